@@ -322,6 +322,12 @@ def why_over(row: Any) -> str:
     return str(getattr(row, f"get_{field}_display")()).lower() if over else ""
 
 
+def unless_over(row: Any) -> Any:
+    """Return what a copy of a record names in a place where that names a row: the same, or nothing
+    where nothing new names it."""
+    return None if row is None or why_over(row) else row
+
+
 # Life cycles
 
 

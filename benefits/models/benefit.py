@@ -248,7 +248,7 @@ class Benefit(Customised, Coded):
             pgtrigger.Trigger(
                 name="magnitudes",
                 when=pgtrigger.Before,
-                operation=pgtrigger.Update,
+                operation=pgtrigger.UpdateOf("polarity", "kind"),
                 condition=pgtrigger.Condition(
                     "NEW.polarity < 0 AND NEW.kind = 'flow'"
                     " AND (OLD.polarity, OLD.kind) IS DISTINCT FROM (NEW.polarity, NEW.kind)"
@@ -271,7 +271,7 @@ class Benefit(Customised, Coded):
             ),
             own_objectives(
                 "moved",
-                pgtrigger.Update,
+                pgtrigger.UpdateOf("objective_id", "programme_id"),
                 "served.programme = NEW.programme_id",
                 "OLD.objective_id IS DISTINCT FROM NEW.objective_id"
                 " OR OLD.programme_id <> NEW.programme_id",

@@ -20,10 +20,7 @@ from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Record
 from pmhub.setters import Setter
 from programmes.models import Programme
-from programmes.models.closure_triggers import (
-    CONCLUDED_BENEFITS,
-    while_programme_lasts,
-)
+from programmes.models.closure_triggers import CONCLUDED_BENEFITS, while_programme_lasts
 
 ELSEWHERE = "Choose a benefit of another programme of this portfolio."
 TOO_MUCH = "With what its projects contribute, others claim more than the whole of this benefit."
@@ -56,16 +53,20 @@ CLAIM = Lifecycle(
 
 
 def no_more_than_all() -> pgtrigger.Trigger:
-    """Refuse that more than all of a benefit is claimed and contributed. The lock makes two who
-    agree to the last of it see one another."""
+    """Refuse that more than all of a benefit is claimed and contributed, or would be once what is
+    proposed is agreed. The lock makes two who agree to the last of it see one another."""
+    same = "(NEW.benefit_id, NEW.share) = (OLD.benefit_id, OLD.share)"
     return pgtrigger.Trigger(
         name="no_more_than_all",
         when=pgtrigger.After,
         operation=pgtrigger.Insert | pgtrigger.Update,
         timing=pgtrigger.Deferred,
-        condition=pgtrigger.Condition("NEW.state = 'agreed'"),
-        func="PERFORM 1 FROM benefits_benefit WHERE id = NEW.benefit_id FOR NO KEY UPDATE;"
-        f" IF ({SHARED}) > 1 THEN {refusal('claim_shares_sum', 'share', TOO_MUCH)} END IF;"
+        condition=pgtrigger.Condition("NEW.state IN ('proposed', 'agreed')"),
+        declare=[("asked", "numeric := 0")],
+        func="IF NEW.state = 'proposed' THEN asked := NEW.share;"
+        f" IF TG_OP = 'UPDATE' AND {same} THEN RETURN NULL; END IF; END IF;"
+        " PERFORM 1 FROM benefits_benefit WHERE id = NEW.benefit_id FOR NO KEY UPDATE;"
+        f" IF ({SHARED}) + asked > 1 THEN {refusal('claim_shares_sum', 'share', TOO_MUCH)} END IF;"
         " RETURN NULL;",
     )
 

@@ -167,6 +167,12 @@ class BenefitMeasurement(Record):
             ),
         ]
 
+    @property
+    def waits_for_owner(self) -> bool:
+        """Return whether the owner of the benefit has still to stand by what another submitted."""
+        stands = self.confirmed_by_id or self.submitted_by_id == self.benefit.owner_id
+        return self.status == MeasurementStatus.SUBMITTED and not stands
+
     def clean(self) -> None:
         """Check what the row's benefit has to say."""
         benefit = getattr(self, "benefit", None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Any, ClassVar
 
 from django.db.models import Case, F, Q, QuerySet, When
@@ -164,6 +165,7 @@ class MeasurementSerializer(RecordSerializer):
                 done="confirmed",
                 by=OWNER,
                 says="The owner stands by what the reporter has submitted.",
+                when=attrgetter("waits_for_owner"),
             ),
             "verification": Does(verify_measurement),
             "rejection": Does(reject_measurement),

@@ -23,7 +23,7 @@ def set_contributions(
     if any(not 0 < weight <= 1 for weight in weights.values()):
         refuse("weight", "A weight is above 0 and at most 1.")
     if sum(weights.values()) > 1:
-        refuse("weight", "The weights of a benefit sum to at most 1.")
+        refuse("weight", "With this the weights of the benefit come to more than 1: enter less.")
     kept = {row.project_id: row for row in benefit.contributions.all()}
     benefit.contributions.exclude(project__in=weights).delete()
     return [

@@ -15,7 +15,7 @@ from pmhub.models.accounts import TOLD_BEFORE
 
 USUALLY = timedelta(days=90)
 AT_MOST = timedelta(days=366)
-TOO_LONG = "A token works for at most a year."
+TOO_LONG = "Give a moment within a year: no token works longer."
 OVER = "Give a moment that is still to come."
 
 

@@ -238,7 +238,8 @@ def _of_framework(exc: exceptions.APIException, request: Any) -> Refused:
 
 
 def _of_conflict(exc: Conflict) -> Refused:
-    """Answer with what stands against it, each at its place in what was asked for."""
+    """Answer with what stands against it, each at its place in what was asked for; what stands at
+    several places is said once in all."""
     errors = [
         {
             "pointer": pointer(*place.split("/")),
@@ -248,7 +249,8 @@ def _of_conflict(exc: Conflict) -> Refused:
         for place, faults in exc.error_dict.items()
         for fault in faults
     ]
-    return Refused(409, exc.kind, " ".join(exc.messages), errors=errors, **exc.members)
+    said = " ".join(dict.fromkeys(exc.messages))
+    return Refused(409, exc.kind, said, errors=errors, **exc.members)
 
 
 def _of_validation(exc: core.ValidationError) -> Refused:

@@ -31,6 +31,7 @@ from pmhub.api.problems import Refused
 from pmhub.api.refusals import NotStored, settle, storing
 from pmhub.api.representations import Row, Shape, add_lists, shape_of
 from pmhub.api.resources import API
+from pmhub.api.restoring import Restoring
 from pmhub.api.revalidation import answered, digest, revalidated
 from pmhub.api.stored_answers import StoredAnswerRights
 from pmhub.api.table_files import TABLES, wants_table
@@ -52,6 +53,7 @@ class RecordViewSet(
     VerbActions,
     StoredAnswerRights,
     Deletion,
+    Restoring,
     Effects,
     viewsets.GenericViewSet,
 ):
@@ -224,7 +226,7 @@ class RecordViewSet(
         """Delete the record."""
         check_known(request, set())
         self.committed(lambda: self.remove(pk))
-        return Response(status=204)
+        return Response(status=204, headers=self.way_back(pk))
 
     def _changed(self, request: Request, pk: str, *, partial: bool) -> Response:
         check_known(request, set())

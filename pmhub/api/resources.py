@@ -24,6 +24,12 @@ def view_of(model: Any) -> type[Any]:
     return _VIEWS[model][0]
 
 
+@cache
+def model_of(basename: str) -> Any:
+    """The model of a collection's records; None where there is no such collection."""
+    return next((model for model, (_, name) in _VIEWS.items() if name == basename), None)
+
+
 def basename_of(model: Any) -> str:
     """The name of a model's collection, as in its address."""
     return _VIEWS[model][1]

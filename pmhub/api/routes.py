@@ -18,6 +18,7 @@ from pmhub.api.calendar import CalendarViewSet
 from pmhub.api.comments import CommentViewSet, FollowViewSet
 from pmhub.api.contract import Contract
 from pmhub.api.delegations import DelegationViewSet
+from pmhub.api.deleted import DeletedViewSet
 from pmhub.api.documentation import CollectionDocumentation, Documentation
 from pmhub.api.favourites import FavouriteViewSet
 from pmhub.api.jobs import JobViewSet
@@ -224,7 +225,7 @@ class Unknown(APIView):
 
 COLLECTIONS: dict[str, type[ViewSetMixin]] = {
     **RESOURCES, "activity": ActivityViewSet, "audit": AuditViewSet, "tokens": TokenViewSet,
-    "jobs": JobViewSet,
+    "jobs": JobViewSet, "deleted": DeletedViewSet,
     "waiting": WaitingViewSet, "requests": WaitingViewSet,
     "stages": StageViewSet,
     "calendar": CalendarViewSet,

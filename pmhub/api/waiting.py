@@ -118,26 +118,24 @@ class WaitingViewSet(viewsets.GenericViewSet):
         if programme is not None:
             findings = [finding for finding in findings if finding.programme == programme]
         if by is not None or ordering:
-            findings = self._by_asker(findings, by, ordering)
+            self.asked = asked_of(findings, request.user)
+            findings = _by_asker(findings, self.asked, by, ordering)
         if wants_table(request):
             rows = [_line(row) for row in self.read(findings, 0, len(findings))]
             return table_answer(request, Table("waiting", COLUMNS, rows))
         return answered(request, self.get_paginated_response(self.paginate_queryset(findings)).data)
 
-    def _by_asker(
-        self, findings: list[Finding], by: int | None, ordering: str | None
-    ) -> list[Finding]:
-        """Return what one person asks, or all of it, where it is asked in the order of its age."""
-        self.asked = asked_of(findings, self.request.user)
-        told = [
-            (self.asked.get((finding.rule.model, finding.id), UNKNOWN), finding)
-            for finding in findings
-        ]
-        if by is not None:
-            told = [(asked, one) for asked, one in told if asked.by and asked.by.pk == by]
-        if ordering:
-            told.sort(key=lambda pair: pair[0].since or LONG_AGO, reverse=ordering == "-since")
-        return [finding for _, finding in told]
+
+def _by_asker(
+    findings: list[Finding], asked: Mapping[Any, Asked], by: int | None, ordering: str | None
+) -> list[Finding]:
+    """Return what one person asks, or all of it, where it is asked in the order of its age."""
+    told = [(asked.get((one.rule.model, one.id), UNKNOWN), one) for one in findings]
+    if by is not None:
+        told = [(its, one) for its, one in told if its.by and its.by.pk == by]
+    if ordering:
+        told.sort(key=lambda pair: pair[0].since or LONG_AGO, reverse=ordering == "-since")
+    return [one for _, one in told]
 
 
 def _chosen(request: Request, name: str) -> str:

@@ -122,8 +122,8 @@ def _mark(head: AuditHead, key: bytes) -> str:
 
 @transaction.atomic
 def verify(after: int = 0, kept: str = "", patience: timedelta = PATIENCE) -> RegisterCheck:
-    """Compare the rows behind a place with their seals; raises Broken with the first that is wrong.
-    `kept` is the seal that was noted of that place."""
+    """Compare the rows behind a place with their seals; raises SealBroken with the first that
+    is wrong. `kept` is the seal that was noted of that place."""
     head = AuditHead.objects.select_for_update().get()  # nobody seals meanwhile
     count, before = 0, _begin(after, kept)
     waiting, late = _waiting(patience)

@@ -2,6 +2,7 @@
 
 PostgreSQL knows code points alone (the builtin provider), so three functions of ours, made by a
 migration, say what people mean; being immutable, they can be indexed and hold for plain SQL too.
+They are PL/pgSQL, which a session plans once: functions of SQL are taken apart by every statement.
 
 | function | keeps apart | takes for the same |
 | --- | --- | --- |

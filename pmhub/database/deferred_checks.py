@@ -33,8 +33,8 @@ def defer() -> None:
 
 @contextmanager
 def left_unchecked(*names: str) -> Iterator[None]:
-    """Leave these constraints to the commit, which never comes: what is written meanwhile is a
-    trial, and undone."""
+    """Leave these constraints to the next check after this, or the commit; where what is written
+    meanwhile is a trial, and undone, neither comes."""
     token = _left.set(_left.get() | {*names})
     try:
         yield

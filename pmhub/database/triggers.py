@@ -80,6 +80,16 @@ def refusal(name: str, field: str, text: str, *values: str, about: str = "") -> 
     )
 
 
+def unchanged(*columns: str) -> str:
+    """Return the SQL that lets an update pass which changes none of these columns, or nothing at
+    all where none is named: whoever writes many rows by one statement may say what is there."""
+    new, old = (
+        f"({', '.join(f'{row}.{column}' for column in columns)})" if columns else row
+        for row in ("NEW", "OLD")
+    )
+    return f"IF TG_OP = 'UPDATE' AND {new} IS NOT DISTINCT FROM {old} THEN RETURN NEW; END IF; "
+
+
 @dataclass(frozen=True)
 class Column:
     """A column in which people write: whether it may have lines, and whether it may be empty."""
@@ -204,7 +214,7 @@ def frozen(name: str, once: str, *columns: str) -> pgtrigger.Protect:
     after = ", ".join(f"NEW.{column}" for column in columns)
     return pgtrigger.Protect(
         name=name,
-        operation=pgtrigger.Update,
+        operation=pgtrigger.UpdateOf(*columns),
         condition=pgtrigger.Condition(f"{once} AND ({before}) IS DISTINCT FROM ({after})"),
     )
 

@@ -31,6 +31,7 @@ USERS = [
     DemoUser("cam02.coordinator", "PE28", "coordinates the project CAM-02, and hands nothing in"),
     DemoUser("pm.new", "PE20", "manages the project CAM-04, new to leading projects"),
     DemoUser("benefit.owner", "PE07", "owns the benefits B01, B05 and B06 of Campus Renewal"),
+    DemoUser("bcm", "PE08", "leads change in residences and student life, and votes on its board"),
     DemoUser("assurer", "PE04", "reviews Campus Renewal and the rest of the portfolio"),
     DemoUser("viewer", "PE27", "reads Campus Renewal"),
     DemoUser("stranger", "", "holds no role and sees nothing"),

@@ -55,7 +55,7 @@ def ask(
 ) -> Job:
     """Queue a job, with the file that it is given, and return it; the one that already waits or
     runs for the same, where there is one. Raises ValidationError for parameters that do not fit,
-    Full."""
+    QueueFull."""
     declared = kind(name)
     fit = declared.check(parameters)
     with transaction.atomic():

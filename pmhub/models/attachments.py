@@ -82,6 +82,7 @@ class Attachment(AtRecord):
 
     joins = {"version_of": Join.SEE}
     sought = False  # who may see one is asked of every kind of record
+    gone_for_good = True  # its file goes with it
     refuses = {
         "attachment_kept": ("file", REPLACED),
         "attachment_version": ("version_of", "This is attached to another record."),

@@ -95,6 +95,9 @@ class Record(access.Visible, models.Model):
     stays: ClassVar[tuple[Stay, ...]] = ()  # when it is not deleted
     # Why nobody deletes one, where it goes only with what it is of.
     undeletable: ClassVar[str] = ""
+    gone_for_good: ClassVar[bool] = False  # a deleted one never comes back
+    # Triggers by which what it is a part of counts that one is added.
+    counted_by: ClassVar[tuple[str, ...]] = ()
     # What triggers of this table refuse: field ("" where it is none's) and sentence, by the name
     # of the constraint that they raise, or else their own.
     refuses: ClassVar[dict[str, tuple[str, str]]] = {}

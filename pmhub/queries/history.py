@@ -19,7 +19,7 @@ from pmhub.queries.actors import whose_actors_are_told
 
 Row = dict[str, Any]
 LENDER = re.compile(r"person (\d+)")  # as `pmhub.setters.lent_by` says for whom a deputy acts
-ACTIONS = {"insert": "created", "update": "changed", "delete": "deleted"}
+ACTIONS = {"insert": "created", "update": "changed", "delete": "deleted", "again": "restored"}
 ABOUT = ("id", "version", "pgh_label", "pgh_created_at", "pgh_context")
 MOST = 2000  # events that one answer looks through
 CALLED = ("name", "title", "code")  # what a record is called, the first it has
@@ -67,7 +67,7 @@ def tell(
             "via": (row["pgh_context"] or {}).get("via", Via.SQL.value),
             "for": (row["pgh_context"] or {}).get("for"),
             "reason": (row["pgh_context"] or {}).get("reason"),
-            "action": ACTIONS[row["pgh_label"]],
+            "action": ACTIONS["again" if _came_back(row, older) else row["pgh_label"]],
             "version": row["version"],
             "changes": list(_changes(row, older, names)),
         }
@@ -143,16 +143,21 @@ def _conceal_actors(model: Any, told: Mapping[int, Row], reader: Any) -> None:
 def _changes(row: Row, older: Row | None, names: Sequence[str]) -> Iterator[Row]:
     """The fields that differ; of a new record, all that it began with, of a deleted one, all that
     it ended with."""
-    label = row["pgh_label"]
+    label, back = row["pgh_label"], _came_back(row, older)
     if label == "update" and (older is None or older["pgh_label"] == "delete"):
         return
-    previous = older if older and label == "update" else row
+    previous = older if older and (label == "update" or back) else row
     for name in names:
-        before = None if label == "insert" else previous[name]
+        before = None if label == "insert" and not back else previous[name]
         after = None if label == "delete" else row[name]
         for part, old, new in _parts(name, before, after):
             if old != new and not (_empty(old) and _empty(new)):
                 yield {"field": part, "from": old, "to": new, "from_label": None, "to_label": None}
+
+
+def _came_back(row: Row, older: Row | None) -> bool:
+    """Return whether a record came back that had been deleted."""
+    return row["pgh_label"] == "insert" and older is not None and older["pgh_label"] == "delete"
 
 
 def _parts(name: str, before: Any, after: Any) -> Iterator[tuple[str, Any, Any]]:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.db.models import Count, Exists, F, Min, OuterRef, Q
 from django.db.models.functions import Coalesce
+from django.utils.translation import get_language
 
 from pmhub.addresses import address_of
+from pmhub.caching import quarter
+from pmhub.database import touches
 from pmhub.formats import day
+from pmhub.grants import Reader
 from pmhub.models import Competence, Person
 from pmhub.models.people import MANAGERS
 from programmes.models import CompetenceRecord, Discipline, Portfolio, Qualification
@@ -21,6 +26,9 @@ from projects.queries import is_vacant, is_wanted
 from projects.queries.posts import with_competence
 
 MOST = 50  # of each kind
+KEPT, ROW = 2_000_000, 300  # bytes that a process keeps of them, and of one of them, about
+
+kept = touches.CachedReads(KEPT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +41,23 @@ class Signal:
 
 
 def signals(user: Any) -> list[Signal]:
-    """Return what somebody should look at, of what the user sees; a constant number of queries."""
+    """Return what somebody should look at, of what the user sees: a constant number of queries, of
+    those alone whose tables were touched since the user asked last."""
+    key = user.pk, Reader(user).key, get_language(), quarter()
+    kinds = (_vacancies, _spans, _lacking, _short, _single, _expired)
     return [
-        *_vacancies(user), *_spans(user), *_lacking(user), *_short(user), *_single(user),
-        *_expired(user),
-    ]  # fmt: skip
+        signal
+        for kind in kinds
+        for signal in kept(kind.__name__, key, partial(_listed, kind, user), _size)
+    ]
+
+
+def _listed(kind: Callable[[Any], Iterable[Signal]], user: Any) -> list[Signal]:
+    return list(kind(user))
+
+
+def _size(listed: list[Signal]) -> int:
+    return ROW * (1 + len(listed))
 
 
 def _vacancies(user: Any) -> Iterator[Signal]:

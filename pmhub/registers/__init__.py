@@ -94,8 +94,8 @@ class Register:
     as "{board}, {on}"; of several with | between them, by the first that is given. A record in
     braces is called by its code, with a + by its name too. One that has a code is called by that
     first, unless it stands among the fields.
-    What fields in `told` hold a panel says in words: they are filled in, and shown nowhere as they
-    are.
+    What fields in `told` hold a panel or another field says: they are filled in, and shown nowhere
+    as they are.
     """
 
     name: str

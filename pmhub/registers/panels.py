@@ -20,8 +20,8 @@ class Panel:
     """A part of a page: its title, the template of what is inside, and what that is read by. One
     that is `cached` is drawn once for all who see the same, until a table that it was read from is
     touched: it shows nothing of one user alone, and is given a `CacheableRequest`. One that is
-    `folded` opens on its title. What belongs to the record in the registers that it `lists` is not
-    listed below once more."""
+    `folded` opens on its title, and on the `count` of what is inside where its context says that.
+    What belongs to the record in the registers that it `lists` is not listed below once more."""
 
     title: str
     template: str

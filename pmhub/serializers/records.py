@@ -227,7 +227,7 @@ class RecordSerializer(serializers.ModelSerializer):
         row = model(**plain, created_by=self.user, updated_by=self.user)
         allow(self.user, row)
         self._check_initial(row)
-        self._allow_joins(row, plain)
+        self.allow_joins(row, plain)
         self.allow_roles(None, row, many)
         check_days(row, plain)
         check_named(row, plain | many)
@@ -249,7 +249,7 @@ class RecordSerializer(serializers.ModelSerializer):
         for name in changed:
             setattr(instance, name, plain[name])
         self._allow_change(before, instance, changed)
-        self._allow_joins(instance, changed)
+        self.allow_joins(instance, changed)
         self.allow_roles(before, instance, many)
         check_days(instance, changed)
         check_named(instance, {name: plain[name] for name in changed} | many)
@@ -346,7 +346,7 @@ class RecordSerializer(serializers.ModelSerializer):
             if named != held:
                 reauthentication.require(self.context["request"])
 
-    def _allow_joins(self, row: Any, named: Iterable[str]) -> None:
+    def allow_joins(self, row: Any, named: Iterable[str]) -> None:
         """Raise Withheld where the row names another that is not the user's to join it with."""
         for name in named:
             if row._meta.get_field(name).is_relation and not may_join(self.user, row, name):

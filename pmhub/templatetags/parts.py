@@ -133,13 +133,18 @@ def _panel(name: str, record: Any, request: Any) -> SafeString:
     given = {"record": record, "title": panel.title, "user": request.user, "request": request}
     content = render_to_string(panel.template, {**given, **read})
     if panel.folded:
-        box = fold(content, name, panel.title)
+        box = fold(content, name, _counted(panel.title, read.get("count")))
         return format_html('<section aria-label="{}">{}</section>', panel.title, box)
     return format_html(
         '<section class="section" id="{0}" aria-labelledby="{0}-title">'
         '<header><h2 id="{0}-title">{1}</h2></header>{2}</section>',
         name, panel.title, content,
     )  # fmt: skip
+
+
+def _counted(title: str, count: int | None) -> str:
+    """A title, with how many there are below it where that is said."""
+    return format_html('{} <span class="quiet">{}</span>', title, count) if count else title
 
 
 @register.simple_tag(takes_context=True)

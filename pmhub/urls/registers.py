@@ -16,6 +16,7 @@ from pmhub.registers import Register, registers
 from pmhub.registers.panels import panels
 from pmhub.registers.people import REGISTERS as PEOPLE
 from pmhub.views.comments import PANELS as OF_READERS
+from pmhub.views.deleted import DeletedPage
 from pmhub.views.estate import EstatePage
 from pmhub.views.people import PANELS as OF_PEOPLE
 from pmhub.views.quality import DataQualityPage
@@ -89,6 +90,7 @@ urlpatterns = [
         name="programme-governance",
     ),
     path("pmo/", EstatePage.as_view(), name="pmo"),
+    path("deleted/", DeletedPage.as_view(collection_of=basename_of), name="deleted"),
     path("pmo/data-quality/", DataQualityPage.as_view(), name="data-quality"),
     path("<register:register>/", RegisterPage.as_view(**READING), name="register"),
     *(

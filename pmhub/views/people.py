@@ -129,7 +129,7 @@ def people_signals(above: Any, request: Any) -> dict[str, Any] | None:
     """Return what somebody should look at among people; None where there is nothing, and of the
     people of one place alone."""
     listed = [] if above else signals(request.user)
-    return {"signals": listed} if listed else None
+    return {"signals": listed, "count": len(listed)} if listed else None
 
 
 def career(person: Person, request: Any) -> dict[str, Any] | None:

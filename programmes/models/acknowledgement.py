@@ -11,7 +11,7 @@ from pmhub.database.belonging import belongs
 from pmhub.database.constraints import choices, ordered, rule
 from pmhub.database.history import CONTEXT
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import frozen, refusal, versioned
+from pmhub.database.triggers import frozen, refusal, unchanged, versioned
 from pmhub.models import Person, Record
 from programmes.models.decision import Decision
 from programmes.models.states import ACKNOWLEDGEMENT, AcknowledgementState
@@ -28,7 +28,7 @@ def own_word() -> pgtrigger.Trigger:
         when=pgtrigger.Before,
         operation=pgtrigger.UpdateOf("state"),
         condition=pgtrigger.Condition("NEW.state = 'acknowledged'"),
-        func=f"IF {user} IS NOT NULL AND NOT EXISTS (SELECT FROM pmhub_person"
+        func=f"{unchanged('state')}IF {user} IS NOT NULL AND NOT EXISTS (SELECT FROM pmhub_person"
         f" WHERE id = NEW.person_id AND user_id = {user}) THEN"
         f" {refusal('own_word', 'person', OWN)} END IF; RETURN NEW;",
     )

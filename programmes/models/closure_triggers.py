@@ -4,7 +4,6 @@ from collections.abc import Iterable
 
 import pgtrigger
 
-from pmhub.database.currencies import NOTED
 from pmhub.database.triggers import listed, refusal
 from programmes.models.states import ProgrammeStage
 
@@ -63,6 +62,19 @@ def while_programme_of_tranche_lasts(
     return _while_lasts("tranche", "tranche", ended, goes_on, columns, text)
 
 
+def while_programme_of_board_lasts(
+    goes_on: str, *columns: str, text: str = PROGRAMME_OVER
+) -> pgtrigger.Trigger:
+    """Refuse the same of a meeting of the board of a programme that has ended, for a day after
+    that: what was said before is still written down."""
+    ended = (
+        "SELECT FROM programmes_board b JOIN programmes_programme m ON m.id = b.programme_id"
+        f" WHERE b.id = NEW.board_id AND m.stage IN ({listed(ENDED)})"
+        ' AND NEW."on" > coalesce(m.actual_end_on, current_date)'
+    )
+    return _while_lasts("programme", "board", ended, goes_on, columns, text)
+
+
 def while_project_of_line_lasts(
     goes_on: str, *columns: str, field: str, text: str = NO_MONEY
 ) -> pgtrigger.Trigger:
@@ -94,82 +106,6 @@ def _while_lasts(
         func=f"IF (TG_OP = 'INSERT' OR NEW.{field}_id IS DISTINCT FROM OLD.{field}_id"
         f" OR NOT {goes_on.format(row='OLD')}{steps}) AND EXISTS ({ended}) THEN"
         f" {refusal(f'{place}_ended', field, text)} END IF; RETURN NEW;",
-    )
-
-
-def ends_with_it(
-    state: str,
-    lasting: Iterable[str],
-    *falls: tuple[str, ...],
-    also: str = "",
-    name: str = "ends_with_it",
-    why: str,
-) -> pgtrigger.Trigger:
-    """Have what waits to be decided about it fall away with what ends, as its state says by being
-    none of those in which it lasts: each a table, which of its rows (SQL) and their state then;
-    where that asks for more, with the SQL that sets it.
-    Where `also` is said (SQL), that has to hold too. `why` is the reason that their histories give.
-    """
-    going_on = listed(lasting)
-    steps = (
-        f"UPDATE {table} SET state = '{becomes}', updated_by_id = NEW.updated_by_id"  # noqa: S608  # our own names
-        f"{''.join(f', {more}' for more in sets)} WHERE {rows};"
-        for table, rows, becomes, *sets in falls
-    )
-    return pgtrigger.Trigger(
-        name=name,
-        when=pgtrigger.After,
-        operation=pgtrigger.UpdateOf(state),
-        condition=pgtrigger.Condition(
-            f"OLD.{state} IN ({going_on}) AND NEW.{state} NOT IN ({going_on})"
-            + (f" AND {also}" if also else "")
-        ),
-        declare=[("said", "text")],
-        func=f"said := coalesce(current_setting('{NOTED}', true), '');"
-        f" PERFORM set_config('{NOTED}', (coalesce(nullif(said, ''), '{{}}')::jsonb"
-        f" || jsonb_build_object('reason', '{why}'))::text, true);"
-        f" {' '.join(steps)} PERFORM set_config('{NOTED}', said, true); RETURN NULL;",
-    )
-
-
-def undecided(place: str, states: Iterable[str]) -> str:
-    """Return the SQL for rows of a project or programme that ends which are in one of these."""
-    return f"{place}_id = NEW.id AND state IN ({listed(states)})"
-
-
-def case_falls(place: str) -> tuple[str, ...]:
-    """Return how the case of a project or programme that ends, which waits for approval, falls."""
-    return (
-        "programmes_businesscase",
-        undecided(place, ["submitted"]),
-        "rejected",
-        f"rejection_reason = 'The {place} has ended.'",
-    )
-
-
-def ends_with_programme() -> pgtrigger.Trigger:
-    """Have what waits to be decided about a programme fall away with it."""
-    return ends_with_it(
-        "stage",
-        LASTING,
-        ("projects_changerequest", undecided("programme", UNMADE_CHANGES), "withdrawn"),
-        ("projects_budgetrequest", undecided("programme", ["submitted"]), "draft"),
-        (
-            "projects_assumption",
-            undecided("programme", ["open"]),
-            "retired",
-            "settled_on = coalesce(NEW.actual_end_on, current_date)",
-        ),
-        ("programmes_healthoverride", undecided("programme", ["proposed"]), "withdrawn"),
-        ("benefits_sharedbenefitclaim", undecided("programme", ["proposed"]), "withdrawn"),
-        case_falls("programme"),
-        (
-            "projects_gate",
-            "state IN ('planned', 'open') AND NEW.id IN (programme_id,"
-            " (SELECT t.programme_id FROM programmes_tranche t WHERE t.id = tranche_id))",
-            "cancelled",
-        ),
-        why="The programme has ended.",
     )
 
 

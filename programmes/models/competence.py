@@ -104,7 +104,7 @@ class CompetenceRecord(Record):
                 "competencerecord_next_on",
                 "next_on",
                 models.Q(next_on__isnull=True) | models.Q(next_on__gt=models.F("assessed_on")),
-                "It is assessed again after it was.",
+                "Give a day after that of the assessment.",
             ),
         ]
 

@@ -14,7 +14,7 @@ from pmhub.database.belonging import belongs
 from pmhub.database.collation import latest
 from pmhub.database.constraints import choices, dated, one_of, ordered, rule
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import frozen, listed, refusal, versioned
+from pmhub.database.triggers import frozen, listed, refusal, unchanged, versioned
 from pmhub.models import Person, Record
 from pmhub.permissions import VOTERS
 from programmes.models.board import MEMBERS, Board
@@ -87,7 +87,7 @@ def settled(field: str, text: str) -> list[pgtrigger.Trigger]:
             name=f"stays_{field}_{name}",
             when=pgtrigger.Before,
             operation=operation,
-            func="IF EXISTS (SELECT FROM programmes_decision d"  # our own names
+            func=f"{unchanged()}IF EXISTS (SELECT FROM programmes_decision d"  # our own names
             f" WHERE d.id = {row}.decision_id AND d.state <> 'proposed') THEN"
             f" {refusal(f'{field}_holds', field, text)} END IF; RETURN {row};",
         )

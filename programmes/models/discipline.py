@@ -46,11 +46,6 @@ class Discipline(Archivable, Record):
         return f"{self.code} {self.name}"
 
 
-def still_in_use(discipline: Discipline | None) -> Discipline | None:
-    """Return what a copy of a row has of its discipline: none where that is put away by now."""
-    return None if discipline is None or discipline.archived_at else discipline
-
-
 def of_portfolio(model: str, home: str) -> list[pgtrigger.Trigger]:
     """Return the triggers that refuse a row of `model` whose discipline is another portfolio's, or
     is put away; `home` is SQL for the portfolio of the row NEW."""
@@ -94,7 +89,7 @@ class DisciplineLink(Record):
                 "disciplinelink_no_self_link",
                 "receiver",
                 ~Q(giver=F("receiver")),
-                "A discipline gives nothing to itself.",
+                "Choose another discipline: none gives anything to itself.",
             ),
             models.UniqueConstraint(
                 fields=["giver", "receiver"],

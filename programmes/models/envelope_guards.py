@@ -8,6 +8,7 @@ import pgtrigger
 
 from pmhub.database.codes import OF_PROGRAMME, OF_PROJECT
 from pmhub.database.triggers import listed, refusal
+from programmes.models.closed_year import CLOSED_YEARS
 from programmes.models.closure_triggers import ENDED, LIVE_PROJECTS
 
 ENVELOPES = "programmes_envelope"
@@ -16,13 +17,20 @@ ABOVE_THERE = "Its budget goes above an envelope of this programme: have that ra
 
 ABOVE_IN_PORTFOLIO = "Its budget goes above an envelope of this portfolio: have that raised first."
 HAS_ENVELOPES = "Its envelopes are parts of those of its portfolio: delete them first."
+HAS_CLOSED_ENVELOPES = (
+    "It has an envelope of fiscal year %, which is closed: have the PMO open that year, and delete"
+    " the envelope first."
+)
 INCOME_LEAVES = "Without its income, more is approved in its portfolio than an envelope holds."
 
 
-def exceeded(portfolio: str, programme: str, year: str, treatment: str, but: str = "") -> str:
-    """Return SQL of whether more is approved on budget lines of a fiscal year and a treatment than
-    an envelope `e` of the portfolio, or of the programme, holds, leaving out those of which `but`
-    is true; all are SQL."""
+def exceeded(
+    portfolio: str, programme: str, year: str, treatment: str, but: str = "", more: str = ""
+) -> str:
+    """Return SQL of whether more is approved on budget lines of a fiscal year and a treatment, with
+    what `more` would be, than an envelope `e` of the portfolio, or of the programme, holds, leaving
+    out those of which `but` is true; all are SQL."""
+    more = more and f" + {more}"
     same = "l.fiscal_year = e.fiscal_year AND l.treatment = e.treatment"
     mine = "AND (e.programme_id IS NULL OR e.programme_id = {0})"
     of_projects = (
@@ -40,7 +48,7 @@ def exceeded(portfolio: str, programme: str, year: str, treatment: str, but: str
     return (
         f"EXISTS (SELECT FROM {ENVELOPES} e WHERE e.portfolio_id = {portfolio}"  # our own names
         f" {mine.format(programme)} AND e.fiscal_year = {year} AND e.treatment = {treatment}"
-        f" AND NOT ({but or 'FALSE'}) AND e.amount < ({of_projects}) + ({of_programmes}))"
+        f" AND NOT ({but or 'FALSE'}) AND e.amount < ({of_projects}) + ({of_programmes}){more})"
     )
 
 
@@ -222,7 +230,13 @@ def programme_moves_within_envelopes() -> pgtrigger.Trigger:
         when=pgtrigger.After,
         operation=pgtrigger.UpdateOf("portfolio_id"),
         condition=pgtrigger.Condition("OLD.portfolio_id <> NEW.portfolio_id"),
-        func=f"IF EXISTS (SELECT FROM {ENVELOPES} WHERE programme_id = NEW.id) THEN"  # noqa: S608  # our own names
+        declare=[("shut", "integer")],
+        func=f"SELECT min(e.fiscal_year) INTO shut FROM {ENVELOPES} e"  # noqa: S608  # our own names
+        f" JOIN {CLOSED_YEARS} y USING (portfolio_id, fiscal_year)"
+        " WHERE e.programme_id = NEW.id AND y.state = 'closed';"
+        f" IF shut IS NOT NULL THEN"
+        f" {refusal('programme_has_envelopes', 'portfolio', HAS_CLOSED_ENVELOPES, 'shut')} END IF;"
+        f" IF EXISTS (SELECT FROM {ENVELOPES} WHERE programme_id = NEW.id) THEN"
         f" {refusal('programme_has_envelopes', 'portfolio', HAS_ENVELOPES)} END IF;"
         # The lock makes two who come under the last of an envelope see one another.
         " PERFORM FROM programmes_portfolio WHERE id IN (OLD.portfolio_id, NEW.portfolio_id)"

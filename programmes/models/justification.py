@@ -14,7 +14,7 @@ from django.db import models
 from django.db.models import Case, IntegerField, Value, When
 from django.utils.translation import gettext_lazy as _
 
-from pmhub.database.triggers import listed, refusal
+from pmhub.database.triggers import listed, refusal, unchanged
 from pmhub.setters import Setter
 
 
@@ -75,7 +75,8 @@ def goes_further() -> pgtrigger.Trigger:
         when=pgtrigger.Before,
         operation=pgtrigger.Insert | pgtrigger.UpdateOf("state"),
         condition=pgtrigger.Condition("NEW.state IN ('submitted', 'approved')"),
-        func=f"IF EXISTS (SELECT FROM {CASES} c WHERE c.state = 'approved' AND {same}"  # noqa: S608  # our own names
+        func=f"{unchanged('state')}"  # noqa: S608  # our own names
+        f"IF EXISTS (SELECT FROM {CASES} c WHERE c.state = 'approved' AND {same}"
         f" AND {later.format('c.kind')}) THEN {refusal('case_passed', 'kind', PASSED)} END IF;"
         f" IF EXISTS (SELECT FROM {PROGRAMMES} p WHERE p.id = NEW.programme_id"
         f" AND {later.format('p.business_case_stage')}) THEN"

@@ -12,11 +12,12 @@ from pmhub.access import Join
 from pmhub.database.belonging import still_there
 from pmhub.database.constraints import choices, rule
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import frozen, refusal, versioned
+from pmhub.database.triggers import frozen, refusal, unchanged, versioned
 from pmhub.formats import day
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
 from programmes.models.board import Board
+from programmes.models.closure_triggers import while_programme_of_board_lasts
 from programmes.models.portfolio import Portfolio
 
 TOO_FEW = "Too few of the board were there for it to decide."
@@ -57,7 +58,7 @@ def who_was_there() -> list[pgtrigger.Trigger]:
             name=f"stays_attendance_{name}",
             when=pgtrigger.Before,
             operation=operation,
-            func="IF EXISTS (SELECT FROM programmes_boardmeeting m"  # our own names
+            func=f"{unchanged()}IF EXISTS (SELECT FROM programmes_boardmeeting m"  # our own names
             f" WHERE m.id = {row}.boardmeeting_id AND m.state IN ('held', 'cancelled')) THEN"
             f" {refusal('meeting_attendance', 'attendance', HELD)} END IF; RETURN {row};",
         )
@@ -114,6 +115,7 @@ class BoardMeeting(Record):
         triggers = [
             versioned(),
             MEETING.trigger("meeting"),
+            while_programme_of_board_lasts("{row}.state IN ('planned', 'called')", "state", '"on"'),
             still_there(
                 "boardmeeting",
                 "board",

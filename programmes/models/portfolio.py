@@ -238,14 +238,14 @@ class Portfolio(Archivable, Record):
                 "portfolio_fixed_rate",
                 "discount_rate",
                 ~Q(discount_schedule="fixed") | Q(discount_rate__isnull=False),
-                "A fixed discount schedule needs a rate.",
+                "Enter a rate: the discount schedule is a fixed one.",
             ),
             rule(
                 "portfolio_fixed_date",
                 "status_date",
                 Q(status_date_policy="today")
                 | Q(status_date_policy="fixed", status_date__isnull=False),
-                "A fixed status date policy needs a date.",
+                "Give a status date: the policy is a fixed one.",
             ),
         ]
 
@@ -370,7 +370,7 @@ class StrategicObjective(Record):
             OBJECTIVE.trigger("strategic objective"),
             own_objectives(
                 "moved",
-                pgtrigger.Update,
+                pgtrigger.UpdateOf("portfolio_id"),
                 "o.id = NEW.id",
                 "OLD.portfolio_id <> NEW.portfolio_id",
             ),

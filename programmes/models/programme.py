@@ -25,7 +25,6 @@ from programmes.models.closure_triggers import (
     LASTING,
     bcms_stay,
     ends_last,
-    ends_with_programme,
     gains_no_contingency,
     posts_stay,
     while_programme_lasts,
@@ -33,6 +32,7 @@ from programmes.models.closure_triggers import (
 from programmes.models.confidence import DECLARERS, REFUSES, declared_on_programme
 from programmes.models.envelope_guards import programme_moves_within_envelopes
 from programmes.models.justification import FROM_CASE, SHOWN, said_by_case
+from programmes.models.lapse_triggers import ends_with_programme
 from programmes.models.portfolio import (
     Portfolio,
     StrategicObjective,
@@ -199,7 +199,7 @@ class Programme(Archivable, Customised, Coded):
             programme_moves_within_envelopes(),
             own_objectives(
                 "moved",
-                pgtrigger.Update,
+                pgtrigger.UpdateOf("portfolio_id"),
                 "served.programme = NEW.id",
                 "OLD.portfolio_id <> NEW.portfolio_id",
             ),

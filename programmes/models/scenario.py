@@ -65,6 +65,7 @@ class Scenario(Record):
 
     objects = Scenarios.as_manager()  # type: ignore[misc]  # one queryset in the place of another
     visible_through = ("programme",)
+    of_author_alone = Q(state=ScenarioState.DRAFT)
     lifecycles = (SCENARIO,)
 
     class Meta:

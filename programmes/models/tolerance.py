@@ -179,7 +179,7 @@ class Tolerance(Record):
                 Q(kind=ToleranceKind.COST)
                 | Q(kind__in=ONE_WAY, side=Side.OVER)
                 | Q(kind__in=OF_CASES, side=Side.UNDER),
-                "Benefits and net present value stray under, all others but cost over.",
+                "Choose under for benefits and net present value, over for all others but cost.",
             ),
             rule(
                 "tolerance_kind_place",

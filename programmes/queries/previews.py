@@ -150,8 +150,8 @@ def preview(
     assumption: str = BenefitAssumption.FOLLOW_DELAY,
 ) -> Preview[T]:
     """Try a write and undo it; `also` are programmes whose figures are told in any case. Raises
-    what the write raises, TooWide, Failing, and OperationalError when a worker holds what would
-    have to be computed, or changed it meanwhile."""
+    what the write raises, PreviewTooLarge, PreviewFailed, and OperationalError when a worker holds
+    what would have to be computed, or changed it meanwhile."""
     outermost = not connection.in_atomic_block
     with transaction.atomic():
         start = dry_run.begin(outermost=outermost)

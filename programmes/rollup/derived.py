@@ -47,20 +47,28 @@ def total_approved(figures: Figures, facts: ProgrammeFacts) -> Figure:
 
 
 def variance_at_completion(figures: Figures, facts: ProgrammeFacts) -> Figure:
-    """Approved less forecast, over projects; negative is over."""
+    """Approved less forecast, of a project; negative is over."""
     return Figure(_amount(figures, "approved_budget") - _amount(figures, "estimate_at_completion"))
 
 
 def cost_performance_index(figures: Figures, facts: ProgrammeFacts) -> Figure:
     """Ratio of sums, never a mean of ratios."""
     actual = _amount(figures, "actual_cost")
-    return _of(evm.cost_performance(_amount(figures, "earned_value"), actual))
+    return _planned(figures) or _of(evm.cost_performance(_amount(figures, "earned_value"), actual))
 
 
 def schedule_performance_index(figures: Figures, facts: ProgrammeFacts) -> Figure:
     """Ratio of sums, never a mean of ratios."""
     planned = _amount(figures, "planned_value")
-    return _of(evm.schedule_performance(_amount(figures, "earned_value"), planned))
+    return _planned(figures) or _of(
+        evm.schedule_performance(_amount(figures, "earned_value"), planned)
+    )
+
+
+def _planned(figures: Figures) -> Figure | None:
+    """Return the undefined index of projects without any baseline: nothing can be earned."""
+    earned = figures["earned_value"]
+    return Figure(None, "no_baseline") if earned.missing and not earned.included else None
 
 
 def benefits_variance(figures: Figures, facts: ProgrammeFacts) -> Figure:
@@ -173,16 +181,12 @@ def percentile(name: str) -> Callable[[Figures, ProgrammeFacts], Figure]:
 
 
 def funding_cover(figures: Figures, facts: ProgrammeFacts) -> Figure:
-    """Return whether what is left of contingency covers the forecast overrun and the P80 of
-    risk."""
-    return _of(
-        evm.funding_cover(
-            _amount(figures, "contingency_remaining"),
-            _amount(figures, "estimate_at_completion"),
-            _amount(figures, "approved_budget"),
-            _amount(figures, "risk_p80"),
-        )
-    )
+    """Return whether what is left of contingency covers the overrun, as far as it is forecast, and
+    the P80 of risk."""
+    variance = figures["variance_at_completion"].value
+    over = -variance if isinstance(variance, Decimal) else Decimal(0)
+    remaining, p80 = (_amount(figures, name) for name in ("contingency_remaining", "risk_p80"))
+    return _of(evm.funding_cover(remaining, over, Decimal(0), p80))
 
 
 def slip_days(figures: Figures, facts: ProgrammeFacts) -> Figure:

@@ -74,7 +74,7 @@ def _latest(model: type[models.Model]) -> int:
 
 def refresh_within(start: Start) -> Scope:
     """Work off the requests of this transaction until it leaves no more; answers what it touched,
-    with what is gone by now. Raises TooWide and Failing."""
+    with what is gone by now. Raises PreviewTooLarge and PreviewFailed."""
     programmes: set[int] = set()
     projects: set[int] = set()
     for _ in range(ROUNDS):

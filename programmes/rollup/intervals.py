@@ -53,7 +53,8 @@ def exchange_open(
     stamp: datetime,
 ) -> set[int]:
     """Put these rows, whose first columns are the key, in the place of those that are gone and are
-    known to be open, without reading any; answers the programmes changed. Raises Astray."""
+    known to be open, without reading any; answers the programmes changed. Raises
+    StoredRowsDiffer."""
     wanted = {_identity(row, key): row for row in rows}
     ended = {_identity(row, key): row for row in gone}
     for identity in [one for one in wanted if wanted[one] == ended.get(one)]:

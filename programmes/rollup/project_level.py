@@ -213,7 +213,7 @@ ACTUAL = ProjectFigure(
 ESTIMATE = ProjectFigure(
     "Actual cost + estimate to complete, or where nobody estimates, what is left to earn",
     "Estimate at completion",
-    value=_amount("eac"),
+    value=_amount("eac", "no_forecast"),
     keys=("eac",),
     aggregate=SUM,
     lines=records.estimate_at_completion,

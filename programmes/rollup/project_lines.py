@@ -17,7 +17,7 @@ from programmes.rollup.facts import (
     ProgrammeFacts,
     ProjectResult,
 )
-from programmes.rollup.ledger import Line, Value, text
+from programmes.rollup.ledger import Line, Unit, Value, rounded, text
 
 Lines = Iterable[Line]
 PROJECT, PROGRAMME = sources.PROJECT.name, sources.PROGRAMME.name
@@ -64,11 +64,21 @@ def actual_cost(project: ProjectResult) -> Lines:
 def estimate_at_completion(project: ProjectResult) -> Lines:
     """Actual cost plus estimate to complete of the project, and each cost, and each budget line
     by which it forecasts, of which no rate says what it comes to."""
-    yield from _one(project, project.eac, "no_baseline", _estimate_inputs(project))
+    yield from _one(project, project.eac, "no_forecast", _estimate_inputs(project))
     yield from map(unconverted, project.facts.unconverted)
     if project.etc_basis == "by_line":
         for line in project.facts.unconverted_lines:
             yield unconverted_line(line, line.forecast)
+
+
+def variance_at_completion(project: ProjectResult) -> Lines:
+    """Approved budget of the project less its estimate at completion, as these are kept; negative
+    is over. Of a project that nobody forecasts nothing is saved: it does not count."""
+    approved: Any = rounded(project.facts.budget, Unit.MONEY) or Decimal(0)
+    forecast: Any = rounded(project.eac, Unit.MONEY)
+    inputs = {"approved_budget": text(approved), "estimate_at_completion": text(forecast)}
+    left = None if forecast is None else approved - forecast
+    yield from _one(project, left, "no_forecast", inputs)
 
 
 def unconverted(cost: UnconvertedCost) -> Line:

@@ -184,7 +184,7 @@ def estimate_at_completion(records: ProjectRecords) -> Lines:
     facts = records.facts
     eac, plan = estimate(facts), facts.baseline
     if eac.value is None:
-        return [records.own(None, "no_baseline")]
+        return [records.own(None, "no_forecast")]
     if eac.basis == "by_line":
         said = {"basis": eac.basis}
         lines = (records.budgets[id].to_go(id, left, said) for id, left in records.to_go.items())

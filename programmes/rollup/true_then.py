@@ -35,7 +35,7 @@ def true_on(
 ) -> Iterator[None]:
     """Read what was true on a day that ends at a moment: rows as they are known today, and figures
     of these programmes and of these projects outside them, as they are computed of that. Raises
-    TooWide where they wait for more than can be computed while somebody waits."""
+    PreviewTooLarge where they wait for more than can be computed while somebody waits."""
     with past.as_at(moment, day):
         for table, rows in _figures(day, moment, sorted(programmes), sorted(projects)).items():
             past.hold(table, rows)

@@ -37,7 +37,7 @@ BASIS_KEY = ("programme_id",)
 def write(results: Results, stamp: datetime, before: Results = NOTHING) -> None:
     """Store what the batch came to, valid from `stamp`; ask for those whom it moves elsewhere.
     Of a batch of which is stored what it came to `before`, only what differs is written; raises
-    Astray where something else is stored."""
+    StoredRowsDiffer where something else is stored."""
     lines, values = line_rows(results, before), value_rows(results, before)
     if before is NOTHING:
         ids = list(results.programmes)

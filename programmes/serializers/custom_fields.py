@@ -33,5 +33,7 @@ class CustomFieldSerializer(RecordSerializer):
                 raise serializers.ValidationError({"choices": "Two choices differ by case alone."})
             attrs["choices"] = "\n".join(values)
         if max((len(line) for line in attrs.get("choices", "").splitlines()), default=0) > 200:
-            raise serializers.ValidationError({"choices": "A choice has at most 200 characters."})
+            raise serializers.ValidationError(
+                {"choices": "Enter 200 characters at most for each choice."}
+            )
         return attrs

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from operator import attrgetter
 from typing import Any, ClassVar
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from rest_framework import serializers
 
 from pmhub.models import Person
@@ -46,9 +46,13 @@ def said(**options: Any) -> Text:
 
 def who_met(rows: QuerySet[Person], decision: Decision, user: Any) -> QuerySet[Person]:
     """Return the people, of these, who were at the meeting that a decision is written from or,
-    until that is held, who are of its board or deputies there."""
-    if decision.meeting is None:
+    until that is held, who are of its board or deputies there; without a meeting who sees the
+    decision, and who is of a board above it."""
+    if decision.place is None:
         return rows
+    if decision.meeting is None:
+        sees = Q(pk__in=people_around(decision, user).values("pk"))
+        return rows.filter(sees | Q(pk__in=boards_above(decision, user).values("members")))
     meeting = decision.meeting
     if meeting.attendance.exists():
         return rows.filter(pk__in=meeting.attendance.values("pk"))
@@ -69,16 +73,21 @@ def who_may_know(rows: QuerySet[Person], decision: Decision, user: Any) -> Query
     return rows.filter(pk__in=people_around(decision, user).values("pk"))
 
 
-def who_may_not(decision: Decision, user: Any) -> list[Person]:
-    """The people of the boards above a decision who could not acknowledge it."""
-    place = decision.place
-    if place is None:
-        return []
+def boards_above(decision: Decision, user: Any) -> QuerySet[Board]:
+    """Return the boards of what a decision is about, as far as a user sees them."""
+    place: Any = decision.place
     # A project has no boards of its own: they are those of what it is in.
     home = place if decision.project is None else place.programme or place.portfolio
     rows = Board.objects.visible_to(user).filter(archived_at=None)
-    boards = rows.filter(**{home._meta.model_name: home})
-    people = Person.objects.filter(pk__in=boards.values("members"), archived_at=None)
+    return rows.filter(**{home._meta.model_name: home})
+
+
+def who_may_not(decision: Decision, user: Any) -> list[Person]:
+    """The people of the boards above a decision who could not acknowledge it."""
+    if decision.place is None:
+        return []
+    members = boards_above(decision, user).values("members")
+    people = Person.objects.filter(pk__in=members, archived_at=None)
     return list(people.exclude(pk__in=people_around(decision, user).values("pk")).order_by("name"))
 
 

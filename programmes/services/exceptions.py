@@ -75,7 +75,7 @@ def _raise(broken: BrokenTolerance, standing: ExceptionReport | None) -> bool:
     tolerance = Tolerance.objects.filter(pk=broken.tolerance).first()
     place = _place(broken)
     if tolerance is None or place is None or broken.strayed < tolerance.value:
-        return False  # gone, or allowed, since the figures were worked out
+        return False  # gone or ended, or allowed, since the figures were worked out
     day = as_of(place)
     # Somebody may have decided about it, or closed it, since it was read.
     if standing is not None and lock(standing).state in STANDING:
@@ -105,9 +105,12 @@ def _said(value: Decimal, kind: str, portfolio: Portfolio) -> str:
 
 
 def _place(broken: BrokenTolerance) -> Any:
+    """Return the project or the business case that has strayed; None of what has ended since."""
     if broken.project is not None:
-        return Project.objects.filter(pk=broken.project).first()
-    return BusinessCase.objects.filter(pk=broken.case or 0).first()
+        place: Any = Project.objects.filter(pk=broken.project).first()
+        return place if place and place.live else None
+    case = BusinessCase.objects.filter(pk=broken.case or 0).first()
+    return case if case and not case.place.has_ended else None
 
 
 def _is_over(report: ExceptionReport, strayed: Decimal, may: Decimal, day: date) -> bool:

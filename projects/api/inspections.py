@@ -1,12 +1,14 @@
 """Inspections, what they found, and decisions about oversight, over REST."""
 
 from pmhub.api.records import RecordViewSet
+from pmhub.api.representations import Row
 from projects.filters import (
     FindingFilter,
     InspectionFilter,
     InspectionPlanFilter,
     OversightDecisionFilter,
 )
+from projects.queries.inspections import following
 from projects.serializers.inspections import (
     InspectionFindingSerializer,
     InspectionPlanSerializer,
@@ -33,6 +35,13 @@ class InspectionPlanViewSet(RecordViewSet):
     search_fields = ("code", "title")
     ordering_fields = ("id", "code", "title", "begins_on", "state", "updated_at")
     expandable = ("project", "asset_version", "milestone", "inspector")
+
+    def finish(self, rows: list[Row]) -> None:
+        """How often each is looked at by now, and what that follows: one query."""
+        told = following([row["id"] for row in rows])
+        for row in rows:
+            row["follows"], days = told.get(row["id"], (None, None))
+            row["interval_days"] = row["every_days"] or days
 
 
 class FindingViewSet(RecordViewSet):

@@ -25,7 +25,7 @@ from projects.queries.lessons import (
 )
 from projects.relevance import Fit, RelevanceQuery
 from projects.serializers.lessons import LessonSerializer, LessonUseSerializer
-from projects.serializers.relevance import RelevantAnswer, RelevantSerializer
+from projects.serializers.relevance import RelevantAnswer, RelevantSerializer, fit_in_words
 
 
 class LessonViewSet(RecordViewSet):
@@ -97,6 +97,7 @@ def _as_row(name: str, row: Any, fit: Fit, base: str, answers: dict[int, str]) -
         "html_url": f"{base}{address_of('record', name, row.pk)}",
         "score": fit.score,
         "parts": fit.parts,
+        "why": fit_in_words(fit),
         "mandatory": None if is_lesson else row.mandatory,
         "answer": answers.get(row.pk) if is_lesson else None,
     }

@@ -187,7 +187,7 @@ def _undefined(data: dict[str, Any], never: str) -> Iterator[tuple[str, str]]:
         yield from ((name, never) for name in (*RATIOS, "eac"))
         return
     if data["eac"] is None:
-        yield "eac", "no_baseline"
+        yield "eac", "no_forecast"
     ratios = indices(*(data[name] for name in ("bac", "pv", "ev", "ac")))
     yield from ((name, ratio.reason) for name, ratio in ratios.items() if ratio.reason)
 

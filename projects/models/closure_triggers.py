@@ -15,11 +15,16 @@ from programmes.models.closure_triggers import (
     OPEN_RISKS,
     SETTLED_ISSUES,
     UNMADE_CHANGES,
-    case_falls,
-    ends_with_it,
     gains_nothing,
     learned,
     step,
+)
+from programmes.models.lapse_triggers import (
+    case_falls,
+    ends_with_it,
+    exceptions_fall,
+    help_falls,
+    questions_fall,
     undecided,
 )
 from projects.models.states import ProjectStatus
@@ -40,14 +45,15 @@ def ended_stays(*to_complete: str) -> pgtrigger.Trigger:
     another day or to have a colour; and that one which has closed is still to cost something, which
     is `to_complete`. Of one that was terminated, winding down costs what it costs."""
     plan = ("percent_complete", "percent_method", "forecast_start", "forecast_finish")
+    settled = (*plan, "declared_rag", "declared_on")
     steps = [
-        *(_changed(name, "TRUE") for name in (*plan, "declared_rag", "declared_on")),
+        *(_changed(name, "TRUE") for name in settled),
         *(_changed(name, f"NEW.status = '{ProjectStatus.CLOSED}'") for name in to_complete),
     ]
     return pgtrigger.Trigger(
         name="ended_stays",
         when=pgtrigger.Before,
-        operation=pgtrigger.Update,
+        operation=pgtrigger.UpdateOf("status", *settled, *to_complete),
         condition=pgtrigger.Condition(
             f"OLD.status NOT IN ({listed(LIVE_PROJECTS)})"
             f" AND NEW.status NOT IN ({listed(LIVE_PROJECTS)})"
@@ -141,46 +147,54 @@ HAS_ENDED = "The project has ended."
 ENDED_ON = "coalesce(NEW.terminated_on, NEW.actual_finish, current_date)"
 
 
+LINES = "SELECT b.id FROM projects_budgetline b WHERE b.project_id = NEW.id"
+# What goes along where a project becomes a part of another.
+GOES = (
+    ("projects_changerequest", undecided("project", UNMADE_CHANGES), "withdrawn"),
+    ("projects_inspectionplan", undecided("project", ["active"]), "ended"),
+    ("projects_inspection", undecided("project", ["planned"]), "cancelled"),
+    ("projects_budgetrequest", undecided("project", ["submitted"]), "draft"),
+    ("projects_budgettransfer", f"state = 'proposed' AND to_line_id IN ({LINES})", "withdrawn"),
+    ("projects_assumption", undecided("project", ["open"]), "retired", f"settled_on = {ENDED_ON}"),
+    help_falls("project"),
+    (
+        "benefits_benefithandover",
+        undecided("project", ["asked"]),
+        "withdrawn",
+        f"answered_on = greatest(asked_on, {ENDED_ON})",
+    ),
+)
+# What did not go along with a project that became a part of another falls away at the commit.
+LEFT_BEHIND = ends_with_it(
+    "status",
+    LIVE_PROJECTS,
+    *GOES,
+    also="NEW.merged_into_id IS NOT NULL",
+    name="left_behind",
+    at_commit=True,
+    why=HAS_ENDED,
+)
+
+
 def ends_with_project() -> list[pgtrigger.Trigger]:
     """Have what waits to be decided about a project fall away with it; where it became a part of
     another, what goes there stays as it is."""
-    lines = "SELECT b.id FROM projects_budgetline b WHERE b.project_id = NEW.id"
     return [
         ends_with_it(
-            "status",
-            LIVE_PROJECTS,
-            ("projects_changerequest", undecided("project", UNMADE_CHANGES), "withdrawn"),
-            ("projects_inspectionplan", undecided("project", ["active"]), "ended"),
-            ("projects_inspection", undecided("project", ["planned"]), "cancelled"),
-            ("projects_budgetrequest", undecided("project", ["submitted"]), "draft"),
-            (
-                "projects_budgettransfer",
-                f"state = 'proposed' AND to_line_id IN ({lines})",
-                "withdrawn",
-            ),
-            (
-                "projects_assumption",
-                undecided("project", ["open"]),
-                "retired",
-                f"settled_on = {ENDED_ON}",
-            ),
-            (
-                "benefits_benefithandover",
-                undecided("project", ["asked"]),
-                "withdrawn",
-                f"answered_on = greatest(asked_on, {ENDED_ON})",
-            ),
-            also="NEW.merged_into_id IS NULL",
-            why=HAS_ENDED,
+            "status", LIVE_PROJECTS, *GOES, also="NEW.merged_into_id IS NULL", why=HAS_ENDED
         ),
+        LEFT_BEHIND,
         ends_with_it(
             "status",
             LIVE_PROJECTS,
             ("projects_gate", undecided("project", ["planned", "open"]), "cancelled"),
             ("projects_tailoringrecord", undecided("project", ["proposed"]), "declined"),
             ("projects_oversightdecision", undecided("project", ["proposed"]), "declined"),
+            ("projects_oversightdecision", undecided("project", ["appealed"]), "decided"),
             ("programmes_healthoverride", undecided("project", ["proposed"]), "withdrawn"),
             case_falls("project"),
+            *exceptions_fall("project"),
+            questions_fall("project"),
             name="ends_with_it_always",
             why=HAS_ENDED,
         ),

@@ -82,7 +82,7 @@ class ComplianceItem(Record):
                 "complianceitem_granted_on",
                 "granted_on",
                 ~Q(state="granted") | Q(granted_on__isnull=False),
-                "A granted item has the date it was granted.",
+                "Give the date on which it was granted.",
             ),
             dated(
                 "complianceitem",

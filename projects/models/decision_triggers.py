@@ -13,7 +13,7 @@ def decided() -> list[pgtrigger.Trigger]:
     return [
         Act(
             "move",
-            pgtrigger.Update,
+            pgtrigger.UpdateOf("programme_id", "portfolio_id"),
             "OLD.programme_id IS DISTINCT FROM NEW.programme_id"
             " OR OLD.portfolio_id IS DISTINCT FROM NEW.portfolio_id",
             DecisionCause.MOVE,
@@ -24,7 +24,7 @@ def decided() -> list[pgtrigger.Trigger]:
         ).trigger(),
         Act(
             "termination",
-            pgtrigger.Update,
+            pgtrigger.UpdateOf("status"),
             "NEW.status = 'terminated' AND OLD.status <> 'terminated'"
             " AND NEW.merged_into_id IS NULL",
             DecisionCause.TERMINATION,

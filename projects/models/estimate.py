@@ -194,7 +194,7 @@ class Estimate(Record):
                 "base",
                 Q(method__in=SCALED, base__isnull=False, factor__isnull=False)
                 | ~Q(method__in=SCALED) & Q(base__isnull=True, factor__isnull=True),
-                "An analogous or a parametric estimate, and no other, has a base and a factor.",
+                "Enter a base and a factor for an analogous or parametric estimate, for no other.",
             ),
             rule(
                 "estimate_measured",

@@ -23,12 +23,14 @@ from pmhub.models import Archivable, Person, Record
 from pmhub.permissions import Role
 from pmhub.setters import Setter, is_theirs
 from programmes.models import Portfolio, Programme
+from programmes.models.closure_triggers import while_programme_lasts, while_project_lasts
 from projects.models.project import Project
 
 PLACES = ("project", "programme", "portfolio")
 OFFICE = frozenset({Role.PMO})
 LONGEST = 365  # days to answer
 ELSEWHERE = "Choose a service of the portfolio."
+ASKS = "{row}.state IN ('open', 'accepted')"
 ASKED = ("project_id", "programme_id", "portfolio_id", "code", "title", "question", "asked_by_id")
 
 
@@ -104,6 +106,7 @@ HELP = Lifecycle(
              says="Say who can help instead."),
     ),
     kept=("answer", "rating"),
+    follows={H.DECLINED: (H.ACCEPTED,)},  # with the end of what it is about
 )  # fmt: skip
 
 
@@ -191,6 +194,8 @@ class HelpRequest(Record):
         triggers = [
             versioned(),
             HELP.trigger("request for help"),
+            while_project_lasts(ASKS, "state"),
+            while_programme_lasts(ASKS, "state"),
             frozen("question_holds", "OLD.state <> 'open'", *ASKED),
             frozen(
                 "answer_holds",

@@ -353,7 +353,7 @@ class CostActual(Record):
                 | Q(foreign_currency="", amount__lte=0)
                 | Q(foreign_amount__isnull=False, foreign_amount__lte=0)
                 | Q(reverses__isnull=False),
-                "A reversal is negative.",
+                "Enter an amount below 0: a reversal takes a cost back.",
             ),
         ]
 

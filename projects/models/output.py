@@ -108,7 +108,7 @@ class Output(Record):
                 "output_accepted_on",
                 "accepted_on",
                 ~Q(state="accepted") | Q(accepted_on__isnull=False),
-                "An accepted output has the date of its acceptance.",
+                "Give the date on which it was accepted.",
             ),
             dated(
                 "output",

@@ -57,6 +57,18 @@ DECIDERS = Deciders(
     "the PMO, who did not propose it; the SRO where it is less than the project asks for",
     apart=True,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Hearers(Setter):
+    """The PMO and the SRO: of either there may be one alone, who has decided it."""
+
+    def allows(self, user: Any, row: Any) -> bool:
+        """Return whether the user holds one of the roles on the project."""
+        return bool({permissions.Role.PMO, permissions.Role.SRO} & roles_on(user, row))
+
+
+HEARERS = Hearers("the PMO or the SRO, who neither proposed nor decided it", apart=True)
 OVERSIGHT = Lifecycle(
     "state",
     initial=anybody(S.PROPOSED),
@@ -70,11 +82,13 @@ OVERSIGHT = Lifecycle(
              asks=("appeal",), by=Setter("whom it is about", right="", own="person"),
              says="Once: somebody else answers it. Until then the decision holds."),
         move("upholding", "Uphold it", "upheld", S.UPHELD, [S.APPEALED], asks=("answer",),
-             by=DECIDERS),
+             by=HEARERS, says="The decision holds as it was made."),
         move("amendment", "Change it", "changed", S.CHANGED, [S.APPEALED],
-             asks=("answer", "until"), may_ask=("level",), by=DECIDERS),
+             asks=("answer", "until"), may_ask=("level",), by=HEARERS,
+             says="Less than the project asks for the SRO decides, anything else the PMO."),
     ),
     kept=("appeal", "answer"),
+    follows={S.DECIDED: (S.APPEALED,)},  # with the end of the project: nobody answers it then
 )  # fmt: skip
 # Only those who lead above a project, and whom it is about, read why.
 OVERSEERS = restricted_fields.Audience(
@@ -189,7 +203,7 @@ class OversightDecision(Record):
                 "oversightdecision_appeal",
                 "appeal",
                 ~Q(state__in=["appealed", "upheld", "changed"]) | ~Q(appeal=""),
-                "An appeal says why.",
+                "Say why it should be otherwise.",
             ),
         ]  # fmt: skip
 

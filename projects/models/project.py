@@ -324,7 +324,7 @@ class Project(Archivable, Customised, Coded):
                 "project_finish_needs_start",
                 "actual_finish",
                 Q(actual_finish__isnull=True) | Q(actual_start__isnull=False),
-                "A finished project has an actual start.",
+                "Give its actual start first: it has finished.",
             ),
             rule(
                 "project_progress_needs_start",
@@ -336,7 +336,7 @@ class Project(Archivable, Customised, Coded):
                 "project_closed_finished",
                 "actual_finish",
                 ~Q(status="closed") | Q(actual_finish__isnull=False),
-                "A closed project has an actual finish.",
+                "Give its actual finish: the project is closed.",
             ),
             rule(
                 "project_merged",

@@ -76,7 +76,7 @@ def marks_bookings() -> pgtrigger.Trigger:
     count no longer than it does."""
     return pgtrigger.Trigger(
         name="bookings_marked",
-        operation=pgtrigger.Update,
+        operation=pgtrigger.UpdateOf("status", "terminated_on", "actual_finish"),
         when=pgtrigger.After,
         condition=pgtrigger.AnyChange("status", "terminated_on", "actual_finish"),
         func=f"INSERT INTO {REQUESTS} (kind, object_id)"  # noqa: S608  # our own names

@@ -22,7 +22,7 @@ from pmhub.database.constraints import (
     rule,
 )
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import frozen, refusal, versioned
+from pmhub.database.triggers import frozen, refusal, unchanged, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
 from pmhub.separation_of_duties import decided_by_another, written_last
@@ -269,7 +269,7 @@ def scored_as_it_may() -> list[pgtrigger.Trigger]:
             when=pgtrigger.Before,
             operation=operation,
             declare=[("highest", "integer")],
-            func=f"{func}RETURN {row};",
+            func=f"{unchanged()}{func}RETURN {row};",
         )
         for name, operation, row, func in (
             (

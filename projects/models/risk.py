@@ -91,7 +91,7 @@ def estimated(view: str) -> list[models.BaseConstraint]:
             f"risk_{chance}_range",
             chance,
             Q(**{f"{chance}__isnull": True}) | Q(**{f"{chance}__gt": 0, f"{chance}__lt": 1}),
-            "A probability lies between 0 and 1; a certain one is an issue.",
+            "Enter a probability between 0 and 1; what is certain is an issue.",
         ),
         *numbers(
             "risk",

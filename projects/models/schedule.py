@@ -96,7 +96,7 @@ class Milestone(Customised, Coded):
                 "milestone_achieved_on",
                 "actual_on",
                 ~Q(state="achieved") | Q(actual_on__isnull=False),
-                "An achieved milestone has its actual date.",
+                "Give the actual date: the milestone was achieved.",
             ),
             dated(
                 "milestone",

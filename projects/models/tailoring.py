@@ -146,7 +146,7 @@ class TailoringRecord(Record):
                 "tailoringrecord_until",
                 "until",
                 ~Q(answer="waived") | Q(until__isnull=False),
-                "A waiver has an end.",
+                "Say until when it is waived.",
             ),
             rule(
                 "tailoringrecord_agreed",

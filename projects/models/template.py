@@ -139,6 +139,7 @@ class TemplateMilestone(Record):
 
     sought = False  # the template is
     visible_through = ("template",)
+    counted_by = ("raises_version_made",)
     visible_below = {
         f"template__portfolio__{path}": kind for path, kind in Portfolio.visible_below.items()
     }
@@ -215,6 +216,7 @@ class TemplateEntry(Record):
 
     sought = False  # the template is
     visible_through = ("template",)
+    counted_by = ("raises_version_made",)
     visible_below = TemplateMilestone.visible_below
 
     class Meta:
@@ -250,6 +252,7 @@ class TemplateRole(Record):
     about = models.TextField(blank=True, help_text=_("What is expected of them"))
 
     visible_through = ("template",)
+    counted_by = ("raises_version_made",)
     visible_below = TemplateMilestone.visible_below
 
     class Meta:
@@ -309,6 +312,7 @@ class TemplateCriterion(Record):
     )
 
     visible_through = ("template",)
+    counted_by = ("raises_version_made",)
     visible_below = TemplateMilestone.visible_below
     refuses = {"templatecriterion_leads": ("stage", ELSEWHERE)}
 

@@ -173,7 +173,7 @@ class Iteration(Record):
                 "iteration_carried",
                 "points_carried",
                 Q(points_carried__lte=models.F("points_planned")),
-                "No more is carried over than is planned.",
+                "Enter no more than is planned: the rest is not carried over.",
             ),
             rule(
                 "iteration_done",

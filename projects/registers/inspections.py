@@ -14,21 +14,24 @@ INSPECTION_PLANS = Register(
     about="A plan says what somebody who is not of a project looks at: before a stage or a"
     " milestone, or every so many days, by default as often as its oversight asks for. The next"
     " inspection is drawn from it by itself.",
-    columns=("code", "title", "project", "hold_point", "milestone", "every_days", "inspector",
-             "state"),
+    columns=("code", "title", "project", "hold_point", "milestone", "interval_days", "follows",
+             "inspector", "state"),
     filters=("state", "inspector", "programme", "project"),
     groups=("state", "inspector", "project"),
-    unsummed={"every_days": ""},
+    unsummed={"interval_days": ""},
     parents=("project", "milestone"),
     sections=(
         Section("What is looked at", ("project", "code", "title", "asset_version")),
-        Section("When", ("hold_point", "milestone", "every_days", "begins_on"),
+        Section("When", ("hold_point", "milestone", "every_days", "interval_days", "follows",
+                         "begins_on"),
                 says="Before a stage or a milestone, or else again and again."),
         Section("By whom", ("inspector", "state")),
     ),
     labels={"asset_version": "Compared with", "hold_point": "Holds the stage",
             "milestone": "Holds the milestone", "every_days": "Every so many days",
+            "interval_days": "Every so many days", "follows": "As this oversight asks for",
             "begins_on": "First"},
+    told=("every_days",),
 )  # fmt: skip
 
 INSPECTIONS = Register(

@@ -32,7 +32,8 @@ OF_A_PROGRAMME = ("vision", "target_operating_model", "governance_type", "govern
 def check_order(attrs: dict[str, Any]) -> None:
     """Refuse what ends before it begins."""
     if attrs["finishes_on"] < attrs["starts_on"]:
-        raise serializers.ValidationError({"finishes_on": "It ends after it begins."})
+        text = "This is before the start: give that day or a later one."
+        raise serializers.ValidationError({"finishes_on": text})
 
 
 def money(says: str) -> Amount:
@@ -68,7 +69,7 @@ class BeginningSerializer(InputSerializer):
         return home_portfolio(values.get("programme") or values.get("portfolio"))
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Check that it ends after it begins, in a programme or alone."""
+        """Check that it does not end before it begins, in a programme or alone."""
         check_order(attrs)
         if bool(attrs.get("programme")) == bool(attrs.get("portfolio")):
             text = "Give exactly one: programme or portfolio."
@@ -98,7 +99,7 @@ class ProgrammeBeginningSerializer(InputSerializer):
         return values["portfolio"]
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Check that it ends after it begins."""
+        """Check that it does not end before it begins."""
         check_order(attrs)
         return attrs
 

@@ -10,6 +10,7 @@ from rest_framework import serializers
 
 from pmhub.serializers import HEAD, RECORD, NoCode, RecordSerializer
 from pmhub.serializers.verbs import Does
+from projects.calendar import LEVELS
 from projects.models import Inspection, InspectionFinding, InspectionPlan, OversightDecision
 from projects.serializers.library import in_force
 from projects.services import (
@@ -58,14 +59,28 @@ class InspectionSerializer(RecordSerializer):
 
 class InspectionPlanSerializer(RecordSerializer):
     """What somebody who is not of a project looks at before a stage or a milestone, or again and
-    again. The next inspection is drawn from it by itself."""
+    again. The next inspection is drawn from it by itself. Without `every_days` it follows how
+    closely its project is watched by now, which `interval_days` and `follows` say."""
+
+    interval_days = serializers.IntegerField(
+        read_only=True,
+        allow_null=True,
+        help_text="Days from one to the next by now; null where a stage or a milestone is held",
+    )
+    follows = serializers.ChoiceField(
+        [(level, level.capitalize()) for level in LEVELS],
+        read_only=True,
+        allow_null=True,
+        help_text="The oversight by which it is looked at so often; null where it says so itself",
+    )
 
     class Meta(RecordSerializer.Meta):
         model = InspectionPlan
         fields = [
             *HEAD, "project", "title", "asset_version", "hold_point", "milestone", "every_days",
-            "begins_on", "inspector", "state", *RECORD,
+            "interval_days", "follows", "begins_on", "inspector", "state", *RECORD,
         ]  # fmt: skip
+        derived = ("interval_days", "follows")
         extra_kwargs: ClassVar[dict[str, Any]] = {
             "asset_version": {"among": in_force},
             "milestone": {"among": own_milestones},

@@ -6,6 +6,7 @@ import copy
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
+from operator import attrgetter
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet, TextField
@@ -211,6 +212,7 @@ class ProjectSerializer(RecordSerializer):
                 " and of what was promised to others become what is computed, all at once. Nothing"
                 " else moves; declaring one of them alone can make others look earlier than they"
                 " are.",
+                when=attrgetter("live"),
             ),
             "move": Does(
                 move_project,
@@ -229,7 +231,7 @@ class ProjectSerializer(RecordSerializer):
                 says="From now on the project is measured against this plan, its value planned"
                 " evenly; earlier ones stay on record.",
                 by=LIMITS,
-                when=lambda project: project.live,
+                when=attrgetter("live"),
             ),
             **handing_over(),
         }

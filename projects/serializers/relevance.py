@@ -6,13 +6,32 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
+from pmhub.formats import percent
 from pmhub.serializers import Choice, InputSerializer, Related, Text
 from programmes.models import Portfolio, Programme
 from projects.models import Gate, Issue, Project, Risk, UseAnswer
-from projects.relevance import WEIGHTS
+from projects.relevance import WEIGHTS, Fit
 from projects.stages import ProjectStage
 
 MOST_TYPED = 2000
+CALLED = {
+    "words": "Words in common",
+    "wording": "Alike in wording",
+    "category": "Same category",
+    "stage": "Same stage",
+    "discipline": "Same discipline",
+    "approach": "Same approach",
+}
+
+
+def fit_in_words(fit: Fit) -> str:
+    """Return why something fits, in words: its score and the parts that make it."""
+    parts = [
+        CALLED[name].lower() if value == 1 else f"{CALLED[name].lower()} {percent(value)}"
+        for name, value in fit.parts.items()
+        if value and name in WEIGHTS
+    ]
+    return f"Fits by {percent(fit.score)}: {', '.join(parts)}."
 
 
 class RelevantSerializer(InputSerializer):
@@ -60,6 +79,7 @@ class FittingSerializer(serializers.Serializer):
     html_url = serializers.URLField()
     score = serializers.FloatField()
     parts = PartsSerializer()
+    why = serializers.CharField(help_text="The score and its parts in words")
     mandatory = serializers.BooleanField(allow_null=True, help_text="Of a standard")
     answer = serializers.ChoiceField(
         UseAnswer.choices, allow_null=True, help_text="What was answered to a lesson there"

@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import TypeVar
 
 from django.db import transaction
-from django.db.models import Sum
 
 from pmhub.access import Withheld, roles_on
 from pmhub.database.collation import same
@@ -38,12 +37,10 @@ from projects.models import (
     BudgetRequest,
     BudgetRequestState,
     BudgetTransfer,
-    Commitment,
-    CommitmentState,
     Project,
 )
 from projects.models.budget.request import OWN
-from projects.models.budget.transfer import APART, FOREIGN, UNRATED
+from projects.models.budget.transfer import APART, FOREIGN
 from projects.services.codes import code_beside
 
 Line = TypeVar("Line", BudgetLine, ProgrammeLine)
@@ -271,11 +268,6 @@ def approve_transfer(
     for line in sorted((transfer.from_line, transfer.to_line), key=lambda row: row.pk):
         lock(line)
     check_ends(transfer.from_line, transfer.to_line)
-    _check_rates(transfer.from_line)
-    free = _free(transfer.from_line)
-    if transfer.amount > free:
-        left = spoken(max(free, Decimal(0)), portfolio)
-        refuse_state("amount", f"Only {left} of this line is neither spent nor ordered.")
     _check_envelope_of_other(transfer, portfolio)
     with because(reason or f"Budget moved: {transfer.reason}"):
         return turn(transfer, noun="approval", on=as_of(transfer), decided_by=approver, by=by)
@@ -298,22 +290,6 @@ def check_ends(from_line: BudgetLine, to_line: BudgetLine) -> None:
     for name, line in (("from_line", from_line), ("to_line", to_line)):
         if line.foreign_currency:
             refuse_state(name, FOREIGN)
-
-
-def _check_rates(line: BudgetLine) -> None:
-    """Refuse a line on which something is spent or ordered of which no rate says what it comes
-    to."""
-    open_orders = line.commitments.filter(state=CommitmentState.OPEN)
-    if any(rows.filter(amount=None).exists() for rows in (line.cost_actuals, open_orders)):
-        refuse_state("from_line", UNRATED)
-
-
-def _free(line: BudgetLine) -> Decimal:
-    """Return what is approved on a line and neither spent nor ordered."""
-    spent = line.cost_actuals.aggregate(total=Sum("amount", default=Decimal(0)))["total"]
-    open_orders = Commitment.objects.filter(budget_line=line, state=CommitmentState.OPEN)
-    ordered = sum((open_order.to_come or Decimal(0) for open_order in open_orders), Decimal(0))
-    return line.approved - max(spent + ordered, Decimal(0))
 
 
 def _check_envelope_of_other(transfer: BudgetTransfer, portfolio: Portfolio) -> None:

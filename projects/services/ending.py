@@ -71,9 +71,9 @@ def close_project(
     check_move(lock(project), "closure")
     not_in_the_future("finished_on", finished_on, as_of=project.owner_portfolio.as_of)
     if project.actual_start is None:
-        refuse("actual_start", "A finished project has an actual start.")
+        refuse("actual_start", "Give its actual start first: it has finished.")
     if finished_on < project.actual_start:
-        refuse("finished_on", "A project does not finish before it starts.")
+        refuse("finished_on", "This is before its actual start: give that day or a later one.")
     answers = Answers(risks or {}, acknowledged_dependencies, actions)
     _settle(project, answers, _against_closing(project, lessons), by=by)
     project.status, project.stage = ProjectStatus.CLOSED, ProjectStage.CLOSED
@@ -111,7 +111,9 @@ def terminate_project(
     not_in_the_future("terminated_on", terminated_on, as_of=project.owner_portfolio.as_of)
     if project.actual_start:
         if terminated_on < project.actual_start:
-            refuse("terminated_on", "A project does not stop before it starts.")
+            refuse(
+                "terminated_on", "This is before its actual start: give that day or a later one."
+            )
         project.actual_finish = terminated_on
     project.status = ProjectStatus.TERMINATED
     project.still_costs(estimate_to_complete)

@@ -19,10 +19,10 @@ from pmhub.services import (
     person_of,
     refuse_state,
     turn,
+    unless_over,
 )
 from pmhub.text import next_code
 from programmes.models import Programme
-from programmes.models.discipline import still_in_use
 from projects.models import TO_SHOW, Action, Lesson, LessonState, LessonUse, Project, UseAnswer
 from projects.models.lesson import PLACES
 
@@ -75,7 +75,7 @@ def clear_lesson(
         recommendation=recommendation,
         state=LessonState.SUBMITTED,
         cleared_from=lesson,
-        discipline=still_in_use(lesson.discipline),
+        discipline=unless_over(lesson.discipline),
         **{name: getattr(lesson, name) for name in KEPT},
     )
     cleared.code = next_lesson_code(cleared)

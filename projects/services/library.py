@@ -55,7 +55,7 @@ def review_asset(asset: ProcessAsset, *, review_on: date, by: User | None) -> Pr
     """Record that a standard was looked at and still fits, until the day of the next review."""
     lock(asset)
     if review_on <= as_of(asset):
-        refuse("review_on", "The next review is still to come.")
+        refuse("review_on", "Give a day that is still to come.")
     asset.review_on = review_on
     return save(asset, "review_on", by=by)
 

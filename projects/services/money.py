@@ -68,7 +68,7 @@ def reverse_cost(
     posted_on = posted_on or max(cost.posted_on, status_date(target))
     not_in_the_future("posted_on", posted_on, as_of=status_date(target))
     if posted_on < cost.posted_on:
-        refuse("posted_on", "A cost is taken back on the day it was posted, or later.")
+        refuse("posted_on", "This is before the cost was posted: give that day or a later one.")
     reversal = CostActual(
         project=cost.project,
         programme_line=cost.programme_line,

@@ -52,10 +52,10 @@ def answer_appeal(
     decision: OversightDecision, *, noun: str, by: User | None, **said: Any
 ) -> OversightDecision:
     """Uphold what was decided or change it, after an appeal. Somebody else does than who proposed
-    or decided it, or leads the project; who may decide so, as it was and as it becomes."""
+    or decided it, or leads the project; it becomes what they may decide."""
     check_apart(by, decision, "answer", HEARD)
     becomes = copy.copy(decision)
     becomes.level = said.get("level", decision.level)
-    if not DECIDERS.allows(by, becomes):
+    if noun == "amendment" and not DECIDERS.allows(by, becomes):
         raise Withheld("level", f"It is decided by {DECIDERS.words}.")
     return turn(decision, noun=noun, by=by, **said)

@@ -75,7 +75,7 @@ def check_parent(field: str, parent: Risk, risk: Risk) -> None:
     if parent.status != RiskStatus.OPEN:
         refuse(field, "Choose an open risk.")
     if parent.kind != risk.kind:
-        refuse(field, "A threat goes to a threat, an opportunity to an opportunity.")
+        refuse(field, "Choose a threat for a threat, an opportunity for an opportunity.")
 
 
 @transaction.atomic

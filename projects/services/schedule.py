@@ -180,7 +180,7 @@ def accept_dependency(dependency: Dependency, *, accepted_on: date, by: User | N
     """The receiver has what they need; the dependency drives nothing any more."""
     check_move(lock(dependency), "acceptance")
     if dependency.delivered_on and accepted_on < dependency.delivered_on:
-        refuse("accepted_on", "Nothing is accepted before it is delivered.")
+        refuse("accepted_on", "This is before the delivery: give that day or a later one.")
     return turn(dependency, noun="acceptance", accepted_on=accepted_on, by=by)
 
 

@@ -8,7 +8,6 @@ from django.db.models import Case, Value, When
 
 from pmhub.access import can
 from pmhub.database.collation import InOrder
-from pmhub.formats import percent
 from pmhub.registers.panels import Panel
 from pmhub.scoped_rows import read_at_once
 from projects.models import (
@@ -31,28 +30,10 @@ from projects.queries.lessons import (
     place_of,
     unanswered,
 )
-from projects.relevance import WEIGHTS, Fit
 from projects.serializers.lessons import RECURRED
+from projects.serializers.relevance import fit_in_words
 
 COLLECTIONS = {"risk": "risks", "issue": "issues", "gate": "gates", "project": "projects"}
-CALLED = {
-    "words": "Words in common",
-    "wording": "Alike in wording",
-    "category": "Same category",
-    "stage": "Same stage",
-    "discipline": "Same discipline",
-    "approach": "Same approach",
-}
-
-
-def fit_in_words(fit: Fit) -> str:
-    """Return why something fits, in words: its score and the parts that make it."""
-    parts = [
-        CALLED[name].lower() if value == 1 else f"{CALLED[name].lower()} {percent(value)}"
-        for name, value in fit.parts.items()
-        if value and name in WEIGHTS
-    ]
-    return f"Fits by {percent(fit.score)}: {', '.join(parts)}."
 
 
 def fitting(record: Any, request: Any) -> dict[str, Any] | None:

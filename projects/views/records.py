@@ -46,6 +46,7 @@ CONTRIBUTIONS = ScopedRows(
         project_id=ID, benefit__in=Benefit.objects.visible_to(reader)
     ).select_related("benefit__owner")
 )
+SHARES = Rows(lambda: BenefitContribution.objects.filter(project_id=ID))
 
 cache = touches.CachedReads(MOST)
 
@@ -78,10 +79,13 @@ def registers(project: Project, context: Mapping[str, Any]) -> RegisterTables:
     as_of, live = project.owner_portfolio.as_of, project.live
     issues = [overdue(issue, as_of, live=live) for issue in ISSUES(id=project.pk)]
     compliance = [overdue(item, as_of, live=live) for item in COMPLIANCE(id=project.pk)]
+    contributions = CONTRIBUTIONS(context["user"], id=project.pk)
+    opened = {share.pk for share in contributions}
     values = {
         "issues": issues,
         "outputs": OUTPUTS(id=project.pk),
-        "contributions": CONTRIBUTIONS(context["user"], id=project.pk),
+        "contributions": contributions,
+        "unnamed": [share for share in SHARES(id=project.pk) if share.pk not in opened],
         "lines": LINES(id=project.pk),
         "costs": COSTS(id=project.pk),
         "allocations": ALLOCATIONS(id=project.pk),

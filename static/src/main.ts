@@ -4,6 +4,7 @@ import "./elements/pm-live";
 import "./elements/pm-explain";
 import "./elements/rest-form";
 import "./elements/theme-choice";
+import { offerFromAddress } from "./form/back";
 import { takePastedDays } from "./shared/days";
 import { offerLink } from "./shared/link";
 import { keepPlace } from "./shared/place";
@@ -45,6 +46,7 @@ document
 takePastedDays();
 keepPlace();
 offerLink();
+offerFromAddress();
 
 // What was typed into a filter before this script came counts too.
 document.addEventListener("DOMContentLoaded", () => {

@@ -118,7 +118,9 @@ def test_a_broken_constraint_shows_at_its_field(admin, demo):
     at = address(Risk, "change", demo.risk("R01").pk)
     page = admin.post(at, entries(admin.get(at), residual_probability="1"))
     assert errors(page) == {
-        "residual_probability": ["A probability lies between 0 and 1; a certain one is an issue."]
+        "residual_probability": [
+            "Enter a probability between 0 and 1; what is certain is an issue."
+        ]
     }
 
 

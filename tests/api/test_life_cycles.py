@@ -318,7 +318,11 @@ GOVERNANCE: dict[str, Any] = {
     ),
     "exceptions": lambda fields: factories.exception(
         **fields
-        | ({} if "open" in fields.values() else {"decision": "rebaseline", "decided_on": DAY})
+        | (
+            {}
+            if {"open", "lapsed"} & {*fields.values()}
+            else {"decision": "rebaseline", "decided_on": DAY}
+        )
     ),
     "overlap-cases": lambda fields: factories.overlap(
         one := factories.benefit(), factories.benefit(programme=one.programme), **fields

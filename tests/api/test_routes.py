@@ -13,6 +13,7 @@ from pmhub.api import routes
 from pmhub.api.activity import ActivityViewSet
 from pmhub.api.audit import AuditViewSet
 from pmhub.api.calendar import CalendarViewSet
+from pmhub.api.deleted import DeletedViewSet
 from pmhub.api.effects import UNSAFE
 from pmhub.api.jobs import JobViewSet
 from pmhub.api.quality import DataQualityViewSet
@@ -58,6 +59,7 @@ def test_every_view_serves_visible_rows_or_none() -> None:
             | CalendarViewSet
             | DataQualityViewSet
             | ActivityViewSet
+            | DeletedViewSet
             | WebhookViewSet
             | StageViewSet,
         )

@@ -6,6 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from benefits.models import SharedBenefitClaim
+from pmhub.database.deferred_checks import check_deferred
 from pmhub.models import User
 from programmes.models import Programme
 from tests import factories
@@ -79,6 +80,12 @@ def test_nobody_claims_what_is_their_own_or_of_another_portfolio(house: dict[str
             factories.claim(house["benefit"], programme=programme)
 
 
+def ask_for_more() -> None:
+    """Write another share by plain SQL."""
+    SharedBenefitClaim.objects.update(share="0.25")
+    check_deferred()
+
+
 def test_claims_and_contributions_come_to_the_whole_at_most(
     house: dict[str, Any], api: Any
 ) -> None:
@@ -86,15 +93,22 @@ def test_claims_and_contributions_come_to_the_whole_at_most(
     share = factories.contribution(
         factories.project(programme=house["owner"]), benefit=benefit, weight="0.8"
     )
-    made = claimed(api, house)
-    assert made.status_code == 201  # what is proposed takes nothing yet
+    pm, contribution = api(house["mia"]), f"contributions/{share.pk}/"
+    much = claimed(api, house)
+    assert (much.status_code, errors_of(much).keys()) == (409, {"/share"})
+    made = claimed(api, house, share="0.2")  # what is proposed takes nothing yet
+    assert made.status_code == 201, made.json()
     path = f"shared-claims/{made.json()['id']}/"
-    refused = api(house["mia"]).verb(f"{path}agreement/", {})
+    more = api(house["noor"]).patch(path, {"share": "0.25"})
+    assert (more.status_code, errors_of(more).keys()) == (409, {"/share"})
+    with pytest.raises(IntegrityError, match="more than the whole"), transaction.atomic():
+        ask_for_more()
+    assert pm.patch(contribution, {"weight": "0.85"}).status_code == 200
+    refused = pm.verb(f"{path}agreement/", {})
     assert (refused.status_code, errors_of(refused).keys()) == (409, {"/share"})
-    pm = api(house["mia"])
-    assert pm.patch(f"contributions/{share.pk}/", {"weight": "0.75"}).status_code == 200
+    assert pm.patch(contribution, {"weight": "0.8"}).status_code == 200
     assert pm.verb(f"{path}agreement/", {}).status_code == 200
-    assert pm.patch(f"contributions/{share.pk}/", {"weight": "0.8"}).status_code in (400, 409)
+    assert pm.patch(contribution, {"weight": "0.85"}).status_code in (400, 409)
 
 
 def test_the_value_is_counted_once(house: dict[str, Any], drain: Any, api: Any) -> None:

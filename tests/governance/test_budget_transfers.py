@@ -90,19 +90,28 @@ def test_what_is_spent_or_ordered_stays(
     spent: int, ordered: int, invoiced: int, free: int, lines: Lines, api: Any
 ) -> None:
     line, manager = lines.source, api(lines.people["manager"])
+    path = lines.proposed(min(Decimal(free) + Decimal("0.01"), Decimal(100)))
     if spent:
         line.project.cost_actuals.create(budget_line=line, posted_on="2026-10-01", amount=spent)
     if ordered:
         line.commitments.create(
             reference="PO1", amount=ordered, invoiced=invoiced, placed_on="2026-10-01"
         )
-    path = lines.proposed(Decimal(free) + Decimal("0.01"))
-    refused = manager.verb(f"{path}approval/", {})
-    assert (refused.status_code, errors_of(refused).keys()) == (409, {"/amount"})
-    with pytest.raises(IntegrityError) as error, transaction.atomic():
-        BudgetTransfer.objects.update(state="approved", on="2026-10-01")
-    cause: Any = error.value.__cause__
-    assert cause.diag.constraint_name == "budgettransfer_used"
+    more = {"from_line": line.pk, "to_line": lines.target.pk, "amount": f"{free}.01", "reason": "x"}
+    for query in ("?preview=1", ""):
+        asked = api(lines.people["finance"]).post(f"budget-transfers/{query}", more)
+        assert (asked.status_code, errors_of(asked).keys()) == (409, {"/amount"})
+        assert f"Only £{free},000 of this line" in asked.json()["detail"] or not free
+    refused = [] if free == 100 else [{"state": "approved", "on": "2026-10-01"}]
+    if refused:  # it was there when it was proposed
+        answer = manager.verb(f"{path}approval/", {})
+        assert (answer.status_code, errors_of(answer).keys()) == (409, {"/amount"})
+    for fields in (*refused, {"amount": f"{free}.02"}):
+        with pytest.raises(IntegrityError) as error, transaction.atomic():
+            BudgetTransfer.objects.update(**fields)
+        cause: Any = error.value.__cause__
+        assert cause.diag.constraint_name == "budgettransfer_used"
+    BudgetTransfer.objects.update(state="withdrawn")
     assert lines.approved() == [100, 50]
     if free:
         assert manager.verb(f"{lines.proposed(free)}approval/", {}).status_code == 200
@@ -167,12 +176,16 @@ def test_it_lifts_no_line_above_an_envelope(lines: Lines, api: Any) -> None:
         factories.envelope(lines.programme.portfolio, 160)
         factories.envelope(lines.programme.portfolio, 20, fiscal_year=2027)
     manager = api(lines.people["manager"])
-    path = lines.proposed(21, to=next_year)
+    with pytest.raises(IntegrityError, match="above an envelope"), transaction.atomic():
+        lines.proposed(21, to=next_year)
+    path = lines.proposed(20, to=next_year)
+    BudgetLine.objects.filter(pk=next_year.pk).update(approved=1)
     refused = manager.verb(f"{path}approval/", {})
     assert (refused.status_code, errors_of(refused).keys()) == (409, {"/to_line"})
     with pytest.raises(IntegrityError, match="above an envelope"), transaction.atomic():
         BudgetTransfer.objects.update(state="approved", on="2026-10-01")
-    assert manager.verb(f"{lines.proposed(20, to=next_year)}approval/", {}).status_code == 200
+    BudgetLine.objects.filter(pk=next_year.pk).update(approved=0)
+    assert manager.verb(f"{path}approval/", {}).status_code == 200
     # Within one envelope nothing is added, however little of it is left.
     assert manager.verb(f"{lines.proposed(40)}approval/", {}).status_code == 200
 

@@ -63,6 +63,12 @@ def test_the_furthest_stage_is_in_force_and_the_earlier_stay_approved(home: Home
     assert (case_in_force(home.programme), home.said()[0]) == (whole, "PBC")
 
 
+def test_who_says_again_that_a_passed_stage_is_approved_is_not_refused(home: Home) -> None:
+    for kind in ("SOC", "OBC"):
+        factories.business_case(home.programme, kind=kind, state="approved")
+    assert BusinessCase.objects.update(state="approved") == 2
+
+
 def test_a_stage_that_is_passed_is_neither_written_submitted_nor_approved(
     home: Home, api: Any
 ) -> None:

@@ -159,6 +159,16 @@ def test_a_board_decides_with_its_quorum_without_who_has_a_part(
     settle()
 
 
+def test_who_is_of_a_board_above_it_or_sees_it_is_offered_as_having_been_there(
+    demo: Any, pmo: User, client_of: Any
+) -> None:
+    row = factories.decision(demo.programme("CAM"))
+    page = client_of(pmo).get(f"/decisions/{row.pk}/").content.decode()
+    ids = {code: demo.person(code).pk for code in ("PE05", "PE08", "PE27", "PE24")}
+    told = {code: f'name="present[]" value="{pk}"' in page for code, pk in ids.items()}
+    assert told == {"PE05": True, "PE08": True, "PE27": True, "PE24": False}
+
+
 def test_a_board_of_something_else_does_not_decide(demo: Any, pmo: User, api: Any) -> None:
     other = demo.portfolio.programmes.get(code="NZE").boards.get()
     row = factories.decision(demo.programme("CAM"))

@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from pmhub.models import User
-from programmes.models import Envelope, Portfolio, ProgrammeLine
+from programmes.models import ClosedYear, Envelope, Portfolio, ProgrammeLine
 from projects.models import BudgetLine
 from tests import factories
 from tests.api.conftest import errors_of
@@ -393,6 +393,29 @@ def test_a_programme_comes_to_no_portfolio_of_which_it_exceeds_an_envelope(
     with written():
         Envelope.objects.filter(portfolio=there).update(amount=500)
     assert api(office).patch(path, body).status_code == 200
+
+
+def test_an_envelope_of_a_closed_year_keeps_a_programme_until_that_is_opened(
+    estate: Any, office: User, api: Any
+) -> None:
+    with written():
+        for home in (estate.portfolio, estate):
+            factories.envelope(home, 5, fiscal_year=2025)
+    closed = ClosedYear.objects.create(portfolio=estate.portfolio, fiscal_year=2025)
+    move = {"portfolio": factories.portfolio(code="B").pk}
+    path, said = f"programmes/{estate.pk}/", "fiscal year 2025, which is closed"
+    for query in ("?preview=1", ""):
+        refused = api(office).patch(f"{path}{query}", move)
+        assert (refused.status_code, [*errors_of(refused)]) == (409, ["/portfolio"])
+        assert said in refused.json()["detail"]
+    with pytest.raises(IntegrityError, match=said), transaction.atomic():
+        type(estate).objects.filter(pk=estate.pk).update(portfolio_id=move["portfolio"])
+    reason = {"reason": "It goes"}
+    reopened = api(office).verb(f"closed-years/{closed.pk}/reopening/", reason)
+    assert reopened.status_code == 200, reopened.json()
+    with written():
+        Envelope.objects.filter(programme=estate).delete()
+    assert api(office).patch(path, move).status_code == 200
 
 
 def test_a_programme_whose_income_makes_room_stays(estate: Any) -> None:

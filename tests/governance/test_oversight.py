@@ -228,6 +228,25 @@ def test_whom_it_is_about_reads_all_of_it_and_appeals_once(site: Site, api: Any)
     assert api(site.manager).verb(f"{path}appeal/", body).status_code == 409
 
 
+def test_an_appeal_against_the_only_sro_is_upheld_by_the_pmo_and_the_other_way_round(
+    site: Site, api: Any
+) -> None:
+    for decided_by, other, level in (
+        (site.sro, site.office, "light"),
+        (site.office, site.sro, "intensive"),
+    ):
+        row = factories.oversight(
+            site.project, state="appealed", level=level, decided_by=decided_by.person,
+            person=site.manager.person,
+        )  # fmt: skip
+        path = f"oversight-decisions/{row.pk}/"
+        again = {"answer": "It holds", "until": UNTIL}
+        assert api(decided_by).verb(f"{path}upholding/", {"answer": "It holds"}).status_code == 403
+        refused = api(other).verb(f"{path}amendment/", again)  # what the other side alone decides
+        assert (refused.status_code, [*errors_of(refused)]) == (403, ["/level"])
+        assert api(other).verb(f"{path}upholding/", {"answer": "It holds"}).status_code == 200
+
+
 def test_an_appeal_is_not_answered_with_a_level_that_another_decides(site: Site, api: Any) -> None:
     row = factories.oversight(
         site.project, state="appealed", level="intensive", person=site.manager.person

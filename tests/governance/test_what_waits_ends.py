@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
+from pmhub.database.deferred_checks import check_deferred
 from pmhub.models import User
 from programmes.models import ClosedYear
 from projects.models import Project
@@ -30,6 +31,15 @@ def ended(beside: Project) -> Project:
     made = factories.project(programme=beside.programme)
     Project.objects.filter(pk=made.pk).update(**STOP)
     return made
+
+
+def assert_fell_away(rows: list[tuple[Any, str]]) -> None:
+    """Each of these records is in the state beside it by now."""
+    for row, _ in rows:
+        row.refresh_from_db()
+    assert [(type(row).__name__, row.state) for row, _ in rows] == [
+        (type(row).__name__, state) for row, state in rows
+    ]
 
 
 def test_an_override_is_not_proposed_for_days_that_have_passed(
@@ -62,11 +72,7 @@ def test_what_waits_for_a_decision_falls_away_with_its_project(project: Project)
         (factories.hand_over(share), "withdrawn"),
     ]
     Project.objects.filter(pk=project.pk).update(**STOP)
-    for row, _ in rows:
-        row.refresh_from_db()
-    assert [(type(row).__name__, row.state) for row, _ in rows] == [
-        (type(row).__name__, state) for row, state in rows
-    ]
+    assert_fell_away(rows)
     assert there.approved == 0
 
 
@@ -158,3 +164,66 @@ def test_nothing_is_asked_for_in_a_year_that_is_closed(
     said = {"from_line": lines[0].pk, "to_line": lines[1].pk, "amount": "1", "reason": "x"}
     moved = api(office).post("budget-transfers/", said)
     assert (moved.status_code, [*errors_of(moved)]) == (409, ["/from_line"])
+
+
+def test_what_is_asked_or_said_to_stray_falls_away_with_its_project(project: Project) -> None:
+    standing = factories.project(portfolio=project.owner_portfolio)
+    case = factories.business_case(standing, state="approved")
+    days = factories.tolerance(project, kind="time_days", value=10)
+    worth = factories.tolerance(standing, kind="npsv", side="under")
+    went_on = {"decision": "continue", "until": "2026-12-31", "decided_on": DAY, "reason": "Soon"}
+    rows: list[tuple[Any, str]] = [
+        (factories.exception(project), "lapsed"),
+        (factories.exception(project, tolerance=days, state="decided", **went_on), "closed"),
+        (factories.exception(case, tolerance=worth), "lapsed"),
+        (factories.decision(project), "withdrawn"),
+        (factories.help_request(project), "declined"),
+        (factories.help_request(project, state="accepted", owner=factories.person()), "declined"),
+        (factories.oversight(project, state="appealed", appeal="We report"), "decided"),
+    ]
+    Project.objects.filter(pk__in=[project.pk, standing.pk]).update(**STOP)
+    assert_fell_away(rows)
+
+
+def test_what_waits_for_a_programme_falls_away_with_it(office: User, api: Any) -> None:
+    programme = factories.programme()
+    board = factories.board(programme)
+    said = factories.board_meeting(board, on="2026-10-19")
+    case = factories.business_case(programme, state="approved")
+    went_on = {"decision": "continue", "until": "2026-12-31", "decided_on": DAY, "reason": "Soon"}
+    rows: list[tuple[Any, str]] = [
+        (factories.exception(case, state="decided", **went_on), "closed"),
+        (factories.decision(programme), "withdrawn"),
+        (factories.help_request(programme), "declined"),
+        (factories.board_meeting(board, on="2026-11-30"), "cancelled"),
+        (said, said.state),  # what was said there is still written down
+    ]
+    stop = {"actual_end_on": "2026-10-20", "reason": "No funding"}
+    answer = api(office).verb(f"programmes/{programme.pk}/termination/", stop)
+    assert answer.status_code == 200, answer.json()
+    assert_fell_away(rows)
+    again = api(office).post("board-meetings/", {"board": board.pk, "on": "2026-12-01"})
+    assert (again.status_code, [*errors_of(again)]) == (409, ["/board"])
+
+
+def test_nothing_is_asked_of_the_pmo_about_what_has_ended(
+    project: Project, office: User, api: Any
+) -> None:
+    said = {"code": "H1", "title": "Help", "question": "How?"}
+    over = api(office).post("help-requests/", said | {"project": ended(project).pk})
+    assert (over.status_code, [*errors_of(over)]) == (409, ["/project"])
+    assert api(office).post("help-requests/", said | {"project": project.pk}).status_code == 201
+
+
+def test_what_did_not_go_along_with_a_merged_project_falls_away(project: Project) -> None:
+    other = factories.project(programme=project.programme)
+    rows: list[tuple[Any, str]] = [
+        (factories.inspection_plan(project), "ended"),
+        (factories.inspection(project), "cancelled"),
+        (factories.assumption(project), "retired"),
+        (factories.help_request(project), "declined"),
+        (factories.change_request(project), "withdrawn"),
+    ]
+    Project.objects.filter(pk=project.pk).update(**STOP, merged_into=other)
+    check_deferred()
+    assert_fell_away(rows)

@@ -122,6 +122,18 @@ def test_who_leads_it_from_above_splits_it_and_roles_hold_on_both(whole: Any, ap
     assert (new.project_manager, new.roles.get().person) == (manager.person, reader.person)
 
 
+def test_it_goes_on_in_the_tranche_unless_that_was_cancelled(whole: Any, api: Any) -> None:
+    project, pmo = whole
+    tranche = project.programme.tranches.create(code="T1", name="First")
+    Project.objects.filter(pk=project.pk).update(tranche=tranche)
+    for code, kept in (("P1", tranche), ("P2", None)):
+        if kept is None:
+            type(tranche).objects.filter(pk=tranche.pk).update(state="cancelled")
+        issue = factories.issue(project)
+        assert split(api, pmo, project, code=code, issues=[issue.pk]).status_code == 200
+        assert Project.objects.get(code=code).tranche == kept
+
+
 def test_what_hangs_together_goes_together(whole: Any, api: Any) -> None:
     project, pmo = whole
     other = factories.project(programme=project.programme, code="PB")

@@ -74,6 +74,8 @@ def test_what_is_typed_finds_a_lesson_and_tells_why(
     assert (parts["category"], parts["discipline"], parts["stage"]) == (1, 1, 0)
     total = sum(WEIGHTS[name] * value for name, value in parts.items())
     assert found["score"] == pytest.approx(total, abs=1e-3)
+    assert found["why"].startswith("Fits by ")
+    assert found["why"].endswith("same category, same discipline.")
 
 
 def test_a_record_that_is_there_says_what_it_is_about_and_what_was_answered(

@@ -40,6 +40,12 @@ def test_it_shows_its_registers(client_of, viewer, address, words):
         assert record in page
 
 
+def test_a_share_of_a_benefit_out_of_sight_has_no_name(client_of, cam02_manager, address, words):
+    page = words(client_of(cam02_manager).get(address))
+    assert "A benefit that you may not open – – 55%" in page
+    assert "Increased tuition income" not in page
+
+
 def test_who_writes_a_register_is_led_to_the_grid_that_edits_it(
     client_of, cam02_manager, viewer, address
 ):

@@ -1,13 +1,21 @@
 """What pages offer to do can be done: REST does it then, and refuses what is not offered."""
 
 import re
+from inspect import signature
 from typing import Any
 
 import pytest
+from rest_framework.fields import empty
 
+from benefits.registers import REGISTERS as OF_BENEFITS
 from pmhub.models import User
+from pmhub.registers import Register
+from pmhub.registers.people import REGISTERS as OF_PEOPLE
+from pmhub.serializers.verbs import verbs_of
 from programmes.models import Outcome
+from programmes.registers import REGISTERS as OF_PROGRAMMES
 from projects.models import Gate, ProcessAsset
+from projects.registers import REGISTERS as OF_PROJECTS
 from tests import factories
 
 
@@ -84,3 +92,49 @@ def test_a_day_that_is_still_to_come_is_left_to_who_says_it(
     field = re.search(r'<input[^>]*name="review_on"[^>]*>', page)
     assert field is not None
     assert 'value="2' not in field[0]
+
+
+def test_a_verb_asks_for_all_that_its_service_needs() -> None:
+    registers: tuple[Register, ...] = (*OF_PROGRAMMES, *OF_PROJECTS, *OF_BENEFITS, *OF_PEOPLE)
+    verbs = [
+        (register.name, verb)
+        for register in registers
+        for verb in verbs_of(register.serializer).values()
+    ]
+    for of, verb in verbs:
+        asked = {
+            field.source or name
+            for name, field in verb.form().fields.items()
+            if field.required or field.default is not empty
+        }
+        needed = {
+            name
+            for name, its in signature(verb.service).parameters.items()
+            if its.kind is its.KEYWORD_ONLY and its.default is its.empty
+        }
+        # Whose words it says follows who is signed in.
+        assert needed <= asked | {"by", "side"}, (of, verb.noun)
+
+
+def test_a_measurement_is_confirmed_by_the_owner_who_did_not_submit_it(
+    demo: Any, benefit_owner: User, pmo: User, client_of: Any, api_of: Any
+) -> None:
+    benefit = demo.benefit("B06")
+    body = {"period_start": "2026-04-01", "period_end": "2026-06-30", "value": "9"}
+    for who, offered in ((pmo, True), (benefit_owner, False)):
+        made = api_of(who).post(
+            "/api/v1/measurements/", {"benefit": benefit.pk, **body}, format="json"
+        )
+        page = client_of(benefit_owner).get(f"/measurements/{made.json()['id']}/")
+        assert ("confirmation-form" in page.content.decode()) is offered
+    verified = benefit.measurements.filter(status="verified").first()
+    page = client_of(benefit_owner).get(f"/measurements/{verified.pk}/")
+    assert "confirmation-form" not in page.content.decode()
+
+
+@pytest.mark.parametrize(("code", "offered"), [("CAM-01", False), ("CAM-02", True)])
+def test_computed_dates_are_declared_of_a_project_that_goes_on(
+    code: str, offered: bool, demo: Any, pmo: User, client_of: Any
+) -> None:
+    page = client_of(pmo).get(f"/projects/{demo.project(code).pk}/").content.decode()
+    assert ("computed-dates/" in page) is offered

@@ -96,3 +96,18 @@ def test_the_forms_offer_the_risks_that_can_count_it(
         choice = re.search(rf'<select[^>]*name="{name}".*?</select>', html, re.DOTALL)
         assert choice, name
         assert {*re.findall(r'<option value="([^"]*)"', choice[0])} == wanted
+
+
+def test_what_was_escalated_is_given_back_by_who_leads_the_programme(
+    demo: Any, cam02_manager: User, cam_manager: User, client_of: Any, api_of: Any
+) -> None:
+    for name, record in (("risks", demo.risk("R02")), ("issues", demo.issue("I01"))):
+        place = f"/api/v1/{name}/{record.pk}"
+        handed = api_of(cam02_manager).post(f"{place}/escalation/", {}, format="json")
+        assert handed.status_code == 200, handed.json()
+        page = client_of(cam02_manager).get(f"/{name}/{record.pk}/").content.decode()
+        assert "/return/" not in page
+        own = api_of(cam02_manager).post(f"{place}/return/", {}, format="json")
+        assert own.status_code == 403
+        given = api_of(cam_manager).post(f"{place}/return/", {}, format="json")
+        assert given.status_code == 200, given.json()

@@ -114,7 +114,10 @@ def test_contributions_are_set_all_at_once(demo, cam_manager):
 @pytest.mark.parametrize(
     ("weights", "message"),
     [
-        (("0.5", "0.5001"), "The weights of a benefit sum to at most 1."),
+        (
+            ("0.5", "0.5001"),
+            "With this the weights of the benefit come to more than 1: enter less.",
+        ),
         (("0",), "A weight is above 0 and at most 1."),
         (("1.1",), "A weight is above 0 and at most 1."),
         (("-0.1", "0.5"), "A weight is above 0 and at most 1."),

@@ -288,7 +288,7 @@ def test_a_project_that_closes_without_all_of_its_outputs_opens_reviews_too(proj
 def test_a_project_closes_on_a_day_that_has_been_and_only_once(project, pmo):
     with refused("finished_on", "This day is still to come."):
         close(project, pmo, finished_on=date(2200, 1, 1))
-    with refused("finished_on", "A project does not finish before it starts."):
+    with refused("finished_on", "This is before its actual start: give that day or a later one."):
         close(project, pmo, finished_on=date(2026, 1, 11))
     close(project, pmo)
     with refused("status", "A project is closed when it is active or on hold; this one is closed."):
@@ -301,7 +301,7 @@ def test_a_project_closes_on_a_day_that_has_been_and_only_once(project, pmo):
 
 def test_a_project_that_never_started_is_terminated_not_closed(demo, pmo):
     project = demo.project("HID-02")
-    with refused("actual_start", "A finished project has an actual start."):
+    with refused("actual_start", "Give its actual start first: it has finished."):
         close(project, pmo)
     stop(project, pmo)
     kept = Project.objects.get(pk=project.pk)

@@ -123,7 +123,7 @@ def test_a_reference_is_not_posted_with_other_figures(demo, pmo):
 
 def test_a_reversal_is_negative(demo, pmo):
     project = demo.project("CAM-02")
-    with refused("amount", "A reversal is negative."):
+    with refused("amount", "Enter an amount below 0: a reversal takes a cost back."):
         post_cost(project, amount=Decimal(10), posted_on=DAY, kind="reversal", by=pmo)
     post_cost(project, amount=Decimal(-10), posted_on=DAY, kind="reversal", by=pmo)
 

@@ -29,7 +29,7 @@ def test_a_risk_can_be_escalated_to_one_that_is_there(demo, cam_manager):
     [
         ("R25", "Choose a risk of the programme CAM."),
         ("R02", "Choose a risk of the programme CAM."),
-        ("R16", "A threat goes to a threat, an opportunity to an opportunity."),
+        ("R16", "Choose a threat for a threat, an opportunity for an opportunity."),
     ],
 )
 def test_a_risk_is_escalated_only_to_its_like_in_its_programme(demo, cam_manager, parent, message):

@@ -123,5 +123,5 @@ def test_nothing_is_delivered_in_the_future_or_accepted_before_it_is_delivered(d
     with refused("delivered_on", "This day is still to come."):
         deliver_dependency(dependency, delivered_on=date(2200, 1, 1), by=pmo)
     deliver_dependency(dependency, delivered_on=TODAY, by=pmo)
-    with refused("accepted_on", "Nothing is accepted before it is delivered."):
+    with refused("accepted_on", "This is before the delivery: give that day or a later one."):
         accept_dependency(dependency, accepted_on=date(2026, 10, 30), by=pmo)

@@ -9,6 +9,7 @@ from programmes.models import AssuranceReview, DelegatedLimit, StatusReport
 from projects.models import ComplianceItem
 from tests import factories
 from tests.factories import AS_OF
+from tests.factories.codes import next_code
 from tests.waiting.conftest import Office
 
 YESTERDAY = AS_OF - timedelta(days=1)
@@ -64,8 +65,9 @@ def report(state: str) -> Callable[[Office], Any]:
         said = {"achieved": "Much", "declared_rag": "green", "author": office.person("manager")}
         if state == "approved":
             said["approved_by"] = office.person("sro")
+        day = AS_OF - timedelta(days=len(state))  # each of its own period
         return StatusReport.objects.create(
-            programme=office.programme, period_end=AS_OF, state=state, **said
+            programme=office.programme, period_end=day, state=state, **said
         )
 
     return made
@@ -79,7 +81,7 @@ def draft(office: Office, author: Any) -> Any:
 
 def assurance(office: Office, **fields: Any) -> Any:
     return AssuranceReview.objects.create(
-        **{"programme": office.programme, "code": "AR1", "kind": "health_check", **fields}
+        **{"programme": office.programme, "code": next_code("AR"), "kind": "health_check", **fields}
     )
 
 
@@ -124,11 +126,13 @@ def condition(office: Office) -> Any:
 
 
 def asked(office: Office, **said: Any) -> Any:
-    return factories.dependency(office.other, office.project, status="proposed", **said)
+    made = {"status": "proposed", "deliverable": next_code("Hall ")} | said
+    return factories.dependency(office.other, office.project, **made)
 
 
 def agreed(office: Office, **said: Any) -> Any:
-    return factories.dependency(office.other, office.project, agreed_on=AS_OF, **said)
+    made = {"agreed_on": AS_OF, "deliverable": next_code("Hall ")} | said
+    return factories.dependency(office.other, office.project, **made)
 
 
 def acknowledgement(office: Office) -> Any:
@@ -232,9 +236,15 @@ CASES: dict[str, Case] = {
         ),
         "owner",
     ),
-    "help_to_answer": (
+    "help_to_take_on": (
         lambda office: factories.help_request(
             office.project, due_on=AS_OF, owner=office.person("owner")
+        ),
+        "owner",
+    ),
+    "help_to_answer": (
+        lambda office: factories.help_request(
+            office.project, due_on=AS_OF, owner=office.person("owner"), state="accepted"
         ),
         "owner",
     ),
@@ -324,6 +334,14 @@ CASES: dict[str, Case] = {
     "report_to_submit": (report("draft"), "manager"),
     "report_prepared": (lambda office: draft(office, office.person("owner")), "leader"),
     "report_to_publish": (report("approved"), "manager"),
+    "oversight_to_decide": (
+        lambda office: factories.oversight(office.project, person=office.person("leader")),
+        "pmo",
+    ),
+    "oversight_appeal": (
+        lambda office: factories.oversight(office.project, level="light", state="appealed"),
+        "pmo sro",
+    ),
     "recommendation_due": (recommendation, "owner"),
     "review_due": (lambda office: assurance(office, planned_on=YESTERDAY), "assurer"),
 }

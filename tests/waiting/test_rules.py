@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pgtrigger
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -16,7 +17,7 @@ from benefits.models import Benefit
 from pmhub.access import can, ways_up
 from pmhub.queries.waiting import BY_NAME, RULES
 from pmhub.queries.waiting.findings import cache
-from programmes.models import StatusReport
+from programmes.models import DelegatedLimit, Programme, StatusReport
 from programmes.queries import last_said
 from tests import factories
 from tests.factories import AS_OF
@@ -190,6 +191,38 @@ def test_nothing_of_an_ended_project_is_reported_on(office: Office, found: Any) 
     closed = {"status": "terminated", "terminated_on": AS_OF, "ended_reason": "No funding"}
     type(office.project).objects.filter(pk=office.project.pk).update(**closed)
     assert found(leader, "milestone_overdue", "report_due") == []
+
+
+# What is asked of people whatever became of the project: what was found, learned, said and done
+# there, the benefits that it was for, and the money that it leaves.
+OUTLIVES = {
+    "measurement_due", "measurement_to_verify", "benefit_in_doubt", "overlap_to_resolve",
+    "forecast_to_move", "profile_to_approve", "objective_to_verify", "risk_past", "issue_due",
+    "action_due", "lesson_to_validate", "group_to_accept", "help_to_close", "finding_to_correct",
+    "finding_to_verify", "communication_due", "decision_to_acknowledge", "report_to_approve",
+    "report_to_submit", "report_prepared", "report_to_publish", "recommendation_due",
+}  # fmt: skip
+OF_PORTFOLIO = {
+    "standard_review_due", "version_to_publish", "proposal_to_score", "proposal_to_decide",
+}  # fmt: skip
+
+
+def test_nobody_is_asked_about_what_has_ended(office: Office, found: Any) -> None:
+    rows = {name: CASES[name][0](office).pk for name in CASES}
+    DelegatedLimit.objects.all().delete()  # of several cases, which do not fit one another
+    stop = "status = 'terminated', terminated_on = '2026-10-20', ended_reason = 'No funding'"
+    with connection.cursor() as cursor:
+        cursor.execute(f"UPDATE projects_project SET {stop}")  # noqa: S608  # our own names
+    ended = ("stage_of_gate", "ends_last")
+    with pgtrigger.ignore(*(f"programmes.Programme:{name}" for name in ended)):
+        Programme.objects.update(stage="terminated", actual_end_on="2026-10-20")
+    asked = {
+        finding.rule.name
+        for user in office.people.values()
+        for finding in found(user, *CASES)
+        if finding.id == rows[finding.rule.name]
+    }
+    assert asked == OUTLIVES | OF_PORTFOLIO
 
 
 # Who may not

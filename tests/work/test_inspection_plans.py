@@ -75,6 +75,22 @@ def test_as_often_as_oversight_asks_for_and_moved_with_it(
     assert after < before
 
 
+def test_a_plan_that_follows_oversight_says_which_and_how_many_days_that_is_by_now(
+    begun: Project, office: User, api: Any
+) -> None:
+    factories.inspection_plan(begun, code="IP1")
+    factories.inspection_plan(begun, code="IP2", every_days=30)
+    factories.inspection_plan(begun, code="IP3", hold_point="deliver")
+
+    def told() -> list[tuple[int | None, str | None]]:
+        rows = api(office).get(f"inspection-plans/?project={begun.pk}&ordering=code").json()
+        return [(row["interval_days"], row["follows"]) for row in rows["results"]]
+
+    assert told() == [(56, "enhanced"), (30, None), (None, None)]
+    Project.objects.filter(pk=begun.pk).update(complexity=5)
+    assert told()[0] == (28, "intensive")
+
+
 def test_who_is_of_the_project_inspects_nothing_of_it(
     begun: Project, manager: User, office: User, api: Any
 ) -> None:

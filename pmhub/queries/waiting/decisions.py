@@ -30,6 +30,7 @@ from programmes.models import (
 from programmes.models.closure_triggers import LASTING
 from programmes.models.mandate import MandateState
 from programmes.models.states import DecisionState, OverrideState, RecommendationState, ReviewState
+from projects.calendar import LEVELS as OVERSIGHT_LEVELS
 from projects.models import (
     LIVE,
     BudgetLine,
@@ -42,9 +43,11 @@ from projects.models import (
     GateCondition,
     GateState,
     GateVote,
+    OversightDecision,
 )
 from projects.models.budget.request import lowest_level
 from projects.models.budget.states import BudgetRequestState, BudgetTransferState
+from projects.models.oversight import OversightState
 
 # Who leads what something is of, and who leads above a project: its programme.
 LEADS = ("project__project_manager", "programme__programme_manager")
@@ -65,6 +68,11 @@ def _said_by(model: Any, name: str) -> Case:
     return Case(*whens, default=Value(""), output_field=CharField())
 
 
+OTHERWISE = Concat(
+    _said_by(OversightDecision, "level"), Value(" where its facts ask for "), "derived_then"
+)
+
+
 def _day(name: str) -> Func:
     """A day in words in SQL, as `pmhub.formats.day` says it."""
     return Func(F(name), Value("FMDD Mon YYYY"), function="to_char", output_field=CharField())
@@ -83,6 +91,24 @@ def _votes_at_gates(asker: Asker) -> Q:
 
     lent = asker.standing_in(Gate, decides) & ~_voted(GateVote, asker.person, gate=OuterRef("pk"))
     return (decides(asker.person) | lent) & ~asker.has_part(Gate)
+
+
+def _oversees(asker: Asker) -> Q:
+    """Return the decisions about oversight that a person takes and has no part in: of the PMO; of
+    the SRO those of less oversight than the facts of the project ask for."""
+    below = any_of(
+        Q(level=level, derived_then__in=OVERSIGHT_LEVELS[place + 1 :])
+        for place, level in enumerate(OVERSIGHT_LEVELS)
+    )
+    office = asker.holding(OversightDecision, {Role.PMO}, vacant=~below)
+    asked = office | asker.holding(OversightDecision, {Role.SRO}) & below
+    return asked & ~asker.has_part(OversightDecision)
+
+
+def _hears(asker: Asker) -> Q:
+    """Return the decisions about oversight of the PMO and the SRO who have no part in them."""
+    asked = asker.holding(OversightDecision, {Role.PMO, Role.SRO}, vacant=EVERY)
+    return asked & ~asker.has_part(OversightDecision)
 
 
 def _votes_on_changes(asker: Asker) -> Q:
@@ -340,6 +366,20 @@ RULES = (
         who="its author",
         waits=Q(state=ReportState.APPROVED), asks=lambda asker: asker.named("author"),
         called=_day("period_end"), verb="publication",
+    ),
+    Rule(
+        "oversight_to_decide", "Oversight to decide about", OversightDecision,
+        "oversight-decisions",
+        who="the PMO, or the SRO where it is less than the project asks for, who did not propose"
+        " it",
+        waits=Q(state=OversightState.PROPOSED, project__status__in=LIVE), asks=_oversees,
+        called=OTHERWISE, verb="decision",
+    ),
+    Rule(
+        "oversight_appeal", "Appeals against oversight", OversightDecision, "oversight-decisions",
+        who="the PMO and the SRO, who neither proposed nor decided it",
+        waits=Q(state=OversightState.APPEALED, project__status__in=LIVE), asks=_hears,
+        called=OTHERWISE, does="Answer it", verb="upholding",
     ),
     Rule(
         "recommendation_due", "Recommendations to act on", AssuranceRecommendation,

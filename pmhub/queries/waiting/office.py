@@ -17,6 +17,11 @@ def _helps(asker: Asker) -> Q:
     return asker.named("owner") | asker.holding(HelpRequest, PMO, vacant=vacant("owner"))
 
 
+def _answers(asker: Asker) -> Q:
+    """The requests that a person has taken on."""
+    return asker.named("owner")
+
+
 def _asked(asker: Asker) -> Q:
     """The requests of a person."""
     return asker.named("asked_by")
@@ -35,10 +40,16 @@ def _decides(asker: Asker) -> Q:
 
 RULES = (
     Rule(
-        "help_to_answer", "Help that is asked for", HelpRequest, "help-requests",
+        "help_to_take_on", "Help that is asked for", HelpRequest, "help-requests",
         who="who is to answer it, or the PMO where nobody is",
-        waits=Q(state__in=[HelpState.OPEN, HelpState.ACCEPTED]), asks=_helps,
-        due="due_on", ahead=None, code="code", called="title", does="Answer it",
+        waits=Q(state=HelpState.OPEN), asks=_helps,
+        due="due_on", ahead=None, code="code", called="title", verb="acceptance",
+    ),
+    Rule(
+        "help_to_answer", "Questions to answer", HelpRequest, "help-requests",
+        who="who has taken it on",
+        waits=Q(state=HelpState.ACCEPTED), asks=_answers,
+        due="due_on", ahead=None, code="code", called="title", verb="reply",
     ),
     Rule(
         "help_to_close", "Answers to your questions", HelpRequest, "help-requests",

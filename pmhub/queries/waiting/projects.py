@@ -121,6 +121,8 @@ def _next_inspection() -> Cast:
 
 
 OPEN_RISK, ASKED = Q(status=RiskStatus.OPEN), Q(status=DependencyStatus.PROPOSED)
+# What has ended gives nothing, and waits for nothing.
+GIVES, RECEIVES = Q(giver__status__in=LIVE), Q(receiver__status__in=LIVE)
 OUTSIDE = Q(giver=None)  # an outside party does not sign in: the receiver speaks for it
 INSPECTION_PLANNED = Inspection.objects.filter(
     project=OuterRef("pk"), state=InspectionState.PLANNED
@@ -150,7 +152,7 @@ RULES = (
     Rule(
         "dependency_requested", "Requests from other projects", Dependency, "dependencies",
         who="the manager of the project that is to deliver",
-        waits=ASKED & ~Q(proposed_side="giver") & ~OUTSIDE,
+        waits=ASKED & ~Q(proposed_side="giver") & GIVES,
         asks=lambda asker: asker.named("giver__project_manager"),
         due="need_by", ahead=None, code="code", called="deliverable", verb="agreement",
         home="giver",
@@ -158,7 +160,7 @@ RULES = (
     Rule(
         "dependency_offered", "Offers from other projects", Dependency, "dependencies",
         who="the manager of the project that is to receive",
-        waits=ASKED & (Q(proposed_side="giver") | OUTSIDE),
+        waits=ASKED & (Q(proposed_side="giver") & GIVES | OUTSIDE) & RECEIVES,
         asks=lambda asker: asker.named("receiver__project_manager"),
         due="need_by", ahead=None, code="code", called="deliverable", verb="agreement",
         home="receiver",
@@ -166,7 +168,7 @@ RULES = (
     Rule(
         "dependency_to_deliver", "Deliveries to other projects", Dependency, "dependencies",
         who="the manager of the project that has agreed to deliver",
-        waits=Q(status=DependencyStatus.AGREED) & ~OUTSIDE,
+        waits=Q(status=DependencyStatus.AGREED) & GIVES,
         asks=lambda asker: asker.named("giver__project_manager"),
         due=Coalesce("forecast_on", "agreed_on"), code="code", called="deliverable",
         verb="delivery", home="giver",
@@ -174,7 +176,7 @@ RULES = (
     Rule(
         "dependency_to_accept", "Deliveries to accept", Dependency, "dependencies",
         who="the manager of the project that receives",
-        waits=Q(status=DependencyStatus.DELIVERED),
+        waits=Q(status=DependencyStatus.DELIVERED) & RECEIVES,
         asks=lambda asker: asker.named("receiver__project_manager"),
         code="code", called="deliverable", verb="acceptance", home="receiver",
     ),
@@ -263,7 +265,7 @@ RULES = (
     Rule(
         "booking_to_answer", "Bookings to answer", Allocation, "allocations",
         who="the owner of the resource",
-        waits=Q(firmness=Firmness.REQUESTED),
+        waits=Q(firmness=Firmness.REQUESTED, project__status__in=LIVE),
         asks=lambda asker: asker.named("resource__owner"),
         due="starts_on", ahead=None, called=BOOKING, verb="booking",
     ),

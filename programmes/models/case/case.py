@@ -16,7 +16,7 @@ from pmhub.database.belonging import belongs
 from pmhub.database.constraints import between, choices, code_once, dated, numbers, one_of, rule
 from pmhub.database.currencies import converted_along
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import Kind, Mark, frozen, refusal, source
+from pmhub.database.triggers import Kind, Mark, frozen, refusal, source, unchanged
 from pmhub.grants import grants_of, holding
 from pmhub.models import Person, Record
 from pmhub.permissions import CASE_READERS
@@ -110,7 +110,8 @@ def weighs_options() -> pgtrigger.Trigger:
         when=pgtrigger.Before,
         operation=pgtrigger.Insert | pgtrigger.UpdateOf("state"),
         condition=pgtrigger.Condition("NEW.state <> 'draft'"),
-        func=f"IF (SELECT count(*) {mine}) < 2 OR NOT EXISTS (SELECT {least}) THEN"  # our own names
+        func=f"{unchanged('state')}"
+        f"IF (SELECT count(*) {mine}) < 2 OR NOT EXISTS (SELECT {least}) THEN"  # our own names
         f" {refusal('case_options', 'state', FEW)} END IF;"
         f" IF EXISTS ({unrated}) THEN {refusal('case_unrated', 'state', UNRATED)} END IF;"
         " IF NEW.preferred_option_id IS NULL THEN"

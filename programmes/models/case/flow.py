@@ -25,7 +25,7 @@ from programmes.models.case.case import FIRST_YEAR, HELD, LAST_YEAR
 from programmes.models.case.option import CaseOption, settled
 from programmes.models.programme_line import Treatment
 
-ORDER = "Low is no more than the amount, and that no more than high."
+ORDER = "Enter low, amount and high so that none is less than the one before."
 
 
 class FlowKind(models.TextChoices):

@@ -14,7 +14,7 @@ from pmhub.database.collation import InOrder
 from pmhub.database.constraints import between, choices, code_once, numbers, rule
 from pmhub.database.currencies import FOLLOWS, converted, converted_along
 from pmhub.database.priced import CASE_OPTIONS
-from pmhub.database.triggers import refusal, versioned
+from pmhub.database.triggers import refusal, unchanged, versioned
 from pmhub.models import Record
 from pmhub.models.foreign import (
     amount_column,
@@ -67,7 +67,7 @@ def settled(case: str) -> list[pgtrigger.Trigger]:
             name=name,
             when=pgtrigger.Before,
             operation=operation,
-            func=f"{' '.join(held(row, text) for row in rows)} RETURN {rows[-1]};",
+            func=f"{unchanged()}{' '.join(held(row, text) for row in rows)} RETURN {rows[-1]};",
         )
         for name, operation, text, rows in (
             ("settled_made", pgtrigger.Insert, HELD, ("NEW",)),

@@ -15,12 +15,14 @@ from pmhub.database.retention import Stay
 from pmhub.database.triggers import frozen, versioned
 from pmhub.models import Record
 from programmes.models.case import BusinessCase
+from programmes.models.closure_triggers import while_project_lasts
 from programmes.models.decision import Decision
 from programmes.models.decision_triggers import Act, DecisionCause, spoken_day
 from programmes.models.exception.states import EXCEPTION, STANDING, ExceptionState
 from programmes.models.tolerance import Tolerance, ToleranceKind, unit_of
 
 PLACES = ("project", "case")
+UNDECIDED = (ExceptionState.OPEN, ExceptionState.LAPSED)
 HELD = "What an exception says is never changed."
 PROJECT = (
     "coalesce(NEW.project_id,"
@@ -94,6 +96,7 @@ class ExceptionReport(Record):
         triggers = [
             versioned(),
             EXCEPTION.trigger("exception"),
+            while_project_lasts("{row}.state = 'open'", "state"),
             frozen(
                 "exception_holds", "TRUE", "project_id", "case_id", "tolerance_id", "kind", "now",
                 "approved", "opened_on", "cause",
@@ -130,8 +133,8 @@ class ExceptionReport(Record):
             rule(
                 "exceptionreport_decided",
                 "decision",
-                Q(state=ExceptionState.OPEN, decision="", decided_on__isnull=True)
-                | (~Q(state=ExceptionState.OPEN) & ~Q(decision="") & Q(decided_on__isnull=False)),
+                Q(state__in=UNDECIDED, decision="", decided_on__isnull=True)
+                | (~Q(state__in=UNDECIDED) & ~Q(decision="") & Q(decided_on__isnull=False)),
                 "An exception that is decided has what was decided and its day; no other has.",
             ),
             rule(

@@ -15,6 +15,7 @@ class ExceptionState(models.TextChoices):
     OPEN = "open", _("Open")
     DECIDED = "decided", _("Decided")
     CLOSED = "closed", _("Closed")
+    LAPSED = "lapsed", _("Fell away")
 
 
 ABOVE = replace(DECIDERS, apart=True)
@@ -31,6 +32,7 @@ EXCEPTION = Lifecycle(
              says="What was decided is done, and it is within its tolerance again. Where it is not,"
              " say why it is closed nevertheless: another is opened then."),
     ),
+    follows={E.LAPSED: (E.OPEN,)},  # with the end of what it is about
 )  # fmt: skip
 
 # What stands in the way of another report of the same breach.

@@ -65,7 +65,7 @@ RISK = (
         "Funding cover",
         RATIO,
         formula="Contingency remaining ÷ (forecast overrun of projects, if any, + exposure P80)",
-        inputs=("contingency_remaining", "estimate_at_completion", "approved_budget", "risk_p80"),
+        inputs=("contingency_remaining", "variance_at_completion", "risk_p80"),
         derive=derived.funding_cover,
         judged_by=("cover_green", "cover_amber"),
         better=MORE,

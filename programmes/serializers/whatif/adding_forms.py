@@ -66,7 +66,9 @@ class NewProjectChange(Adding):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Check that it starts before it finishes."""
         if attrs["forecast_finish"] < attrs["forecast_start"]:
-            raise serializers.ValidationError({"forecast_finish": "It finishes after it starts."})
+            raise serializers.ValidationError(
+                {"forecast_finish": "This is before the start: give that day or a later one."}
+            )
         return attrs
 
     def compose(
@@ -109,7 +111,8 @@ class NewBenefitChange(Adding):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Check that it begins before it ends, and a share is of a project."""
         if attrs["last_day"] < attrs["first_day"]:
-            raise serializers.ValidationError({"last_day": "It ends after it begins."})
+            text = "This is before the first day: give that day or a later one."
+            raise serializers.ValidationError({"last_day": text})
         if attrs.get("weight") == 0:
             raise serializers.ValidationError({"weight": "Enter a share above 0."})
         return attrs

@@ -13,7 +13,7 @@ from pmhub.access import Join
 from pmhub.database.codes import OF_PROGRAMME, OF_PROJECT
 from pmhub.database.constraints import between, choices, code_once, dated, numbers, one_of, rule
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import frozen, refusal, versioned
+from pmhub.database.triggers import frozen, refusal, unchanged, versioned
 from pmhub.models import Person, Record
 from pmhub.separation_of_duties import LEADS_PROGRAMME, LEADS_PROJECT, WROTE, decided_by_another
 from programmes.models import Decision, Programme, ProgrammeLine
@@ -63,7 +63,8 @@ def approved_as_it_may_be() -> pgtrigger.Trigger:
         condition=pgtrigger.Condition("NEW.state IN ('approved', 'partly')"),
         declare=[("home", "bigint")],
         # The lock makes two who approve the last of an envelope see one another.
-        func=f"home := {HOME}; PERFORM FROM programmes_portfolio WHERE id = home"  # our own names
+        func=f"{unchanged('state')}home := {HOME};"
+        " PERFORM FROM programmes_portfolio WHERE id = home"  # our own names
         " FOR NO KEY UPDATE; "
         + " ".join(f"IF {wrong} THEN {said} END IF;" for wrong, said in steps)
         + " RETURN NEW;",

@@ -16,6 +16,7 @@ from pmhub.models import Person, Record
 from pmhub.separation_of_duties import WROTE, decided_by_another
 from programmes.models.closed_year import while_years_open
 from programmes.models.closure_triggers import while_project_of_line_lasts
+from programmes.models.decision_triggers import exact_money
 from programmes.models.envelope_guards import exceeded
 from projects.models.budget.request import OWN
 from projects.models.budget.states import BUDGET_TRANSFER, BudgetTransferState
@@ -25,7 +26,8 @@ LINES = "projects_budgetline"
 APART = "Choose a line of the same portfolio."
 FOREIGN = "This line is in another currency: change what is approved on it."
 UNRATED = "Something on this line is spent or ordered that no exchange rate converts: enter that."
-USED = "No more than this can go: the rest of the line is spent or ordered."
+USED = "Only % of this line is neither spent nor ordered."
+FREE = exact_money("greatest(free, 0)", "home")
 ABOVE = "The line would go above an envelope: ask for its budget by a request."
 LEADS = (
     "SELECT p.project_manager_id FROM projects_project p JOIN projects_budgetline b"
@@ -50,9 +52,9 @@ def of_one_portfolio() -> pgtrigger.Trigger:
     )
 
 
-def moves_money() -> pgtrigger.Trigger:
-    """Move the amount from one line to the other once a transfer is approved: never more than is
-    neither spent nor ordered, and above no envelope that the other line comes under by it."""
+def _can_move() -> str:
+    """Return the SQL that refuses what no rate says the worth of, and more than is neither spent
+    nor ordered, of lines that are read into `old_line` and `new_line`."""
     spent = (
         "SELECT coalesce(sum(c.amount), 0) FROM projects_costactual c"
         " WHERE c.budget_line_id = NEW.from_line_id"
@@ -67,20 +69,61 @@ def moves_money() -> pgtrigger.Trigger:
         f" OR EXISTS (SELECT FROM projects_commitment o WHERE {no_rate.format('o')}"
         " AND o.state = 'open')"
     )
+    foreign = "".join(
+        f" IF {row}.foreign_currency <> '' THEN"
+        f" {refusal('budgettransfer_foreign', end, FOREIGN)} END IF;"
+        for end, row in (("from_line", "old_line"), ("to_line", "new_line"))
+    )
+    return (
+        f"home := {_portfolio('NEW.from_line_id')};"  # noqa: S608  # our own names
+        " PERFORM FROM programmes_portfolio WHERE id = home FOR NO KEY UPDATE;"
+        f" PERFORM FROM {LINES} WHERE id IN (NEW.from_line_id, NEW.to_line_id)"
+        " ORDER BY id FOR NO KEY UPDATE;"
+        f" SELECT * INTO old_line FROM {LINES} WHERE id = NEW.from_line_id;"
+        f" SELECT * INTO new_line FROM {LINES} WHERE id = NEW.to_line_id;"
+        f"{foreign} IF {unrated} THEN"
+        f" {refusal('budgettransfer_unrated', 'from_line', UNRATED)} END IF;"
+        f" free := old_line.approved - greatest(({spent}) + ({ordered}), 0);"
+        " IF NEW.amount > free THEN"
+        f" {refusal('budgettransfer_used', 'amount', USED, FREE)} END IF;"
+    )
+
+
+def _above(more: str = "") -> str:
+    """Return SQL of whether the other line stands above an envelope that it comes under by a
+    transfer; with what `more` (SQL) would be approved on it."""
     here = "(SELECT p.programme_id FROM projects_project p WHERE p.id = {0}.project_id)"
     over_both = (
         "e.fiscal_year = old_line.fiscal_year AND e.treatment = old_line.treatment"
         f" AND (e.programme_id IS NULL OR e.programme_id = {here.format('old_line')})"
     )
-    above = exceeded(
+    return exceeded(
         "home", here.format("new_line"), "new_line.fiscal_year", "new_line.treatment",
-        but=f"coalesce({over_both}, FALSE)",
+        but=f"coalesce({over_both}, FALSE)", more=more,
     )  # fmt: skip
-    foreign = "".join(
-        f" IF (SELECT foreign_currency <> '' FROM {LINES} WHERE id = NEW.{end}_id) THEN"  # noqa: S608  # our own names
-        f" {refusal('budgettransfer_foreign', end, FOREIGN)} END IF;"
-        for end in ("from_line", "to_line")
+
+
+READ = [("home", "bigint"), ("free", "numeric"), ("old_line", LINES), ("new_line", LINES)]
+
+
+def proposes_what_can_move() -> pgtrigger.Trigger:
+    """Refuse that what could not be approved as things are is proposed."""
+    return pgtrigger.Trigger(
+        name="proposes_what_can_move",
+        when=pgtrigger.After,
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf("from_line_id", "to_line_id", "amount"),
+        condition=pgtrigger.Condition("NEW.state = 'proposed'"),
+        declare=READ,
+        func="IF TG_OP = 'UPDATE' AND (NEW.from_line_id, NEW.to_line_id, NEW.amount)"
+        " = (OLD.from_line_id, OLD.to_line_id, OLD.amount) THEN RETURN NULL; END IF;"
+        f" {_can_move()} IF {_above('NEW.amount')} THEN"
+        f" {refusal('budgettransfer_envelope', 'to_line', ABOVE)} END IF; RETURN NULL;",
     )
+
+
+def moves_money() -> pgtrigger.Trigger:
+    """Move the amount from one line to the other once a transfer is approved: never more than is
+    neither spent nor ordered, and above no envelope that the other line comes under by it."""
     set_to = f"UPDATE {LINES} SET approved = approved {{0}} NEW.amount,"  # noqa: S608  # our own names
     set_to += " updated_by_id = NEW.updated_by_id WHERE id = NEW.{1}_line_id RETURNING * INTO {2};"
     return pgtrigger.Trigger(
@@ -88,21 +131,13 @@ def moves_money() -> pgtrigger.Trigger:
         when=pgtrigger.After,
         operation=pgtrigger.Insert | pgtrigger.UpdateOf("state"),
         condition=pgtrigger.Condition("NEW.state = 'approved'"),
-        declare=[("home", "bigint"), ("old_line", LINES), ("new_line", LINES)],
+        declare=READ,
         # The locks make two transfers of the last of a line, or into that of an envelope, see one
         # another; lines are locked in their order, so that none waits for the other.
-        func="IF TG_OP = 'UPDATE' AND OLD.state = 'approved' THEN RETURN NULL; END IF;"  # noqa: S608  # our own names
-        f" home := {_portfolio('NEW.from_line_id')};"
-        " PERFORM FROM programmes_portfolio WHERE id = home FOR NO KEY UPDATE;"
-        f" PERFORM FROM {LINES} WHERE id IN (NEW.from_line_id, NEW.to_line_id)"
-        " ORDER BY id FOR NO KEY UPDATE;"
-        f"{foreign} IF {unrated} THEN"
-        f" {refusal('budgettransfer_unrated', 'from_line', UNRATED)} END IF;"
-        f" IF (SELECT approved FROM {LINES} WHERE id = NEW.from_line_id) - NEW.amount"
-        f" < greatest(({spent}) + ({ordered}), 0) THEN"
-        f" {refusal('budgettransfer_used', 'amount', USED)} END IF;"
-        f" {set_to.format('-', 'from', 'old_line')} {set_to.format('+', 'to', 'new_line')}"
-        f" IF {above} THEN"
+        func="IF TG_OP = 'UPDATE' AND OLD.state = 'approved' THEN RETURN NULL; END IF;"
+        f" {_can_move()} {set_to.format('-', 'from', 'old_line')}"
+        f" {set_to.format('+', 'to', 'new_line')}"
+        f" IF {_above()} THEN"
         f" {refusal('budgettransfer_envelope', 'to_line', ABOVE)} END IF; RETURN NULL;",
     )
 
@@ -159,6 +194,7 @@ class BudgetTransfer(Record):
                 for end in ("from", "to")
             ),
             of_one_portfolio(),
+            proposes_what_can_move(),
             moves_money(),
             decided_by_another("decided_by_id", WROTE, LEADS, text=OWN),
             frozen(

@@ -14,7 +14,7 @@ from pmhub.access import Join
 from pmhub.database.collation import InOrder
 from pmhub.database.constraints import between, choices, numbers, once, one_of, rule
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import frozen, listed, refusal, versioned
+from pmhub.database.triggers import frozen, listed, refusal, unchanged, versioned
 from pmhub.models import Person, Record
 from programmes.models import Board, Decision, DecisionCause, Level, Programme
 from programmes.models.closure_triggers import while_programme_lasts, while_project_lasts
@@ -97,7 +97,7 @@ def who_decides() -> list[pgtrigger.Trigger]:
             name=f"stays_approvers_{name}",
             when=pgtrigger.Before,
             operation=operation,
-            func="IF EXISTS (SELECT FROM projects_changerequest c"  # our own names
+            func=f"{unchanged()}IF EXISTS (SELECT FROM projects_changerequest c"  # our own names
             f" WHERE c.id = {row}.changerequest_id"
             " AND c.state IN ('impact_assessed', 'rejected', 'implemented', 'closed',"
             " 'withdrawn')) THEN"

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
 from pmhub.database.constraints import choices, once, rule
-from pmhub.database.triggers import refusal, versioned
+from pmhub.database.triggers import refusal, unchanged, versioned
 from pmhub.models import Person, Record
 from projects.models.gate.gate import Gate
 from projects.models.gate.places import LEADS
@@ -29,7 +29,7 @@ def settled() -> list[pgtrigger.Trigger]:
             when=pgtrigger.Before,
             operation=operation,
             condition=pgtrigger.Condition(condition) if condition else None,
-            func=f"IF EXISTS (SELECT FROM projects_gate g WHERE g.id = {row}.gate_id"
+            func=f"{unchanged()}IF EXISTS (SELECT FROM projects_gate g WHERE g.id = {row}.gate_id"
             f" AND g.state {states}) THEN {refusal('criteria_hold', field, text)} END IF;"
             f" RETURN {row};",
         )
@@ -56,7 +56,8 @@ def waived_by_approver() -> pgtrigger.Trigger:
         when=pgtrigger.Before,
         operation=pgtrigger.Insert | pgtrigger.UpdateOf("state", "assessor_id"),
         condition=pgtrigger.Condition("NEW.state = 'waived'"),
-        func=f"IF NEW.assessor_id IS NULL OR NEW.assessor_id NOT IN ({among}) THEN"
+        func=f"{unchanged('state', 'assessor_id')}"
+        f"IF NEW.assessor_id IS NULL OR NEW.assessor_id NOT IN ({among}) THEN"
         f" {refusal('waived_by_approver', 'state', WAIVER)} END IF; RETURN NEW;",
     )
 

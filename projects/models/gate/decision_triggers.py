@@ -8,7 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.database.history import CONTEXT
-from pmhub.database.triggers import listed, refusal
+from pmhub.database.triggers import listed, refusal, unchanged
 from projects.gates import PROCEEDING, STRICTNESS, Choice
 from projects.models.compliance import Blocks
 from projects.models.states import BACK
@@ -144,7 +144,8 @@ def decided_by_votes() -> pgtrigger.Trigger:
         when=pgtrigger.Before,
         operation=pgtrigger.Insert | pgtrigger.UpdateOf("state"),
         condition=pgtrigger.Condition("NEW.state = 'decided'"),
-        func=" ".join(
+        func=unchanged("state")
+        + " ".join(
             f"IF {against} THEN {refusal(name, field, text)} END IF;"
             for against, name, field, text in steps
         )
@@ -194,7 +195,7 @@ def who_decides(field: str) -> list[pgtrigger.Trigger]:
             name=f"stays_{field}_{name}",
             when=pgtrigger.Before,
             operation=operation,
-            func="IF EXISTS (SELECT FROM projects_gate g"  # our own names
+            func=f"{unchanged()}IF EXISTS (SELECT FROM projects_gate g"  # our own names
             f" WHERE g.id = {row}.gate_id AND g.state <> 'planned'"
             f" AND NOT (g.state = 'open' AND {because}{kept})) THEN"
             f" {refusal('approvers_hold', field, HELD)} END IF; RETURN {row};",

@@ -4,7 +4,7 @@ verified. A trigger, which holds to plain SQL too."""
 
 import pgtrigger
 
-from pmhub.database.triggers import refusal
+from pmhub.database.triggers import refusal, unchanged
 from projects.models.gate.decision_triggers import GOES_ON
 from projects.models.inspection_sql import unpassed
 
@@ -23,6 +23,6 @@ def inspections_passed() -> pgtrigger.Trigger:
         when=pgtrigger.Before,
         operation=pgtrigger.Insert | pgtrigger.UpdateOf("state"),
         condition=pgtrigger.Condition("NEW.state = 'decided' AND NEW.project_id IS NOT NULL"),
-        func=f"IF {GOES_ON} AND ({held}) THEN"
+        func=f"{unchanged('state')}IF {GOES_ON} AND ({held}) THEN"
         f" {refusal('gate_inspections', 'state', UNPASSED)} END IF; RETURN NEW;",
     )

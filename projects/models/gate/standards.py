@@ -4,7 +4,7 @@ answered. A trigger, which holds to plain SQL too."""
 import pgtrigger
 
 from pmhub.database.codes import OF_PROJECT
-from pmhub.database.triggers import refusal
+from pmhub.database.triggers import refusal, unchanged
 from projects.models.gate.decision_triggers import GOES_ON
 
 UNANSWERED = "Say first how the mandatory standards are applied, and have it agreed."
@@ -31,6 +31,6 @@ def standards_answered() -> pgtrigger.Trigger:
         when=pgtrigger.Before,
         operation=pgtrigger.Insert | pgtrigger.UpdateOf("state"),
         condition=pgtrigger.Condition("NEW.state = 'decided' AND NEW.project_id IS NOT NULL"),
-        func=f"IF {GOES_ON} AND EXISTS ({unanswered}) THEN"
+        func=f"{unchanged('state')}IF {GOES_ON} AND EXISTS ({unanswered}) THEN"
         f" {refusal('gate_standards', 'state', UNANSWERED)} END IF; RETURN NEW;",
     )

@@ -17,7 +17,7 @@ from benefits.models import (
     HandOverState,
     ReviewState,
 )
-from pmhub.database.deferred_checks import defer
+from pmhub.database.deferred_checks import defer, left_unchecked
 from pmhub.database.history import because
 from pmhub.models import Delegation, FormerCode, RoleAssignment, User
 from pmhub.services import as_of, refuse, refuse_state, save
@@ -76,6 +76,7 @@ from projects.models import (
     Stakeholder,
     WorkPackage,
 )
+from projects.models.closure_triggers import LEFT_BEHIND
 from projects.services.ending import leave_nothing_waiting
 from projects.services.reorganisation.plans import add_up
 from projects.services.schedule import withdraw_dependency
@@ -100,6 +101,7 @@ WHICH: dict[Any, dict[str, Any]] = {
 }
 TOLD = (RoleAssignment, Delegation, BudgetLine, CostActual, BenefitContribution)
 ONE = "Both are one project"
+FALLS_AWAY = LEFT_BEHIND.get_pgid(Project())
 
 
 @transaction.atomic
@@ -116,7 +118,7 @@ def merge_projects(
     _check(project, other)
     check_reason(reason)
     check_settled(_waiting(project, other), by)
-    with because(f"{other.code} merged into {project.code}: {reason}"):
+    with because(f"{other.code} merged into {project.code}: {reason}"), left_unchecked(FALLS_AWAY):
         ends = _part(project, other, by)
         along = [*ends, *renamed((*GO, BudgetLine), project, other, may=rename, by=by)]
         add_up(project, other, by=by)

@@ -14,8 +14,7 @@ from benefits.models import Benefit, BenefitContribution, BenefitHandOver
 from pmhub.database.deferred_checks import defer
 from pmhub.database.history import because
 from pmhub.models import Person, RoleAssignment, User
-from pmhub.services import add, refuse, refuse_state
-from programmes.models.discipline import still_in_use
+from pmhub.services import add, refuse, refuse_state, unless_over
 from programmes.services.reorganisation.fates import (
     Fate,
     RecordFates,
@@ -58,7 +57,7 @@ from projects.services.inspections import draw_inspections
 from projects.services.reorganisation.plans import Shares, share
 
 COPIED = (
-    "programme", "portfolio", "tranche", "objective", "stage", "status", "project_manager",
+    "programme", "portfolio", "objective", "stage", "status", "project_manager",
     "executive", "complexity", "regulated", "critical", "health_weight", "delivery_approach",
     "oversight_decided", "oversight_until", "forecast_start", "forecast_finish", "actual_start",
     "custom",
@@ -129,7 +128,8 @@ def split_project(
             code=code, name=name, split_from=project,
             **{field: getattr(project, field) for field in COPIED},
         )  # fmt: skip
-        new.discipline = still_in_use(project.discipline)
+        new.discipline = unless_over(project.discipline)
+        new.tranche = unless_over(project.tranche)
         new.project_manager = project_manager or project.project_manager
         add(new, by=by)
         share(project, new, shares, part.ids["budget_lines"], by=by)

@@ -99,12 +99,12 @@ class PmFitting extends HTMLElement {
       element("ul", { class: "fitting" }, ...found.map(line)),
     );
     if (!before) {
-      announce(`${found.length} lessons and standards fit. They stand below these fields.`);
+      announce(`Lessons and standards that fit: ${found.length}. They stand below these fields.`);
     }
   }
 }
 
-function line({ code, title, says, html_url, type }: Fitting): HTMLLIElement {
+function line({ code, title, says, why, html_url, type }: Fitting): HTMLLIElement {
   const link = element("a", { href: html_url, target: "_blank", rel: "noopener" });
   link.append(element("span", { class: "code" }, code), ` ${title}`);
   const kind = type === "lessons" ? "Lesson" : "Standard";
@@ -113,6 +113,7 @@ function line({ code, title, says, html_url, type }: Fitting): HTMLLIElement {
     {},
     element("p", {}, link, " ", element("span", { class: "tag" }, kind)),
     element("p", {}, says),
+    element("p", { class: "small quiet" }, why),
   );
 }
 

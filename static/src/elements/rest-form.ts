@@ -21,6 +21,7 @@
  *   an object, one such as `ids[]` as a list of the boxes that are ticked. `money-unit` is what money is in, where
  *   no choice of the form says another.
  */
+import { offerBack, offering } from "../form/back";
 import { NOT_TAKEN_BACK, OVERTAKEN, showConflict } from "../form/conflict";
 import { LOST, clearAnswers, showRefusal, showSummary } from "../form/errors";
 import {
@@ -266,10 +267,11 @@ class RestForm extends HTMLElement {
     const made = this.hasAttribute("leads-on") ? answer.record.html_url : null;
     const next = this.getAttribute("leads-to") ?? made;
     if (next && !this.again) {
-      lead(next);
+      lead(answer.deleted ? offering(next, answer.deleted) : next);
       return;
     }
-    toast(this.later(values) ?? this.words);
+    if (answer.deleted) offerBack(this.words, answer.deleted);
+    else toast(this.later(values) ?? this.words);
     written();
   }
 

@@ -24,11 +24,18 @@ export interface Write {
 }
 
 export type Answer =
-  | { kind: "saved"; record: Saved; version: string | undefined }
+  | { kind: "saved"; record: Saved; version: string | undefined; deleted?: string }
   | { kind: "foreseen"; preview: Preview }
   | { kind: "later"; page: string }
   | { kind: "refused"; status: number; problem: Partial<Problem>; version: string | undefined }
   | { kind: "lost" };
+
+const BACK = /<\/api\/v1\/deleted\/([a-z-]+-\d+)\/restoration\/>; rel="restoration"/;
+
+/** What a DELETE says may be brought back, such as `risks-12`. */
+function deletedBy(response: Response): string | undefined {
+  return BACK.exec(response.headers.get("Link") ?? "")?.[1];
+}
 
 /** A key by which the server knows a request again. */
 export function newKey(): string {
@@ -63,7 +70,9 @@ export class Sender {
     if (response.status === 202) return { kind: "later", page: (data as Job).html_url };
     if (write.preview) return { kind: "foreseen", preview: data as Preview };
     const record = (data ?? {}) as Saved;
-    return { kind: "saved", record, version: record.version?.toString() ?? etag };
+    const deleted = deletedBy(response);
+    const version = record.version?.toString() ?? etag;
+    return { kind: "saved", record, version, ...(deleted ? { deleted } : {}) };
   }
 
   private headers({ method, version, preview }: Write, body: string) {

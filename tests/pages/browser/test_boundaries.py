@@ -4,7 +4,6 @@ browser; each walk counts what a person does."""
 import pytest
 from playwright.sync_api import expect
 
-from pmhub.models import User
 from programmes.models import Board, BoardMeeting, Decision
 from projects.models import Gate
 from tests import factories
@@ -15,15 +14,6 @@ from tests.pages.browser.test_links import RecordEditor
 pytestmark = pytest.mark.django_db(transaction=True)
 
 BOARD = ("Dr Farah Siddiqui", "Prof. Adaeze Nwosu", "Callum Fraser")
-
-
-@pytest.fixture
-def fraser(demo):
-    """The third of the programme board of Campus Renewal who decides, who signs in too."""
-    person = demo.person("PE08")
-    person.user = User.objects.create(username="fraser")
-    person.save()
-    return person.user
 
 
 def menu_of(page):
@@ -65,7 +55,7 @@ class Deciding(RecordEditor):
 
 @ON_BOTH
 def test_the_board_takes_its_programme_on_and_who_leads_it_has_no_vote(
-    visit, demo, cam_manager, sro, benefit_owner, fraser
+    visit, demo, cam_manager, sro, benefit_owner, bcm
 ):
     programme = demo.programme("CAM")
     lead = Deciding(visit(cam_manager).new_page())
@@ -81,7 +71,7 @@ def test_the_board_takes_its_programme_on_and_who_leads_it_has_no_vote(
     gate, actions = Gate.objects.get(programme=programme), lead.actions
     assert cam_manager.person not in gate.approvers.all()
 
-    for user in (sro, benefit_owner, fraser):
+    for user in (sro, benefit_owner, bcm):
         voter = Deciding(visit(user).new_page())
         voter.page.goto(f"/gates/{gate.pk}/")
         voter.vote("Proceed")

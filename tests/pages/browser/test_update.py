@@ -93,7 +93,7 @@ def test_a_week_without_news_is_one_click(visit, demo, cam02_manager):
     page.goto(f"/projects/{project.pk}/update/")
     if project.declared_rag != "green":
         page.get_by_label("Why it stands so").fill("As before")
-    page.get_by_role("button", name="No change since the last report").click()
+    page.get_by_role("button", name="No change", exact=True).click()
     page.wait_for_url(re.compile(rf"/projects/{project.pk}/$"))
     report = StatusReport.objects.get(project=project)
     assert (report.achieved, report.declared_rag) == ("No change.", project.declared_rag)

@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('projects', '0110_amounts_that_stand'),
+        ("projects", "0114_short_conditions"),
     ]
 
     operations = [

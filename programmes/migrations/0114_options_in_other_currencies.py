@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('programmes', '0109_amounts_that_stand'),
+        ("programmes", "0113_short_conditions"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,0 +1,121 @@
+"""`/deleted/`: records that one may bring back, and what brings one back."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from pmhub.api.authentication import reaches
+from pmhub.api.effects import Effects, effect
+from pmhub.api.filtering import check_parameters
+from pmhub.api.history import ActorSerializer
+from pmhub.api.parameters import check_known
+from pmhub.api.problems import parameter
+from pmhub.api.resources import basename_of, has_view, model_of, view_of
+from pmhub.api.restoring import restoration_of
+from pmhub.api.subrequests import item_request
+from pmhub.queries.deletions import Described, deletions, described, restorable
+from pmhub.scopes import ALL
+
+PLACE = re.compile(r"([a-z-]+)-([0-9]{1,18})")
+
+
+class DeletedSerializer(serializers.Serializer):
+    """A deleted record: its collection, what it was called, when and by whom it was deleted, and
+    until when it may come back, by a POST to `restoration_url`. `id` names it at this address,
+    such as `risks-12`."""
+
+    id = serializers.CharField()
+    collection = serializers.CharField()
+    record_id = serializers.IntegerField()
+    code = serializers.CharField()
+    title = serializers.CharField()
+    deleted_at = serializers.DateTimeField()
+    deleted_by = ActorSerializer(allow_null=True)
+    until = serializers.DateTimeField()
+    days_left = serializers.IntegerField()
+    restoration_url = serializers.URLField()
+
+
+class DeletedViewSet(Effects, viewsets.GenericViewSet):
+    """Records deleted within the last 30 days that the user may bring back: what they deleted
+    themself, as the PMO what others did, where they may write such a record. What fell with another
+    record comes back with that one."""
+
+    serializer_class = DeletedSerializer
+    metadata_class = None
+    filter_backends = ()
+    lookup_value_regex = r"[a-z-]+-[0-9]{1,18}"
+    previewable = True
+
+    def read(self, rows: Any, start: int, stop: int) -> list[dict[str, Any]]:
+        """The rows of a window."""
+        base = self.request.build_absolute_uri("/")
+        return [_as_row(one, base) for one in described(rows[start:stop], self.request.user)]
+
+    @extend_schema(parameters=[OpenApiParameter("collection", OpenApiTypes.STR)], filters=False)
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """A page of them, what was deleted last first."""
+        check_parameters(request, {"page", "page_size", "collection"})
+        if not reaches(request.auth, ALL):
+            raise PermissionDenied("This takes a token that may read everything.")
+        rows = deletions(request.user, _models(request))
+        return self.get_paginated_response(self.paginate_queryset(rows))
+
+    @extend_schema(request=None, responses=OpenApiTypes.OBJECT)
+    @action(detail=True, methods=["post"], url_path="restoration")
+    @effect
+    def restoration(self, request: Request, pk: str) -> Response:
+        """Bring it back as it was, one version on, with what fell with it: all of it or nothing."""
+        check_known(request, set())
+        view, id = _view(request, pk)
+        row = view.committed(lambda: view.stored_row(view.bring_back(id)))
+        headers = {"Location": row["url"], "ETag": f'"{view.etag(row)}"'}
+        return Response(row, headers=headers)
+
+
+def _models(request: Request) -> list[Any]:
+    """The models that are asked for; all where no collection is named."""
+    name = request.query_params.get("collection", "")
+    models = {basename_of(model): model for model in restorable() if has_view(model)}
+    if name and name not in models:
+        raise parameter("collection", "invalid_choice", "Name a collection of records.")
+    return [models[name]] if name else list(models.values())
+
+
+def _view(request: Request, place: str) -> tuple[Any, str]:
+    """The view that brings back the record of an address, and its id; raises Http404."""
+    match = PLACE.fullmatch(place)
+    model = model_of(match[1]) if match else None
+    if match is None or model is None:
+        raise Http404
+    view = view_of(model)(basename=match[1], detail=True)
+    view.request = item_request(request, "POST", f"{match[1]}/{match[2]}/", {})
+    view.action, view.format_kwarg, view.args, view.kwargs = "", None, (), {"pk": match[2]}
+    return view, match[2]
+
+
+def _as_row(one: Described, base: str) -> dict[str, Any]:
+    deletion = one.deletion
+    collection = basename_of(deletion.model)
+    return {
+        "id": f"{collection}-{deletion.id}",
+        "collection": collection,
+        "record_id": deletion.id,
+        "code": one.code,
+        "title": one.called,
+        "deleted_at": deletion.at,
+        "deleted_by": one.by,
+        "until": deletion.until,
+        "days_left": deletion.days_left,
+        "restoration_url": base + restoration_of(collection, deletion.id),
+    }

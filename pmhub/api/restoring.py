@@ -1,0 +1,130 @@
+"""Bringing back a deleted record, as writing it anew is allowed: all that fell, or nothing."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from django.db.models import SET_NULL
+from django.http import Http404
+from django.utils import timezone
+
+from pmhub.api.problems import Refused, pointer
+from pmhub.api.refusals import settle, storing
+from pmhub.api.resources import API, view_of
+from pmhub.formats import day
+from pmhub.queries.deletions import KEPT, fallen, gone
+from pmhub.restoring import Restored, as_they_were, put_back
+from pmhub.serializers import allow, allow_here, limiting
+from pmhub.setters import check_setters
+
+TOO_LATE = "This was deleted on {}: a record comes back within {} days."
+MISSING = "{} is gone: without it this does not come back."
+
+
+def restoration_of(collection: str, id: int) -> str:
+    """Return the address at which a deleted record is brought back."""
+    return f"{API}deleted/{collection}-{id}/restoration/"
+
+
+class Restoring:
+    """Gives a view of records what brings back a deleted one."""
+
+    def way_back(self: Any, pk: str) -> dict[str, str]:
+        """Return the header that says where a record that was just deleted is brought back."""
+        if self.model.gone_for_good:
+            return {}
+        place = restoration_of(self.basename, int(pk))
+        return {"Link": f'</{place}>; rel="restoration"'}
+
+    def bring_back(self: Any, pk: str) -> int:
+        """Bring back a record with all that fell with it; return its id. Raises 404 unless the user
+        deleted it or is its PMO, 409 after 30 days and where what it names is gone."""
+        event = gone(self.model, self.request.user).filter(id=pk).first()
+        if event is None:
+            raise Http404
+        if event.pgh_created_at < timezone.now() - KEPT:
+            when = day(timezone.localtime(event.pgh_created_at).date())
+            raise Refused(409, "too_late", TOO_LATE.format(when, KEPT.days))
+        restored = as_they_were(fallen(self.model, event), by=self.request.user)
+        _check_named(restored)
+        self._allow_again(restored)
+        root = restored[0].row
+        with storing(root, self.get_serializer().fields):
+            put_back(restored)
+            settle()
+        if not self.get_queryset().filter(pk=root.pk).exists():
+            raise Http404
+        return int(root.pk)
+
+    def _allow_again(self: Any, restored: Sequence[Restored]) -> None:
+        """Raise PermissionDenied unless the user may write the record, set what it says and name
+        whom it names; of what fell with it, give the roles again."""
+        user, context, root = self.request.user, self.get_serializer_context(), restored[0].row
+        allow(user, root)
+        if root.grant_kind:
+            allow_here(user, root)
+        check_setters(user, root, limiting(root, root.set_by))
+        relations = [f.name for f in root._meta.concrete_fields if f.is_relation and f.editable]
+        self.serializer_class(context=context).allow_joins(root, relations)
+        for one in restored:
+            serializer = view_of(type(one.row)).serializer_class(context=context)
+            serializer.allow_roles(None, one.row, _people(one))
+
+
+def _people(one: Restored) -> dict[str, list[Any]]:
+    """Return who is named by the lists of a row."""
+    fields = {field.name: field.related_model for field in one.row._meta.local_many_to_many}
+    return {
+        name: list(fields[name]._base_manager.filter(pk__in=ids))
+        for name, ids in one.lists.items()
+        if name in one.row.posts.values()
+    }
+
+
+def _check_named(restored: Sequence[Restored]) -> None:
+    """Raise a 409 problem for what the rows name that is gone meanwhile; an account that is gone is
+    named no more. A query for each kind of record that is named."""
+    coming = {(type(one.row), one.row.pk) for one in restored}
+    named: dict[Any, list[tuple[Any, Any, int]]] = defaultdict(list)
+    for one in restored:
+        for field, id in _named(one):
+            if (field.related_model, id) not in coming:
+                named[field.related_model].append((one.row, field, id))
+    errors = []
+    for model, names in named.items():
+        ids = {id for _, _, id in names}
+        there = set(model._base_manager.filter(pk__in=ids).values_list("pk", flat=True))
+        errors += list(_missing(restored[0].row, names, there))
+    if errors:
+        text = " ".join(dict.fromkeys(error["detail"] for error in errors))
+        raise Refused(409, "gone", text, errors=errors)
+
+
+def _named(one: Restored) -> Iterator[tuple[Any, int]]:
+    for field in one.row._meta.concrete_fields:
+        if field.is_relation and (id := getattr(one.row, field.attname)) is not None:
+            yield field, id
+    for field in one.row._meta.local_many_to_many:
+        for id in one.lists[field.name]:
+            yield field, id
+
+
+def _missing(
+    root: Any, names: Iterable[tuple[Any, Any, int]], there: set[int]
+) -> Iterator[dict[str, str]]:
+    for row, field, id in names:
+        if id in there:
+            continue
+        if getattr(field.remote_field, "on_delete", None) is SET_NULL:
+            setattr(row, field.attname, None)
+            continue
+        name = str(field.verbose_name).capitalize()
+        of = "" if row is root else f" of a {row._meta.verbose_name} that fell with it"
+        detail = MISSING.format(f"{name}{of}")
+        yield {
+            "pointer": pointer(field.name) if row is root else "",
+            "code": "gone",
+            "detail": detail,
+        }

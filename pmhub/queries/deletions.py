@@ -1,0 +1,316 @@
+"""Records that were deleted and may come back: for 30 days, by who deleted them or the PMO.
+
+Nothing is kept for it: the event that a deletion leaves in the history holds the row as it was.
+What fell with another record comes back with that one alone.
+"""
+
+from __future__ import annotations
+
+import functools
+import operator
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import CASCADE, BigIntegerField, Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
+from django.utils import timezone
+
+from pmhub.access import Visible, by_roles, inherited
+from pmhub.database.history import events_of
+from pmhub.grants import Grants, for_writing, grants_of, holding
+from pmhub.models import Record, kinds_of_records
+from pmhub.permissions import Role
+from pmhub.queries.actors import whose_actors_are_told
+from pmhub.queries.history import CALLED, names_of_users
+
+KEPT = timedelta(days=30)
+NEARBY = timedelta(minutes=1)  # what one statement without a request takes at most
+NONE, EVERY = Q(pk__in=[]), Q(pk__isnull=False)
+COLUMNS = ("gone_at", "gone_kind", "gone_event", "gone_id", "gone_by")
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """A record that is no more: when it went and by whom (the id of a user, None where nobody is
+    known), and the event that holds it."""
+
+    at: datetime
+    kind: str
+    event: int
+    id: int
+    by: int | None
+
+    @property
+    def model(self) -> Any:
+        """Return the model of the record."""
+        return kinds_of_records()[self.kind]
+
+    @property
+    def until(self) -> datetime:
+        """Return until when it may come back."""
+        return self.at + KEPT
+
+    @property
+    def days_left(self) -> int:
+        """Return how many days that is still, the one that has begun among them."""
+        return max(0, -((timezone.now() - self.until) // timedelta(days=1)))
+
+
+def restorable() -> list[Any]:
+    """Return the models of which a deleted record may come back."""
+    return [model for model in kinds_of_records().values() if not model.gone_for_good]
+
+
+def deletions(user: Any, models: Iterable[Any]) -> QuerySet | list[Any]:
+    """Return the deletions of these days that a user may take back, the last first, as rows for
+    `Deletion`. One query beside that which reads them: most tables hold none."""
+    since = timezone.now() - KEPT
+    parts = [
+        gone(model, user)
+        .filter(pgh_created_at__gt=since)
+        .order_by()
+        .annotate(**_columns(model))
+        .values_list(*COLUMNS)
+        for model in _with_some(list(models), since)
+    ]
+    if not parts:
+        return []
+    rows = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
+    return rows.order_by("-gone_at", "-gone_event")
+
+
+def _columns(model: Any) -> dict[str, Any]:
+    return {
+        "gone_at": F("pgh_created_at"),
+        "gone_kind": Value(model._meta.model_name),
+        "gone_event": F("pgh_id"),
+        "gone_id": F("id"),
+        "gone_by": Cast(KT("pgh_context__user"), BigIntegerField()),
+    }
+
+
+def _with_some(models: Sequence[Any], since: datetime) -> list[Any]:
+    """Return those of the models of which something was deleted since a moment."""
+    if len(models) < 2:
+        return [*models]
+    asked = [
+        events_of(model)
+        .objects.filter(pgh_label="delete", pgh_created_at__gt=since)
+        .order_by()
+        .annotate(gone_kind=Value(model._meta.model_name))
+        .values_list("gone_kind")[:1]
+        for model in models
+    ]
+    kinds = {kind for (kind,) in asked[0].union(*asked[1:], all=True)}
+    return [model for model in models if model._meta.model_name in kinds]
+
+
+def gone(model: Any, user: Any) -> QuerySet:
+    """Return the deletions of records of a model, as events, whenever they were, that a user may
+    take back: their own and, as the PMO of where it belonged, those of others; where they may write
+    such, of what is still no more and fell with nothing."""
+    events, grants = events_of(model).objects, grants_of(user)
+    if model.gone_for_good or not grants.roles:
+        return events.none()
+    later = events.filter(id=OuterRef("id"), pgh_id__gt=OuterRef("pgh_id"))
+    return events.filter(
+        ~Exists(later),
+        Q(pgh_context__user=user.pk) | _of_the_office(model, grants),
+        _where_written(model, grants),
+        *_parents_there(model),
+        *([] if by_roles(model) else [_parents_seen(model, user)]),
+        pgh_label="delete",
+    )
+
+
+def _of_the_office(model: Any, grants: Grants) -> Q:
+    """What others deleted, for the PMO: nothing that was its author's alone."""
+    if model.of_author:
+        return NONE
+    where = _under(model, holding(grants, frozenset({Role.PMO})), model.visible_through)
+    return where if model.of_author_alone is None else where & ~model.of_author_alone
+
+
+def _where_written(model: Any, grants: Grants) -> Q:
+    """Where the user may write such records. Of what its author alone writes, and where the row
+    says which table of rights counts, that is asked of the row itself."""
+    if model.of_author:
+        return EVERY
+    plain = model.noun is Visible.noun
+    held = for_writing(grants, str(model._meta.model_name)) if plain else grants
+    return _under(model, held, model.written_through or model.visible_through)
+
+
+def _under(model: Any, grants: Grants, through: Collection[str]) -> Q:
+    """Where one of these roles is held above, by these ways up."""
+    if grants.everywhere:
+        return EVERY
+    conditions = NONE
+    for name in through:
+        parent = model._meta.get_field(name).related_model
+        if above := inherited(parent, grants):
+            rows = parent._base_manager.filter(functools.reduce(operator.or_, above))
+            conditions |= Q(**{f"{name}__in": rows.values("pk")})
+    return conditions
+
+
+def _parents_there(model: Any) -> Iterator[Q]:
+    """What goes with another record is not taken back without it."""
+    for field in model._meta.concrete_fields:
+        if field.is_relation and field.remote_field.on_delete is CASCADE:
+            rows = field.related_model._base_manager.order_by().values("pk")
+            yield Q(**{f"{field.name}__in": rows}) | Q(**{f"{field.name}__isnull": True})
+
+
+def _parents_seen(model: Any, user: Any) -> Q:
+    """Where more than roles decides about who sees such records, what they are of is seen too."""
+    seen = NONE if model.visible_through else EVERY
+    for name in model.visible_through:
+        rows = model._meta.get_field(name).related_model._default_manager.visible_to(user)
+        seen |= Q(**{f"{name}__in": rows.order_by().values("pk")})
+    return seen
+
+
+# What is told of them
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A deletion as it is told: what the record was called, and who deleted it, `by` as {id, name},
+    None where nobody is known, or not to the reader."""
+
+    deletion: Deletion
+    code: str
+    called: str
+    by: dict[str, Any] | None
+
+
+def described(rows: Iterable[Sequence[Any]], user: Any) -> list[Described]:
+    """Return deletions with what is told of them: a query for each kind, and one for the users."""
+    given = [Deletion(*row) for row in rows]
+    by_kind: dict[str, list[int]] = defaultdict(list)
+    for deletion in given:
+        by_kind[deletion.kind].append(deletion.event)
+    words = {
+        event: said
+        for kind, ids in by_kind.items()
+        for event, said in _called(kinds_of_records()[kind], ids)
+    }
+    names = names_of_users({deletion.by for deletion in given if deletion.by})
+    closed = {kind for kind in by_kind if whose_actors_are_told(kinds_of_records()[kind], user)}
+    return [
+        Described(
+            deletion,
+            *words[deletion.event],
+            {"id": deletion.by, "name": names.get(deletion.by)}
+            if deletion.by and (deletion.by == user.pk or deletion.kind not in closed)
+            else None,
+        )
+        for deletion in given
+    ]
+
+
+def _called(model: Any, events: Collection[int]) -> Iterator[tuple[int, tuple[str, str]]]:
+    """The code and the name that records had; where not all see all of it, the code alone."""
+    kept = {field.name for field in events_of(model)._meta.fields}
+    names = [] if model.shown_to else [name for name in CALLED if name in kept and name != "code"]
+    columns = [*(["code"] if "code" in kept else []), *names[:1]]
+    rows = events_of(model).objects.filter(pk__in=events).values("pgh_id", "id", *columns)
+    for row in rows:
+        code = row.get("code") or ""
+        name = next((str(row[name]) for name in names[:1] if row[name]), "")
+        yield (
+            row["pgh_id"],
+            (code, name or ("" if code else f"{model._meta.verbose_name} {row['id']}")),
+        )
+
+
+# What comes back
+
+
+@dataclass(frozen=True, slots=True)
+class Fallen:
+    """A row that a deletion took: the event that says how it was, the version it went in, and the
+    ids in its lists."""
+
+    model: Any
+    event: Any
+    version: int
+    lists: dict[str, list[int]]
+
+
+def fallen(model: Any, event: Any) -> list[Fallen]:
+    """Return what a deletion took, what holds others before what belongs to it: the record, and
+    all that was a part of it then. A few queries for each kind of record."""
+    act = _of_the_act(event)
+    taken: dict[Any, dict[int, Any]] = {}
+    below = {model: {event.id: event}}
+    while below:
+        for kind, events in below.items():
+            taken[kind] = taken.pop(kind, {}) | events  # after what was found to hold it
+        below = _below(below, act)
+    return [one for kind, events in taken.items() for one in _as_it_was(kind, events, act)]
+
+
+def _as_it_was(model: Any, taken: dict[int, Any], act: Q) -> Iterator[Fallen]:
+    """Rows as they were before the act, which empties lists and may have raised what counts parts;
+    without a request, where the act is not told from what was done a moment before, as they went,
+    with the lists of before that."""
+    events = events_of(model).objects.filter(id__in=taken)
+    earlier = events.exclude(pk__in=events.filter(act).values("pk"))
+    before = {one.id: one for one in earlier.order_by("id", "-pgh_id").distinct("id")}
+    lists = [field.name for field in model._meta.local_many_to_many]
+    for id, event in taken.items():
+        was = before.get(id, event)
+        row = was if _request(event) else event
+        yield Fallen(model, row, event.version, {name: getattr(was, name) for name in lists})
+
+
+def _below(above: dict[Any, dict[int, Any]], act: Q) -> dict[Any, dict[int, Any]]:
+    found: dict[Any, dict[int, Any]] = defaultdict(dict)
+    for model, taken in above.items():
+        for part, name in parts_of(model):
+            events = events_of(part).objects
+            later = events.filter(id=OuterRef("id"), pgh_id__gt=OuterRef("pgh_id"))
+            fell = events.filter(
+                act, ~Exists(later), pgh_label="delete", **{f"{name}__in": [*taken]}
+            )
+            found[part].update((one.id, one) for one in fell.order_by("id"))
+    return {part: events for part, events in found.items() if events}
+
+
+@functools.cache
+def parts_of(model: Any) -> tuple[tuple[Any, str], ...]:
+    """Return the models of records that go with one of a model, each with the relation."""
+    return tuple(
+        (relation.related_model, relation.field.name)
+        for relation in model._meta.get_fields(include_hidden=True)
+        if relation.auto_created and not relation.concrete and not relation.many_to_many
+        if relation.on_delete is CASCADE and issubclass(relation.related_model, Record)
+    )
+
+
+def _request(event: Any) -> str:
+    return (event.pgh_context or {}).get("request", "")
+
+
+def _of_the_act(event: Any) -> Q:
+    """The condition that an event is of the same act as a deletion: of its request or, where it had
+    none, of a moment before it."""
+    if request := _request(event):
+        return Q(pgh_context__request=request)
+    since = event.pgh_created_at - NEARBY
+    return Q(pgh_created_at__gt=since) & ~Q(pgh_context__has_key="request")
+
+
+def begun(model: Any, ids: Collection[int]) -> dict[int, tuple[datetime, int | None]]:
+    """Return when records were made and by whom, as far as the history goes, by their ids."""
+    first = events_of(model).objects.filter(id__in=ids).order_by("id", "pgh_id").distinct("id")
+    return {
+        one.id: (one.pgh_created_at, (one.pgh_context or {}).get("user"))
+        for one in first.only("id", "pgh_created_at", "pgh_context")
+    }

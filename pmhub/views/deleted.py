@@ -1,0 +1,62 @@
+"""Records that the reader may bring back: `/deleted/`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+from django.core.paginator import Paginator
+from django.http import Http404
+
+from pmhub.queries.deletions import KEPT, Described, deletions, described, restorable
+from pmhub.registers import registers
+from pmhub.views import Page
+
+ON_A_PAGE = 50
+
+
+class DeletedPage(Page):
+    """What was deleted within 30 days and may come back, the last first, of a `collection`."""
+
+    template_name = "deleted.html"
+    title = "Deleted"
+    collection_of: Callable[[Any], str] = staticmethod(str)  # of REST, said by the routes
+
+    def in_rest(self) -> tuple[str, str]:
+        """The same as data."""
+        asked = {"collection": self._asked()}
+        return "deleted_list", f"/api/v1/deleted/{f'?{urlencode(asked)}' if self._asked() else ''}"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """A page of them, each with its address in REST; raises Http404 for no collection."""
+        name, user = self._asked(), self.request.user
+        register = registers.named(name) if name else None
+        if name and register is None:
+            raise Http404
+        models = [register.model] if register else restorable()
+        page = Paginator(deletions(user, models), ON_A_PAGE).get_page(self.request.GET.get("page"))
+        return super().get_context_data(
+            page=page,
+            lines=[self._line(one) for one in described(page.object_list, user)],
+            register=register,
+            days=KEPT.days,
+            **kwargs,
+        )
+
+    def crumbs(self) -> list[tuple[str, str]]:
+        """The index of all registers."""
+        return [("All registers", "/pmo/")]
+
+    def _asked(self) -> str:
+        return self.request.GET.get("collection", "")
+
+    def _line(self, one: Described) -> tuple[Described, str, str]:
+        """A deletion, what one such record is called, and the address that brings it back."""
+        model = one.deletion.model
+        collection = self.collection_of(model)
+        return (
+            one,
+            str(model._meta.verbose_name),
+            f"/api/v1/deleted/{collection}-{one.deletion.id}/restoration/",
+        )

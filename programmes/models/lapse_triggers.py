@@ -1,0 +1,118 @@
+"""What falls away with a project or programme that ends: triggers that let it, whoever writes."""
+
+from collections.abc import Iterable
+
+import pgtrigger
+
+from pmhub.database.currencies import NOTED
+from pmhub.database.triggers import listed
+from programmes.models.closure_triggers import LASTING, UNMADE_CHANGES
+
+
+def ends_with_it(
+    state: str,
+    lasting: Iterable[str],
+    *falls: tuple[str, ...],
+    also: str = "",
+    name: str = "ends_with_it",
+    at_commit: bool = False,
+    why: str,
+) -> pgtrigger.Trigger:
+    """Have what waits to be decided about it fall away with what ends, as its state says by being
+    none of those in which it lasts: each a table, which of its rows (SQL) and their state then;
+    where that asks for more, with the SQL that sets it.
+    Where `also` is said (SQL), that has to hold too. `why` is the reason that their histories give.
+    With `at_commit` it falls away once all of a transaction is written.
+    """
+    going_on = listed(lasting)
+    steps = (
+        f"UPDATE {table} SET state = '{becomes}', updated_by_id = NEW.updated_by_id"  # noqa: S608  # our own names
+        f"{''.join(f', {more}' for more in sets)} WHERE {rows};"
+        for table, rows, becomes, *sets in falls
+    )
+    return pgtrigger.Trigger(
+        name=name,
+        when=pgtrigger.After,
+        operation=pgtrigger.UpdateOf(state),
+        timing=pgtrigger.Deferred if at_commit else None,
+        condition=pgtrigger.Condition(
+            f"OLD.{state} IN ({going_on}) AND NEW.{state} NOT IN ({going_on})"
+            + (f" AND {also}" if also else "")
+        ),
+        declare=[("said", "text")],
+        func=f"said := coalesce(current_setting('{NOTED}', true), '');"
+        f" PERFORM set_config('{NOTED}', (coalesce(nullif(said, ''), '{{}}')::jsonb"
+        f" || jsonb_build_object('reason', '{why}'))::text, true);"
+        f" {' '.join(steps)} PERFORM set_config('{NOTED}', said, true); RETURN NULL;",
+    )
+
+
+def undecided(place: str, states: Iterable[str]) -> str:
+    """Return the SQL for rows of a project or programme that ends which are in one of these."""
+    return f"{place}_id = NEW.id AND state IN ({listed(states)})"
+
+
+def case_falls(place: str) -> tuple[str, ...]:
+    """Return how the case of a project or programme that ends, which waits for approval, falls."""
+    return (
+        "programmes_businesscase",
+        undecided(place, ["submitted"]),
+        "rejected",
+        f"rejection_reason = 'The {place} has ended.'",
+    )
+
+
+def exceptions_fall(place: str) -> list[tuple[str, ...]]:
+    """Return how exceptions of a project or programme that ends, or of its business case, fall:
+    nobody decides about them any more, and what was decided is done."""
+    own = f"SELECT c.id FROM programmes_businesscase c WHERE c.{place}_id = NEW.id"  # noqa: S608  # our own names
+    of = f"case_id IN ({own})" + (" OR project_id = NEW.id" if place == "project" else "")
+    return [
+        ("programmes_exceptionreport", f"state = '{before}' AND ({of})", after)
+        for before, after in (("open", "lapsed"), ("decided", "closed"))
+    ]
+
+
+def help_falls(place: str) -> tuple[str, ...]:
+    """Return how what is asked of the PMO about a project or programme that ends falls."""
+    return ("projects_helprequest", undecided(place, ["open", "accepted"]), "declined")
+
+
+def questions_fall(place: str) -> tuple[str, ...]:
+    """Return how what is to be decided about a project or programme that ends falls."""
+    return ("programmes_decision", undecided(place, ["proposed"]), "withdrawn")
+
+
+def ends_with_programme() -> pgtrigger.Trigger:
+    """Have what waits to be decided about a programme fall away with it."""
+    return ends_with_it(
+        "stage",
+        LASTING,
+        ("projects_changerequest", undecided("programme", UNMADE_CHANGES), "withdrawn"),
+        ("projects_budgetrequest", undecided("programme", ["submitted"]), "draft"),
+        (
+            "projects_assumption",
+            undecided("programme", ["open"]),
+            "retired",
+            "settled_on = coalesce(NEW.actual_end_on, current_date)",
+        ),
+        ("programmes_healthoverride", undecided("programme", ["proposed"]), "withdrawn"),
+        ("benefits_sharedbenefitclaim", undecided("programme", ["proposed"]), "withdrawn"),
+        case_falls("programme"),
+        *exceptions_fall("programme"),
+        help_falls("programme"),
+        questions_fall("programme"),
+        (
+            "programmes_boardmeeting",
+            "state IN ('planned', 'called') AND \"on\" > coalesce(NEW.actual_end_on, current_date)"
+            " AND board_id IN (SELECT b.id FROM programmes_board b WHERE b.programme_id = NEW.id)",
+            "cancelled",
+        ),
+        (
+            "projects_gate",
+            "state IN ('planned', 'open') AND NEW.id IN (programme_id,"
+            " (SELECT t.programme_id FROM programmes_tranche t WHERE t.id = tranche_id))",
+            "cancelled",
+        ),
+        why="The programme has ended.",
+    )

@@ -1,0 +1,244 @@
+"""A deleted record comes back from its history, as it was and with what fell with it, or not."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from pmhub.api.routes import RESOURCES
+from pmhub.database.history import events_of
+from pmhub.database.past import as_at
+from pmhub.models import RoleAssignment, User
+from programmes.models import Scenario
+from programmes.rollup.verify import differences
+from projects.models import Project, Risk
+from tests import factories
+from tests.api.conftest import Api, api, errors_of, house, office
+from tests.closing import asked
+
+__all__ = ["api", "house", "office"]
+
+# Kinds of records that have parts or lists, and some that have neither.
+KINDS = (
+    "boards", "board-packs", "communications", "gates", "milestones", "outputs", "risks",
+    "scenarios", "templates", "tranches", "work-packages", "role-assignments",
+)  # fmt: skip
+
+
+def stored(model: Any, id: int) -> Any:
+    """All that is stored of a record but when it was last written, and in which version."""
+    row = model._base_manager.get(pk=id)
+    lists = {
+        field.name: sorted(getattr(row, field.name).values_list("pk", flat=True))
+        for field in model._meta.local_many_to_many
+    }
+    values = model._base_manager.filter(pk=id).values().get()
+    for name in ("version", "updated_at", "updated_by_id", "created_at", "created_by_id"):
+        del values[name]
+    return values | lists
+
+
+def restore(client: Api, collection: str, id: int, query: str = "") -> Any:
+    return client.post(f"deleted/{collection}-{id}/restoration/{query}")
+
+
+def listed(client: Api, query: str = "") -> list[str]:
+    return [row["id"] for row in client.get(f"deleted/{query}").json()["results"]]
+
+
+@pytest.mark.parametrize("collection", KINDS)
+def test_what_was_deleted_comes_back_as_it_was(
+    collection: str, demo: Any, pmo: User, api: Any
+) -> None:
+    model = RESOURCES[collection].serializer_class.Meta.model
+    for id in model.objects.order_by("-pk").values_list("pk", flat=True):
+        before, version = stored(model, id), model.objects.get(pk=id).version
+        answer = api(pmo).delete(f"{collection}/{id}/")
+        if answer.status_code == 204:
+            break
+    else:
+        pytest.skip("the demo has none that may be deleted")
+    assert answer.headers["Link"] == (
+        f'</api/v1/deleted/{collection}-{id}/restoration/>; rel="restoration"'
+    )
+    assert listed(api(pmo), f"?collection={collection}")[0] == f"{collection}-{id}"
+    back = restore(api(pmo), collection, id)
+    assert (back.status_code, back.json()["id"]) == (200, id)
+    assert stored(model, id) == before
+    assert back.json()["version"] > version
+    assert restore(api(pmo), collection, id).status_code == 404
+
+
+def test_what_fell_with_it_comes_back_with_it(house: Any, office: User, api: Any) -> None:
+    output = factories.output(house.project)
+    early, late = (factories.check(output) for _ in range(2))
+    with connection.cursor() as cursor:  # long before
+        cursor.execute("DELETE FROM projects_qualityrecord WHERE id = %s", [early.pk])
+    assert api(office).delete(f"outputs/{output.pk}/").status_code == 204
+    assert f"quality-records-{late.pk}" not in listed(api(office))  # not without its output
+    assert restore(api(office), "outputs", output.pk).status_code == 200
+    assert list(output.quality_records.values_list("pk", flat=True)) == [late.pk]
+
+
+def test_the_history_says_restored_and_the_past_shows_it_gone(house: Any, api: Any) -> None:
+    risk, manager = house.risk, api(house.manager)
+    manager.delete(f"risks/{risk.pk}/")
+    between = timezone.now()
+    assert restore(manager, "risks", risk.pk).status_code == 200
+    events = manager.get(f"risks/{risk.pk}/history/").json()["results"]
+    assert [event["action"] for event in events] == ["restored", "deleted", "created"]
+    assert (events[0]["changes"], events[0]["by"]["id"]) == ([], house.manager.pk)
+    with as_at(between):
+        assert not Risk.objects.filter(pk=risk.pk).exists()
+    made = Risk.objects.get(pk=risk.pk).created_at
+    assert events_of(Risk).objects.get(id=risk.pk, pgh_created_at=made).pgh_label == "insert"
+
+
+def test_figures_say_again_what_they_said(demo: Any, pmo: User, api: Any, drain: Any) -> None:
+    cam, risk = demo.programme("CAM"), demo.risk("R01")
+    figures = f"programmes/{cam.pk}/rollup/"
+
+    def values() -> Any:
+        return {
+            name: told["value"] for name, told in api(pmo).get(figures).json()["metrics"].items()
+        }
+
+    drain()
+    before, since = values(), timezone.now().isoformat().replace("+", "%2B")
+    assert api(pmo).delete(f"risks/{risk.pk}/").status_code == 204
+    drain()
+    assert values() != before
+    between = timezone.now().isoformat().replace("+", "%2B")
+    foreseen = restore(api(pmo), "risks", risk.pk, "?preview=1").json()
+    assert foreseen["programmes"]
+    assert restore(api(pmo), "risks", risk.pk).status_code == 200
+    drain()
+    assert (values(), differences()) == (before, [])
+    bridge = f"programmes/{cam.pk}/bridge/?metric=risk_mean&from="
+    (went,) = api(pmo).get(f"{bridge}{since}&to={between}").json()["parts"]
+    (came,) = api(pmo).get(f"{bridge}{between}").json()["parts"]
+    assert (went["cause"], came["cause"]) == ("record_removed", "record_added")
+    assert went["amount"].lstrip("-") == came["amount"].lstrip("-")
+
+
+def test_who_deleted_it_and_the_office_bring_it_back_nobody_else(house: Any, api: Any) -> None:
+    risk, office = house.risk, factories.user("office")
+    factories.role(office, "pmo", portfolio=house.programme.portfolio)
+    colleague, elsewhere = factories.user("colleague"), factories.user("elsewhere")
+    factories.role(colleague, "programme_manager", programme=house.programme)
+    factories.role(elsewhere, "pmo", portfolio=factories.portfolio())
+    api(house.manager).delete(f"risks/{risk.pk}/")
+    for somebody in (house.reader, house.other, colleague, elsewhere, factories.user("stranger")):
+        assert listed(api(somebody)) == []
+        assert listed(api(somebody), "?collection=risks") == []
+        assert restore(api(somebody), "risks", risk.pk).status_code == 404
+    for somebody in (house.manager, office):
+        (row,) = api(somebody).get("deleted/").json()["results"]
+        assert (row["title"], row["days_left"]) == (risk.title, 30)
+        assert row["deleted_by"]["id"] == house.manager.pk
+    assert restore(api(office), "risks", risk.pk).status_code == 200
+
+
+def test_who_writes_there_no_more_brings_nothing_back(house: Any, api: Any) -> None:
+    api(house.manager).delete(f"risks/{house.risk.pk}/")
+    Project.objects.filter(pk=house.project.pk).update(project_manager=factories.person())
+    factories.role(house.manager, "viewer", project=house.project)
+    gone = User.objects.get(pk=house.manager.pk)
+    client = Api(api(gone).client)
+    assert (listed(client), restore(client, "risks", house.risk.pk).status_code) == ([], 404)
+
+
+def test_a_draft_that_was_its_authors_alone_comes_back_for_them_alone(
+    house: Any, office: User, api: Any
+) -> None:
+    lead = factories.user("lead")
+    factories.role(lead, "programme_manager", programme=house.programme)
+    body = {"programme": house.programme.pk, "name": "Sell the north site"}
+    made = api(lead).post("scenarios/", body).json()
+    api(lead).delete(f"scenarios/{made['id']}/")
+    assert listed(api(office)) == []
+    assert restore(api(office), "scenarios", made["id"]).status_code == 404
+    assert restore(api(lead), "scenarios", made["id"]).status_code == 200
+    assert Scenario.objects.get().created_by == lead
+
+
+def test_after_thirty_days_it_is_too_late(house: Any, api: Any) -> None:
+    risk = house.risk
+    api(house.manager).delete(f"risks/{risk.pk}/")
+    deletion = events_of(Risk).objects.filter(id=risk.pk, pgh_label="delete")
+    deletion.update(pgh_created_at=timezone.now() - timedelta(days=30, minutes=1))
+    assert listed(api(house.manager)) == []
+    answer = restore(api(house.manager), "risks", risk.pk)
+    assert (answer.status_code, answer.json()["code"]) == (409, "too_late")
+    assert "within 30 days" in answer.json()["detail"]
+
+
+def test_what_is_missing_or_taken_meanwhile_is_named(house: Any, office: User, api: Any) -> None:
+    owner = factories.person(name="Owen Owner")
+    risk: Any = factories.risk(house.project, owner=owner, code="R9")
+    api(office).delete(f"risks/{risk.pk}/")
+    owner.delete()
+    answer = restore(api(office), "risks", risk.pk)
+    assert (answer.status_code, errors_of(answer)) == (409, {"/owner": "gone"})
+    other: Any = factories.risk(house.project, code="R10")
+    api(office).delete(f"risks/{other.pk}/")
+    factories.risk(house.project, code="R10")
+    answer = restore(api(office), "risks", other.pk)
+    assert (answer.status_code, errors_of(answer)) == (400, {"/code": "unique"})
+    assert not Risk.objects.filter(pk__in=[risk.pk, other.pk]).exists()
+
+
+def test_nothing_comes_back_to_what_has_ended(house: Any, office: User, api: Any) -> None:
+    api(office).delete(f"risks/{house.risk.pk}/")
+    body = asked(house.project, reason="No money", terminated_on="2026-10-30")
+    answer = api(office).verb(f"projects/{house.project.pk}/termination/", body)
+    assert answer.status_code == 200, answer.json()
+    refused = restore(api(office), "risks", house.risk.pk)
+    assert (refused.status_code, errors_of(refused)) == (409, {"/project": "project_ended"})
+    assert not Risk.objects.filter(pk=house.risk.pk).exists()
+
+
+def test_a_role_comes_back_by_who_may_give_it(house: Any, api: Any) -> None:
+    lead, office = factories.user("lead"), factories.user("office")
+    factories.role(lead, "programme_manager", programme=house.programme)
+    role: Any = factories.role(office, "pmo", portfolio=house.programme.portfolio)
+    own = factories.role(lead, "sro", programme=house.programme)
+    api(office).delete(f"role-assignments/{own.pk}/")
+    assert restore(api(lead), "role-assignments", own.pk).status_code == 404
+    assert restore(api(office), "role-assignments", own.pk).status_code == 200
+    assert RoleAssignment.objects.filter(pk__in=[own.pk, role.pk]).count() == 2
+
+
+def test_a_deletion_by_plain_sql_comes_back_by_the_office(
+    house: Any, office: User, api: Any
+) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM projects_risk WHERE id = %s", [house.risk.pk])
+    assert listed(api(house.manager)) == []
+    assert restore(api(office), "risks", house.risk.pk).status_code == 200
+
+
+def test_odd_addresses_are_not_found_and_odd_parameters_refused(office: User, api: Any) -> None:
+    for place in ("risks-1", "nothing-1", "risks-999999999999999999", "attachments-1"):
+        assert api(office).post(f"deleted/{place}/restoration/").status_code == 404
+    for query in ("?collection=nothing", "?collection=attachments", "?page=0", "?since=1"):
+        assert api(office).get(f"deleted/{query}").status_code in (400, 404)
+
+
+def test_as_many_queries_for_three_as_for_one(house: Any, office: User, api: Any) -> None:
+    risks: list[Any] = [factories.risk(house.project) for _ in range(3)]
+    api(office).get("deleted/")
+
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert api(office).get("deleted/").status_code == 200
+        return len(captured)
+
+    api(office).delete(f"risks/{risks[0].pk}/")
+    once = asked()
+    for risk in risks[1:]:
+        api(office).delete(f"risks/{risk.pk}/")
+    assert asked() == once
