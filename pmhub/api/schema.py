@@ -21,6 +21,7 @@ from pmhub.api.imports import OPTIONS
 from pmhub.api.problems import CONTENT_TYPE
 from pmhub.database.constraints import joint
 from pmhub.models import Archivable
+from pmhub.table_formats import FORMATS
 
 TOGETHER = "Values that do not go together are refused with:"
 # What may be said of a file of rows, and what of it is answered.
@@ -267,8 +268,8 @@ def _listing(view: Any) -> list[OpenApiParameter]:
     parameters = [
         OpenApiParameter(
             "format",
-            enum=["json", "csv", "xlsx"],
-            description="csv, xlsx: a file of all that the filter finds",
+            enum=["json", *FORMATS],
+            description=f"{', '.join(FORMATS)}: a file of all that the filter finds",
         ),
         OpenApiParameter(
             "ids",

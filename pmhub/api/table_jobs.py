@@ -25,10 +25,10 @@ from pmhub.jobs import queue
 from pmhub.jobs.kinds import Kind, Unfit
 from pmhub.jobs.worker import Run
 from pmhub.models import Job, Token
+from pmhub.table_formats import FORMATS
 
 MOST_ROWS = 10_000  # of a table that is written while somebody waits
 BELOW = "/api/v1/"
-FORMS = {"csv": "CSV", "xlsx": "XLSX"}
 PARAMETERS = ("name", "base", "path", "query", "form", "accept")
 LONGEST = 8_000  # characters of an address
 LIMIT = "You have {} jobs waiting, which is as many as one may have. Cancel one, or come again."
@@ -113,8 +113,8 @@ def _check(asked: Mapping[str, Any]) -> dict[str, Any]:
     texts = {name: asked.get(name) for name in PARAMETERS}
     if not all(isinstance(text, str) and len(text) < LONGEST for text in texts.values()):
         raise ValidationError("An address of a table was expected.")
-    if texts["form"] not in FORMS or not str(texts["path"]).startswith(BELOW):
-        raise ValidationError("Only tables are made into CSV or XLSX.")
+    if texts["form"] not in FORMATS or not str(texts["path"]).startswith(BELOW):
+        raise ValidationError(f"Only tables are made into {' or '.join(FORMATS.values())}.")
     try:
         resolve(str(texts["path"]))
     except Resolver404:
@@ -124,7 +124,7 @@ def _check(asked: Mapping[str, Any]) -> dict[str, Any]:
 
 def _words(asked: Mapping[str, Any]) -> str:
     noun = asked["path"].removeprefix(BELOW).strip("/").replace("-", " ").replace("/", " ")
-    return f"{asked['name'] or noun.capitalize()} as {FORMS[asked['form']]}"
+    return f"{asked['name'] or noun.capitalize()} as {FORMATS[asked['form']]}"
 
 
 def _reads(asked: Mapping[str, Any]) -> str:

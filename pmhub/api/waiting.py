@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from pmhub.api.filtering import check_parameters
 from pmhub.api.problems import parameter
 from pmhub.api.revalidation import answered
-from pmhub.api.table_files import TABLES, Table, table_answer, wants_table
+from pmhub.api.table_files import FORMAT, TABLES, Table, table_answer, wants_table
 from pmhub.queries.waiting import BY_NAME, RULES, URGENCIES, Finding, waiting
 from pmhub.queries.waiting.askers import Asked, asked_of
 
@@ -99,7 +99,7 @@ class WaitingViewSet(viewsets.GenericViewSet):
             OpenApiParameter("programme", OpenApiTypes.INT),
             OpenApiParameter("asked_by", OpenApiTypes.INT, description="The id of a person"),
             OpenApiParameter("ordering", enum=ORDERINGS, description="Since when it waits"),
-            OpenApiParameter("format", enum=["json", "csv", "xlsx"]),
+            FORMAT,
         ],
         filters=False,
     )

@@ -36,7 +36,7 @@ MISSING = frozenset(
     }
 )
 # A sum of nothing but these is not known, and never 0.
-UNKNOWN = frozenset({"never_measured", "no_forecast"})
+UNKNOWN = frozenset({"never_measured", "no_approved_case", "no_forecast"})
 
 
 class Unit(StrEnum):

@@ -285,3 +285,19 @@ def test_a_cost_that_may_have_been_posted_twice_says_so(demo, pmo, client_of):
     CostActual.objects.filter(pk=second.pk).update(source_ref="")
     reverse_cost(second, reason="Posted twice", by=pmo)
     assert [told(first), told(second)] == [False, False]
+
+
+def test_what_nobody_forecasts_is_not_known_and_no_saving(client_of, nothing, drain, words):
+    project = factories.project()
+    factories.budget(project, 60)
+    drain()
+    reader = factories.user("reader")
+    factories.role(reader, "viewer", portfolio=project.programme.portfolio)
+    money = words(client_of(reader).get(f"/programmes/{project.programme.pk}/money/"))
+    assert "Projects 60 not known – 0 0" in money
+    page = words(client_of(reader).get(f"/programmes/{project.programme.pk}/"))
+    assert "less than approved" not in page
+    assert "under by" not in page
+    portfolio = words(client_of(reader).get(f"/portfolios/{project.programme.portfolio.pk}/"))
+    assert "-60" not in portfolio
+    assert "−60" not in portfolio

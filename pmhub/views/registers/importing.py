@@ -16,6 +16,7 @@ from pmhub.filters.custom import custom_fields
 from pmhub.registers import Register
 from pmhub.serializers.custom import Truth, field_of
 from pmhub.serializers.fields import Reason
+from pmhub.table_formats import files_of
 from pmhub.views import Page
 from pmhub.views.registers.new_record import new_address
 from pmhub.views.registers.rows import Resources, nowhere
@@ -93,8 +94,7 @@ class ImportPage(Page):
         )
 
     def _files(self, query: dict[str, Any]) -> list[tuple[str, str]]:
-        address = f"/api/v1/{self.register.name}/?{urlencode(query)}"
-        return [(kind, f"{address}&format={kind.lower()}") for kind in ("CSV", "XLSX")]
+        return files_of(f"/api/v1/{self.register.name}/?{urlencode(query)}")
 
     def columns(self) -> Iterator[Column]:
         """The columns that are read, custom fields among them."""
