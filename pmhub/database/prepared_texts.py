@@ -118,7 +118,7 @@ def _type_of(value: Any) -> str | None:
     return TYPES.get(type(value))
 
 
-def _number_type(value: int | Decimal) -> str:
+def _number_type(value: Any) -> str:
     """A decimal without a point is a whole number in SQL."""
     if (isinstance(value, Decimal) and {*str(value)} & {*".E"}) or abs(value) >= 2**63:
         return "numeric"
