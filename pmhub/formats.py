@@ -118,6 +118,11 @@ def _day(value: date, language: str | None) -> str:
     return date_format(value, pattern())
 
 
+def weekly(weeks: int) -> str:
+    """How often something comes: every week, every 4 weeks."""
+    return "every week" if weeks == 1 else f"every {weeks} weeks"
+
+
 def days_off(value: Any) -> str:
     """A difference in days with its sign: +46 d."""
     number = decimal_of(value)

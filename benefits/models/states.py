@@ -45,6 +45,7 @@ class BenefitStatus(models.TextChoices):
 
 B = BenefitStatus
 CONCLUDED = tuple(map(B, CONCLUDED_BENEFITS))  # nobody waits for these any more
+GIVEN_UP = (B.WITHDRAWN, B.SUPERSEDED)
 BENEFIT = Lifecycle(
     "status",
     initial=anybody(B.IDENTIFIED, B.PROFILED, B.APPROVED, B.REALISING),

@@ -15,34 +15,25 @@ from benefits.realisation.flow import (
 from benefits.realisation.periods import (
     Period,
     by_fiscal_year,
-    covered_share,
     fiscal_year,
-    rest,
-    signed,
-    total,
     without_overlap,
 )
-from benefits.realisation.stock import StockFigures, achievement, stock_figures
+from benefits.realisation.stock import achievement, stock_figures
 from benefits.realisation.timing import followed, profile_present_value, shifted
 
 __all__ = [
     "FlowFigures",
     "Period",
-    "StockFigures",
     "achievement",
     "attainment",
     "by_fiscal_year",
-    "covered_share",
     "fiscal_year",
     "flow_figures",
     "followed",
     "profile_present_value",
     "realised_share",
-    "rest",
     "shifted",
-    "signed",
     "spread_to_come",
     "stock_figures",
-    "total",
     "without_overlap",
 ]

@@ -8,13 +8,13 @@ from benefits.models import (
     BenefitContribution,
     BenefitProfileEntry,
     BenefitReview,
-    BenefitStatus,
     ProfileKind,
     ReviewCause,
     ReviewDecision,
     ReviewState,
 )
 from benefits.models.profile import SAID
+from benefits.models.states import GIVEN_UP
 from pmhub.database.history import because, events_of
 from pmhub.models import User
 from pmhub.services import add, lock, person_of, refuse, refuse_state, save, turn
@@ -22,7 +22,6 @@ from projects.models import Project
 
 DAYS_TO_ANSWER = timedelta(days=30)
 SAYS = ("id", "benefit", *SAID[1:])  # the columns of an entry and of what was kept of it
-GIVEN_UP = (BenefitStatus.WITHDRAWN, BenefitStatus.SUPERSEDED)
 
 
 def ask_reviews(project: Project, cause: str, *, by: User | None) -> list[BenefitReview]:

@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from pmhub.api import table_jobs
 from pmhub.api.filtering import check_parameters, refused
 from pmhub.api.json_rendering import dumps
-from pmhub.api.table_files import TABLES, Table, table_answer, wants_table
+from pmhub.api.table_files import FORMAT, TABLES, Table, table_answer, wants_table
 from pmhub.database.history import Via
 from pmhub.filters.audit import AuditFilter
 from pmhub.grants import audits
@@ -61,7 +61,7 @@ def _asked() -> list[OpenApiParameter]:
         )
         for name in FILTERS
     ]
-    return [*given, OpenApiParameter("format", OpenApiTypes.STR, enum=["json", "csv", "xlsx"])]
+    return [*given, FORMAT]
 
 
 class AuditViewSet(viewsets.GenericViewSet):

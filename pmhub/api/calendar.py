@@ -19,6 +19,7 @@ from pmhub.api.table_files import TABLES, Table, table_answer, wants_table
 from pmhub.api.waiting import WaitingPlaceSerializer
 from pmhub.models import Person
 from pmhub.queries.calendar import BY_NAME, KINDS, CalendarQuery, Entry, calendar
+from pmhub.table_formats import FORMATS
 from programmes.api.as_of import CLOCKS
 from programmes.models import Portfolio, Programme
 from programmes.queries.clocks import BadClock, asked_clock, read_by
@@ -74,7 +75,7 @@ class CalendarViewSet(viewsets.GenericViewSet):
             OpenApiParameter("kind", enum=list(KINDS)),
             *(OpenApiParameter(name, OpenApiTypes.INT) for name in IDS),
             *CLOCKS,
-            OpenApiParameter("format", enum=["json", "csv", "xlsx", "ics"]),
+            OpenApiParameter("format", enum=["json", *FORMATS, "ics"]),
         ],
         filters=False,
     )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from pmhub.api.filtering import check_parameters
-from pmhub.api.table_files import TABLES, Table, table_answer, wants_table
+from pmhub.api.table_files import FORMAT, TABLES, Table, table_answer, wants_table
 from pmhub.queries.quality import Finding, findings
 
 COLUMNS = ("rule", "title", "group", "about", "type", "count", "of", "url", "html_url")
@@ -41,7 +41,7 @@ class DataQualityViewSet(viewsets.GenericViewSet):
     renderer_classes = TABLES
 
     @extend_schema(
-        parameters=[OpenApiParameter("format", enum=["json", "csv", "xlsx"])],
+        parameters=[FORMAT],
         responses=DataQualitySerializer(many=True),
         filters=False,
     )

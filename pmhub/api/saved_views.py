@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, ClassVar
-
-from django.http import QueryDict
-
 from pmhub.api.records import RecordViewSet
 from pmhub.api.representations import Row
 from pmhub.filters import SavedViewFilter
-from pmhub.registers import Register
 from pmhub.serializers.saved_views import SavedViewSerializer
 
 
@@ -22,8 +16,6 @@ class SavedViewViewSet(RecordViewSet):
     search_fields = ("name", "collection")
     ordering_fields = ("id", "name", "collection", "updated_at")
     expandable = ("portfolio", "programme")
-    # Why a list answers nothing to a query; said by the routes of the lists.
-    misread: ClassVar[Callable[[Register, QueryDict, Any], str]]
 
     def page_of(self, row: Row) -> str:
         """The list as the view shows it."""

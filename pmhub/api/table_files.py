@@ -18,6 +18,7 @@ from typing import IO, Any
 
 import xlsxwriter
 from django.http import StreamingHttpResponse
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import NotAcceptable
 from rest_framework.request import Request
 
@@ -26,6 +27,7 @@ from pmhub.api.json_rendering import Json
 from pmhub.api.problems import Refused
 from pmhub.api.revalidation import PRIVATE, answered, held
 from pmhub.api.table_jobs import deferred
+from pmhub.table_formats import FORMATS
 
 MARK = b"\xef\xbb\xbf"  # by which spreadsheets know UTF-8
 LONGEST_SHEET = 1_048_575  # rows below the heading
@@ -140,7 +142,9 @@ class Xlsx(Csv):
     most = LONGEST_SHEET
 
 
-TABLES = [Json, Csv, Xlsx]
+FILES: list[type[Csv]] = [Csv, Xlsx]
+TABLES: list[type[Json]] = [Json, *FILES]
+FORMAT = OpenApiParameter("format", enum=["json", *FORMATS])
 
 
 def wants_table(request: Request) -> bool:

@@ -24,6 +24,7 @@ from pmhub.api.revalidation import revalidated
 from pmhub.grants import grants_of
 from pmhub.models import DateOrder, Density, Person, Theme, Token, User
 from pmhub.serializers import Moment, Text
+from pmhub.serializers.inputs import StrictModelSerializer
 from pmhub.serializers.preferences import PreferencesSerializer
 
 NO_SCOPE = "This is no scope: read, write, * or one of a resource, such as projects:read."
@@ -53,7 +54,7 @@ class Scopes(serializers.ListField):
         return scopes.ordered(words or scopes.VERBS)
 
 
-class TokenSerializer(serializers.ModelSerializer):
+class TokenSerializer(StrictModelSerializer):
     """A token; `token` is its key, shown once, in the answer that makes it."""
 
     id = serializers.CharField(source="token_key", read_only=True)
@@ -84,15 +85,6 @@ class TokenSerializer(serializers.ModelSerializer):
             f"/{API}tokens/{token.token_key}/"
         )
         return address
-
-    def to_internal_value(self, data: Any) -> Any:
-        """Refuse names that are unknown or cannot be written."""
-        if isinstance(data, dict):
-            names = {name for name, field in self.fields.items() if not field.read_only}
-            if strange := set(data) - names:
-                text = serializers.ErrorDetail("There is no such field.", code="unknown_field")
-                raise serializers.ValidationError({name: [text] for name in sorted(strange)})
-        return super().to_internal_value(data)
 
     def validate_expires_at(self, value: Any) -> Any:
         """Check that it is still to come, within a year."""

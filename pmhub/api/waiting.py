@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from pmhub.api.filtering import check_parameters
 from pmhub.api.problems import parameter
 from pmhub.api.revalidation import answered
-from pmhub.api.table_files import TABLES, Table, table_answer, wants_table
+from pmhub.api.table_files import FORMAT, TABLES, Table, table_answer, wants_table
 from pmhub.queries.waiting import BY_NAME, RULES, URGENCIES, Finding, waiting
 
 CHOICES: Mapping[str, tuple[str, ...]] = {"rule": tuple(BY_NAME), "urgency": URGENCIES}
@@ -75,7 +75,7 @@ class WaitingViewSet(viewsets.GenericViewSet):
         parameters=[
             *(OpenApiParameter(name, enum=values) for name, values in CHOICES.items()),
             OpenApiParameter("programme", OpenApiTypes.INT),
-            OpenApiParameter("format", enum=["json", "csv", "xlsx"]),
+            FORMAT,
         ],
         filters=False,
     )

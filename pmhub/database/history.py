@@ -31,6 +31,7 @@ STAMPS = ("created_at", "created_by", "updated_at", "updated_by")
 
 # What `through` and the middleware say; read once a statement.
 CONTEXT = "(SELECT NULLIF(current_setting('pghistory.context_metadata', true), '')::jsonb)"
+USER = f"({CONTEXT} ->> 'user')::bigint"  # the id of the account that writes
 
 
 class Via(models.TextChoices):

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 
 from pmhub.database.custom import PREFIX
+from pmhub.database.search_table import CALLED
 from pmhub.filters.custom import aliased, filters_of
 from pmhub.filters.operators import operators
 from pmhub.filters.units import WithinUnitFilter
@@ -60,7 +61,6 @@ __all__ = [
 MINE = "mine"  # the filter by what whoever asks answers for
 FINDING = "finding"  # the filter by what is amiss
 MOST_WORDS = 8
-CALLED = ("name", "title", "deliverable")  # what a record is called: always found by
 RANGE = ["exact", "lt", "lte", "gt", "gte"]
 
 

@@ -8,12 +8,11 @@ import pgtrigger
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from pmhub.database.history import CONTEXT
+from pmhub.database.day_triggers import TODAY
+from pmhub.database.history import USER
 from pmhub.database.triggers import refusal
 
 RECORDS = "programmes_competencerecord"
-USER = f"({CONTEXT} ->> 'user')::bigint"
-TODAY = "(now() AT TIME ZONE 'UTC')::date"
 OWN = "Nobody assesses themself."
 STAYS = "A competence that was assessed is never taken back: assess it again."
 # The last assessment of a person that is of no discipline alone.

@@ -54,7 +54,7 @@ from programmes.models import (
     ProgrammeLine,
     StrategicObjective,
 )
-from programmes.models.states import ProgrammeStage
+from programmes.models.closure_triggers import ENDED
 from programmes.queries.money.envelopes import approved_on_lines
 from programmes.rollup.reading import unrated_benefits
 from projects.models import (
@@ -87,7 +87,6 @@ WHO, WHEN, WORTH, TWICE = "Who answers", "Days and reports", "Benefits", "Entere
 MONEY = "Money"
 ALL = Q()
 DAY = F("_day")
-ENDED = (ProgrammeStage.CLOSED, ProgrammeStage.TERMINATED)
 COUNTS = Q(
     status__in=[
         BenefitStatus.IDENTIFIED, BenefitStatus.PROFILED, BenefitStatus.APPROVED,

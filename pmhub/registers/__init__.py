@@ -10,9 +10,11 @@ From a declaration come `/{name}/` (all that one may see), `/{parents}/{id}/{nam
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from django.http import QueryDict
 
 from pmhub.database.custom import COLUMN
 from pmhub.lifecycle import a
@@ -162,7 +164,10 @@ class Register:
 
 class Registers:
     """All registers, by the name of their collection and by their model, and the filters that the
-    resource of each has."""
+    resource of each has. `misread(register, query, request)` says why a list answers nothing to a
+    query; empty where it does. The routes of registers fill all of it in."""
+
+    misread: Callable[[Register, QueryDict, Any], str]
 
     def __init__(self) -> None:
         self._by_name: dict[str, Register] = {}

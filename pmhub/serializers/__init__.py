@@ -6,7 +6,6 @@ here.
 
 from pmhub.serializers.fields import (
     DECIMAL,
-    LONGEST_REASON,
     Choice,
     Currency,
     Day,
@@ -35,7 +34,6 @@ from pmhub.serializers.refusals import refusals
 __all__ = [
     "DECIMAL",
     "HEAD",
-    "LONGEST_REASON",
     "RECORD",
     "Choice",
     "Currency",

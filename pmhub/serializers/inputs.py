@@ -1,4 +1,4 @@
-"""The base of the form of a verb."""
+"""The bases of what refuses names that it does not know: the forms of verbs, and some records."""
 
 from __future__ import annotations
 
@@ -45,3 +45,15 @@ class InputSerializer(serializers.Serializer):
     def fit(self, record: Any, user: Any) -> None:
         """Take away what makes no sense for this user and this record: pages ask no more, REST
         takes it all."""
+
+
+class StrictModelSerializer(serializers.ModelSerializer):
+    """A record that takes the names of the fields that can be written, and no others."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Refuse names that are unknown or cannot be written."""
+        if isinstance(data, dict):
+            names = {name for name, field in self.fields.items() if not field.read_only}
+            if strange := set(data) - names:
+                raise ValidationError({name: [UNKNOWN] for name in sorted(strange)})
+        return super().to_internal_value(data)

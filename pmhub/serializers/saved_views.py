@@ -51,8 +51,7 @@ class SavedViewSerializer(RecordSerializer):
         register = registers.named(self.after(attrs, "collection") or "")
         if register is not None and not attrs.keys().isdisjoint({"collection", "query"}):
             query = QueryDict(self.after(attrs, "query") or "")
-            view, request = self.context["view"], self.context["request"]
-            if wrong := view.misread(register, query, request):
+            if wrong := registers.misread(register, query, self.context["request"]):
                 raise ValidationError({"query": [wrong]})
         return attrs
 

@@ -9,11 +9,12 @@ from rest_framework import serializers
 
 from pmhub.models import Webhook, WebhookDelivery, WebhookState
 from pmhub.serializers.fields import Choice, Related, Text
+from pmhub.serializers.inputs import StrictModelSerializer
 from pmhub.webhooks import record_events, registration
 from programmes.models import Programme
 
 
-class WebhookSerializer(serializers.ModelSerializer):
+class WebhookSerializer(StrictModelSerializer):
     """A webhook; `secret` is the key of its signatures, shown once, in the answer that makes it.
     `programme` is left out while one does not see it; null is all of them."""
 
@@ -43,15 +44,6 @@ class WebhookSerializer(serializers.ModelSerializer):
             "secret",
         )
         read_only_fields = ("owner", "failing_since", "created_at")
-
-    def to_internal_value(self, data: Any) -> Any:
-        """Refuse names that are unknown or cannot be written."""
-        if isinstance(data, dict):
-            names = {name for name, field in self.fields.items() if not field.read_only}
-            if strange := set(data) - names:
-                text = serializers.ErrorDetail("There is no such field.", code="unknown_field")
-                raise serializers.ValidationError({name: [text] for name in sorted(strange)})
-        return super().to_internal_value(data)
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
         """Without the secret, which is stored encrypted, and a programme that one does not see."""

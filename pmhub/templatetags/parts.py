@@ -25,6 +25,7 @@ from pmhub.models import LARGEST_FILE, Attachment
 from pmhub.registers import parent_field, registers
 from pmhub.registers.panels import panels
 from pmhub.scoped_rows import anew
+from pmhub.table_formats import files_of
 from pmhub.views.guide import ways
 from pmhub.views.registers.new_record import new_address_below
 from programmes.queries.checklist import MissingItem, lacking
@@ -165,6 +166,12 @@ def registers_of(context: template.Context, record: Any) -> SafeString:
         "may": above and can(context["user"], "write", record),
     }
     return part("parts/registers_of.html", **values)
+
+
+@register.inclusion_tag("parts/file_links.html")
+def file_links(address: str) -> dict[str, Any]:
+    """Draw the links to a table that REST answers at an address, as a file of each format."""
+    return {"files": files_of(address)}
 
 
 @register.inclusion_tag("parts/register_title.html", takes_context=True)

@@ -11,12 +11,11 @@ from benefits.registers import REGISTERS as BENEFITS
 from benefits.views.panels import PANELS as OF_BENEFITS
 from pmhub.api.resources import basename_of, view_of
 from pmhub.api.routes import RESOURCES
-from pmhub.api.saved_views import SavedViewViewSet
 from pmhub.registers import Register, registers
 from pmhub.registers.panels import panels
 from pmhub.registers.people import REGISTERS as PEOPLE
 from pmhub.views.comments import PANELS as OF_READERS
-from pmhub.views.deleted import DeletedPage
+from pmhub.views.deleted_records import DeletedPage
 from pmhub.views.estate import EstatePage
 from pmhub.views.people import PANELS as OF_PEOPLE
 from pmhub.views.quality import DataQualityPage
@@ -79,7 +78,7 @@ def misread(register: Register, query: QueryDict, request: Any) -> str:
     return ""
 
 
-SavedViewViewSet.misread = staticmethod(misread)
+registers.misread = misread
 
 READING: dict[str, Any] = {"resource_of": resource_of}
 

@@ -14,6 +14,7 @@ from pmhub.database.collation import InOrder
 from pmhub.queries.estate import counts
 from pmhub.registers import Register, registers
 from pmhub.registers.tasks import TASKS
+from pmhub.table_formats import files_of
 from pmhub.text import plain
 from pmhub.views import Page
 from programmes.models import ClosedYear, Portfolio
@@ -59,13 +60,12 @@ def _fits(register: Register, words: str) -> bool:
 
 def _line(register: Register, numbers: Mapping[Any, int]) -> dict[str, Any]:
     """Return what is shown of a register."""
-    rest = f"/api/v1/{register.name}/?format="
     return {
         "title": register.title,
         "about": register.about,
         "address": address_of("register", register.name),
         "count": numbers[register.model],
-        "files": [("CSV", f"{rest}csv"), ("XLSX", f"{rest}xlsx")],
+        "files": files_of(f"/api/v1/{register.name}/"),
     }
 
 

@@ -92,14 +92,14 @@ class HomePage(LivePage):
 
     def stamp(self) -> tuple[str, str]:
         """Return what is shown, in short."""
-        found = [(row.key, row.due, row.day, row.code, row.called, row.place)
-                 for row in self.findings]  # fmt: skip
+        waiting = [(row.key, row.due, row.day, row.code, row.called, row.place)
+                   for row in self.findings]  # fmt: skip
         moved = [(row.collection, row.record.pk, str(row.record), row.health, row.figures,
                   row.written, formats.money_unit(_portfolio(row)), _portfolio(row).time_zone)
                  for row in self.changes]  # fmt: skip
         follows = [(row.follow.pk, row.changed_at) for row in self.followed]
         places = self.programmes, self.visit
-        told = repr((found, moved, follows, places, self.recent, self.span, self.since)).encode()
+        told = repr((waiting, moved, follows, places, self.recent, self.span, self.since)).encode()
         asked = self.request.GET.urlencode()
         return f"{blake2b(told, digest_size=16).hexdigest()}?{asked}", "fresh"
 

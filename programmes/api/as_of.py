@@ -18,7 +18,7 @@ from rest_framework.serializers import Serializer
 from pmhub.api.jobs import JobSerializer
 from pmhub.api.problems import parameter
 from pmhub.api.records import RecordViewSet
-from pmhub.api.table_files import Csv, Xlsx
+from pmhub.api.table_files import FILES, FORMAT
 from programmes import queries
 from programmes.models import Portfolio
 from programmes.queries import NoMoment
@@ -38,7 +38,6 @@ ON = OpenApiParameter(
     " by that day, the rest is as it stood when the day ended. Not together with `as_of`.",
 )
 CLOCKS = [MOMENT, ON]
-FORMAT = OpenApiParameter("format", OpenApiTypes.STR, enum=["json", "csv", "xlsx"])
 FROM = OpenApiParameter("from", OpenApiTypes.STR, required=True, description=MOMENT.description)
 TO = OpenApiParameter("to", OpenApiTypes.STR, description="A later moment; now, if left out")
 # What an explanation may be asked with.
@@ -71,10 +70,13 @@ def bridging(metrics: Collection[str]) -> list[OpenApiParameter]:
 def table_schema(shape: type[Serializer]) -> dict[tuple[int, str], Any]:
     """Return the responses of what is answered as JSON of this shape, or as a table: of many rows,
     by a job."""
+    files = {
+        (200, renderer.media_type): OpenApiTypes.STR if renderer.charset else OpenApiTypes.BINARY
+        for renderer in FILES
+    }
     return {
         (200, "application/json"): shape,
-        (200, Csv.media_type): OpenApiTypes.STR,
-        (200, Xlsx.media_type): OpenApiTypes.BINARY,
+        **files,
         (202, "application/json"): JobSerializer,
     }
 

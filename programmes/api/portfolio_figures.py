@@ -16,12 +16,11 @@ from pmhub.access import can
 from pmhub.api.parameters import check_known
 from pmhub.api.resources import API
 from pmhub.api.revalidation import answered, kept, revalidated
-from pmhub.api.table_files import TABLES, Cell, Table, table_answer, wants_table
+from pmhub.api.table_files import FORMAT, TABLES, Cell, Table, table_answer, wants_table
 from programmes import queries
 from programmes.api.as_of import (
     CLOCKS,
     EXPLAINING,
-    FORMAT,
     PastViewSet,
     bridging,
     metric_asked,

@@ -17,8 +17,8 @@ from pmhub.api.parameters import check_known
 from pmhub.api.problems import parameter
 from pmhub.api.resources import API
 from pmhub.api.revalidation import answered
-from pmhub.api.table_files import TABLES, Table, table_answer, wants_table
-from programmes.api.as_of import CLOCKS, FORMAT, PastViewSet, metric_asked, table_schema
+from pmhub.api.table_files import FORMAT, TABLES, Table, table_answer, wants_table
+from programmes.api.as_of import CLOCKS, PastViewSet, metric_asked, table_schema
 from programmes.api.figure_json import known_at, reference, shown
 from programmes.api.tables import file_name, shown_cell
 from programmes.models import Portfolio

@@ -83,15 +83,15 @@ def _watched(change: MovedWatching, base: str) -> dict[str, Any]:
     }
 
 
-def _range(each: MovedRange, base: str) -> dict[str, Any]:
-    portfolio = each.programme.portfolio
+def _range(moved: MovedRange, base: str) -> dict[str, Any]:
+    portfolio = moved.programme.portfolio
     return {
-        **reference(each.programme, base),
+        **reference(moved.programme, base),
         "currency": portfolio.currency,
         "money_unit": portfolio.money_unit,
         **{
             name: {end: f"{value:.2f}" for end, value in zip(("from", "to"), pair, strict=True)}
-            for name, pair in each.ends.items()
+            for name, pair in moved.ends.items()
         },
     }
 

@@ -13,9 +13,9 @@ from rest_framework.response import Response
 from pmhub.api.parameters import check_known
 from pmhub.api.problems import parameter
 from pmhub.api.revalidation import answered
-from pmhub.api.table_files import TABLES, Table, table_answer, wants_table
+from pmhub.api.table_files import FORMAT, TABLES, Table, table_answer, wants_table
 from programmes import queries
-from programmes.api.as_of import CLOCKS, FORMAT, PastViewSet, table_schema
+from programmes.api.as_of import CLOCKS, PastViewSet, table_schema
 from programmes.api.figure_json import known_at
 from programmes.api.tables import file_name
 from programmes.models import Programme

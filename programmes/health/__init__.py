@@ -11,10 +11,8 @@ from programmes.health.dimensions import (
     compliance_finding,
     cost_finding,
     cover_finding,
-    dependencies_finding,
     disbenefits_finding,
     issues_finding,
-    projects_finding,
     resources_finding,
     risk_finding,
     schedule_finding,
@@ -34,15 +32,12 @@ from programmes.health.rule import (
     DEFAULT_RULE,
     HealthRule,
     HealthRuleKind,
-    JudgedProject,
-    of_projects,
 )
-from programmes.health.thresholds import DEFAULT, PUBLISHED, Thresholds
-from programmes.health.tolerances import Tolerance, broken, in_force, limited, strayed, tolerated
+from programmes.health.thresholds import PUBLISHED, Thresholds
+from programmes.health.tolerances import Tolerance, broken, in_force, strayed, tolerated
 
 __all__ = [
     "CLOSED",
-    "DEFAULT",
     "DEFAULT_RULE",
     "OVERRIDDEN",
     "PUBLISHED",
@@ -53,7 +48,6 @@ __all__ = [
     "Health",
     "HealthRule",
     "HealthRuleKind",
-    "JudgedProject",
     "Override",
     "ProgrammeEvidence",
     "ProjectEvidence",
@@ -66,16 +60,12 @@ __all__ = [
     "compliance_finding",
     "cost_finding",
     "cover_finding",
-    "dependencies_finding",
     "disbenefits_finding",
     "in_force",
     "issues_finding",
-    "limited",
-    "of_projects",
     "overall",
     "programme_health",
     "project_health",
-    "projects_finding",
     "resources_finding",
     "risk_finding",
     "schedule_finding",

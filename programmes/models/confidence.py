@@ -9,12 +9,11 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.database.day_triggers import PORTFOLIO, STATUS_DAY
-from pmhub.database.history import CONTEXT
+from pmhub.database.history import USER
 from pmhub.database.triggers import refusal
 from pmhub.setters import Setter
 
 RECORDS = "programmes_dcarecord"
-USER = f"({CONTEXT} ->> 'user')::bigint"
 DECLARERS = Setter("the SRO or the PMO", right="declare")
 
 

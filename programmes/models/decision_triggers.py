@@ -7,10 +7,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.database.day_triggers import PORTFOLIO, STATUS_DAY
-from pmhub.database.history import CONTEXT
+from pmhub.database.history import CONTEXT, USER
 from pmhub.formats import NEARLY_HUNDRED, NEARLY_ONE, SYMBOLS
 
-USER = f"({CONTEXT} ->> 'user')::bigint"
 REASON = f"coalesce({CONTEXT} ->> 'reason', '')"
 COLUMNS = (
     "programme_id, project_id, cause, title, question, options, outcome, rationale, consequences,"

@@ -10,13 +10,12 @@ from django.db import connection, models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.database.day_triggers import STATUS_DAY
-from pmhub.database.history import CONTEXT
+from pmhub.database.history import CONTEXT, USER
 from pmhub.database.triggers import refusal
 
 SETS = "programmes_ruleset"
 PORTFOLIOS = "programmes_portfolio"
 COLUMNS = "portfolio_id, kind, values, valid_from, reason, by_id, created_by_id, updated_by_id"
-USER = f"({CONTEXT} ->> 'user')::bigint"
 PERSON = f"(SELECT id FROM pmhub_person WHERE user_id = {USER})"  # noqa: S608  # our own names
 SHOWN = "The rules in force are those of rule sets: write another."
 

@@ -19,6 +19,7 @@ from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
 from pmhub.setters import Setter
+from programmes.models.competence import STAYS
 from programmes.models.organisation_unit import OrganisationUnit, of_unit
 from programmes.models.outcome import Outcome
 from programmes.models.states import OutcomeState
@@ -48,7 +49,6 @@ IMPACTED_GROUP = Lifecycle(
 
 LOWEST, HIGHEST = 1, 5
 WHOLE = 100  # per cent
-STAYS = "An assessment is never changed: write another."
 ACCEPTED = "Take the acceptance back first."
 OF_OUTCOME = (
     "(SELECT g.portfolio_id FROM programmes_outcome o"

@@ -1,7 +1,7 @@
 """Reads: figures from the ledger, and what pages show beside them."""
 
 from programmes.queries.as_of import NoMoment, moment
-from programmes.queries.benefits_map import BenefitsMap, benefits_map
+from programmes.queries.benefits_map import benefits_map
 from programmes.queries.benefits_register import BenefitRow, benefits_register
 from programmes.queries.bridges import Bridge, bridge, bridges, moved_since, unit_of
 from programmes.queries.bridges.parts import Part
@@ -82,7 +82,6 @@ from programmes.queries.reports import (
     milestones_ahead,
     projects_coloured,
     projects_said,
-    report_before,
     report_figures,
 )
 from programmes.queries.rule_previews import RulePreview, rule_preview
@@ -91,16 +90,14 @@ from programmes.queries.sources import Source
 from programmes.queries.stamps import programme_stamp, project_stamp
 from programmes.queries.top_risks import RiskRow, top_risks
 from programmes.queries.tracks import chain_of, roadmap, roadmap_and_late
-from programmes.queries.whatif.comparison import Comparison, comparison
+from programmes.queries.whatif.comparison import comparison
 from programmes.queries.whatif.scenarios import scenarios_of
 from programmes.queries.whatif.verdicts import Verdict, difference
 
 __all__ = [
     "LATELY",
     "BenefitRow",
-    "BenefitsMap",
     "Bridge",
-    "Comparison",
     "DependencyRow",
     "ExplainedLine",
     "Explanation",
@@ -185,7 +182,6 @@ __all__ = [
     "realisation_series",
     "recent_bridge",
     "recent_bridge_of_portfolio",
-    "report_before",
     "report_figures",
     "roadmap",
     "roadmap_and_late",

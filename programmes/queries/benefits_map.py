@@ -15,8 +15,8 @@ from benefits.models import (
     BenefitContribution,
     BenefitLevel,
     BenefitLink,
-    BenefitStatus,
 )
+from benefits.models.states import GIVEN_UP
 from pmhub.database import past, touches
 from pmhub.grants import Reader
 from programmes.models import Outcome, Programme, StrategicObjective
@@ -25,7 +25,6 @@ from projects.models.states import OutputState
 
 COLUMNS = ("output", "outcome", "intermediate", "end", "objective")
 UNCONTRIBUTED = "no_project_contributes"  # what a benefit lacks, which is off no way for that
-GONE = (BenefitStatus.WITHDRAWN, BenefitStatus.SUPERSEDED)
 COLLECTIONS = {
     "output": "outputs",
     "outcome": "outcomes",
@@ -90,7 +89,7 @@ def _read(programme: Programme, user: Any) -> BenefitsMap:
     hidden = set(outputs.values_list("pk", flat=True)) - {output.pk for output in visible}
     benefits = list(
         Benefit.objects.filter(programme=programme)
-        .exclude(status__in=GONE)
+        .exclude(status__in=GIVEN_UP)
         .prefetch_related("objectives")
     )
     nodes = [

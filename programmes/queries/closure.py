@@ -20,6 +20,7 @@ from benefits.models import (
 from pmhub.addresses import address_of
 from pmhub.database.collation import InOrder
 from programmes.models import Programme
+from programmes.models.closure_triggers import SETTLED_ISSUES
 from programmes.queries.stage_requirements import live_projects, undecided_risks
 from programmes.queries.step_blockers import Hold, Way, at_records
 from projects.models import (
@@ -38,7 +39,6 @@ from projects.queries import open_risks
 from projects.queries.dependencies import awaited_from
 
 A_PAGE = 25  # records of a rule that a page shows
-SETTLED_ISSUES = (IssueState.RESOLVED, IssueState.CLOSED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from typing import Any
 from django.db.models import F, Q, Window
 from django.db.models.functions import Lag
 
-from benefits.models import Benefit, BenefitStatus
+from benefits.models import Benefit
+from benefits.models.states import GIVEN_UP
 from benefits.realisation import realised_share
 from pmhub.database.collation import InOrder
 from programmes.models import (
@@ -30,7 +31,6 @@ from projects.models import Project
 
 Measured = tuple[Decimal, date]
 ZERO = Decimal(0)
-GIVEN_UP = (BenefitStatus.WITHDRAWN, BenefitStatus.SUPERSEDED)
 
 
 def last_verified(objectives: Sequence[int]) -> dict[int, Measured]:

@@ -16,11 +16,10 @@ from programmes.models.operating_model import OperatingModelProgress
 from programmes.models.outcome import OutcomeState
 from programmes.models.programme import BusinessCaseStage, ProgrammeStage, TrancheState
 from programmes.queries.step_blockers import Hold, Way, at_records
-from projects.models import Project, ProjectStatus, Risk, RiskStatus
+from projects.models import LIVE, Project, Risk
+from projects.queries import UNSETTLED
 
 S = ProgrammeStage
-LIVE = (ProjectStatus.ACTIVE, ProjectStatus.ON_HOLD)
-UNDECIDED = (RiskStatus.DRAFT, RiskStatus.OPEN)
 
 
 def lacking(place: Programme | Tranche, target: str) -> Iterator[Hold]:
@@ -41,7 +40,7 @@ def risks_of(programme: Programme) -> Any:
 
 def undecided_risks(programme: Programme) -> Any:
     """Return the rows of these that are neither closed nor turned down."""
-    return risks_of(programme).filter(status__in=UNDECIDED)
+    return risks_of(programme).filter(status__in=UNSETTLED)
 
 
 def _edited(programme: Programme) -> Way:

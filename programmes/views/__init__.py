@@ -9,7 +9,7 @@ from programmes.views.explain import ExplainPage, PortfolioExplainPage
 from programmes.views.governance import GovernancePage
 from programmes.views.load import LoadPage
 from programmes.views.milestone_station import StationPage
-from programmes.views.money import ProgrammeMoneyPage, ProjectMoneyPage
+from programmes.views.money import ProgrammeMoneyPage
 from programmes.views.overview import ProgrammePage
 from programmes.views.papers import PaperPage
 from programmes.views.portfolio import PortfolioPage
@@ -38,7 +38,6 @@ __all__ = [
     "ProgrammeClosurePage",
     "ProgrammeMoneyPage",
     "ProgrammePage",
-    "ProjectMoneyPage",
     "ReportPage",
     "ReportsPage",
     "RiskPage",

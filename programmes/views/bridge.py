@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from pmhub import clocks, formats
 from pmhub.addresses import address_of, clock, then
 from pmhub.registers import registers
+from pmhub.table_formats import files_of
 from programmes import queries
 from programmes.models import Programme
 from programmes.queries import (
@@ -143,22 +144,12 @@ def files(
     """Return where the lines and the bridge are files."""
     base = API.format(owner._meta.model_name, owner.pk)
     moment = clock(at)
-    links = [
-        (
-            f"Lines as {kind.upper()}",
-            f"{base}rollup/{name}/?{urlencode({**moment, 'format': kind})}",
-        )
-        for kind in ("csv", "xlsx")
-    ]
+    lines = files_of(f"{base}rollup/{name}/?{urlencode(moment)}")
+    links = [(f"Lines as {words}", address) for words, address in lines]
     if period:
         asked = {"metric": name, "from": period.begin.isoformat(), "to": period.end.isoformat()}
-        links += [
-            (
-                f"Movements as {kind.upper()}",
-                f"{base}bridge/?{urlencode({**asked, 'format': kind})}",
-            )
-            for kind in ("csv", "xlsx")
-        ]
+        movements = files_of(f"{base}bridge/?{urlencode(asked)}")
+        links += [(f"Movements as {words}", address) for words, address in movements]
     return links
 
 

@@ -9,13 +9,14 @@ from typing import Any
 from django.db.models import Q
 
 from benefits.models import Benefit
+from benefits.models.states import GIVEN_UP
 from pmhub import formats
 from pmhub.access import can
 from pmhub.database import past
 from pmhub.database.collation import InOrder
 from pmhub.registers.panels import Panel
 from programmes.models import Outcome, Programme, StrategicObjective
-from programmes.queries.benefits_map import GONE, benefits_map, capabilities
+from programmes.queries.benefits_map import benefits_map, capabilities
 from programmes.queries.benefits_register import benefit_standing
 from programmes.queries.governance import ACTUAL, PLANNED, money_of
 from projects.models import Output
@@ -76,7 +77,7 @@ def serving(objective: StrategicObjective, request: Any) -> dict[str, Any] | Non
     user = request.user
     programmes = Programme.objects.visible_to(user).filter(objectives=objective)
     serves = Q(objective=objective) | Q(objectives=objective)
-    rows = Benefit.objects.visible_to(user).filter(serves).exclude(status__in=GONE)
+    rows = Benefit.objects.visible_to(user).filter(serves).exclude(status__in=GIVEN_UP)
     rows = rows.distinct().select_related("programme__portfolio", "owner")
     benefits = list(rows.order_by(InOrder("programme__code"), InOrder("code"))[:MOST])
     own = [benefit for benefit in benefits if benefit.objective_id == objective.pk]

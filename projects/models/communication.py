@@ -22,7 +22,6 @@ from projects.models.project import Project
 from projects.models.stakeholder import Stakeholder
 
 PLACES = ("project", "programme", "portfolio")
-AUDIENCE = "projects_communication_audience"
 ELSEWHERE = "Choose stakeholders of what this is about."
 LONGEST = 730  # days between two of a kind
 

@@ -13,11 +13,11 @@ from pmhub.database.constraints import between
 from pmhub.database.retention import ASSESSED
 from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.models import Person, Record
+from programmes.models.competence import STAYS
 from projects.models.project import Project
 
 LOWEST, HIGHEST = 1, 5
 OWN = "Who manages a project does not assess its team."
-STAYS = "An assessment is never changed: write another."
 
 
 def assessed_by_another() -> pgtrigger.Trigger:

@@ -7,10 +7,10 @@ import pgtrigger
 
 from pmhub.database.belonging import belongs
 from pmhub.database.triggers import REQUESTS, refusal
+from programmes.models.operating_model import OTHER_TRANCHE
 from projects.models.states import ProjectStatus
 from projects.stages import ProjectStage
 
-OTHER_TRANCHE = "This tranche is another programme's."
 BY_GATE = "A gate alone moves a project to another stage."
 LIVE = (ProjectStatus.ACTIVE, ProjectStatus.ON_HOLD)  # still to deliver something
 DELIVERING = (ProjectStage.DELIVER, ProjectStage.OPERATE)

@@ -16,12 +16,12 @@ from pmhub.database.retention import ASSESSED
 from pmhub.database.triggers import frozen, versioned
 from pmhub.models import Archivable, Person, Record
 from programmes.models import Programme
+from programmes.models.competence import STAYS
 from programmes.models.confidence import Change
 from projects.models.project import Project
 
 PLACES = ("programme", "project")
 LOWEST, HIGHEST = 1, 5
-STAYS = "An assessment is never changed: write another."
 
 
 class Stance(models.TextChoices):

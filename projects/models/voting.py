@@ -11,6 +11,9 @@ from pmhub.database.triggers import listed
 from pmhub.models import Person
 from pmhub.permissions import VOTERS
 
+TOO_FEW = "Too few of those who decide have voted."
+OTHERWISE = "The votes come to something else."
+
 
 def deputy() -> Any:
     """Return the field that names who casts a vote in the place of whose it is."""

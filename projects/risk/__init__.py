@@ -4,7 +4,7 @@ Impacts are in one currency (or in days); probabilities are fractions of 1. Expo
 as positive and opportunities as negative.
 """
 
-from projects.bands import DEFAULT_BANDS, Bands
+from projects.bands import Bands
 from projects.risk.convolution import means_of, rows_of, variances_of
 from projects.risk.impact import (
     ZERO,
@@ -22,7 +22,6 @@ from projects.risk.matrix import (
     severity,
 )
 from projects.risk.total import (
-    Distribution,
     Total,
     chance_of_none,
     distribution,
@@ -30,10 +29,8 @@ from projects.risk.total import (
 )
 
 __all__ = [
-    "DEFAULT_BANDS",
     "ZERO",
     "Bands",
-    "Distribution",
     "Impact",
     "Score",
     "Total",

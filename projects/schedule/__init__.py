@@ -1,10 +1,10 @@
 """Dates: how delay travels between projects, the critical path, and the trend of a milestone."""
 
-from projects.schedule.chain import Step, critical_chain, last_to_finish
+from projects.schedule.chain import critical_chain, last_to_finish
 from projects.schedule.dependency import DependencyFigures, dependency_figures
 from projects.schedule.events import FINISH, START, Dates, EventName, Work, days_between
 from projects.schedule.links import CycleError, Link, LinkKind
-from projects.schedule.milestones import MilestoneTrend, milestone_trend
+from projects.schedule.milestones import milestone_trend
 from projects.schedule.propagation import (
     Place,
     Schedule,
@@ -13,7 +13,7 @@ from projects.schedule.propagation import (
     schedule,
     timelines,
 )
-from projects.schedule.timeline import STATUS_DATE, Driver, Event, Timeline
+from projects.schedule.timeline import STATUS_DATE, Event, Timeline
 
 __all__ = [
     "FINISH",
@@ -22,15 +22,12 @@ __all__ = [
     "CycleError",
     "Dates",
     "DependencyFigures",
-    "Driver",
     "Event",
     "EventName",
     "Link",
     "LinkKind",
-    "MilestoneTrend",
     "Place",
     "Schedule",
-    "Step",
     "SupposedDays",
     "Timeline",
     "Work",

@@ -1,6 +1,6 @@
 """The verbs of projects, one family a file."""
 
-from projects.services.actions import end, settle_actions
+from projects.services.actions import end
 from projects.services.assumptions import (
     fail_assumption,
     next_assumption_code,
@@ -32,7 +32,6 @@ from projects.services.gates import (
     move_stage,
     next_gate_code,
     open_gate,
-    planned,
     vote,
 )
 from projects.services.hand_over import (
@@ -50,8 +49,8 @@ from projects.services.inspections import (
     next_plan_code,
     verify_finding,
 )
-from projects.services.money import post_cost, reverse_cost
-from projects.services.negotiation import make_offer, write_message
+from projects.services.money import post_cost
+from projects.services.negotiation import write_message
 from projects.services.oversight import answer_appeal, decide_oversight, gather_evidence
 from projects.services.project import (
     approve_plan,
@@ -71,7 +70,6 @@ from projects.services.risk import (
     materialise_risk,
     return_risk,
     separate_risk,
-    transfer_risk,
 )
 from projects.services.schedule import (
     accept_dependency,
@@ -80,7 +78,6 @@ from projects.services.schedule import (
     deliver_dependency,
     propose_dependency,
     record_milestone_forecast,
-    reject_dependency,
     withdraw_dependency,
 )
 from projects.services.stakeholders import (
@@ -135,7 +132,6 @@ __all__ = [
     "hold_writes",
     "implement_change",
     "judge_criterion",
-    "make_offer",
     "mark_progress",
     "materialise_risk",
     "move_project",
@@ -153,7 +149,6 @@ __all__ = [
     "next_request_code",
     "next_stakeholder_code",
     "open_gate",
-    "planned",
     "post_cost",
     "propose_dependency",
     "rebaseline",
@@ -162,19 +157,15 @@ __all__ = [
     "refuse_request",
     "refuse_transfer",
     "reject_change",
-    "reject_dependency",
     "renew_allocation",
     "reopen_project",
     "return_risk",
-    "reverse_cost",
     "send_communication",
     "separate_risk",
-    "settle_actions",
     "settle_assumption",
     "state_outcome",
     "take_over",
     "terminate_project",
-    "transfer_risk",
     "verify_finding",
     "vote",
     "withdraw_dependency",

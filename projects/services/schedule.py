@@ -184,11 +184,6 @@ def accept_dependency(dependency: Dependency, *, accepted_on: date, by: User | N
     return turn(dependency, noun="acceptance", accepted_on=accepted_on, by=by)
 
 
-def reject_dependency(dependency: Dependency, *, by: User | None) -> Dependency:
-    """The receiver turns down what was delivered; it can be agreed anew."""
-    return turn(dependency, noun="rejection", by=by)
-
-
 def withdraw_dependency(dependency: Dependency, *, by: User | None) -> Dependency:
     """The need is gone."""
     return turn(dependency, noun="withdrawal", by=by)

@@ -1,6 +1,5 @@
 """Uncertain totals and dates, simulated: seeded from their inputs, no clock, no database."""
 
-from projects.simulation.draws import DEFAULT_DRAWS, DEFAULT_LOADING
 from projects.simulation.exposure import Swing, Tornado, Uncertainty, exposure, tornado
 from projects.simulation.finish import Delay, Finish, FinishRange, finish_range
 from projects.simulation.outturn import Prospect, arriving, outturn
@@ -8,8 +7,6 @@ from projects.simulation.percentiles import Range
 from projects.simulation.sensitivity import Drag, EventFloat, Sensitivity, sensitivity
 
 __all__ = [
-    "DEFAULT_DRAWS",
-    "DEFAULT_LOADING",
     "Delay",
     "Drag",
     "EventFloat",

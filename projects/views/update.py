@@ -130,18 +130,26 @@ class UpdatePage(Page):
             **self._dependencies(),
             risks=self._risks(),
             issues=self._issues(as_of),
-            new_risk=self._new(RiskSerializer, ("title", *RISK_FIELDS), "risks", registers.RISKS),
-            new_issue=self._new(
-                IssueSerializer, ("title", "severity", "due_on"), "issues", registers.ISSUES,
-                severity=Severity.MEDIUM,
-            ),
-            new_cost=self._new(
-                CostActualSerializer, ("amount", "posted_on", "description"), "costs",
-                registers.COST_ACTUALS, one="cost", posted_on=as_of.isoformat(),
-            ),
+            **self._new_records(as_of),
             form_style=STYLE,
             **kwargs,
         )  # fmt: skip
+
+    def _new_records(self, as_of: date) -> dict[str, Any]:
+        """Return the forms of a risk, an issue and a cost that were not there before."""
+        return {
+            "new_risk": self._new(
+                RiskSerializer, ("title", *RISK_FIELDS), "risks", registers.RISKS
+            ),
+            "new_issue": self._new(
+                IssueSerializer, ("title", "severity", "due_on"), "issues", registers.ISSUES,
+                severity=Severity.MEDIUM,
+            ),
+            "new_cost": self._new(
+                CostActualSerializer, ("amount", "posted_on", "description"), "costs",
+                registers.COST_ACTUALS, one="cost", posted_on=as_of.isoformat(),
+            ),
+        }  # fmt: skip
 
     def _asked(self) -> Sequence[str]:
         """What is asked of the project itself."""
@@ -235,14 +243,14 @@ class UpdatePage(Page):
         what one may see."""
         project = self.project
         rows = queries.dependency_rows(DEPENDENCIES(id=project.pk), self.request.user)
-        found: dict[str, list[dict[str, Any]]] = {"owed": [], "given": []}
+        links: dict[str, list[dict[str, Any]]] = {"owed": [], "given": []}
         for row in rows:
             link = row.dependency
             if link.giver_id == project.pk and link.status in OWED:
-                found["owed"].append(self._dependency(row, _asked_of_giver(link), giver=False))
+                links["owed"].append(self._dependency(row, _asked_of_giver(link), giver=False))
             elif link.receiver_id == project.pk and link.status == DependencyStatus.DELIVERED:
-                found["given"].append(self._dependency(row, ("accepted_on",), giver=True))
-        return found
+                links["given"].append(self._dependency(row, ("accepted_on",), giver=True))
+        return links
 
     def _dependency(self, row: Any, asked: Sequence[str], *, giver: bool) -> dict[str, Any]:
         """A dependency seen from one end, with the days that are asked of it."""

@@ -285,6 +285,27 @@ def test_the_past_shows_the_money_of_then(client_of, pmo, address, words):
     assert "Nothing is posted yet." in page
 
 
+def test_a_cost_that_may_have_been_posted_twice_says_so(demo, pmo, client_of):
+    said = {"posted_on": "2026-10-01", "amount": Decimal("12.34")}
+    first, second, other = (
+        CostActual.objects.create(project=demo.project(code), description=code, **said)
+        for code in ("CAM-02", "CAM-02", "CAM-03")
+    )
+
+    def told(cost):
+        page = client_of(pmo).get(f"/cost-actuals/{cost.pk}/").content.decode()
+        return "Posted twice?" in page
+
+    assert [told(cost) for cost in (first, second, other)] == [True, True, False]
+    CostActual.objects.filter(pk=first.pk).update(source_ref="1")
+    assert [told(first), told(second)] == [True, True]
+    CostActual.objects.filter(pk=second.pk).update(source_ref="2")
+    assert [told(first), told(second)] == [False, False]
+    CostActual.objects.filter(pk=second.pk).update(source_ref="")
+    reverse_cost(second, reason="Posted twice", by=pmo)
+    assert [told(first), told(second)] == [False, False]
+
+
 def test_what_nobody_forecasts_is_not_known_and_no_saving(client_of, nothing, drain, words):
     project = factories.project()
     factories.budget(project, 60)

@@ -1,9 +1,11 @@
 """Milestones and dependencies."""
 
 from datetime import date
+from functools import partial
 
 import pytest
 
+from pmhub.services import turn
 from projects.services import (
     accept_dependency,
     achieve_milestone,
@@ -11,7 +13,6 @@ from projects.services import (
     deliver_dependency,
     propose_dependency,
     record_milestone_forecast,
-    reject_dependency,
     withdraw_dependency,
 )
 from tests.services.refusal import refused
@@ -76,7 +77,7 @@ def test_a_dependency_goes_from_a_need_to_an_acceptance(demo, cam_manager):
 
 def test_what_was_turned_down_is_agreed_anew(demo, cam_manager):
     dependency = deliver_dependency(demo.dependency("D06"), delivered_on=TODAY, by=cam_manager)
-    reject_dependency(dependency, by=cam_manager)
+    turn(dependency, noun="rejection", by=cam_manager)
     agree_dependency(dependency, agreed_on=LATER, by=cam_manager)
     assert (dependency.status, dependency.delivered_on) == ("agreed", None)
 
@@ -90,7 +91,7 @@ STEPS = {
     "agreed": agree_dependency,
     "delivered": deliver_dependency,
     "accepted": accept_dependency,
-    "rejected": reject_dependency,
+    "rejected": partial(turn, noun="rejection"),
     "withdrawn": withdraw_dependency,
 }
 DATED = {"agreed": "agreed_on", "delivered": "delivered_on", "accepted": "accepted_on"}

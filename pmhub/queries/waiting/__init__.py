@@ -19,4 +19,4 @@ RULES: tuple[Rule, ...] = (
 )
 BY_NAME = {rule.name: rule for rule in RULES}
 
-__all__ = ["BY_NAME", "RULES", "URGENCIES", "Finding", "Rule", "waiting"]
+__all__ = ["BY_NAME", "RULES", "URGENCIES", "Finding", "waiting"]

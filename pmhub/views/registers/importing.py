@@ -16,6 +16,7 @@ from pmhub.filters.custom import custom_fields
 from pmhub.registers import Register
 from pmhub.serializers.custom import Truth, field_of
 from pmhub.serializers.fields import Reason
+from pmhub.table_formats import files_of
 from pmhub.views import Page
 from pmhub.views.registers.new_record import new_address
 from pmhub.views.registers.rows import Resources, nowhere
@@ -86,14 +87,14 @@ class ImportPage(Page):
         return super().get_context_data(
             register=self.register,
             columns=columns,
+            has_codes="code" in names,
             empty=self._files({"fields": ",".join(names), "ids": NOBODY}),
             full=self._files({"fields": ",".join([*ADDRESS, *names])}),
             **kwargs,
         )
 
     def _files(self, query: dict[str, Any]) -> list[tuple[str, str]]:
-        address = f"/api/v1/{self.register.name}/?{urlencode(query)}"
-        return [(kind, f"{address}&format={kind.lower()}") for kind in ("CSV", "XLSX")]
+        return files_of(f"/api/v1/{self.register.name}/?{urlencode(query)}")
 
     def columns(self) -> Iterator[Column]:
         """The columns that are read, custom fields among them."""

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.response import TemplateResponse
@@ -20,6 +21,7 @@ from pmhub.database import past, touches
 from pmhub.filters import MINE
 from pmhub.registers import Register, registers
 from pmhub.restricted_fields import personal_to
+from pmhub.table_formats import files_of
 from pmhub.views import LivePage
 from pmhub.views.clocks import FIGURED, chosen_clock, clock_context, homes_of, not_a_moment, zone_of
 from pmhub.views.registers.boards import board_of
@@ -205,16 +207,14 @@ class RegisterPage(LivePage):
         count = rows.count()
         listing = Listing(register, asked.resource, user, asked.columns, rows)
         start = (asked.page - 1) * SIZE
-        window = 0 if asked.apart else SIZE
-        new = "" if self.at else self.new_address(user)
-        homeless = bool(new and not count and not self.parent) and is_homeless(register, user)
-        lines = listing.lines(rows, start, start + window, asked.group)
+        lines = listing.lines(rows, start, start + (0 if asked.apart else SIZE), asked.group)
         return {
             "register": register,
             "parent": self.parent,
             "heads": listing.heads,
             "lines": lines,
             "totals": listing.totals(rows) if count else [],
+            "untotalled": listing.untotalled if count else [],
             "count": count,
             "first": start + 1,
             "last": start + len(lines),
@@ -224,29 +224,43 @@ class RegisterPage(LivePage):
             "narrows": asked.narrows,
             "chips": asked.filtering(user, listing.units).chips,
             "grouped": asked.label(asked.group) if asked.group else "",
-            "new": "" if homeless else new,
-            "homeless": homeless,
-            "imports": import_address(register, user, asked.resource)
-            if new and not self.parent and not homeless
-            else "",
             "tables": [] if self.at else self.tables(asked),
-            **clock_context(self.at, self.on, self.zone),
-            "untotalled": listing.untotalled if count else [],
-            "strip": self.summary(asked, listing.groups(rows, asked.group))
-            if asked.as_grid and asked.group
-            else [],
-            "grid": self.grid(asked, rows) if asked.as_grid and count else None,
-            "as_grid": asked.as_grid,
-            "view": asked.view,
-            "by": register.label(register.lanes.by) if register.lanes else "",
-            "apart": asked.apart,
-            "board": board_of(register, asked, rows, count, user)
-            if asked.view == "board"
-            else None,
-            "lanes": lanes_of(register, asked, rows, user)
-            if asked.view == "lanes" and count
-            else None,
             "query": written(asked.fixed, asked.query),
+            **clock_context(self.at, self.on, self.zone),
+            **self.ways_to_make(asked, empty=not count),
+            **self.other_views(asked, rows, count, listing),
+        }
+
+    def ways_to_make(self, asked: RegisterQuery, *, empty: bool) -> dict[str, Any]:
+        """Return where a record of the list is made, and where several are imported; `homeless`
+        where there is nothing yet that one could belong to."""
+        user, register = self.request.user, self.register
+        new = "" if self.at else self.new_address(user)
+        if new and empty and not self.parent and is_homeless(register, user):
+            return {"new": "", "imports": "", "homeless": True}
+        imports = bool(new) and not self.parent
+        return {
+            "new": new,
+            "imports": import_address(register, user, asked.resource) if imports else "",
+            "homeless": False,
+        }
+
+    def other_views(
+        self, asked: RegisterQuery, rows: QuerySet, count: int, listing: Listing
+    ) -> dict[str, Any]:
+        """Return what shows the rows where they are asked for as a grid, a board or lanes."""
+        register, user = self.register, self.request.user
+        is_board, has_lanes = asked.view == "board", asked.view == "lanes" and count
+        summed = asked.as_grid and asked.group
+        return {
+            "view": asked.view,
+            "apart": asked.apart,
+            "as_grid": asked.as_grid,
+            "grid": self.grid(asked, rows) if asked.as_grid and count else None,
+            "strip": self.summary(asked, listing.groups(rows, asked.group)) if summed else [],
+            "board": board_of(register, asked, rows, count, user) if is_board else None,
+            "lanes": lanes_of(register, asked, rows, user) if has_lanes else None,
+            "by": register.label(register.lanes.by) if register.lanes else "",
         }
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -322,8 +336,7 @@ class RegisterPage(LivePage):
 
     def tables(self, asked: RegisterQuery) -> list[tuple[str, str]]:
         """The list as (kind of table, address)."""
-        address = self.as_data(asked)
-        return [(words, f"{address}&format={words.lower()}") for words in ("CSV", "XLSX")]
+        return files_of(self.as_data(asked))
 
     def as_data(self, asked: RegisterQuery) -> str:
         """Return the address of the list in REST."""

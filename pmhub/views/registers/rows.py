@@ -187,8 +187,8 @@ class Listing:
         column = self.known[group]
         by = F("grouped" if group.startswith(PREFIX) else group)
         counted = rows.order_by().values(by_group=by).annotate(count=Count("pk"), **self._sums)
-        found = [{**row, group: row["by_group"]} for row in counted]
-        names = Names(related([column], found), self.user)
+        totals = [{**row, group: row["by_group"]} for row in counted]
+        names = Names(related([column], totals), self.user)
         made = [
             Group(
                 words(cell(column, row, names, "", long=True)),
@@ -200,7 +200,7 @@ class Listing:
                     if row[f"sum_{total.name}"] is not None
                 ],
             )
-            for row in found
+            for row in totals
         ]
         order = list(column.choices)
         return sorted(

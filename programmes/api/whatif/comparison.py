@@ -21,7 +21,7 @@ from pmhub.api.revalidation import revalidated
 from pmhub.api.subrequests import sub_request
 from pmhub.queries import called
 from programmes import queries
-from programmes.api.figure_json import reference, shown
+from programmes.api.figure_json import DIFFERENCES, reference, shown
 from programmes.api.previews import person_shown
 from programmes.models import Programme, Scenario
 from programmes.queries.whatif.comparison import (
@@ -37,7 +37,6 @@ from programmes.rollup.ledger import Metric
 from programmes.serializers.whatif.scenarios import ComparisonSerializer, ScenarioSerializer
 
 IDS = re.compile(r"[0-9]{1,18}(,[0-9]{1,18})*")
-OF_DIFFERENCES = {"date": "days", "status": "levels"}
 
 
 class ProgrammeScenarios(RecordViewSet):
@@ -168,7 +167,7 @@ def user_shown(user: Any) -> dict[str, Any] | None:
 
 def _figure(row: FigureRow) -> dict[str, Any]:
     metric = row.metric
-    unit = OF_DIFFERENCES.get(metric.unit, str(metric.unit))
+    unit = DIFFERENCES.get(metric.unit, str(metric.unit))
     return {
         "name": metric.name,
         "label": metric.label,

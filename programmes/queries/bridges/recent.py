@@ -76,7 +76,7 @@ def recent_bridge(
         return begin, {}
     after, period = readings_of(programme, freshness), Period(begin, freshness.computed_at)
     read = _read(programme, with_inputs(names), period, after)
-    known = PeriodFacts(
+    facts = PeriodFacts(
         before=read.before,
         after=read.after,
         turns=read.turns,
@@ -84,7 +84,7 @@ def recent_bridge(
         around=Surroundings(ways=read.ways),
     )
     ordered = [name for name in names if name in moved]
-    return begin, bridges_of(programme, ordered, read.period, user, known, edits=False)
+    return begin, bridges_of(programme, ordered, read.period, user, facts, edits=False)
 
 
 def beginning(zone: str) -> datetime:

@@ -82,7 +82,7 @@ def rule_preview(
 ) -> RulePreview:
     """Return what these rules would change beside those of their kind that are in force."""
     with one_moment():
-        found = RulePreview(
+        preview = RulePreview(
             watched=watched(portfolio, rules, user),
             requests=requests(portfolio, rules, user),
             spans=spans(portfolio, rules, user),
@@ -94,7 +94,7 @@ def rule_preview(
         steps.reached(number, len(batches))
         moved.take(compute(facts), compute(other))
     steps.reached(len(batches), len(batches))
-    return _seen(found, moved, user)
+    return _seen(preview, moved, user)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from programmes.queries.previews import MovedFigure
 from programmes.rollup import reading
 from programmes.rollup.compute import Results
 from programmes.rollup.facts import Facts
+from programmes.rollup.ledger import moves
 from programmes.rollup.metrics import METRICS
 from programmes.rollup.projects import scores_of
 from programmes.rollup.ranges.studies import studies
@@ -86,41 +87,43 @@ def _by_rules(facts: Facts, portfolio: int, rules: Any) -> Facts:
 
 def _moved_figures(now: Results, then: Results) -> dict[int, list[MovedFigure]]:
     """The figures that differ, by programme."""
-    found = {
+    differing = {
         id: [
             MovedFigure(metric, before, after, [])
             for metric in METRICS
-            if (before := each.figures[metric.name].value)
-            != (after := then.programmes[id].figures[metric.name].value)
+            for before, after in [
+                (result.figures[metric.name].value, then.programmes[id].figures[metric.name].value)
+            ]
+            if moves(before, after, metric.unit)
         ]
-        for id, each in now.programmes.items()
+        for id, result in now.programmes.items()
     }
-    return {id: moved for id, moved in found.items() if moved}
+    return {id: moved for id, moved in differing.items() if moved}
 
 
 def _moved_projects(now: Results, then: Results) -> dict[int, Any]:
     """Finish and health of the projects whose health differs, each (before, after)."""
-    found = {}
-    for id, each in now.projects.items():
+    moved = {}
+    for id, project in now.projects.items():
         other = then.projects[id]
-        colours = (str(each.health.effective), str(other.health.effective))
+        colours = (str(project.health.effective), str(other.health.effective))
         if colours[0] != colours[1]:
-            found[id] = ((each.timeline.finish, other.timeline.finish), colours)
-    return found
+            moved[id] = ((project.timeline.finish, other.timeline.finish), colours)
+    return moved
 
 
-def _studies(found: Results) -> dict[int, Study]:
+def _studies(results: Results) -> dict[int, Study]:
     """Return what the facts of each programme leave open."""
-    timelines = {id: project.timeline for id, project in found.projects.items()}
-    return {study.programme.id: study for study in studies(found.facts, timelines)}
+    timelines = {id: project.timeline for id, project in results.projects.items()}
+    return {study.programme.id: study for study in studies(results.facts, timelines)}
 
 
-def _scores(found: Results) -> dict[int, Score]:
+def _scores(results: Results) -> dict[int, Score]:
     """The scores of the counted risks of programmes and projects, by risk."""
     scores: dict[int, Score] = {}
-    for project in found.projects.values():
+    for project in results.projects.values():
         scores |= scores_of(project)
-    for study in _studies(found).values():
+    for study in _studies(results).values():
         scores |= {risk.id: risk.residual for risk in study.register if risk.residual}
     return scores
 
@@ -137,15 +140,15 @@ def _moved_ranges(
 ) -> dict[int, dict[str, tuple[float, float]]]:
     """The percentiles of exposure that differ, by programme; only where its risks follow their
     causes otherwise are they drawn."""
-    found = {}
+    moved = {}
     for id, study in now.items():
         other = then[id]
         if (study.loading, study.loadings) == (other.loading, other.loadings):
             continue
         ends = _ends(study.exposure, other.exposure)
         if ends:
-            found[id] = ends
-    return found
+            moved[id] = ends
+    return moved
 
 
 def _ends(before: Range, after: Range) -> dict[str, tuple[float, float]]:

@@ -79,5 +79,4 @@ __all__ = [
     "METRICS",
     "OF_PORTFOLIOS",
     "OF_PROJECTS",
-    "metrics_at",
 ]

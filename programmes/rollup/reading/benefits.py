@@ -208,7 +208,7 @@ def _profiles(ids: Sequence[int]) -> Mapping[int, dict[str, list[RatedPeriod]]]:
     """The version in force of each kind of profile of each benefit, what was written last at the
     end. While none of a kind was ever approved, the latest one stands for it; no such plan stands
     before a baseline in force."""
-    found: dict[int, dict[str, list[RatedPeriod]]] = {id: {} for id in ids}
+    profiles: dict[int, dict[str, list[RatedPeriod]]] = {id: {} for id in ids}
     latest: dict[tuple[int, str], int] = {}
     waiting, settled = set(WAITING(ids)), set()
     for id, kind, number, *said, currency, rate in PROFILES(ids):
@@ -218,12 +218,12 @@ def _profiles(ids: Sequence[int]) -> Mapping[int, dict[str, list[RatedPeriod]]]:
             continue
         if latest.get((id, kind)) != number:  # a later version replaces the one before
             latest[id, kind] = number
-            found[id][kind] = []
-        found[id][kind].append(RatedPeriod(Period(*said), currency, rate))
+            profiles[id][kind] = []
+        profiles[id][kind].append(RatedPeriod(Period(*said), currency, rate))
     for id, kind in settled:
         if kind == ProfileKind.BASELINE and (id, ProfileKind.APPROVED) not in settled:
-            found[id].pop(ProfileKind.APPROVED, None)
-    return found
+            profiles[id].pop(ProfileKind.APPROVED, None)
+    return profiles
 
 
 def plan_of(profiles: Mapping[str, Sequence[Told]]) -> Sequence[Told]:

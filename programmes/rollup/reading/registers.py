@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import partial
+from itertools import product
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -19,7 +20,7 @@ from programmes.models import AssuranceRecommendation, HealthOverride, Tolerance
 from programmes.rollup.facts import OutputFacts, ProjectFacts
 from programmes.rollup.risk_facts import ForeignRisk, IssueFacts, RiskEstimate, RiskFacts
 from projects.calendar import Calendar
-from projects.capacity import Booking, monthly_load
+from projects.capacity import Booking, Month, monthly_load
 from projects.models import (
     COUNTED,
     Allocation,
@@ -343,27 +344,27 @@ def overloads(
     bookings = grouped(BOOKINGS([*asked]))
     periods = grouped(CAPACITIES(sorted(bookings))) if bookings else {}
     ahead = {id: (day, calendar.resources_months_ahead) for id, (day, calendar) in asked.items()}
-    for day, months in sorted(set(ahead.values())):
-        first = _next_month(day)
-        for resource, booked in bookings.items():
-            driver, capacity = Driver("resource", resource, booked[0][0]), booked[0][1]
-            loads = monthly_load(
-                capacity,
-                [
-                    Booking(project, units, start, end, counted=True, ended_on=ended)
-                    for _, _, project, units, start, end, ended in booked
-                ],
-                first,
-                months,
-                periods.get(resource, ()),
-            )
-            for month in loads:
-                for project in month.projects if month.over > 0 else ():
-                    if ahead.get(project) == (day, months):
-                        there = month.capacity
-                        share = month.over / there if there > 0 else None
-                        by_project[project].append((driver, month.month, share))
+    looks = product(sorted(set(ahead.values())), bookings.items())
+    for (day, months), (resource, booked) in looks:
+        loads = _loads(booked, periods.get(resource, ()), _next_month(day), months)
+        driver = Driver("resource", resource, booked[0][0])
+        for month in loads:
+            share = month.over / month.capacity if month.capacity > 0 else None
+            for project in month.projects if month.over > 0 else ():
+                if ahead.get(project) == (day, months):
+                    by_project[project].append((driver, month.month, share))
     return by_project
+
+
+def _loads(
+    booked: Sequence[Any], periods: Sequence[Any], first: date, months: int
+) -> Sequence[Month]:
+    """Return the load of one resource, by what is booked of it, for so many months."""
+    bookings = [
+        Booking(project, units, start, end, counted=True, ended_on=ended)
+        for _, _, project, units, start, end, ended in booked
+    ]
+    return monthly_load(booked[0][1], bookings, first, months, periods)
 
 
 def _next_month(day: date) -> date:

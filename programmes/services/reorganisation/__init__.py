@@ -1,13 +1,12 @@
 """Programmes split and merged: what goes along, what stays, and what ends."""
 
-from programmes.services.reorganisation.fates import Fate, RecordFates, Reorganisation
+from programmes.services.reorganisation.fates import Fate, Reorganisation
 from programmes.services.reorganisation.merger import merge_programmes
 from programmes.services.reorganisation.rights import gained
 from programmes.services.reorganisation.split import SplitPart, split_programme
 
 __all__ = [
     "Fate",
-    "RecordFates",
     "Reorganisation",
     "SplitPart",
     "gained",

@@ -22,6 +22,7 @@ from programmes.models.decision_triggers import Act
 from projects.changes import HeldWrite
 from projects.models.change.states import CHANGE, DECIDED, ChangeState
 from projects.models.project import Project
+from projects.models.voting import OTHERWISE, TOO_FEW
 
 MOST_WRITES = 50
 MOST = 100  # of a quorum
@@ -37,8 +38,6 @@ LED = (
     ("project", "project_manager", ("project_manager",)),
     ("programme", "programme_manager", ("project_manager", "executive", "programme_manager")),
 )
-TOO_FEW = "Too few of those who decide have voted."
-OTHERWISE = "The votes come to something else."
 HELD = "Who decides stays, once the impact is assessed."
 UNFUNDED = "Say what pays for it: the cost rises."
 BEGINS = "A change request is raised first."

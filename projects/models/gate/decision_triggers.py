@@ -12,6 +12,7 @@ from pmhub.database.triggers import listed, refusal, unchanged
 from projects.gates import PROCEEDING, STRICTNESS, Choice
 from projects.models.compliance import Blocks
 from projects.models.states import BACK
+from projects.models.voting import OTHERWISE, TOO_FEW
 from projects.stages import ProjectStage
 
 # What holds the entry of a stage, from the one before, until it is granted.
@@ -23,8 +24,6 @@ HELD_BY = {
 }  # fmt: skip
 NEXT_TO = "A gate leads to a stage that may follow, or one back."
 ELSEWHERE = "What the gate is of is in another stage."
-TOO_FEW = "Too few of those who decide have voted."
-OTHERWISE = "The votes come to something else."
 HELD = "Who decides stays, once a gate is open, unless the PMO names another and says why."
 UNMET = "Meet or waive its mandatory criteria first."
 UNCONDITIONED = "Say under which conditions."

@@ -28,8 +28,6 @@ from projects.models.gate.decision_triggers import (
     HELD,
     LAPSED,
     NEXT_TO,
-    OTHERWISE,
-    TOO_FEW,
     UNCONDITIONED,
     UNDECIDED,
     UNMANDATED,
@@ -48,6 +46,7 @@ from projects.models.gate.places import LEADS, PLACES, STAGES, is_decided
 from projects.models.gate.standards import UNANSWERED, standards_answered
 from projects.models.gate.states import GATE, GateState
 from projects.models.project import Project
+from projects.models.voting import OTHERWISE, TOO_FEW
 
 MOST = 100  # of a quorum
 STOPS = f"NEW.stage_to = 'terminated' AND {GOES_ON}"

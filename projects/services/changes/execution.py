@@ -21,10 +21,8 @@ from pmhub.services import as_of, refuse_state
 from programmes.models import Level
 from projects.changes import HeldWrite, replanned
 from projects.models import ChangeChoice, ChangeRequest, ChangeState, Project
-from projects.services.changes.deciders import programme_of
+from projects.services.changes.deciders import OF_PROJECT, programme_of
 from projects.services.project import approve_plan, rebaseline
-
-OF_PROJECT = (Level.PROJECT_MANAGER, Level.EXECUTIVE)
 
 
 def empowered(change: ChangeRequest, by: Any) -> Any:

@@ -1,8 +1,8 @@
 """Holding a gate: it is opened, those who decide vote, and what they decide moves what it is of."""
 
-from projects.services.gates.blockers import against, against_stage, check_passable, held
+from projects.services.gates.blockers import held
 from projects.services.gates.criteria import judge_criterion
-from projects.services.gates.deciders import Deciders, deciders_of
+from projects.services.gates.deciders import deciders_of
 from projects.services.gates.immediate import (
     hold_alone,
     move_stage,
@@ -14,10 +14,6 @@ from projects.services.gates.replacement import replace_approver
 from projects.services.gates.voting import open_gate, vote
 
 __all__ = [
-    "Deciders",
-    "against",
-    "against_stage",
-    "check_passable",
     "deciders_of",
     "held",
     "hold_alone",
