@@ -21,7 +21,7 @@ NEARLY_ONE, NEARLY_HUNDRED = Decimal("0.9995"), Decimal("99.95")
 # How dates are written where the day is not first, by the language of who reads.
 PATTERNS = {"en-us": "M j, Y", "en-ca": "Y-m-d"}
 WORDS = {"green": "Green", "amber": "Amber", "red": "Red", "grey": "Not known"}
-WORDS |= {"closed": "Closed", "terminated": "Stopped"}
+WORDS |= {"closed": "Closed", "terminated": "Stopped", "done": "Done"}
 DIMENSIONS = (
     "schedule", "cost", "benefits", "disbenefits", "risk", "dependencies", "issues", "resources",
     "compliance", "assurance",
@@ -116,6 +116,11 @@ def pattern() -> str:
 @lru_cache(maxsize=4096)
 def _day(value: date, language: str | None) -> str:
     return date_format(value, pattern())
+
+
+def weekly(weeks: int) -> str:
+    """How often something comes: every week, every 4 weeks."""
+    return "every week" if weeks == 1 else f"every {weeks} weeks"
 
 
 def days_off(value: Any) -> str:

@@ -260,7 +260,12 @@ HELD_WRITES = "programmes.api.whatif.writing"
 # Its `RESOURCES` are the collections of records, by name.
 COLLECTIONS = "pmhub.api.routes"
 # Each declares a kind of long work: see `pmhub.jobs.kinds`.
-JOB_KINDS = ["pmhub.api.table_jobs", "programmes.api.rule_jobs", "programmes.views.paper_jobs"]
+JOB_KINDS = [
+    "pmhub.api.table_jobs",
+    "pmhub.api.import_jobs",
+    "programmes.api.rule_jobs",
+    "programmes.views.paper_jobs",
+]
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

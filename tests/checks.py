@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
-from pmhub.embedded import Failure
+from pmhub.embedded import Failure, islands
 from pmhub.embedded.folder import CHECKOUT
 from tests import browser, compose, coverage, locks, sbom, selection, vulnerabilities
 
@@ -345,9 +345,10 @@ def run(chosen: argparse.Namespace) -> int:
 def main() -> None:
     """Run ./test."""
     arguments = sys.argv[1:]
-    if "--" in arguments:
-        sys.exit(run_pytest(*arguments[arguments.index("--") + 1 :]))
     try:
+        if "--" in arguments:
+            islands.build()  # pages need them; nothing to do where no source has changed
+            sys.exit(run_pytest(*arguments[arguments.index("--") + 1 :]))
         sys.exit(run(options(arguments)))
     except Failure as failure:
         sys.exit(f"\n{failure}")

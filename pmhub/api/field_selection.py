@@ -46,7 +46,7 @@ class FieldSelection:
         return chosen
 
     def _expand(self: Any, rows: Sequence[Row], name: str) -> None:
-        """Put the related record in the place of its id; one out of sight stays an id."""
+        """Put the related record in the place of its id."""
         model = self.model._meta.get_field(name).related_model
         view = view_of(model)(request=self.request, basename=basename_of(model))
         ids = {row[name] for row in rows if row[name]}

@@ -2,8 +2,10 @@
 
 A column has the name that it has in a file of the list: that of a field, of a reference (where its
 code stands) or of a reference with `_id`, and of a custom field `custom.` before its name. A row
-with an `id` changes that record, in the `version` that it names; every other row makes one. An
-empty cell says nothing, and what is read-only is passed over: a file of the list can be sent back.
+with an `id` changes that record, in the `version` that it names; every other row makes one, but
+with `match=code` it changes the record that has its code already. An empty cell says nothing, or
+with `empty=clear` takes away what is there. What is read-only is passed over: a file of the list
+can be sent back.
 """
 
 from __future__ import annotations
@@ -27,16 +29,20 @@ from rest_framework import serializers
 from rest_framework.parsers import BaseParser
 
 from pmhub.api.columns import CSV, DANGEROUS, SEVERAL, XLSX, has_code, related_to
-from pmhub.api.parsing import LARGEST_BODY, check_text, is_text, loads
-from pmhub.api.problems import Refused
+from pmhub.api.import_matching import matched
+from pmhub.api.parsing import check_text, is_text, loads
+from pmhub.api.problems import Refused, parameter
 from pmhub.database.custom import COLUMN, PREFIX
 from pmhub.filters.custom import custom_fields
 from pmhub.serializers.custom import Truth, field_of
 
 ADDRESS = ("id", "version")
-MOST = 500  # rows, as of a bulk
+AT_ONCE = 500  # rows that are written while somebody waits, as of a bulk
+MOST = 10_000  # rows
+LARGEST = 5_000_000  # bytes of a file
+OPTIONS = {"match": "code", "empty": "clear"}
 WIDEST = 500  # columns
-DEEPEST = 10_000  # rows of a sheet, the empty ones among them
+DEEPEST = 20_000  # rows of a sheet, the empty ones among them
 LARGEST_SHEET = 20_000_000  # bytes of a workbook that is unpacked
 DELIMITERS = ",;\t"
 UNKNOWN = "There is no such column here."
@@ -50,10 +56,15 @@ Error = dict[str, Any]
 
 class Rows(list[Any]):
     """The items of a file, with where each value stands: the numbers of the rows, and the titles of
-    the columns by field."""
+    the columns by field; and the file itself."""
 
     numbers: Sequence[int] = ()
     titles: Mapping[str, str] = {}
+    body, media_type = b"", ""
+
+    def __init__(self, items: Iterable[Any]) -> None:
+        super().__init__(items)
+        self.empty: dict[int, list[str]] = {}  # the fields that items take away, by their index
 
     def place_of(self, place: str) -> Error:
         """Return the row and the column that the pointer of an error means."""
@@ -89,7 +100,10 @@ class CsvRows(BaseParser):
 
     def parse(self, stream: IO[bytes], media_type: Any = None, parser_context: Any = None) -> Any:
         """Return the items; raises a 400 or 413 problem that names rows and columns."""
-        return Import(parser_context["view"]).rows(self.lines(_body(stream)))
+        body = _body(stream)
+        rows = Import(parser_context["view"]).rows(self.lines(body))
+        rows.body, rows.media_type = body, self.media_type
+        return rows
 
     def lines(self, body: bytes) -> Iterator[Line]:
         """The rows that are not empty."""
@@ -131,8 +145,8 @@ class XlsxRows(CsvRows):
 
 
 def _body(stream: IO[bytes]) -> bytes:
-    body = stream.read(LARGEST_BODY + 1)
-    if len(body) > LARGEST_BODY:
+    body = stream.read(LARGEST + 1)
+    if len(body) > LARGEST:
         raise _too_large()
     return body
 
@@ -146,7 +160,7 @@ def _trimmed(cells: Sequence[Cell]) -> Sequence[Cell]:
 
 
 def _too_large() -> Refused:
-    return Refused(413, "too_large", f"A file is no larger than {LARGEST_BODY:,} bytes here.")
+    return Refused(413, "too_large", f"A file is no larger than {LARGEST:,} bytes here.")
 
 
 def _malformed(text: str) -> Refused:
@@ -180,6 +194,13 @@ class Column:
                 raise ValueError(problem.text) from None
         yes_or_no = isinstance(kind, serializers.BooleanField | Truth)
         return self._one(text.lower() if yes_or_no else text)
+
+    @property
+    def nothing(self) -> Any:
+        """What a cell says that takes away what is there."""
+        if isinstance(self.field, serializers.ManyRelatedField | serializers.ListField):
+            return []
+        return "" if getattr(self.field, "allow_blank", False) else None
 
     def _one(self, text: str) -> Any:
         if self.named is None:
@@ -221,11 +242,25 @@ class Import:
         self._look_up(columns, [texts for _, texts in below])
         errors: list[Error] = []
         rows = Rows(self._item(columns, number, texts, errors) for number, texts in below)
-        if errors:
-            raise _refused(errors)
         rows.numbers = [number for number, _ in below]
         rows.titles = {column.name: column.title for column in columns}
+        if self._chosen("match"):
+            for index, text in matched(self.view, rows):
+                errors.append(_at(rows.numbers[index], "code", "invalid", text))
+        if self._chosen("empty"):
+            for index, (number, texts) in enumerate(below):
+                empty = [column for column in columns if not _cell(texts, column).strip()]
+                rows.empty[index] = _emptied(rows[index], empty, number)
+        if errors:
+            raise _refused(errors)
         return rows
+
+    def _chosen(self, option: str) -> bool:
+        """Return whether an option of files is chosen."""
+        said, chosen = self.view.request.query_params.get(option), OPTIONS[option]
+        if said not in (None, chosen):
+            raise parameter(option, "invalid_choice", f"Say {option}={chosen}, or leave it out.")
+        return said is not None
 
     def _said(self, lines: Iterable[Line]) -> list[tuple[int, list[str]]]:
         """Return the rows that are not empty, as texts. What is larger than a bulk is refused
@@ -237,9 +272,8 @@ class Import:
             if any(texts := list(map(_text, cells))):
                 said.append((number, texts))
             if len(said) > MOST + 1:
-                raise _malformed(
-                    f"A file has at most {MOST} rows here: send more in several files."
-                )
+                text = f"A file has at most {MOST:,} rows here: send more in several files."
+                raise _malformed(text)
         return said
 
     def _columns(self, heading: Sequence[str], row: int) -> list[Column]:
@@ -318,6 +352,15 @@ def _put(
         text = f"{column.name} and {column.name}_id name two records."
         errors.append(_at(number, column.title, "given_twice", text))
     place[name] = value
+
+
+def _emptied(item: dict[str, Any], columns: Sequence[Column], number: int) -> list[str]:
+    """Have an item that changes a record take away what its empty cells are of; return the names of
+    these fields."""
+    empty = [] if "id" not in item else [c for c in columns if c.name not in (*ADDRESS, *item)]
+    for column in empty:
+        _put(item, column, column.nothing, number, [])
+    return [column.name for column in empty]
 
 
 def _cell(texts: Sequence[str], column: Column) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, ClassVar, TypeVar
 
 import orjson
@@ -17,7 +17,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from pmhub.api import etags, lookup
-from pmhub.api.bulk import Bulk, saved_since
+from pmhub.api.bulk import Bulk
+from pmhub.api.bulk_acts import saved_since
 from pmhub.api.collection_tables import collection_answer
 from pmhub.api.deadlocks import committed
 from pmhub.api.deletion import Deletion
@@ -30,11 +31,12 @@ from pmhub.api.problems import Refused
 from pmhub.api.refusals import NotStored, settle, storing
 from pmhub.api.representations import Row, Shape, add_lists, shape_of
 from pmhub.api.resources import API
-from pmhub.api.restoring import Restoring
+from pmhub.api.restoration import Restoring
 from pmhub.api.revalidation import answered, digest, revalidated
 from pmhub.api.stored_answers import StoredAnswerRights
 from pmhub.api.table_files import TABLES, wants_table
 from pmhub.api.verbs import VerbActions
+from pmhub.references import conceal_references, hidden_in_record, references_of
 from pmhub.restricted_fields import conceal
 from pmhub.serializers import (
     RecordSerializer,
@@ -107,6 +109,17 @@ class RecordViewSet(
         """Take out of rows, or of events, what is not for the reader."""
         conceal(self.model, rows, self.request.user)
 
+    def withhold(self, rows: Rows) -> None:
+        """Take out of rows, or of events, what is not for the reader, and what they name that is
+        out of their sight; `told_less` are the records of which that was something."""
+        self.conceal(rows)
+        self.told_less |= conceal_references(self.model, rows, self.request.user)
+
+    @cached_property
+    def told_less(self) -> set[int]:
+        """The ids of records that read otherwise to those who see what they name."""
+        return set()
+
     def named(self, pk: Any, actors: set[int]) -> set[int]:
         """Return, of the users who did something with a record, those whom the reader may know by
         that."""
@@ -128,7 +141,7 @@ class RecordViewSet(
         if shape.many:
             add_lists(self.model, rows, shape.many)
         self.finish(rows)
-        self.conceal(rows)
+        self.withhold(rows)
         for key in shape.hidden:
             for row in rows:
                 del row[key]
@@ -197,8 +210,8 @@ class RecordViewSet(
 
     def etag(self, row: Row) -> str:
         """The validator of one record."""
-        mark = f"-{digest(row)}" if self.changing_figures or self.model.shown_to else ""
-        return f"v{row['version']}{mark}"
+        own = self.changing_figures or self.model.shown_to or row["id"] in self.told_less
+        return f"v{row['version']}{f'-{digest(row)}' if own else ''}"
 
     # Writing
 
@@ -240,7 +253,22 @@ class RecordViewSet(
         """Change a record, in the version that was seen, to what was sent; return its id."""
         instance = self.locked(pk)
         sent = self._without_echoes(self.request.data)
-        return self._stored(self.get_serializer(instance, data=sent, partial=partial))
+        hidden = self._hidden_in(instance, sent)
+        if hidden:
+            sent = {name: value for name, value in sent.items() if name not in hidden}
+        serializer: Any = self.get_serializer(instance, data=sent, partial=partial)
+        for name in hidden:
+            serializer.fields[name].required = False
+        return self._stored(serializer)
+
+    def _hidden_in(self, instance: Any, sent: Any) -> set[str]:
+        """Return the relations that are sent back empty, as they were read, for what they name is
+        out of sight: they stay."""
+        if not isinstance(sent, Mapping):
+            return set()
+        empty = {name for name, value in sent.items() if value in (None, "")}
+        asked = empty & references_of(self.model).keys()
+        return asked & hidden_in_record(instance, self.request.user) if asked else set()
 
     def _without_echoes(self, sent: Any) -> Any:
         """Return what was sent, without values that only repeat what GET answers in read-only

@@ -10,19 +10,34 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
-from pmhub.api.bulk import ACTIONS, MOST
+from pmhub.api.bulk_acts import ACTIONS, MOST
 from pmhub.api.columns import CSV, XLSX
 from pmhub.api.effects import PREVIEW, UNSAFE, Effects, previews
 from pmhub.api.field_selection import FieldSelection
 from pmhub.api.filtering import ARCHIVED, MOST_IDS
 from pmhub.api.history import ChangeSerializer
 from pmhub.api.idempotency import HEADER, LONGEST_KEY
+from pmhub.api.imports import OPTIONS
 from pmhub.api.problems import CONTENT_TYPE
 from pmhub.database.constraints import joint
 from pmhub.models import Archivable
 from pmhub.table_formats import FORMATS
 
 TOGETHER = "Values that do not go together are refused with:"
+# What may be said of a file of rows, and what of it is answered.
+OF_FILES = {
+    "match": "Of a file: a row without an id changes the record that has its code",
+    "empty": "Of a file: an empty cell takes away what the record that its row changes has there",
+}
+CLEARED = {
+    "type": "array",
+    "description": "What the empty cells of a file take away",
+    "items": {
+        "type": "object",
+        "required": ["row", "column", "was"],
+        "properties": {"row": {"type": "integer"}, "column": {"type": "string"}, "was": {}},
+    },
+}
 CONDITIONAL = ("update", "partial_update", "destroy")
 # The answer of what a job does: its address, and what is known of it.
 LATER = {
@@ -143,9 +158,11 @@ class Schema(AutoSchema):
         view: Any = self.view
         record = self.resolve_serializer(view.serializer_class(), "response").ref
         results = {"type": "array", "items": record}
-        schema = {"type": "object", "required": ["results"], "properties": {"results": results}}
+        told = {"results": results} | ({"cleared": CLEARED} if action == "bulk" else {})
+        schema = {"type": "object", "required": ["results"], "properties": told}
         code = "201" if action == "bulk" else "200"
-        return {code: {"content": {"application/json": {"schema": schema}}, "description": ""}}
+        answer = {"content": {"application/json": {"schema": schema}}, "description": ""}
+        return {code: answer} | ({"202": LATER} if action == "bulk" else {})
 
     def _is_history(self) -> bool:
         view = self.view
@@ -175,6 +192,11 @@ class Schema(AutoSchema):
             parameters += _choosing(view)
         if action == "list":
             parameters += _listing(view)
+        if action == "bulk":
+            parameters += [
+                OpenApiParameter(name, enum=[chosen], description=OF_FILES[name])
+                for name, chosen in OPTIONS.items()
+            ]
         if action == "bulk_verb":
             verbs = [*view.bulk_verbs()]
             parameters.append(OpenApiParameter("verb", str, OpenApiParameter.PATH, enum=verbs))

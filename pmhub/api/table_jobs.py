@@ -57,13 +57,13 @@ def answered(request: Request, job: Job) -> Response | HttpResponse:
     return accepted(request, job)
 
 
-def asked_for(request: Request, kind: str, parameters: Mapping[str, Any]) -> Job:
-    """Return the job of a kind that a request asks for. Raises a 429 problem where too many of the
-    user's jobs wait."""
+def asked_for(request: Request, kind: str, parameters: Mapping[str, Any], data: bytes = b"") -> Job:
+    """Return the job of a kind that a request asks for, with the file it is given. Raises a 429
+    problem where too many of the user's jobs wait."""
     token = request.auth if isinstance(request.auth, Token) else None
     user: Any = request.user
     try:
-        return queue.ask(kind, parameters, owner=user, token=token)
+        return queue.ask(kind, parameters, owner=user, token=token, data=data)
     except queue.QueueFull as full:
         detail = LIMIT.format(queue.WAITING)
         raise Refused(429, "jobs_full", detail, headers={"Retry-After": str(full.wait)}) from full
@@ -135,8 +135,10 @@ def _reads(asked: Mapping[str, Any]) -> str:
 def _write(run: Run) -> None:
     """Ask the address again and keep what it answers, piece by piece."""
     route = resolve(run.parameters["path"])
+    accept = run.parameters["accept"]
+    reading = {"REQUEST_METHOD": "GET", "HTTP_ACCEPT": accept, "wsgi.input": BytesIO()}
     try:
-        answer: Any = route.func(_request(run), *route.args, **route.kwargs)
+        answer: Any = route.func(request_of(run, reading), *route.args, **route.kwargs)
     except Exception as error:
         refused = problem_of(error, None)
         if refused.status_code >= 500:
@@ -151,20 +153,19 @@ def _write(run: Run) -> None:
         run.write(piece)
 
 
-def _request(run: Run) -> WSGIRequest:
+def request_of(run: Run, environment: Mapping[str, Any]) -> WSGIRequest:
+    """Return the request that a job makes, at its address and as its owner."""
     asked, base = run.parameters, urlsplit(run.parameters["base"])
     request: Any = WSGIRequest(
         {
-            "REQUEST_METHOD": "GET",
             "PATH_INFO": asked["path"],
             "QUERY_STRING": asked["query"],
-            "HTTP_ACCEPT": asked["accept"],
             "HTTP_HOST": base.netloc,
             "SERVER_NAME": base.hostname or "",
             "SERVER_PORT": str(base.port or ""),
             "HTTP_X_FORWARDED_PROTO": base.scheme,
             "wsgi.url_scheme": base.scheme,
-            "wsgi.input": BytesIO(),
+            **environment,
         }
     )
     request.run, request.within = run, True

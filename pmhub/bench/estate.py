@@ -15,8 +15,8 @@ from django.test import Client, override_settings
 from pmhub.bench.timing import Caller, Timing, timed
 from pmhub.database import touches
 from pmhub.demo.estate import Size, load
-from pmhub.models import Token, User
-from programmes.models import Programme
+from pmhub.models import Person, RoleAssignment, RoleChoice, Token, User
+from programmes.models import Portfolio, Programme
 from programmes.rollup import engine
 from projects.models import Project
 
@@ -43,6 +43,11 @@ def versus(what: str, ours: Timing, aim: str, **floors: Timing) -> Finding:
     return Finding(what, str(ours), against, ours.cpu / first.cpu, aim)
 
 
+def _caller(client: Client) -> Caller:
+    cookie = client.cookies[settings.SESSION_COOKIE_NAME]
+    return Caller(WSGIHandler(), f"{settings.SESSION_COOKIE_NAME}={cookie.value}")
+
+
 class Bench:
     """The estate and the callers that all measures share, in a database of their own."""
 
@@ -56,13 +61,23 @@ class Bench:
         engine.drain()
         self.settle()
         boss = User.objects.create_superuser("bench", password=None)
+        _, self.key = Token.objects.create(user=boss, name="bench")
         self.client = Client()
         self.client.force_login(boss)
-        _, self.key = Token.objects.create(user=boss, name="bench")
-        cookie = self.client.cookies[settings.SESSION_COOKIE_NAME]
-        self.call = Caller(WSGIHandler(), f"{settings.SESSION_COOKIE_NAME}={cookie.value}")
+        self.call = _caller(self.client)
         with override_settings(MIDDLEWARE=[]):
             self.bare = Caller(WSGIHandler(), "")
+
+    def reader(self, portfolio: Portfolio) -> Caller:
+        """Return the caller of somebody who manages this portfolio and sees no other."""
+        user = User.objects.create_user("reader", password=None)
+        person = Person.objects.create(code="READER", name="Reader", user=user)
+        RoleAssignment.objects.create(
+            person=person, role=RoleChoice.PORTFOLIO_MANAGER, portfolio=portfolio
+        )
+        client = Client()
+        client.force_login(user)
+        return _caller(client)
 
     def _programme(self, projects: int) -> Programme:
         portfolio = load(Size(1, projects, 10 * projects, 20, 40), f"BENCH{projects}")

@@ -21,6 +21,7 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS, connections
 
 from pmhub.database import past, replica
+from pmhub.database.prepared_texts import rows_of
 from pmhub.database.statements import Statement, statement_of
 
 READS = ("SELECT", "WITH", "(", "EXECUTE")
@@ -89,10 +90,7 @@ class Question:
     def _rows(self, here: Any) -> Sequence[Any]:
         if isinstance(self.asked, Statement):
             return self.asked.rows(here, self.given)
-        with here.cursor() as cursor:
-            cursor.execute(self.asked, self.given)
-            rows: Sequence[Any] = cursor.fetchall()
-            return rows
+        return rows_of(here, self.asked, self.given)
 
 
 def question(sql: Any, given: Any, context: Any, tables: frozenset[str]) -> Question | None:

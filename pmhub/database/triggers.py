@@ -208,11 +208,24 @@ def source(*given: Mark) -> list[pgtrigger.Trigger]:
     return [versioned(), *marks(*given)]
 
 
-def frozen(name: str, once: str, *columns: str) -> pgtrigger.Protect:
+class Frozen(pgtrigger.Protect):
+    """Refuses a change in the sentence that the model declares for it (`refuses`), which plain SQL
+    is told too."""
+
+    def get_func(self, model: Any) -> Any:
+        """The function, with the sentence."""
+        # The model of a migration has its fields and none of its other attributes.
+        declared: Any = apps.get_model(model._meta.app_label, model._meta.object_name)
+        _, text = declared.refuses[self.name]
+        said = text.replace("%", "%%").replace("'", "''")
+        return f"RAISE EXCEPTION '{said}';"
+
+
+def frozen(name: str, once: str, *columns: str) -> Frozen:
     """Refuse to change these columns of a row for which `once` (SQL over OLD) held already."""
     before = ", ".join(f"OLD.{column}" for column in columns)
     after = ", ".join(f"NEW.{column}" for column in columns)
-    return pgtrigger.Protect(
+    return Frozen(
         name=name,
         operation=pgtrigger.UpdateOf(*columns),
         condition=pgtrigger.Condition(f"{once} AND ({before}) IS DISTINCT FROM ({after})"),

@@ -24,7 +24,8 @@ class Kind:
     `words` name one to its owner. `check` returns parameters that are fit to be run, and raises
     ValidationError for others. `run` writes the file and raises Unfit with a sentence where it
     cannot. `reads` names the resource whose rows the file holds, for the scopes of tokens. `page`
-    is the name of the page that shows what is in the file, where there is one.
+    is the name of the page that shows what is in the file, where there is one. A job of which
+    `whole` is true is one transaction with its end: done with all that it writes, or not at all.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Kind:
     run: Callable[[Run], None]
     reads: Callable[[Parameters], str]
     page: str = ""
+    whole: Callable[[Parameters], bool] = lambda _: False
 
 
 class Unfit(Exception):  # it says what is not possible

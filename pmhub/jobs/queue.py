@@ -24,7 +24,7 @@ from django.utils import timezone
 from pmhub import wake
 from pmhub.database.locks import Lock
 from pmhub.jobs.kinds import kind
-from pmhub.models import AT_ONCE, OPEN, Job, JobState, Token, User
+from pmhub.models import AT_ONCE, OPEN, Job, JobPart, JobState, Token, User
 
 WAITING = 20  # jobs that one user may have waiting
 LATER = 30  # seconds after which somebody with more may ask again
@@ -32,6 +32,7 @@ ATTEMPTS = 3
 HOLD = timedelta(seconds=30)  # renewed more often; after that a worker is taken for dead
 KEPT = timedelta(hours=24)
 TITLE = 200  # characters
+GIVEN = 0  # the attempt of the file that a job is given
 
 GIVEN_UP = f"The worker died {ATTEMPTS} times while it was at this. Ask for less at once."
 INACTIVE = "The account was deactivated."
@@ -44,9 +45,17 @@ class QueueFull(Exception):  # it says what is
     wait = LATER
 
 
-def ask(name: str, parameters: Mapping[str, Any], *, owner: User, token: Token | None) -> Job:
-    """Queue a job, and return it; the one that already waits or runs for the same, where there is
-    one. Raises ValidationError for parameters that do not fit, QueueFull."""
+def ask(
+    name: str,
+    parameters: Mapping[str, Any],
+    *,
+    owner: User,
+    token: Token | None,
+    data: bytes = b"",
+) -> Job:
+    """Queue a job, with the file that it is given, and return it; the one that already waits or
+    runs for the same, where there is one. Raises ValidationError for parameters that do not fit,
+    QueueFull."""
     declared = kind(name)
     fit = declared.check(parameters)
     with transaction.atomic():
@@ -64,8 +73,15 @@ def ask(name: str, parameters: Mapping[str, Any], *, owner: User, token: Token |
             parameters=fit,
             title=declared.words(fit)[:TITLE],
         )
+        if data:
+            JobPart.objects.create(job=job, attempt=GIVEN, number=0, data=data)
         transaction.on_commit(wake.jobs)
     return job
+
+
+def given(job: Job) -> bytes:
+    """Return the file that a job was given."""
+    return bytes(JobPart.objects.get(job=job, attempt=GIVEN).data)
 
 
 def shown_to(user: User) -> QuerySet[Job]:

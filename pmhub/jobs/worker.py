@@ -14,11 +14,11 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import IO, Any
 
 from django.core.exceptions import ValidationError
-from django.db import Error, connection, models
+from django.db import Error, connection, models, transaction
 from django.db.models.functions import Greatest
 
 from pmhub import wake
@@ -57,6 +57,7 @@ class Run:
         self.size = 0
         self._buffer, self._number = bytearray(), 0
         self._began, self._told = time.monotonic(), 0.0
+        self._at: dict[str, int] = {}
         self._stopped = threading.Event()
 
     def name(self, file_name: str, media_type: str) -> None:
@@ -83,6 +84,12 @@ class Run:
             at = Greatest(models.F("progress"), models.Value(progress))
             if not queue.renewed(self.job, progress=at, total=total):
                 raise JobStopped
+
+    def going(self, progress: int, total: int) -> None:
+        """Say how far it is within a transaction, which shows nothing before its end: the thread
+        that renews the hold stores it. Raises what `check` does."""
+        self.check()
+        self._at = {"progress": progress, "total": total}
 
     def write(self, data: bytes) -> None:
         """Add to the file. Raises Unfit where it becomes too large."""
@@ -122,7 +129,7 @@ class Run:
     def _hold(self, over: threading.Event) -> None:
         while not over.wait(RENEW):
             try:
-                if not queue.renewed(self.job):
+                if not queue.renewed(self.job, **self._at):
                     self._stopped.set()
             except Error as error:
                 log.warning("Job %s not held: %s", self.job.pk, error)
@@ -180,14 +187,16 @@ def _run(job: Job) -> None:
 def _make(job: Job) -> None:
     declared = kind(job.kind)
     declared.check(job.parameters)
-    JobPart.objects.filter(job=job).delete()  # of earlier attempts
+    JobPart.objects.filter(job=job).exclude(attempt=queue.GIVEN).delete()  # of earlier attempts
     run, before = Run(job), rights.scope_of(job.owner)
-    with run.holding():
-        declared.run(run)
-        run.close()
-    fields = {name: getattr(job, name) for name in ("file_name", "media_type")}
-    scope = rights.both(before, rights.scope_of(job.owner))
-    queue.finish(job, JobState.DONE, size=run.size, scope=scope, **fields)
+    with transaction.atomic() if declared.whole(job.parameters) else nullcontext():
+        with run.holding():  # ends first: it would wait for what this transaction locks then
+            declared.run(run)
+            run.close()
+        fields = {name: getattr(job, name) for name in ("file_name", "media_type")}
+        scope = rights.both(before, rights.scope_of(job.owner))
+        if not queue.finish(job, JobState.DONE, size=run.size, scope=scope, **fields):
+            raise JobStopped
 
 
 def parts_of(job: Job) -> Iterator[bytes]:

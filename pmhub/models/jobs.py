@@ -108,7 +108,8 @@ class Job(models.Model):
 
 
 class JobPart(models.Model):
-    """A piece of the file that a job makes, by the attempt that made it."""
+    """A piece of the file that a job makes, by the attempt that made it; the file that it was given
+    is of none, 0."""
 
     job = models.ForeignKey(Job, models.CASCADE, related_name="parts")
     attempt = models.PositiveSmallIntegerField()

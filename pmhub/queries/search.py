@@ -149,6 +149,10 @@ class SearchResult:
         """Return those of some kinds; without any, all."""
         return self.hits.filter(kind__in=among) if among else self.hits
 
+    def number(self, among: Collection[str]) -> int:
+        """Return how many there are of some kinds; without any, of all."""
+        return sum(number for kind, number in self.counts.items() if kind in (among or self.counts))
+
 
 def look(user: Any, text: str, *, archived: bool = False) -> SearchResult:
     """Return what a user may see that is called by these words; where nothing is, what is spelt

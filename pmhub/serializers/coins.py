@@ -36,7 +36,7 @@ def unpayable_asked(form: Any, values: Mapping[str, Any], record: Any) -> dict[s
     """Return what is wrong, by field, with amounts that the form of a verb of a record asks for."""
     errors: dict[str, str] = {}
     for name, field in form.fields.items():
-        if isinstance(field, Amount) and (amount := values.get(field.source or name)) is not None:
+        if isinstance(field, Amount) and (amount := values.get(name)) is not None:
             code = getattr(values.get(field.of), "foreign_currency", "")
             errors |= unpayable({name: amount}, lambda: form.paid_by(values, record), code)
     return errors

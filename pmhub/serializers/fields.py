@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Callable
 from datetime import date, datetime
@@ -291,3 +292,9 @@ class NoCode(serializers.CharField):
 def first(*paths: str) -> Coalesce:
     """The first of several columns that is not empty: one of them is there for each row."""
     return Coalesce(*(F(path) for path in paths))
+
+
+def fresh(field: Any) -> Any:
+    """A copy that can be bound; one with a child, which knows its parent, is copied through."""
+    nested = hasattr(field, "child_relation") or hasattr(field, "child")
+    return copy.deepcopy(field) if nested else copy.copy(field)

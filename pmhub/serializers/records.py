@@ -21,6 +21,7 @@ from pmhub.database.custom import COLUMN
 from pmhub.database.history import because
 from pmhub.lifecycle import a
 from pmhub.models import Customised
+from pmhub.references import hidden_in_list
 from pmhub.rules import Rules
 from pmhub.serializers.coins import check_coins
 from pmhub.serializers.custom import CustomValues, with_custom
@@ -36,6 +37,7 @@ from pmhub.serializers.fields import (
     Related,
     Text,
     WholeNumber,
+    fresh,
 )
 from pmhub.serializers.inputs import UNKNOWN, validated
 from pmhub.services import Conflict, check_days, check_named
@@ -92,7 +94,7 @@ class RecordSerializer(serializers.ModelSerializer):
 
     def get_fields(self) -> dict[str, Any]:
         """The fields, built once for the class: that is most of the cost of a serializer."""
-        return {name: _fresh(field) for name, field in self._templates().items()}
+        return {name: fresh(field) for name, field in self._templates().items()}
 
     @classmethod
     @functools.cache
@@ -242,6 +244,9 @@ class RecordSerializer(serializers.ModelSerializer):
         """Change the record, if it is the user's to write in its old and its new place."""
         reason = self._why(validated_data)
         plain, many = self._split(validated_data)
+        many = {
+            name: [*rows, *hidden_in_list(instance, name, self.user)] for name, rows in many.items()
+        }
         changed = [name for name, value in plain.items() if getattr(instance, name) != value]
         related = any(self._differs(instance, name, rows) for name, rows in many.items())
         before = copy.copy(instance)
@@ -392,9 +397,3 @@ def limiting(row: Any, names: Iterable[str]) -> list[str]:
         and name not in row.visible_through
         and getattr(row, name) != row._meta.get_field(name).get_default()
     ]
-
-
-def _fresh(field: Any) -> Any:
-    """A copy that can be bound; one with a child, which knows its parent, is copied through."""
-    nested = hasattr(field, "child_relation") or hasattr(field, "child")
-    return copy.deepcopy(field) if nested else copy.copy(field)

@@ -26,6 +26,7 @@ for function in (
     formats.of_hundred,
     formats.day,
     formats.days_off,
+    formats.weekly,
     formats.amount,
     formats.plain,
     formats.units,

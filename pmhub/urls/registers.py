@@ -15,7 +15,7 @@ from pmhub.registers import Register, registers
 from pmhub.registers.panels import panels
 from pmhub.registers.people import REGISTERS as PEOPLE
 from pmhub.views.comments import PANELS as OF_READERS
-from pmhub.views.deleted import DeletedPage
+from pmhub.views.deleted_records import DeletedPage
 from pmhub.views.estate import EstatePage
 from pmhub.views.people import PANELS as OF_PEOPLE
 from pmhub.views.quality import DataQualityPage

@@ -68,7 +68,9 @@ class SearchPage(Page):
         kinds = [kind for kind in self.request.GET.getlist("kind") if kind in search.kinds()]
         asked = self.request.GET.copy()
         asked.pop("page", None)
-        page = Paginator(hits.of(kinds), ON_A_PAGE).get_page(self.request.GET.get("page"))
+        pages = Paginator(hits.of(kinds), ON_A_PAGE)
+        pages.count = hits.number(kinds)  # known by now: asked anew, it would be searched once more
+        page = pages.get_page(self.request.GET.get("page"))
         return {
             "page": page,
             "lines": lines_of(list(page), self.words),

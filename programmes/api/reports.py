@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from pmhub.access import can
-from pmhub.api import bulk
+from pmhub.api import bulk_acts
 from pmhub.api.effects import effect
 from pmhub.api.jobs import JobSerializer
 from pmhub.api.parameters import check_known
@@ -80,7 +80,7 @@ class StatusReportViewSet(RecordViewSet):
     def finish(self, rows: list[Row]) -> None:
         """The figures, where one report is asked for."""
         base = self.request.build_absolute_uri("/")
-        several = getattr(self, "action", "") in ("", "list", *bulk.ACTIONS)
+        several = getattr(self, "action", "") in ("", "list", *bulk_acts.ACTIONS)
         for row in rows:
             told = not several and row["programme"] is not None
             row["figures"] = self._figures(row["id"], base) if told else None

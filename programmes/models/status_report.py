@@ -123,6 +123,11 @@ class StatusReport(Record):
         ),
     )
 
+    refuses = {
+        "submitted_stays": ("", "A report that was handed in stays as it is: take it back first."),
+        "published_stays": ("", "A report that was published stays as it is: write a correction."),
+    }
+
     class Meta:
         ordering = ["-period_end", "-pk"]
         triggers = [

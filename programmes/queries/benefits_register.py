@@ -28,8 +28,9 @@ ZERO = Decimal(0)
 class BenefitRow:
     """A benefit with what is planned and realised on the status date: an amount of a flow, a level
     of a stock. Attainment is the share of what was planned of the measured days, of a stock that of
-    the way to its target; None where it is undefined, with a reason. `unmeasured_from` is the first
-    day gone by of which nothing is known though something was planned."""
+    the way to its target, and `against_profile` that of the way that was planned by now; None where
+    it is undefined, with a reason. `unmeasured_from` is the first day gone by of which nothing is
+    known though something was planned."""
 
     benefit: Benefit
     planned: Decimal | None
@@ -37,6 +38,7 @@ class BenefitRow:
     attainment: Decimal | None
     reason: str = ""
     unmeasured_from: date | None = None
+    against_profile: Decimal | None = None
 
 
 def benefits_register(
@@ -124,4 +126,5 @@ def _of_stock(benefit: Benefit, facts: BenefitFacts, day: date) -> BenefitRow:
         figures.achievement if defined else None,
         reason,
         figures.unmeasured_from,
+        figures.against_profile if defined else None,
     )

@@ -43,6 +43,7 @@ AMOUNTS = {
     "realised": "benefits_actual_to_date",
     "cost": "estimate_at_completion",
     "approved": "approved_budget",
+    "variance": "variance_at_completion",
     "slip": "slip_days",
     "cover": "funding_cover",
     "exposure": "risk_p80",
@@ -61,8 +62,9 @@ def _figure(name: str) -> F:
 
 DERIVED = {
     "share": Case(When(figure_planned__gt=0, then=_figure("benefits") / _figure("planned"))),
-    "over": Case(When(~Q(figure_approved=0), then=_figure("cost") - _figure("approved"))),
+    "over": Case(When(~Q(figure_approved=0), then=-_figure("variance"))),
 }
+OVER_OF_PROJECTS = Case(When(~Q(figure_approved=0), then=_figure("cost") - _figure("approved")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +175,7 @@ WITH shown AS (
         max(v.amount) FILTER (WHERE v.metric = '{AMOUNTS["planned"]}') AS planned,
         max(v.amount) FILTER (WHERE v.metric = '{AMOUNTS["cost"]}') AS cost,
         max(v.amount) FILTER (WHERE v.metric = '{AMOUNTS["approved"]}') AS approved,
+        max(v.amount) FILTER (WHERE v.metric = '{AMOUNTS["variance"]}') AS variance,
         coalesce(max(v.word) FILTER (
             WHERE v.metric = 'health' AND v.word = ANY(%(known)s)
         ), 'grey') AS health
@@ -184,7 +187,7 @@ WITH shown AS (
 SELECT count(*),
     ARRAY(SELECT count(l.health) FROM unnest(%(colours)s::text[]) WITH ORDINALITY c(name, place)
         LEFT JOIN listed l ON l.health = c.name GROUP BY c.name, c.place ORDER BY c.place),
-    coalesce(sum(cost), 0), coalesce(sum(cost - approved) FILTER (WHERE approved <> 0), 0),
+    coalesce(sum(cost), 0), coalesce(sum(-variance) FILTER (WHERE approved <> 0), 0),
     coalesce(sum(benefits), 0), coalesce(sum(planned), 0)
 FROM listed
 """  # noqa: S608  # our own names
@@ -207,7 +210,10 @@ FROM listed
 OF_SUMS = {
     "known": [*COLOURS[:3]],
     "colours": [*COLOURS],
-    "metrics": ["health", *(AMOUNTS[name] for name in ("benefits", "planned", "cost", "approved"))],
+    "metrics": [
+        "health",
+        *(AMOUNTS[name] for name in ("benefits", "planned", "cost", "approved", "variance")),
+    ],
 }
 
 
@@ -293,7 +299,7 @@ def _orders_of_projects() -> dict[str, Any]:
     return {
         "health": _rank("health"),
         **figures,
-        "over": DERIVED["over"],
+        "over": OVER_OF_PROJECTS,
         "complete": F("percent_complete"),
         "name": InOrder("name"),
     }
@@ -327,7 +333,8 @@ def by_portfolio(user: Any) -> dict[int, tuple[Totals, Totals]]:
 
 
 def _grouped(rows: QuerySet[Any], *, whole: bool) -> dict[int, Totals]:
-    sums = {"cost": Sum("figure_cost"), "over": Sum(DERIVED["over"])}
+    over = DERIVED["over"] if whole else OVER_OF_PROJECTS
+    sums = {"cost": Sum("figure_cost"), "over": Sum(over)}
     if whole:
         sums |= {"benefits": Sum("figure_benefits"), "planned": Sum("figure_planned")}
     counts = {f"_{name}": Count("pk", filter=Q(health=name)) for name in COLOURS}

@@ -23,8 +23,8 @@ from programmes.queries.sources import Source, sources
 from programmes.queries.whatif import benefit_years
 from programmes.queries.whatif.benefit_years import MovedYear, Outlook, Weights
 from programmes.rollup import dry_run
-from programmes.rollup.ledger import Metric, Value
-from programmes.rollup.metrics import METRICS, OF_PROJECTS
+from programmes.rollup.ledger import Metric, Value, moves
+from programmes.rollup.metrics import BY_NAME, METRICS, OF_PROJECTS
 from programmes.rollup.project_level import figures_of
 from programmes.rollup.requests import Scope
 from projects.models import Dependency, Project, ProjectForecast, ProjectStatus
@@ -280,7 +280,7 @@ def _moved_own(
         figures = [
             MovedFigure(OF_PROJECTS[name], was[name], now[name], ())
             for name in now
-            if was[name] != now[name]
+            if moves(was[name], now[name], OF_PROJECTS[name].unit)
         ]
         if figures:
             yield MovedOwn(project, figures)
@@ -359,8 +359,12 @@ def _changed_lines(before: dry_run.Figures, after: dry_run.Figures) -> set[dry_r
 
 def _changed_programmes(before: dry_run.Figures, after: dry_run.Figures) -> set[int]:
     """The programmes of which a figure would change."""
-    keys = before.values.keys() | after.values.keys()
-    return {key[0] for key in keys if before.values.get(key) != after.values.get(key)}
+    return {
+        key[0]
+        for key in before.values.keys() | after.values.keys()
+        if key[1] in BY_NAME
+        and moves(before.values.get(key), after.values.get(key), BY_NAME[key[1]].unit)
+    }
 
 
 def _figures(
@@ -372,7 +376,7 @@ def _figures(
 ) -> Iterator[MovedFigure]:
     for metric in METRICS:
         ends = [figures.values.get((programme, metric.name)) for figures in (before, after)]
-        if ends[0] != ends[1]:
+        if moves(ends[0], ends[1], metric.unit):
             keys = [key for key in changed if key[:2] == (programme, metric.line_source)]
             lines = [
                 MovedLine(named[key], before.lines.get(key), after.lines.get(key)) for key in keys

@@ -24,19 +24,23 @@ from programmes.rollup.project_lines import lines_present_value
 
 Lines = Iterable[Line]
 CASE, PROJECT = sources.BUSINESS_CASE.name, sources.PROJECT.name
+PROGRAMME = sources.PROGRAMME.name
 TOLERANCE = sources.TOLERANCE.name
 ONE, HUNDRED = Decimal(1), Decimal(100)
 Breach = Mapping[str, Any]  # of: a kind of record, its id, and how far it has strayed
 
 
 def approved(facts: ProgrammeFacts) -> Lines:
-    """Net present value of the preferred option of the case, as it was approved."""
-    if case := facts.case:
-        inputs = {
-            "benefits_present_value": text(case.benefits),
-            "costs_present_value": text(case.costs),
-        }
-        yield Line(CASE, case.id, case.npsv, inputs=inputs)
+    """Net present value of the preferred option of the case, as it was approved; without an
+    approved case there is none."""
+    if (case := facts.case) is None:
+        yield Line(PROGRAMME, facts.id, None, included=False, reason="no_approved_case")
+        return
+    inputs = {
+        "benefits_present_value": text(case.benefits),
+        "costs_present_value": text(case.costs),
+    }
+    yield Line(CASE, case.id, case.npsv, inputs=inputs)
 
 
 def costs(facts: ProgrammeFacts) -> Lines:

@@ -18,6 +18,7 @@ Value = Decimal | date | str | None
 
 # A line is rounded once, before it is summed: money to the hundredth of the portfolio's unit, so
 # that what a page shows adds up to the last figure, everything else to ten decimals.
+TOLD = Decimal("0.000001")  # the least by which a ratio is said to move
 MONEY_PLACES, PLACES = Decimal("0.01"), Decimal("0.0000000001")
 # Reasons of a source of which a fact is missing: it cannot count, or counts for what is known.
 MISSING = frozenset(
@@ -35,7 +36,7 @@ MISSING = frozenset(
     }
 )
 # A sum of nothing but these is not known, and never 0.
-UNKNOWN = frozenset({"never_measured", "no_forecast"})
+UNKNOWN = frozenset({"never_measured", "no_approved_case", "no_forecast"})
 
 
 class Unit(StrEnum):
@@ -243,6 +244,14 @@ def rounded(value: Value, unit: Unit) -> Value:
     if unit is Unit.RATIO and near in SHARE and near != value:
         return near + PLACES.copy_sign(value - near)
     return near
+
+
+def moves(before: Value, after: Value, unit: Unit) -> bool:
+    """Return whether a figure is another than it was. A ratio is where it differs by more than what
+    amounts make of it that were only rounded otherwise."""
+    if unit is Unit.RATIO and isinstance(before, Decimal) and isinstance(after, Decimal):
+        return abs(after - before) >= TOLD
+    return before != after
 
 
 def aggregated(aggregate: Aggregate, lines: Sequence[Line]) -> Figure:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from benefits.models import BenefitKind
 from pmhub import formats, text
 from pmhub.database import touches
 from programmes import queries
@@ -159,6 +160,8 @@ def benefit_row(row: queries.BenefitRow) -> dict[str, Any]:
         "actual": row.actual,
         "attainment": row.attainment,
         "reason": row.reason,
+        "against_profile": row.against_profile,
+        "is_loss": benefit.polarity < 0 and benefit.kind == BenefitKind.FLOW,
         "unmeasured_from": row.unmeasured_from,
         "next_on": benefit.next_measurement_on,
         "money": benefit.monetised,

@@ -219,12 +219,21 @@ class PortfolioPage(MovementsPage, PastPage):
             "totals": self.totals(programmes, rows.alone) if len(rows.units) == 1 else [],
             "unit": ", ".join(rows.units),
             "any": self.any,
-            "begins": not self.any and can(self.request.user, "write", Portfolio()),
+            **self.beginning(),
             "archived": self.archived,
             "others": self.others,
             "whole": self.whole,
             **self.of_whole(),
         }
+
+    def beginning(self) -> dict[str, Any]:
+        """Return what the reader may begin where nothing has begun: a portfolio, or what is in the
+        first there is."""
+        if self.any or self.at:
+            return {}
+        first = next(iter(self.portfolios), None)
+        row: Any = Programme(portfolio=first) if first else Portfolio()
+        return {"begins": can(self.request.user, "write", row), "first": first}
 
     def of_whole(self) -> dict[str, Any]:
         """Main figures of the portfolio and what moved them, for who sees all of one."""

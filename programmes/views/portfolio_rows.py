@@ -105,7 +105,7 @@ def programme_row(figures: queries.Rollup, told: LatestStatements) -> dict[str, 
     benefits, planned = (
         figures.value(name) for name in ("benefits_forecast_outturn", "benefits_whole_life_planned")
     )
-    cost, approved = figures.value("estimate_at_completion"), figures.value("approved_budget")
+    variance, approved = figures.value("variance_at_completion"), figures.value("approved_budget")
     return {
         "id": programme.pk,
         "code": programme.code,
@@ -123,7 +123,7 @@ def programme_row(figures: queries.Rollup, told: LatestStatements) -> dict[str, 
         "reasons": "; ".join(troubles(figures)),
         "dca": programme.dca,
         "share": share(benefits, planned),
-        "over": cost - approved if cost is not None and approved else None,
+        "over": -variance if variance is not None and approved else None,
         "stage": programme.get_stage_display(),
         "manager": programme.programme_manager and programme.programme_manager.name,
         "reported": told.reports.get(("programme", programme.pk)),

@@ -18,8 +18,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from pmhub.access import Withheld, can
-from pmhub.api import bulk
-from pmhub.api.bulk import Act, Acts, Item, Problems
+from pmhub.api import bulk_acts
+from pmhub.api.bulk_acts import Act, Acts, Item, Problems
 from pmhub.api.effects import effect
 from pmhub.api.problems import at
 from pmhub.api.representations import Row
@@ -77,9 +77,9 @@ class Update:
         self._gather()
         place = ("report",)
         self.acts[place] = self._report_act()
-        results = bulk.done(self.acts, self.problems)
+        results = bulk_acts.done(self.acts, self.problems)
         report = StatusReport.objects.get(pk=results.pop(place))
-        bulk.done({place: lambda: self._bring_on(report)}, {})
+        bulk_acts.done({place: lambda: self._bring_on(report)}, {})
         return self._stored(results, report)
 
     def _allow(self) -> None:
@@ -120,7 +120,7 @@ class Update:
     def _touch(self, model: Any, items: Mapping[Any, Any], *either: Q, **within: Any) -> None:
         """Change records in the versions that were seen."""
         view = self._view(model)
-        found = bulk.addressed(view, items, *either, **within)
+        found = bulk_acts.addressed(view, items, *either, **within)
         self.problems.update(found.problems)
         for place, item in found.items.items():
             self.acts[place] = self._changing(view, item)
@@ -143,7 +143,7 @@ class Update:
                 raise at("/project", "of_another", "This is an update of another project.")
             if "code" in names and not body.get("code"):
                 body["code"] = next_code(model, self.project)
-            return bulk.making(self._view(model), body)()
+            return bulk_acts.making(self._view(model), body)()
 
         return make
 
@@ -157,10 +157,10 @@ class Update:
             noun, asked = _move_meant(view, row, body)
             rest = {name: value for name, value in body.items() if name not in asked}
             if rest:
-                bulk.changing(view, Item(item.pk, item.version, rest))()
+                bulk_acts.changing(view, Item(item.pk, item.version, rest))()
             if noun:
                 verb = Item(item.pk, item.version, asked)
-                bulk.doing(view, noun.replace("-", "_"), verb)()
+                bulk_acts.doing(view, noun.replace("-", "_"), verb)()
             if along:
                 self._move_along(view.model.objects.get(pk=item.pk))
             return item.pk
@@ -173,7 +173,7 @@ class Update:
         view = self._view(Dependency)
         links = view.get_queryset().filter(giver_milestone=milestone, status__in=OWED)
         for link in links.exclude(forecast_on=day).order_by("pk"):
-            bulk.changing(view, Item(link.pk, link.version, {"forecast_on": str(day)}))()
+            bulk_acts.changing(view, Item(link.pk, link.version, {"forecast_on": str(day)}))()
             self.promised.append(link.pk)
 
     # The report
@@ -188,10 +188,10 @@ class Update:
         view = self._view(StatusReport)
         if pk is not None:
             named = {"id": pk, "version": version, **body}
-            batch = bulk.addressed(view, {("report",): named}, project=self.project)
+            batch = bulk_acts.addressed(view, {("report",): named}, project=self.project)
             self.problems.update(batch.problems)
             item = next(iter(batch.items.values()), None)
-            return bulk.changing(view, item) if item else lambda: None
+            return bulk_acts.changing(view, item) if item else lambda: None
         body.setdefault("period_end", self.project.owner_portfolio.as_of.isoformat())
         return lambda: self._begun(view, body)
 
@@ -202,14 +202,14 @@ class Update:
         )
         last = rows.select_related("author").order_by("-pk").first()
         if last is None:
-            return bulk.making(view, {"project": self.project.pk, **body})()
+            return bulk_acts.making(view, {"project": self.project.pk, **body})()
         if last.state == ReportState.PUBLISHED:
             begun = {"project": self.project.pk, "corrects": last.pk, **body}
-            return bulk.making(view, begun)()
+            return bulk_acts.making(view, begun)()
         if last.state != ReportState.DRAFT or last.updated_by_id != self.user.pk:
             state = last.get_state_display().lower()
             refuse("period_end", UNFINISHED.format(state=state, author=last.author))
-        return bulk.changing(view, Item(last.pk, last.version, body))()
+        return bulk_acts.changing(view, Item(last.pk, last.version, body))()
 
     def _bring_on(self, report: StatusReport) -> None:
         """Have the report say what is stored now, and bring it as far as is asked."""

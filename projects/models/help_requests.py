@@ -202,6 +202,8 @@ class HelpRequest(Record):
                 "OLD.state IN ('answered', 'closed', 'declined')",
                 "owner_id",
                 "due_on",
+                "answer",
+                "answered_on",
             ),
             belongs(
                 "helprequest",

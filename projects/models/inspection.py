@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
-from pmhub.database.belonging import belongs
+from pmhub.database.belonging import belongs, still_there
 from pmhub.database.collation import InOrder
 from pmhub.database.constraints import choices, code_once, dated, rule
 from pmhub.database.retention import Stay
@@ -308,6 +308,12 @@ class InspectionFinding(Record):
             FINDING.trigger("finding"),
             found_stays(),
             says_who_corrected(),
+            still_there(
+                "inspectionfinding",
+                "inspection",
+                "FROM projects_inspection WHERE id = NEW.inspection_id AND state = 'cancelled'",
+                "An inspection that was cancelled has found nothing.",
+            ),
             decided_by_another(
                 "verified_by_id",
                 "SELECT unnest(ARRAY[NEW.owner_id, NEW.corrected_by_id])",

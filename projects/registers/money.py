@@ -75,6 +75,7 @@ COST_ACTUALS = Register(
                 " comes."),
     ),
     labels={"source_ref": "Reference"},
+    panels=("equal-postings",),
 )  # fmt: skip
 
 COMMITMENTS = Register(

@@ -45,10 +45,13 @@ class ComputedDates:
 
 
 def computed_dates(project: Project) -> ComputedDates:
-    """Return what there is to declare of a project, computed from what everybody declares now."""
+    """Return what there is to declare of a project, computed from what everybody declares now;
+    before it was begun, nothing."""
     home = project.programme_id
     facts = read([home]) if home else read(standalone_ids=[project.pk])
-    timeline = propagated(facts)[project.pk]
+    timeline = propagated(facts).get(project.pk)
+    if timeline is None:
+        return ComputedDates(None, None, (), ())
     milestones = project.milestones.in_bulk()
     return ComputedDates(
         start=_computed(timeline, START),

@@ -42,6 +42,7 @@ from projects.views.estimates import PANELS as OF_ESTIMATES
 from projects.views.gates import ahead, holds
 from projects.views.hand_over import handing_over
 from projects.views.lessons import PANELS as OF_LESSONS
+from projects.views.postings import equal_postings
 from projects.views.posts import PANELS as OF_POSTS
 from projects.views.proposals import PANELS as OF_PROPOSALS
 from projects.views.team import PANELS as OF_TEAM
@@ -267,6 +268,7 @@ PANELS = {
     "asked-of-me": asked_panel("You are asked to take over", "handover_to_answer"),
     "change-impact": Panel("What it comes to", "projects/change_impact.html", impact),
     "changes-to-decide": asked_panel("These wait for your vote", "change_to_decide"),
+    "equal-postings": Panel("Equal costs", "projects/equal_postings.html", equal_postings),
     "end-report": Panel("Planned and actual", "projects/end_report.html", planned_and_actual),
     "gates-ahead": Panel("Gates ahead", "projects/gates_ahead.html", ahead),
     "gate-holds": Panel("What still holds it", "projects/gate_holds.html", holds),

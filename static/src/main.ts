@@ -4,7 +4,7 @@ import "./elements/pm-live";
 import "./elements/pm-explain";
 import "./elements/rest-form";
 import "./elements/theme-choice";
-import { offerFromAddress } from "./form/back";
+import { offerFromAddress } from "./form/restoration";
 import { takePastedDays } from "./shared/days";
 import { offerLink } from "./shared/link";
 import { keepPlace } from "./shared/place";

@@ -1,9 +1,11 @@
-"""Ids and names of another portfolio's records are told nobody who does not see them."""
+"""Ids and names of records are told nobody who does not see them, in one portfolio or another."""
 
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from rest_framework import serializers
 
 from pmhub.access import ScopedQuerySet
@@ -12,6 +14,9 @@ from pmhub.models import User
 from programmes.models import Portfolio, Programme
 from projects.models import Project
 from tests import factories
+from tests.api.conftest import api
+
+__all__ = ["api"]
 
 SECRET = "Elsewhere unheard of"
 
@@ -54,9 +59,8 @@ def reader(demo: Any) -> User:
     return User.objects.get(pk=user.pk)
 
 
-def test_no_id_and_no_name_of_another_portfolio_is_told(reader: User, api_of: Any) -> None:
-    client = api_of(reader)
-    assert not Portfolio.objects.visible_to(reader).filter(name=SECRET).exists()
+def told_to(reader: User, client: Any) -> list[tuple[str, str, list[int]]]:
+    """The ids out of a reader's sight that collections tell them."""
     told = []
     for name, view in RESOURCES.items():
         answer = client.get(f"/api/v1/{name}/?page_size=500")
@@ -65,7 +69,98 @@ def test_no_id_and_no_name_of_another_portfolio_is_told(reader: User, api_of: An
         for member, model in references(view):
             if hidden := out_of_sight(model, [row[member] for row in rows], reader):
                 told.append((name, member, sorted(hidden)))
-    assert told == []
+    return told
+
+
+def test_no_id_and_no_name_of_another_portfolio_is_told(reader: User, api_of: Any) -> None:
+    assert not Portfolio.objects.visible_to(reader).filter(name=SECRET).exists()
+    assert told_to(reader, api_of(reader)) == []
+
+
+@pytest.mark.parametrize("home", ["programme", "project"])
+def test_no_id_of_the_same_portfolio_is_told(home: str, demo: Any, api_of: Any) -> None:
+    seen = demo.programme("CAM") if home == "programme" else demo.project("CAM-02")
+    user = factories.user("narrow")
+    factories.role(user, "viewer", **{home: seen})
+    assert told_to(User.objects.get(pk=user.pk), api_of(user)) == []
+
+
+class Guest:
+    """Gwen manages a project of a programme that she does not see, and Olga sees all of it."""
+
+    def __init__(self) -> None:
+        self.gwen, self.olga = factories.user("gwen"), factories.user("olga")
+        self.programme = factories.programme(name=SECRET)
+        self.project: Any = factories.project(
+            programme=self.programme, project_manager=self.gwen.person
+        )
+        factories.role(self.olga, "programme_manager", programme=self.programme)
+        self.path = f"projects/{self.project.pk}/"
+
+
+@pytest.fixture
+def guest(nothing: None) -> Guest:
+    """See above."""
+    return Guest()
+
+
+def test_the_programme_of_ones_project_reads_null_where_it_is_not_seen(
+    guest: Guest, api: Any
+) -> None:
+    told = api(guest.gwen).get(guest.path)
+    assert (told.json()["programme"], SECRET in told.content.decode()) == (None, False)
+    assert api(guest.olga).get(guest.path).json()["programme"] == guest.programme.pk
+    (began,) = api(guest.gwen).get(f"{guest.path}history/").json()["results"]
+    assert "programme" not in {change["field"] for change in began["changes"]}
+    address = f"projects/?programme={guest.programme.pk}"
+    assert api(guest.gwen).get(address).status_code == 400
+
+
+def test_what_is_sent_back_as_it_was_read_takes_nothing_away(guest: Guest, api: Any) -> None:
+    gwen = api(guest.gwen)
+    assert gwen.patch(guest.path, {"programme": None, "name": "Library"}).status_code == 200
+    read = gwen.get(guest.path).json()
+    assert gwen.put(guest.path, read | {"name": "Library again"}).status_code == 200
+    row = {"id": guest.project.pk, "version": gwen.get(guest.path).json()["version"]}
+    sent = [row | {"programme": None, "name": "Library at last"}]
+    answer = gwen.client.patch("/api/v1/projects/bulk/", sent, format="json")
+    assert answer.status_code == 200
+    guest.project.refresh_from_db()
+    assert (guest.project.programme, guest.project.name) == (guest.programme, "Library at last")
+
+
+def test_who_sees_it_may_take_it_away(guest: Guest, api: Any) -> None:
+    home = guest.programme.portfolio
+    office = factories.user("office")
+    factories.role(office, "pmo", portfolio=home)
+    body = {"programme": None, "portfolio": home.pk}
+    assert api(office).patch(guest.path, body).status_code == 200
+    guest.project.refresh_from_db()
+    assert guest.project.programme is None
+
+
+def test_the_etag_is_another_once_more_is_told(guest: Guest, api: Any, api_of: Any) -> None:
+    less = api(guest.gwen).get(guest.path).headers["ETag"]
+    assert less != api(guest.olga).get(guest.path).headers["ETag"]
+    assert api(guest.gwen).get(guest.path, **{"If-None-Match": less}).status_code == 304
+    factories.role(guest.gwen, "viewer", programme=guest.programme)
+    again = User.objects.get(pk=guest.gwen.pk)
+    answer = api_of(again).get(f"/api/v1/{guest.path}", headers={"If-None-Match": less})
+    assert (answer.status_code, answer.json()["programme"]) == (200, guest.programme.pk)
+
+
+def test_as_many_queries_for_three_projects_as_for_one(guest: Guest, api: Any) -> None:
+    def asked() -> int:
+        api(guest.gwen).get("projects/")
+        Project.objects.filter(pk=guest.project.pk).update(name="Anew")  # nothing kept stands
+        with CaptureQueriesContext(connection) as captured:
+            api(guest.gwen).get("projects/")
+        return len(captured)
+
+    once = asked()
+    for _ in range(2):
+        factories.project(programme=factories.programme(), project_manager=guest.gwen.person)
+    assert asked() == once
 
 
 def test_a_unit_out_of_sight_is_told_by_no_person(reader: User, api_of: Any) -> None:
@@ -79,3 +174,13 @@ def test_a_unit_out_of_sight_is_told_by_no_person(reader: User, api_of: Any) -> 
                 if change["field"] == "organisation_unit"]  # fmt: skip
     office = User.objects.get(username="pmo")
     assert api_of(office).get(f"/api/v1/people/{person.pk}/").json()["organisation_unit"] == unit
+
+
+def test_the_page_says_that_there_is_more_for_who_sees_it(guest: Guest, client_of: Any) -> None:
+    issue: Any = factories.issue(guest.project)
+    risk = factories.risk(guest.programme, title=SECRET)
+    type(issue).objects.filter(pk=issue.pk).update(from_risk=risk)
+    page = client_of(guest.gwen).get(f"/issues/{issue.pk}/").content.decode()
+    assert "only for whoever sees that record" in " ".join(page.split())
+    assert SECRET not in page
+    assert "only for" not in client_of(guest.olga).get(f"/issues/{issue.pk}/").content.decode()

@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from benefits.models import Benefit, BenefitContribution
-from pmhub.api.bulk import MOST
+from pmhub.api.bulk_acts import MOST
 from pmhub.api.routes import RESOURCES
 from pmhub.models import Comment, SavedView, StoredAnswer, User
 from programmes.models import Programme

@@ -272,6 +272,16 @@ def test_what_adopting_would_declare_can_be_read(
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("clock", ["as_of", "on"])
+def test_before_a_project_was_begun_there_is_nothing_to_adopt(
+    clock: str, pushed: dict[str, Any], office: User, api: Any
+) -> None:
+    path = f"projects/{pushed['giver'].pk}/computed-dates/?{clock}=2020-01-01"
+    answer = api(office).get(path)
+    nothing: dict[str, Any] = {"start": None, "finish": None, "milestones": [], "promises": []}
+    assert (answer.status_code, answer.json()) == (200, nothing)
+
+
 def test_adopting_declares_all_at_once_and_moves_nothing_else(
     pushed: dict[str, Any], office: User, api: Any
 ) -> None:

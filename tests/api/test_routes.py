@@ -13,7 +13,7 @@ from pmhub.api import routes
 from pmhub.api.activity import ActivityViewSet
 from pmhub.api.audit import AuditViewSet
 from pmhub.api.calendar import CalendarViewSet
-from pmhub.api.deleted import DeletedViewSet
+from pmhub.api.deleted_records import DeletedViewSet
 from pmhub.api.effects import UNSAFE
 from pmhub.api.jobs import JobViewSet
 from pmhub.api.quality import DataQualityViewSet

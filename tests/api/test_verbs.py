@@ -1,16 +1,21 @@
 """Verbs of projects: stopping, closing and moving, by REST as by the services."""
 
 import json
+from inspect import Parameter, signature
 from typing import Any
 
 import pytest
+from rest_framework.fields import empty
 
+from pmhub.api.routes import RESOURCES
 from pmhub.models import User
 from projects.models import Project
 from tests import factories
 from tests.api.conftest import errors_of
 from tests.closing import asked
 
+# Whose side speaks follows from who asks, unless that is both.
+FROM_ELSEWHERE = {"dependencies": ("side",)}
 STOP = {"terminated_on": "2026-10-30", "reason": "No funding"}
 
 
@@ -143,3 +148,29 @@ def test_contingency_is_drawn_by_rule(demo: Any, pmo: User, api: Any) -> None:
     later = body | {"amount": "1", "moved_on": "2199-01-01"}
     assert errors_of(api(pmo).post("contingency-movements/", later)) == {"/moved_on": "invalid"}
     assert api(pmo).post("contingency-movements/", body | {"amount": "1"}).status_code == 201
+
+
+def test_what_a_verb_does_it_with_is_asked_for() -> None:
+    """A form that leaves out what its service needs would be an error of the server."""
+    lacking = [
+        (collection, noun, name)
+        for collection, view in RESOURCES.items()
+        for noun, verb in view.verbs().items()
+        for name, field in verb.form().fields.items()
+        if not field.required
+        and field.default is empty
+        and (asked := signature(verb.service).parameters.get(field.source or name))
+        and asked.default is Parameter.empty
+        and name not in FROM_ELSEWHERE.get(collection, ())
+    ]
+    assert lacking == []
+
+
+def test_the_first_plan_of_a_project_needs_no_reason(office: User, api: Any) -> None:
+    project = factories.project()
+    plan = {"approved_on": "2026-10-01", "starts_on": "2026-04-01", "finishes_on": "2027-03-31",
+            "budget_at_completion": "100"}  # fmt: skip
+    path = f"projects/{project.pk}/baseline/"
+    assert api(office).verb(path, plan).status_code == 200
+    again = api(office).verb(path, plan)
+    assert (again.status_code, errors_of(again).keys()) == (400, {"/reason"})

@@ -111,6 +111,7 @@ def test_a_level_has_its_curve_by_the_day_at_which_it_stands(demo, viewer, clien
     satisfied = demo.benefit("B04")
     page = client_of(viewer).get(f"/benefits/{satisfied.pk}/")
     words = text_of(page)
+    assert "Attainment 7% 90% of the way planned by now" in words
     assert "Level, % satisfied" in words
     assert "By the end of Planned Forecast Actual 31 Mar 2025 71 – 71.4" in words
     periods = series(satisfied)["periods"]

@@ -31,6 +31,8 @@ def test_the_register_says_where_each_benefit_stands(client_of, viewer, address,
     assert (
         "B03 Lower space running cost Cashable, end Dr Farah Siddiqui Realising 60 48 80%" in page
     )
+    assert "Realising 72 71.9 7% 90% of the way planned by now % satisfied" in page  # of a level
+    assert "Realising −350 −410 117% of the loss planned £k" in page
     assert "Counted in money −290 −362" in page  # as the figures of the programme
 
 

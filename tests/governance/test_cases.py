@@ -438,9 +438,9 @@ def test_a_programme_without_a_case_has_nothing_to_compare_with(
 ) -> None:
     factories.business_case(home.programme)
     drain()
-    path = f"programmes/{home.programme.pk}/rollup/case_npsv_change/"
-    said = api(home.manager).get(path).json()
-    assert (said["value"], said["reason"]) == (None, "no_approved_case")
+    for name in ("case_npsv_approved", "case_npsv_change"):
+        said = api(home.manager).get(f"programmes/{home.programme.pk}/rollup/{name}/").json()
+        assert (said["value"], said["reason"]) == (None, "no_approved_case")
 
 
 def test_a_case_says_how_long_it_has_not_been_true(home: Home, api: Any, drain: Any) -> None:

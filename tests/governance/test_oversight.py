@@ -136,7 +136,7 @@ def test_the_page_of_the_project_says_what_it_follows_from_and_what_follows(
 ) -> None:
     assess(api(site.office), site, "foundation")
     told = page_of(site, site.leader, api)
-    assert "Oversight Intensive Reports every 1 week Inspected every" in told
+    assert "Oversight Intensive Reports every week Inspected every" in told
     assert "Stages approved by Programme board" in told
     assert "Complexity 4 of 5, asks for experience 3 Manager foundation, experience 1" in told
     assert "Team maturity not assessed Regulated no" in told

@@ -264,3 +264,40 @@ def test_the_past_shows_the_money_of_then(client_of, pmo, address, words):
     page = words(client_of(pmo).get(f"{address}?as_of=2026-01-01"))
     assert "As it was known at" in page
     assert "Nothing is posted yet." in page
+
+
+def test_a_cost_that_may_have_been_posted_twice_says_so(demo, pmo, client_of):
+    said = {"posted_on": "2026-10-01", "amount": Decimal("12.34")}
+    first, second, other = (
+        CostActual.objects.create(project=demo.project(code), description=code, **said)
+        for code in ("CAM-02", "CAM-02", "CAM-03")
+    )
+
+    def told(cost):
+        page = client_of(pmo).get(f"/cost-actuals/{cost.pk}/").content.decode()
+        return "Posted twice?" in page
+
+    assert [told(cost) for cost in (first, second, other)] == [True, True, False]
+    CostActual.objects.filter(pk=first.pk).update(source_ref="1")
+    assert [told(first), told(second)] == [True, True]
+    CostActual.objects.filter(pk=second.pk).update(source_ref="2")
+    assert [told(first), told(second)] == [False, False]
+    CostActual.objects.filter(pk=second.pk).update(source_ref="")
+    reverse_cost(second, reason="Posted twice", by=pmo)
+    assert [told(first), told(second)] == [False, False]
+
+
+def test_what_nobody_forecasts_is_not_known_and_no_saving(client_of, nothing, drain, words):
+    project = factories.project()
+    factories.budget(project, 60)
+    drain()
+    reader = factories.user("reader")
+    factories.role(reader, "viewer", portfolio=project.programme.portfolio)
+    money = words(client_of(reader).get(f"/programmes/{project.programme.pk}/money/"))
+    assert "Projects 60 not known – 0 0" in money
+    page = words(client_of(reader).get(f"/programmes/{project.programme.pk}/"))
+    assert "less than approved" not in page
+    assert "under by" not in page
+    portfolio = words(client_of(reader).get(f"/portfolios/{project.programme.portfolio.pk}/"))
+    assert "-60" not in portfolio
+    assert "−60" not in portfolio

@@ -69,6 +69,23 @@ def test_an_empty_installation_offers_the_first_action(client_of, nothing, words
     assert "New portfolio" not in words(client_of(factories.user()).get("/portfolio/"))
 
 
+def test_an_empty_portfolio_offers_a_programme_and_a_project_in_it(client_of, nothing, words):
+    portfolio = factories.portfolio(name="Arts", pmo_type="none")
+    client = client_of(factories.user(is_staff=True, is_superuser=True))
+    reader = factories.user()
+    factories.role(reader, "viewer", portfolio=portfolio)
+    for path in ("/portfolio/", f"/portfolios/{portfolio.pk}/"):
+        page = client.get(path)
+        assert "Nothing has begun in Arts. Begin a programme" in words(page)
+        for address in ("/programmes/new/", "/projects/new/"):
+            there = f"{address}?portfolio={portfolio.pk}"
+            assert f'href="{there}"' in page.content.decode()
+            assert client.get(there).status_code == 200
+        theirs = client_of(reader).get(path)
+        assert "Nothing has begun in Arts. Who leads it begins" in words(theirs)
+        assert "/programmes/new/" not in theirs.content.decode()
+
+
 def test_who_sees_one_project_sees_it_in_the_list(client_of, demo, words):
     reader = factories.user()
     factories.role(reader, "viewer", project=demo.project("CAM-03"))

@@ -28,6 +28,8 @@ def test_it_says_when_the_programme_finishes_and_what_makes_it(client_of, viewer
     assert "Finishes on 27 Apr 2029 , delays carried through, +28 d against the baseline" in page
     assert "CAM-06 finish 27 Apr 2029 0 D22 28" in page
     assert "CAM-02 M04 28 May 2027 0 its own declared day –" in page
+    assert "D01 Utilities diverted clear of Engineering plot CAM-01 CAM-02" in page
+    assert "2 Jun 2025 28 May 2025 – – Done" in page  # accepted: it stands as done
     assert "M05 Watertight CAM-02 30 Jul 2027 24 Sep 2027 24 Sep 2027 56 427 0" in page
 
 

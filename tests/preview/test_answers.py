@@ -57,6 +57,16 @@ def test_what_a_cost_would_move(demo: Any, pmo: User, api: Any) -> None:
     assert float(line["after"]) - float(line["before"]) == 900
 
 
+def test_what_rounding_alone_makes_of_a_ratio_is_no_move(demo: Any, pmo: User, api: Any) -> None:
+    body = {"project": demo.project("CAM-02").pk, "posted_on": "2026-10-01", "amount": "0.01"}
+    told = api(pmo).post("cost-actuals/?preview=1", body).json()
+    (programme,), (project,) = told["programmes"], told["project_figures"]
+    for moved in (programme, project):
+        units = {each["name"]: each["unit"] for each in moved["metrics"]}
+        assert units["actual_cost"] == "money"
+        assert "ratio" not in units.values()
+
+
 def test_a_slip_goes_across_programmes(demo: Any, pmo: User, api: Any) -> None:
     link = demo.dependency("D19")  # for NZE-01, on which CAM-04 depends
     answer = api(pmo).patch(f"dependencies/{link.pk}/?preview=1", {"forecast_on": "2031-01-01"})

@@ -69,6 +69,30 @@ def end(project: Any, status: str = "terminated", **fields: Any) -> None:
 # Money
 
 
+def test_a_project_that_nobody_forecasts_saves_nothing(project: Any, figure: Any) -> None:
+    other = factories.project(programme=project.programme)
+    factories.budget(other, 60)
+    spend(other, "5300.00")
+    Project.objects.filter(pk=project.pk).update(estimate_to_complete=Decimal("90.00"))
+    assert figure("approved_budget") == Decimal("160.00")
+    assert figure("estimate_at_completion") == Decimal("130.00")  # of the first alone
+    assert figure("variance_at_completion") == Decimal("-30.00")
+
+
+def test_what_no_project_says_is_unknown_and_not_0(nothing: None, drain: Any) -> None:
+    alone = factories.project()
+    factories.budget(alone, 60)
+    spend(alone, "5300.00")
+    drain()
+    rows = MetricValue.objects.filter(programme=alone.programme, valid_to=None)
+    reasons = {row.metric: (row.value, row.reason) for row in rows}
+    for name in ("estimate_at_completion", "total_forecast", "variance_at_completion"):
+        assert reasons[name] == (None, "no_forecast")
+    for name in ("cost_performance_index", "schedule_performance_index"):
+        assert reasons[name] == (None, "no_baseline")
+    assert reasons["funding_cover"] == (None, "nothing_to_cover")
+
+
 def test_a_terminated_project_costs_what_is_spent_and_what_winding_down_costs(
     project: Any, figure: Any, line: Any
 ) -> None:

@@ -87,6 +87,7 @@ class ImportPage(Page):
         return super().get_context_data(
             register=self.register,
             columns=columns,
+            has_codes="code" in names,
             empty=self._files({"fields": ",".join(names), "ids": NOBODY}),
             full=self._files({"fields": ",".join([*ADDRESS, *names])}),
             **kwargs,

@@ -17,6 +17,7 @@ from pmhub.database import past
 from pmhub.database.custom import PREFIX
 from pmhub.models import portfolio_of
 from pmhub.past_rights import seen_now
+from pmhub.references import hidden_in_record
 from pmhub.registers import Matrix, Register, parent_field, registers
 from pmhub.registers.panels import panels
 from pmhub.restricted_fields import withheld
@@ -42,6 +43,7 @@ from programmes.queries.as_of import NoMoment
 from programmes.queries.clocks import asked_clock, read_by
 from programmes.queries.custom_fields import custom_of, spread_custom
 
+SEEN_THERE = "whoever sees that record"
 FEW = 5  # rows of each list below a record
 FEW_COLUMNS = 6
 
@@ -263,7 +265,7 @@ class RecordPage(OneRecord):
             editable=may and bool(forms.editable(register, self.record, user)),
             verbs=self.verbs(),
             below=self._below(),
-            withheld=self._withheld(),
+            withheld=self._withheld(columns),
             form_style=forms.STYLE,
             **self._clock(),
             **kwargs,
@@ -312,10 +314,12 @@ class RecordPage(OneRecord):
             sections.append({"title": forms.CUSTOM, "cells": [cell_of(name) for name in custom]})
         return _in_rows(sections)
 
-    def _withheld(self) -> list[tuple[str, str]]:
+    def _withheld(self, columns: Mapping[str, Column]) -> list[tuple[str, str]]:
         """Return what is not shown to this user: (labels, to whom it is)."""
         labels: dict[str, list[str]] = {}
         hidden = withheld(self.register.model, self.record.pk, self.request.user)
+        named = hidden_in_record(self.record, self.request.user)
+        hidden = {name: SEEN_THERE for name in named if name in columns} | hidden
         for name, words in hidden.items():
             labels.setdefault(words, []).append(self.register.label(name))
         return [(", ".join(group), words) for words, group in labels.items()]

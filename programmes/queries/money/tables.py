@@ -111,17 +111,28 @@ SPENT_BY_LINES = Statement(
 
 @dataclass(frozen=True, slots=True)
 class Amounts:
-    """What is approved, spent, forecast to be spent in all, and released of what was approved."""
+    """What is approved, spent, forecast to be spent in all, and released of what was approved; and
+    how much is approved of projects that nobody forecasts, which is compared with no forecast."""
 
     approved: Decimal = ZERO
     actual: Decimal = ZERO
     forecast: Decimal = ZERO
     released: Decimal = ZERO
+    unforecast: Decimal = ZERO
+    foretold: bool = False
 
     @property
     def over(self) -> Decimal:
-        """Return what is forecast beyond what is approved; below 0 it is less."""
-        return self.forecast - self.approved
+        """Return what is forecast beyond what is approved for it; below 0 it is less."""
+        return self.forecast - (self.approved - self.unforecast)
+
+    @property
+    def is_unknown(self) -> bool:
+        """Return whether nobody forecasts anything of it."""
+        return not self.foretold and bool(self)
+
+    def __bool__(self) -> bool:
+        return any((self.approved, self.actual, self.forecast, self.released))
 
     def __add__(self, other: Amounts) -> Amounts:
         return Amounts(
@@ -129,6 +140,8 @@ class Amounts:
             self.actual + other.actual,
             self.forecast + other.forecast,
             self.released + other.released,
+            self.unforecast + other.unforecast,
+            self.foretold or other.foretold,
         )
 
 
@@ -175,15 +188,23 @@ class _Making:
     )
 
     def add(
-        self, owner: tuple[str, int], year: int | None, treatment: str, **amounts: Decimal
+        self,
+        owner: tuple[str, int],
+        year: int | None,
+        treatment: str,
+        *,
+        foretold: bool = True,
+        **amounts: Decimal,
     ) -> None:
-        self.found[owner, year, treatment] += Amounts(**amounts)
+        unforecast = ZERO if foretold else amounts.get("approved", ZERO)
+        more = Amounts(**amounts, unforecast=unforecast, foretold=foretold)
+        self.found[owner, year, treatment] += more
 
     def year(self, year: int, month: int) -> int:
         return fiscal_year(date(int(year), int(month), 1), self.start_month)
 
     def cells(self) -> list[Cell]:
-        return [Cell(*key, amounts) for key, amounts in self.found.items() if amounts != Amounts()]
+        return [Cell(*key, amounts) for key, amounts in self.found.items() if amounts]
 
 
 def money_of_programme(programme: Programme, user: Any, at: Any = None) -> MoneyTable:
@@ -218,16 +239,19 @@ def _add_projects(
     """Add what projects make of it; answers those whose forecast nobody knows, of which what they
     spent is no part of it."""
     ids, as_of = [project.pk for project in projects], making.as_of
-    for id, year, treatment, total in APPROVED(ids):
-        making.add(("project", id), year, treatment, approved=total)
-    for id, year, month, total in DRAWN(ids, day=as_of):
-        making.add(("project", id), making.year(year, month), UNALLOCATED, approved=total)
     figures = {id: forecasts[id].figures if id in forecasts else {} for id in ids}
     unknown = {id for id, stored in figures.items() if stored.get("eac") is None}
+
+    def add(id: int, year: int | None, treatment: str, **amounts: Decimal) -> None:
+        making.add(("project", id), year, treatment, foretold=id not in unknown, **amounts)
+
+    for id, year, treatment, total in APPROVED(ids):
+        add(id, year, treatment, approved=total)
+    for id, year, month, total in DRAWN(ids, day=as_of):
+        add(id, making.year(year, month), UNALLOCATED, approved=total)
     for id, year, month, treatment, total in SPENT(ids, day=as_of):
         expected = ZERO if id in unknown else total
-        spent_in = making.year(year, month)
-        making.add(("project", id), spent_in, treatment, actual=total, forecast=expected)
+        add(id, making.year(year, month), treatment, actual=total, forecast=expected)
     by_line = [
         project.pk
         for project in projects
@@ -237,13 +261,13 @@ def _add_projects(
     for id, year, treatment, forecast, spent in TO_GO(by_line, day=as_of) if by_line else ():
         told.add(id)
         left = to_go_by_line([(forecast, spent)])
-        making.add(("project", id), year, treatment, forecast=left)
+        add(id, year, treatment, forecast=left)
     for id, stored in figures.items():
         released = Decimal(stored.get("released") or 0)
-        making.add(("project", id), None, UNALLOCATED, approved=-released, released=released)
+        add(id, None, UNALLOCATED, approved=-released, released=released)
         if id not in unknown and id not in told:
             left = _whole(stored["eac"]) - Decimal(stored["ac"])
-            making.add(("project", id), None, UNALLOCATED, forecast=left)
+            add(id, None, UNALLOCATED, forecast=left)
     return frozenset(unknown)
 
 

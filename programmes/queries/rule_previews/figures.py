@@ -13,6 +13,7 @@ from programmes.queries.previews import MovedFigure
 from programmes.rollup import reading
 from programmes.rollup.compute import Results
 from programmes.rollup.facts import Facts
+from programmes.rollup.ledger import moves
 from programmes.rollup.metrics import METRICS
 from programmes.rollup.projects import scores_of
 from programmes.rollup.ranges.studies import studies
@@ -90,8 +91,10 @@ def _moved_figures(now: Results, then: Results) -> dict[int, list[MovedFigure]]:
         id: [
             MovedFigure(metric, before, after, [])
             for metric in METRICS
-            if (before := result.figures[metric.name].value)
-            != (after := then.programmes[id].figures[metric.name].value)
+            for before, after in [
+                (result.figures[metric.name].value, then.programmes[id].figures[metric.name].value)
+            ]
+            if moves(before, after, metric.unit)
         ]
         for id, result in now.programmes.items()
     }

@@ -21,7 +21,7 @@
  *   an object, one such as `ids[]` as a list of the boxes that are ticked. `money-unit` is what money is in, where
  *   no choice of the form says another.
  */
-import { offerBack, offering } from "../form/back";
+import { offerBack, offering } from "../form/restoration";
 import { NOT_TAKEN_BACK, OVERTAKEN, showConflict } from "../form/conflict";
 import { LOST, clearAnswers, showRefusal, showSummary } from "../form/errors";
 import {

@@ -15,7 +15,7 @@ from pmhub.api.refusals import settle, storing
 from pmhub.api.resources import API, view_of
 from pmhub.formats import day
 from pmhub.queries.deletions import KEPT, fallen, gone
-from pmhub.restoring import Restored, as_they_were, put_back
+from pmhub.restoration import Restored, as_they_were, put_back
 from pmhub.serializers import allow, allow_here, limiting
 from pmhub.setters import check_setters
 

@@ -21,7 +21,7 @@ from pmhub.api.history import ActorSerializer
 from pmhub.api.parameters import check_known
 from pmhub.api.problems import parameter
 from pmhub.api.resources import basename_of, has_view, model_of, view_of
-from pmhub.api.restoring import restoration_of
+from pmhub.api.restoration import restoration_of
 from pmhub.api.subrequests import item_request
 from pmhub.queries.deletions import Described, deletions, described, restorable
 from pmhub.scopes import ALL

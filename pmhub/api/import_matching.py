@@ -1,0 +1,73 @@
+"""What rows of a file mean of what is there: the records that have their codes, and what is taken
+away by their empty cells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from pmhub.api.columns import has_code
+from pmhub.api.problems import parameter
+from pmhub.database.custom import COLUMN, PREFIX
+
+SEVERAL = "Several have the code {}: name in another column what it belongs to, or the id."
+NO_CODES = "Records here have no code by which a row could find them."
+NOTHING: tuple[Any, ...] = (None, "", [], {})
+
+
+def matched(view: Any, items: Sequence[dict[str, Any]]) -> Iterator[tuple[int, str]]:
+    """Have each row without an id whose code a record has change that record, in the version that
+    it has, unless the row names one; of what it names to belong to elsewhere it is none. Yield the
+    rows, by place, whose code several records have: one query."""
+    if not has_code(view.model):
+        raise parameter("match", "invalid_choice", NO_CODES)
+    rows: dict[str, list[Mapping[str, Any]]] = {}
+    within = _belonging(view.model)
+    codes = {item["code"] for item in items if "id" not in item and item.get("code")}
+    there = view.get_queryset().filter(code__in=codes).order_by("pk")
+    for row in there.values("pk", "code", "version", *within.values()):
+        rows.setdefault(row["code"], []).append(row)
+    for place, item in enumerate(items):
+        if "id" in item:
+            continue
+        mine = [
+            row
+            for row in rows.get(item.get("code", ""), ())
+            if all(
+                str(row[column]) == str(item[name])
+                for name, column in within.items()
+                if name in item
+            )
+        ]
+        if len(mine) > 1:
+            yield place, SEVERAL.format(item["code"])
+        elif mine:
+            item["id"] = mine[0]["pk"]
+            item.setdefault("version", mine[0]["version"])
+
+
+def _belonging(model: Any) -> dict[str, str]:
+    """The fields of what records belong to, with their columns."""
+    names = {*(getattr(model, "code_from", ()) or ()), *model.visible_through}
+    return {
+        field.name: field.attname for field in model._meta.concrete_fields if field.name in names
+    }
+
+
+def cleared(view: Any, rows: Any, ids: Mapping[int, int]) -> Iterator[dict[str, Any]]:
+    """Yield what the empty cells of a file take away: row and column, and what is there. `ids` are
+    those of the records by the places of their rows."""
+    named = {place: names for place, names in rows.empty.items() if names and place in ids}
+    stored = {row["id"]: row for row in view.stored_rows([ids[place] for place in named])}
+    for place, names in named.items():
+        for name in names:
+            was = _said(stored[ids[place]], name)
+            if was not in NOTHING:
+                title = rows.titles.get(name, name)
+                yield {"row": rows.numbers[place], "column": title, "was": was}
+
+
+def _said(row: Mapping[str, Any], name: str) -> Any:
+    if name.startswith(PREFIX):
+        return row.get(COLUMN, {}).get(name.removeprefix(PREFIX))
+    return row.get(name)

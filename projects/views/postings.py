@@ -1,0 +1,29 @@
+"""What the page of a cost says of another that may be the same."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Q
+
+from projects.models import CostActual
+
+MOST = 5  # that are named
+
+
+def equal_postings(cost: CostActual, request: Any) -> dict[str, Any] | None:
+    """Return the other costs of the same project or line, day, kind and amount, where no reference
+    tells them apart from this one; None of what was taken back."""
+    if not cost.reversible or not cost.posted_on:
+        return None
+    same = {
+        name: getattr(cost, name)
+        for name in ("project", "programme_line", "posted_on", "kind", "foreign_currency")
+    }
+    amount = "foreign_amount" if cost.foreign_currency else "amount"
+    rows = CostActual.objects.visible_to(request.user).exclude(pk=cost.pk)
+    rows = rows.filter(**same, **{amount: getattr(cost, amount)}, reverses=None, reversed_by=None)
+    if cost.source_ref:
+        rows = rows.filter(Q(source_ref=""))
+    others = [*rows.order_by("pk")[:MOST]]
+    return {"others": others} if others else None
