@@ -2,7 +2,7 @@
 
 A file lies in the store `attachments` of the settings under a name of ours, written before its row
 and deleted after it, so that no row is without its file. What a refused or previewed request left
-there, and what is attached to a record that is gone, is swept away once a day.
+there, and what is attached to a record that is gone for good, is swept away once a day.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from django.core.files.base import File
 from django.core.files.storage import Storage, storages
 from django.utils import timezone
 
-from pmhub.models import Attachment
+from pmhub.models import Attachment, attachable
+from pmhub.queries.deletions import gone_lately
 from pmhub.text import legible, tidy
 
 BLOCK = 64 * 1024
@@ -152,9 +153,18 @@ def let_go(stored_as: str) -> None:
 
 
 def sweep() -> int:
-    """Delete what is attached to records that are gone, and files without a row that are more than
-    a day old; return how many there were of both."""
-    return _delete(Attachment.objects.of_none()) + _unnamed()
+    """Delete what is attached to records that are gone for good, and files without a row that are
+    more than a day old; return how many there were of both."""
+    return _delete(_forsaken()) + _unnamed()
+
+
+def _forsaken() -> Any:
+    """Return what is attached to records that are gone and come back no more."""
+    rows = Attachment.objects.of_none()
+    for kind in rows.order_by().values_list("record_type", flat=True).distinct():
+        if model := attachable().get(kind):
+            rows = rows.exclude(record_type=kind, record_id__in=gone_lately(model))
+    return rows
 
 
 def _delete(rows: Any) -> int:

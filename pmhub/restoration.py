@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 import pgtrigger
+from django.db import transaction
 
+from pmhub.database.deferred_checks import check_deferred
+from pmhub.database.history import list_label
 from pmhub.models import User
 from pmhub.queries.deletions import Fallen, begun
 
-WRITER = "author"  # the trigger that says who wrote last what is judged
+IN_USE, STILL_THERE = "person_in_use", "_still_there"
+# The triggers of what is said newly: who wrote last what is judged, a day by which something is
+# promised, an approved change that takes an output out of the scope, a field that takes values.
+NEWLY_SAID = {"author", IN_USE, "promised", "by_approved_change", "custom_fits"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,24 +62,36 @@ def _row(model: Any, event: Any) -> Any:
 
 def put_back(restored: Sequence[Restored]) -> None:
     """Store rows that come back, in their order, and what is in their lists. Who wrote what is
-    judged stays who it was, and what comes back with its parts has no more of them than before."""
+    judged stays who it was; what they said before is not judged as if it were said today; and what
+    comes back with its parts has no more of them than before."""
     models = list(dict.fromkeys(type(one.row) for one in restored))
     silent = [f"{model._meta.label}:{name}" for model in models[1:] for name in model.counted_by]
-    silent += _of_writers(models)
-    with pgtrigger.ignore(*silent) if silent else nullcontext():  # without a name it means all
+    silent += [name for model in models for name in _judging(model, models)]
+    ignoring = pgtrigger.ignore(*silent) if silent else nullcontext()  # without a name it means all
+    with ignoring, transaction.atomic():  # what is refused is undone before they count again
         for model in models:
             rows = [one.row for one in restored if type(one.row) is model]
             model._base_manager.bulk_create(rows)
-    for one in restored:
-        for name, ids in one.lists.items():
-            if ids:
-                getattr(one.row, name).add(*ids)
+        for one in restored:
+            for name, ids in one.lists.items():
+                if ids:
+                    getattr(one.row, name).add(*ids)
+        check_deferred()
 
 
-def _of_writers(models: Sequence[Any]) -> list[str]:
-    return [
-        f"{model._meta.label}:{trigger.name}"
-        for model in models
-        for trigger in model._meta.triggers
-        if trigger.name == WRITER
-    ]
+def _judging(model: Any, coming: Sequence[Any]) -> Iterator[str]:
+    """The triggers that judge what a row newly says: what was said before stands, also where a day
+    has passed since, or what is named was put away. What comes back together belongs together."""
+    named = {
+        f"{field.name}_belongs" for field in _relations(model) if field.related_model in coming
+    }
+    for trigger in model._meta.triggers:
+        if trigger.name in NEWLY_SAID | named or trigger.name.endswith(STILL_THERE):
+            yield f"{model._meta.label}:{trigger.name}"
+    for field in model._meta.local_many_to_many:
+        if field.name in model.answered_for:
+            yield f"{list_label(model, field)}:{IN_USE}"
+
+
+def _relations(model: Any) -> Iterator[Any]:
+    return (field for field in model._meta.concrete_fields if field.is_relation)

@@ -284,6 +284,9 @@ class BenefitProfileEntry(Record):
     exchange_rate = rate_column()
 
     visible_through = ("benefit",)
+    held_by = {
+        ProfileVersion: {"benefit": "benefit", "version_kind": "kind", "version_number": "number"}
+    }
     refuses = {"benefit_magnitude": ("value", MAGNITUDE)}
 
     class Meta:

@@ -62,6 +62,10 @@ class DeletedViewSet(Effects, viewsets.GenericViewSet):
         base = self.request.build_absolute_uri("/")
         return [_as_row(one, base) for one in described(rows[start:stop], self.request.user)]
 
+    def check_repeat(self, answer: Any) -> None:
+        """Who repeats a restoration still sees the record, and might still write it."""
+        _view(self.request, self.kwargs["pk"])[0].check_repeat(answer)
+
     @extend_schema(parameters=[OpenApiParameter("collection", OpenApiTypes.STR)], filters=False)
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """A page of them, what was deleted last first."""

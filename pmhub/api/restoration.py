@@ -11,12 +11,14 @@ from django.http import Http404
 from django.utils import timezone
 
 from pmhub.api.problems import Refused, pointer
-from pmhub.api.refusals import settle, storing
+from pmhub.api.refusals import storing
 from pmhub.api.resources import API, view_of
 from pmhub.formats import day
+from pmhub.models import Customised
 from pmhub.queries.deletions import KEPT, fallen, gone
 from pmhub.restoration import Restored, as_they_were, put_back
 from pmhub.serializers import allow, allow_here, limiting
+from pmhub.serializers.custom import still_held
 from pmhub.setters import check_setters
 
 TOO_LATE = "This was deleted on {}: a record comes back within {} days."
@@ -48,12 +50,17 @@ class Restoring:
             when = day(timezone.localtime(event.pgh_created_at).date())
             raise Refused(409, "too_late", TOO_LATE.format(when, KEPT.days))
         restored = as_they_were(fallen(self.model, event), by=self.request.user)
+        for model in {type(one.row) for one in restored}:
+            view_of(model)().confirm(self.request, "create")
         _check_named(restored)
+        _join(restored)
         self._allow_again(restored)
-        root = restored[0].row
+        root, context = restored[0].row, self.get_serializer_context()
+        for one in restored:
+            if isinstance(one.row, Customised):
+                one.row.custom = still_held(one.row, context)
         with storing(root, self.get_serializer().fields):
             put_back(restored)
-            settle()
         if not self.get_queryset().filter(pk=root.pk).exists():
             raise Http404
         return int(root.pk)
@@ -66,11 +73,30 @@ class Restoring:
         if root.grant_kind:
             allow_here(user, root)
         check_setters(user, root, limiting(root, root.set_by))
-        relations = [f.name for f in root._meta.concrete_fields if f.is_relation and f.editable]
-        self.serializer_class(context=context).allow_joins(root, relations)
+        coming = _coming(restored)
+        others = [f.name for f, id in _named(restored[0]) if (f.related_model, id) not in coming]
+        joins = [f.name for f in root._meta.concrete_fields if f.name in others and f.editable]
+        self.serializer_class(context=context).allow_joins(root, joins)
         for one in restored:
             serializer = view_of(type(one.row)).serializer_class(context=context)
             serializer.allow_roles(None, one.row, _people(one))
+
+
+def _coming(restored: Sequence[Restored]) -> dict[tuple[Any, int], Any]:
+    """Return the rows that come back, by model and id."""
+    return {(type(one.row), one.row.pk): one.row for one in restored}
+
+
+def _join(restored: Sequence[Restored]) -> None:
+    """Let rows that come back know each other, which no query gives yet."""
+    coming = _coming(restored)
+    for one in restored:
+        for field in one.row._meta.concrete_fields:
+            row = field.is_relation and coming.get(
+                (field.related_model, getattr(one.row, field.attname))
+            )
+            if row:
+                setattr(one.row, field.name, row)
 
 
 def _people(one: Restored) -> dict[str, list[Any]]:
@@ -86,7 +112,7 @@ def _people(one: Restored) -> dict[str, list[Any]]:
 def _check_named(restored: Sequence[Restored]) -> None:
     """Raise a 409 problem for what the rows name that is gone meanwhile; an account that is gone is
     named no more. A query for each kind of record that is named."""
-    coming = {(type(one.row), one.row.pk) for one in restored}
+    coming = _coming(restored)
     named: dict[Any, list[tuple[Any, Any, int]]] = defaultdict(list)
     for one in restored:
         for field, id in _named(one):

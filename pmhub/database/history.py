@@ -31,6 +31,7 @@ STAMPS = ("created_at", "created_by", "updated_at", "updated_by")
 
 # What `through` and the middleware say; read once a statement.
 CONTEXT = "(SELECT NULLIF(current_setting('pghistory.context_metadata', true), '')::jsonb)"
+FOR_GOOD = "for_good"  # in the context of a deletion: nothing of it comes back
 USER = f"({CONTEXT} ->> 'user')::bigint"  # the id of the account that writes
 
 
@@ -163,6 +164,11 @@ def _id(**options: Any) -> models.Field:
     return models.BigIntegerField(**options)
 
 
+def list_label(model: Any, field: Any) -> str:
+    """Return the label of the model by which triggers on the table of a list are declared."""
+    return f"{model._meta.label}{field.name.capitalize()}"
+
+
 def _keep_list(event_model: Any, field: Any) -> None:
     """A change to a list of the record is a change to the record."""
     model = event_model.pgh_tracked_model
@@ -170,7 +176,7 @@ def _keep_list(event_model: Any, field: Any) -> None:
     def register(_: Any, table: Any) -> None:
         # Triggers belong to a model that migrations know; they do not know what Django made.
         meta = {"proxy": True, "app_label": model._meta.app_label, "default_permissions": ()}
-        name = f"{model.__name__}{field.name.capitalize()}"
+        name = list_label(model, field).rpartition(".")[2]
         attrs = {"__module__": model.__module__, "Meta": type("Meta", (), meta)}
         proxy: Any = type(name, (table,), attrs)
         pgtrigger.register(
@@ -215,6 +221,11 @@ def through(via: Via, *, by: Any = None) -> pghistory.context:
     """
     user = {} if by is None else {"user": by.pk}
     return pghistory.context(via=via.value, **user)
+
+
+def for_good() -> pghistory.context:
+    """`with for_good():` — what is deleted inside never comes back."""
+    return pghistory.context(**{FOR_GOOD: True})
 
 
 @contextmanager

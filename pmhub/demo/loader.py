@@ -11,7 +11,7 @@ from pathlib import Path
 from django.db import transaction
 
 from benefits.services import open_overlaps
-from pmhub.database.history import Via, through
+from pmhub.database.history import Via, for_good, through
 from pmhub.demo.benefits import (
     add_benefit_anchors,
     add_benefit_hand_overs,
@@ -76,7 +76,7 @@ def remove() -> None:
     """Take the demo out, with whatever people added to it."""
     data = json.loads(PORTFOLIO.read_text())
     people = [row["code"] for row in data["people"]]
-    with through(Via.IMPORT), transaction.atomic():
+    with through(Via.IMPORT), for_good(), transaction.atomic():
         # Who works in one of its units is no part of it.
         Person.objects.filter(organisation_unit__portfolio__code=CODE).update(
             organisation_unit=None

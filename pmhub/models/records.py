@@ -96,6 +96,9 @@ class Record(access.Visible, models.Model):
     # Why nobody deletes one, where it goes only with what it is of.
     undeletable: ClassVar[str] = ""
     gone_for_good: ClassVar[bool] = False  # a deleted one never comes back
+    # What it goes with by a foreign key of the database, which Django does not know: by the model
+    # of that, the columns of its key, each by the name of the column here.
+    held_by: ClassVar[dict[Any, dict[str, str]]] = {}
     # Triggers by which what it is a part of counts that one is added.
     counted_by: ClassVar[tuple[str, ...]] = ()
     # What triggers of this table refuse: field ("" where it is none's) and sentence, by the name

@@ -20,6 +20,7 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 
 from pmhub.access import Visible, by_roles, inherited
+from pmhub.database import history
 from pmhub.database.history import events_of
 from pmhub.grants import Grants, for_writing, grants_of, holding
 from pmhub.models import Record, kinds_of_records
@@ -30,6 +31,7 @@ from pmhub.queries.history import CALLED, names_of_users
 KEPT = timedelta(days=30)
 NEARBY = timedelta(minutes=1)  # what one statement without a request takes at most
 NONE, EVERY = Q(pk__in=[]), Q(pk__isnull=False)
+FOR_GOOD = Q(pgh_context__has_key=history.FOR_GOOD)
 COLUMNS = ("gone_at", "gone_kind", "gone_event", "gone_id", "gone_by")
 
 
@@ -123,8 +125,15 @@ def gone(model: Any, user: Any) -> QuerySet:
         _where_written(model, grants),
         *_parents_there(model),
         *([] if by_roles(model) else [_parents_seen(model, user)]),
+        ~FOR_GOOD,
         pgh_label="delete",
     )
+
+
+def gone_lately(model: Any) -> QuerySet:
+    """Return the ids of records of a model that were deleted and may come back."""
+    events = events_of(model).objects.filter(~FOR_GOOD, pgh_label="delete")
+    return events.filter(pgh_created_at__gt=timezone.now() - KEPT).values("id")
 
 
 def _of_the_office(model: Any, grants: Grants) -> Q:
@@ -159,11 +168,16 @@ def _under(model: Any, grants: Grants, through: Collection[str]) -> Q:
 
 
 def _parents_there(model: Any) -> Iterator[Q]:
-    """What goes with another record is not taken back without it."""
+    """What goes with another record, or is seen through it, is not taken back without it."""
     for field in model._meta.concrete_fields:
-        if field.is_relation and field.remote_field.on_delete is CASCADE:
+        if not field.is_relation:
+            continue
+        if field.name in model.visible_through or field.remote_field.on_delete is CASCADE:
             rows = field.related_model._base_manager.order_by().values("pk")
             yield Q(**{f"{field.name}__in": rows}) | Q(**{f"{field.name}__isnull": True})
+    for above, key in model.held_by.items():
+        held = {theirs: OuterRef(mine) for mine, theirs in key.items()}
+        yield Q(Exists(above._base_manager.filter(**held)))
 
 
 def _parents_seen(model: Any, user: Any) -> Q:
@@ -273,25 +287,41 @@ def _as_it_was(model: Any, taken: dict[int, Any], act: Q) -> Iterator[Fallen]:
 def _below(above: dict[Any, dict[int, Any]], act: Q) -> dict[Any, dict[int, Any]]:
     found: dict[Any, dict[int, Any]] = defaultdict(dict)
     for model, taken in above.items():
-        for part, name in parts_of(model):
+        for part, key in parts_of(model):
             events = events_of(part).objects
             later = events.filter(id=OuterRef("id"), pgh_id__gt=OuterRef("pgh_id"))
+            above = {_values(one, key.values()) for one in taken.values()}
+            named = zip(key, zip(*above, strict=True), strict=True)
             fell = events.filter(
-                act, ~Exists(later), pgh_label="delete", **{f"{name}__in": [*taken]}
+                act,
+                ~Exists(later),
+                pgh_label="delete",
+                **{f"{name}__in": set(ids) for name, ids in named},
             )
-            found[part].update((one.id, one) for one in fell.order_by("id"))
+            found[part].update(
+                (one.id, one) for one in fell.order_by("id") if _values(one, key) in above
+            )
     return {part: events for part, events in found.items() if events}
 
 
+def _values(event: Any, names: Iterable[str]) -> tuple[Any, ...]:
+    return tuple(getattr(event, name) for name in names)
+
+
 @functools.cache
-def parts_of(model: Any) -> tuple[tuple[Any, str], ...]:
-    """Return the models of records that go with one of a model, each with the relation."""
-    return tuple(
-        (relation.related_model, relation.field.name)
+def parts_of(model: Any) -> tuple[tuple[Any, dict[str, str]], ...]:
+    """Return the models of records that go with one of a model, each with the columns by which it
+    names that one: by its id, or by a key that the database alone knows."""
+    by_id = [
+        (relation.related_model, {relation.field.name: "id"})
         for relation in model._meta.get_fields(include_hidden=True)
         if relation.auto_created and not relation.concrete and not relation.many_to_many
         if relation.on_delete is CASCADE and issubclass(relation.related_model, Record)
-    )
+    ]
+    by_key = [
+        (part, part.held_by[model]) for part in kinds_of_records().values() if model in part.held_by
+    ]
+    return (*by_id, *by_key)
 
 
 def _request(event: Any) -> str:

@@ -15,7 +15,7 @@ from pmhub.models import Person
 from pmhub.rounding import exact
 from pmhub.serializers.fields import Choice, Day, Number, Related, Text
 from pmhub.serializers.inputs import UNKNOWN
-from programmes.queries.custom_fields import FieldDescription, custom_of
+from programmes.queries.custom_fields import FieldDescription, called_now, custom_of
 
 MOST_GIVEN = 200
 NEEDED = ErrorDetail("This field is required.", code="required")
@@ -123,6 +123,20 @@ def held(record: Any, given: Mapping[str, Any], before: Any, context: Any) -> di
     changed = {name: value for name, value in given.items() if not _echo(old, name, value)}
     kept = {name: value for name, value in old.items() if name not in changed}
     return kept | _judged(context, fields, changed)
+
+
+def still_held(record: Any, context: Any) -> dict[str, Any]:
+    """Return what a record that comes back still holds of custom fields: a field may be called
+    otherwise since, or be no more, or take other values."""
+    fields = {field.name: field for field in custom_of(record)}
+    now = called_now(record, record.custom.keys() - fields) if record.custom else {}
+    values = {now.get(name, name): value for name, value in record.custom.items()}
+    return {
+        name: value
+        for name, value in values.items()
+        if name in fields
+        and Given({name: field_of(fields[name])}, data={name: value}, context=context).is_valid()
+    }
 
 
 def _asked(field: FieldDescription) -> bool:

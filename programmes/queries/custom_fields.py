@@ -11,6 +11,7 @@ from django.apps import apps
 
 from pmhub.database import touches
 from pmhub.database.custom import COLUMN, PREFIX
+from pmhub.database.history import events_of
 from pmhub.grants import Reader
 from pmhub.models import Customised, portfolio_of
 from programmes.models import CustomField, FieldState, FieldType
@@ -54,6 +55,16 @@ def custom_of(record: Any) -> Fields:
         return ()
     rows = CustomField.objects.filter(portfolio=portfolio)
     return cache((model, "portfolio"), portfolio, lambda: _read(model, rows), _size)
+
+
+def called_now(record: Any, names: Iterable[str]) -> dict[str, str]:
+    """Return what the custom fields of a record are called that once had these names."""
+    given = events_of(CustomField).objects.filter(
+        portfolio=portfolio_of(record), entity=record._meta.model_name, name__in=names
+    )
+    ids = dict(given.order_by("pgh_id").values_list("name", "id"))
+    now = dict(CustomField.objects.filter(pk__in=ids.values()).values_list("pk", "name"))
+    return {name: now[id] for name, id in ids.items() if id in now}
 
 
 def custom_seen(model: Any, user: Any) -> Fields:

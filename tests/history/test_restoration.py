@@ -4,15 +4,18 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from benefits.models import BenefitProfileEntry
+from pmhub import attachments
 from pmhub.api.routes import RESOURCES
-from pmhub.database.history import events_of
+from pmhub.database.history import events_of, for_good
 from pmhub.database.past import as_at
-from pmhub.models import RoleAssignment, User
-from programmes.models import Scenario
+from pmhub.models import Attachment, RoleAssignment, User
+from programmes.models import CustomField, Scenario
 from programmes.rollup.verify import differences
 from projects.models import Project, Risk
 from tests import factories
@@ -242,3 +245,120 @@ def test_as_many_queries_for_three_as_for_one(house: Any, office: User, api: Any
     for risk in risks[1:]:
         api(office).delete(f"risks/{risk.pk}/")
     assert asked() == once
+
+
+def test_a_version_of_a_profile_comes_back_with_its_entries(
+    house: Any, office: User, api: Any
+) -> None:
+    benefit = factories.benefit(programme=house.programme)
+    for year in (2027, 2028):
+        factories.entry(benefit, year, 100)
+    lone = factories.entry(benefit, 2026, 5, version_kind="forecast")
+    (version,) = benefit.profile_versions.filter(kind="approved")
+    entries = sorted(version.entries.values_list("pk", flat=True))
+    assert api(office).delete(f"profile-versions/{version.pk}/").status_code == 204
+    assert listed(api(office)) == [f"profile-versions-{version.pk}"]  # none without its version
+    assert restore(api(office), "benefit-profile-entries", entries[0]).status_code == 404
+    assert restore(api(office), "profile-versions", version.pk).status_code == 200
+    assert sorted(version.entries.values_list("pk", flat=True)) == entries
+    assert lone in BenefitProfileEntry.objects.all()
+
+
+def test_a_case_comes_back_with_the_option_that_it_prefers(
+    house: Any, office: User, api: Any
+) -> None:
+    case: Any = factories.business_case(house.programme)
+    options = sorted(case.options.values_list("pk", flat=True))
+    assert api(office).delete(f"business-cases/{case.pk}/").status_code == 204
+    back = restore(api(office), "business-cases", case.pk)
+    assert (back.status_code, back.json().get("preferred_option")) == (
+        200, case.preferred_option_id,
+    )  # fmt: skip
+    assert sorted(case.options.values_list("pk", flat=True)) == options
+
+
+def test_who_brings_back_roles_shows_again_who_they_are(
+    house: Any, office: User, api: Any, api_of: Any, settings: Any
+) -> None:
+    role: Any = factories.role(factories.user("desk"), "pmo")
+    project: Any = factories.project(programme=house.programme)
+    theirs: Any = factories.role(house.reader, "viewer", project=project)
+    for place in (f"role-assignments/{role.pk}/", f"projects/{project.pk}/"):
+        answer = api(office).delete(place)
+        assert answer.status_code == 204, answer.json()
+    settings.CONFIRMED_FOR = timedelta(0)
+    for collection, id in (("role-assignments", role.pk), ("projects", project.pk)):
+        refused = restore(api(office), collection, id)
+        assert (refused.status_code, refused.json()["code"]) == (403, "confirmation_needed")
+    token = Api(api_of(office, token=True))
+    assert restore(token, "projects", project.pk).status_code == 200
+    assert RoleAssignment.objects.filter(pk=theirs.pk).exists()
+    assert not RoleAssignment.objects.filter(pk=role.pk).exists()
+
+
+def test_a_repeated_restoration_tells_nothing_to_who_sees_it_no_more(house: Any, api: Any) -> None:
+    api(house.manager).delete(f"risks/{house.risk.pk}/")
+    path = f"deleted/risks-{house.risk.pk}/restoration/"
+    key = {"Idempotency-Key": "one"}
+    for _ in range(2):
+        assert api(house.manager).raw("post", path, b"", **key).status_code == 200
+    Project.objects.filter(pk=house.project.pk).update(project_manager=factories.person())
+    gone = api(User.objects.get(pk=house.manager.pk))
+    assert gone.raw("post", path, b"", **key).status_code == 404
+
+
+def test_what_is_attached_to_what_fell_waits_as_long_as_it_may_come_back(
+    house: Any, office: User, api: Any
+) -> None:
+    check: Any = factories.check(factories.output(house.project))
+    body = {
+        "record_type": "qualityrecord", "record_id": check.pk, "title": "Test report",
+        "link": "https://files.example/report",
+    }  # fmt: skip
+    assert api(office).post("attachments/", body).status_code == 201
+    assert api(office).delete(f"outputs/{check.output_id}/").status_code == 204
+    attachments.store().save("aa/new", ContentFile(b"of a request that goes on"))
+    assert attachments.sweep() == 0
+    assert restore(api(office), "outputs", check.output_id).status_code == 200
+    assert Attachment.objects.of(check).count() == 1
+    assert api(office).delete(f"outputs/{check.output_id}/").status_code == 204
+    long_ago = timezone.now() - timedelta(days=30, minutes=1)
+    events_of(type(check)).objects.filter(pgh_label="delete").update(pgh_created_at=long_ago)
+    assert attachments.sweep() == 1
+
+
+def test_what_was_removed_for_good_or_has_lost_its_place_is_not_offered(
+    house: Any, office: User, api: Any
+) -> None:
+    other: Any = factories.risk(house.project)
+    with for_good():
+        house.risk.delete()
+    assert listed(api(office)) == []
+    assert restore(api(office), "risks", house.risk.pk).status_code == 404
+    api(office).delete(f"risks/{other.pk}/")
+    assert listed(api(office)) == [f"risks-{other.pk}"]
+    assert api(office).delete(f"projects/{house.project.pk}/").status_code == 204
+    assert listed(api(office)) == [f"projects-{house.project.pk}"]
+    restore(api(office), "projects", house.project.pk)
+    assert listed(api(office)) == [f"risks-{other.pk}"]
+
+
+def test_what_a_record_said_before_stands_though_it_may_not_be_said_anew(
+    house: Any, office: User, api: Any
+) -> None:
+    home = house.programme.portfolio
+    fields: list[Any] = [
+        factories.custom_field(home, entity="risk", name=name)
+        for name in ("site", "ground", "gone")
+    ]
+    owner: Any = factories.person()
+    held = {"site": "North", "ground": "Clay", "gone": "Away"}
+    risk: Any = factories.risk(house.project, owner=owner, custom=held)
+    api(office).delete(f"risks/{risk.pk}/")
+    type(owner).objects.filter(pk=owner.pk).update(archived_at=timezone.now())
+    CustomField.objects.filter(pk=fields[0].pk).update(state="retired")
+    CustomField.objects.filter(pk=fields[1].pk).update(name="soil")
+    fields[2].delete()
+    back = restore(api(office), "risks", risk.pk)
+    assert (back.status_code, back.json().get("owner")) == (200, owner.pk)
+    assert back.json()["custom"] == {"site": "North", "soil": "Clay"}
