@@ -186,14 +186,15 @@ def test_what_is_asked_or_said_to_stray_falls_away_with_its_project(project: Pro
 
 
 def test_nothing_falls_away_while_what_it_is_about_goes_on(project: Project) -> None:
-    helper = factories.person()
-    case = factories.business_case(project.programme, state="approved")
-    worth = factories.tolerance(project.programme, kind="npsv", side="under")
+    helper, programme = factories.person(), project.programme
+    assert programme
+    case = factories.business_case(programme, state="approved")
+    worth = factories.tolerance(programme, kind="npsv", side="under")
     rows: list[tuple[Any, str]] = [
         (factories.exception(project), "lapsed"),
         (factories.exception(case, tolerance=worth), "lapsed"),
         (factories.help_request(project, state="accepted", owner=helper), "declined"),
-        (factories.help_request(project.programme, state="accepted", owner=helper), "declined"),
+        (factories.help_request(programme, state="accepted", owner=helper), "declined"),
         (factories.oversight(project, state="appealed", appeal="We report"), "decided"),
     ]
     for row, falls in rows:
