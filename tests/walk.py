@@ -32,7 +32,10 @@ AMOUNTS = ("0", "0.01", "0.25", "1", "10", "99.99", "1000", "25000")
 NUMBERS = (0, 1, 2, 5, 50, 2025, 2026)
 WORDS = ("Said", "Another word", "x" * 20)
 # What a preview need not foresee: which numbers a record gets, and at which moments.
-OWN = {"id", "url", "html_url", "created_at", "updated_at", "version", "parts", "agenda", "results"}
+OWN = {
+    "id", "url", "html_url", "at", "created_at", "updated_at", "version", "parts", "agenda",
+    "results",
+}  # fmt: skip
 NEARLY = 30  # ids of what is made twice are this near one another
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
@@ -15,11 +16,15 @@ from pmhub.api.problems import parameter
 from pmhub.api.revalidation import answered
 from pmhub.api.table_files import FORMAT, TABLES, Table, table_answer, wants_table
 from pmhub.queries.waiting import BY_NAME, RULES, URGENCIES, Finding, waiting
+from pmhub.queries.waiting.askers import Asked, asked_of
 
 CHOICES: Mapping[str, tuple[str, ...]] = {"rule": tuple(BY_NAME), "urgency": URGENCIES}
+ORDERINGS = ("since", "-since")
+PARAMETERS = ("page", "page_size", "format", "programme", "asked_by", "ordering")
+UNKNOWN, LONG_AGO = Asked(), datetime.min.replace(tzinfo=UTC)
 COLUMNS = (
     "key", "rule", "urgency", "due_on", "as_of", "type", "id", "code", "title", "place",
-    "programme", "does", "does_url",
+    "programme", "since", "asked_by", "does", "does_url",
 )  # fmt: skip
 
 
@@ -32,11 +37,21 @@ class WaitingPlaceSerializer(serializers.Serializer):
     title = serializers.CharField()
 
 
+class AskedBySerializer(serializers.Serializer):
+    """Somebody by name."""
+
+    id = serializers.IntegerField()
+    code = serializers.CharField()
+    name = serializers.CharField()
+
+
 class WaitingSerializer(serializers.Serializer):
     """Something that waits for the user: the record `type` and `id`, by a `rule` that says in `who`
     whom it asks. Its `key` stays the same as long as it waits. `urgency` follows from `due_on` and
     the status date of its portfolio, `as_of`: overdue, soon (within a week), undated or later;
-    `does` says what settles it, and `does_url` is the page for that."""
+    `since` is when the record came into the state in which it waits, and `asked_by` who brought it
+    there, where that is known and may be told. `does` says what settles it, and `does_url` is the
+    page for that."""
 
     key = serializers.CharField()
     rule = serializers.ChoiceField(CHOICES["rule"])
@@ -53,6 +68,8 @@ class WaitingSerializer(serializers.Serializer):
     html_url = serializers.URLField()
     place = WaitingPlaceSerializer(allow_null=True)
     programme = serializers.IntegerField(allow_null=True)
+    since = serializers.DateTimeField(allow_null=True)
+    asked_by = AskedBySerializer(allow_null=True)
     does = serializers.CharField()
     does_url = serializers.URLField()
 
@@ -65,35 +82,60 @@ class WaitingViewSet(viewsets.GenericViewSet):
     metadata_class = None
     filter_backends = ()
     renderer_classes = TABLES
+    asked: Mapping[Any, Asked] = {}  # who asks what and since when, where that narrows or orders
 
     def read(self, findings: list[Finding], start: int, stop: int) -> list[dict[str, Any]]:
         """The rows of a window."""
-        base = self.request.build_absolute_uri("/")
-        return [_as_row(finding, base) for finding in findings[start:stop]]
+        base, window = self.request.build_absolute_uri("/"), findings[start:stop]
+        asked = self.asked or asked_of(window, self.request.user)
+        return [
+            _as_row(finding, base) | _asked(asked.get((finding.rule.model, finding.id)))
+            for finding in window
+        ]
 
     @extend_schema(
         parameters=[
             *(OpenApiParameter(name, enum=values) for name, values in CHOICES.items()),
             OpenApiParameter("programme", OpenApiTypes.INT),
+            OpenApiParameter("asked_by", OpenApiTypes.INT, description="The id of a person"),
+            OpenApiParameter("ordering", enum=ORDERINGS, description="Since when it waits"),
             FORMAT,
         ],
         filters=False,
     )
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         """A page of it, or a file of all."""
-        check_parameters(request, {"page", "page_size", "format", "programme", *CHOICES})
+        check_parameters(request, {*PARAMETERS, *CHOICES})
         asked = {name: _chosen(request, name) for name in CHOICES}
-        programme = _number(request.query_params.get("programme", ""))
+        programme, by = (_number(request, name) for name in ("programme", "asked_by"))
+        ordering = request.query_params.get("ordering")
+        if ordering not in (None, *ORDERINGS):
+            raise parameter("ordering", "invalid", f"Order by one of: {', '.join(ORDERINGS)}.")
         rules = [BY_NAME[asked["rule"]]] if asked["rule"] else RULES
         findings = waiting(request.user, rules)
         if asked["urgency"]:
             findings = [finding for finding in findings if finding.urgency == asked["urgency"]]
         if programme is not None:
             findings = [finding for finding in findings if finding.programme == programme]
+        if by is not None or ordering:
+            self.asked = asked_of(findings, request.user)
+            findings = _by_asker(findings, self.asked, by, ordering)
         if wants_table(request):
             rows = [_line(row) for row in self.read(findings, 0, len(findings))]
             return table_answer(request, Table("waiting", COLUMNS, rows))
         return answered(request, self.get_paginated_response(self.paginate_queryset(findings)).data)
+
+
+def _by_asker(
+    findings: list[Finding], asked: Mapping[Any, Asked], by: int | None, ordering: str | None
+) -> list[Finding]:
+    """Return what one person asks, or all of it, where it is asked in the order of its age."""
+    told = [(asked.get((one.rule.model, one.id), UNKNOWN), one) for one in findings]
+    if by is not None:
+        told = [(its, one) for its, one in told if its.by and its.by.pk == by]
+    if ordering:
+        told.sort(key=lambda pair: pair[0].since or LONG_AGO, reverse=ordering == "-since")
+    return [one for _, one in told]
 
 
 def _chosen(request: Request, name: str) -> str:
@@ -104,13 +146,21 @@ def _chosen(request: Request, name: str) -> str:
     return value
 
 
-def _number(text: str) -> int | None:
-    """The id of a programme; None where it is not given."""
+def _number(request: Request, name: str) -> int | None:
+    """The id that a parameter names; None where it is not given."""
+    text = request.query_params.get(name, "")
     if not text:
         return None
     if not (text.isascii() and text.isdecimal() and len(text) < 19):
-        raise parameter("programme", "invalid", "Give the id of a programme.")
+        raise parameter(name, "invalid", "Give the number that is its id.")
     return int(text)
+
+
+def _asked(asked: Asked | None) -> dict[str, Any]:
+    """Return since when something waits, and who asks."""
+    asked = asked or UNKNOWN
+    by = asked.by and {"id": asked.by.pk, "code": asked.by.code, "name": asked.by.name}
+    return {"since": asked.since, "asked_by": by}
 
 
 def _as_row(finding: Finding, base: str) -> dict[str, Any]:
@@ -140,6 +190,9 @@ def _as_row(finding: Finding, base: str) -> dict[str, Any]:
 
 
 def _line(row: dict[str, Any]) -> list[Any]:
-    place = row["place"] and row["place"]["code"]
+    place, by = (row[name] and row[name]["code"] for name in ("place", "asked_by"))
+    since = row["since"] and row["since"].isoformat()
     days = {name: row[name] and row[name].isoformat() for name in ("due_on", "as_of")}
-    return [{**row, **days, "place": place}[name] for name in COLUMNS]
+    return [
+        {**row, **days, "place": place, "asked_by": by, "since": since}[name] for name in COLUMNS
+    ]

@@ -60,6 +60,7 @@ class Money(PastPage):
             "unit": formats.money_unit(portfolio),
             "owners": owner_rows(table),
             "years": year_rows(table),
+            "scattered": table.is_scattered,
             "whole": table.total(),
             "projects_alone": table.total(lambda cell: cell.owner[0] == "project"),
             "lines_alone": table.total(lambda cell: cell.owner[0] == "line"),

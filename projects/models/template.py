@@ -119,10 +119,18 @@ class Template(Record):
         return f"{self.code} {self.name}"
 
 
-def day_within(part: Any, starts_on: date, finishes_on: date) -> date:
-    """Return the day of a part of a template, reckoned from its anchor, within two days."""
+def within(day: date, starts_on: date, finishes_on: date | None) -> date:
+    """Return the day nearest to one that lies within two days; without an end, from the first
+    on."""
+    later = max(day, starts_on)
+    return min(later, finishes_on) if finishes_on else later
+
+
+def day_within(part: Any, starts_on: date, finishes_on: date | None) -> Any:
+    """Return the day of a part of a template, reckoned from its anchor, within two days; none where
+    that is an end that is not known."""
     first = starts_on if part.anchor == Anchor.START else finishes_on
-    return min(max(first + timedelta(days=part.offset_days), starts_on), finishes_on)
+    return first and within(first + timedelta(days=part.offset_days), starts_on, finishes_on)
 
 
 class TemplateMilestone(Record):
@@ -164,7 +172,8 @@ class TemplateMilestone(Record):
 
     def day(self, starts_on: date, finishes_on: date) -> date:
         """The day of it in a project that lasts from one day to another, within these."""
-        return day_within(self, starts_on, finishes_on)
+        day: date = day_within(self, starts_on, finishes_on)
+        return day
 
 
 class EntryRegister(models.TextChoices):
@@ -239,9 +248,10 @@ class TemplateEntry(Record):
     def __str__(self) -> str:
         return self.title
 
-    def day(self, starts_on: date, finishes_on: date) -> date:
-        """The day of it in what lasts from one day to another, within these."""
-        return day_within(self, starts_on, finishes_on)
+    def day(self, starts_on: date, finishes_on: date | None) -> date | None:
+        """The day of it in what lasts from one day to another, within these, if it has one."""
+        day: date | None = day_within(self, starts_on, finishes_on)
+        return day
 
 
 class TemplateRole(Record):

@@ -17,6 +17,7 @@ from pmhub.serializers.fields import LONGEST_TEXT, Amount, Text
 from programmes.models import Portfolio, Programme
 from projects.models import EntryRegister, Output, Project, Template
 from projects.models.states import OutputState
+from projects.models.template import within
 from projects.services import PlannedEntry
 
 # Whose readers may not see the one that it is a copy of.
@@ -31,7 +32,8 @@ OF_A_PROGRAMME = ("vision", "target_operating_model", "governance_type", "govern
 
 def check_order(attrs: dict[str, Any]) -> None:
     """Refuse what ends before it begins."""
-    if attrs["finishes_on"] < attrs["starts_on"]:
+    last = attrs.get("finishes_on")
+    if last is not None and last < attrs["starts_on"]:
         text = "This is before the start: give that day or a later one."
         raise serializers.ValidationError({"finishes_on": text})
 
@@ -79,7 +81,7 @@ class BeginningSerializer(InputSerializer):
 
 class ProgrammeBeginningSerializer(InputSerializer):
     """The few things that a programme needs to have first figures: what it is called and for, when
-    it begins and is to end, who leads it, and what is kept back for it."""
+    it begins and, if that is known, is to end, who leads it, and what is kept back for it."""
 
     code = Text(max_length=LONGEST_CODE)
     name = Text(max_length=200)
@@ -89,7 +91,9 @@ class ProgrammeBeginningSerializer(InputSerializer):
     programme_manager = person()
     bcm = person()
     starts_on = Day()
-    finishes_on = Day()
+    finishes_on = Day(
+        required=False, allow_null=True, help_text="Left empty, it goes on until it is closed"
+    )
     contingency_budget = money(
         "What is kept back for what may happen; its projects bring their own budgets"
     )
@@ -118,7 +122,7 @@ class Pattern:
     @classmethod
     def of_template(cls, template: Template, asked: Body) -> Pattern:
         """Return what a template says for these days."""
-        days = (asked["starts_on"], asked["finishes_on"])
+        days: Any = (asked["starts_on"], asked.get("finishes_on"))
         rows = [
             (milestone.title, milestone.kind, milestone.key, milestone.day(*days))
             for milestone in template.milestones.all()
@@ -192,8 +196,8 @@ def template_of(row: Any, asked: Body) -> Body:
 
 def shifted(on: date, first: date, asked: Body) -> date:
     """Return a day of another one as far from the new start, within the new days."""
-    start, finish = asked["starts_on"], asked["finishes_on"]
-    return min(max(start + (on - first), start), finish)
+    start, finish = asked["starts_on"], asked.get("finishes_on")
+    return within(start + (on - first), start, finish)
 
 
 def programme_body(asked: Body, pattern: Pattern) -> Body:
@@ -205,9 +209,10 @@ def programme_body(asked: Body, pattern: Pattern) -> Body:
     }
     if bcm := given.pop("bcm", None):
         posts["bcms"] = [bcm.pk]
+    last = given.pop("finishes_on", None)
     days = {
         "starts_on": given.pop("starts_on").isoformat(),
-        "planned_end_on": given.pop("finishes_on").isoformat(),
+        "planned_end_on": last and last.isoformat(),
     }
     if "contingency_budget" in given:
         given["contingency_budget"] = str(given["contingency_budget"])

@@ -295,3 +295,17 @@ def test_a_programme_that_goes_on_for_good_lacks_no_end(nothing: None) -> None:
     assert home.planned_end_on is None
     assert "dates" not in {each.name for each in lacking(home)}
     assert "dates" in {each.name for each in lacking(factories.programme())}
+
+
+def test_a_programme_is_begun_without_an_end_and_copied_so(estate: Estate, api: Any) -> None:
+    body = estate.body()
+    del body["finishes_on"]
+    made = api(estate.office).post(estate.path, body)
+    assert (made.status_code, made.json()["planned_end_on"]) == (201, None), made.json()
+    first = Programme.objects.get(code="LEA")
+    assert first.outcomes.exists()
+    dated = [tranche.ends_on for tranche in first.tranches.all()]
+    again = body | {"code": "LEB", "finishes_on": None}
+    assert api(estate.office).post(f"programmes/{first.pk}/copies/", again).status_code == 201
+    copy = Programme.objects.get(code="LEB")
+    assert (copy.planned_end_on, [row.ends_on for row in copy.tranches.all()]) == (None, dated)

@@ -4,14 +4,18 @@ import csv
 import io
 import json
 import re
+import threading
+import time
 from typing import Any
 
 import openpyxl
 import pytest
+from django.db import connection
 from django.test import Client
 
 from pmhub.api import import_jobs
-from pmhub.models import RoleAssignment, User
+from pmhub.jobs import queue, worker
+from pmhub.models import Job, RoleAssignment, User
 from pmhub.tasks import run_job
 from projects.models import Project, Risk
 from tests import factories
@@ -341,3 +345,42 @@ def test_a_long_file_is_written_with_the_rights_of_its_turn_and_not_once_cancell
     run_job()
     assert client_of(lead).get(asked["Location"]).json()["state"] == "failed"
     assert not Risk.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_long_file_that_is_cancelled_midway_leaves_nothing(
+    project: Project, lead: User, send: Any, long: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "RENEW", 0.02)
+    going, seen = worker.Run.going, []
+
+    def cancel(job: Job) -> None:
+        queue.cancel(job)
+        connection.close()
+
+    def slowly(run: worker.Run, progress: int, total: int) -> None:
+        if progress == 3:
+            time.sleep(0.3)  # told by the thread that renews the hold
+            elsewhere = threading.Thread(target=lambda: seen.append(_progress_of(run.job)))
+            elsewhere.start()
+            elsewhere.join()
+            other = threading.Thread(target=cancel, args=[run.job])
+            other.start()
+            other.join()
+            time.sleep(0.3)
+        going(run, progress, total)
+
+    monkeypatch.setattr(worker.Run, "going", slowly)
+    rows = "".join(f"R{number},Flood,{project.code}\n" for number in range(6))
+    asked = send(lead, f"code,title,project\n{rows}")
+    run_job()
+    job = Job.objects.get(pk=asked.json()["id"])
+    assert (job.state, seen) == ("cancelled", [2])
+    assert not Risk.objects.exists()
+
+
+def _progress_of(job: Job) -> int:
+    try:
+        return Job.objects.get(pk=job.pk).progress
+    finally:
+        connection.close()

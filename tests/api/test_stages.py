@@ -117,3 +117,19 @@ def test_of_several_gates_to_a_stage_the_one_that_let_it_on_or_the_next_is_told(
     assert stage("appraise_and_select") == ("ahead", second.pk, None)
     second.delete()
     assert stage("appraise_and_select") == ("ahead", None, None)
+
+
+def test_what_waits_takes_as_many_queries_for_more(project: Project, api_of: Any) -> None:
+    leader = factories.user("leader")
+    factories.role(leader, "viewer", project=project)
+    client = api_of(leader)
+    counts = []
+    for number in (1, 1, 3):
+        for _ in range(number):
+            factories.action(project, owner=leader.person, due_on=AS_OF)
+        with CaptureQueriesContext(connection) as captured:
+            answer = client.get("/api/v1/requests/")
+        counts.append((answer.json()["count"], len(captured)))
+    _, (two, few), (five, many) = counts
+    assert (two, five) == (2, 5)
+    assert few == many

@@ -1,11 +1,15 @@
 """`GET /waiting/`: what the home page says, for other systems."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from pmhub.queries import events
 from pmhub.queries.waiting import BY_NAME
+from projects.models import Action
 from tests import factories
 from tests.api.conftest import errors_of
 from tests.contract import contract
@@ -92,6 +96,8 @@ def test_it_is_narrowed_to_a_programme_that_one_sees(project: Any, api_of: Any) 
         ("page=0x1", "page"),
         ("page_size=501", "page_size"),
         ("mine=true", "mine"),
+        ("ordering=age", "ordering"),
+        ("asked_by=me", "asked_by"),
         ("rule=action_due&rule=report_due", "rule"),
     ],
 )
@@ -133,3 +139,44 @@ def test_the_contract_names_the_rules() -> None:
     rule = schemas["Waiting"]["properties"]["rule"]
     named = rule.get("enum") or schemas[rule["$ref"].split("/")[-1]]["enum"]
     assert named == [*BY_NAME]
+
+
+def test_it_says_who_asks_and_since_when(project: Any, leader: Any, api: Any) -> None:
+    asker = factories.user("asker")
+    factories.role(asker, "pmo")
+    body = {"project": project.pk, "title": "Later", "owner": leader.person.pk}
+    made = api(asker).post("actions/", body | {"due_on": AS_OF.isoformat()})
+    assert made.status_code == 201, made.json()
+    id = made.json()["id"]
+    assert api(leader).patch(f"actions/{id}/", {"title": "Now"}).status_code == 200
+
+    def told(query: str) -> list[Any]:
+        rows: list[Any] = api(leader).get(f"requests/?{query}").json()["results"]
+        return rows
+
+    (row,) = told(f"asked_by={asker.person.pk}")
+    assert (row["id"], row["asked_by"]["name"]) == (id, asker.person.name)
+    begun = events(Action, id).last()
+    assert begun is not None
+    assert datetime.fromisoformat(row["since"]) == begun.pgh_created_at
+    assert told(f"asked_by={leader.person.pk}") == []
+    ages = [row["since"] for row in told("ordering=since&rule=action_due")]
+    assert len(ages) == 4
+    assert ages == sorted(ages)
+    assert ages[::-1] == [row["since"] for row in told("ordering=-since&rule=action_due")]
+
+
+def test_as_many_queries_say_who_asks_of_one_as_of_many(
+    project: Any, leader: Any, api: Any
+) -> None:
+    def count() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            assert api(leader).get("requests/?rule=action_due&ordering=since").status_code == 200
+        return len(asked)
+
+    count()
+    before = count()
+    for _ in range(3):
+        factories.action(project, owner=leader.person, due_on=AS_OF)
+    count()
+    assert count() == before

@@ -1,5 +1,6 @@
 """What is kept of the names of triggers is what pgtrigger would find by going through them."""
 
+import re
 from typing import Any
 
 import pgtrigger
@@ -57,3 +58,33 @@ def test_a_name_that_differs_in_capitals_alone_has_a_function_that_is_taken(kept
     first, second = trigger("only_once_emptied"), trigger("Only_Once_Emptied")
     with first.register(Action), pytest.raises(KeyError, match="already in use"):
         second.register(Action)
+
+
+def columns_of(trigger: pgtrigger.Trigger) -> set[str]:
+    """The columns whose update a trigger looks at; none where it looks at any."""
+    return set(re.findall(r'"(\w+)"', str(trigger.operation)))
+
+
+def sets(model: Any, trigger: pgtrigger.Trigger) -> set[str]:
+    """The columns that a trigger writes by itself: what people write it puts into order alone."""
+    if trigger.when is not pgtrigger.Before or trigger.name == "written":
+        return set()
+    return set(re.findall(r"NEW\.(\w+) :=", str(trigger.get_func(model))))
+
+
+def test_nothing_is_set_unseen_by_a_trigger_that_looks_at_written_columns_alone(kept):
+    """A trigger of `UPDATE OF` sees the columns that a statement names, not those that another
+    trigger sets: what sets one of them does so where others of its columns are written."""
+    by_model: dict[Any, list[pgtrigger.Trigger]] = {}
+    for model, trigger in kept.values():
+        by_model.setdefault(model, []).append(trigger)
+    unseen = [
+        f"{model.__name__}: {setter.name} sets what {looking.name} looks at"
+        for model, triggers in by_model.items()
+        for setter in triggers
+        for looking in triggers
+        if looking.name.endswith("_moves") or isinstance(looking, pgtrigger.Protect)
+        if sets(model, setter) & columns_of(looking)
+        if not columns_of(setter) or not columns_of(setter) <= columns_of(looking)
+    ]
+    assert unseen == []

@@ -78,6 +78,25 @@ def test_it_shows_what_is_approved_forecast_and_left(client_of, viewer, address,
     assert "FY2025 Unallocated" in page
 
 
+def test_what_is_over_is_told_by_year_only_where_all_of_it_has_one(
+    client_of, nothing, drain, words
+):
+    project, reader = factories.project(estimate_to_complete=20), factories.user("reader")
+    factories.role(reader, "viewer", programme=project.programme)
+    line = BudgetLine.objects.create(
+        project=project, code="A", fiscal_year=2026, treatment="capital", forecast=130, approved=100
+    )
+    Project.objects.filter(pk=project.pk).update(forecast_basis="by_line")
+    drain()
+    address = f"/projects/{project.pk}/money/"
+    assert "FY2026 Capital 100 130 +30 0 0" in words(client_of(reader).get(address))
+    line.forecast, line.fiscal_year = 130, None
+    line.save()
+    drain()
+    page = words(client_of(reader).get(address))
+    assert "No year Capital 100 130 – 0 0 Together 100 130 +30 0 0" in page
+
+
 def test_forms_are_there_for_who_may_move_contingency_alone(
     client_of, cam_manager, pmo, viewer, sponsor, cam02_manager, address
 ):

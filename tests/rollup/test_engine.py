@@ -255,7 +255,7 @@ def test_one_that_hangs_holds_the_figures_of_few(nothing, monkeypatch):
     RollupRequest.objects.bulk_create(
         RollupRequest(kind="G", object_id=programme.pk) for programme in many
     )
-    pause = stopping_after(monkeypatch, worker_cache, "known")
+    pause = stopping_after(monkeypatch, worker_cache, "cached")
     with elsewhere(engine.drain_once):
         assert pause.reached.wait(SOON)
         engine.drain()
@@ -355,6 +355,7 @@ def test_lines_that_did_not_change_stay_open(demo, drain):
                 "estimate_at_completion",
                 "health",
                 "total_forecast",
+                "variance_at_completion",
             )
         ),
     }

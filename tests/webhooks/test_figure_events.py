@@ -83,6 +83,27 @@ def test_a_recompute_that_is_told_twice_is_told_alike(
     assert one == other != []
 
 
+def test_figures_of_three_programmes_take_as_many_queries_as_of_one(
+    project: Project, owner: User, api: Any, receiver: Receiver
+) -> None:
+    others = [factories.project(programme=factories.programme()) for _ in range(2)]
+    for other in others:
+        factories.role(owner, "viewer", programme=other.programme)
+    drain()
+    make(api, owner, receiver, topics=["rollup"])
+    counts = []
+    for some in ([project], [project], [project, *others]):
+        for one in some:
+            one.estimate_to_complete = (one.estimate_to_complete or Decimal(0)) + 5
+            one.save()
+        drain()
+        with CaptureQueriesContext(connection) as asked:
+            collect()
+        counts.append(len(asked))
+    assert WebhookDelivery.objects.count() == 5
+    assert counts[1] == counts[2]
+
+
 def test_what_moved_is_found_by_its_moment(project: Project) -> None:
     spend(project, 25)
     value = MetricValue.objects.get(metric="estimate_at_completion", valid_to=None)

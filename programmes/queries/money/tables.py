@@ -165,6 +165,12 @@ class MoneyTable:
     cells: Sequence[Cell]
     unforecast: frozenset[int] = frozenset()
 
+    @property
+    def is_scattered(self) -> bool:
+        """Return whether what is approved, and what is spent for it, need not be in the same cell:
+        not all of it has a year, or a line."""
+        return any(cell.year is None or cell.treatment == UNALLOCATED for cell in self.cells)
+
     def total(self, of: Callable[[Cell], bool] = lambda cell: True) -> Amounts:
         """The sum of the cells of which this holds."""
         return sum((cell.amounts for cell in self.cells if of(cell)), Amounts())

@@ -9,7 +9,7 @@ from projects.models import Risk
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_a_risk_is_deleted_and_brought_back_at_once_and_later(visit, demo, cam_manager, amiss):
+def test_a_risk_is_deleted_and_brought_back_at_once_and_later(visit, demo, cam_manager, defects):
     risk = demo.risk("R01")
     page = visit(cam_manager).new_page()
     for later in (False, True):
@@ -23,7 +23,7 @@ def test_a_risk_is_deleted_and_brought_back_at_once_and_later(visit, demo, cam_m
         if later:
             page.get_by_role("link", name="Deleted", exact=True).click()
             expect(page.get_by_role("row", name="R01")).to_contain_text("30")
-            assert amiss(page) == []
+            assert defects(page) == []
             page.get_by_role("button", name="Restore", exact=True).click()
         else:
             undo.click()
