@@ -20,7 +20,7 @@ from pmhub.models import Attachment, Delegation, RoleAssignment, User
 from pmhub.queries.deletions import parts_of, restorable
 from programmes.models import CustomField, Scenario
 from programmes.rollup.verify import differences
-from projects.models import Project, Risk
+from projects.models import ChangeRequest, Project, Risk
 from tests import factories
 from tests.api.conftest import Api, api, errors_of, house, office
 from tests.closing import asked
@@ -436,7 +436,8 @@ def test_a_day_that_has_passed_since_and_what_was_descoped_stand(
         cursor.execute("DELETE FROM projects_tailoringrecord WHERE id = %s", [tailored.pk])
         cursor.execute("DELETE FROM projects_output WHERE id = %s", [output.pk])
     events = events_of(type(tailored)).objects.filter(id=tailored.pk)
-    events.update(until=timezone.localdate() - timedelta(days=1))  # as once it has passed
+    events.update(until="2026-09-30")  # as once it has passed
+    ChangeRequest.objects.update(state="withdrawn")
     for collection, id in deleted:
         back = restore(api(office), collection, id)
         assert back.status_code == 200, back.json()
