@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -24,6 +24,7 @@ SIGNS_IN = "This one signs in: merge the other way round, or close its account f
 PUT_AWAY = "This one is archived already."
 RESTORE = "This is archived: restore it first."
 ELSEWHERE = "Name one of the same portfolio."
+MERGED = "Merged into "  # how the title of a person begins who became another entry
 # What an assessment says, and who wrote it.
 ASSESSED = (
     "discipline_id", "level", "assessed_on", "assessor_id", "evidence", "next_on", "created_by_id",
@@ -57,10 +58,19 @@ def merge_people(person: Person, *, duplicate: Person, by: User | None) -> Perso
         refuse("duplicate", PUT_AWAY)
     _assess_alike(person, duplicate, by=by)
     move_references(duplicate, person, by=by)
-    duplicate.title = f"Merged into {person.code} {person.name}"[:200]
+    duplicate.title = f"{MERGED}{person.code} {person.name}"[:200]
     duplicate.archived_at = timezone.now()
     save(duplicate, "title", "archived_at", by=by)
     return person
+
+
+def merged_into(ids: Collection[int]) -> dict[int, int]:
+    """Return who among people (ids) became another entry since, each with the id of that one: their
+    title leads on, by its code."""
+    rows = Person.objects.filter(pk__in=ids, archived_at__isnull=False, title__startswith=MERGED)
+    codes = {pk: title.split()[2] for pk, title in rows.values_list("pk", "title")}
+    people = dict(Person.objects.filter(code__in=codes.values()).values_list("code", "pk"))
+    return {pk: people[code] for pk, code in codes.items() if code in people}
 
 
 def _assess_alike(person: Any, duplicate: Any, *, by: User | None) -> None:

@@ -14,6 +14,7 @@ from pmhub.api.problems import Refused, pointer
 from pmhub.api.refusals import storing
 from pmhub.api.resources import API, view_of
 from pmhub.formats import day
+from pmhub.merger import merged_into
 from pmhub.models import Customised
 from pmhub.queries.deletions import KEPT, fallen, gone
 from pmhub.restoration import Restored, as_they_were, put_back
@@ -52,6 +53,7 @@ class Restoring:
         restored = as_they_were(fallen(self.model, event), by=self.request.user)
         for model in {type(one.row) for one in restored}:
             view_of(model)().confirm(self.request, "create")
+        _lead_on(restored)
         _check_named(restored)
         _join(restored)
         self._allow_again(restored)
@@ -85,6 +87,24 @@ class Restoring:
 def _coming(restored: Sequence[Restored]) -> dict[tuple[Any, int], Any]:
     """Return the rows that come back, by model and id."""
     return {(type(one.row), one.row.pk): one.row for one in restored}
+
+
+def _lead_on(restored: Sequence[Restored]) -> None:
+    """Let those who answer for what comes back, and became another entry since, be that one."""
+    named = [
+        (one, field, id) for one in restored for field, id in _named(one) if _answers(one, field)
+    ]
+    now = merged_into({id for _, _, id in named})
+    for one, field, id in named:
+        if id in now and field.many_to_many:
+            ids = one.lists[field.name]
+            one.lists[field.name] = sorted({now.get(other, other) for other in ids})
+        elif id in now:
+            setattr(one.row, field.attname, now[id])
+
+
+def _answers(one: Restored, field: Any) -> bool:
+    return field.name in {*one.row.answered_for, *one.row.still_to_act}
 
 
 def _join(restored: Sequence[Restored]) -> None:

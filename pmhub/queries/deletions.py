@@ -1,7 +1,8 @@
 """Records that were deleted and may come back: for 30 days, by who deleted them or the PMO.
 
-Nothing is kept for it: the event that a deletion leaves in the history holds the row as it was.
-What fell with another record comes back with that one alone.
+The event that a deletion leaves in the history holds the row as it was, and what was attached to it
+waits as long. What fell with another record comes back with that one alone; what was removed for
+good, such as the demo, is not offered.
 """
 
 from __future__ import annotations

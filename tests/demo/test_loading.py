@@ -12,6 +12,7 @@ from django.core.management import CommandError, call_command
 from pmhub import demo as wexmoor
 from pmhub.demo.removal import erase
 from pmhub.models import User
+from pmhub.queries.deletions import deletions
 from programmes.models import Portfolio, RollupRequest
 from projects.evm import planned_value
 from projects.models import Project, Risk
@@ -83,6 +84,8 @@ def test_loading_twice_says_it_is_there(demo):
 
 def test_reset_replaces_it_and_leaves_the_rest(demo):
     other = factories.portfolio()
+    office = factories.user("office")
+    factories.role(office, "pmo")
     old = demo.project("CAM-02").pk
     erase(Project.objects.filter(code="CAM-03"))
     printed = load("--reset")
@@ -91,6 +94,7 @@ def test_reset_replaces_it_and_leaves_the_rest(demo):
     assert demo.project("CAM-02").pk != old
     assert demo.project("CAM-03").name == "Library and Learning Commons"
     assert Portfolio.objects.filter(pk=other.pk).exists()
+    assert not deletions(office, [Portfolio])  # the office is offered none of it
 
 
 def test_it_never_loads_in_production(nothing, settings):
