@@ -24,6 +24,7 @@ from tests.custom.conftest import elsewhere, lead, project
 __all__ = ["elsewhere", "lead", "project"]
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+KEYED = {"Idempotency-Key": "rows-1"}
 HEADING = "code,title,project,owner,custom.region,custom.excess,custom.insured"
 
 
@@ -384,3 +385,38 @@ def _progress_of(job: Job) -> int:
         return Job.objects.get(pk=job.pk).progress
     finally:
         connection.close()
+
+
+def test_a_file_that_is_sent_again_with_its_key_is_answered_as_before(
+    project: Project, lead: User, client_of: Any
+) -> None:
+    def sent(rows: str, query: str = "?match=code") -> Any:
+        return client_of(lead).post(
+            f"/api/v1/risks/bulk/{query}", rows, content_type="text/csv", headers=KEYED
+        )
+
+    rows = f"code,title,project\nR1,Flood,{project.code}\n"
+    first, again = sent(rows), sent(rows)
+    assert (first.status_code, again.status_code) == (201, 201), again.content
+    assert (again.content, again["Idempotent-Replayed"]) == (first.content, "true")
+    for other in (sent(rows.replace("Flood", "Fire")), sent(rows, "?match=code&empty=clear")):
+        assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+
+
+def test_a_long_file_that_is_sent_again_with_its_key_is_the_same_job(
+    project: Project, lead: User, client_of: Any, long: None
+) -> None:
+    rows = f"code,title,project\nR1,Flood,{project.code}\nR2,Fire,{project.code}\n"
+
+    def sent() -> Any:
+        path = "/api/v1/risks/bulk/?match=code"
+        return client_of(lead).post(path, rows, content_type="text/csv", headers=KEYED)
+
+    asked = sent()
+    assert asked.status_code == 202, asked.content
+    for _ in range(2):
+        again = sent()
+        assert (again.status_code, again["Location"]) == (202, asked["Location"]), again.content
+        assert again["Idempotent-Replayed"] == "true"
+        run_job()
+    assert Risk.objects.count() == 2
