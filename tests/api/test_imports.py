@@ -264,6 +264,22 @@ def test_a_code_that_several_have_is_narrowed_by_what_it_belongs_to(
     assert [line.category == "equipment" for line in lines] == [False, True]
 
 
+def test_a_code_is_not_found_by_what_its_record_belongs_to_out_of_sight(
+    project: Project, lead: User, client_of: Any
+) -> None:
+    hidden, elsewhere = factories.programme(), factories.programme()
+    mine = factories.project(programme=hidden, project_manager=lead.person)
+
+    def sent(programme: Any) -> Any:
+        rows = f"code,version,programme_id\n{mine.code},9,{programme}\n"
+        path = "/api/v1/projects/bulk/?match=code"
+        answer = client_of(lead).post(path, rows, content_type="text/csv")
+        errors = answer.json()["errors"]
+        return answer.status_code, [(e["row"], e.get("column"), e["code"]) for e in errors]
+
+    assert sent(hidden.pk) == sent(elsewhere.pk)
+
+
 def test_an_empty_cell_takes_away_what_is_there_where_that_is_asked(
     project: Project, fields: None, lead: User, send: Any
 ) -> None:
