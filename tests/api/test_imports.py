@@ -19,9 +19,11 @@ from pmhub.models import Job, RoleAssignment, User
 from pmhub.tasks import run_job
 from projects.models import Project, Risk
 from tests import factories
+from tests.access.test_reauthentication import wait
+from tests.api.conftest import office
 from tests.custom.conftest import elsewhere, lead, project
 
-__all__ = ["elsewhere", "lead", "project"]
+__all__ = ["elsewhere", "lead", "office", "project"]
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 KEYED = {"Idempotency-Key": "rows-1"}
@@ -435,4 +437,44 @@ def test_a_long_file_that_is_sent_again_with_its_key_is_the_same_job(
         assert (again.status_code, again["Location"]) == (202, asked["Location"]), again.content
         assert again["Idempotent-Replayed"] == "true"
         run_job()
+    assert Risk.objects.count() == 2
+
+
+def test_a_long_file_that_gives_rights_is_asked_about_when_it_is_handed_in(
+    office: User, client_of: Any, long: None
+) -> None:
+    project, heir = factories.project(), factories.person()
+    early, late = client_of(office), client_of(office)
+    wait(late)
+    columns = "code,name,programme,project_manager"
+    ends = f"{project.programme.code},{heir.code}"
+    files = {
+        "projects": f"{columns}\nNEW1,Quay,{ends}\n{project.code},Pier,{ends}\n",
+        "role-assignments": f"person,role,project\n{heir.code},viewer,{project.code}\n"
+        f"{office.person.code},viewer,{project.code}\n",
+    }
+    for name, rows in files.items():
+        for query in ("?match=code&preview=1", "?match=code") if name == "projects" else ("",):
+            path = f"/api/v1/{name}/bulk/{query}"
+            refused = late.post(path, rows, content_type="text/csv")
+            assert (refused.status_code, refused.json()["code"]) == (403, "confirmation_needed")
+            asked = early.post(path, rows, content_type="text/csv")
+            assert asked.status_code == 202, asked.content
+            run_job()
+            job = early.get(asked["Location"]).json()
+            assert (job["state"], job["message"]) == ("done", ""), job
+    project.refresh_from_db()
+    assert project.project_manager == heir
+    assert RoleAssignment.objects.filter(project=project, role="viewer").count() == 2
+
+
+def test_a_long_file_that_gives_no_rights_is_not_asked_about(
+    project: Project, lead: User, client_of: Any, long: None
+) -> None:
+    late = client_of(lead)
+    wait(late)
+    rows = f"code,title,project\nR1,Flood,{project.code}\nR2,Fire,{project.code}\n"
+    answer = late.post("/api/v1/risks/bulk/", rows, content_type="text/csv")
+    assert answer.status_code == 202
+    run_job()
     assert Risk.objects.count() == 2
