@@ -114,6 +114,9 @@ def _write(run: Run) -> None:
         if refused.status_code >= 500:
             raise
         raise Unfit(told(refused)) from error
+    if asked.get("confirmed") and not previews(asked):
+        kind = route.func.cls.serializer_class.Meta.model.grant_kind
+        run.own = {(kind, row["id"]) for row in answer.data["results"]}
     run.name(f"{_reads(asked)}.json", "application/json")
     run.write(dumps(answer.data))
     transaction.on_commit(wake.workers)

@@ -478,3 +478,32 @@ def test_a_long_file_that_gives_no_rights_is_not_asked_about(
     assert answer.status_code == 202
     run_job()
     assert Risk.objects.count() == 2
+
+
+def test_a_long_file_of_an_owner_who_loses_a_role_midway_is_not_written(
+    project: Project, lead: User, send: Any, long: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    going = worker.Run.going
+
+    def late(run: worker.Run, progress: int, total: int) -> None:
+        going(run, progress, total)
+        Project.objects.filter(pk=project.pk).update(project_manager=factories.person())
+
+    monkeypatch.setattr(worker.Run, "going", late)
+    asked = send(lead, f"code,title,project\nR1,Flood,{project.code}\nR2,Fire,{project.code}\n")
+    run_job()
+    job = Job.objects.get(pk=asked.json()["id"])
+    assert (job.state, job.message) == ("failed", worker.TAKEN)
+    assert not Risk.objects.exists()
+
+
+def test_who_gives_up_a_post_by_a_long_file_has_it_written(
+    office: User, client_of: Any, long: None
+) -> None:
+    projects = [factories.project(project_manager=office.person) for _ in range(2)]
+    heir = factories.person()
+    rows = "".join(f"{project.code},{heir.code}\n" for project in projects)
+    path = "/api/v1/projects/bulk/?match=code"
+    client_of(office).post(path, f"code,project_manager\n{rows}", content_type="text/csv")
+    run_job()
+    assert Project.objects.filter(project_manager=heir).count() == 2, Job.objects.get().message
