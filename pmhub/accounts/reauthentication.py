@@ -20,7 +20,9 @@ from pmhub.models import User
 
 def is_confirmed(request: Any) -> bool:
     """Tell whether this session has seen a password, a second factor or the provider's word within
-    `CONFIRMED_FOR`."""
+    `CONFIRMED_FOR`; of a job, which has no session, whether that by which it was asked for had."""
+    if (confirmed := getattr(request, "confirmed", None)) is not None:
+        return bool(confirmed)
     last = max((record["at"] for record in _records(request)), default=0)
     return bool(time.time() - last < settings.CONFIRMED_FOR.total_seconds())
 

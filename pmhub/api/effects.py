@@ -74,8 +74,13 @@ class Effects(APIView):
 
     def confirm(self, request: Request, action: str) -> None:
         """Ask a session again whose it is, before an action of this name, if that is dangerous."""
-        if {EVERY, action} & {*self.dangerous}:
+        if self.is_dangerous(action):
             reauthentication.require(request)
+
+    @classmethod
+    def is_dangerous(cls, action: str) -> bool:
+        """Return whether an action of this name gives somebody a right or a way in."""
+        return bool({EVERY, action} & {*cls.dangerous})
 
     def _done(self, request: Request, work: Work) -> Response:
         if PREVIEW in request.query_params:

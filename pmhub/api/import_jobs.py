@@ -17,6 +17,7 @@ from django.urls import Resolver404, resolve
 from rest_framework.response import Response
 
 from pmhub import wake
+from pmhub.accounts import reauthentication
 from pmhub.api.authentication import check_scope
 from pmhub.api.columns import CSV, XLSX
 from pmhub.api.imports import AT_ONCE, Rows
@@ -45,8 +46,20 @@ def deferred(view: Any, items: Any) -> Response | None:
         "query": request.META.get("QUERY_STRING", ""),
         "type": items.media_type,
         "digest": sha256(items.body).hexdigest(),
+        "confirmed": _confirmed(view, items),
     }
     return accepted(request, asked_for(request, KIND.name, asked, items.body))
+
+
+def _confirmed(view: Any, rows: Rows) -> bool:
+    """Return whether a file may give rights, or take them; a session that hands one in has shown
+    just now whose it is, or is asked to: its job could not ask."""
+    gives = view.is_dangerous(view.action) or not rows.titles.keys().isdisjoint(
+        view.model.posts.values()
+    )
+    if gives:
+        reauthentication.require(view.request)
+    return gives
 
 
 def previews(asked: Parameters) -> bool:
@@ -66,7 +79,7 @@ def _check(asked: Mapping[str, Any]) -> dict[str, Any]:
         raise ValidationError("There is no such collection.") from None
     if not path.startswith(BELOW) or route.kwargs or texts["type"] not in (CSV, XLSX):
         raise ValidationError("A file is CSV or XLSX, and of a collection.")
-    return texts
+    return {**texts, "confirmed": asked.get("confirmed") is True}
 
 
 def _reads(asked: Parameters) -> str:
@@ -101,6 +114,9 @@ def _write(run: Run) -> None:
         if refused.status_code >= 500:
             raise
         raise Unfit(told(refused)) from error
+    if asked.get("confirmed") and not previews(asked):
+        kind = route.func.cls.serializer_class.Meta.model.grant_kind
+        run.own = {(kind, row["id"]) for row in answer.data["results"]}
     run.name(f"{_reads(asked)}.json", "application/json")
     run.write(dumps(answer.data))
     transaction.on_commit(wake.workers)

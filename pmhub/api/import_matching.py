@@ -9,6 +9,7 @@ from typing import Any
 from pmhub.api.columns import has_code
 from pmhub.api.problems import parameter
 from pmhub.database.custom import COLUMN, PREFIX
+from pmhub.references import conceal_references
 
 SEVERAL = "Several have the code {}: name in another column what it belongs to, or the id."
 NO_CODES = "Records here have no code by which a row could find them."
@@ -17,15 +18,18 @@ NOTHING: tuple[Any, ...] = (None, "", [], {})
 
 def matched(view: Any, items: Sequence[dict[str, Any]]) -> Iterator[tuple[int, str]]:
     """Have each row without an id whose code a record has change that record, in the version that
-    it has, unless the row names one; of what it names to belong to elsewhere it is none. Yield the
-    rows, by place, whose code several records have: one query."""
+    it has, unless the row names one; of what it names to belong to elsewhere it is none, and what a
+    record belongs to out of sight is none that a row could name. Yield the rows, by place, whose
+    code several records have: a fixed number of queries."""
     if not has_code(view.model):
         raise parameter("match", "invalid_choice", NO_CODES)
     rows: dict[str, list[Mapping[str, Any]]] = {}
     within = _belonging(view.model)
     codes = {item["code"] for item in items if "id" not in item and item.get("code")}
     there = view.get_queryset().filter(code__in=codes).order_by("pk")
-    for row in there.values("pk", "code", "version", *within.values()):
+    records = list(there.values("id", "code", "version", *within))
+    conceal_references(view.model, records, view.request.user)
+    for row in records:
         rows.setdefault(row["code"], []).append(row)
     for place, item in enumerate(items):
         if "id" in item:
@@ -33,25 +37,23 @@ def matched(view: Any, items: Sequence[dict[str, Any]]) -> Iterator[tuple[int, s
         mine = [
             row
             for row in rows.get(item.get("code", ""), ())
-            if all(
-                str(row[column]) == str(item[name])
-                for name, column in within.items()
-                if name in item
-            )
+            if all(_is(row[name], item[name]) for name in within if name in item)
         ]
         if len(mine) > 1:
             yield place, SEVERAL.format(item["code"])
         elif mine:
-            item["id"] = mine[0]["pk"]
+            item["id"] = mine[0]["id"]
             item.setdefault("version", mine[0]["version"])
 
 
-def _belonging(model: Any) -> dict[str, str]:
-    """The fields of what records belong to, with their columns."""
+def _belonging(model: Any) -> list[str]:
+    """The fields of what records belong to."""
     names = {*(getattr(model, "code_from", ()) or ()), *model.visible_through}
-    return {
-        field.name: field.attname for field in model._meta.concrete_fields if field.name in names
-    }
+    return [field.name for field in model._meta.concrete_fields if field.name in names]
+
+
+def _is(stored: Any, said: Any) -> bool:
+    return stored is not None and str(stored) == str(said)
 
 
 def cleared(view: Any, rows: Any, ids: Mapping[int, int]) -> Iterator[dict[str, Any]]:

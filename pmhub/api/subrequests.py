@@ -72,6 +72,7 @@ def _inner(request: Request, method: str, address: str, data: bytes, match: str)
     inner: Any = WSGIRequest(environment)
     inner.within, inner.request_id = True, getattr(request, "request_id", "")
     inner.user, inner.session = request.user, getattr(request, "session", None)
+    inner.confirmed = getattr(request, "confirmed", None)  # of the request of a job
     inner._force_auth_user, inner._force_auth_token = request.user, request.auth
     typed: WSGIRequest = inner
     return typed

@@ -169,6 +169,7 @@ def request_of(run: Run, environment: Mapping[str, Any]) -> WSGIRequest:
         }
     )
     request.run, request.within = run, True
+    request.confirmed = asked.get("confirmed", False)  # a job has no session to be asked
     request.user, request.request_id = run.user, f"job-{run.job.pk}"
     request._force_auth_user, request._force_auth_token = run.user, run.job.token
     return request

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from pmhub.database.past import as_at
 from pmhub.grants import grants_of, roots
 
 Scope = dict[str, Any]
+Place = tuple[str, int]  # a kind of object, and an id
 
 
 def scope_of(user: Any) -> Scope:
@@ -49,6 +51,13 @@ def is_lost(then: Scope, user: Any) -> bool:
     return seen is None or any(
         not {*ids} <= {*now["rows"].get(model, ())} for model, ids in seen.items()
     )
+
+
+def taken(then: Scope, user: Any, own: Collection[Place]) -> bool:
+    """Return whether the user has lost a role since, but for those on records of their `own` doing:
+    kinds of objects and ids."""
+    lost = _pairs(then["roles"]) - _pairs(scope_of(user)["roles"])
+    return any((kind, pk) not in own for kind, pk, _ in lost)
 
 
 def _pairs(roles: list[Any]) -> set[tuple[Any, ...]]:

@@ -13,7 +13,7 @@ import os
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, nullcontext
 from typing import IO, Any
 
@@ -25,7 +25,7 @@ from pmhub import wake
 from pmhub.database.outage import is_away
 from pmhub.jobs import queue, rights
 from pmhub.jobs.kinds import Unfit, kind
-from pmhub.models import Job, JobPart, JobState
+from pmhub.models import Job, JobPart, JobState, User
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +38,7 @@ RENEW = queue.HOLD.total_seconds() / 6
 TOO_LARGE = f"The file would be larger than {LARGEST // 1_000_000} MB. Ask for less at once."
 TOO_LONG = f"This took longer than {LONGEST // 60} minutes. Ask for less at once."
 NO_ROOM = "The worker has no room to put this together. Take CSV, or ask for less at once."
+TAKEN = "Your rights changed while this was written, so nothing was saved. Ask for it again."
 BROKEN = "Something went wrong on our side. The log of the worker says what: job {}."
 
 
@@ -54,6 +55,7 @@ class Run:
 
     def __init__(self, job: Job) -> None:
         self.job, self.parameters, self.user = job, job.parameters, job.owner
+        self.own: Collection[rights.Place] = ()  # of whose roles it may have taken some
         self.size = 0
         self._buffer, self._number = bytearray(), 0
         self._began, self._told = time.monotonic(), 0.0
@@ -194,6 +196,10 @@ def _make(job: Job) -> None:
             declared.run(run)
             run.close()
         fields = {name: getattr(job, name) for name in ("file_name", "media_type")}
+        if declared.whole(job.parameters):  # all of it was written with the rights of its beginning
+            owner = User.objects.get(pk=job.owner_id)
+            if rights.taken(before, owner, run.own):
+                raise Unfit(TAKEN)
         scope = rights.both(before, rights.scope_of(job.owner))
         if not queue.finish(job, JobState.DONE, size=run.size, scope=scope, **fields):
             raise JobStopped

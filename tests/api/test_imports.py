@@ -19,11 +19,14 @@ from pmhub.models import Job, RoleAssignment, User
 from pmhub.tasks import run_job
 from projects.models import Project, Risk
 from tests import factories
+from tests.access.test_reauthentication import wait
+from tests.api.conftest import office
 from tests.custom.conftest import elsewhere, lead, project
 
-__all__ = ["elsewhere", "lead", "project"]
+__all__ = ["elsewhere", "lead", "office", "project"]
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+KEYED = {"Idempotency-Key": "rows-1"}
 HEADING = "code,title,project,owner,custom.region,custom.excess,custom.insured"
 
 
@@ -263,6 +266,22 @@ def test_a_code_that_several_have_is_narrowed_by_what_it_belongs_to(
     assert [line.category == "equipment" for line in lines] == [False, True]
 
 
+def test_a_code_is_not_found_by_what_its_record_belongs_to_out_of_sight(
+    project: Project, lead: User, client_of: Any
+) -> None:
+    hidden, elsewhere = factories.programme(), factories.programme()
+    mine = factories.project(programme=hidden, project_manager=lead.person)
+
+    def sent(programme: Any) -> Any:
+        rows = f"code,version,programme_id\n{mine.code},9,{programme}\n"
+        path = "/api/v1/projects/bulk/?match=code"
+        answer = client_of(lead).post(path, rows, content_type="text/csv")
+        errors = answer.json()["errors"]
+        return answer.status_code, [(e["row"], e.get("column"), e["code"]) for e in errors]
+
+    assert sent(hidden.pk) == sent(elsewhere.pk)
+
+
 def test_an_empty_cell_takes_away_what_is_there_where_that_is_asked(
     project: Project, fields: None, lead: User, send: Any
 ) -> None:
@@ -384,3 +403,107 @@ def _progress_of(job: Job) -> int:
         return Job.objects.get(pk=job.pk).progress
     finally:
         connection.close()
+
+
+def test_a_file_that_is_sent_again_with_its_key_is_answered_as_before(
+    project: Project, lead: User, client_of: Any
+) -> None:
+    def sent(rows: str, query: str = "?match=code") -> Any:
+        return client_of(lead).post(
+            f"/api/v1/risks/bulk/{query}", rows, content_type="text/csv", headers=KEYED
+        )
+
+    rows = f"code,title,project\nR1,Flood,{project.code}\n"
+    first, again = sent(rows), sent(rows)
+    assert (first.status_code, again.status_code) == (201, 201), again.content
+    assert (again.content, again["Idempotent-Replayed"]) == (first.content, "true")
+    for other in (sent(rows.replace("Flood", "Fire")), sent(rows, "?match=code&empty=clear")):
+        assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+
+
+def test_a_long_file_that_is_sent_again_with_its_key_is_the_same_job(
+    project: Project, lead: User, client_of: Any, long: None
+) -> None:
+    rows = f"code,title,project\nR1,Flood,{project.code}\nR2,Fire,{project.code}\n"
+
+    def sent() -> Any:
+        path = "/api/v1/risks/bulk/?match=code"
+        return client_of(lead).post(path, rows, content_type="text/csv", headers=KEYED)
+
+    asked = sent()
+    assert asked.status_code == 202, asked.content
+    for _ in range(2):
+        again = sent()
+        assert (again.status_code, again["Location"]) == (202, asked["Location"]), again.content
+        assert again["Idempotent-Replayed"] == "true"
+        run_job()
+    assert Risk.objects.count() == 2
+
+
+def test_a_long_file_that_gives_rights_is_asked_about_when_it_is_handed_in(
+    office: User, client_of: Any, long: None
+) -> None:
+    project, heir = factories.project(), factories.person()
+    early, late = client_of(office), client_of(office)
+    wait(late)
+    columns = "code,name,programme,project_manager"
+    ends = f"{project.programme.code},{heir.code}"
+    files = {
+        "projects": f"{columns}\nNEW1,Quay,{ends}\n{project.code},Pier,{ends}\n",
+        "role-assignments": f"person,role,project\n{heir.code},viewer,{project.code}\n"
+        f"{office.person.code},viewer,{project.code}\n",
+    }
+    for name, rows in files.items():
+        for query in ("?match=code&preview=1", "?match=code") if name == "projects" else ("",):
+            path = f"/api/v1/{name}/bulk/{query}"
+            refused = late.post(path, rows, content_type="text/csv")
+            assert (refused.status_code, refused.json()["code"]) == (403, "confirmation_needed")
+            asked = early.post(path, rows, content_type="text/csv")
+            assert asked.status_code == 202, asked.content
+            run_job()
+            job = early.get(asked["Location"]).json()
+            assert (job["state"], job["message"]) == ("done", ""), job
+    project.refresh_from_db()
+    assert project.project_manager == heir
+    assert RoleAssignment.objects.filter(project=project, role="viewer").count() == 2
+
+
+def test_a_long_file_that_gives_no_rights_is_not_asked_about(
+    project: Project, lead: User, client_of: Any, long: None
+) -> None:
+    late = client_of(lead)
+    wait(late)
+    rows = f"code,title,project\nR1,Flood,{project.code}\nR2,Fire,{project.code}\n"
+    answer = late.post("/api/v1/risks/bulk/", rows, content_type="text/csv")
+    assert answer.status_code == 202
+    run_job()
+    assert Risk.objects.count() == 2
+
+
+def test_a_long_file_of_an_owner_who_loses_a_role_midway_is_not_written(
+    project: Project, lead: User, send: Any, long: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    going = worker.Run.going
+
+    def late(run: worker.Run, progress: int, total: int) -> None:
+        going(run, progress, total)
+        Project.objects.filter(pk=project.pk).update(project_manager=factories.person())
+
+    monkeypatch.setattr(worker.Run, "going", late)
+    asked = send(lead, f"code,title,project\nR1,Flood,{project.code}\nR2,Fire,{project.code}\n")
+    run_job()
+    job = Job.objects.get(pk=asked.json()["id"])
+    assert (job.state, job.message) == ("failed", worker.TAKEN)
+    assert not Risk.objects.exists()
+
+
+def test_who_gives_up_a_post_by_a_long_file_has_it_written(
+    office: User, client_of: Any, long: None
+) -> None:
+    projects = [factories.project(project_manager=office.person) for _ in range(2)]
+    heir = factories.person()
+    rows = "".join(f"{project.code},{heir.code}\n" for project in projects)
+    path = "/api/v1/projects/bulk/?match=code"
+    client_of(office).post(path, f"code,project_manager\n{rows}", content_type="text/csv")
+    run_job()
+    assert Project.objects.filter(project_manager=heir).count() == 2, Job.objects.get().message

@@ -116,6 +116,7 @@ class PmImport extends HTMLElement {
       this.done(answer, preview);
       return;
     }
+    this.key = newKey(); // with the old one, the same file is answered by this job again
     const [headline, ...lines] = (at.message || "It was cancelled: nothing was saved.").split("\n");
     showSummary(this, headline ?? "", [], lines);
   }
