@@ -11,7 +11,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
+from types import MappingProxyType
 from typing import Any
+
+from django.db.models import Subquery
 
 from pmhub.access import ScopedQuerySet, by_roles
 from pmhub.database.statements import IDS
@@ -21,6 +24,7 @@ from pmhub.permissions import Role
 from pmhub.scoped_rows import ScopedRows, read_at_once
 
 Row = dict[str, Any]
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @cache
@@ -35,22 +39,44 @@ def references_of(model: Any) -> Mapping[str, Any]:
     }
 
 
+def referred_to(expression: Any) -> Any:
+    """Return the model with rights of its own whose ids an expression of a query comes to, as they
+    are or as the first of a subquery; None where it comes to something else."""
+    inner = expression.query.select if isinstance(expression, Subquery) else (expression,)
+    column = getattr(inner[0], "target", None) if inner else None
+    if column is None or not (column.is_relation or column.primary_key):
+        return None
+    model = column.related_model if column.is_relation else column.model
+    return model if _has_rights(model) else None
+
+
 def _has_rights(model: Any) -> bool:
     directory = model._meta.label == "pmhub.Person"
     return not directory and isinstance(model._default_manager.all(), ScopedQuerySet)
 
 
-def conceal_references(model: Any, rows: Collection[Row], user: Any) -> set[int]:
-    """Empty what rows, or events, of a model name that is out of the reader's sight; return the ids
-    of the records of which something was. At most one query for each kind of record named."""
+def conceal_references(
+    model: Any,
+    rows: Collection[Row],
+    user: Any,
+    *,
+    told: Mapping[str, Any] = NOTHING,
+    past: bool = False,
+) -> set[int]:
+    """Empty what rows, or `past` events, of a model name that is out of the reader's sight, also in
+    what else is `told` of them; return the ids of the records of which something was. At most one
+    query for each kind of record named."""
+    relations = {**references_of(model), **told}
     named: dict[Any, set[int]] = defaultdict(set)
     for row in rows:
-        for other, ids in _asked(model, row, user):
+        # Where a record was before it was moved is nothing that whoever sees it now sees.
+        implied = () if past else _implied(model, row)
+        for other, ids in _asked(relations, row, user, implied):
             named[other] |= ids
     hidden = {other: ids - _seen(other, ids, user) for other, ids in named.items()}
     if not any(hidden.values()):
         return set()
-    return {row["id"] for row in rows if _emptied(model, row, hidden)}
+    return {row["id"] for row in rows if _emptied(relations, row, hidden)}
 
 
 def hidden_references(model: Any, row: Row, user: Any) -> set[str]:
@@ -80,12 +106,18 @@ def hidden_in_list(record: Any, name: str, user: Any) -> list[Any]:
     return list(getattr(record, name).exclude(pk__in=seen))
 
 
-def _asked(model: Any, row: Row, user: Any) -> Iterator[tuple[Any, set[int]]]:
-    """What a row names of which it is to be asked whether the reader sees it. A row that is seen by
-    its one parent alone, and by nothing else, names that to all who see it."""
+def _implied(model: Any, row: Row) -> Collection[str]:
+    """Return the relation that a row names to all who see it: its one parent, where it is seen by
+    that alone, and by nothing else."""
     above = [name for name in model.visible_through if row.get(name)]
-    implied = above if len(above) == 1 and by_roles(model) and not model.grant_kind else []
-    for name, other in references_of(model).items():
+    return above if len(above) == 1 and by_roles(model) and not model.grant_kind else ()
+
+
+def _asked(
+    relations: Mapping[str, Any], row: Row, user: Any, implied: Collection[str]
+) -> Iterator[tuple[Any, set[int]]]:
+    """What a row names of which it is to be asked whether the reader sees it."""
+    for name, other in relations.items():
         if name not in implied and (ids := _ids(row.get(name))) and not _all_seen(other, user):
             yield other, ids
 
@@ -122,9 +154,9 @@ def _statement(model: Any) -> ScopedRows[int]:
     )
 
 
-def _emptied(model: Any, row: Row, hidden: Mapping[Any, set[int]]) -> bool:
+def _emptied(relations: Mapping[str, Any], row: Row, hidden: Mapping[Any, set[int]]) -> bool:
     emptied = False
-    for name, other in references_of(model).items():
+    for name, other in relations.items():
         out = hidden.get(other, set()) & _ids(row.get(name))
         if out:
             value = row[name]

@@ -235,7 +235,7 @@ class ReviewSerializer(RecordSerializer):
     """What the owner of a benefit is asked when a project that contributes to it ended short."""
 
     code = NoCode()
-    project = serializers.IntegerField(read_only=True)
+    project = serializers.IntegerField(read_only=True, allow_null=True)
 
     class Meta(RecordSerializer.Meta):
         model = BenefitReview

@@ -109,11 +109,17 @@ class RecordViewSet(
         """Take out of rows, or of events, what is not for the reader."""
         conceal(self.model, rows, self.request.user)
 
-    def withhold(self, rows: Rows) -> None:
-        """Take out of rows, or of events, what is not for the reader, and what they name that is
-        out of their sight; `told_less` are the records of which that was something."""
+    def withhold(self, rows: Rows, *, past: bool = False) -> None:
+        """Take out of rows, or of `past` events, what is not for the reader, and what they name
+        that is out of their sight; `told_less` are the records of which that was something."""
         self.conceal(rows)
-        self.told_less |= conceal_references(self.model, rows, self.request.user)
+        self.told_less |= conceal_references(
+            self.model,
+            rows,
+            self.request.user,
+            told=self.shape().told,
+            past=past,
+        )
 
     @cached_property
     def told_less(self) -> set[int]:

@@ -8,7 +8,7 @@ columns most of the rest; figures of finer records are computed for the rows of 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from rest_framework import serializers
 
 from pmhub.database.statements import IDS, Statement, quick
 from pmhub.models import lineage
+from pmhub.references import referred_to
 
 Row = dict[str, Any]
 COMPUTED = frozenset({"url", "html_url"})
@@ -28,13 +29,15 @@ class Shape:
     """How the rows of one resource are read.
 
     `names` are the keys of an answer in their order; `keys` those that are columns, and after
-    them what is read and never shown (`hidden`); `many` the lists of ids.
+    them what is read and never shown (`hidden`); `many` the lists of ids; `told` are those
+    expressions that refer to records with rights of their own, with the models of these.
     """
 
     names: tuple[str, ...]
     keys: tuple[str, ...]
     hidden: tuple[str, ...]
     many: tuple[str, ...]
+    told: Mapping[str, Any]
     statement: Statement
     compiler: Any
     converters: Any
@@ -76,10 +79,15 @@ def shape_of(serializer_class: Any, hidden: dict[str, Any], figures: Any) -> Sha
     chosen = figures(_window(meta.model)).values_list(*columns.values())
     compiler = chosen.query.get_compiler(connection=connection)
     compiler.pre_sql_setup()
+    told = {
+        name: other
+        for name, (column, _, _) in zip(columns, compiler.select, strict=True)
+        if name in meta.expressions and (other := referred_to(column))
+    }
     converters = quick(compiler.get_converters([column for column, _, _ in compiler.select]))
     return Shape(
-        names, tuple(columns), tuple(hidden), tuple(many), Statement(lambda: chosen), compiler,
-        converters,
+        names, tuple(columns), tuple(hidden), tuple(many), told, Statement(lambda: chosen),
+        compiler, converters,
     )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """What the triggers of the models refuse, in the sentences that the models declare."""
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from django.apps import apps
 
 CHECK = "23514"  # the state of a broken check
+FUNCTION = re.compile(r"pgtrigger_\w+")  # as the context of an error names that of a trigger
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +29,10 @@ def declared_refusal(diagnosis: Any) -> Refusal | None:
         return Refusal(constraint, diagnosis.column_name, diagnosis.message_primary)
     if constraint in _declared():
         return _declared()[constraint]
-    # A trigger that raises no name is found by its function, where the error was raised.
-    context = getattr(diagnosis, "context", None) or ""
-    matches = (refusal for name, refusal in _declared().items() if f"pgtrigger_{name}_" in context)
-    return next(matches, None)
+    # A trigger that raises no name is found by its function, the innermost first: that is of one
+    # model, while several models may give their triggers the same name.
+    functions = FUNCTION.findall(getattr(diagnosis, "context", None) or "")
+    return next((_of_functions()[name] for name in functions if name in _of_functions()), None)
 
 
 @cache
@@ -39,4 +41,14 @@ def _declared() -> dict[str, Refusal]:
         name: Refusal(name, field, text)
         for model in apps.get_models()
         for name, (field, text) in getattr(model, "refuses", {}).items()
+    }
+
+
+@cache
+def _of_functions() -> dict[str, Refusal]:
+    return {
+        trigger.get_pgid(model): Refusal(trigger.name, *model.refuses[trigger.name])
+        for model in apps.get_models()
+        for trigger in getattr(model._meta, "triggers", ())
+        if trigger.name in getattr(model, "refuses", {})
     }

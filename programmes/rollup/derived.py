@@ -47,8 +47,10 @@ def total_approved(figures: Figures, facts: ProgrammeFacts) -> Figure:
 
 
 def variance_at_completion(figures: Figures, facts: ProgrammeFacts) -> Figure:
-    """Approved less forecast, of a project; negative is over."""
-    return Figure(_amount(figures, "approved_budget") - _amount(figures, "estimate_at_completion"))
+    """Approved less forecast, of a project; negative is over. Nothing approved counts as 0, as in
+    the line of the project."""
+    approved: Any = figures["approved_budget"].value or Decimal(0)
+    return Figure(approved - _amount(figures, "estimate_at_completion"))
 
 
 def cost_performance_index(figures: Figures, facts: ProgrammeFacts) -> Figure:

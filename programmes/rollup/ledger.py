@@ -124,7 +124,8 @@ class ProjectFigure:
 
     `value` reads it from the stored forecast of the project, with the reason where it is undefined;
     `keys` are the names that it has in that forecast's `figures`. Without `value` it follows from
-    its `inputs` by `derive`. `lines` say what each record adds; their `aggregate` is the value.
+    its `inputs` by `derive`, which takes those that are `optional` as 0 where they are undefined.
+    `lines` say what each record adds; their `aggregate` is the value.
     `formula` says in words how it comes about; `label` is what it is called there, if it is not
     what it is called above. `moved_by` are the kinds of records that move the line of the project
     itself.
@@ -137,6 +138,7 @@ class ProjectFigure:
     aggregate: Aggregate | None = None
     lines: Callable[[Any], Iterable[Line]] | None = None
     inputs: Sequence[str] = ()
+    optional: Sequence[str] = ()
     derive: Callable[[Figures, Any], Figure] | None = None
     moved_by: Sequence[str] = ()
 

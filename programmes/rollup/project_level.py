@@ -53,9 +53,11 @@ def figures_of(forecast: ProjectForecast, metrics: Iterable[Metric]) -> dict[str
 
 
 def derived_from(metric: Metric, figures: Figures) -> Figure:
-    """Return what a figure of a project comes to by its inputs; undefined where one of them is."""
-    assert metric.derive  # noqa: S101  # a derived metric has a formula
-    lacking = [figure for name in metric.inputs if (figure := figures[name]).value is None]
+    """Return what a figure of a project comes to by its inputs; undefined where one of them is that
+    is not optional."""
+    assert metric.derive and metric.project  # noqa: S101  # a derived metric has a formula
+    needed = [name for name in metric.inputs if name not in metric.project.optional]
+    lacking = [figure for name in needed if (figure := figures[name]).value is None]
     if lacking:
         return Figure(None, lacking[0].reason)
     result = metric.derive(figures, None)  # type: ignore[arg-type]  # it reads figures alone
@@ -240,8 +242,9 @@ IN_ALL = ProjectFigure(
     "Approved budget of the project", inputs=("approved_budget",), derive=_in_all
 )
 VARIANCE = ProjectFigure(
-    "Approved budget − estimate at completion; negative is over",
+    "Approved budget − estimate at completion; negative is over. Nothing approved counts as 0",
     inputs=("approved_budget", "estimate_at_completion"),
+    optional=("approved_budget",),
     derive=derived.variance_at_completion,
 )
 CPI = ProjectFigure(

@@ -1,13 +1,16 @@
 """Ids and names of records are told nobody who does not see them, in one portfolio or another."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import F, Subquery
 from django.test.utils import CaptureQueriesContext
 from rest_framework import serializers
 
+from benefits.models import BenefitReview
 from pmhub.access import ScopedQuerySet
 from pmhub.api.routes import RESOURCES
 from pmhub.models import User
@@ -22,15 +25,31 @@ SECRET = "Elsewhere unheard of"
 
 
 def references(view: Any) -> Iterator[tuple[str, Any]]:
-    """The members of a resource that refer to records with rights of their own: the name, and the
-    model."""
-    own = view.serializer_class.Meta.model
-    members = {field.name: field for field in own._meta.get_fields()}
+    """The members of a resource that refer to records with rights of their own, also by the number
+    that an expression comes to: the name, and the model."""
+    meta = view.serializer_class.Meta
+    members = {field.name: field for field in meta.model._meta.get_fields()}
     for name, declared in view.serializer_class().fields.items():
-        relates = isinstance(declared, serializers.RelatedField | serializers.ManyRelatedField)
-        model = getattr(members.get(declared.source), "related_model", None) if relates else None
+        if isinstance(declared, serializers.RelatedField | serializers.ManyRelatedField):
+            model = getattr(members.get(declared.source), "related_model", None)
+        elif isinstance(declared, serializers.IntegerField) and name in meta.expressions:
+            model = numbered_by(meta.model, meta.expressions[name])
+        else:
+            model = None
         if model and isinstance(model._default_manager.all(), ScopedQuerySet):
             yield name, model
+
+
+def numbered_by(model: Any, expression: Any) -> Any:
+    """The model whose ids an expression comes to; None where it comes to other numbers."""
+    given = F(expression) if isinstance(expression, str) else expression
+    answer: Any = model.objects.annotate(number=given).query.annotations["number"]
+    columns = answer.query.select if isinstance(answer, Subquery) else answer.flatten()
+    for column in columns:
+        field = getattr(column, "target", None)
+        if field is not None and (field.is_relation or field.primary_key):
+            return field.related_model if field.is_relation else field.model
+    return None
 
 
 def out_of_sight(model: Any, values: Any, user: User) -> set[int]:
@@ -38,6 +57,14 @@ def out_of_sight(model: Any, values: Any, user: User) -> set[int]:
     ids = {id for value in values for id in (value if isinstance(value, list) else [value]) if id}
     seen = model._default_manager.visible_to(user).filter(pk__in=ids)
     return ids - set(seen.values_list("pk", flat=True))
+
+
+def asked_about(benefit: Any, ended: Any) -> BenefitReview:
+    """The review of a benefit, for a project that brings half of it has ended."""
+    share = factories.contribution(ended, benefit=benefit)
+    return BenefitReview.objects.create(
+        benefit=benefit, contribution=share, cause="termination", asked_on=date(2026, 10, 1)
+    )
 
 
 @pytest.fixture
@@ -50,6 +77,7 @@ def reader(demo: Any) -> User:
     here: Any = Project.objects.get(code="CAM-02")
     factories.dependency(giver, here)
     factories.dependency(here, receiver)
+    asked_about(factories.benefit(programme=here.programme), giver)
     here.project_manager.organisation_unit = unit
     here.project_manager.mentor = factories.person(organisation_unit=unit)
     here.project_manager.save()
@@ -114,6 +142,39 @@ def test_the_programme_of_ones_project_reads_null_where_it_is_not_seen(
     assert "programme" not in {change["field"] for change in began["changes"]}
     address = f"projects/?programme={guest.programme.pk}"
     assert api(guest.gwen).get(address).status_code == 400
+
+
+def test_a_record_that_was_moved_tells_nobody_where_it_was_who_does_not_see_that(
+    guest: Guest, api: Any
+) -> None:
+    before = factories.project(programme=guest.programme, name=SECRET)
+    risk: Any = factories.risk(before)
+    risk.project = guest.project
+    risk.save()
+    factories.role(guest.gwen, "viewer", project=guest.project)
+
+    def told(user: User) -> list[Any]:
+        moved, _ = api(user).get(f"risks/{risk.pk}/history/").json()["results"]
+        return [(change["from"], change["to"]) for change in moved["changes"]
+                if change["field"] == "project"]  # fmt: skip
+
+    assert told(guest.gwen) == [(None, guest.project.pk)]
+    assert told(guest.olga) == [(before.pk, guest.project.pk)]
+
+
+def test_a_review_names_no_project_that_is_out_of_sight(guest: Guest, api: Any) -> None:
+    benefit = factories.benefit(programme=factories.programme())
+    review = asked_about(benefit, guest.project)
+    factories.role(guest.olga, "viewer", programme=benefit.programme)
+    reader = factories.user("reader")
+    factories.role(reader, "viewer", programme=benefit.programme)
+
+    def told(user: User) -> Any:
+        (row,) = api(user).get("benefit-reviews/").json()["results"]
+        assert row == api(user).get(f"benefit-reviews/{review.pk}/").json()
+        return row["project"]
+
+    assert (told(reader), told(guest.olga)) == (None, guest.project.pk)
 
 
 def test_what_is_sent_back_as_it_was_read_takes_nothing_away(guest: Guest, api: Any) -> None:

@@ -226,6 +226,7 @@ def test_an_approved_baseline_stays(office: User, api: Any) -> None:
     path = f"baselines/{baseline.pk}/"
     answer = api(office).patch(path, {"budget_at_completion": "5"})
     assert (answer.status_code, answer.json()["code"]) == (409, "append_only")
+    assert answer.json()["detail"] == "An approved baseline is never changed: add a new one."
     assert api(office).delete(path).status_code == 409
     assert api(office).patch(path, {"reason": "Agreed in June"}).status_code == 200
     draft = factories.baseline(baseline.project, approved_on=None)

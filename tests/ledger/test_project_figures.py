@@ -106,6 +106,40 @@ def test_lines_make_every_figure_of_every_project(demo, alone, pmo):
         check_lines(project, pmo)
 
 
+def test_the_parts_of_a_variance_make_the_whole_where_nothing_is_approved(nothing, drain, read):
+    """What has no budget is over by all that it costs, at every level."""
+    programme = factories.programme()
+    homes = [{"programme": programme}] * 3 + [{"programme": None, "portfolio": programme.portfolio}]
+    planned, unplanned, saving, alone = made = [
+        factories.project(**home, estimate_to_complete=amount)
+        for home, amount in zip(homes, (110, 150, None, 70), strict=True)
+    ]
+    factories.budget(planned, 100)
+    factories.budget(saving, 60)  # nobody forecasts it
+    drain()
+    office = factories.user("office")
+    factories.role(office, "pmo", portfolio=programme.portfolio)
+
+    def variance(address):
+        answer = read(office, f"{address}/rollup/").json()
+        figure = answer["metrics"]["variance_at_completion"]
+        value = figure["value"]
+        return value and Decimal(value), figure.get("reason")
+
+    own = [variance(f"projects/{project.pk}") for project in made]
+    assert own == [(-10, None), (-150, None), (None, "no_forecast"), (-70, None)]
+    assert variance(f"programmes/{programme.pk}") == (-160, None)
+    assert variance(f"portfolios/{programme.portfolio_id}") == (-230, None)
+    since = timezone.now()
+    factories.budget(unplanned, 90)
+    drain()
+    moved = read(office, f"projects/{unplanned.pk}/bridge/",
+                 metric="variance_at_completion", from_=since.isoformat()).json()  # fmt: skip
+    assert Decimal(check_bridge(moved)["difference"]) == 90
+    page = f"projects/{alone.pk}/rollup/variance_at_completion/"
+    assert "Nothing approved counts as 0" in read(office, page).json()["formula"]
+
+
 def test_so_they_do_at_every_moment(demo, alone, project, pmo, drain):
     begin = timezone.now()
     change(demo, drain, percent_complete=Decimal("51.37"), estimate_to_complete=None)
