@@ -37,6 +37,7 @@ class Grants:
     lent: dict[tuple[str, int, str], int] = field(default_factory=dict)
     # All that is lent, also what the user holds by themself: kind, id, role and who lends it.
     lendings: list[tuple[str, int, str, int]] = field(default_factory=list)
+    day: date = field(default_factory=timezone.localdate)  # on which they are held
 
     @property
     def own(self) -> Grants:
@@ -87,7 +88,7 @@ def audits(user: Any) -> bool:
 
 def _where(grants: Grants, fit: Callable[[frozenset[str]], bool]) -> Grants:
     kept = {key: roles for key, roles in grants.roles.items() if fit(frozenset(roles))}
-    return Grants(defaultdict(set, kept))
+    return Grants(defaultdict(set, kept), day=grants.day)
 
 
 class Reader:

@@ -12,14 +12,17 @@ import operator
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.db import models
 from django.db.models import Case, F, Q, QuerySet, Value, When
 
 from pmhub.access import inherited, visibility
+from pmhub.database.statements import ID, IDS
 from pmhub.grants import Grants, grants_of, holding
 from pmhub.permissions import Role
+from pmhub.scoped_rows import ScopedRows
 
 NONE = Q(pk__in=[])
 EVERY = Q(pk__isnull=False)
@@ -39,12 +42,37 @@ class Audience:
 
     def rows(self, model: Any, user: Any) -> Q | None:
         """The condition under which the user sees the field in a row; None where in all of them."""
-        grants = grants_of(user)
-        if Role.PMO in grants.everywhere:
+        if self.sees_all(user):
             return None
-        where = self.where(model, holding(grants, self.among))
-        account = getattr(user, "pk", None)  # a reader in the place of many has none
+        where = self.where(model, holding(grants_of(user), self.among))
+        account = _account(user)
         return where | Q(**{self.own: account}) if self.own and account else where
+
+    def sees_all(self, user: Any) -> bool:
+        """Return whether the user sees the field in all rows."""
+        return Role.PMO in grants_of(user).everywhere
+
+    def seen(self, model: Any, ids: Collection[int], user: Any) -> set[int]:
+        """Return those of these rows in which the user sees the field."""
+        held = holding(grants_of(user), self.among)
+        rows = _statement(model, self)
+        return {*rows.by(held, sorted(ids), id=_account(user) or 0, day=held.day)}
+
+
+def _account(user: Any) -> int | None:
+    return getattr(user, "pk", None)  # a reader in the place of many has none
+
+
+@cache
+def _statement(model: Any, audience: Audience) -> ScopedRows[int]:
+    def rows(reader: Any) -> QuerySet[Any, int]:
+        where = audience.where(model, grants_of(reader))
+        where = where | Q(**{audience.own: ID}) if audience.own else where
+        return (
+            model._base_manager.filter(where, pk__in=[IDS]).order_by().values_list("pk", flat=True)
+        )
+
+    return ScopedRows(rows)
 
 
 def in_sight(model: Any, grants: Grants) -> Q:
@@ -103,10 +131,10 @@ def hidden_in(model: Any, ids: Collection[int], user: Any) -> dict[int, dict[str
     """The fields that are not shown to a user, with what they read as when they are empty, by
     record; one query for each audience that does not see all."""
     hidden: dict[int, dict[str, Any]] = defaultdict(dict)
-    for names, where in _audiences(model, user) if ids else ():
-        seen = model._base_manager.filter(where, pk__in=[*ids]).order_by()
-        for id in {*ids} - set(seen.values_list("pk", flat=True)):
-            hidden[id] |= names
+    for audience, names in _audiences(model).items() if ids else ():
+        if not audience.sees_all(user):
+            for id in {*ids} - audience.seen(model, ids, user):
+                hidden[id] |= names
     return hidden
 
 
@@ -128,14 +156,13 @@ def personal_to(model: Any) -> bool:
     return any(audience.own for audience in _declared(model).values())
 
 
-def _audiences(model: Any, user: Any) -> list[tuple[dict[str, Any], Q]]:
-    """(fields with what they read as when they are empty, where they are shown) of each audience
-    to which the user belongs for some of the rows alone, or for none."""
+@cache
+def _audiences(model: Any) -> Mapping[Audience, dict[str, Any]]:
+    """Return the fields with what they read as when they are empty, by who sees them."""
     fields: dict[Audience, dict[str, Any]] = defaultdict(dict)
     for name, audience in _declared(model).items():
         fields[audience][name] = _empty(model._meta.get_field(name))
-    told = ((names, audience.rows(model, user)) for audience, names in fields.items())
-    return [(names, where) for names, where in told if where is not None]
+    return fields
 
 
 def _declared(model: Any) -> Mapping[str, Audience]:

@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 from django.db import models
 
 from pmhub.database import past
-from pmhub.database.statements import ID, Rows
+from pmhub.database.statements import DAY, ID, Rows
 from pmhub.grants import ORGANISATION, Grants, Reader, grants_of
 from pmhub.past_rights import hidden_now
 
@@ -27,7 +27,8 @@ class _StandIn(Reader):
     to ask who that is, and which roles they are."""
 
     def __init__(self, held: Mapping[str, int]) -> None:
-        self._grants = Grants(_Unnamed({(kind, id): {kind} for kind, id in held.items()}))
+        roles = _Unnamed({(kind, id): {kind} for kind, id in held.items()})
+        self._grants = Grants(roles, day=DAY)
 
     @property
     def pk(self) -> int:
@@ -59,15 +60,18 @@ class ScopedRows(Generic[Row]):
     def __call__(self, user: Any, ids: Sequence[int] = (), **given: Any) -> list[Row]:
         """The rows for these parameters that the user may see; none for a stranger."""
         grants = grants_of(user)
-        kinds = {kind for kind, _ in grants.roles}
-        if not kinds or given.get("id", 0) > LAST_ID:
+        if not grants.roles or given.get("id", 0) > LAST_ID:
             return []
-        if grants.everywhere:
-            kinds = {ORGANISATION}
+        rows = self.by(grants, ids, **given)
+        if not past.is_past():
+            return rows
+        return _seen_now(self._of(_kinds(grants)).model, rows, user)
+
+    def by(self, grants: Grants, ids: Sequence[int] = (), **given: Any) -> list[Row]:
+        """The rows for these parameters that are seen by these roles, as they are or were."""
+        kinds = _kinds(grants)
         held = {f"{kind}_ids": grants.ids(kind) for kind in kinds}
-        statement = self._of(frozenset(kinds))
-        rows = statement(ids, **given, **held)
-        return _seen_now(statement.model, rows, user) if past.is_past() else rows
+        return self._of(kinds)(ids, **given, **held)
 
     def _of(self, kinds: frozenset[str]) -> Rows[Row]:
         if kinds not in self._by_kinds:
@@ -80,6 +84,12 @@ class ScopedRows(Generic[Row]):
                 stand_ins={id: f"{kind}_ids" for kind, id in places.items()},
             )
         return self._by_kinds[kinds]
+
+
+def _kinds(grants: Grants) -> frozenset[str]:
+    if grants.everywhere:
+        return frozenset({ORGANISATION})
+    return frozenset(kind for kind, _ in grants.roles)
 
 
 def _seen_now(model: Any, rows: list[Row], user: Any) -> list[Row]:

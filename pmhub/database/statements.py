@@ -28,18 +28,18 @@ from psycopg2.extensions import TRANSACTION_STATUS_IDLE, AsIs
 
 from pmhub.database import past, replica
 
-# Stand in querysets for a list of ids, another list, one id, a list of names, a day, and the
-# moments at which a time begins and ends. No id is negative, nothing is called like that and no
-# record is that old. Where a list was meant, any list is passed later as an array.
-IDS, OTHER_IDS, ID, NAMES, DAY = -1, -2, -3, "<names>", date.min
+# Stand in querysets for a list of ids, another list, one id, a list of names, a day, the last of
+# some days, and the moments at which a time begins and ends. No id is negative, nothing is called
+# like that and no record is that old. Where a list was meant, any list is passed later as an array.
+IDS, OTHER_IDS, ID, NAMES, DAY, LAST_DAY = -1, -2, -3, "<names>", date.min, date(1, 1, 2)
 BEGIN, END = (datetime(1, 1, day, tzinfo=UTC) for day in (1, 2))
 STAND_INS: Mapping[Any, str] = {
-    IDS: "ids", OTHER_IDS: "other_ids", ID: "id", NAMES: "names", DAY: "day", BEGIN: "begin",
-    END: "end",
+    IDS: "ids", OTHER_IDS: "other_ids", ID: "id", NAMES: "names", DAY: "day",
+    LAST_DAY: "last_day", BEGIN: "begin", END: "end",
 }  # fmt: skip
 TYPES = {
     "ids": "bigint[]", "other_ids": "bigint[]", "id": "bigint", "names": "text[]", "day": "date",
-    "begin": "timestamptz", "end": "timestamptz",
+    "last_day": "date", "begin": "timestamptz", "end": "timestamptz",
 }  # fmt: skip
 # The plan's columns are others since a migration; nobody here has prepared it.
 OUTDATED = frozenset({"0A000", "26000"})

@@ -127,7 +127,7 @@ def _held(where: restricted_fields.Where, grants: Grants, *, at_all: bool) -> Q:
     organisation."""
     if not grants.roles:
         return restricted_fields.NONE
-    roles = RoleAssignment.objects.current(timezone.localdate())
+    roles = RoleAssignment.objects.current(grants.day)
     everywhere = dict.fromkeys(("portfolio", "programme", "project"), None)
     holders = [roles.filter(**everywhere).values("person")] if at_all else []
     for root in roots():

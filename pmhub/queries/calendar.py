@@ -19,10 +19,12 @@ from django.db.models.functions import Cast, Coalesce, Concat
 
 from benefits.models import Benefit, BenefitReview
 from benefits.models.review import ReviewState as AnswerState
-from pmhub.access import ways_up
+from pmhub.access import by_roles, ways_up
 from pmhub.addresses import address_of
+from pmhub.database.statements import DAY, LAST_DAY
 from pmhub.past_rights import seen_now
 from pmhub.queries.places import Place, Places
+from pmhub.scoped_rows import ScopedRows
 from programmes.models import (
     AssuranceReview,
     Board,
@@ -77,9 +79,15 @@ class DatedRecords:
     people: tuple[str, ...] = LEADERS
     asks: bool = True
 
-    def rows(self, user: Any, asked: CalendarQuery) -> Any:
-        """The rows of a span that a user may see: id, code, name, project, programme, day, whether
-        it is over, and the status date of their portfolio."""
+    def rows(self, user: Any, asked: CalendarQuery) -> list[tuple[Any, ...]]:
+        """The first rows of a span that a user may see: id, code, name, project, programme, day,
+        whether it is over, and the status date of their portfolio."""
+        if by_roles(self.model) and asked.of_everything:
+            return _compiled(self)(user, day=asked.first, last_day=asked.last)
+        return [*seen_now(self.queryset(user, asked), user)[:MOST]]
+
+    def queryset(self, user: Any, asked: CalendarQuery) -> Any:
+        """These rows, of the past also those that are out of the user's sight now."""
         on = F(self.on) if isinstance(self.on, str) else self.on
         rows = self.model.objects.visible_to(user).annotate(_on=on)
         rows = rows.filter(self.counts or Q(), _on__gte=asked.first, _on__lte=asked.last)
@@ -93,7 +101,6 @@ class DatedRecords:
             # Apart, since a way through a list would answer a row once for each of its people.
             rows = rows.filter(pk__in=self.model._base_manager.filter(mine).values("pk"))
         called = self.called(user) if callable(self.called) else self.called
-        rows = seen_now(rows, user)
         return rows.order_by("_on", "pk").values_list(
             "pk",
             Cast(self.code, CharField()) if self.code else Value(""),
@@ -104,6 +111,12 @@ class DatedRecords:
             Case(When(self.done, then=True), default=False) if self.done else _false(),
             day_of(*ways_up(self.model, "portfolio")),
         )
+
+
+@functools.cache
+def _compiled(dated: DatedRecords) -> ScopedRows[tuple[Any, ...]]:
+    span = CalendarQuery(DAY, LAST_DAY)
+    return ScopedRows(lambda reader: dated.queryset(reader, span)[:MOST])
 
 
 def _any(conditions: Any) -> Q:
@@ -226,6 +239,11 @@ class CalendarQuery:
     programme: int | None = None
     person: int | None = None
 
+    @property
+    def of_everything(self) -> bool:
+        """Return whether it is narrowed to nothing but days and a kind."""
+        return self.portfolio is self.programme is self.person is None
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -252,7 +270,7 @@ def calendar(user: Any, asked: CalendarQuery) -> list[Entry]:
     """Return what comes in a span of days that a user may see, the earliest first: at most `MOST`
     of each declaration. One query for each, and two for the names of where it is."""
     meant = [dated for dated in DATED if asked.kind in ("", dated.kind)]
-    rows = [(dated, row) for dated in meant for row in dated.rows(user, asked)[:MOST]]
+    rows = [(dated, row) for dated in meant for row in dated.rows(user, asked)]
     entries = list(_placed(user, rows))
     entries.sort(key=lambda entry: (entry.on, DATED.index(entry.dated), entry.id))
     return entries

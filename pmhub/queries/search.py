@@ -14,6 +14,7 @@ from functools import cache
 from typing import Any
 
 from django.apps import apps
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.contrib.postgres.lookups import TrigramWordSimilar
 from django.contrib.postgres.search import SearchQuery, TrigramWordSimilarity
 from django.core.exceptions import EmptyResultSet
@@ -32,6 +33,7 @@ from pmhub.models import FormerCode, Record, SearchEntry
 from pmhub.models.search_entry import LANGUAGE
 
 FEW = 5_000  # entries that are rather looked up one by one than picked out of all
+LITTLE = 1_000  # hits that are told by their ids once they were found
 SHORTEST = 4  # letters of which something alike says anything
 MANY = ("risk", "milestone")  # kinds of most entries: they are asked of first
 # What people look for most, first among what fits as well.
@@ -158,14 +160,12 @@ def look(user: Any, text: str, *, archived: bool = False) -> SearchResult:
     """Return what a user may see that is called by these words; where nothing is, what is spelt
     like them."""
     rows = entries(user, archived=archived)
-    hits = matching(rows, text)
-    counts = _counts(hits)
-    if not counts and (formerly := former(user, text, archived=archived)) is not None:
-        return SearchResult(formerly, _counts(formerly), alike=False)
-    if counts or len(text) < SHORTEST:
-        return SearchResult(hits, counts, alike=False)
-    hits = spelt_like(rows, text)
-    return SearchResult(hits, _counts(hits), alike=True)
+    result = _result(matching(rows, text))
+    if not result.counts and (formerly := former(user, text, archived=archived)) is not None:
+        return _result(formerly)
+    if result.counts or len(text) < SHORTEST:
+        return result
+    return _result(spelt_like(rows, text), alike=True)
 
 
 def first(user: Any, text: str, most: int) -> tuple[list[SearchEntry], bool]:
@@ -190,9 +190,17 @@ def former(user: Any, text: str, *, archived: bool = False) -> QuerySet | None:
     return entries if entries.exists() else None
 
 
-def _counts(hits: QuerySet) -> dict[str, int]:
-    rows = hits.order_by().values_list("kind").annotate(number=Count("pk"))
-    return dict(rows.order_by("-number", "kind"))
+def _result(hits: QuerySet, *, alike: bool = False) -> SearchResult:
+    """Count what was found. Where it is little its ids are read along, and what is shown of it is
+    not searched once more."""
+    first = ArrayAgg("pk", template=f"(%(function)s(%(expressions)s))[:{LITTLE}]")
+    rows = hits.order_by().values_list("kind").annotate(number=Count("pk"), first=first)
+    rows = list(rows.order_by("-number", "kind"))
+    ids = [id for *_, first in rows for id in first]
+    counts = {kind: number for kind, number, _ in rows}
+    if sum(counts.values()) <= LITTLE:
+        hits = SearchEntry.objects.filter(pk__in=ids).order_by(*hits.query.order_by)
+    return SearchResult(hits, counts, alike)
 
 
 def _fitting(text: str) -> Case:
