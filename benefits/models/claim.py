@@ -56,16 +56,19 @@ def no_more_than_all() -> pgtrigger.Trigger:
     """Refuse that more than all of a benefit is claimed and contributed, or would be once what is
     proposed is agreed. The lock makes two who agree to the last of it see one another."""
     same = "(NEW.benefit_id, NEW.share) = (OLD.benefit_id, OLD.share)"
+    # At the commit the row may differ from the one that was written: it is read anew.
+    row = "SELECT * INTO claim FROM benefits_sharedbenefitclaim WHERE id = NEW.id"
     return pgtrigger.Trigger(
         name="no_more_than_all",
         when=pgtrigger.After,
         operation=pgtrigger.Insert | pgtrigger.Update,
         timing=pgtrigger.Deferred,
         condition=pgtrigger.Condition("NEW.state IN ('proposed', 'agreed')"),
-        declare=[("asked", "numeric := 0")],
-        func="IF NEW.state = 'proposed' THEN asked := NEW.share;"
-        f" IF TG_OP = 'UPDATE' AND {same} THEN RETURN NULL; END IF; END IF;"
+        declare=[("claim", "benefits_sharedbenefitclaim"), ("asked", "numeric := 0")],
+        func=f"IF TG_OP = 'UPDATE' AND NEW.state = 'proposed' AND {same} THEN RETURN NULL; END IF;"
         " PERFORM 1 FROM benefits_benefit WHERE id = NEW.benefit_id FOR NO KEY UPDATE;"
+        f" {row}; IF claim.state = 'proposed' THEN asked := claim.share;"
+        " ELSIF claim.state IS DISTINCT FROM 'agreed' THEN RETURN NULL; END IF;"
         f" IF ({SHARED}) + asked > 1 THEN {refusal('claim_shares_sum', 'share', TOO_MUCH)} END IF;"
         " RETURN NULL;",
     )

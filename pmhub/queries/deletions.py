@@ -290,8 +290,8 @@ def _below(above: dict[Any, dict[int, Any]], act: Q) -> dict[Any, dict[int, Any]
         for part, key in parts_of(model):
             events = events_of(part).objects
             later = events.filter(id=OuterRef("id"), pgh_id__gt=OuterRef("pgh_id"))
-            above = {_values(one, key.values()) for one in taken.values()}
-            named = zip(key, zip(*above, strict=True), strict=True)
+            keys = {_values(one, key.values()) for one in taken.values()}
+            named = zip(key, zip(*keys, strict=True), strict=True)
             fell = events.filter(
                 act,
                 ~Exists(later),
@@ -299,7 +299,7 @@ def _below(above: dict[Any, dict[int, Any]], act: Q) -> dict[Any, dict[int, Any]
                 **{f"{name}__in": set(ids) for name, ids in named},
             )
             found[part].update(
-                (one.id, one) for one in fell.order_by("id") if _values(one, key) in above
+                (one.id, one) for one in fell.order_by("id") if _values(one, key) in keys
             )
     return {part: events for part, events in found.items() if events}
 

@@ -5,8 +5,10 @@ from collections.abc import Iterable
 import pgtrigger
 
 from pmhub.database.currencies import NOTED
-from pmhub.database.triggers import listed
-from programmes.models.closure_triggers import LASTING, UNMADE_CHANGES
+from pmhub.database.triggers import listed, refusal
+from programmes.models.closure_triggers import ENDED, LASTING, LIVE_PROJECTS, UNMADE_CHANGES
+
+GOES_ON = "This goes on: what waits to be decided about it falls away with its end alone."
 
 
 def ends_with_it(
@@ -45,6 +47,32 @@ def ends_with_it(
         f" || jsonb_build_object('reason', '{why}'))::text, true);"
         f" {' '.join(steps)} PERFORM set_config('{NOTED}', said, true); RETURN NULL;",
     )
+
+
+def falls_with_its_end(before: str, after: str, *places: str) -> pgtrigger.Trigger:
+    """Refuse that a row goes from one state to another, as it does when what it is about ends,
+    while none of these places of it has ended: `project`, `programme` or `case`."""
+    ended = " OR ".join(f"EXISTS ({PLACE_ENDED[place]})" for place in places)
+    return pgtrigger.Trigger(
+        name="falls_with_its_end",
+        when=pgtrigger.Before,
+        operation=pgtrigger.UpdateOf("state"),
+        condition=pgtrigger.Condition(f"OLD.state = '{before}' AND NEW.state = '{after}'"),
+        func=f"IF NOT ({ended}) THEN {refusal('falls_with_its_end', 'state', GOES_ON)} END IF;"
+        " RETURN NEW;",
+    )
+
+
+_PROJECT = f"projects_project p WHERE p.status NOT IN ({listed(LIVE_PROJECTS)}) AND p.id ="
+_PROGRAMME = f"programmes_programme m WHERE m.stage IN ({listed(ENDED)}) AND m.id ="
+_CASE = "FROM programmes_businesscase c WHERE c.id = NEW.case_id)"
+# Of each place the SQL for its row, once that has ended.
+PLACE_ENDED = {
+    "project": f"SELECT FROM {_PROJECT} NEW.project_id",
+    "programme": f"SELECT FROM {_PROGRAMME} NEW.programme_id",
+    "case": f"SELECT FROM {_PROJECT} (SELECT c.project_id {_CASE}"  # noqa: S608  # our own names
+    f" UNION ALL SELECT FROM {_PROGRAMME} (SELECT c.programme_id {_CASE}",
+}
 
 
 def undecided(place: str, states: Iterable[str]) -> str:

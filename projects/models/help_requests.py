@@ -24,6 +24,7 @@ from pmhub.permissions import Role
 from pmhub.setters import Setter, is_theirs
 from programmes.models import Portfolio, Programme
 from programmes.models.closure_triggers import while_programme_lasts, while_project_lasts
+from programmes.models.lapse_triggers import falls_with_its_end
 from projects.models.project import Project
 
 PLACES = ("project", "programme", "portfolio")
@@ -194,6 +195,7 @@ class HelpRequest(Record):
         triggers = [
             versioned(),
             HELP.trigger("request for help"),
+            falls_with_its_end("accepted", "declined", *PLACES[:2]),
             while_project_lasts(ASKS, "state"),
             while_programme_lasts(ASKS, "state"),
             frozen("question_holds", "OLD.state <> 'open'", *ASKED),

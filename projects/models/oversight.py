@@ -20,6 +20,7 @@ from pmhub.models import Person, Record
 from pmhub.separation_of_duties import LEADS_PROJECT, WROTE, decided_by_another
 from pmhub.setters import Setter
 from programmes.models.closure_triggers import while_project_lasts
+from programmes.models.lapse_triggers import falls_with_its_end
 from projects.models.project import Project
 from projects.models.states import OversightLevel
 from projects.oversight import LEVELS
@@ -171,6 +172,7 @@ class OversightDecision(Record):
         triggers = [
             versioned(),
             OVERSIGHT.trigger("oversight decision"),
+            falls_with_its_end("appealed", "decided", "project"),
             while_project_lasts("{row}.state = 'proposed'", "state"),
             decided_by_another(
                 "decided_by_id", WROTE, LEADS_PROJECT.format("NEW.project_id"), text=OWN

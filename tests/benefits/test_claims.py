@@ -111,6 +111,15 @@ def test_claims_and_contributions_come_to_the_whole_at_most(
     assert pm.patch(contribution, {"weight": "0.85"}).status_code in (400, 409)
 
 
+def test_a_claim_that_is_agreed_at_once_takes_its_share_once(house: dict[str, Any]) -> None:
+    with transaction.atomic():
+        claim = factories.claim(house["benefit"], programme=house["other"], share="0.6")
+        SharedBenefitClaim.objects.filter(pk=claim.pk).update(share="0.5")
+        SharedBenefitClaim.objects.filter(pk=claim.pk).update(share="0.6", state="agreed")
+        check_deferred()
+    assert SharedBenefitClaim.objects.get(pk=claim.pk).state == "agreed"
+
+
 def test_the_value_is_counted_once(house: dict[str, Any], drain: Any, api: Any) -> None:
     factories.entry(house["benefit"], 2026, 1000)
     drain()

@@ -185,6 +185,23 @@ def test_what_is_asked_or_said_to_stray_falls_away_with_its_project(project: Pro
     assert_fell_away(rows)
 
 
+def test_nothing_falls_away_while_what_it_is_about_goes_on(project: Project) -> None:
+    helper, programme = factories.person(), project.programme
+    assert programme
+    case = factories.business_case(programme, state="approved")
+    worth = factories.tolerance(programme, kind="npsv", side="under")
+    rows: list[tuple[Any, str]] = [
+        (factories.exception(project), "lapsed"),
+        (factories.exception(case, tolerance=worth), "lapsed"),
+        (factories.help_request(project, state="accepted", owner=helper), "declined"),
+        (factories.help_request(programme, state="accepted", owner=helper), "declined"),
+        (factories.oversight(project, state="appealed", appeal="We report"), "decided"),
+    ]
+    for row, falls in rows:
+        with pytest.raises(IntegrityError, match="This goes on"), transaction.atomic():
+            type(row).objects.filter(pk=row.pk).update(state=falls)
+
+
 def test_what_waits_for_a_programme_falls_away_with_it(office: User, api: Any) -> None:
     programme = factories.programme()
     board = factories.board(programme)

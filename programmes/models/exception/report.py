@@ -19,6 +19,7 @@ from programmes.models.closure_triggers import while_project_lasts
 from programmes.models.decision import Decision
 from programmes.models.decision_triggers import Act, DecisionCause, spoken_day
 from programmes.models.exception.states import EXCEPTION, STANDING, ExceptionState
+from programmes.models.lapse_triggers import falls_with_its_end
 from programmes.models.tolerance import Tolerance, ToleranceKind, unit_of
 
 PLACES = ("project", "case")
@@ -96,6 +97,7 @@ class ExceptionReport(Record):
         triggers = [
             versioned(),
             EXCEPTION.trigger("exception"),
+            falls_with_its_end("open", "lapsed", *PLACES),
             while_project_lasts("{row}.state = 'open'", "state"),
             frozen(
                 "exception_holds", "TRUE", "project_id", "case_id", "tolerance_id", "kind", "now",
