@@ -28,6 +28,7 @@ from pmhub.api.filtering import MOST_TERMS
 from pmhub.database.collation import arranged, found
 from pmhub.database.constraints import overlap_of
 from pmhub.database.refusals import declared_refusal
+from pmhub.filters.custom import said_in
 from pmhub.models import User
 
 ID = re.compile(r"[0-9]{1,18}")
@@ -147,11 +148,13 @@ class PmoAdmin(Permitted, admin.ModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """The rows in which each word occurs, with accents or without."""
+        """The rows in which each word occurs, with accents or without, or in a text of a custom
+        field."""
         fields: Any = self.get_search_fields(request)
         if not fields or "\x00" in search_term:
             return queryset, False
-        return found(queryset, " ".join(search_term.split()[:MOST_TERMS]), fields), False
+        words = " ".join(search_term.split()[:MOST_TERMS])
+        return found(queryset, words, fields, said_in(queryset.model, request.user)), False
 
     def changeform_view(
         self,

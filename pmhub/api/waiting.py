@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
@@ -16,12 +15,11 @@ from pmhub.api.problems import parameter
 from pmhub.api.revalidation import answered
 from pmhub.api.table_files import FORMAT, TABLES, Table, table_answer, wants_table
 from pmhub.queries.waiting import BY_NAME, RULES, URGENCIES, Finding, waiting
-from pmhub.queries.waiting.askers import Asked, asked_of
+from pmhub.queries.waiting.askers import NEVER, UNKNOWN, Asked, asked_of
 
 CHOICES: Mapping[str, tuple[str, ...]] = {"rule": tuple(BY_NAME), "urgency": URGENCIES}
 ORDERINGS = ("since", "-since")
 PARAMETERS = ("page", "page_size", "format", "programme", "asked_by", "ordering")
-UNKNOWN, LONG_AGO = Asked(), datetime.min.replace(tzinfo=UTC)
 COLUMNS = (
     "key", "rule", "urgency", "due_on", "as_of", "type", "id", "code", "title", "place",
     "programme", "since", "asked_by", "does", "does_url",
@@ -50,8 +48,8 @@ class WaitingSerializer(serializers.Serializer):
     whom it asks. Its `key` stays the same as long as it waits. `urgency` follows from `due_on` and
     the status date of its portfolio, `as_of`: overdue, soon (within a week), undated or later;
     `since` is when the record came into the state in which it waits, and `asked_by` who brought it
-    there, where that is known and may be told. `does` says what settles it, and `does_url` is the
-    page for that."""
+    there, where that is known and may be told; null where its day alone makes it wait. `does` says
+    what settles it, and `does_url` is the page for that."""
 
     key = serializers.CharField()
     rule = serializers.ChoiceField(CHOICES["rule"])
@@ -134,7 +132,7 @@ def _by_asker(
     if by is not None:
         told = [(its, one) for its, one in told if its.by and its.by.pk == by]
     if ordering:
-        told.sort(key=lambda pair: pair[0].since or LONG_AGO, reverse=ordering == "-since")
+        told.sort(key=lambda pair: pair[0].since or NEVER, reverse=ordering == "-since")
     return [one for _, one in told]
 
 

@@ -48,11 +48,13 @@ from pmhub.demo.projects import (
     add_resources,
     add_schedule,
     close_projects,
+    merge_ended,
 )
 from pmhub.demo.removal import erase, release
 from pmhub.demo.rows import Loading
 from pmhub.demo.stakeholders import add_stakeholders
 from pmhub.demo.users import USERS
+from pmhub.demo.webhooks import add_webhooks
 from pmhub.demo.work import add_work
 from pmhub.models import Delegation, Person, RoleAssignment, User
 from programmes.models import CurrencyRate, Portfolio, Tolerance
@@ -126,4 +128,6 @@ def _load(demo: Loading) -> Portfolio:
     add_changes(demo)
     propose_oversight(demo)
     draw_planned(demo)
+    merge_ended(demo, portfolio)
+    add_webhooks(demo)
     return portfolio

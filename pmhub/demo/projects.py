@@ -52,6 +52,7 @@ from projects.models import (
 )
 from projects.models.money import CostCategory
 from projects.serializers.changes import ChangeRequestSerializer
+from projects.services.reorganisation import merge_projects
 
 
 def add_projects(demo: Loading, portfolio: Portfolio) -> None:
@@ -231,3 +232,13 @@ def close_projects(demo: Loading) -> None:
         submit_report(report, by=demo.by)
         approve_report(report, by=demo.sponsor)
         publish_report(report, by=demo.by)
+
+
+def merge_ended(demo: Loading, portfolio: Portfolio) -> None:
+    """Merge standalone projects into another, with what they did; none of them plans any money."""
+    for row in demo.data["merged_projects"]:
+        fields = demo.fields(Project, row, ("into", "why", "actions"))
+        other = services.create_project(portfolio, **fields, by=demo.by)
+        for done, its in demo.rows(Action, row["actions"], "done_on", project=other):
+            turn(done, noun="completion", done_on=date.fromisoformat(its["done_on"]), by=demo.by)
+        merge_projects(demo.by_code[row["into"]], other=other, reason=row["why"], by=demo.by)

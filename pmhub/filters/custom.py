@@ -133,10 +133,10 @@ def searched(rows: QuerySet, text: str, fields: Sequence[str], user: Any) -> Que
     """Narrow rows to those where each word occurs in one of the fields, as far as the user sees
     these, or in a text of a custom field."""
     own = searchable(rows.model, fields, user)
-    return found(rows, text, own, _said_by(rows.model, user))
+    return found(rows, text, own, said_in(rows.model, user))
 
 
-def _said_by(model: Any, user: Any) -> Callable[[Any], Iterable[Any]]:
+def said_in(model: Any, user: Any) -> Callable[[Any], Iterable[Any]]:
     """The conditions under which a word is said in a custom field."""
     texts = [field for field in custom_seen(model, user) if field.type in TEXTS]
     if not texts:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from hashlib import blake2b
 from typing import Any
 from urllib.parse import urlencode
@@ -20,6 +20,7 @@ from pmhub.caching import QUARTER, quarter
 from pmhub.queries.follows import followed
 from pmhub.queries.recent_changes import RecentChanges, WrittenRecord, recent_changes
 from pmhub.queries.waiting import RULES, URGENCIES, Finding, waiting
+from pmhub.queries.waiting.askers import NEVER, UNKNOWN, Asked, asked_of
 from pmhub.registers.panels import panels
 from pmhub.views import LivePage
 from pmhub.views.recently_viewed import recent
@@ -32,6 +33,7 @@ FEW, MANY = 6, 500  # findings of an urgency that are shown: at first, and when 
 NAMED = 3  # records that others wrote, of each programme or project
 TITLE = 60  # characters of a title that stands for a code
 SINCE = {"day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=30)}
+ASKED = ("programme", "rule", "order", "since", "rows")
 PARTS = ("followed",)  # panels that stand on the page where they are declared
 WORDS = {
     "overdue": ("Overdue", "red"),
@@ -39,6 +41,8 @@ WORDS = {
     "undated": ("Asked of you", ""),
     "later": ("Due later", ""),
 }
+
+Told = tuple[Finding, Asked]  # what waits, and who made it wait since when
 
 
 class HomePage(LivePage):
@@ -58,11 +62,13 @@ class HomePage(LivePage):
         none."""
         user: Any = self.request.user
         self.visit = last_visit(user, here=not self.region)
-        self.findings = waiting(user, RULES)
+        findings = waiting(user, RULES)
+        asked = asked_of(findings, user)
+        self.findings = [(row, asked.get((row.rule.model, row.id), UNKNOWN)) for row in findings]
         self.changes = recent_changes(user, self.since)
         self.followed = followed(user)
         self.recent = [line_of(entry) for entry in recent(self.request)]
-        self.programmes = _programmes(self.findings)
+        self.programmes = _programmes(row for row, _ in self.findings)
 
     def answer(self) -> HttpResponse:
         """Return the page; who sees no portfolio is led to where the first one is made."""
@@ -92,8 +98,9 @@ class HomePage(LivePage):
 
     def stamp(self) -> tuple[str, str]:
         """Return what is shown, in short."""
-        waiting = [(row.key, row.due, row.day, row.code, row.called, row.place)
-                   for row in self.findings]  # fmt: skip
+        waiting = [(row.key, row.due, row.day, row.code, row.called, row.place,
+                    asked.since, asked.by and (asked.by.pk, asked.by.name))
+                   for row, asked in self.findings]  # fmt: skip
         moved = [(row.collection, row.record.pk, str(row.record), row.health, row.figures,
                   row.written, formats.money_unit(_portfolio(row)), _portfolio(row).time_zone)
                  for row in self.changes]  # fmt: skip
@@ -106,7 +113,8 @@ class HomePage(LivePage):
     def region_context(self) -> dict[str, Any]:
         """Everything the region shows."""
         asked = self.request.GET
-        rows = [finding for finding in self.findings if _fits(finding, asked)]
+        rows = [pair for pair in self.findings if _fits(pair[0], asked)]
+        rows.sort(key=_age if asked.get("order") == "age" else _due)
         most = MANY if asked.get("rows") == "all" else FEW
         return {
             **super().region_context(),
@@ -114,8 +122,8 @@ class HomePage(LivePage):
             "groups": list(_groups(rows, most)),
             "filtered": len(self.findings) > FEW or len(rows) < len(self.findings),
             "programmes": self.programmes,
-            "rules": _rules(self.findings),
-            "asked": {name: asked.get(name, "") for name in ("programme", "rule", "since", "rows")},
+            "rules": _rules(row for row, _ in self.findings),
+            "asked": {name: asked.get(name, "") for name in ASKED},
             "mine": [_mine(moved, self.since) for moved in self.changes],
             "visit": self.visit,
             "span": self.span,
@@ -132,26 +140,38 @@ def _fits(finding: Finding, asked: Any) -> bool:
     return programme in ("", str(finding.programme)) and rule in ("", finding.rule.name)
 
 
-def _groups(findings: Iterable[Finding], most: int) -> Iterator[dict[str, Any]]:
+def _age(pair: Told) -> datetime:
+    """Return since when it waits: what waits longest is first, what nobody asked last."""
+    return pair[1].since or NEVER
+
+
+def _due(pair: Told) -> tuple[date, datetime]:
+    """Return when it is due, and since when it waits: of what has no day the oldest is first."""
+    return pair[0].due or date.max, _age(pair)
+
+
+def _groups(findings: Iterable[Told], most: int) -> Iterator[dict[str, Any]]:
     """The findings by urgency, the most urgent first: so many of each."""
     listed = list(findings)
     for urgency in URGENCIES:
-        rows = [finding for finding in listed if finding.urgency == urgency]
+        rows = [pair for pair in listed if pair[0].urgency == urgency]
         if rows:
             title, colour = WORDS[urgency]
             yield {
                 "id": urgency, "title": title, "colour": colour, "count": len(rows),
-                "rows": list(map(_row, rows[:most])), "more": len(rows) - most,
+                "rows": [_row(*pair) for pair in rows[:most]], "more": len(rows) - most,
             }  # fmt: skip
 
 
-def _row(finding: Finding) -> dict[str, Any]:
+def _row(finding: Finding, asked: Asked) -> dict[str, Any]:
     row = {
         "code": finding.code,
         "called": finding.called or finding.rule.title,
         "page": finding.page,
         "rule": finding.rule.title,
         "due": finding.due,
+        "since": asked.since,
+        "by": asked.by,
         "does": finding.rule.words,
         "address": finding.does,
     }

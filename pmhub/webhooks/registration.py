@@ -48,7 +48,7 @@ def make(
     User.objects.select_for_update(no_key=True).get(pk=owner.pk)  # two at once count both
     if Webhook.objects.filter(owner=owner).count() >= MOST:
         raise ValidationError({"name": TOO_MANY})
-    key = PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
+    key = new_key()
     record_events.begin()
     hook = Webhook.objects.create(
         owner=owner,
@@ -60,6 +60,11 @@ def make(
         secret=encryption.encrypt(key, PURPOSE),
     )
     return hook, key
+
+
+def new_key() -> str:
+    """Return a new secret, as Standard Webhooks writes it."""
+    return PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
 def check_address(address: str) -> None:

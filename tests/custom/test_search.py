@@ -80,6 +80,19 @@ def test_lists_are_searched_in_them_now_and_then(
         assert page.context["count"] == hits, asked
 
 
+def test_the_admin_is_searched_in_them(said: Project, pmo: User, client_of: Any) -> None:
+    pmo.is_staff = True
+    pmo.save(update_fields=["is_staff"])
+    factories.project(programme=said.programme, code="OTHER", name="Valley")
+    for words, codes in (
+        ("elan", {said.code}),
+        ("valley", {said.code, "OTHER"}),
+        ("a_text", set()),
+    ):
+        page = client_of(pmo).get("/admin/projects/project/", {"q": words})
+        assert {row.code for row in page.context["cl"].result_list} == codes, words
+
+
 def test_a_hit_costs_no_query(said: Project, lead: User, client_of: Any, queries_of: Any) -> None:
     client = client_of(lead)
     one = queries_of(client, "/search/?q=elan")

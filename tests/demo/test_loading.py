@@ -7,12 +7,15 @@ from io import StringIO
 
 import pytest
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
+from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 
 from pmhub import demo as wexmoor
 from pmhub.demo.removal import erase
-from pmhub.models import User
+from pmhub.models import User, Webhook
 from pmhub.queries.deletions import deletions
+from pmhub.webhooks.delivery import send_due
+from pmhub.webhooks.registration import check_address
 from programmes.models import Portfolio, RollupRequest
 from projects.evm import planned_value
 from projects.models import Project, Risk
@@ -38,7 +41,7 @@ def test_everything_is_there(demo):
     portfolio = demo.portfolio
     assert portfolio.as_of == date(2026, 10, 31)
     assert portfolio.programmes.count() == 4
-    assert Project.objects.count() == 21
+    assert Project.objects.filter(archived_at=None).count() == 21
     assert Risk.objects.count() == 40
     assert not RollupRequest.objects.exists()
 
@@ -49,7 +52,8 @@ def test_a_standalone_project_belongs_to_the_portfolio(demo):
 
 
 def test_planned_value_at_the_status_date_is_the_given_one(demo):
-    assert {row.code: _planned(row) for row in Project.objects.all()} == PLANNED_VALUES
+    planned = Project.objects.filter(archived_at=None)
+    assert {row.code: _planned(row) for row in planned} == PLANNED_VALUES
 
 
 def _planned(project):
@@ -75,6 +79,24 @@ def test_contingency_drawn_leaves_the_rest(demo):
     programme = demo.programme("CAM")
     drawn = sum(row.amount for row in programme.contingency_movements.all())
     assert (drawn, programme.contingency_budget - drawn) == (2100, 19600)
+
+
+def test_a_project_that_became_a_part_of_another_leads_on_to_it(demo, pmo, client_of):
+    other = demo.project("PMO-02")
+    assert (other.status, other.merged_into) == ("terminated", demo.project("PMO-01"))
+    assert other.merged_into.actions.filter(title__startswith="Ask the wardens").exists()
+    page = client_of(pmo).get(f"/projects/{other.pk}/").content.decode()
+    assert "PMO-01" in page
+
+
+def test_the_webhook_of_the_demo_is_paused_and_sends_nothing(demo):
+    hook = Webhook.objects.get()
+    delivery = hook.deliveries.get()
+    assert send_due() == 0
+    delivery.refresh_from_db()
+    assert (hook.state, delivery.state, delivery.tries) == ("paused", "waiting", 0)
+    with pytest.raises(ValidationError):
+        check_address(hook.address)
 
 
 def test_loading_twice_says_it_is_there(demo):

@@ -9,11 +9,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from pmhub.database import touches
 from pmhub.models import User, Visit
 from pmhub.queries.recent_changes import cache, recent_changes
+from pmhub.queries.waiting import RULES
 from pmhub.queries.waiting.findings import cache as found_before
 from programmes.models import Portfolio, Programme
-from projects.models import Dependency, Project
+from projects.models import Action, Dependency, Project
 from tests import factories
 from tests.factories import AS_OF
 from tests.wexmoor import Demo
@@ -108,6 +110,52 @@ def test_nothing_is_said_of_what_one_may_not_see(
     page = words(client_of(ssv_manager).get("/"))
     assert "Shared Services" in page
     assert "CAM" not in page
+
+
+def test_it_says_since_when_it_waits_and_who_asks(
+    nothing: None, api_of: Any, client_of: Any, words: Any
+) -> None:
+    asker, owner = factories.user("asker"), factories.user()
+    project = factories.project()
+    factories.role(asker, "pmo")
+    factories.role(owner, "viewer", programme=project.programme)
+    for title in ("Asked first", "Asked last"):
+        body = {"project": project.pk, "title": title, "owner": owner.person.pk}
+        body |= {"due_on": AS_OF.isoformat()}
+        assert api_of(asker).post("/api/v1/actions/", body, format="json").status_code == 201
+    Action.objects.filter(title="Asked first").update(due_on=AS_OF + timedelta(days=1))
+    client = client_of(owner)
+    page = words(client.get("/"))
+    assert page.count(f"by {asker.person.name} Mark as done") == 2
+    for address, order in (("/", ["last", "first"]), ("/?order=age", ["first", "last"])):
+        page = words(client.get(address))
+        assert sorted(order, key=lambda word: page.index(f"Asked {word}")) == order
+
+
+def test_a_region_notices_that_somebody_else_asks(
+    nothing: None, api_of: Any, client_of: Any
+) -> None:
+    owner, asker, project = factories.user(), factories.user("asker"), factories.project()
+    factories.role(owner, "viewer", programme=project.programme)
+    factories.role(asker, "pmo")
+    action = factories.action(project, owner=owner.person, due_on=AS_OF)
+    client = client_of(owner)
+    for _ in range(2):
+        first = client.get("/", headers=LIVE)
+    headers = {**LIVE, "If-None-Match": first.headers["ETag"]}
+    assert client.get("/", headers=headers).status_code == 304
+    path = f"/api/v1/actions/{action.pk}/start/"
+    answer = api_of(asker).post(path, {}, format="json", headers={"If-Match": '"v1"'})
+    assert answer.status_code == 200, answer.json()
+    again = client.get("/", headers=headers)
+    assert again.status_code == 200
+    assert f"by {asker.person.name}" in again.content.decode()
+
+
+def test_every_kind_that_waits_leaves_a_touch() -> None:
+    """Or who asks would be kept for good."""
+    topics = touches.stamps_of_tables()
+    assert [rule.name for rule in RULES if touches.topic_of(rule.model) not in topics] == []
 
 
 # What moved

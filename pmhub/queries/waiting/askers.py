@@ -5,34 +5,49 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import F, Q, Window
 from django.db.models.functions import Lag
 
+from pmhub.caching import BoundedCache
+from pmhub.database import touches
 from pmhub.database.history import events_of
 from pmhub.models import Person
 from pmhub.queries.actors import whose_actors_are_told
 from pmhub.queries.waiting.rule import Finding, any_of
 
+KEPT, ROW = 2_000_000, 300  # bytes that a process keeps of moves, and of one of them, about
+
+Move = tuple[datetime, int | None]  # when a record came into its state, and whose account did it
+cache = BoundedCache(KEPT)
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """Since when a record is in the state in which it waits, and who brought it there, where the
-    reader may know that."""
+    reader may know that; neither where no state says it."""
 
     since: datetime | None = None
     by: Person | None = None
 
 
+UNKNOWN, NEVER = Asked(), datetime.max.replace(tzinfo=UTC)
+
+
 def asked_of(findings: Iterable[Finding], reader: Any) -> Mapping[tuple[Any, int], Asked]:
     """Return who made each record of these findings wait, and since when, by its model and its id:
-    a query or two for each kind of record, and one for the people."""
+    a query or two for each kind of record that was touched since, and one for the people."""
     ids: dict[Any, set[int]] = defaultdict(set)
     for finding in findings:
-        ids[finding.rule.model].add(finding.id)
-    moves = {(model, id): move for model in ids for id, move in _moves(model, ids[model], reader)}
+        if not finding.rule.lasting:
+            ids[finding.rule.model].add(finding.id)
+    moves: dict[tuple[Any, int], Move] = {}
+    for model, theirs in ids.items():
+        told = _told(model, theirs, reader)
+        for id, (since, user) in _moves_kept(model, theirs).items():
+            moves[model, id] = since, user if id in told else None
     people = Person.objects.visible_to(reader).filter(
         user__in={user for _, user in moves.values() if user is not None}
     )
@@ -40,12 +55,20 @@ def asked_of(findings: Iterable[Finding], reader: Any) -> Mapping[tuple[Any, int
     return {key: Asked(since, named.get(user)) for key, (since, user) in moves.items()}
 
 
-def _moves(
-    model: Any, ids: set[int], reader: Any
-) -> Iterable[tuple[int, tuple[datetime, int | None]]]:
+def _moves_kept(model: Any, ids: set[int]) -> Mapping[int, Move]:
+    """Return what `_moves` yields, read now or before: a history has no stamp of its own, and has
+    another row when its record is touched."""
+    key = model, frozenset(ids), touches.stamp_of_tables({touches.topic_of(model)})
+    moves: Mapping[int, Move] | None = cache.get(key)
+    if moves is None:
+        moves = dict(_moves(model, ids))
+        cache.put(key, moves, ROW * len(ids))
+    return moves
+
+
+def _moves(model: Any, ids: set[int]) -> Iterable[tuple[int, Move]]:
     """Yield when each record came into its state, and whose account brought it there; of a record
     without states, when it was made."""
-    told = _told(model, ids, reader)
     states = [lifecycle.field for lifecycle in model.lifecycles]
     before = {
         f"_{name}": Window(Lag(name), partition_by="id", order_by="pgh_id") for name in states
@@ -55,7 +78,7 @@ def _moves(
     moved = any_of(~Q(**{f"_{name}": F(name)}) for name in states)
     rows = rows.filter(Q(_first=None) | moved).order_by("id", "pgh_id")
     for id, at, context in rows.values_list("id", "pgh_created_at", "pgh_context"):
-        yield id, (at, (context or {}).get("user") if id in told else None)  # the last one counts
+        yield id, (at, (context or {}).get("user"))  # the last one counts
 
 
 def _told(model: Any, ids: set[int], reader: Any) -> set[int]:

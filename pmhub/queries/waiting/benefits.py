@@ -53,7 +53,7 @@ RULES = (
         waits=Benefit.answered_for["owner"],
         asks=lambda asker: asker.named("owner", "reporter"),
         due="next_measurement_on", code="code", called="title",
-        does="Measure it", form=_measuring,
+        does="Measure it", form=_measuring, lasting=True,
     ),
     Rule(
         "measurement_to_verify", "Measurements to verify", BenefitMeasurement, "measurements",
@@ -117,6 +117,6 @@ RULES = (
         who="who leads the group in daily business",
         waits=ImpactedGroup.answered_for["owner"] & Q(outcome__state=OutcomeState.IN_TRANSITION),
         asks=lambda asker: asker.named("owner"),
-        due="adopt_by", ahead=None, code="code", called="name", verb="acceptance",
+        due="adopt_by", ahead=None, code="code", called="name", verb="acceptance", lasting=True,
     ),
 )  # fmt: skip

@@ -335,7 +335,7 @@ RULES = (
         waits=Q(state=OverrideState.APPROVED, expires_on__gte=F("_day")) & GOES_ON,
         asks=lambda asker: asker.named("by"),
         due="expires_on", called=_said_by(HealthOverride, "colour"),
-        does="Propose another, or let it end",
+        does="Propose another, or let it end", lasting=True,
     ),
     Rule(
         "report_to_approve", "Reports to approve", StatusReport, "status-reports",

@@ -59,7 +59,7 @@ RULES = (
         "standard_review_due", "Standards due for review", ProcessAsset, "process-assets",
         who="its owner, or the PMO where nobody owns it",
         waits=Q(review_on__isnull=False) & Q(IN_FORCE), asks=_keeps,
-        due="review_on", ahead=MONTH, code="code", called="title", does="Review it",
+        due="review_on", ahead=MONTH, code="code", called="title", does="Review it", lasting=True,
     ),
     Rule(
         "version_to_publish", "Standards to publish", AssetVersion, "asset-versions",

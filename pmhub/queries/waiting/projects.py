@@ -140,6 +140,7 @@ RULES = (
         asks=lambda asker: asker.named("project_manager"),
         due=_next_report(), ahead=WEEK, code="code", called="name",
         does="Write the update", form=lambda project, _: address_of("project-update", project),
+        lasting=True,
     ),
     Rule(
         "milestone_overdue", "Milestones overdue", Milestone, "milestones",
@@ -147,7 +148,7 @@ RULES = (
         waits=Q(state=MilestoneState.PLANNED, project__status__in=LIVE),
         asks=lambda asker: asker.named("project__project_manager"),
         due=Coalesce("forecast_on", "baseline_on"), ahead=PAST, code="code", called="title",
-        does="Say when it was reached, or will be",
+        does="Say when it was reached, or will be", lasting=True,
     ),
     Rule(
         "dependency_requested", "Requests from other projects", Dependency, "dependencies",
@@ -186,7 +187,7 @@ RULES = (
         waits=OPEN_RISK,
         asks=lambda asker: asker.named("owner", "actionee"),
         due="proximity_on", ahead=PAST, code="code", called="title",
-        does="Say what became of it",
+        does="Say what became of it", lasting=True,
     ),
     Rule(
         "issue_due", "Issues to resolve", Issue, "issues",
@@ -230,6 +231,7 @@ RULES = (
         asks=lambda asker: asker.holding(Project, {Role.ASSURER}),
         due=_next_inspection(), code="code", called="name", does="Plan an inspection",
         form=lambda project, _: f"{address_of('new-record', 'inspections')}?project={project}",
+        lasting=True,
     ),
     Rule(
         "inspection_to_hold", "Inspections to hold", Inspection, "inspections",
@@ -260,7 +262,7 @@ RULES = (
         waits=Q(status__in=LIVE),
         asks=lambda asker: asker.named("successor"),
         code="code", called="name", does="Take it over or decline",
-        form=lambda project, _: f"{address_of('project', project)}#handing-over",
+        form=lambda project, _: f"{address_of('project', project)}#handing-over", lasting=True,
     ),
     Rule(
         "booking_to_answer", "Bookings to answer", Allocation, "allocations",

@@ -151,7 +151,9 @@ class Rule:
     `form` is where: an address of the row's id and its status date.
 
     A row is called by `code` and `called`, and belongs to the project and the programme to which
-    its parents lead; where it has several of a kind, `home` is the one that counts.
+    its parents lead; where it has several of a kind, `home` is the one that counts. Where its state
+    says neither since when it waits nor who asked, as of a project whose report is due, it is
+    `lasting`.
     """
 
     name: str
@@ -169,6 +171,7 @@ class Rule:
     does: str = ""
     form: Callable[[int, Any], str] | None = None
     home: str = ""
+    lasting: bool = False
 
     @property
     def words(self) -> str:

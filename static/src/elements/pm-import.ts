@@ -94,10 +94,11 @@ class PmImport extends HTMLElement {
   private async follow(job: Job, preview: boolean): Promise<void> {
     const said = element("p", { role: "status" });
     const bar = element("progress", { "aria-label": job.title });
-    const cancel = element("button", { class: "btn btn-plain", type: "button" }, "Cancel it");
+    const cancel = element("button", { class: "btn btn-plain", type: "button" }, "Cancel the job");
     const jobs = element("a", { href: this.getAttribute("jobs") ?? "" }, "your jobs");
     const leave = element("p", { class: "quiet" }, "You may leave this page: it is among ", jobs);
-    const box = element("div", { class: "imported" }, said, bar, " ", cancel, leave);
+    const line = element("div", { class: "running" }, bar, cancel);
+    const box = element("div", { class: "imported" }, said, line, leave);
     cancel.addEventListener("click", () => void forms.request("delete", addressOf(job.url)));
     this.append(box);
     let at = job;
@@ -117,8 +118,10 @@ class PmImport extends HTMLElement {
       return;
     }
     this.key = newKey(); // with the old one, the same file is answered by this job again
-    const [headline, ...lines] = (at.message || "It was cancelled: nothing was saved.").split("\n");
-    showSummary(this, headline ?? "", [], lines);
+    if (at.message) {
+      const [headline, ...lines] = at.message.split("\n");
+      showSummary(this, headline ?? "", [], lines);
+    } else this.tell("It was cancelled: nothing was saved.");
   }
 
   private foreseen(preview: Preview): void {
@@ -131,11 +134,14 @@ class PmImport extends HTMLElement {
   private written({ results: rows, cleared }: Written): void {
     const count = `${rows.length.toString()} ${rows.length === 1 ? "row" : "rows"}`;
     const told = `${count} written. The figures follow in a moment.`;
-    const link = element("a", { href: this.getAttribute("list") ?? "" }, "See the list");
-    this.append(element("p", { class: "imported" }, `${told} `, link));
+    this.tell(told, element("a", { href: this.getAttribute("list") ?? "" }, "See the list"));
     this.append(...gone(cleared));
     this.querySelector("form")?.reset();
-    announce(told);
+  }
+
+  private tell(text: string, ...more: HTMLElement[]): void {
+    this.append(element("p", { class: "imported" }, `${text} `, ...more));
+    announce(text);
   }
 
   private refused(problem: Partial<Problem>): void {
