@@ -103,7 +103,7 @@ def _write(run: Run) -> None:
         "wsgi.input": BytesIO(body),
     }
     request: Any = request_of(run, environment)
-    route = resolve(asked["path"])
+    route: Any = resolve(asked["path"])
     try:
         if run.job.token is not None:
             check_scope(run.job.token, request)

@@ -443,11 +443,12 @@ def test_a_long_file_that_is_sent_again_with_its_key_is_the_same_job(
 def test_a_long_file_that_gives_rights_is_asked_about_when_it_is_handed_in(
     office: User, client_of: Any, long: None
 ) -> None:
-    project, heir = factories.project(), factories.person()
+    programme, heir = factories.programme(), factories.person()
+    project = factories.project(programme=programme)
     early, late = client_of(office), client_of(office)
     wait(late)
     columns = "code,name,programme,project_manager"
-    ends = f"{project.programme.code},{heir.code}"
+    ends = f"{programme.code},{heir.code}"
     files = {
         "projects": f"{columns}\nNEW1,Quay,{ends}\n{project.code},Pier,{ends}\n",
         "role-assignments": f"person,role,project\n{heir.code},viewer,{project.code}\n"
