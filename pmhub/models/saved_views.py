@@ -23,13 +23,10 @@ class SavedViews(access.ScopedQuerySet):
         """Return the user's own, and those shared with what the user may see."""
         if not grants_of(user).roles:
             return self.none()
-        return self.read_by(user, getattr(user, "pk", None) or 0)
-
-    def read_by(self, reader: Any, author: int) -> SavedViews:
-        """Return those of an author, and those shared with what a reader may see."""
         shared = Q(portfolio__isnull=False) | Q(programme__isnull=False)
-        seen = super().visible_to(reader).filter(shared).order_by()
-        return self.filter(Q(created_by=author) | Q(pk__in=seen.values("pk")))
+        seen = super().visible_to(user).filter(shared).order_by()
+        own = Q(created_by=getattr(user, "pk", None) or 0)
+        return self.filter(own | Q(pk__in=seen.values("pk")))
 
 
 class SavedView(Record):

@@ -11,10 +11,8 @@ from django.http import HttpRequest, QueryDict
 
 from pmhub.access import can
 from pmhub.addresses import address_of
-from pmhub.database.statements import ID, NAMES
 from pmhub.models import SavedView
 from pmhub.registers import Register
-from pmhub.scoped_rows import ScopedRows
 from pmhub.serializers.saved_views import SavedViewSerializer
 from pmhub.views.registers import forms
 
@@ -27,9 +25,6 @@ LABELS = {
 }
 GONE = frozenset({"page", "filter"})  # of an address, what no view keeps
 NEW, OLD = "view-", "this-view-"  # tell the ids of the two forms apart
-VIEWS: ScopedRows[SavedView] = ScopedRows(
-    lambda reader: SavedView.objects.read_by(reader, ID).filter(collection__in=[NAMES])
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +43,8 @@ class SavedViews:
 
     def __init__(self, register: Register, request: HttpRequest, fixed: Mapping[str, str]) -> None:
         self.register, self.request = register, request
-        user: Any = request.user
-        self.rows = VIEWS(user, id=user.pk, names=[register.name])
+        rows = SavedView.objects.visible_to(request.user).filter(collection=register.name)
+        self.rows = list(rows)
         query = written(fixed, request.GET)
         self.current = next((row for row in self.rows if row.query == query), None)
 
