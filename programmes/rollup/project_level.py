@@ -55,7 +55,8 @@ def figures_of(forecast: ProjectForecast, metrics: Iterable[Metric]) -> dict[str
 def derived_from(metric: Metric, figures: Figures) -> Figure:
     """Return what a figure of a project comes to by its inputs; undefined where one of them is that
     is not optional."""
-    assert metric.derive and metric.project  # noqa: S101  # a derived metric has a formula
+    assert metric.derive  # noqa: S101  # a derived metric has a formula
+    assert metric.project  # noqa: S101  # it exists at a project
     needed = [name for name in metric.inputs if name not in metric.project.optional]
     lacking = [figure for name in needed if (figure := figures[name]).value is None]
     if lacking:
