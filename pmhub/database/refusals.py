@@ -47,8 +47,9 @@ def _declared() -> dict[str, Refusal]:
 @cache
 def _of_functions() -> dict[str, Refusal]:
     return {
-        trigger.get_pgid(model): Refusal(trigger.name, *model.refuses[trigger.name])
+        trigger.get_pgid(model): Refusal(trigger.name, *refuses[trigger.name])
         for model in apps.get_models()
+        for refuses in [getattr(model, "refuses", {})]
         for trigger in getattr(model._meta, "triggers", ())
-        if trigger.name in getattr(model, "refuses", {})
+        if trigger.name in refuses
     }

@@ -56,7 +56,7 @@ def derived_from(metric: Metric, figures: Figures) -> Figure:
     """Return what a figure of a project comes to by its inputs; undefined where one of them is that
     is not optional."""
     assert metric.derive  # noqa: S101  # a derived metric has a formula
-    assert metric.project  # noqa: S101
+    assert metric.project  # noqa: S101  # it exists at a project
     needed = [name for name in metric.inputs if name not in metric.project.optional]
     lacking = [figure for name in needed if (figure := figures[name]).value is None]
     if lacking:
