@@ -54,7 +54,9 @@ def test_the_project_manager_asks_who_measures_the_benefit(
 ) -> None:
     row = asked().json()
     assert (row["state"], row["asked_on"], row["answered_on"]) == ("asked", "2026-10-31", None)
-    assert (row["benefit"], row["project"]) == (share.benefit_id, share.project_id)
+    # Who manages the project alone is told no benefit of its programme.
+    assert (row["benefit"], row["project"]) == (None, share.project_id)
+    assert BenefitHandOver.objects.get(pk=row["id"]).benefit_id == share.benefit_id
     assert row["owner"] == benefit_owner.person.pk
 
 
