@@ -176,9 +176,17 @@ def _delete(rows: Any) -> int:
     return len(attachments)
 
 
+def _folders(files: Storage) -> list[str]:
+    """A store in a folder has none before the first file."""
+    try:
+        return files.listdir("")[0]
+    except FileNotFoundError:
+        return []
+
+
 def _unnamed() -> int:
     files, before, count = store(), timezone.now() - A_DAY, 0
-    for folder in files.listdir("")[0]:
+    for folder in _folders(files):
         names = [f"{folder}/{name}" for name in files.listdir(folder)[1]]
         named = Attachment.objects.filter(stored_as__in=names).values_list("stored_as", flat=True)
         for name in set(names) - set(named):

@@ -339,6 +339,10 @@ def test_files_that_nobody_has_are_swept_away(house: House, send: Any) -> None:
     assert "new" in stored()
 
 
+def test_where_nothing_was_ever_attached_nothing_is_swept(house: House) -> None:
+    assert attachments.sweep() == 0
+
+
 def test_the_same_request_repeated_attaches_once(house: House, api_of: Any) -> None:
     client = api_of(house.manager)
 
