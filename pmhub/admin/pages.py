@@ -151,9 +151,9 @@ class PmoAdmin(Permitted, admin.ModelAdmin):
         """The rows in which each word occurs, with accents or without, or in a text of a custom
         field."""
         fields: Any = self.get_search_fields(request)
-        if not fields or "\x00" in search_term:
-            return queryset, False
         words = " ".join(search_term.split()[:MOST_TERMS])
+        if not fields or not words or "\x00" in words:
+            return queryset, False
         return found(queryset, words, fields, said_in(queryset.model, request.user)), False
 
     def changeform_view(
