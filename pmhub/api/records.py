@@ -269,12 +269,14 @@ class RecordViewSet(
 
     def _hidden_in(self, instance: Any, sent: Any) -> set[str]:
         """Return the relations that are sent back empty, as they were read, for what they name is
-        out of sight: they stay."""
+        out of sight: they stay, but those to a part of the place that the record is moved from."""
         if not isinstance(sent, Mapping):
             return set()
-        empty = {name for name, value in sent.items() if value in (None, "")}
-        asked = empty & references_of(self.model).keys()
-        return asked & hidden_in_record(instance, self.request.user) if asked else set()
+        others = references_of(self.model)
+        empty = {name for name, value in sent.items() if value in (None, "")} & others.keys()
+        hidden = empty & hidden_in_record(instance, self.request.user) if empty else set()
+        moved = {others[name] for name in others.keys() & sent.keys() - empty} if hidden else set()
+        return {name for name in hidden if moved.isdisjoint(references_of(others[name]).values())}
 
     def _without_echoes(self, sent: Any) -> Any:
         """Return what was sent, without values that only repeat what GET answers in read-only

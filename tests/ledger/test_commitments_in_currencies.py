@@ -94,14 +94,16 @@ def test_no_money_leaves_a_line_on_which_something_has_no_rate(
     line: BudgetLine, rate: CurrencyRate, order: Any, api: Any, nothing: None
 ) -> None:
     other = factories.budget(line.project, 0, code="OTHER")
+    move = factories.budget_transfer(line, other, amount=10)
     order("1", MARCH)
     office = factories.user("office")
     factories.role(office, "pmo")
-    move = factories.budget_transfer(line, other, amount=10)
     refused = api(office).verb(f"budget-transfers/{move.pk}/approval/", {})
     assert (refused.status_code, [*errors_of(refused)]) == (409, ["/from_line"])
     with pytest.raises(DatabaseError, match="no exchange rate"), transaction.atomic():
         factories.budget_transfer(line, other, state="approved", decided_by=factories.person())
+    with pytest.raises(DatabaseError, match="no exchange rate"), transaction.atomic():
+        factories.budget_transfer(line, other, amount=1)  # it could not be approved
     Commitment.objects.update(state="cancelled")
     done = api(office).verb(f"budget-transfers/{move.pk}/approval/", {})
     assert done.status_code == 200, done.json()

@@ -76,7 +76,7 @@ def test_navigation_lists_the_first_and_counts_the_rest(demo, monkeypatch, liste
         programmes = list(Programme.objects.visible_to(user).values_list("code", flat=True))
         alone = [
             project.code
-            for project in Project.objects.visible_to(user)
+            for project in Project.objects.visible_to(user).filter(archived_at=None)
             if project.programme is None or project.programme.code not in programmes
         ]
         found = {each["id"]: each for each in tree.tree(user)}
