@@ -55,7 +55,9 @@ class AtRecords(ScopedQuerySet):
 
     def visible_to(self, user: Any) -> Self:
         """Return what stands at all records that the user may see."""
-        if not grants_of(user).roles:
+        # Who asks has to be known, so that it is compiled for nobody else: that something stands at
+        # records of a kind is true of this moment alone.
+        if not grants_of(user).roles or user.pk is None:
             return self.none()
         kinds = attachable()
         visible = {

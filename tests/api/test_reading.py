@@ -21,7 +21,7 @@ EXTRA = {
     "programmes": 2, "benefits": 1, "change-requests": 1, "communications": 1,
     "dependencies": 4, "dependency-messages": 2, "dca-records": 1,
     "objectives": 1, "rule-sets": 2, "boards": 1, "board-meetings": 1,
-    "board-packs": 1, "decisions": 2, "gates": 2,
+    "board-packs": 1, "decisions": 2, "gates": 2, "inspection-plans": 1,
     "proposals": 1, "budget-requests": 2, "business-cases": 5, "case-options": 2, "tolerances": 1,
 }  # fmt: skip
 NOT_IN_THE_DEMO = {
