@@ -193,6 +193,7 @@ if EMAIL_URL:
     vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env("MAIL_FROM", default="pmhub@localhost")
+SITE_URL = environment.site(ALLOWED_HOSTS)  # to which mails lead that nobody asked for
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("SECURE_COOKIES", default=not DEBUG)
 if SESSION_COOKIE_SECURE:  # then no subdomain and no plain HTTP can set them in our place
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
@@ -384,6 +385,7 @@ CELERY_BEAT_SCHEDULE = {
     "jobs": {"task": "jobs.run", "schedule": 5.0, "options": {"expires": 5}},
     "seals": {"task": "audit.seal", "schedule": 5.0, "options": {"expires": 5}},
     "mails": {"task": "accounts.mails", "schedule": 5.0, "options": {"expires": 5}},
+    "digests": {"task": "accounts.digests", "schedule": 30.0, "options": {"expires": 30}},
     "tokens": {"task": "accounts.tokens", "schedule": 3600.0, "options": {"expires": 600}},
     "tidy": {"task": "accounts.tidy", "schedule": 3600.0, "options": {"expires": 600}},
     "attachments": {"task": "attachments.sweep", "schedule": 86400.0, "options": {"expires": 600}},

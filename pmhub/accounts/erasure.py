@@ -20,6 +20,7 @@ from django.utils import timezone
 from pmhub.database.history import events_of
 from pmhub.models import (
     Attempt,
+    Digest,
     Follow,
     Job,
     Mail,
@@ -120,7 +121,7 @@ def _words(person: Person) -> Iterator[str]:
 def _close(user: User) -> None:
     """Take all by which they get in, and leave of the account the number that history names."""
     for model in (
-        Session, Visit, Token, Mail, Attempt, StoredAnswer, EmailAddress, Authenticator,
+        Session, Visit, Token, Mail, Digest, Attempt, StoredAnswer, EmailAddress, Authenticator,
     ):  # fmt: skip
         model.objects.filter(user=user).delete()
     SocialAccount.objects.filter(user=user).delete()
