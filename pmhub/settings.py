@@ -310,6 +310,7 @@ SPECTACULAR_SETTINGS = {
         "FavouriteRecordTypeEnum": "pmhub.serializers.favourites.KINDS",
         "RatingEnum": "programmes.models.Rating",
         "ClaimStateEnum": "benefits.models.ClaimState",
+        "CadenceEnum": "pmhub.models.Cadence",
         "CompetenceEnum": "pmhub.models.Competence",
         "OversightEnum": "projects.models.states.OversightLevel",
         "SeverityEnum": "projects.models.Severity",

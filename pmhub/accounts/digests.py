@@ -228,14 +228,18 @@ def _context(user: User, told: Contents, zone: str) -> dict[str, Any]:
         "base": settings.SITE_URL,
         "zone": zone,
         "count": told.count,
-        "groups": [_with_facts(group) for group in groups(told.news, FEW)],
+        "groups": [
+            {**group, "rows": [_told_shortly(row) for row in group["rows"]]}
+            for group in groups(told.news, FEW)
+        ],
         "mentions": told.mentions[:FEW],
         "changes": [(change, _page(change)) for change in told.changes[:FEW]],
     }
 
 
-def _with_facts(group: dict[str, Any]) -> dict[str, Any]:
-    return {**group, "rows": [{**row, "facts": list(_facts(row))} for row in group["rows"]]}
+def _told_shortly(row: dict[str, Any]) -> dict[str, Any]:
+    named = f"{row['code']} {row['called']}".strip()
+    return {**row, "named": named, "facts": list(_facts(row))}
 
 
 def _facts(row: dict[str, Any]) -> Iterator[str]:

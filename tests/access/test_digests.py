@@ -340,7 +340,7 @@ class Broken:
         client, _ = self.server.accept()
         with client, client.makefile("rwb", buffering=0) as lines:
             lines.write(b"220 here\r\n")
-            for line in lines:
+            for line in map(bytes.upper, lines):
                 if line.startswith(b"EHLO"):
                     lines.write(b"250 here\r\n")
                 elif line.startswith(b"DATA"):
