@@ -202,7 +202,8 @@ def _deliver(mail: EmailMultiAlternatives) -> None:
     except (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused) as error:
         raise NotTaken(type(error).__name__) from error
     finally:
-        mail.connection.close()
+        with suppress(OSError):  # that somebody leaves is of no matter
+            mail.connection.close()
 
 
 def _mail(user: User, told: Contents, zone: str) -> EmailMultiAlternatives:
