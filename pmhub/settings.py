@@ -357,11 +357,7 @@ SPECTACULAR_SETTINGS = {
 KNOX_TOKEN_MODEL = "pmhub.Token"  # noqa: S105  # a model, no password
 # Knox's own table would stand empty beside ours, and in the way of a test that empties all tables.
 MIGRATION_MODULES = {"knox": None}
-REST_KNOX = {
-    "TOKEN_PREFIX": "pmh_",
-    "AUTH_HEADER_PREFIX": "Bearer",
-    "TOKEN_TTL": timedelta(days=90),
-}
+REST_KNOX = {"TOKEN_PREFIX": "pmh_", "AUTH_HEADER_PREFIX": "Bearer", "TOKEN_TTL": timedelta(90)}
 
 # An event is stored by triggers alone: what forms and Python make of a field is of no use in it.
 PGHISTORY_EXCLUDE_FIELD_KWARGS = {

@@ -5,6 +5,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from pmhub.database.time_zones import known_time_zone
+
 
 class Cadence(models.TextChoices):
     """How often somebody is told of a topic."""
@@ -20,6 +22,29 @@ class Topic(models.TextChoices):
     WAITING = "digest_waiting", _("What waits for you")
     MENTIONS = "digest_mentions", _("Comments that mention you")
     FOLLOWED = "digest_followed", _("Changes of what you follow")
+
+
+class DigestChoices(models.Model):
+    """Of what a user is told, how often, and where it is morning then."""
+
+    digest_waiting = models.CharField(
+        Topic.WAITING.label, max_length=10, choices=Cadence, default=Cadence.DAILY
+    )
+    digest_mentions = models.CharField(
+        Topic.MENTIONS.label, max_length=10, choices=Cadence, default=Cadence.WEEKLY
+    )
+    digest_followed = models.CharField(
+        Topic.FOLLOWED.label, max_length=10, choices=Cadence, default=Cadence.WEEKLY
+    )
+    time_zone = models.CharField(
+        _("time zone"), max_length=60, blank=True, validators=[known_time_zone],
+        help_text=_("Where it is eight in the morning when a digest comes."),
+    )  # fmt: skip
+
+    DIGEST = (*Topic.values, "time_zone")
+
+    class Meta:
+        abstract = True
 
 
 def now_of_all_topics() -> dict[str, str]:

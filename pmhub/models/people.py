@@ -23,11 +23,11 @@ from pmhub.database.belonging import still_there
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import choices, code_once, once, ordered, rule
 from pmhub.database.custom import NAMES, kept_person
-from pmhub.database.time_zones import known_time_zone, zone_known
+from pmhub.database.time_zones import zone_known
 from pmhub.database.triggers import versioned
 from pmhub.grants import ORGANISATION, Grants, grants_of, roots
 from pmhub.models.competence import OWN, STAYS, Competence, assessed_on_person
-from pmhub.models.digests import Cadence, Topic
+from pmhub.models.digests import Cadence, DigestChoices, Topic
 from pmhub.models.records import Archivable, Record
 
 
@@ -62,7 +62,7 @@ ENGLISH = {
 }
 
 
-class User(AbstractUser):  # type: ignore[django-manager-missing]  # of tokens: Knox names none
+class User(DigestChoices, AbstractUser):  # type: ignore[django-manager-missing]  # of tokens: Knox names none
     """Someone who signs in. What they may see and do follows from their person's roles."""
 
     # For those who read from a replica: it may not have yet what they wrote.
@@ -85,23 +85,8 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]  # of tokens: 
         help_text=_("Single keys do things wherever nothing is being typed."),
     )
 
-    digest_waiting = models.CharField(
-        Topic.WAITING.label, max_length=10, choices=Cadence, default=Cadence.DAILY
-    )
-    digest_mentions = models.CharField(
-        Topic.MENTIONS.label, max_length=10, choices=Cadence, default=Cadence.WEEKLY
-    )
-    digest_followed = models.CharField(
-        Topic.FOLLOWED.label, max_length=10, choices=Cadence, default=Cadence.WEEKLY
-    )
-    time_zone = models.CharField(
-        _("time zone"), max_length=60, blank=True, validators=[known_time_zone],
-        help_text=_("Where it is eight in the morning when a digest comes."),
-    )  # fmt: skip
-
     LOOKS = ("theme", "density", "date_order", "shortcuts")
-    DIGEST = (*Topic.values, "time_zone")
-    PREFERENCES = (*LOOKS, *DIGEST)
+    PREFERENCES = (*LOOKS, *DigestChoices.DIGEST)
 
     _grants: Any = None
     # Of the user of a session: whether they have a second factor, and the roles that ask for one.
