@@ -92,7 +92,7 @@ def send_due() -> int:
     while time.monotonic() < ends:
         with transaction.atomic():
             row = _next()
-            due = row and _begin(row)
+            due = _begin(row) if row else None
         if row is None:
             break
         try:

@@ -135,8 +135,8 @@ def _is_new(
 
 
 def _mentions(user: Any, since: datetime) -> list[Mention]:
-    rows = Comment.objects.visible_to(user).filter(mentions__user=user.pk, updated_at__gt=since)
-    rows = list(rows.exclude(created_by=user.pk).order_by("-id")[:MOST])
+    told = Comment.objects.visible_to(user).filter(mentions__user=user.pk, updated_at__gt=since)
+    rows = list(told.exclude(created_by=user.pk).order_by("-id")[:MOST])
     names = authors(Comment, [row.pk for row in rows]) if rows else {}
     titles = _titles((row.record_type, row.record_id) for row in rows)
     return [

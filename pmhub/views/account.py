@@ -97,19 +97,19 @@ class Preferences(AccountPage):
     title = tab = "Preferences"
     address = "account-preferences"
 
-    def form(self, *sent: Any, instance: User) -> ModelForm:
+    def form(self, instance: User, data: Any = None) -> ModelForm:
         """Return the form, as it was saved or as it was sent."""
-        return PreferencesForm(*sent, instance=instance)
+        return PreferencesForm(data, instance=instance)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The form."""
-        kwargs.setdefault("form", self.form(instance=self.user))
+        kwargs.setdefault("form", self.form(self.user))
         return super().get_context_data(saved="saved" in self.request.GET, **kwargs)
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Keep them; the page comes back as they say."""
         stored = User.objects.get(pk=self.user.pk)  # what was refused is not shown with
-        form = self.form(request.POST, instance=stored)
+        form = self.form(stored, request.POST)
         if not form.is_valid():
             return self.again(form=form)
         stored.save(update_fields=[*form.fields])
@@ -123,9 +123,9 @@ class MailPreferences(Preferences):
     title = tab = "Mail"
     address = "account-mail"
 
-    def form(self, *sent: Any, instance: User) -> ModelForm:
+    def form(self, instance: User, data: Any = None) -> ModelForm:
         """Return the form; it names the time zone that counts unless another is chosen."""
-        return DigestForm(usual_zone(self.user), *sent, instance=instance)
+        return DigestForm(usual_zone(self.user), data, instance=instance)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Return whether mail is sent at all."""

@@ -20,6 +20,7 @@ from pmhub.accounts import digests
 from pmhub.models import Comment, Digest, Follow, SignInRule, Token, Topic, User, attachable
 from pmhub.queries.digests import Change
 from pmhub.queries.follows import FollowedRecord
+from programmes.models import Portfolio
 from projects.models import Project
 from tests import factories
 from tests.access.conftest import Post
@@ -144,8 +145,7 @@ def test_it_tells_what_is_new_or_has_become_overdue_and_each_week_what_still_is(
     factories.action(project, owner=owner.person, due_on=AS_OF, title="New")
     said.append("New")
     assert told(days[2]) == ["New"]
-    project.programme.portfolio.status_date = AS_OF + DAY
-    project.programme.portfolio.save()
+    Portfolio.objects.update(status_date=AS_OF + DAY)
     assert told(days[3]) == ["Old", "New"]
     assert told(days[4]) == []
     assert told(days[7]) == ["Old", "Older", "New"]
