@@ -151,6 +151,22 @@ def test_it_tells_what_is_new_or_has_become_overdue_and_each_week_what_still_is(
     assert told(days[7]) == ["Old", "Older", "New"]
 
 
+def test_what_somebody_asked_of_themself_is_told_once_it_is_overdue(
+    project: Project, morning: Any, api_of: Any
+) -> None:
+    manager = reader_of(project, "manager", "pmo")
+    for by, title in ((manager, "Mine"), (reader_of(project, "other", "pmo"), "Theirs")):
+        body = {"project": project.pk, "title": title, "owner": manager.person.pk}
+        body |= {"due_on": AS_OF.isoformat()}
+        assert Api(api_of(by)).post("actions/", body).status_code == 201
+    (mail,) = [mail for mail in morning(MONDAY) if mail["To"] == "manager@example.org"]
+    assert "* Theirs\n" in plain(mail)
+    assert "* Mine\n" not in plain(mail)
+    Portfolio.objects.update(status_date=AS_OF + DAY)
+    (mail,) = morning(MONDAY + DAY)
+    assert "Overdue (2)" in plain(mail)
+
+
 def test_without_news_no_mail_comes(owner: User, morning: Any) -> None:
     assert morning(MONDAY) == []
     assert Digest.objects.get().due_at == MONDAY + DAY
