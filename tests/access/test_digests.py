@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.core.management import CommandError, call_command
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -509,6 +509,12 @@ def test_one_chooses_for_oneself_over_rest(owner: User, project: Project, api_of
     assert Api(token).patch("me/", {"digest_waiting": "off"}).status_code == 403
     other.refresh_from_db()
     assert other.digest_mentions == "weekly"
+
+
+@pytest.mark.parametrize("wrong", [{"digest_followed": "hourly"}, {"time_zone": "Factory"}])
+def test_no_statement_stores_another_choice(owner: User, wrong: Any) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        User.objects.update(**wrong)
 
 
 def test_whoever_runs_the_machine_sees_what_the_next_would_say(
