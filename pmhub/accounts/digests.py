@@ -33,7 +33,7 @@ from pmhub.accounts import mails, mornings
 from pmhub.addresses import address_of
 from pmhub.grants import grants_of
 from pmhub.models import Cadence, Digest, Topic, User
-from pmhub.queries.digests import Change, Contents, contents, zone_of
+from pmhub.queries.digests import Change, Contents, contents, in_one_line, zone_of
 from pmhub.queries.waiting.groups import groups
 from pmhub.webhooks.record_events import collections
 
@@ -245,7 +245,7 @@ def _context(user: User, told: Contents, zone: str) -> dict[str, Any]:
 
 
 def _told_shortly(row: dict[str, Any]) -> dict[str, Any]:
-    named = f"{row['code']} {row['called']}".strip()
+    named = in_one_line(f"{row['code']} {row['called']}")
     return {**row, "named": named, "facts": list(_facts(row))}
 
 

@@ -84,6 +84,12 @@ class Contents:
         return f"pmhub: {', '.join(parts)}"
 
 
+def in_one_line(text: str) -> str:
+    """Return a text without ends of lines, after which it could pass for what the mail itself
+    says."""
+    return " ".join(text.split())
+
+
 def zone_of(user: Any) -> str:
     """Return the time zone of somebody: the one they chose, or the usual one."""
     return user.time_zone or usual_zone(user)
@@ -144,7 +150,7 @@ def _mentions(user: Any, since: datetime) -> list[Mention]:
     titles = _titles((row.record_type, row.record_id) for row in rows)
     return [
         Mention(
-            row.pk, names.get(row.pk, ""), Truncator(row.text).chars(EXCERPT),
+            row.pk, names.get(row.pk, ""), Truncator(in_one_line(row.text)).chars(EXCERPT),
             titles[row.record_type, row.record_id],
         )
         for row in rows

@@ -11,11 +11,13 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from pmhub import environment
 from pmhub.accounts import digests
 from pmhub.models import Comment, Digest, Follow, SignInRule, Token, Topic, User, attachable
 from pmhub.queries.digests import Change
@@ -190,7 +192,7 @@ def test_comments_that_mention_somebody_are_told_by_others_than_themself(
     other = reader_of(project, "other")
     risk = factories.risk(project, title="Rain")
     at = {"record_type": "risk", "record_id": risk.pk}
-    for by, text in ((other, "Well, @{}?"), (owner, "I am @{}."), (other, "Nobody.")):
+    for by, text in ((other, "Well,\n\n@{}?"), (owner, "I am @{}."), (other, "Nobody.")):
         said = at | {"text": text.format(owner.person.code)}
         assert Api(api_of(by)).post("comments/", said).status_code == 201
     row = Comment.objects.get(text__startswith="Well")
@@ -423,6 +425,25 @@ def test_it_takes_as_many_queries_for_much_as_for_little(
 
     queries(0, 1)
     assert queries(1, 1) == queries(2, 5)
+
+
+@pytest.mark.parametrize(
+    ("said", "hosts", "site"),
+    [
+        ("", ["*", ".example.org", "other.org"], "https://example.org"),
+        ("http://pmhub.here:8000/", ["example.org"], "http://pmhub.here:8000"),
+        ("pmhub.here", [], None),
+    ],
+)
+def test_links_lead_to_the_address_that_is_set_or_the_first_host(
+    monkeypatch: pytest.MonkeyPatch, said: str, hosts: list[str], site: str | None
+) -> None:
+    monkeypatch.setenv("SITE_URL", said)
+    if site is None:
+        with pytest.raises(ImproperlyConfigured):
+            environment.site(hosts)
+    else:
+        assert environment.site(hosts) == site
 
 
 # Who wants none
