@@ -13,5 +13,5 @@ app.autodiscover_tasks()
 
 @task_prerun.connect
 def check_connections(**_: Any) -> None:
-    """End connections to PostgreSQL that are too old or broken, as a request does when it begins."""
+    """End sessions of PostgreSQL that are too old or broken, as a request does when it begins."""
     close_old_connections()
