@@ -66,7 +66,8 @@ def scanner() -> str:
 def database(variable: str) -> dict[str, Any]:
     """Return a database by its address in a variable."""
     read: dict[str, Any] = env.db(variable)
-    read |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    # Ten minutes: to begin anew costs a session what it has prepared and looked up.
+    read |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
     # A socket's folder comes as `?host=`; Django's own commands look for it as the host.
     options = read.setdefault("OPTIONS", {})
     read["HOST"] = options.pop("host", read["HOST"])

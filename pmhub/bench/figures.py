@@ -187,7 +187,7 @@ def _until_right(bench: Bench, number: int) -> float:
             raise TimeoutError("no worker came")
         time.sleep(0.001)
     taken = 1000 * (time.perf_counter() - began)
-    time.sleep(0.15)  # the worker is idle again, and the next hint is not coalesced
+    time.sleep(engine.REST.total_seconds() + 0.1)  # the worker is idle again
     return taken
 
 
@@ -217,5 +217,5 @@ def storm(bench: Bench) -> Iterator[Finding]:
     made = stored.aggregate(all=Sum("generation"))["all"] - before
     yield Finding(
         "2,000 writes over 20 programmes", f"right {lag:.2f} s after the last",
-        f"{made / 2000:.2f} recomputes a write", aim="≤ 0.5 s",
+        f"{made / 2000:.2f} recomputes a write", aim="≤ 0.5 s, ≤ 0.1",
     )  # fmt: skip
