@@ -17,6 +17,7 @@ LIVE_PROJECTS, OPEN_RISKS = ("active", "on_hold"), ("draft", "open")
 # And those of benefits that nobody waits for any more: they came, or will not come.
 CONCLUDED_BENEFITS = ("realised", "sustained", "withdrawn", "missed", "superseded")
 SETTLED_ISSUES = ("resolved", "closed")
+UNSETTLED_ISSUES = ("raised", "in_progress", "escalated")
 # And of change requests that nothing was written of.
 UNMADE_CHANGES = ("raised", "impact_assessed", "deferred", "approved")
 PROGRAMME_OVER = "This programme has ended: nothing more is planned or decided in it."

@@ -20,6 +20,7 @@ from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
 from pmhub.separation_of_duties import LEADS_PROJECT, decided_by_another
 from pmhub.setters import Setter, is_theirs
+from programmes.models.lapse_triggers import falls_with_its_end
 from projects.models.inspection_base import (
     OF_PROJECT,
     InspectedRecord,
@@ -191,6 +192,7 @@ class FindingState(models.TextChoices):
     CORRECTED = "corrected", _("Corrected")
     VERIFIED = "verified", _("Verified")
     CLOSED = "closed", _("Closed")
+    LAPSED = "lapsed", _("Fell away")
 
 
 F = FindingState
@@ -226,6 +228,7 @@ FINDING = Lifecycle(
              [F.CORRECTED], by=VERIFIER),
         move("closure", "Close it", "closed", F.CLOSED, [F.VERIFIED], asks=("closed_on",)),
     ),
+    follows={F.LAPSED: UNSETTLED},  # with the end of the project that was inspected
 )  # fmt: skip
 
 
@@ -306,6 +309,7 @@ class InspectionFinding(Record):
         triggers = [
             versioned(),
             FINDING.trigger("finding"),
+            falls_with_its_end(UNSETTLED, F.LAPSED, "inspection"),
             found_stays(),
             says_who_corrected(),
             still_there(
@@ -337,7 +341,7 @@ class InspectionFinding(Record):
             rule(
                 "inspectionfinding_corrective_action",
                 "corrective_action",
-                Q(state="open") | ~Q(corrective_action=""),
+                Q(state__in=["open", "lapsed"]) | ~Q(corrective_action=""),
                 "Say what was done about it.",
             ),
             rule(
