@@ -87,6 +87,15 @@ def while_project_of_line_lasts(
     return _while_lasts("project", field, ended, goes_on, columns, text)
 
 
+def while_project_of_inspection_lasts(goes_on: str, *columns: str, text: str) -> pgtrigger.Trigger:
+    """Refuse the same of what an inspection of a project that has ended found."""
+    ended = (
+        "SELECT FROM projects_inspection i JOIN projects_project p ON p.id = i.project_id"
+        f" WHERE i.id = NEW.inspection_id AND p.status NOT IN ({listed(LIVE_PROJECTS)})"
+    )
+    return _while_lasts("project", "inspection", ended, goes_on, columns, text)
+
+
 def _while_lasts(
     place: str,
     field: str,

@@ -18,7 +18,12 @@ from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
 from programmes.models import Portfolio, Programme
-from programmes.models.closure_triggers import while_programme_lasts, while_project_lasts
+from programmes.models.closure_triggers import (
+    LASTING,
+    LIVE_PROJECTS,
+    while_programme_lasts,
+    while_project_lasts,
+)
 from projects.models.project import Project
 from projects.models.stakeholder import Stakeholder
 
@@ -136,6 +141,7 @@ class Communication(Record):
     for_writers = True
     joins = {"audience": Join.SEE}
     lifecycles = (COMMUNICATION,)
+    added_while = {"programme": LASTING, "project": LIVE_PROJECTS}
     edited_in = (CommunicationState.PLANNED,)
     happened = ("sent_on",)
     stays = (

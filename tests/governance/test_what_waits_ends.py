@@ -298,7 +298,8 @@ def test_what_was_asked_for_falls_away_with_a_programme_that_is_stopped(
 def test_what_a_closed_project_leaves_has_an_owner_who_is_still_asked(
     project: Project, office: User, api: Any
 ) -> None:
-    held, somebody = factories.inspection(project, state="held"), factories.user("somebody")
+    held = factories.inspection(project, state="held", result="pass_with_findings")
+    somebody = factories.user("somebody")
     factories.role(somebody, "viewer", programme=project.programme)
     found, asked = factories.finding(held), reviewed(project, due_on=DAY)
     critical = factories.finding(held, severity="critical", owner=somebody.person)
@@ -327,6 +328,27 @@ def test_nothing_more_is_said_for_what_has_ended(project: Project, office: User,
     over = api(office).post("communications/", said | {"project": ended(project).pk})
     assert (over.status_code, [*errors_of(over)]) == (409, ["/project"])
     assert api(office).post("communications/", said | {"project": project.pk}).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("collection", "body"),
+    [
+        ("issues", {"code": "I1", "title": "Leak"}),
+        ("compliance-items", {"code": "CI1", "title": "Permit", "kind": "permit"}),
+        ("findings", {"code": "F1", "text": "No rail"}),
+    ],
+)
+def test_nothing_comes_to_a_project_that_has_ended_which_it_could_not_end_with(
+    collection: str, body: dict[str, Any], project: Project, office: User, api: Any
+) -> None:
+    parent, at = "project", project.pk
+    if collection == "findings":
+        parent, at = "inspection", factories.inspection(project, state="held").pk
+    said = body | {parent: at, "due_on": "2026-12-01"}
+    assert api(office).post(f"{collection}/?preview=1", said).status_code == 200
+    Project.objects.filter(pk=project.pk).update(**STOP)
+    over = api(office).post(f"{collection}/", said)
+    assert (over.status_code, [*errors_of(over)]) == (409, [f"/{parent}"])
 
 
 def test_nothing_found_falls_away_while_the_project_goes_on(project: Project) -> None:
