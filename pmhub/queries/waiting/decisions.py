@@ -29,13 +29,7 @@ from programmes.models import (
 )
 from programmes.models.closure_triggers import LASTING
 from programmes.models.mandate import MandateState
-from programmes.models.states import (
-    DecisionState,
-    OverrideState,
-    RecommendationState,
-    ReviewState,
-    TrancheState,
-)
+from programmes.models.states import DecisionState, OverrideState, RecommendationState, ReviewState
 from projects.calendar import LEVELS as OVERSIGHT_LEVELS
 from projects.models import (
     LIVE,
@@ -64,7 +58,7 @@ GATE_GOES_ON = (
     Q(gate__project__status__in=LIVE)
     | Q(gate__programme__stage__in=LASTING)
     | Q(gate__tranche__programme__stage__in=LASTING)
-    & ~Q(gate__tranche__state=TrancheState.CANCELLED)
+    & ~Q(gate__tranche__state="cancelled")
 )
 
 
