@@ -33,6 +33,17 @@ def guarded(name: str) -> str:
     return address
 
 
+def site(hosts: list[str]) -> str:
+    """Return the address of the site, without a slash at its end: `SITE_URL`, or the first of its
+    hosts by https; ImproperlyConfigured for what is no address."""
+    host = next((name.strip("*.") for name in hosts if name.strip("*.")), "localhost")
+    address = env("SITE_URL", default="").strip() or f"https://{host}"
+    parts = urlsplit(address)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ImproperlyConfigured("SITE_URL is given as https://HOST.")
+    return address.rstrip("/")
+
+
 def attachments(checkout: Path) -> dict[str, Any]:
     """Return where attached files lie: in a bucket, where one is named, or in a folder of
     `PMHUB_HOME`, which is `checkout` if none is named."""

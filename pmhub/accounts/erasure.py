@@ -22,6 +22,7 @@ from pmhub.database.history import events_of
 from pmhub.database.retention import GoesWithParent
 from pmhub.models import (
     Attempt,
+    Digest,
     Follow,
     Job,
     Mail,
@@ -122,7 +123,7 @@ def _words(person: Person) -> Iterator[str]:
 def _close(user: User) -> None:
     """Take all by which they get in, and leave of the account the number that history names."""
     for model in (
-        Session, Visit, Token, Mail, Attempt, StoredAnswer, EmailAddress, Authenticator,
+        Session, Visit, Token, Mail, Digest, Attempt, StoredAnswer, EmailAddress, Authenticator,
     ):  # fmt: skip
         model.objects.filter(user=user).delete()
     SocialAccount.objects.filter(user=user).delete()

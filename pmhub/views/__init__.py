@@ -37,7 +37,7 @@ REGIONS, TREES, PANELS = 16_000_000, 4_000_000, 4_000_000
 CONTENTS, FRAMES = 8_000_000, 8_000_000
 ROW = 500  # bytes of a row of the tree, about
 # What may be shown of a user.
-NAMED = ("pk", "username", "first_name", "last_name", "email", *User.PREFERENCES)
+NAMED = ("pk", "username", "first_name", "last_name", "email", *User.LOOKS)
 
 regions, trees, frames = BoundedCache(REGIONS), BoundedCache(TREES), BoundedCache(FRAMES)
 panels = touches.CachedReads(PANELS)
