@@ -199,6 +199,11 @@ def of_one_moment() -> Iterator[None]:
         _stamps.reset(token)
 
 
+def is_one_moment() -> bool:
+    """Return whether all is read as of one moment, within what only reads."""
+    return _stamps.get() is not None
+
+
 def stamp_of_tables(topics: Collection[str]) -> int:
     """Return the stamp of whole tables, and of `EVERYWHERE`, by their topics."""
     if _stamps.get() is None:
