@@ -3,7 +3,8 @@
 Triggers on every record's table write them, in the transaction of a change and by whatever path it
 comes: one row for the table, one for each parent of a changed row (the old and the new), and one
 for the row itself where roles are held on it. What other records say of a row, its name and where
-it belongs, may show anywhere: who changes that touches `EVERYWHERE`.
+it belongs, may show anywhere: who changes that touches `EVERYWHERE`, and the `home_of` a table on
+which roles are held, which is all that most read of it.
 
 The stamp of what is shown is the sum of the marks of its touches. A mark is a random number, so
 that no two states have the same stamp, not even after a rollback or a restored backup. Nothing is
@@ -45,6 +46,7 @@ SIZE = 2**62  # of marks: a sum is taken modulo this
 
 UNTOUCHED = "?"  # the topic of tables whose changes leave no touch
 WORD = re.compile(r"\w+")
+NAMING = ("FROM ", "JOIN ", '" ')  # before a table, and before another name of it
 
 _touched: set[Any] = set()  # the models whose tables have the triggers
 
@@ -57,6 +59,11 @@ def topic_of(model: Any) -> str:
     return (model if isinstance(model, str) else model._meta.label).lower()
 
 
+def home_of(topic: str) -> str:
+    """Return the topic of the names and homes of a table's rows, and of which there are."""
+    return f"{topic} home"
+
+
 def triggers(model: Any) -> list[pgtrigger.Trigger]:
     """Return the triggers that note what is touched by a change to a record's table."""
     _touched.add(model)
@@ -66,16 +73,14 @@ def triggers(model: Any) -> list[pgtrigger.Trigger]:
     }
     if model.grant_kind:
         columns["id"] = topic_of(model)
-    names = {field.name for field in model._meta.concrete_fields}
-    said = [name for name in IDENTITY if name in names]
-    said += [column for column in columns if column != "id"]
     # A root is listed by its name wherever its parent is.
-    entering = [f"SELECT '{EVERYWHERE}', 0 FROM new_rows"] if model.grant_kind else []  # noqa: S608  # our own names
-    leaving = [f"SELECT '{EVERYWHERE}', 0 FROM old_rows"]  # noqa: S608  # our own names
+    named = [EVERYWHERE, *([home_of(topic_of(model))] if model.grant_kind else [])]
+    entering = [f"SELECT '{topic}', 0 FROM new_rows" for topic in named if model.grant_kind]  # noqa: S608  # our own names
+    leaving = [f"SELECT '{topic}', 0 FROM old_rows" for topic in named]  # noqa: S608  # our own names
     return [
         _touching("insert", pgtrigger.Insert, model, columns, entering, new="new_rows"),
         _touching(
-            "update", pgtrigger.Update, model, columns, _renamed(said),
+            "update", pgtrigger.Update, model, columns, _renamed(_said(model), named),
             old="old_rows", new="new_rows",
         ),
         _touching("delete", pgtrigger.Delete, model, columns, leaving, old="old_rows"),
@@ -84,9 +89,16 @@ def triggers(model: Any) -> list[pgtrigger.Trigger]:
             level=pgtrigger.Statement,
             operation=pgtrigger.Truncate,
             when=pgtrigger.After,
-            func=_insert([f"SELECT '{EVERYWHERE}', 0", f"SELECT '{topic_of(model)}', 0"]),
+            func=_insert(f"SELECT '{topic}', 0" for topic in (*named, topic_of(model))),
         ),
     ]  # fmt: skip
+
+
+def _said(model: Any) -> list[str]:
+    """The columns that say how a row is called and where it belongs."""
+    names = {field.name for field in model._meta.concrete_fields}
+    homes = [model._meta.get_field(name).column for name in model.visible_through]
+    return [*(name for name in IDENTITY if name in names), *homes]
 
 
 def list_triggers(field: Any) -> list[pgtrigger.Trigger]:
@@ -127,16 +139,17 @@ def _touching(
     )
 
 
-def _renamed(columns: Sequence[str]) -> list[str]:
+def _renamed(columns: Sequence[str], topics: Sequence[str]) -> list[str]:
     """SQL for whether a changed row has another name or home. A full join, which cannot run as a
     nested loop: the plan is made once, often for one row, and kept for ten thousand."""
     if not columns:
         return []
     before, after = (", ".join(f"{row}.{column}" for column in columns) for row in "on")
-    return [
-        f"SELECT '{EVERYWHERE}', 0 FROM old_rows o FULL JOIN new_rows n ON n.id = o.id"  # noqa: S608  # our own names
-        f" WHERE ({before}) IS DISTINCT FROM ({after})"
-    ]
+    rows = "old_rows o FULL JOIN new_rows n ON n.id = o.id"
+    further = ", ".join(f"('{topic}')" for topic in topics[1:])
+    each = f" CROSS JOIN (VALUES ('{topics[0]}'), {further}) t (topic)" if further else ""
+    topic = "t.topic" if further else f"'{topics[0]}'"
+    return [f"SELECT {topic}, 0 FROM {rows}{each} WHERE ({before}) IS DISTINCT FROM ({after})"]  # noqa: S608  # our own names
 
 
 def _insert(selects: Iterable[str]) -> str:
@@ -218,7 +231,8 @@ def stamps_of_tables() -> Mapping[str, int]:
     if stamps is None:
         stamps = {}
     if not stamps:
-        topics = {EVERYWHERE, *_tables().values()}
+        homes = (home for home, _ in _homes().values())
+        topics = {EVERYWHERE, *_tables().values(), *homes}
         stamps.update(dict.fromkeys(topics, 0))
         stamps.update(OF_TABLES(names=sorted(topics)))
     return stamps
@@ -359,9 +373,44 @@ class CachedReads:
 
 @lru_cache(maxsize=1024)
 def topics_read(sql: str) -> frozenset[str]:
-    """Return the topics of the tables that a query names."""
-    words = set(WORD.findall(text_of(sql)))
-    return frozenset(topic for table, topic in _tables().items() if table in words)
+    """Return the topics of the tables that a query names; of one of which it reads no more than
+    names and homes, that of these."""
+    text = text_of(sql)
+    words = set(WORD.findall(text))
+    return frozenset(
+        _homes()[table][0] if _reads_home(table, text) else topic
+        for table, topic in _tables().items()
+        if table in words
+    )
+
+
+def _reads_home(table: str, text: str) -> bool:
+    """Return whether a query reads no more of a table than names and homes. It is one of Django's,
+    which names a table in quotes, another name of it (`U0`) after that, and a column with either:
+    whatever else speaks of the table may read all of it."""
+    if table not in _homes():
+        return False
+    if text.count(table) != text.count(f'"{table}"'):
+        return False
+    columns = _homes()[table][1]
+    names = {re.escape(f'"{table}"')}
+    names |= {rf"\b{name}\b" for name in re.findall(rf'"{table}" ([A-Z]+[0-9]+)\b', text)}
+    places = (place for name in names for place in re.finditer(rf'{name}(?:\."(\w+)")?', text))
+    return all(
+        place[1] in columns if place[1] else text[: place.start()].endswith(NAMING)
+        for place in places
+    )
+
+
+@cache
+def _homes() -> dict[str, tuple[str, frozenset[str]]]:
+    """The topic of names and homes, and the columns of these, by table: of those on which roles are
+    held."""
+    return {
+        model._meta.db_table: (home_of(topic_of(model)), frozenset(("id", *_said(model))))
+        for model in _touched
+        if model.grant_kind
+    }
 
 
 @cache

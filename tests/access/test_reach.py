@@ -31,7 +31,6 @@ def readers(demo: Any) -> list[User]:
     users = User.objects.filter(person__isnull=False, is_superuser=False).order_by("pk")
     most = max(users, key=lambda user: len({kind for kind, _ in grants_of(user).roles}))
     part = factories.user("part")
-    factories.role(part, "viewer", project=Project.objects.filter(programme=None).first())
     factories.role(part, "viewer", programme=demo.programme("CAM"))
     factories.role(part, "project_manager", project=demo.project("CAM-02"))
     whole = factories.user("whole")
