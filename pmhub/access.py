@@ -49,36 +49,6 @@ def visibility(model: type[Any], grants: Grants) -> Q:
     return functools.reduce(operator.or_, conditions, Q(pk__in=[]))
 
 
-def ways_to_see(model: Any, user: Any) -> list[models.QuerySet]:
-    """Return the rows that a user may see, by each way on which they are reached: a row that is
-    reached by two ways is in both. One way alone is found by its indexes; all of them, joined by
-    OR, only by reading the whole table."""
-    rows = model._default_manager
-    grants = reading(model, grants_of(user))
-    if not by_roles(model) or grants.everywhere or not grants.roles:
-        return [rows.visible_to(user)]
-    conditions = [*_ways_from_above(model, grants), *_holds_something_below(model, grants)]
-    return [rows.filter(condition) for condition in conditions]
-
-
-def _ways_from_above(model: Any, grants: Grants, name: str = "pk") -> Iterator[Q]:
-    """The conditions under which a role is held on or above what a relation names, one for each way
-    from there."""
-    if (whole := reach_of(model, grants)) is not None:
-        yield whole.holds(name)
-        return
-    if held := grants.ids(model.grant_kind):
-        yield Q(**{f"{name}__in": held})
-    for further in model.visible_through:
-        parent = model._meta.get_field(further).related_model
-        for above in _ways_from_above(parent, grants, further):
-            yield above if name == "pk" else _named(name, model, above)
-
-
-def _named(name: str, model: Any, condition: Q) -> Q:
-    return Q(**{f"{name}__in": model._base_manager.filter(condition).values("pk")})
-
-
 def reading(model: type[Any], grants: Grants) -> Grants:
     """Return those of the roles by which rows of the model are read."""
     return for_writing(grants, str(model._meta.model_name)) if model.for_writers else grants

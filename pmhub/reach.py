@@ -10,7 +10,9 @@ rather look through all.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Protocol
@@ -25,6 +27,7 @@ MOST = 500  # of each kind: above it they are looked for in each statement
 KEPT = 4_000_000  # bytes that a process keeps of them
 
 _cache = touches.CachedReads(KEPT)
+_each_time = ContextVar("each_time", default=False)
 
 
 class Reach(Protocol):
@@ -106,7 +109,7 @@ def reached(model: Any, grants: Grants, rows: Callable[[], QuerySet]) -> Reach |
         return None
     if grants.reached:
         return NamedReach(grants.reached[model.grant_kind])
-    if past.is_past() or not touches.is_one_moment():
+    if past.is_past() or not touches.is_one_moment() or _each_time.get():
         return None
     reach = ReadReach(model, held, rows)
     return None if reach.ids is None else reach
@@ -122,6 +125,16 @@ def is_by_ids(condition: Q) -> bool:
     """Return whether a condition names ids, and no rows that are to be found."""
     values = (child[1] for child in condition.children if isinstance(child, tuple))
     return not any(isinstance(value, QuerySet) for value in values)
+
+
+@contextmanager
+def asked_each_time() -> Iterator[None]:
+    """Write conditions that hold whatever is reached: they may be kept."""
+    token = _each_time.set(True)
+    try:
+        yield
+    finally:
+        _each_time.reset(token)
 
 
 @cache
