@@ -46,7 +46,11 @@ SIZE = 2**62  # of marks: a sum is taken modulo this
 
 UNTOUCHED = "?"  # the topic of tables whose changes leave no touch
 WORD = re.compile(r"\w+")
+OTHER_NAME = re.compile(r"[A-Z]+[0-9]+")  # of a table
 NAMING = ("FROM ", "JOIN ", '" ')  # before a table, and before another name of it
+AFTER = frozenset(
+    ("", "WHERE", "INNER", "LEFT", "ON", "GROUP", "ORDER", "LIMIT", "UNION", "HAVING", "OFFSET")
+)  # a table that has none
 
 _touched: set[Any] = set()  # the models whose tables have the triggers
 
@@ -393,9 +397,12 @@ def _reads_home(table: str, text: str) -> bool:
     if text.count(table) != text.count(f'"{table}"'):
         return False
     columns = _homes()[table][1]
-    names = {re.escape(f'"{table}"')}
-    names |= {rf"\b{name}\b" for name in re.findall(rf'"{table}" ([A-Z]+[0-9]+)\b', text)}
-    places = (place for name in names for place in re.finditer(rf'{name}(?:\."(\w+)")?', text))
+    beside = re.findall(rf'(?:FROM|JOIN) "{table}"(?: (\w+)|\)|$)', text)
+    others = {name for name in beside if OTHER_NAME.fullmatch(name)}
+    if not {*beside} - others <= AFTER:
+        return False
+    names = [re.escape(f'"{table}"'), *(rf"\b{name}\b" for name in others)]
+    places = [place for name in names for place in re.finditer(rf'{name}(?:\."(\w+)")?', text)]
     return all(
         place[1] in columns if place[1] else text[: place.start()].endswith(NAMING)
         for place in places

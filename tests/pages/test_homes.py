@@ -61,7 +61,8 @@ def test_more_is_read_than_names_and_homes(asked: Any) -> None:
 
 
 def _archived(project: Project) -> None:
-    Project.objects.filter(pk=project.pk).update(archived_at=timezone.now())
+    over = {"status": "terminated", "terminated_on": "2026-10-01", "ended_reason": "Over"}
+    Project.objects.filter(pk=project.pk).update(archived_at=timezone.now(), **over)
 
 
 def _moved(project: Project) -> None:

@@ -107,6 +107,7 @@ class RegisterPage(LivePage):
         if not past.is_past():
             self.find_clock()
         self.cached = not own and not self.at  # type: ignore[misc]
+        self.cached_per_user = own and not self.at  # type: ignore[misc]
 
     def find_clock(self) -> None:
         """Read by which clock the past is asked for; raises NoMoment. A filter of the name of a
@@ -196,7 +197,8 @@ class RegisterPage(LivePage):
         with touches.noted() as read:
             drawn = super().draw(state, request)
         noted = read_from.get(self.kind, frozenset())
-        self.cached = self.cached and noted >= read  # type: ignore[misc]  # else its stamp says too little
+        if not noted >= read:  # its stamp says too little
+            self.cached = self.cached_per_user = False  # type: ignore[misc]
         read_from[self.kind] = noted | read
         return drawn
 
