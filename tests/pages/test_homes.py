@@ -72,7 +72,7 @@ def _moved(project: Project) -> None:
 
 def _truncated(project: Project) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE projects_project CASCADE")
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; TRUNCATE projects_project CASCADE")
 
 
 @pytest.mark.django_db
