@@ -116,8 +116,8 @@ def reached(model: Any, grants: Grants, rows: Callable[[], QuerySet]) -> Reach |
 
 
 def among(name: str, ids: QuerySet) -> Q:
-    """Return the condition that a relation names one of a few rows, whose ids are found first: where
-    it is one way of several, each of them takes an index then."""
+    """Return the condition that a relation names one of a few rows, whose ids are found first: as
+    one way of several it takes an index then."""
     return Q(InFew(F(name), ArraySubquery(ids)), **{f"{name}__isnull": False})
 
 

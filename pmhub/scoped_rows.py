@@ -55,8 +55,9 @@ class ScopedRows(Generic[Row]):
         self,
         build: Callable[[Any], models.QuerySet[Any, Row]],
         types: Mapping[str, str] | None = None,
+        stand_ins: Mapping[Any, str] | None = None,
     ) -> None:
-        self._build, self._types = build, types or {}
+        self._build, self._types, self._stand_ins = build, types or {}, stand_ins or {}
         self._by_kinds: dict[tuple[frozenset[str], bool], Rows[Row]] = {}
 
     def __call__(self, user: Any, ids: Sequence[int] = (), **given: Any) -> list[Row]:
@@ -90,7 +91,7 @@ class ScopedRows(Generic[Row]):
             self._by_kinds[kinds, reached] = Rows(
                 partial(self._build, _StandIn(held, within)),
                 types={**self._types, **dict.fromkeys(names.values(), "bigint[]")},
-                stand_ins=names,
+                stand_ins={**self._stand_ins, **names},
             )
         return self._by_kinds[kinds, reached]
 

@@ -92,7 +92,9 @@ def _ids(user: Any, key: Hashable, among: Iterable[str]) -> Mapping[str, str] | 
     ids, number = {}, 0
     with nullcontext() if touches.is_one_moment() else touches.of_one_moment():
         for kind in among:
-            more, ids[kind] = _listed(kind, key, partial(_read, user, kind), lambda read: len(read[1]))
+            more, ids[kind] = _listed(
+                kind, key, partial(_read, user, kind), lambda read: len(read[1])
+            )
             number += more
             if number > FEW:
                 return None
@@ -103,6 +105,10 @@ def _read(user: Any, kind: str) -> tuple[int, str]:
     rows = kinds()[kind]._default_manager.visible_to(user).order_by()
     ids = sorted(rows.values_list("pk", flat=True)[: FEW + 1])
     return len(ids), f"{{{','.join(map(str, ids))}}}"
+
+
+def _size(listed: tuple[int, str]) -> int:
+    return len(listed[1])
 
 
 def _of_ids(ids: Mapping[str, str]) -> tuple[str, Sequence[Any]] | None:

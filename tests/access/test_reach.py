@@ -73,9 +73,7 @@ def test_what_is_out_of_reach_is_all_the_rest(readers: list[User]) -> None:
             assert sum(numbers) == rows.count(), (user, model)
 
 
-def test_a_project_that_comes_or_goes_is_in_reach_or_out_at_once(
-    demo: Any, client_of: Any
-) -> None:
+def test_a_project_that_comes_or_goes_is_in_reach_or_out_at_once(demo: Any, client_of: Any) -> None:
     user = factories.user("leads")
     factories.role(user, "viewer", programme=demo.programme("CAM"))
     pages, project = client_of(user), demo.project("CAM-02")
