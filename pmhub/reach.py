@@ -21,12 +21,13 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import BooleanField, F, Func, Q, QuerySet
 
 from pmhub.database import past, touches
+from pmhub.database.cached_reads import CachedReads
 from pmhub.grants import Grants
 
 MOST = 500  # of each kind: above it they are looked for in each statement
 KEPT = 4_000_000  # bytes that a process keeps of them
 
-_cache = touches.CachedReads(KEPT)
+_cache = CachedReads(KEPT)
 _each_time = ContextVar("each_time", default=False)
 
 

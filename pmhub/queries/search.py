@@ -30,6 +30,7 @@ from django.utils import timezone
 from pmhub import reach
 from pmhub.caching import BoundedCache, quarter
 from pmhub.database import search_table, touches
+from pmhub.database.cached_reads import CachedReads
 from pmhub.database.collation import Plain
 from pmhub.database.search_table import TABLE
 from pmhub.grants import Reader, grants_of
@@ -44,7 +45,7 @@ MANY = ("risk", "milestone")  # kinds of most entries: they are asked of first
 FIRST = ("portfolio", "programme", "project", "benefit", "risk", "issue", "dependency", "milestone")
 
 _conditions = BoundedCache(4_000_000)
-_listed = touches.CachedReads(8_000_000)
+_listed = CachedReads(8_000_000)
 
 
 @cache

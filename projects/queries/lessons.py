@@ -17,7 +17,7 @@ from django.contrib.postgres.search import (
 from django.db import connection
 from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, TextField, Value
 
-from pmhub.database import touches
+from pmhub.database.cached_reads import CachedReads
 from pmhub.database.statements import ID, IDS, Rows, Statement
 from pmhub.scoped_rows import ScopedRows, read_at_once
 from programmes.models import Portfolio
@@ -71,7 +71,7 @@ BOOKED = Statement(
 )
 KEPT = 500_000  # bytes that a process keeps of which standards apply
 
-applying = touches.CachedReads(KEPT)
+applying = CachedReads(KEPT)
 
 
 @dataclass(frozen=True, slots=True)

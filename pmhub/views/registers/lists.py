@@ -21,6 +21,7 @@ from pmhub.access import by_roles
 from pmhub.addresses import address_of
 from pmhub.caching import quarter
 from pmhub.database import past, touches
+from pmhub.database.cached_reads import CachedReads
 from pmhub.filters import MINE
 from pmhub.registers import Register, registers
 from pmhub.restricted_fields import personal_to
@@ -44,7 +45,7 @@ from programmes.queries.clocks import asked_clock, read_by
 
 KEPT = 8_000_000  # bytes that a process keeps of lists by their questions
 
-lists = touches.CachedReads(KEPT)
+lists = CachedReads(KEPT)
 read_from: dict[Hashable, frozenset[str]] = {}  # the tables of lists of a kind, so far
 
 
