@@ -23,6 +23,7 @@ from django.views.generic import TemplateView
 
 from pmhub.caching import BoundedCache, quarter
 from pmhub.database import touches
+from pmhub.database.cached_reads import CachedReads
 from pmhub.database.past import as_at
 from pmhub.grants import Reader
 from pmhub.lockout import LockedOut
@@ -40,8 +41,8 @@ ROW = 500  # bytes of a row of the tree, about
 NAMED = ("pk", "username", "first_name", "last_name", "email", *User.LOOKS)
 
 regions, trees, frames = BoundedCache(REGIONS), BoundedCache(TREES), BoundedCache(FRAMES)
-panels = touches.CachedReads(PANELS)
-contents = touches.CachedReads(CONTENTS)
+panels = CachedReads(PANELS)
+contents = CachedReads(CONTENTS)
 HOLE = SafeString(f"<!-- {secrets.token_hex(16)} -->")  # where something stands in what is cached
 # and where the CSRF token does, the ETag of the region and its state
 TOKEN, ETAG, STATE = (secrets.token_hex(16) for _ in range(3))

@@ -8,7 +8,7 @@ from typing import Any
 from pmhub import formats
 from pmhub.access import can
 from pmhub.addresses import address_of
-from pmhub.database import touches
+from pmhub.database.cached_reads import CachedReads
 from pmhub.database.statements import ID
 from pmhub.grants import Reader
 from pmhub.scoped_rows import ScopedRows, steady
@@ -80,7 +80,7 @@ WITH_FIGURES = ScopedRows(
 )
 
 # Those of a programme, for each of who may write there: up to so many bytes.
-scenarios = touches.CachedReads(500_000)
+scenarios = CachedReads(500_000)
 
 
 def _size_of(rows: Sequence[Scenario]) -> int:

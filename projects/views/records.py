@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 
 from benefits.models import Benefit, BenefitContribution
 from pmhub import formats
-from pmhub.database import touches
+from pmhub.database.cached_reads import CachedReads
 from pmhub.database.statements import ID, Rows
 from pmhub.grants import Reader
 from pmhub.scoped_rows import ScopedRows, anew
@@ -48,7 +48,7 @@ CONTRIBUTIONS = ScopedRows(
 )
 SHARES = Rows(lambda: BenefitContribution.objects.filter(project_id=ID))
 
-cache = touches.CachedReads(MOST)
+cache = CachedReads(MOST)
 
 
 @dataclass(frozen=True, slots=True)

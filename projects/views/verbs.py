@@ -13,7 +13,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
-from pmhub.database import touches
+from pmhub.database.cached_reads import CachedReads
 from pmhub.database.questions import digest
 from pmhub.scoped_rows import anew, read_at_once
 from pmhub.serializers.verbs import verbs_of
@@ -35,7 +35,7 @@ READ = (
     "successor_id",
 )  # what decides which are open
 
-cache = touches.CachedReads(MOST)
+cache = CachedReads(MOST)
 
 
 @dataclass(frozen=True, slots=True)
