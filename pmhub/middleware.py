@@ -27,7 +27,7 @@ from pmhub.api import problems
 from pmhub.audit.acts import record
 from pmhub.audit.requester import attributed_to
 from pmhub.database import replica
-from pmhub.database.history import Via
+from pmhub.database.history import WritePath
 from pmhub.database.outage import is_away
 from pmhub.identity import SessionStore
 from pmhub.models import Act, Token
@@ -148,7 +148,7 @@ class Sessions(SessionMiddleware):
         session.by_itself = "HX-Request" in request.headers
 
 
-class Audited:
+class AuditContext:
     """Lets the database know who asks, for the audit register, notes which files are handed out,
     and has rows sealed soon. Around sessions, which are stored once the view has answered."""
 
@@ -174,7 +174,7 @@ def _file(request: HttpRequest, response: HttpResponse) -> dict[str, Any]:
     return {"path": request.path, "parameters": asked, "type": kind}
 
 
-class Compressed(GZipMiddleware):
+class Compression(GZipMiddleware):
     """Compresses text. Its length says nothing of the secrets in it: Django adds to each answer a
     name of random length, and CSRF tokens are masked anew in each."""
 
@@ -254,12 +254,12 @@ class History(HistoryMiddleware):
         }
 
 
-def _path(request: HttpRequest) -> Via:
+def _path(request: HttpRequest) -> WritePath:
     if request.path.startswith("/admin/"):
-        return Via.ADMIN
+        return WritePath.ADMIN
     if is_rest(request) and not request.user.is_authenticated:
-        return Via.REST
-    return Via.PAGE
+        return WritePath.REST
+    return WritePath.PAGE
 
 
 class SecondFactor:

@@ -105,7 +105,7 @@ def appoint(
 
 
 @dataclass(frozen=True)
-class Handed:
+class HandedRecord:
     """A record that has a new person in one of its fields."""
 
     record: Record
@@ -113,17 +113,17 @@ class Handed:
 
 
 @transaction.atomic
-def hand_over(person: Person, *, to: Person, by: User | None) -> list[Handed]:
+def hand_over(person: Person, *, to: Person, by: User | None) -> list[HandedRecord]:
     """Give what a person answers for to another: posts, what they own that is not settled, and
     their roles from today on. What they did, and the roles they held, stay theirs."""
     if to.pk == person.pk or to.archived_at is not None:
         refuse("to", "Name somebody else, who is not archived.")
     for row in sorted((person, to), key=lambda row: row.pk):
         lock(row)
-    handed = [Handed(row, field) for row, field in answered_for(person)]
+    handed = [HandedRecord(row, field) for row, field in answered_for(person)]
     for item in handed:
         _replace(item, person, to, by)
-    return handed + [Handed(role, "person") for role in _pass_on_roles(person, to, by)]
+    return handed + [HandedRecord(role, "person") for role in _pass_on_roles(person, to, by)]
 
 
 def answered_for(person: Person) -> Iterator[tuple[Any, str]]:
@@ -135,7 +135,7 @@ def answered_for(person: Person) -> Iterator[tuple[Any, str]]:
                 yield row, field
 
 
-def _replace(handed: Handed, person: Person, to: Person, by: User | None) -> None:
+def _replace(handed: HandedRecord, person: Person, to: Person, by: User | None) -> None:
     row, field = handed.record, handed.field
     row.updated_by, row.updated_at = by, timezone.now()  # of a list too the version is raised
     if row._meta.get_field(field).many_to_many:

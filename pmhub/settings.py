@@ -58,9 +58,9 @@ MIDDLEWARE = [
     "pmhub.middleware.ContentPolicy",
     "pmhub.middleware.Bounds",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "pmhub.middleware.Compressed",
+    "pmhub.middleware.Compression",
     "pmhub.middleware.RateLimits",
-    "pmhub.middleware.Audited",
+    "pmhub.middleware.AuditContext",
     "pmhub.middleware.Sessions",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -114,7 +114,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "MinimumLengthValidator",
         "CommonPasswordValidator",
     )
-] + [{"NAME": f"pmhub.passwords.{name}"} for name in ("Guessable", "Breached")]
+] + [{"NAME": f"pmhub.passwords.{name}PasswordValidator"} for name in ("Guessable", "Breached")]
 # Words that say nothing in a password of this organisation: its names, places and products.
 GUESSABLE_WORDS = env.list("GUESSABLE_WORDS", default=[])
 # Asked for passwords that were breached, by the first five digits of their hash; empty for nobody.
@@ -340,7 +340,7 @@ SPECTACULAR_SETTINGS = {
         "ProjectStageEnum": "projects.models.states.ProjectStage",
         "BudgetLineCategoryEnum": "projects.models.money.CostCategory",
         "BudgetRequestStateEnum": "projects.models.BudgetRequestState",
-        "RemainingActionsEnum": "projects.services.actions.Remaining",
+        "RemainingActionsEnum": "projects.services.actions.RemainingActions",
         "MethodEnum": "programmes.models.scenario.Method",
         "EstimateMethodEnum": "projects.models.EstimateMethod",
         "UseAnswerEnum": "projects.models.UseAnswer",
@@ -349,7 +349,7 @@ SPECTACULAR_SETTINGS = {
         "HelpStateEnum": "projects.models.HelpState",
         "ProposalStateEnum": "projects.models.ProposalState",
         "YearStateEnum": "programmes.models.YearState",
-        "FollowingActionsEnum": "projects.services.actions.Following",
+        "FollowingActionsEnum": "projects.services.actions.ActionsOnceHappened",
     },
 }
 KNOX_TOKEN_MODEL = "pmhub.Token"  # noqa: S105  # a model, no password

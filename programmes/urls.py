@@ -79,5 +79,9 @@ urlpatterns = [
         )
         for collection in PAPERS
     ),
-    path("programmes/<int:pk>/explain/<slug:metric>/", views.ProgrammeExplanationPage.as_view(), name="explain"),
+    path(
+        "programmes/<int:pk>/explain/<slug:metric>/",
+        views.ProgrammeExplanationPage.as_view(),
+        name="explain",
+    ),
 ]

@@ -45,7 +45,7 @@ from pmhub.serializers import (
     Related,
     Text,
 )
-from pmhub.serializers.verbs import Does, Reasoned, why
+from pmhub.serializers.verbs import Reasoned, VerbDefinition, why
 from pmhub.services import person_of
 from programmes.models import Programme
 from programmes.queries.organisation_units import own_units
@@ -103,13 +103,13 @@ class BenefitSerializer(RecordSerializer):
         ]  # fmt: skip
         extra_kwargs: ClassVar[dict[str, Any]] = {"organisation_unit": {"among": own_units}}
         expressions: ClassVar[dict[str, Any]] = {"currency": CURRENCY}
-        verbs: ClassVar[dict[str, Does]] = {
-            "profiling": Does(profile_benefit),
-            "approval": Does(approve_benefit),
-            "start": Does(start_benefit),
-            "achievement": Does(achieve_benefit),
-            "miss": Does(miss_benefit),
-            "move": Does(
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            "profiling": VerbDefinition(profile_benefit),
+            "approval": VerbDefinition(approve_benefit),
+            "start": VerbDefinition(start_benefit),
+            "achievement": VerbDefinition(achieve_benefit),
+            "miss": VerbDefinition(miss_benefit),
+            "move": VerbDefinition(
                 move_benefit,
                 BenefitMoveSerializer,
                 does="Move it to another programme",
@@ -117,7 +117,7 @@ class BenefitSerializer(RecordSerializer):
                 says="What was planned, measured and contributed goes along, and the totals of both"
                 " programmes change by it. Links in the map of this programme end.",
             ),
-            "asking": Does(
+            "asking": VerbDefinition(
                 ask_for_change,
                 form=ChangeAskedSerializer,
                 does="Ask for a change",
@@ -158,8 +158,8 @@ class MeasurementSerializer(RecordSerializer):
             "confirmed_by", "verified_by", *RECORD,
         ]  # fmt: skip
         read_only_fields = ("submitted_by", "confirmed_by", "verified_by")
-        verbs: ClassVar[dict[str, Does]] = {
-            "confirmation": Does(
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            "confirmation": VerbDefinition(
                 confirm_measurement,
                 does="Confirm it",
                 done="confirmed",
@@ -167,8 +167,8 @@ class MeasurementSerializer(RecordSerializer):
                 says="The owner stands by what the reporter has submitted.",
                 when=attrgetter("waits_for_owner"),
             ),
-            "verification": Does(verify_measurement),
-            "rejection": Does(reject_measurement),
+            "verification": VerbDefinition(verify_measurement),
+            "rejection": VerbDefinition(reject_measurement),
         }
         expressions: ClassVar[dict[str, Any]] = {
             "unit": "benefit__unit",
@@ -245,8 +245,8 @@ class ReviewSerializer(RecordSerializer):
         ]  # fmt: skip
         read_only_fields = tuple(fields)
         expressions: ClassVar[dict[str, Any]] = {"project": F("contribution__project_id")}
-        verbs: ClassVar[dict[str, Does]] = {
-            "answer": Does(
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            "answer": VerbDefinition(
                 answer_review,
                 form=AnswerSerializer,
                 does="Answer it",

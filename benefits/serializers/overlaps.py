@@ -18,7 +18,7 @@ from pmhub.serializers import (
     RecordSerializer,
 )
 from pmhub.serializers.fields import Amount
-from pmhub.serializers.verbs import Does, why
+from pmhub.serializers.verbs import VerbDefinition, why
 
 
 class OverlapResolutionSerializer(InputSerializer):
@@ -50,6 +50,6 @@ class OverlapSerializer(RecordSerializer):
         read_only_fields = tuple(fields)
         expressions: ClassVar[dict[str, Any]] = {"currency": "programme__portfolio__currency"}
         derived = ("code",)
-        verbs: ClassVar[dict[str, Does]] = {
-            "resolution": Does(resolve_overlap, form=OverlapResolutionSerializer)
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            "resolution": VerbDefinition(resolve_overlap, form=OverlapResolutionSerializer)
         }

@@ -21,7 +21,7 @@ from pmhub.admin.pages import Permitted
 from pmhub.admin.verbs import Verbs, fixed, moved
 from pmhub.api.resources import has_view, view_of
 from pmhub.database.custom import COLUMN, PREFIX
-from pmhub.database.history import Via, because
+from pmhub.database.history import WritePath, because
 from pmhub.models import Archivable
 from pmhub.serializers.coins import check_coins
 from pmhub.services import check_days, check_named
@@ -226,7 +226,7 @@ class RecordAdmin(Verbs):
             }
             for change in told["changes"]
         ]
-        return {**told, "via": Via(told["via"]).label, "fields": fields}
+        return {**told, "via": WritePath(told["via"]).label, "fields": fields}
 
     def _label(self, name: str) -> str:
         if name.startswith(PREFIX):

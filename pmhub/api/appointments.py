@@ -24,7 +24,7 @@ from pmhub.services import appoint
 SEEN = OpenApiParameter("If-Match", OpenApiTypes.STR, OpenApiParameter.HEADER)
 
 
-class Appointing(RecordViewSet):
+class PostsViewSet(RecordViewSet):
     """A resource with posts that give roles: `posts` of its model."""
 
     dangerous: ClassVar[tuple[str, ...]] = ("appointments",)

@@ -17,7 +17,7 @@ from pmhub.api import table_jobs
 from pmhub.api.filtering import check_parameters, refused
 from pmhub.api.json_rendering import dumps
 from pmhub.api.table_files import FORMAT, TABLES, Table, table_answer, wants_table
-from pmhub.database.history import Via
+from pmhub.database.history import WritePath
 from pmhub.filters.audit import AuditFilter
 from pmhub.grants import audits
 from pmhub.models import Act, AuditEntry
@@ -25,7 +25,7 @@ from pmhub.queries.audit import named
 
 FILTERS = AuditFilter.base_filters
 DAYS = ("since", "until")
-CHOICES: dict[str, Any] = {"act": Act, "via": Via}
+CHOICES: dict[str, Any] = {"act": Act, "via": WritePath}
 COLUMNS = (
     "id", "at", "act", "actor", "who", "acting_for", "via", "session", "token", "address",
     "request", "object_type", "object_id", "what", "reason", "details", "place", "seal",

@@ -36,7 +36,7 @@ WRITES = re.compile(r'(?:^|;)\s*(?:INSERT INTO|UPDATE|DELETE FROM) "(\w+)"')
 ITS_OWN = "jobs"  # a token that may not see all of its user's sees those that it asked for
 
 
-class _Unread:
+class _BodylessRequest:
     """A request whose body nobody reads."""
 
     POST: Mapping[str, str] = {}
@@ -54,7 +54,7 @@ class BrowserSession(SessionAuthentication):
 
     def enforce_csrf(self, request: Any) -> None:
         """Refuse a write without the token of the page."""
-        unread: Any = _Unread(request)
+        unread: Any = _BodylessRequest(request)
         super().enforce_csrf(unread)
 
 

@@ -40,7 +40,7 @@ from pmhub.api.imports import MOST as MOST_ROWS
 from pmhub.api.imports import OPTIONS, CsvRows, Rows, XlsxRows, changes, told_by_row
 from pmhub.api.parameters import check_known
 from pmhub.api.parsing import Json
-from pmhub.api.problems import Refused
+from pmhub.api.problems import Problem
 from pmhub.api.table_jobs import run_of
 
 
@@ -193,5 +193,5 @@ def counted(request: Request, acts: Acts) -> Acts:
     return {place: partial(told, n, act) for n, (place, act) in enumerate(acts.items())}
 
 
-def _whole(code: str, text: str) -> Refused:
-    return Refused(400, code, text, errors=[{"pointer": "", "code": code, "detail": text}])
+def _whole(code: str, text: str) -> Problem:
+    return Problem(400, code, text, errors=[{"pointer": "", "code": code, "detail": text}])

@@ -23,7 +23,7 @@ from pmhub.api.problems import parameter
 from pmhub.api.resources import basename_of, has_view, model_of, view_of
 from pmhub.api.restoration import restoration_of
 from pmhub.api.subrequests import item_request
-from pmhub.queries.deletions import Described, deletions, described, restorable
+from pmhub.queries.deletions import DeletionDescription, deletions, described, restorable
 from pmhub.scopes import ALL
 
 PLACE = re.compile(r"([a-z-]+)-([0-9]{1,18})")
@@ -108,7 +108,7 @@ def _view(request: Request, place: str) -> tuple[Any, str]:
     return view, match[2]
 
 
-def _as_row(one: Described, base: str) -> dict[str, Any]:
+def _as_row(one: DeletionDescription, base: str) -> dict[str, Any]:
     deletion = one.deletion
     collection = basename_of(deletion.model)
     return {

@@ -12,7 +12,7 @@ from django_filters import utils
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.filters import BaseFilterBackend
 
-from pmhub.api.problems import Refused, parameter, pointer
+from pmhub.api.problems import Problem, parameter, pointer
 from pmhub.filters.custom import custom_fields, in_order, searched
 from pmhub.models import Archivable
 
@@ -128,7 +128,7 @@ def _ids(text: str) -> list[int]:
     return [int(id) for id in text.split(",")]
 
 
-def refused(messages: Any) -> Refused:
+def refused(messages: Any) -> Problem:
     """Return the 400 problem of parameters that were not accepted, each named."""
     errors = [
         {
@@ -141,7 +141,7 @@ def refused(messages: Any) -> Refused:
         for text in texts
     ]
     names = ", ".join(messages)
-    return Refused(400, "invalid_parameter", f"Not accepted: {names}.", errors=errors)
+    return Problem(400, "invalid_parameter", f"Not accepted: {names}.", errors=errors)
 
 
 def _moment(text: str) -> datetime:

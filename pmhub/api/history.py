@@ -15,7 +15,7 @@ from rest_framework import serializers
 from pmhub import queries
 from pmhub.access import reads_deleted
 from pmhub.api.representations import Row
-from pmhub.database.history import Via
+from pmhub.database.history import WritePath
 
 
 class ActorSerializer(serializers.Serializer):
@@ -48,7 +48,7 @@ class ChangeSerializer(serializers.Serializer):
 
     at = serializers.DateTimeField()
     by = ActorSerializer(allow_null=True)
-    via = serializers.ChoiceField(choices=Via.choices)
+    via = serializers.ChoiceField(choices=WritePath.choices)
     reason = serializers.CharField(allow_null=True)
     action = serializers.ChoiceField(choices=list(queries.ACTIONS.values()))
     version = serializers.IntegerField()

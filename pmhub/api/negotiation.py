@@ -23,7 +23,7 @@ class Negotiation(DefaultContentNegotiation):
         return matches
 
 
-class AsItIs(DefaultContentNegotiation):
+class FileNegotiation(DefaultContentNegotiation):
     """A file is of the kind it is, whatever the client would like best."""
 
     def select_renderer(self, request: Request, renderers: Any, format_suffix: Any = None) -> Any:

@@ -9,7 +9,7 @@ from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooMany
 from django.http.multipartparser import MultiPartParser, MultiPartParserError
 from rest_framework.parsers import BaseParser
 
-from pmhub.api.problems import Refused, at, pointer
+from pmhub.api.problems import Problem, at, pointer
 from pmhub.attachments import Upload
 from pmhub.models import LARGEST_FILE
 
@@ -39,7 +39,7 @@ class Json(BaseParser):
         """Parse the body; raises a 400 or 413 problem."""
         body = stream.read(LARGEST_BODY + 1)
         if len(body) > LARGEST_BODY:
-            raise Refused(413, "too_large", f"The body is larger than {LARGEST_BODY:,} bytes.")
+            raise Problem(413, "too_large", f"The body is larger than {LARGEST_BODY:,} bytes.")
         return loads(body)
 
 
@@ -55,9 +55,9 @@ def loads(body: bytes) -> Any:
     except RecursionError:
         raise _too_deep() from None
     except UnicodeDecodeError:
-        raise Refused(400, "parse_error", "The body is not UTF-8.") from None
+        raise Problem(400, "parse_error", "The body is not UTF-8.") from None
     except ValueError as error:  # JSONDecodeError, or a whole number of thousands of digits
-        raise Refused(400, "parse_error", f"The body is not valid JSON: {error}") from None
+        raise Problem(400, "parse_error", f"The body is not valid JSON: {error}") from None
     for path, value in _walk(data):
         if isinstance(value, str):
             check_text(value, path)
@@ -88,9 +88,9 @@ class Form(BaseParser):
         try:
             fields, files = MultiPartParser(meta, stream, handlers, "utf-8").parse()
         except (TooManyFieldsSent, TooManyFilesSent, RequestDataTooBig) as error:
-            raise Refused(413, "too_large", str(error)) from None
+            raise Problem(413, "too_large", str(error)) from None
         except MultiPartParserError as error:
-            raise Refused(400, "parse_error", f"The form is not valid: {error}") from None
+            raise Problem(400, "parse_error", f"The form is not valid: {error}") from None
         return _form(fields, files)
 
 
@@ -111,12 +111,12 @@ def _form(fields: Any, files: Any) -> dict[str, Any]:
     return form
 
 
-def _too_large_a_file() -> Refused:
-    return Refused(413, "too_large", f"A file has at most {LARGEST_FILE // 1024**2} MB.")
+def _too_large_a_file() -> Problem:
+    return Problem(413, "too_large", f"A file has at most {LARGEST_FILE // 1024**2} MB.")
 
 
 def _no_constant(name: str) -> NoReturn:
-    raise Refused(400, "not_finite", f"{name} is not JSON: give a number.")
+    raise Problem(400, "not_finite", f"{name} is not JSON: give a number.")
 
 
 def _decimal(text: str) -> Decimal:
@@ -173,7 +173,7 @@ def is_text(text: str) -> bool:
     """Return whether text can be stored."""
     try:
         check_text(text, ())
-    except Refused:
+    except Problem:
         return False
     return True
 
@@ -183,5 +183,5 @@ def _check_size(number: Decimal, path: tuple[str | int, ...]) -> None:
         raise at(pointer(*path), "out_of_range", "This number is larger or finer than any here.")
 
 
-def _too_deep() -> Refused:
-    return Refused(400, "too_deep", f"The body is nested more than {DEEPEST} levels deep.")
+def _too_deep() -> Problem:
+    return Problem(400, "too_deep", f"The body is nested more than {DEEPEST} levels deep.")

@@ -27,11 +27,11 @@ from pmhub.api.field_selection import FieldSelection
 from pmhub.api.history import RecordHistory
 from pmhub.api.json_rendering import dumps
 from pmhub.api.parameters import check_known
-from pmhub.api.problems import Refused
+from pmhub.api.problems import Problem
 from pmhub.api.refusals import NotStored, settle, storing
 from pmhub.api.representations import Row, Shape, add_lists, shape_of
 from pmhub.api.resources import API
-from pmhub.api.restoration import Restoring
+from pmhub.api.restoration import RestorationView
 from pmhub.api.revalidation import answered, digest, revalidated
 from pmhub.api.stored_answers import StoredAnswerRights
 from pmhub.api.table_files import TABLES, wants_table
@@ -54,7 +54,7 @@ class RecordViewSet(
     VerbActions,
     StoredAnswerRights,
     Deletion,
-    Restoring,
+    RestorationView,
     Effects,
     viewsets.GenericViewSet,
 ):
@@ -332,11 +332,11 @@ class RecordViewSet(
         given = self.request.headers.get("If-Match")
         if given is None:
             text = "Send If-Match with the ETag of the version you have seen."
-            raise Refused(428, "version_required", text)
+            raise Problem(428, "version_required", text)
         versions = etags.versions("If-Match", given)
         if versions is not None and instance.version not in versions:
             row = self.row(instance.pk)
-            raise Refused(
+            raise Problem(
                 412,
                 "stale",
                 saved_since(self, instance),

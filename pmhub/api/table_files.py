@@ -24,7 +24,7 @@ from rest_framework.request import Request
 
 from pmhub.api.columns import CSV, DANGEROUS, XLSX
 from pmhub.api.json_rendering import Json
-from pmhub.api.problems import Refused
+from pmhub.api.problems import Problem
 from pmhub.api.revalidation import PRIVATE, answered, held
 from pmhub.api.table_jobs import deferred
 from pmhub.table_formats import FORMATS
@@ -160,7 +160,7 @@ def table_answer(request: Request, table: Table, etag: str = "") -> Any:
         raise NotAcceptable
     if renderer.most is not None and table.size > renderer.most:
         text = f"A sheet has at most {renderer.most:,} rows: take CSV, or ask for less."
-        raise Refused(400, "too_long", text)
+        raise Problem(400, "too_long", text)
     if later := deferred(request, table.size, table.name):
         return later
     pieces = renderer.pieces(table)

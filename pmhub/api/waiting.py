@@ -15,7 +15,7 @@ from pmhub.api.problems import parameter
 from pmhub.api.revalidation import answered
 from pmhub.api.table_files import FORMAT, TABLES, Table, table_answer, wants_table
 from pmhub.queries.waiting import BY_NAME, RULES, URGENCIES, Finding, waiting
-from pmhub.queries.waiting.askers import NEVER, UNKNOWN, Asked, asked_of
+from pmhub.queries.waiting.askers import NEVER, UNKNOWN, Submission, asked_of
 
 CHOICES: Mapping[str, tuple[str, ...]] = {"rule": tuple(BY_NAME), "urgency": URGENCIES}
 ORDERINGS = ("since", "-since")
@@ -80,7 +80,9 @@ class WaitingViewSet(viewsets.GenericViewSet):
     metadata_class = None
     filter_backends = ()
     renderer_classes = TABLES
-    asked: Mapping[Any, Asked] = {}  # who asks what and since when, where that narrows or orders
+    asked: Mapping[
+        Any, Submission
+    ] = {}  # who asks what and since when, where that narrows or orders
 
     def read(self, findings: list[Finding], start: int, stop: int) -> list[dict[str, Any]]:
         """The rows of a window."""
@@ -125,7 +127,7 @@ class WaitingViewSet(viewsets.GenericViewSet):
 
 
 def _by_asker(
-    findings: list[Finding], asked: Mapping[Any, Asked], by: int | None, ordering: str | None
+    findings: list[Finding], asked: Mapping[Any, Submission], by: int | None, ordering: str | None
 ) -> list[Finding]:
     """Return what one person asks, or all of it, where it is asked in the order of its age."""
     told = [(asked.get((one.rule.model, one.id), UNKNOWN), one) for one in findings]
@@ -154,7 +156,7 @@ def _number(request: Request, name: str) -> int | None:
     return int(text)
 
 
-def _asked(asked: Asked | None) -> dict[str, Any]:
+def _asked(asked: Submission | None) -> dict[str, Any]:
     """Return since when something waits, and who asks."""
     asked = asked or UNKNOWN
     by = asked.by and {"id": asked.by.pk, "code": asked.by.code, "name": asked.by.name}

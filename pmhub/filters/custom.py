@@ -121,7 +121,7 @@ def _cast(text: Any, pattern: str, output: models.Field, valid: Q | None = None)
     return Case(When(fits, then=Cast(text, output)), output_field=output)
 
 
-class Among(Func):
+class InArray(Func):
     """Whether an id is one of an array."""
 
     template = "%(expressions)s)"
@@ -148,7 +148,7 @@ def said_in(model: Any, user: Any) -> Callable[[Any], Iterable[Any]]:
     def indexed(wanted: Any) -> Iterator[Any]:
         # Ids that are looked up first, so that the indexes of all conditions are used together.
         ids = entries.filter(Contains(F("words"), wanted)).values("object_id")
-        yield Among(F("pk"), ArraySubquery(ids))
+        yield InArray(F("pk"), ArraySubquery(ids))
 
     return indexed
 

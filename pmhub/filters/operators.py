@@ -51,7 +51,7 @@ TODAY = F("_today")
 STEPS = {"last": -1, "this": 0, "next": 1}
 
 
-class SeveralField(forms.Field):
+class ValuesField(forms.Field):
     """Values with commas between, each as another field takes it."""
 
     def __init__(self, *, each: forms.Field, **kwargs: Any) -> None:
@@ -90,7 +90,7 @@ class SeveralFilter(df.Filter):
     def field(self) -> forms.Field:
         """The field that reads the values."""
         self.of.parent, self.of.model = self.parent, self.model
-        return SeveralField(each=self.of.field, required=False)
+        return ValuesField(each=self.of.field, required=False)
 
     def filter(self, rows: Any, value: Any) -> Any:
         """Narrow rows."""

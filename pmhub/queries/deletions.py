@@ -194,7 +194,7 @@ def _parents_seen(model: Any, user: Any) -> Q:
 
 
 @dataclass(frozen=True, slots=True)
-class Described:
+class DeletionDescription:
     """A deletion as it is told: what the record was called, and who deleted it, `by` as {id, name},
     None where nobody is known, or not to the reader."""
 
@@ -204,7 +204,7 @@ class Described:
     by: dict[str, Any] | None
 
 
-def described(rows: Iterable[Sequence[Any]], user: Any) -> list[Described]:
+def described(rows: Iterable[Sequence[Any]], user: Any) -> list[DeletionDescription]:
     """Return deletions with what is told of them: a query for each kind, and one for the users."""
     given = [Deletion(*row) for row in rows]
     by_kind: dict[str, list[int]] = defaultdict(list)
@@ -218,7 +218,7 @@ def described(rows: Iterable[Sequence[Any]], user: Any) -> list[Described]:
     names = names_of_users({deletion.by for deletion in given if deletion.by})
     closed = {kind for kind in by_kind if whose_actors_are_told(kinds_of_records()[kind], user)}
     return [
-        Described(
+        DeletionDescription(
             deletion,
             *words[deletion.event],
             {"id": deletion.by, "name": names.get(deletion.by)}
@@ -248,7 +248,7 @@ def _called(model: Any, events: Collection[int]) -> Iterator[tuple[int, tuple[st
 
 
 @dataclass(frozen=True, slots=True)
-class Fallen:
+class DeletedRow:
     """A row that a deletion took: the event that says how it was, the version it went in, and the
     ids in its lists."""
 
@@ -258,7 +258,7 @@ class Fallen:
     lists: dict[str, list[int]]
 
 
-def fallen(model: Any, event: Any) -> list[Fallen]:
+def fallen(model: Any, event: Any) -> list[DeletedRow]:
     """Return what a deletion took, what holds others before what belongs to it: the record, and
     all that was a part of it then. A few queries for each kind of record."""
     act = _of_the_act(event)
@@ -271,7 +271,7 @@ def fallen(model: Any, event: Any) -> list[Fallen]:
     return [one for kind, events in taken.items() for one in _as_it_was(kind, events, act)]
 
 
-def _as_it_was(model: Any, taken: dict[int, Any], act: Q) -> Iterator[Fallen]:
+def _as_it_was(model: Any, taken: dict[int, Any], act: Q) -> Iterator[DeletedRow]:
     """Rows as they were before the act, which empties lists and may have raised what counts parts;
     without a request, where the act is not told from what was done a moment before, as they went,
     with the lists of before that."""
@@ -282,7 +282,7 @@ def _as_it_was(model: Any, taken: dict[int, Any], act: Q) -> Iterator[Fallen]:
     for id, event in taken.items():
         was = before.get(id, event)
         row = was if _request(event) else event
-        yield Fallen(model, row, event.version, {name: getattr(was, name) for name in lists})
+        yield DeletedRow(model, row, event.version, {name: getattr(was, name) for name in lists})
 
 
 def _below(above: dict[Any, dict[int, Any]], act: Q) -> dict[Any, dict[int, Any]]:

@@ -13,7 +13,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from pmhub import restricted_fields
 from pmhub.database import history
 from pmhub.database.custom import COLUMN, PREFIX
-from pmhub.database.history import Via
+from pmhub.database.history import WritePath
 from pmhub.models import Person, User
 from pmhub.queries.actors import whose_actors_are_told
 
@@ -64,7 +64,7 @@ def tell(
         {
             "at": row["pgh_created_at"],
             "by": (row["pgh_context"] or {}).get("user"),
-            "via": (row["pgh_context"] or {}).get("via", Via.SQL.value),
+            "via": (row["pgh_context"] or {}).get("via", WritePath.SQL.value),
             "for": (row["pgh_context"] or {}).get("for"),
             "reason": (row["pgh_context"] or {}).get("reason"),
             "action": ACTIONS["again" if _came_back(row, older) else row["pgh_label"]],
@@ -114,7 +114,7 @@ def since(model: Any, seen: Mapping[int, int], *, to: Any) -> dict[int, Row]:
         id: {
             "at": rows[0]["pgh_created_at"],
             "by": (rows[0]["pgh_context"] or {}).get("user"),
-            "via": (rows[0]["pgh_context"] or {}).get("via", Via.SQL.value),
+            "via": (rows[0]["pgh_context"] or {}).get("via", WritePath.SQL.value),
             "fields_changed": [
                 name
                 for name in names

@@ -187,7 +187,7 @@ class Choice(serializers.ChoiceField):
         return super().to_internal_value(data)
 
 
-class Several(serializers.ManyRelatedField):
+class RelatedList(serializers.ManyRelatedField):
     """A list of ids, each once."""
 
     default_error_messages = {"twice": "{pk} is given twice."}
@@ -227,10 +227,10 @@ class Related(serializers.PrimaryKeyRelatedField):
         return self.among(rows, record, self.context["request"].user)
 
     @classmethod
-    def many_init(cls, *args: Any, **kwargs: Any) -> Several:
+    def many_init(cls, *args: Any, **kwargs: Any) -> RelatedList:
         """A list of such ids."""
         options = {name: kwargs[name] for name in MANY_RELATION_KWARGS if name in kwargs}
-        return Several(child_relation=cls(*args, **kwargs), **options)
+        return RelatedList(child_relation=cls(*args, **kwargs), **options)
 
     def get_queryset(self) -> Any:
         """The rows the user may see, with what decides about rights on them."""

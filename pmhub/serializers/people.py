@@ -15,7 +15,7 @@ from pmhub.models import Person, RoleAssignment, User
 from pmhub.serializers.fields import Choice, NoCode, Related, Text
 from pmhub.serializers.inputs import InputSerializer
 from pmhub.serializers.records import HEAD, RECORD, RecordSerializer
-from pmhub.serializers.verbs import Does, why
+from pmhub.serializers.verbs import VerbDefinition, why
 from pmhub.services import check_in_use
 from programmes.queries.organisation_units import own_units
 
@@ -64,8 +64,8 @@ class PersonSerializer(RecordSerializer):
         expressions: ClassVar[dict[str, Any]] = {
             "has_account": ExpressionWrapper(Q(user__isnull=False), BooleanField())
         }
-        verbs: ClassVar[dict[str, Does]] = {
-            "merger": Does(
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            "merger": VerbDefinition(
                 merge_people,
                 MergerSerializer,
                 does="Take in another entry of the same person",
@@ -75,7 +75,7 @@ class PersonSerializer(RecordSerializer):
                 " cannot be undone: the history says what named whom, and why.",
                 when=lambda person: person.archived_at is None,
             ),
-            "erasure": Does(
+            "erasure": VerbDefinition(
                 erase,
                 ErasureSerializer,
                 does="Erase",

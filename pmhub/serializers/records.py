@@ -47,7 +47,7 @@ HEAD = ("id", "code", "url", "html_url", "version")
 RECORD = ("created_at", "updated_at")
 
 
-class Absent(ValidationError):
+class MissingReference(ValidationError):
     """What a record would join is not there, or out of the user's sight."""
 
     status_code = 404
@@ -160,10 +160,10 @@ class RecordSerializer(serializers.ModelSerializer):
     # Validating
 
     def is_valid(self, *, raise_exception: bool = False) -> bool:
-        """Validate; raises Absent where nothing else is wrong than that an end is not there."""
+        """Validate; raises MissingReference when a missing end of the record is the only error."""
         valid = super().is_valid()
         if not valid and raise_exception:
-            raise (Absent if self._absent() else ValidationError)(self.errors)
+            raise (MissingReference if self._absent() else ValidationError)(self.errors)
         return valid
 
     def _absent(self) -> bool:

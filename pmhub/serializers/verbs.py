@@ -101,7 +101,7 @@ class Verb:
 
 
 @dataclass(frozen=True, slots=True)
-class Does:
+class VerbDefinition:
     """What of a verb is otherwise than its table says; `more` are fields that it asks beside those
     of its table, before the reason. It is offered for the rows of which `when` holds; one that is
     no move in `states`, or in all. A page offers a move only where it leads to a state `to` which
@@ -134,7 +134,7 @@ class Reasoned(InputSerializer):
 @functools.cache
 def verbs_of(resource: type[RecordSerializer]) -> dict[str, Verb]:
     """The verbs of a resource by their nouns, in the order of its tables."""
-    special: Mapping[str, Does] = getattr(resource.Meta, "verbs", {})
+    special: Mapping[str, VerbDefinition] = getattr(resource.Meta, "verbs", {})
     verbs = {
         move.noun: _of_move(resource, table, move, special.get(move.noun))
         for table in resource.Meta.model.lifecycles
@@ -158,10 +158,10 @@ def verbs_of(resource: type[RecordSerializer]) -> dict[str, Verb]:
 
 
 def _of_move(
-    resource: type[RecordSerializer], table: Lifecycle, move: Move, its: Does | None
+    resource: type[RecordSerializer], table: Lifecycle, move: Move, its: VerbDefinition | None
 ) -> Verb:
     service = its.service if its else functools.partial(turn_by_hand, noun=move.noun)
-    form = (its and its.form) or _form(resource, table, move, its or Does(service))
+    form = (its and its.form) or _form(resource, table, move, its or VerbDefinition(service))
     when, to = (its.when, its.to) if its else (None, None)
     return Verb(
         move.noun, move.does, move.done, move.says, form, service, move.by, move, when=when, to=to
@@ -169,7 +169,7 @@ def _of_move(
 
 
 def _form(
-    resource: type[RecordSerializer], table: Lifecycle, move: Move, its: Does
+    resource: type[RecordSerializer], table: Lifecycle, move: Move, its: VerbDefinition
 ) -> type[InputSerializer]:
     """The form of the fields that a move asks for, as the resource itself declares them."""
     fields: dict[str, Any] = {}
@@ -187,7 +187,7 @@ def _form(
     return type(f"{name}Serializer", (InputSerializer,), {**fields, **said})
 
 
-def _narrowing(table: Lifecycle, move: Move, its: Does) -> Callable[..., None]:
+def _narrowing(table: Lifecycle, move: Move, its: VerbDefinition) -> Callable[..., None]:
     """Return how the form of a move that leads to several states is fit to a row: it offers those
     that the row goes to."""
 

@@ -61,7 +61,7 @@ urlpatterns = [
         never_cache(sign_in.by_provider(OAuth2CallbackView)),
         name="openid_connect_callback",
     ),
-    path("forgotten/", sign_in.Forgotten.as_view(), name="forgotten"),
+    path("forgotten/", sign_in.ForgottenPassword.as_view(), name="forgotten"),
     path(
         "link/<slug:purpose>/<str:secret>/",
         sign_in.ChoosePassword.as_view(),

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from django.core.paginator import Paginator
 from django.http import Http404
 
-from pmhub.queries.deletions import KEPT, Described, deletions, described, restorable
+from pmhub.queries.deletions import KEPT, DeletionDescription, deletions, described, restorable
 from pmhub.registers import registers
 from pmhub.views import Page
 
@@ -51,7 +51,7 @@ class DeletedPage(Page):
     def _asked(self) -> str:
         return self.request.GET.get("collection", "")
 
-    def _line(self, one: Described) -> tuple[Described, str, str]:
+    def _line(self, one: DeletionDescription) -> tuple[DeletionDescription, str, str]:
         """A deletion, what one such record is called, and the address that brings it back."""
         model = one.deletion.model
         collection = self.collection_of(model)

@@ -20,7 +20,7 @@ from pmhub.caching import QUARTER, quarter
 from pmhub.queries.follows import followed
 from pmhub.queries.recent_changes import RecentChanges, WrittenRecord, recent_changes
 from pmhub.queries.waiting import RULES, URGENCIES, Finding, waiting
-from pmhub.queries.waiting.askers import NEVER, UNKNOWN, Asked, asked_of
+from pmhub.queries.waiting.askers import NEVER, UNKNOWN, Submission, asked_of
 from pmhub.registers.panels import panels
 from pmhub.views import LivePage
 from pmhub.views.recently_viewed import recent
@@ -42,7 +42,7 @@ WORDS = {
     "later": ("Due later", ""),
 }
 
-Told = tuple[Finding, Asked]  # what waits, and who made it wait since when
+Told = tuple[Finding, Submission]  # what waits, and who made it wait since when
 
 
 class HomePage(LivePage):
@@ -163,7 +163,7 @@ def _groups(findings: Iterable[Told], most: int) -> Iterator[dict[str, Any]]:
             }  # fmt: skip
 
 
-def _row(finding: Finding, asked: Asked) -> dict[str, Any]:
+def _row(finding: Finding, asked: Submission) -> dict[str, Any]:
     row = {
         "code": finding.code,
         "called": finding.called or finding.rule.title,

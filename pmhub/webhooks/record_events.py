@@ -126,7 +126,7 @@ def collect() -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class EventBatch:
     """What was read of a kind: the numbers of its events, the messages that tell of them, and the
     stamp of its table where there is no more to read."""
 
@@ -135,13 +135,17 @@ class News:
     stamp: int | None = None
 
 
-def _news(cursor: WebhookCursor, hooks: list[Webhook], stamps: Mapping[str, int]) -> News | None:
+def _news(
+    cursor: WebhookCursor, hooks: list[Webhook], stamps: Mapping[str, int]
+) -> EventBatch | None:
     """Read what there is after a cursor; None where that is nothing new."""
     if cursor.kind == figure_events.KIND:
         changes = figure_events.changes_since(cursor.settled, AT_ONCE)
         if not changes and cursor.settled == cursor.read:
             return None
-        return News([change["event"] for change in changes], figure_events.messages(hooks, changes))
+        return EventBatch(
+            [change["event"] for change in changes], figure_events.messages(hooks, changes)
+        )
     model, name = collections()[cursor.kind]
     stamp: int | None = stamps[touches.topic_of(model)]
     if cursor.stamp == stamp and cursor.settled == cursor.read:
@@ -150,7 +154,7 @@ def _news(cursor: WebhookCursor, hooks: list[Webhook], stamps: Mapping[str, int]
     events = list(kept.order_by("pgh_id").values(*ABOUT)[:AT_ONCE])
     messages = _messages(hooks, cursor.kind, model, name, events)
     stamp = stamp if len(events) < AT_ONCE else None
-    return News([event["pgh_id"] for event in events], messages, stamp)
+    return EventBatch([event["pgh_id"] for event in events], messages, stamp)
 
 
 def _messages(

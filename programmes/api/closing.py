@@ -17,7 +17,7 @@ from programmes.queries.closure import Group, Line, left
 from programmes.serializers.closing import ClosingSerializer
 
 
-class Closing:
+class ClosureView:
     """Gives a view of projects or programmes what is left of each."""
 
     @extend_schema(responses=ClosingSerializer, parameters=[*CLOCKS])

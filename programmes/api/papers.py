@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from pmhub import pdf
 from pmhub.api.authentication import reaches
 from pmhub.api.parameters import check_known
-from pmhub.api.problems import Refused
+from pmhub.api.problems import Problem
 from pmhub.api.table_jobs import answered, asked_for
 from pmhub.scopes import ALL
 
@@ -24,6 +24,6 @@ def printed(request: Request, collection: str, record: Any) -> Response | HttpRe
         raise PermissionDenied("This takes a token that may read everything.")
     check_known(request, set())
     if not pdf.is_available():
-        raise Refused(503, "no_pdf", pdf.MISSING)
+        raise Problem(503, "no_pdf", pdf.MISSING)
     parameters = {"collection": collection, "id": record.pk, "title": str(record)}
     return answered(request, asked_for(request, pdf.JOB, parameters))

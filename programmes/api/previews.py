@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from pmhub.api.deadlocks import ATTEMPTS, lost
-from pmhub.api.problems import RETRY_AFTER, Refused
+from pmhub.api.problems import RETRY_AFTER, Problem
 from programmes import queries
 from programmes.api.figure_json import reference, shown, source_of
 from programmes.models import BenefitAssumption, Programme
@@ -18,7 +18,7 @@ from programmes.queries.contacts import Holder
 from programmes.queries.previews import (
     MovedDependency,
     MovedFigure,
-    MovedOwn,
+    MovedOwnFigures,
     MovedProgramme,
     MovedProject,
 )
@@ -51,10 +51,10 @@ def tried(
             return queries.preview(work, request.user, also, assumption)
         except PreviewTooLarge:
             text = f"This moves more than {MOST} programmes: too wide a change to preview."
-            raise Refused(422, "too_wide", text) from None
+            raise Problem(422, "too_wide", text) from None
         except PreviewFailed:
             text = "Figures that this moves cannot be computed: what it would do is not known."
-            raise Refused(422, "not_computable", text) from None
+            raise Problem(422, "not_computable", text) from None
         except OperationalError as error:
             if lost(error) and attempt < ATTEMPTS:
                 continue  # somebody changed what was being read: again, as it is now
@@ -64,9 +64,9 @@ def tried(
     raise AssertionError  # the last attempt returned or raised
 
 
-def _busy() -> Refused:
+def _busy() -> Problem:
     text = "These figures are being computed this moment. Nothing was saved; try again."
-    return Refused(503, "busy", text, headers={"Retry-After": RETRY_AFTER})
+    return Problem(503, "busy", text, headers={"Retry-After": RETRY_AFTER})
 
 
 def _shown(preview: queries.Preview[Response], request: Request) -> dict[str, Any]:
@@ -113,7 +113,7 @@ def _programme(moved: MovedProgramme, base: str) -> dict[str, Any]:
     }
 
 
-def _own(moved: MovedOwn, base: str) -> dict[str, Any]:
+def _own(moved: MovedOwnFigures, base: str) -> dict[str, Any]:
     portfolio = moved.project.owner_portfolio
     return {
         **reference(moved.project, base, "projects"),

@@ -21,7 +21,7 @@ from projects.queries.proposals import RankedProposal, amount, prioritised
 NO_AMOUNT = "Give an amount of 0 or more, such as 1500."
 
 
-class Prioritising(RecordViewSet):
+class PrioritisationViewSet(RecordViewSet):
     """Gives portfolios the address at which their proposals are ranked."""
 
     @extend_schema(

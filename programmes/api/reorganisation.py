@@ -38,7 +38,7 @@ from programmes.services.reorganisation import (
 )
 
 
-class Reorganises(RecordViewSet):
+class ReorganisationViewSet(RecordViewSet):
     """Gives records verbs that move much at once, and tell what they moved. `steers` raises
     PermissionDenied for who may not split or merge a record."""
 
@@ -93,7 +93,7 @@ class Reorganises(RecordViewSet):
         }
 
 
-class Reorganising(Reorganises):
+class ProgrammeReorganisation(ReorganisationViewSet):
     """Gives programmes the addresses at which they are split and merged."""
 
     @extend_schema(request=SplitSerializer, responses=ReorganisedSerializer, parameters=[SEEN])

@@ -18,7 +18,7 @@ from pmhub.api import bulk_acts
 from pmhub.api.effects import effect
 from pmhub.api.jobs import JobSerializer
 from pmhub.api.parameters import check_known
-from pmhub.api.problems import Refused
+from pmhub.api.problems import Problem
 from pmhub.api.records import RecordViewSet
 from pmhub.api.representations import Row
 from pmhub.api.resources import API
@@ -33,7 +33,7 @@ from programmes.api.figure_json import DIFFERENCES, shown
 from programmes.api.papers import printed
 from programmes.filters import StatusReportFilter
 from programmes.models import Programme, StatusReport
-from programmes.queries import Bridge, ProjectSaid, ReportFigures
+from programmes.queries import Bridge, ProjectReport, ReportFigures
 from programmes.queries.report_drafts import as_of
 from programmes.serializers.reports import (
     SUBJECTS,
@@ -190,7 +190,7 @@ def _unfit(error: ValidationError) -> Exception:
     if "approved_by" in fields:
         return PermissionDenied(" ".join(error.messages))
     if "state" in fields:
-        return Refused(409, "wrong_state", " ".join(error.messages))
+        return Problem(409, "wrong_state", " ".join(error.messages))
     return error
 
 
@@ -220,7 +220,7 @@ def _as_row(report_figures: ReportFigures, base: str) -> dict[str, Any]:
     }
 
 
-def _said(project_said: ProjectSaid, as_of: date, base: str) -> dict[str, Any]:
+def _said(project_said: ProjectReport, as_of: date, base: str) -> dict[str, Any]:
     project, report = project_said.project, project_said.report
     return {
         "project": project.pk,

@@ -10,7 +10,7 @@ from pmhub.access import Join
 from pmhub.database.belonging import belongs
 from pmhub.database.constraints import choices, ordered, rule
 from pmhub.database.history import CONTEXT
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import frozen, refusal, unchanged, versioned
 from pmhub.models import Person, Record
 from programmes.models.decision import Decision
@@ -54,7 +54,7 @@ class Acknowledgement(Record):
     edited_in = ()
     happened = ("asked_on", "asked_again_on", "read_on")
     stays = (
-        Stay(
+        RetentionRule(
             "acknowledged",
             Q(state="acknowledged"),
             "What somebody has acknowledged is never deleted.",

@@ -13,7 +13,7 @@ from pmhub.access import Join
 from pmhub.database.belonging import belongs
 from pmhub.database.collation import latest
 from pmhub.database.constraints import choices, dated, one_of, ordered, rule
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import frozen, listed, refusal, unchanged, versioned
 from pmhub.models import Person, Record
 from pmhub.permissions import VOTERS
@@ -167,7 +167,7 @@ class Decision(Record):
     edited_in = (DecisionState.PROPOSED,)
     happened = ("decided_on",)
     stays = (
-        Stay(
+        RetentionRule(
             "made_decision",
             Q(decided_on__isnull=False),
             "A decision that was made is never deleted: another supersedes it.",

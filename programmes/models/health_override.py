@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
 from pmhub.database.constraints import choices, no_overlap, one_of, ordered, rule
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import Kind, Mark, frozen, source
 from pmhub.models import Person, Record
 from pmhub.separation_of_duties import LEADS_PROGRAMME, LEADS_PROJECT, WROTE, decided_by_another
@@ -63,7 +63,7 @@ class HealthOverride(Record):
         "by", "created_by__person", "programme__programme_manager", "project__project_manager",
     )  # fmt: skip
     stays = (
-        Stay(
+        RetentionRule(
             "approved_override",
             Q(approved_by__isnull=False),
             "An override that was approved is never deleted: withdraw it.",

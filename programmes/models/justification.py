@@ -128,7 +128,7 @@ def said_by_case() -> pgtrigger.Trigger:
 
 
 @dataclass(frozen=True, slots=True)
-class FromCase(Setter):
+class WithoutOwnCase(Setter):
     """Whoever may write a programme whose case is not kept here; of one whose case is approved
     here, nobody: it says so itself."""
 
@@ -137,4 +137,4 @@ class FromCase(Setter):
         return row.pk is None or not row.business_cases.filter(state="approved").exists()
 
 
-FROM_CASE = FromCase("its approved business case", right="")
+FROM_CASE = WithoutOwnCase("its approved business case", right="")

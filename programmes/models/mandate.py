@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
 from pmhub.database.constraints import choices, dated, rule
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import frozen, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
@@ -86,7 +86,7 @@ class ProgrammeMandate(Record):
     happened = ("issued_on",)
     parties = ("issued_by", "programme__programme_manager")
     stays = (
-        Stay(
+        RetentionRule(
             "approved_mandate",
             Q(state="approved"),
             "A mandate that was approved is never deleted: withdraw the approval.",

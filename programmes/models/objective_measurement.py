@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
 from pmhub.database.constraints import choices, numbers, rule
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.models import Person, Record
 from programmes.models.portfolio import SERVED, StrategicObjective
@@ -72,7 +72,7 @@ class ObjectiveMeasurement(Record):
     true_from = "on"
     parties = ("by", "created_by__person")
     stays = (
-        Stay(
+        RetentionRule(
             "verified_stays",
             Q(status__in=["verified", "superseded"]),
             "A verified measurement is never deleted, only superseded by a new one.",

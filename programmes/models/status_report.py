@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from pmhub import access
 from pmhub.database.belonging import belongs
 from pmhub.database.constraints import choices, one_of, rule
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import frozen, versioned
 from pmhub.formats import day
 from pmhub.grants import for_writing, grants_of
@@ -116,7 +116,7 @@ class StatusReport(Record):
     joins = {"corrects": access.Join.WRITE}
     set_by = {"declared_rag": SUBMITTERS}
     stays = (
-        Stay(
+        RetentionRule(
             "append_only",
             Q(state="published"),
             "A published report is never deleted, only corrected by another.",

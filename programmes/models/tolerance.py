@@ -76,7 +76,7 @@ class Side(models.TextChoices):
 
 
 @dataclass(frozen=True, slots=True)
-class Above(Setter):
+class HigherLevel(Setter):
     """Who stands above those that a tolerance limits."""
 
     def allows(self, user: Any, row: Any) -> bool:
@@ -85,7 +85,9 @@ class Above(Setter):
         return can(user, right, row) and not row.judges_own(user)
 
 
-ABOVE = Above("whoever stands above: of a project the programme manager, else the SRO, or the PMO")
+ABOVE = HigherLevel(
+    "whoever stands above: of a project the programme manager, else the SRO, or the PMO"
+)
 
 
 def npsv_of_case() -> pgtrigger.Trigger:

@@ -18,13 +18,13 @@ from pmhub.serializers import (
     RecordSerializer,
     first,
 )
-from pmhub.serializers.verbs import Does
+from pmhub.serializers.verbs import VerbDefinition
 from programmes.models import BusinessCase, CaseFlow, CaseOption, CaseState
 from programmes.models.case.case import ELSEWHERE, OF_PROGRAMME, OTHERS, TEXTS
 from programmes.models.case.flow import ORDER
 from programmes.models.justification import STAGES, CaseKind, next_stage
 from programmes.queries.cases import why_passed
-from programmes.serializers.foreign import Foreign
+from programmes.serializers.foreign import ForeignAmountSerializer
 from programmes.services import (
     approve_case,
     carry_on,
@@ -101,12 +101,12 @@ class BusinessCaseSerializer(RecordSerializer):
             "highest_npsv", "highest_bcr", "npsv_now", "npsv_change", "npsv_change_reason",
             "last_true_on", "days_since_true",
         )  # fmt: skip
-        verbs: ClassVar[dict[str, Does]] = {
-            "submission": Does(submit_case),
-            "approval": Does(
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            "submission": VerbDefinition(submit_case),
+            "approval": VerbDefinition(
                 approve_case, more={"approved_on": Day(required=False, allow_null=True)}
             ),
-            "rejection": Does(reject_case),
+            "rejection": VerbDefinition(reject_case),
         }
 
     @classmethod
@@ -187,7 +187,7 @@ def _base_year(row: BusinessCase) -> int:
     return row.owner_portfolio.discount_base_year
 
 
-class CaseOptionSerializer(Foreign):
+class CaseOptionSerializer(ForeignAmountSerializer):
     """An option of a business case, with what it comes to in present value: `rank` is its place
     by net present value. Optimism bias is taken into account, and not on top of priced risks. One
     whose risks are managed in another currency gives `foreign_currency` and `foreign_risk_cost`;
@@ -234,7 +234,7 @@ class CaseOptionSerializer(Foreign):
         )  # fmt: skip
 
 
-class CaseFlowSerializer(Foreign):
+class CaseFlowSerializer(ForeignAmountSerializer):
     """What an option costs or brings in a fiscal year, in real terms and before optimism bias. One
     in another currency gives `foreign_currency` and the foreign amounts; the others, which are in
     the portfolio's currency, follow by the budget rate of the first day of its year, until the case

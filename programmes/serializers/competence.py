@@ -11,7 +11,7 @@ from pmhub.models import portfolio_of
 from pmhub.serializers import HEAD, RECORD, NoCode, RecordSerializer
 from programmes.models import CompetenceRecord, Discipline, DisciplineLink, Qualification, Training
 from programmes.models.development import is_expired
-from programmes.serializers.authored import Authored
+from programmes.serializers.authored import AuthoredSerializer
 
 
 class DisciplineSerializer(RecordSerializer):
@@ -47,13 +47,13 @@ class DisciplineLinkSerializer(RecordSerializer):
         extra_kwargs: ClassVar[dict[str, Any]] = {"receiver": {"among": beside}}
 
 
-class CompetenceRecordSerializer(Authored):
+class CompetenceRecordSerializer(AuthoredSerializer):
     """How experienced somebody is, in leading change or in a discipline. It is never changed:
     another follows. Who writes it is the assessor, and nobody assesses themself."""
 
     author = "assessor"
 
-    class Meta(Authored.Meta):
+    class Meta(AuthoredSerializer.Meta):
         model = CompetenceRecord
         fields = [
             *HEAD, "person", "discipline", "level", "assessed_on", "assessor", "evidence",

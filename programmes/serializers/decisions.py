@@ -22,7 +22,7 @@ from pmhub.serializers import (
     Text,
 )
 from pmhub.serializers.fields import LINES, LONGEST_TEXT
-from pmhub.serializers.verbs import Does, why
+from pmhub.serializers.verbs import VerbDefinition, why
 from programmes.models import Acknowledgement, Board, Decision, DecisionCause
 from programmes.models.decision import ELSEWHERE
 from programmes.models.states import DecisionState
@@ -157,9 +157,9 @@ class DecisionRecordSerializer(RecordSerializer):
         )  # fmt: skip
         derived = ("code",)
         expressions: ClassVar[dict[str, Any]] = {"superseded_by": SUCCESSOR}
-        verbs: ClassVar[dict[str, Does]] = {
-            "making": Does(make_decision, form=MakingSerializer),
-            "asking-again": Does(
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            "making": VerbDefinition(make_decision, form=MakingSerializer),
+            "asking-again": VerbDefinition(
                 ask_again,
                 does="Ask again who has not acknowledged it",
                 done="asked about again",
@@ -229,4 +229,4 @@ class AcknowledgementSerializer(RecordSerializer):
             "outcome": "decision__outcome",
             "rationale": "decision__rationale",
         }
-        verbs: ClassVar[dict[str, Does]] = {"reading": Does(acknowledge)}
+        verbs: ClassVar[dict[str, VerbDefinition]] = {"reading": VerbDefinition(acknowledge)}

@@ -22,7 +22,7 @@ def rated(row: Any, **kind: str) -> list[str]:
     return [*rates.order_by("currency").values_list("currency", flat=True).distinct()]
 
 
-class Foreign(RecordSerializer):
+class ForeignAmountSerializer(RecordSerializer):
     """Money that may be in another currency: then what it comes to, in the portfolio's, follows by
     the exchange rate. `priced` says how both are kept; what is `asked` is given in one of the
     two."""

@@ -9,21 +9,21 @@ from rest_framework import serializers
 
 from pmhub.access import can
 from pmhub.serializers import HEAD, RECORD, RecordSerializer
-from pmhub.serializers.verbs import Does
+from pmhub.serializers.verbs import VerbDefinition
 from programmes.models import ObjectiveMeasurement, Programme, StrategicObjective
 from programmes.models.objective_measurement import NOT_SERVED, serving
-from programmes.serializers.authored import Authored
+from programmes.serializers.authored import AuthoredSerializer
 from programmes.services import reject_objective_measurement, verify_objective_measurement
 
 
-class ObjectiveMeasurementSerializer(Authored):
+class ObjectiveMeasurementSerializer(AuthoredSerializer):
     """What was measured of an objective. It counts once somebody else has verified it: see
     `/verification/`."""
 
     said = ("objective", "on", "value", "source")
     unit = serializers.CharField(read_only=True)
 
-    class Meta(Authored.Meta):
+    class Meta(AuthoredSerializer.Meta):
         model = ObjectiveMeasurement
         fields = [
             *HEAD, "objective", "programme", "on", "unit", "value", "source", "status", "by",
@@ -31,9 +31,9 @@ class ObjectiveMeasurementSerializer(Authored):
         ]  # fmt: skip
         read_only_fields = ("by", "verified_by")
         expressions: ClassVar[dict[str, Any]] = {"unit": "objective__unit"}
-        verbs: ClassVar[dict[str, Does]] = {
-            "verification": Does(verify_objective_measurement),
-            "rejection": Does(reject_objective_measurement),
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            "verification": VerbDefinition(verify_objective_measurement),
+            "rejection": VerbDefinition(reject_objective_measurement),
         }
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

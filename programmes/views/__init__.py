@@ -5,7 +5,7 @@ from programmes.views.bubbles import BubblesPage
 from programmes.views.calendar import CalendarPage
 from programmes.views.closure import ProgrammeClosurePage
 from programmes.views.confidence import ConfidencePage
-from programmes.views.explanation import ProgrammeExplanationPage, PortfolioExplanationPage
+from programmes.views.explanation import PortfolioExplanationPage, ProgrammeExplanationPage
 from programmes.views.governance import GovernancePage
 from programmes.views.load import LoadPage
 from programmes.views.milestone_station import StationPage
@@ -26,7 +26,6 @@ __all__ = [
     "BubblesPage",
     "CalendarPage",
     "ConfidencePage",
-    "ProgrammeExplanationPage",
     "GovernancePage",
     "LoadPage",
     "OneScenario",
@@ -36,6 +35,7 @@ __all__ = [
     "PortfolioRoadmapPage",
     "PortfolioTrendPage",
     "ProgrammeClosurePage",
+    "ProgrammeExplanationPage",
     "ProgrammeMoneyPage",
     "ProgrammePage",
     "ReportPage",

@@ -31,7 +31,7 @@ USUAL_DAYS = 365
 MOST = 300  # records that can be chosen to copy
 
 
-class Beginning(Page):
+class CreationPage(Page):
     """A short form that leaves what it begins with first figures.
 
     `kind` is what is begun, `homes` are the models within which that may be, as the address names
@@ -169,7 +169,7 @@ class Beginning(Page):
         raise NotImplementedError
 
 
-class NewProject(Beginning):
+class NewProject(CreationPage):
     """A short form for a project."""
 
     title = "New project"
@@ -206,7 +206,7 @@ class NewProject(Beginning):
         return next_code([*used]) or code
 
 
-class NewProgramme(Beginning):
+class NewProgramme(CreationPage):
     """A short form for a programme."""
 
     title = "New programme"

@@ -12,11 +12,11 @@ from rest_framework.response import Response
 
 from pmhub.access import can
 from pmhub.api.effects import effect
-from pmhub.api.problems import Refused, at
+from pmhub.api.problems import Problem, at
 from pmhub.api.records import RecordViewSet
 from programmes.models import Programme
 from programmes.serializers.programme import ProgrammeSerializer
-from projects.api.creation import Beginning, Patterned, Then, pattern_in
+from projects.api.creation import CreationViewSet, Patterned, Then, pattern_in
 from projects.filters import ProposalFilter, ProposalScoreFilter, ScoringCriterionFilter
 from projects.models import Project, Proposal, ProposalState, Template, TemplateKind
 from projects.serializers.creation import Pattern
@@ -44,7 +44,7 @@ class ScoringCriterionViewSet(RecordViewSet):
     expandable = ("portfolio",)
 
 
-class ProposalViewSet(Beginning):
+class ProposalViewSet(CreationViewSet):
     """Proposals."""
 
     serializer_class = ProposalRecordSerializer
@@ -80,9 +80,9 @@ class ProposalViewSet(Beginning):
         proposal: Proposal = self.get_object()
         if proposal.kind != kind:
             text = f"It is for a {proposal.kind}: begin a {proposal.kind} from it."
-            raise Refused(409, "of_another_kind", text)
+            raise Problem(409, "of_another_kind", text)
         if proposal.state != ProposalState.APPROVED:
-            raise Refused(409, "wrong_state", NOT_APPROVED)
+            raise Problem(409, "wrong_state", NOT_APPROVED)
         if not can(self.who, "write", proposal):
             raise PermissionDenied("You may see this and not change it.")
 

@@ -44,7 +44,7 @@ DECLARED = ("declared_rag", "declared_finish", "declared_reason")
 NOT_YET = "At intensive oversight somebody else approves a report before it is published."
 
 
-class Updating:
+class UpdatesView:
     """Gives the view of projects their updates."""
 
     @extend_schema(request=UpdateSerializer, responses={201: UpdatedSerializer})

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import choices, code_once, dated, rule
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import Kind, Mark, source
 from pmhub.models import Record
 from pmhub.setters import LIMITS
@@ -59,7 +59,7 @@ class ComplianceItem(Record):
     lifecycles = (COMPLIANCE,)
     happened = ("granted_on",)
     stays = (
-        Stay(
+        RetentionRule(
             "granted",
             Q(granted_on__isnull=False),
             "What was granted is never deleted: record that it expired.",

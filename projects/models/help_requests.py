@@ -15,7 +15,7 @@ from pmhub.database.belonging import belongs, still_there
 from pmhub.database.codes import OF_PROGRAMME, OF_PROJECT
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import between, choices, code_once, dated, one_of, rule
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import frozen, versioned
 from pmhub.grants import grants_of, holding
 from pmhub.lifecycle import Lifecycle, anybody, move
@@ -176,7 +176,7 @@ class HelpRequest(Record):
     happened = ("answered_on",)
     promised = ("due_on",)
     stays = (
-        Stay(
+        RetentionRule(
             "answered_request",
             Q(answered_on__isnull=False),
             "A request that was answered is never deleted: close it.",

@@ -14,7 +14,7 @@ from pmhub.access import Join
 from pmhub.database.belonging import belongs, still_there
 from pmhub.database.collation import InOrder
 from pmhub.database.constraints import choices, code_once, dated, rule
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
@@ -110,8 +110,10 @@ class Inspection(InspectedRecord):
     edited_in = (InspectionState.PLANNED,)
     happened = ("held_on",)
     stays = (
-        Stay("held_inspection", Q(held_on__isnull=False), "What was inspected is never deleted."),
-        Stay(
+        RetentionRule(
+            "held_inspection", Q(held_on__isnull=False), "What was inspected is never deleted."
+        ),
+        RetentionRule(
             "drawn_inspection",
             Q(plan__isnull=False),
             "An inspection that was drawn from a plan is never deleted: cancel it.",
@@ -293,7 +295,9 @@ class InspectionFinding(Record):
         "owner", "corrected_by", "inspection__project__project_manager",
         "inspection__project__executive",
     )  # fmt: skip
-    stays = (Stay("kept_finding", ~Q(state="open"), "What was corrected is never deleted."),)
+    stays = (
+        RetentionRule("kept_finding", ~Q(state="open"), "What was corrected is never deleted."),
+    )
     refuses = {
         "not_independent": ("verified_by", "Who corrects it does not verify that."),
         "found_stays": ("", FOUND),

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.database.belonging import still_there
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import between, choices, rule
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import frozen, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person
@@ -84,7 +84,9 @@ class InspectionPlan(InspectedRecord):
     lifecycles = (INSPECTION_PLAN,)
     edited_in = (PlanState.ACTIVE,)
     set_by = {"hold_point": ASSURERS, "milestone": ASSURERS}
-    stays = (Stay("ended_plan", Q(state="ended"), "A plan that has ended is never deleted."),)
+    stays = (
+        RetentionRule("ended_plan", Q(state="ended"), "A plan that has ended is never deleted."),
+    )
     refuses = {"plan_ended": ("", ENDED)}
 
     class Meta:

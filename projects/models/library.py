@@ -12,7 +12,7 @@ from pmhub.database.belonging import belongs
 from pmhub.database.codes import OF_PROGRAMME, OF_PROJECT
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import between, choices, code_once, dated, rule
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import frozen, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
@@ -206,7 +206,7 @@ class AssetVersion(Record):
     happened = ("effective_from",)
     parties = ("created_by__person", "written_by")
     stays = (
-        Stay(
+        RetentionRule(
             "published_version",
             Q(effective_from__isnull=False),
             "A version that was published is never deleted: retire it.",

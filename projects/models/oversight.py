@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from pmhub import permissions, restricted_fields
 from pmhub.access import Join, roles_on
 from pmhub.database.constraints import choices, dated, rule
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import frozen, listed, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
@@ -61,7 +61,7 @@ DECIDERS = Deciders(
 
 
 @dataclass(frozen=True, slots=True)
-class Hearers(Setter):
+class AppealHearers(Setter):
     """The PMO and the SRO: of either there may be one alone, who has decided it."""
 
     def allows(self, user: Any, row: Any) -> bool:
@@ -69,7 +69,7 @@ class Hearers(Setter):
         return bool({permissions.Role.PMO, permissions.Role.SRO} & roles_on(user, row))
 
 
-HEARERS = Hearers("the PMO or the SRO, who neither proposed nor decided it", apart=True)
+HEARERS = AppealHearers("the PMO or the SRO, who neither proposed nor decided it", apart=True)
 OVERSIGHT = Lifecycle(
     "state",
     initial=anybody(S.PROPOSED),
@@ -160,7 +160,11 @@ class OversightDecision(Record):
     happened = ("decided_on",)
     promised = ("until",)
     parties = ("created_by__person", "project__project_manager", "decided_by")
-    stays = (Stay("decided_oversight", Q(decided_on__isnull=False), "What was decided is kept."),)
+    stays = (
+        RetentionRule(
+            "decided_oversight", Q(decided_on__isnull=False), "What was decided is kept."
+        ),
+    )
     refuses = {
         "not_independent": ("decided_by", OWN),
         "oversight_decided": ("", HELD),

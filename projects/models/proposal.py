@@ -21,7 +21,7 @@ from pmhub.database.constraints import (
     rising,
     rule,
 )
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import frozen, refusal, unchanged, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
@@ -175,7 +175,7 @@ class Proposal(Record):
     happened = ("scored_on",)
     parties = ("created_by__person", "written_by", "sponsor")
     stays = (
-        Stay(
+        RetentionRule(
             "decided_proposal",
             Q(decision__isnull=False),
             "A proposal that was decided about is never deleted.",

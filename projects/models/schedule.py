@@ -11,7 +11,7 @@ from pmhub.database.codes import OF_PROJECT, coded
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import between, choices, dated, numbers, ordered, rule
 from pmhub.database.past import brought, came
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import Kind, Mark, frozen, listed, source, versioned
 from pmhub.models import Coded, Customised, Person, Record
 from pmhub.restricted_fields import seen_with
@@ -70,7 +70,7 @@ class Milestone(Customised, Coded):
         "state": brought("state", "planned", achieved="actual_on"),
     }
     stays = (
-        Stay(
+        RetentionRule(
             "reached",
             Q(state="achieved"),
             "A milestone that was reached is never deleted: plan it again first.",
@@ -235,7 +235,7 @@ class Dependency(Coded):
         "status": brought("status", "agreed", accepted="accepted_on", delivered="delivered_on"),
     }
     stays = (
-        Stay(
+        RetentionRule(
             "agreed",
             Q(status__in=[str(status) for status in AGREED]),
             "What two sides agreed is not deleted: withdraw it while it is open.",

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.access import Join
 from pmhub.database.belonging import belongs
 from pmhub.database.constraints import choices, dated, rule
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import frozen, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
@@ -97,7 +97,7 @@ class TailoringRecord(Record):
     promised = ("until",)
     parties = ("created_by__person", "written_by", "project__project_manager")
     stays = (
-        Stay(
+        RetentionRule(
             "agreed_tailoring",
             Q(agreed_on__isnull=False),
             "What was agreed is never deleted: end it.",

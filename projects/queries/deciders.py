@@ -24,21 +24,21 @@ SEES_NOTHING = "holds no role by which they see it"
 
 
 @dataclass(frozen=True, slots=True)
-class Unable:
+class UnavailableDecider:
     """A person who is to decide and cannot, and why."""
 
     person: Person
     why: str
 
 
-def unable(people: Collection[Person], record: Any, asker: Any) -> list[Unable]:
+def unable(people: Collection[Person], record: Any, asker: Any) -> list[UnavailableDecider]:
     """Return those of the people who cannot decide about a record: who do not sign in, or do not
     see it, as far as who asks may know."""
     sign_in = set(Person.objects.who_sign_in().filter(pk__in=[person.pk for person in people]))
     seeing = [person for person in people if person in sign_in]
     strangers = {*blind(seeing, record, asker)} if seeing else set()
     return [
-        Unable(person, SEES_NOTHING if person in sign_in else NO_ACCOUNT)
+        UnavailableDecider(person, SEES_NOTHING if person in sign_in else NO_ACCOUNT)
         for person in people
         if person not in sign_in or person in strangers
     ]

@@ -19,7 +19,7 @@ from pmhub.serializers import (
     first,
 )
 from pmhub.serializers.fields import Amount
-from pmhub.serializers.verbs import Does, why
+from pmhub.serializers.verbs import VerbDefinition, why
 from programmes.models import Decision, Level
 from programmes.models.states import DecisionState
 from projects.models import BudgetLine, BudgetRequest, BudgetTransfer
@@ -81,9 +81,9 @@ class BudgetRequestSerializer(RecordSerializer):
             )
         }  # fmt: skip
         derived = ("level",)
-        verbs: ClassVar[dict[str, Does]] = {
-            "approval": Does(approve_request, RequestApprovalSerializer),
-            "refusal": Does(refuse_request),
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            "approval": VerbDefinition(approve_request, RequestApprovalSerializer),
+            "refusal": VerbDefinition(refuse_request),
         }
 
     @classmethod
@@ -112,9 +112,9 @@ class BudgetTransferSerializer(RecordSerializer):
             )
         }
         derived = ("code",)
-        verbs: ClassVar[dict[str, Does]] = {
-            "approval": Does(approve_transfer),
-            "refusal": Does(refuse_transfer),
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            "approval": VerbDefinition(approve_transfer),
+            "refusal": VerbDefinition(refuse_transfer),
         }
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

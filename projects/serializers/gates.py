@@ -23,7 +23,7 @@ from pmhub.serializers import (
     Text,
 )
 from pmhub.serializers.fields import LONGEST_TEXT
-from pmhub.serializers.verbs import Does, why
+from pmhub.serializers.verbs import VerbDefinition, why
 from projects.models import (
     Gate,
     GateCondition,
@@ -131,9 +131,9 @@ class GateSerializer(RecordSerializer):
             "pmo_confirms", "decision", "decided_on", "reason",
         )  # fmt: skip
         expressions: ClassVar[dict[str, Any]] = {"kind": KIND, "unable": without_account()}
-        verbs: ClassVar[dict[str, Does]] = {
-            "opening": Does(open_gate),
-            "replacement": Does(
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            "opening": VerbDefinition(open_gate),
+            "replacement": VerbDefinition(
                 replace_approver,
                 form=ReplacementSerializer,
                 does="Name another to decide",
@@ -143,7 +143,7 @@ class GateSerializer(RecordSerializer):
                 by=OFFICE,
                 states=(GateState.OPEN,),
             ),
-            "vote": Does(
+            "vote": VerbDefinition(
                 vote,
                 form=VoteSerializer,
                 does="Vote",
@@ -199,8 +199,8 @@ class GateCriterionSerializer(RecordSerializer):
         ]  # fmt: skip
         read_only_fields = ("assessor",)
         derived = ("code",)
-        verbs: ClassVar[dict[str, Does]] = {
-            noun: Does(partial(judge_criterion, noun=noun), when=attrgetter("is_judged"))
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            noun: VerbDefinition(partial(judge_criterion, noun=noun), when=attrgetter("is_judged"))
             for noun in ("fulfilment", "shortfall", "waiver")
         }
 

@@ -8,7 +8,7 @@ from pmhub.access import roles_on
 from pmhub.models import Person
 from pmhub.permissions import Role, may_give
 from pmhub.serializers import InputSerializer, Related
-from pmhub.serializers.verbs import Does, why
+from pmhub.serializers.verbs import VerbDefinition, why
 from pmhub.setters import SUBMITTERS, Setter
 from projects.models import Project
 from projects.services import ask_successor, decline_project, recall_project, take_over
@@ -40,10 +40,10 @@ class DecliningSerializer(InputSerializer):
 SUCCESSOR = Setter("whoever is asked to take it over", right="", own="successor")
 
 
-def handing_over() -> dict[str, Does]:
+def handing_over() -> dict[str, VerbDefinition]:
     """The verbs by which a project goes to another manager."""
     return {
-        "succession": Does(
+        "succession": VerbDefinition(
             ask_successor,
             SuccessionSerializer,
             does="Hand the project over",
@@ -57,7 +57,7 @@ def handing_over() -> dict[str, Does]:
                 and project.project_manager_id is not None
             ),
         ),
-        "takeover": Does(
+        "takeover": VerbDefinition(
             take_over,
             does="Take the project over",
             done="taken over",
@@ -65,7 +65,7 @@ def handing_over() -> dict[str, Does]:
             by=SUCCESSOR,
             when=lambda project: project.successor_id is not None,
         ),
-        "refusal": Does(
+        "refusal": VerbDefinition(
             decline_project,
             DecliningSerializer,
             does="Decline the project",
@@ -74,7 +74,7 @@ def handing_over() -> dict[str, Does]:
             by=SUCCESSOR,
             when=lambda project: project.successor_id is not None,
         ),
-        "recall": Does(
+        "recall": VerbDefinition(
             recall_project,
             does="Take the hand-over back",
             done="kept by its manager",

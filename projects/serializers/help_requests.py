@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from rest_framework import serializers
 
 from pmhub.serializers import HEAD, RECORD, RecordSerializer
-from pmhub.serializers.verbs import Does
+from pmhub.serializers.verbs import VerbDefinition
 from projects.models import HelpRequest, Service
 from projects.models.help_requests import ELSEWHERE
 from projects.queries.help_requests import is_unanswered
@@ -57,9 +57,9 @@ class HelpRequestSerializer(RecordSerializer):
         read_only_fields = ("asked_by", "answered_on")
         extra_kwargs: ClassVar[dict[str, Any]] = {"service": {"among": offered}}
         expressions: ClassVar[dict[str, Any]] = {"overdue": is_unanswered()}
-        verbs: ClassVar[dict[str, Does]] = {
-            "acceptance": Does(accept_request),
-            "reply": Does(answer_request),
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            "acceptance": VerbDefinition(accept_request),
+            "reply": VerbDefinition(answer_request),
         }
 
     @classmethod

@@ -11,7 +11,7 @@ from rest_framework import serializers
 
 from pmhub.serializers import HEAD, RECORD, Day, InputSerializer, NoCode, RecordSerializer, Text
 from pmhub.serializers.fields import LONGEST_TEXT
-from pmhub.serializers.verbs import Does, why
+from pmhub.serializers.verbs import VerbDefinition, why
 from pmhub.setters import Setter
 from programmes.serializers.competence import own_disciplines
 from projects.models import TO_SHOW, Lesson, LessonUse, UseAnswer
@@ -55,13 +55,13 @@ class LessonSerializer(RecordSerializer):
         ]  # fmt: skip
         read_only_fields = ("validated_by", "cleared_from")
         extra_kwargs: ClassVar[dict[str, Any]] = {"discipline": {"among": own_disciplines}}
-        verbs: ClassVar[dict[str, Does]] = {
-            "validation": Does(validate_lesson),
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            "validation": VerbDefinition(validate_lesson),
             **{
-                noun: Does(partial(judge_lesson, noun=noun))
+                noun: VerbDefinition(partial(judge_lesson, noun=noun))
                 for noun in ("return", "rejection", "archival")
             },
-            "clearance": Does(
+            "clearance": VerbDefinition(
                 clear_lesson,
                 ClearanceSerializer,
                 does="Write a version cleared of its source",

@@ -21,8 +21,8 @@ from pmhub.serializers import (
     RecordSerializer,
     first,
 )
-from pmhub.serializers.verbs import Does, why
-from programmes.serializers.foreign import Foreign
+from pmhub.serializers.verbs import VerbDefinition, why
+from programmes.serializers.foreign import ForeignAmountSerializer
 from programmes.services import draw_contingency
 from projects.models import BudgetLine, Commitment, ContingencyMovement, CostActual
 from projects.models.contingency import OTHER_PROGRAMME
@@ -32,7 +32,7 @@ from projects.services.budgets import store_within_envelopes
 from projects.services.money import posted_once, reverse_cost
 
 
-class BudgetLineSerializer(Foreign):
+class BudgetLineSerializer(ForeignAmountSerializer):
     """A part of a project's budget. One in another currency gives `foreign_currency` and the
     foreign amounts; the others, which are in the portfolio's currency, follow by the budget rate of
     the first day of its year, and are 0 while there is none."""
@@ -72,7 +72,7 @@ class ReversalSerializer(InputSerializer):
     reason = why(needed=True)
 
 
-class CostActualSerializer(Foreign):
+class CostActualSerializer(ForeignAmountSerializer):
     """Money spent by a project, on one of its budget lines or on none, or by a line of the
     programme. `treatment` is that of the budget line, else unallocated. One in another currency
     gives `foreign_currency` and `foreign_amount`; `amount`, which is in the portfolio's currency,
@@ -104,8 +104,8 @@ class CostActualSerializer(Foreign):
             ),
         }
         derived = ("code",)
-        verbs: ClassVar[dict[str, Does]] = {
-            "reversal": Does(
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            "reversal": VerbDefinition(
                 reverse_cost,
                 ReversalSerializer,
                 does="Take it back",
@@ -129,7 +129,7 @@ class CostActualSerializer(Foreign):
         return posted_once(row, "source_ref", save) if changed is None else save()
 
 
-class CommitmentSerializer(Foreign):
+class CommitmentSerializer(ForeignAmountSerializer):
     """What is ordered on a budget line; it is part of no total. One in another currency gives
     `foreign_currency`, `foreign_amount` and, where there is some, `foreign_invoiced`; `amount` and
     `invoiced`, which are in the portfolio's currency, follow by the exchange rate of the day it was

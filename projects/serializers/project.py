@@ -32,7 +32,7 @@ from pmhub.serializers import (
     first,
 )
 from pmhub.serializers.fields import WHOLE, Amount
-from pmhub.serializers.verbs import Does, why
+from pmhub.serializers.verbs import VerbDefinition, why
 from pmhub.services import refuse_state
 from pmhub.setters import LIMITS
 from programmes.models import Programme
@@ -76,7 +76,7 @@ class RiskAnswers(serializers.DictField):
         return {int(key): answer for key, answer in answers.items()}
 
 
-class Ending(InputSerializer):
+class EndingInput(InputSerializer):
     """What every end of a project asks about what is still open."""
 
     risks = RiskAnswers(
@@ -93,7 +93,7 @@ class Ending(InputSerializer):
     actions = about_actions()
 
 
-class TerminationSerializer(Ending):
+class TerminationSerializer(EndingInput):
     """Why and when a project stops before it has delivered."""
 
     terminated_on = Day()
@@ -105,7 +105,7 @@ class TerminationSerializer(Ending):
     )
 
 
-class ClosureSerializer(Ending):
+class ClosureSerializer(EndingInput):
     """When a project that has delivered finished."""
 
     finished_on = Day()
@@ -199,12 +199,12 @@ class ProjectSerializer(RecordSerializer):
             "currency": CURRENCY,
             "planned_value": Cast("planned_value_profile", TextField()),
         }
-        verbs: ClassVar[dict[str, Does]] = {
-            "closure": Does(close_project, ClosureSerializer),
-            "termination": Does(terminate_project, TerminationSerializer),
-            "reopening": Does(reopen_project),
-            "stage": Does(move_stage, when=has_free_way, to=ways_alone),
-            "computed-dates": Does(
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            "closure": VerbDefinition(close_project, ClosureSerializer),
+            "termination": VerbDefinition(terminate_project, TerminationSerializer),
+            "reopening": VerbDefinition(reopen_project),
+            "stage": VerbDefinition(move_stage, when=has_free_way, to=ways_alone),
+            "computed-dates": VerbDefinition(
                 adopt_computed_dates,
                 does="Declare the computed dates",
                 done="declared as computed",
@@ -214,7 +214,7 @@ class ProjectSerializer(RecordSerializer):
                 " are.",
                 when=attrgetter("live"),
             ),
-            "move": Does(
+            "move": VerbDefinition(
                 move_project,
                 MoveSerializer,
                 does="Move the project",
@@ -223,7 +223,7 @@ class ProjectSerializer(RecordSerializer):
                 " stands alone under the PMO. Contingency it drew stays with the programme that"
                 " gave it.",
             ),
-            "baseline": Does(
+            "baseline": VerbDefinition(
                 approve_plan,
                 ApprovedPlanSerializer,
                 does="Approve another baseline",
@@ -366,4 +366,4 @@ class OutputSerializer(RecordSerializer):
             *HEAD, "project", "title", "acceptance_criteria", "planned_on", "forecast_on",
             "accepted_on", "accepted_by", "state", *RECORD,
         ]  # fmt: skip
-        verbs: ClassVar[dict[str, Does]] = {"descoping": Does(descope_output)}
+        verbs: ClassVar[dict[str, VerbDefinition]] = {"descoping": VerbDefinition(descope_output)}

@@ -9,9 +9,9 @@ from django.db.models import QuerySet
 from rest_framework import serializers
 
 from pmhub.serializers import HEAD, RECORD, Currency, NoCode, RecordSerializer, Related
-from pmhub.serializers.verbs import Does
+from pmhub.serializers.verbs import VerbDefinition
 from pmhub.services import as_of
-from programmes.serializers.authored import Authored
+from programmes.serializers.authored import AuthoredSerializer
 from projects.models import Proposal, ProposalScore, ScoringCriterion, Template, TemplateState
 from projects.models.proposal import OTHER_OBJECTIVE, score
 from projects.queries.proposals import criteria_in_force
@@ -71,11 +71,11 @@ class ProposalRecordSerializer(RecordSerializer):
             "currency": "portfolio__currency",
             "score": score(),
         }
-        verbs: ClassVar[dict[str, Does]] = {
-            "scoring": Does(score_proposal),
-            "return": Does(return_proposal),
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            "scoring": VerbDefinition(score_proposal),
+            "return": VerbDefinition(return_proposal),
             **{
-                noun: Does(partial(decide_proposal, noun=noun))
+                noun: VerbDefinition(partial(decide_proposal, noun=noun))
                 for noun in ("approval", "deferral", "rejection")
             },
         }
@@ -98,7 +98,7 @@ def applying(rows: QuerySet[ScoringCriterion], row: ProposalScore, user: Any) ->
     return criteria_in_force(rows, row.proposal.portfolio) if row.proposal_id else rows
 
 
-class ProposalScoreSerializer(Authored):
+class ProposalScoreSerializer(AuthoredSerializer):
     """How a proposal does by a criterion, and why. It is changed while the proposal waits for its
     score, and stays afterwards."""
 
@@ -107,7 +107,7 @@ class ProposalScoreSerializer(Authored):
     weight = serializers.DecimalField(max_digits=5, decimal_places=2, read_only=True)
     scale_max = serializers.IntegerField(read_only=True, help_text="The highest score")
 
-    class Meta(Authored.Meta):
+    class Meta(AuthoredSerializer.Meta):
         model = ProposalScore
         fields = [
             *HEAD, "proposal", "criterion", "score", "scale_max", "weight", "reason", "by",

@@ -18,7 +18,7 @@ from pmhub.serializers import (
     RecordSerializer,
     Related,
 )
-from pmhub.serializers.verbs import Does, why
+from pmhub.serializers.verbs import VerbDefinition, why
 from programmes.queries.organisation_units import own_units
 from projects.models import (
     Allocation,
@@ -59,8 +59,8 @@ class ResourceSerializer(RecordSerializer):
         ]  # fmt: skip
         extra_kwargs: ClassVar[dict[str, Any]] = {"organisation_unit": {"among": own_units}}
         expressions: ClassVar[dict[str, Any]] = {"currency": "portfolio__currency"}
-        verbs: ClassVar[dict[str, Does]] = {
-            "merger": Does(
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            "merger": VerbDefinition(
                 merge_rows,
                 MergingSerializer,
                 does="Take in another entry of the same resource",
@@ -105,9 +105,9 @@ class AllocationSerializer(RecordSerializer):
         ]  # fmt: skip
         read_only_fields = ("declined_reason", "offered_starts_on", "offered_ends_on")
         derived = ("code",)
-        verbs: ClassVar[dict[str, Does]] = {
-            "refusal": Does(decline_allocation, RefusalSerializer),
-            "renewal": Does(renew_allocation),
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            "refusal": VerbDefinition(decline_allocation, RefusalSerializer),
+            "renewal": VerbDefinition(renew_allocation),
         }
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

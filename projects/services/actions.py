@@ -13,14 +13,14 @@ from projects.models import Action, Issue
 from projects.queries import undone
 
 
-class Remaining(models.TextChoices):
+class RemainingActions(models.TextChoices):
     """What becomes of the actions that are still to be done."""
 
     CANCEL = "cancel", _("Cancel them")
     KEEP = "keep", _("Keep them: they are still to be done")
 
 
-class Following(models.TextChoices):
+class ActionsOnceHappened(models.TextChoices):
     """What becomes of them when a risk has happened."""
 
     CANCEL = "cancel", _("Cancel them")
@@ -34,7 +34,7 @@ def settle_actions(source: Any, answer: str, *, by: User | None) -> None:
     actions = list(undone(source))
     if actions and not answer:
         raise unanswered(actions)
-    if answer == Remaining.CANCEL:
+    if answer == RemainingActions.CANCEL:
         with because(f"{source} is no longer open."):
             for action in actions:
                 turn(action, noun="cancellation", by=by)

@@ -33,7 +33,7 @@ from projects.queries.work import is_counted
 from projects.serializers.money import CostActualSerializer
 from projects.serializers.project import ProjectSerializer
 from projects.views import records
-from projects.views.ending import DEPENDENCIES, Asking, Several
+from projects.views.ending import DEPENDENCIES, EndingQuestions, Several
 from projects.views.oversight import oversight
 from projects.views.rows import dependencies
 from projects.views.verbs import VerbForms, drawn_verbs
@@ -193,7 +193,7 @@ class ProjectPage(MovementsPage, PastPage):
             "incoming": incoming,
             "outgoing": outgoing,
             "moved": self.moved(project, self.row.forecast),
-            **({} if self.at else self.forms(Asking(project, plan.risks, links).several)),
+            **({} if self.at else self.forms(EndingQuestions(project, plan.risks, links).several)),
         }
 
     def freshness(self) -> dict[str, Any]:

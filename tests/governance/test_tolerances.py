@@ -8,7 +8,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, IntegrityError, transaction
 
-from pmhub.database.history import Via, through
+from pmhub.database.history import WritePath, through
 from pmhub.models import User
 from programmes.health import Driver, Finding, Rag, Tolerance, cost_finding, in_force, tolerated
 from programmes.models import ExceptionReport
@@ -103,7 +103,11 @@ def test_who_leads_sets_none_by_another_role_either(demo: Any, cam_manager: User
     body = {"project": own.pk, "kind": "cost_pct", "value": "9"}
     factories.tolerance(own).delete()  # nobody says who it is
     assert api(cam_manager).post("tolerances/", body).status_code == 403
-    with pytest.raises(IntegrityError), transaction.atomic(), through(Via.SQL, by=cam_manager):
+    with (
+        pytest.raises(IntegrityError),
+        transaction.atomic(),
+        through(WritePath.SQL, by=cam_manager),
+    ):
         factories.tolerance(own)
 
 

@@ -167,7 +167,7 @@ class Filtering:
         """The values of a field to choose from: (value, words)."""
         declared = self.known[path]
         if isinstance(declared, ModelChoiceFilter):
-            model = declared.extra["queryset"](_Of(self.user)).model
+            model = declared.extra["queryset"](_RequestPart(self.user)).model
             none = ((NO_RECORD, "None"),) if isinstance(declared, OptionalFilter) else ()
             records = choices(model, self.user, MOST_OPTIONS)
             return (*none, *((str(id), words) for id, words in records))
@@ -347,7 +347,7 @@ class Filtering:
 
 
 @dataclass(frozen=True, slots=True)
-class _Of:
+class _RequestPart:
     """The part of a request that a filter's choices ask of it."""
 
     user: Any

@@ -14,7 +14,7 @@ from rest_framework import serializers
 from pmhub.addresses import address_of
 from pmhub.filters.custom import custom_fields
 from pmhub.registers import Register
-from pmhub.serializers.custom import Truth, field_of
+from pmhub.serializers.custom import YesNo, field_of
 from pmhub.serializers.fields import Reason
 from pmhub.table_formats import files_of
 from pmhub.views import Page
@@ -25,7 +25,7 @@ ADDRESS = ("id", "version")
 NOBODY = 0  # the id of no record: a file of it has a heading alone
 MOST_CHOICES = 12
 TAKES: tuple[tuple[Any, str], ...] = (
-    (serializers.BooleanField | Truth, "true or false"),
+    (serializers.BooleanField | YesNo, "true or false"),
     (serializers.DateField, "a day, such as 2026-10-31"),
     (serializers.DateTimeField, "a moment, such as 2026-10-31T12:00:00Z"),
     (serializers.DecimalField | serializers.IntegerField, "a number"),
@@ -123,7 +123,7 @@ def takes(field: Any) -> str:
     """Return what a cell of a field takes, in words."""
     if names_by_id(field):
         return "an id" if isinstance(field, serializers.RelatedField) else "ids, with ; between"
-    if isinstance(field, serializers.ChoiceField) and not isinstance(field, Truth):
+    if isinstance(field, serializers.ChoiceField) and not isinstance(field, YesNo):
         values = [str(value) for value in field.choices if value not in (None, "")]
         return f"one of: {', '.join(values[:MOST_CHOICES])}{' …' * (len(values) > MOST_CHOICES)}"
     return next((words for kind, words in TAKES if isinstance(field, kind)), "a value")

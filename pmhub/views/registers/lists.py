@@ -32,7 +32,7 @@ from pmhub.views.registers.importing import import_address
 from pmhub.views.registers.lanes import lanes_of
 from pmhub.views.registers.names import Units
 from pmhub.views.registers.new_record import is_homeless, new_address, new_address_below
-from pmhub.views.registers.query import SIZE, Misread, RegisterQuery
+from pmhub.views.registers.query import SIZE, BadQuery, RegisterQuery
 from pmhub.views.registers.rows import Group, Listing, Resources, nowhere
 from pmhub.views.registers.saved import SavedViews, written
 from programmes.models import Portfolio
@@ -72,7 +72,7 @@ class RegisterPage(LivePage):
             return super().get(request, *args, **kwargs)
         except NoMoment as error:
             return not_a_moment(request, error)
-        except Misread as error:
+        except BadQuery as error:
             context = {
                 "title": "That cannot be listed",
                 "detail": str(error),

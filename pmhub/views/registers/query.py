@@ -34,12 +34,12 @@ PAGE = re.compile(r"[1-9][0-9]{0,5}")
 ARCHIVED = {"": True, "true": False, "all": None}
 
 
-class Misread(Exception):
+class BadQuery(Exception):
     """The address asks for something that is not there; the sentence says what."""
 
 
 class RegisterQuery:
-    """A register's address, read; raises Misread."""
+    """A register's address, read; raises BadQuery."""
 
     def __init__(
         self, register: Register, resource: Any, query: QueryDict, fixed: Mapping[str, Any]
@@ -60,13 +60,13 @@ class RegisterQuery:
         self.columns = self.chosen or own
 
     def _check(self) -> None:
-        """Raise Misread for what is not there."""
+        """Raise BadQuery for what is not there."""
         query, columns = self.query, self.columns_known
         for name in query:
             if name not in OWN and name not in self.known:
-                raise Misread(f"There is no filter of the name {name[:60]} here.")
+                raise BadQuery(f"There is no filter of the name {name[:60]} here.")
         if unknown := set(query.getlist("column")) - columns.keys():
-            raise Misread(f"There is no column of the name {min(unknown)[:60]} here.")
+            raise BadQuery(f"There is no column of the name {min(unknown)[:60]} here.")
         orders = {name.strip("- ") for name in query.get("ordering", "").split(",")} - {""}
         wrong = {
             "There is no filter of that name here.": self.filter_asked not in ("", *self._fields),
@@ -87,7 +87,7 @@ class RegisterQuery:
         }
         for sentence, is_wrong in wrong.items():
             if is_wrong:
-                raise Misread(sentence)
+                raise BadQuery(sentence)
 
     @property
     def values(self) -> dict[str, str]:
@@ -109,7 +109,7 @@ class RegisterQuery:
         return bool(self.values or self.search)
 
     def rows(self, request: Any) -> QuerySet:
-        """The rows that are asked for, in their order; raises Misread for values that are none."""
+        """The rows that are asked for, in their order; raises BadQuery for values that are none."""
         rows = self.resource.get_queryset()
         if issubclass(self.register.model, Archivable):
             gone = ARCHIVED[self.query.get("archived", "")]
@@ -117,7 +117,7 @@ class RegisterQuery:
         if given := {**self.values, **self.fixed}:
             filters = self.resource.filterset_class(data=given, queryset=rows, request=request)
             if not filters.is_valid():
-                raise Misread(self._refusal(filters.errors))
+                raise BadQuery(self._refusal(filters.errors))
             rows = filters.qs
         if self.search:
             rows = searched(rows, self.search, self.resource.search_fields, request.user)

@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from pmhub.access import can
 from pmhub.api.effects import PREVIEW, effect, previewing
 from pmhub.api.parameters import check_known
-from pmhub.api.problems import Refused, at, parameter
+from pmhub.api.problems import Problem, at, parameter
 from pmhub.api.records import RecordViewSet
 from pmhub.api.representations import Row
 from pmhub.api.resources import basename_of, view_of
@@ -43,7 +43,7 @@ from programmes.serializers.whatif.scenarios import (
 KINDS = "|".join(SCENARIO_FORMS)
 
 
-class OfScenario(RecordViewSet):
+class ScenarioPartViewSet(RecordViewSet):
     """What a person looks at on the what-if page of the programme."""
 
     def page_of(self, row: Row) -> str:
@@ -56,7 +56,7 @@ class OfScenario(RecordViewSet):
         return self.request.user
 
 
-class ScenarioViewSet(OfScenario):
+class ScenarioViewSet(ScenarioPartViewSet):
     """Scenarios."""
 
     serializer_class = ScenarioSerializer
@@ -211,7 +211,7 @@ class ScenarioViewSet(OfScenario):
         return Response(self.committed(work), 201)
 
 
-class ScenarioChangeViewSet(OfScenario):
+class ScenarioChangeViewSet(ScenarioPartViewSet):
     """Changes of scenarios."""
 
     serializer_class = ScenarioChangeSerializer
@@ -266,7 +266,7 @@ class ScenarioChangeViewSet(OfScenario):
             if not can(self.request.user, "write", locked):
                 raise PermissionDenied("You may see this and not change it.")
             if locked.adopted_at is not None:
-                raise Refused(409, "adopted", "This change was adopted already.")
+                raise Problem(409, "adopted", "This change was adopted already.")
             if "If-Match" in self.request.headers:
                 self.match(locked)
             turn(locked)
@@ -287,7 +287,7 @@ def adopt(request: Any, change: ScenarioChange) -> None:
         answer = sub_request(request, change.method, change.path, body, match=match)
     except Http404:
         text = "The record that this would change is gone, or out of your sight."
-        raise Refused(412, "stale", text, current=None) from None
+        raise Problem(412, "stale", text, current=None) from None
     services.adopt_change(change, current, made=added_by(change, answer), by=request.user)
 
 

@@ -20,7 +20,7 @@ from programmes.rollup.facts import ZERO, BaselineFacts, ProjectFacts
 from programmes.rollup.ledger import Line, Metric, Value, text
 from programmes.rollup.project_level import lines_of, makes
 from programmes.rollup.reading import profile_points
-from programmes.rollup.record_lines import Budgeted, PostedCost, ProjectRecords, WorkDone
+from programmes.rollup.record_lines import BudgetedAmount, PostedCost, ProjectRecords, WorkDone
 from projects.evm import to_go_by_line
 from projects.models import (
     Baseline,
@@ -111,7 +111,7 @@ def _read(project: Any, as_of: date, computed: ProjectForecast) -> ProjectRecord
     budgets = BudgetLine.objects.filter(**mine).order_by("code", "pk")
     movements = ContingencyMovement.objects.filter(**mine, moved_on__lte=as_of)
     costs = CostActual.objects.filter(**mine, posted_on__lte=as_of).order_by("posted_on", "pk")
-    approved = {id: Budgeted(*told) for id, *told in budgets.values_list(*BUDGETED)}
+    approved = {id: BudgetedAmount(*told) for id, *told in budgets.values_list(*BUDGETED)}
     drawn = dict(movements.order_by("moved_on", "pk").values_list("pk", "amount"))
     posted = {id: PostedCost(*told) for id, *told in costs.values_list(*POSTED)}
     to_go = _to_go(project, budgets, as_of)

@@ -19,10 +19,10 @@ from programmes.models import Portfolio, Programme
 from programmes.queries.previews import MovedProgramme, MovedProject
 from programmes.queries.rule_previews.figures import MovedRecords, read
 from programmes.queries.rule_previews.following import (
+    MovedOversight,
     MovedRequest,
     MovedSpan,
     MovedStep,
-    MovedWatching,
     requests,
     spans,
     steps_up,
@@ -69,7 +69,7 @@ class RulePreview:
     projects: Sequence[MovedProject] = ()
     risks: Sequence[MovedRisk] = ()
     ranges: Sequence[MovedRange] = ()
-    watched: Sequence[MovedWatching] = ()
+    watched: Sequence[MovedOversight] = ()
     requests: Sequence[MovedRequest] = ()
     spans: Sequence[MovedSpan] = ()
     steps: Sequence[MovedStep] = ()

@@ -48,7 +48,7 @@ class OversightTerms:
 
 
 @dataclass(frozen=True, slots=True)
-class MovedWatching:
+class MovedOversight:
     """A project that would be watched otherwise: (before, after)."""
 
     project: Project
@@ -84,7 +84,7 @@ class MovedStep:
     lacks: tuple[str, str]
 
 
-def watched(portfolio: Portfolio, rules: Rules, user: Any) -> list[MovedWatching]:
+def watched(portfolio: Portfolio, rules: Rules, user: Any) -> list[MovedOversight]:
     """Return the live projects that would be watched otherwise."""
     if not isinstance(rules, Ladder | Approvers | Calendar):
         return []
@@ -93,7 +93,7 @@ def watched(portfolio: Portfolio, rules: Rules, user: Any) -> list[MovedWatching
     for project in rows.select_related(*WATCHED).order_by(InOrder("code")):
         before, after = _watching(project, portfolio), _watching(project, portfolio, rules)
         if before != after:
-            found.append(MovedWatching(project, (before, after)))
+            found.append(MovedOversight(project, (before, after)))
     return found
 
 

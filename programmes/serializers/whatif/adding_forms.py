@@ -21,7 +21,7 @@ from programmes.serializers.whatif.change_forms import (
     COMPOSED,
     LONGEST_TITLE,
     SHARE,
-    Composed,
+    ChangeInput,
     ours,
 )
 from projects.models import LIVE, BudgetLine, Project, Risk
@@ -36,7 +36,7 @@ def added(title: str, path: str, body: dict[str, Any]) -> ScenarioChange:
     return ScenarioChange(title=title[:LONGEST_TITLE], method=Method.POST, path=path, body=body)
 
 
-class Adding(Composed):
+class AddingInput(ChangeInput):
     """A form that adds records to the programme."""
 
     def code(self, model: Any, resource: str, first: str) -> str:
@@ -52,7 +52,7 @@ class Adding(Composed):
         return Code.free(model, begins, scenario.programme.portfolio_id)
 
 
-class NewProjectChange(Adding):
+class NewProjectChange(AddingInput):
     """A project that is not there yet."""
 
     title = "Add a project"
@@ -92,7 +92,7 @@ class NewProjectChange(Adding):
             })  # fmt: skip
 
 
-class NewBenefitChange(Adding):
+class NewBenefitChange(AddingInput):
     """A benefit in money that is not there yet."""
 
     title = "Add a benefit"
@@ -149,7 +149,7 @@ class NewBenefitChange(Adding):
             yield added(title, "contributions/", given)
 
 
-class NewRiskChange(Adding):
+class NewRiskChange(AddingInput):
     """A threat that is not there yet."""
 
     title = "Add a risk"
@@ -189,7 +189,7 @@ def _rising(attrs: dict[str, Any], *names: str) -> None:
             raise serializers.ValidationError({more: "Enter no less than the one before it."})
 
 
-class MoneyChange(Composed):
+class MoneyChange(ChangeInput):
     """Money that goes from one budget line to another."""
 
     title = "Move money"
@@ -227,7 +227,7 @@ class MoneyChange(Composed):
             )
 
 
-SCENARIO_FORMS: dict[str, type[Composed]] = {
+SCENARIO_FORMS: dict[str, type[ChangeInput]] = {
     **COMPOSED,
     "new-projects": NewProjectChange,
     "new-benefits": NewBenefitChange,

@@ -31,7 +31,7 @@ LONGEST_TITLE = 200
 SHARE: dict[str, Any] = {"max_digits": 5, "decimal_places": 4, "min_value": 0, "max_value": 1}
 
 
-class Ours(Related):
+class ProgrammeRecord(Related):
     """The id of a record of the scenario's programme, or of what a change request is about."""
 
     def __init__(self, *, where: Mapping[str, Any] | None = None, **given: Any) -> None:
@@ -51,7 +51,7 @@ class Ours(Related):
         return rows.filter(home, **self.where).order_by(InOrder("code"))
 
 
-class Composed(InputSerializer):
+class ChangeInput(InputSerializer):
     """What a form asks for. `title` is its heading, `says` what it does; `compose` gives one write
     after another for what was asked. The `record` of its context, a scenario or a change request,
     is what it adds to."""
@@ -75,9 +75,9 @@ class Composed(InputSerializer):
         return as_of(self.context["record"])
 
 
-def ours(model: Any, **given: Any) -> Ours:
+def ours(model: Any, **given: Any) -> ProgrammeRecord:
     """A field of records of the scenario's programme."""
-    return Ours(queryset=model.objects.all(), **given)
+    return ProgrammeRecord(queryset=model.objects.all(), **given)
 
 
 def _of_record(title: str, resource: str, row: Any, body: Any, verb: str = "") -> ScenarioChange:
@@ -90,7 +90,7 @@ def _of_record(title: str, resource: str, row: Any, body: Any, verb: str = "") -
     )
 
 
-class DelayChange(Composed):
+class DelayChange(ChangeInput):
     """A project that finishes later, with what it owes to others."""
 
     title = "Delay a project"
@@ -195,7 +195,7 @@ def _words(day: Any, later: timedelta) -> str:
     return f"on {date_format(day + later, 'j M Y')}"
 
 
-class CancellationChange(Composed):
+class CancellationChange(ChangeInput):
     """A project that stops before it has delivered."""
 
     title = "Cancel a project"
@@ -230,7 +230,7 @@ def _answers(project: Project) -> dict[str, Any]:
     }
 
 
-class FundingChange(Composed):
+class FundingChange(ChangeInput):
     """A project that costs otherwise, or is given contingency."""
 
     title = "Change its funding"
@@ -282,7 +282,7 @@ class FundingChange(Composed):
             )
 
 
-class MoveChange(Composed):
+class MoveChange(ChangeInput):
     """A project that goes to another programme."""
 
     title = "Move a project"
@@ -309,7 +309,7 @@ class MoveChange(Composed):
         yield _of_record(f"Move {project} {where}", "projects", project, body, "move/")
 
 
-class RiskChange(Composed):
+class RiskChange(ChangeInput):
     """A risk that is more or less likely, or costs otherwise."""
 
     title = "Change a risk"
@@ -340,7 +340,7 @@ class RiskChange(Composed):
         yield _of_record(title, "risks", risk, body)
 
 
-class BenefitChange(Composed):
+class BenefitChange(ChangeInput):
     """A benefit that is more or less sure, or aims elsewhere."""
 
     title = "Change a benefit"
@@ -369,7 +369,7 @@ def _any_of(attrs: Mapping[str, Any], *names: str) -> None:
         raise serializers.ValidationError({names[0]: "Change at least one of these."})
 
 
-def _said(form: Composed, body: Mapping[str, str], currencies: Mapping[str, str]) -> str:
+def _said(form: ChangeInput, body: Mapping[str, str], currencies: Mapping[str, str]) -> str:
     """Return what a form was told, in the words of pages; each amount in another currency than the
     portfolio's with that."""
     said = []
@@ -381,7 +381,7 @@ def _said(form: Composed, body: Mapping[str, str], currencies: Mapping[str, str]
     return ", ".join(said)
 
 
-COMPOSED: dict[str, type[Composed]] = {
+COMPOSED: dict[str, type[ChangeInput]] = {
     "delays": DelayChange,
     "cancellations": CancellationChange,
     "fundings": FundingChange,

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.access import Join
 from pmhub.database.codes import OF_PROGRAMME, OF_PROJECT
 from pmhub.database.constraints import between, choices, code_once, dated, numbers, one_of, rule
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import frozen, refusal, unchanged, versioned
 from pmhub.models import Person, Record
 from pmhub.separation_of_duties import LEADS_PROGRAMME, LEADS_PROJECT, WROTE, decided_by_another
@@ -118,7 +118,7 @@ class BudgetRequest(Record):
     happened = ("decided_on",)
     parties = ("created_by__person", "programme__programme_manager", "project__project_manager")
     stays = (
-        Stay(
+        RetentionRule(
             "decided_request",
             Q(decided_on__isnull=False),
             "A request that was decided is never deleted: it says why the budget is what it is.",

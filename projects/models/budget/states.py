@@ -25,7 +25,7 @@ class Deciders(Setter):
 
 
 @dataclass(frozen=True, slots=True)
-class Movers(Setter):
+class BudgetMovers(Setter):
     """Whoever moves what is approved from one line to another."""
 
     def allows(self, user: Any, row: Any) -> bool:
@@ -39,7 +39,7 @@ class Movers(Setter):
 
 DECIDERS = Deciders("whoever stands above: the executive, the programme manager, the SRO, the"
                     " sponsor or the PMO, each up to their limit", apart=True)  # fmt: skip
-MOVERS = Movers(
+MOVERS = BudgetMovers(
     "whoever sets both budgets; finance where capital becomes revenue, or the other way", apart=True
 )
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.access import Join
 from pmhub.database.codes import OF_PROJECT
 from pmhub.database.constraints import choices, dated, numbers, rule
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.models import Person, Record
 from pmhub.separation_of_duties import WROTE, decided_by_another
@@ -168,7 +168,7 @@ class BudgetTransfer(Record):
         "to_line__project__project_manager",
     )
     stays = (
-        Stay(
+        RetentionRule(
             "approved_transfer",
             Q(state="approved"),
             "A transfer that was approved is never deleted: move the money back by another.",

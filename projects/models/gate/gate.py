@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
 from pmhub.database.constraints import between, choices, code_once, one_of, rule
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import frozen, versioned
 from pmhub.models import Person, Record
 from programmes.models import DecisionCause, Programme, Tranche
@@ -120,7 +120,7 @@ class Gate(Record):
     happened = ("decided_on",)
     parties = LEADS
     stays = (
-        Stay(
+        RetentionRule(
             "opened_gate",
             ~Q(state="planned"),
             "A gate that was opened is never deleted: cancel it.",
