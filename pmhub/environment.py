@@ -43,7 +43,7 @@ def attachments(checkout: Path) -> dict[str, Any]:
             "key": env("ATTACHMENTS_KEY"),
             "secret": env("ATTACHMENTS_SECRET"),
         }
-        return {"BACKEND": "pmhub.buckets.Bucket", "OPTIONS": told}
+        return {"BACKEND": "pmhub.attachments.buckets.Bucket", "OPTIONS": told}
     home = Path(env("PMHUB_HOME", default=str(checkout)))
     kept = {
         "location": env("ATTACHMENTS_FOLDER", default=home / "attachments"),

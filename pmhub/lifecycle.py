@@ -14,7 +14,7 @@ from typing import Any
 
 import pgtrigger
 
-from pmhub.setters import WRITERS, Setter
+from pmhub.access.setters import WRITERS, Setter
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,10 +19,10 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from pmhub.access import Withheld, holders
+from pmhub.access.separation_of_duties import OWN, check_apart
 from pmhub.database.day_triggers import PASSED
 from pmhub.lifecycle import Move, a, found
 from pmhub.models import Person, Record, RoleAssignment, SavedView, User
-from pmhub.separation_of_duties import OWN, check_apart
 
 Row = TypeVar("Row", bound=Record)
 

@@ -7,7 +7,7 @@ from typing import Any
 from csp.constants import NONCE
 from django.core.exceptions import ImproperlyConfigured
 
-from pmhub import contract, environment, logs
+from pmhub import contract_description, environment, logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environment.env
@@ -108,13 +108,12 @@ AUTH_USER_MODEL = "pmhub.User"
 AUTHENTICATION_BACKENDS = ["pmhub.identity.Backend"]
 SESSION_ENGINE = "pmhub.identity"
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-    )
-] + [{"NAME": f"pmhub.passwords.{name}PasswordValidator"} for name in ("Guessable", "Breached")]
+    {"NAME": f"django.contrib.auth.password_validation.{name}Validator"}
+    for name in ("UserAttributeSimilarity", "MinimumLength", "CommonPassword")
+] + [
+    {"NAME": f"pmhub.password_validators.{name}PasswordValidator"}
+    for name in ("Guessable", "Breached")
+]
 # Words that say nothing in a password of this organisation: its names, places and products.
 GUESSABLE_WORDS = env.list("GUESSABLE_WORDS", default=[])
 # Asked for passwords that were breached, by the first five digits of their hash; empty for nobody.
@@ -291,7 +290,7 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "pmhub",
-    "DESCRIPTION": contract.DESCRIPTION,
+    "DESCRIPTION": contract_description.DESCRIPTION,
     "VERSION": VERSION,
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
@@ -335,7 +334,7 @@ SPECTACULAR_SETTINGS = {
         "ChangeStateEnum": "projects.models.change.states.ChangeState",
         "ChangeKindEnum": "projects.models.change.request.ChangeKind",
         "GateDecisionEnum": "projects.models.gate.decision_triggers.GateDecision",
-        "GateStageEnum": "projects.models.gate.places.STAGES",
+        "GateStageEnum": "projects.models.gate.subjects.STAGES",
         "GateKindEnum": "projects.serializers.gates.WHICH",
         "ProjectStageEnum": "projects.models.states.ProjectStage",
         "BudgetLineCategoryEnum": "projects.models.money.CostCategory",

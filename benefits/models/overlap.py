@@ -12,12 +12,12 @@ from benefits.models.benefit import Benefit
 from benefits.models.states import OVERLAP, OverlapState
 from pmhub import formats
 from pmhub.access import Join, ScopedQuerySet
+from pmhub.access.separation_of_duties import decided_by_another
 from pmhub.database.belonging import belongs
 from pmhub.database.constraints import choices, numbers, rule
 from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import Kind, Mark, frozen, source
 from pmhub.models import Person, Record
-from pmhub.separation_of_duties import decided_by_another
 from programmes.models import Programme
 
 ELSEWHERE = "Both benefits are of this programme."

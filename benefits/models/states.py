@@ -11,9 +11,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import can, roles_on
+from pmhub.access.setters import LIMITS, Setter
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.permissions import READERS
-from pmhub.setters import LIMITS, Setter
 from programmes.models.closure_triggers import CONCLUDED_BENEFITS
 
 

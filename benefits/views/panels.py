@@ -20,7 +20,7 @@ from benefits.models import (
     ProfileVersion,
 )
 from pmhub.access import can
-from pmhub.addresses import address_of
+from pmhub.page_addresses import address_of
 from pmhub.queries.waiting import BY_NAME, waiting
 from pmhub.registers.panels import Panel
 from pmhub.views.waiting import asked_panel

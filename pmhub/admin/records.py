@@ -15,6 +15,7 @@ from django.utils.formats import date_format
 from rest_framework.exceptions import ValidationError as Invalid
 
 from pmhub import queries
+from pmhub.access.setters import acted_for
 from pmhub.accounts import reauthentication
 from pmhub.admin.custom import columns, with_inputs
 from pmhub.admin.pages import Permitted
@@ -25,7 +26,6 @@ from pmhub.database.history import WritePath, because
 from pmhub.models import Archivable
 from pmhub.serializers.coins import check_coins
 from pmhub.services import check_days, check_named
-from pmhub.setters import acted_for
 
 STAMPS = ("created_at", "created_by", "updated_at", "updated_by", "version")
 EXPECTED = "expected_version"

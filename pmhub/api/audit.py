@@ -13,13 +13,13 @@ from rest_framework import serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from pmhub.access.grants import audits
 from pmhub.api import table_jobs
 from pmhub.api.filtering import check_parameters, refused
 from pmhub.api.json_rendering import dumps
 from pmhub.api.table_files import FORMAT, TABLES, Table, table_answer, wants_table
 from pmhub.database.history import WritePath
 from pmhub.filters.audit import AuditFilter
-from pmhub.grants import audits
 from pmhub.models import Act, AuditEntry
 from pmhub.queries.audit import named
 

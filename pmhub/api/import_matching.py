@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from pmhub.access.hidden_references import conceal_references
 from pmhub.api.columns import has_code
 from pmhub.api.problems import parameter
 from pmhub.database.custom import COLUMN, PREFIX
-from pmhub.references import conceal_references
 
 SEVERAL = "Several have the code {}: name in another column what it belongs to, or the id."
 NO_CODES = "Records here have no code by which a row could find them."

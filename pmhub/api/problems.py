@@ -19,6 +19,7 @@ from rest_framework.response import Response
 
 from pmhub.access import Withheld
 from pmhub.api.json_rendering import dumps
+from pmhub.attachments.virus_scanner import ScannerUnavailable
 from pmhub.database.constraints import overlap_of
 from pmhub.database.outage import is_away
 from pmhub.database.refusals import declared_refusal
@@ -26,7 +27,6 @@ from pmhub.database.retention import STAYS
 from pmhub.lifecycle import MOVES
 from pmhub.lockout import LockedOut
 from pmhub.services import Conflict
-from pmhub.virus_scanner import ScannerUnavailable
 
 log = logging.getLogger(__name__)
 

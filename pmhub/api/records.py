@@ -16,6 +16,8 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from pmhub.access.hidden_references import conceal_references, hidden_in_record, references_of
+from pmhub.access.restricted_fields import conceal
 from pmhub.api import etags, lookup
 from pmhub.api.bulk import Bulk
 from pmhub.api.bulk_acts import saved_since
@@ -36,8 +38,6 @@ from pmhub.api.revalidation import answered, digest, revalidated
 from pmhub.api.stored_answers import StoredAnswerRights
 from pmhub.api.table_files import TABLES, wants_table
 from pmhub.api.verbs import VerbActions
-from pmhub.references import conceal_references, hidden_in_record, references_of
-from pmhub.restricted_fields import conceal
 from pmhub.serializers import (
     RecordSerializer,
     allow,

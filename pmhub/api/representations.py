@@ -16,9 +16,9 @@ from django.db import connection
 from django.db.models import QuerySet
 from rest_framework import serializers
 
+from pmhub.access.hidden_references import referred_to
 from pmhub.database.statements import IDS, Statement, quick
 from pmhub.models import lineage
-from pmhub.references import referred_to
 
 Row = dict[str, Any]
 COMPUTED = frozenset({"url", "html_url"})

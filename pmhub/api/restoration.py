@@ -10,6 +10,7 @@ from django.db.models import SET_NULL
 from django.http import Http404
 from django.utils import timezone
 
+from pmhub.access.setters import check_setters
 from pmhub.api.problems import Problem, pointer
 from pmhub.api.refusals import storing
 from pmhub.api.resources import API, view_of
@@ -20,7 +21,6 @@ from pmhub.queries.deletions import KEPT, fallen, gone
 from pmhub.restoration import RestoredRow, as_they_were, put_back
 from pmhub.serializers import allow, allow_here, limiting
 from pmhub.serializers.custom import still_held
-from pmhub.setters import check_setters
 
 TOO_LATE = "This was deleted on {}: a record comes back within {} days."
 MISSING = "{} is gone: without it this does not come back."

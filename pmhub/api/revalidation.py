@@ -18,11 +18,11 @@ from django.utils.translation import get_language
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from pmhub.access.grants import Reader
 from pmhub.api.etags import ANY, tags
 from pmhub.api.json_rendering import dumps
 from pmhub.caching import BoundedCache, quarter
 from pmhub.database import replica, touches
-from pmhub.grants import Reader
 
 # The moment of the database. A replica's snapshot does not name the transactions under way, so
 # that two of them may look alike: there it is how much of the primary's log has been replayed.

@@ -13,11 +13,11 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from pmhub.access.grants import grants_of
 from pmhub.api.authentication import reaches
 from pmhub.api.effects import Effects, effect
 from pmhub.api.filtering import check_parameters
 from pmhub.api.parameters import check_known
-from pmhub.grants import grants_of
 from pmhub.models import User, Webhook
 from pmhub.permissions import Role
 from pmhub.scopes import ALL

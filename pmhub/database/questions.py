@@ -21,7 +21,7 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS, connections
 
 from pmhub.database import past, replica
-from pmhub.database.prepared_texts import rows_of
+from pmhub.database.prepared_sql import rows_of
 from pmhub.database.statements import Statement, statement_of
 
 READS = ("SELECT", "WITH", "(", "EXECUTE")

@@ -10,6 +10,7 @@ import django_filters as df
 from django.db import models
 from django.db.models import Q
 
+from pmhub.access.restricted_fields import narrowed
 from pmhub.database.custom import PREFIX
 from pmhub.database.search_table import CALLED
 from pmhub.filters.custom import aliased, filters_of
@@ -39,7 +40,6 @@ from pmhub.models import (
     attachable,
 )
 from pmhub.queries.quality import rules_of
-from pmhub.restricted_fields import narrowed
 from programmes.queries.custom_fields import custom_seen
 
 __all__ = [

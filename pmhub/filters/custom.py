@@ -19,6 +19,7 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 from django.db.models.lookups import Contains, Exact, Regex
 
+from pmhub.access.restricted_fields import searchable
 from pmhub.database import past
 from pmhub.database.collation import InOrder, Plain, arranged, found
 from pmhub.database.custom import AMOUNT, COLUMN, NUMBER, PREFIX
@@ -33,7 +34,6 @@ from pmhub.filters.values import (
     visible,
 )
 from pmhub.models import Person, SearchEntry
-from pmhub.restricted_fields import searchable
 from programmes.queries.custom_fields import FieldDescription, Fields, custom_seen
 
 ENDS = ("lt", "lte", "gt", "gte")

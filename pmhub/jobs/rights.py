@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
+from pmhub.access.grants import grants_of, roots
 from pmhub.database.past import as_at
-from pmhub.grants import grants_of, roots
 
 Scope = dict[str, Any]
 Place = tuple[str, int]  # a kind of object, and an id

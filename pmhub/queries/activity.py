@@ -18,8 +18,8 @@ from django.db.models import BigIntegerField, F, Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast
 
 from pmhub.access import ScopedQuerySet, inherited, reading, reads_deleted
+from pmhub.access.grants import grants_of
 from pmhub.database.history import events_of
-from pmhub.grants import grants_of
 from pmhub.models import AtRecord, Attachment, Comment, User, kinds_of_records
 from pmhub.queries.actors import whose_actors_are_told
 from pmhub.queries.history import CALLED, called

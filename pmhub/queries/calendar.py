@@ -20,11 +20,11 @@ from django.db.models.functions import Cast, Coalesce, Concat
 from benefits.models import Benefit, BenefitReview
 from benefits.models.review import ReviewState as AnswerState
 from pmhub.access import by_roles, ways_up
-from pmhub.addresses import address_of
+from pmhub.access.past_rights import seen_now
+from pmhub.access.scoped_rows import ScopedRows
 from pmhub.database.statements import DAY, LAST_DAY
-from pmhub.past_rights import seen_now
+from pmhub.page_addresses import address_of
 from pmhub.queries.places import Place, Places
-from pmhub.scoped_rows import ScopedRows
 from programmes.models import (
     AssuranceReview,
     Board,

@@ -21,9 +21,9 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 
 from pmhub.access import Visible, by_roles, inherited
+from pmhub.access.grants import Grants, for_writing, grants_of, holding
 from pmhub.database import history
 from pmhub.database.history import events_of
-from pmhub.grants import Grants, for_writing, grants_of, holding
 from pmhub.models import Record, kinds_of_records
 from pmhub.permissions import Role
 from pmhub.queries.actors import whose_actors_are_told

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
-from pmhub import restricted_fields
+from pmhub.access import restricted_fields
 from pmhub.database import history
 from pmhub.database.custom import COLUMN, PREFIX
 from pmhub.database.history import WritePath
@@ -18,7 +18,7 @@ from pmhub.models import Person, User
 from pmhub.queries.actors import whose_actors_are_told
 
 Row = dict[str, Any]
-LENDER = re.compile(r"person (\d+)")  # as `pmhub.setters.lent_by` says for whom a deputy acts
+LENDER = re.compile(r"person (\d+)")  # for whom a deputy acts: `lent_by` of setters
 ACTIONS = {"insert": "created", "update": "changed", "delete": "deleted", "again": "restored"}
 ABOUT = ("id", "version", "pgh_label", "pgh_created_at", "pgh_context")
 MOST = 2000  # events that one answer looks through

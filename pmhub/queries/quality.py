@@ -39,12 +39,12 @@ from benefits.models import (
 )
 from benefits.models.states import BenefitStatus
 from pmhub.access import ways_up
-from pmhub.addresses import address_of
+from pmhub.access.grants import Reader
 from pmhub.caching import quarter
 from pmhub.database import touches
 from pmhub.database.collation import Folded
-from pmhub.grants import Reader
 from pmhub.models import Person
+from pmhub.page_addresses import address_of
 from programmes.health import Thresholds
 from programmes.models import (
     CaseFlow,

@@ -8,9 +8,9 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from pmhub.access.restricted_fields import withheld
 from pmhub.database.collation import found
 from pmhub.models import Delegation, Person, RoleAssignment
-from pmhub.restricted_fields import withheld
 from projects.disclosure import disclosed
 from projects.models import Dependency, Side
 

@@ -15,10 +15,10 @@ from django.db.models.functions import Cast
 
 from benefits.models import Benefit, BenefitMeasurement, OverlapCase, ProfileVersion
 from pmhub.access import ways_up
+from pmhub.access.grants import Reader, grants_of
 from pmhub.database import touches
 from pmhub.database.collation import InOrder
 from pmhub.database.past import as_at
-from pmhub.grants import Reader, grants_of
 from pmhub.queries.actors import last_writer
 from pmhub.queries.history import name_users
 from programmes import queries

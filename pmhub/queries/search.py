@@ -25,10 +25,10 @@ from django.db.models.functions import Concat, Length
 from django.db.models.lookups import Contains, StartsWith
 
 from pmhub.access import ways_to_see
+from pmhub.access.grants import Reader
 from pmhub.caching import BoundedCache, quarter
 from pmhub.database import search_table
 from pmhub.database.collation import Plain
-from pmhub.grants import Reader
 from pmhub.models import FormerCode, Record, SearchEntry
 from pmhub.models.search_entry import LANGUAGE
 

@@ -8,8 +8,8 @@ from django.db.models import BooleanField, ExpressionWrapper, Q
 from rest_framework import serializers
 
 from pmhub.access import allow_giving
+from pmhub.access.grants import roots
 from pmhub.accounts.erasure import erase
-from pmhub.grants import roots
 from pmhub.merger import merge_people
 from pmhub.models import Person, RoleAssignment, User
 from pmhub.serializers.fields import Choice, NoCode, Related, Text

@@ -15,13 +15,14 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.validators import UniqueValidator
 
 from pmhub.access import ONLY_SEEN, Withheld, allow_giving, can, holders, may_join
+from pmhub.access.hidden_references import hidden_in_list
+from pmhub.access.setters import acted_for, check_setters
 from pmhub.accounts import reauthentication
 from pmhub.database.constraints import BOUNDS
 from pmhub.database.custom import COLUMN
 from pmhub.database.history import because
 from pmhub.lifecycle import a
 from pmhub.models import Customised
-from pmhub.references import hidden_in_list
 from pmhub.rules import Rules
 from pmhub.serializers.coins import check_coins
 from pmhub.serializers.custom import CustomValues, with_custom
@@ -41,7 +42,6 @@ from pmhub.serializers.fields import (
 )
 from pmhub.serializers.inputs import UNKNOWN, validated
 from pmhub.services import Conflict, check_days, check_named
-from pmhub.setters import acted_for, check_setters
 
 HEAD = ("id", "code", "url", "html_url", "version")
 RECORD = ("created_at", "updated_at")

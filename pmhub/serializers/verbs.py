@@ -17,6 +17,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
+from pmhub.access.setters import JUDGE_NOTHING, WRITERS, Setter, lent_by
 from pmhub.audit.acts import record
 from pmhub.database.history import because
 from pmhub.lifecycle import Lifecycle, Move
@@ -26,7 +27,6 @@ from pmhub.serializers.fields import LONGEST_REASON, Amount, Choice, Text
 from pmhub.serializers.inputs import InputSerializer
 from pmhub.serializers.records import RecordSerializer
 from pmhub.services import turn_by_hand
-from pmhub.setters import JUDGE_NOTHING, WRITERS, Setter, lent_by
 
 
 @dataclass(frozen=True, slots=True)

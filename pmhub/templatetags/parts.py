@@ -17,14 +17,14 @@ from django.utils.translation import get_language
 
 from pmhub import views
 from pmhub.access import can
-from pmhub.addresses import address_of
+from pmhub.access.scoped_rows import anew
 from pmhub.caching import BoundedCache, quarter
 from pmhub.database import past
 from pmhub.forms.drawing import field_as_html
 from pmhub.models import LARGEST_FILE, Attachment
+from pmhub.page_addresses import address_of
 from pmhub.registers import parent_field, registers
 from pmhub.registers.panels import panels
-from pmhub.scoped_rows import anew
 from pmhub.table_formats import files_of
 from pmhub.views.guide import ways
 from pmhub.views.registers.new_record import new_address_below

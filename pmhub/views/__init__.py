@@ -21,10 +21,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, override
 from django.views.generic import TemplateView
 
+from pmhub.access.grants import Reader
 from pmhub.caching import BoundedCache, quarter
 from pmhub.database import touches
 from pmhub.database.past import as_at
-from pmhub.grants import Reader
 from pmhub.lockout import LockedOut
 from pmhub.models import Person, User
 from pmhub.queries import tree

@@ -7,8 +7,8 @@ from typing import Any
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 
+from pmhub.access.grants import audits
 from pmhub.filters.audit import AuditFilter
-from pmhub.grants import audits
 from pmhub.models import Act, AuditEntry, Person
 from pmhub.queries.audit import named
 from pmhub.views import Page

@@ -7,11 +7,11 @@ from typing import Any
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from pmhub.addresses import address_of
+from pmhub.access.grants import Reader
 from pmhub.caching import BoundedCache
 from pmhub.database import touches
-from pmhub.grants import Reader
 from pmhub.models import Favourite
+from pmhub.page_addresses import address_of
 from pmhub.queries import search
 from pmhub.queries.favourites import favourites
 from pmhub.registers import registers

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pmhub import glossary, keyboard
-from pmhub.addresses import address_of
+from pmhub.page_addresses import address_of
 from pmhub.views import Page
 
 

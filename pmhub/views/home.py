@@ -15,8 +15,8 @@ from django.utils.text import Truncator
 
 from pmhub import formats
 from pmhub.accounts.visits import last_visit
-from pmhub.addresses import address_of
 from pmhub.caching import QUARTER, quarter
+from pmhub.page_addresses import address_of
 from pmhub.queries.follows import followed
 from pmhub.queries.recent_changes import RecentChanges, WrittenRecord, recent_changes
 from pmhub.queries.waiting import RULES, URGENCIES, Finding, waiting

@@ -10,9 +10,9 @@ from typing import Any
 from django.http import HttpRequest
 
 from pmhub.access import can
-from pmhub.addresses import address_of
-from pmhub.grants import audits
+from pmhub.access.grants import audits
 from pmhub.models import lineage
+from pmhub.page_addresses import address_of
 from pmhub.registers import Register, registers
 from pmhub.serializers.verbs import verbs_of
 from pmhub.text import plain

@@ -10,11 +10,11 @@ from django.db.models import Q
 
 from pmhub.access import can
 from pmhub.accounts.person_links import accounts_of_nobody, people_without_account
-from pmhub.addresses import address_of
 from pmhub.database.past import is_past
 from pmhub.models import Person
+from pmhub.page_addresses import address_of
 from pmhub.queries.career import career_of
-from pmhub.queries.signals import signals, told_of
+from pmhub.queries.people_signals import signals, told_of
 from pmhub.registers import registers
 from pmhub.registers.panels import Panel
 from pmhub.serializers.people import HandedToSerializer

@@ -20,13 +20,13 @@ from django.db import connection, transaction
 from django.db.models import Max, Q, QuerySet
 
 from pmhub.access import ScopedQuerySet, inherited, reading, reads_deleted
+from pmhub.access.grants import Grants, grants_of
+from pmhub.access.restricted_fields import on_or_above
 from pmhub.database import touches
 from pmhub.database.history import events_of
 from pmhub.database.locks import Lock, wait_for
-from pmhub.grants import Grants, grants_of
 from pmhub.models import Webhook, WebhookCursor, WebhookDelivery, WebhookState
 from pmhub.permissions import Role
-from pmhub.restricted_fields import on_or_above
 from pmhub.webhooks import figure_events
 
 AT_ONCE = 5_000  # events of one kind

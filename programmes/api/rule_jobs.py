@@ -16,7 +16,7 @@ from programmes.api.previews import moved
 from programmes.models import Portfolio, RuleKind
 from programmes.models.rule_set import checked
 from programmes.queries.rule_previews import JOB, MovedRange, MovedRisk
-from programmes.queries.rule_previews.following import (
+from programmes.queries.rule_previews.consequences import (
     MovedOversight,
     MovedRequest,
     MovedSpan,

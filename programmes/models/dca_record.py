@@ -10,11 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub import permissions
 from pmhub.access import Join, can, roles_on
+from pmhub.access.setters import Setter
 from pmhub.database.constraints import choices, one_of, rule
 from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.models import Person, Record
-from pmhub.setters import Setter
 from programmes.models.assurance import AssuranceReview
 from programmes.models.confidence import Confidence, shown_on_programme
 from programmes.models.programme import Programme, Rating

@@ -14,8 +14,8 @@ from django.db import models
 from django.db.models import Case, IntegerField, Value, When
 from django.utils.translation import gettext_lazy as _
 
+from pmhub.access.setters import Setter
 from pmhub.database.triggers import listed, refusal, unchanged
-from pmhub.setters import Setter
 
 
 class CaseKind(models.TextChoices):

@@ -13,11 +13,11 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub import formats
 from pmhub.access import Join, can
+from pmhub.access.setters import Setter, is_theirs
 from pmhub.database.constraints import choices, one_of, rule
 from pmhub.database.history import CONTEXT
 from pmhub.database.triggers import Kind, Mark, refusal, source
 from pmhub.models import Person, Record
-from pmhub.setters import Setter, is_theirs
 from programmes.models.portfolio import Portfolio
 from programmes.models.programme import Programme
 from projects.stages import ProjectStage

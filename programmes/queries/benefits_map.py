@@ -17,8 +17,8 @@ from benefits.models import (
     BenefitLink,
 )
 from benefits.models.states import GIVEN_UP
+from pmhub.access.grants import Reader
 from pmhub.database import past, touches
-from pmhub.grants import Reader
 from programmes.models import Outcome, Programme, StrategicObjective
 from projects.models import Output, ProjectStatus
 from projects.models.states import OutputState

@@ -17,8 +17,8 @@ from benefits.models import (
     BenefitHandOver,
     HandOverState,
 )
-from pmhub.addresses import address_of
 from pmhub.database.collation import InOrder
+from pmhub.page_addresses import address_of
 from programmes.models import Programme
 from programmes.models.closure_triggers import SETTLED_ISSUES
 from programmes.queries.stage_requirements import live_projects, undecided_risks

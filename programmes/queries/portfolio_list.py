@@ -27,9 +27,9 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce
 from django.db.models.lookups import Exact
 
+from pmhub.access.past_rights import seen_now
 from pmhub.database.collation import InOrder, found
 from pmhub.database.statements import Statement
-from pmhub.past_rights import seen_now
 from programmes.models import MetricValue, Portfolio, Programme, valid
 from projects.models import Project, ProjectForecast
 from projects.queries.portfolios import of_portfolio

@@ -11,9 +11,9 @@ from typing import Any, Generic, TypeVar
 from django.db import connection, transaction
 from django.db.models import Q
 
+from pmhub.access.grants import grants_of
+from pmhub.access.scoped_rows import ScopedRows
 from pmhub.database.statements import IDS
-from pmhub.grants import grants_of
-from pmhub.scoped_rows import ScopedRows
 from pmhub.text import in_order
 from programmes.models import BenefitAssumption, Programme, valid
 from programmes.queries import contacts

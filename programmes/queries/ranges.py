@@ -10,7 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 
-from pmhub import clocks
+from pmhub import reading_clock
 from pmhub.plainjson import restored
 from programmes.models import Programme, ProgrammeLine, ProgrammeRanges, ProgrammeRollup
 from programmes.queries.as_of import NoMoment
@@ -68,7 +68,7 @@ def ranges_at(programme: Programme, at: datetime | None = None) -> tuple[Stamp, 
     before there were any facts."""
     if at is not None:
         # What was true then is by what is known today, which may be more in a moment.
-        today = time.monotonic_ns() if clocks.day() else ""
+        today = time.monotonic_ns() if reading_clock.day() else ""
         stamp = programme.pk, f"at {at.isoformat()} {today}"
         return stamp, study(stamp)
     state = ranges_state(programme.pk)

@@ -12,9 +12,9 @@ from typing import Any
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
+from pmhub.access.past_rights import seen_now
 from pmhub.database.collation import InOrder
 from pmhub.database.statements import ID, Rows
-from pmhub.past_rights import seen_now
 from programmes.models import Programme, ReportKind, ReportState, StatusReport
 from programmes.queries.bridges import Bridge, bridges
 from programmes.queries.forecasts import WATCHED, ProjectRow, oversight_of, projects_table

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Q
 
 from benefits.models import Benefit
-from pmhub.addresses import address_of
+from pmhub.page_addresses import address_of
 from programmes.models import Programme, Tranche
 from programmes.models.assurance import ReviewState
 from programmes.models.mandate import MandateState

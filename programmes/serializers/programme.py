@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from django.db.models import Max, QuerySet
 
+from pmhub.access.setters import LIMITS
 from pmhub.serializers import (
     HEAD,
     RECORD,
@@ -20,7 +21,6 @@ from pmhub.serializers import (
 )
 from pmhub.serializers.fields import Amount
 from pmhub.serializers.verbs import VerbDefinition, why
-from pmhub.setters import LIMITS
 from programmes.models import Programme, Tranche
 from programmes.serializers.objectives import check_objectives
 from programmes.services import (

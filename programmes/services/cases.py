@@ -8,8 +8,8 @@ from typing import Any
 
 from django.db import transaction
 
+from pmhub.access.separation_of_duties import check_apart
 from pmhub.models import User
-from pmhub.separation_of_duties import check_apart
 from pmhub.services import (
     Conflict,
     as_of,

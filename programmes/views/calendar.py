@@ -11,11 +11,11 @@ from urllib.parse import urlencode
 
 from django.utils.dates import WEEKDAYS_ABBR
 
-from pmhub.addresses import address_of, clock
+from pmhub.access.past_rights import seen_now
 from pmhub.database import touches
 from pmhub.database.collation import InOrder
 from pmhub.models import Person
-from pmhub.past_rights import seen_now
+from pmhub.page_addresses import address_of, clock
 from pmhub.queries.calendar import DATED, KINDS, CalendarQuery, Entry, calendar
 from pmhub.views.registers.names import choices
 from programmes.models import Portfolio, Programme

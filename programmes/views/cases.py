@@ -10,8 +10,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from pmhub.access import can
-from pmhub.addresses import address_of
 from pmhub.database.past import is_past
+from pmhub.page_addresses import address_of
 from programmes import queries
 from programmes.appraisal import bcr
 from programmes.models import BusinessCase, CaseState, valid

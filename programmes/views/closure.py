@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 
 from benefits.models import Benefit, BenefitHandOver
 from pmhub.access import can
-from pmhub.addresses import address_of
+from pmhub.page_addresses import address_of
 from pmhub.views.registers.breadcrumbs import way_to
 from pmhub.views.registers.forms import STYLE
 from pmhub.views.registers.records import offered

@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from pmhub import formats
 from pmhub.access import can
+from pmhub.access.grants import for_writing, grants_of
 from pmhub.database.collation import InOrder
-from pmhub.grants import for_writing, grants_of
 from pmhub.models import Code
 from pmhub.text import next_code
 from pmhub.views import Page

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from pmhub.addresses import address_of
+from pmhub.page_addresses import address_of
 from programmes.models import ExceptionReport, ToleranceKind
 from programmes.views.bridge import BARS, bridge_of
 from programmes.views.period import Owner, period_asked, portfolio_of

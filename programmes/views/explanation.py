@@ -9,8 +9,8 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from pmhub import formats
-from pmhub.addresses import address_of, then
 from pmhub.database.past import as_at
+from pmhub.page_addresses import address_of, then
 from pmhub.rules import Rules
 from pmhub.views.registers.breadcrumbs import way_to
 from programmes import queries

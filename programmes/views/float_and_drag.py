@@ -7,7 +7,7 @@ from typing import Any
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from pmhub.addresses import address_of, then
+from pmhub.page_addresses import address_of, then
 from programmes.queries.float_and_drag import DEPENDENCIES, KINDS, MILESTONES, drag_of, float_of
 from programmes.queries.sensitivity import hanging
 from programmes.queries.track_events import NAMES

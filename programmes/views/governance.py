@@ -8,9 +8,9 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from pmhub.access import can
-from pmhub.addresses import address_of
 from pmhub.database import touches
 from pmhub.database.collation import arranged
+from pmhub.page_addresses import address_of
 from pmhub.registers import Register, parent_field, registers
 from pmhub.views.registers.forms import STYLE
 from pmhub.views.registers.new_record import new_address_below

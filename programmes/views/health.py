@@ -10,7 +10,7 @@ from django.utils.text import capfirst
 from django.utils.translation import get_language
 
 from pmhub import formats
-from pmhub.addresses import address_of, then
+from pmhub.page_addresses import address_of, then
 from programmes import queries
 from programmes.models import Programme
 from programmes.wording import reasons_of, title, why

@@ -12,10 +12,10 @@ from django.utils import timezone
 
 from pmhub import formats
 from pmhub.access import can
-from pmhub.addresses import address_of
 from pmhub.database import touches
 from pmhub.database.collation import InOrder
 from pmhub.models import Person
+from pmhub.page_addresses import address_of
 from pmhub.views import LivePage
 from programmes.models import Portfolio, Programme, ProgrammeRollup
 from programmes.queries.load import Contention, Loads, LoadScope, MonthOf, resource_loads

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pmhub.addresses import address_of
+from pmhub.page_addresses import address_of
 from pmhub.registers import registers
 from pmhub.registers.panels import Panel
 from programmes.models import OrganisationUnit

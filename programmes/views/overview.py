@@ -8,11 +8,11 @@ from django.shortcuts import redirect
 from django.utils.translation import ngettext
 
 from pmhub import formats
-from pmhub.addresses import address_of
+from pmhub.access.past_rights import seen_now
+from pmhub.access.scoped_rows import ScopedRows
 from pmhub.database.collation import InOrder
 from pmhub.database.statements import ID
-from pmhub.past_rights import seen_now
-from pmhub.scoped_rows import ScopedRows
+from pmhub.page_addresses import address_of
 from programmes import queries
 from programmes.models import Programme
 from programmes.views.health import disagreement, health_of

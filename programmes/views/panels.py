@@ -9,8 +9,8 @@ from benefits.models import Benefit, BenefitContribution, BenefitLink
 from benefits.realisation.own_history import FEWEST
 from pmhub import formats
 from pmhub.access import can
-from pmhub.addresses import address_of
 from pmhub.database.collation import InOrder
+from pmhub.page_addresses import address_of
 from pmhub.registers import registers
 from pmhub.registers.panels import Panel
 from pmhub.text import next_code

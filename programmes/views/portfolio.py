@@ -10,10 +10,10 @@ from django.utils.translation import get_language
 
 from pmhub import formats
 from pmhub.access import can
-from pmhub.addresses import address_of
+from pmhub.access.grants import Reader
+from pmhub.access.past_rights import seen_now
 from pmhub.database import touches
-from pmhub.grants import Reader
-from pmhub.past_rights import seen_now
+from pmhub.page_addresses import address_of
 from pmhub.views import quarter
 from programmes import queries
 from programmes.models import Portfolio, Programme

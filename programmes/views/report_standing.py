@@ -7,8 +7,8 @@ from typing import Any
 
 from pmhub import formats, pdf
 from pmhub.access import can
-from pmhub.addresses import address_of
 from pmhub.database.past import as_at
+from pmhub.page_addresses import address_of
 from programmes.models import BoardPack, ReportState, StatusReport
 from programmes.queries.approvers import approvers_of
 

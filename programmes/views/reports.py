@@ -13,9 +13,9 @@ from django.urls import reverse
 
 from pmhub import formats
 from pmhub.access import can
-from pmhub.addresses import address_of
+from pmhub.access.separation_of_duties import has_part
 from pmhub.database.past import as_at
-from pmhub.separation_of_duties import has_part
+from pmhub.page_addresses import address_of
 from pmhub.views import LivePage
 from pmhub.views.registers.breadcrumbs import way_to
 from pmhub.views.registers.forms import STYLE

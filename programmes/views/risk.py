@@ -10,7 +10,7 @@ from typing import Any
 from django.http import QueryDict
 
 from pmhub import formats
-from pmhub.addresses import then
+from pmhub.page_addresses import then
 from pmhub.rounding import exact
 from programmes import queries
 from programmes.models import Programme

@@ -11,9 +11,9 @@ from django.shortcuts import get_object_or_404
 
 from pmhub import formats
 from pmhub.access import can
-from pmhub.addresses import address_of
 from pmhub.jobs import queue, rights, worker
 from pmhub.models import JobState, User
+from pmhub.page_addresses import address_of
 from pmhub.views import LivePage
 from programmes.delegated_limits import LEVELS
 from programmes.models import Level, Portfolio, RuleKind, RuleSet

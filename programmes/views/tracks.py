@@ -8,8 +8,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from pmhub.access import can
-from pmhub.addresses import clock
 from pmhub.formats import WORDS
+from pmhub.page_addresses import clock
 from programmes import queries
 from programmes.models import Tranche
 from programmes.queries.sensitivity import UPDATING

@@ -14,10 +14,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from pmhub.access import allow_giving
+from pmhub.access.setters import LIMITS
 from pmhub.api.archiving import SEEN
 from pmhub.api.effects import effect
 from pmhub.serializers import allow
-from pmhub.setters import LIMITS
 from programmes.api.reorganisation import ReorganisationViewSet
 from programmes.serializers.reorganisation import ReorganisedSerializer
 from programmes.services.reorganisation import Reorganisation

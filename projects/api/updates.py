@@ -18,6 +18,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from pmhub.access import Withheld, can
+from pmhub.access.setters import SUBMITTERS
 from pmhub.api import bulk_acts
 from pmhub.api.bulk_acts import Act, Acts, Item, Problems
 from pmhub.api.effects import effect
@@ -25,7 +26,6 @@ from pmhub.api.problems import at
 from pmhub.api.representations import Row
 from pmhub.api.resources import basename_of, view_of
 from pmhub.services import Conflict, refuse, refuse_state, save
-from pmhub.setters import SUBMITTERS
 from programmes.models import ReportKind, ReportState, StatusReport
 from programmes.serializers.reports import UNFINISHED
 from programmes.services import publish_report, submit_report

@@ -11,6 +11,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
+from pmhub.access.separation_of_duties import LEADS_PROJECT, decided_by_another
+from pmhub.access.setters import Setter, is_theirs
 from pmhub.database.belonging import belongs, still_there
 from pmhub.database.collation import InOrder
 from pmhub.database.constraints import choices, code_once, dated, rule
@@ -18,8 +20,6 @@ from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
-from pmhub.separation_of_duties import LEADS_PROJECT, decided_by_another
-from pmhub.setters import Setter, is_theirs
 from projects.models.inspection_base import (
     OF_PROJECT,
     InspectedRecord,

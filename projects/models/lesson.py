@@ -12,6 +12,9 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
+from pmhub.access.restricted_fields import seen_with
+from pmhub.access.separation_of_duties import WROTE, WROTE_LAST, decided_by_another, written_last
+from pmhub.access.setters import SUBMITTERS, Setter
 from pmhub.database.belonging import belongs
 from pmhub.database.codes import OF_PLACE
 from pmhub.database.collation import InOrder, searched
@@ -20,9 +23,6 @@ from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
-from pmhub.restricted_fields import seen_with
-from pmhub.separation_of_duties import WROTE, WROTE_LAST, decided_by_another, written_last
-from pmhub.setters import SUBMITTERS, Setter
 from programmes.models import Discipline, Portfolio, Programme
 from programmes.models.discipline import of_portfolio
 from projects.models.action import Action

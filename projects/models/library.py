@@ -8,6 +8,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
+from pmhub.access.restricted_fields import seen_with
+from pmhub.access.separation_of_duties import WROTE, WROTE_LAST, decided_by_another, written_last
+from pmhub.access.setters import Setter
 from pmhub.database.belonging import belongs
 from pmhub.database.codes import OF_PROGRAMME, OF_PROJECT
 from pmhub.database.collation import InOrder, searched
@@ -16,9 +19,6 @@ from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import frozen, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
-from pmhub.restricted_fields import seen_with
-from pmhub.separation_of_duties import WROTE, WROTE_LAST, decided_by_another, written_last
-from pmhub.setters import Setter
 from programmes.models import Discipline, Portfolio
 from programmes.models.discipline import of_portfolio
 from projects.models.approach import DeliveryApproach

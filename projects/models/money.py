@@ -14,6 +14,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
+from pmhub.access.setters import LIMITS
 from pmhub.database.codes import OF_LINE, OF_PROJECT, WITHIN, coded, takes_along
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import between, bounds, choices, code_once, numbers, one_of, rule
@@ -30,7 +31,6 @@ from pmhub.models.foreign import (
     foreign_year,
     rate_column,
 )
-from pmhub.setters import LIMITS
 from programmes.models import ProgrammeLine
 from programmes.models.closed_year import kept_closed
 from programmes.models.envelope_guards import lines_of_projects

@@ -10,15 +10,15 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from pmhub import permissions, restricted_fields
-from pmhub.access import Join, roles_on
+from pmhub import permissions
+from pmhub.access import Join, restricted_fields, roles_on
+from pmhub.access.separation_of_duties import LEADS_PROJECT, WROTE, decided_by_another
+from pmhub.access.setters import Setter
 from pmhub.database.constraints import choices, dated, rule
 from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import frozen, listed, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
-from pmhub.separation_of_duties import LEADS_PROJECT, WROTE, decided_by_another
-from pmhub.setters import Setter
 from programmes.models.closure_triggers import while_project_lasts
 from programmes.models.lapse_triggers import falls_with_its_end
 from projects.models.project import Project

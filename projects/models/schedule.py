@@ -6,6 +6,8 @@ from django.db.models.functions import Coalesce, Lower
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
+from pmhub.access.restricted_fields import seen_with
+from pmhub.access.setters import LIMITS
 from pmhub.database.belonging import belongs, still_there
 from pmhub.database.codes import OF_PROJECT, coded
 from pmhub.database.collation import InOrder, searched
@@ -14,8 +16,6 @@ from pmhub.database.past import brought, came
 from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import Kind, Mark, frozen, listed, source, versioned
 from pmhub.models import Coded, Customised, Person, Record
-from pmhub.restricted_fields import seen_with
-from pmhub.setters import LIMITS
 from programmes.models import Discipline
 from programmes.models.closure_triggers import LIVE_PROJECTS, while_project_lasts
 from programmes.models.discipline import of_portfolio

@@ -17,7 +17,7 @@ from pmhub.models import Record
 from pmhub.models.people import RoleChoice
 from programmes.models import Portfolio
 from projects.models.approach import DeliveryApproach
-from projects.models.gate.places import MOVES, STAGES
+from projects.models.gate.subjects import MOVES, STAGES
 from projects.models.schedule import MilestoneKind
 from projects.models.states import TEMPLATE, OversightLevel, TemplateState
 from projects.stages import ProjectStage

@@ -14,9 +14,9 @@ from django.contrib.postgres.fields import ArrayField
 from django.db.models import BigIntegerField, Case, OuterRef, Q, QuerySet, Value, When
 from django.utils import timezone
 
+from pmhub.access.voters import voice_of
 from pmhub.models import Delegation, Person
 from pmhub.queries.readers import blind
-from pmhub.voters import voice_of
 from projects.models import Gate, GateState, GateVote
 
 NO_ACCOUNT = "has no account"

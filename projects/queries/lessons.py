@@ -17,8 +17,8 @@ from django.contrib.postgres.search import (
 from django.db import connection
 from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, TextField, Value
 
+from pmhub.access.scoped_rows import read_at_once
 from pmhub.database.statements import ID, Statement
-from pmhub.scoped_rows import read_at_once
 from programmes.models import Portfolio
 from projects.models import (
     TO_SHOW,

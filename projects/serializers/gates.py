@@ -33,8 +33,8 @@ from projects.models import (
     TemplateCriterion,
 )
 from projects.models.gate.decision_triggers import NEXT_TO, GateDecision
-from projects.models.gate.places import PLACES, ways_from
 from projects.models.gate.states import OFFICE, VOTERS
+from projects.models.gate.subjects import PLACES, ways_from
 from projects.models.states import BACK, NEXT
 from projects.models.template import ELSEWHERE, LED_TO
 from projects.oversight import LEVELS

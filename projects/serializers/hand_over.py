@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from pmhub.access import roles_on
+from pmhub.access.setters import SUBMITTERS, Setter
 from pmhub.models import Person
 from pmhub.permissions import Role, may_give
 from pmhub.serializers import InputSerializer, Related
 from pmhub.serializers.verbs import VerbDefinition, why
-from pmhub.setters import SUBMITTERS, Setter
 from projects.models import Project
 from projects.services import ask_successor, decline_project, recall_project, take_over
 

@@ -9,10 +9,10 @@ from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 from rest_framework import serializers
 
+from pmhub.access.setters import Setter
 from pmhub.serializers import HEAD, RECORD, Day, InputSerializer, NoCode, RecordSerializer, Text
 from pmhub.serializers.fields import LONGEST_TEXT
 from pmhub.serializers.verbs import VerbDefinition, why
-from pmhub.setters import Setter
 from programmes.serializers.competence import own_disciplines
 from projects.models import TO_SHOW, Lesson, LessonUse, UseAnswer
 from projects.models.lesson import SHOWN_AT

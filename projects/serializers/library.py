@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 from django.db.models import OuterRef, QuerySet, Subquery
 from rest_framework import serializers
 
+from pmhub.access.setters import Setter
 from pmhub.serializers import HEAD, RECORD, Day, InputSerializer, NoCode, RecordSerializer
 from pmhub.serializers.verbs import VerbDefinition, why
-from pmhub.setters import Setter
 from programmes.serializers.competence import own_disciplines
 from projects.models import (
     AssetVersion,

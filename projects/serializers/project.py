@@ -14,6 +14,7 @@ from django.db.models.functions import Cast
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from pmhub.access.setters import LIMITS
 from pmhub.serializers import (
     DECIMAL,
     HEAD,
@@ -34,7 +35,6 @@ from pmhub.serializers import (
 from pmhub.serializers.fields import WHOLE, Amount
 from pmhub.serializers.verbs import VerbDefinition, why
 from pmhub.services import refuse_state
-from pmhub.setters import LIMITS
 from programmes.models import Programme
 from programmes.models.programme_line import TO_COMPLETE
 from programmes.serializers.competence import own_disciplines

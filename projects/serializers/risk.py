@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from django.db.models import Case, QuerySet, Value, When
 from rest_framework import serializers
 
+from pmhub.access.setters import LIMITS
 from pmhub.database.priced import RISKS
 from pmhub.serializers import (
     HEAD,
@@ -21,7 +22,6 @@ from pmhub.serializers import (
     first,
 )
 from pmhub.serializers.verbs import VerbDefinition, why
-from pmhub.setters import LIMITS
 from programmes.serializers.foreign import ForeignAmountSerializer
 from projects.categories import Categories
 from projects.models import (

@@ -18,9 +18,9 @@ from django.db.models import Q, QuerySet
 
 from benefits.models import ReviewCause
 from benefits.services import ask_reviews
-from pmhub.addresses import address_of
 from pmhub.database.history import because
 from pmhub.models import User
+from pmhub.page_addresses import address_of
 from pmhub.services import Conflict, check_move, lock, not_in_the_future, refuse, save, turn
 from programmes.models.closure_triggers import UNSAID
 from programmes.models.programme_line import TO_COMPLETE

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.utils.formats import date_format
 
 from pmhub.access import can
-from pmhub.grants import grants_of
+from pmhub.access.grants import grants_of
 from pmhub.models import User
 from pmhub.services import check_move, lock, not_in_the_future, refuse, save, turn
 from projects.models import (

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from pmhub.access import can, roles_on
-from pmhub.addresses import address_of
+from pmhub.page_addresses import address_of
 from pmhub.permissions import Role
 from pmhub.registers import registers
 from pmhub.serializers.verbs import verbs_of

@@ -8,7 +8,7 @@ from typing import Any
 from benefits.models import Benefit, BenefitHandOver, HandOverState
 from pmhub import formats
 from pmhub.access import can
-from pmhub.addresses import address_of
+from pmhub.page_addresses import address_of
 from pmhub.serializers.verbs import verbs_of
 from pmhub.text import in_order
 from pmhub.views.registers.breadcrumbs import way_to

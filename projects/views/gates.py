@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from pmhub.access import can
-from pmhub.addresses import address_of
+from pmhub.access.voters import lent_voice
 from pmhub.models import Person
+from pmhub.page_addresses import address_of
 from pmhub.services import Conflict, as_of
-from pmhub.voters import lent_voice
 from projects.models import Gate, GateState
-from projects.models.gate.places import STAGES, kind_of, stage_of, ways_from
 from projects.models.gate.states import OFFICE
+from projects.models.gate.subjects import STAGES, kind_of, stage_of, ways_from
 from projects.queries.deciders import away, still_to_vote, unable
 from projects.queries.gates import gates_ahead
 from projects.services.gates.blockers import against

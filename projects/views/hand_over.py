@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from pmhub.addresses import address_of
-from pmhub.setters import is_theirs
+from pmhub.access.setters import is_theirs
+from pmhub.page_addresses import address_of
 from pmhub.views.registers.forms import STYLE
 from pmhub.views.registers.records import offered
 from projects import registers

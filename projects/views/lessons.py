@@ -7,9 +7,9 @@ from typing import Any
 from django.db.models import Case, Value, When
 
 from pmhub.access import can
+from pmhub.access.scoped_rows import read_at_once
 from pmhub.database.collation import InOrder
 from pmhub.registers.panels import Panel
-from pmhub.scoped_rows import read_at_once
 from projects.models import (
     AssetVersion,
     Lesson,

@@ -11,9 +11,9 @@ from django.db.models import F, Q
 
 from pmhub import formats
 from pmhub.access import can
+from pmhub.access.scoped_rows import ScopedRows
 from pmhub.database.statements import ID, Rows
 from pmhub.registers.panels import Panel
-from pmhub.scoped_rows import ScopedRows
 from pmhub.views.waiting import asked_panel
 from projects import queries
 from projects.bands import Bands

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pmhub.queries.signals import lacks, told_of
+from pmhub.queries.people_signals import lacks, told_of
 from pmhub.registers.panels import Panel
 from projects.models import Post
 from projects.queries.posts import with_competence

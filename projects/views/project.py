@@ -7,11 +7,11 @@ from typing import Any
 
 from pmhub import formats
 from pmhub.access import can
-from pmhub.addresses import address_of
+from pmhub.access.grants import Reader
+from pmhub.access.scoped_rows import ScopedRows, steady
 from pmhub.database import touches
 from pmhub.database.statements import ID
-from pmhub.grants import Reader
-from pmhub.scoped_rows import ScopedRows, steady
+from pmhub.page_addresses import address_of
 from pmhub.views.registers.breadcrumbs import way_to
 from pmhub.views.registers.forms import STYLE, fields_of
 from programmes import queries

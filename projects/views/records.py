@@ -13,10 +13,10 @@ from django.utils.translation import get_language
 
 from benefits.models import Benefit, BenefitContribution
 from pmhub import formats
+from pmhub.access.grants import Reader
+from pmhub.access.scoped_rows import ScopedRows, anew
 from pmhub.database import touches
 from pmhub.database.statements import ID, Rows
-from pmhub.grants import Reader
-from pmhub.scoped_rows import ScopedRows, anew
 from pmhub.views import quarter
 from programmes.views.rows import one_of
 from projects.models import (

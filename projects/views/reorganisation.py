@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.core.exceptions import PermissionDenied
 
-from pmhub.setters import LIMITS
+from pmhub.access.setters import LIMITS
 from programmes.views.reorganisation import ReorganisingPage
 from programmes.views.rows import one_of
 from projects.models import Project

@@ -13,11 +13,11 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
+from pmhub.access.scoped_rows import anew, read_at_once
+from pmhub.access.setters import LIMITS
 from pmhub.database import touches
 from pmhub.database.questions import digest
-from pmhub.scoped_rows import anew, read_at_once
 from pmhub.serializers.verbs import verbs_of
-from pmhub.setters import LIMITS
 from pmhub.views import CacheableRequest, quarter
 from pmhub.views.registers.forms import STYLE
 from programmes.views.rows import one_of

@@ -11,7 +11,7 @@ from django.apps import apps
 from django.db import models
 from django.urls import reverse
 
-from pmhub import restricted_fields
+from pmhub.access import restricted_fields
 from pmhub.api.resources import has_view, view_of
 from pmhub.models import Person, User
 from pmhub.queries.history import since

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 
 from pmhub.models import Person, User
 from pmhub.queries.career import career_of
-from pmhub.queries.signals import managing
+from pmhub.queries.people_signals import managing
 from pmhub.rules import Entry
 from pmhub.tasks import run_job
 from programmes import queries

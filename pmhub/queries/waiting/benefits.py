@@ -23,7 +23,7 @@ from benefits.models import (
     VersionState,
 )
 from benefits.models.review import ReviewState
-from pmhub.addresses import address_of
+from pmhub.page_addresses import address_of
 from pmhub.permissions import LIMITERS, VERIFIERS
 from pmhub.queries.waiting.rule import Asker, Rule, vacant
 from programmes.models import ImpactedGroup, ObjectiveMeasurement

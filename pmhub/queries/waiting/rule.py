@@ -15,13 +15,13 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 
 from pmhub.access import ways_up
-from pmhub.addresses import address_of
-from pmhub.grants import Grants, grants_of, holding
+from pmhub.access.grants import Grants, grants_of, holding
+from pmhub.access.restricted_fields import on_or_above
 from pmhub.lifecycle import found
 from pmhub.models import Delegation, Person
+from pmhub.page_addresses import address_of
 from pmhub.permissions import LEADERS, VOTERS, Role
 from pmhub.queries.places import Place
-from pmhub.restricted_fields import on_or_above
 from projects.queries import day_of, first
 
 NOBODY = Q(pk__in=[])

@@ -8,9 +8,9 @@ from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
 
-from pmhub import clocks
+from pmhub import reading_clock
 from pmhub.access import can
-from pmhub.addresses import address_of, then
+from pmhub.page_addresses import address_of, then
 from pmhub.registers import registers
 from pmhub.views.registers.names import Names, naming
 
@@ -27,7 +27,7 @@ def way_to(record: Any, user: Any, at: datetime | None = None) -> Way:
     does not see; within the past that is given, or is being read."""
     if record is None:
         return []
-    within = then(at or clocks.moment())
+    within = then(at or reading_clock.moment())
     records = [record, *_upwards(record, user)]
     return [
         (called(row, user), address_of("record", register.name, row.pk) + within)

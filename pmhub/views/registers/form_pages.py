@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 
 from pmhub.access import can
-from pmhub.grants import for_writing, grants_of
+from pmhub.access.grants import for_writing, grants_of
 from pmhub.models import Code, Coded, portfolio_of
 from pmhub.text import next_code
 from pmhub.views.registers import forms

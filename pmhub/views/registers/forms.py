@@ -8,6 +8,7 @@ from typing import Any
 from django.utils import timezone
 from rest_framework import serializers
 
+from pmhub.access.setters import WRITERS
 from pmhub.database.custom import PREFIX
 from pmhub.models import Customised, portfolio_of
 from pmhub.registers import Matrix, Register
@@ -15,7 +16,6 @@ from pmhub.rules import Rules
 from pmhub.serializers.custom import field_of
 from pmhub.serializers.fields import NamedRules, Reason, Text
 from pmhub.services import over_of
-from pmhub.setters import WRITERS
 from pmhub.text import ONE_LINE
 from pmhub.views.registers.cells import columns_for, is_share
 from pmhub.views.registers.names import Names, choices, named, units_of

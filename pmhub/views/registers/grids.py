@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 
+from pmhub.access.grants import for_writing, grants_of
 from pmhub.database.custom import PREFIX
-from pmhub.grants import for_writing, grants_of
 from pmhub.registers import Register
 from pmhub.serializers.verbs import verbs_of
 from pmhub.views.registers import forms

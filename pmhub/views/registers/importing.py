@@ -11,8 +11,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import serializers
 
-from pmhub.addresses import address_of
 from pmhub.filters.custom import custom_fields
+from pmhub.page_addresses import address_of
 from pmhub.registers import Register
 from pmhub.serializers.custom import YesNo, field_of
 from pmhub.serializers.fields import Reason

@@ -16,11 +16,11 @@ from django.template.response import TemplateResponse
 from django.utils.safestring import SafeString
 
 from pmhub.access import by_roles
-from pmhub.addresses import address_of
+from pmhub.access.restricted_fields import personal_to
 from pmhub.database import past, touches
 from pmhub.filters import MINE
+from pmhub.page_addresses import address_of
 from pmhub.registers import Register, registers
-from pmhub.restricted_fields import personal_to
 from pmhub.table_formats import files_of
 from pmhub.views import LivePage
 from pmhub.views.clocks import FIGURED, chosen_clock, clock_context, homes_of, not_a_moment, zone_of

@@ -15,11 +15,11 @@ from django.db.models import F
 from django.db.models.functions import Coalesce
 from django.utils.translation import get_language
 
-from pmhub import clocks, formats
-from pmhub.addresses import address_of, then
+from pmhub import formats, reading_clock
+from pmhub.access.grants import Reader
 from pmhub.database import touches
-from pmhub.grants import Reader
 from pmhub.models import lineage
+from pmhub.page_addresses import address_of, then
 from pmhub.registers import registers
 from pmhub.services import over_of
 from programmes.models import Portfolio
@@ -57,7 +57,9 @@ class Names:
 def _address(model: Any, id: int) -> str:
     """The address of a record's page; nothing where it has none."""
     register = registers.of(model)
-    return address_of("record", register.name, id) + then(clocks.moment()) if register else ""
+    return (
+        address_of("record", register.name, id) + then(reading_clock.moment()) if register else ""
+    )
 
 
 def _called(model: Any, ids: Iterable[int], user: Any) -> dict[int, tuple[str, str]]:

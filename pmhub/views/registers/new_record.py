@@ -10,8 +10,8 @@ from django.db.models import UniqueConstraint
 from rest_framework.serializers import ListSerializer
 
 from pmhub.access import can
-from pmhub.addresses import address_of
-from pmhub.grants import for_writing, grants_of
+from pmhub.access.grants import for_writing, grants_of
+from pmhub.page_addresses import address_of
 from pmhub.registers import Register, parent_field
 
 

@@ -12,13 +12,13 @@ from typing import Any
 from django.db.models import Case, QuerySet, Value, When
 from django.http import QueryDict
 
+from pmhub.access.past_rights import seen_now
+from pmhub.access.restricted_fields import as_shown, where_shown
 from pmhub.database import past
 from pmhub.database.custom import PREFIX
 from pmhub.filters.custom import custom_fields, expression, in_order, searched
 from pmhub.models import Archivable
-from pmhub.past_rights import seen_now
 from pmhub.registers import Register
-from pmhub.restricted_fields import as_shown, where_shown
 from pmhub.views.registers.cells import columns_for, columns_of
 from pmhub.views.registers.filtering import ASKED, SHARE, Filtering, called, parted
 from pmhub.views.registers.names import Units

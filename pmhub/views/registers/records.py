@@ -12,15 +12,15 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 
 from pmhub.access import can
-from pmhub.addresses import address_of, then
+from pmhub.access.hidden_references import hidden_in_record
+from pmhub.access.past_rights import seen_now
+from pmhub.access.restricted_fields import withheld
 from pmhub.database import past
 from pmhub.database.custom import PREFIX
 from pmhub.models import portfolio_of
-from pmhub.past_rights import seen_now
-from pmhub.references import hidden_in_record
+from pmhub.page_addresses import address_of, then
 from pmhub.registers import Matrix, Register, parent_field, registers
 from pmhub.registers.panels import panels
-from pmhub.restricted_fields import withheld
 from pmhub.serializers.verbs import verbs_of
 from pmhub.services import as_of
 from pmhub.views import CacheableRequest, Content, Page, private

@@ -8,9 +8,9 @@ from typing import Any, Protocol
 
 from django.db.models import Count, F, QuerySet, Sum
 
-from pmhub import clocks, formats
-from pmhub.addresses import address_of, then
+from pmhub import formats, reading_clock
 from pmhub.database.custom import PREFIX
+from pmhub.page_addresses import address_of, then
 from pmhub.registers import Register
 from pmhub.views.registers.cells import (
     Cell,
@@ -128,7 +128,7 @@ class Listing:
         units = self.units.of(self.register.model, [row["id"] for row in records])
         one = self.units.one if "unit" in columns_of(self.register) else ""  # no heading says it
         counts = self._counts(rows) if group else {}
-        lines, before, at = [], object(), then(clocks.moment())
+        lines, before, at = [], object(), then(reading_clock.moment())
         for row in records:
             unit = units.get(row["id"], one)
             if unit and row.get("currency"):  # which a record may say of its own

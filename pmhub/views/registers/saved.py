@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, QueryDict
 
 from pmhub.access import can
-from pmhub.addresses import address_of
 from pmhub.models import SavedView
+from pmhub.page_addresses import address_of
 from pmhub.registers import Register
 from pmhub.serializers.saved_views import SavedViewSerializer
 from pmhub.views.registers import forms

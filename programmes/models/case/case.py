@@ -12,16 +12,21 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub import access
 from pmhub.access import Join
+from pmhub.access.grants import grants_of, holding
+from pmhub.access.separation_of_duties import (
+    LEADS_PROGRAMME,
+    LEADS_PROJECT,
+    WROTE,
+    decided_by_another,
+)
+from pmhub.access.setters import Setter
 from pmhub.database.belonging import belongs
 from pmhub.database.constraints import between, choices, code_once, dated, numbers, one_of, rule
 from pmhub.database.currencies import converted_along
 from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import Kind, Mark, frozen, refusal, source, unchanged
-from pmhub.grants import grants_of, holding
 from pmhub.models import Person, Record
 from pmhub.permissions import CASE_READERS
-from pmhub.separation_of_duties import LEADS_PROGRAMME, LEADS_PROJECT, WROTE, decided_by_another
-from pmhub.setters import Setter
 from programmes.models.board import Board
 from programmes.models.case.states import CASE, KNOWN, CaseState
 from programmes.models.closure_triggers import while_programme_lasts, while_project_lasts

@@ -17,9 +17,9 @@ from django.db.models import F, Sum, Value
 from django.db.models.functions import Coalesce, ExtractMonth, ExtractYear
 
 from benefits.realisation import fiscal_year
+from pmhub.access.scoped_rows import ScopedRows
 from pmhub.database.collation import InOrder
 from pmhub.database.statements import DAY, ID, IDS, Statement
-from pmhub.scoped_rows import ScopedRows
 from programmes.models import Portfolio, Programme, ProgrammeLine
 from programmes.models.programme_line import Treatment
 from programmes.queries.forecasts import open_forecasts

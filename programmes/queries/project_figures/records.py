@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
 
-from pmhub import clocks
+from pmhub import reading_clock
 from pmhub.database.past import as_at
 from programmes import sources
 from programmes.models import Portfolio, RollupBasis, valid
@@ -89,7 +89,7 @@ def basis_of(computed: ProjectForecast, moment: datetime | None) -> RollupBasis 
 def records_at(computed: ProjectForecast, moment: datetime | None) -> ProjectRecords | None:
     """Read the records of a project as they were at a moment; None where it was not there."""
     # Of what was true then, the records are read by the same clock.
-    with as_at(moment, clocks.day() if moment == clocks.moment() else None):
+    with as_at(moment, reading_clock.day() if moment == reading_clock.moment() else None):
         basis = basis_of(computed, moment)
         projects = Project.objects.select_related("programme__portfolio", "portfolio")
         project = projects.filter(pk=computed.project_id).first()

@@ -17,8 +17,7 @@ from pmhub.rules import Rules
 from pmhub.text import in_order
 from programmes.models import Portfolio, Programme
 from programmes.queries.previews import MovedProgramme, MovedProject
-from programmes.queries.rule_previews.figures import MovedRecords, read
-from programmes.queries.rule_previews.following import (
+from programmes.queries.rule_previews.consequences import (
     MovedOversight,
     MovedRequest,
     MovedSpan,
@@ -28,6 +27,7 @@ from programmes.queries.rule_previews.following import (
     steps_up,
     watched,
 )
+from programmes.queries.rule_previews.figures import MovedRecords, read
 from programmes.rollup.compute import compute
 from projects.models import Project, Risk
 from projects.risk import Score

@@ -9,9 +9,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import can, roles_on
+from pmhub.access.setters import SUBMITTERS, Setter
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.permissions import Role
-from pmhub.setters import SUBMITTERS, Setter
 from programmes.delegated_limits import levels_of, reaches
 
 

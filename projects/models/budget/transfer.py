@@ -8,12 +8,12 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
+from pmhub.access.separation_of_duties import WROTE, decided_by_another
 from pmhub.database.codes import OF_PROJECT
 from pmhub.database.constraints import choices, dated, numbers, rule
 from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.models import Person, Record
-from pmhub.separation_of_duties import WROTE, decided_by_another
 from programmes.models.closed_year import while_years_open
 from programmes.models.closure_triggers import while_project_of_line_lasts
 from programmes.models.decision_triggers import exact_money

@@ -17,8 +17,8 @@ from pmhub.models import Person, Record
 from programmes.models import Programme
 from projects.models.gate.decision_triggers import programme_of
 from projects.models.gate.gate import Gate
-from projects.models.gate.places import LEADS
 from projects.models.gate.states import CONDITION, ConditionState
+from projects.models.gate.subjects import LEADS
 from projects.models.project import Project
 
 

@@ -42,9 +42,9 @@ from projects.models.gate.decision_triggers import (
     who_decides,
 )
 from projects.models.gate.inspections import UNPASSED, inspections_passed
-from projects.models.gate.places import LEADS, PLACES, STAGES, is_decided
 from projects.models.gate.standards import UNANSWERED, standards_answered
 from projects.models.gate.states import GATE, GateState
+from projects.models.gate.subjects import LEADS, PLACES, STAGES, is_decided
 from projects.models.project import Project
 from projects.models.voting import OTHERWISE, TOO_FEW
 

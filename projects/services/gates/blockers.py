@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from pmhub.addresses import address_of
+from pmhub.page_addresses import address_of
 from pmhub.services import Conflict
 from programmes.models import ExceptionReport, ExceptionState
 from programmes.queries.stage_requirements import lacking

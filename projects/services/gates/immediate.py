@@ -9,17 +9,17 @@ from typing import Any
 
 from django.db import transaction
 
-from pmhub.addresses import address_of
-from pmhub.grants import Reader
+from pmhub.access.grants import Reader
+from pmhub.access.separation_of_duties import on_one_side
+from pmhub.access.voters import givers
 from pmhub.models import User
-from pmhub.separation_of_duties import on_one_side
+from pmhub.page_addresses import address_of
 from pmhub.services import Conflict, add, check_move, lock, person_of, refuse, refuse_state
-from pmhub.voters import givers
 from programmes.models import Programme, Tranche
 from programmes.queries.step_blockers import see
 from projects import gates
 from projects.models import Gate, Project, ProjectStage
-from projects.models.gate.places import FIELDS, STAGES, kind_of, stage_of
+from projects.models.gate.subjects import FIELDS, STAGES, kind_of, stage_of
 from projects.models.states import BACK, NEXT
 from projects.queries.gates import free_ways, gate_ahead
 from projects.services.gates.blockers import against_stage, blocking, codes_of, held

@@ -6,9 +6,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from pmhub.access import Withheld
+from pmhub.access.separation_of_duties import check_apart, has_part
 from pmhub.models import Person, User
 from pmhub.queries.readers import sees
-from pmhub.separation_of_duties import check_apart, has_part
 from pmhub.services import lock, person_of, refuse, refuse_state, save
 from projects.models import Gate, GateState
 from projects.queries.deciders import lending, unable

@@ -19,10 +19,10 @@ from django.db import models
 from django.db.models import Case, F, Q, QuerySet, Value, When
 
 from pmhub.access import inherited, visibility
+from pmhub.access.grants import Grants, grants_of, holding
+from pmhub.access.scoped_rows import ScopedRows
 from pmhub.database.statements import ID, IDS
-from pmhub.grants import Grants, grants_of, holding
 from pmhub.permissions import Role
-from pmhub.scoped_rows import ScopedRows
 
 NONE = Q(pk__in=[])
 EVERY = Q(pk__isnull=False)

@@ -13,7 +13,7 @@ from django.db.models import Q
 from pmhub.database.collation import InOrder
 from pmhub.models import Person
 from pmhub.queries.career import career_of
-from pmhub.queries.signals import managing, told_of
+from pmhub.queries.people_signals import managing, told_of
 from pmhub.rules import Rules
 from programmes.delegated_limits import Limit, Limits, level_for
 from programmes.models import Portfolio

@@ -21,11 +21,11 @@ from django.db import models
 from django.db.models import Q
 
 from pmhub import permissions
+from pmhub.access.grants import Grants, alone, for_writing, grants_of, roots
 from pmhub.database import past
-from pmhub.grants import Grants, alone, for_writing, grants_of, roots
 
 if TYPE_CHECKING:
-    from pmhub.setters import Setter
+    from pmhub.access.setters import Setter
 
 
 class ScopedQuerySet(models.QuerySet):
@@ -193,7 +193,7 @@ class Visible:
     set_by: ClassVar[Mapping[str, Setter]] = {}
     shown_to: ClassVar[
         Mapping[str, Any]
-    ] = {}  # fields that only some see (`pmhub/restricted_fields.py`)
+    ] = {}  # fields that only some see (`pmhub/access/restricted_fields.py`)
 
     @property
     def parties(self) -> tuple[str, ...]:

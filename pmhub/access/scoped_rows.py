@@ -8,10 +8,10 @@ from typing import Any, Generic, TypeVar
 
 from django.db import models
 
+from pmhub.access.grants import ORGANISATION, Grants, Reader, grants_of
+from pmhub.access.past_rights import hidden_now
 from pmhub.database import past
 from pmhub.database.statements import DAY, ID, Rows
-from pmhub.grants import ORGANISATION, Grants, Reader, grants_of
-from pmhub.past_rights import hidden_now
 
 LAST_ID = 2**63 - 1  # an address may name one beyond it
 HELD = -10  # from here down: ids that stand for those of a kind on which roles are held

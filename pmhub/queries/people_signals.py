@@ -11,13 +11,13 @@ from django.db.models import Count, Exists, F, Min, OuterRef, Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import get_language
 
-from pmhub.addresses import address_of
+from pmhub.access.grants import Reader
 from pmhub.caching import quarter
 from pmhub.database import touches
 from pmhub.formats import day
-from pmhub.grants import Reader
 from pmhub.models import Competence, Person
 from pmhub.models.people import MANAGERS
+from pmhub.page_addresses import address_of
 from programmes.models import CompetenceRecord, Discipline, Portfolio, Qualification
 from programmes.models.development import is_expired
 from projects.models import LIVE, Post, Project
