@@ -165,8 +165,8 @@ def may_write(user: Any, benefit: Benefit) -> bool:
 
 PANELS: Mapping[str, Panel] = {
     "benefit-asked": asked_panel("You are asked to answer for these", "hand_over_to_accept"),
-    "benefit-due": Panel("Due to be measured", "benefits/due.html", due),
-    "benefit-measuring": Panel("Measuring", "benefits/measuring.html", measuring),
+    "benefit-due": Panel("Due to be measured", "benefits/due_measurements.html", due),
+    "benefit-measuring": Panel("Measuring", "benefits/next_measurement.html", measuring),
     "benefit-profile": Panel("Profile", "benefits/profile.html", profile, cached=True),
     "benefit-curve": Panel("Realisation", "benefits/curve.html", curve, cached=True),
     "benefit-overlaps": Panel(

@@ -165,7 +165,7 @@ class Page(TemplateView):
         """Read and draw what the page shows."""
         with self.reading_as(asked):
             context = self.get_context_data(**more)
-            context |= {"request": asked, "user": asked.user, "frame": "content.html"}
+            context |= {"request": asked, "user": asked.user, "frame": "page_content.html"}
             html = render_to_string(self.get_template_names(), context)
         parts = tuple(html.split(HOLE))
         return Content(context["title"], context["crumbs"], context["places"], parts)

@@ -19,7 +19,7 @@ ON_A_PAGE = 50
 class DeletedPage(Page):
     """What was deleted within 30 days and may come back, the last first, of a `collection`."""
 
-    template_name = "deleted.html"
+    template_name = "deleted_records.html"
     title = "Deleted"
     collection_of: Callable[[Any], str] = staticmethod(str)  # of REST, said by the routes
 

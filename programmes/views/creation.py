@@ -39,7 +39,7 @@ class CreationPage(Page):
     the form says what comes of it.
     """
 
-    template_name = "beginning.html"
+    template_name = "creation.html"
     kind: ClassVar[TemplateKind]
     model: ClassVar[Any]
     homes: ClassVar[tuple[Any, ...]]

@@ -29,7 +29,7 @@ class StationPage(Page):
 
     def get_template_names(self) -> list[str]:
         """The page, or what stands beside the tracks."""
-        return [f"programmes/station{'' if self.region == 'panel' else '_page'}.html"]
+        return [f"programmes/milestone_station{'' if self.region == 'panel' else '_page'}.html"]
 
     def crumbs(self) -> list[tuple[str, str]]:
         """Portfolio, programme, tracks."""

@@ -241,7 +241,7 @@ PANELS: Mapping[str, Panel] = {
     ),
     "report-figures": Panel("Main figures", "programmes/report_figures.html", reported_figures),
     "pack-contents": Panel("Programme by programme", "programmes/pack.html", pack),
-    "exception-moved": Panel("What moved it", "programmes/exception_moved.html", exceptions.moved),
+    "exception-moved": Panel("What moved it", "programmes/exception_bridge.html", exceptions.moved),
     "transition": Panel(
         "Transition",
         "programmes/transition.html",

@@ -98,8 +98,8 @@ def serving(objective: StrategicObjective, request: Any) -> dict[str, Any] | Non
 
 PANELS: Mapping[str, Panel] = {
     "map-place": Panel("On the map", "programmes/map_place.html", place, cached=True),
-    "benefit-standing": Panel("How far it is", "benefits/standing.html", standing, cached=True),
+    "benefit-standing": Panel("How far it is", "benefits/realisation.html", standing, cached=True),
     "objective-serving": Panel(
-        "What serves it", "programmes/objective_serving.html", serving, cached=True
+        "What serves it", "programmes/objective_benefits.html", serving, cached=True
     ),
 }

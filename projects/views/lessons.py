@@ -150,11 +150,11 @@ PANELS = {
     "lessons-that-fit": Panel(
         "Lessons and standards that fit", "projects/lessons_that_fit.html", fitting, cached=True
     ),
-    "lesson-used": Panel("Where it was used", "projects/lesson_used.html", used, cached=True),
+    "lesson-used": Panel("Where it was used", "projects/lesson_uses.html", used, cached=True),
     "lessons": Panel("Lessons", "projects/lessons.html", lessons_of, cached=True),
     "standard-in-force": Panel("What it says", "projects/standard_in_force.html", in_force),
     "standard-applied": Panel(
-        "How projects apply it", "projects/standard_applied.html", applied, cached=True
+        "How projects apply it", "projects/tailoring_records.html", applied, cached=True
     ),
     "standards": Panel("Standards", "projects/standards.html", standards, cached=True),
 }

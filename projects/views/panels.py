@@ -263,7 +263,7 @@ PANELS = {
     **OF_WORK,
     "assumptions": Panel("Assumptions", "projects/assumptions.html", assumptions, cached=True),
     "ask-for-a-change": Panel(
-        "Ask for a change", "projects/asking.html", ask_for_change, folded=True
+        "Ask for a change", "projects/ask_for_change.html", ask_for_change, folded=True
     ),
     "asked-of-me": asked_panel("You are asked to take over", "handover_to_answer"),
     "change-impact": Panel("What it comes to", "projects/change_impact.html", impact),
@@ -273,17 +273,17 @@ PANELS = {
     "gates-ahead": Panel("Gates ahead", "projects/gates_ahead.html", ahead),
     "gate-holds": Panel("What still holds it", "projects/gate_holds.html", holds),
     "handing-over": Panel(
-        "You are asked to take it over", "projects/handing_over.html", handing_over
+        "You are asked to take it over", "projects/hand_over_request.html", handing_over
     ),
     "milestone-forecast-history": Panel(
         "Forecasts over time", "projects/forecast_history.html", forecast_history
     ),
-    "risk-linked": Panel("Linked with", "projects/risk_linked.html", linked, cached=True),
+    "risk-linked": Panel("Linked with", "projects/linked_risks.html", linked, cached=True),
     "risk-position": Panel("Where it lies", "projects/risk_position.html", position),
-    "stages": Panel("Stages", "projects/path.html", stage_path.path, cached=True),
-    "life-cycle": Panel("Life cycle", "projects/path.html", stage_path.path),
+    "stages": Panel("Stages", "projects/stage_path.html", stage_path.path, cached=True),
+    "life-cycle": Panel("Life cycle", "projects/stage_path.html", stage_path.path),
     "tranches-path": Panel(
-        "Tranches and landing points", "projects/tranches_path.html", stage_path.tranches
+        "Tranches and landing points", "projects/tranche_path.html", stage_path.tranches
     ),
     "stakeholder-map": Panel(
         "Influence and interest", "projects/stakeholder_map.html", stakeholders.stakeholder_map

@@ -241,7 +241,11 @@ class RecordPage(OneRecord):
 
     def get_template_names(self) -> list[str]:
         """The page, or what stands beside the list that the record is in."""
-        return ["registers/beside.html"] if self.region == "panel" else [self.template_name]
+        return (
+            ["registers/record_beside_list.html"]
+            if self.region == "panel"
+            else [self.template_name]
+        )
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Everything the page shows."""
