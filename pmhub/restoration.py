@@ -14,7 +14,7 @@ from django.db import transaction
 from pmhub.database.deferred_checks import check_deferred
 from pmhub.database.history import list_label
 from pmhub.models import User
-from pmhub.queries.deletions import DeletedRow, begun
+from pmhub.queries.deletions import DeletedRow, creations
 
 IN_USE, STILL_THERE = "person_in_use", "_still_there"
 # The triggers of what is said newly: who wrote last what is judged, a day by which something is
@@ -36,7 +36,7 @@ def as_they_were(fallen: Sequence[DeletedRow], *, by: User) -> list[RestoredRow]
     ids: dict[Any, list[int]] = defaultdict(list)
     for one in fallen:
         ids[one.model].append(one.event.id)
-    first = {model: begun(model, wanted) for model, wanted in ids.items()}
+    first = {model: creations(model, wanted) for model, wanted in ids.items()}
     makers = {maker for found in first.values() for _, maker in found.values() if maker}
     there = set(User.objects.filter(pk__in=makers).values_list("pk", flat=True))
     restored = []

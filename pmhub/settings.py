@@ -164,7 +164,7 @@ MFA_FORMS = {
 }
 
 # Signing in by a provider that speaks OpenID Connect.
-OIDC_URL = environment.guarded("OIDC_URL")
+OIDC_URL = environment.guarded_address("OIDC_URL")
 OIDC_UNKNOWN = env("OIDC_UNKNOWN", default="refuse")  # or `make`: an account for whoever comes
 OIDC_GROUPS_CLAIM = env("OIDC_GROUPS_CLAIM", default="groups")
 OIDC_ROLES = env("OIDC_ROLES", default="")  # as `pmhub/accounts/provider.py` reads it

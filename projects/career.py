@@ -122,7 +122,7 @@ class Requirement:
     met: bool
 
 
-def standing(spans: Iterable[Span], on: date) -> Step | None:
+def highest_step(spans: Iterable[Span], on: date) -> Step | None:
     """Return the highest step on which somebody stands on a day; where they stand on none then, the
     highest on which they ever stood. None without any."""
     climbed = [(span, step) for span in spans if span.begins <= on and (step := span.step)]
@@ -146,7 +146,7 @@ def years_on(step: Step, spans: Iterable[Span], on: date) -> Decimal:
     return Decimal(days) / YEAR
 
 
-def asks(
+def requirements_above(
     below: Step, career: Career, spans: Sequence[Span], *, competence: str, qualifications: int,
     on: date,
 ) -> list[Requirement]:  # fmt: skip

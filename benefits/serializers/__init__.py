@@ -45,11 +45,11 @@ from pmhub.serializers import (
     Related,
     Text,
 )
-from pmhub.serializers.verbs import Reasoned, VerbDefinition, why
+from pmhub.serializers.verbs import Reasoned, VerbDefinition, reason_field
 from pmhub.services import person_of
 from programmes.models import Programme
 from programmes.queries.organisation_units import own_units
-from programmes.serializers.foreign import rated
+from programmes.serializers.foreign import rated_currencies
 from programmes.serializers.objectives import check_objectives
 
 # A benefit that is no money has a unit and no currency.
@@ -69,7 +69,7 @@ class ChangeAskedSerializer(InputSerializer):
     change = Text(max_length=LONGEST_FINDINGS, help_text="What should be changed, and why")
 
 
-def others(rows: QuerySet[Programme], benefit: Benefit, user: Any) -> QuerySet[Programme]:
+def other_programmes(rows: QuerySet[Programme], benefit: Benefit, user: Any) -> QuerySet[Programme]:
     """Return those of these programmes to which a benefit may go."""
     there = rows.filter(portfolio=benefit.programme.portfolio_id, archived_at__isnull=True)
     return there.exclude(pk=benefit.programme_id)
@@ -78,8 +78,8 @@ def others(rows: QuerySet[Programme], benefit: Benefit, user: Any) -> QuerySet[P
 class BenefitMoveSerializer(InputSerializer):
     """Where a benefit goes, and why."""
 
-    to_programme = Related(queryset=Programme.objects.all(), among=others)
-    reason = why(needed=True)
+    to_programme = Related(queryset=Programme.objects.all(), among=other_programmes)
+    reason = reason_field(needed=True)
 
 
 class BenefitSerializer(RecordSerializer):
@@ -130,7 +130,7 @@ class BenefitSerializer(RecordSerializer):
     @classmethod
     def suggests(cls, row: Benefit) -> dict[str, list[str]]:
         """Return the currencies of which the portfolio has rates."""
-        return {"foreign_currency": rated(row)}
+        return {"foreign_currency": rated_currencies(row)}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Objectives are those of the programme's portfolio; money alone has a currency."""
@@ -210,7 +210,7 @@ class JudgementSerializer(Reasoned):
 class RejectionSerializer(InputSerializer):
     """Why a measurement is rejected."""
 
-    reason = why(needed=True)
+    reason = reason_field(needed=True)
 
 
 class ContributionSerializer(RecordSerializer):

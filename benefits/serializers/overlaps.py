@@ -18,7 +18,7 @@ from pmhub.serializers import (
     RecordSerializer,
 )
 from pmhub.serializers.fields import Amount
-from pmhub.serializers.verbs import VerbDefinition, why
+from pmhub.serializers.verbs import VerbDefinition, reason_field
 
 
 class OverlapResolutionSerializer(InputSerializer):
@@ -27,7 +27,7 @@ class OverlapResolutionSerializer(InputSerializer):
 
     resolution = Choice(choices=OverlapResolution.choices)
     overlap_amount = Amount(min_value=0, required=False, allow_null=True)
-    reason = why(needed=True)
+    reason = reason_field(needed=True)
 
 
 class OverlapSerializer(RecordSerializer):

@@ -33,7 +33,7 @@ class ScopedQuerySet(models.QuerySet):
 
     def visible_to(self, user: Any) -> Self:
         """The rows the user may see; none for a stranger."""
-        grants = reading(self.model, grants_of(user))
+        grants = reading_roles(self.model, grants_of(user))
         if grants.everywhere:
             return self
         if not grants.roles:
@@ -43,7 +43,7 @@ class ScopedQuerySet(models.QuerySet):
 
 def visibility(model: type[Any], grants: Grants) -> Q:
     """The condition under which a row of the model is visible with these grants."""
-    grants = reading(model, grants)
+    grants = reading_roles(model, grants)
     conditions = inherited(model, grants) + _holds_something_below(model, grants)
     return functools.reduce(operator.or_, conditions, Q(pk__in=[]))
 
@@ -53,7 +53,7 @@ def ways_to_see(model: Any, user: Any) -> list[models.QuerySet]:
     reached by two ways is in both. One way alone is found by its indexes; all of them, joined by
     OR, only by reading the whole table."""
     rows = model._default_manager
-    grants = reading(model, grants_of(user))
+    grants = reading_roles(model, grants_of(user))
     if not by_roles(model) or grants.everywhere or not grants.roles:
         return [rows.visible_to(user)]
     held = grants.ids(model.grant_kind)
@@ -71,7 +71,7 @@ def _from_above(model: Any, grants: Grants) -> Iterator[Q]:
             yield Q(**{f"{name}__in": parent._base_manager.filter(above).values("pk")})
 
 
-def reading(model: type[Any], grants: Grants) -> Grants:
+def reading_roles(model: type[Any], grants: Grants) -> Grants:
     """Return those of the roles by which rows of the model are read."""
     return for_writing(grants, str(model._meta.model_name)) if model.for_writers else grants
 
@@ -92,7 +92,9 @@ def reads_deleted(model: Any, user: Any) -> bool:
     grants = grants_of(user)
     if model.of_author and not plain:
         return permissions.Role.PMO in grants.everywhere
-    held = reading(model, grants) if plain else for_writing(grants, str(model._meta.model_name))
+    held = (
+        reading_roles(model, grants) if plain else for_writing(grants, str(model._meta.model_name))
+    )
     return bool(held.everywhere)
 
 

@@ -119,7 +119,7 @@ def searchable(model: Any, names: Sequence[str], user: Any) -> list[str]:
     return [name for name in names if where_shown(model, name, user) is None]
 
 
-def narrowed(rows: QuerySet, names: Iterable[str], user: Any) -> QuerySet:
+def narrowed_rows(rows: QuerySet, names: Iterable[str], user: Any) -> QuerySet:
     """The rows in which a user sees all these fields, for they are filtered by them."""
     for name in names:
         if (where := where_shown(rows.model, name, user)) is not None:

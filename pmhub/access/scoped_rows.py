@@ -103,18 +103,18 @@ def _id_of(row: Any) -> int:
     return int(row[0] if isinstance(row, tuple) else row)
 
 
-def steady(model: Any) -> list[str]:
+def place_columns(model: Any) -> list[str]:
     """Return the columns of a record that say what it is and where it belongs."""
     names = {field.name for field in model._meta.concrete_fields}
     return [name for name in (*STEADY, *model.visible_through) if name in names]
 
 
 @cache
-def anew(model: Any) -> Rows[Any]:
+def place_statement(model: Any) -> Rows[Any]:
     """Return a statement for a record by its `id`, with the records above it. Of the record only
     what it is and where it belongs is read at once; the rest of it, when somebody asks."""
     above = [*_above(model)]
-    rows = model._base_manager.filter(pk=ID).only(*steady(model))
+    rows = model._base_manager.filter(pk=ID).only(*place_columns(model))
     return Rows(lambda: rows.select_related(*above) if above else rows)
 
 

@@ -19,7 +19,7 @@ from pmhub.access.setters import acted_for
 from pmhub.accounts import reauthentication
 from pmhub.admin.custom import columns, with_inputs
 from pmhub.admin.pages import Permitted
-from pmhub.admin.verbs import Verbs, fixed, moved
+from pmhub.admin.verbs import Verbs, moved_fields, read_only_fields
 from pmhub.api.resources import has_view, view_of
 from pmhub.database.custom import COLUMN, PREFIX
 from pmhub.database.history import WritePath, because
@@ -272,7 +272,7 @@ def _worded(label: str | None, value: Any) -> str:
     return label or ("–" if value in (None, "", []) else str(value))
 
 
-def became(obj: Any, made: Any) -> None:
+def adopt_record(obj: Any, made: Any) -> None:
     """The record of a form has been made by a verb: from here on it is that one."""
     obj.__dict__.update({k: v for k, v in made.__dict__.items() if k != "_state"})
     obj._state.adding, obj._state.db = False, made._state.db
@@ -306,4 +306,6 @@ class Rows(Permitted, admin.TabularInline):
         """A state changes by an action on the page of the record, and what the product sets by the
         product: by no row."""
         given = super().get_readonly_fields(request, obj)
-        return list(dict.fromkeys([*given, *moved(self.model), *fixed(self.model)]))
+        return list(
+            dict.fromkeys([*given, *moved_fields(self.model), *read_only_fields(self.model)])
+        )

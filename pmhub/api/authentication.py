@@ -162,7 +162,7 @@ def check_scope(token: Token, request: Any) -> None:
         raise PermissionDenied("This token's scopes name resources, so it cannot expand others.")
 
 
-def reaches(token: Any, resource: str) -> bool:
+def token_reaches(token: Any, resource: str) -> bool:
     """Return whether a token's scopes reach what is joined of a resource to another; all do where
     nobody came by a token."""
     return not isinstance(token, Token) or scopes.allows(scopes_of(token), resource, "read")

@@ -183,7 +183,7 @@ def done(acts: Acts, problems: Problems) -> dict[Place, Any]:
         if not problems:
             raise
     if problems:
-        raise refused(problems, len(acts) + len(problems.keys() - acts.keys()))
+        raise combined_problem(problems, len(acts) + len(problems.keys() - acts.keys()))
     return results
 
 
@@ -213,7 +213,7 @@ def _each(acts: Acts, problems: Problems) -> dict[Place, Any]:
     return results
 
 
-def refused(problems: Problems, many: int) -> Problem:
+def combined_problem(problems: Problems, many: int) -> Problem:
     """One problem for all that is refused: each error at its item, and in `items`, by place, the
     status, the code and what else there is to say of each."""
     told = sorted(problems.items())
@@ -228,13 +228,17 @@ def refused(problems: Problems, many: int) -> Problem:
         f"{text} {first['pointer']}: {first['detail']}",
         errors=errors,
         items={
-            placed(place)[1:]: {"status": fault.status_code, "code": fault.code, **fault.members}
+            item_pointer(place)[1:]: {
+                "status": fault.status_code,
+                "code": fault.code,
+                **fault.members,
+            }
             for place, fault in told
         },
     )
 
 
-def placed(place: Place) -> str:
+def item_pointer(place: Place) -> str:
     """The pointer to an item."""
     return pointer(*place) if isinstance(place, tuple) else pointer(place)
 
@@ -242,6 +246,6 @@ def placed(place: Place) -> str:
 def _placed(place: Place, problem: Problem) -> list[dict[str, str]]:
     whole = [{"pointer": "", "code": problem.code, "detail": problem.text}]
     return [
-        {**error, "pointer": f"{placed(place)}{error['pointer']}"}
+        {**error, "pointer": f"{item_pointer(place)}{error['pointer']}"}
         for error in problem.errors or whole
     ]

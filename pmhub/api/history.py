@@ -105,7 +105,7 @@ class RecordHistory:
     def _told(self, pairs: Sequence[tuple[Row, Row | None]]) -> list[Row]:
         rows = {id(row): row for pair in pairs for row in pair if row}
         self.view.withhold(list(rows.values()), past=True)
-        told = queries.tell(self.view.model, pairs, self.names, to=self.view.request.user)
+        told = queries.event_rows(self.view.model, pairs, self.names, to=self.view.request.user)
         actors: dict[int, set[int]] = defaultdict(set)
         for (row, _), change in zip(pairs, told, strict=True):
             if change["by"]:

@@ -30,7 +30,7 @@ A_FEW = 100  # expired answers that one request removes
 Work = Callable[[], Response]
 
 
-def once(
+def run_once(
     request: Request, work: Work, secrets: tuple[str, ...], check: Callable[[Any], None]
 ) -> Response:
     """Do the work and store its answer, or answer what was stored, to whom `check` raises nothing:

@@ -95,7 +95,7 @@ def _words(asked: Parameters) -> str:
 def _write(run: JobRun) -> None:
     """Send the file as it was sent, and keep the answer."""
     asked = run.parameters
-    body = queue.given(run.job)
+    body = queue.job_file(run.job)
     environment = {
         "REQUEST_METHOD": "POST",
         "CONTENT_TYPE": asked["type"],
@@ -113,7 +113,7 @@ def _write(run: JobRun) -> None:
         refused = problem_of(error, None)
         if refused.status_code >= 500:
             raise
-        raise JobRefused(told(refused)) from error
+        raise JobRefused(problem_lines(refused)) from error
     if asked.get("confirmed") and not previews(asked):
         kind = route.func.cls.serializer_class.Meta.model.grant_kind
         run.own = {(kind, row["id"]) for row in answer.data["results"]}
@@ -122,7 +122,7 @@ def _write(run: JobRun) -> None:
     transaction.on_commit(wake.workers)
 
 
-def told(refused: Problem) -> str:
+def problem_lines(refused: Problem) -> str:
     """Return what is wrong, a line a row."""
     placed = [error for error in refused.errors or () if "row" in error]
     if not placed:

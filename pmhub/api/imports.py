@@ -29,9 +29,9 @@ from rest_framework import serializers
 from rest_framework.parsers import BaseParser
 
 from pmhub.api.columns import CSV, DANGEROUS, SEVERAL, XLSX, has_code, related_to
-from pmhub.api.import_matching import matched
+from pmhub.api.import_matching import match_codes
 from pmhub.api.parsing import check_text, is_text, loads
-from pmhub.api.problems import Problem, parameter
+from pmhub.api.problems import Problem, parameter_problem
 from pmhub.database.custom import COLUMN, PREFIX
 from pmhub.filters.custom import custom_fields
 from pmhub.serializers.custom import YesNo, field_of
@@ -245,7 +245,7 @@ class Import:
         rows.numbers = [number for number, _ in below]
         rows.titles = {column.name: column.title for column in columns}
         if self._chosen("match"):
-            for index, text in matched(self.view, rows):
+            for index, text in match_codes(self.view, rows):
                 errors.append(_at(rows.numbers[index], "code", "invalid", text))
         if self._chosen("empty"):
             for index, (number, texts) in enumerate(below):
@@ -259,7 +259,9 @@ class Import:
         """Return whether an option of files is chosen."""
         said, chosen = self.view.request.query_params.get(option), OPTIONS[option]
         if said not in (None, chosen):
-            raise parameter(option, "invalid_choice", f"Say {option}={chosen}, or leave it out.")
+            raise parameter_problem(
+                option, "invalid_choice", f"Say {option}={chosen}, or leave it out."
+            )
         return said is not None
 
     def _said(self, lines: Iterable[Line]) -> list[tuple[int, list[str]]]:

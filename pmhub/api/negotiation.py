@@ -8,7 +8,7 @@ from rest_framework.exceptions import NotAcceptable
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.request import Request
 
-from pmhub.api.problems import parameter
+from pmhub.api.problems import parameter_problem
 
 
 class Negotiation(DefaultContentNegotiation):
@@ -19,7 +19,7 @@ class Negotiation(DefaultContentNegotiation):
         matches = [renderer for renderer in renderers if renderer.format == format]
         if not matches:
             formats = ", ".join(dict.fromkeys(renderer.format for renderer in renderers))
-            raise parameter("format", "invalid_choice", f"Say one of: {formats}.")
+            raise parameter_problem("format", "invalid_choice", f"Say one of: {formats}.")
         return matches
 
 

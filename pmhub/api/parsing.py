@@ -9,7 +9,7 @@ from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooMany
 from django.http.multipartparser import MultiPartParser, MultiPartParserError
 from rest_framework.parsers import BaseParser
 
-from pmhub.api.problems import Problem, at, pointer
+from pmhub.api.problems import Problem, body_problem, pointer
 from pmhub.attachments import Upload
 from pmhub.models import LARGEST_FILE
 
@@ -100,7 +100,7 @@ def _form(fields: Any, files: Any) -> dict[str, Any]:
     for name, values in [*fields.lists(), *files.lists()]:
         check_text(name, ())
         if len(values) > 1 or name in form:
-            raise at(pointer(name), "duplicate_key", "This name is given twice.")
+            raise body_problem(pointer(name), "duplicate_key", "This name is given twice.")
         form[name] = values[0]
         if isinstance(values[0], str):
             check_text(values[0], (name,))
@@ -148,7 +148,7 @@ def _walk(data: Any) -> Iterator[tuple[tuple[str | int, ...], Any]]:
             raise _too_deep()
         if isinstance(value, RepeatedNames):
             place = pointer(*path, value.twice)
-            raise at(place, "duplicate_key", "This name is given twice.")
+            raise body_problem(place, "duplicate_key", "This name is given twice.")
         if isinstance(value, dict):
             for key, below in value.items():
                 yield (*path, key), key
@@ -162,11 +162,13 @@ def _walk(data: Any) -> Iterator[tuple[tuple[str | int, ...], Any]]:
 def check_text(text: str, path: tuple[str | int, ...]) -> None:
     """Raise a 400 problem for text that cannot be stored."""
     if "\x00" in text:
-        raise at(pointer(*path), "null_character", "Text cannot hold the NUL character.")
+        raise body_problem(pointer(*path), "null_character", "Text cannot hold the NUL character.")
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise at(pointer(*path), "surrogate", "Text cannot hold half a character.") from None
+        raise body_problem(
+            pointer(*path), "surrogate", "Text cannot hold half a character."
+        ) from None
 
 
 def is_text(text: str) -> bool:
@@ -180,7 +182,9 @@ def is_text(text: str) -> bool:
 
 def _check_size(number: Decimal, path: tuple[str | int, ...]) -> None:
     if not number.is_finite() or abs(number.adjusted()) > MOST_ZEROS:
-        raise at(pointer(*path), "out_of_range", "This number is larger or finer than any here.")
+        raise body_problem(
+            pointer(*path), "out_of_range", "This number is larger or finer than any here."
+        )
 
 
 def _too_deep() -> Problem:

@@ -59,13 +59,13 @@ def pointer(*path: str | int) -> str:
     return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in parts)
 
 
-def at(place: str, code: str, detail: str) -> Problem:
+def body_problem(place: str, code: str, detail: str) -> Problem:
     """A 400 about one place of the body."""
     error = {"pointer": place, "code": code, "detail": detail}
     return Problem(400, "invalid", detail, errors=[error])
 
 
-def parameter(name: str, code: str, detail: str) -> Problem:
+def parameter_problem(name: str, code: str, detail: str) -> Problem:
     """A 400 about one parameter of the query."""
     error = {"pointer": pointer(name), "parameter": name, "code": code, "detail": detail}
     return Problem(400, "invalid_parameter", f"{name}: {detail}", errors=[error])
@@ -110,7 +110,7 @@ def answer(request: HttpRequest, problem: Problem) -> HttpResponse:
     )
 
 
-def instead(page: Callable[..., HttpResponse], problem: Callable[[], Problem]) -> Any:
+def page_or_problem(page: Callable[..., HttpResponse], problem: Callable[[], Problem]) -> Any:
     """A handler that answers with the problem below /api/, with the page elsewhere."""
 
     def handler(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -130,7 +130,7 @@ def not_found() -> Problem:
     return Problem(404, "not_found", "There is nothing here, or nothing you may see.")
 
 
-def in_the_clear() -> Problem:
+def unencrypted() -> Problem:
     """Answer a request that comes without TLS where there is TLS."""
     text = "Ask over https. A token that was sent without is to be revoked: others may know it."
     return Problem(403, "https_needed", text)
@@ -156,7 +156,7 @@ def unavailable() -> Problem:
     return Problem(503, "unavailable", text, headers={"Retry-After": RETRY_AFTER})
 
 
-def unscanned() -> Problem:
+def scanner_unavailable() -> Problem:
     """Files are taken once they are known to do no harm, and the scanner says nothing now."""
     text = "The virus scanner gives no answer just now. Nothing was attached: try again later."
     return Problem(503, "unscanned", text, headers={"Retry-After": "60"})
@@ -208,7 +208,7 @@ PLAIN: dict[Any, Callable[[Exception], Problem]] = {
     LockedOut: _held,
     Http404: lambda _: not_found(),
     ReauthenticationRequired: lambda _: confirmation_needed(),
-    ScannerUnavailable: lambda _: unscanned(),
+    ScannerUnavailable: lambda _: scanner_unavailable(),
     core.ObjectDoesNotExist: lambda _: not_found(),
     core.PermissionDenied: _forbidden,
     core.RequestDataTooBig: lambda _: Problem(413, "too_large", "The body is too large."),

@@ -159,7 +159,7 @@ class RecordViewSet(
 
     def row(self, pk: Any) -> Row:
         """One row; raises Http404 when it is not there or out of sight."""
-        return only(self.stored_rows(lookup.ids(self.model, self.request.user, pk)))
+        return only_row(self.stored_rows(lookup.ids(self.model, self.request.user, pk)))
 
     def get_object(self) -> Any:
         """The record of the address with what decides about rights on it; raises Http404."""
@@ -167,7 +167,7 @@ class RecordViewSet(
 
     def record(self, pk: Any) -> Any:
         """One record with what decides about rights on it; raises Http404."""
-        return only(lookup.record(self.model, self.request.user, pk))
+        return only_row(lookup.record(self.model, self.request.user, pk))
 
     def get_renderers(self) -> Any:
         """JSON; of a list, tables too."""
@@ -315,7 +315,7 @@ class RecordViewSet(
 
     def held(self, pk: Any) -> Any:
         """The record, locked, with what decides about rights on it; raises 404."""
-        return only(lookup.record(self.model, self.request.user, pk, locked=True))
+        return only_row(lookup.record(self.model, self.request.user, pk, locked=True))
 
     def locked(self, pk: Any) -> Any:
         """The record, locked, if the user may write it and has seen this version of it.
@@ -370,7 +370,7 @@ class RecordViewSet(
         return {**super().get_serializer_context(), "address": address}
 
 
-def only(rows: Iterable[T]) -> T:
+def only_row(rows: Iterable[T]) -> T:
     """The one row; raises Http404 when there is none."""
     for row in rows:
         return row

@@ -17,7 +17,7 @@ from pmhub.api.resources import API, view_of
 from pmhub.formats import day
 from pmhub.merger import merged_into
 from pmhub.models import Customised
-from pmhub.queries.deletions import KEPT, fallen, gone
+from pmhub.queries.deletions import KEPT, deleted_rows, deletions_to_undo
 from pmhub.restoration import RestoredRow, as_they_were, put_back
 from pmhub.serializers import allow, allow_here, limiting
 from pmhub.serializers.custom import still_held
@@ -44,13 +44,13 @@ class RestorationView:
     def bring_back(self: Any, pk: str) -> int:
         """Bring back a record with all that fell with it; return its id. Raises 404 unless the user
         deleted it or is its PMO, 409 after 30 days and where what it names is gone."""
-        event = gone(self.model, self.request.user).filter(id=pk).first()
+        event = deletions_to_undo(self.model, self.request.user).filter(id=pk).first()
         if event is None:
             raise Http404
         if event.pgh_created_at < timezone.now() - KEPT:
             when = day(timezone.localtime(event.pgh_created_at).date())
             raise Problem(409, "too_late", TOO_LATE.format(when, KEPT.days))
-        restored = as_they_were(fallen(self.model, event), by=self.request.user)
+        restored = as_they_were(deleted_rows(self.model, event), by=self.request.user)
         for model in {type(one.row) for one in restored}:
             view_of(model)().confirm(self.request, "create")
         _lead_on(restored)

@@ -79,7 +79,7 @@ def run_of(request: Request) -> JobRun | None:
     return getattr(request._request, "run", None)
 
 
-def tell(request: Request, progress: int, total: int) -> None:
+def report_progress(request: Request, progress: int, total: int) -> None:
     """Say how many rows are written, of how many, to whoever waits for the job; nothing for a
     table that is written at once. Raises what ends the job where it is not wanted any more."""
     if run := run_of(request):

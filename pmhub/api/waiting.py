@@ -11,7 +11,7 @@ from rest_framework import serializers, viewsets
 from rest_framework.request import Request
 
 from pmhub.api.filtering import check_parameters
-from pmhub.api.problems import parameter
+from pmhub.api.problems import parameter_problem
 from pmhub.api.revalidation import answered
 from pmhub.api.table_files import FORMAT, TABLES, Table, table_answer, wants_table
 from pmhub.queries.waiting import BY_NAME, RULES, URGENCIES, Finding, waiting
@@ -110,7 +110,9 @@ class WaitingViewSet(viewsets.GenericViewSet):
         programme, by = (_number(request, name) for name in ("programme", "asked_by"))
         ordering = request.query_params.get("ordering")
         if ordering not in (None, *ORDERINGS):
-            raise parameter("ordering", "invalid", f"Order by one of: {', '.join(ORDERINGS)}.")
+            raise parameter_problem(
+                "ordering", "invalid", f"Order by one of: {', '.join(ORDERINGS)}."
+            )
         rules = [BY_NAME[asked["rule"]]] if asked["rule"] else RULES
         findings = waiting(request.user, rules)
         if asked["urgency"]:
@@ -142,7 +144,9 @@ def _chosen(request: Request, name: str) -> str:
     """The value of a parameter that is one of several; empty where it is not given."""
     value: str = request.query_params.get(name, "")
     if value and value not in CHOICES[name]:
-        raise parameter(name, "invalid_choice", f"Choose one of: {', '.join(CHOICES[name])}.")
+        raise parameter_problem(
+            name, "invalid_choice", f"Choose one of: {', '.join(CHOICES[name])}."
+        )
     return value
 
 
@@ -152,7 +156,7 @@ def _number(request: Request, name: str) -> int | None:
     if not text:
         return None
     if not (text.isascii() and text.isdecimal() and len(text) < 19):
-        raise parameter(name, "invalid", "Give the number that is its id.")
+        raise parameter_problem(name, "invalid", "Give the number that is its id.")
     return int(text)
 
 

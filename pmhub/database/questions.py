@@ -128,6 +128,6 @@ def _memory_of(values: Any) -> int:
     return size
 
 
-def stand(questions: Iterable[Question]) -> bool:
+def still_answered(questions: Iterable[Question]) -> bool:
     """Return whether all of them are still answered alike."""
     return all(question.stands() for question in questions)

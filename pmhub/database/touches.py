@@ -257,7 +257,7 @@ _noting: ContextVar[tuple[TopicsRead, ...]] = ContextVar("noting", default=())
 
 
 @contextmanager
-def noted(*, asking: bool = False) -> Iterator[TopicsRead]:
+def note_topics(*, asking: bool = False) -> Iterator[TopicsRead]:
     """Note the topics of all tables that are read within, now or when what is kept was read;
     `UNTOUCHED` is among them where a table is read whose changes leave no touch. When `asking`,
     their questions too."""
@@ -299,7 +299,9 @@ class Entry(Generic[T]):
             return True
         if self.questions is None or touched & {*self.before}:
             return False
-        return questions.stand(question for question in self.questions if touched & question.tables)
+        return questions.still_answered(
+            question for question in self.questions if touched & question.tables
+        )
 
 
 class CachedReads:
@@ -336,7 +338,7 @@ class CachedReads:
             if now != entry.stamps:
                 self._keep((kind, key), replace(entry, stamps=now), size_of)
         else:
-            with noted(asking=True) as reads:
+            with note_topics(asking=True) as reads:
                 value = read()
             tables = reads.union(before)
             now = {topic: stamps[topic] for topic in tables}

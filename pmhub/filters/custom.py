@@ -129,7 +129,7 @@ class InArray(Func):
     output_field = models.BooleanField()
 
 
-def searched(rows: QuerySet, text: str, fields: Sequence[str], user: Any) -> QuerySet:
+def search_rows(rows: QuerySet, text: str, fields: Sequence[str], user: Any) -> QuerySet:
     """Narrow rows to those where each word occurs in one of the fields, as far as the user sees
     these, or in a text of a custom field."""
     own = searchable(rows.model, fields, user)

@@ -198,9 +198,9 @@ def _make(job: Job) -> None:
         fields = {name: getattr(job, name) for name in ("file_name", "media_type")}
         if declared.whole(job.parameters):  # all of it was written with the rights of its beginning
             owner = User.objects.get(pk=job.owner_id)
-            if rights.taken(before, owner, run.own):
+            if rights.lost_role(before, owner, run.own):
                 raise JobRefused(TAKEN)
-        scope = rights.both(before, rights.scope_of(job.owner))
+        scope = rights.union(before, rights.scope_of(job.owner))
         if not queue.finish(job, JobState.DONE, size=run.size, scope=scope, **fields):
             raise JobStopped
 

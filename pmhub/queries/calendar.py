@@ -43,7 +43,7 @@ from projects.models import (
     GateState,
 )
 from projects.models.states import ComplianceState
-from projects.queries import day_of, first
+from projects.queries import day_of, first_path
 
 KINDS = {
     "gate": "Gates",
@@ -137,7 +137,7 @@ def _first(ways: Sequence[str]) -> Any:
     """The id at the first of these ways at which there is one."""
     if not ways:
         return Value(None, output_field=BigIntegerField())
-    return Cast(first(*ways), BigIntegerField())
+    return Cast(first_path(*ways), BigIntegerField())
 
 
 def _false() -> Any:

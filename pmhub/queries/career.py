@@ -16,7 +16,7 @@ from pmhub.database.history import events_of
 from pmhub.models import Person, RoleChoice
 from programmes.models import Portfolio, Programme, Qualification
 from programmes.models.development import is_expired
-from projects.career import Career, Requirement, Span, Step, asks, standing
+from projects.career import Career, Requirement, Span, Step, highest_step, requirements_above
 from projects.models import Project
 
 ORGANISATION = ("organisation", 0)
@@ -44,7 +44,7 @@ class CareerStanding:
     @property
     def asked(self) -> list[Requirement]:
         """Return what the step above asks for, with what they have of it."""
-        return asks(
+        return requirements_above(
             self.step or Step.COORDINATOR,
             self.rules,
             [span for *_, span in self.roles],
@@ -71,7 +71,7 @@ def career_of(person: Person, user: Any) -> CareerStanding:
     places = dict(seen)
     portfolio = _home([places[span] for span in spans], user)
     on = portfolio.as_of if portfolio else timezone.localdate()
-    step = standing(spans, on)
+    step = highest_step(spans, on)
     named = Qualification.objects.filter(person=person).alias(over=is_expired())
     labels = dict(RoleChoice.choices)
     return CareerStanding(

@@ -73,7 +73,7 @@ def deletions(user: Any, models: Iterable[Any]) -> QuerySet | list[Any]:
     `Deletion`. One query beside that which reads them: most tables hold none."""
     since = timezone.now() - KEPT
     parts = [
-        gone(model, user)
+        deletions_to_undo(model, user)
         .filter(pgh_created_at__gt=since)
         .order_by()
         .annotate(**_columns(model))
@@ -112,7 +112,7 @@ def _with_some(models: Sequence[Any], since: datetime) -> list[Any]:
     return [model for model in models if model._meta.model_name in kinds]
 
 
-def gone(model: Any, user: Any) -> QuerySet:
+def deletions_to_undo(model: Any, user: Any) -> QuerySet:
     """Return the deletions of records of a model, as events, whenever they were, that a user may
     take back: their own and, as the PMO of where it belonged, those of others; where they may write
     such, of what is still no more and fell with nothing."""
@@ -258,7 +258,7 @@ class DeletedRow:
     lists: dict[str, list[int]]
 
 
-def fallen(model: Any, event: Any) -> list[DeletedRow]:
+def deleted_rows(model: Any, event: Any) -> list[DeletedRow]:
     """Return what a deletion took, what holds others before what belongs to it: the record, and
     all that was a part of it then. A few queries for each kind of record."""
     act = _of_the_act(event)
@@ -338,7 +338,7 @@ def _of_the_act(event: Any) -> Q:
     return Q(pgh_created_at__gt=since) & ~Q(pgh_context__has_key="request")
 
 
-def begun(model: Any, ids: Collection[int]) -> dict[int, tuple[datetime, int | None]]:
+def creations(model: Any, ids: Collection[int]) -> dict[int, tuple[datetime, int | None]]:
     """Return when records were made and by whom, as far as the history goes, by their ids."""
     first = events_of(model).objects.filter(id__in=ids).order_by("id", "pgh_id").distinct("id")
     return {

@@ -48,10 +48,10 @@ def changes_of(model: Any, given: Sequence[Row], names: Sequence[str], *, to: An
     An event is compared with the one after it in `given`, the one before it in time; the last of
     them should be the record's first, or one more than is shown.
     """
-    return tell(model, list(zip_longest(given, given[1:])), names, to=to)
+    return event_rows(model, list(zip_longest(given, given[1:])), names, to=to)
 
 
-def tell(
+def event_rows(
     model: Any, pairs: Iterable[tuple[Row, Row | None]], names: Sequence[str], *, to: Any
 ) -> list[Row]:
     """Return what events changed, told to a user: `at by via for reason action version changes`.
@@ -96,7 +96,7 @@ def with_earlier(
     ]
 
 
-def since(model: Any, seen: Mapping[int, int], *, to: Any) -> dict[int, Row]:
+def changes_since(model: Any, seen: Mapping[int, int], *, to: Any) -> dict[int, Row]:
     """Return what happened to records after the versions seen: who was the last, `at by via`, and
     which fields changed; of records the user may see. Two queries beside that of who sees them, and
     one where who acted may be hidden from them."""

@@ -108,10 +108,12 @@ def with_custom(serializer: Any, values: dict[str, Any]) -> dict[str, Any]:
         given = dict.fromkeys(row.custom) | given
     moved = row is None or {*row.visible_through} & values.keys()
     record = serializer.proposed(values) if moved else row
-    return values | {COLUMN: held(record, given or {}, row, serializer.context)}
+    return values | {COLUMN: merged_values(record, given or {}, row, serializer.context)}
 
 
-def held(record: Any, given: Mapping[str, Any], before: Any, context: Any) -> dict[str, Any]:
+def merged_values(
+    record: Any, given: Mapping[str, Any], before: Any, context: Any
+) -> dict[str, Any]:
     """Return what a record will hold of custom fields once these are given, merged with what it
     holds; `before` is the record as it was, None of a new one. Raises ValidationError by
     `custom` and name."""

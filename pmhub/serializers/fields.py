@@ -289,12 +289,12 @@ class NoCode(serializers.CharField):
         super().__init__(**{"read_only": True, "allow_null": True, **kwargs})
 
 
-def first(*paths: str) -> Coalesce:
+def first_column(*paths: str) -> Coalesce:
     """The first of several columns that is not empty: one of them is there for each row."""
     return Coalesce(*(F(path) for path in paths))
 
 
-def fresh(field: Any) -> Any:
+def unbound_copy(field: Any) -> Any:
     """A copy that can be bound; one with a child, which knows its parent, is copied through."""
     nested = hasattr(field, "child_relation") or hasattr(field, "child")
     return copy.deepcopy(field) if nested else copy.copy(field)

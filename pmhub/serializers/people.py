@@ -15,7 +15,7 @@ from pmhub.models import Person, RoleAssignment, User
 from pmhub.serializers.fields import Choice, NoCode, Related, Text
 from pmhub.serializers.inputs import InputSerializer
 from pmhub.serializers.records import HEAD, RECORD, RecordSerializer
-from pmhub.serializers.verbs import VerbDefinition, why
+from pmhub.serializers.verbs import VerbDefinition, reason_field
 from pmhub.services import check_in_use
 from programmes.queries.organisation_units import own_units
 
@@ -25,14 +25,14 @@ LONGEST_REASON = 2000
 class ErasureSerializer(InputSerializer):
     """Why somebody is erased."""
 
-    reason = why(needed=True)
+    reason = reason_field(needed=True)
 
 
 class MergerSerializer(InputSerializer):
     """Which other entry is of the same person, and how that is known."""
 
     duplicate = Related(queryset=Person.objects.all(), label="The other entry")
-    reason = why(needed=True)
+    reason = reason_field(needed=True)
 
 
 class HeldSerializer(serializers.Serializer):

@@ -21,7 +21,7 @@ from pmhub.accounts import reauthentication
 from pmhub.database.constraints import BOUNDS
 from pmhub.database.custom import COLUMN
 from pmhub.database.history import because
-from pmhub.lifecycle import a
+from pmhub.lifecycle import with_article
 from pmhub.models import Customised
 from pmhub.rules import Rules
 from pmhub.serializers.coins import check_coins
@@ -38,7 +38,7 @@ from pmhub.serializers.fields import (
     Related,
     Text,
     WholeNumber,
-    fresh,
+    unbound_copy,
 )
 from pmhub.serializers.inputs import UNKNOWN, validated
 from pmhub.services import Conflict, check_days, check_named
@@ -94,7 +94,7 @@ class RecordSerializer(serializers.ModelSerializer):
 
     def get_fields(self) -> dict[str, Any]:
         """The fields, built once for the class: that is most of the cost of a serializer."""
-        return {name: fresh(field) for name, field in self._templates().items()}
+        return {name: unbound_copy(field) for name, field in self._templates().items()}
 
     @classmethod
     @functools.cache
@@ -293,7 +293,7 @@ class RecordSerializer(serializers.ModelSerializer):
 
     def _moved(self, row: Any, table: Any, target: str) -> Conflict:
         """Return what an edit of a state is answered."""
-        state, name = getattr(row, table.field), a(str(row._meta.verbose_name))
+        state, name = getattr(row, table.field), with_article(str(row._meta.verbose_name))
         move = table.between(state, target)
         place = self.context.get("address", "")
         if move is None:

@@ -119,7 +119,7 @@ class VerbDefinition:
     to: Callable[[Any, Any], Collection[str]] | None = None
 
 
-def why(*, needed: bool = False) -> Text:
+def reason_field(*, needed: bool = False) -> Text:
     """The field in which a verb is told why; the history keeps it."""
     optional: dict[str, Any] = {} if needed else {"required": False, "allow_blank": True}
     return Text(max_length=LONGEST_REASON, style={"roomy": True}, **optional)
@@ -128,7 +128,7 @@ def why(*, needed: bool = False) -> Text:
 class Reasoned(InputSerializer):
     """A verb that may be told why."""
 
-    reason = why()
+    reason = reason_field()
 
 
 @functools.cache
@@ -180,7 +180,7 @@ def _form(
     for name in (*move.asks, *move.may_ask):
         fields[name] = _asked(resource, name, required=name in move.asks)
     fields |= its.more
-    fields["reason"] = why(needed=move.reason)
+    fields["reason"] = reason_field(needed=move.reason)
     name = f"{resource.__name__.removesuffix('Serializer')}{move.noun.title().replace('-', '')}"
     doc = f"What {move.does.lower()} asks for."
     said = {"__doc__": doc, "__module__": __name__, "fit": _narrowing(table, move, its)}

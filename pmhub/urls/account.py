@@ -16,7 +16,7 @@ from pmhub.views import account, sign_in, webhooks
 AGAIN = {"mfa_reauthenticate", "mfa_reauthenticate_webauthn"}
 
 
-def private(patterns: list[URLPattern | URLResolver]) -> list[URLPattern | URLResolver]:
+def private_patterns(patterns: list[URLPattern | URLResolver]) -> list[URLPattern | URLResolver]:
     """Have allauth's pages kept by nobody, as ours are, and sessions renewed by those that ask
     again."""
     for pattern in patterns:
@@ -24,7 +24,7 @@ def private(patterns: list[URLPattern | URLResolver]) -> list[URLPattern | URLRe
             view = renewing(pattern.callback) if pattern.name in AGAIN else pattern.callback
             pattern.callback = never_cache(view)
         else:
-            private(pattern.url_patterns)
+            private_patterns(pattern.url_patterns)
     return patterns
 
 
@@ -50,7 +50,7 @@ urlpatterns = [
         name="mfa_add_webauthn",
     ),
     path("second-factor/recovery-codes/", account.RecoveryCodes.as_view(), name="recovery-codes"),
-    path("second-factor/", include(private(second_factor))),
+    path("second-factor/", include(private_patterns(second_factor))),
     path(
         "oidc/<slug:provider_id>/login/",
         never_cache(sign_in.to_provider),

@@ -69,7 +69,7 @@ def resource_of(model: Any, request: Any) -> Any:
     return view_of(model)(request=request, basename=basename_of(model))
 
 
-def misread(register: Register, query: QueryDict, request: Any) -> str:
+def misread_query(register: Register, query: QueryDict, request: Any) -> str:
     """Return why a list answers nothing to a query; empty where it does."""
     try:
         RegisterQuery(register, resource_of(register.model, request), query, {}).rows(request)
@@ -78,7 +78,7 @@ def misread(register: Register, query: QueryDict, request: Any) -> str:
     return ""
 
 
-registers.misread = misread
+registers.misread = misread_query
 
 READING: dict[str, Any] = {"resource_of": resource_of}
 

@@ -29,7 +29,7 @@ from pmhub.lockout import LockedOut
 from pmhub.models import Person, User
 from pmhub.queries import tree
 from pmhub.registers import registers as known_registers
-from pmhub.views.favourites import drawn as drawn_favourites
+from pmhub.views.favourites import cached_favourites as drawn_favourites
 from pmhub.views.recently_viewed import remember
 
 # Bytes that a process keeps of them.
@@ -277,7 +277,7 @@ class LivePage(Page):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The page, its region, or 304 for a region that has not changed."""
-        with touches.noted(asking=True) as self.found_in:
+        with touches.note_topics(asking=True) as self.found_in:
             self.find()
         return self.answer()
 
@@ -363,7 +363,7 @@ def factor_needed(request: HttpRequest) -> HttpResponse:
     return redirect("mfa_index")
 
 
-def later(request: HttpRequest, held: LockedOut) -> HttpResponse:
+def locked_out_page(request: HttpRequest, held: LockedOut) -> HttpResponse:
     """Who failed too often comes again later."""
     response = render(request, "429.html", {"held": held}, status=429)
     response["Retry-After"] = str(held.wait)

@@ -20,7 +20,7 @@ ROW = 300  # bytes of a favourite, about
 cache = BoundedCache(1_000_000)
 
 
-def drawn(user: Any, path: str, here: tuple[str, int] | None) -> SafeString:
+def cached_favourites(user: Any, path: str, here: tuple[str, int] | None) -> SafeString:
     """Return a user's favourites, with the button of the page: read again when one of them is made
     or removed, when a record has another name or home, and with other roles."""
     topics = [touches.EVERYWHERE, touches.topic_of(Favourite)]

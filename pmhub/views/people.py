@@ -19,7 +19,7 @@ from pmhub.registers import registers
 from pmhub.registers.panels import Panel
 from pmhub.serializers.people import HandedToSerializer
 from pmhub.views.registers.forms import STYLE, fields_of
-from pmhub.views.registers.names import naming
+from pmhub.views.registers.names import name_fields
 
 FEW = 12  # records of each kind that are listed
 DUE = ("due_on", "next_measurement_on", "forecast_finish", "planned_end_on", "proximity_on")
@@ -45,7 +45,7 @@ def _group(model: Any, person: Person, request: Any) -> dict[str, Any] | None:
     listed = list(rows[: FEW + 1])
     if not listed:
         return None
-    code, name = naming(model)
+    code, name = name_fields(model)
     due = next((day for day in DUE if hasattr(listed[0], day)), "")
     return {
         "title": register.title,

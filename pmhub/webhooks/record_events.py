@@ -19,7 +19,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Max, Q, QuerySet
 
-from pmhub.access import ScopedQuerySet, inherited, reading, reads_deleted
+from pmhub.access import ScopedQuerySet, inherited, reading_roles, reads_deleted
 from pmhub.access.grants import Grants, grants_of
 from pmhub.access.restricted_fields import on_or_above
 from pmhub.database import touches
@@ -82,7 +82,7 @@ def _begin() -> None:
             last = events_of(model).objects.aggregate(last=Max("pgh_id"))["last"] or 0
             cursors.append(WebhookCursor(kind=kind, settled=last, read=last))
     if figure_events.KIND not in begun:
-        last = figure_events.last()
+        last = figure_events.last_number()
         cursors.append(WebhookCursor(kind=figure_events.KIND, settled=last, read=last))
     WebhookCursor.objects.bulk_create(cursors, ignore_conflicts=True)
 
@@ -203,7 +203,7 @@ def _deletions(model: Any, user: Any) -> Q | None:
     plain = type(model._default_manager.all()).visible_to is ScopedQuerySet.visible_to
     if model.of_author_alone is not None or not (plain or reads_deleted(model, user)):
         return None
-    grants = reading(model, grants_of(user))
+    grants = reading_roles(model, grants_of(user))
     return Q() if grants.everywhere else _below(model, grants)
 
 

@@ -32,7 +32,7 @@ from programmes.serializers.reorganisation import (
 from programmes.services.reorganisation import (
     Reorganisation,
     SplitPart,
-    gained,
+    gained_roles,
     merge_programmes,
     split_programme,
 )
@@ -76,7 +76,7 @@ class ReorganisationViewSet(RecordViewSet):
         self.steers(user, other)
         for one, to, posts in ((record, other, record.posts), (other, record, joined)):
             people = defaultdict(set)
-            for held in gained(one, to, posts):
+            for held in gained_roles(one, to, posts):
                 people[held.role].add(held.person)
             for role, those in people.items():
                 allow_giving(user, to, role, to=those, field="other")

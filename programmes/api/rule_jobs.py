@@ -12,7 +12,7 @@ from pmhub.jobs.kinds import JobRefused, Kind
 from pmhub.jobs.worker import JobRun
 from programmes import queries
 from programmes.api.figure_json import reference
-from programmes.api.previews import moved
+from programmes.api.previews import movement_json
 from programmes.models import Portfolio, RuleKind
 from programmes.models.rule_set import checked
 from programmes.queries.rule_previews import JOB, MovedRange, MovedRisk
@@ -57,7 +57,7 @@ def _write(run: JobRun) -> None:
 def _shown(preview: queries.RulePreview, asked: Mapping[str, Any]) -> dict[str, Any]:
     base = asked["base"]
     said = {name: asked[name] for name in ("portfolio", "kind", "values")}
-    return moved(said, preview, base) | {
+    return movement_json(said, preview, base) | {
         "risks": [_risk(risk, base) for risk in preview.risks],
         "watched": [_watched(change, base) for change in preview.watched],
         "requests": [_request(request, base) for request in preview.requests],

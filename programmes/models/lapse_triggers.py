@@ -75,7 +75,7 @@ PLACE_ENDED = {
 }
 
 
-def undecided(place: str, states: Iterable[str]) -> str:
+def undecided_sql(place: str, states: Iterable[str]) -> str:
     """Return the SQL for rows of a project or programme that ends which are in one of these."""
     return f"{place}_id = NEW.id AND state IN ({listed(states)})"
 
@@ -84,7 +84,7 @@ def case_falls(place: str) -> tuple[str, ...]:
     """Return how the case of a project or programme that ends, which waits for approval, falls."""
     return (
         "programmes_businesscase",
-        undecided(place, ["submitted"]),
+        undecided_sql(place, ["submitted"]),
         "rejected",
         f"rejection_reason = 'The {place} has ended.'",
     )
@@ -103,12 +103,12 @@ def exceptions_fall(place: str) -> list[tuple[str, ...]]:
 
 def help_falls(place: str) -> tuple[str, ...]:
     """Return how what is asked of the PMO about a project or programme that ends falls."""
-    return ("projects_helprequest", undecided(place, ["open", "accepted"]), "declined")
+    return ("projects_helprequest", undecided_sql(place, ["open", "accepted"]), "declined")
 
 
 def questions_fall(place: str) -> tuple[str, ...]:
     """Return how what is to be decided about a project or programme that ends falls."""
-    return ("programmes_decision", undecided(place, ["proposed"]), "withdrawn")
+    return ("programmes_decision", undecided_sql(place, ["proposed"]), "withdrawn")
 
 
 def ends_with_programme() -> pgtrigger.Trigger:
@@ -116,16 +116,16 @@ def ends_with_programme() -> pgtrigger.Trigger:
     return ends_with_it(
         "stage",
         LASTING,
-        ("projects_changerequest", undecided("programme", UNMADE_CHANGES), "withdrawn"),
-        ("projects_budgetrequest", undecided("programme", ["submitted"]), "draft"),
+        ("projects_changerequest", undecided_sql("programme", UNMADE_CHANGES), "withdrawn"),
+        ("projects_budgetrequest", undecided_sql("programme", ["submitted"]), "draft"),
         (
             "projects_assumption",
-            undecided("programme", ["open"]),
+            undecided_sql("programme", ["open"]),
             "retired",
             "settled_on = coalesce(NEW.actual_end_on, current_date)",
         ),
-        ("programmes_healthoverride", undecided("programme", ["proposed"]), "withdrawn"),
-        ("benefits_sharedbenefitclaim", undecided("programme", ["proposed"]), "withdrawn"),
+        ("programmes_healthoverride", undecided_sql("programme", ["proposed"]), "withdrawn"),
+        ("benefits_sharedbenefitclaim", undecided_sql("programme", ["proposed"]), "withdrawn"),
         case_falls("programme"),
         *exceptions_fall("programme"),
         help_falls("programme"),

@@ -17,7 +17,7 @@ from programmes.models.states import OBJECTIVE_MEASUREMENT, ObjectiveMeasurement
 NOT_SERVED = "This programme does not serve the objective."
 
 
-def serving(objective: StrategicObjective) -> models.QuerySet[Programme]:
+def serving_programmes(objective: StrategicObjective) -> models.QuerySet[Programme]:
     """Return the programmes that serve an objective themselves or by a benefit, by code."""
     serves = Q(objectives=objective) | Q(benefits__objectives=objective)
     rows = Programme.objects.filter(serves | Q(benefits__objective=objective))

@@ -22,7 +22,7 @@ from programmes.queries.portfolio_figures import (
     PortfolioRollup,
     figures_of_project,
     portfolio_rollup,
-    summed,
+    summed_figure,
     total,
 )
 from programmes.queries.portfolio_list import programmes_and_projects
@@ -191,7 +191,7 @@ def _points(
                 lines.pop(key, None)
             else:
                 lines[key] = line
-        figure = summed(metric, lines.values())
+        figure = summed_figure(metric, lines.values())
         if figure != last:
             yield Point(moment, figure)
         last = figure

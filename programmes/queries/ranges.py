@@ -76,7 +76,7 @@ def ranges_at(programme: Programme, at: datetime | None = None) -> tuple[Stamp, 
     return state.stamp, ranges or study(state.stamp)
 
 
-def latest(state: RangesState) -> Ranges | None:
+def latest_ranges(state: RangesState) -> Ranges | None:
     """The ranges that were stored last, up to date or not; None where there are none."""
     return stored((state.programme, state.digest)) if state.digest else None
 
@@ -132,7 +132,7 @@ def effects_on_exposure(programme: Programme, at: datetime | None = None) -> dic
     """Return by how much each of the risks that move it most moves the P80 of the exposure of
     independent risks, by id; nothing while that is not worked out."""
     state = None if at else ranges_state(programme.pk)
-    parts = latest(state) if state else ranges_at(programme, at)[1]
+    parts = latest_ranges(state) if state else ranges_at(programme, at)[1]
     if parts is None:
         return {}
     return {parts.named[risk.code]: risk.p80_effect for risk in parts.tornado.risks}

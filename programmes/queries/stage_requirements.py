@@ -22,7 +22,7 @@ from projects.queries import UNSETTLED
 S = ProgrammeStage
 
 
-def lacking(place: Programme | Tranche, target: str) -> Iterator[Hold]:
+def missing_requirements(place: Programme | Tranche, target: str) -> Iterator[Hold]:
     """Return what a programme or a tranche still lacks for a stage."""
     for lacks in TAKES.get((str(place._meta.model_name), target), ()):
         yield from lacks(place)

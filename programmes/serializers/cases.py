@@ -16,7 +16,7 @@ from pmhub.serializers import (
     Money,
     NoCode,
     RecordSerializer,
-    first,
+    first_column,
 )
 from pmhub.serializers.verbs import VerbDefinition
 from programmes.models import BusinessCase, CaseFlow, CaseOption, CaseState
@@ -27,7 +27,7 @@ from programmes.queries.cases import why_passed
 from programmes.serializers.foreign import ForeignAmountSerializer
 from programmes.services import (
     approve_case,
-    carry_on,
+    copy_options,
     next_number,
     reject_case,
     submit_case,
@@ -96,7 +96,7 @@ class BusinessCaseSerializer(RecordSerializer):
             "begun_from": {"among": of_place},
             **{name: {"required": False} for name in ("code", "base_year", "price_base")},
         }
-        expressions: ClassVar[dict[str, Any]] = {"currency": first(*OF_CASE)}
+        expressions: ClassVar[dict[str, Any]] = {"currency": first_column(*OF_CASE)}
         derived = (
             "highest_npsv", "highest_bcr", "npsv_now", "npsv_change", "npsv_change_reason",
             "last_true_on", "days_since_true",
@@ -160,7 +160,7 @@ class BusinessCaseSerializer(RecordSerializer):
         """Save; a new one that goes on from another has copies of its options."""
         row = super().store(row, changed)
         if changed is None and row.begun_from is not None:
-            carry_on(row, by=self.user)
+            copy_options(row, by=self.user)
         return row
 
 
@@ -227,7 +227,7 @@ class CaseOptionSerializer(ForeignAmountSerializer):
             "value_for_money", "payback_year", "optimism_bias", "rank", "flows_without_rate",
             *RECORD,
         ]  # fmt: skip
-        expressions: ClassVar[dict[str, Any]] = {"currency": first(*OF_OPTION)}
+        expressions: ClassVar[dict[str, Any]] = {"currency": first_column(*OF_OPTION)}
         derived = (
             "benefits_present_value", "costs_present_value", "npsv", "bcr", "value_for_money",
             "payback_year", "optimism_bias", "rank", "flows_without_rate",
@@ -253,7 +253,7 @@ class CaseFlowSerializer(ForeignAmountSerializer):
             "low", "high", "foreign_currency", "foreign_amount", "foreign_low", "foreign_high",
             "exchange_rate", *RECORD,
         ]  # fmt: skip
-        expressions: ClassVar[dict[str, Any]] = {"currency": first(*OF_FLOW)}
+        expressions: ClassVar[dict[str, Any]] = {"currency": first_column(*OF_FLOW)}
         derived = ("code",)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

@@ -30,7 +30,9 @@ def own_disciplines(rows: QuerySet[Discipline], record: Any, user: Any) -> Query
     return rows if home is None else rows.filter(portfolio=home)
 
 
-def beside(rows: QuerySet[Discipline], link: DisciplineLink, user: Any) -> QuerySet[Discipline]:
+def linkable_disciplines(
+    rows: QuerySet[Discipline], link: DisciplineLink, user: Any
+) -> QuerySet[Discipline]:
     """Return those of these disciplines to which the giver of a link may give something."""
     return own_disciplines(rows, link, user).exclude(pk=link.giver_id)
 
@@ -44,7 +46,7 @@ class DisciplineLinkSerializer(RecordSerializer):
         model = DisciplineLink
         fields = [*HEAD, "giver", "receiver", "gives", "needs", *RECORD]
         derived = ("code",)
-        extra_kwargs: ClassVar[dict[str, Any]] = {"receiver": {"among": beside}}
+        extra_kwargs: ClassVar[dict[str, Any]] = {"receiver": {"among": linkable_disciplines}}
 
 
 class CompetenceRecordSerializer(AuthoredSerializer):

@@ -22,7 +22,7 @@ from pmhub.serializers import (
     Text,
 )
 from pmhub.serializers.fields import LINES, LONGEST_TEXT
-from pmhub.serializers.verbs import VerbDefinition, why
+from pmhub.serializers.verbs import VerbDefinition, reason_field
 from programmes.models import Acknowledgement, Board, Decision, DecisionCause
 from programmes.models.decision import ELSEWHERE
 from programmes.models.states import DecisionState
@@ -39,7 +39,7 @@ SUCCESSOR = Subquery(
 )
 
 
-def said(**options: Any) -> Text:
+def optional_text(**options: Any) -> Text:
     """A text that may be left out."""
     return Text(max_length=LONGEST_TEXT, required=False, allow_blank=True, **options)
 
@@ -111,7 +111,7 @@ class MakingSerializer(InputSerializer):
 
     outcome = Text(max_length=LONGEST_TEXT, style=LINES, help_text="What was decided")
     rationale = Text(max_length=LONGEST_TEXT, style=LINES, help_text="Why it was decided so")
-    consequences = said()
+    consequences = optional_text()
     decided_on = Day(required=False)
     review_on = Day(required=False, allow_null=True, help_text="When to look at it again")
     board = Related(queryset=Board.objects.all(), required=False, allow_null=True)
@@ -123,7 +123,7 @@ class MakingSerializer(InputSerializer):
         help_text="Of the board, and deputies in the place of who is away",
     )
     audience = asked_to_know(f"{TOLD}. Left out, whoever is named already")
-    reason = why()
+    reason = reason_field()
 
     def fit(self, record: Decision, user: Any) -> None:
         """Begin with who is to know of it already, and with the board that met, where a decision is

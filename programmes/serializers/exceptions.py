@@ -16,7 +16,7 @@ from pmhub.serializers import (
     Number,
     RecordSerializer,
 )
-from pmhub.serializers.verbs import VerbDefinition, why
+from pmhub.serializers.verbs import VerbDefinition, reason_field
 from programmes.models import Answer, ExceptionReport
 from programmes.services import close_exception, decide_exception
 
@@ -35,7 +35,7 @@ class ExceptionDecisionSerializer(InputSerializer):
         allow_null=True,
         label="New tolerance",
     )
-    reason = why(needed=True)
+    reason = reason_field(needed=True)
 
 
 class ExceptionSerializer(RecordSerializer):

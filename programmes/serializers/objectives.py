@@ -11,7 +11,7 @@ from pmhub.access import can
 from pmhub.serializers import HEAD, RECORD, RecordSerializer
 from pmhub.serializers.verbs import VerbDefinition
 from programmes.models import ObjectiveMeasurement, Programme, StrategicObjective
-from programmes.models.objective_measurement import NOT_SERVED, serving
+from programmes.models.objective_measurement import NOT_SERVED, serving_programmes
 from programmes.serializers.authored import AuthoredSerializer
 from programmes.services import reject_objective_measurement, verify_objective_measurement
 
@@ -43,7 +43,10 @@ class ObjectiveMeasurementSerializer(AuthoredSerializer):
         if self.instance is None and "programme" not in attrs and self.context.get("request"):
             attrs["programme"] = self._own_programme(objective)
         programme = self.after(attrs, "programme")
-        if programme is not None and not serving(objective).filter(pk=programme.pk).exists():
+        if (
+            programme is not None
+            and not serving_programmes(objective).filter(pk=programme.pk).exists()
+        ):
             raise serializers.ValidationError({"programme": NOT_SERVED})
         return attrs
 
@@ -55,7 +58,11 @@ class ObjectiveMeasurementSerializer(AuthoredSerializer):
         if may(None):
             return None  # by a role on the portfolio
         mine = Programme.objects.visible_to(self.user)
-        rows = serving(objective).filter(pk__in=mine.values("pk")).select_related("portfolio")
+        rows = (
+            serving_programmes(objective)
+            .filter(pk__in=mine.values("pk"))
+            .select_related("portfolio")
+        )
         return next(filter(may, rows), None)
 
 

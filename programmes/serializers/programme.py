@@ -20,7 +20,7 @@ from pmhub.serializers import (
     Text,
 )
 from pmhub.serializers.fields import Amount
-from pmhub.serializers.verbs import VerbDefinition, why
+from pmhub.serializers.verbs import VerbDefinition, reason_field
 from programmes.models import Programme, Tranche
 from programmes.serializers.objectives import check_objectives
 from programmes.services import (
@@ -52,7 +52,7 @@ class ContingencySerializer(InputSerializer):
     amount = Amount(min_value=Decimal("0.01"))
     moved_on = Day(required=False, allow_null=True)
     reference = Text(max_length=40, required=False, allow_blank=True)
-    reason = why(needed=True)
+    reason = reason_field(needed=True)
 
     def fit(self, record: Programme, user: Any) -> None:
         """Begin with the status date."""

@@ -26,7 +26,7 @@ OF_PROJECT = {
 }
 
 
-def moved(report: ExceptionReport, request: Any) -> dict[str, Any] | None:
+def exception_bridge(report: ExceptionReport, request: Any) -> dict[str, Any] | None:
     """Return what moved the figure, since its case was approved, of a project in a year; None where
     no figure is judged, as with outputs."""
     owner: Owner | None = report.case.programme if report.case else report.project

@@ -20,7 +20,7 @@ from programmes.queries.corrections import corrections
 from programmes.rollup.metrics import BY_NAME, OF_PORTFOLIOS, OF_PROJECTS
 from programmes.rules import KINDS
 from programmes.views.bridge import bridge_of, explained_at, source_row
-from programmes.views.explanation_rows import covered, formula_words, line_row
+from programmes.views.explanation_rows import coverage_words, formula_words, line_row
 from programmes.views.health import health_of, reasons
 from programmes.views.past import PastPage, ProgrammePastPage, ProjectPastPage
 from programmes.views.period import period_asked
@@ -75,7 +75,7 @@ class ExplanationPage(PastPage):
             "judged": judged_by(basis, dict(health.get("dimensions") or ())),
             "rollup": basis.rollup,
             "as_of": basis.rollup.as_of,
-            "coverage": covered(reading, basis.hidden),
+            "coverage": coverage_words(reading, basis.hidden),
             "corrected": self.corrected(basis, look) if self.on else None,
         }
 

@@ -26,7 +26,7 @@ WRITTEN = ("programme_id", "project_id", "period_end", *COMPARED)
 
 
 @as_at(None)
-def standing(report: StatusReport, request: Any) -> dict[str, Any]:
+def report_standing(report: StatusReport, request: Any) -> dict[str, Any]:
     """Return how a report stands. It is of now, around figures of the past too: a correction comes
     after what it corrects."""
     seen = StatusReport.objects.visible_to(request.user)

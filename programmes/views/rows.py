@@ -68,7 +68,7 @@ def wants_all(request: HttpRequest) -> bool:
     return request.GET.get("rows") == "all"
 
 
-def shown(rows: list[Row], request: HttpRequest, few: int = SHOWN) -> list[Row]:
+def first_rows(rows: list[Row], request: HttpRequest, few: int = SHOWN) -> list[Row]:
     """The first few rows, or all when the address asks for them."""
     return rows if wants_all(request) else rows[:few]
 

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from pmhub.api.effects import effect
-from pmhub.api.problems import Problem, at
+from pmhub.api.problems import Problem, body_problem
 from pmhub.api.records import RecordViewSet
 from pmhub.api.refusals import settle, storing
 from pmhub.api.resources import basename_of, view_of
@@ -153,7 +153,7 @@ def pattern_in(template: Template, asked: dict[str, Any]) -> Pattern:
     """Return what a template says, for the portfolio that has it."""
     place = "programme" if asked.get("programme") else "portfolio"
     if portfolio_of(asked[place]) != template.portfolio_id:
-        raise at(f"/{place}", "of_another", "This template is of another portfolio.")
+        raise body_problem(f"/{place}", "of_another", "This template is of another portfolio.")
     return Pattern.of_template(template, asked)
 
 

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from pmhub.access import can
 from pmhub.api.effects import effect
-from pmhub.api.problems import Problem, at
+from pmhub.api.problems import Problem, body_problem
 from pmhub.api.records import RecordViewSet
 from programmes.models import Programme
 from programmes.serializers.programme import ProgrammeSerializer
@@ -27,7 +27,7 @@ from projects.serializers.proposals import (
     ProposalRecordSerializer,
     ProposalScoreSerializer,
     ScoringCriterionSerializer,
-    starting,
+    starting_templates,
 )
 from projects.services.proposals import NOT_APPROVED, start_proposal
 
@@ -89,8 +89,8 @@ class ProposalViewSet(CreationViewSet):
         def pattern(asked: dict[str, Any]) -> Pattern:
             template: Template = asked.pop("template")
             chosen = Template.objects.filter(pk=template.pk)
-            if not starting(chosen, proposal, self.who).exists():
-                raise at("/template", "of_another", OTHER_TEMPLATE.format(kind))
+            if not starting_templates(chosen, proposal, self.who).exists():
+                raise body_problem("/template", "of_another", OTHER_TEMPLATE.format(kind))
             made = pattern_in(template, asked)
             return made.with_approach(template) if kind == TemplateKind.PROJECT else made
 

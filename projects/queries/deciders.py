@@ -31,7 +31,9 @@ class UnavailableDecider:
     why: str
 
 
-def unable(people: Collection[Person], record: Any, asker: Any) -> list[UnavailableDecider]:
+def unavailable_deciders(
+    people: Collection[Person], record: Any, asker: Any
+) -> list[UnavailableDecider]:
     """Return those of the people who cannot decide about a record: who do not sign in, or do not
     see it, as far as who asks may know."""
     sign_in = set(Person.objects.who_sign_in().filter(pk__in=[person.pk for person in people]))
@@ -59,7 +61,7 @@ def lending(people: Collection[Person]) -> QuerySet[Delegation]:
     return Delegation.objects.current(timezone.localdate()).filter(giver__in=people)
 
 
-def away(people: Collection[Person], row: Any) -> list[AbsentPerson]:
+def absent_voters(people: Collection[Person], row: Any) -> list[AbsentPerson]:
     """Return those of the people who are to vote about a row and are away, by name."""
     rows = lending(people).select_related("giver", "deputy__user").order_by("giver__name", "giver")
     absent = []

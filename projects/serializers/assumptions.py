@@ -18,7 +18,7 @@ from pmhub.serializers import (
     Text,
 )
 from pmhub.serializers.fields import LONGEST_TEXT
-from pmhub.serializers.verbs import VerbDefinition, why
+from pmhub.serializers.verbs import VerbDefinition, reason_field
 from programmes.models import Programme
 from projects.models import Assumption, Severity
 from projects.queries import is_unvalidated
@@ -45,7 +45,7 @@ class FailureSerializer(InputSerializer):
     )
     evidence = Text(max_length=LONGEST_TEXT, required=False, allow_blank=True)
     actions = about_actions(ActionsOnceHappened.choices)
-    reason = why()
+    reason = reason_field()
 
     def fit(self, record: Any, user: Any) -> None:
         """Ask for a programme only of what was assumed of a portfolio."""

@@ -24,7 +24,7 @@ from pmhub.serializers import (
     WholeNumber,
     allow,
 )
-from pmhub.serializers.fields import LONGEST_REASON, Amount, first
+from pmhub.serializers.fields import LONGEST_REASON, Amount, first_column
 from pmhub.serializers.verbs import VerbDefinition
 from programmes.models import Level, Method, ScenarioChange
 from programmes.queries.whatif.sentences import title_of
@@ -88,7 +88,7 @@ class Writes(serializers.JSONField):
         return [dict(write) for write in asked.validated_data]
 
 
-def held(given: Mapping[str, Any], row: ChangeRequest, user: Any) -> HeldWrite:
+def held_write(given: Mapping[str, Any], row: ChangeRequest, user: Any) -> HeldWrite:
     """Return a write as it is held, with the version of its record. Raises ValidationError where it
     is none that the change may hold."""
     body, path, method = given.get("body") or {}, given["path"], given["method"]
@@ -222,7 +222,7 @@ class ChangeRequestSerializer(RecordSerializer):
             "quorum", "decided_by", "decided_on", "decision", "implemented_on",
         )  # fmt: skip
         expressions: ClassVar[dict[str, Any]] = {
-            "currency": first(
+            "currency": first_column(
                 "project__programme__portfolio__currency", "project__portfolio__currency",
                 "programme__portfolio__currency",
             )
@@ -252,7 +252,7 @@ class ChangeRequestSerializer(RecordSerializer):
             return attrs
         given = attrs.get("writes", row.writes)
         try:
-            attrs["writes"] = [held(write, row, self.user).stored for write in given]
+            attrs["writes"] = [held_write(write, row, self.user).stored for write in given]
         except serializers.ValidationError as error:
             where = "record" if asks else "writes"
             raise serializers.ValidationError({where: _sentences(error)}) from error

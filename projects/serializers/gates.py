@@ -23,7 +23,7 @@ from pmhub.serializers import (
     Text,
 )
 from pmhub.serializers.fields import LONGEST_TEXT
-from pmhub.serializers.verbs import VerbDefinition, why
+from pmhub.serializers.verbs import VerbDefinition, reason_field
 from projects.models import (
     Gate,
     GateCondition,
@@ -102,7 +102,7 @@ class ReplacementSerializer(InputSerializer):
         queryset=Person.objects.all(), among=others_who_see, label="Who decides",
         help_text="Somebody who signs in and sees the gate",
     )  # fmt: skip
-    reason = why(needed=True)
+    reason = reason_field(needed=True)
 
 
 class GateSerializer(RecordSerializer):

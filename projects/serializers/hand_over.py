@@ -9,7 +9,7 @@ from pmhub.access.setters import SUBMITTERS, Setter
 from pmhub.models import Person
 from pmhub.permissions import Role, may_give
 from pmhub.serializers import InputSerializer, Related
-from pmhub.serializers.verbs import VerbDefinition, why
+from pmhub.serializers.verbs import VerbDefinition, reason_field
 from projects.models import Project
 from projects.services import ask_successor, decline_project, recall_project, take_over
 
@@ -27,13 +27,13 @@ class SuccessionSerializer(InputSerializer):
     """Who is to manage the project from now on, and why."""
 
     successor = Related(queryset=Person.objects.all(), among=may_be_asked)
-    reason = why()
+    reason = reason_field()
 
 
 class DecliningSerializer(InputSerializer):
     """Why somebody does not take a project over."""
 
-    reason = why(needed=True)
+    reason = reason_field(needed=True)
 
 
 # Nobody takes a project over for another.

@@ -32,7 +32,7 @@ class ServiceSerializer(RecordSerializer):
         ]  # fmt: skip
 
 
-def offered(rows: QuerySet[Service], request: HelpRequest, user: Any) -> QuerySet[Service]:
+def offered_services(rows: QuerySet[Service], request: HelpRequest, user: Any) -> QuerySet[Service]:
     """Return those of these services that are in use, of the portfolio where it is known."""
     rows = rows.filter(archived_at__isnull=True)
     home = request.owner_portfolio
@@ -55,7 +55,7 @@ class HelpRequestSerializer(RecordSerializer):
             *RECORD,
         ]  # fmt: skip
         read_only_fields = ("asked_by", "answered_on")
-        extra_kwargs: ClassVar[dict[str, Any]] = {"service": {"among": offered}}
+        extra_kwargs: ClassVar[dict[str, Any]] = {"service": {"among": offered_services}}
         expressions: ClassVar[dict[str, Any]] = {"overdue": is_unanswered()}
         verbs: ClassVar[dict[str, VerbDefinition]] = {
             "acceptance": VerbDefinition(accept_request),

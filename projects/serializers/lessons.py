@@ -12,7 +12,7 @@ from rest_framework import serializers
 from pmhub.access.setters import Setter
 from pmhub.serializers import HEAD, RECORD, Day, InputSerializer, NoCode, RecordSerializer, Text
 from pmhub.serializers.fields import LONGEST_TEXT
-from pmhub.serializers.verbs import VerbDefinition, why
+from pmhub.serializers.verbs import VerbDefinition, reason_field
 from programmes.serializers.competence import own_disciplines
 from projects.models import TO_SHOW, Lesson, LessonUse, UseAnswer
 from projects.models.lesson import SHOWN_AT
@@ -39,7 +39,7 @@ class ClearanceSerializer(InputSerializer):
     what_happened = Text(max_length=LONGEST_TEXT, label="What happened")
     cause = Text(max_length=LONGEST_TEXT, required=False, allow_blank=True)
     recommendation = Text(max_length=LONGEST_TEXT)
-    reason = why()
+    reason = reason_field()
 
 
 class LessonSerializer(RecordSerializer):

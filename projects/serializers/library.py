@@ -10,7 +10,7 @@ from rest_framework import serializers
 
 from pmhub.access.setters import Setter
 from pmhub.serializers import HEAD, RECORD, Day, InputSerializer, NoCode, RecordSerializer
-from pmhub.serializers.verbs import VerbDefinition, why
+from pmhub.serializers.verbs import VerbDefinition, reason_field
 from programmes.serializers.competence import own_disciplines
 from projects.models import (
     AssetVersion,
@@ -50,7 +50,7 @@ class ReviewSerializer(InputSerializer):
     """When the standard is looked at next."""
 
     review_on = Day(label="Next review")
-    reason = why()
+    reason = reason_field()
 
 
 class ProcessAssetSerializer(RecordSerializer):

@@ -19,9 +19,9 @@ from pmhub.serializers import (
     InputSerializer,
     NoCode,
     RecordSerializer,
-    first,
+    first_column,
 )
-from pmhub.serializers.verbs import VerbDefinition, why
+from pmhub.serializers.verbs import VerbDefinition, reason_field
 from programmes.serializers.foreign import ForeignAmountSerializer
 from programmes.services import draw_contingency
 from projects.models import BudgetLine, Commitment, ContingencyMovement, CostActual
@@ -69,7 +69,7 @@ class ReversalSerializer(InputSerializer):
     """Why a cost is taken back, and when; left out, on the status date."""
 
     posted_on = Day(required=False, allow_null=True)
-    reason = why(needed=True)
+    reason = reason_field(needed=True)
 
 
 class CostActualSerializer(ForeignAmountSerializer):
@@ -97,7 +97,7 @@ class CostActualSerializer(ForeignAmountSerializer):
         expressions: ClassVar[dict[str, Any]] = {
             "treatment": Coalesce(F("budget_line__treatment"), Value(UNALLOCATED)),
             "reversed_by": "reversed_by__pk",
-            "currency": first(
+            "currency": first_column(
                 "project__programme__portfolio__currency",
                 "project__portfolio__currency",
                 "programme_line__programme__portfolio__currency",
@@ -148,7 +148,7 @@ class CommitmentSerializer(ForeignAmountSerializer):
             "excess_reason", "placed_on", "state", *RECORD,
         ]  # fmt: skip
         expressions: ClassVar[dict[str, Any]] = {
-            "currency": first(
+            "currency": first_column(
                 "budget_line__project__programme__portfolio__currency",
                 "budget_line__project__portfolio__currency",
             )

@@ -30,10 +30,10 @@ from pmhub.serializers import (
     RecordSerializer,
     Related,
     WholeNumber,
-    first,
+    first_column,
 )
 from pmhub.serializers.fields import WHOLE, Amount
-from pmhub.serializers.verbs import VerbDefinition, why
+from pmhub.serializers.verbs import VerbDefinition, reason_field
 from pmhub.services import refuse_state
 from programmes.models import Programme
 from programmes.models.programme_line import TO_COMPLETE
@@ -58,8 +58,10 @@ from projects.services.gates import ways_alone
 from projects.services.outputs import descope_output
 from projects.services.schedule import reached_after_start
 
-CURRENCY = first("programme__portfolio__currency", "portfolio__currency")
-PARENT_CURRENCY = first("project__programme__portfolio__currency", "project__portfolio__currency")
+CURRENCY = first_column("programme__portfolio__currency", "portfolio__currency")
+PARENT_CURRENCY = first_column(
+    "project__programme__portfolio__currency", "project__portfolio__currency"
+)
 LONGEST_PROFILE, MOST_ACKNOWLEDGED = 600, 500
 
 
@@ -97,7 +99,7 @@ class TerminationSerializer(EndingInput):
     """Why and when a project stops before it has delivered."""
 
     terminated_on = Day()
-    reason = why(needed=True)
+    reason = reason_field(needed=True)
     estimate_to_complete = Amount(
         min_value=0,
         default=Decimal(0),
@@ -110,7 +112,7 @@ class ClosureSerializer(EndingInput):
 
     finished_on = Day()
     lessons = about_lessons()
-    reason = why()
+    reason = reason_field()
 
 
 class ComputedSerializer(serializers.Serializer):
@@ -154,7 +156,7 @@ class MoveSerializer(InputSerializer):
         among=elsewhere,
         style={"none": ALONE},
     )
-    reason = why(needed=True)
+    reason = reason_field(needed=True)
 
 
 class ApprovedPlanSerializer(InputSerializer):
@@ -165,7 +167,7 @@ class ApprovedPlanSerializer(InputSerializer):
     starts_on = Day()
     finishes_on = Day()
     budget_at_completion = Amount(min_value=0)
-    reason = why()
+    reason = reason_field()
 
 
 class ProjectSerializer(RecordSerializer):

@@ -120,7 +120,9 @@ class ProposalScoreSerializer(AuthoredSerializer):
         }
 
 
-def starting(rows: QuerySet[Template], proposal: Proposal, user: Any) -> QuerySet[Template]:
+def starting_templates(
+    rows: QuerySet[Template], proposal: Proposal, user: Any
+) -> QuerySet[Template]:
     """Return those of these templates from which a proposal may be started."""
     fits = {"portfolio": proposal.portfolio_id, "kind": proposal.kind}
     return rows.filter(state=TemplateState.IN_USE, **fits)
@@ -128,7 +130,7 @@ def starting(rows: QuerySet[Template], proposal: Proposal, user: Any) -> QuerySe
 
 def template() -> Related:
     """Return from which template a proposal is started."""
-    return Related(queryset=Template.objects.all(), among=starting)
+    return Related(queryset=Template.objects.all(), among=starting_templates)
 
 
 class ProjectStartSerializer(BeginningSerializer):

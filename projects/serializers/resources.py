@@ -18,7 +18,7 @@ from pmhub.serializers import (
     RecordSerializer,
     Related,
 )
-from pmhub.serializers.verbs import VerbDefinition, why
+from pmhub.serializers.verbs import VerbDefinition, reason_field
 from programmes.queries.organisation_units import own_units
 from projects.models import (
     Allocation,
@@ -34,7 +34,7 @@ from projects.services import (
 )
 
 
-def beside(rows: QuerySet[Resource], resource: Resource, user: Any) -> QuerySet[Resource]:
+def other_resources(rows: QuerySet[Resource], resource: Resource, user: Any) -> QuerySet[Resource]:
     """Return those of these resources that are other ones of the portfolio."""
     return rows.filter(portfolio=resource.portfolio_id).exclude(pk=resource.pk)
 
@@ -42,8 +42,10 @@ def beside(rows: QuerySet[Resource], resource: Resource, user: Any) -> QuerySet[
 class MergingSerializer(InputSerializer):
     """Which other entry is of the same resource, and how that is known."""
 
-    duplicate = Related(queryset=Resource.objects.all(), among=beside, label="The other entry")
-    reason = why(needed=True)
+    duplicate = Related(
+        queryset=Resource.objects.all(), among=other_resources, label="The other entry"
+    )
+    reason = reason_field(needed=True)
 
 
 class ResourceSerializer(RecordSerializer):
@@ -87,7 +89,7 @@ class ResourceCapacitySerializer(RecordSerializer):
 class RefusalSerializer(InputSerializer):
     """Why a project cannot have a resource, and on which other days it could."""
 
-    reason = why(needed=True)
+    reason = reason_field(needed=True)
     offered_starts_on = Day(required=False, allow_null=True)
     offered_ends_on = Day(required=False, allow_null=True)
 

@@ -19,9 +19,9 @@ from pmhub.serializers import (
     InputSerializer,
     RecordSerializer,
     Related,
-    first,
+    first_column,
 )
-from pmhub.serializers.verbs import VerbDefinition, why
+from pmhub.serializers.verbs import VerbDefinition, reason_field
 from programmes.serializers.foreign import ForeignAmountSerializer
 from projects.categories import Categories
 from projects.models import (
@@ -65,14 +65,14 @@ class EscalationSerializer(InputSerializer):
     escalated_to = Related(
         queryset=Risk.objects.all(), among=counting, required=False, allow_null=True, source="to"
     )
-    reason = why()
+    reason = reason_field()
 
 
 class AggregationSerializer(InputSerializer):
     """The risk of the programme that counts it instead."""
 
     aggregated_into = Related(queryset=Risk.objects.all(), among=counting, source="into")
-    reason = why()
+    reason = reason_field()
 
 
 class MaterialisationSerializer(InputSerializer):
@@ -82,7 +82,7 @@ class MaterialisationSerializer(InputSerializer):
     raised_on = Day(required=False, allow_null=True)
     due_on = Day(required=False, allow_null=True)
     actions = about_actions(ActionsOnceHappened.choices)
-    reason = why()
+    reason = reason_field()
 
 
 class RiskSerializer(ForeignAmountSerializer):
@@ -109,7 +109,7 @@ class RiskSerializer(ForeignAmountSerializer):
             "scope": Case(
                 When(project__isnull=False, then=Value("project")), default=Value("programme")
             ),
-            "currency": first(
+            "currency": first_column(
                 "project__programme__portfolio__currency",
                 "project__portfolio__currency",
                 "programme__portfolio__currency",

@@ -19,7 +19,7 @@ from pmhub.serializers import (
     Text,
 )
 from pmhub.serializers.fields import LONGEST_TEXT
-from pmhub.serializers.verbs import VerbDefinition, why
+from pmhub.serializers.verbs import VerbDefinition, reason_field
 from programmes.serializers.competence import own_disciplines
 from projects.models import (
     Dependency,
@@ -40,10 +40,10 @@ from projects.services.schedule import (
     accept_dependency,
     achieve_milestone,
     agree_dependency,
-    begun,
     deliver_dependency,
     propose_dependency,
     record_milestone_forecast,
+    refuse_before_start,
     side_of,
 )
 
@@ -67,7 +67,7 @@ class MilestoneSerializer(RecordSerializer):
         """Check that nothing after the start of what has not started has been reached."""
         project = self.after(attrs, "project")
         if project and attrs.get("actual_on"):
-            begun(project, self.after(attrs, "baseline_on"), "actual_on")
+            refuse_before_start(project, self.after(attrs, "baseline_on"), "actual_on")
         return attrs
 
     def store(self, row: Milestone, changed: list[str] | None) -> Milestone:
@@ -137,14 +137,14 @@ class OfferSerializer(NoteSerializer):
 class ProposalSerializer(OfferSerializer):
     """What one side puts to the other."""
 
-    reason = why()
+    reason = reason_field()
 
 
 class AgreementSerializer(InputSerializer):
     """The day of the delivery; left out, that of the offer that stands."""
 
     agreed_on = Day(required=False, allow_null=True)
-    reason = why()
+    reason = reason_field()
 
 
 class DependencySerializer(RecordSerializer):

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from pmhub.serializers import HEAD, RECORD, NoCode, Number, Reason, RecordSerializer
 from pmhub.serializers.inputs import InputSerializer
-from pmhub.serializers.verbs import VerbDefinition, why
+from pmhub.serializers.verbs import VerbDefinition, reason_field
 from projects.models import Iteration, WorkPackage
 from projects.models.states import DOER
 from projects.services import (
@@ -22,7 +22,7 @@ class ProgressSerializer(InputSerializer):
     """How much of a work package is done, in per cent; why, where that is less than before."""
 
     percent = Number(max_digits=6, decimal_places=3, min_value=0, max_value=100)
-    reason = why()
+    reason = reason_field()
 
 
 class WorkPackageSerializer(RecordSerializer):

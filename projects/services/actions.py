@@ -10,7 +10,7 @@ from pmhub.database.history import because
 from pmhub.models import User
 from pmhub.services import Conflict, check_move, lock, save, turn
 from projects.models import Action, Issue
-from projects.queries import undone
+from projects.queries import open_actions
 
 
 class RemainingActions(models.TextChoices):
@@ -31,16 +31,16 @@ class ActionsOnceHappened(models.TextChoices):
 def settle_actions(source: Any, answer: str, *, by: User | None) -> None:
     """Do with the open actions of a source that ends what was answered. Raises Conflict that names
     them when there are any and nothing was."""
-    actions = list(undone(source))
+    actions = list(open_actions(source))
     if actions and not answer:
-        raise unanswered(actions)
+        raise unanswered_conflict(actions)
     if answer == RemainingActions.CANCEL:
         with because(f"{source} is no longer open."):
             for action in actions:
                 turn(action, noun="cancellation", by=by)
 
 
-def unanswered(actions: list[Action]) -> Conflict:
+def unanswered_conflict(actions: list[Action]) -> Conflict:
     """Return the conflict that names the actions that nothing was said of."""
     names = "; ".join(action.title for action in actions)
     count = "an open action" if len(actions) == 1 else f"{len(actions)} open actions"
@@ -57,7 +57,7 @@ def unanswered(actions: list[Action]) -> Conflict:
 
 def move_actions(source: Any, issue: Issue, *, by: User | None) -> None:
     """Have the open actions of a risk follow it to the issue that it became."""
-    for action in undone(source):
+    for action in open_actions(source):
         action.risk, action.issue = None, issue
         save(action, "risk", "issue", by=by)
 

@@ -24,7 +24,7 @@ from projects.models import (
     Severity,
 )
 from projects.models.assumption import PLACES
-from projects.queries import undone
+from projects.queries import open_actions
 from projects.services.actions import ActionsOnceHappened, settle_actions
 from projects.services.codes import code_beside
 
@@ -143,7 +143,7 @@ def _settle(assumption: Assumption, made: Risk | Issue, actions: str, *, by: Use
     """Do with the open actions of an assumption what was answered."""
     if actions == ActionsOnceHappened.MOVE:
         kind = str(made._meta.model_name)
-        for action in undone(assumption):
+        for action in open_actions(assumption):
             action.assumption = None
             setattr(action, kind, made)
             save(action, "assumption", kind, by=by)

@@ -63,11 +63,11 @@ def record_milestone_forecast(
 
 def achieve_milestone(milestone: Milestone, *, actual_on: date, by: User | None) -> Milestone:
     """Record that the milestone was reached."""
-    begun(milestone.project, milestone.baseline_on, "actual_on")
+    refuse_before_start(milestone.project, milestone.baseline_on, "actual_on")
     return turn(milestone, noun="achievement", actual_on=actual_on, by=by)
 
 
-def begun(project: Project, planned_on: date | None, field: str) -> None:
+def refuse_before_start(project: Project, planned_on: date | None, field: str) -> None:
     """Refuse that a milestone was reached before its project has started, but for one that is
     planned (`planned_on`) before the start."""
     plan = current_baseline(project)

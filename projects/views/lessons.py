@@ -28,7 +28,7 @@ from projects.queries.lessons import (
     fitting_lessons,
     fitting_standards,
     place_of,
-    unanswered,
+    unanswered_standards,
 )
 from projects.serializers.lessons import RECURRED
 from projects.serializers.relevance import fit_in_words
@@ -69,7 +69,7 @@ def _seen(user: Any, record: Any) -> set[int]:
     return set(rows.values_list("pk", flat=True))
 
 
-def used(lesson: Lesson, request: Any) -> dict[str, Any] | None:
+def lesson_uses(lesson: Lesson, request: Any) -> dict[str, Any] | None:
     """Return where a lesson was used, as far as the reader sees it, whether it happened again
     there, and the standards that it changed; None where nowhere."""
     uses = LessonUse.objects.visible_to(request.user).filter(lesson=lesson)
@@ -125,7 +125,7 @@ def standards(project: Project, request: Any) -> dict[str, Any] | None:
     number = {row.asset_id: row for row in versions}
     if not assets and not by_asset:
         return None
-    holding = set(unanswered(project, project.stage).values_list("pk", flat=True))
+    holding = set(unanswered_standards(project, project.stage).values_list("pk", flat=True))
     return {
         "rows": [
             (asset, number[asset.pk], by_asset.get(asset.pk), asset.pk in holding)
@@ -150,7 +150,9 @@ PANELS = {
     "lessons-that-fit": Panel(
         "Lessons and standards that fit", "projects/lessons_that_fit.html", fitting, cached=True
     ),
-    "lesson-used": Panel("Where it was used", "projects/lesson_uses.html", used, cached=True),
+    "lesson-used": Panel(
+        "Where it was used", "projects/lesson_uses.html", lesson_uses, cached=True
+    ),
     "lessons": Panel("Lessons", "projects/lessons.html", lessons_of, cached=True),
     "standard-in-force": Panel("What it says", "projects/standard_in_force.html", in_force),
     "standard-applied": Panel(

@@ -39,7 +39,7 @@ from projects.views.ask_for_change import ask_for_change
 from projects.views.changes import impact
 from projects.views.end_report import planned_and_actual
 from projects.views.estimates import PANELS as OF_ESTIMATES
-from projects.views.gates import ahead, holds
+from projects.views.gates import coming_gates, gate_holds
 from projects.views.hand_over import handing_over
 from projects.views.lessons import PANELS as OF_LESSONS
 from projects.views.postings import equal_postings
@@ -270,8 +270,8 @@ PANELS = {
     "changes-to-decide": asked_panel("These wait for your vote", "change_to_decide"),
     "equal-postings": Panel("Equal costs", "projects/equal_postings.html", equal_postings),
     "end-report": Panel("Planned and actual", "projects/end_report.html", planned_and_actual),
-    "gates-ahead": Panel("Gates ahead", "projects/gates_ahead.html", ahead),
-    "gate-holds": Panel("What still holds it", "projects/gate_holds.html", holds),
+    "gates-ahead": Panel("Gates ahead", "projects/gates_ahead.html", coming_gates),
+    "gate-holds": Panel("What still holds it", "projects/gate_holds.html", gate_holds),
     "handing-over": Panel(
         "You are asked to take it over", "projects/hand_over_request.html", handing_over
     ),

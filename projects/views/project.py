@@ -8,7 +8,7 @@ from typing import Any
 from pmhub import formats
 from pmhub.access import can
 from pmhub.access.grants import Reader
-from pmhub.access.scoped_rows import ScopedRows, steady
+from pmhub.access.scoped_rows import ScopedRows, place_columns
 from pmhub.database import touches
 from pmhub.database.statements import ID
 from pmhub.page_addresses import address_of
@@ -59,7 +59,7 @@ FOUND = ScopedRows(
     lambda reader: (
         Project.objects.visible_to(reader)
         .filter(pk=ID)
-        .only(*steady(Project), *AROUND)
+        .only(*place_columns(Project), *AROUND)
         .select_related("programme__portfolio", "portfolio", *LEADS)
     )
 )
@@ -169,7 +169,7 @@ class ProjectPage(MovementsPage, PastPage):
         links = queries.dependency_rows(DEPENDENCIES(id=project.pk), user)
         incoming, outgoing = dependencies(links, project, self.at)
         plan, others = (
-            records.drawn(part, project, self.request, self.at)
+            records.cached_registers(part, project, self.request, self.at)
             for part in (records.plan, records.registers)
         )
         codes = [row["code"] for row in (*incoming, *outgoing)]

@@ -10,7 +10,15 @@ from django.db import DatabaseError, IntegrityError, transaction
 
 from pmhub.database.history import WritePath, through
 from pmhub.models import User
-from programmes.health import Driver, Finding, Rag, Tolerance, cost_finding, in_force, tolerated
+from programmes.health import (
+    Driver,
+    Finding,
+    Rag,
+    Tolerance,
+    apply_tolerance,
+    cost_finding,
+    in_force,
+)
 from programmes.models import ExceptionReport
 from programmes.models import Tolerance as Kept
 from programmes.models.tolerance import ToleranceKind, unit_of
@@ -46,7 +54,7 @@ def test_exactly_at_it_is_no_exception_and_within_it_nothing_is_red(
     eac: str, value: str, side: str, colour: str, rule: str
 ) -> None:
     finding = cost_finding(Decimal(eac), Decimal(100))
-    found = tolerated(finding, "cost_pct", {"cost_pct": limit(value, side=side)})
+    found = apply_tolerance(finding, "cost_pct", {"cost_pct": limit(value, side=side)})
     assert (found.rag, found.rule) == (colour, rule)
     assert [*found.drivers] == ([Driver("tolerance", 1, "project tolerance")] if rule else [])
 
@@ -60,7 +68,7 @@ def test_the_most_specific_counts() -> None:
 
 def test_what_is_not_known_breaks_none() -> None:
     grey = Finding("cost", Rag.GREY, known=False)
-    assert tolerated(grey, "cost_pct", {"cost_pct": limit("0")}) is grey
+    assert apply_tolerance(grey, "cost_pct", {"cost_pct": limit("0")}) is grey
 
 
 # Who sets it

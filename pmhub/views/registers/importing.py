@@ -19,7 +19,7 @@ from pmhub.serializers.fields import Reason
 from pmhub.table_formats import files_of
 from pmhub.views import Page
 from pmhub.views.registers.new_record import new_address
-from pmhub.views.registers.rows import Resources, nowhere
+from pmhub.views.registers.rows import Resources, missing_resource
 
 ADDRESS = ("id", "version")
 NOBODY = 0  # the id of no record: a file of it has a heading alone
@@ -57,7 +57,7 @@ class ImportPage(Page):
     """The form that takes a file, with the columns that it may have."""
 
     template_name = "registers/import.html"
-    resource_of: Resources = staticmethod(nowhere)  # said by the routes
+    resource_of: Resources = staticmethod(missing_resource)  # said by the routes
     register: Register
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -103,11 +103,13 @@ class ImportPage(Page):
             plain = not isinstance(field, Reason | serializers.JSONField)
             if plain and not field.read_only and not field.write_only:
                 title = f"{name}_id" if names_by_id(field) else name
-                yield Column(name, title, self.register.label(name), takes(field), field.required)
+                yield Column(
+                    name, title, self.register.label(name), cell_words(field), field.required
+                )
         custom = custom_fields(self.register.model, self.request.user)
         for name, described in custom.items():
             if not described.retired:
-                takes_so = takes(field_of(described))
+                takes_so = cell_words(field_of(described))
                 yield Column(name, name, described.label, takes_so, required=False)
 
 
@@ -119,7 +121,7 @@ def names_by_id(field: Any) -> bool:
     return all(own.name != "code" for own in rows.model._meta.concrete_fields)
 
 
-def takes(field: Any) -> str:
+def cell_words(field: Any) -> str:
     """Return what a cell of a field takes, in words."""
     if names_by_id(field):
         return "an id" if isinstance(field, serializers.RelatedField) else "ids, with ; between"

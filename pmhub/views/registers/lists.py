@@ -33,8 +33,8 @@ from pmhub.views.registers.lanes import lanes_of
 from pmhub.views.registers.names import Units
 from pmhub.views.registers.new_record import is_homeless, new_address, new_address_below
 from pmhub.views.registers.query import SIZE, BadQuery, RegisterQuery
-from pmhub.views.registers.rows import Group, Listing, Resources, nowhere
-from pmhub.views.registers.saved import SavedViews, written
+from pmhub.views.registers.rows import Group, Listing, Resources, missing_resource
+from pmhub.views.registers.saved import SavedViews, saved_query
 from programmes.models import Portfolio
 from programmes.queries.as_of import NoMoment
 from programmes.queries.clocks import asked_clock, read_by
@@ -53,7 +53,7 @@ class RegisterPage(LivePage):
     template_name = "registers/register.html"
     region_template_name = "registers/list.html"
     cached = True
-    resource_of: Resources = staticmethod(nowhere)  # said by the routes
+    resource_of: Resources = staticmethod(missing_resource)  # said by the routes
     register: Register
     parent: Any = None
     at: datetime | None = None
@@ -193,7 +193,7 @@ class RegisterPage(LivePage):
         """Draw the list, and note what it is read from."""
         if self.at:
             return super().draw(state, request)
-        with touches.noted() as read:
+        with touches.note_topics() as read:
             drawn = super().draw(state, request)
         noted = read_from.get(self.kind, frozenset())
         self.cached = self.cached and noted >= read  # type: ignore[misc]  # else its stamp says too little
@@ -225,7 +225,7 @@ class RegisterPage(LivePage):
             "chips": asked.filtering(user, listing.units).chips,
             "grouped": asked.label(asked.group) if asked.group else "",
             "tables": [] if self.at else self.tables(asked),
-            "query": written(asked.fixed, asked.query),
+            "query": saved_query(asked.fixed, asked.query),
             **clock_context(self.at, self.on, self.zone),
             **self.ways_to_make(asked, empty=not count),
             **self.other_views(asked, rows, count, listing),

@@ -64,14 +64,14 @@ def _address(model: Any, id: int) -> str:
 
 def _called(model: Any, ids: Iterable[int], user: Any) -> dict[int, tuple[str, str]]:
     rows = model._default_manager.visible_to(user).filter(pk__in=ids).order_by()
-    return {id: (code, name) for id, code, name in named(rows, user)}
+    return {id: (code, name) for id, code, name in named_rows(rows, user)}
 
 
-def named(rows: models.QuerySet, user: Any) -> list[tuple[int, str, str]]:
+def named_rows(rows: models.QuerySet, user: Any) -> list[tuple[int, str, str]]:
     """Rows as (id, code or nothing, name or nothing). A record without a name of its own is called
     by its fields, as its register says: one query more for each kind of record among them."""
     model = rows.model._meta.model
-    code, name = naming(model)
+    code, name = name_fields(model)
     if not (template := _template(model)):
         told = [code or models.Value(""), name or models.Value("")]
         return [(id, code or "", name or "") for id, code, name in rows.values_list("pk", *told)]
@@ -142,7 +142,9 @@ def choices(
         rows = model._default_manager.visible_to(user)
         if in_use and (over := over_of(model)) is not None:
             rows = rows.exclude(over)
-        return tuple((id, f"{code} {text}".strip()) for id, code, text in named(rows[:most], user))
+        return tuple(
+            (id, f"{code} {text}".strip()) for id, code, text in named_rows(rows[:most], user)
+        )
 
     # Some are seen by one user alone: their owner.
     reader = getattr(user, "pk", None), Reader(user).key, get_language()
@@ -150,7 +152,7 @@ def choices(
 
 
 @cache
-def naming(model: Any) -> tuple[str, str]:
+def name_fields(model: Any) -> tuple[str, str]:
     """The fields that hold what records of a model are called: its code and its name."""
     names = {field.name for field in model._meta.fields if not isinstance(field, models.TextField)}
     return ("code" if "code" in names else ""), next((n for n in CALLED if n in names), "")

@@ -16,11 +16,17 @@ from pmhub.access.past_rights import seen_now
 from pmhub.access.restricted_fields import as_shown, where_shown
 from pmhub.database import past
 from pmhub.database.custom import PREFIX
-from pmhub.filters.custom import custom_fields, expression, in_order, searched
+from pmhub.filters.custom import custom_fields, expression, in_order, search_rows
 from pmhub.models import Archivable
 from pmhub.registers import Register
 from pmhub.views.registers.cells import columns_for, columns_of
-from pmhub.views.registers.filtering import ASKED, SHARE, Filtering, called, parted
+from pmhub.views.registers.filtering import (
+    ASKED,
+    SHARE,
+    Filtering,
+    field_and_operator,
+    filter_label,
+)
 from pmhub.views.registers.names import Units
 
 OWN = frozenset({
@@ -120,7 +126,7 @@ class RegisterQuery:
                 raise BadQuery(self._refusal(filters.errors))
             rows = filters.qs
         if self.search:
-            rows = searched(rows, self.search, self.resource.search_fields, request.user)
+            rows = search_rows(rows, self.search, self.resource.search_fields, request.user)
         rows = seen_now(rows, request.user)
         if self.group:
             rows = rows.annotate(grouped=self._group_of(rows.model, request.user))
@@ -161,7 +167,7 @@ class RegisterQuery:
 
     def _refusal(self, errors: Mapping[str, Iterable[Any]]) -> str:
         name, texts = next(iter(errors.items()))
-        label = called(self.label, name, self.known.get(name))
+        label = filter_label(self.label, name, self.known.get(name))
         return f"{label}: {' '.join(map(str, texts))}"
 
     def label(self, name: str) -> str:
@@ -189,7 +195,9 @@ class RegisterQuery:
 
     @property
     def _fields(self) -> set[str]:
-        return {name for name in self.known if parted(name) == (name, "")} - self.fixed.keys()
+        return {
+            name for name in self.known if field_and_operator(name) == (name, "")
+        } - self.fixed.keys()
 
     @property
     def filter_asked(self) -> str:

@@ -18,7 +18,7 @@ from programmes.models import Portfolio, RollupBasis, valid
 from programmes.rollup.compute import ENGINE_VERSION
 from programmes.rollup.facts import ZERO, BaselineFacts, ProjectFacts
 from programmes.rollup.ledger import Line, Metric, Value, text
-from programmes.rollup.project_level import lines_of, makes
+from programmes.rollup.project_level import adds_up_to, lines_of
 from programmes.rollup.reading import profile_points
 from programmes.rollup.record_lines import BudgetedAmount, PostedCost, ProjectRecords, WorkDone
 from projects.evm import to_go_by_line
@@ -65,7 +65,7 @@ class ForecastRecords:
             if moment not in self.read:
                 self.read[moment] = records_at(self.computed, moment)
             records = self.read[moment]
-            if records and makes(metric, lines_of(metric, records), value):
+            if records and adds_up_to(metric, lines_of(metric, records), value):
                 return records
         return None
 

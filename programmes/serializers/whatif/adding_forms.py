@@ -22,7 +22,7 @@ from programmes.serializers.whatif.change_forms import (
     LONGEST_TITLE,
     SHARE,
     ChangeInput,
-    ours,
+    programme_record_field,
 )
 from projects.models import LIVE, BudgetLine, Project, Risk
 
@@ -103,7 +103,9 @@ class NewBenefitChange(AddingInput):
     value = Amount(min_value=0, label="Worth in all")
     first_day = Day(label="From")
     last_day = Day(label="Until")
-    project = ours(Project, where={"status__in": LIVE}, required=False, allow_null=True)
+    project = programme_record_field(
+        Project, where={"status__in": LIVE}, required=False, allow_null=True
+    )
     weight = Number(
         **SHARE, required=False, allow_null=True, label="Its share", help_text="Of 1; 1 is all"
     )
@@ -156,7 +158,9 @@ class NewRiskChange(AddingInput):
     says = "To a project, or to the programme itself: how likely it is, and what it costs."
 
     name = Text(max_length=LONGEST_NAME, label="Title")
-    project = ours(Project, where={"status__in": LIVE}, required=False, allow_null=True)
+    project = programme_record_field(
+        Project, where={"status__in": LIVE}, required=False, allow_null=True
+    )
     residual_probability = Number(**SHARE, label="Chance", help_text="From 0 to 1")
     cost_min = Amount(min_value=0, label="Cost, least")
     cost_most_likely = Amount(min_value=0, label="Cost, most likely")
@@ -198,8 +202,8 @@ class MoneyChange(ChangeInput):
         " in the currency of the portfolio."
     )
 
-    from_line = ours(BudgetLine, where=AT_HOME)
-    to_line = ours(BudgetLine, where=AT_HOME)
+    from_line = programme_record_field(BudgetLine, where=AT_HOME)
+    to_line = programme_record_field(BudgetLine, where=AT_HOME)
     amount = Amount(min_value=Decimal("0.01"))
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

@@ -75,7 +75,7 @@ class ChangeInput(InputSerializer):
         return as_of(self.context["record"])
 
 
-def ours(model: Any, **given: Any) -> ProgrammeRecord:
+def programme_record_field(model: Any, **given: Any) -> ProgrammeRecord:
     """A field of records of the scenario's programme."""
     return ProgrammeRecord(queryset=model.objects.all(), **given)
 
@@ -99,7 +99,7 @@ class DelayChange(ChangeInput):
         " date it. Its other milestones stay."
     )
 
-    project = ours(Project, where={"status__in": LIVE})
+    project = programme_record_field(Project, where={"status__in": LIVE})
     days = WholeNumber(
         min_value=-FURTHEST,
         max_value=FURTHEST,
@@ -204,7 +204,7 @@ class CancellationChange(ChangeInput):
         " its benefits stay on record and are at stake."
     )
 
-    project = ours(Project, where={"status__in": LIVE})
+    project = programme_record_field(Project, where={"status__in": LIVE})
     estimate_to_complete = Amount(min_value=0, default=Decimal(0), label="Cost of winding down")
     reason = Text(max_length=LONGEST_REASON)
 
@@ -236,7 +236,7 @@ class FundingChange(ChangeInput):
     title = "Change its funding"
     says = "A new estimate of what is still to be spent, contingency for it, or both."
 
-    project = ours(Project, where={"status__in": LIVE})
+    project = programme_record_field(Project, where={"status__in": LIVE})
     estimate_to_complete = Amount(min_value=0, required=False, allow_null=True)
     contingency = Amount(
         required=False,
@@ -288,7 +288,7 @@ class MoveChange(ChangeInput):
     title = "Move a project"
     says = "To another programme of the portfolio, or to none. Contingency it drew stays."
 
-    project = ours(Project, where={"status__in": LIVE})
+    project = programme_record_field(Project, where={"status__in": LIVE})
     to_programme = Related(queryset=Programme.objects.all(), allow_null=True, style={"none": ALONE})
     reason = Text(max_length=LONGEST_REASON)
 
@@ -315,7 +315,7 @@ class RiskChange(ChangeInput):
     title = "Change a risk"
     says = "Its residual chance or cost, in its own currency: what is left empty stays."
 
-    risk = ours(Risk, where={"status": RiskStatus.OPEN})
+    risk = programme_record_field(Risk, where={"status": RiskStatus.OPEN})
     residual_probability = Number(
         **SHARE, required=False, allow_null=True, label="Chance", help_text="From 0 to 1"
     )
@@ -346,7 +346,7 @@ class BenefitChange(ChangeInput):
     title = "Change a benefit"
     says = "Its confidence or target: what is left empty stays."
 
-    benefit = ours(Benefit)
+    benefit = programme_record_field(Benefit)
     confidence = Number(**SHARE, required=False, allow_null=True, help_text="From 0 to 1")
     target_value = Number(
         max_digits=14, decimal_places=2, required=False, allow_null=True, label="Target"

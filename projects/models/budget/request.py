@@ -29,7 +29,7 @@ from programmes.models.closure_triggers import (
     while_programme_lasts,
     while_project_lasts,
 )
-from programmes.models.envelope_guards import exceeded
+from programmes.models.envelope_guards import excess_sql
 from programmes.models.programme_line import Treatment
 from projects.models.budget.states import BUDGET_REQUEST, GRANTED, BudgetRequestState
 from projects.models.money import BudgetLine, CostCategory
@@ -55,7 +55,7 @@ def approved_as_it_may_be() -> pgtrigger.Trigger:
         " AND l.programme_id = NEW.programme_id AND l.approved_budget = NEW.approved_amount"
         f" AND {same})"
     )
-    above = exceeded("home", PROGRAMME, "NEW.fiscal_year", "NEW.treatment")
+    above = excess_sql("home", PROGRAMME, "NEW.fiscal_year", "NEW.treatment")
     steps = (
         (f"NOT ({written})", refusal("budgetrequest_line", "budget_line", LINE)),
         (f"NEW.decision_id IS NULL AND {above}",

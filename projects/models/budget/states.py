@@ -12,7 +12,7 @@ from pmhub.access import can, roles_on
 from pmhub.access.setters import SUBMITTERS, Setter
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.permissions import Role
-from programmes.delegated_limits import levels_of, reaches
+from programmes.delegated_limits import levels_of, reaches_level
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Deciders(Setter):
 
     def allows(self, user: Any, row: Any) -> bool:
         """Return whether a role of the user decides at the lowest level that does, or above."""
-        return reaches(levels_of(roles_on(user, row)), row.lowest_level)
+        return reaches_level(levels_of(roles_on(user, row)), row.lowest_level)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from pmhub.models import Person, Record
 from programmes.models.closed_year import while_years_open
 from programmes.models.closure_triggers import while_project_of_line_lasts
 from programmes.models.decision_triggers import exact_money
-from programmes.models.envelope_guards import exceeded
+from programmes.models.envelope_guards import excess_sql
 from projects.models.budget.request import OWN
 from projects.models.budget.states import BUDGET_TRANSFER, BudgetTransferState
 from projects.models.money import BudgetLine
@@ -97,7 +97,7 @@ def _above(more: str = "") -> str:
         "e.fiscal_year = old_line.fiscal_year AND e.treatment = old_line.treatment"
         f" AND (e.programme_id IS NULL OR e.programme_id = {here.format('old_line')})"
     )
-    return exceeded(
+    return excess_sql(
         "home", here.format("new_line"), "new_line.fiscal_year", "new_line.treatment",
         but=f"coalesce({over_both}, FALSE)", more=more,
     )  # fmt: skip

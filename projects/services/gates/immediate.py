@@ -22,7 +22,7 @@ from projects.models import Gate, Project, ProjectStage
 from projects.models.gate.subjects import FIELDS, STAGES, kind_of, stage_of
 from projects.models.states import BACK, NEXT
 from projects.queries.gates import free_ways, gate_ahead
-from projects.services.gates.blockers import against_stage, blocking, codes_of, held
+from projects.services.gates.blockers import against_stage, blocking, codes_of, held_conflict
 from projects.services.gates.deciders import Deciders, deciders_of
 from projects.services.gates.voting import open_gate, vote
 
@@ -42,7 +42,9 @@ def move_stage(project: Project, *, target: str, reason: str = "", by: User | No
     if target == BACK.get(ProjectStage(project.stage)) and not reason.strip():
         refuse("reason", "Say why the project goes back a stage.")
     if holds := list(against_stage(project, target)):
-        raise held("stage", holds, kind="blocked", blocking=codes_of(blocking(project, target)))
+        raise held_conflict(
+            "stage", holds, kind="blocked", blocking=codes_of(blocking(project, target))
+        )
     hold_alone(project, target, reason=reason, by=by)
     return project
 
