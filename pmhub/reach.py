@@ -20,9 +20,9 @@ from typing import Any, Protocol
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import BooleanField, F, Func, Q, QuerySet
 
+from pmhub.access.grants import Grants
 from pmhub.database import past, touches
 from pmhub.database.cached_reads import CachedReads
-from pmhub.grants import Grants
 
 MOST = 500  # of each kind: above it they are looked for in each statement
 KEPT = 4_000_000  # bytes that a process keeps of them

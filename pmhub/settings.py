@@ -8,7 +8,7 @@ from typing import Any
 from csp.constants import NONCE
 from django.core.exceptions import ImproperlyConfigured
 
-from pmhub import contract, environment, logs
+from pmhub import contract_description, environment, logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environment.env
@@ -59,9 +59,9 @@ MIDDLEWARE = [
     "pmhub.middleware.ContentPolicy",
     "pmhub.middleware.Bounds",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "pmhub.middleware.Compressed",
+    "pmhub.middleware.Compression",
     "pmhub.middleware.RateLimits",
-    "pmhub.middleware.Audited",
+    "pmhub.middleware.AuditContext",
     "pmhub.middleware.Sessions",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -109,13 +109,12 @@ AUTH_USER_MODEL = "pmhub.User"
 AUTHENTICATION_BACKENDS = ["pmhub.identity.Backend"]
 SESSION_ENGINE = "pmhub.identity"
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-    )
-] + [{"NAME": f"pmhub.passwords.{name}"} for name in ("Guessable", "Breached")]
+    {"NAME": f"django.contrib.auth.password_validation.{name}Validator"}
+    for name in ("UserAttributeSimilarity", "MinimumLength", "CommonPassword")
+] + [
+    {"NAME": f"pmhub.password_validators.{name}PasswordValidator"}
+    for name in ("Guessable", "Breached")
+]
 # Words that say nothing in a password of this organisation: its names, places and products.
 GUESSABLE_WORDS = env.list("GUESSABLE_WORDS", default=[])
 # Asked for passwords that were breached, by the first five digits of their hash; empty for nobody.
@@ -166,7 +165,7 @@ MFA_FORMS = {
 }
 
 # Signing in by a provider that speaks OpenID Connect.
-OIDC_URL = environment.guarded("OIDC_URL")
+OIDC_URL = environment.guarded_address("OIDC_URL")
 OIDC_UNKNOWN = env("OIDC_UNKNOWN", default="refuse")  # or `make`: an account for whoever comes
 OIDC_GROUPS_CLAIM = env("OIDC_GROUPS_CLAIM", default="groups")
 OIDC_ROLES = env("OIDC_ROLES", default="")  # as `pmhub/accounts/provider.py` reads it
@@ -293,7 +292,7 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "pmhub",
-    "DESCRIPTION": contract.DESCRIPTION,
+    "DESCRIPTION": contract_description.DESCRIPTION,
     "VERSION": VERSION,
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
@@ -338,12 +337,12 @@ SPECTACULAR_SETTINGS = {
         "ChangeStateEnum": "projects.models.change.states.ChangeState",
         "ChangeKindEnum": "projects.models.change.request.ChangeKind",
         "GateDecisionEnum": "projects.models.gate.decision_triggers.GateDecision",
-        "GateStageEnum": "projects.models.gate.places.STAGES",
+        "GateStageEnum": "projects.models.gate.subjects.STAGES",
         "GateKindEnum": "projects.serializers.gates.WHICH",
         "ProjectStageEnum": "projects.models.states.ProjectStage",
         "BudgetLineCategoryEnum": "projects.models.money.CostCategory",
         "BudgetRequestStateEnum": "projects.models.BudgetRequestState",
-        "RemainingActionsEnum": "projects.services.actions.Remaining",
+        "RemainingActionsEnum": "projects.services.actions.RemainingActions",
         "MethodEnum": "programmes.models.scenario.Method",
         "EstimateMethodEnum": "projects.models.EstimateMethod",
         "UseAnswerEnum": "projects.models.UseAnswer",
@@ -352,7 +351,7 @@ SPECTACULAR_SETTINGS = {
         "HelpStateEnum": "projects.models.HelpState",
         "ProposalStateEnum": "projects.models.ProposalState",
         "YearStateEnum": "programmes.models.YearState",
-        "FollowingActionsEnum": "projects.services.actions.Following",
+        "FollowingActionsEnum": "projects.services.actions.ActionsOnceHappened",
     },
 }
 KNOX_TOKEN_MODEL = "pmhub.Token"  # noqa: S105  # a model, no password

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pmhub.api.records import RecordViewSet
 from programmes.filters import MandateFilter, OperatingModelStateFilter
-from programmes.serializers.definition import MandateSerializer, OperatingModelStateSerializer
+from programmes.serializers.programme_definition import (
+    MandateSerializer,
+    OperatingModelStateSerializer,
+)
 
 
 class MandateViewSet(RecordViewSet):

@@ -1,7 +1,10 @@
 """The registers of what programmes are asked for and are to become."""
 
 from pmhub.registers import Register, Section
-from programmes.serializers.definition import MandateSerializer, OperatingModelStateSerializer
+from programmes.serializers.programme_definition import (
+    MandateSerializer,
+    OperatingModelStateSerializer,
+)
 
 MANDATES = Register(
     "mandates",

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from django.urls import get_script_prefix, get_urlconf, reverse
 
-from pmhub import clocks
+from pmhub import reading_clock
 
 
 def then(at: datetime | None) -> str:
@@ -19,7 +19,7 @@ def clock(at: datetime | None) -> dict[str, str]:
     """The parameters that stay at a past moment, by the clock that is being read."""
     if at is None:
         return {}
-    day = clocks.day()
+    day = reading_clock.day()
     return {"on": day.isoformat()} if day else {"as_of": at.isoformat()}
 
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from pmhub.access import lenders_on
-from pmhub.separation_of_duties import has_part
-from pmhub.setters import Setter
+from pmhub.access.separation_of_duties import has_part
+from pmhub.access.setters import Setter
 
 
 def voice_of(user: Any, row: Any) -> Any:

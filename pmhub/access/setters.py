@@ -8,8 +8,8 @@ from typing import Any
 
 from pmhub import permissions
 from pmhub.access import Withheld, can, roles_on
-from pmhub.grants import grants_of, lenders
-from pmhub.separation_of_duties import has_part
+from pmhub.access.grants import grants_of, lenders
+from pmhub.access.separation_of_duties import has_part
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,13 @@ from django.db.models import Count, Exists, F, Min, OuterRef, Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import get_language
 
-from pmhub.addresses import address_of
+from pmhub.access.grants import Reader
 from pmhub.caching import quarter
 from pmhub.database.cached_reads import CachedReads
 from pmhub.formats import day
-from pmhub.grants import Reader
 from pmhub.models import Competence, Person
 from pmhub.models.people import MANAGERS
+from pmhub.page_addresses import address_of
 from programmes.models import CompetenceRecord, Discipline, Portfolio, Qualification
 from programmes.models.development import is_expired
 from projects.models import LIVE, Post, Project
@@ -70,7 +70,7 @@ def _vacancies(user: Any) -> Iterator[Signal]:
 
 def _spans(user: Any) -> Iterator[Signal]:
     """People who manage more live projects of a portfolio than its rules allow."""
-    counted = managing(user)
+    counted = projects_managed(user)
     portfolios = Portfolio.objects.in_bulk({row["home"] for row in counted})
     for row in counted:
         most = portfolios[row["home"]].rules_of(Ladder).most_projects
@@ -83,7 +83,7 @@ def _spans(user: Any) -> Iterator[Signal]:
             yield Signal("Span of control", text, address)
 
 
-def managing(user: Any, portfolio: Portfolio | None = None) -> Any:
+def projects_managed(user: Any, portfolio: Portfolio | None = None) -> Any:
     """Return how many live projects of each portfolio, or of one, each person manages, as far as
     the user sees: `home`, `project_manager`, `project_manager__name`, `number`, the most first."""
     rows = Project.objects.visible_to(user).filter(
@@ -120,12 +120,12 @@ def _short(user: Any) -> Iterator[Signal]:
     rows = rows.filter(short=True, wanted=True, holder__in=told_of(user))
     for post in rows.select_related("holder", "discipline")[:MOST]:
         yield Signal(
-            "Lacking", f"{post.holder}, {post.title}: {lacks(post)}",
+            "Lacking", f"{post.holder}, {post.title}: {missing_competence(post)}",
             address_of("record", "posts", post.pk),
         )  # fmt: skip
 
 
-def lacks(post: Any) -> str:
+def missing_competence(post: Any) -> str:
     """Return in words which competence a post asks for that its holder has not, of one that was
     read with it."""
     field = f" in {post.discipline.name}" if post.discipline else ""

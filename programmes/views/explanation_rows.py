@@ -20,7 +20,7 @@ def formula_words(metric: Any) -> str:
     return metric.formula or FORMULAS.get(str(metric.aggregate), "")
 
 
-def covered(reading: Any, hidden: int) -> str:
+def coverage_words(reading: Any, hidden: int) -> str:
     """Return how many lines count, are left out, lack a fact, or name what the reader may not
     open."""
     if reading is None:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from pmhub.serializers import HEAD, RECORD, NoCode, RecordSerializer
-from pmhub.serializers.verbs import Does
+from pmhub.serializers.verbs import VerbDefinition
 from programmes.models import OperatingModelState, ProgrammeMandate
 from programmes.models.operating_model import OTHER_TRANCHE
 from programmes.services import approve_mandate, issue_mandate
@@ -27,9 +27,9 @@ class MandateSerializer(RecordSerializer):
         ]  # fmt: skip
         read_only_fields = ("issued_by", "approved_by", "decision")
         derived = ("code",)
-        verbs: ClassVar[dict[str, Does]] = {
-            "issue": Does(issue_mandate),
-            "approval": Does(approve_mandate),
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            "issue": VerbDefinition(issue_mandate),
+            "approval": VerbDefinition(approve_mandate),
         }
 
 

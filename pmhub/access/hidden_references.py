@@ -17,11 +17,11 @@ from typing import Any
 from django.db.models import Subquery
 
 from pmhub.access import ScopedQuerySet, by_roles
+from pmhub.access.grants import grants_of
+from pmhub.access.past_rights import seen_now
+from pmhub.access.scoped_rows import ScopedRows, read_at_once
 from pmhub.database.statements import IDS
-from pmhub.grants import grants_of
-from pmhub.past_rights import seen_now
 from pmhub.permissions import Role
-from pmhub.scoped_rows import ScopedRows, read_at_once
 
 Row = dict[str, Any]
 NOTHING: Mapping[str, Any] = MappingProxyType({})

@@ -23,26 +23,26 @@ CLEAN, FOUND = "OK", "FOUND"
 PORT = 3310
 
 
-class Unscanned(Exception):
+class ScannerUnavailable(Exception):
     """The scanner gives no answer, or one that says nothing of the file."""
 
 
 def harmful(content: Any) -> str:
-    """Return what a file is known as that does harm; empty for every other. Raises Unscanned."""
+    """Return the name of the virus in a file; empty for none. Raises ScannerUnavailable."""
     if not settings.SCANNER_URL:
         return ""
     try:
         answer = _asked(content)
     except OSError as error:
         log.warning("The scanner gave no answer: %s", type(error).__name__)
-        raise Unscanned from error
+        raise ScannerUnavailable from error
     name, _, verdict = answer.partition(": ")[2].rpartition(" ")
     if verdict == FOUND:
         log.warning("The scanner refused a file: %s", name)
         return name
     if verdict != CLEAN or name:
         log.warning("The scanner could not judge a file.")
-        raise Unscanned
+        raise ScannerUnavailable
     return ""
 
 

@@ -19,10 +19,10 @@ from django.db import models
 from django.db.models import Case, F, Q, QuerySet, Value, When
 
 from pmhub.access import inherited, visibility
+from pmhub.access.grants import Grants, grants_of, holding
+from pmhub.access.scoped_rows import ScopedRows
 from pmhub.database.statements import ID, IDS
-from pmhub.grants import Grants, grants_of, holding
 from pmhub.permissions import Role
-from pmhub.scoped_rows import ScopedRows
 
 NONE = Q(pk__in=[])
 EVERY = Q(pk__isnull=False)
@@ -119,7 +119,7 @@ def searchable(model: Any, names: Sequence[str], user: Any) -> list[str]:
     return [name for name in names if where_shown(model, name, user) is None]
 
 
-def narrowed(rows: QuerySet, names: Iterable[str], user: Any) -> QuerySet:
+def narrowed_rows(rows: QuerySet, names: Iterable[str], user: Any) -> QuerySet:
     """The rows in which a user sees all these fields, for they are filtered by them."""
     for name in names:
         if (where := where_shown(rows.model, name, user)) is not None:

@@ -9,10 +9,10 @@ from typing import Any, Generic, TypeVar
 from django.db import models
 
 from pmhub.access import reach_of
+from pmhub.access.grants import ORGANISATION, Grants, Reader, grants_of, roots
+from pmhub.access.past_rights import hidden_now
 from pmhub.database import past, touches
 from pmhub.database.statements import DAY, ID, Rows
-from pmhub.grants import ORGANISATION, Grants, Reader, grants_of, roots
-from pmhub.past_rights import hidden_now
 
 LAST_ID = 2**63 - 1  # an address may name one beyond it
 HELD = -10  # from here down: ids that stand for those of a kind on which roles are held
@@ -130,18 +130,18 @@ def _id_of(row: Any) -> int:
     return int(row[0] if isinstance(row, tuple) else row)
 
 
-def steady(model: Any) -> list[str]:
+def place_columns(model: Any) -> list[str]:
     """Return the columns of a record that say what it is and where it belongs."""
     names = {field.name for field in model._meta.concrete_fields}
     return [name for name in (*STEADY, *model.visible_through) if name in names]
 
 
 @cache
-def anew(model: Any) -> Rows[Any]:
+def place_statement(model: Any) -> Rows[Any]:
     """Return a statement for a record by its `id`, with the records above it. Of the record only
     what it is and where it belongs is read at once; the rest of it, when somebody asks."""
     above = [*_above(model)]
-    rows = model._base_manager.filter(pk=ID).only(*steady(model))
+    rows = model._base_manager.filter(pk=ID).only(*place_columns(model))
     return Rows(lambda: rows.select_related(*above) if above else rows)
 
 

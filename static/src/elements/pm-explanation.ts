@@ -93,7 +93,7 @@ class ExplainPanel extends HTMLElement {
 
   private get dialog(): HTMLDialogElement {
     const dialog = this.querySelector("dialog");
-    if (!dialog) throw new Error("A <pm-explain> holds a dialog.");
+    if (!dialog) throw new Error("A <pm-explanation> holds a dialog.");
     return dialog;
   }
 
@@ -208,4 +208,4 @@ function pathOf(address: string): string {
   return address.split("?")[0] ?? "";
 }
 
-customElements.define("pm-explain", ExplainPanel);
+customElements.define("pm-explanation", ExplainPanel);

@@ -21,7 +21,7 @@ WORDS = [
 ]
 
 
-class Guessable:
+class GuessablePasswordValidator:
     """Refuses a password of which little is left without the words that everybody here knows."""
 
     def validate(self, password: str, user: object = None) -> None:
@@ -41,7 +41,7 @@ def without_words(password: str) -> str:
     return re.sub("|".join(map(re.escape, words)), "", password, flags=re.IGNORECASE)
 
 
-class Breached:
+class BreachedPasswordValidator:
     """Refuses a password that is in a list of breached ones. Asks by the range of its SHA-1, as
     the service *Pwned Passwords* and its copies answer it; one that cannot be reached refuses
     nothing, and the log says so."""

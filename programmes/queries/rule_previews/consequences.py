@@ -13,7 +13,7 @@ from django.db.models import Q
 from pmhub.database.collation import InOrder
 from pmhub.models import Person
 from pmhub.queries.career import career_of
-from pmhub.queries.signals import managing, told_of
+from pmhub.queries.people_signals import projects_managed, told_of
 from pmhub.rules import Rules
 from programmes.delegated_limits import Limit, Limits, level_for
 from programmes.models import Portfolio
@@ -48,7 +48,7 @@ class OversightTerms:
 
 
 @dataclass(frozen=True, slots=True)
-class MovedWatching:
+class MovedOversight:
     """A project that would be watched otherwise: (before, after)."""
 
     project: Project
@@ -84,7 +84,7 @@ class MovedStep:
     lacks: tuple[str, str]
 
 
-def watched(portfolio: Portfolio, rules: Rules, user: Any) -> list[MovedWatching]:
+def watched(portfolio: Portfolio, rules: Rules, user: Any) -> list[MovedOversight]:
     """Return the live projects that would be watched otherwise."""
     if not isinstance(rules, Ladder | Approvers | Calendar):
         return []
@@ -93,7 +93,7 @@ def watched(portfolio: Portfolio, rules: Rules, user: Any) -> list[MovedWatching
     for project in rows.select_related(*WATCHED).order_by(InOrder("code")):
         before, after = _watching(project, portfolio), _watching(project, portfolio, rules)
         if before != after:
-            found.append(MovedWatching(project, (before, after)))
+            found.append(MovedOversight(project, (before, after)))
     return found
 
 
@@ -151,7 +151,7 @@ def spans(portfolio: Portfolio, rules: Rules, user: Any) -> list[MovedSpan]:
     if not isinstance(rules, Ladder):
         return []
     most = (portfolio.rules_of(Ladder).most_projects, rules.most_projects)
-    numbers = {row["project_manager"]: row["number"] for row in managing(user, portfolio)}
+    numbers = {row["project_manager"]: row["number"] for row in projects_managed(user, portfolio)}
     moved = {id for id, number in numbers.items() if (number > most[0]) != (number > most[1])}
     people = Person.objects.filter(pk__in=moved).order_by(InOrder("name"))
     return [MovedSpan(person, numbers[person.pk], most) for person in people]

@@ -9,8 +9,8 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from pmhub import formats
-from pmhub.addresses import address_of, then
 from pmhub.database.past import as_at
+from pmhub.page_addresses import address_of, then
 from pmhub.rules import Rules
 from pmhub.views.registers.breadcrumbs import way_to
 from programmes import queries
@@ -20,7 +20,7 @@ from programmes.queries.corrections import corrections
 from programmes.rollup.metrics import BY_NAME, OF_PORTFOLIOS, OF_PROJECTS
 from programmes.rules import KINDS
 from programmes.views.bridge import bridge_of, explained_at, source_row
-from programmes.views.explain_rows import covered, formula_words, line_row
+from programmes.views.explanation_rows import coverage_words, formula_words, line_row
 from programmes.views.health import health_of, reasons
 from programmes.views.past import PastPage, ProgrammePastPage, ProjectPastPage
 from programmes.views.period import period_asked
@@ -37,14 +37,14 @@ TOTALS = {"sum": "Sum", "max": "Latest", "count": "Count", "worst": "Worst"}
 class ExplanationPage(PastPage):
     """Why a figure is what it is: a page, and the content of the side panel."""
 
-    template_name = "programmes/explain_page.html"
-    region_template_name = "programmes/explain_live.html"
+    template_name = "programmes/explanation_page.html"
+    region_template_name = "programmes/explanation_live.html"
     cached = False  # it names users
 
     @property
     def region_template(self) -> str:
         """The bare explanation for the panel."""
-        return "programmes/explain.html" if self.region == "panel" else super().region_template
+        return "programmes/explanation.html" if self.region == "panel" else super().region_template
 
     def explained(self, basis: Explained, page: str, health: dict[str, Any]) -> dict[str, Any]:
         """Value, formula, lines with their total, what is left out, what moved it."""
@@ -75,7 +75,7 @@ class ExplanationPage(PastPage):
             "judged": judged_by(basis, dict(health.get("dimensions") or ())),
             "rollup": basis.rollup,
             "as_of": basis.rollup.as_of,
-            "coverage": covered(reading, basis.hidden),
+            "coverage": coverage_words(reading, basis.hidden),
             "corrected": self.corrected(basis, look) if self.on else None,
         }
 
@@ -109,7 +109,7 @@ class ExplanationPage(PastPage):
         }
 
 
-class ExplainPage(ExplanationPage, ProgrammePastPage):
+class ProgrammeExplanationPage(ExplanationPage, ProgrammePastPage):
     """Why a figure of a programme is what it is."""
 
     cached = False
@@ -150,7 +150,7 @@ class ExplainPage(ExplanationPage, ProgrammePastPage):
         return queries.explanation(self.programme, name, user, at, self.figures_freshness)
 
 
-class PortfolioExplainPage(ExplanationPage):
+class PortfolioExplanationPage(ExplanationPage):
     """Why a figure of a portfolio is what it is."""
 
     portfolio: Portfolio
@@ -214,7 +214,7 @@ class PortfolioExplainPage(ExplanationPage):
         return queries.portfolio_explanation(self.portfolio, name, user, at)
 
 
-class ProjectExplainPage(ExplanationPage, ProjectPastPage):
+class ProjectExplanationPage(ExplanationPage, ProjectPastPage):
     """Why a figure of a project is what it is."""
 
     def in_rest(self) -> tuple[str, str]:

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 from django.db.models import QuerySet
 
 from pmhub.access import ScopedQuerySet
+from pmhub.access.grants import grants_of
 from pmhub.database import past
-from pmhub.grants import grants_of
 
 Rows = TypeVar("Rows", bound=QuerySet)
 

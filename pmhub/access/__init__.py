@@ -21,12 +21,12 @@ from django.db import models
 from django.db.models import Q
 
 from pmhub import permissions, reach
+from pmhub.access.grants import Grants, alone, for_writing, grants_of, roots
 from pmhub.database import past
-from pmhub.grants import Grants, alone, for_writing, grants_of, roots
 from pmhub.reach import Reach
 
 if TYPE_CHECKING:
-    from pmhub.setters import Setter
+    from pmhub.access.setters import Setter
 
 
 class ScopedQuerySet(models.QuerySet):
@@ -34,7 +34,7 @@ class ScopedQuerySet(models.QuerySet):
 
     def visible_to(self, user: Any) -> Self:
         """The rows the user may see; none for a stranger."""
-        grants = reading(self.model, grants_of(user))
+        grants = reading_roles(self.model, grants_of(user))
         if grants.everywhere:
             return self
         if not grants.roles:
@@ -44,12 +44,12 @@ class ScopedQuerySet(models.QuerySet):
 
 def visibility(model: type[Any], grants: Grants) -> Q:
     """The condition under which a row of the model is visible with these grants."""
-    grants = reading(model, grants)
+    grants = reading_roles(model, grants)
     conditions = inherited(model, grants) + _holds_something_below(model, grants)
     return functools.reduce(operator.or_, conditions, Q(pk__in=[]))
 
 
-def reading(model: type[Any], grants: Grants) -> Grants:
+def reading_roles(model: type[Any], grants: Grants) -> Grants:
     """Return those of the roles by which rows of the model are read."""
     return for_writing(grants, str(model._meta.model_name)) if model.for_writers else grants
 
@@ -70,7 +70,9 @@ def reads_deleted(model: Any, user: Any) -> bool:
     grants = grants_of(user)
     if model.of_author and not plain:
         return permissions.Role.PMO in grants.everywhere
-    held = reading(model, grants) if plain else for_writing(grants, str(model._meta.model_name))
+    held = (
+        reading_roles(model, grants) if plain else for_writing(grants, str(model._meta.model_name))
+    )
     return bool(held.everywhere)
 
 
@@ -193,7 +195,7 @@ class Visible:
     set_by: ClassVar[Mapping[str, Setter]] = {}
     shown_to: ClassVar[
         Mapping[str, Any]
-    ] = {}  # fields that only some see (`pmhub/restricted_fields.py`)
+    ] = {}  # fields that only some see (`pmhub/access/restricted_fields.py`)
 
     @property
     def parties(self) -> tuple[str, ...]:
