@@ -373,7 +373,8 @@ def test_actions_about_what_falls_away_are_asked_about(
 
 
 def test_gates_of_a_tranche_that_is_cancelled_fall_away(project: Project) -> None:
-    tranche = Tranche.objects.create(programme=project.programme, code="T1", name="One")
+    assert project.programme
+    tranche = project.programme.tranches.create(code="T1", name="One")
     gate = factories.gate(tranche, stage_from="planned", stage_to="authorised")
     Tranche.objects.filter(pk=tranche.pk).update(state="cancelled")
     check_deferred()
