@@ -13,6 +13,7 @@ from pmhub.database import past, touches
 from pmhub.database.statements import DAY, ID, Rows
 from pmhub.grants import ORGANISATION, Grants, Reader, grants_of, roots
 from pmhub.past_rights import hidden_now
+from pmhub.reach import ReadReach
 
 LAST_ID = 2**63 - 1  # an address may name one beyond it
 HELD = -10  # from here down: ids that stand for those of a kind on which roles are held
@@ -106,11 +107,14 @@ def _within() -> Mapping[str, Any]:
     return {root.grant_kind: root for root in roots() if root.visible_through}
 
 
-def _reached(grants: Grants, parameters: Collection[str]) -> dict[str, str | None]:
-    """Return what the roles reach, as those parameters of a statement that are asked for it."""
+def _reached(grants: Grants, parameters: Collection[str]) -> dict[str, Any]:
+    """Return what the roles reach, as those parameters of a statement that are asked for it; None
+    of what is too much."""
     asked = {f"{kind}_reach": root for kind, root in _within().items()}
     reached = {name: reach_of(asked[name], grants) for name in parameters if name in asked}
-    return {name: reach and reach.ids for name, reach in reached.items()}
+    return {
+        name: reach.ids if isinstance(reach, ReadReach) else None for name, reach in reached.items()
+    }
 
 
 def _kinds(grants: Grants) -> frozenset[str]:
