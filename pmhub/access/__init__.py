@@ -20,10 +20,11 @@ from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import Q
 
-from pmhub import permissions, reach
+from pmhub import permissions
+from pmhub.access import reach
 from pmhub.access.grants import Grants, alone, for_writing, grants_of, roots
+from pmhub.access.reach import Reach
 from pmhub.database import past
-from pmhub.reach import Reach
 
 if TYPE_CHECKING:
     from pmhub.access.setters import Setter

@@ -11,6 +11,7 @@ from django.db import models
 from pmhub.access import reach_of
 from pmhub.access.grants import ORGANISATION, Grants, Reader, grants_of, roots
 from pmhub.access.past_rights import hidden_now
+from pmhub.access.reach import ReadReach
 from pmhub.database import past, touches
 from pmhub.database.statements import DAY, ID, Rows
 
@@ -106,11 +107,14 @@ def _within() -> Mapping[str, Any]:
     return {root.grant_kind: root for root in roots() if root.visible_through}
 
 
-def _reached(grants: Grants, parameters: Collection[str]) -> dict[str, str | None]:
-    """Return what the roles reach, as those parameters of a statement that are asked for it."""
+def _reached(grants: Grants, parameters: Collection[str]) -> dict[str, Any]:
+    """Return what the roles reach, as those parameters of a statement that are asked for it; None
+    of what is too much."""
     asked = {f"{kind}_reach": root for kind, root in _within().items()}
     reached = {name: reach_of(asked[name], grants) for name in parameters if name in asked}
-    return {name: reach and reach.ids for name, reach in reached.items()}
+    return {
+        name: reach.ids if isinstance(reach, ReadReach) else None for name, reach in reached.items()
+    }
 
 
 def _kinds(grants: Grants) -> frozenset[str]:

@@ -27,7 +27,7 @@ from django.db.models.functions import Concat, Length
 from django.db.models.lookups import Contains, StartsWith
 from django.utils import timezone
 
-from pmhub import reach
+from pmhub.access import reach
 from pmhub.access.grants import Reader, grants_of
 from pmhub.caching import BoundedCache, quarter
 from pmhub.database import search_table, touches

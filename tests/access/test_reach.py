@@ -9,8 +9,7 @@ import pytest
 from django.apps import apps
 from django.db.models import Q
 
-from pmhub import reach
-from pmhub.access import inherited
+from pmhub.access import inherited, reach
 from pmhub.access.grants import grants_of
 from pmhub.database import touches
 from pmhub.models import User
