@@ -155,9 +155,8 @@ def _forget(words: Iterable[str]) -> None:
 
 def _forget_about(person: Person) -> None:
     """Delete the records that are about them alone, such as what they can do, and their history."""
-    theirs: dict[Any, str] = {
-        model: model.told_of for model in apps.get_models() if getattr(model, "told_of", "")
-    }
+    models: list[Any] = apps.get_models()
+    theirs = {model: model.told_of for model in models if getattr(model, "told_of", "")}
     kept = [f"{model._meta.label}:{GoesWithParent.name}" for model in theirs if model.undeletable]
     with pgtrigger.ignore(*kept):
         for model, name in theirs.items():
