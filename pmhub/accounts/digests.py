@@ -29,10 +29,10 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from pmhub import formats, identity, one_time_links
+from pmhub.access.grants import grants_of
 from pmhub.accounts import mails, mornings
-from pmhub.addresses import address_of
-from pmhub.grants import grants_of
 from pmhub.models import Cadence, Digest, Topic, User
+from pmhub.page_addresses import address_of
 from pmhub.queries.digests import Change, Contents, contents, in_one_line, zone_of
 from pmhub.queries.waiting.groups import groups
 from pmhub.webhooks.record_events import collections

@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from pmhub import scopes
+from pmhub.access.grants import grants_of
 from pmhub.accounts import tokens
 from pmhub.api import resources
 from pmhub.api.authentication import scopes_of
@@ -21,7 +22,6 @@ from pmhub.api.filtering import check_parameters
 from pmhub.api.parameters import check_known
 from pmhub.api.resources import API
 from pmhub.api.revalidation import revalidated
-from pmhub.grants import grants_of
 from pmhub.models import Cadence, DateOrder, Density, Person, Theme, Token, User
 from pmhub.serializers import Moment, Text
 from pmhub.serializers.inputs import StrictModelSerializer

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('auth', '0012_alter_user_first_name_max_length'),
-        ('pmhub', '0049_said_by_their_model'),
+        ("pmhub", "0049_said_by_their_model"),
     ]
 
     operations = [

@@ -16,7 +16,9 @@ from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from pmhub import access, permissions, restricted_fields
+from pmhub import access, permissions
+from pmhub.access import restricted_fields
+from pmhub.access.grants import ORGANISATION, Grants, grants_of, roots
 from pmhub.audit import triggers as audit
 from pmhub.database.active_people import in_use
 from pmhub.database.belonging import still_there
@@ -25,7 +27,6 @@ from pmhub.database.constraints import choices, code_once, once, ordered, rule
 from pmhub.database.custom import NAMES, kept_person
 from pmhub.database.time_zones import zone_known
 from pmhub.database.triggers import versioned
-from pmhub.grants import ORGANISATION, Grants, grants_of, roots
 from pmhub.models.competence import OWN, STAYS, Competence, assessed_on_person
 from pmhub.models.digests import Cadence, DigestChoices, Topic
 from pmhub.models.records import Archivable, Record

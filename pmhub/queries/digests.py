@@ -15,7 +15,7 @@ from django.db.models import Q
 from django.utils.text import Truncator
 
 from pmhub.models import Comment, SearchEntry, Topic, attachable
-from pmhub.queries.follows import FollowedRecord, followed
+from pmhub.queries.follows import FollowedRecord, followed_records
 from pmhub.queries.history import authors
 from pmhub.queries.waiting import RULES, waiting
 from pmhub.queries.waiting.askers import UNKNOWN, asked_of
@@ -158,7 +158,7 @@ def _mentions(user: Any, since: datetime) -> list[Mention]:
 
 
 def _changes(user: Any, since: datetime) -> list[Change]:
-    rows = [row for row in followed(user) if row.changed_at > since and not row.own]
+    rows = [row for row in followed_records(user) if row.changed_at > since and not row.own]
     titles = _titles((row.follow.record_type, row.follow.record_id) for row in rows)
     return [Change(row, titles[row.follow.record_type, row.follow.record_id]) for row in rows]
 

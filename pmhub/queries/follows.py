@@ -24,7 +24,7 @@ class FollowedRecord:
     own: bool
 
 
-def followed(user: Any) -> list[FollowedRecord]:
+def followed_records(user: Any) -> list[FollowedRecord]:
     """Return what a user follows, what was changed last first: a query, and one for each kind of
     record that they follow."""
     follows = {(row.record_type, row.record_id): row for row in Follow.objects.by(user)}

@@ -15,9 +15,9 @@ from django.utils.text import Truncator
 
 from pmhub import formats
 from pmhub.accounts.visits import last_visit
-from pmhub.addresses import address_of
 from pmhub.caching import QUARTER, quarter
-from pmhub.queries.follows import followed
+from pmhub.page_addresses import address_of
+from pmhub.queries.follows import followed_records
 from pmhub.queries.recent_changes import RecentChanges, WrittenRecord, recent_changes
 from pmhub.queries.waiting import RULES, Finding, waiting
 from pmhub.queries.waiting.askers import UNKNOWN, asked_of
@@ -59,7 +59,7 @@ class HomePage(LivePage):
         asked = asked_of(findings, user)
         self.findings = [(row, asked.get((row.rule.model, row.id), UNKNOWN)) for row in findings]
         self.changes = recent_changes(user, self.since)
-        self.followed = followed(user)
+        self.followed = followed_records(user)
         self.recent = [line_of(entry) for entry in recent(self.request)]
         self.programmes = _programmes(row for row, _ in self.findings)
 

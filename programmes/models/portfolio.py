@@ -21,8 +21,13 @@ from pmhub.database.triggers import Kind, Mark, refusal, source, versioned
 from pmhub.models import Archivable, Person, Record
 from pmhub.rules import Rules
 from programmes.health import Thresholds
-from programmes.models.home_currency import CURRENCY_STAYS, TOO_FINE, coins_fit, keeps_its_currency
 from programmes.models.limits_in_force import limits_of_rules
+from programmes.models.portfolio_currency import (
+    CURRENCY_STAYS,
+    TOO_FINE,
+    coins_fit,
+    keeps_its_currency,
+)
 from programmes.models.rules_in_force import (
     SHOWN,
     RuleKind,

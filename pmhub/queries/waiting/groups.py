@@ -6,18 +6,18 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from typing import Any
 
-from pmhub.addresses import address_of
-from pmhub.queries.waiting.askers import NEVER, Asked
+from pmhub.page_addresses import address_of
+from pmhub.queries.waiting.askers import NEVER, Submission
 from pmhub.queries.waiting.rule import URGENCIES, Finding
 
 WORDS = {
     "overdue": ("Overdue", "red"),
     "soon": ("Due within a week", "amber"),
-    "undated": ("Asked of you", ""),
+    "undated": ("Submission of you", ""),
     "later": ("Due later", ""),
 }
 
-Told = tuple[Finding, Asked]  # what waits, and who made it wait since when
+Told = tuple[Finding, Submission]  # what waits, and who made it wait since when
 
 
 def by_age(pair: Told) -> datetime:
@@ -43,7 +43,7 @@ def groups(findings: Iterable[Told], most: int) -> Iterator[dict[str, Any]]:
             }  # fmt: skip
 
 
-def _row(finding: Finding, asked: Asked) -> dict[str, Any]:
+def _row(finding: Finding, asked: Submission) -> dict[str, Any]:
     row = {
         "code": finding.code,
         "called": finding.called or finding.rule.title,
