@@ -192,6 +192,7 @@ if EMAIL_URL:
     vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env("MAIL_FROM", default="pmhub@localhost")
+SITE_URL = environment.site(ALLOWED_HOSTS)  # to which mails lead that nobody asked for
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("SECURE_COOKIES", default=not DEBUG)
 if SESSION_COOKIE_SECURE:  # then no subdomain and no plain HTTP can set them in our place
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
@@ -308,6 +309,7 @@ SPECTACULAR_SETTINGS = {
         "FavouriteRecordTypeEnum": "pmhub.serializers.favourites.KINDS",
         "RatingEnum": "programmes.models.Rating",
         "ClaimStateEnum": "benefits.models.ClaimState",
+        "CadenceEnum": "pmhub.models.Cadence",
         "CompetenceEnum": "pmhub.models.Competence",
         "OversightEnum": "projects.models.states.OversightLevel",
         "SeverityEnum": "projects.models.Severity",
@@ -354,11 +356,7 @@ SPECTACULAR_SETTINGS = {
 KNOX_TOKEN_MODEL = "pmhub.Token"  # noqa: S105  # a model, no password
 # Knox's own table would stand empty beside ours, and in the way of a test that empties all tables.
 MIGRATION_MODULES = {"knox": None}
-REST_KNOX = {
-    "TOKEN_PREFIX": "pmh_",
-    "AUTH_HEADER_PREFIX": "Bearer",
-    "TOKEN_TTL": timedelta(days=90),
-}
+REST_KNOX = {"TOKEN_PREFIX": "pmh_", "AUTH_HEADER_PREFIX": "Bearer", "TOKEN_TTL": timedelta(90)}
 
 # An event is stored by triggers alone: what forms and Python make of a field is of no use in it.
 PGHISTORY_EXCLUDE_FIELD_KWARGS = {
@@ -372,6 +370,8 @@ CELERY_TASK_IGNORE_RESULT = True
 # programme is being computed, and the largest programme takes what it takes.
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# Tasks keep a connection until CONN_MAX_AGE: preparing its statements costs more than a task does.
+CELERY_DB_REUSE_MAX = 10**9
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # however long Redis is away
 CELERY_TASK_DEFAULT_QUEUE = "pmhub"
@@ -383,6 +383,7 @@ CELERY_BEAT_SCHEDULE = {
     "jobs": {"task": "jobs.run", "schedule": 5.0, "options": {"expires": 5}},
     "seals": {"task": "audit.seal", "schedule": 5.0, "options": {"expires": 5}},
     "mails": {"task": "accounts.mails", "schedule": 5.0, "options": {"expires": 5}},
+    "digests": {"task": "accounts.digests", "schedule": 30.0, "options": {"expires": 30}},
     "tokens": {"task": "accounts.tokens", "schedule": 3600.0, "options": {"expires": 600}},
     "tidy": {"task": "accounts.tidy", "schedule": 3600.0, "options": {"expires": 600}},
     "attachments": {"task": "attachments.sweep", "schedule": 86400.0, "options": {"expires": 600}},

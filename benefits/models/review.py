@@ -63,6 +63,7 @@ class BenefitReview(Record):
         "decided_by",
     )  # fmt: skip
     visible_through = ("benefit",)
+    undeletable = "What an owner was asked stays until they answer it."
     stays = (
         RetentionRule(
             "answered", Q(state="answered"), "A review that was answered stays: ask a new one."

@@ -21,7 +21,9 @@ from django.db import models
 from django.db.models import Q
 
 from pmhub import permissions
+from pmhub.access import reach
 from pmhub.access.grants import Grants, alone, for_writing, grants_of, roots
+from pmhub.access.reach import Reach
 from pmhub.database import past
 
 if TYPE_CHECKING:
@@ -46,29 +48,6 @@ def visibility(model: type[Any], grants: Grants) -> Q:
     grants = reading_roles(model, grants)
     conditions = inherited(model, grants) + _holds_something_below(model, grants)
     return functools.reduce(operator.or_, conditions, Q(pk__in=[]))
-
-
-def ways_to_see(model: Any, user: Any) -> list[models.QuerySet]:
-    """Return the rows that a user may see, by each way on which they are reached: a row that is
-    reached by two ways is in both. One way alone is found by its indexes; all of them, joined by
-    OR, only by reading the whole table."""
-    rows = model._default_manager
-    grants = reading_roles(model, grants_of(user))
-    if not by_roles(model) or grants.everywhere or not grants.roles:
-        return [rows.visible_to(user)]
-    held = grants.ids(model.grant_kind)
-    conditions = [*_from_above(model, grants), *_holds_something_below(model, grants)]
-    return [rows.filter(condition) for condition in ([Q(pk__in=held)] if held else []) + conditions]
-
-
-def _from_above(model: Any, grants: Grants) -> Iterator[Q]:
-    """The conditions under which a role is held above a row, one for each way from there."""
-    for name in model.visible_through:
-        parent = model._meta.get_field(name).related_model
-        if held := grants.ids(parent.grant_kind):
-            yield Q(**{f"{name}__in": held})
-        for above in _from_above(parent, grants):
-            yield Q(**{f"{name}__in": parent._base_manager.filter(above).values("pk")})
 
 
 def reading_roles(model: type[Any], grants: Grants) -> Grants:
@@ -104,15 +83,37 @@ def inherited(model: type[Any], grants: Grants) -> list[Q]:
     A row that a user sees only because of a role on something below it is not included: a role
     passes rights down, never up.
     """
-    conditions = []
-    if model.grant_kind and (ids := grants.ids(model.grant_kind)):
-        conditions.append(Q(pk__in=ids))
+    if (whole := reach_of(model, grants)) is not None:
+        return [whole.holds("pk")]
+    return _held_or_above(model, grants)
+
+
+def _held_or_above(model: type[Any], grants: Grants) -> list[Q]:
+    held = grants.ids(model.grant_kind) if model.grant_kind else []
+    conditions = [Q(pk__in=held)] if held else []
     for name in model.visible_through:
         parent = model._meta.get_field(name).related_model
-        if above := inherited(parent, grants):
-            rows = parent._base_manager.filter(functools.reduce(operator.or_, above))
-            conditions.append(Q(**{f"{name}__in": rows.values("pk")}))
+        if (whole := reach_of(parent, grants)) is not None:
+            conditions.append(whole.holds(name))
+        elif parent.grant_kind and not parent.visible_through:
+            ids = grants.ids(parent.grant_kind)
+            conditions += [Q(**{f"{name}__in": ids})] if ids else []
+        elif above := _held_or_above(parent, grants):
+            rows = _any_of(parent, above).order_by().values("pk")
+            few = all(map(reach.is_by_ids, above))
+            conditions.append(reach.among(name, rows) if few else Q(**{f"{name}__in": rows}))
     return conditions
+
+
+def _any_of(model: Any, conditions: list[Q]) -> models.QuerySet:
+    rows: models.QuerySet = model._base_manager.filter(functools.reduce(operator.or_, conditions))
+    return rows
+
+
+def reach_of(model: Any, grants: Grants) -> Reach | None:
+    """Return what these roles reach of a root of access that is within others, by ids; None of
+    other models, and where the database is asked for it each time."""
+    return reach.reached(model, grants, lambda: _any_of(model, _held_or_above(model, grants)))
 
 
 def upwards(model: type[Any], grants: Grants) -> list[models.QuerySet]:

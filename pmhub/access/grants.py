@@ -38,6 +38,8 @@ class Grants:
     # All that is lent, also what the user holds by themself: kind, id, role and who lends it.
     lendings: list[tuple[str, int, str, int]] = field(default_factory=list)
     day: date = field(default_factory=timezone.localdate)  # on which they are held
+    # Ids that stand for what they reach of each kind, where that is named later.
+    reached: dict[str, int] = field(default_factory=dict)
 
     @property
     def own(self) -> Grants:

@@ -8,13 +8,16 @@ from typing import Any, Generic, TypeVar
 
 from django.db import models
 
-from pmhub.access.grants import ORGANISATION, Grants, Reader, grants_of
+from pmhub.access import reach_of
+from pmhub.access.grants import ORGANISATION, Grants, Reader, grants_of, roots
 from pmhub.access.past_rights import hidden_now
-from pmhub.database import past
+from pmhub.access.reach import ReadReach
+from pmhub.database import past, touches
 from pmhub.database.statements import DAY, ID, Rows
 
 LAST_ID = 2**63 - 1  # an address may name one beyond it
 HELD = -10  # from here down: ids that stand for those of a kind on which roles are held
+REACHED = -40  # and for those of a kind that are reached
 
 # What a record is, to be read with what is above it.
 STEADY = ("id", "code", "name", "title", "status", "state", "archived_at")
@@ -26,9 +29,9 @@ class _StandIn(Reader):
     """Whoever holds roles on objects of these kinds, each of which an id stands for. It is an error
     to ask who that is, and which roles they are."""
 
-    def __init__(self, held: Mapping[str, int]) -> None:
+    def __init__(self, held: Mapping[str, int], reached: Mapping[str, int]) -> None:
         roles = _Unnamed({(kind, id): {kind} for kind, id in held.items()})
-        self._grants = Grants(roles, day=DAY)
+        self._grants = Grants(roles, day=DAY, reached={**reached})
 
     @property
     def pk(self) -> int:
@@ -53,9 +56,10 @@ class ScopedRows(Generic[Row]):
         self,
         build: Callable[[Any], models.QuerySet[Any, Row]],
         types: Mapping[str, str] | None = None,
+        stand_ins: Mapping[Any, str] | None = None,
     ) -> None:
-        self._build, self._types = build, types or {}
-        self._by_kinds: dict[frozenset[str], Rows[Row]] = {}
+        self._build, self._types, self._stand_ins = build, types or {}, stand_ins or {}
+        self._by_kinds: dict[tuple[frozenset[str], bool], Rows[Row]] = {}
 
     def __call__(self, user: Any, ids: Sequence[int] = (), **given: Any) -> list[Row]:
         """The rows for these parameters that the user may see; none for a stranger."""
@@ -70,20 +74,47 @@ class ScopedRows(Generic[Row]):
     def by(self, grants: Grants, ids: Sequence[int] = (), **given: Any) -> list[Row]:
         """The rows for these parameters that are seen by these roles, as they are or were."""
         kinds = _kinds(grants)
-        held = {f"{kind}_ids": grants.ids(kind) for kind in kinds}
-        return self._of(kinds)(ids, **given, **held)
+        given |= {f"{kind}_ids": grants.ids(kind) for kind in kinds}
+        if not past.is_past() and touches.is_one_moment() and ORGANISATION not in kinds:
+            rows = self._of(kinds, reached=True)
+            reached = _reached(grants, rows.parameters)
+            if None not in reached.values():
+                return rows(ids, **given, **reached)
+        return self._of(kinds)(ids, **given)
 
-    def _of(self, kinds: frozenset[str]) -> Rows[Row]:
-        if kinds not in self._by_kinds:
-            places = {kind: HELD - place for place, kind in enumerate(sorted(kinds))}
+    def _of(self, kinds: frozenset[str], *, reached: bool = False) -> Rows[Row]:
+        if (kinds, reached) not in self._by_kinds:
             # Roles on the whole organisation are asked for by its id.
-            reader = _StandIn({ORGANISATION: 0} if ORGANISATION in kinds else places)
-            self._by_kinds[kinds] = Rows(
-                partial(self._build, reader),
-                types={**self._types, **{f"{kind}_ids": "bigint[]" for kind in kinds}},
-                stand_ins={id: f"{kind}_ids" for kind, id in places.items()},
+            held = {ORGANISATION: 0} if ORGANISATION in kinds else _places(HELD, kinds)
+            within = _places(REACHED, _within()) if reached else {}
+            names = {id: f"{kind}_ids" for kind, id in held.items() if id}
+            names |= {id: f"{kind}_reach" for kind, id in within.items()}
+            self._by_kinds[kinds, reached] = Rows(
+                partial(self._build, _StandIn(held, within)),
+                types={**self._types, **dict.fromkeys(names.values(), "bigint[]")},
+                stand_ins={**self._stand_ins, **names},
             )
-        return self._by_kinds[kinds]
+        return self._by_kinds[kinds, reached]
+
+
+def _places(first: int, kinds: Collection[str]) -> dict[str, int]:
+    return {kind: first - place for place, kind in enumerate(sorted(kinds))}
+
+
+@cache
+def _within() -> Mapping[str, Any]:
+    """Return the roots of access that are within others, by kind."""
+    return {root.grant_kind: root for root in roots() if root.visible_through}
+
+
+def _reached(grants: Grants, parameters: Collection[str]) -> dict[str, Any]:
+    """Return what the roles reach, as those parameters of a statement that are asked for it; None
+    of what is too much."""
+    asked = {f"{kind}_reach": root for kind, root in _within().items()}
+    reached = {name: reach_of(asked[name], grants) for name in parameters if name in asked}
+    return {
+        name: reach.ids if isinstance(reach, ReadReach) else None for name, reach in reached.items()
+    }
 
 
 def _kinds(grants: Grants) -> frozenset[str]:

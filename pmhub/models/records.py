@@ -24,7 +24,7 @@ from pmhub.database import history, search_table, touches
 from pmhub.database.active_people import in_use
 from pmhub.database.collation import Folded
 from pmhub.database.day_triggers import NotInFuture, NotInPast
-from pmhub.database.retention import RetentionRule
+from pmhub.database.retention import RetentionRule, retained
 from pmhub.database.triggers import written
 from pmhub.lifecycle import Lifecycle
 from pmhub.text import in_order, next_code
@@ -157,8 +157,8 @@ def _keep_and_guard(sender: type[models.Model], **kwargs: Any) -> None:
         many = {field.name for field in sender._meta.local_many_to_many}
         if named := [name for name in sender.answered_for if name not in many]:
             pgtrigger.register(in_use(named))(sender)
-        for stay in sender.stays:
-            pgtrigger.register(stay.trigger())(sender)
+        for trigger in retained(sender):
+            pgtrigger.register(trigger)(sender)
         for field in sender._meta.local_many_to_many:
             _protect(sender, field)
 

@@ -22,7 +22,8 @@ from django.utils import timezone
 
 from pmhub.access import Visible, by_roles, inherited
 from pmhub.access.grants import Grants, for_writing, grants_of, holding
-from pmhub.database import history
+from pmhub.caching import BoundedCache, quarter
+from pmhub.database import history, touches
 from pmhub.database.history import events_of
 from pmhub.models import Record, kinds_of_records
 from pmhub.permissions import Role
@@ -33,6 +34,7 @@ KEPT = timedelta(days=30)
 NEARBY = timedelta(minutes=1)  # what one statement without a request takes at most
 NONE, EVERY = Q(pk__in=[]), Q(pk__isnull=False)
 FOR_GOOD = Q(pgh_context__has_key=history.FOR_GOOD)
+_kinds = BoundedCache(100_000)
 COLUMNS = ("gone_at", "gone_kind", "gone_event", "gone_id", "gone_by")
 
 
@@ -70,7 +72,7 @@ def restorable() -> list[Any]:
 
 def deletions(user: Any, models: Iterable[Any]) -> QuerySet | list[Any]:
     """Return the deletions of these days that a user may take back, the last first, as rows for
-    `Deletion`. One query beside that which reads them: most tables hold none."""
+    `Deletion`. Tables that hold none, which are most, are not asked."""
     since = timezone.now() - KEPT
     parts = [
         deletions_to_undo(model, user)
@@ -97,19 +99,28 @@ def _columns(model: Any) -> dict[str, Any]:
 
 
 def _with_some(models: Sequence[Any], since: datetime) -> list[Any]:
-    """Return those of the models of which something was deleted since a moment."""
+    """Return those of the models of which something was deleted since a moment. Of all of them it
+    is asked once: whatever is deleted touches `EVERYWHERE`."""
     if len(models) < 2:
         return [*models]
+    key = touches.stamp_of_tables([touches.EVERYWHERE]), quarter()
+    kinds: frozenset[str] | None = _kinds.get(key)
+    if kinds is None:
+        kinds = _kinds_with_some(since)
+        _kinds.put(key, kinds, 100 * (1 + len(kinds)))
+    return [model for model in models if model._meta.model_name in kinds]
+
+
+def _kinds_with_some(since: datetime) -> frozenset[str]:
     asked = [
         events_of(model)
         .objects.filter(pgh_label="delete", pgh_created_at__gt=since)
         .order_by()
         .annotate(gone_kind=Value(model._meta.model_name))
         .values_list("gone_kind")[:1]
-        for model in models
+        for model in restorable()
     ]
-    kinds = {kind for (kind,) in asked[0].union(*asked[1:], all=True)}
-    return [model for model in models if model._meta.model_name in kinds]
+    return frozenset(kind for (kind,) in asked[0].union(*asked[1:], all=True))
 
 
 def deletions_to_undo(model: Any, user: Any) -> QuerySet:

@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 
 from pmhub.access.grants import Reader
 from pmhub.caching import quarter
-from pmhub.database import touches
+from pmhub.database.cached_reads import CachedReads
 from pmhub.formats import day
 from pmhub.models import Competence, Person
 from pmhub.models.people import MANAGERS
@@ -28,7 +28,7 @@ from projects.queries.posts import with_competence
 MOST = 50  # of each kind
 KEPT, ROW = 2_000_000, 300  # bytes that a process keeps of them, and of one of them, about
 
-kept = touches.CachedReads(KEPT)
+kept = CachedReads(KEPT)
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ from benefits.models.states import BenefitStatus
 from pmhub.access import ways_up
 from pmhub.access.grants import Reader
 from pmhub.caching import quarter
-from pmhub.database import touches
+from pmhub.database.cached_reads import CachedReads
 from pmhub.database.collation import Folded
 from pmhub.models import Person
 from pmhub.page_addresses import address_of
@@ -81,7 +81,7 @@ from projects.queries.inspections import leads_by_now
 
 KEPT, ROW = 2_000_000, 100  # bytes that a process keeps of the counts, and of one of them, about
 
-kept = touches.CachedReads(KEPT)
+kept = CachedReads(KEPT)
 
 WHO, WHEN, WORTH, TWICE = "Who answers", "Days and reports", "Benefits", "Entered twice"
 MONEY = "Money"

@@ -16,7 +16,7 @@ from django.db.models.functions import Cast
 from benefits.models import Benefit, BenefitMeasurement, OverlapCase, ProfileVersion
 from pmhub.access import ways_up
 from pmhub.access.grants import Reader, grants_of
-from pmhub.database import touches
+from pmhub.database.cached_reads import CachedReads
 from pmhub.database.collation import InOrder
 from pmhub.database.past import as_at
 from pmhub.queries.actors import last_writer
@@ -102,7 +102,7 @@ TOLD: tuple[tuple[Any, str, str, str], ...] = (
     (BenefitMeasurement, "measurements", "benefit__code", "benefit__title"),
 )
 
-cache = touches.CachedReads(KEPT)
+cache = CachedReads(KEPT)
 
 
 @dataclass(frozen=True, slots=True)

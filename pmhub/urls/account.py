@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 
 from pmhub.accounts.reauthentication import renewing
 from pmhub.api.resources import basenames
-from pmhub.views import account, sign_in, webhooks
+from pmhub.views import account, mail, sign_in, webhooks
 
 AGAIN = {"mfa_reauthenticate", "mfa_reauthenticate_webauthn"}
 
@@ -31,6 +31,8 @@ def private_patterns(patterns: list[URLPattern | URLResolver]) -> list[URLPatter
 urlpatterns = [
     path("", account.Profile.as_view(), name="account"),
     path("preferences/", account.Preferences.as_view(), name="account-preferences"),
+    path("mail/", account.MailPreferences.as_view(), name="account-mail"),
+    path("mail/stop/<str:secret>/", mail.StopDigest.as_view(), name="stop-digest"),
     path("password/", account.Password.as_view(), name="account-password"),
     path("sessions/", account.Sessions.as_view(), name="account-sessions"),
     path("tokens/", account.Tokens.as_view(collections=basenames), name="account-tokens"),

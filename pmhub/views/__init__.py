@@ -24,6 +24,7 @@ from django.views.generic import TemplateView
 from pmhub.access.grants import Reader
 from pmhub.caching import BoundedCache, quarter
 from pmhub.database import touches
+from pmhub.database.cached_reads import CachedReads
 from pmhub.database.past import as_at
 from pmhub.lockout import LockedOut
 from pmhub.models import Person, User
@@ -37,11 +38,11 @@ REGIONS, TREES, PANELS = 16_000_000, 4_000_000, 4_000_000
 CONTENTS, FRAMES = 8_000_000, 8_000_000
 ROW = 500  # bytes of a row of the tree, about
 # What may be shown of a user.
-NAMED = ("pk", "username", "first_name", "last_name", "email", *User.PREFERENCES)
+NAMED = ("pk", "username", "first_name", "last_name", "email", *User.LOOKS)
 
 regions, trees, frames = BoundedCache(REGIONS), BoundedCache(TREES), BoundedCache(FRAMES)
-panels = touches.CachedReads(PANELS)
-contents = touches.CachedReads(CONTENTS)
+panels = CachedReads(PANELS)
+contents = CachedReads(CONTENTS)
 HOLE = SafeString(f"<!-- {secrets.token_hex(16)} -->")  # where something stands in what is cached
 # and where the CSRF token does, the ETag of the region and its state
 TOKEN, ETAG, STATE = (secrets.token_hex(16) for _ in range(3))

@@ -53,6 +53,7 @@ class Acknowledgement(Record):
     lifecycles = (ACKNOWLEDGEMENT,)
     edited_in = ()
     happened = ("asked_on", "asked_again_on", "read_on")
+    undeletable = "Whoever was to know of a decision is still to know of it."
     stays = (
         RetentionRule(
             "acknowledged",

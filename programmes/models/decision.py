@@ -10,7 +10,8 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
-from pmhub.database.belonging import belongs
+from pmhub.database.belonging import belongs, of_one_portfolio
+from pmhub.database.codes import OF_PLACE, OF_PROGRAMME
 from pmhub.database.collation import latest
 from pmhub.database.constraints import choices, dated, one_of, ordered, rule
 from pmhub.database.retention import RetentionRule
@@ -96,6 +97,14 @@ def settled(field: str, text: str) -> list[pgtrigger.Trigger]:
             ("out", pgtrigger.Delete | pgtrigger.Update, "OLD"),
         )
     ]
+
+
+BOARDS = "Choose a board of the portfolio, or of a programme in it."
+BOARD = (
+    f"(SELECT coalesce(b.portfolio_id, {OF_PROGRAMME.format('b.programme_id')})"  # noqa: S608  # our own names
+    " FROM programmes_board b WHERE b.id = {0})"
+)
+MEETING = "(SELECT m.board_id FROM programmes_boardmeeting m WHERE m.id = NEW.meeting_id)"
 
 
 def asks_audience() -> pgtrigger.Trigger:
@@ -192,6 +201,8 @@ class Decision(Record):
             DECISION.trigger("decision"),
             enough_were_there(),
             asks_audience(),
+            of_one_portfolio("decision", "board", OF_PLACE, BOARD.format("NEW.board_id"), BOARDS),
+            of_one_portfolio("decision", "meeting", OF_PLACE, BOARD.format(MEETING), BOARDS),
             frozen("made_holds", "OLD.state <> 'proposed'", *SAID),
             belongs(
                 "decision",

@@ -16,6 +16,7 @@ from programmes.queries.closure import against_closing
 from programmes.queries.stage_requirements import missing_requirements
 from programmes.queries.step_blockers import see_all
 from programmes.services.end_report import draft_end_report
+from projects.queries import undone_with
 from projects.services.actions import settle_actions
 from projects.services.gates import held_conflict, hold_alone
 
@@ -84,7 +85,7 @@ def close_programme(
         errors["lessons"] = [UNSAID]
     if errors:
         raise Conflict(errors, kind="not_settled", see=see_all(holds))
-    settle_actions(programme, actions, by=by)
+    settle_actions(programme, actions, rows=undone_with(programme, stopped=False), by=by)
     draft_end_report(programme, lessons=lessons, by=by)  # which the closing takes its lessons from
     return turn(programme, noun="closure", actual_end_on=actual_end_on, by=by)
 
@@ -107,6 +108,6 @@ def terminate_programme(
         refuse("actual_end_on", "A programme does not stop before it starts.")
     if missing := list(missing_requirements(programme, S.TERMINATED)):
         raise held_conflict("stage", missing, kind="not_settled")
-    settle_actions(programme, actions, by=by)
+    settle_actions(programme, actions, rows=undone_with(programme, stopped=True), by=by)
     hold_alone(programme, S.TERMINATED, reason=reason, ends_on=actual_end_on, by=by)
     return programme

@@ -239,10 +239,11 @@ class PortfolioPage(MovementsPage, PastPage):
         """Main figures of the portfolio and what moved them, for who sees all of one."""
         if not self.portfolio or not self.whole or self.archived:
             return {}
-        figures = queries.portfolio_rollup(self.portfolio, self.request.user, self.at)
+        metrics = [OF_PORTFOLIOS[name] for name in MAIN if name in OF_PORTFOLIOS]
+        figures = queries.portfolio_rollup(self.portfolio, self.request.user, self.at, metrics)
         return {
             "view_of": self.portfolio.pk,
-            "own": [figures.reading(OF_PORTFOLIOS[name]) for name in MAIN if name in OF_PORTFOLIOS],
+            "own": [figures.reading(metric) for metric in metrics],
             "moved": self.moved(self.portfolio, figures),
         }
 

@@ -10,6 +10,7 @@ from pmhub.access import can
 from pmhub.access.grants import Reader
 from pmhub.access.scoped_rows import ScopedRows
 from pmhub.database import touches
+from pmhub.database.cached_reads import CachedReads
 from pmhub.database.statements import ID, Statement
 from pmhub.page_addresses import address_of
 from pmhub.views.registers.breadcrumbs import way_to
@@ -30,7 +31,7 @@ SELECT (SELECT (max(computed_at), sum(generation), sum(attempts))::text
 """)
 LISTS, ROW = 4_000_000, 6000  # bytes that a process keeps of what lists hold; of a row, about
 
-listed = touches.CachedReads(LISTS)
+listed = CachedReads(LISTS)
 
 
 class PortfolioSubpage(PastPage):

@@ -48,7 +48,7 @@ class LessonViewSet(RecordViewSet):
         place = _place(asked.validated_data)
         answers = {}
         if place.record is not None:
-            answers = dict(answers_at(place.record).values_list("lesson", "answer"))
+            answers = {use.lesson_id: use.answer for use in answers_at(place.record)}
         base = request.build_absolute_uri("/").rstrip("/")
         fitting = [
             (name, row, fit)

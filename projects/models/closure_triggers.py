@@ -21,10 +21,14 @@ from programmes.models.closure_triggers import (
 )
 from programmes.models.lapse_triggers import (
     case_falls,
+    communications_fall,
     ends_with_it,
     exceptions_fall,
+    findings_fall,
     help_falls,
+    issues_fall,
     questions_fall,
+    recommendations_fall,
     undecided_sql,
 )
 from projects.models.states import ProjectStatus
@@ -108,6 +112,12 @@ def closes_last() -> pgtrigger.Trigger:
             "Resolve its critical issues first.",
         ),
         _first(
+            "projects_inspectionfinding f JOIN projects_inspection i ON i.id = f.inspection_id",
+            "i.project_id = NEW.id AND f.severity = 'critical'"
+            " AND f.state IN ('open', 'corrected')",
+            "Have its critical findings corrected and verified first.",
+        ),
+        _first(
             "projects_complianceitem",
             f"project_id = NEW.id AND blocks IN ({listed(BLOCK_CLOSING)}) AND state <> 'granted'",
             "Obtain what blocks its handover first.",
@@ -162,6 +172,9 @@ GOES = (
         f"settled_on = {ENDED_ON}",
     ),
     help_falls("project"),
+    communications_fall("project"),
+    issues_fall("project"),
+    recommendations_fall("project", ENDED_ON),
     (
         "benefits_benefithandover",
         undecided_sql("project", ["asked"]),
@@ -186,7 +199,12 @@ def ends_with_project() -> list[pgtrigger.Trigger]:
     another, what goes there stays as it is."""
     return [
         ends_with_it(
-            "status", LIVE_PROJECTS, *GOES, also="NEW.merged_into_id IS NULL", why=HAS_ENDED
+            "status",
+            LIVE_PROJECTS,
+            *GOES,
+            findings_fall(),  # of what became a part of another they are corrected there
+            also="NEW.merged_into_id IS NULL",
+            why=HAS_ENDED,
         ),
         LEFT_BEHIND,
         ends_with_it(

@@ -18,11 +18,19 @@ from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
 from programmes.models import Portfolio, Programme
+from programmes.models.closure_triggers import (
+    LASTING,
+    LIVE_PROJECTS,
+    while_programme_lasts,
+    while_project_lasts,
+)
 from projects.models.project import Project
 from projects.models.stakeholder import Stakeholder
 
 PLACES = ("project", "programme", "portfolio")
 ELSEWHERE = "Choose stakeholders of what this is about."
+UNSAID_OF_PROJECT = "This project has ended: speak for its programme or portfolio."
+UNSAID_OF_PROGRAMME = "This programme has ended: speak for its portfolio."
 LONGEST = 730  # days between two of a kind
 
 
@@ -133,6 +141,7 @@ class Communication(Record):
     for_writers = True
     joins = {"audience": Join.SEE}
     lifecycles = (COMMUNICATION,)
+    added_while = {"programme": LASTING, "project": LIVE_PROJECTS}
     edited_in = (CommunicationState.PLANNED,)
     happened = ("sent_on",)
     stays = (
@@ -153,6 +162,8 @@ class Communication(Record):
         triggers = [
             versioned(),
             COMMUNICATION.trigger("communication"),
+            while_project_lasts("{row}.state = 'planned'", "state", text=UNSAID_OF_PROJECT),
+            while_programme_lasts("{row}.state = 'planned'", "state", text=UNSAID_OF_PROGRAMME),
             frozen(
                 "communication_said", "OLD.sent_on IS NOT NULL", *(f"{name}_id" for name in PLACES),
                 "code", "title", "message", "channel", "planned_on", "sent_on",

@@ -12,6 +12,7 @@ from pmhub.database.constraints import choices, code_once, dated, rule
 from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import Kind, Mark, source
 from pmhub.models import Record
+from programmes.models.closure_triggers import while_project_lasts
 from projects.models.project import Project
 from projects.models.states import COMPLIANCE, ComplianceState
 
@@ -71,6 +72,11 @@ class ComplianceItem(Record):
         triggers = [
             *source(Mark(Kind.PROJECT, "project_id")),
             COMPLIANCE.trigger("compliance item"),
+            while_project_lasts(
+                "{row}.state IN ('not_started', 'in_preparation', 'submitted')",
+                "state",
+                text="This project has ended: nothing more is to be granted to it.",
+            ),
         ]
         indexes = [searched("complianceitem", "code", "title", "authority")]
         constraints = [

@@ -20,6 +20,8 @@ from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
+from programmes.models.closure_triggers import while_project_of_inspection_lasts
+from programmes.models.lapse_triggers import falls_with_its_end
 from projects.models.inspection_base import (
     OF_PROJECT,
     InspectedRecord,
@@ -27,6 +29,7 @@ from projects.models.inspection_base import (
     looked_at_constraints,
     looked_at_triggers,
 )
+from projects.models.inspection_sql import nothing_critical
 
 HELD = "An inspection that was held is changed no more: hold another."
 FOUND = "What an inspection found is never deleted: say how it was corrected."
@@ -138,6 +141,7 @@ class Inspection(InspectedRecord):
                 held="OLD.state = 'planned' AND NEW.state = 'held'",
             ),
             shown_on_project(),
+            nothing_critical("passed"),
             frozen(
                 "inspection_held", "OLD.state <> 'planned'", "project_id", "code", "title",
                 "asset_version_id", "hold_point", "milestone_id", "plan_id", "inspector_id",
@@ -193,6 +197,7 @@ class FindingState(models.TextChoices):
     CORRECTED = "corrected", _("Corrected")
     VERIFIED = "verified", _("Verified")
     CLOSED = "closed", _("Closed")
+    LAPSED = "lapsed", _("Fell away")
 
 
 F = FindingState
@@ -228,6 +233,7 @@ FINDING = Lifecycle(
              [F.CORRECTED], by=VERIFIER),
         move("closure", "Close it", "closed", F.CLOSED, [F.VERIFIED], asks=("closed_on",)),
     ),
+    follows={F.LAPSED: UNSETTLED},  # with the end of the project that was inspected
 )  # fmt: skip
 
 
@@ -310,6 +316,13 @@ class InspectionFinding(Record):
         triggers = [
             versioned(),
             FINDING.trigger("finding"),
+            falls_with_its_end(UNSETTLED, F.LAPSED, "inspection"),
+            while_project_of_inspection_lasts(
+                "{row}.state IN ('open', 'corrected')",
+                "state",
+                text="The project has ended: nothing more is corrected in it.",
+            ),
+            nothing_critical("found"),
             found_stays(),
             says_who_corrected(),
             still_there(
@@ -341,7 +354,7 @@ class InspectionFinding(Record):
             rule(
                 "inspectionfinding_corrective_action",
                 "corrective_action",
-                Q(state="open") | ~Q(corrective_action=""),
+                Q(state__in=["open", "lapsed"]) | ~Q(corrective_action=""),
                 "Say what was done about it.",
             ),
             rule(

@@ -121,6 +121,7 @@ class MilestoneForecast(Record):
     visible_through = ("milestone",)
     happened = ("reported_on",)
     true_from = "reported_on"
+    undeletable = "What was forecast stays on record: report another forecast."
 
     class Meta:
         ordering = ["milestone", "reported_on"]

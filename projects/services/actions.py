@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.database.history import because
@@ -28,10 +29,15 @@ class ActionsOnceHappened(models.TextChoices):
     MOVE = "move", _("Move them to the issue")
 
 
-def settle_actions(source: Any, answer: str, *, by: User | None) -> None:
-    """Do with the open actions of a source that ends what was answered. Raises Conflict that names
-    them when there are any and nothing was."""
-    actions = list(open_actions(source))
+def settle_actions(
+    source: Any, answer: str, *, rows: QuerySet[Action] | None = None, by: User | None
+) -> None:
+    """Do with the open actions of a source that ends, or with these `rows`, what was answered.
+    Raises Conflict that names them when there are any and nothing was."""
+    own = (
+        open_actions(source) if rows is None else rows.select_for_update(of=("self",), no_key=True)
+    )
+    actions = list(own)
     if actions and not answer:
         raise unanswered_conflict(actions)
     if answer == RemainingActions.CANCEL:

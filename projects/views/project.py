@@ -9,7 +9,7 @@ from pmhub import formats
 from pmhub.access import can
 from pmhub.access.grants import Reader
 from pmhub.access.scoped_rows import ScopedRows, place_columns
-from pmhub.database import touches
+from pmhub.database.cached_reads import CachedReads
 from pmhub.database.statements import ID
 from pmhub.page_addresses import address_of
 from pmhub.views.registers.breadcrumbs import way_to
@@ -80,7 +80,7 @@ WITH_FIGURES = ScopedRows(
 )
 
 # Those of a programme, for each of who may write there: up to so many bytes.
-scenarios = touches.CachedReads(500_000)
+scenarios = CachedReads(500_000)
 
 
 def _size_of(rows: Sequence[Scenario]) -> int:

@@ -15,7 +15,7 @@ from benefits.models import Benefit, BenefitContribution
 from pmhub import formats
 from pmhub.access.grants import Reader
 from pmhub.access.scoped_rows import ScopedRows, place_statement
-from pmhub.database import touches
+from pmhub.database.cached_reads import CachedReads
 from pmhub.database.statements import ID, Rows
 from pmhub.views import quarter
 from programmes.views.rows import one_of
@@ -48,7 +48,7 @@ CONTRIBUTIONS = ScopedRows(
 )
 SHARES = Rows(lambda: BenefitContribution.objects.filter(project_id=ID))
 
-cache = touches.CachedReads(MOST)
+cache = CachedReads(MOST)
 
 
 @dataclass(frozen=True, slots=True)

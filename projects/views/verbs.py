@@ -15,7 +15,7 @@ from django.utils.translation import get_language
 
 from pmhub.access.scoped_rows import place_statement, read_at_once
 from pmhub.access.setters import LIMITS
-from pmhub.database import touches
+from pmhub.database.cached_reads import CachedReads
 from pmhub.database.questions import digest
 from pmhub.serializers.verbs import verbs_of
 from pmhub.views import CacheableRequest, quarter
@@ -35,7 +35,7 @@ READ = (
     "successor_id",
 )  # what decides which are open
 
-cache = touches.CachedReads(MOST)
+cache = CachedReads(MOST)
 
 
 @dataclass(frozen=True, slots=True)

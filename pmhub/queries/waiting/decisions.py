@@ -57,7 +57,7 @@ GOES_ON = Q(project__status__in=LIVE) | Q(programme__stage__in=LASTING)
 GATE_GOES_ON = (
     Q(gate__project__status__in=LIVE)
     | Q(gate__programme__stage__in=LASTING)
-    | Q(gate__tranche__programme__stage__in=LASTING)
+    | Q(gate__tranche__programme__stage__in=LASTING) & ~Q(gate__tranche__state="cancelled")
 )
 
 

@@ -17,7 +17,7 @@ from django.utils.translation import get_language
 
 from pmhub import formats, reading_clock
 from pmhub.access.grants import Reader
-from pmhub.database import touches
+from pmhub.database.cached_reads import CachedReads
 from pmhub.models import lineage
 from pmhub.page_addresses import address_of, then
 from pmhub.registers import registers
@@ -30,7 +30,7 @@ HIDDEN = "not yours to see"
 OFFERED = 4_000_000  # bytes that a process keeps of what lists offer to choose from
 CHOICE = 200  # bytes of one of these, about
 
-offers = touches.CachedReads(OFFERED)
+offers = CachedReads(OFFERED)
 
 
 class Names:
