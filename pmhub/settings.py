@@ -1,6 +1,5 @@
 """Settings: one file, read from the environment; production differs by values, never by files."""
 
-import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -374,9 +373,6 @@ CELERY_TASK_IGNORE_RESULT = True
 # programme is being computed, and the largest programme takes what it takes.
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-# A connection serves many tasks, and CONN_MAX_AGE ends it as that of a request: what is prepared in
-# it, and what PostgreSQL has looked up for it, costs more than a task does.
-CELERY_DB_REUSE_MAX = sys.maxsize
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # however long Redis is away
 CELERY_TASK_DEFAULT_QUEUE = "pmhub"
