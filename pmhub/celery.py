@@ -1,6 +1,5 @@
 """The Celery application. Messages are hints: what must be done is a row in the database."""
 
-import sys
 from typing import Any
 
 from celery.signals import task_prerun
@@ -10,9 +9,6 @@ from pmhub.broker import make_app
 
 app = make_app()
 app.autodiscover_tasks()
-# Sessions of PostgreSQL serve many tasks, and end as those of requests do: what is prepared in one,
-# and what PostgreSQL has looked up for it, costs more than a task does.
-app.conf.update(CELERY_DB_REUSE_MAX=sys.maxsize)
 
 
 @task_prerun.connect
