@@ -187,7 +187,7 @@ def _until_right(bench: Bench, number: int) -> float:
             raise TimeoutError("no worker came")
         time.sleep(0.001)
     taken = 1000 * (time.perf_counter() - began)
-    time.sleep(engine.REST.total_seconds() + 0.1)  # the worker is idle again
+    time.sleep(0.15)  # the worker is idle again, and the next hint is not coalesced
     return taken
 
 

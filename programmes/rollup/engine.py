@@ -49,16 +49,18 @@ BATCH = 100  # requests looked at together
 MOST = 5  # programmes computed in one transaction, so that it stays short,
 MANY = 1000  # and projects of theirs, unless one programme alone has more
 FIRST_RETRY, LAST_RETRY = timedelta(seconds=5), timedelta(hours=1)
-# Workers let a programme rest so long after each computation. A change after a quiet while is
-# worked off at once; where changes come all the time each computation takes in many of them,
-# however many workers there are, and other programmes do not wait for theirs.
+# Workers let a programme rest so long after each computation, where more than a few requests wait:
+# in a storm each computation takes in many changes, however many workers there are. What one
+# person changes, one thing after the other, is worked off at once.
 REST, NO_REST = timedelta(seconds=0.3), timedelta()
+FEW_REQUESTS = 10
 TICK = timedelta(microseconds=1)  # between computations of one batch
 
 
 def drain(batch: int = BATCH, *, seconds: float = math.inf, rest: timedelta = NO_REST) -> int:
     """Work off requests until none is left that can be worked on now, or the time is over;
-    answers how many. A programme that was computed less than a `rest` ago is left for later."""
+    answers how many. Where more than a few wait, a programme that was computed less than a `rest`
+    ago is left for later."""
     total, end = 0, time.monotonic() + seconds
     while done := drain_once(batch, rest):
         total += done
@@ -83,6 +85,8 @@ def work_off(page: Page, rest: timedelta = NO_REST) -> int:
     transaction should hold; answers the number of requests it removed."""
     whose = targets_of(page.since)
     waiting = _in_order(page, whose)
+    if page.size <= FEW_REQUESTS:
+        rest = NO_REST
     _make_lockable(waiting)
     with transaction.atomic():
         if spread := spread_out(page):

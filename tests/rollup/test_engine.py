@@ -191,11 +191,17 @@ def computed(demo: Demo, code: str, moment: datetime) -> None:
     rollup.update(computed_at=moment)
 
 
-def test_a_programme_that_was_computed_just_now_rests_and_holds_up_nobody(demo):
+def post_many(demo: Demo) -> None:
+    """Post more costs than are worked off at once."""
+    for _ in range(engine.FEW_REQUESTS + 1):
+        post(demo, 100)
+
+
+def test_in_a_storm_a_programme_that_was_computed_just_now_rests_and_holds_up_nobody(demo):
     now = timezone.now()
     computed(demo, "CAM", now)
     computed(demo, "NZE", now - MINUTE)
-    post(demo, 100)
+    post_many(demo)
     waiting = [*RollupRequest.objects.order_by("pk").values()]
     RollupRequest.objects.create(kind="G", object_id=demo.programme("NZE").pk)
     assert engine.drain(rest=MINUTE)
@@ -205,9 +211,16 @@ def test_a_programme_that_was_computed_just_now_rests_and_holds_up_nobody(demo):
     assert not RollupRequest.objects.exists()
 
 
+def test_where_few_wait_a_programme_that_was_computed_just_now_does_not_rest(demo):
+    computed(demo, "CAM", timezone.now())
+    post(demo, 100)
+    assert engine.drain(rest=MINUTE)
+    assert not RollupRequest.objects.exists()
+
+
 def test_where_the_clock_is_put_back_no_programme_rests_until_it_is_there_again(demo):
     computed(demo, "CAM", timezone.now() + timedelta(hours=1))
-    post(demo, 100)
+    post_many(demo)
     assert engine.drain(rest=MINUTE)
     assert not RollupRequest.objects.exists()
 
