@@ -100,6 +100,8 @@ def send_due() -> int:
             sent += due is not None and _send(due)
         except MailServerAway:
             break  # to others it is away as well: their turn comes with the next run
+        except Exception:  # one that cannot be written holds nobody up
+            log.exception("Digest of account %s failed", row.pk)
     return sent
 
 
@@ -133,11 +135,19 @@ def _begin(row: Digest) -> DueDigest | None:
     if is_due:
         row.begun_at = now
     row.due_at = mornings.next_morning(now, zone, row.begun_at)
-    row.save(update_fields=["due_at", "begun_at"])
+    row.told_at |= _unwanted(user, now)
+    row.save(update_fields=["due_at", "begun_at", "told_at"])
     if not is_due or not _sees_anything(user):
         return None
     since = _topics(row, user, mornings.week_began(now, zone))
     return DueDigest(row, user, zone, now, since, before) if since else None
+
+
+def _unwanted(user: User | None, now: datetime) -> dict[str, str]:
+    """Return until when there is nothing to tell of what somebody wants to hear nothing of: where
+    they want that again one day, they hear of what happens from then on."""
+    happens = (Topic.MENTIONS, Topic.FOLLOWED)
+    return {topic: now.isoformat() for topic in happens if getattr(user, topic, "") == Cadence.OFF}
 
 
 def _sees_anything(user: User | None) -> TypeGuard[User]:

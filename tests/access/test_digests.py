@@ -232,6 +232,20 @@ def test_a_topic_that_somebody_does_not_want_is_left_out(
     assert morning(MONDAY) == []
 
 
+def test_who_wants_a_topic_again_does_not_hear_what_was_said_before(
+    owner: User, project: Project, morning: Any
+) -> None:
+    other = reader_of(project, "other")
+    User.objects.filter(pk=owner.pk).update(digest_mentions="off")
+    said = Comment.objects.create(
+        record_type="project", record_id=project.pk, text="Well?", created_by=other
+    )
+    said.mentions.add(owner.person)
+    assert morning(MONDAY) == []
+    User.objects.filter(pk=owner.pk).update(digest_mentions="daily")
+    assert morning(MONDAY + DAY) == []
+
+
 def test_every_kind_of_record_that_somebody_may_follow_has_a_place_to_lead_to(
     owner: User, project: Project
 ) -> None:
@@ -343,6 +357,22 @@ def test_a_mail_that_the_server_refuses_holds_nobody_up(
     assert Digest.objects.get().due_at == MONDAY + DAY
     post.answer = "250 OK"
     assert len(morning(MONDAY + DAY)) == 1
+
+
+def test_one_that_cannot_be_written_holds_nobody_up(
+    owner: User, project: Project, morning: Any, monkeypatch: Any
+) -> None:
+    other, written = reader_of(project, "other"), digests.contents
+    for user in (owner, other):
+        factories.action(project, owner=user.person, due_on=AS_OF)
+
+    def contents(user: User, *args: Any, **options: Any) -> Any:
+        if user.pk == owner.pk:
+            raise ValueError
+        return written(user, *args, **options)
+
+    monkeypatch.setattr(digests, "contents", contents)
+    assert [mail["To"] for mail in morning(MONDAY)] == ["other@example.org"]
 
 
 class Broken:

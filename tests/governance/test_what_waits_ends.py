@@ -323,6 +323,21 @@ def test_what_a_closed_project_leaves_has_an_owner_who_is_still_asked(
     assert {("finding_to_correct", found.pk), ("recommendation_due", asked.pk)} <= waits
 
 
+def test_an_issue_that_a_project_escalated_waits_for_its_owner_until_the_programme_has_one_of_it(
+    project: Project, office: User, api: Any
+) -> None:
+    somebody = factories.user("somebody")
+    factories.role(somebody, "viewer", programme=project.programme)
+    issue = factories.issue(project, state="escalated", owner=somebody.person, due_on=DAY)
+    above = factories.issue(project.programme)
+    closed = {"finished_on": "2026-10-30", "lessons": "None"}
+    answer = api(office).verb(f"projects/{project.pk}/closure/", closed)
+    assert answer.status_code == 200, answer.json()
+    assert [row.id for row in waiting(somebody, RULES)] == [issue.pk]
+    type(issue).objects.filter(pk=issue.pk).update(escalated_to=above)
+    assert waiting(somebody, RULES) == []
+
+
 def test_nothing_more_is_said_for_what_has_ended(project: Project, office: User, api: Any) -> None:
     said = {"code": "C1", "title": "Opening", "planned_on": "2026-12-01"}
     over = api(office).post("communications/", said | {"project": ended(project).pk})

@@ -122,10 +122,10 @@ def _next_inspection() -> Cast:
 
 
 OPEN_RISK, ASKED = Q(status=RiskStatus.OPEN), Q(status=DependencyStatus.PROPOSED)
-# What a project that has ended escalated is settled by its programme.
-LEFT_TO_PROGRAMME = Q(state=IssueState.ESCALATED, project__isnull=False) & ~Q(
-    project__status__in=LIVE
-)
+# What a project that has ended escalated is settled by its programme, once that has an issue of it.
+LEFT_TO_PROGRAMME = Q(
+    state=IssueState.ESCALATED, project__isnull=False, escalated_to__isnull=False
+) & ~Q(project__status__in=LIVE)
 # What has ended gives nothing, and waits for nothing.
 GIVES, RECEIVES = Q(giver__status__in=LIVE), Q(receiver__status__in=LIVE)
 OUTSIDE = Q(giver=None)  # an outside party does not sign in: the receiver speaks for it
@@ -196,7 +196,8 @@ RULES = (
     ),
     Rule(
         "issue_due", "Issues to resolve", Issue, "issues",
-        who="its owner, unless it was escalated by a project that has ended",
+        who="its owner, unless it was escalated by a project that has ended to an issue of the"
+        " programme",
         waits=Issue.answered_for["owner"] & ~LEFT_TO_PROGRAMME,
         asks=lambda asker: asker.named("owner"),
         due="due_on", code="code", called="title", does="Resolve it",
