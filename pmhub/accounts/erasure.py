@@ -131,7 +131,7 @@ def _close(user: User) -> None:
     Webhook.objects.filter(owner=user).delete()
     Follow.objects.by(user).delete()
     user.username = f"erased-{user.pk}"
-    user.first_name = user.last_name = user.email = ""
+    user.first_name = user.last_name = user.email = user.time_zone = ""
     user.is_active = user.is_staff = user.is_superuser = False
     user.last_login = None
     user.set_unusable_password()

@@ -140,12 +140,14 @@ def test_acts_stay_of_a_person_without_a_name(zelda: Person, office: User, api: 
 def test_their_account_lets_nobody_in(zelda: Person, office: User, api: Any, api_of: Any) -> None:
     user = zelda.user
     assert user
+    type(user).objects.filter(pk=user.pk).update(time_zone="Europe/Oslo")
     session, token = api_of(user), api_of(user, token=True)
     assert {each.get("/api/v1/me/").status_code for each in (session, token)} == {200}
     api(office).verb(f"people/{zelda.pk}/erasure/", WHY)
     assert {each.get("/api/v1/me/").status_code for each in (session, token)} == {401}
     user.refresh_from_db()
     assert (user.is_active, user.has_usable_password(), user.email) == (False, False, "")
+    assert user.time_zone == ""  # which says where they are
     for model in (
         Session, Token, Attempt, Digest, Mail, EmailAddress, Authenticator, SocialAccount,
     ):  # fmt: skip
