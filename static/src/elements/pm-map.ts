@@ -7,7 +7,7 @@
  */
 const NS = "http://www.w3.org/2000/svg";
 
-class PmMap extends HTMLElement {
+export class PmMap extends HTMLElement {
   private picture: SVGSVGElement | null = null;
   private pinned: string | null = null;
   private readonly draw = () => requestAnimationFrame(() => this.redraw());
