@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('benefits', '0054_names_and_homes'),
+        ("benefits", "0054_names_and_homes"),
     ]
 
     operations = [
