@@ -32,7 +32,9 @@ class Entry(Generic[T]):
             return True
         if self.questions is None or touched & {*self.before}:
             return False
-        return questions.stand(question for question in self.questions if touched & question.tables)
+        return questions.still_answered(
+            question for question in self.questions if touched & question.tables
+        )
 
 
 class CachedReads:
@@ -69,7 +71,7 @@ class CachedReads:
             if now != entry.stamps:
                 self._keep((kind, key), replace(entry, stamps=now), size_of)
         else:
-            with touches.noted(asking=True) as reads:
+            with touches.note_topics(asking=True) as reads:
                 value = read()
             tables = reads.union(before)
             now = {topic: stamps[topic] for topic in tables}

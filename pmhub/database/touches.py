@@ -276,7 +276,7 @@ _noting: ContextVar[tuple[TopicsRead, ...]] = ContextVar("noting", default=())
 
 
 @contextmanager
-def noted(*, asking: bool = False) -> Iterator[TopicsRead]:
+def note_topics(*, asking: bool = False) -> Iterator[TopicsRead]:
     """Note the topics of all tables that are read within, now or when what is kept was read;
     `UNTOUCHED` is among them where a table is read whose changes leave no touch. When `asking`,
     their questions too."""

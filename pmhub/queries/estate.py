@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 from typing import Any
 
+from pmhub.access.grants import Reader
 from pmhub.caching import quarter
 from pmhub.database.cached_reads import CachedReads
-from pmhub.grants import Reader
 
 KEPT, ROW = 2_000_000, 100  # bytes that a process keeps of them, and of one of them, about
 

@@ -27,13 +27,13 @@ from django.db.models.functions import Concat, Length
 from django.db.models.lookups import Contains, StartsWith
 from django.utils import timezone
 
-from pmhub import reach
+from pmhub.access import reach
+from pmhub.access.grants import Reader, grants_of
 from pmhub.caching import BoundedCache, quarter
 from pmhub.database import search_table, touches
 from pmhub.database.cached_reads import CachedReads
 from pmhub.database.collation import Plain
 from pmhub.database.search_table import TABLE
-from pmhub.grants import Reader, grants_of
 from pmhub.models import FormerCode, Record, SearchEntry
 from pmhub.models.search_entry import LANGUAGE
 

@@ -17,9 +17,9 @@ from benefits.models import (
     BenefitLink,
 )
 from benefits.models.states import GIVEN_UP
+from pmhub.access.grants import Reader
 from pmhub.database import past
 from pmhub.database.cached_reads import CachedReads
-from pmhub.grants import Reader
 from programmes.models import Outcome, Programme, StrategicObjective
 from projects.models import Output, ProjectStatus
 from projects.models.states import OutputState

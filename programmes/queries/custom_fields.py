@@ -9,10 +9,10 @@ from typing import Any
 
 from django.apps import apps
 
+from pmhub.access.grants import Reader
 from pmhub.database.cached_reads import CachedReads
 from pmhub.database.custom import COLUMN, PREFIX
 from pmhub.database.history import events_of
-from pmhub.grants import Reader
 from pmhub.models import Customised, portfolio_of
 from programmes.models import CustomField, FieldState, FieldType
 

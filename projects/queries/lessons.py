@@ -17,9 +17,9 @@ from django.contrib.postgres.search import (
 from django.db import connection
 from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, TextField, Value
 
+from pmhub.access.scoped_rows import ScopedRows, read_at_once
 from pmhub.database.cached_reads import CachedReads
 from pmhub.database.statements import ID, IDS, Rows, Statement
-from pmhub.scoped_rows import ScopedRows, read_at_once
 from programmes.models import Portfolio
 from projects.models import (
     TO_SHOW,
@@ -37,7 +37,7 @@ from projects.models import (
 )
 from projects.models.lesson import LANGUAGE, words
 from projects.models.tailoring import CURRENT
-from projects.relevance import Fit, RelevanceQuery, Traits, fit, in_common, ranked, rarity
+from projects.relevance import Fit, RelevanceQuery, Traits, best_fits, fit, in_common, rarity
 
 CANDIDATES = 200  # that are ranked, those with the most words in common
 LONGEST = 200  # characters whose wording is compared
@@ -182,7 +182,7 @@ def applicable(portfolio: Portfolio, project: Project | None, stage: str) -> Que
     )
 
 
-def unanswered(project: Project, stage: str) -> QuerySet[ProcessAsset]:
+def unanswered_standards(project: Project, stage: str) -> QuerySet[ProcessAsset]:
     """The mandatory standards that apply to a project in a stage and have no answer that stands:
     they hold its gates."""
     day = project.owner_portfolio.as_of
@@ -237,7 +237,7 @@ def _ranked(
     )
     said = [set(row.said) for row in candidates]
     idf = rarity(stems, said)
-    return ranked(
+    return best_fits(
         (
             row,
             fit(

@@ -8,10 +8,10 @@ from typing import Any
 from django.db.models import Case, Value, When
 
 from pmhub.access import can
+from pmhub.access.scoped_rows import ScopedRows, read_at_once
 from pmhub.database.collation import InOrder
 from pmhub.database.statements import IDS
 from pmhub.registers.panels import Panel
-from pmhub.scoped_rows import ScopedRows, read_at_once
 from projects.models import (
     AssetVersion,
     Lesson,
@@ -30,7 +30,7 @@ from projects.queries.lessons import (
     fitting_lessons,
     fitting_standards,
     place_of,
-    unanswered,
+    unanswered_standards,
 )
 from projects.serializers.lessons import RECURRED
 from projects.serializers.relevance import fit_in_words
@@ -75,7 +75,7 @@ def _seen(user: Any, uses: Iterable[LessonUse]) -> set[int]:
     return {*SEEN(user, [use.lesson_id for use in uses])}
 
 
-def used(lesson: Lesson, request: Any) -> dict[str, Any] | None:
+def lesson_uses(lesson: Lesson, request: Any) -> dict[str, Any] | None:
     """Return where a lesson was used, as far as the reader sees it, whether it happened again
     there, and the standards that it changed; None where nowhere."""
     uses = LessonUse.objects.visible_to(request.user).filter(lesson=lesson)
@@ -131,7 +131,7 @@ def standards(project: Project, request: Any) -> dict[str, Any] | None:
     number = {row.asset_id: row for row in versions}
     if not assets and not by_asset:
         return None
-    holding = set(unanswered(project, project.stage).values_list("pk", flat=True))
+    holding = set(unanswered_standards(project, project.stage).values_list("pk", flat=True))
     return {
         "rows": [
             (asset, number[asset.pk], by_asset.get(asset.pk), asset.pk in holding)
@@ -156,11 +156,13 @@ PANELS = {
     "lessons-that-fit": Panel(
         "Lessons and standards that fit", "projects/lessons_that_fit.html", fitting, cached=True
     ),
-    "lesson-used": Panel("Where it was used", "projects/lesson_used.html", used, cached=True),
+    "lesson-used": Panel(
+        "Where it was used", "projects/lesson_uses.html", lesson_uses, cached=True
+    ),
     "lessons": Panel("Lessons", "projects/lessons.html", lessons_of, cached=True),
     "standard-in-force": Panel("What it says", "projects/standard_in_force.html", in_force),
     "standard-applied": Panel(
-        "How projects apply it", "projects/standard_applied.html", applied, cached=True
+        "How projects apply it", "projects/tailoring_records.html", applied, cached=True
     ),
     "standards": Panel("Standards", "projects/standards.html", standards, cached=True),
 }

@@ -9,10 +9,9 @@ import pytest
 from django.apps import apps
 from django.db.models import Q
 
-from pmhub import reach
-from pmhub.access import inherited
+from pmhub.access import inherited, reach
+from pmhub.access.grants import grants_of
 from pmhub.database import touches
-from pmhub.grants import grants_of
 from pmhub.models import User
 from projects.models import Project
 from tests import factories

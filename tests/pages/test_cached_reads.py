@@ -103,19 +103,19 @@ def test_a_long_text_takes_its_room_too(demo: Any) -> None:
 
 
 def _room_of(rows: Any) -> int:
-    with touches.noted(asking=True) as reads:
+    with touches.note_topics(asking=True) as reads:
         list(rows)
     return sum(asked.size for asked in reads.questions or ())
 
 
 def test_what_may_write_is_not_asked_again(demo: Any) -> None:
-    with touches.noted(asking=True) as reads, connection.cursor() as cursor:
+    with touches.note_topics(asking=True) as reads, connection.cursor() as cursor:
         cursor.execute("UPDATE projects_risk SET event = event")
     assert reads.questions is None
 
 
 def test_what_is_of_the_past_is_not_asked_again(demo: Any) -> None:
-    with as_at(timezone.now()), touches.noted(asking=True) as reads:
+    with as_at(timezone.now()), touches.note_topics(asking=True) as reads:
         Risk.objects.count()
     assert reads.questions is None
 

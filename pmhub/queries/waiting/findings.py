@@ -6,10 +6,10 @@ from collections.abc import Hashable, Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
+from pmhub.access.grants import Reader
 from pmhub.caching import quarter
 from pmhub.database.cached_reads import CachedReads
 from pmhub.database.past import as_at
-from pmhub.grants import Reader
 from pmhub.queries.places import Places
 from pmhub.queries.waiting.rule import URGENCIES, Asker, Finding, Rule
 

@@ -18,13 +18,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from pmhub.access import by_roles
-from pmhub.addresses import address_of
+from pmhub.access.restricted_fields import personal_to
 from pmhub.caching import quarter
 from pmhub.database import past, touches
 from pmhub.database.cached_reads import CachedReads
 from pmhub.filters import MINE
+from pmhub.page_addresses import address_of
 from pmhub.registers import Register, registers
-from pmhub.restricted_fields import personal_to
 from pmhub.table_formats import files_of
 from pmhub.views import CacheableRequest, LivePage
 from pmhub.views.clocks import FIGURED, chosen_clock, clock_context, homes_of, not_a_moment, zone_of
@@ -36,9 +36,9 @@ from pmhub.views.registers.importing import import_address
 from pmhub.views.registers.lanes import lanes_of
 from pmhub.views.registers.names import Units
 from pmhub.views.registers.new_record import is_homeless, new_address, new_address_below
-from pmhub.views.registers.query import SIZE, Misread, RegisterQuery
-from pmhub.views.registers.rows import Group, Listing, Resources, nowhere
-from pmhub.views.registers.saved import SavedViews, written
+from pmhub.views.registers.query import SIZE, BadQuery, RegisterQuery
+from pmhub.views.registers.rows import Group, Listing, Resources, missing_resource
+from pmhub.views.registers.saved import SavedViews, saved_query
 from programmes.models import Portfolio
 from programmes.queries.as_of import NoMoment
 from programmes.queries.clocks import asked_clock, read_by
@@ -61,7 +61,7 @@ class RegisterPage(LivePage):
     template_name = "registers/register.html"
     region_template_name = "registers/list.html"
     cached = True
-    resource_of: Resources = staticmethod(nowhere)  # said by the routes
+    resource_of: Resources = staticmethod(missing_resource)  # said by the routes
     register: Register
     parent: Any = None
     at: datetime | None = None
@@ -81,7 +81,7 @@ class RegisterPage(LivePage):
             return super().get(request, *args, **kwargs)
         except NoMoment as error:
             return not_a_moment(request, error)
-        except Misread as error:
+        except BadQuery as error:
             context = {
                 "title": "That cannot be listed",
                 "detail": str(error),
@@ -218,7 +218,7 @@ class RegisterPage(LivePage):
         """Draw the list, and note what it is read from."""
         if self.at:
             return super().draw(state, request)
-        with touches.noted() as read:
+        with touches.note_topics() as read:
             drawn = super().draw(state, request)
         noted = read_from.get(self.kind, frozenset())
         if not noted >= read:  # its stamp says too little
@@ -251,7 +251,7 @@ class RegisterPage(LivePage):
             "chips": asked.filtering(user, listing.units).chips,
             "grouped": asked.label(asked.group) if asked.group else "",
             "tables": [] if self.at else self.tables(asked),
-            "query": written(asked.fixed, asked.query),
+            "query": saved_query(asked.fixed, asked.query),
             **clock_context(self.at, self.on, self.zone),
             **self.ways_to_make(asked, empty=not count),
             **self.other_views(asked, rows, count, listing),
