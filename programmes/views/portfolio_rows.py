@@ -56,7 +56,6 @@ USUAL = (
     "health", "dca", "benefits", "share", "cost", "over", "slip", "cover", "exposure", "computed",
 )  # fmt: skip
 ORDERS = ("name", *(name for name, column in COLUMNS.items() if column.orders))
-SUMMED = ("benefits", "share", "cost", "over", "planned")  # what a total means something of
 
 
 def chosen_columns(names: Iterable[str]) -> list[Column]:
