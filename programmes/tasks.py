@@ -26,6 +26,10 @@ log = logging.getLogger(__name__)
 
 # A task ends long before its time limit, however much is left: the next one goes on.
 LONGEST = 10  # seconds
+ENGINES = (
+    "programmes.rollup.engine", "programmes.rollup.ranges.engine",
+    "programmes.services", "projects.services", "benefits.services",
+)  # fmt: skip
 PATIENCE = 10  # seconds without a task after which a process looks; beat sends one every five
 
 
@@ -33,8 +37,8 @@ PATIENCE = 10  # seconds without a task after which a process looks; beat sends 
 def warm_up(**_: Any) -> None:
     """Load the engine and compute one programme, before the worker forks its children: they share
     what that took. A database that is away is no reason not to start."""
-    import_module("programmes.rollup.engine")
-    import_module("programmes.rollup.ranges.engine")
+    for used_by_tasks in ENGINES:
+        import_module(used_by_tasks)
     try:
         compute_one()
     except Error as error:

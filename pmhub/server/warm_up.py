@@ -15,6 +15,8 @@ from django.contrib.auth import get_user_model
 from django.contrib.sessions.backends.base import SessionBase
 from django.core.handlers.wsgi import WSGIRequest
 from django.db import connections
+from django.http import HttpResponseBase
+from django.template.response import SimpleTemplateResponse
 from django.urls import resolve
 from django.utils.module_loading import import_string
 
@@ -23,7 +25,8 @@ from pmhub import garbage_collection
 log = logging.getLogger(__name__)
 
 SIGN_IN = "/accounts/login/"
-PAGES = ("/", "/programmes/", "/risks/", "/calendar/", "/help/")
+# Not Home, which notes that its reader was there.
+PAGES = ("/programmes/", "/projects/", "/risks/", "/calendar/", "/help/")
 LISTS = ("/api/v1/projects/?page_size=50", "/api/v1/risks/", "/api/v1/benefits/")
 RECORDS = (
     ("programmes.Portfolio", "/portfolios/{}/"),
@@ -49,8 +52,8 @@ def warm_up(application: Callable[..., Any]) -> None:
 
 
 def requests() -> Iterator[WSGIRequest]:
-    """Return requests for some pages and lists, as of somebody who sees all that there is; none in
-    an installation that nobody uses yet."""
+    """Return requests for some pages and lists, as of somebody who sees much, of whom nothing is
+    written; none in an installation that nobody uses yet."""
     people = get_user_model().objects.filter(is_active=True)
     reader = people.order_by("-is_superuser", "-is_staff", "pk").first()
     if not reader:
@@ -84,9 +87,10 @@ def environ(address: str) -> dict[str, Any]:
     return given
 
 
-def look_at(request: WSGIRequest) -> None:
-    """Have a view answer, whatever the answer is."""
+def look_at(request: WSGIRequest) -> HttpResponseBase:
+    """Return what the view of an address answers, in full."""
     view = resolve(request.path_info)
-    response = view.func(request, *view.args, **view.kwargs)
-    if hasattr(response, "render"):
+    response: HttpResponseBase = view.func(request, *view.args, **view.kwargs)
+    if isinstance(response, SimpleTemplateResponse):
         response.render()
+    return response
