@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPMessage
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -56,7 +56,7 @@ class Client:
 
     def __call__(
         self, path: str, method: str = "GET", body: bytes | None = None, **headers: str
-    ) -> Mapping[str, str]:
+    ) -> HTTPMessage:
         """Return the headers of an answer that was read to its end; raises Unanswered for a refusal."""
         self._connection.request(method, path, body, {**self._headers, **headers})
         response = self._connection.getresponse()
