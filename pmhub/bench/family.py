@@ -57,7 +57,7 @@ class Client:
     def __call__(
         self, path: str, method: str = "GET", body: bytes | None = None, **headers: str
     ) -> HTTPMessage:
-        """Return the headers of an answer that was read to its end; raises Unanswered for a refusal."""
+        """Return the headers of an answer, read to its end; raises Unanswered for a refusal."""
         self._connection.request(method, path, body, {**self._headers, **headers})
         response = self._connection.getresponse()
         said = response.read()
