@@ -26,15 +26,25 @@ log = logging.getLogger(__name__)
 
 SIGN_IN = "/accounts/login/"
 # Not Home, which notes that its reader was there.
-PAGES = ("/programmes/", "/projects/", "/risks/", "/calendar/", "/help/")
+PAGES = (
+    "/programmes/", "/projects/", "/risks/", "/benefits/", "/milestones/", "/issues/", "/actions/",
+    "/decisions/", "/calendar/", "/people/", "/search/?q=risk", "/follows/", "/account/", "/help/",
+)  # fmt: skip
 LISTS = ("/api/v1/projects/?page_size=50", "/api/v1/risks/", "/api/v1/benefits/")
 RECORDS = (
     ("programmes.Portfolio", "/portfolios/{}/"),
     ("programmes.Programme", "/programmes/{}/"),
     ("programmes.Programme", "/programmes/{}/risk/"),
     ("programmes.Programme", "/programmes/{}/benefits/"),
+    ("programmes.Programme", "/programmes/{}/tracks/"),
+    ("programmes.Programme", "/programmes/{}/risks/"),
+    ("programmes.Programme", "/api/v1/programmes/{}/rollup/"),
     ("projects.Project", "/projects/{}/"),
+    ("projects.Project", "/projects/{}/risks/"),
+    ("projects.Project", "/api/v1/projects/{}/"),
     ("projects.Risk", "/risks/{}/"),
+    ("projects.Milestone", "/milestones/{}/"),
+    ("benefits.Benefit", "/benefits/{}/"),
 )
 
 
