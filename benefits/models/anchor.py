@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Case, F, Q, When
 from django.db.models.functions import Coalesce
@@ -10,12 +12,15 @@ from django.utils.translation import gettext_lazy as _
 from benefits.models.benefit import Benefit
 from benefits.models.states import ANCHOR, CONCLUDED, AnchorState
 from pmhub.access import Join
+from pmhub.database.belonging import of_one_portfolio
+from pmhub.database.codes import OF_PROGRAMME, OF_PROJECT
 from pmhub.database.constraints import between, choices, one_of, rule
 from pmhub.database.own_acceptance import OWN, own_word
 from pmhub.database.triggers import frozen, versioned
 from pmhub.models import Record
 from projects.models import Milestone, Output
 
+ELSEWHERE = "Choose one of the portfolio of the benefit."
 FARTHEST = 36_500  # days from what a benefit hangs on
 # The day of what a benefit hangs on, as it is declared; none where it will not come.
 DAY_OF_MILESTONE = Case(
@@ -28,6 +33,18 @@ DAY_OF_OUTPUT = Case(
     default=Coalesce("output__accepted_on", "output__forecast_on", "output__planned_on"),
     output_field=models.DateField(),
 )
+
+
+PORTFOLIO = OF_PROGRAMME.format(
+    "(SELECT b.programme_id FROM benefits_benefit b WHERE b.id = NEW.benefit_id)"
+)
+
+
+def _of_its_portfolio(field: str) -> Any:
+    project = f"(SELECT o.project_id FROM projects_{field} o WHERE o.id = NEW.{field}_id)"  # noqa: S608  # our own names
+    return of_one_portfolio(
+        "benefitanchor", field, PORTFOLIO, OF_PROJECT.format(project), ELSEWHERE
+    )
 
 
 class BenefitAnchor(Record):
@@ -80,6 +97,7 @@ class BenefitAnchor(Record):
             ),
             frozen("anchor_holds", "TRUE", "benefit_id", "milestone_id", "output_id",
                    "offset_days"),
+            *map(_of_its_portfolio, ("milestone", "output")),
         ]  # fmt: skip
         constraints = [
             one_of("benefitanchor", "milestone", "output"),

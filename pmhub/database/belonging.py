@@ -29,6 +29,14 @@ def belongs(
     )
 
 
+def of_one_portfolio(
+    model: str, field: str, own: str, other: str, text: str, *, same: Sequence[str] = ()
+) -> pgtrigger.Trigger:
+    """Return the trigger that refuses a row of `model` whose `field` names a row of another
+    portfolio: SQL for the portfolio of the row NEW, and for that of what it names."""
+    return belongs(model, field, f"WHERE {own} = {other}", text, same=same)
+
+
 def still_there(model: str, field: str, over: str, text: str) -> pgtrigger.Trigger:
     """Return the trigger that refuses a row of `model` whose `field` is made to name a row that is
     put away, cancelled or over. `over` is SQL that finds the one named, if it is: what stands after

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.database.collation import InOrder, latest
 from pmhub.database.constraints import choices, code_once, dated, has_day, one_of, rule
 from pmhub.database.history import CONTEXT
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import Kind, Mark, frozen, refusal, source
 from pmhub.models import Person, Record
 from programmes.models.programme import Programme, Rating
@@ -34,13 +34,15 @@ class AssuranceKind(models.TextChoices):
 
 def independent(review: str) -> pgtrigger.Trigger:
     """Refuse that the manager of a project assures it, by whichever path they come; `review` is the
-    column with the review. In plain SQL nobody says who it is."""
+    column with the review. In plain SQL nobody says who it is; what falls away with the end of the
+    project is nobody's judgement."""
     text = "Nobody assures the project that they manage."
     return pgtrigger.Trigger(
         name="independent",
         when=pgtrigger.Before,
         operation=pgtrigger.Insert | pgtrigger.Update,
-        func=f"IF EXISTS (SELECT FROM {review} JOIN projects_project p ON p.id = r.project_id"
+        func="IF pg_trigger_depth() < 2 AND EXISTS"
+        f" (SELECT FROM {review} JOIN projects_project p ON p.id = r.project_id"
         " JOIN pmhub_person manager ON manager.id = p.project_manager_id"
         f" WHERE manager.user_id = ({CONTEXT} ->> 'user')::bigint) THEN"
         f" {refusal('not_independent', 'project', text)} END IF; RETURN NEW;",
@@ -78,7 +80,9 @@ class AssuranceReview(Record):
     edited_in = (ReviewState.PLANNED, ReviewState.HELD)
     happened = ("held_on",)
     stays = (
-        Stay("held_review", Q(held_on__isnull=False), "A review that was held is never deleted."),
+        RetentionRule(
+            "held_review", Q(held_on__isnull=False), "A review that was held is never deleted."
+        ),
     )
     refuses = {"review_reported": ("", "What a review has reported stays: record another one.")}
 
@@ -168,7 +172,9 @@ class AssuranceRecommendation(Record):
     edited_in = (RecommendationState.OPEN,)
     happened = ("closed_on",)
     stays = (
-        Stay("closed_recommendation", ~Q(state="open"), "What was answered is never deleted."),
+        RetentionRule(
+            "closed_recommendation", ~Q(state="open"), "What was answered is never deleted."
+        ),
     )
     refuses = {
         "recommendation_holds": ("", "What is done or rejected stays: open it again first."),

@@ -17,6 +17,7 @@ LIVE_PROJECTS, OPEN_RISKS = ("active", "on_hold"), ("draft", "open")
 # And those of benefits that nobody waits for any more: they came, or will not come.
 CONCLUDED_BENEFITS = ("realised", "sustained", "withdrawn", "missed", "superseded")
 SETTLED_ISSUES = ("resolved", "closed")
+UNSETTLED_ISSUES = ("raised", "in_progress", "escalated")
 # And of change requests that nothing was written of.
 UNMADE_CHANGES = ("raised", "impact_assessed", "deferred", "approved")
 PROGRAMME_OVER = "This programme has ended: nothing more is planned or decided in it."
@@ -84,6 +85,15 @@ def while_project_of_line_lasts(
         f" WHERE b.id = NEW.{field}_id AND p.status NOT IN ({listed(LIVE_PROJECTS)})"
     )
     return _while_lasts("project", field, ended, goes_on, columns, text)
+
+
+def while_project_of_inspection_lasts(goes_on: str, *columns: str, text: str) -> pgtrigger.Trigger:
+    """Refuse the same of what an inspection of a project that has ended found."""
+    ended = (
+        "SELECT FROM projects_inspection i JOIN projects_project p ON p.id = i.project_id"
+        f" WHERE i.id = NEW.inspection_id AND p.status NOT IN ({listed(LIVE_PROJECTS)})"
+    )
+    return _while_lasts("project", "inspection", ended, goes_on, columns, text)
 
 
 def _while_lasts(

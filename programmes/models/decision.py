@@ -10,10 +10,11 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
-from pmhub.database.belonging import belongs
+from pmhub.database.belonging import belongs, of_one_portfolio
+from pmhub.database.codes import OF_PLACE, OF_PROGRAMME
 from pmhub.database.collation import latest
 from pmhub.database.constraints import choices, dated, one_of, ordered, rule
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import frozen, listed, refusal, unchanged, versioned
 from pmhub.models import Person, Record
 from pmhub.permissions import VOTERS
@@ -98,6 +99,14 @@ def settled(field: str, text: str) -> list[pgtrigger.Trigger]:
     ]
 
 
+BOARDS = "Choose a board of the portfolio, or of a programme in it."
+BOARD = (
+    f"(SELECT coalesce(b.portfolio_id, {OF_PROGRAMME.format('b.programme_id')})"  # noqa: S608  # our own names
+    " FROM programmes_board b WHERE b.id = {0})"
+)
+MEETING = "(SELECT m.board_id FROM programmes_boardmeeting m WHERE m.id = NEW.meeting_id)"
+
+
 def asks_audience() -> pgtrigger.Trigger:
     """Ask everybody who is to know of a decision to acknowledge it, once it is made."""
     return pgtrigger.Trigger(
@@ -167,7 +176,7 @@ class Decision(Record):
     edited_in = (DecisionState.PROPOSED,)
     happened = ("decided_on",)
     stays = (
-        Stay(
+        RetentionRule(
             "made_decision",
             Q(decided_on__isnull=False),
             "A decision that was made is never deleted: another supersedes it.",
@@ -192,6 +201,8 @@ class Decision(Record):
             DECISION.trigger("decision"),
             enough_were_there(),
             asks_audience(),
+            of_one_portfolio("decision", "board", OF_PLACE, BOARD.format("NEW.board_id"), BOARDS),
+            of_one_portfolio("decision", "meeting", OF_PLACE, BOARD.format(MEETING), BOARDS),
             frozen("made_holds", "OLD.state <> 'proposed'", *SAID),
             belongs(
                 "decision",

@@ -6,7 +6,13 @@ import pgtrigger
 
 from pmhub.database.currencies import NOTED
 from pmhub.database.triggers import listed, refusal
-from programmes.models.closure_triggers import ENDED, LASTING, LIVE_PROJECTS, UNMADE_CHANGES
+from programmes.models.closure_triggers import (
+    ENDED,
+    LASTING,
+    LIVE_PROJECTS,
+    UNMADE_CHANGES,
+    UNSETTLED_ISSUES,
+)
 
 GOES_ON = "This goes on: what waits to be decided about it falls away with its end alone."
 
@@ -49,15 +55,16 @@ def ends_with_it(
     )
 
 
-def falls_with_its_end(before: str, after: str, *places: str) -> pgtrigger.Trigger:
-    """Refuse that a row goes from one state to another, as it does when what it is about ends,
-    while none of these places of it has ended: `project`, `programme` or `case`."""
+def falls_with_its_end(before: str | Iterable[str], after: str, *places: str) -> pgtrigger.Trigger:
+    """Refuse that a row goes from one state, or several, to another, as it does when what it is
+    about ends, while none of these places of it has ended: those of `PLACE_ENDED`."""
+    left = f"= '{before}'" if isinstance(before, str) else f"IN ({listed(before)})"
     ended = " OR ".join(f"EXISTS ({PLACE_ENDED[place]})" for place in places)
     return pgtrigger.Trigger(
         name="falls_with_its_end",
         when=pgtrigger.Before,
         operation=pgtrigger.UpdateOf("state"),
-        condition=pgtrigger.Condition(f"OLD.state = '{before}' AND NEW.state = '{after}'"),
+        condition=pgtrigger.Condition(f"OLD.state {left} AND NEW.state = '{after}'"),
         func=f"IF NOT ({ended}) THEN {refusal('falls_with_its_end', 'state', GOES_ON)} END IF;"
         " RETURN NEW;",
     )
@@ -72,10 +79,12 @@ PLACE_ENDED = {
     "programme": f"SELECT FROM {_PROGRAMME} NEW.programme_id",
     "case": f"SELECT FROM {_PROJECT} (SELECT c.project_id {_CASE}"  # noqa: S608  # our own names
     f" UNION ALL SELECT FROM {_PROGRAMME} (SELECT c.programme_id {_CASE}",
+    "inspection": f"SELECT FROM {_PROJECT}"  # noqa: S608  # as above
+    " (SELECT i.project_id FROM projects_inspection i WHERE i.id = NEW.inspection_id)",
 }
 
 
-def undecided(place: str, states: Iterable[str]) -> str:
+def undecided_sql(place: str, states: Iterable[str]) -> str:
     """Return the SQL for rows of a project or programme that ends which are in one of these."""
     return f"{place}_id = NEW.id AND state IN ({listed(states)})"
 
@@ -84,7 +93,7 @@ def case_falls(place: str) -> tuple[str, ...]:
     """Return how the case of a project or programme that ends, which waits for approval, falls."""
     return (
         "programmes_businesscase",
-        undecided(place, ["submitted"]),
+        undecided_sql(place, ["submitted"]),
         "rejected",
         f"rejection_reason = 'The {place} has ended.'",
     )
@@ -103,12 +112,65 @@ def exceptions_fall(place: str) -> list[tuple[str, ...]]:
 
 def help_falls(place: str) -> tuple[str, ...]:
     """Return how what is asked of the PMO about a project or programme that ends falls."""
-    return ("projects_helprequest", undecided(place, ["open", "accepted"]), "declined")
+    return ("projects_helprequest", undecided_sql(place, ["open", "accepted"]), "declined")
 
 
 def questions_fall(place: str) -> tuple[str, ...]:
     """Return how what is to be decided about a project or programme that ends falls."""
-    return ("programmes_decision", undecided(place, ["proposed"]), "withdrawn")
+    return ("programmes_decision", undecided_sql(place, ["proposed"]), "withdrawn")
+
+
+def communications_fall(place: str) -> tuple[str, ...]:
+    """Return how what was still to be said about a project or programme that ends falls."""
+    return ("projects_communication", undecided_sql(place, ["planned"]), "cancelled")
+
+
+# Whether what ends was stopped: what has closed leaves what was found and asked for to its owners.
+STOPPED = {"project": "NEW.status = 'terminated'", "programme": "NEW.stage = 'terminated'"}
+
+
+def issues_fall(place: str) -> tuple[str, ...]:
+    """Return how issues of a project or programme fall that is stopped: nobody resolves them."""
+    return (
+        "projects_issue",
+        f"{STOPPED[place]} AND {undecided_sql(place, UNSETTLED_ISSUES)}",
+        "resolved",
+        "resolution = CASE btrim(resolution) WHEN ''"
+        f" THEN 'The {place} has ended.' ELSE resolution END",
+    )
+
+
+def recommendations_fall(place: str, ended_on: str) -> tuple[str, ...]:
+    """Return how what reviews asked for falls where a project or programme is stopped."""
+    reviews = f"SELECT v.id FROM programmes_assurancereview v WHERE v.{place}_id = NEW.id"  # noqa: S608  # our own names
+    return (
+        "programmes_assurancerecommendation",
+        f"{STOPPED[place]} AND state = 'open' AND review_id IN ({reviews})",
+        "rejected",
+        f"closed_on = {ended_on}",
+    )
+
+
+def findings_fall() -> tuple[str, ...]:
+    """Return how what inspections found falls where a project is stopped."""
+    own = "SELECT i.id FROM projects_inspection i WHERE i.project_id = NEW.id"
+    return (
+        "projects_inspectionfinding",
+        f"{STOPPED['project']} AND state IN ('open', 'corrected') AND inspection_id IN ({own})",
+        "lapsed",
+    )
+
+
+def gates_fall_with_tranche() -> pgtrigger.Trigger:
+    """Have the gates of a tranche that were still to come fall away once it has ended. By the
+    commit the gate that ended it is decided."""
+    return ends_with_it(
+        "state",
+        ("planned", "authorised", "in_delivery", "embedding"),
+        ("projects_gate", undecided_sql("tranche", ["planned", "open"]), "cancelled"),
+        at_commit=True,
+        why="The tranche has ended.",
+    )
 
 
 def ends_with_programme() -> pgtrigger.Trigger:
@@ -116,20 +178,23 @@ def ends_with_programme() -> pgtrigger.Trigger:
     return ends_with_it(
         "stage",
         LASTING,
-        ("projects_changerequest", undecided("programme", UNMADE_CHANGES), "withdrawn"),
-        ("projects_budgetrequest", undecided("programme", ["submitted"]), "draft"),
+        ("projects_changerequest", undecided_sql("programme", UNMADE_CHANGES), "withdrawn"),
+        ("projects_budgetrequest", undecided_sql("programme", ["submitted"]), "draft"),
         (
             "projects_assumption",
-            undecided("programme", ["open"]),
+            undecided_sql("programme", ["open"]),
             "retired",
             "settled_on = coalesce(NEW.actual_end_on, current_date)",
         ),
-        ("programmes_healthoverride", undecided("programme", ["proposed"]), "withdrawn"),
-        ("benefits_sharedbenefitclaim", undecided("programme", ["proposed"]), "withdrawn"),
+        ("programmes_healthoverride", undecided_sql("programme", ["proposed"]), "withdrawn"),
+        ("benefits_sharedbenefitclaim", undecided_sql("programme", ["proposed"]), "withdrawn"),
         case_falls("programme"),
         *exceptions_fall("programme"),
         help_falls("programme"),
         questions_fall("programme"),
+        communications_fall("programme"),
+        issues_fall("programme"),
+        recommendations_fall("programme", "coalesce(NEW.actual_end_on, current_date)"),
         (
             "programmes_boardmeeting",
             "state IN ('planned', 'called') AND \"on\" > coalesce(NEW.actual_end_on, current_date)"

@@ -32,7 +32,7 @@ from programmes.models.closure_triggers import (
 from programmes.models.confidence import DECLARERS, REFUSES, declared_on_programme
 from programmes.models.envelope_guards import programme_moves_within_envelopes
 from programmes.models.justification import FROM_CASE, SHOWN, said_by_case
-from programmes.models.lapse_triggers import ends_with_programme
+from programmes.models.lapse_triggers import ends_with_programme, gates_fall_with_tranche
 from programmes.models.portfolio import (
     Portfolio,
     StrategicObjective,
@@ -286,6 +286,7 @@ class Tranche(Record):
             TRANCHE.trigger("tranche"),
             boundary_by_gate(),
             while_programme_lasts("{row}.state NOT IN ('ended', 'cancelled')", "state"),
+            gates_fall_with_tranche(),
         ]
         constraints = [
             code_once("tranche", "programme"),

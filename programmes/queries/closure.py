@@ -17,26 +17,29 @@ from benefits.models import (
     BenefitHandOver,
     HandOverState,
 )
-from pmhub.addresses import address_of
 from pmhub.database.collation import InOrder
-from programmes.models import Programme
+from pmhub.page_addresses import address_of
+from programmes.models import AssuranceRecommendation, Programme
 from programmes.models.closure_triggers import SETTLED_ISSUES
+from programmes.models.states import RecommendationState
 from programmes.queries.stage_requirements import live_projects, undecided_risks
 from programmes.queries.step_blockers import Hold, Way, at_records
 from projects.models import (
-    UNDONE,
-    Action,
     Commitment,
     CommitmentState,
     DependencyStatus,
+    FindingSeverity,
+    FindingState,
+    InspectionFinding,
     IssueState,
     Project,
     Severity,
 )
 from projects.models.closure_triggers import BLOCK_CLOSING
 from projects.models.states import ComplianceState, OutputState
-from projects.queries import open_risks
+from projects.queries import open_risks, undone_with
 from projects.queries.dependencies import awaited_from
+from projects.queries.inspections import critical_unsettled
 
 A_PAGE = 25  # records of a rule that a page shows
 
@@ -126,6 +129,17 @@ def _lesser(project: Project) -> Any:
     return project.issues.exclude(severity=Severity.CRITICAL).exclude(state__in=handled)
 
 
+def _ownerless_findings(project: Project) -> Any:
+    found = InspectionFinding.objects.filter(inspection__project=project, owner=None)
+    lesser = found.exclude(severity=FindingSeverity.CRITICAL)
+    return lesser.filter(state=FindingState.OPEN)
+
+
+def _unanswered(subject: Project | Programme) -> Any:
+    asked = AssuranceRecommendation.objects.filter(review__in=subject.assurance_reviews.all())
+    return asked.filter(state=RecommendationState.OPEN, owner=None)
+
+
 def _blocking(project: Project) -> Any:
     rows = project.compliance_items.filter(blocks__in=BLOCK_CLOSING)
     return rows.exclude(state=ComplianceState.GRANTED)
@@ -143,10 +157,14 @@ def _orders(project: Project) -> Any:
     return Commitment.objects.filter(budget_line__project=project, state=CommitmentState.OPEN)
 
 
-def _actions(project: Project) -> Any:
-    return Action.objects.filter(project=project, state__in=UNDONE)
+def _actions(subject: Project | Programme) -> Any:
+    return undone_with(subject, stopped=False)
 
 
+RECOMMENDATIONS = Rule(
+    "recommendations", "Act on what reviews recommend, or name who does so, first", _unanswered,
+    "assurance-recommendations", code="review__code", title="text",
+)  # fmt: skip
 OF_PROJECT = (
     Rule("outputs", "Accept or descope its outputs first", _undelivered, "outputs"),
     Rule(
@@ -155,6 +173,15 @@ OF_PROJECT = (
     ),
     Rule("critical_issues", "Resolve its critical issues first", _critical, "issues"),
     Rule("issues", "Resolve or escalate its issues first", _lesser, "issues"),
+    Rule(
+        "critical_findings", "Have its critical findings corrected and verified first",
+        critical_unsettled, "findings", title="text",
+    ),
+    Rule(
+        "findings", "Have its findings corrected, or name who does so, first", _ownerless_findings,
+        "findings", title="text",
+    ),
+    RECOMMENDATIONS,
     Rule("compliance", "Obtain what blocks its handover first", _blocking, "compliance-items"),
     Rule(
         "deliveries", "Accept or turn down what was delivered to it first", _unjudged,
@@ -176,14 +203,16 @@ OF_PROJECT = (
 # Of a programme
 
 
-def unwatched(programme: Programme, *, after: date) -> QuerySet[Benefit]:
+def unmeasured_benefits(programme: Programme, *, after: date) -> QuerySet[Benefit]:
     """The benefits of a programme, still waited for, that nobody measures after a day."""
     watched = Q(owner__isnull=False, next_measurement_on__gt=after)
     return programme.benefits.exclude(status__in=CONCLUDED).exclude(watched)
 
 
 def _unwatched(programme: Programme) -> QuerySet[Benefit]:
-    return unwatched(programme, after=programme.actual_end_on or programme.portfolio.as_of)
+    return unmeasured_benefits(
+        programme, after=programme.actual_end_on or programme.portfolio.as_of
+    )
 
 
 def _issues(programme: Programme) -> Any:
@@ -199,10 +228,10 @@ OF_PROGRAMME = (
     ),
     Rule("risks", "Close its risks first", undecided_risks, "risks", state="status"),
     Rule("issues", "Resolve its issues first", _issues, "issues"),
+    RECOMMENDATIONS,
     Rule(
-        "actions", "Cancel its actions, or keep them",
-        lambda programme: Action.objects.filter(programme=programme, state__in=UNDONE),
-        "actions", code="title", title="", asked=True,
+        "actions", "Cancel its actions, or keep them", _actions, "actions", code="title", title="",
+        asked=True,
     ),
 )  # fmt: skip
 
@@ -228,7 +257,7 @@ def _at_closure(subject: Project | Programme, hold: Hold) -> tuple[Way, ...]:
     return tuple((called, page) for called, _ in hold.ways)
 
 
-def left(
+def left_to_do(
     subject: Project | Programme, user: Any, pages: Mapping[str, int] | None = None
 ) -> list[Group]:
     """Return what is left of a project or a programme, as far as the user may see it by name: a

@@ -11,15 +11,17 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
+from pmhub.access.separation_of_duties import LEADS_PROJECT, decided_by_another
+from pmhub.access.setters import Setter, is_theirs
 from pmhub.database.belonging import belongs, still_there
 from pmhub.database.collation import InOrder
 from pmhub.database.constraints import choices, code_once, dated, rule
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
-from pmhub.separation_of_duties import LEADS_PROJECT, decided_by_another
-from pmhub.setters import Setter, is_theirs
+from programmes.models.closure_triggers import while_project_of_inspection_lasts
+from programmes.models.lapse_triggers import falls_with_its_end
 from projects.models.inspection_base import (
     OF_PROJECT,
     InspectedRecord,
@@ -27,6 +29,7 @@ from projects.models.inspection_base import (
     looked_at_constraints,
     looked_at_triggers,
 )
+from projects.models.inspection_sql import nothing_critical
 
 HELD = "An inspection that was held is changed no more: hold another."
 FOUND = "What an inspection found is never deleted: say how it was corrected."
@@ -110,8 +113,10 @@ class Inspection(InspectedRecord):
     edited_in = (InspectionState.PLANNED,)
     happened = ("held_on",)
     stays = (
-        Stay("held_inspection", Q(held_on__isnull=False), "What was inspected is never deleted."),
-        Stay(
+        RetentionRule(
+            "held_inspection", Q(held_on__isnull=False), "What was inspected is never deleted."
+        ),
+        RetentionRule(
             "drawn_inspection",
             Q(plan__isnull=False),
             "An inspection that was drawn from a plan is never deleted: cancel it.",
@@ -136,6 +141,7 @@ class Inspection(InspectedRecord):
                 held="OLD.state = 'planned' AND NEW.state = 'held'",
             ),
             shown_on_project(),
+            nothing_critical("passed"),
             frozen(
                 "inspection_held", "OLD.state <> 'planned'", "project_id", "code", "title",
                 "asset_version_id", "hold_point", "milestone_id", "plan_id", "inspector_id",
@@ -191,6 +197,7 @@ class FindingState(models.TextChoices):
     CORRECTED = "corrected", _("Corrected")
     VERIFIED = "verified", _("Verified")
     CLOSED = "closed", _("Closed")
+    LAPSED = "lapsed", _("Fell away")
 
 
 F = FindingState
@@ -226,6 +233,7 @@ FINDING = Lifecycle(
              [F.CORRECTED], by=VERIFIER),
         move("closure", "Close it", "closed", F.CLOSED, [F.VERIFIED], asks=("closed_on",)),
     ),
+    follows={F.LAPSED: UNSETTLED},  # with the end of the project that was inspected
 )  # fmt: skip
 
 
@@ -293,7 +301,9 @@ class InspectionFinding(Record):
         "owner", "corrected_by", "inspection__project__project_manager",
         "inspection__project__executive",
     )  # fmt: skip
-    stays = (Stay("kept_finding", ~Q(state="open"), "What was corrected is never deleted."),)
+    stays = (
+        RetentionRule("kept_finding", ~Q(state="open"), "What was corrected is never deleted."),
+    )
     refuses = {
         "not_independent": ("verified_by", "Who corrects it does not verify that."),
         "found_stays": ("", FOUND),
@@ -306,6 +316,13 @@ class InspectionFinding(Record):
         triggers = [
             versioned(),
             FINDING.trigger("finding"),
+            falls_with_its_end(UNSETTLED, F.LAPSED, "inspection"),
+            while_project_of_inspection_lasts(
+                "{row}.state IN ('open', 'corrected')",
+                "state",
+                text="The project has ended: nothing more is corrected in it.",
+            ),
+            nothing_critical("found"),
             found_stays(),
             says_who_corrected(),
             still_there(
@@ -337,7 +354,7 @@ class InspectionFinding(Record):
             rule(
                 "inspectionfinding_corrective_action",
                 "corrective_action",
-                Q(state="open") | ~Q(corrective_action=""),
+                Q(state__in=["open", "lapsed"]) | ~Q(corrective_action=""),
                 "Say what was done about it.",
             ),
             rule(

@@ -8,7 +8,7 @@ from pmhub.database.triggers import refusal
 UNPASSED = "Pass the inspections for this first, and have critical findings verified."
 
 
-def unpassed(point: str, findings: str) -> str:
+def unpassed_sql(point: str, findings: str) -> str:
     """Return the condition under which inspections hold a point. `point` says of an inspection or
     a plan `{0}` whether it is for that point, `findings` of an inspection `i` whether its critical
     findings hold it too."""
@@ -34,6 +34,39 @@ def milestone_passed() -> pgtrigger.Trigger:
         when=pgtrigger.Before,
         operation=pgtrigger.UpdateOf("state"),
         condition=pgtrigger.Condition("NEW.state = 'achieved' AND OLD.state <> 'achieved'"),
-        func=f"IF {unpassed(point, point.format('i'))} THEN"
+        func=f"IF {unpassed_sql(point, point.format('i'))} THEN"
         f" {refusal('milestone_inspections', 'state', UNPASSED)} END IF; RETURN NEW;",
+    )
+
+
+CRITICAL = (
+    "It found something critical that nobody has verified: it has failed, or passed with findings."
+)
+PASSED = "This inspection has passed, so it found nothing critical: hold another one."
+
+
+def nothing_critical(when: str) -> pgtrigger.Trigger:
+    """Refuse that an inspection passes without findings and has a critical one that nobody has
+    verified: as it is `passed`, or as that is `found`."""
+    critical = "severity = 'critical' AND {row}state IN ('open', 'corrected')"
+    passed = "state = 'held' AND {row}result = 'pass'"
+    if when == "passed":
+        says = refusal("inspection_passed", "result", CRITICAL)
+        rows = (
+            "projects_inspectionfinding f WHERE f.inspection_id = NEW.id"
+            f" AND f.{critical.format(row='f.')}"
+        )
+        condition, columns = f"NEW.{passed.format(row='NEW.')}", ("state", "result")
+    else:
+        says = refusal("finding_of_passed", "severity", PASSED)
+        rows = (
+            f"projects_inspection i WHERE i.id = NEW.inspection_id AND i.{passed.format(row='i.')}"
+        )
+        condition, columns = f"NEW.{critical.format(row='NEW.')}", ("severity", "inspection_id")
+    return pgtrigger.Trigger(
+        name="nothing_critical",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf(*columns),
+        condition=pgtrigger.Condition(condition),
+        func=f"IF EXISTS (SELECT FROM {rows}) THEN {says} END IF; RETURN NEW;",
     )

@@ -13,7 +13,13 @@ from pmhub.database.constraints import choices, code_once, one_of, ordered
 from pmhub.database.triggers import Kind, Mark, listed, refusal, source
 from pmhub.models import Customised, Person, Record
 from programmes.models import Programme
-from programmes.models.closure_triggers import SETTLED_ISSUES, while_programme_lasts
+from programmes.models.closure_triggers import (
+    LASTING,
+    LIVE_PROJECTS,
+    SETTLED_ISSUES,
+    while_programme_lasts,
+    while_project_lasts,
+)
 from projects.models.project import Project
 from projects.models.risk import Risk
 from projects.models.states import ISSUE, IssueState
@@ -103,6 +109,7 @@ class Issue(Customised, Record):
     visible_through = ("project", "programme")
     joins = {"from_risk": Join.WRITE, "escalated_to": Join.WRITE}
     lifecycles = (ISSUE,)
+    added_while = {"programme": LASTING, "project": LIVE_PROJECTS}
     happened = ("raised_on",)
     refuses = {"issue_joined": ("escalated_to", "What is joined with it is of its programme.")}
 
@@ -115,6 +122,11 @@ class Issue(Customised, Record):
                 f"{{row}}.state NOT IN ({listed(SETTLED_ISSUES)})",
                 "state",
                 text="A programme that has ended has no open issues.",
+            ),
+            while_project_lasts(
+                "{row}.state IN ('raised', 'in_progress')",
+                "state",
+                text="A project that has ended has no open issues.",
             ),
             of_one_programme(),
         ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -29,6 +31,8 @@ from pmhub.database.past import Now
 from pmhub.database.statements import ID, Rows
 from pmhub.rounding import rounded
 from programmes.models import Outcome, Programme
+from programmes.models.closure_triggers import UNSETTLED_ISSUES
+from programmes.models.states import DecisionState, RecommendationState
 from programmes.queries.delegated_limits import budget_level, limits_of
 from projects import evm
 from projects.capacity import Booking, Period
@@ -93,13 +97,13 @@ def day_of(*paths: str) -> Coalesce:
     there."""
     fixed = Q(*((f"{path}__status_date_policy", "fixed") for path in paths), _connector=Q.OR)
     day, zone = (
-        first(*(f"{path}__{name}" for path in paths)) for name in ("status_date", "time_zone")
+        first_path(*(f"{path}__{name}" for path in paths)) for name in ("status_date", "time_zone")
     )
     today = Cast(Func(zone, Now(), function="timezone"), DateField())
     return Coalesce(Case(When(fixed, then=day)), today)
 
 
-def first(*paths: str) -> F | Coalesce:
+def first_path(*paths: str) -> F | Coalesce:
     """The first of these paths in SQL at whose end there is something."""
     return Coalesce(*map(F, paths)) if len(paths) > 1 else F(*paths)
 
@@ -259,7 +263,7 @@ def _of(path: str, home: Any) -> Q:
     return Q(*((f"{prefix}{path}", home) for prefix in held), _connector=Q.OR)
 
 
-def undone(source: Any) -> QuerySet[Action]:
+def open_actions(source: Any) -> QuerySet[Action]:
     """Return the actions of a source that are still to be done, locked, by id; of an outcome with
     those of its groups."""
     own: QuerySet[Action] = source.actions.all()
@@ -267,6 +271,25 @@ def undone(source: Any) -> QuerySet[Action]:
         own = Action.objects.filter(transition_of(outcome=source))
     rows = own.filter(state__in=UNDONE).order_by("pk")
     return rows.select_for_update(of=("self",), no_key=True)
+
+
+def undone_with(place: Any, *, stopped: bool) -> QuerySet[Action]:
+    """Return the actions, still to be done, of a project or programme that ends and of what falls
+    away with it, which is more where it is `stopped`; by id."""
+    at = place.grant_kind
+    falling: dict[str, tuple[str, Sequence[str]]] = {
+        "assumption": (at, [AssumptionState.OPEN]),
+        "decision": (at, [DecisionState.PROPOSED]),
+    }
+    if stopped:
+        falling["issue"] = at, UNSETTLED_ISSUES
+        falling["recommendation"] = f"review__{at}", [RecommendationState.OPEN]
+    theirs = (
+        Q(**{f"{source}__{way}": place, f"{source}__state__in": states})
+        for source, (way, states) in falling.items()
+    )
+    rows = Action.objects.filter(functools.reduce(operator.or_, theirs, Q(**{at: place})))
+    return rows.filter(state__in=UNDONE).order_by("pk")
 
 
 # Budgets

@@ -14,13 +14,13 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from benefits.models import ReviewCause
 from benefits.services import ask_reviews
-from pmhub.addresses import address_of
 from pmhub.database.history import because
 from pmhub.models import User
+from pmhub.page_addresses import address_of
 from pmhub.services import Conflict, check_move, lock, not_in_the_future, refuse, save, turn
 from programmes.models.closure_triggers import UNSAID
 from programmes.models.programme_line import TO_COMPLETE
@@ -39,9 +39,9 @@ from projects.models import (
     Risk,
 )
 from projects.models.states import OutputState
-from projects.queries import open_risks
+from projects.queries import open_risks, undone_with
 from projects.queries.dependencies import awaited_from, ends_of, waited_for
-from projects.services.actions import settle_actions, unanswered
+from projects.services.actions import settle_actions, unanswered_conflict
 from projects.services.end_report import draft_end_report
 from projects.services.risk import close_risk, transfer_risk
 from projects.services.schedule import withdraw_dependency
@@ -75,7 +75,7 @@ def close_project(
     if finished_on < project.actual_start:
         refuse("finished_on", "This is before its actual start: give that day or a later one.")
     answers = Answers(risks or {}, acknowledged_dependencies, actions)
-    _settle(project, answers, _against_closing(project, lessons), by=by)
+    _settle(project, answers, _against_closing(project, lessons), stopped=False, by=by)
     project.status, project.stage = ProjectStatus.CLOSED, ProjectStage.CLOSED
     project.actual_finish, project.percent_complete = finished_on, Decimal(100)
     project.still_costs(Decimal(0))
@@ -121,7 +121,7 @@ def terminate_project(
     fields = "status terminated_on ended_reason actual_finish"
     with because(reason):
         answers = Answers(risks or {}, acknowledged_dependencies, actions)
-        _settle(project, answers, {}, by=by)
+        _settle(project, answers, {}, stopped=True, by=by)
         save(project, *fields.split(), *TO_COMPLETE, by=by)
         _cancel_milestones(project, by=by)
         leave_nothing_waiting(project, terminated_on, by=by)
@@ -162,7 +162,9 @@ class Answers:
     actions: str
 
 
-def _settle(project: Project, answers: Answers, against: Errors, *, by: User | None) -> None:
+def _settle(
+    project: Project, answers: Answers, against: Errors, *, stopped: bool, by: User | None
+) -> None:
     """Do with open risks and actions what was answered. Raises Conflict where something stands
     `against` it, or something open or somebody who waits was not spoken of, with all of that;
     ValidationError for an answer about what is none of the project's."""
@@ -171,19 +173,19 @@ def _settle(project: Project, answers: Answers, against: Errors, *, by: User | N
     asked = [risk for risk in still_open if risk.pk not in answers.risks]
     awaited = awaited_from(project).exclude(pk__in=answers.acknowledged)
     waiting = list(awaited.select_related("receiver"))
-    undone = [] if answers.actions else list(_actions(project, answers.risks))
+    falling = undone_with(project, stopped=stopped)
+    undone = [] if answers.actions else [*falling, *_of_risks(answers.risks)]
     if against or asked or waiting or undone:
         raise _unsettled(project, against, asked, waiting, undone, by)
-    settle_actions(project, answers.actions, by=by)
+    settle_actions(project, answers.actions, rows=falling, by=by)
     for risk in still_open:
         _answer_risk(risk, answers, by=by)
 
 
-def _actions(project: Project, risks: Mapping[int, str]) -> QuerySet[Action]:
-    """The open actions of the project and of the risks that are closed with it."""
+def _of_risks(risks: Mapping[int, str]) -> QuerySet[Action]:
+    """The open actions of the risks that are closed with a project."""
     closed = [pk for pk, answer in risks.items() if answer == CLOSE]
-    rows = Action.objects.filter(Q(project=project) | Q(risk__in=closed), state__in=UNDONE)
-    return rows.order_by("pk")
+    return Action.objects.filter(risk__in=closed, state__in=UNDONE).order_by("pk")
 
 
 def _answer_risk(risk: Risk, answers: Answers, *, by: User | None) -> None:
@@ -240,7 +242,7 @@ def _unsettled(
         "dependencies": [_listed(*pair) for pair in told],
     }
     if actions:
-        conflict = unanswered(actions)
+        conflict = unanswered_conflict(actions)
         errors |= conflict.error_dict
         listed |= conflict.members["unanswered"]
     page = ("What is left to settle", address_of("project-closure", project.pk))

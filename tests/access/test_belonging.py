@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, models, transaction
 
-from benefits.models import BenefitReview
+from benefits.models import BenefitAnchor, BenefitReview
+from pmhub.models import User
 from programmes.models import Acknowledgement, Programme, StatusReport, Tranche
 from projects.models import Allocation, Project, Template
 from tests import factories
+from tests.api.conftest import Api, errors_of
 
 
 def tranche() -> tuple[models.Model, dict[str, Any], dict[str, Any], str]:
@@ -90,10 +92,17 @@ def review() -> tuple[models.Model, dict[str, Any], dict[str, Any], str]:
     return asked, {"contribution": own}, {"contribution": foreign}, "another benefit"
 
 
+def board() -> tuple[models.Model, dict[str, Any], dict[str, Any], str]:
+    """Return a decision, a board of its portfolio, and one of another."""
+    project = factories.project()
+    own, foreign = factories.board(project.programme), factories.board(factories.programme())
+    return factories.decision(project), {"board": own}, {"board": foreign}, "board of the portfolio"
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     "made",
-    [tranche, template, milestone, resource, report, decision, review],
+    [tranche, template, milestone, resource, report, decision, review, board],
 )
 def test_no_sql_joins_what_does_not_belong_together(
     made: Callable[[], tuple[models.Model, dict[str, Any], dict[str, Any], str]],
@@ -104,6 +113,28 @@ def test_no_sql_joins_what_does_not_belong_together(
     with pytest.raises(IntegrityError, match=text), transaction.atomic():
         rows.update(**foreign)
     assert rows.filter(**own).exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", ["milestone", "output"])
+def test_a_benefit_hangs_on_nothing_of_another_portfolio(kind: str, pmo: User, api_of: Any) -> None:
+    made = {
+        "milestone": lambda it: factories.milestone(it, forecast_on="2027-03-01"),
+        "output": lambda it: factories.output(it, forecast_on="2027-03-01"),
+    }[kind]
+    home = factories.project()
+    benefit = factories.benefit(programme=home.programme)
+    beside = factories.project(programme=factories.programme(portfolio=home.owner_portfolio))
+    foreign = made(factories.project())
+    said = {"benefit": benefit.pk, "offset_days": 1}
+    client = Api(api_of(pmo))
+    refused = client.post("benefit-anchors/", said | {kind: foreign.pk})
+    assert (refused.status_code, [*errors_of(refused)]) == (409, [f"/{kind}"]), refused.json()
+    assert client.post("benefit-anchors/", said | {kind: made(beside).pk}).status_code == 201
+    with pytest.raises(IntegrityError, match="portfolio of the benefit"), transaction.atomic():
+        BenefitAnchor.objects.create(
+            benefit=benefit, offset_days=1, anchored_on="2027-03-01", **{kind: foreign}
+        )
 
 
 @pytest.mark.django_db

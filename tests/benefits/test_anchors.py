@@ -269,8 +269,14 @@ def test_pages_name_what_hangs_on_what(anchor, people, client_of):
     assert people["benefit"].code in of_milestone
 
 
+def beside(benefit):
+    """Return a project of another programme of the portfolio of a benefit."""
+    return factories.project(programme=factories.programme(portfolio=benefit.programme.portfolio))
+
+
 def test_who_sees_the_benefit_alone_is_not_told_the_milestone(people, anchor, client_of, api):
-    elsewhere = factories.milestone(factories.project(), title="Hidden from here", code="MHID")
+    home = beside(people["benefit"])
+    elsewhere = factories.milestone(home, title="Hidden from here", code="MHID")
     row = factories.anchor(elsewhere, benefit=people["benefit"])
     client = client_of(people["viewer"])
     for path in (f"/benefits/{people['benefit'].pk}/", f"/benefit-anchors/{row.pk}/"):
@@ -280,9 +286,8 @@ def test_who_sees_the_benefit_alone_is_not_told_the_milestone(people, anchor, cl
 
 
 def test_a_version_of_the_forecast_names_nothing_that_its_readers_may_not_see(people, api):
-    elsewhere = factories.milestone(
-        factories.project(), title="Hidden from here", code="MHID", forecast_on=date(2027, 3, 1)
-    )
+    home, day = beside(people["benefit"]), date(2027, 3, 1)
+    elsewhere = factories.milestone(home, title="Hidden from here", code="MHID", forecast_on=day)
     moved(anchor := factories.anchor(elsewhere, benefit=people["benefit"]), date(2027, 4, 15))
     path = f"benefit-anchors/{anchor.pk}/acceptance/"
     assert api(people["owner"]).verb(path, {}).status_code == 200

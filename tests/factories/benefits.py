@@ -91,7 +91,8 @@ def overlap(one: Benefit, other: Benefit, **fields: Any) -> OverlapCase:
 
 def anchor(on: Milestone | None = None, **fields: Any) -> BenefitAnchor:
     """A benefit whose forecast hangs on a milestone."""
-    on = on or milestone(project(), forecast_on=date(2027, 3, 1))
+    home = {"programme": fields["benefit"].programme} if "benefit" in fields else {}
+    on = on or milestone(project(**home), forecast_on=date(2027, 3, 1))
     owner = fields.pop("owner", None)
     if "benefit" not in fields:
         fields["benefit"] = benefit(programme=on.project.programme or programme(), owner=owner)

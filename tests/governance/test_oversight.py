@@ -308,6 +308,29 @@ def test_an_inspection_for_a_stage_holds_its_gate_until_it_passes(site: Site, ap
     assert site.read.stage == "deliver"
 
 
+def test_an_inspection_that_has_passed_found_nothing_critical(site: Site, api: Any) -> None:
+    passed = factories.inspection(site.project, state="held")
+    said = {"inspection": passed.pk, "code": "F1", "text": "No rail"}
+    refused = api(site.assurer).post("findings/", said | {"severity": "critical"})
+    assert (refused.status_code, [*errors_of(refused)]) == (409, ["/severity"])
+    minor = api(site.assurer).post("findings/", said).json()
+    refused = api(site.office).patch(f"findings/{minor['id']}/", {"severity": "critical"})
+    assert (refused.status_code, [*errors_of(refused)]) == (409, ["/severity"])
+    with pytest.raises(DatabaseError, match="has passed"), transaction.atomic():
+        InspectionFinding.objects.filter(pk=minor["id"]).update(severity="critical")
+
+
+def test_what_found_something_critical_does_not_pass(site: Site, api: Any) -> None:
+    planned = factories.inspection(site.project, inspector=site.assurer.person)
+    factories.finding(planned, severity="critical")
+    held = {"held_on": "2026-10-20", "result": "pass"}
+    path = f"inspections/{planned.pk}/holding/"
+    refused = api(site.assurer).verb(path, held)
+    assert (refused.status_code, [*errors_of(refused)]) == (409, ["/result"])
+    with_it = held | {"result": "pass_with_findings"}
+    assert api(site.assurer).verb(f"{path}?preview=1", with_it).status_code == 200
+
+
 def test_a_finding_of_nobody_is_corrected_by_who_manages_the_project(site: Site, api: Any) -> None:
     inspection = factories.inspection(site.project, state="held")
     path = f"findings/{factories.finding(inspection).pk}/correction/"
@@ -332,7 +355,8 @@ def test_who_corrects_a_finding_does_not_verify_it(site: Site, api: Any) -> None
 def test_how_much_a_finding_matters_is_said_by_an_assurer_and_what_was_found_stays(
     site: Site, api: Any
 ) -> None:
-    found = factories.finding(factories.inspection(site.project, state="held"), severity="critical")
+    held = factories.inspection(site.project, state="held", result="fail")
+    found = factories.finding(held, severity="critical")
     path = f"findings/{found.pk}/"
     assert api(site.leader).patch(path, {"due_on": "2027-01-01"}).status_code == 200
     assert api(site.leader).patch(path, {"severity": "minor"}).status_code == 403

@@ -9,7 +9,8 @@ from django.db import IntegrityError, transaction
 
 from pmhub.database.deferred_checks import check_deferred
 from pmhub.models import User
-from programmes.models import ClosedYear
+from pmhub.queries.waiting import RULES, waiting
+from programmes.models import AssuranceReview, ClosedYear, Tranche
 from projects.models import Project
 from tests import factories
 from tests.api.conftest import errors_of
@@ -244,3 +245,137 @@ def test_what_did_not_go_along_with_a_merged_project_falls_away(project: Project
     Project.objects.filter(pk=project.pk).update(**STOP, merged_into=other)
     check_deferred()
     assert_fell_away(rows)
+
+
+# What was said, found and asked for
+
+
+def reviewed(place: Any, **fields: Any) -> Any:
+    """Return what a review recommends of a project or a programme."""
+    review = AssuranceReview.objects.create(
+        **{place.grant_kind: place}, code="AR1", kind="health_check", state="reported", held_on=DAY
+    )
+    return review.recommendations.create(number=1, text="Staff it", **fields)
+
+
+def test_what_was_found_and_asked_for_falls_away_with_what_is_stopped(
+    project: Project, api: Any
+) -> None:
+    leads = factories.user("leads")  # who does not assure what they manage
+    factories.role(leads, "programme_manager", programme=project.programme)
+    Project.objects.filter(pk=project.pk).update(project_manager=leads.person)
+    rows: list[tuple[Any, str]] = [
+        (factories.communication(project), "cancelled"),
+        (factories.issue(project), "resolved"),
+        (factories.issue(project, state="escalated"), "resolved"),
+        (factories.finding(factories.inspection(project, state="held")), "lapsed"),
+        (reviewed(project), "rejected"),
+    ]
+    stop = {"terminated_on": "2026-10-20", "reason": "No funding"}
+    answer = api(leads).verb(f"projects/{project.pk}/termination/", stop)
+    assert answer.status_code == 200, answer.json()
+    assert_fell_away(rows)
+    assert rows[1][0].resolution == "The project has ended."
+    assert str(rows[4][0].closed_on) == "2026-10-20"
+
+
+def test_what_was_asked_for_falls_away_with_a_programme_that_is_stopped(
+    office: User, api: Any
+) -> None:
+    programme = factories.programme()
+    rows: list[tuple[Any, str]] = [
+        (factories.communication(programme), "cancelled"),
+        (factories.issue(programme, resolution="Nearly"), "resolved"),
+        (reviewed(programme), "rejected"),
+    ]
+    stop = {"actual_end_on": "2026-10-20", "reason": "No funding"}
+    answer = api(office).verb(f"programmes/{programme.pk}/termination/", stop)
+    assert answer.status_code == 200, answer.json()
+    assert_fell_away(rows)
+    assert rows[1][0].resolution == "Nearly"
+
+
+def test_what_a_closed_project_leaves_has_an_owner_who_is_still_asked(
+    project: Project, office: User, api: Any
+) -> None:
+    held = factories.inspection(project, state="held", result="pass_with_findings")
+    somebody = factories.user("somebody")
+    factories.role(somebody, "viewer", programme=project.programme)
+    found, asked = factories.finding(held), reviewed(project, due_on=DAY)
+    critical = factories.finding(held, severity="critical", owner=somebody.person)
+    said = factories.communication(project)
+    body = {"finished_on": "2026-10-30", "lessons": "None"}
+    path = f"projects/{project.pk}/closure/"
+    refused = api(office).verb(path, body).content.decode()
+    for words in ("Have its critical findings", "or name who does so", "Act on what reviews"):
+        assert words in refused
+    close = {"status": "closed", "actual_finish": DAY}
+    with pytest.raises(IntegrityError, match="critical findings"), transaction.atomic():
+        Project.objects.filter(pk=project.pk).update(**close)
+    owned = {"owner": somebody.person}
+    type(critical).objects.filter(pk=critical.pk).update(severity="major")
+    type(found).objects.filter(pk=found.pk).update(**owned)
+    type(asked).objects.filter(pk=asked.pk).update(**owned)
+    answer = api(office).verb(path, body)
+    assert answer.status_code == 200, answer.json()
+    assert_fell_away([(said, "cancelled"), (found, "open"), (asked, "open")])
+    waits = {(row.rule.name, row.id) for row in waiting(somebody, RULES)}
+    assert {("finding_to_correct", found.pk), ("recommendation_due", asked.pk)} <= waits
+
+
+def test_nothing_more_is_said_for_what_has_ended(project: Project, office: User, api: Any) -> None:
+    said = {"code": "C1", "title": "Opening", "planned_on": "2026-12-01"}
+    over = api(office).post("communications/", said | {"project": ended(project).pk})
+    assert (over.status_code, [*errors_of(over)]) == (409, ["/project"])
+    assert api(office).post("communications/", said | {"project": project.pk}).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("collection", "body"),
+    [
+        ("issues", {"code": "I1", "title": "Leak"}),
+        ("compliance-items", {"code": "CI1", "title": "Permit", "kind": "permit"}),
+        ("findings", {"code": "F1", "text": "No rail"}),
+    ],
+)
+def test_nothing_comes_to_a_project_that_has_ended_which_it_could_not_end_with(
+    collection: str, body: dict[str, Any], project: Project, office: User, api: Any
+) -> None:
+    parent, at = "project", project.pk
+    if collection == "findings":
+        parent, at = "inspection", factories.inspection(project, state="held").pk
+    said = body | {parent: at, "due_on": "2026-12-01"}
+    assert api(office).post(f"{collection}/?preview=1", said).status_code == 200
+    Project.objects.filter(pk=project.pk).update(**STOP)
+    over = api(office).post(f"{collection}/", said)
+    assert (over.status_code, [*errors_of(over)]) == (409, [f"/{parent}"])
+
+
+def test_nothing_found_falls_away_while_the_project_goes_on(project: Project) -> None:
+    found = factories.finding(factories.inspection(project, state="held"))
+    with pytest.raises(IntegrityError, match="This goes on"), transaction.atomic():
+        type(found).objects.filter(pk=found.pk).update(state="lapsed")
+
+
+def test_actions_about_what_falls_away_are_asked_about(
+    project: Project, office: User, api: Any
+) -> None:
+    about = factories.action(factories.assumption(project))
+    of_issue = factories.action(factories.issue(project))
+    stop: dict[str, Any] = {"terminated_on": "2026-10-20", "reason": "No funding"}
+    path = f"projects/{project.pk}/termination/"
+    refused = api(office).verb(path, stop)
+    assert refused.json()["unanswered"]["actions"] == [
+        {"id": row.pk, "title": row.title, "due_on": None} for row in (about, of_issue)
+    ]
+    assert api(office).verb(path, stop | {"actions": "cancel"}).status_code == 200
+    assert_fell_away([(about, "cancelled"), (of_issue, "cancelled")])
+
+
+def test_gates_of_a_tranche_that_is_cancelled_fall_away(project: Project) -> None:
+    assert project.programme
+    tranche = project.programme.tranches.create(code="T1", name="One")
+    gate = factories.gate(tranche, stage_from="planned", stage_to="authorised")
+    Tranche.objects.filter(pk=tranche.pk).update(state="cancelled")
+    check_deferred()
+    assert_fell_away([(gate, "cancelled")])

@@ -1,5 +1,6 @@
 """What was approved, posted, verified, agreed, accepted or adopted is deleted on no path."""
 
+import re
 from datetime import date
 
 import pytest
@@ -8,6 +9,7 @@ from django.db import DatabaseError, connection, transaction
 from django.utils.timezone import now
 
 from benefits.models import BenefitReview
+from pmhub.database.deferred_checks import check_deferred
 from pmhub.models import Record
 from programmes.models import AssuranceRecommendation, AssuranceReview
 from projects.models import Project
@@ -426,3 +428,48 @@ def test_it_does_not_go_with_what_it_is_a_part_of(office, api, client_of):
     planned = factories.output(factories.project())
     assert api(office).delete(f"projects/{planned.project_id}/").status_code == 204
     assert not Project.objects.filter(pk=planned.project_id).exists()
+
+
+# What goes only with what it is of
+
+
+def estimate():
+    return factories.estimate(factories.project())
+
+
+def forecast():
+    planned = factories.milestone(factories.project(), forecast_on=DAY)
+    return planned.forecasts.create(reported_on=DAY, forecast_on=DAY)
+
+
+def asked():
+    return factories.acknowledgement()
+
+
+PARTS = {
+    "estimate": estimate, "milestoneforecast": forecast, "acknowledgement": asked,
+    "competencerecord": factories.competence, "teammaturity": factories.maturity,
+    "stakeholderassessment": factories.assessment, "adoptionassessment": factories.adoption,
+    "qualityrecord": factories.check, "benefitreview": lambda: review(kept=False),
+}  # fmt: skip
+
+
+def test_every_kind_that_goes_with_its_parent_is_tried():
+    records = [each for each in apps.get_models() if issubclass(each, Record) and each.undeletable]
+    assert {each._meta.model_name for each in records} == PARTS.keys()
+
+
+@pytest.mark.parametrize("kind", PARTS)
+def test_a_part_alone_is_deleted_by_no_sql(kind, nothing):
+    record = PARTS[kind]()
+    gone = f"DELETE FROM {record._meta.db_table} WHERE id = %s; SET CONSTRAINTS ALL IMMEDIATE"  # noqa: S608  # our own name
+    with pytest.raises(DatabaseError, match=re.escape(record.undeletable)), transaction.atomic():
+        connection.cursor().execute(gone, [record.pk])
+    assert exists(record)
+
+
+def test_a_part_goes_with_what_it_is_of(nothing):
+    said = forecast()
+    said.milestone.delete()
+    check_deferred()
+    assert not exists(said)

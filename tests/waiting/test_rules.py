@@ -193,14 +193,13 @@ def test_nothing_of_an_ended_project_is_reported_on(office: Office, found: Any) 
     assert found(leader, "milestone_overdue", "report_due") == []
 
 
-# What is asked of people whatever became of the project: what was found, learned, said and done
-# there, the benefits that it was for, and the money that it leaves.
+# What is asked of people where all was stopped: the benefits that it was for, what was learned,
+# decided and reported there, and what nobody answered who stopped it by SQL.
 OUTLIVES = {
     "measurement_due", "measurement_to_verify", "benefit_in_doubt", "overlap_to_resolve",
-    "forecast_to_move", "profile_to_approve", "objective_to_verify", "risk_past", "issue_due",
-    "action_due", "lesson_to_validate", "group_to_accept", "help_to_close", "finding_to_correct",
-    "finding_to_verify", "communication_due", "decision_to_acknowledge", "report_to_approve",
-    "report_to_submit", "report_prepared", "report_to_publish", "recommendation_due",
+    "forecast_to_move", "profile_to_approve", "objective_to_verify", "risk_past", "action_due",
+    "lesson_to_validate", "help_to_close", "decision_to_acknowledge", "report_to_approve",
+    "report_to_submit", "report_prepared", "report_to_publish",
 }  # fmt: skip
 OF_PORTFOLIO = {
     "standard_review_due", "version_to_publish", "proposal_to_score", "proposal_to_decide",

@@ -10,6 +10,7 @@ from django.db.models import Q, Value
 from django.db.models.functions import Concat
 
 from benefits.models import (
+    CONCLUDED,
     AnchorState,
     Benefit,
     BenefitAnchor,
@@ -23,11 +24,12 @@ from benefits.models import (
     VersionState,
 )
 from benefits.models.review import ReviewState
-from pmhub.addresses import address_of
+from benefits.models.states import GIVEN_UP
+from pmhub.page_addresses import address_of
 from pmhub.permissions import LIMITERS, VERIFIERS
 from pmhub.queries.waiting.rule import Asker, Rule, vacant
 from programmes.models import ImpactedGroup, ObjectiveMeasurement
-from programmes.models.states import ObjectiveMeasurementStatus, OutcomeState
+from programmes.models.states import ObjectiveMeasurementStatus, OutcomeState, ProgrammeStage
 
 BENEFIT: Any = Concat("benefit__code", Value(" "), "benefit__title")
 LEADERS = ("benefit__programme__programme_manager", "benefit__programme__sro")
@@ -65,14 +67,16 @@ RULES = (
     Rule(
         "benefit_in_doubt", "Benefits in doubt", BenefitReview, "benefit-reviews",
         who="the reviewer, who is its owner",
-        waits=Q(state=ReviewState.OPEN),
+        waits=Q(state=ReviewState.OPEN) & ~Q(benefit__status__in=GIVEN_UP),
         asks=lambda asker: asker.named("reviewer"),
         due="due_on", ahead=None, called=BENEFIT, does="Answer it", verb="answer",
     ),
     Rule(
         "overlap_to_resolve", "Benefits that may overlap", OverlapCase, "overlap-cases",
         who="the programme manager and the SRO, where they own neither of the two",
-        waits=Q(state=OverlapState.OPEN),
+        waits=Q(state=OverlapState.OPEN)
+        & ~Q(first__status__in=GIVEN_UP)
+        & ~Q(second__status__in=GIVEN_UP),
         asks=lambda asker: asker.holding(OverlapCase, LIMITERS, vacant=vacant("programme"))
         & ~asker.has_part(OverlapCase),
         called=Concat("first__code", Value(" and "), "second__code"), verb="resolution",
@@ -81,7 +85,7 @@ RULES = (
         "hand_over_to_accept", "Hand-overs of benefits to accept", BenefitHandOver,
         "benefit-hand-overs",
         who="whoever is asked to answer for what a project brings once it has ended",
-        waits=BenefitHandOver.waits_for["owner"],
+        waits=BenefitHandOver.waits_for["owner"] & ~Q(benefit__status__in=CONCLUDED),
         asks=lambda asker: asker.named("owner"),
         # Who sees the project may not see the benefit: its code is all that is told of it.
         code="benefit__code", called="measure", verb="acceptance", home="project",
@@ -90,14 +94,14 @@ RULES = (
         "forecast_to_move", "Forecasts to move with what they hang on", BenefitAnchor,
         "benefit-anchors",
         who="the owner of the benefit",
-        waits=Q(state=AnchorState.PROPOSED),
+        waits=Q(state=AnchorState.PROPOSED) & ~Q(benefit__status__in=CONCLUDED),
         asks=lambda asker: asker.named("benefit__owner"),
         called=BENEFIT, verb="acceptance",
     ),
     Rule(
         "profile_to_approve", "Plans of benefits to approve", ProfileVersion, "profile-versions",
         who="the programme manager and the SRO, where somebody else proposed it",
-        waits=Q(state=VersionState.PROPOSED),
+        waits=Q(state=VersionState.PROPOSED) & ~Q(benefit__status__in=GIVEN_UP),
         asks=lambda asker: asker.holding(ProfileVersion, LIMITERS, vacant=vacant(*LEADERS))
         & ~asker.has_part(ProfileVersion),
         called=BENEFIT, verb="approval",
@@ -115,7 +119,9 @@ RULES = (
     Rule(
         "group_to_accept", "New ways of working to accept", ImpactedGroup, "impacted-groups",
         who="who leads the group in daily business",
-        waits=ImpactedGroup.answered_for["owner"] & Q(outcome__state=OutcomeState.IN_TRANSITION),
+        waits=ImpactedGroup.answered_for["owner"]
+        & Q(outcome__state=OutcomeState.IN_TRANSITION)
+        & ~Q(outcome__programme__stage=ProgrammeStage.TERMINATED),
         asks=lambda asker: asker.named("owner"),
         due="adopt_by", ahead=None, code="code", called="name", verb="acceptance", lasting=True,
     ),

@@ -8,9 +8,9 @@ from typing import Any
 from django.db.models import Case, CharField, Exists, F, Func, OuterRef, Q, Value, When
 from django.db.models.functions import Coalesce, Concat
 
+from pmhub.access.restricted_fields import EVERY
 from pmhub.permissions import APPROVERS, LIMITERS, REPORTERS, STEERERS, Role
 from pmhub.queries.waiting.rule import Asker, Rule, any_of, vacant
-from pmhub.restricted_fields import EVERY
 from programmes.delegated_limits import LEVELS, OF_ROLES
 from programmes.models import (
     Acknowledgement,
@@ -57,7 +57,7 @@ GOES_ON = Q(project__status__in=LIVE) | Q(programme__stage__in=LASTING)
 GATE_GOES_ON = (
     Q(gate__project__status__in=LIVE)
     | Q(gate__programme__stage__in=LASTING)
-    | Q(gate__tranche__programme__stage__in=LASTING)
+    | Q(gate__tranche__programme__stage__in=LASTING) & ~Q(gate__tranche__state="cancelled")
 )
 
 

@@ -25,7 +25,7 @@ from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Cast, Coalesce, Concat, Greatest, Least
 from django.db.models.lookups import Exact
 
-from pmhub.addresses import address_of
+from pmhub.page_addresses import address_of
 from pmhub.permissions import Role
 from pmhub.queries.waiting.rule import WEEK, Rule, vacant
 from pmhub.rules import Rules
@@ -46,6 +46,7 @@ from projects.models import (
     InspectionFinding,
     InspectionState,
     Issue,
+    IssueState,
     Milestone,
     Project,
     Risk,
@@ -121,6 +122,10 @@ def _next_inspection() -> Cast:
 
 
 OPEN_RISK, ASKED = Q(status=RiskStatus.OPEN), Q(status=DependencyStatus.PROPOSED)
+# What a project that has ended escalated is settled by its programme.
+LEFT_TO_PROGRAMME = Q(state=IssueState.ESCALATED, project__isnull=False) & ~Q(
+    project__status__in=LIVE
+)
 # What has ended gives nothing, and waits for nothing.
 GIVES, RECEIVES = Q(giver__status__in=LIVE), Q(receiver__status__in=LIVE)
 OUTSIDE = Q(giver=None)  # an outside party does not sign in: the receiver speaks for it
@@ -191,8 +196,8 @@ RULES = (
     ),
     Rule(
         "issue_due", "Issues to resolve", Issue, "issues",
-        who="its owner",
-        waits=Issue.answered_for["owner"],
+        who="its owner, unless it was escalated by a project that has ended",
+        waits=Issue.answered_for["owner"] & ~LEFT_TO_PROGRAMME,
         asks=lambda asker: asker.named("owner"),
         due="due_on", code="code", called="title", does="Resolve it",
     ),
