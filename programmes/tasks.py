@@ -24,12 +24,13 @@ from programmes.models import Programme, RollupRequest
 
 log = logging.getLogger(__name__)
 
-# A task ends long before its time limit, however much is left: the next one goes on.
-LONGEST = 10  # seconds
+# What tasks import where they use it.
 ENGINES = (
     "programmes.rollup.engine", "programmes.rollup.ranges.engine",
     "programmes.services", "projects.services", "benefits.services",
 )  # fmt: skip
+# A task ends long before its time limit, however much is left: the next one goes on.
+LONGEST = 10  # seconds
 PATIENCE = 10  # seconds without a task after which a process looks; beat sends one every five
 
 
