@@ -119,6 +119,7 @@ def nothing_kept() -> None:
         views.frames,
         favourites.cache,
         names.offers,
+        lists.lists,
         custom_fields.cache,
         revalidation.answers,
         identity.cache,
