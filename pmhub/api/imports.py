@@ -24,7 +24,6 @@ from functools import cached_property
 from itertools import islice
 from typing import IO, Any
 
-import openpyxl
 from rest_framework import serializers
 from rest_framework.parsers import BaseParser
 
@@ -126,6 +125,8 @@ class XlsxRows(CsvRows):
 
     def lines(self, body: bytes) -> Iterator[Line]:
         """The rows of the sheet."""
+        import openpyxl  # noqa: PLC0415  # most processes never read a workbook, and it is large
+
         try:
             with zipfile.ZipFile(io.BytesIO(body)) as parts:
                 unpacked = sum(part.file_size for part in parts.infolist())

@@ -31,7 +31,7 @@ SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()::text
 ELSE pg_current_snapshot()::text END
 """
 PRIVATE = "private, no-store"
-MOST = 8_000_000  # bytes of answers that a process keeps
+MOST = 4_000_000  # bytes of answers that a process keeps
 View = Callable[..., Any]
 T = TypeVar("T")
 
