@@ -22,6 +22,7 @@ from programmes.models.closure_triggers import while_programme_lasts, while_proj
 from projects.models.issue import Issue
 from projects.models.project import Project
 from projects.models.risk import Risk
+from projects.models.states import DOER
 
 PLACES = ("project", "programme", "portfolio")
 BECAME = ("risk", "issue")
@@ -43,8 +44,9 @@ ASSUMPTION = Lifecycle(
     initial=anybody(A.OPEN),
     moves=(
         move("confirmation", "Confirm it", "confirmed", A.CONFIRMED, [A.OPEN],
-             asks=("evidence",), says="It is true: it is known now and no more assumed."),
-        move("failure", "Record that it failed", "failed", A.FAILED, [A.OPEN],
+             asks=("evidence",), by=DOER,
+             says="It is true: it is known now and no more assumed."),
+        move("failure", "Record that it failed", "failed", A.FAILED, [A.OPEN], by=DOER,
              says="It is not true. What follows from that is a risk where it may hurt, an issue"
              " where it does; either is written at once."),
         move("retirement", "Retire it", "retired", A.RETIRED, [A.OPEN], reason=True,

@@ -1,12 +1,14 @@
 """The states of projects and of what they are made of, each with the moves between them."""
 
+from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.lifecycle import Lifecycle, Move, anybody, move
-from pmhub.setters import LIMITS, SUBMITTERS, Setter
+from pmhub.setters import LIMITS, SUBMITTERS, Setter, is_theirs
 from projects.stages import STAGES, ProjectStage
 
 
@@ -209,6 +211,18 @@ class RiskStatus(models.TextChoices):
 
 
 R = RiskStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Answering(Setter):
+    """Who owns a risk or acts on it, or may write it."""
+
+    def allows(self, user: Any, row: Any) -> bool:
+        """Return whether the user is one of them, or may write the risk."""
+        return is_theirs(user, row, "actionee") or super(Answering, self).allows(user, row)
+
+
+ANSWERS = Answering("its owner, whoever acts on it, or whoever may write it", own="owner")
 RISK = Lifecycle(
     "status",
     initial=anybody(R.DRAFT, R.OPEN),
@@ -221,8 +235,9 @@ RISK = Lifecycle(
         move("return", "Return to the project", "returned", R.OPEN, [R.ESCALATED], by=LIMITS,
              says="It is counted by the project again. Whoever it was handed to gives it back."),
         move("materialisation", "Record that it happened", "turned into an issue", R.MATERIALISED,
-             [R.OPEN], says="It is an issue from here on, and no longer counted as a risk."),
-        move("closure", "Close", "closed", R.CLOSED, [R.DRAFT, R.OPEN],
+             [R.OPEN], by=ANSWERS,
+             says="It is an issue from here on, and no longer counted as a risk."),
+        move("closure", "Close", "closed", R.CLOSED, [R.DRAFT, R.OPEN], by=ANSWERS,
              says="It can no longer happen."),
         move("rejection", "Reject the draft", "rejected", R.REJECTED, [R.DRAFT]),
     ),
@@ -240,17 +255,18 @@ class IssueState(models.TextChoices):
 
 
 Iss = IssueState
+DOER = Setter("its owner, or whoever may write it", own="owner")
 ISSUE = Lifecycle(
     "state",
     initial=anybody(Iss.RAISED, Iss.IN_PROGRESS),
     moves=(
-        move("start", "Start work on it", "started", Iss.IN_PROGRESS, [Iss.RAISED]),
+        move("start", "Start work on it", "started", Iss.IN_PROGRESS, [Iss.RAISED], by=DOER),
         move("escalation", "Escalate to the programme", "escalated", Iss.ESCALATED,
              [Iss.RAISED, Iss.IN_PROGRESS]),
         move("return", "Return to the project", "returned", Iss.IN_PROGRESS, [Iss.ESCALATED],
              by=LIMITS, clears=("escalated_to",)),
         move("resolution", "Record how it was resolved", "resolved", Iss.RESOLVED,
-             [Iss.RAISED, Iss.IN_PROGRESS, Iss.ESCALATED], asks=("resolution",)),
+             [Iss.RAISED, Iss.IN_PROGRESS, Iss.ESCALATED], asks=("resolution",), by=DOER),
         move("reopening", "Take it up again", "taken up again", Iss.IN_PROGRESS,
              [Iss.RESOLVED], reason=True),
         move("closure", "Close", "closed", Iss.CLOSED, [Iss.RESOLVED]),
@@ -355,7 +371,6 @@ class ActionState(models.TextChoices):
 
 
 A = ActionState
-DOER = Setter("its owner, or whoever may write it", own="owner")
 ACTION = Lifecycle(
     "state",
     initial=anybody(A.OPEN, A.IN_PROGRESS),
