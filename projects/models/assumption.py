@@ -19,10 +19,10 @@ from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
 from programmes.models import Portfolio, Programme
 from programmes.models.closure_triggers import while_programme_lasts, while_project_lasts
+from projects.models.doers import DOER
 from projects.models.issue import Issue
 from projects.models.project import Project
 from projects.models.risk import Risk
-from projects.models.states import DOER
 
 PLACES = ("project", "programme", "portfolio")
 BECAME = ("risk", "issue")

@@ -1,14 +1,13 @@
 """The states of projects and of what they are made of, each with the moves between them."""
 
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.lifecycle import Lifecycle, Move, anybody, move
-from pmhub.setters import LIMITS, SUBMITTERS, Setter, is_theirs
+from pmhub.setters import LIMITS, SUBMITTERS, Setter
+from projects.models.doers import ANSWERS, DOER
 from projects.stages import STAGES, ProjectStage
 
 
@@ -213,16 +212,6 @@ class RiskStatus(models.TextChoices):
 R = RiskStatus
 
 
-@dataclass(frozen=True, slots=True)
-class Answering(Setter):
-    """Who owns a risk or acts on it, or may write it."""
-
-    def allows(self, user: Any, row: Any) -> bool:
-        """Return whether the user is one of them, or may write the risk."""
-        return is_theirs(user, row, "actionee") or super(Answering, self).allows(user, row)
-
-
-ANSWERS = Answering("its owner, whoever acts on it, or whoever may write it", own="owner")
 RISK = Lifecycle(
     "status",
     initial=anybody(R.DRAFT, R.OPEN),
@@ -255,7 +244,6 @@ class IssueState(models.TextChoices):
 
 
 Iss = IssueState
-DOER = Setter("its owner, or whoever may write it", own="owner")
 ISSUE = Lifecycle(
     "state",
     initial=anybody(Iss.RAISED, Iss.IN_PROGRESS),
