@@ -203,11 +203,6 @@ class Column:
             return []
         return "" if getattr(self.field, "allow_blank", False) else None
 
-    @property
-    def needed(self) -> bool:
-        """Return whether a record always says something there."""
-        return self.nothing is None and not getattr(self.field, "allow_null", True)
-
     def _one(self, text: str) -> Any:
         if self.named is None:
             return text
@@ -367,7 +362,7 @@ def _emptied(
     these fields."""
     empty = [] if "id" not in item else [c for c in columns if c.name not in (*ADDRESS, *item)]
     for column in empty:
-        if column.needed:
+        if column.nothing is None and not getattr(column.field, "allow_null", True):
             errors.append(_at(number, column.title, "null", NEEDED))
         _put(item, column, column.nothing, number, [])
     return [column.name for column in empty]
