@@ -154,7 +154,9 @@ def _forget(words: Iterable[str]) -> None:
 
 def _forget_about(person: Person) -> None:
     """Delete the records that are about them alone, such as what they can do, and their history."""
-    theirs = {model: model.told_of for model in apps.get_models() if getattr(model, "told_of", "")}
+    theirs: dict[Any, str] = {
+        model: name for model in apps.get_models() if (name := getattr(model, "told_of", ""))
+    }
     kept = [f"{model._meta.label}:{GoesWithParent.name}" for model in theirs if model.undeletable]
     with pgtrigger.ignore(*kept):
         for model, name in theirs.items():
