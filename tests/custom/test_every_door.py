@@ -84,8 +84,8 @@ def test_a_field_of_each_type_goes_through_every_door(
     now = text.replace(
         f"{project.pk},{row['version']},", f"{project.pk},{int(row['version']) + 1},"
     )
-    for query, values in (("?preview=1", {}), ("", given)):
-        sent = pages.post(f"/api/v1/projects/bulk/{query}", now.encode(), content_type="text/csv")
+    for tried, values in (("?preview=1", {}), ("", given)):
+        sent = pages.post(f"/api/v1/projects/bulk/{tried}", now.encode(), content_type="text/csv")
         assert sent.status_code in (200, 201), sent.content
         assert custom() == values
 
