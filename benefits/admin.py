@@ -30,7 +30,7 @@ from benefits.services import (
     verify_measurement,
 )
 from pmhub.admin.pages import ReadOnlyAdmin, actor
-from pmhub.admin.records import RecordAdmin, Rows, became
+from pmhub.admin.records import RecordAdmin, Rows, adopt_record
 from pmhub.services import person_of
 from projects.models import Project
 
@@ -196,7 +196,7 @@ class ReviewAdmin(RecordAdmin):
         """Answer it."""
         review = BenefitReview.objects.get(pk=obj.pk)
         given = {"decision": obj.decision, "findings": obj.findings}
-        became(obj, answer_review(review, **given, by=actor(request)))
+        adopt_record(obj, answer_review(review, **given, by=actor(request)))
 
 
 @admin.register(BenefitHandOver)
@@ -222,7 +222,7 @@ class HandOverAdmin(RecordAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Ask it."""
         terms = {name: getattr(obj, name) for name in ("owner", "measure", "frequency", "until")}
-        became(obj, ask_hand_over(obj.contribution, **terms, by=actor(request)))
+        adopt_record(obj, ask_hand_over(obj.contribution, **terms, by=actor(request)))
 
 
 @admin.register(SharedBenefitClaim)
@@ -268,7 +268,7 @@ class AnchorAdmin(RecordAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Hang it on."""
         said = {name: getattr(obj, name) for name in ("milestone", "output", "offset_days")}
-        became(obj, anchor_benefit(obj.benefit, **said, by=actor(request)))
+        adopt_record(obj, anchor_benefit(obj.benefit, **said, by=actor(request)))
 
 
 @admin.register(BenefitLink)

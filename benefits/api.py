@@ -49,11 +49,11 @@ from benefits.serializers.overlaps import OverlapSerializer
 from benefits.serializers.profiles import ProfileEntrySerializer, ProfileVersionSerializer
 from benefits.services import reject_measurement, verify_measurement
 from pmhub.access import can
-from pmhub.api.appointments import Appointing
+from pmhub.api.appointments import PostsViewSet
 from pmhub.api.effects import effect
 from pmhub.api.made_by_verbs import MadeByVerbs
 from pmhub.api.parameters import check_known
-from pmhub.api.problems import Refused, pointer
+from pmhub.api.problems import Problem, pointer
 from pmhub.api.records import RecordViewSet
 from pmhub.api.representations import Row
 from pmhub.api.revalidation import revalidated
@@ -62,7 +62,7 @@ from pmhub.serializers import allow_here
 from pmhub.services import person_of
 
 
-class BenefitViewSet(Appointing):
+class BenefitViewSet(PostsViewSet):
     """Benefits."""
 
     serializer_class = BenefitSerializer
@@ -198,7 +198,7 @@ def _unfit(error: ValidationError) -> Exception:
         return error
     code = CONFLICTS[field]
     errors = [{"pointer": pointer(field), "code": code, "detail": text}]
-    return Refused(409, code, text, errors=errors)
+    return Problem(409, code, text, errors=errors)
 
 
 class ReviewViewSet(MadeByVerbs):

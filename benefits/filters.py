@@ -53,13 +53,13 @@ class BenefitFilter(RecordFilter):
         }
 
 
-class OfBenefit(RecordFilter):
+class BenefitRecordFilter(RecordFilter):
     """Records of a benefit can be asked for by its programme too."""
 
     programme = VisibleFilter(field_name="benefit__programme", queryset=visible(Programme))
 
 
-class ProfileEntryFilter(OfBenefit):
+class ProfileEntryFilter(BenefitRecordFilter):
     """Filters of profile entries."""
 
     class Meta:
@@ -74,7 +74,7 @@ class ProfileEntryFilter(OfBenefit):
         }
 
 
-class ProfileVersionFilter(OfBenefit):
+class ProfileVersionFilter(BenefitRecordFilter):
     """Filters of versions of profiles."""
 
     class Meta:
@@ -90,7 +90,7 @@ class ProfileVersionFilter(OfBenefit):
         }
 
 
-class MeasurementFilter(OfBenefit):
+class MeasurementFilter(BenefitRecordFilter):
     """Filters of measurements."""
 
     class Meta:
@@ -107,7 +107,7 @@ class MeasurementFilter(OfBenefit):
         }
 
 
-class ReviewFilter(OfBenefit):
+class ReviewFilter(BenefitRecordFilter):
     """Filters of reviews."""
 
     project = VisibleFilter(field_name="contribution__project", queryset=visible(Project))
@@ -150,7 +150,7 @@ class OverlapFilter(RecordFilter):
         return queryset.filter(Q(first=value) | Q(second=value))
 
 
-class BenefitHandOverFilter(OfBenefit):
+class BenefitHandOverFilter(BenefitRecordFilter):
     """Filters of hand-overs."""
 
     class Meta:
@@ -181,7 +181,7 @@ class SharedBenefitClaimFilter(RecordFilter):
         }
 
 
-class BenefitAnchorFilter(OfBenefit):
+class BenefitAnchorFilter(BenefitRecordFilter):
     """Filters of anchors."""
 
     class Meta:
@@ -197,7 +197,7 @@ class BenefitAnchorFilter(OfBenefit):
         }
 
 
-class ContributionFilter(OfBenefit):
+class ContributionFilter(BenefitRecordFilter):
     """Filters of contributions."""
 
     class Meta:

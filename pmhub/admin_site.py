@@ -10,9 +10,9 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.text import slugify
 
-from pmhub.grants import grants_of
+from pmhub.access.grants import grants_of
 from pmhub.permissions import Role
-from pmhub.registers.tasks import TASKS
+from pmhub.registers.groups import TASKS
 
 
 class PmoSite(admin.AdminSite):

@@ -22,7 +22,7 @@ SYSTEMS = {
 }
 
 
-def named(said: str) -> str:
+def browser_name(said: str) -> str:
     """Return what people call a browser: "Firefox on Windows"; of one that is not known, what it
     calls itself."""
     names = [

@@ -1,6 +1,17 @@
 """The Celery application. Messages are hints: what must be done is a row in the database."""
 
+from typing import Any
+
+from celery.signals import task_prerun
+from django.db import close_old_connections
+
 from pmhub.broker import make_app
 
 app = make_app()
 app.autodiscover_tasks()
+
+
+@task_prerun.connect
+def check_connections(**_: Any) -> None:
+    """End sessions of PostgreSQL that are too old or broken, as a request does when it begins."""
+    close_old_connections()

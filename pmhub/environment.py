@@ -22,7 +22,7 @@ def secret_key() -> str:
     return key
 
 
-def guarded(name: str) -> str:
+def guarded_address(name: str) -> str:
     """Return the address in a variable, if there is one; ImproperlyConfigured where what is said
     there could be read or changed on the way."""
     address: str = env(name, default="").strip()
@@ -33,17 +33,28 @@ def guarded(name: str) -> str:
     return address
 
 
+def site(hosts: list[str]) -> str:
+    """Return the address of the site, without a slash at its end: `SITE_URL`, or the first of its
+    hosts by https; ImproperlyConfigured for what is no address."""
+    host = next((name.strip("*.") for name in hosts if name.strip("*.")), "localhost")
+    address = env("SITE_URL", default="").strip() or f"https://{host}"
+    parts = urlsplit(address)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ImproperlyConfigured("SITE_URL is given as https://HOST.")
+    return address.rstrip("/")
+
+
 def attachments(checkout: Path) -> dict[str, Any]:
     """Return where attached files lie: in a bucket, where one is named, or in a folder of
     `PMHUB_HOME`, which is `checkout` if none is named."""
-    if bucket := guarded("ATTACHMENTS_BUCKET"):
+    if bucket := guarded_address("ATTACHMENTS_BUCKET"):
         told = {
             "address": bucket,
             "region": env("ATTACHMENTS_REGION", default="us-east-1"),
             "key": env("ATTACHMENTS_KEY"),
             "secret": env("ATTACHMENTS_SECRET"),
         }
-        return {"BACKEND": "pmhub.buckets.Bucket", "OPTIONS": told}
+        return {"BACKEND": "pmhub.attachments.buckets.Bucket", "OPTIONS": told}
     home = Path(env("PMHUB_HOME", default=str(checkout)))
     kept = {
         "location": env("ATTACHMENTS_FOLDER", default=home / "attachments"),
@@ -66,7 +77,8 @@ def scanner() -> str:
 def database(variable: str) -> dict[str, Any]:
     """Return a database by its address in a variable."""
     read: dict[str, Any] = env.db(variable)
-    read |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    # Ten minutes: to begin anew costs a session what it has prepared and looked up.
+    read |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
     # A socket's folder comes as `?host=`; Django's own commands look for it as the host.
     options = read.setdefault("OPTIONS", {})
     read["HOST"] = options.pop("host", read["HOST"])

@@ -22,10 +22,10 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from pmhub import lockout
+from pmhub.access.grants import ROLES, grants_from, grants_of
 from pmhub.caching import BoundedCache
 from pmhub.database import past, touches
 from pmhub.database.statements import Statement, Text
-from pmhub.grants import ROLES, grants_from, grants_of
 from pmhub.models import Door, Session, SignInRule, Token, User
 
 SEEN_EVERY = timedelta(minutes=1)

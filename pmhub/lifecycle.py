@@ -14,7 +14,7 @@ from typing import Any
 
 import pgtrigger
 
-from pmhub.setters import WRITERS, Setter
+from pmhub.access.setters import WRITERS, Setter
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,8 @@ class Lifecycle:
             # PostgreSQL reads the condition anew for every statement on the table, so it is short.
             condition=pgtrigger.Condition(f"{before} IS DISTINCT FROM {after}"),
             func=f"IF ({before}, {after}) IN ({pairs}) THEN RETURN NEW; END IF;"
-            f" RAISE EXCEPTION 'No move leads {a(model)} from % to %.', {before}, {after}"
+            f" RAISE EXCEPTION 'No move leads {with_article(model)} from % to %.',"
+            f" {before}, {after}"
             f" USING ERRCODE = 'check_violation', CONSTRAINT = '{MOVES}';",
         )
 
@@ -109,7 +110,7 @@ class Lifecycle:
 MOVES = "no_such_move"  # what the trigger calls itself, whichever table it is on
 
 
-def a(noun: str) -> str:
+def with_article(noun: str) -> str:
     """The noun with its article."""
     return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
 
@@ -119,7 +120,7 @@ def anybody(*states: str) -> dict[str, tuple[Setter, ...]]:
     return {str(state): () for state in states}
 
 
-def found(model: Any, noun: str) -> tuple[Lifecycle, Move]:
+def find_move(model: Any, noun: str) -> tuple[Lifecycle, Move]:
     """The move of a model by its noun, and the table it is in. Raises KeyError for another."""
     for lifecycle in model.lifecycles:
         if it := lifecycle.move(noun):

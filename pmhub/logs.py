@@ -23,7 +23,7 @@ _about: ContextVar[dict[str, str]] = ContextVar("about", default={})  # noqa: B0
 
 
 @contextmanager
-def about(**ids: str) -> Iterator[None]:
+def log_context(**ids: str) -> Iterator[None]:
     """Within, lines say which request or task they belong to."""
     token = _about.set({name: value for name, value in ids.items() if value})
     try:

@@ -27,7 +27,7 @@ from pmhub.api import problems
 from pmhub.audit.acts import record
 from pmhub.audit.requester import attributed_to
 from pmhub.database import replica
-from pmhub.database.history import Via
+from pmhub.database.history import WritePath
 from pmhub.database.outage import is_away
 from pmhub.identity import SessionStore
 from pmhub.models import Act, Token
@@ -43,10 +43,10 @@ PRIVATE = "private, no-store"
 SAFE = {"GET", "HEAD", "OPTIONS", "TRACE"}
 Next = Callable[[HttpRequest], HttpResponse]
 
-unavailable = problems.instead(views.unavailable, problems.unavailable)
-not_found = problems.instead(views.not_found, problems.not_found)
-server_error = problems.instead(views.server_error, problems.server_error)
-factor_needed = problems.instead(views.factor_needed, problems.factor_needed)
+unavailable = problems.page_or_problem(views.unavailable, problems.unavailable)
+not_found = problems.page_or_problem(views.not_found, problems.not_found)
+server_error = problems.page_or_problem(views.server_error, problems.server_error)
+factor_needed = problems.page_or_problem(views.factor_needed, problems.factor_needed)
 WITHOUT_FACTOR = ("/account/", "/accounts/", "/livez", "/readyz", "/static/")
 
 
@@ -57,7 +57,7 @@ def broken(request: HttpRequest) -> HttpResponse:
 
 def too_many(request: HttpRequest, wait: int) -> HttpResponse:
     """Somebody asks for more than one may, and is to come again after so many seconds."""
-    answering = problems.instead(views.too_many, lambda: problems.too_many(wait))
+    answering = problems.page_or_problem(views.too_many, lambda: problems.too_many(wait))
     answer: HttpResponse = answering(request)
     answer._has_been_logged = True  # type: ignore[attr-defined]  # once, by the limit itself
     return answer
@@ -72,7 +72,7 @@ class RequestId:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given, began = uuid.uuid4().hex, time.monotonic()
         request.request_id = given  # type: ignore[attr-defined]  # ours alone
-        with logs.about(request=given):
+        with logs.log_context(request=given):
             response = self.get_response(request)
             response["X-Request-Id"] = given
             _tell(request, response, time.monotonic() - began)
@@ -128,7 +128,7 @@ def _refused(request: HttpRequest) -> HttpResponse | None:
         return HttpResponseNotAllowed(methods)
     # Led to https, whoever sends their token in the clear would never know.
     if settings.SECURE_SSL_REDIRECT and not request.is_secure() and is_rest(request):
-        return problems.answer(request, problems.in_the_clear())
+        return problems.answer(request, problems.unencrypted())
     return None
 
 
@@ -148,7 +148,7 @@ class Sessions(SessionMiddleware):
         session.by_itself = "HX-Request" in request.headers
 
 
-class Audited:
+class AuditContext:
     """Lets the database know who asks, for the audit register, notes which files are handed out,
     and has rows sealed soon. Around sessions, which are stored once the view has answered."""
 
@@ -174,7 +174,7 @@ def _file(request: HttpRequest, response: HttpResponse) -> dict[str, Any]:
     return {"path": request.path, "parameters": asked, "type": kind}
 
 
-class Compressed(GZipMiddleware):
+class Compression(GZipMiddleware):
     """Compresses text. Its length says nothing of the secrets in it: Django adds to each answer a
     name of random length, and CSRF tokens are masked anew in each."""
 
@@ -254,12 +254,12 @@ class History(HistoryMiddleware):
         }
 
 
-def _path(request: HttpRequest) -> Via:
+def _path(request: HttpRequest) -> WritePath:
     if request.path.startswith("/admin/"):
-        return Via.ADMIN
+        return WritePath.ADMIN
     if is_rest(request) and not request.user.is_authenticated:
-        return Via.REST
-    return Via.PAGE
+        return WritePath.REST
+    return WritePath.PAGE
 
 
 class SecondFactor:
@@ -310,7 +310,9 @@ class Lockout:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """429 and when."""
-        return views.later(request, error) if isinstance(error, lockout.LockedOut) else None
+        return (
+            views.locked_out_page(request, error) if isinstance(error, lockout.LockedOut) else None
+        )
 
 
 class NotFound:

@@ -73,29 +73,29 @@ def check() -> None:
 
 
 @dataclass(slots=True)
-class Account:
+class Allowance:
     """An account of what is left to one asker, at a moment in seconds of a clock of the process."""
 
     left: float
     at: float
     told: bool = False  # that they ask for too much
 
-    def now(self, limit: Limit, moment: float) -> Account:
+    def now(self, limit: Limit, moment: float) -> Allowance:
         """Return it with what has come back since."""
         left = min(limit.most, self.left + limit.rate * (moment - self.at))
-        return Account(left, moment, self.told and left < 1)
+        return Allowance(left, moment, self.told and left < 1)
 
 
-class Accounts:
+class Allowances:
     """The accounts of all askers, by kind and name. The least recent are forgotten."""
 
     def __init__(self) -> None:
         self._kept, self._lock = BoundedCache(MOST), threading.Lock()
 
-    def take(self, limit: Limit, name: Hashable, units: float, moment: float) -> Account:
+    def take(self, limit: Limit, name: Hashable, units: float, moment: float) -> Allowance:
         """Take units from an asker, which may leave less than nothing, and return what is left."""
         with self._lock:
-            account = self._kept.get((limit.name, name)) or Account(limit.most, moment)
+            account = self._kept.get((limit.name, name)) or Allowance(limit.most, moment)
             account = account.now(limit, moment)
             account.left -= units
             self._kept.put((limit.name, name), account, 1)
@@ -106,7 +106,7 @@ class Accounts:
         self._kept.clear()
 
 
-accounts = Accounts()
+accounts = Allowances()
 known = BoundedCache(MOST)  # by credential, whose it was when it was last shown
 Asker = tuple[tuple[str, Hashable], ...]  # the kinds and names by which one is counted
 
@@ -150,7 +150,7 @@ def wait(who: Asker) -> int:
     return int(seconds) + 1 if seconds else 0
 
 
-def _tell(account: Account, kind: str, name: Hashable) -> None:
+def _tell(account: Allowance, kind: str, name: Hashable) -> None:
     """Say it in the log, once until there is something left again."""
     if not account.told:
         account.told = True

@@ -14,7 +14,7 @@ from django.db import transaction
 from pmhub.database.deferred_checks import check_deferred
 from pmhub.database.history import list_label
 from pmhub.models import User
-from pmhub.queries.deletions import Fallen, begun
+from pmhub.queries.deletions import DeletedRow, creations
 
 IN_USE, STILL_THERE = "person_in_use", "_still_there"
 # The triggers of what is said newly: who wrote last what is judged, a day by which something is
@@ -23,20 +23,20 @@ NEWLY_SAID = {"author", IN_USE, "promised", "by_approved_change", "custom_fits"}
 
 
 @dataclass(frozen=True, slots=True)
-class Restored:
+class RestoredRow:
     """A row that comes back, not stored yet, with the ids in its lists."""
 
     row: Any
     lists: dict[str, list[int]]
 
 
-def as_they_were(fallen: Sequence[Fallen], *, by: User) -> list[Restored]:
+def as_they_were(fallen: Sequence[DeletedRow], *, by: User) -> list[RestoredRow]:
     """Return the rows that a deletion took as they were, one version on: whoever made each is who
     made it, and who brings it back wrote it last. A query or two for each kind."""
     ids: dict[Any, list[int]] = defaultdict(list)
     for one in fallen:
         ids[one.model].append(one.event.id)
-    first = {model: begun(model, wanted) for model, wanted in ids.items()}
+    first = {model: creations(model, wanted) for model, wanted in ids.items()}
     makers = {maker for found in first.values() for _, maker in found.values() if maker}
     there = set(User.objects.filter(pk__in=makers).values_list("pk", flat=True))
     restored = []
@@ -45,7 +45,7 @@ def as_they_were(fallen: Sequence[Fallen], *, by: User) -> list[Restored]:
         row = _row(one.model, one.event)
         row.version, row.created_at, row.updated_by = one.version + 1, at, by
         row.created_by_id = maker if maker in there else None
-        restored.append(Restored(row, one.lists))
+        restored.append(RestoredRow(row, one.lists))
     return restored
 
 
@@ -60,7 +60,7 @@ def _row(model: Any, event: Any) -> Any:
     )
 
 
-def put_back(restored: Sequence[Restored]) -> None:
+def put_back(restored: Sequence[RestoredRow]) -> None:
     """Store rows that come back, in their order, and what is in their lists. Who wrote what is
     judged stays who it was; what they said before is not judged as if it were said today; and what
     comes back with its parts has no more of them than before."""

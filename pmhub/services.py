@@ -19,10 +19,10 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from pmhub.access import Withheld, holders
+from pmhub.access.separation_of_duties import OWN, check_apart
 from pmhub.database.day_triggers import PASSED
-from pmhub.lifecycle import Move, a, found
+from pmhub.lifecycle import Move, find_move, with_article
 from pmhub.models import Person, Record, RoleAssignment, SavedView, User
-from pmhub.separation_of_duties import OWN, check_apart
 
 Row = TypeVar("Row", bound=Record)
 
@@ -105,7 +105,7 @@ def appoint(
 
 
 @dataclass(frozen=True)
-class Handed:
+class HandedRecord:
     """A record that has a new person in one of its fields."""
 
     record: Record
@@ -113,17 +113,17 @@ class Handed:
 
 
 @transaction.atomic
-def hand_over(person: Person, *, to: Person, by: User | None) -> list[Handed]:
+def hand_over(person: Person, *, to: Person, by: User | None) -> list[HandedRecord]:
     """Give what a person answers for to another: posts, what they own that is not settled, and
     their roles from today on. What they did, and the roles they held, stay theirs."""
     if to.pk == person.pk or to.archived_at is not None:
         refuse("to", "Name somebody else, who is not archived.")
     for row in sorted((person, to), key=lambda row: row.pk):
         lock(row)
-    handed = [Handed(row, field) for row, field in answered_for(person)]
+    handed = [HandedRecord(row, field) for row, field in answered_for(person)]
     for item in handed:
         _replace(item, person, to, by)
-    return handed + [Handed(role, "person") for role in _pass_on_roles(person, to, by)]
+    return handed + [HandedRecord(role, "person") for role in _pass_on_roles(person, to, by)]
 
 
 def answered_for(person: Person) -> Iterator[tuple[Any, str]]:
@@ -135,7 +135,7 @@ def answered_for(person: Person) -> Iterator[tuple[Any, str]]:
                 yield row, field
 
 
-def _replace(handed: Handed, person: Person, to: Person, by: User | None) -> None:
+def _replace(handed: HandedRecord, person: Person, to: Person, by: User | None) -> None:
     row, field = handed.record, handed.field
     row.updated_by, row.updated_at = by, timezone.now()  # of a list too the version is raised
     if row._meta.get_field(field).many_to_many:
@@ -334,7 +334,7 @@ def unless_over(row: Any) -> Any:
 def check_move(row: Any, noun: str, target: str = "") -> str:
     """The state that a move leads the row to; `target` where there are several. Raises Conflict
     when it leads nowhere from the present state."""
-    lifecycle, move = found(type(row), noun)
+    lifecycle, move = find_move(type(row), noun)
     state = getattr(row, lifecycle.field)
     reached = move.target_from(state, target)
     if reached is None:
@@ -349,7 +349,7 @@ def _no_way(row: Any, field: str, move: Move, target: str) -> str:
     before = " or ".join(label for key, label in labels.items() if key in sources)
     now = labels[getattr(row, field)]
     where = f" to {labels[target]}" if target and len(move.leads) > 1 else ""
-    name = a(str(row._meta.verbose_name)).capitalize()
+    name = with_article(str(row._meta.verbose_name)).capitalize()
     if not before:
         return f"{name} is not {move.done}{where}; this one is {now}."
     return f"{name} is {move.done}{where} when it is {before}; this one is {now}."
@@ -358,7 +358,7 @@ def _no_way(row: Any, field: str, move: Move, target: str) -> str:
 @transaction.atomic
 def turn(row: Row, *, noun: str, target: str = "", by: User | None, **fields: Any) -> Row:
     """Take a row along a move of its life cycle, and set the fields that the move asks for."""
-    lifecycle, move = found(type(row), noun)
+    lifecycle, move = find_move(type(row), noun)
     reached = check_move(lock(row), noun, target)
     for name in move.clears:
         field: Any = row._meta.get_field(name)
@@ -372,7 +372,7 @@ def turn(row: Row, *, noun: str, target: str = "", by: User | None, **fields: An
 
 def turn_by_hand(row: Row, *, noun: str, by: User | None, **said: Any) -> Row:
     """Take a row along a move as somebody does it, who has no part in it where the move asks so."""
-    lifecycle, move = found(type(row), noun)
+    lifecycle, move = find_move(type(row), noun)
     if move.by.apart:
         check_apart(by, row, lifecycle.field)
     return turn(row, noun=noun, by=by, **said)

@@ -7,7 +7,7 @@ from typing import Any
 from csp.constants import NONCE
 from django.core.exceptions import ImproperlyConfigured
 
-from pmhub import contract, environment, logs
+from pmhub import contract_description, environment, logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environment.env
@@ -58,9 +58,9 @@ MIDDLEWARE = [
     "pmhub.middleware.ContentPolicy",
     "pmhub.middleware.Bounds",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "pmhub.middleware.Compressed",
+    "pmhub.middleware.Compression",
     "pmhub.middleware.RateLimits",
-    "pmhub.middleware.Audited",
+    "pmhub.middleware.AuditContext",
     "pmhub.middleware.Sessions",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -108,13 +108,12 @@ AUTH_USER_MODEL = "pmhub.User"
 AUTHENTICATION_BACKENDS = ["pmhub.identity.Backend"]
 SESSION_ENGINE = "pmhub.identity"
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-    )
-] + [{"NAME": f"pmhub.passwords.{name}"} for name in ("Guessable", "Breached")]
+    {"NAME": f"django.contrib.auth.password_validation.{name}Validator"}
+    for name in ("UserAttributeSimilarity", "MinimumLength", "CommonPassword")
+] + [
+    {"NAME": f"pmhub.password_validators.{name}PasswordValidator"}
+    for name in ("Guessable", "Breached")
+]
 # Words that say nothing in a password of this organisation: its names, places and products.
 GUESSABLE_WORDS = env.list("GUESSABLE_WORDS", default=[])
 # Asked for passwords that were breached, by the first five digits of their hash; empty for nobody.
@@ -165,7 +164,7 @@ MFA_FORMS = {
 }
 
 # Signing in by a provider that speaks OpenID Connect.
-OIDC_URL = environment.guarded("OIDC_URL")
+OIDC_URL = environment.guarded_address("OIDC_URL")
 OIDC_UNKNOWN = env("OIDC_UNKNOWN", default="refuse")  # or `make`: an account for whoever comes
 OIDC_GROUPS_CLAIM = env("OIDC_GROUPS_CLAIM", default="groups")
 OIDC_ROLES = env("OIDC_ROLES", default="")  # as `pmhub/accounts/provider.py` reads it
@@ -193,6 +192,7 @@ if EMAIL_URL:
     vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env("MAIL_FROM", default="pmhub@localhost")
+SITE_URL = environment.site(ALLOWED_HOSTS)  # to which mails lead that nobody asked for
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("SECURE_COOKIES", default=not DEBUG)
 if SESSION_COOKIE_SECURE:  # then no subdomain and no plain HTTP can set them in our place
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
@@ -291,7 +291,7 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "pmhub",
-    "DESCRIPTION": contract.DESCRIPTION,
+    "DESCRIPTION": contract_description.DESCRIPTION,
     "VERSION": VERSION,
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
@@ -309,6 +309,7 @@ SPECTACULAR_SETTINGS = {
         "FavouriteRecordTypeEnum": "pmhub.serializers.favourites.KINDS",
         "RatingEnum": "programmes.models.Rating",
         "ClaimStateEnum": "benefits.models.ClaimState",
+        "CadenceEnum": "pmhub.models.Cadence",
         "CompetenceEnum": "pmhub.models.Competence",
         "OversightEnum": "projects.models.states.OversightLevel",
         "SeverityEnum": "projects.models.Severity",
@@ -335,12 +336,12 @@ SPECTACULAR_SETTINGS = {
         "ChangeStateEnum": "projects.models.change.states.ChangeState",
         "ChangeKindEnum": "projects.models.change.request.ChangeKind",
         "GateDecisionEnum": "projects.models.gate.decision_triggers.GateDecision",
-        "GateStageEnum": "projects.models.gate.places.STAGES",
+        "GateStageEnum": "projects.models.gate.subjects.STAGES",
         "GateKindEnum": "projects.serializers.gates.WHICH",
         "ProjectStageEnum": "projects.models.states.ProjectStage",
         "BudgetLineCategoryEnum": "projects.models.money.CostCategory",
         "BudgetRequestStateEnum": "projects.models.BudgetRequestState",
-        "RemainingActionsEnum": "projects.services.actions.Remaining",
+        "RemainingActionsEnum": "projects.services.actions.RemainingActions",
         "MethodEnum": "programmes.models.scenario.Method",
         "EstimateMethodEnum": "projects.models.EstimateMethod",
         "UseAnswerEnum": "projects.models.UseAnswer",
@@ -349,17 +350,13 @@ SPECTACULAR_SETTINGS = {
         "HelpStateEnum": "projects.models.HelpState",
         "ProposalStateEnum": "projects.models.ProposalState",
         "YearStateEnum": "programmes.models.YearState",
-        "FollowingActionsEnum": "projects.services.actions.Following",
+        "FollowingActionsEnum": "projects.services.actions.ActionsOnceHappened",
     },
 }
 KNOX_TOKEN_MODEL = "pmhub.Token"  # noqa: S105  # a model, no password
 # Knox's own table would stand empty beside ours, and in the way of a test that empties all tables.
 MIGRATION_MODULES = {"knox": None}
-REST_KNOX = {
-    "TOKEN_PREFIX": "pmh_",
-    "AUTH_HEADER_PREFIX": "Bearer",
-    "TOKEN_TTL": timedelta(days=90),
-}
+REST_KNOX = {"TOKEN_PREFIX": "pmh_", "AUTH_HEADER_PREFIX": "Bearer", "TOKEN_TTL": timedelta(90)}
 
 # An event is stored by triggers alone: what forms and Python make of a field is of no use in it.
 PGHISTORY_EXCLUDE_FIELD_KWARGS = {
@@ -373,6 +370,8 @@ CELERY_TASK_IGNORE_RESULT = True
 # programme is being computed, and the largest programme takes what it takes.
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# Tasks keep a connection until CONN_MAX_AGE: preparing its statements costs more than a task does.
+CELERY_DB_REUSE_MAX = 10**9
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # however long Redis is away
 CELERY_TASK_DEFAULT_QUEUE = "pmhub"
@@ -384,6 +383,7 @@ CELERY_BEAT_SCHEDULE = {
     "jobs": {"task": "jobs.run", "schedule": 5.0, "options": {"expires": 5}},
     "seals": {"task": "audit.seal", "schedule": 5.0, "options": {"expires": 5}},
     "mails": {"task": "accounts.mails", "schedule": 5.0, "options": {"expires": 5}},
+    "digests": {"task": "accounts.digests", "schedule": 30.0, "options": {"expires": 30}},
     "tokens": {"task": "accounts.tokens", "schedule": 3600.0, "options": {"expires": 600}},
     "tidy": {"task": "accounts.tidy", "schedule": 3600.0, "options": {"expires": 600}},
     "attachments": {"task": "attachments.sweep", "schedule": 86400.0, "options": {"expires": 600}},

@@ -6,7 +6,7 @@ from celery import shared_task
 from celery.signals import worker_init, worker_shutting_down
 
 from pmhub import attachments, lockout
-from pmhub.accounts import mails, sessions, tokens
+from pmhub.accounts import digests, mails, sessions, tokens
 from pmhub.audit import seals
 from pmhub.database import touches
 from pmhub.jobs import queue, worker
@@ -67,6 +67,12 @@ def tidy() -> None:
 def send_mails() -> None:
     """Send the mails that are due."""
     mails.send_due()
+
+
+@shared_task(name="accounts.digests", ignore_result=True)
+def send_digests() -> None:
+    """Send the digests that are due."""
+    digests.send_due()
 
 
 @shared_task(name="accounts.tokens", ignore_result=True)

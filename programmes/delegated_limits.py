@@ -103,11 +103,11 @@ def levels_of(roles: Iterable[str]) -> set[str]:
     return {OF_ROLES[role] for role in roles if role in OF_ROLES}
 
 
-def reaches(levels: Iterable[str], level: str) -> bool:
+def reaches_level(levels: Iterable[str], level: str) -> bool:
     """Return whether one of the levels is as high as another, or higher."""
     return any(LEVELS.index(one) >= LEVELS.index(level) for one in levels)
 
 
-def higher(one: str, other: str) -> str:
+def higher_level(one: str, other: str) -> str:
     """Return the higher of two levels."""
     return max(one, other, key=LEVELS.index)

@@ -45,15 +45,13 @@ def drain() -> None:
     from programmes.rollup.ranges import engine as ranges  # noqa: PLC0415
     from programmes.services import raise_exceptions  # noqa: PLC0415
 
-    done = engine.drain(seconds=LONGEST)
-    waiting = RollupRequest.objects.exists()
-    if done and waiting:
+    engine.drain(seconds=LONGEST, rest=engine.REST)
+    if RollupRequest.objects.exists():  # the time is over, or they rest, or others compute them
         wake.workers()
         return
-    if not waiting:
-        raise_exceptions()  # by figures that any process has worked off
+    raise_exceptions()  # by figures that any process has worked off
     for _ in ranges.simulate(seconds=LONGEST, pause=ranges.PAUSE, worker=worker_number()):
-        engine.drain(seconds=LONGEST)
+        engine.drain(seconds=LONGEST, rest=engine.REST)
 
 
 def worker_number() -> int:

@@ -14,7 +14,7 @@ urlpatterns = [
     path("portfolios/<int:pk>/", views.PortfolioPage.as_view(), name="one-portfolio"),
     path(
         "portfolios/<int:pk>/explain/<slug:metric>/",
-        views.PortfolioExplainPage.as_view(),
+        views.PortfolioExplanationPage.as_view(),
         name="portfolio-explain",
     ),
     path(
@@ -79,5 +79,9 @@ urlpatterns = [
         )
         for collection in PAPERS
     ),
-    path("programmes/<int:pk>/explain/<slug:metric>/", views.ExplainPage.as_view(), name="explain"),
+    path(
+        "programmes/<int:pk>/explain/<slug:metric>/",
+        views.ProgrammeExplanationPage.as_view(),
+        name="explain",
+    ),
 ]

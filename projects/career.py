@@ -113,7 +113,7 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class Requirement:
     """One thing that a step asks for, and what somebody has of it."""
 
     name: str
@@ -122,7 +122,7 @@ class Ask:
     met: bool
 
 
-def standing(spans: Iterable[Span], on: date) -> Step | None:
+def highest_step(spans: Iterable[Span], on: date) -> Step | None:
     """Return the highest step on which somebody stands on a day; where they stand on none then, the
     highest on which they ever stood. None without any."""
     climbed = [(span, step) for span in spans if span.begins <= on and (step := span.step)]
@@ -146,10 +146,10 @@ def years_on(step: Step, spans: Iterable[Span], on: date) -> Decimal:
     return Decimal(days) / YEAR
 
 
-def asks(
+def requirements_above(
     below: Step, career: Career, spans: Sequence[Span], *, competence: str, qualifications: int,
     on: date,
-) -> list[Ask]:  # fmt: skip
+) -> list[Requirement]:  # fmt: skip
     """Return what the step above one asks for, with what somebody has of it; nothing at the top.
     What asks for nothing is left out."""
     above = below.following
@@ -161,9 +161,10 @@ def asks(
     led = len({span.place for span in spans if span.step == below and span.begins <= on})
     rank = EXPERIENCES.index(competence or "any")
     pairs = [
-        (level != Experience.ANY, Ask("Experience", level.value, competence or "not assessed",
-                                      rank >= EXPERIENCES.index(level))),
-        (years, Ask(f"Years as {below.words.lower()}", str(years),
+        (level != Experience.ANY,
+         Requirement("Experience", level.value, competence or "not assessed",
+                     rank >= EXPERIENCES.index(level))),
+        (years, Requirement(f"Years as {below.words.lower()}", str(years),
                     str(rounded(has_years, 1, [years])), has_years >= years)),
     ]  # fmt: skip
     for words, name, has in (
@@ -171,5 +172,5 @@ def asks(
         ("Qualifications in force", "qualifications", qualifications),
     ):
         asked = named[f"{above}_{name}"]
-        pairs.append((asked, Ask(words, str(asked), str(has), has >= asked)))
+        pairs.append((asked, Requirement(words, str(asked), str(has), has >= asked)))
     return [ask for asked, ask in pairs if asked]

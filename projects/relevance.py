@@ -93,7 +93,7 @@ def fit(asked: RelevanceQuery, traits: Traits, *, words: float, wording: float) 
     )
 
 
-def ranked(items: Iterable[tuple[Item, Fit]], most: int = FIRST) -> list[tuple[Item, Fit]]:
+def best_fits(items: Iterable[tuple[Item, Fit]], most: int = FIRST) -> list[tuple[Item, Fit]]:
     """Return what fits best, the best first; nothing that hardly fits. Of equals the first stays
     first."""
     fitting = [(item, fit) for item, fit in items if fit.score >= LEAST]

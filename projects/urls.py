@@ -3,7 +3,7 @@
 from django.urls import path
 
 from programmes.views.creation import NewProject
-from programmes.views.explain import ProjectExplainPage
+from programmes.views.explanation import ProjectExplanationPage
 from programmes.views.money import ProjectMoneyPage
 from projects import views
 from projects.views.reorganisation import ProjectMergerPage, ProjectSplitPage
@@ -18,7 +18,7 @@ urlpatterns = [
     path("projects/<int:pk>/update/", views.UpdatePage.as_view(), name="project-update"),
     path(
         "projects/<int:pk>/explain/<slug:metric>/",
-        ProjectExplainPage.as_view(),
+        ProjectExplanationPage.as_view(),
         name="project-explain",
     ),
 ]

@@ -16,7 +16,7 @@ from django.db import migrations
 from django.db.migrations.operations.base import Operation
 
 from benefits.migrations import _tables as benefits
-from pmhub.audit import keeping
+from pmhub.audit import register_sql
 from pmhub.database.operations import installation
 from pmhub.migrations import _tables as pmhub
 from programmes.migrations import _tables as programmes
@@ -423,5 +423,5 @@ class Migration(migrations.Migration):
         migrations.RunSQL(parted("programmes_metricvalue")),
         Afterwards(ENTRIES),
         Afterwards(RENAMED),
-        migrations.RunSQL([keeping.FILLED, keeping.KEPT]),
+        migrations.RunSQL([register_sql.FILLED, register_sql.KEPT]),
     ]

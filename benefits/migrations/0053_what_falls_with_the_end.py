@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('benefits', '0052_falls_with_its_end'),
+        ("benefits", "0052_falls_with_its_end"),
     ]
 
     operations = [

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from benefits.models.states import BENEFIT, BenefitStatus
 from pmhub import formats
+from pmhub.access.setters import LIMITS
 from pmhub.database.belonging import still_there
 from pmhub.database.codes import coded
 from pmhub.database.collation import InOrder, searched
@@ -17,7 +18,6 @@ from pmhub.database.currencies import converted_along
 from pmhub.database.triggers import Kind, Mark, refusal, source
 from pmhub.models import Coded, Customised, Person
 from pmhub.models.foreign import currency_column
-from pmhub.setters import LIMITS
 from programmes.models import OrganisationUnit, Programme, StrategicObjective
 from programmes.models.closure_triggers import watched_once_closed
 from programmes.models.organisation_unit import of_unit

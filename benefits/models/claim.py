@@ -12,13 +12,13 @@ from django.utils.translation import gettext_lazy as _
 from benefits.models.benefit import Benefit
 from benefits.models.contribution import SHARED
 from pmhub.access import Join
+from pmhub.access.setters import Setter
 from pmhub.database.belonging import belongs, still_there
 from pmhub.database.constraints import choices, rule
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import frozen, listed, refusal, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Record
-from pmhub.setters import Setter
 from programmes.models import Programme
 from programmes.models.closure_triggers import CONCLUDED_BENEFITS, while_programme_lasts
 
@@ -96,7 +96,7 @@ class SharedBenefitClaim(Record):
     lifecycles = (CLAIM,)
     edited_in = (ClaimState.PROPOSED,)
     stays = (
-        Stay(
+        RetentionRule(
             "claim_stays",
             ~Q(state=ClaimState.PROPOSED),
             "A claim that was agreed or withdrawn stays on record.",

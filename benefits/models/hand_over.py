@@ -14,7 +14,7 @@ from pmhub.access import Join
 from pmhub.database.belonging import belongs
 from pmhub.database.constraints import choices, ordered, rule
 from pmhub.database.own_acceptance import OWN, own_word
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.models import Person, Record
 from programmes.models.closed_year import GOES_WITH
@@ -89,7 +89,9 @@ class BenefitHandOver(Record):
     lifecycles = (HAND_OVER,)
     edited_in = ()
     happened = ("asked_on", "answered_on")
-    stays = (Stay("handed_over", Q(state="accepted"), "What somebody has accepted stays."),)
+    stays = (
+        RetentionRule("handed_over", Q(state="accepted"), "What somebody has accepted stays."),
+    )
     refuses = {
         "hand_over_own_word": ("owner", OWN),
         "handed_over": ("state", HANDED),

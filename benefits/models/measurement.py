@@ -18,7 +18,7 @@ from pmhub.access import Join
 from pmhub.database.constraints import choices, no_overlap, numbers, ordered, rule
 from pmhub.database.currencies import converted
 from pmhub.database.priced import MEASUREMENTS
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import Kind, Mark, frozen, refusal, source
 from pmhub.models import Person, Record
 from pmhub.models.foreign import followed_currency, foreign_index, rate_column
@@ -101,7 +101,7 @@ class BenefitMeasurement(Record):
         "benefit__contributions__project__project_manager",
     )
     stays = (
-        Stay(
+        RetentionRule(
             "verified_stays",
             Q(status__in=["verified", "superseded"]),
             "A verified measurement is never deleted, only superseded by a new one.",

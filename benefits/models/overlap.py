@@ -12,12 +12,12 @@ from benefits.models.benefit import Benefit
 from benefits.models.states import OVERLAP, OverlapState
 from pmhub import formats
 from pmhub.access import Join, ScopedQuerySet
+from pmhub.access.separation_of_duties import decided_by_another
 from pmhub.database.belonging import belongs
 from pmhub.database.constraints import choices, numbers, rule
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import Kind, Mark, frozen, source
 from pmhub.models import Person, Record
-from pmhub.separation_of_duties import decided_by_another
 from programmes.models import Programme
 
 ELSEWHERE = "Both benefits are of this programme."
@@ -89,7 +89,7 @@ class OverlapCase(Record):
     edited_in = ()
     happened = ("found_on", "resolved_on")
     parties = ("first__owner", "second__owner")
-    stays = (Stay("overlap", ~Q(cause=""), "An overlap that was found stays on record."),)
+    stays = (RetentionRule("overlap", ~Q(cause=""), "An overlap that was found stays on record."),)
     refuses = {
         "overlapcase_first": ("first", ELSEWHERE),
         "overlapcase_second": ("second", ELSEWHERE),

@@ -16,7 +16,7 @@ from pmhub.access import Join
 from pmhub.database.constraints import choices, no_overlap, numbers, ordered, rule
 from pmhub.database.currencies import converted
 from pmhub.database.priced import PROFILE_ENTRIES
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import Kind, Mark, frozen, refusal, source
 from pmhub.models import Person, Record
 from pmhub.models.foreign import followed_currency, foreign_index, rate_column
@@ -99,7 +99,7 @@ class ProfileVersion(Record):
     lifecycles = (PROFILE_VERSION,)
     happened = ("approved_on", "finance_validated_on")
     stays = (
-        Stay(
+        RetentionRule(
             "version_stays",
             Q(state__in=["proposed", "approved", "superseded"]),
             "A version of a profile that was proposed or in force stays: write a new one.",

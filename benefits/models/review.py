@@ -11,7 +11,7 @@ from benefits.models.contribution import BenefitContribution
 from pmhub.access import Join
 from pmhub.database.belonging import belongs
 from pmhub.database.constraints import choices, ordered, rule
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import Kind, Mark, source
 from pmhub.models import Person, Record
 
@@ -65,7 +65,9 @@ class BenefitReview(Record):
     visible_through = ("benefit",)
     undeletable = "What an owner was asked stays until they answer it."
     stays = (
-        Stay("answered", Q(state="answered"), "A review that was answered stays: ask a new one."),
+        RetentionRule(
+            "answered", Q(state="answered"), "A review that was answered stays: ask a new one."
+        ),
     )
     joins = dict.fromkeys(("contribution", "reviewer", "decided_by"), Join.SET)
     refuses = {"benefitreview_contribution": ("contribution", OTHER_BENEFIT)}

@@ -11,14 +11,14 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import can, roles_on
+from pmhub.access.setters import LIMITS, Setter
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.permissions import READERS
-from pmhub.setters import LIMITS, Setter
 from programmes.models.closure_triggers import CONCLUDED_BENEFITS
 
 
 @dataclass(frozen=True, slots=True)
-class Involved(Setter):
+class RoleHolders(Setter):
     """Whoever holds a role that reaches the benefit, not to read it alone, and may not write it."""
 
     def allows(self, user: Any, row: Any) -> bool:
@@ -26,7 +26,7 @@ class Involved(Setter):
         return bool(roles_on(user, row) - READERS) and not can(user, "write", row)
 
 
-INVOLVED = Involved("whoever answers for the benefit and may not write it")
+INVOLVED = RoleHolders("whoever answers for the benefit and may not write it")
 
 
 class BenefitStatus(models.TextChoices):

@@ -228,7 +228,7 @@ def _by_end(periods: Iterable[Period]) -> dict[date, Decimal]:
     return {period.end: period.value for period in periods}
 
 
-def unmeasured(benefit: Benefit) -> tuple[date, date] | None:
+def first_unmeasured(benefit: Benefit) -> tuple[date, date] | None:
     """The first period of its plan that is over and of which nothing is submitted; None where all
     are measured."""
     as_of = benefit.programme.portfolio.as_of

@@ -18,7 +18,7 @@ from benefits.models import (
     OverlapState,
 )
 from benefits.overlap import Claim, claimed_twice, overlaps
-from programmes.rollup.benefit_lines import excluded
+from programmes.rollup.benefit_lines import exclusion_reason
 from programmes.rollup.facts import BenefitFacts
 from programmes.rollup.reading.benefits import benefit_facts
 
@@ -27,7 +27,7 @@ SAID = ("title", "measure", "unit", "polarity", "category", "beneficiary", "obje
 COLUMNS = ("id", "programme_id", *SAID)
 
 
-def counted(**where: Any) -> Any:
+def counted_benefits(**where: Any) -> Any:
     """Return the benefits whose values are summed: in money, at the end of the map, not given
     up."""
     summed = Benefit.objects.filter(monetised=True, level=BenefitLevel.END, **where)
@@ -63,7 +63,7 @@ def _claims(**where: Any) -> dict[int, list[Claim]]:
     ).values_list("to_benefit_id", "from_outcome_id"):
         outcomes[benefit].add(outcome)
     claims: dict[int, list[Claim]] = defaultdict(list)
-    for id, programme, *rest in counted(**where).order_by("pk").values_list(*COLUMNS):
+    for id, programme, *rest in counted_benefits(**where).order_by("pk").values_list(*COLUMNS):
         said: dict[str, Any] = dict(zip(SAID, rest, strict=True))
         claim = Claim(id, **said, shares=shares[id], outcomes=frozenset(outcomes[id]))
         claims[programme].append(claim)
@@ -76,7 +76,7 @@ def left_to_agree(case: OverlapCase, amount: Decimal) -> tuple[Decimal, Decimal]
     as magnitudes."""
     programme = case.programme
     benefits = benefit_facts({programme.pk: programme.portfolio.as_of})[programme.pk]
-    worth = {benefit.id: _worth(benefit) for benefit in benefits if not excluded(benefit)}
+    worth = {benefit.id: _worth(benefit) for benefit in benefits if not exclusion_reason(benefit)}
     pair = case.first_id, case.second_id
     rows = programme.overlap_cases.filter(
         resolution=OverlapResolution.ACCEPTED, first__in=worth, second__in=worth

@@ -19,7 +19,7 @@ from benefits.realisation.periods import (
     without_overlap,
 )
 from benefits.realisation.stock import achievement, stock_figures
-from benefits.realisation.timing import followed, profile_present_value, shifted
+from benefits.realisation.timing import delayed_forecast, profile_present_value, shifted_forecast
 
 __all__ = [
     "FlowFigures",
@@ -27,12 +27,12 @@ __all__ = [
     "achievement",
     "attainment",
     "by_fiscal_year",
+    "delayed_forecast",
     "fiscal_year",
     "flow_figures",
-    "followed",
     "profile_present_value",
     "realised_share",
-    "shifted",
+    "shifted_forecast",
     "spread_to_come",
     "stock_figures",
     "without_overlap",

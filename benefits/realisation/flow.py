@@ -11,8 +11,8 @@ from benefits.realisation.periods import (
     ZERO,
     Period,
     covered_share,
-    rest,
-    signed,
+    remainder,
+    signed_periods,
     total,
     without_overlap,
 )
@@ -94,15 +94,15 @@ def flow_figures(
     twice and none is taken for nothing. `confidence` (0 to 1) weighs only what is still to come.
     """
     plan, expected = (
-        without_overlap(signed(polarity, planned)),
-        without_overlap(signed(polarity, forecast)),
+        without_overlap(signed_periods(polarity, planned)),
+        without_overlap(signed_periods(polarity, forecast)),
     )
     measured = without_overlap(
-        [period for period in signed(polarity, actual) if period.end <= as_of]
+        [period for period in signed_periods(polarity, actual) if period.end <= as_of]
     )
     due = [period for period in plan if period.end <= as_of and period.value]
-    unmeasured = [left for period in due if (left := rest(period, measured))]
-    to_come = [left for period in expected if (left := rest(period, measured))]
+    unmeasured = [left for period in due if (left := remainder(period, measured))]
+    to_come = [left for period in expected if (left := remainder(period, measured))]
     realised, remaining, whole_life = total(measured), total(to_come), total(plan)
     compared = sum((covered_share(period, measured) for period in plan), ZERO)
     never = bool(unmeasured) and not measured
@@ -142,7 +142,7 @@ def spread_to_come(
     if all(period.low is None for period in forecast):
         return None
     measured = without_overlap(
-        [period for period in signed(polarity, actual) if period.end <= as_of]
+        [period for period in signed_periods(polarity, actual) if period.end <= as_of]
     )
 
     def left(bound: str) -> Decimal:
@@ -150,7 +150,10 @@ def spread_to_come(
             Period(span.start, span.end, span.value if span.low is None else getattr(span, bound))
             for span in forecast
         ]
-        rests = (rest(period, measured) for period in without_overlap(signed(polarity, values)))
+        rests = (
+            remainder(period, measured)
+            for period in without_overlap(signed_periods(polarity, values))
+        )
         return total(part for part in rests if part)
 
     ends = left("low"), left("high")
@@ -171,7 +174,7 @@ def _not_forecast(
     """Return why the outturn is not all that it should be: `no_forecast` where there is none and
     not all of the plan is measured, `not_measured` where days gone by have neither."""
     if not forecast:
-        complete = plan and not any(rest(period, measured) for period in plan)
+        complete = plan and not any(remainder(period, measured) for period in plan)
         return "" if complete else "no_forecast"
-    missing = any(rest(period, forecast) for period in unmeasured)
+    missing = any(remainder(period, forecast) for period in unmeasured)
     return "not_measured" if missing else ""

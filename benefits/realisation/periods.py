@@ -35,7 +35,7 @@ def total(periods: Iterable[Period]) -> Decimal:
     return sum((period.value for period in periods), ZERO)
 
 
-def signed(polarity: int, periods: Iterable[Period]) -> list[Period]:
+def signed_periods(polarity: int, periods: Iterable[Period]) -> list[Period]:
     """The periods with what they are worth: amounts of a dis-benefit (polarity -1) are magnitudes
     and count against, whatever sign they were written with."""
     if polarity > 0:
@@ -57,7 +57,7 @@ def without_overlap(periods: Sequence[Period]) -> list[Period]:
     return sorted(parts, key=_by_end)
 
 
-def rest(period: Period, covered: Iterable[Period]) -> Period | None:
+def remainder(period: Period, covered: Iterable[Period]) -> Period | None:
     """Return what is left of a period beside days that are covered, with its share of the amount by
     day; None where every day is. `covered` are apart and in order of time."""
     meeting = [span for span in covered if span.start <= period.end and span.end >= period.start]

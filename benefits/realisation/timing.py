@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-from benefits.realisation.periods import ZERO, Period, fiscal_year, signed, without_overlap
+from benefits.realisation.periods import ZERO, Period, fiscal_year, signed_periods, without_overlap
 from programmes.appraisal import Schedule, present_value
 
 ONE = Decimal(1)
@@ -22,12 +22,12 @@ def profile_present_value(
     """Signed present value of a profile; the base fiscal year is year 0, undiscounted."""
     flows = [
         (fiscal_year(period.end, start_month) - base_year, period.value)
-        for period in signed(polarity, without_overlap(profile))
+        for period in signed_periods(polarity, without_overlap(profile))
     ]
     return present_value(flows, schedule, rate)
 
 
-def shifted(values: Sequence[Decimal], delay: Decimal) -> list[Decimal]:
+def shifted_forecast(values: Sequence[Decimal], delay: Decimal) -> list[Decimal]:
     """A forecast by period, that much later (in periods, >= 0), over the same horizon.
 
     F'(k) = (1 - f) F(k - n) + f F(k - n - 1), with n whole periods and a fraction f.
@@ -38,7 +38,7 @@ def shifted(values: Sequence[Decimal], delay: Decimal) -> list[Decimal]:
     return [(1 - part) * padded[k + 1] + part * padded[k] for k in range(len(values))]
 
 
-def followed(
+def delayed_forecast(
     values: Sequence[Decimal], moves: Iterable[tuple[Decimal, Decimal | None]]
 ) -> list[Decimal]:
     """A forecast by period when contributions follow their projects, over the same horizon.
@@ -48,7 +48,7 @@ def followed(
     """
     result = list(values)
     for weight, delay in moves:
-        then = [ZERO] * len(values) if delay is None else shifted(values, delay)
+        then = [ZERO] * len(values) if delay is None else shifted_forecast(values, delay)
         result = [
             now + weight * (new - old) for now, new, old in zip(result, then, values, strict=True)
         ]

@@ -47,11 +47,11 @@ from pmhub.serializers import (
     Related,
     Text,
 )
-from pmhub.serializers.verbs import Does, Reasoned, why
+from pmhub.serializers.verbs import Reasoned, VerbDefinition, reason_field
 from pmhub.services import person_of
 from programmes.models import Programme
 from programmes.queries.organisation_units import own_units
-from programmes.serializers.foreign import rated
+from programmes.serializers.foreign import rated_currencies
 from programmes.serializers.objectives import check_objectives
 
 # A benefit that is no money has a unit and no currency.
@@ -71,7 +71,7 @@ class ChangeAskedSerializer(InputSerializer):
     change = Text(max_length=LONGEST_FINDINGS, help_text="What should be changed, and why")
 
 
-def others(rows: QuerySet[Programme], benefit: Benefit, user: Any) -> QuerySet[Programme]:
+def other_programmes(rows: QuerySet[Programme], benefit: Benefit, user: Any) -> QuerySet[Programme]:
     """Return those of these programmes to which a benefit may go."""
     there = rows.filter(portfolio=benefit.programme.portfolio_id, archived_at__isnull=True)
     return there.exclude(pk=benefit.programme_id)
@@ -80,8 +80,8 @@ def others(rows: QuerySet[Programme], benefit: Benefit, user: Any) -> QuerySet[P
 class BenefitMoveSerializer(InputSerializer):
     """Where a benefit goes, and why."""
 
-    to_programme = Related(queryset=Programme.objects.all(), among=others)
-    reason = why(needed=True)
+    to_programme = Related(queryset=Programme.objects.all(), among=other_programmes)
+    reason = reason_field(needed=True)
 
 
 class BenefitSerializer(RecordSerializer):
@@ -105,13 +105,13 @@ class BenefitSerializer(RecordSerializer):
         ]  # fmt: skip
         extra_kwargs: ClassVar[dict[str, Any]] = {"organisation_unit": {"among": own_units}}
         expressions: ClassVar[dict[str, Any]] = {"currency": CURRENCY}
-        verbs: ClassVar[dict[str, Does]] = {
-            "profiling": Does(profile_benefit),
-            "approval": Does(approve_benefit),
-            "start": Does(start_benefit),
-            "achievement": Does(achieve_benefit, to=realised_now),
-            "miss": Does(miss_benefit, to=missed_now),
-            "move": Does(
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            "profiling": VerbDefinition(profile_benefit),
+            "approval": VerbDefinition(approve_benefit),
+            "start": VerbDefinition(start_benefit),
+            "achievement": VerbDefinition(achieve_benefit, to=realised_now),
+            "miss": VerbDefinition(miss_benefit, to=missed_now),
+            "move": VerbDefinition(
                 move_benefit,
                 BenefitMoveSerializer,
                 does="Move it to another programme",
@@ -119,7 +119,7 @@ class BenefitSerializer(RecordSerializer):
                 says="What was planned, measured and contributed goes along, and the totals of both"
                 " programmes change by it. Links in the map of this programme end.",
             ),
-            "asking": Does(
+            "asking": VerbDefinition(
                 ask_for_change,
                 form=ChangeAskedSerializer,
                 does="Ask for a change",
@@ -132,7 +132,7 @@ class BenefitSerializer(RecordSerializer):
     @classmethod
     def suggests(cls, row: Benefit) -> dict[str, list[str]]:
         """Return the currencies of which the portfolio has rates."""
-        return {"foreign_currency": rated(row)}
+        return {"foreign_currency": rated_currencies(row)}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Objectives are those of the programme's portfolio; money alone has a currency."""
@@ -160,8 +160,8 @@ class MeasurementSerializer(RecordSerializer):
             "confirmed_by", "verified_by", *RECORD,
         ]  # fmt: skip
         read_only_fields = ("submitted_by", "confirmed_by", "verified_by")
-        verbs: ClassVar[dict[str, Does]] = {
-            "confirmation": Does(
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            "confirmation": VerbDefinition(
                 confirm_measurement,
                 does="Confirm it",
                 done="confirmed",
@@ -169,8 +169,8 @@ class MeasurementSerializer(RecordSerializer):
                 says="The owner stands by what the reporter has submitted.",
                 when=attrgetter("waits_for_owner"),
             ),
-            "verification": Does(verify_measurement),
-            "rejection": Does(reject_measurement),
+            "verification": VerbDefinition(verify_measurement),
+            "rejection": VerbDefinition(reject_measurement),
         }
         expressions: ClassVar[dict[str, Any]] = {
             "unit": "benefit__unit",
@@ -212,7 +212,7 @@ class JudgementSerializer(Reasoned):
 class RejectionSerializer(InputSerializer):
     """Why a measurement is rejected."""
 
-    reason = why(needed=True)
+    reason = reason_field(needed=True)
 
 
 class ContributionSerializer(RecordSerializer):
@@ -247,8 +247,8 @@ class ReviewSerializer(RecordSerializer):
         ]  # fmt: skip
         read_only_fields = tuple(fields)
         expressions: ClassVar[dict[str, Any]] = {"project": F("contribution__project_id")}
-        verbs: ClassVar[dict[str, Does]] = {
-            "answer": Does(
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            "answer": VerbDefinition(
                 answer_review,
                 form=AnswerSerializer,
                 does="Answer it",

@@ -10,7 +10,7 @@ from benefits.models import BenefitAnchor
 from benefits.services import accept_move, anchor_benefit, refuse_move
 from benefits.services.anchors import offset_of
 from pmhub.serializers import HEAD, RECORD, NoCode, RecordSerializer, WholeNumber
-from pmhub.serializers.verbs import Does
+from pmhub.serializers.verbs import VerbDefinition
 
 UNKNOWN = "Say how many days: one of the two has none yet."
 
@@ -36,9 +36,9 @@ class BenefitAnchorSerializer(RecordSerializer):
         ]  # fmt: skip
         read_only_fields = ("anchored_on", "begins_on", "answered_on", "reason")
         derived = ("code",)
-        verbs: ClassVar[dict[str, Does]] = {
-            "acceptance": Does(accept_move),
-            "refusal": Does(refuse_move),
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            "acceptance": VerbDefinition(accept_move),
+            "refusal": VerbDefinition(refuse_move),
         }
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from benefits.services import (
 )
 from pmhub.access import can
 from pmhub.serializers import HEAD, RECORD, NoCode, RecordSerializer
-from pmhub.serializers.verbs import Does
+from pmhub.serializers.verbs import VerbDefinition
 
 
 class BenefitHandOverSerializer(RecordSerializer):
@@ -30,10 +30,10 @@ class BenefitHandOverSerializer(RecordSerializer):
         ]  # fmt: skip
         read_only_fields = ("asked_on", "answered_on", "reason")
         derived = ("code",)
-        verbs: ClassVar[dict[str, Does]] = {
-            "acceptance": Does(accept_hand_over),
-            "refusal": Does(decline_hand_over),
-            "withdrawal": Does(withdraw_hand_over),
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            "acceptance": VerbDefinition(accept_hand_over),
+            "refusal": VerbDefinition(decline_hand_over),
+            "withdrawal": VerbDefinition(withdraw_hand_over),
         }
 
     @classmethod

@@ -18,7 +18,7 @@ from pmhub.serializers import (
     RecordSerializer,
 )
 from pmhub.serializers.fields import Amount
-from pmhub.serializers.verbs import Does, why
+from pmhub.serializers.verbs import VerbDefinition, reason_field
 
 
 class OverlapResolutionSerializer(InputSerializer):
@@ -27,7 +27,7 @@ class OverlapResolutionSerializer(InputSerializer):
 
     resolution = Choice(choices=OverlapResolution.choices)
     overlap_amount = Amount(min_value=0, required=False, allow_null=True)
-    reason = why(needed=True)
+    reason = reason_field(needed=True)
 
 
 class OverlapSerializer(RecordSerializer):
@@ -50,6 +50,6 @@ class OverlapSerializer(RecordSerializer):
         read_only_fields = tuple(fields)
         expressions: ClassVar[dict[str, Any]] = {"currency": "programme__portfolio__currency"}
         derived = ("code",)
-        verbs: ClassVar[dict[str, Does]] = {
-            "resolution": Does(resolve_overlap, form=OverlapResolutionSerializer)
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            "resolution": VerbDefinition(resolve_overlap, form=OverlapResolutionSerializer)
         }

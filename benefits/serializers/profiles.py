@@ -23,7 +23,7 @@ from benefits.services import (
 from benefits.services.profiles import Period
 from pmhub.serializers import HEAD, RECORD, Currency, InputSerializer, NoCode, RecordSerializer
 from pmhub.serializers.fields import Day, Number
-from pmhub.serializers.verbs import Does
+from pmhub.serializers.verbs import VerbDefinition
 from pmhub.services import Conflict
 
 PARENT_CURRENCY = Case(
@@ -75,10 +75,10 @@ class ProfileVersionSerializer(RecordSerializer):
             "number", "proposed_by", "approved_by", "approved_on", "finance_validated_by",
             "finance_validated_on",
         )  # fmt: skip
-        verbs: ClassVar[dict[str, Does]] = {
-            "proposal": Does(propose_version),
-            "approval": Does(approve_version),
-            "validation": Does(
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            "proposal": VerbDefinition(propose_version),
+            "approval": VerbDefinition(approve_version),
+            "validation": VerbDefinition(
                 validate_version, does="Record that its money is right", done="validated",
                 says="Finance finds what it says in money right. Nobody validates what they have"
                 " written or proposed, nor what they own.",

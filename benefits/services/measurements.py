@@ -14,9 +14,9 @@ from benefits.models import (
     EvidenceGrade,
     MeasurementStatus,
 )
+from pmhub.access.separation_of_duties import on_one_side
 from pmhub.database.constraints import overlap
 from pmhub.models import Person, User
-from pmhub.separation_of_duties import on_one_side
 from pmhub.services import (
     add,
     check_days,

@@ -17,9 +17,9 @@ from benefits.models import (
 )
 from benefits.models.overlap import OWN
 from benefits.queries.overlaps import left_to_agree, new_overlaps
+from pmhub.access.separation_of_duties import check_apart
 from pmhub.formats import exactly
 from pmhub.models import User
-from pmhub.separation_of_duties import check_apart
 from pmhub.services import as_of, check_move, lock, person_of, refuse, refuse_state, turn
 from programmes.models import Programme
 

@@ -17,8 +17,8 @@ from benefits.models import (
     VersionState,
 )
 from benefits.models.profile import FROZEN
+from pmhub.access.separation_of_duties import on_one_side
 from pmhub.models import User
-from pmhub.separation_of_duties import on_one_side
 from pmhub.services import (
     add,
     as_of,

@@ -20,7 +20,7 @@ from benefits.models import (
     ProfileVersion,
 )
 from pmhub.access import can
-from pmhub.addresses import address_of
+from pmhub.page_addresses import address_of
 from pmhub.queries.waiting import BY_NAME, waiting
 from pmhub.registers.panels import Panel
 from pmhub.views.waiting import asked_panel
@@ -95,7 +95,7 @@ def curve(benefit: Benefit, request: Any) -> dict[str, Any] | None:
     }
 
 
-def due(above: Any, request: Any) -> dict[str, Any] | None:
+def due_measurements(above: Any, request: Any) -> dict[str, Any] | None:
     """Return what the user owns or reports and has to measure, now or later; None where they have
     nothing of the kind, and within a record."""
     if above is not None:
@@ -109,13 +109,13 @@ def due(above: Any, request: Any) -> dict[str, Any] | None:
     return {"rows": rows} if rows else None
 
 
-def measuring(benefit: Benefit, request: Any) -> dict[str, Any] | None:
+def next_measurement(benefit: Benefit, request: Any) -> dict[str, Any] | None:
     """Return when the benefit is measured next, and the way to do it; None for who may not."""
     return _due(benefit, request.user)
 
 
 def _due(benefit: Benefit, user: Any) -> dict[str, Any]:
-    period = queries.unmeasured(benefit)
+    period = queries.first_unmeasured(benefit)
     may = can(user, "write", BenefitMeasurement(benefit=benefit))
     return {
         "benefit": benefit,
@@ -165,8 +165,8 @@ def may_write(user: Any, benefit: Benefit) -> bool:
 
 PANELS: Mapping[str, Panel] = {
     "benefit-asked": asked_panel("You are asked to answer for these", "hand_over_to_accept"),
-    "benefit-due": Panel("Due to be measured", "benefits/due.html", due),
-    "benefit-measuring": Panel("Measuring", "benefits/measuring.html", measuring),
+    "benefit-due": Panel("Due to be measured", "benefits/due_measurements.html", due_measurements),
+    "benefit-measuring": Panel("Measuring", "benefits/next_measurement.html", next_measurement),
     "benefit-profile": Panel("Profile", "benefits/profile.html", profile, cached=True),
     "benefit-curve": Panel("Realisation", "benefits/curve.html", curve, cached=True),
     "benefit-overlaps": Panel(

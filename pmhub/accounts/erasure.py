@@ -22,6 +22,7 @@ from pmhub.database.history import events_of
 from pmhub.database.retention import GoesWithParent
 from pmhub.models import (
     Attempt,
+    Digest,
     Follow,
     Job,
     Mail,
@@ -122,7 +123,7 @@ def _words(person: Person) -> Iterator[str]:
 def _close(user: User) -> None:
     """Take all by which they get in, and leave of the account the number that history names."""
     for model in (
-        Session, Visit, Token, Mail, Attempt, StoredAnswer, EmailAddress, Authenticator,
+        Session, Visit, Token, Mail, Digest, Attempt, StoredAnswer, EmailAddress, Authenticator,
     ):  # fmt: skip
         model.objects.filter(user=user).delete()
     SocialAccount.objects.filter(user=user).delete()
@@ -154,9 +155,8 @@ def _forget(words: Iterable[str]) -> None:
 
 def _forget_about(person: Person) -> None:
     """Delete the records that are about them alone, such as what they can do, and their history."""
-    theirs: dict[Any, str] = {
-        model: name for model in apps.get_models() if (name := getattr(model, "told_of", ""))
-    }
+    models: list[Any] = apps.get_models()
+    theirs = {model: model.told_of for model in models if getattr(model, "told_of", "")}
     kept = [f"{model._meta.label}:{GoesWithParent.name}" for model in theirs if model.undeletable]
     with pgtrigger.ignore(*kept):
         for model, name in theirs.items():

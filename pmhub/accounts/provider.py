@@ -35,11 +35,11 @@ SIGNATURES = {f"{family}{bits}" for family in ("RS", "PS", "ES") for bits in (25
 }
 
 
-class Malformed(ImproperlyConfigured):
+class MalformedMapping(ImproperlyConfigured):
     """The mapping of groups cannot be read."""
 
 
-class Untrusted(Exception):
+class WrongProvider(Exception):
     """The provider says that it is another than the one that the installation names."""
 
 
@@ -48,11 +48,11 @@ class Conversation(OpenIDConnectOAuth2Adapter):
 
     @property
     def openid_config(self) -> dict[str, Any]:
-        """Return what the provider says of itself; Untrusted where it says to be another."""
+        """Return what the provider says of itself; raises WrongProvider when it is another."""
         config: dict[str, Any] = super().openid_config
         named = self.get_provider().server_url.partition(WELL_KNOWN)[0]
         if str(config.get("issuer", "")).rstrip("/") != named.rstrip("/"):
-            raise Untrusted
+            raise WrongProvider
         return config
 
     def complete_login(self, *args: Any, **kwargs: Any) -> Any:
@@ -93,7 +93,7 @@ class GroupRole:
 
 def mapping(text: str) -> list[GroupRole]:
     """Return what `OIDC_ROLES` says: `group=role` or `group=role@programme:CODE`, with commas
-    between. Raises Malformed."""
+    between. Raises MalformedMapping."""
     return [_given(entry.strip()) for entry in text.split(",") if entry.strip()]
 
 
@@ -102,7 +102,9 @@ def _given(text: str) -> GroupRole:
     role, _, place = right.partition("@")
     kind, _, code = place.partition(":")
     if not group or role not in RoleChoice.values or (place and not (kind in SCOPES and code)):
-        raise Malformed(f"OIDC_ROLES: {text!r} is not group=role or group=role@programme:CODE.")
+        raise MalformedMapping(
+            f"OIDC_ROLES: {text!r} is not group=role or group=role@programme:CODE."
+        )
     return GroupRole(group.strip(), role, kind, code)
 
 

@@ -22,7 +22,7 @@ class OpenSession:
     @property
     def browser(self) -> str:
         """Return what it was opened in: "Firefox on Windows", or what it calls itself."""
-        return browsers.named(self.row.browser)
+        return browsers.browser_name(self.row.browser)
 
 
 def alive(user: User) -> QuerySet[Session]:

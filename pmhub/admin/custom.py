@@ -10,7 +10,7 @@ from rest_framework.exceptions import ValidationError
 
 from pmhub.database.custom import COLUMN, PREFIX
 from pmhub.models import Customised, Person
-from pmhub.serializers.custom import held
+from pmhub.serializers.custom import merged_values
 from programmes.models import FieldType
 from programmes.queries.custom_fields import FieldDescription, custom_of, custom_seen
 
@@ -46,7 +46,7 @@ class CustomForm(forms.ModelForm):
         before = self.instance if self.instance.pk else None
         try:
             context = {"request": SimpleNamespace(user=self.reader)}
-            self.instance.custom = held(self.instance, given, before, context)
+            self.instance.custom = merged_values(self.instance, given, before, context)
         except ValidationError as error:
             detail: Any = error.detail
             for name, texts in detail[COLUMN].items():

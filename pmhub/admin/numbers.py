@@ -98,12 +98,12 @@ class NamedRulesWidget(forms.MultiWidget):
         for entry, widget, held in zip(self.entries, self.widgets, values, strict=True):
             id = f"id_{name}_{entry.name}"
             drawn = widget.render(f"{name}_{entry.name}", held, {"id": id}, renderer)
-            rows.append((id, entry.label, drawn, shown(entry)))
+            rows.append((id, entry.label, drawn, default_words(entry)))
         pattern = '<li><label for="{}">{}</label> {} <span class="help">{}</span></li>'
         return format_html("<ul>{}</ul>", format_html_join("", pattern, rows))
 
 
-def shown(entry: Entry) -> str:
+def default_words(entry: Entry) -> str:
     """The default of a rule in words."""
     if entry.type is bool:
         return _("unless ticked, no")

@@ -41,7 +41,7 @@ def actor(request: HttpRequest) -> User:
     return cast(User, request.user)
 
 
-class _Sought:
+class _Picker:
     """A link to a record: what is no id stays a wrong entry, and is not looked for."""
 
     def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
@@ -50,11 +50,11 @@ class _Sought:
         return super().optgroups(name, ids, attr)  # type: ignore[misc]  # of the widget it is mixed into
 
 
-class SoughtOne(_Sought, AutocompleteSelect):
+class RecordPicker(_Picker, AutocompleteSelect):
     """One record."""
 
 
-class SoughtMany(_Sought, AutocompleteSelectMultiple):
+class RecordsPicker(_Picker, AutocompleteSelectMultiple):
     """Several records."""
 
 
@@ -106,11 +106,11 @@ class Permitted:
 
     def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         """One record, searched for."""
-        return self._sought(SoughtOne, "formfield_for_foreignkey", db_field, request, kwargs)
+        return self._sought(RecordPicker, "formfield_for_foreignkey", db_field, request, kwargs)
 
     def formfield_for_manytomany(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         """Several records, searched for."""
-        return self._sought(SoughtMany, "formfield_for_manytomany", db_field, request, kwargs)
+        return self._sought(RecordsPicker, "formfield_for_manytomany", db_field, request, kwargs)
 
     def _sought(self, widget: Any, maker: str, field: Any, request: Any, given: Any) -> Any:
         if field.name in self.get_autocomplete_fields(request):

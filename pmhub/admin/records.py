@@ -15,17 +15,17 @@ from django.utils.formats import date_format
 from rest_framework.exceptions import ValidationError as Invalid
 
 from pmhub import queries
+from pmhub.access.setters import acted_for
 from pmhub.accounts import reauthentication
 from pmhub.admin.custom import columns, with_inputs
 from pmhub.admin.pages import Permitted
-from pmhub.admin.verbs import Verbs, fixed, moved
+from pmhub.admin.verbs import Verbs, moved_fields, read_only_fields
 from pmhub.api.resources import has_view, view_of
 from pmhub.database.custom import COLUMN, PREFIX
-from pmhub.database.history import Via, because
+from pmhub.database.history import WritePath, because
 from pmhub.models import Archivable
 from pmhub.serializers.coins import check_coins
 from pmhub.services import check_days, check_named
-from pmhub.setters import acted_for
 
 STAMPS = ("created_at", "created_by", "updated_at", "updated_by", "version")
 EXPECTED = "expected_version"
@@ -226,7 +226,7 @@ class RecordAdmin(Verbs):
             }
             for change in told["changes"]
         ]
-        return {**told, "via": Via(told["via"]).label, "fields": fields}
+        return {**told, "via": WritePath(told["via"]).label, "fields": fields}
 
     def _label(self, name: str) -> str:
         if name.startswith(PREFIX):
@@ -272,7 +272,7 @@ def _worded(label: str | None, value: Any) -> str:
     return label or ("–" if value in (None, "", []) else str(value))
 
 
-def became(obj: Any, made: Any) -> None:
+def adopt_record(obj: Any, made: Any) -> None:
     """The record of a form has been made by a verb: from here on it is that one."""
     obj.__dict__.update({k: v for k, v in made.__dict__.items() if k != "_state"})
     obj._state.adding, obj._state.db = False, made._state.db
@@ -306,4 +306,6 @@ class Rows(Permitted, admin.TabularInline):
         """A state changes by an action on the page of the record, and what the product sets by the
         product: by no row."""
         given = super().get_readonly_fields(request, obj)
-        return list(dict.fromkeys([*given, *moved(self.model), *fixed(self.model)]))
+        return list(
+            dict.fromkeys([*given, *moved_fields(self.model), *read_only_fields(self.model)])
+        )

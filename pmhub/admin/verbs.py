@@ -51,18 +51,21 @@ class Verbs(PmoAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Return what only a move changes, and what the product sets."""
-        given = [*super().get_readonly_fields(request, obj), *fixed(self.model, self.entered)]
-        moves = moved(self.model) if obj else []
+        given = [
+            *super().get_readonly_fields(request, obj),
+            *read_only_fields(self.model, self.entered),
+        ]
+        moves = moved_fields(self.model) if obj else []
         return list(dict.fromkeys([*given, *moves]))
 
 
-def moved(model: Any) -> list[str]:
+def moved_fields(model: Any) -> list[str]:
     """The fields that only a move changes."""
     tables = getattr(model, "lifecycles", ())
     return [name for table in tables for name in (table.field, *table.kept)]
 
 
-def fixed(model: Any, entered: tuple[str, ...] = ()) -> list[str]:
+def read_only_fields(model: Any, entered: tuple[str, ...] = ()) -> list[str]:
     """The fields of a model that nobody writes over REST, but for those that are `entered`."""
     if not has_view(model):
         return []

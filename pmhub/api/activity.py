@@ -12,10 +12,10 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 from rest_framework.viewsets import ViewSet
 
-from pmhub.api.authentication import reaches
+from pmhub.api.authentication import token_reaches
 from pmhub.api.filtering import check_parameters
 from pmhub.api.history import ActorSerializer, DifferenceSerializer
-from pmhub.api.problems import parameter
+from pmhub.api.problems import parameter_problem
 from pmhub.api.resources import API, basename_of, has_view, view_of
 from pmhub.models import attachable, kinds_of_records
 from pmhub.queries import activity
@@ -76,7 +76,7 @@ class ActivityViewSet(ViewSet):
     @extend_schema(parameters=[ActivityQuerySerializer], responses=ActivitySerializer)
     def list(self, request: Request) -> Response:
         """A page of it, the last first."""
-        if not reaches(request.auth, ALL):
+        if not token_reaches(request.auth, ALL):
             raise PermissionDenied("This takes a token that may read everything.")
         check_parameters(request, ActivityQuerySerializer().fields)
         asked = ActivityQuerySerializer(data=request.query_params.dict())
@@ -127,4 +127,6 @@ def _place(text: str) -> Place | None:
     try:
         return Place.of(text) if text else None
     except ValueError:
-        raise parameter("cursor", "invalid", "Take it from `next` of the page before.") from None
+        raise parameter_problem(
+            "cursor", "invalid", "Take it from `next` of the page before."
+        ) from None

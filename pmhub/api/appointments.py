@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from pmhub.access import allow_giving
 from pmhub.api.effects import effect
 from pmhub.api.parameters import check_known
-from pmhub.api.records import RecordViewSet, only
+from pmhub.api.records import RecordViewSet, only_row
 from pmhub.api.refusals import settle
 from pmhub.api.representations import Row
 from pmhub.database.history import because
@@ -24,7 +24,7 @@ from pmhub.services import appoint
 SEEN = OpenApiParameter("If-Match", OpenApiTypes.STR, OpenApiParameter.HEADER)
 
 
-class Appointing(RecordViewSet):
+class PostsViewSet(RecordViewSet):
     """A resource with posts that give roles: `posts` of its model."""
 
     dangerous: ClassVar[tuple[str, ...]] = ("appointments",)
@@ -41,7 +41,7 @@ class Appointing(RecordViewSet):
 
     def _appoint(self, pk: str) -> Row:
         rows = self.get_queryset().select_related(*lineage(self.model))
-        record = only(rows.select_for_update(of=("self",)).filter(pk=pk).order_by())
+        record = only_row(rows.select_for_update(of=("self",)).filter(pk=pk).order_by())
         if "If-Match" in self.request.headers:
             self.match(record)
         context = {**self.get_serializer_context(), "posts": record.posts}

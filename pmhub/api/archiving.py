@@ -22,7 +22,7 @@ from pmhub.services import archive, restore
 SEEN = OpenApiParameter("If-Match", OpenApiTypes.STR, OpenApiParameter.HEADER, required=True)
 
 
-class Archiving(RecordViewSet):
+class ArchivableViewSet(RecordViewSet):
     """A resource of which records are put away: lists show those with `archived=true` only."""
 
     @extend_schema(request=None, parameters=[SEEN])

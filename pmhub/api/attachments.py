@@ -14,10 +14,10 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 
-from pmhub.api.negotiation import AsItIs
+from pmhub.api.negotiation import FileNegotiation
 from pmhub.api.parameters import check_known
 from pmhub.api.parsing import LARGEST_BODY, Form, Json
-from pmhub.api.problems import Refused
+from pmhub.api.problems import Problem
 from pmhub.api.records import RecordViewSet
 from pmhub.api.representations import Row
 from pmhub.api.resources import API
@@ -83,14 +83,14 @@ class AttachmentViewSet(RecordViewSet):
         url_path="content",
         filterset_class=None,
         pagination_class=None,
-        content_negotiation_class=AsItIs,
+        content_negotiation_class=FileNegotiation,
     )
     def content(self, request: Request, pk: str) -> HttpResponseBase:
         """The file, whole, to be saved and never shown in place."""
         check_known(request, set())
         attachment = self.get_object()
         if not attachment.stored_as:
-            raise Refused(409, "no_file", f"This is a link: {attachment.link}")
+            raise Problem(409, "no_file", f"This is a link: {attachment.link}")
         etag = f'"{attachment.sha256}"'
         unchanged = get_conditional_response(request._request, etag)
         if unchanged is not None:
@@ -104,7 +104,7 @@ def _file(attachment: Attachment) -> StreamingHttpResponse:
     try:
         blocks = blocks_of(attachment)
     except FileNotFoundError:
-        raise Refused(410, "file_lost", LOST) from None
+        raise Problem(410, "file_lost", LOST) from None
     passive = attachment.media_type in PASSIVE
     kind = attachment.media_type if passive else UNKNOWN
     response = StreamingHttpResponse(blocks, content_type=kind, headers=CLOSED)

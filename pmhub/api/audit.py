@@ -13,19 +13,19 @@ from rest_framework import serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from pmhub.access.grants import audits
 from pmhub.api import table_jobs
-from pmhub.api.filtering import check_parameters, refused
+from pmhub.api.filtering import check_parameters, parameter_problems
 from pmhub.api.json_rendering import dumps
 from pmhub.api.table_files import FORMAT, TABLES, Table, table_answer, wants_table
-from pmhub.database.history import Via
+from pmhub.database.history import WritePath
 from pmhub.filters.audit import AuditFilter
-from pmhub.grants import audits
 from pmhub.models import Act, AuditEntry
-from pmhub.queries.audit import named
+from pmhub.queries.audit import name_entries
 
 FILTERS = AuditFilter.base_filters
 DAYS = ("since", "until")
-CHOICES: dict[str, Any] = {"act": Act, "via": Via}
+CHOICES: dict[str, Any] = {"act": Act, "via": WritePath}
 COLUMNS = (
     "id", "at", "act", "actor", "who", "acting_for", "via", "session", "token", "address",
     "request", "object_type", "object_id", "what", "reason", "details", "place", "seal",
@@ -81,7 +81,7 @@ class AuditViewSet(viewsets.GenericViewSet):
 
     def read(self, queryset: QuerySet[AuditEntry], start: int, stop: int) -> Any:
         """The rows of a window, with names."""
-        return named(list(queryset[start:stop]))
+        return name_entries(list(queryset[start:stop]))
 
     @extend_schema(parameters=_asked(), filters=False)
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response | HttpResponse:
@@ -89,7 +89,7 @@ class AuditViewSet(viewsets.GenericViewSet):
         check_parameters(request, {"page", "page_size", "format", *FILTERS})
         filters = AuditFilter(request.query_params, self.get_queryset(), request=request)
         if not filters.is_valid():
-            raise refused(utils.translate_validation(filters.errors).detail)
+            raise parameter_problems(utils.translate_validation(filters.errors).detail)
         if not wants_table(request):
             page = self.paginate_queryset(filters.qs)
             return self.get_paginated_response(self.get_serializer(page, many=True).data)
@@ -101,7 +101,7 @@ class AuditViewSet(viewsets.GenericViewSet):
         lines: list[Any] = []
         for start in range(0, count, AT_ONCE):
             lines += map(_line, self.read(rows, start, min(count, start + AT_ONCE)))
-            table_jobs.tell(self.request, len(lines), count)
+            table_jobs.report_progress(self.request, len(lines), count)
         return Table("audit", COLUMNS, lines)
 
 

@@ -36,7 +36,7 @@ WRITES = re.compile(r'(?:^|;)\s*(?:INSERT INTO|UPDATE|DELETE FROM) "(\w+)"')
 ITS_OWN = "jobs"  # a token that may not see all of its user's sees those that it asked for
 
 
-class _Unread:
+class _BodylessRequest:
     """A request whose body nobody reads."""
 
     POST: Mapping[str, str] = {}
@@ -54,7 +54,7 @@ class BrowserSession(SessionAuthentication):
 
     def enforce_csrf(self, request: Any) -> None:
         """Refuse a write without the token of the page."""
-        unread: Any = _Unread(request)
+        unread: Any = _BodylessRequest(request)
         super().enforce_csrf(unread)
 
 
@@ -162,7 +162,7 @@ def check_scope(token: Token, request: Any) -> None:
         raise PermissionDenied("This token's scopes name resources, so it cannot expand others.")
 
 
-def reaches(token: Any, resource: str) -> bool:
+def token_reaches(token: Any, resource: str) -> bool:
     """Return whether a token's scopes reach what is joined of a resource to another; all do where
     nobody came by a token."""
     return not isinstance(token, Token) or scopes.allows(scopes_of(token), resource, "read")

@@ -35,12 +35,12 @@ from pmhub.api.bulk_acts import (
 )
 from pmhub.api.effects import effect
 from pmhub.api.import_jobs import deferred
-from pmhub.api.import_matching import cleared
+from pmhub.api.import_matching import cleared_cells
 from pmhub.api.imports import MOST as MOST_ROWS
 from pmhub.api.imports import OPTIONS, CsvRows, Rows, XlsxRows, changes, told_by_row
 from pmhub.api.parameters import check_known
 from pmhub.api.parsing import Json
-from pmhub.api.problems import Refused
+from pmhub.api.problems import Problem
 from pmhub.api.table_jobs import run_of
 
 
@@ -90,10 +90,10 @@ class Bulk:
             places = dict(enumerate(items))
             named = {i: item for i, item in places.items() if changes(items, item)}
             batch = addressed(self, named)
-            told = {"cleared": lost} if (lost := emptied(self, items, batch)) else {}
+            told = {"cleared": lost} if (lost := cleared_values(self, items, batch)) else {}
             acts = {i: making(self, body) for i, body in places.items() if i not in named}
             acts |= {i: changing(self, item) for i, item in batch.items.items()}
-            stored = done(counted(request, acts), batch.problems)
+            stored = done(reported_acts(request, acts), batch.problems)
             return {"results": view.stored_rows([stored[i] for i in sorted(stored)])} | told
 
         with told_by_row(items):
@@ -174,13 +174,13 @@ def items_of(view: Any) -> list[Any]:
     return items
 
 
-def emptied(view: Any, items: Any, batch: NamedRecords) -> list[dict[str, Any]]:
+def cleared_values(view: Any, items: Any, batch: NamedRecords) -> list[dict[str, Any]]:
     """Return what the empty cells of a file take away, of the records that it changes."""
     ids = {index: item.pk for index, item in batch.items.items()}
-    return [*cleared(view, items, ids)] if isinstance(items, Rows) else []
+    return [*cleared_cells(view, items, ids)] if isinstance(items, Rows) else []
 
 
-def counted(request: Request, acts: Acts) -> Acts:
+def reported_acts(request: Request, acts: Acts) -> Acts:
     """The acts of a request; within a job each says how far that is, and may end it."""
     run = run_of(request)
     if run is None:
@@ -193,5 +193,5 @@ def counted(request: Request, acts: Acts) -> Acts:
     return {place: partial(told, n, act) for n, (place, act) in enumerate(acts.items())}
 
 
-def _whole(code: str, text: str) -> Refused:
-    return Refused(400, code, text, errors=[{"pointer": "", "code": code, "detail": text}])
+def _whole(code: str, text: str) -> Problem:
+    return Problem(400, code, text, errors=[{"pointer": "", "code": code, "detail": text}])

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
-from pmhub.api.problems import Refused, not_found, pointer, problem_of
+from pmhub.api.problems import Problem, not_found, pointer, problem_of
 from pmhub.api.refusals import settle, settling_later
 from pmhub.api.subrequests import item_request
 from pmhub.services import person_of
@@ -26,7 +26,7 @@ STALE = "{who} saved {what} after you read it; `current` is what is stored now."
 Place = Any
 Act = Callable[[], Any]
 Acts = dict[Place, Act]  # in the order in which they are done
-Problems = dict[Place, Refused]
+Problems = dict[Place, Problem]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def addressed(view: Any, items: Mapping[Place, Any], *either: Q, **within: Any) 
     for index, item in items.items():
         try:
             named[index] = _named(item, seen)
-        except Refused as problem:
+        except Problem as problem:
             problems[index] = problem
     rows = (
         view.get_queryset().select_for_update(of=("self",)).filter(*either, pk__in=seen, **within)
@@ -95,7 +95,7 @@ def saved_since(view: Any, row: Any) -> str:
 def _named(item: Any, seen: set[int]) -> Item:
     """Return what an item names; its id is added to those that were."""
     if not isinstance(item, Mapping):
-        raise Refused(400, "invalid", "An item is an object with `id` and `version`.")
+        raise Problem(400, "invalid", "An item is an object with `id` and `version`.")
     if "id" not in item:
         raise _at("id", 400, "required", "Name the record by its id.")
     if not _is_whole(item["id"]):
@@ -116,9 +116,9 @@ def _is_whole(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63
 
 
-def _at(name: str, status: int, code: str, text: str, **members: Any) -> Refused:
+def _at(name: str, status: int, code: str, text: str, **members: Any) -> Problem:
     errors = [{"pointer": pointer(name), "code": code, "detail": text}]
-    return Refused(status, code, text, errors=errors, **members)
+    return Problem(status, code, text, errors=errors, **members)
 
 
 # What is done, by the view of the resource as if it were asked alone
@@ -183,7 +183,7 @@ def done(acts: Acts, problems: Problems) -> dict[Place, Any]:
         if not problems:
             raise
     if problems:
-        raise refused(problems, len(acts) + len(problems.keys() - acts.keys()))
+        raise combined_problem(problems, len(acts) + len(problems.keys() - acts.keys()))
     return results
 
 
@@ -213,7 +213,7 @@ def _each(acts: Acts, problems: Problems) -> dict[Place, Any]:
     return results
 
 
-def refused(problems: Problems, many: int) -> Refused:
+def combined_problem(problems: Problems, many: int) -> Problem:
     """One problem for all that is refused: each error at its item, and in `items`, by place, the
     status, the code and what else there is to say of each."""
     told = sorted(problems.items())
@@ -222,26 +222,30 @@ def refused(problems: Problems, many: int) -> Refused:
     codes = {problem.code for problem in problems.values()}
     first = errors[0]
     text = f"Nothing was saved, for {len(problems)} of {many} items were refused."
-    return Refused(
+    return Problem(
         statuses.pop() if len(statuses) == 1 else 400,
         codes.pop() if len(codes) == 1 else "items_refused",
         f"{text} {first['pointer']}: {first['detail']}",
         errors=errors,
         items={
-            placed(place)[1:]: {"status": fault.status_code, "code": fault.code, **fault.members}
+            item_pointer(place)[1:]: {
+                "status": fault.status_code,
+                "code": fault.code,
+                **fault.members,
+            }
             for place, fault in told
         },
     )
 
 
-def placed(place: Place) -> str:
+def item_pointer(place: Place) -> str:
     """The pointer to an item."""
     return pointer(*place) if isinstance(place, tuple) else pointer(place)
 
 
-def _placed(place: Place, problem: Refused) -> list[dict[str, str]]:
+def _placed(place: Place, problem: Problem) -> list[dict[str, str]]:
     whole = [{"pointer": "", "code": problem.code, "detail": problem.text}]
     return [
-        {**error, "pointer": f"{placed(place)}{error['pointer']}"}
+        {**error, "pointer": f"{item_pointer(place)}{error['pointer']}"}
         for error in problem.errors or whole
     ]

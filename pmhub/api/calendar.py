@@ -14,7 +14,7 @@ from rest_framework.request import Request
 
 from pmhub.api.calendar_files import Ics
 from pmhub.api.filtering import check_parameters
-from pmhub.api.problems import parameter
+from pmhub.api.problems import parameter_problem
 from pmhub.api.table_files import TABLES, Table, table_answer, wants_table
 from pmhub.api.waiting import WaitingPlaceSerializer
 from pmhub.models import Person
@@ -103,7 +103,7 @@ class CalendarViewSet(viewsets.GenericViewSet):
             with read_by(asked_clock(request.query_params, zone)):
                 yield
         except BadClock as error:
-            raise parameter(error.name, error.code, error.detail) from None
+            raise parameter_problem(error.name, error.code, error.detail) from None
 
 
 def query_of(request: Request) -> CalendarQuery:
@@ -112,10 +112,10 @@ def query_of(request: Request) -> CalendarQuery:
     last = _day(request, "to") or first + timedelta(AHEAD)
     if not first <= last <= first + timedelta(LONGEST):
         detail = f"Give a day from {first} to {first + timedelta(LONGEST)}."
-        raise parameter("to", "out_of_range", detail)
+        raise parameter_problem("to", "out_of_range", detail)
     kind = request.query_params.get("kind", "")
     if kind and kind not in KINDS:
-        raise parameter("kind", "invalid_choice", f"Choose one of: {', '.join(KINDS)}.")
+        raise parameter_problem("kind", "invalid_choice", f"Choose one of: {', '.join(KINDS)}.")
     return CalendarQuery(first, last, kind, *(_number(request, name) for name in IDS))
 
 
@@ -127,9 +127,9 @@ def _day(request: Request, name: str) -> date | None:
     try:
         day = date.fromisoformat(text)
     except ValueError:
-        raise parameter(name, "invalid", "Give a day such as 2026-11-30.") from None
+        raise parameter_problem(name, "invalid", "Give a day such as 2026-11-30.") from None
     if not 1900 <= day.year <= 2200:
-        raise parameter(name, "out_of_range", "Give a day from 1900 to 2200.")
+        raise parameter_problem(name, "out_of_range", "Give a day from 1900 to 2200.")
     return day
 
 
@@ -139,9 +139,9 @@ def _number(request: Request, name: str) -> int | None:
     if not text:
         return None
     if not (text.isascii() and text.isdecimal() and len(text) < 19):
-        raise parameter(name, "invalid", f"Give the id of a {name}.")
+        raise parameter_problem(name, "invalid", f"Give the id of a {name}.")
     if not IDS[name].objects.visible_to(request.user).filter(pk=int(text)).exists():
-        raise parameter(name, "invalid_choice", f"Give the id of a {name} that there is.")
+        raise parameter_problem(name, "invalid_choice", f"Give the id of a {name} that there is.")
     return int(text)
 
 

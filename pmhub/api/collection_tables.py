@@ -15,10 +15,10 @@ from django.utils import timezone
 from rest_framework.request import Request
 
 from pmhub.api import paging, table_jobs
-from pmhub.api.authentication import reaches
+from pmhub.api.authentication import token_reaches
 from pmhub.api.columns import SEVERAL, has_code, related_to
 from pmhub.api.json_rendering import dumps
-from pmhub.api.problems import parameter
+from pmhub.api.problems import parameter_problem
 from pmhub.api.representations import Row
 from pmhub.api.resources import basename_of, has_view
 from pmhub.api.revalidation import read_with_etag
@@ -46,12 +46,14 @@ def collection_answer(view: Any, queryset: QuerySet) -> Any:
     """The rows of a queryset of a resource as the file that its client asks for."""
     request: Request = view.request
     if "expand" in request.query_params:
-        raise parameter("expand", "unknown_parameter", "A table names records by code and id.")
+        raise parameter_problem(
+            "expand", "unknown_parameter", "A table names records by code and id."
+        )
     columns = columns_of(view)
     kind = type(view), "table", tuple(sorted(request.query_params))
 
     def begun() -> tuple[int, Sequence[int]]:
-        many = paging.counted(queryset.order_by())
+        many = paging.row_count(queryset.order_by())
         if table_jobs.deferring(request, many):
             return many, []
         ids = list(queryset.values_list("pk", flat=True))
@@ -89,9 +91,9 @@ def _columns(related: Any, name: str) -> list[Column]:
 
 def _rows(view: Any, columns: Sequence[Column], ids: Sequence[int]) -> Iterator[list[Cell]]:
     for start in range(0, len(ids), BATCH):
-        table_jobs.tell(view.request, start, len(ids))
+        table_jobs.report_progress(view.request, start, len(ids))
         yield from _cells(view, columns, ids[start : start + BATCH])
-    table_jobs.tell(view.request, len(ids), len(ids))
+    table_jobs.report_progress(view.request, len(ids), len(ids))
 
 
 def _cells(view: Any, columns: Sequence[Column], ids: Sequence[int]) -> list[list[Cell]]:
@@ -110,7 +112,7 @@ def _codes(view: Any, columns: Sequence[Column], rows: Sequence[Row]) -> dict[An
     token = run.job.token if run else view.request.auth
     for column in columns:
         if column.model is not None and not column.ids:
-            if not has_view(column.model) or not reaches(token, basename_of(column.model)):
+            if not has_view(column.model) or not token_reaches(token, basename_of(column.model)):
                 continue
             ids = named.setdefault(column.model, set())
             ids.update(pk for row in rows for pk in _several(row[column.name]))

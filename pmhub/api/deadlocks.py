@@ -18,7 +18,7 @@ _trying: ContextVar[bool] = ContextVar("trying", default=False)
 T = TypeVar("T")
 
 
-def lost(error: OperationalError) -> bool:
+def is_retryable(error: OperationalError) -> bool:
     """Return whether the same may well succeed when it is tried again."""
     return getattr(error.__cause__, "pgcode", None) in LOST
 
@@ -49,6 +49,6 @@ def _tried(work: Callable[[], T]) -> T:
                     wait_for(Lock.RETRIES)
                 return work()
         except OperationalError as error:
-            if not lost(error) or attempt == ATTEMPTS:
+            if not is_retryable(error) or attempt == ATTEMPTS:
                 raise
     raise AssertionError  # the last attempt returned or raised

@@ -14,16 +14,16 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from pmhub.api.authentication import reaches
+from pmhub.api.authentication import token_reaches
 from pmhub.api.effects import Effects, effect
 from pmhub.api.filtering import check_parameters
 from pmhub.api.history import ActorSerializer
 from pmhub.api.parameters import check_known
-from pmhub.api.problems import parameter
+from pmhub.api.problems import parameter_problem
 from pmhub.api.resources import basename_of, has_view, model_of, view_of
 from pmhub.api.restoration import restoration_of
 from pmhub.api.subrequests import item_request
-from pmhub.queries.deletions import Described, deletions, described, restorable
+from pmhub.queries.deletions import DeletionDescription, deletions, described, restorable
 from pmhub.scopes import ALL
 
 SEEN = OpenApiParameter("If-Match", OpenApiTypes.STR, OpenApiParameter.HEADER)
@@ -71,7 +71,7 @@ class DeletedViewSet(Effects, viewsets.GenericViewSet):
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """A page of them, what was deleted last first."""
         check_parameters(request, {"page", "page_size", "collection"})
-        if not reaches(request.auth, ALL):
+        if not token_reaches(request.auth, ALL):
             raise PermissionDenied("This takes a token that may read everything.")
         rows = deletions(request.user, _models(request))
         return self.get_paginated_response(self.paginate_queryset(rows))
@@ -95,7 +95,7 @@ def _models(request: Request) -> list[Any]:
     name = request.query_params.get("collection", "")
     models = {basename_of(model): model for model in restorable() if has_view(model)}
     if name and name not in models:
-        raise parameter("collection", "invalid_choice", "Name a collection of records.")
+        raise parameter_problem("collection", "invalid_choice", "Name a collection of records.")
     return [models[name]] if name else list(models.values())
 
 
@@ -111,7 +111,7 @@ def _view(request: Request, place: str) -> tuple[Any, str]:
     return view, match[2]
 
 
-def _as_row(one: Described, base: str) -> dict[str, Any]:
+def _as_row(one: DeletionDescription, base: str) -> dict[str, Any]:
     deletion = one.deletion
     collection = basename_of(deletion.model)
     return {

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from pmhub.api.problems import Refused
+from pmhub.access.setters import check_setters
+from pmhub.api.problems import Problem
 from pmhub.api.refusals import settle
 from pmhub.api.resources import API, basename_of, has_view
 from pmhub.database.retention import STAYS
 from pmhub.queries import Blockers, blockers_of
 from pmhub.serializers import allow_here, limiting
-from pmhub.setters import check_setters
 
 
 class Deletion:
@@ -32,17 +32,17 @@ class Deletion:
     def check_deletable(self: Any, instance: Any) -> None:
         """Raise a 409 problem for a record that has to stay."""
         if instance.undeletable:
-            raise Refused(409, STAYS, instance.undeletable)
+            raise Problem(409, STAYS, instance.undeletable)
         rows = type(instance)._base_manager.filter(pk=instance.pk)
         for stay in instance.stays:
             if rows.filter(stay.when).exists():
-                raise Refused(409, stay.code, stay.says)
+                raise Problem(409, stay.code, stay.says)
 
     def _check_free(self: Any, instance: Any) -> None:
         """Raise a 409 problem that lists what holds a record."""
         if held := blockers_of(instance, self.request.user):
             words = ", ".join(holder.words for holder in held)
-            raise Refused(
+            raise Problem(
                 409,
                 "in_use",
                 f"Not deleted, for it is held by {words}. {self.instead}",

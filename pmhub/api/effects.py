@@ -19,8 +19,8 @@ from rest_framework.views import APIView
 
 from pmhub.accounts import reauthentication
 from pmhub.api.authentication import within_scopes
-from pmhub.api.idempotency import HEADER, once
-from pmhub.api.problems import parameter
+from pmhub.api.idempotency import HEADER, run_once
+from pmhub.api.problems import parameter_problem
 
 PREVIEW = "preview"
 EVERY = "*"
@@ -88,7 +88,7 @@ class Effects(APIView):
         name = getattr(self, "action", "")
         keyed = name in self.keyed or (request.method == "POST" and name not in self.repeatable)
         if keyed and HEADER in request.headers:
-            return once(request, work, self.secrets, self.check_repeat)
+            return run_once(request, work, self.secrets, self.check_repeat)
         return work()
 
     def check_repeat(self, answer: Any) -> None:
@@ -96,9 +96,11 @@ class Effects(APIView):
 
     def _preview(self, request: Request, work: Work) -> Response:
         if not self.previewable:
-            raise parameter(PREVIEW, "unknown_parameter", "There is no such parameter here.")
+            raise parameter_problem(
+                PREVIEW, "unknown_parameter", "There is no such parameter here."
+            )
         if request.query_params.getlist(PREVIEW) != ["1"]:
-            raise parameter(PREVIEW, "invalid_choice", "Say preview=1, or leave it out.")
+            raise parameter_problem(PREVIEW, "invalid_choice", "Say preview=1, or leave it out.")
         request._request.previewing = True  # type: ignore[attr-defined]  # ours alone
         return self.previewed(request, work)
 

@@ -2,7 +2,7 @@
 
 import re
 
-from pmhub.api.problems import Refused
+from pmhub.api.problems import Problem
 
 ANY = "*"
 TAG = re.compile(r'[ \t]*(?:W/)?"([\x21\x23-\x7e\x80-\xff]*)"[ \t]*(?:,|$)')
@@ -40,7 +40,7 @@ def versions(name: str, text: str) -> set[int] | None:
     return {int(match[1]) for match in matches if match}
 
 
-def malformed(name: str) -> Refused:
+def malformed(name: str) -> Problem:
     """The header holds something else than ETags."""
     text = f'{name} takes the ETag that was answered, as it was, such as "v7".'
-    return Refused(400, "malformed_etag", text)
+    return Problem(400, "malformed_etag", text)

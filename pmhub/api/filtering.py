@@ -12,8 +12,8 @@ from django_filters import utils
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.filters import BaseFilterBackend
 
-from pmhub.api.problems import Refused, parameter, pointer
-from pmhub.filters.custom import custom_fields, in_order, searched
+from pmhub.api.problems import Problem, parameter_problem, pointer
+from pmhub.filters.custom import custom_fields, in_order, search_rows
 from pmhub.models import Archivable
 
 OWN = frozenset({"page", "page_size", "ordering", "search", "fields", "omit", "expand", "format"})
@@ -39,7 +39,7 @@ class StrictFilters(DjangoFilterBackend):
         if kind and names & request.query_params.keys():
             filters = kind(**self.get_filterset_kwargs(request, queryset, view))
             if not filters.is_valid():
-                raise refused(utils.translate_validation(filters.errors).detail)
+                raise parameter_problems(utils.translate_validation(filters.errors).detail)
             queryset = filters.qs
         if since := request.query_params.get("updated_since"):
             queryset = queryset.filter(updated_at__gte=_moment(since))
@@ -59,10 +59,10 @@ class Search(BaseFilterBackend):
         terms = text.split()
         if len(text) > LONGEST_SEARCH or len(terms) > MOST_TERMS:
             detail = f"Give at most {MOST_TERMS} words and {LONGEST_SEARCH} characters."
-            raise parameter("search", "too_long", detail)
+            raise parameter_problem("search", "too_long", detail)
         if terms and not fields:
-            raise parameter("search", "unknown_parameter", "This list cannot be searched.")
-        return searched(queryset, text, fields, request.user) if terms else queryset
+            raise parameter_problem("search", "unknown_parameter", "This list cannot be searched.")
+        return search_rows(queryset, text, fields, request.user) if terms else queryset
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         """`search`, for OpenAPI."""
@@ -86,7 +86,7 @@ class Ordering(BaseFilterBackend):
         for name in names:
             if name.removeprefix("-") not in orderable:
                 allowed = ", ".join(view.ordering_fields)
-                raise parameter("ordering", "invalid", f"Order by one of: {allowed}.")
+                raise parameter_problem("ordering", "invalid", f"Order by one of: {allowed}.")
         computed = view.serializer_class.Meta.expressions
         return queryset.order_by(*in_order(queryset, names, request.user, computed), "pk")
 
@@ -104,11 +104,11 @@ def check_parameters(request: Any, allowed: Any) -> None:
     for name, values in request.query_params.lists():
         safe = name[:100].encode("utf-8", "replace").decode()
         if name not in allowed:
-            raise parameter(safe, "unknown_parameter", "There is no such parameter here.")
+            raise parameter_problem(safe, "unknown_parameter", "There is no such parameter here.")
         if len(values) > 1:
-            raise parameter(safe, "given_twice", "Give this parameter once.")
+            raise parameter_problem(safe, "given_twice", "Give this parameter once.")
         if any("\x00" in value for value in values):
-            raise parameter(safe, "null_character", "Text cannot hold the NUL character.")
+            raise parameter_problem(safe, "null_character", "Text cannot hold the NUL character.")
 
 
 def _in_use(request: Any, queryset: QuerySet) -> QuerySet:
@@ -117,18 +117,20 @@ def _in_use(request: Any, queryset: QuerySet) -> QuerySet:
     usual = "all" if "ids" in request.query_params else "false"
     asked = request.query_params.get("archived", usual)
     if asked not in ARCHIVED:
-        raise parameter("archived", "invalid_choice", f"Say one of: {', '.join(ARCHIVED)}.")
+        raise parameter_problem("archived", "invalid_choice", f"Say one of: {', '.join(ARCHIVED)}.")
     condition = ARCHIVED[asked]
     return queryset if condition is None else queryset.filter(archived_at__isnull=condition)
 
 
 def _ids(text: str) -> list[int]:
     if not IDS.fullmatch(text):
-        raise parameter("ids", "invalid", f"Give at most {MOST_IDS} ids with commas between.")
+        raise parameter_problem(
+            "ids", "invalid", f"Give at most {MOST_IDS} ids with commas between."
+        )
     return [int(id) for id in text.split(",")]
 
 
-def refused(messages: Any) -> Refused:
+def parameter_problems(messages: Any) -> Problem:
     """Return the 400 problem of parameters that were not accepted, each named."""
     errors = [
         {
@@ -141,7 +143,7 @@ def refused(messages: Any) -> Refused:
         for text in texts
     ]
     names = ", ".join(messages)
-    return Refused(400, "invalid_parameter", f"Not accepted: {names}.", errors=errors)
+    return Problem(400, "invalid_parameter", f"Not accepted: {names}.", errors=errors)
 
 
 def _moment(text: str) -> datetime:
@@ -152,5 +154,5 @@ def _moment(text: str) -> datetime:
         moment = None
     if moment is None or moment.tzinfo is None:
         detail = "Give a moment with its time zone, such as 2026-10-31T12:00:00Z."
-        raise parameter("updated_since", "invalid", detail)
+        raise parameter_problem("updated_since", "invalid", detail)
     return moment

@@ -15,7 +15,7 @@ from rest_framework import serializers
 from pmhub import queries
 from pmhub.access import reads_deleted
 from pmhub.api.representations import Row
-from pmhub.database.history import Via
+from pmhub.database.history import WritePath
 
 
 class ActorSerializer(serializers.Serializer):
@@ -48,7 +48,7 @@ class ChangeSerializer(serializers.Serializer):
 
     at = serializers.DateTimeField()
     by = ActorSerializer(allow_null=True)
-    via = serializers.ChoiceField(choices=Via.choices)
+    via = serializers.ChoiceField(choices=WritePath.choices)
     reason = serializers.CharField(allow_null=True)
     action = serializers.ChoiceField(choices=list(queries.ACTIONS.values()))
     version = serializers.IntegerField()
@@ -105,7 +105,7 @@ class RecordHistory:
     def _told(self, pairs: Sequence[tuple[Row, Row | None]]) -> list[Row]:
         rows = {id(row): row for pair in pairs for row in pair if row}
         self.view.withhold(list(rows.values()), past=True)
-        told = queries.tell(self.view.model, pairs, self.names, to=self.view.request.user)
+        told = queries.event_rows(self.view.model, pairs, self.names, to=self.view.request.user)
         actors: dict[int, set[int]] = defaultdict(set)
         for (row, _), change in zip(pairs, told, strict=True):
             if change["by"]:

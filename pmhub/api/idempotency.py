@@ -18,7 +18,7 @@ from rest_framework.response import Response
 
 from pmhub.api.imports import Rows
 from pmhub.api.json_rendering import dumps
-from pmhub.api.problems import Refused
+from pmhub.api.problems import Problem
 from pmhub.models import StoredAnswer
 
 HEADER, REPLAYED = "Idempotency-Key", "Idempotent-Replayed"
@@ -30,7 +30,7 @@ A_FEW = 100  # expired answers that one request removes
 Work = Callable[[], Response]
 
 
-def once(
+def run_once(
     request: Request, work: Work, secrets: tuple[str, ...], check: Callable[[Any], None]
 ) -> Response:
     """Do the work and store its answer, or answer what was stored, to whom `check` raises nothing:
@@ -60,7 +60,7 @@ class KeyedRequest:
         key = request.headers[HEADER]
         if not key.strip() or len(key) > LONGEST_KEY or not key.isprintable():
             text = f"A key has 1 to {LONGEST_KEY} characters that can be printed."
-            raise Refused(400, "invalid_idempotency_key", text)
+            raise Problem(400, "invalid_idempotency_key", text)
         body = _said(request)
         if request.method != "POST":
             body = f"{request.method} {body}"
@@ -115,7 +115,7 @@ class KeyedRequest:
         """Return what was answered; raises a 422 problem when something else was asked."""
         if stored.request_hash != self.hash:
             text = "This key was used with another body: take a new key for a new request."
-            raise Refused(422, "idempotency_key_reused", text)
+            raise Problem(422, "idempotency_key_reused", text)
         body = bytes(stored.body)
         headers = {**stored.headers, REPLAYED: "true"}
         return Response(body or None, stored.status, headers=headers)

@@ -22,12 +22,12 @@ from pmhub.api.authentication import check_scope
 from pmhub.api.columns import CSV, XLSX
 from pmhub.api.imports import AT_ONCE, Rows
 from pmhub.api.json_rendering import dumps
-from pmhub.api.problems import Refused, problem_of
+from pmhub.api.problems import Problem, problem_of
 from pmhub.api.table_jobs import BELOW, LONGEST, accepted, asked_for, request_of, run_of
-from pmhub.database.history import Via, through
+from pmhub.database.history import WritePath, through
 from pmhub.jobs import queue
-from pmhub.jobs.kinds import Kind, Parameters, Unfit
-from pmhub.jobs.worker import Run
+from pmhub.jobs.kinds import JobRefused, Kind, Parameters
+from pmhub.jobs.worker import JobRun
 
 PARAMETERS = ("base", "path", "query", "type", "digest")
 PREVIEW = "preview=1"
@@ -92,10 +92,10 @@ def _words(asked: Parameters) -> str:
     return f"Preview of {noun} from a file" if previews(asked) else f"Import of {noun}"
 
 
-def _write(run: Run) -> None:
+def _write(run: JobRun) -> None:
     """Send the file as it was sent, and keep the answer."""
     asked = run.parameters
-    body = queue.given(run.job)
+    body = queue.job_file(run.job)
     environment = {
         "REQUEST_METHOD": "POST",
         "CONTENT_TYPE": asked["type"],
@@ -107,13 +107,13 @@ def _write(run: Run) -> None:
     try:
         if run.job.token is not None:
             check_scope(run.job.token, request)
-        with through(Via.IMPORT, by=run.user):
+        with through(WritePath.IMPORT, by=run.user):
             answer: Any = route.func(request, *route.args, **route.kwargs)
     except Exception as error:
         refused = problem_of(error, None)
         if refused.status_code >= 500:
             raise
-        raise Unfit(told(refused)) from error
+        raise JobRefused(problem_lines(refused)) from error
     if asked.get("confirmed") and not previews(asked):
         kind = route.func.cls.serializer_class.Meta.model.grant_kind
         run.own = {(kind, row["id"]) for row in answer.data["results"]}
@@ -122,7 +122,7 @@ def _write(run: Run) -> None:
     transaction.on_commit(wake.workers)
 
 
-def told(refused: Refused) -> str:
+def problem_lines(refused: Problem) -> str:
     """Return what is wrong, a line a row."""
     placed = [error for error in refused.errors or () if "row" in error]
     if not placed:

@@ -6,23 +6,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from pmhub.access.hidden_references import conceal_references
 from pmhub.api.columns import has_code
-from pmhub.api.problems import parameter
+from pmhub.api.problems import parameter_problem
 from pmhub.database.custom import COLUMN, PREFIX
-from pmhub.references import conceal_references
 
 SEVERAL = "Several have the code {}: name in another column what it belongs to, or the id."
 NO_CODES = "Records here have no code by which a row could find them."
 NOTHING: tuple[Any, ...] = (None, "", [], {})
 
 
-def matched(view: Any, items: Sequence[dict[str, Any]]) -> Iterator[tuple[int, str]]:
+def match_codes(view: Any, items: Sequence[dict[str, Any]]) -> Iterator[tuple[int, str]]:
     """Have each row without an id whose code a record has change that record, in the version that
     it has, unless the row names one; of what it names to belong to elsewhere it is none, and what a
     record belongs to out of sight is none that a row could name. Yield the rows, by place, whose
     code several records have: a fixed number of queries."""
     if not has_code(view.model):
-        raise parameter("match", "invalid_choice", NO_CODES)
+        raise parameter_problem("match", "invalid_choice", NO_CODES)
     rows: dict[str, list[Mapping[str, Any]]] = {}
     within = _belonging(view.model)
     codes = {item["code"] for item in items if "id" not in item and item.get("code")}
@@ -56,7 +56,7 @@ def _is(stored: Any, said: Any) -> bool:
     return stored is not None and str(stored) == str(said)
 
 
-def cleared(view: Any, rows: Any, ids: Mapping[int, int]) -> Iterator[dict[str, Any]]:
+def cleared_cells(view: Any, rows: Any, ids: Mapping[int, int]) -> Iterator[dict[str, Any]]:
     """Yield what the empty cells of a file take away: row and column, and what is there. `ids` are
     those of the records by the places of their rows."""
     named = {place: names for place, names in rows.empty.items() if names and place in ids}

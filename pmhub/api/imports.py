@@ -29,12 +29,12 @@ from rest_framework import serializers
 from rest_framework.parsers import BaseParser
 
 from pmhub.api.columns import CSV, DANGEROUS, SEVERAL, XLSX, has_code, related_to
-from pmhub.api.import_matching import matched
+from pmhub.api.import_matching import match_codes
 from pmhub.api.parsing import check_text, is_text, loads
-from pmhub.api.problems import Refused, parameter
+from pmhub.api.problems import Problem, parameter_problem
 from pmhub.database.custom import COLUMN, PREFIX
 from pmhub.filters.custom import custom_fields
-from pmhub.serializers.custom import Truth, field_of
+from pmhub.serializers.custom import YesNo, field_of
 
 ADDRESS = ("id", "version")
 AT_ONCE = 500  # rows that are written while somebody waits, as of a bulk
@@ -87,7 +87,7 @@ def told_by_row(items: Any) -> Iterator[None]:
     """Have what is refused say in which row and column of a file it stands."""
     try:
         yield
-    except Refused as problem:
+    except Problem as problem:
         if isinstance(items, Rows):
             for error in problem.errors:
                 error.update(items.place_of(error["pointer"]))
@@ -136,7 +136,7 @@ class XlsxRows(CsvRows):
             sheet: Any = book.worksheets[0]
             rows = sheet.iter_rows(values_only=True, max_col=WIDEST + 1)
             lines = [_trimmed(row) for row in islice(rows, DEEPEST + 1)]
-        except Refused:
+        except Problem:
             raise
         except Exception:  # noqa: BLE001  # a broken workbook breaks openpyxl in any way
             raise _malformed("The file is no workbook of Excel.") from None
@@ -160,12 +160,12 @@ def _trimmed(cells: Sequence[Cell]) -> Sequence[Cell]:
     return cells[:width]
 
 
-def _too_large() -> Refused:
-    return Refused(413, "too_large", f"A file is no larger than {LARGEST:,} bytes here.")
+def _too_large() -> Problem:
+    return Problem(413, "too_large", f"A file is no larger than {LARGEST:,} bytes here.")
 
 
-def _malformed(text: str) -> Refused:
-    return Refused(400, "parse_error", text)
+def _malformed(text: str) -> Problem:
+    return Problem(400, "parse_error", text)
 
 
 @dataclass(slots=True)
@@ -191,9 +191,9 @@ class Column:
         if isinstance(kind, APART):
             try:
                 return loads(text.encode())
-            except Refused as problem:
+            except Problem as problem:
                 raise ValueError(problem.text) from None
-        yes_or_no = isinstance(kind, serializers.BooleanField | Truth)
+        yes_or_no = isinstance(kind, serializers.BooleanField | YesNo)
         return self._one(text.lower() if yes_or_no else text)
 
     @property
@@ -246,7 +246,7 @@ class Import:
         rows.numbers = [number for number, _ in below]
         rows.titles = {column.name: column.title for column in columns}
         if self._chosen("match"):
-            for index, text in matched(self.view, rows):
+            for index, text in match_codes(self.view, rows):
                 errors.append(_at(rows.numbers[index], "code", "invalid", text))
         if self._chosen("empty"):
             for index, (number, texts) in enumerate(below):
@@ -260,7 +260,9 @@ class Import:
         """Return whether an option of files is chosen."""
         said, chosen = self.view.request.query_params.get(option), OPTIONS[option]
         if said not in (None, chosen):
-            raise parameter(option, "invalid_choice", f"Say {option}={chosen}, or leave it out.")
+            raise parameter_problem(
+                option, "invalid_choice", f"Say {option}={chosen}, or leave it out."
+            )
         return said is not None
 
     def _said(self, lines: Iterable[Line]) -> list[tuple[int, list[str]]]:
@@ -335,7 +337,7 @@ class Import:
                 value = column.value(text)
             except ValueError as error:
                 errors.append(_at(number, column.title, "invalid", str(error)))
-            except Refused as problem:
+            except Problem as problem:
                 errors.append(_at(number, column.title, problem.errors[0]["code"], problem.text))
             else:
                 _put(item, column, value, number, errors)
@@ -358,8 +360,7 @@ def _put(
 def _emptied(
     item: dict[str, Any], columns: Sequence[Column], number: int, errors: list[Error]
 ) -> list[str]:
-    """Have an item that changes a record take away what its empty cells are of; return the names of
-    these fields."""
+    """Have a changed record lose what its empty cells are of; return the names of these fields."""
     empty = [] if "id" not in item else [c for c in columns if c.name not in (*ADDRESS, *item)]
     for column in empty:
         if column.nothing is None and not getattr(column.field, "allow_null", True):
@@ -393,7 +394,7 @@ def _at(row: int, column: str, code: str, text: str) -> Error:
     return {"pointer": "", "row": row, "column": column, "code": code, "detail": text}
 
 
-def _refused(errors: list[Error]) -> Refused:
+def _refused(errors: list[Error]) -> Problem:
     first = errors[0]
     text = f"Nothing was saved. Row {first['row']}, {first['column']}: {first['detail']}"
-    return Refused(400, "invalid", text, errors=errors)
+    return Problem(400, "invalid", text, errors=errors)

@@ -21,9 +21,9 @@ from pmhub import scopes
 from pmhub.api.authentication import scopes_of
 from pmhub.api.effects import Effects, effect
 from pmhub.api.filtering import check_parameters
-from pmhub.api.negotiation import AsItIs
+from pmhub.api.negotiation import FileNegotiation
 from pmhub.api.parameters import check_known
-from pmhub.api.problems import Refused
+from pmhub.api.problems import Problem
 from pmhub.jobs import queue, rights, worker
 from pmhub.jobs.kinds import kind, page_of
 from pmhub.models import Job, JobState, Token, User
@@ -135,17 +135,17 @@ class JobViewSet(
     @extend_schema(
         responses={(200, "application/octet-stream"): OpenApiResponse(OpenApiTypes.BINARY)}
     )
-    @action(detail=True, url_path="result", content_negotiation_class=AsItIs)
+    @action(detail=True, url_path="result", content_negotiation_class=FileNegotiation)
     def result(self, request: Request, pk: str) -> HttpResponseBase:
         """The file of a job that is done, as long as its owner has lost no right since."""
         check_known(request, set())
         job = self.get_object()
         if job.state != JobState.DONE:
-            raise Refused(409, "not_done", NOT_DONE)
+            raise Problem(409, "not_done", NOT_DONE)
         if isinstance(request.auth, Token):
             _check_scope(job, request.auth)
         if rights.is_lost(job.scope, request.user):
-            raise Refused(403, "rights_changed", LOST)
+            raise Problem(403, "rights_changed", LOST)
         return _file(job)
 
 

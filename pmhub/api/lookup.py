@@ -10,9 +10,9 @@ from typing import Any
 from django.db.models import QuerySet
 
 from pmhub.access import by_roles
+from pmhub.access.scoped_rows import ScopedRows
 from pmhub.database.statements import ID
 from pmhub.models import lineage
-from pmhub.scoped_rows import ScopedRows
 
 
 def record(model: Any, user: Any, pk: Any, *, locked: bool = False) -> Sequence[Any]:

@@ -8,7 +8,7 @@ from rest_framework.exceptions import NotAcceptable
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.request import Request
 
-from pmhub.api.problems import parameter
+from pmhub.api.problems import parameter_problem
 
 
 class Negotiation(DefaultContentNegotiation):
@@ -19,11 +19,11 @@ class Negotiation(DefaultContentNegotiation):
         matches = [renderer for renderer in renderers if renderer.format == format]
         if not matches:
             formats = ", ".join(dict.fromkeys(renderer.format for renderer in renderers))
-            raise parameter("format", "invalid_choice", f"Say one of: {formats}.")
+            raise parameter_problem("format", "invalid_choice", f"Say one of: {formats}.")
         return matches
 
 
-class AsItIs(DefaultContentNegotiation):
+class FileNegotiation(DefaultContentNegotiation):
     """A file is of the kind it is, whatever the client would like best."""
 
     def select_renderer(self, request: Request, renderers: Any, format_suffix: Any = None) -> Any:

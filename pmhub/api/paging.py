@@ -11,7 +11,7 @@ from rest_framework.pagination import BasePagination
 from rest_framework.response import Response
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 
-from pmhub.api.problems import parameter
+from pmhub.api.problems import parameter_problem
 from pmhub.caching import BoundedCache
 from pmhub.database import touches
 
@@ -30,7 +30,9 @@ class Pages(BasePagination):
         """The rows of the page, read and shaped by the view; raises 400 and 404."""
         number, size = _number(request, "page", 1), _number(request, "page_size", SIZE)
         if not 1 <= size <= LARGEST:
-            raise parameter("page_size", "out_of_range", f"Give a number from 1 to {LARGEST}.")
+            raise parameter_problem(
+                "page_size", "out_of_range", f"Give a number from 1 to {LARGEST}."
+            )
         start = (number - 1) * size
         if start < 0:
             raise NotFound("There is no such page.")
@@ -38,7 +40,7 @@ class Pages(BasePagination):
         if not rows and number > 1:
             raise NotFound("There is no such page.")
         more = len(rows) > size
-        self.count = counted(queryset) if more else start + len(rows)
+        self.count = row_count(queryset) if more else start + len(rows)
         address = request.build_absolute_uri()
         self.next = replace_query_param(address, "page", number + 1) if more else None
         self.previous = _previous(address, number)
@@ -77,7 +79,7 @@ class Pages(BasePagination):
         ]
 
 
-def counted(queryset: Any) -> int:
+def row_count(queryset: Any) -> int:
     """Return how many rows there are: counted anew only when a table that says so was touched."""
     if isinstance(queryset, list):  # read already
         return len(queryset)
@@ -107,7 +109,7 @@ def _number(request: Any, name: str, default: int) -> int:
     if text is None:
         return default
     if not NUMBER.fullmatch(text):
-        raise parameter(name, "invalid", "Give a whole number.")
+        raise parameter_problem(name, "invalid", "Give a whole number.")
     return int(text)
 
 

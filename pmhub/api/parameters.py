@@ -9,7 +9,7 @@ from rest_framework.request import Request
 
 from pmhub.api.effects import PREVIEW, previewing
 from pmhub.api.filtering import check_parameters
-from pmhub.api.problems import parameter
+from pmhub.api.problems import parameter_problem
 
 
 def check_known(request: Request, allowed: set[str]) -> None:
@@ -26,5 +26,7 @@ def names_in(request: Request, key: str, allowed: Sequence[str]) -> list[str]:
     for name in names:
         if name not in allowed:
             choices = ", ".join(allowed) or "nothing"
-            raise parameter(key, "unknown_field", f"{name[:50]!r} is not one of: {choices}.")
+            raise parameter_problem(
+                key, "unknown_field", f"{name[:50]!r} is not one of: {choices}."
+            )
     return names

@@ -9,7 +9,7 @@ from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooMany
 from django.http.multipartparser import MultiPartParser, MultiPartParserError
 from rest_framework.parsers import BaseParser
 
-from pmhub.api.problems import Refused, at, pointer
+from pmhub.api.problems import Problem, body_problem, pointer
 from pmhub.attachments import Upload
 from pmhub.models import LARGEST_FILE
 
@@ -39,7 +39,7 @@ class Json(BaseParser):
         """Parse the body; raises a 400 or 413 problem."""
         body = stream.read(LARGEST_BODY + 1)
         if len(body) > LARGEST_BODY:
-            raise Refused(413, "too_large", f"The body is larger than {LARGEST_BODY:,} bytes.")
+            raise Problem(413, "too_large", f"The body is larger than {LARGEST_BODY:,} bytes.")
         return loads(body)
 
 
@@ -55,9 +55,9 @@ def loads(body: bytes) -> Any:
     except RecursionError:
         raise _too_deep() from None
     except UnicodeDecodeError:
-        raise Refused(400, "parse_error", "The body is not UTF-8.") from None
+        raise Problem(400, "parse_error", "The body is not UTF-8.") from None
     except ValueError as error:  # JSONDecodeError, or a whole number of thousands of digits
-        raise Refused(400, "parse_error", f"The body is not valid JSON: {error}") from None
+        raise Problem(400, "parse_error", f"The body is not valid JSON: {error}") from None
     for path, value in _walk(data):
         if isinstance(value, str):
             check_text(value, path)
@@ -88,9 +88,9 @@ class Form(BaseParser):
         try:
             fields, files = MultiPartParser(meta, stream, handlers, "utf-8").parse()
         except (TooManyFieldsSent, TooManyFilesSent, RequestDataTooBig) as error:
-            raise Refused(413, "too_large", str(error)) from None
+            raise Problem(413, "too_large", str(error)) from None
         except MultiPartParserError as error:
-            raise Refused(400, "parse_error", f"The form is not valid: {error}") from None
+            raise Problem(400, "parse_error", f"The form is not valid: {error}") from None
         return _form(fields, files)
 
 
@@ -100,7 +100,7 @@ def _form(fields: Any, files: Any) -> dict[str, Any]:
     for name, values in [*fields.lists(), *files.lists()]:
         check_text(name, ())
         if len(values) > 1 or name in form:
-            raise at(pointer(name), "duplicate_key", "This name is given twice.")
+            raise body_problem(pointer(name), "duplicate_key", "This name is given twice.")
         form[name] = values[0]
         if isinstance(values[0], str):
             check_text(values[0], (name,))
@@ -111,12 +111,12 @@ def _form(fields: Any, files: Any) -> dict[str, Any]:
     return form
 
 
-def _too_large_a_file() -> Refused:
-    return Refused(413, "too_large", f"A file has at most {LARGEST_FILE // 1024**2} MB.")
+def _too_large_a_file() -> Problem:
+    return Problem(413, "too_large", f"A file has at most {LARGEST_FILE // 1024**2} MB.")
 
 
 def _no_constant(name: str) -> NoReturn:
-    raise Refused(400, "not_finite", f"{name} is not JSON: give a number.")
+    raise Problem(400, "not_finite", f"{name} is not JSON: give a number.")
 
 
 def _decimal(text: str) -> Decimal:
@@ -148,7 +148,7 @@ def _walk(data: Any) -> Iterator[tuple[tuple[str | int, ...], Any]]:
             raise _too_deep()
         if isinstance(value, RepeatedNames):
             place = pointer(*path, value.twice)
-            raise at(place, "duplicate_key", "This name is given twice.")
+            raise body_problem(place, "duplicate_key", "This name is given twice.")
         if isinstance(value, dict):
             for key, below in value.items():
                 yield (*path, key), key
@@ -162,26 +162,30 @@ def _walk(data: Any) -> Iterator[tuple[tuple[str | int, ...], Any]]:
 def check_text(text: str, path: tuple[str | int, ...]) -> None:
     """Raise a 400 problem for text that cannot be stored."""
     if "\x00" in text:
-        raise at(pointer(*path), "null_character", "Text cannot hold the NUL character.")
+        raise body_problem(pointer(*path), "null_character", "Text cannot hold the NUL character.")
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise at(pointer(*path), "surrogate", "Text cannot hold half a character.") from None
+        raise body_problem(
+            pointer(*path), "surrogate", "Text cannot hold half a character."
+        ) from None
 
 
 def is_text(text: str) -> bool:
     """Return whether text can be stored."""
     try:
         check_text(text, ())
-    except Refused:
+    except Problem:
         return False
     return True
 
 
 def _check_size(number: Decimal, path: tuple[str | int, ...]) -> None:
     if not number.is_finite() or abs(number.adjusted()) > MOST_ZEROS:
-        raise at(pointer(*path), "out_of_range", "This number is larger or finer than any here.")
+        raise body_problem(
+            pointer(*path), "out_of_range", "This number is larger or finer than any here."
+        )
 
 
-def _too_deep() -> Refused:
-    return Refused(400, "too_deep", f"The body is nested more than {DEEPEST} levels deep.")
+def _too_deep() -> Problem:
+    return Problem(400, "too_deep", f"The body is nested more than {DEEPEST} levels deep.")

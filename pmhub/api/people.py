@@ -12,11 +12,11 @@ from rest_framework.response import Response
 
 from pmhub.access import allow_giving, can
 from pmhub.accounts import mails, person_links
-from pmhub.api.archiving import SEEN, Archiving
+from pmhub.api.archiving import SEEN, ArchivableViewSet
 from pmhub.api.authentication import check_whole
 from pmhub.api.effects import EVERY, effect
 from pmhub.api.parameters import check_known
-from pmhub.api.problems import Refused
+from pmhub.api.problems import Problem
 from pmhub.api.records import RecordViewSet
 from pmhub.api.refusals import settle
 from pmhub.api.representations import Row
@@ -36,13 +36,13 @@ from pmhub.serializers.people import (
     TiedSerializer,
     TyingSerializer,
 )
-from pmhub.services import Handed, hand_over
+from pmhub.services import HandedRecord, hand_over
 
 UNKEPT = {"Cache-Control": "no-store"}
 NO_ACCOUNT = "Nobody signs in as this person: give them an account on the admin pages first."
 
 
-class PersonViewSet(Archiving):
+class PersonViewSet(ArchivableViewSet):
     """People."""
 
     serializer_class = PersonSerializer
@@ -134,7 +134,7 @@ class PersonViewSet(Archiving):
         user = person.user
         check_whole(self.request.auth)
         if user is None or not user.is_active or user.is_service:
-            raise Refused(409, "no_account", NO_ACCOUNT)
+            raise Problem(409, "no_account", NO_ACCOUNT)
         if user.is_superuser and not self.request.user.is_superuser:
             raise PermissionDenied("Only a superuser invites a superuser.")
         link = self.request.build_absolute_uri(mails.invite(self.request, user))
@@ -157,7 +157,7 @@ class PersonViewSet(Archiving):
         }
 
 
-def _handed(item: Handed, base: str) -> Row:
+def _handed(item: HandedRecord, base: str) -> Row:
     row = item.record
     return {
         "type": row._meta.model_name,

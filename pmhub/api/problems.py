@@ -19,6 +19,7 @@ from rest_framework.response import Response
 
 from pmhub.access import Withheld
 from pmhub.api.json_rendering import dumps
+from pmhub.attachments.virus_scanner import ScannerUnavailable
 from pmhub.database.constraints import overlap_of
 from pmhub.database.outage import is_away
 from pmhub.database.refusals import declared_refusal
@@ -26,7 +27,6 @@ from pmhub.database.retention import STAYS
 from pmhub.lifecycle import MOVES
 from pmhub.lockout import LockedOut
 from pmhub.services import Conflict
-from pmhub.virus_scanner import Unscanned
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ WHOLE = "non_field_errors"
 RETRY_AFTER = "2"
 
 
-class Refused(exceptions.APIException):
+class Problem(exceptions.APIException):
     """A problem with a status and code of its own, and members beside the standard ones."""
 
     def __init__(
@@ -59,16 +59,16 @@ def pointer(*path: str | int) -> str:
     return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in parts)
 
 
-def at(place: str, code: str, detail: str) -> Refused:
+def body_problem(place: str, code: str, detail: str) -> Problem:
     """A 400 about one place of the body."""
     error = {"pointer": place, "code": code, "detail": detail}
-    return Refused(400, "invalid", detail, errors=[error])
+    return Problem(400, "invalid", detail, errors=[error])
 
 
-def parameter(name: str, code: str, detail: str) -> Refused:
+def parameter_problem(name: str, code: str, detail: str) -> Problem:
     """A 400 about one parameter of the query."""
     error = {"pointer": pointer(name), "parameter": name, "code": code, "detail": detail}
-    return Refused(400, "invalid_parameter", f"{name}: {detail}", errors=[error])
+    return Problem(400, "invalid_parameter", f"{name}: {detail}", errors=[error])
 
 
 def handle(exc: Exception, context: Mapping[str, Any]) -> Response:
@@ -85,7 +85,7 @@ def handle(exc: Exception, context: Mapping[str, Any]) -> Response:
     return response
 
 
-def body(problem: Refused, request: Any) -> dict[str, Any]:
+def body(problem: Problem, request: Any) -> dict[str, Any]:
     """The members of a problem."""
     return {
         "type": f"urn:pmhub:problem:{problem.code}",
@@ -100,7 +100,7 @@ def body(problem: Refused, request: Any) -> dict[str, Any]:
     }
 
 
-def answer(request: HttpRequest, problem: Refused) -> HttpResponse:
+def answer(request: HttpRequest, problem: Problem) -> HttpResponse:
     """A problem outside the views of the REST layer."""
     return HttpResponse(
         dumps(body(problem, request)),
@@ -110,7 +110,7 @@ def answer(request: HttpRequest, problem: Refused) -> HttpResponse:
     )
 
 
-def instead(page: Callable[..., HttpResponse], problem: Callable[[], Refused]) -> Any:
+def page_or_problem(page: Callable[..., HttpResponse], problem: Callable[[], Problem]) -> Any:
     """A handler that answers with the problem below /api/, with the page elsewhere."""
 
     def handler(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -125,57 +125,57 @@ def instead(page: Callable[..., HttpResponse], problem: Callable[[], Refused]) -
     return handler
 
 
-def not_found() -> Refused:
+def not_found() -> Problem:
     """Answer for what is not there, or is out of sight."""
-    return Refused(404, "not_found", "There is nothing here, or nothing you may see.")
+    return Problem(404, "not_found", "There is nothing here, or nothing you may see.")
 
 
-def in_the_clear() -> Refused:
+def unencrypted() -> Problem:
     """Answer a request that comes without TLS where there is TLS."""
     text = "Ask over https. A token that was sent without is to be revoked: others may know it."
-    return Refused(403, "https_needed", text)
+    return Problem(403, "https_needed", text)
 
 
-def factor_needed() -> Refused:
+def factor_needed() -> Problem:
     """Answer who has no second factor where one is asked of them."""
     text = "A second factor is asked of you: set one up at /account/second-factor/."
-    return Refused(403, "second_factor_needed", text)
+    return Problem(403, "second_factor_needed", text)
 
 
-def confirmation_needed() -> Refused:
+def confirmation_needed() -> Problem:
     """Ask a session to show again who it is, at `confirm_at`, before something dangerous."""
     place = reverse("account_reauthenticate")
     text = f"Show that it is you at {place}, then send this again."
-    return Refused(403, "confirmation_needed", text, confirm_at=place)
+    return Problem(403, "confirmation_needed", text, confirm_at=place)
 
 
-def unavailable() -> Refused:
+def unavailable() -> Problem:
     """Answer that the database is busy or away. A commit whose answer was lost may have happened
     all the same, so that this does not say that nothing was saved."""
     text = "The database is busy or away. Try again: with an Idempotency-Key nothing is done twice."
-    return Refused(503, "unavailable", text, headers={"Retry-After": RETRY_AFTER})
+    return Problem(503, "unavailable", text, headers={"Retry-After": RETRY_AFTER})
 
 
-def unscanned() -> Refused:
+def scanner_unavailable() -> Problem:
     """Files are taken once they are known to do no harm, and the scanner says nothing now."""
     text = "The virus scanner gives no answer just now. Nothing was attached: try again later."
-    return Refused(503, "unscanned", text, headers={"Retry-After": "60"})
+    return Problem(503, "unscanned", text, headers={"Retry-After": "60"})
 
 
-def too_many(wait: int) -> Refused:
+def too_many(wait: int) -> Problem:
     """Answer who asks for too much: come again after so many seconds."""
     text = f"You ask for more than one may. Come again in {wait} seconds; nothing was done."
-    return Refused(429, "too_many_requests", text, headers={"Retry-After": str(wait)})
+    return Problem(429, "too_many_requests", text, headers={"Retry-After": str(wait)})
 
 
-def server_error() -> Refused:
+def server_error() -> Problem:
     """Ours to mend."""
-    return Refused(500, "server_error", "Something went wrong on the server; nothing was saved.")
+    return Problem(500, "server_error", "Something went wrong on the server; nothing was saved.")
 
 
-def problem_of(exc: Exception, request: Any = None) -> Refused:
+def problem_of(exc: Exception, request: Any = None) -> Problem:
     """The problem that an exception stands for."""
-    if isinstance(exc, Refused):
+    if isinstance(exc, Problem):
         return exc
     if isinstance(exc, exceptions.APIException):
         return _of_framework(exc, request)
@@ -190,54 +190,54 @@ def problem_of(exc: Exception, request: Any = None) -> Refused:
     )
 
 
-def _forbidden(exc: Exception) -> Refused:
+def _forbidden(exc: Exception) -> Problem:
     """Answer who may not do it; with the field, where only that is withheld."""
     code, text = "permission_denied", str(exc) or "You may not do this."
     if not isinstance(exc, Withheld):
-        return Refused(403, code, text)
+        return Problem(403, code, text)
     error = {"pointer": pointer(exc.field), "code": code, "detail": text}
-    return Refused(403, code, text, errors=[error])
+    return Problem(403, code, text, errors=[error])
 
 
-def _held(exc: Any) -> Refused:
+def _held(exc: Any) -> Problem:
     """Answer who failed too often, and say when to come again."""
-    return Refused(429, "throttled", str(exc), headers={"Retry-After": str(exc.wait)})
+    return Problem(429, "throttled", str(exc), headers={"Retry-After": str(exc.wait)})
 
 
-PLAIN: dict[Any, Callable[[Exception], Refused]] = {
+PLAIN: dict[Any, Callable[[Exception], Problem]] = {
     LockedOut: _held,
     Http404: lambda _: not_found(),
     ReauthenticationRequired: lambda _: confirmation_needed(),
-    Unscanned: lambda _: unscanned(),
+    ScannerUnavailable: lambda _: scanner_unavailable(),
     core.ObjectDoesNotExist: lambda _: not_found(),
     core.PermissionDenied: _forbidden,
-    core.RequestDataTooBig: lambda _: Refused(413, "too_large", "The body is too large."),
-    core.SuspiciousOperation: lambda _: Refused(400, "bad_request", "The request is malformed."),
+    core.RequestDataTooBig: lambda _: Problem(413, "too_large", "The body is too large."),
+    core.SuspiciousOperation: lambda _: Problem(400, "bad_request", "The request is malformed."),
 }
 
 
-def _of_framework(exc: exceptions.APIException, request: Any) -> Refused:
+def _of_framework(exc: exceptions.APIException, request: Any) -> Problem:
     if isinstance(exc, exceptions.ValidationError):
         errors = list(_errors(exc.detail))
         if exc.status_code == 404:
-            return Refused(404, "not_found", errors[0]["detail"], errors=errors)
-        return Refused(400, "invalid", "Some values were not accepted.", errors=errors)
+            return Problem(404, "not_found", errors[0]["detail"], errors=errors)
+        return Problem(400, "invalid", "Some values were not accepted.", errors=errors)
     if isinstance(exc, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
         headers = {"WWW-Authenticate": _challenge(request)}
-        return Refused(401, str(exc.get_codes()), str(exc.detail), headers=headers)
+        return Problem(401, str(exc.get_codes()), str(exc.detail), headers=headers)
     if isinstance(exc, exceptions.NotFound):
         return (
             not_found()
             if str(exc.detail) == exc.default_detail
-            else Refused(404, "not_found", str(exc.detail))
+            else Problem(404, "not_found", str(exc.detail))
         )
     headers = {}
     if wait := getattr(exc, "wait", None):
         headers["Retry-After"] = str(int(wait))
-    return Refused(exc.status_code, str(exc.get_codes()), str(exc.detail), headers=headers)
+    return Problem(exc.status_code, str(exc.get_codes()), str(exc.detail), headers=headers)
 
 
-def _of_conflict(exc: Conflict) -> Refused:
+def _of_conflict(exc: Conflict) -> Problem:
     """Answer with what stands against it, each at its place in what was asked for; what stands at
     several places is said once in all."""
     errors = [
@@ -250,10 +250,10 @@ def _of_conflict(exc: Conflict) -> Refused:
         for fault in faults
     ]
     said = " ".join(dict.fromkeys(exc.messages))
-    return Refused(409, exc.kind, said, errors=errors, **exc.members)
+    return Problem(409, exc.kind, said, errors=errors, **exc.members)
 
 
-def _of_validation(exc: core.ValidationError) -> Refused:
+def _of_validation(exc: core.ValidationError) -> Problem:
     """Answer with what a verb refused: one sentence or more, by field."""
     if not hasattr(exc, "error_dict"):
         texts: dict[str, Any] = {WHOLE: exc.messages}
@@ -287,38 +287,38 @@ def _errors(detail: Any, *path: str | int) -> Iterator[dict[str, str]]:
         yield {"pointer": pointer(*path), "code": code, "detail": str(detail)}
 
 
-def _of_database(exc: Exception) -> Refused:
+def _of_database(exc: Exception) -> Problem:
     if isinstance(exc, ProtectedError | RestrictedError):
         return _protected(exc)
     if is_away(exc):
         return unavailable()
     if isinstance(exc, DataError):
-        return Refused(400, "invalid", "A value is out of the range that can be stored.")
+        return Problem(400, "invalid", "A value is out of the range that can be stored.")
     return _refusal(exc)
 
 
-def _protected(exc: ProtectedError | RestrictedError) -> Refused:
+def _protected(exc: ProtectedError | RestrictedError) -> Problem:
     rows: Any = exc.args[1]
     kinds = ", ".join(sorted({str(row._meta.verbose_name_plural) for row in rows}))
-    return Refused(409, "in_use", f"Still in use by {kinds}: remove or move these first.")
+    return Problem(409, "in_use", f"Still in use by {kinds}: remove or move these first.")
 
 
-def _refusal(exc: Exception) -> Refused:
+def _refusal(exc: Exception) -> Problem:
     """A constraint or trigger that said no."""
     diagnosis: Any = getattr(exc.__cause__, "diag", None)
     name = getattr(diagnosis, "constraint_name", None) or ""
     if name in (MOVES, STAYS):
-        return Refused(409, name, diagnosis.message_primary)
+        return Problem(409, name, diagnosis.message_primary)
     if told := declared_refusal(diagnosis):
         error = {"pointer": pointer(told.field), "code": told.name, "detail": told.text}
-        return Refused(409, told.name, told.text, errors=[error] if told.field else [])
+        return Problem(409, told.name, told.text, errors=[error] if told.field else [])
     if met := overlap_of(diagnosis):
         error = {"pointer": pointer("period_start"), "code": "overlap", "detail": met}
-        return Refused(409, "overlap", met, errors=[error])
+        return Problem(409, "overlap", met, errors=[error])
     if isinstance(exc, IntegrityError):
         text = "Another record conflicts with this one, or one it names is gone."
         members: Any = {"constraint": name} if name else {}
-        return Refused(409, "conflict", text, **members)
+        return Problem(409, "conflict", text, **members)
     return server_error()
 
 

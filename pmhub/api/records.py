@@ -16,6 +16,8 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from pmhub.access.hidden_references import conceal_references, hidden_in_record, references_of
+from pmhub.access.restricted_fields import conceal
 from pmhub.api import etags, lookup
 from pmhub.api.bulk import Bulk
 from pmhub.api.bulk_acts import saved_since
@@ -27,17 +29,15 @@ from pmhub.api.field_selection import FieldSelection
 from pmhub.api.history import RecordHistory
 from pmhub.api.json_rendering import dumps
 from pmhub.api.parameters import check_known
-from pmhub.api.problems import Refused
+from pmhub.api.problems import Problem
 from pmhub.api.refusals import NotStored, settle, storing
 from pmhub.api.representations import Row, Shape, add_lists, shape_of
 from pmhub.api.resources import API
-from pmhub.api.restoration import Restoring
+from pmhub.api.restoration import RestorationView
 from pmhub.api.revalidation import answered, digest, revalidated
 from pmhub.api.stored_answers import StoredAnswerRights
 from pmhub.api.table_files import TABLES, wants_table
 from pmhub.api.verbs import VerbActions
-from pmhub.references import conceal_references, hidden_in_record, references_of
-from pmhub.restricted_fields import conceal
 from pmhub.serializers import (
     RecordSerializer,
     allow,
@@ -54,7 +54,7 @@ class RecordViewSet(
     VerbActions,
     StoredAnswerRights,
     Deletion,
-    Restoring,
+    RestorationView,
     Effects,
     viewsets.GenericViewSet,
 ):
@@ -159,7 +159,7 @@ class RecordViewSet(
 
     def row(self, pk: Any) -> Row:
         """One row; raises Http404 when it is not there or out of sight."""
-        return only(self.stored_rows(lookup.ids(self.model, self.request.user, pk)))
+        return only_row(self.stored_rows(lookup.ids(self.model, self.request.user, pk)))
 
     def get_object(self) -> Any:
         """The record of the address with what decides about rights on it; raises Http404."""
@@ -167,7 +167,7 @@ class RecordViewSet(
 
     def record(self, pk: Any) -> Any:
         """One record with what decides about rights on it; raises Http404."""
-        return only(lookup.record(self.model, self.request.user, pk))
+        return only_row(lookup.record(self.model, self.request.user, pk))
 
     def get_renderers(self) -> Any:
         """JSON; of a list, tables too."""
@@ -315,7 +315,7 @@ class RecordViewSet(
 
     def held(self, pk: Any) -> Any:
         """The record, locked, with what decides about rights on it; raises 404."""
-        return only(lookup.record(self.model, self.request.user, pk, locked=True))
+        return only_row(lookup.record(self.model, self.request.user, pk, locked=True))
 
     def locked(self, pk: Any) -> Any:
         """The record, locked, if the user may write it and has seen this version of it.
@@ -332,11 +332,11 @@ class RecordViewSet(
         given = self.request.headers.get("If-Match")
         if given is None:
             text = "Send If-Match with the ETag of the version you have seen."
-            raise Refused(428, "version_required", text)
+            raise Problem(428, "version_required", text)
         versions = etags.versions("If-Match", given)
         if versions is not None and instance.version not in versions:
             row = self.row(instance.pk)
-            raise Refused(
+            raise Problem(
                 412,
                 "stale",
                 saved_since(self, instance),
@@ -370,7 +370,7 @@ class RecordViewSet(
         return {**super().get_serializer_context(), "address": address}
 
 
-def only(rows: Iterable[T]) -> T:
+def only_row(rows: Iterable[T]) -> T:
     """The one row; raises Http404 when there is none."""
     for row in rows:
         return row

@@ -16,9 +16,9 @@ from django.db import connection
 from django.db.models import QuerySet
 from rest_framework import serializers
 
-from pmhub.database.statements import IDS, Statement, quick
+from pmhub.access.hidden_references import referred_to
+from pmhub.database.statements import IDS, Statement, quick_converters
 from pmhub.models import lineage
-from pmhub.references import referred_to
 
 Row = dict[str, Any]
 COMPUTED = frozenset({"url", "html_url"})
@@ -84,7 +84,9 @@ def shape_of(serializer_class: Any, hidden: dict[str, Any], figures: Any) -> Sha
         for name, (column, _, _) in zip(columns, compiler.select, strict=True)
         if name in meta.expressions and (other := referred_to(column))
     }
-    converters = quick(compiler.get_converters([column for column, _, _ in compiler.select]))
+    converters = quick_converters(
+        compiler.get_converters([column for column, _, _ in compiler.select])
+    )
     return Shape(
         names, tuple(columns), tuple(hidden), tuple(many), told, Statement(lambda: chosen),
         compiler, converters,

@@ -10,18 +10,18 @@ from django.db.models import SET_NULL
 from django.http import Http404
 from django.utils import timezone
 
+from pmhub.access.setters import check_setters
 from pmhub.api import etags
-from pmhub.api.problems import Refused, pointer
+from pmhub.api.problems import Problem, pointer
 from pmhub.api.refusals import storing
 from pmhub.api.resources import API, view_of
 from pmhub.formats import day
 from pmhub.merger import merged_into
 from pmhub.models import Customised
-from pmhub.queries.deletions import KEPT, fallen, gone
-from pmhub.restoration import Restored, as_they_were, put_back
+from pmhub.queries.deletions import KEPT, deleted_rows, deletions_to_undo
+from pmhub.restoration import RestoredRow, as_they_were, put_back
 from pmhub.serializers import allow, allow_here, limiting
 from pmhub.serializers.custom import still_held
-from pmhub.setters import check_setters
 
 TOO_LATE = "This was deleted on {}: a record comes back within {} days."
 CHANGED = "This was changed after you saw it, and then deleted: look at it before it comes back."
@@ -33,7 +33,7 @@ def restoration_of(collection: str, id: int) -> str:
     return f"{API}deleted/{collection}-{id}/restoration/"
 
 
-class Restoring:
+class RestorationView:
     """Gives a view of records what brings back a deleted one."""
 
     def way_back(self: Any, pk: str) -> dict[str, str]:
@@ -47,16 +47,16 @@ class Restoring:
         """Bring back a record with all that fell with it; return its id. Raises 404 unless the user
         deleted it or is its PMO, 409 after 30 days and where what it names is gone, 412 where an
         `If-Match` (`seen`) names another version than was deleted."""
-        event = gone(self.model, self.request.user).filter(id=pk).first()
+        event = deletions_to_undo(self.model, self.request.user).filter(id=pk).first()
         if event is None:
             raise Http404
         if event.pgh_created_at < timezone.now() - KEPT:
             when = day(timezone.localtime(event.pgh_created_at).date())
-            raise Refused(409, "too_late", TOO_LATE.format(when, KEPT.days))
+            raise Problem(409, "too_late", TOO_LATE.format(when, KEPT.days))
         versions = None if seen is None else etags.versions("If-Match", seen)
         if versions is not None and event.version not in versions:
-            raise Refused(412, "stale", CHANGED, headers={"ETag": f'"v{event.version}"'})
-        restored = as_they_were(fallen(self.model, event), by=self.request.user)
+            raise Problem(412, "stale", CHANGED, headers={"ETag": f'"v{event.version}"'})
+        restored = as_they_were(deleted_rows(self.model, event), by=self.request.user)
         for model in {type(one.row) for one in restored}:
             view_of(model)().confirm(self.request, "create")
         _lead_on(restored)
@@ -73,7 +73,7 @@ class Restoring:
             raise Http404
         return int(root.pk)
 
-    def _allow_again(self: Any, restored: Sequence[Restored]) -> None:
+    def _allow_again(self: Any, restored: Sequence[RestoredRow]) -> None:
         """Raise PermissionDenied unless the user may write the record, set what it says and name
         whom it names; of what fell with it, give the roles again."""
         user, context, root = self.request.user, self.get_serializer_context(), restored[0].row
@@ -90,12 +90,12 @@ class Restoring:
             serializer.allow_roles(None, one.row, _people(one))
 
 
-def _coming(restored: Sequence[Restored]) -> dict[tuple[Any, int], Any]:
+def _coming(restored: Sequence[RestoredRow]) -> dict[tuple[Any, int], Any]:
     """Return the rows that come back, by model and id."""
     return {(type(one.row), one.row.pk): one.row for one in restored}
 
 
-def _lead_on(restored: Sequence[Restored]) -> None:
+def _lead_on(restored: Sequence[RestoredRow]) -> None:
     """Let those who answer for what comes back, and became another entry since, be that one."""
     named = [
         (one, field, id) for one in restored for field, id in _named(one) if _answers(one, field)
@@ -109,11 +109,11 @@ def _lead_on(restored: Sequence[Restored]) -> None:
             setattr(one.row, field.attname, now[id])
 
 
-def _answers(one: Restored, field: Any) -> bool:
+def _answers(one: RestoredRow, field: Any) -> bool:
     return field.name in {*one.row.answered_for, *one.row.still_to_act}
 
 
-def _join(restored: Sequence[Restored]) -> None:
+def _join(restored: Sequence[RestoredRow]) -> None:
     """Let rows that come back know each other, which no query gives yet."""
     coming = _coming(restored)
     for one in restored:
@@ -125,7 +125,7 @@ def _join(restored: Sequence[Restored]) -> None:
                 setattr(one.row, field.name, row)
 
 
-def _people(one: Restored) -> dict[str, list[Any]]:
+def _people(one: RestoredRow) -> dict[str, list[Any]]:
     """Return who is named by the lists of a row."""
     fields = {field.name: field.related_model for field in one.row._meta.local_many_to_many}
     return {
@@ -135,7 +135,7 @@ def _people(one: Restored) -> dict[str, list[Any]]:
     }
 
 
-def _check_named(restored: Sequence[Restored]) -> None:
+def _check_named(restored: Sequence[RestoredRow]) -> None:
     """Raise a 409 problem for what the rows name that is gone meanwhile; an account that is gone is
     named no more. A query for each kind of record that is named."""
     coming = _coming(restored)
@@ -151,10 +151,10 @@ def _check_named(restored: Sequence[Restored]) -> None:
         errors += list(_missing(restored[0].row, names, there))
     if errors:
         text = " ".join(dict.fromkeys(error["detail"] for error in errors))
-        raise Refused(409, "gone", text, errors=errors)
+        raise Problem(409, "gone", text, errors=errors)
 
 
-def _named(one: Restored) -> Iterator[tuple[Any, int]]:
+def _named(one: RestoredRow) -> Iterator[tuple[Any, int]]:
     for field in one.row._meta.concrete_fields:
         if field.is_relation and (id := getattr(one.row, field.attname)) is not None:
             yield field, id

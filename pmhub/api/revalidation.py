@@ -18,11 +18,11 @@ from django.utils.translation import get_language
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from pmhub.access.grants import Reader
 from pmhub.api.etags import ANY, tags
 from pmhub.api.json_rendering import dumps
 from pmhub.caching import BoundedCache, quarter
 from pmhub.database import replica, touches
-from pmhub.grants import Reader
 
 # The moment of the database. A replica's snapshot does not name the transactions under way, so
 # that two of them may look alike: there it is how much of the primary's log has been replayed.
@@ -58,7 +58,7 @@ def kept(request: Request, kind: Hashable, make: Callable[[], Any]) -> Response:
     key = _key(request, tables) if tables else None
     answer = key and answers.get(key)
     if not answer:
-        with touches.noted() as read:
+        with touches.note_topics() as read:
             body = dumps(make())
         answer = body, digest(body)
         if key and read <= tables:
@@ -73,7 +73,7 @@ def read_with_etag(request: Request, kind: Hashable, read: Callable[[], T]) -> t
     while True:
         tables = read_from.get(kind, frozenset())
         key = _key(request, tables) if tables else None  # before the data, as above
-        with touches.noted() as noted:
+        with touches.note_topics() as noted:
             data = read()
         if noted <= tables:
             return data, digest(repr(key).encode()) if key else ""
@@ -112,7 +112,7 @@ def answered(request: Request, data: Any, etag: str = "") -> Response:
     """The answer with its ETag (by default, of its bytes), or 304 when the client has it."""
     body = data if isinstance(data, bytes) else dumps(data)
     etag = etag or digest(body)
-    return held(request, etag=etag) or private(Response(body), etag)
+    return not_modified(request, etag=etag) or private(Response(body), etag)
 
 
 def made_once(
@@ -121,7 +121,7 @@ def made_once(
     """The answer that an ETag stands for, the same for all who may see it: kept, or made now and
     kept if `stands` says that the ETag is still the one to give, so that nothing newer is kept
     under it."""
-    if unchanged := held(request, etag=etag):
+    if unchanged := not_modified(request, etag=etag):
         return unchanged
     key = "made once", etag, request.build_absolute_uri(), get_language()
     body: bytes | None = answers.get(key)
@@ -132,7 +132,7 @@ def made_once(
     return private(Response(body), etag)
 
 
-def held(request: Request, *, etag: str) -> Response | None:
+def not_modified(request: Request, *, etag: str) -> Response | None:
     """A 304 when the client has the answer with this ETag."""
     given = request.headers.get("If-None-Match")
     if given is None or request.method not in ("GET", "HEAD"):

@@ -23,7 +23,7 @@ from pmhub.api.documentation import CollectionDocumentation, Documentation
 from pmhub.api.favourites import FavouriteViewSet
 from pmhub.api.jobs import JobViewSet
 from pmhub.api.people import PersonViewSet, RoleAssignmentViewSet
-from pmhub.api.problems import Refused
+from pmhub.api.problems import Problem
 from pmhub.api.quality import DataQualityViewSet
 from pmhub.api.records import RecordViewSet
 from pmhub.api.resources import register
@@ -42,7 +42,6 @@ from programmes.api import (
     custom_fields,
     dca_records,
     decisions,
-    definition,
     delegated_limits,
     envelopes,
     exceptions,
@@ -52,6 +51,7 @@ from programmes.api import (
     outcomes,
     portfolio,
     programme,
+    programme_definition,
     programme_lines,
     rules,
     tolerances,
@@ -93,8 +93,8 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "objectives": objectives.ObjectiveViewSet,
     "programmes": programme.ProgrammeViewSet,
     "tranches": programme.TrancheViewSet,
-    "mandates": definition.MandateViewSet,
-    "operating-model-states": definition.OperatingModelStateViewSet,
+    "mandates": programme_definition.MandateViewSet,
+    "operating-model-states": programme_definition.OperatingModelStateViewSet,
     "outcomes": outcomes.OutcomeViewSet,
     "impacted-groups": transition.ImpactedGroupViewSet,
     "adoption-assessments": transition.AdoptionAssessmentViewSet,
@@ -206,7 +206,7 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
 }
 
 
-class Unknown(APIView):
+class UnknownAddress(APIView):
     """Any other address: a problem, not a page."""
 
     authentication_classes = ()
@@ -216,7 +216,7 @@ class Unknown(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> NoReturn:
         """Refuse, whatever the method."""
         slash = "" if request.path.endswith("/") else " Addresses end in a slash."
-        raise Refused(404, "unknown_address", f"There is no such address.{slash}")
+        raise Problem(404, "unknown_address", f"There is no such address.{slash}")
 
     def http_method_not_allowed(self, request: Any, *args: Any, **kwargs: Any) -> NoReturn:
         """The same."""
@@ -252,5 +252,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/schema/", Contract.as_view(), name="schema"),
     path("docs/", Documentation.as_view(), name="docs"),
     path("docs/<slug:collection>/", CollectionDocumentation.as_view(), name="collection-docs"),
-    re_path(r"", Unknown.as_view(), name="unknown"),
+    re_path(r"", UnknownAddress.as_view(), name="unknown"),
 ]

@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 from pmhub.api.filtering import LONGEST_SEARCH, MOST_TERMS, check_parameters
 from pmhub.api.paging import Pages
 from pmhub.api.parameters import names_in
-from pmhub.api.problems import parameter
+from pmhub.api.problems import parameter_problem
 from pmhub.api.resources import API, basename_of
 from pmhub.api.revalidation import private
 from pmhub.queries import search
@@ -104,15 +104,15 @@ def _hit(entry: Any, base: str, said: Snippet | None) -> dict[str, Any]:
 def _words(request: Request) -> str:
     text = request.query_params.get("q", "")
     if not text.strip():
-        raise parameter("q", "required", "Give the words to look for.")
+        raise parameter_problem("q", "required", "Give the words to look for.")
     if len(text) > LONGEST_SEARCH or len(text.split()) > MOST_TERMS:
         detail = f"Give at most {MOST_TERMS} words and {LONGEST_SEARCH} characters."
-        raise parameter("q", "too_long", detail)
+        raise parameter_problem("q", "too_long", detail)
     return text
 
 
 def _archived(request: Request) -> bool:
     asked = request.query_params.get("archived", "false")
     if asked not in ARCHIVED:
-        raise parameter("archived", "invalid_choice", f"Say one of: {', '.join(ARCHIVED)}.")
+        raise parameter_problem("archived", "invalid_choice", f"Say one of: {', '.join(ARCHIVED)}.")
     return asked == "all"

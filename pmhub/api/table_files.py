@@ -24,8 +24,8 @@ from rest_framework.request import Request
 
 from pmhub.api.columns import CSV, DANGEROUS, XLSX
 from pmhub.api.json_rendering import Json
-from pmhub.api.problems import Refused
-from pmhub.api.revalidation import PRIVATE, answered, held
+from pmhub.api.problems import Problem
+from pmhub.api.revalidation import PRIVATE, answered, not_modified
 from pmhub.api.table_jobs import deferred
 from pmhub.table_formats import FORMATS
 
@@ -65,11 +65,11 @@ def csv_pieces(table: Table) -> Iterator[bytes]:
 def _lines(rows: Iterable[Sequence[Cell]]) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerows([plain(cell) for cell in row] for row in rows)
+    writer.writerows([text_cell(cell) for cell in row] for row in rows)
     return out.getvalue().encode()
 
 
-def plain(cell: Cell) -> str:
+def text_cell(cell: Cell) -> str:
     """A cell as text; text that could be a formula begins with an apostrophe."""
     if cell is None:
         return ""
@@ -118,7 +118,7 @@ def _write(sheet: Any, row: int, column: int, cell: Cell, day: Any) -> None:
     elif isinstance(cell, date) and not isinstance(cell, datetime):
         sheet.write_datetime(row, column, cell, day)
     else:
-        sheet.write_string(row, column, plain(cell) if isinstance(cell, date) else cell)
+        sheet.write_string(row, column, text_cell(cell) if isinstance(cell, date) else cell)
 
 
 class Csv(Json):
@@ -160,14 +160,14 @@ def table_answer(request: Request, table: Table, etag: str = "") -> Any:
         raise NotAcceptable
     if renderer.most is not None and table.size > renderer.most:
         text = f"A sheet has at most {renderer.most:,} rows: take CSV, or ask for less."
-        raise Refused(400, "too_long", text)
+        raise Problem(400, "too_long", text)
     if later := deferred(request, table.size, table.name):
         return later
     pieces = renderer.pieces(table)
     if table.many is None:
         response = answered(request, b"".join(pieces), etag)
     else:
-        response = held(request, etag=etag) or _sent(pieces, renderer, etag)
+        response = not_modified(request, etag=etag) or _sent(pieces, renderer, etag)
     if response.status_code == 200:
         name = f"{table.name}.{renderer.format}"
         response["Content-Disposition"] = f'attachment; filename="{name}"'

@@ -20,10 +20,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from pmhub.api.jobs import JobSerializer
-from pmhub.api.problems import Refused, problem_of
+from pmhub.api.problems import Problem, problem_of
 from pmhub.jobs import queue
-from pmhub.jobs.kinds import Kind, Unfit
-from pmhub.jobs.worker import Run
+from pmhub.jobs.kinds import JobRefused, Kind
+from pmhub.jobs.worker import JobRun
 from pmhub.models import Job, Token
 from pmhub.table_formats import FORMATS
 
@@ -66,7 +66,7 @@ def asked_for(request: Request, kind: str, parameters: Mapping[str, Any], data: 
         return queue.ask(kind, parameters, owner=user, token=token, data=data)
     except queue.QueueFull as full:
         detail = LIMIT.format(queue.WAITING)
-        raise Refused(429, "jobs_full", detail, headers={"Retry-After": str(full.wait)}) from full
+        raise Problem(429, "jobs_full", detail, headers={"Retry-After": str(full.wait)}) from full
 
 
 def deferring(request: Request, rows: int) -> bool:
@@ -74,12 +74,12 @@ def deferring(request: Request, rows: int) -> bool:
     return rows > MOST_ROWS and run_of(request) is None
 
 
-def run_of(request: Request) -> Run | None:
+def run_of(request: Request) -> JobRun | None:
     """Return the run of the job that a request is made for; None for any other request."""
     return getattr(request._request, "run", None)
 
 
-def tell(request: Request, progress: int, total: int) -> None:
+def report_progress(request: Request, progress: int, total: int) -> None:
     """Say how many rows are written, of how many, to whoever waits for the job; nothing for a
     table that is written at once. Raises what ends the job where it is not wanted any more."""
     if run := run_of(request):
@@ -132,7 +132,7 @@ def _reads(asked: Mapping[str, Any]) -> str:
     return resource
 
 
-def _write(run: Run) -> None:
+def _write(run: JobRun) -> None:
     """Ask the address again and keep what it answers, piece by piece."""
     route = resolve(run.parameters["path"])
     accept = run.parameters["accept"]
@@ -143,17 +143,19 @@ def _write(run: Run) -> None:
         refused = problem_of(error, None)
         if refused.status_code >= 500:
             raise
-        raise Unfit(refused.text) from error
+        raise JobRefused(refused.text) from error
     if isinstance(answer, Response):
         answer.render()
     if answer.status_code != 200:
-        raise Unfit(getattr(answer, "data", {}).get("detail") or f"It was {answer.status_code}.")
+        raise JobRefused(
+            getattr(answer, "data", {}).get("detail") or f"It was {answer.status_code}."
+        )
     run.name(_file_name(answer, run), answer["Content-Type"])
     for piece in answer.streaming_content if answer.streaming else [answer.content]:
         run.write(piece)
 
 
-def request_of(run: Run, environment: Mapping[str, Any]) -> WSGIRequest:
+def request_of(run: JobRun, environment: Mapping[str, Any]) -> WSGIRequest:
     """Return the request that a job makes, at its address and as its owner."""
     asked, base = run.parameters, urlsplit(run.parameters["base"])
     request: Any = WSGIRequest(
@@ -175,7 +177,7 @@ def request_of(run: Run, environment: Mapping[str, Any]) -> WSGIRequest:
     return request
 
 
-def _file_name(answer: HttpResponseBase, run: Run) -> str:
+def _file_name(answer: HttpResponseBase, run: JobRun) -> str:
     _, _, name = answer.get("Content-Disposition", "").partition('filename="')
     return name.partition('"')[0] or f"table.{run.parameters['form']}"
 

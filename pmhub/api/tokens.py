@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from pmhub import scopes
+from pmhub.access.grants import grants_of
 from pmhub.accounts import tokens
 from pmhub.api import resources
 from pmhub.api.authentication import scopes_of
@@ -21,8 +22,7 @@ from pmhub.api.filtering import check_parameters
 from pmhub.api.parameters import check_known
 from pmhub.api.resources import API
 from pmhub.api.revalidation import revalidated
-from pmhub.grants import grants_of
-from pmhub.models import DateOrder, Density, Person, Theme, Token, User
+from pmhub.models import Cadence, DateOrder, Density, Person, Theme, Token, User
 from pmhub.serializers import Moment, Text
 from pmhub.serializers.inputs import StrictModelSerializer
 from pmhub.serializers.preferences import PreferencesSerializer
@@ -184,10 +184,14 @@ class MeSerializer(serializers.Serializer):
     density = serializers.ChoiceField(Density.choices)
     date_order = serializers.ChoiceField(DateOrder.choices)
     shortcuts = serializers.BooleanField()
+    digest_waiting = serializers.ChoiceField(Cadence.choices)
+    digest_mentions = serializers.ChoiceField(Cadence.choices)
+    digest_followed = serializers.ChoiceField(Cadence.choices)
+    time_zone = serializers.CharField()
 
 
 class Me(Effects):
-    """Who asks, what they may do, and how they want pages to look."""
+    """Who asks, what they may do, how pages look to them, and of what they hear by mail."""
 
     metadata_class = None
 

@@ -11,11 +11,11 @@ from rest_framework import serializers, viewsets
 from rest_framework.request import Request
 
 from pmhub.api.filtering import check_parameters
-from pmhub.api.problems import parameter
+from pmhub.api.problems import parameter_problem
 from pmhub.api.revalidation import answered
 from pmhub.api.table_files import FORMAT, TABLES, Table, table_answer, wants_table
 from pmhub.queries.waiting import BY_NAME, RULES, URGENCIES, Finding, waiting
-from pmhub.queries.waiting.askers import NEVER, UNKNOWN, Asked, asked_of
+from pmhub.queries.waiting.askers import NEVER, UNKNOWN, Submission, asked_of
 
 CHOICES: Mapping[str, tuple[str, ...]] = {"rule": tuple(BY_NAME), "urgency": URGENCIES}
 ORDERINGS = ("since", "-since")
@@ -80,7 +80,9 @@ class WaitingViewSet(viewsets.GenericViewSet):
     metadata_class = None
     filter_backends = ()
     renderer_classes = TABLES
-    asked: Mapping[Any, Asked] = {}  # who asks what and since when, where that narrows or orders
+    asked: Mapping[
+        Any, Submission
+    ] = {}  # who asks what and since when, where that narrows or orders
 
     def read(self, findings: list[Finding], start: int, stop: int) -> list[dict[str, Any]]:
         """The rows of a window."""
@@ -108,7 +110,9 @@ class WaitingViewSet(viewsets.GenericViewSet):
         programme, by = (_number(request, name) for name in ("programme", "asked_by"))
         ordering = request.query_params.get("ordering")
         if ordering not in (None, *ORDERINGS):
-            raise parameter("ordering", "invalid", f"Order by one of: {', '.join(ORDERINGS)}.")
+            raise parameter_problem(
+                "ordering", "invalid", f"Order by one of: {', '.join(ORDERINGS)}."
+            )
         rules = [BY_NAME[asked["rule"]]] if asked["rule"] else RULES
         findings = waiting(request.user, rules)
         if asked["urgency"]:
@@ -125,7 +129,7 @@ class WaitingViewSet(viewsets.GenericViewSet):
 
 
 def _by_asker(
-    findings: list[Finding], asked: Mapping[Any, Asked], by: int | None, ordering: str | None
+    findings: list[Finding], asked: Mapping[Any, Submission], by: int | None, ordering: str | None
 ) -> list[Finding]:
     """Return what one person asks, or all of it, where it is asked in the order of its age."""
     told = [(asked.get((one.rule.model, one.id), UNKNOWN), one) for one in findings]
@@ -140,7 +144,9 @@ def _chosen(request: Request, name: str) -> str:
     """The value of a parameter that is one of several; empty where it is not given."""
     value: str = request.query_params.get(name, "")
     if value and value not in CHOICES[name]:
-        raise parameter(name, "invalid_choice", f"Choose one of: {', '.join(CHOICES[name])}.")
+        raise parameter_problem(
+            name, "invalid_choice", f"Choose one of: {', '.join(CHOICES[name])}."
+        )
     return value
 
 
@@ -150,11 +156,11 @@ def _number(request: Request, name: str) -> int | None:
     if not text:
         return None
     if not (text.isascii() and text.isdecimal() and len(text) < 19):
-        raise parameter(name, "invalid", "Give the number that is its id.")
+        raise parameter_problem(name, "invalid", "Give the number that is its id.")
     return int(text)
 
 
-def _asked(asked: Asked | None) -> dict[str, Any]:
+def _asked(asked: Submission | None) -> dict[str, Any]:
     """Return since when something waits, and who asks."""
     asked = asked or UNKNOWN
     by = asked.by and {"id": asked.by.pk, "code": asked.by.code, "name": asked.by.name}

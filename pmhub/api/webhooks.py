@@ -13,11 +13,11 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from pmhub.api.authentication import reaches
+from pmhub.access.grants import grants_of
+from pmhub.api.authentication import token_reaches
 from pmhub.api.effects import Effects, effect
 from pmhub.api.filtering import check_parameters
 from pmhub.api.parameters import check_known
-from pmhub.grants import grants_of
 from pmhub.models import User, Webhook
 from pmhub.permissions import Role
 from pmhub.scopes import ALL
@@ -120,7 +120,7 @@ class WebhookViewSet(
 
     def _given(self, request: Request, *, partial: bool = False) -> dict[str, Any]:
         check_known(request, set())
-        if not reaches(request.auth, ALL):
+        if not token_reaches(request.auth, ALL):
             raise PermissionDenied(NARROW)
         serializer = self.get_serializer(data=request.data, partial=partial)
         serializer.is_valid(raise_exception=True)

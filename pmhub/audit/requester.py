@@ -14,7 +14,7 @@ from pghistory.runtime import _can_inject_variable
 
 from pmhub import lockout
 from pmhub.audit.session_names import session_name
-from pmhub.database.history import Via
+from pmhub.database.history import WritePath
 from pmhub.database.statements import text_of
 
 # The history tells the database its own with what does not begin with SELECT, after this.
@@ -65,7 +65,7 @@ def _user_of(request: Any) -> int | None:
     return getattr(user, "pk", None)
 
 
-def _via(path: str, *, is_browser: bool) -> Via:
+def _via(path: str, *, is_browser: bool) -> WritePath:
     if path.startswith("/admin/"):
-        return Via.ADMIN
-    return Via.REST if path.startswith("/api/") and not is_browser else Via.PAGE
+        return WritePath.ADMIN
+    return WritePath.REST if path.startswith("/api/") and not is_browser else WritePath.PAGE

@@ -217,5 +217,5 @@ def storm(bench: Bench) -> Iterator[Finding]:
     made = stored.aggregate(all=Sum("generation"))["all"] - before
     yield Finding(
         "2,000 writes over 20 programmes", f"right {lag:.2f} s after the last",
-        f"{made / 2000:.2f} recomputes a write", aim="≤ 0.5 s",
+        f"{made / 2000:.2f} recomputes a write", aim="≤ 0.5 s, ≤ 0.1",
     )  # fmt: skip

@@ -30,6 +30,7 @@ READ = {
     "benefits": "/benefits/", "actions": "/actions/", "decisions": "/decisions/",
     "portfolio page": "/portfolios/{portfolio}/", "programme page": "/programmes/{programme}/",
     "search": "/search/?q=project", "calendar": "/calendar/", "people": "/people/",
+    "dependencies": "/dependencies/", "deleted": "/deleted/",
     "all registers": "/pmo/", "data quality": "/pmo/data-quality/", "comments": "/comments/",
     "list of projects": "/api/v1/projects/?page_size=50", "list of risks": "/api/v1/risks/",
 }  # fmt: skip

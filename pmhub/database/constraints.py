@@ -154,7 +154,7 @@ def has_day(prefix: str, field: str, state: str, *states: str, message: str) -> 
     return rule(f"{prefix}_{field}_given", field, condition, message)
 
 
-class Once(models.UniqueConstraint):
+class UniqueText(models.UniqueConstraint):
     """No two records that are compared have the same text in a field, whatever its case; a refusal
     lands there."""
 
@@ -172,7 +172,7 @@ class Once(models.UniqueConstraint):
             taken = ValidationError(str(self.violation_error_message), code="unique")
             raise ValidationError({self.field: taken}) from error
 
-    def clone(self) -> "Once":
+    def clone(self) -> "UniqueText":
         """A copy, as each model takes of its constraints: by default it would forget the field."""
         _, args, kwargs = self.deconstruct()
         return type(self)(*args, field=self.field, **kwargs)
@@ -183,9 +183,11 @@ class Once(models.UniqueConstraint):
         return "django.db.models.UniqueConstraint", args, kwargs
 
 
-def once(name: str, field: str, *parents: str, message: str, condition: Q | None = None) -> Once:
+def once(
+    name: str, field: str, *parents: str, message: str, condition: Q | None = None
+) -> UniqueText:
     """A text is unique among the records with the same parents that fulfil the condition."""
-    return Once(
+    return UniqueText(
         *parents,
         Folded(field),
         field=field,
@@ -196,7 +198,7 @@ def once(name: str, field: str, *parents: str, message: str, condition: Q | None
     )
 
 
-def code_once(prefix: str, *parents: str) -> Once:
+def code_once(prefix: str, *parents: str) -> UniqueText:
     """The code is unique below its parents; with none, over all."""
     where = parents[-1] if len(parents) == 1 else "place"
     message = f"This code is taken{f' in this {where}' if parents else ''}."

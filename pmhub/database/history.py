@@ -35,7 +35,7 @@ FOR_GOOD = "for_good"  # in the context of a deletion: nothing of it comes back
 USER = f"({CONTEXT} ->> 'user')::bigint"  # the id of the account that writes
 
 
-class Via(models.TextChoices):
+class WritePath(models.TextChoices):
     """The path by which a change came."""
 
     PAGE = "page", _("Page")
@@ -214,8 +214,8 @@ def events_of(model: Any) -> Any:
     return model.pgh_event_model
 
 
-def through(via: Via, *, by: Any = None) -> pghistory.context:
-    """`with through(Via.IMPORT):` — what is changed inside came by this path, from this user.
+def through(via: WritePath, *, by: Any = None) -> pghistory.context:
+    """`with through(WritePath.IMPORT):` — what is changed inside came by this path, from this user.
 
     Called within such a block, it corrects what that said.
     """

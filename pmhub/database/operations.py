@@ -172,7 +172,7 @@ class RemoveTriggers(Operation):
         return f"Remove triggers from {', '.join(self.names)}"
 
 
-def gathered(operations: Iterable[Operation]) -> list[Operation]:
+def gather_triggers(operations: Iterable[Operation]) -> list[Operation]:
     """The operations with all that remove a trigger as one, at the start, and all that add one as
     one, at the end."""
     rest: list[Operation] = []

@@ -31,8 +31,8 @@ from django.apps import apps
 from django.db import connection, models, transaction
 from django.utils import timezone
 
-from pmhub.clocks import READ, moment
 from pmhub.database import replica
+from pmhub.reading_clock import READ, moment
 
 SCHEMA = "past"
 SETTING = "pmhub.as_of"

@@ -2,7 +2,8 @@
 portfolio and the rate that converts it. `pmhub.database.currencies` keeps them.
 
 A table is one of these by its `Priced` in `PRICED`. Its model takes columns, rules and the index
-from `pmhub.models.foreign`, its serializer is a `Foreign` (`programmes.serializers.foreign`).
+from `pmhub.models.foreign`, its serializer is a `ForeignAmountSerializer`
+(`programmes.serializers.foreign`).
 """
 
 from __future__ import annotations

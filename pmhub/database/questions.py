@@ -21,7 +21,7 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS, connections
 
 from pmhub.database import past, replica
-from pmhub.database.prepared_texts import rows_of
+from pmhub.database.prepared_sql import rows_of
 from pmhub.database.statements import Statement, statement_of
 
 READS = ("SELECT", "WITH", "(", "EXECUTE")
@@ -128,6 +128,6 @@ def _memory_of(values: Any) -> int:
     return size
 
 
-def stand(questions: Iterable[Question]) -> bool:
+def still_answered(questions: Iterable[Question]) -> bool:
     """Return whether all of them are still answered alike."""
     return all(question.stands() for question in questions)

@@ -19,7 +19,7 @@ STAYS = "stays"  # what the trigger calls itself, whichever table it is on
 
 
 @dataclass(frozen=True, slots=True)
-class Stay:
+class RetentionRule:
     """A condition under which a record is not deleted, and the sentence that says so. `code` is
     that of the problem."""
 

@@ -39,7 +39,7 @@ def triggers(model: Any) -> list[pgtrigger.Trigger]:
     gone = f"DELETE FROM {TABLE} WHERE {kind}"  # noqa: S608  # our own names
     changed = _changed(model)
     return [
-        _trigger("insert", pgtrigger.Insert, f"{entered(model, 'new_rows')};", new="new_rows"),
+        _trigger("insert", pgtrigger.Insert, f"{entering_sql(model, 'new_rows')};", new="new_rows"),
         _trigger(
             "update",
             pgtrigger.Update,
@@ -57,7 +57,7 @@ def triggers(model: Any) -> list[pgtrigger.Trigger]:
     ]
 
 
-def entered(model: Any, rows: str) -> str:
+def entering_sql(model: Any, rows: str) -> str:
     """Return the SQL that enters rows of a model into the search table."""
     return (
         f"INSERT INTO {TABLE} (kind, object_id, code, name, words, archived)"  # noqa: S608  # our own names

@@ -202,14 +202,16 @@ class Rows(Statement, Generic[Row]):
         """Return what makes values of columns."""
         compiler = self._compiler
         columns = [column for column, *_ in compiler.select[: compiler.col_count]]
-        return quick(compiler.get_converters(columns))
+        return quick_converters(compiler.get_converters(columns))
 
     @cached_property
     def _compiled(self) -> Text:
         return self._text_of(self._compiler)
 
 
-def quick(by_place: Mapping[int, tuple[list[Any], Any]]) -> dict[int, tuple[list[Any], Any]]:
+def quick_converters(
+    by_place: Mapping[int, tuple[list[Any], Any]],
+) -> dict[int, tuple[list[Any], Any]]:
     """Return converters of columns, by place, with quick ones for columns of JSON."""
     return {
         place: ([_quick(converter, column) for converter in converters], column)

@@ -3,7 +3,8 @@
 Triggers on every record's table write them, in the transaction of a change and by whatever path it
 comes: one row for the table, one for each parent of a changed row (the old and the new), and one
 for the row itself where roles are held on it. What other records say of a row, its name and where
-it belongs, may show anywhere: who changes that touches `EVERYWHERE`.
+it belongs, may show anywhere: who changes that touches `EVERYWHERE`, and the `home_of` a table on
+which roles are held, which is all that most read of it.
 
 The stamp of what is shown is the sum of the marks of its touches. A mark is a random number, so
 that no two states have the same stamp, not even after a rollback or a restored backup. Nothing is
@@ -15,9 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import (
-    Callable,
     Collection,
-    Hashable,
     Iterable,
     Iterator,
     Mapping,
@@ -25,16 +24,14 @@ from collections.abc import (
 )
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
 from functools import cache, lru_cache
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 import pgtrigger
 from django.apps import apps
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 
-from pmhub.caching import BoundedCache
-from pmhub.database import past, questions, replica
+from pmhub.database import questions, replica
 from pmhub.database.questions import Question
 from pmhub.database.statements import Statement, text_of
 
@@ -45,6 +42,11 @@ SIZE = 2**62  # of marks: a sum is taken modulo this
 
 UNTOUCHED = "?"  # the topic of tables whose changes leave no touch
 WORD = re.compile(r"\w+")
+OTHER_NAME = re.compile(r"[A-Z]+[0-9]+")  # of a table
+NAMING = ("FROM ", "JOIN ", '" ')  # before a table, and before another name of it
+AFTER = frozenset(
+    ("", "WHERE", "INNER", "LEFT", "ON", "GROUP", "ORDER", "LIMIT", "UNION", "HAVING", "OFFSET")
+)  # a table that has none
 
 _touched: set[Any] = set()  # the models whose tables have the triggers
 
@@ -57,6 +59,11 @@ def topic_of(model: Any) -> str:
     return (model if isinstance(model, str) else model._meta.label).lower()
 
 
+def home_of(topic: str) -> str:
+    """Return the topic of the names and homes of a table's rows, and of which there are."""
+    return f"{topic} home"
+
+
 def triggers(model: Any) -> list[pgtrigger.Trigger]:
     """Return the triggers that note what is touched by a change to a record's table."""
     _touched.add(model)
@@ -66,16 +73,14 @@ def triggers(model: Any) -> list[pgtrigger.Trigger]:
     }
     if model.grant_kind:
         columns["id"] = topic_of(model)
-    names = {field.name for field in model._meta.concrete_fields}
-    said = [name for name in IDENTITY if name in names]
-    said += [column for column in columns if column != "id"]
     # A root is listed by its name wherever its parent is.
-    entering = [f"SELECT '{EVERYWHERE}', 0 FROM new_rows"] if model.grant_kind else []  # noqa: S608  # our own names
-    leaving = [f"SELECT '{EVERYWHERE}', 0 FROM old_rows"]  # noqa: S608  # our own names
+    named = [EVERYWHERE, *([home_of(topic_of(model))] if model.grant_kind else [])]
+    entering = [f"SELECT '{topic}', 0 FROM new_rows" for topic in named if model.grant_kind]  # noqa: S608  # our own names
+    leaving = [f"SELECT '{topic}', 0 FROM old_rows" for topic in named]  # noqa: S608  # our own names
     return [
         _touching("insert", pgtrigger.Insert, model, columns, entering, new="new_rows"),
         _touching(
-            "update", pgtrigger.Update, model, columns, _renamed(said),
+            "update", pgtrigger.Update, model, columns, _renamed(_said(model), named),
             old="old_rows", new="new_rows",
         ),
         _touching("delete", pgtrigger.Delete, model, columns, leaving, old="old_rows"),
@@ -84,9 +89,16 @@ def triggers(model: Any) -> list[pgtrigger.Trigger]:
             level=pgtrigger.Statement,
             operation=pgtrigger.Truncate,
             when=pgtrigger.After,
-            func=_insert([f"SELECT '{EVERYWHERE}', 0", f"SELECT '{topic_of(model)}', 0"]),
+            func=_insert(f"SELECT '{topic}', 0" for topic in (*named, topic_of(model))),
         ),
     ]  # fmt: skip
+
+
+def _said(model: Any) -> list[str]:
+    """The columns that say how a row is called and where it belongs."""
+    names = {field.name for field in model._meta.concrete_fields}
+    homes = [model._meta.get_field(name).column for name in model.visible_through]
+    return [*(name for name in IDENTITY if name in names), *homes]
 
 
 def list_triggers(field: Any) -> list[pgtrigger.Trigger]:
@@ -127,16 +139,17 @@ def _touching(
     )
 
 
-def _renamed(columns: Sequence[str]) -> list[str]:
+def _renamed(columns: Sequence[str], topics: Sequence[str]) -> list[str]:
     """SQL for whether a changed row has another name or home. A full join, which cannot run as a
     nested loop: the plan is made once, often for one row, and kept for ten thousand."""
     if not columns:
         return []
     before, after = (", ".join(f"{row}.{column}" for column in columns) for row in "on")
-    return [
-        f"SELECT '{EVERYWHERE}', 0 FROM old_rows o FULL JOIN new_rows n ON n.id = o.id"  # noqa: S608  # our own names
-        f" WHERE ({before}) IS DISTINCT FROM ({after})"
-    ]
+    rows = "old_rows o FULL JOIN new_rows n ON n.id = o.id"
+    further = ", ".join(f"('{topic}')" for topic in topics[1:])
+    each = f" CROSS JOIN (VALUES ('{topics[0]}'), {further}) t (topic)" if further else ""
+    topic = "t.topic" if further else f"'{topics[0]}'"
+    return [f"SELECT {topic}, 0 FROM {rows}{each} WHERE ({before}) IS DISTINCT FROM ({after})"]  # noqa: S608  # our own names
 
 
 def _insert(selects: Iterable[str]) -> str:
@@ -199,6 +212,11 @@ def of_one_moment() -> Iterator[None]:
         _stamps.reset(token)
 
 
+def is_one_moment() -> bool:
+    """Return whether all is read as of one moment, within what only reads."""
+    return _stamps.get() is not None
+
+
 def stamp_of_tables(topics: Collection[str]) -> int:
     """Return the stamp of whole tables, and of `EVERYWHERE`, by their topics."""
     if _stamps.get() is None:
@@ -213,7 +231,8 @@ def stamps_of_tables() -> Mapping[str, int]:
     if stamps is None:
         stamps = {}
     if not stamps:
-        topics = {EVERYWHERE, *_tables().values()}
+        homes = (home for home, _ in _homes().values())
+        topics = {EVERYWHERE, *_tables().values(), *homes}
         stamps.update(dict.fromkeys(topics, 0))
         stamps.update(OF_TABLES(names=sorted(topics)))
     return stamps
@@ -257,7 +276,7 @@ _noting: ContextVar[tuple[TopicsRead, ...]] = ContextVar("noting", default=())
 
 
 @contextmanager
-def noted(*, asking: bool = False) -> Iterator[TopicsRead]:
+def note_topics(*, asking: bool = False) -> Iterator[TopicsRead]:
     """Note the topics of all tables that are read within, now or when what is kept was read;
     `UNTOUCHED` is among them where a table is read whose changes leave no touch. When `asking`,
     their questions too."""
@@ -280,83 +299,55 @@ def noted(*, asking: bool = False) -> Iterator[TopicsRead]:
         yield noted
 
 
-@dataclass(frozen=True, slots=True)
-class Entry(Generic[T]):
-    """What is kept of a reading: its value, the stamps of the tables it was read from, which of
-    these were read before, and its questions."""
-
-    value: T
-    stamps: Mapping[str, int]
-    before: Collection[str]
-    questions: Sequence[Question] | None
-
-    def stands(self, stamps: Mapping[str, int]) -> bool:
-        """Return whether the same would be read now: no table was touched, or the questions that
-        name one that was are answered alike."""
-        touched = {topic for topic, stamp in self.stamps.items() if stamps[topic] != stamp}
-        touched |= {UNTOUCHED} & self.stamps.keys()
-        if not touched:
-            return True
-        if self.questions is None or touched & {*self.before}:
-            return False
-        return questions.stand(question for question in self.questions if touched & question.tables)
-
-
-class CachedReads:
-    """What was read, kept as long as the same rows would be read: up to so many bytes. It is made
-    of nothing but its key and what it reads. What is kept around it is asked its questions too."""
-
-    def __init__(self, most: int) -> None:
-        self._kept = BoundedCache(most)
-
-    def clear(self) -> None:
-        """Forget all of it."""
-        self._kept.clear()
-
-    def __call__(
-        self,
-        kind: Hashable,
-        key: Hashable,
-        read: Callable[[], T],
-        size_of: Callable[[T], int],
-        before: Collection[str] = (),
-    ) -> T:
-        """Return what `read` answers, read now or before. `kind` and `key`: all that it depends on;
-        `before`: the topics of tables from which was read already what `read` makes use of. Of the
-        past nothing is kept."""
-        if past.is_past():
-            return read()
-        # The stamps before the data: they may be newer than these, never older.
-        stamps = stamps_of_tables()
-        entry: Entry[T] | None = self._kept.get((kind, key))
-        unnoted: Iterable[Question] | None = ()  # by those around
-        if entry is not None and entry.stands(stamps):
-            unnoted, tables = entry.questions, {*entry.stamps}
-            now = {topic: stamps[topic] for topic in tables}
-            if now != entry.stamps:
-                self._keep((kind, key), replace(entry, stamps=now), size_of)
-        else:
-            with noted(asking=True) as reads:
-                value = read()
-            tables = reads.union(before)
-            now = {topic: stamps[topic] for topic in tables}
-            entry = Entry(value, now, before, reads.questions)
-            self._keep((kind, key), entry, size_of)
-        for around in _noting.get():  # what is not read again is what was read all the same
-            around.include(tables, None if before else unnoted)
-        return entry.value
-
-    def _keep(self, key: Hashable, entry: Entry[T], size_of: Callable[[T], int]) -> None:
-        if UNTOUCHED not in entry.stamps or entry.questions is not None:
-            size = size_of(entry.value) + sum(asked.size for asked in entry.questions or ())
-            self._kept.put(key, entry, size)
+def note_again(tables: Collection[str], questions: Iterable[Question] | None) -> None:
+    """Note for all who note now what was read before, and is made use of."""
+    for around in _noting.get():
+        around.include(tables, questions)
 
 
 @lru_cache(maxsize=1024)
 def topics_read(sql: str) -> frozenset[str]:
-    """Return the topics of the tables that a query names."""
-    words = set(WORD.findall(text_of(sql)))
-    return frozenset(topic for table, topic in _tables().items() if table in words)
+    """Return the topics of the tables that a query names; of one of which it reads no more than
+    names and homes, that of these."""
+    text = text_of(sql)
+    words = set(WORD.findall(text))
+    return frozenset(
+        _homes()[table][0] if _reads_home(table, text) else topic
+        for table, topic in _tables().items()
+        if table in words
+    )
+
+
+def _reads_home(table: str, text: str) -> bool:
+    """Return whether a query reads no more of a table than names and homes. It is one of Django's,
+    which names a table in quotes, another name of it (`U0`) after that, and a column with either:
+    whatever else speaks of the table may read all of it."""
+    if table not in _homes():
+        return False
+    if text.count(table) != text.count(f'"{table}"'):
+        return False
+    columns = _homes()[table][1]
+    beside = re.findall(rf'(?:FROM|JOIN) "{table}"(?: (\w+)|\)|$)', text)
+    others = {name for name in beside if OTHER_NAME.fullmatch(name)}
+    if not {*beside} - others <= AFTER:
+        return False
+    names = [re.escape(f'"{table}"'), *(rf"\b{name}\b" for name in others)]
+    places = [place for name in names for place in re.finditer(rf'{name}(?:\."(\w+)")?', text)]
+    return all(
+        place[1] in columns if place[1] else text[: place.start()].endswith(NAMING)
+        for place in places
+    )
+
+
+@cache
+def _homes() -> dict[str, tuple[str, frozenset[str]]]:
+    """The topic of names and homes, and the columns of these, by table: of those on which roles are
+    held."""
+    return {
+        model._meta.db_table: (home_of(topic_of(model)), frozenset(("id", *_said(model))))
+        for model in _touched
+        if model.grant_kind
+    }
 
 
 @cache

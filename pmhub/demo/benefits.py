@@ -23,13 +23,13 @@ from benefits.services import (
     set_contributions,
     verify_measurement,
 )
-from pmhub.demo.rows import Loading, Row
+from pmhub.demo.rows import DemoLoad, Row
 from pmhub.services import turn
 from programmes.models import AdoptionAssessment, ImpactedGroup, Outcome
 from projects.models import Action, Output
 
 
-def add_benefits(demo: Loading) -> None:
+def add_benefits(demo: DemoLoad) -> None:
     """Add benefits with profiles, verified measurements and the projects that contribute."""
     parts = ("contributions", "planned", "forecast", "actual")
     for benefit, row in demo.rows(Benefit, "benefits", *parts):
@@ -52,14 +52,14 @@ def add_benefits(demo: Loading) -> None:
         set_contributions(benefit, weights, by=demo.by)
 
 
-def _approve(demo: Loading, benefit: Benefit) -> None:
+def _approve(demo: DemoLoad, benefit: Benefit) -> None:
     """Have what is planned proposed by the PMO and approved by the sponsor."""
     for version in benefit.profile_versions.filter(kind=ProfileKind.APPROVED):
         propose_version(version, by=demo.by)
         approve_version(version, by=demo.sponsor)
 
 
-def _measurements(demo: Loading, benefit: Benefit, actual: dict[str, str]) -> None:
+def _measurements(demo: DemoLoad, benefit: Benefit, actual: dict[str, str]) -> None:
     """Measured by the benefit's owner, verified by the PMO."""
     for period in _periods(actual):
         measurement = BenefitMeasurement.objects.create(
@@ -72,14 +72,14 @@ def _measurements(demo: Loading, benefit: Benefit, actual: dict[str, str]) -> No
         verify_measurement(measurement, by=demo.by)
 
 
-def add_claims(demo: Loading) -> None:
+def add_claims(demo: DemoLoad) -> None:
     """Add what programmes claim of benefits of others, to which these agree."""
     for claim, row in demo.rows(SharedBenefitClaim, "shared_claims", "agreed"):
         if row["agreed"]:
             turn(claim, noun="agreement", by=demo.by)
 
 
-def add_benefits_map(demo: Loading) -> None:
+def add_benefits_map(demo: DemoLoad) -> None:
     """Add outputs, outcomes and what leads to what."""
     demo.rows(Output, "outputs")
     demo.rows(Outcome, "outcomes")
@@ -91,7 +91,7 @@ def add_benefits_map(demo: Loading) -> None:
     demo.rows(BenefitLink, ends, "from", "to")
 
 
-def _ends(demo: Loading, row: Row) -> Row:
+def _ends(demo: DemoLoad, row: Row) -> Row:
     """The fields of a link, by what its ends are."""
     return {
         f"{side}_{demo.by_code[row[side]]._meta.model_name}": row[side] for side in ("from", "to")
@@ -110,7 +110,7 @@ def _periods(values: dict[str, str]) -> list[Row]:
     ]
 
 
-def add_benefit_hand_overs(demo: Loading) -> None:
+def add_benefit_hand_overs(demo: DemoLoad) -> None:
     """Add who answers for what projects bring once they have ended, and who is asked to."""
     shares = BenefitContribution.objects.select_related("project", "benefit")
     by_codes = {(share.project.code, share.benefit.code): share for share in shares}
@@ -120,7 +120,7 @@ def add_benefit_hand_overs(demo: Loading) -> None:
         demo.rows(BenefitHandOver, [row], "project", "benefit", **of)
 
 
-def add_benefit_anchors(demo: Loading) -> None:
+def add_benefit_anchors(demo: DemoLoad) -> None:
     """Add what forecasts of benefits hang on; one has moved, and its owner is asked."""
     for row in demo.data["benefit_anchors"]:
         benefit, milestone = demo.by_code[row["benefit"]], demo.by_code[row["milestone"]]

@@ -1,6 +1,6 @@
 """The money of next year: envelopes, what is asked for of them, and what is to move."""
 
-from pmhub.demo.rows import Loading
+from pmhub.demo.rows import DemoLoad
 from pmhub.models import User
 from pmhub.services import turn
 from programmes.models import Envelope, Portfolio
@@ -8,12 +8,12 @@ from projects.models import BudgetRequest, BudgetTransfer
 from projects.services import refuse_request
 
 
-def add_envelopes(demo: Loading, portfolio: Portfolio) -> None:
+def add_envelopes(demo: DemoLoad, portfolio: Portfolio) -> None:
     """Add what may be approved in a year, in all and in programmes."""
     demo.rows(Envelope, "envelopes", portfolio=portfolio)
 
 
-def add_budget_requests(demo: Loading) -> None:
+def add_budget_requests(demo: DemoLoad) -> None:
     """Add drafts, requests that wait for who decides them, and one that the sponsor refused."""
     sponsor: User = demo.sponsor
     for request, row in demo.rows(BudgetRequest, "budget_requests", "submitted", "refused"):
@@ -23,7 +23,7 @@ def add_budget_requests(demo: Loading) -> None:
             refuse_request(request, reason=row["refused"], by=sponsor)
 
 
-def add_budget_transfers(demo: Loading) -> None:
+def add_budget_transfers(demo: DemoLoad) -> None:
     """Add transfers between the lines of projects, which wait for who approves them."""
     for row in demo.data["budget_transfers"]:
         ends = {

@@ -5,12 +5,12 @@ What there is stands in `portfolio.json`; here is how it goes in.
 
 from datetime import date
 
-from pmhub.demo.rows import Loading
+from pmhub.demo.rows import DemoLoad
 from programmes.models import BusinessCase, CaseFlow, CaseOption
 from programmes.services import approve_case, submit_case
 
 
-def add_cases(demo: Loading) -> None:
+def add_cases(demo: DemoLoad) -> None:
     """Add business cases: submitted by the PMO, approved by the sponsor."""
     apart = ("options", "preferred", "approved_on")
     for case, row in demo.rows(BusinessCase, "business_cases", *apart):

@@ -3,7 +3,7 @@ at."""
 
 from datetime import date
 
-from pmhub.demo.rows import Loading
+from pmhub.demo.rows import DemoLoad
 from pmhub.services import add, turn
 from programmes.models import (
     CompetenceRecord,
@@ -28,7 +28,7 @@ ASSESSED = "2026-04-01"
 RESTS_ON = "Their projects of the last two years, talked through with them"
 
 
-def add_competence(demo: Loading, portfolio: Portfolio) -> None:
+def add_competence(demo: DemoLoad, portfolio: Portfolio) -> None:
     """Add disciplines, and what each person can do. The sponsor assesses the PMO, which assesses
     the others."""
     demo.rows(Discipline, "disciplines", portfolio=portfolio)
@@ -47,13 +47,13 @@ def add_competence(demo: Loading, portfolio: Portfolio) -> None:
     demo.rows(Training, "trainings")
 
 
-def add_maturity(demo: Loading) -> None:
+def add_maturity(demo: DemoLoad) -> None:
     """Add how mature the teams of projects are, and whom they need."""
     demo.rows(TeamMaturity, "team_maturities")
     demo.rows(Post, "posts")
 
 
-def add_inspections(demo: Loading) -> None:
+def add_inspections(demo: DemoLoad) -> None:
     """Add inspections with what they found, and what is proposed of oversight."""
     demo.rows(InspectionPlan, "inspection_plans")
     said = ("held_on", "result", "report", "findings")
@@ -70,12 +70,12 @@ def add_inspections(demo: Loading) -> None:
                 turn(finding, noun="correction", corrective_action=action, by=demo.by)
 
 
-def draw_planned(demo: Loading) -> None:
+def draw_planned(demo: DemoLoad) -> None:
     """Draw the next inspection of each plan."""
     draw_inspections(InspectionPlan.objects.all())
 
 
-def add_checks(demo: Loading) -> None:
+def add_checks(demo: DemoLoad) -> None:
     """Add checks of outputs, with what they came to."""
     nouns = {"pass": "passing", "fail": "failure", "waived": "waiver"}
     said = ("result", "checked_on", "defects", "waiver_reason")
@@ -87,7 +87,7 @@ def add_checks(demo: Loading) -> None:
             turn(check, noun=nouns[row["result"]], by=demo.by, **told)
 
 
-def propose_oversight(demo: Loading) -> None:
+def propose_oversight(demo: DemoLoad) -> None:
     """Propose that a project is watched otherwise than its facts ask for."""
     for row in demo.data["oversight_decisions"]:
         proposal = OversightDecision(**demo.fields(OversightDecision, row))

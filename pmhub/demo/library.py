@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from pmhub.demo.rows import Loading, Row
+from pmhub.demo.rows import DemoLoad, Row
 from pmhub.services import turn
 from programmes.models import Portfolio
 from projects.models import (
@@ -19,7 +19,7 @@ from projects.services.library import judge_tailoring, publish_version
 PMO = "PE04"  # validates what is the whole portfolio's
 
 
-def add_library(demo: Loading, portfolio: Portfolio) -> None:
+def add_library(demo: DemoLoad, portfolio: Portfolio) -> None:
     """Add lessons, some of which are validated by others, standards with their versions, how some
     projects apply them, and where lessons were answered."""
     demo.rows(ProcessAsset, "process_assets", portfolio=portfolio)
@@ -42,7 +42,7 @@ def add_library(demo: Loading, portfolio: Portfolio) -> None:
         answer_lesson(LessonUse(**said), due_on=day, by=demo.by_code[row["by"]].user)
 
 
-def _judge(demo: Loading, lesson: Lesson, row: Row) -> None:
+def _judge(demo: DemoLoad, lesson: Lesson, row: Row) -> None:
     """Take a lesson as far as it has come."""
     if "handed_in" not in row:
         return

@@ -11,7 +11,7 @@ from pathlib import Path
 from django.db import transaction
 
 from benefits.services import open_overlaps
-from pmhub.database.history import Via, for_good, through
+from pmhub.database.history import WritePath, for_good, through
 from pmhub.demo.benefits import (
     add_benefit_anchors,
     add_benefit_hand_overs,
@@ -51,7 +51,7 @@ from pmhub.demo.projects import (
     merge_ended,
 )
 from pmhub.demo.removal import erase, release
-from pmhub.demo.rows import Loading
+from pmhub.demo.rows import DemoLoad
 from pmhub.demo.stakeholders import add_stakeholders
 from pmhub.demo.users import USERS
 from pmhub.demo.webhooks import add_webhooks
@@ -70,15 +70,15 @@ def is_loaded() -> bool:
 
 def load() -> Portfolio:
     """Put the demo in, all or nothing."""
-    with through(Via.IMPORT), transaction.atomic():
-        return _load(Loading(json.loads(PORTFOLIO.read_text())))
+    with through(WritePath.IMPORT), transaction.atomic():
+        return _load(DemoLoad(json.loads(PORTFOLIO.read_text())))
 
 
 def remove() -> None:
     """Take the demo out, with whatever people added to it."""
     data = json.loads(PORTFOLIO.read_text())
     people = [row["code"] for row in data["people"]]
-    with through(Via.IMPORT), for_good(), transaction.atomic():
+    with through(WritePath.IMPORT), for_good(), transaction.atomic():
         # Who works in one of its units is no part of it.
         Person.objects.filter(organisation_unit__portfolio__code=CODE).update(
             organisation_unit=None
@@ -88,7 +88,7 @@ def remove() -> None:
         User.objects.filter(username__in=[user.name for user in USERS]).delete()
 
 
-def _load(demo: Loading) -> Portfolio:
+def _load(demo: DemoLoad) -> Portfolio:
     """Add everything, parents first."""
     add_people(demo)
     portfolio = add_portfolio(demo)

@@ -3,7 +3,7 @@ custom fields."""
 
 from typing import Any
 
-from pmhub.demo.rows import Loading, Row
+from pmhub.demo.rows import DemoLoad, Row
 from pmhub.models import User
 from pmhub.services import add, turn
 from programmes.models import ClosedYear, CustomField, Portfolio
@@ -14,7 +14,7 @@ from projects.services.proposals import decide_proposal, score_proposal
 LATER = ("by", "submitted", "scores", "decided", "reason", "objectives")
 
 
-def add_office(demo: Loading, portfolio: Portfolio) -> None:
+def add_office(demo: DemoLoad, portfolio: Portfolio) -> None:
     """Add services and requests for help, each as far as it has come, criteria and proposals, close
     a year in which nothing is written any more, and give records custom fields."""
     demo.rows(Service, "services", portfolio=portfolio)
@@ -39,12 +39,12 @@ def add_office(demo: Loading, portfolio: Portfolio) -> None:
         record.save(update_fields=["custom"])
 
 
-def _kept(demo: Loading, value: Any) -> Any:
+def _kept(demo: DemoLoad, value: Any) -> Any:
     """A value of a custom field; of a person, who is named by code, the id."""
     return demo.by_code[value].pk if isinstance(value, str) and value in demo.by_code else value
 
 
-def _propose(demo: Loading, portfolio: Portfolio, row: Row) -> None:
+def _propose(demo: DemoLoad, portfolio: Portfolio, row: Row) -> None:
     """Add a proposal and take it as far as it has come; the sponsor decides."""
     author: User = demo.by_code[str(row["by"])].user
     said = demo.fields(Proposal, row, LATER)

@@ -6,8 +6,8 @@ What there is stands in `portfolio.json`; here is how it goes in.
 from datetime import date
 from decimal import Decimal
 
-from pmhub.database.history import Via, through
-from pmhub.demo.rows import Loading, Row
+from pmhub.database.history import WritePath, through
+from pmhub.demo.rows import DemoLoad, Row
 from pmhub.demo.users import add_roles, add_users
 from pmhub.models import Person
 from pmhub.services import save, turn
@@ -39,16 +39,16 @@ from projects.models import (
 from projects.services.templates import ship_templates
 
 
-def add_people(demo: Loading) -> None:
+def add_people(demo: DemoLoad) -> None:
     """Add people and users; from here on the PMO acts."""
     people = [Person(**row | {"competence": ""}) for row in demo.data["people"]]  # assessed later
     demo.by_code |= {row.code: row for row in Person.objects.bulk_create(people)}
     users = add_users(demo.by_code)
     demo.by, demo.sponsor = users["pmo"], users["sponsor"]
-    through(Via.IMPORT, by=demo.by)  # from here on
+    through(WritePath.IMPORT, by=demo.by)  # from here on
 
 
-def add_portfolio(demo: Loading) -> Portfolio:
+def add_portfolio(demo: DemoLoad) -> Portfolio:
     """Add the portfolio, its rules with its limits, its objectives and its templates."""
     [(portfolio, _)] = demo.rows(Portfolio, [demo.data["portfolio"]])
     demo.rows(RuleSet, "rule_sets", portfolio=portfolio)
@@ -57,7 +57,7 @@ def add_portfolio(demo: Loading) -> Portfolio:
     return portfolio
 
 
-def add_units(demo: Loading, portfolio: Portfolio) -> None:
+def add_units(demo: DemoLoad, portfolio: Portfolio) -> None:
     """Add the tree of organisation units, those above first, and who works in each."""
     for row in demo.data["organisation_units"]:
         [(unit, _)] = demo.rows(OrganisationUnit, [row], "people", portfolio=portfolio)
@@ -67,7 +67,7 @@ def add_units(demo: Loading, portfolio: Portfolio) -> None:
             save(person, "organisation_unit", by=demo.by)
 
 
-def add_programmes(demo: Loading, portfolio: Portfolio) -> None:
+def add_programmes(demo: DemoLoad, portfolio: Portfolio) -> None:
     """Add programmes with their boards, tranches, lines and people, and what was measured of
     objectives."""
     made = demo.rows(Programme, "programmes", "bcms", "objectives", portfolio=portfolio)
@@ -91,7 +91,7 @@ def add_programmes(demo: Loading, portfolio: Portfolio) -> None:
     add_roles(demo.by_code, portfolio, demo.by_code["CAM"])
 
 
-def add_mandates(demo: Loading) -> None:
+def add_mandates(demo: DemoLoad) -> None:
     """Add what programmes are asked for; what was issued, the sponsor approves."""
     for mandate, row in demo.rows(ProgrammeMandate, "mandates", "issued_on", "issued_by"):
         if "issued_on" in row:
@@ -101,7 +101,7 @@ def add_mandates(demo: Loading) -> None:
             approve_mandate(mandate, by=demo.sponsor)
 
 
-def post_costs(demo: Loading, target: Project | ProgrammeLine, row: Row) -> None:
+def post_costs(demo: DemoLoad, target: Project | ProgrammeLine, row: Row) -> None:
     """Post what has been spent, by the end of each fiscal year."""
     for posted_on, said in row["costs"].items():
         in_pounds = isinstance(said, str)
@@ -116,7 +116,7 @@ def post_costs(demo: Loading, target: Project | ProgrammeLine, row: Row) -> None
         )
 
 
-def add_decisions(demo: Loading) -> None:
+def add_decisions(demo: DemoLoad) -> None:
     """Add decisions that wait, and those that a board has made, with who is to know of them."""
     apart = ("made", "board", "present", "audience")
     for decision, row in demo.rows(Decision, "decisions", *apart):

@@ -10,7 +10,7 @@ from typing import Any
 
 from pmhub.database.history import because
 from pmhub.demo.programmes import post_costs
-from pmhub.demo.rows import Loading, Row
+from pmhub.demo.rows import DemoLoad, Row
 from pmhub.serializers.verbs import verbs_of
 from pmhub.services import turn
 from programmes.models import (
@@ -55,7 +55,7 @@ from projects.serializers.changes import ChangeRequestSerializer
 from projects.services.reorganisation import merge_projects
 
 
-def add_projects(demo: Loading, portfolio: Portfolio) -> None:
+def add_projects(demo: DemoLoad, portfolio: Portfolio) -> None:
     """Add projects, each with its approved plan; those that have passed a gate pass it later, and
     those that have closed are closed at the end."""
     passed = {row["project"]: row["stage_from"] for row in demo.data["gates"] if "votes" in row}
@@ -72,7 +72,7 @@ def add_projects(demo: Loading, portfolio: Portfolio) -> None:
 
 
 def _baseline(
-    demo: Loading, project: Project, starts_on: str, finishes_on: str, **plan: Any
+    demo: DemoLoad, project: Project, starts_on: str, finishes_on: str, **plan: Any
 ) -> None:
     """Approve the project's plan, at its start or (still to start) by the status date."""
     start = date.fromisoformat(starts_on)
@@ -88,7 +88,7 @@ def _baseline(
     )
 
 
-def add_gates(demo: Loading) -> None:
+def add_gates(demo: DemoLoad) -> None:
     """Add gates that are planned, and those that are decided, with what they looked at."""
     for gate, row in demo.rows(Gate, "gates", "criteria", "votes"):
         said = demo.rows(GateCriterion, row["criteria"], "evidence", gate=gate)
@@ -103,7 +103,7 @@ def add_gates(demo: Loading) -> None:
             services.vote(gate, **{**vote, **people, "due_on": due}, by=demo.by)
 
 
-def add_changes(demo: Loading) -> None:
+def add_changes(demo: DemoLoad) -> None:
     """Add changes that are asked for, each with the money it takes; their impact is assessed, and
     some of those who decide have voted."""
     fund = verbs_of(ChangeRequestSerializer)["fundings"]
@@ -115,7 +115,7 @@ def add_changes(demo: Loading) -> None:
             services.approve_change(change, by=demo.by_code[code].user)
 
 
-def add_money(demo: Loading) -> None:
+def add_money(demo: DemoLoad) -> None:
     """Add budgets, contingency drawn, costs, and what is ordered."""
     for row in demo.data["projects"]:
         project = demo.by_code[row["code"]]
@@ -139,7 +139,7 @@ def add_money(demo: Loading) -> None:
         demo.rows(Commitment, [row], "project", budget_line=budget_line)
 
 
-def add_schedule(demo: Loading) -> None:
+def add_schedule(demo: DemoLoad) -> None:
     """Add milestones with their reports, dependencies with how far they have come."""
     for milestone, row in demo.rows(Milestone, "milestones", "history", "actual_on"):
         *earlier, last = row.get("history", {}).items() or [None]
@@ -161,7 +161,7 @@ def add_schedule(demo: Loading) -> None:
         services.write_message(**said, by=demo.by)
 
 
-def _advance(demo: Loading, dependency: Dependency, row: Row) -> None:
+def _advance(demo: DemoLoad, dependency: Dependency, row: Row) -> None:
     """Take a dependency as far as it has come."""
     if row["status"] != DependencyStatus.IDENTIFIED:
         services.propose_dependency(dependency, by=demo.by)
@@ -175,7 +175,7 @@ def _advance(demo: Loading, dependency: Dependency, row: Row) -> None:
             verb(dependency, **{name: date.fromisoformat(row[name])}, by=demo.by)
 
 
-def add_registers(demo: Loading) -> None:
+def add_registers(demo: DemoLoad) -> None:
     """Add risks (with those escalated), issues, actions, compliance items, assurance reviews and
     delivery confidence."""
     risks = demo.rows(Risk, "risks", "status", "escalated_to", status=RiskStatus.OPEN)
@@ -201,14 +201,14 @@ def add_registers(demo: Loading) -> None:
     demo.rows(DcaRecord, "dca_records")
 
 
-def add_resources(demo: Loading, portfolio: Portfolio) -> None:
+def add_resources(demo: DemoLoad, portfolio: Portfolio) -> None:
     """Add shared resources and who has booked them."""
     demo.rows(Resource, "resources", portfolio=portfolio)
     demo.rows(ResourceCapacity, "resource_capacities")
     demo.rows(Allocation, ({"firmness": Firmness.FIRM, **row} for row in demo.data["allocations"]))
 
 
-def add_hand_overs(demo: Loading) -> None:
+def add_hand_overs(demo: DemoLoad) -> None:
     """Ask who is to manage a project from now on, and has not answered."""
     for row in demo.data["hand_overs"]:
         with because(row["reason"]):
@@ -217,7 +217,7 @@ def add_hand_overs(demo: Loading) -> None:
             )
 
 
-def close_projects(demo: Loading) -> None:
+def close_projects(demo: DemoLoad) -> None:
     """Close the projects that have ended, last, as their guards ask about all the rest; their end
     reports are approved by the sponsor and published."""
     for row in demo.data["projects"]:
@@ -234,7 +234,7 @@ def close_projects(demo: Loading) -> None:
         publish_report(report, by=demo.by)
 
 
-def merge_ended(demo: Loading, portfolio: Portfolio) -> None:
+def merge_ended(demo: DemoLoad, portfolio: Portfolio) -> None:
     """Merge standalone projects into another, with what they did; none of them plans any money."""
     for row in demo.data["merged_projects"]:
         fields = demo.fields(Project, row, ("into", "why", "actions"))

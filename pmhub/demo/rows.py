@@ -12,7 +12,7 @@ Row = dict[str, Any]
 Model = TypeVar("Model", bound=Record)
 
 
-class Loading:
+class DemoLoad:
     """One loading: the data, who acts, and the rows that others name by code."""
 
     by: User

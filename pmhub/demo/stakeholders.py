@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from pmhub.demo.rows import Loading
+from pmhub.demo.rows import DemoLoad
 from pmhub.services import turn
 from projects import services
 from projects.models import Communication, Stakeholder, StakeholderAssessment
@@ -10,7 +10,7 @@ from projects.models import Communication, Stakeholder, StakeholderAssessment
 TOLD = ("sent_on", "heard", "feedback")
 
 
-def add_stakeholders(demo: Loading) -> None:
+def add_stakeholders(demo: DemoLoad) -> None:
     """Add stakeholders with their assessments, and what was or will be said to them."""
     for stakeholder, row in demo.rows(Stakeholder, "stakeholders", "assessments"):
         demo.rows(

@@ -1,13 +1,13 @@
 """The demo: a webhook of the PMO that is paused, with a message that waits."""
 
 from pmhub import encryption
-from pmhub.demo.rows import Loading
+from pmhub.demo.rows import DemoLoad
 from pmhub.models import Webhook, WebhookState
 from pmhub.webhooks.delivery import PURPOSE
 from pmhub.webhooks.registration import new_key, ping
 
 
-def add_webhooks(demo: Loading) -> None:
+def add_webhooks(demo: DemoLoad) -> None:
     """Add paused webhooks as plain rows, for their addresses lead nowhere outside the machine and
     would be refused; each has been tried."""
     for row in demo.data["webhooks"]:

@@ -3,12 +3,12 @@
 from datetime import date
 from decimal import Decimal
 
-from pmhub.demo.rows import Loading
+from pmhub.demo.rows import DemoLoad
 from pmhub.services import add, save, turn
 from projects.models import Estimate, Iteration, Project, WorkPackage
 
 
-def add_work(demo: Loading) -> None:
+def add_work(demo: DemoLoad) -> None:
     """Add work packages and iterations, close and release what was, and count by them from then
     on: it comes to what was said before; and what things were estimated to come to."""
     demo.rows(WorkPackage, "work_packages")

@@ -79,6 +79,11 @@ def choose_port(named: int | None) -> int:
     raise Failure(f"No port from {FIRST_PORT} on is free: name one with --port.")
 
 
+def address_at(port: int) -> str:
+    """Return where the product is found: by a name, which passkeys need."""
+    return f"http://localhost:{port}"
+
+
 def start_servers(family: Family, folder: Folder) -> dict[str, str]:
     """Start the servers that the environment does not name; return the environment of the rest."""
     given = servers.lacking(folder)
@@ -168,7 +173,8 @@ def run(chosen: argparse.Namespace, folder: Folder, family: Family) -> None:
     port = choose_port(chosen.port)
     build = start_build(family)
     # A line for each request, and each of the engine's sweeps, would hide what matters.
-    env = {"LOG_LEVEL": "WARNING"} | start_servers(family, folder)
+    usual = {"LOG_LEVEL": "WARNING", "SITE_URL": address_at(port)}
+    env = usual | start_servers(family, folder)
     migrate(family, env)
     users = "" if chosen.no_demo else load_demo(family, env, folder)
     if family.wait(build):
@@ -207,7 +213,7 @@ def develop(family: Family, env: dict[str, str], folder: Folder, port: int, user
 def welcome(family: Family, env: dict[str, str], folder: Folder, port: int, users: str) -> None:
     """Say where everything is, once it answers, and who can sign in, or how the first one can."""
     wait_for_web(family, port)
-    address = f"http://localhost:{port}"  # a name, which passkeys need
+    address = address_at(port)
     people = users or first_account(family, env, folder, address)
     print(f"\n{people}\npmhub is at {address}/  (Ctrl-C stops it)\n", flush=True)
 

@@ -10,6 +10,7 @@ import django_filters as df
 from django.db import models
 from django.db.models import Q
 
+from pmhub.access.restricted_fields import narrowed_rows
 from pmhub.database.custom import PREFIX
 from pmhub.database.search_table import CALLED
 from pmhub.filters.custom import aliased, filters_of
@@ -39,7 +40,6 @@ from pmhub.models import (
     attachable,
 )
 from pmhub.queries.quality import rules_of
-from pmhub.restricted_fields import narrowed
 from programmes.queries.custom_fields import custom_seen
 
 __all__ = [
@@ -95,7 +95,7 @@ class RecordFilter(df.FilterSet):
         asked = self.form.cleaned_data.items()
         names = {self.filters[name].field_name for name, value in asked if value not in UNSAID}
         user = getattr(self.request, "user", None)
-        return super().filter_queryset(narrowed(queryset, sorted(filter(None, names)), user))
+        return super().filter_queryset(narrowed_rows(queryset, sorted(filter(None, names)), user))
 
     @classmethod
     def filter_for_lookup(cls, field: Any, lookup_type: str) -> tuple[Any, dict[str, Any]]:

@@ -9,7 +9,7 @@ import django_filters as df
 from django.db.models import Q
 
 from pmhub.database.collation import found
-from pmhub.database.history import Via
+from pmhub.database.history import WritePath
 from pmhub.filters import MOST_WORDS, DateFilter, NumberFilter, VisibleFilter, visible
 from pmhub.models import Act, AuditEntry, Person
 
@@ -25,7 +25,7 @@ class AuditFilter(df.FilterSet):
     actor = NumberFilter()
     object_type = df.CharFilter(max_length=60)
     object_id = df.CharFilter(max_length=60)
-    via = df.ChoiceFilter(choices=Via)
+    via = df.ChoiceFilter(choices=WritePath)
     request = df.CharFilter(max_length=60)
     since = DateFilter(method="from_day")
     until = DateFilter(method="to_day")

@@ -19,6 +19,7 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 from django.db.models.lookups import Contains, Exact, Regex
 
+from pmhub.access.restricted_fields import searchable
 from pmhub.database import past
 from pmhub.database.collation import InOrder, Plain, arranged, found
 from pmhub.database.custom import AMOUNT, COLUMN, NUMBER, PREFIX
@@ -33,7 +34,6 @@ from pmhub.filters.values import (
     visible,
 )
 from pmhub.models import Person, SearchEntry
-from pmhub.restricted_fields import searchable
 from programmes.queries.custom_fields import FieldDescription, Fields, custom_seen
 
 ENDS = ("lt", "lte", "gt", "gte")
@@ -121,7 +121,7 @@ def _cast(text: Any, pattern: str, output: models.Field, valid: Q | None = None)
     return Case(When(fits, then=Cast(text, output)), output_field=output)
 
 
-class Among(Func):
+class InArray(Func):
     """Whether an id is one of an array."""
 
     template = "%(expressions)s)"
@@ -129,7 +129,7 @@ class Among(Func):
     output_field = models.BooleanField()
 
 
-def searched(rows: QuerySet, text: str, fields: Sequence[str], user: Any) -> QuerySet:
+def search_rows(rows: QuerySet, text: str, fields: Sequence[str], user: Any) -> QuerySet:
     """Narrow rows to those where each word occurs in one of the fields, as far as the user sees
     these, or in a text of a custom field."""
     own = searchable(rows.model, fields, user)
@@ -148,7 +148,7 @@ def said_in(model: Any, user: Any) -> Callable[[Any], Iterable[Any]]:
     def indexed(wanted: Any) -> Iterator[Any]:
         # Ids that are looked up first, so that the indexes of all conditions are used together.
         ids = entries.filter(Contains(F("words"), wanted)).values("object_id")
-        yield Among(F("pk"), ArraySubquery(ids))
+        yield InArray(F("pk"), ArraySubquery(ids))
 
     return indexed
 

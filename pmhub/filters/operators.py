@@ -51,7 +51,7 @@ TODAY = F("_today")
 STEPS = {"last": -1, "this": 0, "next": 1}
 
 
-class SeveralField(forms.Field):
+class ValuesField(forms.Field):
     """Values with commas between, each as another field takes it."""
 
     def __init__(self, *, each: forms.Field, **kwargs: Any) -> None:
@@ -70,7 +70,7 @@ class SeveralField(forms.Field):
         return [self.each.clean(text) for text in texts]
 
 
-def without(rows: models.QuerySet, name: str, condition: Q) -> models.QuerySet:
+def excluding(rows: models.QuerySet, name: str, condition: Q) -> models.QuerySet:
     """Return the rows that do not fulfil a condition on a field, those where it is empty among
     them, as `exclude` does of fields and does not of aliases."""
     if name not in rows.query.annotations:
@@ -90,7 +90,7 @@ class SeveralFilter(df.Filter):
     def field(self) -> forms.Field:
         """The field that reads the values."""
         self.of.parent, self.of.model = self.parent, self.model
-        return SeveralField(each=self.of.field, required=False)
+        return ValuesField(each=self.of.field, required=False)
 
     def filter(self, rows: Any, value: Any) -> Any:
         """Narrow rows."""
@@ -100,7 +100,7 @@ class SeveralFilter(df.Filter):
         picked = Q(**{f"{self.field_name}__in": said})
         if NO_RECORD in value:
             picked |= Q(**{f"{self.field_name}__isnull": True})
-        return without(rows, self.field_name, picked) if self.exclude else rows.filter(picked)
+        return excluding(rows, self.field_name, picked) if self.exclude else rows.filter(picked)
 
 
 @extend_schema_field({"type": "string", "maxLength": 200})
@@ -126,7 +126,7 @@ class OtherTextFilter(df.CharFilter):
         """Narrow rows."""
         if not value:
             return rows
-        return without(rows, self.field_name, same(self.field_name, value))
+        return excluding(rows, self.field_name, same(self.field_name, value))
 
 
 class DaysField(forms.IntegerField):

@@ -6,7 +6,7 @@ from typing import Any
 
 from pmhub.filters.values import VisibleFilter, visible
 from programmes.models import OrganisationUnit
-from programmes.queries.organisation_units import within
+from programmes.queries.organisation_units import descendant_ids
 
 
 class WithinUnitFilter(VisibleFilter):
@@ -18,4 +18,4 @@ class WithinUnitFilter(VisibleFilter):
 
     def filter(self, rows: Any, value: Any) -> Any:
         """The rows of this unit and of all below it."""
-        return rows.filter(organisation_unit__in=within(value)) if value else rows
+        return rows.filter(organisation_unit__in=descendant_ids(value)) if value else rows

@@ -7,7 +7,8 @@ from django import forms
 from django.contrib.auth.forms import SetPasswordForm
 
 from pmhub import scopes
-from pmhub.models import User
+from pmhub.database.time_zones import time_zones
+from pmhub.models import Topic, User
 from programmes.models import Programme
 
 
@@ -58,8 +59,22 @@ class PreferencesForm(forms.ModelForm):
 
     class Meta:
         model = User
-        fields = User.PREFERENCES
+        fields = User.LOOKS
         widgets = dict.fromkeys(("theme", "density", "date_order"), forms.RadioSelect)
+
+
+class DigestForm(forms.ModelForm):
+    """Of what somebody is told by mail, how often, and where it is morning then."""
+
+    class Meta:
+        model = User
+        fields = User.DIGEST
+        widgets = dict.fromkeys(Topic.values, forms.RadioSelect)
+
+    def __init__(self, usual: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        zones = [("", f"That of your portfolio: {usual}"), *((z, z) for z in sorted(time_zones()))]
+        self.fields["time_zone"].widget = forms.Select({"class": "form-select"}, choices=zones)
 
 
 class TokenForm(forms.Form):

@@ -48,13 +48,13 @@ def said_by(field: Any, style: Mapping[str, Any]) -> Hashable:
         type(inner),
         field.name,
         *(getattr(inner, name, False) for name in FLAGS),
-        *map(plain, (inner.label, inner.help_text, field.value, field.errors, inner.style)),
-        plain(style),
-        plain(options),
+        *map(value_key, (inner.label, inner.help_text, field.value, field.errors, inner.style)),
+        value_key(style),
+        value_key(options),
     )
 
 
-def plain(value: Any) -> Hashable:
+def value_key(value: Any) -> Hashable:
     """Return what tells a value from others, with its type; raises TypeError for what is no text,
     number, day or time, and no list or dictionary of these."""
     if isinstance(value, Promise):
@@ -62,9 +62,9 @@ def plain(value: Any) -> Hashable:
     if isinstance(value, PLAIN):
         return type(value), value
     if isinstance(value, Mapping):
-        return tuple((name, plain(part)) for name, part in value.items())
+        return tuple((name, value_key(part)) for name, part in value.items())
     if isinstance(value, list | tuple):
-        return tuple(map(plain, value))
+        return tuple(map(value_key, value))
     raise TypeError(type(value))
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 
 if TYPE_CHECKING:
-    from pmhub.jobs.worker import Run
+    from pmhub.jobs.worker import JobRun
 
 Parameters = Mapping[str, Any]
 
@@ -22,7 +22,7 @@ class Kind:
     """A kind of job.
 
     `words` name one to its owner. `check` returns parameters that are fit to be run, and raises
-    ValidationError for others. `run` writes the file and raises Unfit with a sentence where it
+    ValidationError for others. `run` writes the file and raises JobRefused with a sentence where it
     cannot. `reads` names the resource whose rows the file holds, for the scopes of tokens. `page`
     is the name of the page that shows what is in the file, where there is one. A job of which
     `whole` is true is one transaction with its end: done with all that it writes, or not at all.
@@ -31,13 +31,13 @@ class Kind:
     name: str
     words: Callable[[Parameters], str]
     check: Callable[[Parameters], dict[str, Any]]
-    run: Callable[[Run], None]
+    run: Callable[[JobRun], None]
     reads: Callable[[Parameters], str]
     page: str = ""
     whole: Callable[[Parameters], bool] = lambda _: False
 
 
-class Unfit(Exception):  # it says what is not possible
+class JobRefused(Exception):  # it says what is not possible
     """What was asked for cannot be made; its sentence is for the owner."""
 
 
@@ -48,11 +48,11 @@ def page_of(name: str) -> str:
 
 
 def kind(name: str) -> Kind:
-    """Return a kind by its name; raises Unfit for one that is declared no more."""
+    """Return a kind by its name; raises JobRefused for one that is declared no more."""
     try:
         return _declared(tuple(settings.JOB_KINDS))[name]
     except KeyError:
-        raise Unfit("This version of pmhub makes no such file.") from None
+        raise JobRefused("This version of pmhub makes no such file.") from None
 
 
 @cache

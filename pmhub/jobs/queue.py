@@ -79,7 +79,7 @@ def ask(
     return job
 
 
-def given(job: Job) -> bytes:
+def job_file(job: Job) -> bytes:
     """Return the file that a job was given."""
     return bytes(JobPart.objects.get(job=job, attempt=GIVEN).data)
 

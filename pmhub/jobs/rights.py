@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
+from pmhub.access.grants import grants_of, roots
 from pmhub.database.past import as_at
-from pmhub.grants import grants_of, roots
 
 Scope = dict[str, Any]
 Place = tuple[str, int]  # a kind of object, and an id
@@ -32,7 +32,7 @@ def _rows(user: Any) -> dict[str, list[int]]:
     }
 
 
-def both(one: Scope, other: Scope) -> Scope:
+def union(one: Scope, other: Scope) -> Scope:
     """Return all that is in either: of the same user, before and after what they asked for."""
     if one["rows"] is None or other["rows"] is None:
         return {"roles": one["roles"], "rows": None}
@@ -53,7 +53,7 @@ def is_lost(then: Scope, user: Any) -> bool:
     )
 
 
-def taken(then: Scope, user: Any, own: Collection[Place]) -> bool:
+def lost_role(then: Scope, user: Any, own: Collection[Place]) -> bool:
     """Return whether the user has lost a role since, but for those on records of their `own` doing:
     kinds of objects and ids."""
     lost = _pairs(then["roles"]) - _pairs(scope_of(user)["roles"])

@@ -24,7 +24,7 @@ from django.db.models.functions import Greatest
 from pmhub import wake
 from pmhub.database.outage import is_away
 from pmhub.jobs import queue, rights
-from pmhub.jobs.kinds import Unfit, kind
+from pmhub.jobs.kinds import JobRefused, kind
 from pmhub.models import Job, JobPart, JobState, User
 
 log = logging.getLogger(__name__)
@@ -50,7 +50,7 @@ class WorkerLeaving(Exception):  # it says what is
     """The worker is told to end: another does the job."""
 
 
-class Run:
+class JobRun:
     """What the function of a kind has: the job, its owner, and where the file goes."""
 
     def __init__(self, job: Job) -> None:
@@ -67,14 +67,14 @@ class Run:
         self.job.file_name, self.job.media_type = file_name[:200], media_type
 
     def check(self) -> None:
-        """Raise Stopped where it is known not to be wanted any more, Leaving where the worker ends,
-        Unfit where it takes too long; within a transaction too, where nothing could be said."""
+        """Raise JobStopped once nobody wants the job any more, WorkerLeaving when the worker ends,
+        and JobRefused when the job takes too long. Works within a transaction too."""
         if self._stopped.is_set():
             raise JobStopped
         if desk.is_closed:
             raise WorkerLeaving
         if time.monotonic() - self._began > LONGEST:
-            raise Unfit(TOO_LONG)
+            raise JobRefused(TOO_LONG)
 
     def reached(self, progress: int, total: int | None) -> None:
         """Say how far it is. Raises what `check` does."""
@@ -94,10 +94,10 @@ class Run:
         self._at = {"progress": progress, "total": total}
 
     def write(self, data: bytes) -> None:
-        """Add to the file. Raises Unfit where it becomes too large."""
+        """Add to the file. Raises JobRefused where it becomes too large."""
         self.size += len(data)
         if self.size > LARGEST:
-            raise Unfit(TOO_LARGE)
+            raise JobRefused(TOO_LARGE)
         self._buffer += data
         while len(self._buffer) >= PIECE:
             self._store(bytes(self._buffer[:PIECE]))
@@ -175,7 +175,7 @@ def _run(job: Job) -> None:
             raise
         except WorkerLeaving:
             queue.put_back(job)
-        except (Unfit, ValidationError) as error:
+        except (JobRefused, ValidationError) as error:
             words = error.messages if isinstance(error, ValidationError) else [str(error)]
             queue.finish(job, JobState.FAILED, " ".join(words))
         except Exception as error:  # whatever a kind raises is told to its owner
@@ -190,7 +190,7 @@ def _make(job: Job) -> None:
     declared = kind(job.kind)
     declared.check(job.parameters)
     JobPart.objects.filter(job=job).exclude(attempt=queue.GIVEN).delete()  # of earlier attempts
-    run, before = Run(job), rights.scope_of(job.owner)
+    run, before = JobRun(job), rights.scope_of(job.owner)
     with transaction.atomic() if declared.whole(job.parameters) else nullcontext():
         with run.holding():  # ends first: it would wait for what this transaction locks then
             declared.run(run)
@@ -198,9 +198,9 @@ def _make(job: Job) -> None:
         fields = {name: getattr(job, name) for name in ("file_name", "media_type")}
         if declared.whole(job.parameters):  # all of it was written with the rights of its beginning
             owner = User.objects.get(pk=job.owner_id)
-            if rights.taken(before, owner, run.own):
-                raise Unfit(TAKEN)
-        scope = rights.both(before, rights.scope_of(job.owner))
+            if rights.lost_role(before, owner, run.own):
+                raise JobRefused(TAKEN)
+        scope = rights.union(before, rights.scope_of(job.owner))
         if not queue.finish(job, JobState.DONE, size=run.size, scope=scope, **fields):
             raise JobStopped
 

@@ -9,6 +9,7 @@ from pmhub.models.comments import Comment, Follow
 from pmhub.models.competence import Competence
 from pmhub.models.custom import Customised
 from pmhub.models.delegation import Delegation
+from pmhub.models.digests import Cadence, Digest, Topic
 from pmhub.models.favourites import Favourite
 from pmhub.models.jobs import AT_ONCE, OPEN, Job, JobPart, JobState
 from pmhub.models.people import (
@@ -58,6 +59,7 @@ __all__ = [
     "Attempt",
     "AuditEntry",
     "AuditHead",
+    "Cadence",
     "Code",
     "Coded",
     "Comment",
@@ -67,6 +69,7 @@ __all__ = [
     "Delegation",
     "DeliveryState",
     "Density",
+    "Digest",
     "Door",
     "Factor",
     "Favourite",
@@ -90,6 +93,7 @@ __all__ = [
     "StoredAnswer",
     "Theme",
     "Token",
+    "Topic",
     "Touch",
     "User",
     "Visit",

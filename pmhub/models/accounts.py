@@ -71,7 +71,7 @@ class Attempt(models.Model):
     @property
     def named(self) -> str:
         """Return what people call the browser."""
-        return browsers.named(self.browser)
+        return browsers.browser_name(self.browser)
 
 
 class SignInRule(models.Model):

@@ -11,8 +11,8 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
 from pmhub.access import ScopedQuerySet
+from pmhub.access.grants import grants_of
 from pmhub.database.statements import Statement
-from pmhub.grants import grants_of
 from pmhub.models.people import Person
 from pmhub.models.records import Record
 

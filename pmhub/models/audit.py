@@ -15,8 +15,8 @@ from django.db.models.functions import Cast, Now
 from django.utils.translation import gettext_lazy as _
 
 from pmhub import access
+from pmhub.access.grants import grants_of, holding
 from pmhub.audit import triggers
-from pmhub.grants import grants_of, holding
 from pmhub.permissions import AUDITORS
 
 

@@ -13,14 +13,14 @@ from django.db.models.functions import Cast, Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from pmhub import access
+from pmhub.access.grants import roots
+from pmhub.access.setters import Setter, is_theirs
 from pmhub.database.constraints import choices, one_of, ordered, rule
 from pmhub.database.triggers import frozen, versioned
-from pmhub.grants import roots
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models.people import Person, RoleAssignment, RoleChoice, kind_of_place
 from pmhub.models.records import Record
 from pmhub.permissions import Role
-from pmhub.setters import Setter, is_theirs
 
 PLACES = ("portfolio", "programme", "project")
 # The ways from a delegation up to what a role on it may be held on.

@@ -8,8 +8,8 @@ from django.db import models
 from django.db.models import Q
 
 from pmhub import access
+from pmhub.access.grants import grants_of
 from pmhub.database.triggers import versioned
-from pmhub.grants import grants_of
 from pmhub.models.records import Record
 
 

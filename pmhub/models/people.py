@@ -16,16 +16,19 @@ from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from pmhub import access, permissions, restricted_fields
+from pmhub import access, permissions
+from pmhub.access import restricted_fields
+from pmhub.access.grants import ORGANISATION, Grants, grants_of, roots
 from pmhub.audit import triggers as audit
 from pmhub.database.active_people import in_use
 from pmhub.database.belonging import still_there
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import choices, code_once, once, ordered, rule
 from pmhub.database.custom import NAMES, kept_person
+from pmhub.database.time_zones import zone_known
 from pmhub.database.triggers import versioned
-from pmhub.grants import ORGANISATION, Grants, grants_of, roots
 from pmhub.models.competence import OWN, STAYS, Competence, assessed_on_person
+from pmhub.models.digests import Cadence, DigestChoices, Topic
 from pmhub.models.records import Archivable, Record
 
 
@@ -60,7 +63,7 @@ ENGLISH = {
 }
 
 
-class User(AbstractUser):  # type: ignore[django-manager-missing]  # of tokens: Knox names none
+class User(DigestChoices, AbstractUser):  # type: ignore[django-manager-missing]  # of tokens: Knox names none
     """Someone who signs in. What they may see and do follows from their person's roles."""
 
     # For those who read from a replica: it may not have yet what they wrote.
@@ -83,7 +86,8 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]  # of tokens: 
         help_text=_("Single keys do things wherever nothing is being typed."),
     )
 
-    PREFERENCES = ("theme", "density", "date_order", "shortcuts")
+    LOOKS = ("theme", "density", "date_order", "shortcuts")
+    PREFERENCES = (*LOOKS, *DigestChoices.DIGEST)
 
     _grants: Any = None
     # Of the user of a session: whether they have a second factor, and the roles that ask for one.
@@ -91,12 +95,13 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]  # of tokens: 
     _asked: Any = ()
 
     class Meta(AbstractUser.Meta):
-        triggers = audit.ACCOUNT
+        triggers = [*audit.ACCOUNT, zone_known("")]
         constraints = [
             once("user_name", "username", message="Another user signs in by this name."),
             choices("user", "theme", Theme),
             choices("user", "density", Density),
             choices("user", "date_order", DateOrder),
+            *(choices("user", topic, Cadence) for topic in Topic.values),
             models.CheckConstraint(
                 condition=Q(is_service=False) | Q(password__startswith=UNUSABLE_PASSWORD_PREFIX),
                 name="user_service_has_no_password",

@@ -24,7 +24,7 @@ from pmhub.database import history, search_table, touches
 from pmhub.database.active_people import in_use
 from pmhub.database.collation import Folded
 from pmhub.database.day_triggers import NotInFuture, NotInPast
-from pmhub.database.retention import Stay, retained
+from pmhub.database.retention import RetentionRule, retained
 from pmhub.database.triggers import written
 from pmhub.lifecycle import Lifecycle
 from pmhub.text import in_order, next_code
@@ -92,7 +92,7 @@ class Record(access.Visible, models.Model):
     true_columns: ClassVar[dict[str, str]] = {}
     planned_in: ClassVar[dict[str, tuple[str, ...]]] = {}  # states in which such a day is a plan
     promised: ClassVar[tuple[str, ...]] = ()  # days still to come when they are written
-    stays: ClassVar[tuple[Stay, ...]] = ()  # when it is not deleted
+    stays: ClassVar[tuple[RetentionRule, ...]] = ()  # when it is not deleted
     # Why nobody deletes one, where it goes only with what it is of.
     undeletable: ClassVar[str] = ""
     gone_for_good: ClassVar[bool] = False  # a deleted one never comes back

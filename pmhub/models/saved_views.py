@@ -8,9 +8,9 @@ from django.db import models
 from django.db.models import Q
 
 from pmhub import access
+from pmhub.access.grants import grants_of
 from pmhub.database.constraints import once, rule
 from pmhub.database.triggers import versioned
-from pmhub.grants import grants_of
 from pmhub.models.records import Record
 
 LONGEST_QUERY = 2000

@@ -17,9 +17,9 @@ from typing import Any
 from django.db.models import BigIntegerField, F, Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast
 
-from pmhub.access import ScopedQuerySet, inherited, reading, reads_deleted
+from pmhub.access import ScopedQuerySet, inherited, reading_roles, reads_deleted
+from pmhub.access.grants import grants_of
 from pmhub.database.history import events_of
-from pmhub.grants import grants_of
 from pmhub.models import AtRecord, Attachment, Comment, User, kinds_of_records
 from pmhub.queries.actors import whose_actors_are_told
 from pmhub.queries.history import CALLED, called
@@ -77,20 +77,22 @@ class Place:
 
 
 @functools.cache
-def ways(model: Any, root: Any) -> tuple[str, ...]:
+def relations_to(model: Any, root: Any) -> tuple[str, ...]:
     """The relations by which records of a model belong to one of another, directly or through what
     is between; empty for none."""
     paths = ["pk"] if model is root else []
     for name in model.visible_through:
         above = model._meta.get_field(name).related_model
         if above is not model:
-            paths += [name if way == "pk" else f"{name}__{way}" for way in ways(above, root)]
+            paths += [
+                name if way == "pk" else f"{name}__{way}" for way in relations_to(above, root)
+            ]
     return tuple(paths)
 
 
 def _ways_to(model: Any, record: Any) -> tuple[str, ...]:
     root: Any = type(record)
-    return ways(model, root)
+    return relations_to(model, root)
 
 
 def belonging_models(record: Any, models: Iterable[Any]) -> list[Any]:
@@ -164,7 +166,7 @@ def _events(model: Any, ids: QuerySet | None, by: int | None) -> QuerySet:
 def _deletions(model: Any, record: Any, user: Any, by: int | None) -> QuerySet | None:
     """The deletions of what belonged to a record, for who holds a role above; None where more
     decides about who sees such rows, or who may not know who acted asks what somebody else did."""
-    grants = reading(model, grants_of(user))
+    grants = reading_roles(model, grants_of(user))
     plain = type(model._default_manager.all()).visible_to is ScopedQuerySet.visible_to
     if model.of_author_alone is not None or not (plain or reads_deleted(model, user)):
         return None

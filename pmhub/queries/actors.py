@@ -9,8 +9,8 @@ from typing import Any
 
 from django.db.models import Case, F, Q, Value, When
 
+from pmhub.access.restricted_fields import where_shown
 from pmhub.models import User
-from pmhub.restricted_fields import where_shown
 
 
 def whose_actors_are_told(model: Any, reader: Any, actor: User | None = None) -> Q | None:

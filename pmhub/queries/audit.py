@@ -14,7 +14,7 @@ from pmhub.models import AuditEntry, Person, User
 NAMES = ("code", "reference", "name", "title")  # by which people know a record
 
 
-def named(entries: Sequence[AuditEntry]) -> Sequence[AuditEntry]:
+def name_entries(entries: Sequence[AuditEntry]) -> Sequence[AuditEntry]:
     """Give each row its `person` (the actor, or None), `who` and `what`: one query for each kind of
     thing they name, as the register holds ids alone."""
     actors = {entry.actor for entry in entries if entry.actor}

@@ -20,11 +20,11 @@ from django.db.models.functions import Cast, Coalesce, Concat
 from benefits.models import Benefit, BenefitReview
 from benefits.models.review import ReviewState as AnswerState
 from pmhub.access import by_roles, ways_up
-from pmhub.addresses import address_of
+from pmhub.access.past_rights import seen_now
+from pmhub.access.scoped_rows import ScopedRows
 from pmhub.database.statements import DAY, LAST_DAY
-from pmhub.past_rights import seen_now
+from pmhub.page_addresses import address_of
 from pmhub.queries.places import Place, Places
-from pmhub.scoped_rows import ScopedRows
 from programmes.models import (
     AssuranceReview,
     Board,
@@ -43,7 +43,7 @@ from projects.models import (
     GateState,
 )
 from projects.models.states import ComplianceState
-from projects.queries import day_of, first
+from projects.queries import day_of, first_path
 
 KINDS = {
     "gate": "Gates",
@@ -137,7 +137,7 @@ def _first(ways: Sequence[str]) -> Any:
     """The id at the first of these ways at which there is one."""
     if not ways:
         return Value(None, output_field=BigIntegerField())
-    return Cast(first(*ways), BigIntegerField())
+    return Cast(first_path(*ways), BigIntegerField())
 
 
 def _false() -> Any:

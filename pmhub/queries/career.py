@@ -16,7 +16,7 @@ from pmhub.database.history import events_of
 from pmhub.models import Person, RoleChoice
 from programmes.models import Portfolio, Programme, Qualification
 from programmes.models.development import is_expired
-from projects.career import Ask, Career, Span, Step, asks, standing
+from projects.career import Career, Requirement, Span, Step, highest_step, requirements_above
 from projects.models import Project
 
 ORGANISATION = ("organisation", 0)
@@ -24,7 +24,7 @@ PLACES: dict[str, Any] = {"project": Project, "programme": Programme, "portfolio
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class CareerStanding:
     """Where somebody stands: the step, the roles that they hold and held (the last first) each with
     its words and its place, and what the step above asks for by the rules of a portfolio."""
 
@@ -42,9 +42,9 @@ class Standing:
         return (self.step or Step.COORDINATOR).following
 
     @property
-    def asked(self) -> list[Ask]:
+    def asked(self) -> list[Requirement]:
         """Return what the step above asks for, with what they have of it."""
-        return asks(
+        return requirements_above(
             self.step or Step.COORDINATOR,
             self.rules,
             [span for *_, span in self.roles],
@@ -59,22 +59,22 @@ class Standing:
         short = [ask for ask in self.asked if not ask.met]
         return "; ".join(f"{ask.name}: {ask.asked} asked, {ask.has}" for ask in short) or "nothing"
 
-    def by(self, rules: Career) -> Standing:
+    def by(self, rules: Career) -> CareerStanding:
         """Return where they stand by other rules."""
         return replace(self, rules=rules)
 
 
-def career_of(person: Person, user: Any) -> Standing:
+def career_of(person: Person, user: Any) -> CareerStanding:
     """Return where somebody stands on the career ladder, by what the user sees of their roles."""
     seen = _seen([*_assigned(person), *_named(person)], user)
     spans = sorted((span for span, _ in seen), key=lambda span: span.begins, reverse=True)
     places = dict(seen)
     portfolio = _home([places[span] for span in spans], user)
     on = portfolio.as_of if portfolio else timezone.localdate()
-    step = standing(spans, on)
+    step = highest_step(spans, on)
     named = Qualification.objects.filter(person=person).alias(over=is_expired())
     labels = dict(RoleChoice.choices)
-    return Standing(
+    return CareerStanding(
         step=step,
         roles=[(str(labels[span.role]), places[span], span) for span in spans],
         rules=portfolio.rules_of(Career) if portfolio else Career(),

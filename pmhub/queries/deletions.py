@@ -21,9 +21,10 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 
 from pmhub.access import Visible, by_roles, inherited
-from pmhub.database import history
+from pmhub.access.grants import Grants, for_writing, grants_of, holding
+from pmhub.caching import BoundedCache, quarter
+from pmhub.database import history, touches
 from pmhub.database.history import events_of
-from pmhub.grants import Grants, for_writing, grants_of, holding
 from pmhub.models import Record, kinds_of_records
 from pmhub.permissions import Role
 from pmhub.queries.actors import whose_actors_are_told
@@ -33,6 +34,7 @@ KEPT = timedelta(days=30)
 NEARBY = timedelta(minutes=1)  # what one statement without a request takes at most
 NONE, EVERY = Q(pk__in=[]), Q(pk__isnull=False)
 FOR_GOOD = Q(pgh_context__has_key=history.FOR_GOOD)
+_kinds = BoundedCache(100_000)
 COLUMNS = ("gone_at", "gone_kind", "gone_event", "gone_id", "gone_by")
 
 
@@ -70,10 +72,10 @@ def restorable() -> list[Any]:
 
 def deletions(user: Any, models: Iterable[Any]) -> QuerySet | list[Any]:
     """Return the deletions of these days that a user may take back, the last first, as rows for
-    `Deletion`. One query beside that which reads them: most tables hold none."""
+    `Deletion`. Tables that hold none, which are most, are not asked."""
     since = timezone.now() - KEPT
     parts = [
-        gone(model, user)
+        deletions_to_undo(model, user)
         .filter(pgh_created_at__gt=since)
         .order_by()
         .annotate(**_columns(model))
@@ -97,22 +99,31 @@ def _columns(model: Any) -> dict[str, Any]:
 
 
 def _with_some(models: Sequence[Any], since: datetime) -> list[Any]:
-    """Return those of the models of which something was deleted since a moment."""
+    """Return those of the models of which something was deleted since a moment. Of all of them it
+    is asked once: whatever is deleted touches `EVERYWHERE`."""
     if len(models) < 2:
         return [*models]
+    key = touches.stamp_of_tables([touches.EVERYWHERE]), quarter()
+    kinds: frozenset[str] | None = _kinds.get(key)
+    if kinds is None:
+        kinds = _kinds_with_some(since)
+        _kinds.put(key, kinds, 100 * (1 + len(kinds)))
+    return [model for model in models if model._meta.model_name in kinds]
+
+
+def _kinds_with_some(since: datetime) -> frozenset[str]:
     asked = [
         events_of(model)
         .objects.filter(pgh_label="delete", pgh_created_at__gt=since)
         .order_by()
         .annotate(gone_kind=Value(model._meta.model_name))
         .values_list("gone_kind")[:1]
-        for model in models
+        for model in restorable()
     ]
-    kinds = {kind for (kind,) in asked[0].union(*asked[1:], all=True)}
-    return [model for model in models if model._meta.model_name in kinds]
+    return frozenset(kind for (kind,) in asked[0].union(*asked[1:], all=True))
 
 
-def gone(model: Any, user: Any) -> QuerySet:
+def deletions_to_undo(model: Any, user: Any) -> QuerySet:
     """Return the deletions of records of a model, as events, whenever they were, that a user may
     take back: their own and, as the PMO of where it belonged, those of others; where they may write
     such, of what is still no more and fell with nothing."""
@@ -194,7 +205,7 @@ def _parents_seen(model: Any, user: Any) -> Q:
 
 
 @dataclass(frozen=True, slots=True)
-class Described:
+class DeletionDescription:
     """A deletion as it is told: what the record was called, and who deleted it, `by` as {id, name},
     None where nobody is known, or not to the reader."""
 
@@ -204,7 +215,7 @@ class Described:
     by: dict[str, Any] | None
 
 
-def described(rows: Iterable[Sequence[Any]], user: Any) -> list[Described]:
+def described(rows: Iterable[Sequence[Any]], user: Any) -> list[DeletionDescription]:
     """Return deletions with what is told of them: a query for each kind, and one for the users."""
     given = [Deletion(*row) for row in rows]
     by_kind: dict[str, list[int]] = defaultdict(list)
@@ -218,7 +229,7 @@ def described(rows: Iterable[Sequence[Any]], user: Any) -> list[Described]:
     names = names_of_users({deletion.by for deletion in given if deletion.by})
     closed = {kind for kind in by_kind if whose_actors_are_told(kinds_of_records()[kind], user)}
     return [
-        Described(
+        DeletionDescription(
             deletion,
             *words[deletion.event],
             {"id": deletion.by, "name": names.get(deletion.by)}
@@ -248,7 +259,7 @@ def _called(model: Any, events: Collection[int]) -> Iterator[tuple[int, tuple[st
 
 
 @dataclass(frozen=True, slots=True)
-class Fallen:
+class DeletedRow:
     """A row that a deletion took: the event that says how it was, the version it went in, and the
     ids in its lists."""
 
@@ -258,7 +269,7 @@ class Fallen:
     lists: dict[str, list[int]]
 
 
-def fallen(model: Any, event: Any) -> list[Fallen]:
+def deleted_rows(model: Any, event: Any) -> list[DeletedRow]:
     """Return what a deletion took, what holds others before what belongs to it: the record, and
     all that was a part of it then. A few queries for each kind of record."""
     act = _of_the_act(event)
@@ -271,7 +282,7 @@ def fallen(model: Any, event: Any) -> list[Fallen]:
     return [one for kind, events in taken.items() for one in _as_it_was(kind, events, act)]
 
 
-def _as_it_was(model: Any, taken: dict[int, Any], act: Q) -> Iterator[Fallen]:
+def _as_it_was(model: Any, taken: dict[int, Any], act: Q) -> Iterator[DeletedRow]:
     """Rows as they were before the act, which empties lists and may have raised what counts parts;
     without a request, where the act is not told from what was done a moment before, as they went,
     with the lists of before that."""
@@ -282,7 +293,7 @@ def _as_it_was(model: Any, taken: dict[int, Any], act: Q) -> Iterator[Fallen]:
     for id, event in taken.items():
         was = before.get(id, event)
         row = was if _request(event) else event
-        yield Fallen(model, row, event.version, {name: getattr(was, name) for name in lists})
+        yield DeletedRow(model, row, event.version, {name: getattr(was, name) for name in lists})
 
 
 def _below(above: dict[Any, dict[int, Any]], act: Q) -> dict[Any, dict[int, Any]]:
@@ -338,7 +349,7 @@ def _of_the_act(event: Any) -> Q:
     return Q(pgh_created_at__gt=since) & ~Q(pgh_context__has_key="request")
 
 
-def begun(model: Any, ids: Collection[int]) -> dict[int, tuple[datetime, int | None]]:
+def creations(model: Any, ids: Collection[int]) -> dict[int, tuple[datetime, int | None]]:
     """Return when records were made and by whom, as far as the history goes, by their ids."""
     first = events_of(model).objects.filter(id__in=ids).order_by("id", "pgh_id").distinct("id")
     return {

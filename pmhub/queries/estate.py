@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 from typing import Any
 
+from pmhub.access.grants import Reader
 from pmhub.caching import quarter
-from pmhub.database import touches
-from pmhub.grants import Reader
+from pmhub.database.cached_reads import CachedReads
 
 KEPT, ROW = 2_000_000, 100  # bytes that a process keeps of them, and of one of them, about
 
-cache = touches.CachedReads(KEPT)
+cache = CachedReads(KEPT)
 
 
 def counts(models: Iterable[Any], user: Any) -> dict[Any, int]:

@@ -14,16 +14,17 @@ from pmhub.queries.history import names_of_users
 
 @dataclass(frozen=True, slots=True)
 class FollowedRecord:
-    """A record that somebody follows and may see: since when, and its last change. `changed_by` is
-    empty where they may not know who that was."""
+    """A record that somebody follows and may see: since when, and its last change, whether that is
+    their `own`. `changed_by` is empty where they may not know who that was."""
 
     follow: Follow
     model: Any
     changed_at: datetime
     changed_by: str
+    own: bool
 
 
-def followed(user: Any) -> list[FollowedRecord]:
+def followed_records(user: Any) -> list[FollowedRecord]:
     """Return what a user follows, what was changed last first: a query, and one for each kind of
     record that they follow."""
     follows = {(row.record_type, row.record_id): row for row in Follow.objects.by(user)}
@@ -40,5 +41,8 @@ def followed(user: Any) -> list[FollowedRecord]:
         .values_list("pk", "updated_at", last_writer(attachable()[kind], user))
     ]
     names = names_of_users({by for *_, by in rows if by is not None}) if rows else {}
-    entries = [FollowedRecord(row, model, at, names.get(by, "")) for row, model, at, by in rows]
+    entries = [
+        FollowedRecord(row, model, at, names.get(by, ""), own=by == user.pk)
+        for row, model, at, by in rows
+    ]
     return sorted(entries, key=lambda entry: entry.changed_at, reverse=True)

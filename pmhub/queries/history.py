@@ -10,15 +10,15 @@ from typing import Any
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
-from pmhub import restricted_fields
+from pmhub.access import restricted_fields
 from pmhub.database import history
 from pmhub.database.custom import COLUMN, PREFIX
-from pmhub.database.history import Via
+from pmhub.database.history import WritePath
 from pmhub.models import Person, User
 from pmhub.queries.actors import whose_actors_are_told
 
 Row = dict[str, Any]
-LENDER = re.compile(r"person (\d+)")  # as `pmhub.setters.lent_by` says for whom a deputy acts
+LENDER = re.compile(r"person (\d+)")  # for whom a deputy acts: `lent_by` of setters
 ACTIONS = {"insert": "created", "update": "changed", "delete": "deleted", "again": "restored"}
 ABOUT = ("id", "version", "pgh_label", "pgh_created_at", "pgh_context")
 MOST = 2000  # events that one answer looks through
@@ -48,10 +48,10 @@ def changes_of(model: Any, given: Sequence[Row], names: Sequence[str], *, to: An
     An event is compared with the one after it in `given`, the one before it in time; the last of
     them should be the record's first, or one more than is shown.
     """
-    return tell(model, list(zip_longest(given, given[1:])), names, to=to)
+    return event_rows(model, list(zip_longest(given, given[1:])), names, to=to)
 
 
-def tell(
+def event_rows(
     model: Any, pairs: Iterable[tuple[Row, Row | None]], names: Sequence[str], *, to: Any
 ) -> list[Row]:
     """Return what events changed, told to a user: `at by via for reason action version changes`.
@@ -64,7 +64,7 @@ def tell(
         {
             "at": row["pgh_created_at"],
             "by": (row["pgh_context"] or {}).get("user"),
-            "via": (row["pgh_context"] or {}).get("via", Via.SQL.value),
+            "via": (row["pgh_context"] or {}).get("via", WritePath.SQL.value),
             "for": (row["pgh_context"] or {}).get("for"),
             "reason": (row["pgh_context"] or {}).get("reason"),
             "action": ACTIONS["again" if _came_back(row, older) else row["pgh_label"]],
@@ -96,7 +96,7 @@ def with_earlier(
     ]
 
 
-def since(model: Any, seen: Mapping[int, int], *, to: Any) -> dict[int, Row]:
+def changes_since(model: Any, seen: Mapping[int, int], *, to: Any) -> dict[int, Row]:
     """Return what happened to records after the versions seen: who was the last, `at by via`, and
     which fields changed; of records the user may see. Two queries beside that of who sees them, and
     one where who acted may be hidden from them."""
@@ -114,7 +114,7 @@ def since(model: Any, seen: Mapping[int, int], *, to: Any) -> dict[int, Row]:
         id: {
             "at": rows[0]["pgh_created_at"],
             "by": (rows[0]["pgh_context"] or {}).get("user"),
-            "via": (rows[0]["pgh_context"] or {}).get("via", Via.SQL.value),
+            "via": (rows[0]["pgh_context"] or {}).get("via", WritePath.SQL.value),
             "fields_changed": [
                 name
                 for name in names

@@ -16,6 +16,7 @@ from pmhub.database.custom import PREFIX
 from pmhub.models import (
     Attempt,
     Comment,
+    Digest,
     Favourite,
     Follow,
     Job,
@@ -84,6 +85,9 @@ def _account(user: User) -> Row:
             Attempt.objects.filter(user=user), "at", "door", "outcome", "address", "browser"
         ),
         "mails_waiting": _listed(Mail.objects.filter(user=user), "kind", "to", "due_at"),
+        "digests": _listed(
+            Digest.objects.filter(user=user), "due_at", "begun_at", "told_at", "waits"
+        ),
         "jobs": _listed(Job.objects.filter(owner=user), "title", "state", "created_at"),
         "webhooks": _listed(
             Webhook.objects.filter(owner=user), "name", "address", "topics", "state", "created_at"

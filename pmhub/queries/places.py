@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from pmhub.access.scoped_rows import ScopedRows
 from pmhub.database.statements import IDS
-from pmhub.scoped_rows import ScopedRows
 from programmes.models import Programme
 from projects.models import Project
 

@@ -39,12 +39,12 @@ from benefits.models import (
 )
 from benefits.models.states import BenefitStatus
 from pmhub.access import ways_up
-from pmhub.addresses import address_of
+from pmhub.access.grants import Reader
 from pmhub.caching import quarter
-from pmhub.database import touches
+from pmhub.database.cached_reads import CachedReads
 from pmhub.database.collation import Folded
-from pmhub.grants import Reader
 from pmhub.models import Person
+from pmhub.page_addresses import address_of
 from programmes.health import Thresholds
 from programmes.models import (
     CaseFlow,
@@ -76,12 +76,12 @@ from projects.models import (
     RiskStatus,
 )
 from projects.models.action import UNDONE
-from projects.queries import day_of, first
+from projects.queries import day_of, first_path
 from projects.queries.inspections import leads_by_now
 
 KEPT, ROW = 2_000_000, 100  # bytes that a process keeps of the counts, and of one of them, about
 
-kept = touches.CachedReads(KEPT)
+kept = CachedReads(KEPT)
 
 WHO, WHEN, WORTH, TWICE = "Who answers", "Days and reports", "Benefits", "Entered twice"
 MONEY = "Money"
@@ -152,7 +152,9 @@ def _on_its_day(rows: QuerySet) -> QuerySet:
     ways = ways_up(model, "portfolio")
     if not ways:
         return rows.alias(_day=Value(timezone.localdate(), output_field=DateField()))
-    set_there = KeyTextTransform("stale_after_days", first(*(f"{w}__rag_thresholds" for w in ways)))
+    set_there = KeyTextTransform(
+        "stale_after_days", first_path(*(f"{w}__rag_thresholds" for w in ways))
+    )
     usual = Value(str(Thresholds().stale_after_days), output_field=CharField())
     days = Cast(Coalesce(set_there, usual), IntegerField())
     return rows.alias(_day=day_of(*ways), _holds=days)

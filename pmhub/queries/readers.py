@@ -8,9 +8,9 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from pmhub.access.restricted_fields import withheld
 from pmhub.database.collation import found
 from pmhub.models import Delegation, Person, RoleAssignment
-from pmhub.restricted_fields import withheld
 from projects.disclosure import disclosed
 from projects.models import Dependency, Side
 
@@ -64,7 +64,7 @@ def _told_to_call(link: Dependency, asker: Any) -> set[int]:
     }  # fmt: skip
 
 
-def sees(person: Person, record: Any) -> bool:
+def can_see(person: Person, record: Any) -> bool:
     """Return whether somebody sees a record, who signs in."""
     user = person.user
     rows = type(record)._default_manager.visible_to(user) if user and user.is_active else None
@@ -75,11 +75,11 @@ def blind(people: Iterable[Person], record: Any, asker: Any) -> list[Person]:
     """Return those of the people who do not see a record, as far as who asks may know."""
     asked = [*people]
     near = set(people_around(record, asker).filter(pk__in=[person.pk for person in asked]))
-    return [person for person in asked if person not in near or not sees(person, record)]
+    return [person for person in asked if person not in near or not can_see(person, record)]
 
 
 def who_see(record: Any, text: str, most: int, asker: Any) -> list[Person]:
     """Return the first people, by name, who see a record and whose name or code has these words,
     as far as who asks may know: at most two queries for each of them."""
     rows = found(people_around(record, asker), text, LOOKED_IN).select_related("user")
-    return [person for person in rows[:most] if sees(person, record)]
+    return [person for person in rows[:most] if can_see(person, record)]

@@ -15,10 +15,10 @@ from django.db.models.functions import Cast
 
 from benefits.models import Benefit, BenefitMeasurement, OverlapCase, ProfileVersion
 from pmhub.access import ways_up
-from pmhub.database import touches
+from pmhub.access.grants import Reader, grants_of
+from pmhub.database.cached_reads import CachedReads
 from pmhub.database.collation import InOrder
 from pmhub.database.past import as_at
-from pmhub.grants import Reader, grants_of
 from pmhub.queries.actors import last_writer
 from pmhub.queries.history import name_users
 from programmes import queries
@@ -102,7 +102,7 @@ TOLD: tuple[tuple[Any, str, str, str], ...] = (
     (BenefitMeasurement, "measurements", "benefit__code", "benefit__title"),
 )
 
-cache = touches.CachedReads(KEPT)
+cache = CachedReads(KEPT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,7 @@ def recent_changes(user: Any, since: datetime) -> list[RecentChanges]:
     programmes, projects = cache(
         "mine",
         Reader(user).key,
-        lambda: mine(user),
+        lambda: own_places(user),
         lambda read: RECORD * len([*read[0], *read[1]]),
     )
     moves = [*_programmes(programmes, since), *_projects(projects, since)]
@@ -154,7 +154,7 @@ def recent_changes(user: Any, since: datetime) -> list[RecentChanges]:
     return moves
 
 
-def mine(user: Any) -> tuple[list[Programme], list[Project]]:
+def own_places(user: Any) -> tuple[list[Programme], list[Project]]:
     """Return the programmes and projects on which the user holds a role; of who holds none on any
     but sees them from above, the programmes that they see and the projects outside these. So many
     of each at most, by code."""

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pmhub.grants import ORGANISATION, grants_of
+from pmhub.access.grants import ORGANISATION, grants_of
 from pmhub.models import RoleChoice, User
 from programmes.models import Portfolio, Programme
 from projects.models import Project

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
+from itertools import chain
 from typing import Any
 
 from django.apps import apps
@@ -23,12 +25,15 @@ from django.db.models import BooleanField, Case, Count, F, Q, QuerySet, Value, W
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Concat, Length
 from django.db.models.lookups import Contains, StartsWith
+from django.utils import timezone
 
-from pmhub.access import ways_to_see
+from pmhub.access import reach
+from pmhub.access.grants import Reader, grants_of
 from pmhub.caching import BoundedCache, quarter
-from pmhub.database import search_table
+from pmhub.database import search_table, touches
+from pmhub.database.cached_reads import CachedReads
 from pmhub.database.collation import Plain
-from pmhub.grants import Reader
+from pmhub.database.search_table import TABLE
 from pmhub.models import FormerCode, Record, SearchEntry
 from pmhub.models.search_entry import LANGUAGE
 
@@ -40,6 +45,7 @@ MANY = ("risk", "milestone")  # kinds of most entries: they are asked of first
 FIRST = ("portfolio", "programme", "project", "benefit", "risk", "issue", "dependency", "milestone")
 
 _conditions = BoundedCache(4_000_000)
+_listed = CachedReads(8_000_000)
 
 
 @cache
@@ -62,44 +68,66 @@ def entries(user: Any, among: Collection[str] = (), *, archived: bool = False) -
 
 
 def _seen(user: Any, among: tuple[str, ...]) -> RawSQL | None:
-    """The condition under which a user sees the record of an entry; None where that is none. It
-    takes longer to write down than to ask: it is kept by the roles that the user holds, for as long
-    as what they see will not have grown much."""
-    key = getattr(user, "pk", None), Reader(user).key, among, quarter()
-    condition: RawSQL | None = _conditions.get(key)
-    if condition is None:
-        written = _one_by_one(user, among or kinds()) or _of_each_kind(user, among or kinds())
-        if written is None:
-            return None
-        condition = RawSQL(*written, output_field=BooleanField())  # noqa: S611  # Django's own
-        _conditions.put(key, condition, len(written[0]))
+    """The condition under which a user sees the record of an entry; None where that is none."""
+    key = getattr(user, "pk", None), Reader(user).key, timezone.localdate()
+    condition: RawSQL | None = _conditions.get((key, among, quarter()))
+    if condition is not None:
+        return condition
+    ids = _ids(user, key, among or kinds())
+    written = _of_each_kind(user, among or kinds()) if ids is None else _of_ids(ids)
+    if written is None:
+        return None
+    condition = RawSQL(*written, output_field=BooleanField())  # noqa: S611  # Django's own
+    # What takes longer to write down than to ask is kept as long as what they see will not have
+    # grown much.
+    if ids is None:
+        _conditions.put((key, among, quarter()), condition, len(written[0]))
     return condition
 
 
-def _one_by_one(user: Any, among: Iterable[str]) -> tuple[str, Sequence[Any]] | None:
-    """The condition for who sees few entries: they are looked up first, and searched then. None for
-    who sees more, or none."""
-    ways = [
-        SearchEntry.objects.filter(kind=kind, object_id__in=rows.order_by().values("pk"))
-        for kind in among
-        for rows in ways_to_see(kinds()[kind], user)
-        if not rows.query.is_empty()
-    ]
-    seen = SearchEntry.objects.none().union(*(way.values("pk") for way in ways), all=True)
-    if not 0 < len(seen[: FEW + 1]) <= FEW:
+def _ids(user: Any, key: Hashable, among: Iterable[str]) -> Mapping[str, str] | None:
+    """Return which records a user sees, as arrays of PostgreSQL by kind, until these are others:
+    they are looked up, and searched then. None for who sees more than a few."""
+    if grants_of(user).everywhere:
         return None
-    sql, given = seen.query.sql_with_params()
-    return f"{search_table.TABLE}.id = ANY(ARRAY({sql}))", given
+    ids, number = {}, 0
+    with nullcontext() if touches.is_one_moment() else touches.of_one_moment():
+        for kind in among:
+            more, ids[kind] = _listed(
+                kind, key, partial(_read, user, kind), lambda read: len(read[1])
+            )
+            number += more
+            if number > FEW:
+                return None
+    return ids
+
+
+def _read(user: Any, kind: str) -> tuple[int, str]:
+    rows = kinds()[kind]._default_manager.visible_to(user).order_by()
+    ids = sorted(rows.values_list("pk", flat=True)[: FEW + 1])
+    return len(ids), f"{{{','.join(map(str, ids))}}}"
+
+
+def _size(listed: tuple[int, str]) -> int:
+    return len(listed[1])
+
+
+def _of_ids(ids: Mapping[str, str]) -> tuple[str, Sequence[Any]] | None:
+    """The condition for who sees few. None for who sees nothing."""
+    seen = {kind: array for kind, array in ids.items() if array != "{}"}
+    one = f"({TABLE}.kind = %s AND {TABLE}.object_id = ANY(%s::bigint[]))"
+    return (f"({' OR '.join([one] * len(seen))})", [*chain(*seen.items())]) if seen else None
 
 
 def _of_each_kind(user: Any, among: Iterable[str]) -> tuple[str, Sequence[Any]] | None:
     """The condition for who sees many: it is asked of what was found. None for who sees nothing."""
-    written = SearchEntry.objects.filter(_visible(user, among)).query
-    compiler = written.get_compiler(connection=connection)
-    try:
-        sql, given = written.where.as_sql(compiler, connection)
-    except EmptyResultSet:
-        return None
+    with reach.asked_each_time():
+        written = SearchEntry.objects.filter(_visible(user, among)).query
+        compiler = written.get_compiler(connection=connection)
+        try:
+            sql, given = written.where.as_sql(compiler, connection)
+        except EmptyResultSet:
+            return None
     return str(sql), given
 
 

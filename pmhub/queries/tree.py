@@ -9,10 +9,10 @@ from django.db.models import Count, F, Q, QuerySet, Window
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce, RowNumber
 
+from pmhub.access.grants import grants_of
 from pmhub.caching import BoundedCache
 from pmhub.database.collation import InOrder
 from pmhub.database.statements import IDS, Rows, Statement
-from pmhub.grants import grants_of
 from programmes.models import MetricValue, Portfolio, Programme
 from projects.models import Project, ProjectForecast
 

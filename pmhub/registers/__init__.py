@@ -17,7 +17,7 @@ from typing import Any
 from django.http import QueryDict
 
 from pmhub.database.custom import COLUMN
-from pmhub.lifecycle import a
+from pmhub.lifecycle import with_article
 from pmhub.serializers import RecordSerializer
 
 
@@ -137,7 +137,7 @@ class Register:
     @property
     def a(self) -> str:
         """One record, with its article."""
-        return a(self.one)
+        return with_article(self.one)
 
     @property
     def title(self) -> str:

@@ -18,7 +18,7 @@ from pmhub.serializers.fields import (
     Related,
     Text,
     WholeNumber,
-    first,
+    first_column,
 )
 from pmhub.serializers.inputs import InputSerializer
 from pmhub.serializers.records import (
@@ -51,7 +51,7 @@ __all__ = [
     "WholeNumber",
     "allow",
     "allow_here",
-    "first",
+    "first_column",
     "limiting",
     "refusals",
 ]

@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from pmhub.models import attachable
 from pmhub.serializers.fields import Choice, NoCode
-from pmhub.serializers.records import Absent, RecordSerializer
+from pmhub.serializers.records import MissingReference, RecordSerializer
 
 GONE = "There is no such record, or not for you to see."
 
@@ -26,14 +26,14 @@ class AtRecordSerializer(RecordSerializer):
     record_type = Choice(choices=KINDS)
 
     def record(self, attrs: dict[str, Any]) -> Any:
-        """The record that is named; raises Absent where there is none, or not for the user."""
+        """The record that is named; raises MissingReference when the user sees none."""
         return record_named(attrs["record_type"], attrs["record_id"], self.user)
 
 
 def record_named(kind: str, id: int, user: Any) -> Any:
-    """The record of this kind and id; raises Absent where there is none, or not for the user."""
+    """The record of this kind and id; raises MissingReference when the user sees none."""
     try:
         return attachable()[kind]._default_manager.visible_to(user).get(pk=id)
     except (ObjectDoesNotExist, OverflowError):
         error = serializers.ErrorDetail(GONE, code="does_not_exist")
-        raise Absent({"record_id": [error]}) from None
+        raise MissingReference({"record_id": [error]}) from None

@@ -7,11 +7,11 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from pmhub import attachments
+from pmhub.attachments.virus_scanner import harmful
 from pmhub.models import Attachment
 from pmhub.models.attachments import KEPT, REPLACED
 from pmhub.serializers.at_records import AtRecordSerializer
 from pmhub.serializers.records import HEAD, RECORD
-from pmhub.virus_scanner import harmful
 
 TITLE = Attachment._meta.get_field("title").max_length or 0
 

@@ -28,7 +28,7 @@ def check_coins(serializer: Any, attrs: Mapping[str, Any]) -> None:
         if (amount := attrs.get(name)) is not None
         and amount != getattr(serializer.instance, name, None)
     }
-    if errors := unpayable(new, lambda: home_portfolio(serializer.proposed(attrs))):
+    if errors := unpayable_errors(new, lambda: home_portfolio(serializer.proposed(attrs))):
         raise serializers.ValidationError(errors)
 
 
@@ -38,11 +38,11 @@ def unpayable_asked(form: Any, values: Mapping[str, Any], record: Any) -> dict[s
     for name, field in form.fields.items():
         if isinstance(field, Amount) and (amount := values.get(name)) is not None:
             code = getattr(values.get(field.of), "foreign_currency", "")
-            errors |= unpayable({name: amount}, lambda: form.paid_by(values, record), code)
+            errors |= unpayable_errors({name: amount}, lambda: form.paid_by(values, record), code)
     return errors
 
 
-def unpayable(
+def unpayable_errors(
     amounts: Mapping[str, Decimal], find: Callable[[], Any], code: str = ""
 ) -> dict[str, str]:
     """Return what is wrong, by field, with amounts that nobody can pay in a currency, or in that of

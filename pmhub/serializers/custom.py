@@ -37,7 +37,7 @@ class CustomValues(serializers.JSONField):
         return {str(name): value for name, value in data.items()}
 
 
-class Truth(Choice):
+class YesNo(Choice):
     """Yes or no, or nothing yet."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -68,7 +68,7 @@ MADE: Mapping[str, Callable[..., serializers.Field]] = {
     "money": lambda **given: Number(max_digits=14, decimal_places=2, **given),
     "date": Day,
     "person": lambda **given: PersonById(queryset=Person.objects.all(), **given),
-    "bool": Truth,
+    "bool": YesNo,
 }
 KEPT: Mapping[str, Callable[[Any], Any]] = {
     "number": exact,
@@ -86,7 +86,7 @@ def field_of(described: FieldDescription, *, required: bool = False) -> serializ
     return MADE[described.type](**given)
 
 
-class Given(serializers.Serializer):
+class GivenValues(serializers.Serializer):
     """Values that are given of the custom fields of a record, by name."""
 
     def __init__(self, fields: Mapping[str, serializers.Field], **kwargs: Any) -> None:
@@ -108,10 +108,12 @@ def with_custom(serializer: Any, values: dict[str, Any]) -> dict[str, Any]:
         given = dict.fromkeys(row.custom) | given
     moved = row is None or {*row.visible_through} & values.keys()
     record = serializer.proposed(values) if moved else row
-    return values | {COLUMN: held(record, given or {}, row, serializer.context)}
+    return values | {COLUMN: merged_values(record, given or {}, row, serializer.context)}
 
 
-def held(record: Any, given: Mapping[str, Any], before: Any, context: Any) -> dict[str, Any]:
+def merged_values(
+    record: Any, given: Mapping[str, Any], before: Any, context: Any
+) -> dict[str, Any]:
     """Return what a record will hold of custom fields once these are given, merged with what it
     holds; `before` is the record as it was, None of a new one. Raises ValidationError by
     `custom` and name."""
@@ -135,7 +137,9 @@ def still_held(record: Any, context: Any) -> dict[str, Any]:
         name: value
         for name, value in values.items()
         if name in fields
-        and Given({name: field_of(fields[name])}, data={name: value}, context=context).is_valid()
+        and GivenValues(
+            {name: field_of(fields[name])}, data={name: value}, context=context
+        ).is_valid()
     }
 
 
@@ -161,7 +165,7 @@ def _judged(
         elif value is not None and fields[name].retired:
             errors[name] = [RETIRED]
     fit = {name: value for name, value in given.items() if name not in errors}
-    judge = Given({name: field_of(fields[name]) for name in fit}, data=fit, context=context)
+    judge = GivenValues({name: field_of(fields[name]) for name in fit}, data=fit, context=context)
     judge.is_valid()
     errors |= judge.errors
     if errors:

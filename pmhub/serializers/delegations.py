@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from pmhub import permissions
 from pmhub.access import Withheld, roles_on
-from pmhub.grants import alone
+from pmhub.access.grants import alone
 from pmhub.models import Delegation, Person, portfolio_of
 from pmhub.models.delegation import OWN
 from pmhub.serializers.fields import NoCode

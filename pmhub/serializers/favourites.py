@@ -9,7 +9,7 @@ from rest_framework import serializers
 from pmhub.models import Favourite
 from pmhub.queries import search
 from pmhub.serializers.fields import Choice, NoCode
-from pmhub.serializers.records import HEAD, RECORD, Absent, RecordSerializer
+from pmhub.serializers.records import HEAD, RECORD, MissingReference, RecordSerializer
 
 KINDS = sorted(search.kinds())
 
@@ -33,7 +33,7 @@ class FavouriteSerializer(RecordSerializer):
         if key[1] >= 2**63 or not search.named(self.user, [key]).exists():
             text = "There is no such record, or not for you to see."
             error = serializers.ErrorDetail(text, code="does_not_exist")
-            raise Absent({"record_id": [error]})
+            raise MissingReference({"record_id": [error]})
         mine = Favourite.objects.visible_to(self.user).filter(record_type=key[0])
         if mine.filter(record_id=key[1]).exists():
             text = "This is a favourite of yours already."

@@ -187,7 +187,7 @@ class Choice(serializers.ChoiceField):
         return super().to_internal_value(data)
 
 
-class Several(serializers.ManyRelatedField):
+class RelatedList(serializers.ManyRelatedField):
     """A list of ids, each once."""
 
     default_error_messages = {"twice": "{pk} is given twice."}
@@ -227,10 +227,10 @@ class Related(serializers.PrimaryKeyRelatedField):
         return self.among(rows, record, self.context["request"].user)
 
     @classmethod
-    def many_init(cls, *args: Any, **kwargs: Any) -> Several:
+    def many_init(cls, *args: Any, **kwargs: Any) -> RelatedList:
         """A list of such ids."""
         options = {name: kwargs[name] for name in MANY_RELATION_KWARGS if name in kwargs}
-        return Several(child_relation=cls(*args, **kwargs), **options)
+        return RelatedList(child_relation=cls(*args, **kwargs), **options)
 
     def get_queryset(self) -> Any:
         """The rows the user may see, with what decides about rights on them."""
@@ -289,12 +289,12 @@ class NoCode(serializers.CharField):
         super().__init__(**{"read_only": True, "allow_null": True, **kwargs})
 
 
-def first(*paths: str) -> Coalesce:
+def first_column(*paths: str) -> Coalesce:
     """The first of several columns that is not empty: one of them is there for each row."""
     return Coalesce(*(F(path) for path in paths))
 
 
-def fresh(field: Any) -> Any:
+def unbound_copy(field: Any) -> Any:
     """A copy that can be bound; one with a child, which knows its parent, is copied through."""
     nested = hasattr(field, "child_relation") or hasattr(field, "child")
     return copy.deepcopy(field) if nested else copy.copy(field)

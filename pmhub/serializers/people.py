@@ -8,14 +8,14 @@ from django.db.models import BooleanField, ExpressionWrapper, Q
 from rest_framework import serializers
 
 from pmhub.access import allow_giving
+from pmhub.access.grants import roots
 from pmhub.accounts.erasure import erase
-from pmhub.grants import roots
 from pmhub.merger import merge_people
 from pmhub.models import Person, RoleAssignment, User
 from pmhub.serializers.fields import Choice, NoCode, Related, Text
 from pmhub.serializers.inputs import InputSerializer
 from pmhub.serializers.records import HEAD, RECORD, RecordSerializer
-from pmhub.serializers.verbs import Does, why
+from pmhub.serializers.verbs import VerbDefinition, reason_field
 from pmhub.services import check_in_use
 from programmes.queries.organisation_units import own_units
 
@@ -25,14 +25,14 @@ LONGEST_REASON = 2000
 class ErasureSerializer(InputSerializer):
     """Why somebody is erased."""
 
-    reason = why(needed=True)
+    reason = reason_field(needed=True)
 
 
 class MergerSerializer(InputSerializer):
     """Which other entry is of the same person, and how that is known."""
 
     duplicate = Related(queryset=Person.objects.all(), label="The other entry")
-    reason = why(needed=True)
+    reason = reason_field(needed=True)
 
 
 class HeldSerializer(serializers.Serializer):
@@ -64,8 +64,8 @@ class PersonSerializer(RecordSerializer):
         expressions: ClassVar[dict[str, Any]] = {
             "has_account": ExpressionWrapper(Q(user__isnull=False), BooleanField())
         }
-        verbs: ClassVar[dict[str, Does]] = {
-            "merger": Does(
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            "merger": VerbDefinition(
                 merge_people,
                 MergerSerializer,
                 does="Take in another entry of the same person",
@@ -75,7 +75,7 @@ class PersonSerializer(RecordSerializer):
                 " cannot be undone: the history says what named whom, and why.",
                 when=lambda person: person.archived_at is None,
             ),
-            "erasure": Does(
+            "erasure": VerbDefinition(
                 erase,
                 ErasureSerializer,
                 does="Erase",

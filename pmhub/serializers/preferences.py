@@ -1,11 +1,12 @@
-"""How somebody wants pages to look and to be worked with."""
+"""How somebody wants pages to look and to be worked with, and of what they are told by mail."""
 
 from __future__ import annotations
 
 from rest_framework import serializers
 
-from pmhub.models import DateOrder, Density, Theme, User
-from pmhub.serializers.fields import Choice, Flag
+from pmhub.database.time_zones import known_time_zone
+from pmhub.models import Cadence, DateOrder, Density, Theme, User
+from pmhub.serializers.fields import Choice, Flag, Text
 from pmhub.serializers.inputs import InputSerializer
 
 
@@ -16,7 +17,17 @@ class PreferencesSerializer(InputSerializer, serializers.ModelSerializer):
     density = Choice(choices=Density.choices, required=False)
     date_order = Choice(choices=DateOrder.choices, required=False)
     shortcuts = Flag(required=False)
+    digest_waiting = Choice(choices=Cadence.choices, required=False)
+    digest_mentions = Choice(choices=Cadence.choices, required=False)
+    digest_followed = Choice(choices=Cadence.choices, required=False)
+    time_zone = Text(required=False, allow_blank=True, max_length=60)
 
     class Meta:
         model = User
         fields = User.PREFERENCES
+
+    def validate_time_zone(self, name: str) -> str:
+        """Refuse what is no time zone; without one it is that of the portfolio."""
+        if name:
+            known_time_zone(name)
+        return name

@@ -15,13 +15,14 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.validators import UniqueValidator
 
 from pmhub.access import ONLY_SEEN, Withheld, allow_giving, can, holders, may_join
+from pmhub.access.hidden_references import hidden_in_list
+from pmhub.access.setters import acted_for, check_setters
 from pmhub.accounts import reauthentication
 from pmhub.database.constraints import BOUNDS
 from pmhub.database.custom import COLUMN
 from pmhub.database.history import because
-from pmhub.lifecycle import a
+from pmhub.lifecycle import with_article
 from pmhub.models import Customised
-from pmhub.references import hidden_in_list
 from pmhub.rules import Rules
 from pmhub.serializers.coins import check_coins
 from pmhub.serializers.custom import CustomValues, with_custom
@@ -37,17 +38,16 @@ from pmhub.serializers.fields import (
     Related,
     Text,
     WholeNumber,
-    fresh,
+    unbound_copy,
 )
 from pmhub.serializers.inputs import UNKNOWN, validated
 from pmhub.services import Conflict, check_days, check_named
-from pmhub.setters import acted_for, check_setters
 
 HEAD = ("id", "code", "url", "html_url", "version")
 RECORD = ("created_at", "updated_at")
 
 
-class Absent(ValidationError):
+class MissingReference(ValidationError):
     """What a record would join is not there, or out of the user's sight."""
 
     status_code = 404
@@ -94,7 +94,7 @@ class RecordSerializer(serializers.ModelSerializer):
 
     def get_fields(self) -> dict[str, Any]:
         """The fields, built once for the class: that is most of the cost of a serializer."""
-        return {name: fresh(field) for name, field in self._templates().items()}
+        return {name: unbound_copy(field) for name, field in self._templates().items()}
 
     @classmethod
     @functools.cache
@@ -160,10 +160,10 @@ class RecordSerializer(serializers.ModelSerializer):
     # Validating
 
     def is_valid(self, *, raise_exception: bool = False) -> bool:
-        """Validate; raises Absent where nothing else is wrong than that an end is not there."""
+        """Validate; raises MissingReference when a missing end of the record is the only error."""
         valid = super().is_valid()
         if not valid and raise_exception:
-            raise (Absent if self._absent() else ValidationError)(self.errors)
+            raise (MissingReference if self._absent() else ValidationError)(self.errors)
         return valid
 
     def _absent(self) -> bool:
@@ -293,7 +293,7 @@ class RecordSerializer(serializers.ModelSerializer):
 
     def _moved(self, row: Any, table: Any, target: str) -> Conflict:
         """Return what an edit of a state is answered."""
-        state, name = getattr(row, table.field), a(str(row._meta.verbose_name))
+        state, name = getattr(row, table.field), with_article(str(row._meta.verbose_name))
         move = table.between(state, target)
         place = self.context.get("address", "")
         if move is None:

@@ -17,6 +17,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
+from pmhub.access.setters import JUDGE_NOTHING, WRITERS, Setter, lent_by
 from pmhub.audit.acts import record
 from pmhub.database.history import because
 from pmhub.lifecycle import Lifecycle, Move
@@ -26,7 +27,6 @@ from pmhub.serializers.fields import LONGEST_REASON, Amount, Choice, Text
 from pmhub.serializers.inputs import InputSerializer
 from pmhub.serializers.records import RecordSerializer
 from pmhub.services import turn_by_hand
-from pmhub.setters import JUDGE_NOTHING, WRITERS, Setter, lent_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ class Verb:
 
 
 @dataclass(frozen=True, slots=True)
-class Does:
+class VerbDefinition:
     """What of a verb is otherwise than its table says; `more` are fields that it asks beside those
     of its table, before the reason. It is offered for the rows of which `when` holds; one that is
     no move in `states`, or in all. A page offers a move only where it leads to a state `to` which
@@ -119,7 +119,7 @@ class Does:
     to: Callable[[Any, Any], Collection[str]] | None = None
 
 
-def why(*, needed: bool = False) -> Text:
+def reason_field(*, needed: bool = False) -> Text:
     """The field in which a verb is told why; the history keeps it."""
     optional: dict[str, Any] = {} if needed else {"required": False, "allow_blank": True}
     return Text(max_length=LONGEST_REASON, style={"roomy": True}, **optional)
@@ -128,13 +128,13 @@ def why(*, needed: bool = False) -> Text:
 class Reasoned(InputSerializer):
     """A verb that may be told why."""
 
-    reason = why()
+    reason = reason_field()
 
 
 @functools.cache
 def verbs_of(resource: type[RecordSerializer]) -> dict[str, Verb]:
     """The verbs of a resource by their nouns, in the order of its tables."""
-    special: Mapping[str, Does] = getattr(resource.Meta, "verbs", {})
+    special: Mapping[str, VerbDefinition] = getattr(resource.Meta, "verbs", {})
     verbs = {
         move.noun: _of_move(resource, table, move, special.get(move.noun))
         for table in resource.Meta.model.lifecycles
@@ -158,10 +158,10 @@ def verbs_of(resource: type[RecordSerializer]) -> dict[str, Verb]:
 
 
 def _of_move(
-    resource: type[RecordSerializer], table: Lifecycle, move: Move, its: Does | None
+    resource: type[RecordSerializer], table: Lifecycle, move: Move, its: VerbDefinition | None
 ) -> Verb:
     service = its.service if its else functools.partial(turn_by_hand, noun=move.noun)
-    form = (its and its.form) or _form(resource, table, move, its or Does(service))
+    form = (its and its.form) or _form(resource, table, move, its or VerbDefinition(service))
     when, to = (its.when, its.to) if its else (None, None)
     return Verb(
         move.noun, move.does, move.done, move.says, form, service, move.by, move, when=when, to=to
@@ -169,7 +169,7 @@ def _of_move(
 
 
 def _form(
-    resource: type[RecordSerializer], table: Lifecycle, move: Move, its: Does
+    resource: type[RecordSerializer], table: Lifecycle, move: Move, its: VerbDefinition
 ) -> type[InputSerializer]:
     """The form of the fields that a move asks for, as the resource itself declares them."""
     fields: dict[str, Any] = {}
@@ -180,14 +180,14 @@ def _form(
     for name in (*move.asks, *move.may_ask):
         fields[name] = _asked(resource, name, required=name in move.asks)
     fields |= its.more
-    fields["reason"] = why(needed=move.reason)
+    fields["reason"] = reason_field(needed=move.reason)
     name = f"{resource.__name__.removesuffix('Serializer')}{move.noun.title().replace('-', '')}"
     doc = f"What {move.does.lower()} asks for."
     said = {"__doc__": doc, "__module__": __name__, "fit": _narrowing(table, move, its)}
     return type(f"{name}Serializer", (InputSerializer,), {**fields, **said})
 
 
-def _narrowing(table: Lifecycle, move: Move, its: Does) -> Callable[..., None]:
+def _narrowing(table: Lifecycle, move: Move, its: VerbDefinition) -> Callable[..., None]:
     """Return how the form of a move that leads to several states is fit to a row: it offers those
     that the row goes to."""
 

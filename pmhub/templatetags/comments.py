@@ -11,10 +11,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from pmhub import views
-from pmhub.addresses import address_of
+from pmhub.access.grants import Reader
 from pmhub.database.statements import IDS, NAMES, OTHER_IDS, Rows
-from pmhub.grants import Reader
 from pmhub.models import Attachment, Comment, Follow, attachable
+from pmhub.page_addresses import address_of
 from pmhub.queries import called
 from pmhub.registers import registers
 

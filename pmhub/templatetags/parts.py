@@ -17,18 +17,18 @@ from django.utils.translation import get_language
 
 from pmhub import views
 from pmhub.access import can
-from pmhub.addresses import address_of
+from pmhub.access.scoped_rows import place_statement
 from pmhub.caching import BoundedCache, quarter
 from pmhub.database import past
 from pmhub.forms.drawing import field_as_html
 from pmhub.models import LARGEST_FILE, Attachment
+from pmhub.page_addresses import address_of
 from pmhub.registers import parent_field, registers
 from pmhub.registers.panels import panels
-from pmhub.scoped_rows import anew
 from pmhub.table_formats import files_of
-from pmhub.views.guide import ways
+from pmhub.views.guide import letter_pages
 from pmhub.views.registers.new_record import new_address_below
-from programmes.queries.checklist import MissingItem, lacking
+from programmes.queries.checklist import MissingItem, missing_items
 from programmes.views.rows import one_of
 
 register = template.Library()
@@ -39,7 +39,7 @@ LOOKS = {FIGURES: mark_safe(' class="num"'), SCREEN: mark_safe(' class="no-print
 PARTS = 8_000_000  # bytes that a process keeps of them
 
 drawn = BoundedCache(PARTS)
-register.simple_tag(ways)
+register.simple_tag(letter_pages)
 
 
 @register.simple_tag
@@ -122,7 +122,7 @@ def panel(context: template.Context, name: str, record: Any) -> SafeString:
     asked = views.CacheableRequest(request)
     key = record.pk, asked.key, get_language(), quarter()
     # Read anew, so that a change of the record, or of what is above it, is one of what was read.
-    again = anew(type(record))  # type: ignore[arg-type]  # a class can be hashed
+    again = place_statement(type(record))  # type: ignore[arg-type]  # a class can be hashed
     return views.panels(name, key, lambda: _panel(name, one_of(again(id=record.pk)), asked), len)
 
 
@@ -275,7 +275,9 @@ def checklist(context: template.Context, record: Any) -> dict[str, Any]:
         return {"items": []}
     edit = address_of("edit-record", above.name, record.pk)
     return {
-        "items": [(item, _mended(item, above.name, record) or edit) for item in lacking(record)]
+        "items": [
+            (item, _mended(item, above.name, record) or edit) for item in missing_items(record)
+        ]
     }
 
 

@@ -13,8 +13,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
-from pmhub import clocks, formats, grants, identity
-from pmhub.addresses import address_of, clock, documented, then
+from pmhub import formats, identity, reading_clock
+from pmhub.access import grants
+from pmhub.page_addresses import address_of, clock, documented, then
 
 register = template.Library()
 for function in (
@@ -44,7 +45,7 @@ register.simple_tag(documented)
 def address(page: str, *args: Any) -> str:
     """The address of a page of ours; of a record, at the past that is being read."""
     link = address_of(page, *args)
-    return link + then(clocks.moment()) if page == "record" else link
+    return link + then(reading_clock.moment()) if page == "record" else link
 
 
 LETTERS = {"green": "G", "amber": "A", "red": "R"}

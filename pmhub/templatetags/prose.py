@@ -14,8 +14,8 @@ from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from pmhub.addresses import address_of
 from pmhub.mentions import MENTION
+from pmhub.page_addresses import address_of
 
 register = template.Library()
 

@@ -11,12 +11,12 @@ from django.views.decorators.cache import never_cache
 
 from pmhub.accounts.reauthentication import renewing
 from pmhub.api.resources import basenames
-from pmhub.views import account, sign_in, webhooks
+from pmhub.views import account, mail, sign_in, webhooks
 
 AGAIN = {"mfa_reauthenticate", "mfa_reauthenticate_webauthn"}
 
 
-def private(patterns: list[URLPattern | URLResolver]) -> list[URLPattern | URLResolver]:
+def private_patterns(patterns: list[URLPattern | URLResolver]) -> list[URLPattern | URLResolver]:
     """Have allauth's pages kept by nobody, as ours are, and sessions renewed by those that ask
     again."""
     for pattern in patterns:
@@ -24,13 +24,15 @@ def private(patterns: list[URLPattern | URLResolver]) -> list[URLPattern | URLRe
             view = renewing(pattern.callback) if pattern.name in AGAIN else pattern.callback
             pattern.callback = never_cache(view)
         else:
-            private(pattern.url_patterns)
+            private_patterns(pattern.url_patterns)
     return patterns
 
 
 urlpatterns = [
     path("", account.Profile.as_view(), name="account"),
     path("preferences/", account.Preferences.as_view(), name="account-preferences"),
+    path("mail/", account.MailPreferences.as_view(), name="account-mail"),
+    path("mail/stop/<str:secret>/", mail.StopDigest.as_view(), name="stop-digest"),
     path("password/", account.Password.as_view(), name="account-password"),
     path("sessions/", account.Sessions.as_view(), name="account-sessions"),
     path("tokens/", account.Tokens.as_view(collections=basenames), name="account-tokens"),
@@ -50,7 +52,7 @@ urlpatterns = [
         name="mfa_add_webauthn",
     ),
     path("second-factor/recovery-codes/", account.RecoveryCodes.as_view(), name="recovery-codes"),
-    path("second-factor/", include(private(second_factor))),
+    path("second-factor/", include(private_patterns(second_factor))),
     path(
         "oidc/<slug:provider_id>/login/",
         never_cache(sign_in.to_provider),
@@ -61,7 +63,7 @@ urlpatterns = [
         never_cache(sign_in.by_provider(OAuth2CallbackView)),
         name="openid_connect_callback",
     ),
-    path("forgotten/", sign_in.Forgotten.as_view(), name="forgotten"),
+    path("forgotten/", sign_in.ForgottenPassword.as_view(), name="forgotten"),
     path(
         "link/<slug:purpose>/<str:secret>/",
         sign_in.ChoosePassword.as_view(),

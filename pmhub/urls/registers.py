@@ -29,7 +29,7 @@ from pmhub.views.registers import (
     RegisterPage,
 )
 from pmhub.views.registers.custom import PANELS as OF_RECORDS
-from pmhub.views.registers.query import Misread, RegisterQuery
+from pmhub.views.registers.query import BadQuery, RegisterQuery
 from programmes.registers import REGISTERS as PROGRAMMES
 from programmes.views import GovernancePage
 from programmes.views.panels import PANELS as OF_PROGRAMMES
@@ -69,16 +69,16 @@ def resource_of(model: Any, request: Any) -> Any:
     return view_of(model)(request=request, basename=basename_of(model))
 
 
-def misread(register: Register, query: QueryDict, request: Any) -> str:
+def misread_query(register: Register, query: QueryDict, request: Any) -> str:
     """Return why a list answers nothing to a query; empty where it does."""
     try:
         RegisterQuery(register, resource_of(register.model, request), query, {}).rows(request)
-    except Misread as error:
+    except BadQuery as error:
         return str(error)
     return ""
 
 
-registers.misread = misread
+registers.misread = misread_query
 
 READING: dict[str, Any] = {"resource_of": resource_of}
 

@@ -21,15 +21,16 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, override
 from django.views.generic import TemplateView
 
+from pmhub.access.grants import Reader
 from pmhub.caching import BoundedCache, quarter
 from pmhub.database import touches
+from pmhub.database.cached_reads import CachedReads
 from pmhub.database.past import as_at
-from pmhub.grants import Reader
 from pmhub.lockout import LockedOut
 from pmhub.models import Person, User
 from pmhub.queries import tree
 from pmhub.registers import registers as known_registers
-from pmhub.views.favourites import drawn as drawn_favourites
+from pmhub.views.favourites import cached_favourites as drawn_favourites
 from pmhub.views.recently_viewed import remember
 
 # Bytes that a process keeps of them.
@@ -37,11 +38,11 @@ REGIONS, TREES, PANELS = 16_000_000, 4_000_000, 4_000_000
 CONTENTS, FRAMES = 8_000_000, 8_000_000
 ROW = 500  # bytes of a row of the tree, about
 # What may be shown of a user.
-NAMED = ("pk", "username", "first_name", "last_name", "email", *User.PREFERENCES)
+NAMED = ("pk", "username", "first_name", "last_name", "email", *User.LOOKS)
 
 regions, trees, frames = BoundedCache(REGIONS), BoundedCache(TREES), BoundedCache(FRAMES)
-panels = touches.CachedReads(PANELS)
-contents = touches.CachedReads(CONTENTS)
+panels = CachedReads(PANELS)
+contents = CachedReads(CONTENTS)
 HOLE = SafeString(f"<!-- {secrets.token_hex(16)} -->")  # where something stands in what is cached
 # and where the CSRF token does, the ETag of the region and its state
 TOKEN, ETAG, STATE = (secrets.token_hex(16) for _ in range(3))
@@ -165,7 +166,7 @@ class Page(TemplateView):
         """Read and draw what the page shows."""
         with self.reading_as(asked):
             context = self.get_context_data(**more)
-            context |= {"request": asked, "user": asked.user, "frame": "content.html"}
+            context |= {"request": asked, "user": asked.user, "frame": "page_content.html"}
             html = render_to_string(self.get_template_names(), context)
         parts = tuple(html.split(HOLE))
         return Content(context["title"], context["crumbs"], context["places"], parts)
@@ -277,7 +278,7 @@ class LivePage(Page):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The page, its region, or 304 for a region that has not changed."""
-        with touches.noted(asking=True) as self.found_in:
+        with touches.note_topics(asking=True) as self.found_in:
             self.find()
         return self.answer()
 
@@ -363,7 +364,7 @@ def factor_needed(request: HttpRequest) -> HttpResponse:
     return redirect("mfa_index")
 
 
-def later(request: HttpRequest, held: LockedOut) -> HttpResponse:
+def locked_out_page(request: HttpRequest, held: LockedOut) -> HttpResponse:
     """Who failed too often comes again later."""
     response = render(request, "429.html", {"held": held}, status=429)
     response["Retry-After"] = str(held.wait)

@@ -10,6 +10,7 @@ from allauth.mfa.webauthn.views import AddWebAuthnView
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -22,9 +23,16 @@ from django.views.generic import View
 
 from pmhub.accounts import mails, passwords, reauthentication, recovery, sessions, tokens
 from pmhub.accounts.adapters import AGAIN
-from pmhub.forms.accounts import ChangeForm, ChooseForm, PreferencesForm, TokenForm
+from pmhub.forms.accounts import (
+    ChangeForm,
+    ChooseForm,
+    DigestForm,
+    PreferencesForm,
+    TokenForm,
+)
 from pmhub.models import Attempt, Outcome, Person, Token, User
 from pmhub.queries import roles
+from pmhub.queries.digests import usual_zone
 from pmhub.views import Page
 from pmhub.views.sign_in import is_led_here
 
@@ -87,20 +95,41 @@ class Preferences(AccountPage):
 
     template_name = "account/preferences.html"
     title = tab = "Preferences"
+    address = "account-preferences"
+
+    def form(self, instance: User, data: Any = None) -> ModelForm:
+        """Return the form, as it was saved or as it was sent."""
+        return PreferencesForm(data, instance=instance)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The form, as it was saved or as it was sent."""
-        kwargs.setdefault("form", PreferencesForm(instance=self.user))
+        """The form."""
+        kwargs.setdefault("form", self.form(self.user))
         return super().get_context_data(saved="saved" in self.request.GET, **kwargs)
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Keep them; the page comes back as they say."""
         stored = User.objects.get(pk=self.user.pk)  # what was refused is not shown with
-        form = PreferencesForm(request.POST, instance=stored)
+        form = self.form(stored, request.POST)
         if not form.is_valid():
             return self.again(form=form)
-        stored.save(update_fields=User.PREFERENCES)
-        return redirect(f"{reverse('account-preferences')}?saved")
+        stored.save(update_fields=[*form.fields])
+        return redirect(f"{reverse(self.address)}?saved")
+
+
+class MailPreferences(Preferences):
+    """Of what one is told by mail, and how often."""
+
+    template_name = "account/mail.html"
+    title = tab = "Mail"
+    address = "account-mail"
+
+    def form(self, instance: User, data: Any = None) -> ModelForm:
+        """Return the form; it names the time zone that counts unless another is chosen."""
+        return DigestForm(usual_zone(self.user), data, instance=instance)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Return whether mail is sent at all."""
+        return super().get_context_data(can_be_sent=mails.can_be_sent(), **kwargs)
 
 
 @method_decorator(sensitive_post_parameters(), name="dispatch")

@@ -10,8 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.generic import View
 
-from pmhub.addresses import address_of
 from pmhub.models import Attachment
+from pmhub.page_addresses import address_of
 from pmhub.views import Page
 from pmhub.views.at_records import PageOfRecord, Places
 

@@ -7,10 +7,10 @@ from typing import Any
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 
+from pmhub.access.grants import audits
 from pmhub.filters.audit import AuditFilter
-from pmhub.grants import audits
 from pmhub.models import Act, AuditEntry, Person
-from pmhub.queries.audit import named
+from pmhub.queries.audit import name_entries
 from pmhub.views import Page
 
 ROWS = 50
@@ -39,7 +39,7 @@ class Audit(Page):
         filters = AuditFilter(self.request.GET, rows, request=self.request)
         wrong = filters.errors if not filters.is_valid() else {}
         page, matches = self._number(), filters.qs if not wrong else rows.none()
-        entries = named(list(matches[(page - 1) * ROWS : page * ROWS + 1]))
+        entries = name_entries(list(matches[(page - 1) * ROWS : page * ROWS + 1]))
         asked = self.request.GET.copy()
         asked.pop("page", None)
         return super().get_context_data(

@@ -11,8 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from pmhub.addresses import then
 from pmhub.models import portfolio_of
+from pmhub.page_addresses import then
 from pmhub.registers import registers
 from programmes.models import Portfolio, Programme
 from programmes.queries.as_of import NoMoment

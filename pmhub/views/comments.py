@@ -10,9 +10,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.generic import View
 
-from pmhub.addresses import address_of
 from pmhub.models import Comment
-from pmhub.queries.follows import FollowedRecord, followed
+from pmhub.page_addresses import address_of
+from pmhub.queries.follows import FollowedRecord, followed_records
 from pmhub.registers.panels import Panel
 from pmhub.views import Page
 from pmhub.views.at_records import PageOfRecord, Places
@@ -91,7 +91,7 @@ class FollowsPage(Page):
 
 def _followed(user: Any) -> list[tuple[FollowedRecord, str, str]]:
     """Return what a user follows, each with what it is called and the address of its page."""
-    follows = followed(user)
+    follows = followed_records(user)
     places = Places([entry.follow for entry in follows], user)
     return [(entry, *places.part(entry.follow)) for entry in follows]
 

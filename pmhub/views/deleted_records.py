@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from django.core.paginator import Paginator
 from django.http import Http404
 
-from pmhub.queries.deletions import KEPT, Described, deletions, described, restorable
+from pmhub.queries.deletions import KEPT, DeletionDescription, deletions, described, restorable
 from pmhub.registers import registers
 from pmhub.views import Page
 
@@ -19,7 +19,7 @@ ON_A_PAGE = 50
 class DeletedPage(Page):
     """What was deleted within 30 days and may come back, the last first, of a `collection`."""
 
-    template_name = "deleted.html"
+    template_name = "deleted_records.html"
     title = "Deleted"
     collection_of: Callable[[Any], str] = staticmethod(str)  # of REST, said by the routes
 
@@ -51,7 +51,7 @@ class DeletedPage(Page):
     def _asked(self) -> str:
         return self.request.GET.get("collection", "")
 
-    def _line(self, one: Described) -> tuple[Described, str, str]:
+    def _line(self, one: DeletionDescription) -> tuple[DeletionDescription, str, str]:
         """A deletion, what one such record is called, and the address that brings it back."""
         model = one.deletion.model
         collection = self.collection_of(model)

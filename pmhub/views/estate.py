@@ -9,11 +9,11 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from pmhub.access import can
-from pmhub.addresses import address_of
 from pmhub.database.collation import InOrder
+from pmhub.page_addresses import address_of
 from pmhub.queries.estate import counts
 from pmhub.registers import Register, registers
-from pmhub.registers.tasks import TASKS
+from pmhub.registers.groups import TASKS
 from pmhub.table_formats import files_of
 from pmhub.text import plain
 from pmhub.views import Page

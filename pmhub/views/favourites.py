@@ -7,11 +7,11 @@ from typing import Any
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from pmhub.addresses import address_of
+from pmhub.access.grants import Reader
 from pmhub.caching import BoundedCache
 from pmhub.database import touches
-from pmhub.grants import Reader
 from pmhub.models import Favourite
+from pmhub.page_addresses import address_of
 from pmhub.queries import search
 from pmhub.queries.favourites import favourites
 from pmhub.registers import registers
@@ -20,7 +20,7 @@ ROW = 300  # bytes of a favourite, about
 cache = BoundedCache(1_000_000)
 
 
-def drawn(user: Any, path: str, here: tuple[str, int] | None) -> SafeString:
+def cached_favourites(user: Any, path: str, here: tuple[str, int] | None) -> SafeString:
     """Return a user's favourites, with the button of the page: read again when one of them is made
     or removed, when a record has another name or home, and with other roles."""
     topics = [touches.EVERYWHERE, touches.topic_of(Favourite)]

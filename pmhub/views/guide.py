@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from pmhub import glossary, keyboard
-from pmhub.addresses import address_of
+from pmhub.page_addresses import address_of
 from pmhub.views import Page
 
 
-def ways() -> list[tuple[str, str, str]]:
+def letter_pages() -> list[tuple[str, str, str]]:
     """Return the pages that a letter after `g` leads to: (letter, name, address)."""
     return [(key, name, address_of(*route)) for key, (name, route) in keyboard.GO.items()]
 
@@ -29,7 +29,7 @@ class HelpPage(Page):
         return super().get_context_data(
             always=keyboard.ALWAYS.items(),
             letters=keyboard.LETTERS.items(),
-            going=ways(),
+            going=letter_pages(),
             off=getattr(self.request.user, "shortcuts", True) is False,
             **kwargs,
         )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import Any
 from urllib.parse import urlencode
@@ -15,12 +15,13 @@ from django.utils.text import Truncator
 
 from pmhub import formats
 from pmhub.accounts.visits import last_visit
-from pmhub.addresses import address_of
 from pmhub.caching import QUARTER, quarter
-from pmhub.queries.follows import followed
+from pmhub.page_addresses import address_of
+from pmhub.queries.follows import followed_records
 from pmhub.queries.recent_changes import RecentChanges, WrittenRecord, recent_changes
-from pmhub.queries.waiting import RULES, URGENCIES, Finding, waiting
-from pmhub.queries.waiting.askers import NEVER, UNKNOWN, Asked, asked_of
+from pmhub.queries.waiting import RULES, Finding, waiting
+from pmhub.queries.waiting.askers import UNKNOWN, asked_of
+from pmhub.queries.waiting.groups import by_age, by_day, groups
 from pmhub.registers.panels import panels
 from pmhub.views import LivePage
 from pmhub.views.recently_viewed import recent
@@ -35,14 +36,6 @@ TITLE = 60  # characters of a title that stands for a code
 SINCE = {"day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=30)}
 ASKED = ("programme", "rule", "order", "since", "rows")
 PARTS = ("followed",)  # panels that stand on the page where they are declared
-WORDS = {
-    "overdue": ("Overdue", "red"),
-    "soon": ("Due within a week", "amber"),
-    "undated": ("Asked of you", ""),
-    "later": ("Due later", ""),
-}
-
-Told = tuple[Finding, Asked]  # what waits, and who made it wait since when
 
 
 class HomePage(LivePage):
@@ -66,7 +59,7 @@ class HomePage(LivePage):
         asked = asked_of(findings, user)
         self.findings = [(row, asked.get((row.rule.model, row.id), UNKNOWN)) for row in findings]
         self.changes = recent_changes(user, self.since)
-        self.followed = followed(user)
+        self.followed = followed_records(user)
         self.recent = [line_of(entry) for entry in recent(self.request)]
         self.programmes = _programmes(row for row, _ in self.findings)
 
@@ -114,12 +107,12 @@ class HomePage(LivePage):
         """Everything the region shows."""
         asked = self.request.GET
         rows = [pair for pair in self.findings if _fits(pair[0], asked)]
-        rows.sort(key=_age if asked.get("order") == "age" else _due)
+        rows.sort(key=by_age if asked.get("order") == "age" else by_day)
         most = MANY if asked.get("rows") == "all" else FEW
         return {
             **super().region_context(),
             "count": len(self.findings),
-            "groups": list(_groups(rows, most)),
+            "groups": list(groups(rows, most)),
             "filtered": len(self.findings) > FEW or len(rows) < len(self.findings),
             "programmes": self.programmes,
             "rules": _rules(row for row, _ in self.findings),
@@ -138,51 +131,6 @@ def _fits(finding: Finding, asked: Any) -> bool:
     """Return whether a finding is of the programme and the rule that are asked for."""
     programme, rule = asked.get("programme", ""), asked.get("rule", "")
     return programme in ("", str(finding.programme)) and rule in ("", finding.rule.name)
-
-
-def _age(pair: Told) -> datetime:
-    """Return since when it waits: what waits longest is first, what nobody asked last."""
-    return pair[1].since or NEVER
-
-
-def _due(pair: Told) -> tuple[date, datetime]:
-    """Return when it is due, and since when it waits: of what has no day the oldest is first."""
-    return pair[0].due or date.max, _age(pair)
-
-
-def _groups(findings: Iterable[Told], most: int) -> Iterator[dict[str, Any]]:
-    """The findings by urgency, the most urgent first: so many of each."""
-    listed = list(findings)
-    for urgency in URGENCIES:
-        rows = [pair for pair in listed if pair[0].urgency == urgency]
-        if rows:
-            title, colour = WORDS[urgency]
-            yield {
-                "id": urgency, "title": title, "colour": colour, "count": len(rows),
-                "rows": [_row(*pair) for pair in rows[:most]], "more": len(rows) - most,
-            }  # fmt: skip
-
-
-def _row(finding: Finding, asked: Asked) -> dict[str, Any]:
-    row = {
-        "code": finding.code,
-        "called": finding.called or finding.rule.title,
-        "page": finding.page,
-        "rule": finding.rule.title,
-        "due": finding.due,
-        "since": asked.since,
-        "by": asked.by,
-        "does": finding.rule.words,
-        "address": finding.does,
-    }
-    if finding.place:
-        collection, id, code, name = finding.place
-        row |= {
-            "place": code,
-            "place_name": name,
-            "place_page": address_of("record", collection, id),
-        }
-    return row
 
 
 def _programmes(findings: Iterable[Finding]) -> list[tuple[int, str, int]]:

@@ -7,10 +7,10 @@ from typing import Any, cast
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 
-from pmhub.addresses import address_of
 from pmhub.jobs import queue
 from pmhub.jobs.kinds import page_of
 from pmhub.models import Job, User
+from pmhub.page_addresses import address_of
 from pmhub.views import LivePage
 
 SHOWN = 100  # of the last jobs

@@ -10,13 +10,13 @@ from typing import Any
 from django.http import HttpRequest
 
 from pmhub.access import can
-from pmhub.addresses import address_of
-from pmhub.grants import audits
+from pmhub.access.grants import audits
 from pmhub.models import lineage
+from pmhub.page_addresses import address_of
 from pmhub.registers import Register, registers
 from pmhub.serializers.verbs import verbs_of
 from pmhub.text import plain
-from pmhub.views.registers.names import naming
+from pmhub.views.registers.names import name_fields
 from pmhub.views.registers.new_record import new_address, new_address_below
 
 HERE = re.compile(r"/([a-z][a-z-]*)/([0-9]{1,18})/")
@@ -130,5 +130,5 @@ def _at(path: str, user: Any) -> tuple[Register | None, Any]:
 
 
 def _called(record: Any) -> str:
-    code, name = naming(record._meta.model)
+    code, name = name_fields(record._meta.model)
     return str(getattr(record, code or name, "") if code or name else record)

@@ -10,16 +10,16 @@ from django.db.models import Q
 
 from pmhub.access import can
 from pmhub.accounts.person_links import accounts_of_nobody, people_without_account
-from pmhub.addresses import address_of
 from pmhub.database.past import is_past
 from pmhub.models import Person
+from pmhub.page_addresses import address_of
 from pmhub.queries.career import career_of
-from pmhub.queries.signals import signals, told_of
+from pmhub.queries.people_signals import signals, told_of
 from pmhub.registers import registers
 from pmhub.registers.panels import Panel
 from pmhub.serializers.people import HandedToSerializer
 from pmhub.views.registers.forms import STYLE, fields_of
-from pmhub.views.registers.names import naming
+from pmhub.views.registers.names import name_fields
 
 FEW = 12  # records of each kind that are listed
 DUE = ("due_on", "next_measurement_on", "forecast_finish", "planned_end_on", "proximity_on")
@@ -45,7 +45,7 @@ def _group(model: Any, person: Person, request: Any) -> dict[str, Any] | None:
     listed = list(rows[: FEW + 1])
     if not listed:
         return None
-    code, name = naming(model)
+    code, name = name_fields(model)
     due = next((day for day in DUE if hasattr(listed[0], day)), "")
     return {
         "title": register.title,

@@ -22,7 +22,7 @@ from django.views.generic import FormView
 
 from pmhub import lockout, one_time_links
 from pmhub.accounts import first_account, mails, passwords, reauthentication
-from pmhub.accounts.provider import Conversation, Untrusted
+from pmhub.accounts.provider import Conversation, WrongProvider
 from pmhub.audit.acts import record
 from pmhub.database.outage import is_away
 from pmhub.forms.accounts import ChooseForm, ForgottenForm
@@ -97,7 +97,7 @@ class FirstAccount(FormView):
         return redirect("home")
 
 
-class Forgotten(FormView):
+class ForgottenPassword(FormView):
     """A link by mail for who forgot their password. What is answered says nothing of accounts."""
 
     template_name = "registration/forgotten.html"
@@ -186,7 +186,7 @@ def by_provider(view: type[OAuth2View]) -> Callable[..., HttpResponse]:
             return answered
         except SocialApp.DoesNotExist:
             raise Http404 from None
-        except (requests.RequestException, Untrusted) as error:
+        except (requests.RequestException, WrongProvider) as error:
             log.warning("The provider cannot be believed or reached: %s", type(error).__name__)
             return render(request, "socialaccount/authentication_error.html", status=502)
 

@@ -16,4 +16,4 @@ def asked_panel(title: str, name: str) -> Panel:
         findings = waiting(request.user, [BY_NAME[name]])
         return {"findings": findings} if findings else None
 
-    return Panel(title, "asked.html", reads)
+    return Panel(title, "waiting_by_rule.html", reads)

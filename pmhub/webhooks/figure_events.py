@@ -23,7 +23,7 @@ Row = dict[str, Any]
 Change = dict[str, Any]
 
 
-def last() -> int:
+def last_number() -> int:
     """Return the number of the value that was stored last."""
     return MetricValue.objects.aggregate(last=Max("pk"))["last"] or 0
 
@@ -71,7 +71,7 @@ def seen_by(hook: Webhook, programmes: Collection[int]) -> set[int]:
     return set(rows.values_list("pk", flat=True))
 
 
-def said(value: Decimal | date | str | None) -> str | None:
+def value_text(value: Decimal | date | str | None) -> str | None:
     """Return a value as a message says it."""
     if isinstance(value, Decimal):
         return exact(value)
@@ -88,7 +88,7 @@ def moves_of(deliveries: Sequence[WebhookDelivery]) -> dict[int, list[Change]]:
         for programme, stamp, metric, *value in _values(told, moment):
             if (changes := told.get((programme, stamp))) is not None:
                 blank = {"metric": metric, "from": None, "to": None}
-                changes.setdefault(metric, blank)[end] = said(value_of(*value))
+                changes.setdefault(metric, blank)[end] = value_text(value_of(*value))
     return {
         row.pk: [change for _, change in sorted(told[row.record_id, row.happened_at].items())]
         for row in deliveries

@@ -19,14 +19,14 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Max, Q, QuerySet
 
-from pmhub.access import ScopedQuerySet, inherited, reading, reads_deleted
+from pmhub.access import ScopedQuerySet, inherited, reading_roles, reads_deleted
+from pmhub.access.grants import Grants, grants_of
+from pmhub.access.restricted_fields import on_or_above
 from pmhub.database import touches
 from pmhub.database.history import events_of
 from pmhub.database.locks import Lock, wait_for
-from pmhub.grants import Grants, grants_of
 from pmhub.models import Webhook, WebhookCursor, WebhookDelivery, WebhookState
 from pmhub.permissions import Role
-from pmhub.restricted_fields import on_or_above
 from pmhub.webhooks import figure_events
 
 AT_ONCE = 5_000  # events of one kind
@@ -82,7 +82,7 @@ def _begin() -> None:
             last = events_of(model).objects.aggregate(last=Max("pgh_id"))["last"] or 0
             cursors.append(WebhookCursor(kind=kind, settled=last, read=last))
     if figure_events.KIND not in begun:
-        last = figure_events.last()
+        last = figure_events.last_number()
         cursors.append(WebhookCursor(kind=figure_events.KIND, settled=last, read=last))
     WebhookCursor.objects.bulk_create(cursors, ignore_conflicts=True)
 
@@ -126,7 +126,7 @@ def collect() -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class EventBatch:
     """What was read of a kind: the numbers of its events, the messages that tell of them, and the
     stamp of its table where there is no more to read."""
 
@@ -135,13 +135,17 @@ class News:
     stamp: int | None = None
 
 
-def _news(cursor: WebhookCursor, hooks: list[Webhook], stamps: Mapping[str, int]) -> News | None:
+def _news(
+    cursor: WebhookCursor, hooks: list[Webhook], stamps: Mapping[str, int]
+) -> EventBatch | None:
     """Read what there is after a cursor; None where that is nothing new."""
     if cursor.kind == figure_events.KIND:
         changes = figure_events.changes_since(cursor.settled, AT_ONCE)
         if not changes and cursor.settled == cursor.read:
             return None
-        return News([change["event"] for change in changes], figure_events.messages(hooks, changes))
+        return EventBatch(
+            [change["event"] for change in changes], figure_events.messages(hooks, changes)
+        )
     model, name = collections()[cursor.kind]
     stamp: int | None = stamps[touches.topic_of(model)]
     if cursor.stamp == stamp and cursor.settled == cursor.read:
@@ -150,7 +154,7 @@ def _news(cursor: WebhookCursor, hooks: list[Webhook], stamps: Mapping[str, int]
     events = list(kept.order_by("pgh_id").values(*ABOUT)[:AT_ONCE])
     messages = _messages(hooks, cursor.kind, model, name, events)
     stamp = stamp if len(events) < AT_ONCE else None
-    return News([event["pgh_id"] for event in events], messages, stamp)
+    return EventBatch([event["pgh_id"] for event in events], messages, stamp)
 
 
 def _messages(
@@ -199,7 +203,7 @@ def _deletions(model: Any, user: Any) -> Q | None:
     plain = type(model._default_manager.all()).visible_to is ScopedQuerySet.visible_to
     if model.of_author_alone is not None or not (plain or reads_deleted(model, user)):
         return None
-    grants = reading(model, grants_of(user))
+    grants = reading_roles(model, grants_of(user))
     return Q() if grants.everywhere else _below(model, grants)
 
 

@@ -9,7 +9,7 @@ from pmhub.admin.records import RecordAdmin
 from pmhub.services import person_of
 
 
-class Authored(RecordAdmin):
+class AuthoredAdmin(RecordAdmin):
     """Pages of what somebody says and somebody else confirms, by an action."""
 
     author = "by"

@@ -10,7 +10,7 @@ from pmhub.admin.records import RecordAdmin
 from programmes.models import BusinessCase, CaseFlow, CaseOption, ExceptionReport
 
 
-class OfDraft(RecordAdmin):
+class DraftAdmin(RecordAdmin):
     """Pages of what is changed only while its case is a draft."""
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -28,7 +28,7 @@ def case_of(row: Any) -> BusinessCase:
 
 
 @admin.register(BusinessCase)
-class BusinessCaseAdmin(OfDraft):
+class BusinessCaseAdmin(DraftAdmin):
     """Business cases."""
 
     list_display = ("code", "place", "kind", "number", "state", "npsv", "approved_on")
@@ -45,7 +45,7 @@ class BusinessCaseAdmin(OfDraft):
 
 
 @admin.register(CaseOption)
-class CaseOptionAdmin(OfDraft):
+class CaseOptionAdmin(DraftAdmin):
     """Options of business cases."""
 
     list_display = ("code", "title", "case", "kind", "bias_category", "mitigation", "risk_cost",
@@ -57,7 +57,7 @@ class CaseOptionAdmin(OfDraft):
 
 
 @admin.register(CaseFlow)
-class CaseFlowAdmin(OfDraft):
+class CaseFlowAdmin(DraftAdmin):
     """Flows of options."""
 
     list_display = ("option", "fiscal_year", "kind", "treatment", "category", "amount",

@@ -2,12 +2,12 @@
 
 from django.contrib import admin
 
-from programmes.admin.authored import Authored
+from programmes.admin.authored import AuthoredAdmin
 from programmes.models import ClosedYear
 
 
 @admin.register(ClosedYear)
-class ClosedYearAdmin(Authored):
+class ClosedYearAdmin(AuthoredAdmin):
     """Fiscal years that are closed, or were and are open again."""
 
     author = "closed_by"

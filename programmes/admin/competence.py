@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin
 
 from pmhub.admin.records import RecordAdmin
-from programmes.admin.authored import Authored
+from programmes.admin.authored import AuthoredAdmin
 from programmes.models import CompetenceRecord, Discipline, DisciplineLink, Qualification, Training
 
 
@@ -33,7 +33,7 @@ class DisciplineLinkAdmin(RecordAdmin):
     search_fields = ("gives", "needs", "giver__name", "receiver__name")
 
 
-class Assessed(Authored):
+class AssessmentAdmin(AuthoredAdmin):
     """Pages of what somebody assesses: another is added, none is changed."""
 
     author = "assessor"
@@ -44,7 +44,7 @@ class Assessed(Authored):
 
 
 @admin.register(CompetenceRecord)
-class CompetenceRecordAdmin(Assessed):
+class CompetenceRecordAdmin(AssessmentAdmin):
     """What people can do, day by day: never changed."""
 
     list_display = ("person", "discipline", "level", "assessed_on", "next_on", "assessor")

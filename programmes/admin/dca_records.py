@@ -5,12 +5,12 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from programmes.admin.authored import Authored
+from programmes.admin.authored import AuthoredAdmin
 from programmes.models import DcaRecord
 
 
 @admin.register(DcaRecord)
-class DcaRecordAdmin(Authored):
+class DcaRecordAdmin(AuthoredAdmin):
     """Judgements of delivery confidence: another is added, none is changed."""
 
     list_display = ("on", "target", "kind", "value", "basis", "by")

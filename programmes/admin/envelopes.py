@@ -2,12 +2,12 @@
 
 from django.contrib import admin
 
-from programmes.admin.authored import Authored
+from programmes.admin.authored import AuthoredAdmin
 from programmes.models import Envelope
 
 
 @admin.register(Envelope)
-class EnvelopeAdmin(Authored):
+class EnvelopeAdmin(AuthoredAdmin):
     """How much may be approved in a year."""
 
     author = "approved_by"

@@ -5,13 +5,13 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from programmes.admin.authored import Authored
+from programmes.admin.authored import AuthoredAdmin
 from programmes.models import HealthOverride
 from programmes.models.states import OverrideState
 
 
 @admin.register(HealthOverride)
-class HealthOverrideAdmin(Authored):
+class HealthOverrideAdmin(AuthoredAdmin):
     """Overrides of health, to be approved by another or withdrawn."""
 
     list_display = ("target", "colour", "state", "starts_on", "expires_on", "by", "approved_by")

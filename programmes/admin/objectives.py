@@ -5,13 +5,13 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from programmes.admin.authored import Authored
+from programmes.admin.authored import AuthoredAdmin
 from programmes.models import ObjectiveMeasurement
 from programmes.models.states import ObjectiveMeasurementStatus
 
 
 @admin.register(ObjectiveMeasurement)
-class ObjectiveMeasurementAdmin(Authored):
+class ObjectiveMeasurementAdmin(AuthoredAdmin):
     """Measurements of objectives, to be verified or rejected."""
 
     list_display = ("objective", "on", "value", "status", "by", "verified_by", "programme")

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from pmhub.admin.records import RecordAdmin, Rows
-from programmes.admin.engine import state_of
+from programmes.admin.ledger import state_of
 from programmes.models import (
     OperatingModelState,
     Outcome,

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from pmhub.admin.numbers import NamedRules
 from pmhub.admin.records import RecordForm
-from programmes.admin.authored import Authored
+from programmes.admin.authored import AuthoredAdmin
 from programmes.models import RuleKind, RuleSet
 from programmes.models.rule_set import checked
 from programmes.rules import KINDS
@@ -41,7 +41,7 @@ def form_of(kind: str) -> type[RuleSetForm]:
 
 
 @admin.register(RuleSet)
-class RuleSetAdmin(Authored):
+class RuleSetAdmin(AuthoredAdmin):
     """Rule sets: another is added, of the kind that the address names, none is changed."""
 
     form = form_of(RuleKind.THRESHOLDS)

@@ -2,12 +2,12 @@
 
 from django.contrib import admin
 
-from programmes.admin.authored import Authored
+from programmes.admin.authored import AuthoredAdmin
 from programmes.models import Tolerance
 
 
 @admin.register(Tolerance)
-class ToleranceAdmin(Authored):
+class ToleranceAdmin(AuthoredAdmin):
     """Tolerances of portfolios, programmes and projects."""
 
     list_display = ("kind", "value", "side", "place", "by")

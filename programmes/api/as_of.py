@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
 from pmhub.api.jobs import JobSerializer
-from pmhub.api.problems import parameter
+from pmhub.api.problems import parameter_problem
 from pmhub.api.records import RecordViewSet
 from pmhub.api.table_files import FILES, FORMAT
 from programmes import queries
@@ -46,7 +46,7 @@ EXPLAINING = [
 ]  # fmt: skip
 
 
-def past(request: Request, portfolio: Portfolio, name: str = "as_of") -> datetime | None:
+def past_moment(request: Request, portfolio: Portfolio, name: str = "as_of") -> datetime | None:
     """The past moment that a parameter names, if it is given; raises a 400 problem."""
     text = request.query_params.get(name)
     if text is None:
@@ -54,7 +54,7 @@ def past(request: Request, portfolio: Portfolio, name: str = "as_of") -> datetim
     try:
         return queries.moment(text, portfolio.time_zone)
     except NoMoment as error:
-        raise parameter(name, error.code, error.detail) from None
+        raise parameter_problem(name, error.code, error.detail) from None
 
 
 def bridging(metrics: Collection[str]) -> list[OpenApiParameter]:
@@ -85,20 +85,20 @@ def metric_asked(request: Request, allowed: Collection[str]) -> str:
     """The metric that the query names, one of those known; raises a 400 problem."""
     metric = request.query_params.get("metric")
     if metric is None:
-        raise parameter("metric", "required", "Name a metric.")
+        raise parameter_problem("metric", "required", "Name a metric.")
     if metric not in allowed:
-        raise parameter("metric", "invalid_choice", "There is no such metric.")
+        raise parameter_problem("metric", "invalid_choice", "There is no such metric.")
     return metric
 
 
 def period_of(request: Request, portfolio: Portfolio) -> Period:
     """Return from when to when, by the query; raises a 400 problem."""
-    begin = past(request, portfolio, "from")
+    begin = past_moment(request, portfolio, "from")
     if begin is None:
-        raise parameter("from", "required", "Give a moment, or a day.")
-    end = past(request, portfolio, "to") or timezone.now()
+        raise parameter_problem("from", "required", "Give a moment, or a day.")
+    end = past_moment(request, portfolio, "to") or timezone.now()
     if begin >= end:
-        raise parameter("from", "not_before", "The beginning must come before the end.")
+        raise parameter_problem("from", "not_before", "The beginning must come before the end.")
     return Period(begin, end)
 
 
@@ -108,7 +108,7 @@ def asks_past(request: Request) -> bool:
 
 
 @contextmanager
-def reading(
+def read_past(
     request: Request, portfolio: Portfolio, *records: Any
 ) -> Iterator[tuple[datetime | None, str]]:
     """Read the past that a request asks for, with figures of these records: the moment, if there is
@@ -120,7 +120,7 @@ def reading(
         with read_by((at, on), *records):
             yield at, TRUE if on else KNOWN
     except BadClock as error:
-        raise parameter(error.name, error.code, error.detail) from None
+        raise parameter_problem(error.name, error.code, error.detail) from None
 
 
 class PastViewSet(RecordViewSet):
@@ -151,7 +151,7 @@ class PastViewSet(RecordViewSet):
         not there; with `early`, it is then as it is now.
         """
         record = self.get_object()
-        with reading(self.request, self.portfolio_of(record), record) as (at, name):
+        with read_past(self.request, self.portfolio_of(record), record) as (at, name):
             if at is not None:
                 record = self._then(record, name, early=early)
             yield record, at
@@ -163,4 +163,4 @@ class PastViewSet(RecordViewSet):
             if early:
                 return record
             detail = "It was not there yet, or was no part of what you may see."
-            raise parameter(name, "not_there_then", detail) from None
+            raise parameter_problem(name, "not_there_then", detail) from None

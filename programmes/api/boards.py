@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pmhub.api.archiving import Archiving
+from pmhub.api.archiving import ArchivableViewSet
 from pmhub.api.records import RecordViewSet
 from pmhub.api.representations import Row
 from programmes.filters import BoardFilter, BoardMeetingFilter
@@ -11,7 +11,7 @@ from programmes.serializers.boards import BoardSerializer
 from programmes.serializers.meetings import BoardMeetingSerializer
 
 
-class BoardViewSet(Archiving):
+class BoardViewSet(ArchivableViewSet):
     """Boards."""
 
     serializer_class = BoardSerializer

@@ -13,11 +13,11 @@ from pmhub.api.parameters import check_known
 from pmhub.api.resources import API
 from pmhub.api.revalidation import revalidated
 from programmes.api.as_of import CLOCKS
-from programmes.queries.closure import Group, Line, left
+from programmes.queries.closure import Group, Line, left_to_do
 from programmes.serializers.closing import ClosingSerializer
 
 
-class Closing:
+class ClosureView:
     """Gives a view of projects or programmes what is left of each."""
 
     @extend_schema(responses=ClosingSerializer, parameters=[*CLOCKS])
@@ -27,7 +27,7 @@ class Closing:
         """Return what is left before it can close, each with where that is settled."""
         check_known(request, {"as_of", "on"})
         with self.then() as (record, _):
-            groups = left(record, request.user)
+            groups = left_to_do(record, request.user)
             base = request.build_absolute_uri(f"/{API}")
             return {
                 "ready": all(group.rule.asked for group in groups),

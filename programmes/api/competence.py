@@ -1,6 +1,6 @@
 """Disciplines, and what people can do in them, over REST."""
 
-from pmhub.api.archiving import Archiving
+from pmhub.api.archiving import ArchivableViewSet
 from pmhub.api.records import RecordViewSet
 from programmes.filters import (
     CompetenceRecordFilter,
@@ -18,7 +18,7 @@ from programmes.serializers.competence import (
 )
 
 
-class DisciplineViewSet(Archiving):
+class DisciplineViewSet(ArchivableViewSet):
     """Disciplines."""
 
     serializer_class = DisciplineSerializer

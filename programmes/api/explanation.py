@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pmhub.api.resources import API
-from programmes.api.figure_json import figure, known, owned, shown, source_of
+from programmes.api.figure_json import figure, figure_value, owner_json, past_members, source_of
 from programmes.models import RuleKind, RuleSet
 from programmes.queries import (
     ExplainedLine,
@@ -46,7 +46,7 @@ def metric_of(reading: Reading, figures: Rollup | ProjectRollup, hidden: int = 0
     }
 
 
-def explained(basis: Explanation | ProjectExplanation, base: str) -> dict[str, Any]:
+def explanation_json(basis: Explanation | ProjectExplanation, base: str) -> dict[str, Any]:
     """A figure with its lines, or with the formula and the figures that go into it."""
     owner, currency = basis.rollup.owner, basis.rollup.portfolio.currency
     reading = basis.reading or _nothing_yet(basis)
@@ -59,8 +59,8 @@ def explained(basis: Explanation | ProjectExplanation, base: str) -> dict[str, A
     return {
         **data,
         "as_of": basis.rollup.as_of,
-        **known(basis.rollup),
-        **owned(owner, base),
+        **past_members(basis.rollup),
+        **owner_json(owner, base),
         "rule_set": next((_rules(rule, base) for rule in basis.rules if is_bounds(rule)), None),
         "rule_sets": [_rules(rule, base) for rule in basis.rules],
         "lines": [_line(line, basis.metric.unit, base) for line in basis.lines],
@@ -94,7 +94,7 @@ def _nothing_yet(basis: Explanation | ProjectExplanation) -> Reading:
 def _line(line: ExplainedLine, unit: str, base: str) -> dict[str, Any]:
     return {
         "source": source_of(line.source, base),
-        "value": shown(line.value, unit),
+        "value": figure_value(line.value, unit),
         "included": line.included,
         "reason": line.reason or None,
         "inputs": {} if line.source.hidden else in_words(line.inputs),

@@ -28,7 +28,7 @@ def known_at(at: datetime | None) -> dict[str, Any]:
     return {} if at is None else {"known_at": at}
 
 
-def known(figures: Rollup | ProjectRollup) -> dict[str, Any]:
+def past_members(figures: Rollup | ProjectRollup) -> dict[str, Any]:
     """Return what an answer about the past says beside the figures."""
     if figures.at is None:
         return {}
@@ -49,13 +49,13 @@ def reference(
     }
 
 
-def owned(owner: Any, base: str) -> dict[str, Any]:
+def owner_json(owner: Any, base: str) -> dict[str, Any]:
     """The programme or project that a figure is one of, under its name."""
     name = owner._meta.model_name
     return {name: reference(owner, base, f"{name}s")}
 
 
-def shown(value: Any, unit: str) -> Any:
+def figure_value(value: Any, unit: str) -> Any:
     """A value in the form of its unit: money as text, ratios and counts as numbers."""
     if not isinstance(value, Decimal):
         return value
@@ -72,7 +72,7 @@ def figure(reading: Reading, currency: str) -> dict[str, Any]:
         "name": reading.name,
         "label": reading.label,
         "unit": reading.unit,
-        "value": shown(reading.value, reading.unit),
+        "value": figure_value(reading.value, reading.unit),
     }
     if reading.unit == "money":
         data["currency"] = currency
@@ -104,7 +104,7 @@ def bridge_json(bridge: Bridge, base: str) -> dict[str, Any]:
     metric, owner = bridge.metric, bridge.owner
     unit = DIFFERENCES.get(metric.unit, str(metric.unit))
     data: dict[str, Any] = {
-        **owned(owner, base),
+        **owner_json(owner, base),
         "metric": metric.name,
         "label": metric.label,
         "unit": metric.unit,
@@ -112,7 +112,7 @@ def bridge_json(bridge: Bridge, base: str) -> dict[str, Any]:
         "to": bridge.period.end,
         "before": _end(bridge.before),
         "after": _end(bridge.after),
-        "difference": shown(bridge.difference, unit),
+        "difference": figure_value(bridge.difference, unit),
         "difference_unit": unit,
     }
     if metric.unit == "money":
@@ -130,7 +130,7 @@ def _end(reading: Reading | None) -> dict[str, Any]:
     if reading is None:
         return {"value": None, "reason": "not_computed_then", "computed_at": None}
     return {
-        "value": shown(reading.value, reading.unit),
+        "value": figure_value(reading.value, reading.unit),
         "reason": reading.reason or None,
         "computed_at": reading.since,
     }
@@ -139,14 +139,14 @@ def _end(reading: Reading | None) -> dict[str, Any]:
 def _part(part: Part, unit: str, difference: str, base: str) -> dict[str, Any]:
     own = queries.unit_of(part, unit)
     return {
-        "amount": shown(part.amount, difference),
+        "amount": figure_value(part.amount, difference),
         "cause": part.cause,
         "words": part.words,
         "source": source_of(part.source, base) if part.source else None,
         "through": part.through or None,
         "at": part.at,
-        "before": shown(part.before, own),
-        "after": shown(part.after, own),
+        "before": figure_value(part.before, own),
+        "after": figure_value(part.after, own),
         "moments": list(part.moments),
         "root": source_of(part.root, base) if part.root else None,
         "path": [source_of(source, base) for source in part.path],

@@ -14,8 +14,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from pmhub.api.parameters import check_known
-from pmhub.api.problems import parameter
-from pmhub.api.revalidation import answered, held, made_once, revalidated
+from pmhub.api.problems import parameter_problem
+from pmhub.api.revalidation import answered, made_once, not_modified, revalidated
 from pmhub.api.table_files import TABLES, table_answer, wants_table
 from programmes import queries
 from programmes.api.as_of import (
@@ -28,8 +28,8 @@ from programmes.api.as_of import (
     period_of,
     table_schema,
 )
-from programmes.api.explanation import explained, metric_of
-from programmes.api.figure_json import bridge_json, known, known_at, reference, shown
+from programmes.api.explanation import explanation_json, metric_of
+from programmes.api.figure_json import bridge_json, figure_value, known_at, past_members, reference
 from programmes.api.tables import bridge_table, lines_table
 from programmes.models import Programme
 from programmes.rollup.metrics import BY_NAME
@@ -80,7 +80,7 @@ class ProgrammeFigures(PastViewSet):
         with self.then(early=True) as (programme, at):
             now = None if at or file else queries.freshness_of(programme.pk)
             tag = _tag(programme, now)
-            if unchanged := held(request, etag=tag):
+            if unchanged := not_modified(request, etag=tag):
                 return unchanged
             try:
                 basis = queries.explanation(programme, metric, request.user, at, now)
@@ -88,7 +88,7 @@ class ProgrammeFigures(PastViewSet):
                 raise NotFound("There is no such metric.") from None
         if file:
             return table_answer(request, lines_table(basis))
-        data = explained(basis, request.build_absolute_uri("/"))
+        data = explanation_json(basis, request.build_absolute_uri("/"))
         return answered(request, data, tag)
 
     @extend_schema(
@@ -105,7 +105,7 @@ class ProgrammeFigures(PastViewSet):
         check_known(request, {"metric", "as_of", "on"})
         metric = request.query_params.get("metric", "benefits")
         if metric not in SERIES:
-            raise parameter("metric", "invalid_choice", "There is no such series.")
+            raise parameter_problem("metric", "invalid_choice", "There is no such series.")
         with self.then(early=metric in BY_NAME) as (programme, at):
             if metric in BY_NAME:
                 return _history(programme, metric, at)
@@ -137,7 +137,7 @@ def _figures(figures: queries.Rollup, base: str) -> dict[str, Any]:
         "programme": reference(programme, base),
         "state": figures.state,
         "as_of": figures.as_of,
-        **known(figures),
+        **past_members(figures),
         "computed_at": figures.computed_at,
         "failed_since": figures.failed_since,
         "next_attempt": figures.next_attempt,
@@ -163,7 +163,11 @@ def _history(programme: Programme, name: str, at: datetime | None) -> dict[str, 
         "as_of": None,
         "periods": [],
         "points": [
-            {"at": point.since, "value": shown(point.value, unit), "reason": point.reason or None}
+            {
+                "at": point.since,
+                "value": figure_value(point.value, unit),
+                "reason": point.reason or None,
+            }
             for point in queries.history(programme, name, at)
         ],
     }

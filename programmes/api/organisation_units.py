@@ -1,11 +1,11 @@
 """Organisation units over REST."""
 
-from pmhub.api.archiving import Archiving
+from pmhub.api.archiving import ArchivableViewSet
 from programmes.filters.organisation_units import OrganisationUnitFilter
 from programmes.serializers.organisation_units import OrganisationUnitSerializer
 
 
-class OrganisationUnitViewSet(Archiving):
+class OrganisationUnitViewSet(ArchivableViewSet):
     """Organisation units."""
 
     serializer_class = OrganisationUnitSerializer

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from pmhub.api.jobs import JobSerializer
 from pmhub.api.records import RecordViewSet
-from programmes.api.papers import printed
+from programmes.api.papers import accept_print
 from programmes.filters import BoardPackFilter
 from programmes.serializers.packs import BoardPackSerializer
 
@@ -28,4 +28,4 @@ class BoardPackViewSet(RecordViewSet):
     @action(detail=True, url_path="pdf", filterset_class=None)
     def pdf(self, request: Request, pk: str) -> Response | HttpResponse:
         """Have it made into a PDF: 202 and the address of the job that makes it."""
-        return printed(request, "board-packs", self.get_object())
+        return accept_print(request, "board-packs", self.get_object())

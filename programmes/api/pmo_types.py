@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from pmhub.api.parameters import check_known
-from pmhub.api.problems import parameter
+from pmhub.api.problems import parameter_problem
 from pmhub.api.records import RecordViewSet
 from pmhub.api.revalidation import answered
 from programmes.api.figure_json import reference
@@ -32,7 +32,7 @@ class PmoTypes(RecordViewSet):
         said = request.query_params.get("pmo_type", "")
         if said not in PmoType.values:
             names = ", ".join(PmoType.values)
-            raise parameter("pmo_type", "invalid_choice", f"Choose one of: {names}.")
+            raise parameter_problem("pmo_type", "invalid_choice", f"Choose one of: {names}.")
         preview = pmo_type_preview(self.get_object(), PmoType(said), request.user)
         base = request.build_absolute_uri("/")
         return answered(

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from pmhub.api.archiving import Archiving
+from pmhub.api.archiving import ArchivableViewSet
 from pmhub.api.representations import Row
 from programmes.api.pmo_types import PmoTypes
 from programmes.api.portfolio_figures import PortfolioFigures
 from programmes.api.portfolio_pictures import PortfolioPictures
-from programmes.api.prioritisation import Prioritising
+from programmes.api.prioritisation import PrioritisationViewSet
 from programmes.filters import PortfolioFilter
 from programmes.models import Portfolio
 from programmes.serializers.portfolio import PortfolioSerializer
 
 
-class PortfolioViewSet(Archiving, Prioritising, PmoTypes, PortfolioPictures, PortfolioFigures):
+class PortfolioViewSet(
+    ArchivableViewSet, PrioritisationViewSet, PmoTypes, PortfolioPictures, PortfolioFigures
+):
     """Portfolios."""
 
     serializer_class = PortfolioSerializer

@@ -27,7 +27,7 @@ from programmes.api.as_of import (
     period_of,
     table_schema,
 )
-from programmes.api.figure_json import DIFFERENCES, known_at, reference, shown
+from programmes.api.figure_json import DIFFERENCES, figure_value, known_at, reference
 from programmes.api.tables import file_name, shown_cell
 from programmes.models import Portfolio
 from programmes.queries import PartChange, PartFigures, Point, PortfolioBridge, PortfolioRollup
@@ -180,7 +180,7 @@ def _figure(metric: Metric, value: Any, reason: str, currency: str) -> dict[str,
         "name": metric.name,
         "label": metric.label,
         "unit": metric.unit,
-        "value": shown(value, metric.unit),
+        "value": figure_value(value, metric.unit),
     }
     if metric.unit == "money":
         data["currency"] = currency
@@ -215,7 +215,7 @@ def _explained(rollup: PortfolioRollup, metric: Metric, base: str) -> dict[str, 
         "lines": [
             {
                 "source": _source(part, base),
-                "value": shown(line.value, metric.unit),
+                "value": figure_value(line.value, metric.unit),
                 "included": line.included,
                 "reason": line.reason or None,
                 "explanation": _beneath(part, metric, base),
@@ -247,7 +247,7 @@ def _point(point: Point, unit: str) -> dict[str, Any]:
     figure = point.figure
     return {
         "at": point.at,
-        "value": shown(figure.value, unit),
+        "value": figure_value(figure.value, unit),
         "reason": figure.reason or None,
     }
 
@@ -264,7 +264,7 @@ def _bridged(bridge: PortfolioBridge, base: str) -> dict[str, Any]:
         "to": bridge.period.end,
         "before": _end(bridge, bridge.before),
         "after": _end(bridge, bridge.after),
-        "difference": shown(bridge.difference, unit),
+        "difference": figure_value(bridge.difference, unit),
         "difference_unit": unit,
     }
     if metric.unit == "money":
@@ -280,7 +280,7 @@ def _bridged(bridge: PortfolioBridge, base: str) -> dict[str, Any]:
 def _end(bridge: PortfolioBridge, rollup: PortfolioRollup) -> dict[str, Any]:
     figure = rollup.figure(bridge.metric)
     return {
-        "value": shown(figure.value, bridge.metric.unit),
+        "value": figure_value(figure.value, bridge.metric.unit),
         "reason": figure.reason or None,
         "computed_at": rollup.computed_at,
     }
@@ -291,10 +291,10 @@ def _changed(change: PartChange, bridge: PortfolioBridge, unit: str, base: str) 
     moments = {"from": period.begin.isoformat(), "to": period.end.isoformat()}
     asked = urlencode({"metric": metric.name, **moments})
     return {
-        "amount": shown(change.amount, unit),
+        "amount": figure_value(change.amount, unit),
         "source": _source(part, base),
-        "before": shown(change.before, metric.unit),
-        "after": shown(change.after, metric.unit),
+        "before": figure_value(change.before, metric.unit),
+        "after": figure_value(change.after, metric.unit),
         "bridge": f"{base}{API}{part.type}s/{part.id}/bridge/?{asked}",
     }
 

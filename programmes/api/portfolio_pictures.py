@@ -14,12 +14,12 @@ from rest_framework.response import Response
 
 from pmhub.access import can
 from pmhub.api.parameters import check_known
-from pmhub.api.problems import parameter
+from pmhub.api.problems import parameter_problem
 from pmhub.api.resources import API
 from pmhub.api.revalidation import answered
 from pmhub.api.table_files import FORMAT, TABLES, Table, table_answer, wants_table
 from programmes.api.as_of import CLOCKS, PastViewSet, metric_asked, table_schema
-from programmes.api.figure_json import known_at, reference, shown
+from programmes.api.figure_json import figure_value, known_at, reference
 from programmes.api.tables import file_name, shown_cell
 from programmes.models import Portfolio
 from programmes.queries.bubbles import Bubble, bubbles
@@ -168,7 +168,7 @@ def _line(line: RoadmapBar, base: str) -> dict[str, Any]:
         "starts_on": line.start,
         "baseline_finish": line.planned,
         "finishes_on": line.finish,
-        "slip_days": shown(line.slip, "days"),
+        "slip_days": figure_value(line.slip, "days"),
         "tranches": [
             {"code": step.code, "name": step.name, "starts_on": step.start, "ends_on": step.end}
             for step in line.steps
@@ -183,11 +183,11 @@ def _bubble(bubble: Bubble, base: str) -> dict[str, Any]:
         "title": bubble.name,
         "url": f"{base}{API}programmes/{bubble.id}/",
         "health": bubble.health,
-        "benefits_forecast_outturn": shown(bubble.benefits, "money"),
-        "benefits_share": shown(bubble.share, "ratio"),
-        "risk_p80": shown(bubble.risk, "money"),
-        "risk_share": shown(bubble.exposed, "ratio"),
-        "estimate_at_completion": shown(bubble.cost, "money"),
+        "benefits_forecast_outturn": figure_value(bubble.benefits, "money"),
+        "benefits_share": figure_value(bubble.share, "ratio"),
+        "risk_p80": figure_value(bubble.risk, "money"),
+        "risk_share": figure_value(bubble.exposed, "ratio"),
+        "estimate_at_completion": figure_value(bubble.cost, "money"),
     }
 
 
@@ -214,7 +214,7 @@ def _months(request: Request) -> int:
     text = request.query_params.get("months", "12")
     if text not in map(str, MONTHS):
         choices = ", ".join(map(str, MONTHS))
-        raise parameter("months", "invalid_choice", f"Choose one of: {choices}.")
+        raise parameter_problem("months", "invalid_choice", f"Choose one of: {choices}.")
     return int(text)
 
 
@@ -222,7 +222,7 @@ def _point(point: MonthEnd, unit: str) -> dict[str, Any]:
     figure = point.figure
     return {
         "on": point.on,
-        "value": shown(figure.value, unit),
+        "value": figure_value(figure.value, unit),
         "reason": figure.reason or None,
         "counted": figure.included,
     }

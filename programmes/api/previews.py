@@ -9,16 +9,16 @@ from django.db import OperationalError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from pmhub.api.deadlocks import ATTEMPTS, lost
-from pmhub.api.problems import RETRY_AFTER, Refused
+from pmhub.api.deadlocks import ATTEMPTS, is_retryable
+from pmhub.api.problems import RETRY_AFTER, Problem
 from programmes import queries
-from programmes.api.figure_json import reference, shown, source_of
+from programmes.api.figure_json import figure_value, reference, source_of
 from programmes.models import BenefitAssumption, Programme
 from programmes.queries.contacts import Holder
 from programmes.queries.previews import (
     MovedDependency,
     MovedFigure,
-    MovedOwn,
+    MovedOwnFigures,
     MovedProgramme,
     MovedProject,
 )
@@ -26,7 +26,7 @@ from programmes.queries.whatif.benefit_years import MovedYear
 from programmes.rollup.dry_run import MOST, PreviewFailed, PreviewTooLarge
 from programmes.serializers.previews import PreviewSerializer
 
-__all__ = ["PreviewSerializer", "person_shown", "previewed", "tried"]
+__all__ = ["PreviewSerializer", "person_shown", "previewed", "try_work"]
 
 LOCKED = "55P03"
 
@@ -35,10 +35,10 @@ T = TypeVar("T")
 
 def previewed(request: Request, work: Callable[[], Response]) -> Response:
     """The answer of a preview. Raises what the write would have raised, 422 and 503."""
-    return Response(_shown(tried(request, work), request), headers={"Cache-Control": "no-store"})
+    return Response(_shown(try_work(request, work), request), headers={"Cache-Control": "no-store"})
 
 
-def tried(
+def try_work(
     request: Request,
     work: Callable[[], T],
     also: Iterable[int] = (),
@@ -51,27 +51,27 @@ def tried(
             return queries.preview(work, request.user, also, assumption)
         except PreviewTooLarge:
             text = f"This moves more than {MOST} programmes: too wide a change to preview."
-            raise Refused(422, "too_wide", text) from None
+            raise Problem(422, "too_wide", text) from None
         except PreviewFailed:
             text = "Figures that this moves cannot be computed: what it would do is not known."
-            raise Refused(422, "not_computable", text) from None
+            raise Problem(422, "not_computable", text) from None
         except OperationalError as error:
-            if lost(error) and attempt < ATTEMPTS:
+            if is_retryable(error) and attempt < ATTEMPTS:
                 continue  # somebody changed what was being read: again, as it is now
-            if lost(error) or getattr(error.__cause__, "pgcode", None) == LOCKED:
+            if is_retryable(error) or getattr(error.__cause__, "pgcode", None) == LOCKED:
                 raise _busy() from error
             raise
     raise AssertionError  # the last attempt returned or raised
 
 
-def _busy() -> Refused:
+def _busy() -> Problem:
     text = "These figures are being computed this moment. Nothing was saved; try again."
-    return Refused(503, "busy", text, headers={"Retry-After": RETRY_AFTER})
+    return Problem(503, "busy", text, headers={"Retry-After": RETRY_AFTER})
 
 
 def _shown(preview: queries.Preview[Response], request: Request) -> dict[str, Any]:
     base = request.build_absolute_uri("/")
-    return moved(preview.answer.data, preview, base) | {
+    return movement_json(preview.answer.data, preview, base) | {
         "project_figures": [_own(figure, base) for figure in preview.own],
         "dependencies": [_dependency(dependency, base) for dependency in preview.dependencies],
         "benefits": [_benefits(programme, years, base) for programme, years in preview.years],
@@ -79,7 +79,7 @@ def _shown(preview: queries.Preview[Response], request: Request) -> dict[str, An
     }
 
 
-def moved(
+def movement_json(
     row: Any, preview: queries.Preview[Any] | queries.RulePreview, base: str
 ) -> dict[str, Any]:
     """Return what every preview says: the record as it would be, the programmes and projects that
@@ -113,7 +113,7 @@ def _programme(moved: MovedProgramme, base: str) -> dict[str, Any]:
     }
 
 
-def _own(moved: MovedOwn, base: str) -> dict[str, Any]:
+def _own(moved: MovedOwnFigures, base: str) -> dict[str, Any]:
     portfolio = moved.project.owner_portfolio
     return {
         **reference(moved.project, base, "projects"),
@@ -134,7 +134,7 @@ def _benefits(programme: Programme, years: Sequence[MovedYear], base: str) -> di
                 "label": f"FY{year.year}",
                 "planned": _ends(year.planned),
                 "forecast": _ends(year.forecast),
-                "expected": shown(year.expected, "money"),
+                "expected": figure_value(year.expected, "money"),
             }
             for year in years
         ],
@@ -142,7 +142,7 @@ def _benefits(programme: Programme, years: Sequence[MovedYear], base: str) -> di
 
 
 def _ends(values: tuple[Any, Any]) -> dict[str, Any]:
-    return {"from": shown(values[0], "money"), "to": shown(values[1], "money")}
+    return {"from": figure_value(values[0], "money"), "to": figure_value(values[1], "money")}
 
 
 def person_shown(holder: Holder, base: str) -> dict[str, Any]:
@@ -163,13 +163,13 @@ def _figure(moved: MovedFigure, base: str) -> dict[str, Any]:
         "name": moved.metric.name,
         "label": moved.metric.label,
         "unit": unit,
-        "from": shown(moved.before, unit),
-        "to": shown(moved.after, unit),
+        "from": figure_value(moved.before, unit),
+        "to": figure_value(moved.after, unit),
         "lines": [
             {
                 "source": source_of(line.source, base),
-                "before": shown(line.before, unit),
-                "after": shown(line.after, unit),
+                "before": figure_value(line.before, unit),
+                "after": figure_value(line.after, unit),
             }
             for line in moved.lines
         ],

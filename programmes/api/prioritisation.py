@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from pmhub.api.parameters import check_known
-from pmhub.api.problems import parameter
+from pmhub.api.problems import parameter_problem
 from pmhub.api.records import RecordViewSet
 from pmhub.api.revalidation import answered
 from programmes.api.figure_json import reference
@@ -21,7 +21,7 @@ from projects.queries.proposals import RankedProposal, amount, prioritised
 NO_AMOUNT = "Give an amount of 0 or more, such as 1500."
 
 
-class Prioritising(RecordViewSet):
+class PrioritisationViewSet(RecordViewSet):
     """Gives portfolios the address at which their proposals are ranked."""
 
     @extend_schema(
@@ -37,7 +37,7 @@ class Prioritising(RecordViewSet):
         portfolio, said = self.get_object(), request.query_params.get("money")
         money = amount(said) if said is not None else None
         if said is not None and money is None:
-            raise parameter("money", "invalid", NO_AMOUNT)
+            raise parameter_problem("money", "invalid", NO_AMOUNT)
         ranking = prioritised(portfolio, request.user, money)
         base = request.build_absolute_uri("/")
         return answered(

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from pmhub.api.appointments import Appointing
-from pmhub.api.archiving import Archiving
+from pmhub.api.appointments import PostsViewSet
+from pmhub.api.archiving import ArchivableViewSet
 from pmhub.api.records import RecordViewSet
-from programmes.api.closing import Closing
+from programmes.api.closing import ClosureView
 from programmes.api.evidence import ProgrammeEvidence
 from programmes.api.figures import ProgrammeFigures
 from programmes.api.maps import ProgrammeMaps
 from programmes.api.ranges import ProgrammeRanges
-from programmes.api.reorganisation import Reorganising
+from programmes.api.reorganisation import ProgrammeReorganisation
 from programmes.api.tracks import ProgrammeTracks
 from programmes.api.whatif.comparison import ProgrammeScenarios
 from programmes.filters import ProgrammeFilter, TrancheFilter
@@ -19,11 +19,11 @@ from projects.api.creation import CopyingProgrammes
 
 
 class ProgrammeViewSet(
-    Archiving,
-    Appointing,
+    ArchivableViewSet,
+    PostsViewSet,
     CopyingProgrammes,
-    Closing,
-    Reorganising,
+    ClosureView,
+    ProgrammeReorganisation,
     ProgrammeFigures,
     ProgrammeRanges,
     ProgrammeTracks,
@@ -42,7 +42,7 @@ class ProgrammeViewSet(
     )  # fmt: skip
     expandable = ("portfolio", "sro", "programme_manager")
     alone = ("copies",)
-    dangerous = (*Appointing.dangerous, "merger")  # roles go along
+    dangerous = (*PostsViewSet.dangerous, "merger")  # roles go along
 
 
 class TrancheViewSet(RecordViewSet):

@@ -24,8 +24,8 @@ from programmes.api.as_of import (
     period_of,
     table_schema,
 )
-from programmes.api.explanation import explained, metric_of
-from programmes.api.figure_json import bridge_json, known, known_at, owned, shown
+from programmes.api.explanation import explanation_json, metric_of
+from programmes.api.figure_json import bridge_json, figure_value, known_at, owner_json, past_members
 from programmes.api.tables import bridge_table, lines_table
 from programmes.queries import ProjectExplanation, ProjectRollup
 from programmes.rollup.metrics import OF_PROJECTS
@@ -95,7 +95,7 @@ class ProjectFigures(PastViewSet):
             "scale": portfolio.money_unit,
             **known_at(at),
             "points": [
-                {"at": since, "value": shown(value, metric.unit), "reason": reason or None}
+                {"at": since, "value": figure_value(value, metric.unit), "reason": reason or None}
                 for since, value, reason in points
             ],
         }
@@ -121,10 +121,10 @@ class ProjectFigures(PastViewSet):
 def _as_row(rollup: ProjectRollup, base: str) -> dict[str, Any]:
     readings, portfolio = rollup.metrics.values(), rollup.portfolio
     return {
-        **owned(rollup.project, base),
+        **owner_json(rollup.project, base),
         "state": rollup.state,
         "as_of": rollup.as_of,
-        **known(rollup),
+        **past_members(rollup),
         "computed_at": rollup.computed_at,
         "currency": portfolio.currency,
         "money_unit": portfolio.money_unit,
@@ -138,5 +138,5 @@ def _as_row(rollup: ProjectRollup, base: str) -> dict[str, Any]:
 
 
 def _explained(explanation: ProjectExplanation, base: str) -> dict[str, Any]:
-    data = explained(explanation, base)
+    data = explanation_json(explanation, base)
     return {**data, "lines_reason": explanation.lacking} if explanation.lacking else data

@@ -14,7 +14,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 
 from pmhub.api.parameters import check_known
-from pmhub.api.problems import parameter
+from pmhub.api.problems import parameter_problem
 from pmhub.api.resources import API
 from pmhub.api.revalidation import revalidated
 from pmhub.rounding import rounded
@@ -277,9 +277,9 @@ def _loading(request: Request, default: Decimal) -> Decimal:
     try:
         loading = Decimal(given)
     except InvalidOperation:
-        raise parameter("loading", "invalid", "Give a number between 0 and 1.") from None
+        raise parameter_problem("loading", "invalid", "Give a number between 0 and 1.") from None
     if not loading.is_finite() or not 0 <= loading <= 1:
-        raise parameter("loading", "invalid", "Give a number between 0 and 1.")
+        raise parameter_problem("loading", "invalid", "Give a number between 0 and 1.")
     return round(loading, 3)  # as many answers to keep, no more
 
 

@@ -32,13 +32,13 @@ from programmes.serializers.reorganisation import (
 from programmes.services.reorganisation import (
     Reorganisation,
     SplitPart,
-    gained,
+    gained_roles,
     merge_programmes,
     split_programme,
 )
 
 
-class Reorganises(RecordViewSet):
+class ReorganisationViewSet(RecordViewSet):
     """Gives records verbs that move much at once, and tell what they moved. `steers` raises
     PermissionDenied for who may not split or merge a record."""
 
@@ -76,7 +76,7 @@ class Reorganises(RecordViewSet):
         self.steers(user, other)
         for one, to, posts in ((record, other, record.posts), (other, record, joined)):
             people = defaultdict(set)
-            for held in gained(one, to, posts):
+            for held in gained_roles(one, to, posts):
                 people[held.role].add(held.person)
             for role, those in people.items():
                 allow_giving(user, to, role, to=those, field="other")
@@ -93,7 +93,7 @@ class Reorganises(RecordViewSet):
         }
 
 
-class Reorganising(Reorganises):
+class ProgrammeReorganisation(ReorganisationViewSet):
     """Gives programmes the addresses at which they are split and merged."""
 
     @extend_schema(request=SplitSerializer, responses=ReorganisedSerializer, parameters=[SEEN])

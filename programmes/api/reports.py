@@ -18,7 +18,7 @@ from pmhub.api import bulk_acts
 from pmhub.api.effects import effect
 from pmhub.api.jobs import JobSerializer
 from pmhub.api.parameters import check_known
-from pmhub.api.problems import Refused
+from pmhub.api.problems import Problem
 from pmhub.api.records import RecordViewSet
 from pmhub.api.representations import Row
 from pmhub.api.resources import API
@@ -29,11 +29,11 @@ from pmhub.serializers.verbs import Reasoned
 from pmhub.services import lock, sentence
 from programmes import queries
 from programmes.api.explanation import metric_of
-from programmes.api.figure_json import DIFFERENCES, shown
-from programmes.api.papers import printed
+from programmes.api.figure_json import DIFFERENCES, figure_value
+from programmes.api.papers import accept_print
 from programmes.filters import StatusReportFilter
 from programmes.models import Programme, StatusReport
-from programmes.queries import Bridge, ProjectSaid, ReportFigures
+from programmes.queries import Bridge, ProjectReport, ReportFigures
 from programmes.queries.report_drafts import as_of
 from programmes.serializers.reports import (
     SUBJECTS,
@@ -154,7 +154,7 @@ class StatusReportViewSet(RecordViewSet):
     @action(detail=True, url_path="pdf", filterset_class=None)
     def pdf(self, request: Request, pk: str) -> Response | HttpResponse:
         """Have it made into a PDF: 202 and the address of the job that makes it."""
-        return printed(request, "status-reports", self.get_object())
+        return accept_print(request, "status-reports", self.get_object())
 
     def _asked(self, form: type[InputSerializer]) -> dict[str, Any]:
         """Return what was said."""
@@ -190,7 +190,7 @@ def _unfit(error: ValidationError) -> Exception:
     if "approved_by" in fields:
         return PermissionDenied(" ".join(error.messages))
     if "state" in fields:
-        return Refused(409, "wrong_state", " ".join(error.messages))
+        return Problem(409, "wrong_state", " ".join(error.messages))
     return error
 
 
@@ -220,7 +220,7 @@ def _as_row(report_figures: ReportFigures, base: str) -> dict[str, Any]:
     }
 
 
-def _said(project_said: ProjectSaid, as_of: date, base: str) -> dict[str, Any]:
+def _said(project_said: ProjectReport, as_of: date, base: str) -> dict[str, Any]:
     project, report = project_said.project, project_said.report
     return {
         "project": project.pk,
@@ -245,12 +245,12 @@ def _moved(bridge: Bridge) -> dict[str, Any]:
         "name": metric.name,
         "label": metric.label,
         "unit": metric.unit,
-        "before": shown(bridge.before.value if bridge.before else None, metric.unit),
-        "after": shown(bridge.after.value if bridge.after else None, metric.unit),
-        "difference": shown(bridge.difference, unit),
+        "before": figure_value(bridge.before.value if bridge.before else None, metric.unit),
+        "after": figure_value(bridge.after.value if bridge.after else None, metric.unit),
+        "difference": figure_value(bridge.difference, unit),
         "difference_unit": unit,
         "causes": [
-            {"cause": cause, "amount": shown(amount, unit)}
+            {"cause": cause, "amount": figure_value(amount, unit)}
             for cause, amount in queries.causes(bridge)
         ],
     }

@@ -8,19 +8,19 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from pmhub.api.json_rendering import dumps
-from pmhub.jobs.kinds import Kind, Unfit
-from pmhub.jobs.worker import Run
+from pmhub.jobs.kinds import JobRefused, Kind
+from pmhub.jobs.worker import JobRun
 from programmes import queries
 from programmes.api.figure_json import reference
-from programmes.api.previews import moved
+from programmes.api.previews import movement_json
 from programmes.models import Portfolio, RuleKind
 from programmes.models.rule_set import checked
 from programmes.queries.rule_previews import JOB, MovedRange, MovedRisk
-from programmes.queries.rule_previews.following import (
+from programmes.queries.rule_previews.consequences import (
+    MovedOversight,
     MovedRequest,
     MovedSpan,
     MovedStep,
-    MovedWatching,
     OversightTerms,
 )
 
@@ -42,12 +42,12 @@ def _words(asked: Mapping[str, Any]) -> str:
     return f"Preview: {RuleKind(asked['kind']).label}"
 
 
-def _write(run: Run) -> None:
+def _write(run: JobRun) -> None:
     """Work out what the rules would change for the owner, and keep it."""
     asked = run.parameters
     portfolio = Portfolio.objects.visible_to(run.user).filter(pk=asked["portfolio"]).first()
     if portfolio is None:
-        raise Unfit(GONE)
+        raise JobRefused(GONE)
     rules = checked(asked["kind"], asked["values"])
     preview = queries.rule_preview(portfolio, rules, run.user, run)
     run.name(FILE, "application/json")
@@ -57,7 +57,7 @@ def _write(run: Run) -> None:
 def _shown(preview: queries.RulePreview, asked: Mapping[str, Any]) -> dict[str, Any]:
     base = asked["base"]
     said = {name: asked[name] for name in ("portfolio", "kind", "values")}
-    return moved(said, preview, base) | {
+    return movement_json(said, preview, base) | {
         "risks": [_risk(risk, base) for risk in preview.risks],
         "watched": [_watched(change, base) for change in preview.watched],
         "requests": [_request(request, base) for request in preview.requests],
@@ -75,7 +75,7 @@ def _risk(change: MovedRisk, base: str) -> dict[str, Any]:
     }
 
 
-def _watched(change: MovedWatching, base: str) -> dict[str, Any]:
+def _watched(change: MovedOversight, base: str) -> dict[str, Any]:
     before, after = change.watching
     return {
         **reference(change.project, base, "projects"),

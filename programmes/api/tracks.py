@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from pmhub.api.parameters import check_known
-from pmhub.api.problems import parameter
+from pmhub.api.problems import parameter_problem
 from pmhub.api.revalidation import answered
 from pmhub.api.table_files import FORMAT, TABLES, Table, table_answer, wants_table
 from programmes import queries
@@ -77,7 +77,7 @@ def choice_of(request: Request) -> TracksQuery:
     given = {name: request.query_params.get(name, "") for name in ASKED}
     for name, values in ASKED.items():
         if given[name] and given[name] not in values:
-            raise parameter(name, "invalid_choice", f"Say one of: {', '.join(values)}.")
+            raise parameter_problem(name, "invalid_choice", f"Say one of: {', '.join(values)}.")
     return TracksQuery(
         every=given["rows"] == "all" or wants_table(request),
         tranche=request.query_params.get("tranche", ""),

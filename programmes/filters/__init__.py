@@ -12,7 +12,6 @@ from programmes.filters.competence import (
 )
 from programmes.filters.dca_records import DcaRecordFilter
 from programmes.filters.decisions import AcknowledgementFilter, DecisionFilter
-from programmes.filters.definition import MandateFilter, OperatingModelStateFilter
 from programmes.filters.delegated_limits import DelegatedLimitFilter
 from programmes.filters.envelopes import EnvelopeFilter
 from programmes.filters.exceptions import ExceptionFilter
@@ -22,6 +21,7 @@ from programmes.filters.outcomes import OutcomeFilter
 from programmes.filters.packs import BoardPackFilter
 from programmes.filters.portfolio import PortfolioFilter
 from programmes.filters.programme import ProgrammeFilter, TrancheFilter
+from programmes.filters.programme_definition import MandateFilter, OperatingModelStateFilter
 from programmes.filters.programme_lines import ProgrammeLineFilter
 from programmes.filters.reports import StatusReportFilter
 from programmes.filters.rules import RuleSetFilter

@@ -34,7 +34,7 @@ from programmes.health.rule import (
     HealthRuleKind,
 )
 from programmes.health.thresholds import PUBLISHED, Thresholds
-from programmes.health.tolerances import Tolerance, broken, in_force, strayed, tolerated
+from programmes.health.tolerances import Tolerance, apply_tolerance, broken, excess, in_force
 
 __all__ = [
     "CLOSED",
@@ -54,6 +54,7 @@ __all__ = [
     "Rag",
     "Thresholds",
     "Tolerance",
+    "apply_tolerance",
     "assurance_finding",
     "benefits_finding",
     "broken",
@@ -61,6 +62,7 @@ __all__ = [
     "cost_finding",
     "cover_finding",
     "disbenefits_finding",
+    "excess",
     "in_force",
     "issues_finding",
     "overall",
@@ -69,7 +71,5 @@ __all__ = [
     "resources_finding",
     "risk_finding",
     "schedule_finding",
-    "strayed",
-    "tolerated",
     "worst",
 ]

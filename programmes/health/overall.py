@@ -21,7 +21,7 @@ from programmes.health.dimensions import (
 from programmes.health.findings import Driver, Finding, Override, Rag, overall, with_rule, worst
 from programmes.health.rule import DEFAULT_RULE, HealthRule, JudgedProject, of_projects
 from programmes.health.thresholds import DEFAULT, Thresholds
-from programmes.health.tolerances import Tolerance, limited, tolerated
+from programmes.health.tolerances import Tolerance, apply_limit, apply_tolerance
 
 CLOSED, TERMINATED = "closed", "terminated"
 OVERRIDDEN = "overridden"
@@ -147,9 +147,9 @@ def _project_findings(evidence: ProjectEvidence, thresholds: Thresholds) -> list
     )
     cost = cost_finding(evidence.eac, evidence.approved, thresholds)
     return [
-        tolerated(schedule, "time_days", evidence.tolerances),
-        tolerated(cost, "cost_pct", evidence.tolerances),
-        limited(
+        apply_tolerance(schedule, "time_days", evidence.tolerances),
+        apply_tolerance(cost, "cost_pct", evidence.tolerances),
+        apply_limit(
             risk_finding(evidence.top_risk, evidence.risks_recorded, thresholds),
             "risk",
             evidence.expected_cost,
@@ -168,7 +168,7 @@ def _of_outputs(evidence: ProjectEvidence) -> list[Finding]:
     """Return the findings of scope and quality, which have no colour while they keep their
     tolerance."""
     findings = (
-        limited(Finding(kind, Rag.GREY), kind, far, evidence.tolerances)
+        apply_limit(Finding(kind, Rag.GREY), kind, far, evidence.tolerances)
         for kind, far in (("scope", evidence.descoped), ("quality", evidence.not_accepted))
     )
     return [finding for finding in findings if finding.rule]
@@ -235,7 +235,7 @@ def programme_health(
     attained, undefined = evidence.attainment
     benefits = benefits_finding(attained, thresholds, undefined)
     own = [
-        tolerated(benefits, "benefit_pct", evidence.tolerances),
+        apply_tolerance(benefits, "benefit_pct", evidence.tolerances),
         disbenefits_finding(
             evidence.disbenefits_planned,
             evidence.disbenefits_actual,

@@ -53,7 +53,7 @@ def in_force(*levels: Iterable[Tolerance]) -> dict[str, Tolerance]:
     return by_kind
 
 
-def tolerated(finding: Finding, kind: str, tolerances: Mapping[str, Tolerance]) -> Finding:
+def apply_tolerance(finding: Finding, kind: str, tolerances: Mapping[str, Tolerance]) -> Finding:
     """Return a finding by the tolerance of its kind, if there is one: red beyond it, and no worse
     than amber within it."""
     tolerance = tolerances.get(kind)
@@ -73,7 +73,7 @@ def tolerated(finding: Finding, kind: str, tolerances: Mapping[str, Tolerance]) 
     )
 
 
-def limited(
+def apply_limit(
     finding: Finding, kind: str, far: Decimal | None, tolerances: Mapping[str, Tolerance]
 ) -> Finding:
     """Return the finding, made red where something strays beyond the tolerance of this kind that
@@ -102,7 +102,7 @@ def broken(findings: Iterable[Mapping[str, Any]]) -> dict[int, Mapping[str, Any]
     }
 
 
-def strayed(finding: Mapping[str, Any]) -> Decimal:
+def excess(finding: Mapping[str, Any]) -> Decimal:
     """Return how far a finding (as JSON keeps it) says that something strays: days, per cent, or
     money."""
     values = finding["values"]

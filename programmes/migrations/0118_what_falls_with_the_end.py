@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('programmes', '0117_falls_with_its_end'),
+        ("programmes", "0117_falls_with_its_end"),
     ]
 
     operations = [

@@ -10,7 +10,7 @@ from pmhub.access import Join
 from pmhub.database.belonging import belongs
 from pmhub.database.constraints import choices, ordered, rule
 from pmhub.database.history import CONTEXT
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import frozen, refusal, unchanged, versioned
 from pmhub.models import Person, Record
 from programmes.models.decision import Decision
@@ -55,7 +55,7 @@ class Acknowledgement(Record):
     happened = ("asked_on", "asked_again_on", "read_on")
     undeletable = "Whoever was to know of a decision is still to know of it."
     stays = (
-        Stay(
+        RetentionRule(
             "acknowledged",
             Q(state="acknowledged"),
             "What somebody has acknowledged is never deleted.",

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.database.collation import InOrder, latest
 from pmhub.database.constraints import choices, code_once, dated, has_day, one_of, rule
 from pmhub.database.history import CONTEXT
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import Kind, Mark, frozen, refusal, source
 from pmhub.models import Person, Record
 from programmes.models.programme import Programme, Rating
@@ -80,7 +80,9 @@ class AssuranceReview(Record):
     edited_in = (ReviewState.PLANNED, ReviewState.HELD)
     happened = ("held_on",)
     stays = (
-        Stay("held_review", Q(held_on__isnull=False), "A review that was held is never deleted."),
+        RetentionRule(
+            "held_review", Q(held_on__isnull=False), "A review that was held is never deleted."
+        ),
     )
     refuses = {"review_reported": ("", "What a review has reported stays: record another one.")}
 
@@ -170,7 +172,9 @@ class AssuranceRecommendation(Record):
     edited_in = (RecommendationState.OPEN,)
     happened = ("closed_on",)
     stays = (
-        Stay("closed_recommendation", ~Q(state="open"), "What was answered is never deleted."),
+        RetentionRule(
+            "closed_recommendation", ~Q(state="open"), "What was answered is never deleted."
+        ),
     )
     refuses = {
         "recommendation_holds": ("", "What is done or rejected stays: open it again first."),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
 from pmhub.database.constraints import choices, rule
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.formats import day
 from pmhub.lifecycle import Lifecycle, anybody, move
@@ -97,7 +97,7 @@ class BoardPack(Record):
     joins = {"programmes": Join.SEE}
     lifecycles = (PACK,)
     edited_in = (PackState.DRAFT,)
-    stays = (Stay("frozen_pack", Q(state="frozen"), "A frozen pack is never deleted."),)
+    stays = (RetentionRule("frozen_pack", Q(state="frozen"), "A frozen pack is never deleted."),)
     refuses = {
         "pack_stays": ("portfolio", "A board pack stays in its portfolio: make another."),
         "pack_portfolio": ("programmes", ELSEWHERE),

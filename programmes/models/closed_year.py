@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.access import Join
 from pmhub.database.constraints import between, choices
 from pmhub.database.day_triggers import STATUS_DAY
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
@@ -171,7 +171,9 @@ class ClosedYear(Record):
     visible_below = {f"portfolio__{path}": kind for path, kind in Portfolio.visible_below.items()}
     joins = {"closed_by": Join.SET}
     stays = (
-        Stay("closed_year", Q(state="closed"), "A year that is closed is not deleted: reopen it."),
+        RetentionRule(
+            "closed_year", Q(state="closed"), "A year that is closed is not deleted: reopen it."
+        ),
     )
     refuses = {
         "year_over": ("fiscal_year", NOT_OVER),

@@ -8,10 +8,10 @@ import pgtrigger
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from pmhub.access.setters import Setter
 from pmhub.database.day_triggers import PORTFOLIO, STATUS_DAY
 from pmhub.database.history import USER
 from pmhub.database.triggers import refusal
-from pmhub.setters import Setter
 
 RECORDS = "programmes_dcarecord"
 DECLARERS = Setter("the SRO or the PMO", right="declare")

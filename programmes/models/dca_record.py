@@ -10,11 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub import permissions
 from pmhub.access import Join, can, roles_on
+from pmhub.access.setters import Setter
 from pmhub.database.constraints import choices, one_of, rule
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.models import Person, Record
-from pmhub.setters import Setter
 from programmes.models.assurance import AssuranceReview
 from programmes.models.confidence import Confidence, shown_on_programme
 from programmes.models.programme import Programme, Rating
@@ -89,7 +89,11 @@ class DcaRecord(Record):
     happened = ("on",)
     true_from = "on"
     edited_in = ()
-    stays = (Stay("append_only", Q(scale__gt=0), "A judgement is never deleted: another follows."),)
+    stays = (
+        RetentionRule(
+            "append_only", Q(scale__gt=0), "A judgement is never deleted: another follows."
+        ),
+    )
     refuses = {
         "append_only": ("", "A judgement is never changed: declare another."),
         "of_its_review": ("review", "This review looked at something else."),

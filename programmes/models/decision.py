@@ -14,7 +14,7 @@ from pmhub.database.belonging import belongs, of_one_portfolio
 from pmhub.database.codes import OF_PLACE, OF_PROGRAMME
 from pmhub.database.collation import latest
 from pmhub.database.constraints import choices, dated, one_of, ordered, rule
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import frozen, listed, refusal, unchanged, versioned
 from pmhub.models import Person, Record
 from pmhub.permissions import VOTERS
@@ -176,7 +176,7 @@ class Decision(Record):
     edited_in = (DecisionState.PROPOSED,)
     happened = ("decided_on",)
     stays = (
-        Stay(
+        RetentionRule(
             "made_decision",
             Q(decided_on__isnull=False),
             "A decision that was made is never deleted: another supersedes it.",

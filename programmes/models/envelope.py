@@ -10,11 +10,11 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
+from pmhub.access.setters import is_theirs
 from pmhub.database.belonging import belongs
 from pmhub.database.constraints import between, choices, numbers
 from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.models import Person, Record
-from pmhub.setters import is_theirs
 from programmes.models.closed_year import kept_closed
 from programmes.models.decision_triggers import exact_money
 from programmes.models.envelope_guards import ENVELOPES

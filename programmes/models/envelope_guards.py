@@ -24,7 +24,7 @@ HAS_CLOSED_ENVELOPES = (
 INCOME_LEAVES = "Without its income, more is approved in its portfolio than an envelope holds."
 
 
-def exceeded(
+def excess_sql(
     portfolio: str, programme: str, year: str, treatment: str, but: str = "", more: str = ""
 ) -> str:
     """Return SQL of whether more is approved on budget lines of a fiscal year and a treatment, with
@@ -87,7 +87,7 @@ class Line:
         """Refuse, once all of a transaction is written, that more is approved where a row is
         counted than its envelopes hold, but those of which `but` is true."""
         # The lock makes two who approve the last of an envelope see one another.
-        above = exceeded(
+        above = excess_sql(
             "home", self.programme.format(row=row), f"{row}.fiscal_year", f"{row}.treatment",
             but=but,
         )  # fmt: skip
@@ -184,7 +184,7 @@ def moves_within_envelope() -> pgtrigger.Trigger:
         f"coalesce({row}.portfolio_id, {OF_PROGRAMME.format(f'{row}.programme_id')})"
         for row in ("NEW", "OLD")
     )
-    above = exceeded(
+    above = excess_sql(
         home,
         "NEW.programme_id",
         "b.fiscal_year",
@@ -217,7 +217,7 @@ def programme_moves_within_envelopes() -> pgtrigger.Trigger:
     )
 
     def asked(row: str, sign: str, text: str) -> str:
-        above = exceeded(f"{row}.portfolio_id", "NEW.id", "own.fiscal_year", "own.treatment")
+        above = excess_sql(f"{row}.portfolio_id", "NEW.id", "own.fiscal_year", "own.treatment")
         return (
             f"IF EXISTS (SELECT FROM {lines} own WHERE own.fiscal_year IS NOT NULL"  # our own names
             " GROUP BY own.fiscal_year, own.treatment"

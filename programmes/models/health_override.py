@@ -9,11 +9,16 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
+from pmhub.access.separation_of_duties import (
+    LEADS_PROGRAMME,
+    LEADS_PROJECT,
+    WROTE,
+    decided_by_another,
+)
 from pmhub.database.constraints import choices, no_overlap, one_of, ordered, rule
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import Kind, Mark, frozen, source
 from pmhub.models import Person, Record
-from pmhub.separation_of_duties import LEADS_PROGRAMME, LEADS_PROJECT, WROTE, decided_by_another
 from programmes.models.closure_triggers import while_programme_lasts, while_project_lasts
 from programmes.models.decision_triggers import Act, DecisionCause, spoken_day
 from programmes.models.programme import Programme, Rating
@@ -63,7 +68,7 @@ class HealthOverride(Record):
         "by", "created_by__person", "programme__programme_manager", "project__project_manager",
     )  # fmt: skip
     stays = (
-        Stay(
+        RetentionRule(
             "approved_override",
             Q(approved_by__isnull=False),
             "An override that was approved is never deleted: withdraw it.",

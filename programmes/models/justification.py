@@ -14,8 +14,8 @@ from django.db import models
 from django.db.models import Case, IntegerField, Value, When
 from django.utils.translation import gettext_lazy as _
 
+from pmhub.access.setters import Setter
 from pmhub.database.triggers import listed, refusal, unchanged
-from pmhub.setters import Setter
 
 
 class CaseKind(models.TextChoices):
@@ -128,7 +128,7 @@ def said_by_case() -> pgtrigger.Trigger:
 
 
 @dataclass(frozen=True, slots=True)
-class FromCase(Setter):
+class WithoutOwnCase(Setter):
     """Whoever may write a programme whose case is not kept here; of one whose case is approved
     here, nobody: it says so itself."""
 
@@ -137,4 +137,4 @@ class FromCase(Setter):
         return row.pk is None or not row.business_cases.filter(state="approved").exists()
 
 
-FROM_CASE = FromCase("its approved business case", right="")
+FROM_CASE = WithoutOwnCase("its approved business case", right="")

@@ -84,7 +84,7 @@ PLACE_ENDED = {
 }
 
 
-def undecided(place: str, states: Iterable[str]) -> str:
+def undecided_sql(place: str, states: Iterable[str]) -> str:
     """Return the SQL for rows of a project or programme that ends which are in one of these."""
     return f"{place}_id = NEW.id AND state IN ({listed(states)})"
 
@@ -93,7 +93,7 @@ def case_falls(place: str) -> tuple[str, ...]:
     """Return how the case of a project or programme that ends, which waits for approval, falls."""
     return (
         "programmes_businesscase",
-        undecided(place, ["submitted"]),
+        undecided_sql(place, ["submitted"]),
         "rejected",
         f"rejection_reason = 'The {place} has ended.'",
     )
@@ -112,17 +112,17 @@ def exceptions_fall(place: str) -> list[tuple[str, ...]]:
 
 def help_falls(place: str) -> tuple[str, ...]:
     """Return how what is asked of the PMO about a project or programme that ends falls."""
-    return ("projects_helprequest", undecided(place, ["open", "accepted"]), "declined")
+    return ("projects_helprequest", undecided_sql(place, ["open", "accepted"]), "declined")
 
 
 def questions_fall(place: str) -> tuple[str, ...]:
     """Return how what is to be decided about a project or programme that ends falls."""
-    return ("programmes_decision", undecided(place, ["proposed"]), "withdrawn")
+    return ("programmes_decision", undecided_sql(place, ["proposed"]), "withdrawn")
 
 
 def communications_fall(place: str) -> tuple[str, ...]:
     """Return how what was still to be said about a project or programme that ends falls."""
-    return ("projects_communication", undecided(place, ["planned"]), "cancelled")
+    return ("projects_communication", undecided_sql(place, ["planned"]), "cancelled")
 
 
 # Whether what ends was stopped: what has closed leaves what was found and asked for to its owners.
@@ -133,7 +133,7 @@ def issues_fall(place: str) -> tuple[str, ...]:
     """Return how issues of a project or programme fall that is stopped: nobody resolves them."""
     return (
         "projects_issue",
-        f"{STOPPED[place]} AND {undecided(place, UNSETTLED_ISSUES)}",
+        f"{STOPPED[place]} AND {undecided_sql(place, UNSETTLED_ISSUES)}",
         "resolved",
         "resolution = CASE btrim(resolution) WHEN ''"
         f" THEN 'The {place} has ended.' ELSE resolution END",
@@ -167,7 +167,7 @@ def gates_fall_with_tranche() -> pgtrigger.Trigger:
     return ends_with_it(
         "state",
         ("planned", "authorised", "in_delivery", "embedding"),
-        ("projects_gate", undecided("tranche", ["planned", "open"]), "cancelled"),
+        ("projects_gate", undecided_sql("tranche", ["planned", "open"]), "cancelled"),
         at_commit=True,
         why="The tranche has ended.",
     )
@@ -178,16 +178,16 @@ def ends_with_programme() -> pgtrigger.Trigger:
     return ends_with_it(
         "stage",
         LASTING,
-        ("projects_changerequest", undecided("programme", UNMADE_CHANGES), "withdrawn"),
-        ("projects_budgetrequest", undecided("programme", ["submitted"]), "draft"),
+        ("projects_changerequest", undecided_sql("programme", UNMADE_CHANGES), "withdrawn"),
+        ("projects_budgetrequest", undecided_sql("programme", ["submitted"]), "draft"),
         (
             "projects_assumption",
-            undecided("programme", ["open"]),
+            undecided_sql("programme", ["open"]),
             "retired",
             "settled_on = coalesce(NEW.actual_end_on, current_date)",
         ),
-        ("programmes_healthoverride", undecided("programme", ["proposed"]), "withdrawn"),
-        ("benefits_sharedbenefitclaim", undecided("programme", ["proposed"]), "withdrawn"),
+        ("programmes_healthoverride", undecided_sql("programme", ["proposed"]), "withdrawn"),
+        ("benefits_sharedbenefitclaim", undecided_sql("programme", ["proposed"]), "withdrawn"),
         case_falls("programme"),
         *exceptions_fall("programme"),
         help_falls("programme"),

@@ -12,7 +12,7 @@ COLUMNS = {"cost": "numeric(14, 2)", "days": "integer", "benefit_pct": "numeric(
 NAMES = ", ".join(COLUMNS)
 
 
-def said(values: str) -> str:
+def levels_sql(values: str) -> str:
     """SQL for the levels that decide by a set of rules (jsonb), with what of."""
     levels = ", ".join(f"'{level}'" for level in LEVELS)
     columns = ", ".join(
@@ -25,21 +25,22 @@ def said(values: str) -> str:
     )
 
 
-def falling(values: str) -> str:
+def falling_sql(values: str) -> str:
     """SQL of whether a limit of a set of rules is above that of a higher level."""
     above = " OR ".join(
         f"coalesce(low.{name}::numeric, 'Infinity') > coalesce(high.{name}::numeric, 'Infinity')"
         for name in COLUMNS
     )
     return (
-        f"EXISTS (SELECT FROM ({said(values)}) low JOIN ({said(values)}) high"  # our own names
+        f"EXISTS (SELECT FROM ({levels_sql(values)}) low"  # our own names
+        f" JOIN ({levels_sql(values)}) high"
         f" ON high.place > low.place WHERE {above})"
     )
 
 
 def refused_falling(values: str) -> str:
     """SQL that refuses limits that do not rise by level."""
-    return f"IF {falling(values)} THEN {refusal('rules_crossed', 'values', FALLING)} END IF;"
+    return f"IF {falling_sql(values)} THEN {refusal('rules_crossed', 'values', FALLING)} END IF;"
 
 
 def limits_of_rules() -> pgtrigger.Trigger:
@@ -56,10 +57,10 @@ def limits_of_rules() -> pgtrigger.Trigger:
             f" '{RuleKind.LIMITS}' IS DISTINCT FROM {rules}"
         ),
         func=f"DELETE FROM {LIMITS} WHERE portfolio_id = NEW.id"  # noqa: S608  # our own names
-        f" AND level NOT IN (SELECT level FROM ({said(rules)}) s);"
+        f" AND level NOT IN (SELECT level FROM ({levels_sql(rules)}) s);"
         f" INSERT INTO {LIMITS} AS d (portfolio_id, level, {NAMES}, created_by_id, updated_by_id)"
         f" SELECT NEW.id, level, {NAMES}, NEW.updated_by_id, NEW.updated_by_id"
-        f" FROM ({said(rules)}) s ON CONFLICT (portfolio_id, level) DO UPDATE SET {same}"
+        f" FROM ({levels_sql(rules)}) s ON CONFLICT (portfolio_id, level) DO UPDATE SET {same}"
         f" WHERE ({before}) IS DISTINCT FROM ({after}); RETURN NULL;",
     )
 
@@ -73,7 +74,7 @@ def kept_as_rules() -> pgtrigger.Trigger:
         f"(SELECT {in_force('p')} -> '{RuleKind.LIMITS}' FROM {PORTFOLIOS} p WHERE p.id = {home})"  # noqa: S608  # our own names
     )
     mine = f"SELECT level::text, {NAMES} FROM {LIMITS} WHERE portfolio_id = {home}"  # noqa: S608  # our own names
-    theirs = f"SELECT level, {NAMES} FROM ({said(rules)}) s"  # noqa: S608  # our own names
+    theirs = f"SELECT level, {NAMES} FROM ({levels_sql(rules)}) s"  # noqa: S608  # our own names
     pairs = " || ".join(
         [
             "jsonb_build_object(d.level || '_decides', TRUE)",

@@ -10,13 +10,13 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
+from pmhub.access.separation_of_duties import LEADS_PROGRAMME, decided_by_another
+from pmhub.access.setters import Setter
 from pmhub.database.constraints import choices, dated, rule
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import frozen, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
-from pmhub.separation_of_duties import LEADS_PROGRAMME, decided_by_another
-from pmhub.setters import Setter
 from programmes.models.closure_triggers import while_programme_lasts
 from programmes.models.decision import Decision
 from programmes.models.decision_triggers import Act, DecisionCause
@@ -86,7 +86,7 @@ class ProgrammeMandate(Record):
     happened = ("issued_on",)
     parties = ("issued_by", "programme__programme_manager")
     stays = (
-        Stay(
+        RetentionRule(
             "approved_mandate",
             Q(state="approved"),
             "A mandate that was approved is never deleted: withdraw the approval.",

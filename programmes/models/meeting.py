@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.access import Join
 from pmhub.database.belonging import still_there
 from pmhub.database.constraints import choices, rule
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import frozen, refusal, unchanged, versioned
 from pmhub.formats import day
 from pmhub.lifecycle import Lifecycle, anybody, move
@@ -97,7 +97,7 @@ class BoardMeeting(Record):
     happened = ("on",)
     planned_in = {"on": ("planned", "called", "cancelled")}
     stays = (
-        Stay(
+        RetentionRule(
             "called_meeting",
             ~Q(state="planned"),
             "A meeting that was called is never deleted: cancel it.",

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
 from pmhub.database.constraints import choices, numbers, rule
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.models import Person, Record
 from programmes.models.portfolio import SERVED, StrategicObjective
@@ -17,7 +17,7 @@ from programmes.models.states import OBJECTIVE_MEASUREMENT, ObjectiveMeasurement
 NOT_SERVED = "This programme does not serve the objective."
 
 
-def serving(objective: StrategicObjective) -> models.QuerySet[Programme]:
+def serving_programmes(objective: StrategicObjective) -> models.QuerySet[Programme]:
     """Return the programmes that serve an objective themselves or by a benefit, by code."""
     serves = Q(objectives=objective) | Q(benefits__objectives=objective)
     rows = Programme.objects.filter(serves | Q(benefits__objective=objective))
@@ -72,7 +72,7 @@ class ObjectiveMeasurement(Record):
     true_from = "on"
     parties = ("by", "created_by__person")
     stays = (
-        Stay(
+        RetentionRule(
             "verified_stays",
             Q(status__in=["verified", "superseded"]),
             "A verified measurement is never deleted, only superseded by a new one.",

@@ -1,14 +1,13 @@
 """The portfolio, root of everything, and its strategic objectives."""
 
 from datetime import date
-from functools import cache
 from typing import Any, TypeVar
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 import pgtrigger
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
-from django.db import connection, models
+from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
@@ -17,12 +16,18 @@ from pmhub.database import past
 from pmhub.database.collation import InOrder
 from pmhub.database.constraints import between, choices, code_once, numbers, ordered, rule
 from pmhub.database.currencies import converted_along
+from pmhub.database.time_zones import known_time_zone, zone_known
 from pmhub.database.triggers import Kind, Mark, refusal, source, versioned
 from pmhub.models import Archivable, Person, Record
 from pmhub.rules import Rules
 from programmes.health import Thresholds
-from programmes.models.home_currency import CURRENCY_STAYS, TOO_FINE, coins_fit, keeps_its_currency
 from programmes.models.limits_in_force import limits_of_rules
+from programmes.models.portfolio_currency import (
+    CURRENCY_STAYS,
+    TOO_FINE,
+    coins_fit,
+    keeps_its_currency,
+)
 from programmes.models.rules_in_force import (
     SHOWN,
     RuleKind,
@@ -79,41 +84,6 @@ class MoneyUnit(models.IntegerChoices):
 
 
 ZONE = "Europe/London"  # unless another is chosen
-# Names of the machine's own zone or of none, which say something else to each machine.
-NO_PLACES = {"localtime", "posixrules", "Factory"}
-
-
-def known_time_zone(name: str) -> None:
-    """Raise ValidationError unless Python and the database both know the IANA time zone."""
-    if name not in _time_zones():
-        raise ValidationError("Enter a time zone such as Europe/London.")
-
-
-def zone_known() -> pgtrigger.Trigger:
-    """Refuse a time zone that is none to the database, or says something else to each machine.
-    To look for one takes a twentieth of a second; the default is known."""
-    nowhere = ", ".join(f"'{name}'" for name in sorted(NO_PLACES))
-    zones = (
-        "SELECT FROM pg_timezone_names z WHERE z.name = NEW.time_zone"
-        f" AND z.name !~ '^(posix|right)/' AND z.name NOT IN ({nowhere})"  # our own names
-    )
-    text = "Enter a time zone such as Europe/London."
-    return pgtrigger.Trigger(
-        name="zone_known",
-        when=pgtrigger.Before,
-        operation=pgtrigger.Insert | pgtrigger.UpdateOf("time_zone"),
-        condition=pgtrigger.Condition(f"NEW.time_zone <> '{ZONE}'"),
-        func=f"IF NOT EXISTS ({zones}) THEN {refusal('zone_known', 'time_zone', text)} END IF;"
-        " RETURN NEW;",
-    )
-
-
-@cache
-def _time_zones() -> frozenset[str]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT name FROM pg_timezone_names")
-        of_database = {name for (name,) in cursor.fetchall()}
-    return frozenset((available_timezones() & of_database) - NO_PLACES)
 
 
 def known_thresholds(values: Any) -> None:
@@ -217,7 +187,7 @@ class Portfolio(Archivable, Record):
         ordering = [InOrder("name")]
         triggers = [
             *source(Mark(Kind.PORTFOLIO, "id")),
-            zone_known(),
+            zone_known(ZONE),
             set_on_portfolio(),
             shows_those_in_force(),
             limits_of_rules(),

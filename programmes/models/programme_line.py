@@ -9,7 +9,7 @@ from pmhub.database.collation import InOrder
 from pmhub.database.constraints import between, bounds, choices, code_once, numbers
 from pmhub.database.currencies import FOLLOWS, converted, converted_along
 from pmhub.database.priced import PROGRAMME_LINES
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import Kind, Mark, source
 from pmhub.models import Record
 from pmhub.models.foreign import (
@@ -97,7 +97,7 @@ class ProgrammeLine(Record):
     visible_through = ("programme",)
     refuses = {"amount_follows": ("approved_budget", FOLLOWS)}
     stays = (
-        Stay(
+        RetentionRule(
             "approved_stays",
             ~Q(approved_budget=0)
             | Q(foreign_approved_budget__gt=0)

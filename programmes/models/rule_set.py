@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
 from pmhub.database.constraints import choices, rule
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import frozen, listed, refusal, versioned
 from pmhub.models import Person, Record
 from pmhub.rules import Rules, Table
@@ -142,7 +142,9 @@ class RuleSet(Record):
     visible_below = {f"portfolio__{path}": kind for path, kind in Portfolio.visible_below.items()}
     joins = {"by": Join.SET}
     edited_in = ()
-    stays = (Stay("append_only", ~Q(kind=""), "A rule set is never deleted: another follows."),)
+    stays = (
+        RetentionRule("append_only", ~Q(kind=""), "A rule set is never deleted: another follows."),
+    )
     refuses = {
         "append_only": ("", "A rule set is never changed: write another."),
         "rules_order": ("valid_from", EARLY),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub import access
 from pmhub.database.constraints import choices, once, rule
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import frozen, versioned
 from pmhub.models import Record
 from programmes.models.programme import Programme
@@ -28,10 +28,10 @@ class Scenarios(access.ScopedQuerySet):
         return super().visible_to(user).filter(~draft | own)
 
 
-class OfScenarios(access.ScopedQuerySet):
+class ScenarioParts(access.ScopedQuerySet):
     """What belongs to scenarios."""
 
-    def visible_to(self, user: Any) -> OfScenarios:
+    def visible_to(self, user: Any) -> ScenarioParts:
         """Return what belongs to scenarios that the user may see."""
         seen = Scenario.objects.visible_to(user).order_by()
         return super().visible_to(user).filter(scenario__in=seen.values("pk"))
@@ -127,11 +127,11 @@ class ScenarioChange(Record):
         related_name="+",
     )
 
-    objects = OfScenarios.as_manager()  # type: ignore[misc]  # as above
+    objects = ScenarioParts.as_manager()  # type: ignore[misc]  # as above
     sought = False
     visible_through = ("scenario",)
     stays = (
-        Stay(
+        RetentionRule(
             "adopted", Q(adopted_at__isnull=False), "A change that was adopted stays in the list."
         ),
     )
@@ -184,7 +184,7 @@ class ScenarioTrial(access.Visible, models.Model):
     generations = models.JSONField(default=dict)
     effects = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
 
-    objects = OfScenarios.as_manager()
+    objects = ScenarioParts.as_manager()
     visible_through = ("scenario",)
 
     class Meta:

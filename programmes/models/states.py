@@ -7,8 +7,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import can
+from pmhub.access.setters import SUBMITTERS, Setter
 from pmhub.lifecycle import Lifecycle, Move, anybody, move
-from pmhub.setters import SUBMITTERS, Setter
 
 STEERERS = Setter("the sponsor, the SRO or the PMO", right="steer")
 

@@ -9,15 +9,20 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub import access
+from pmhub.access.grants import for_writing, grants_of
+from pmhub.access.separation_of_duties import (
+    LEADS_PROGRAMME,
+    LEADS_PROJECT,
+    WROTE,
+    decided_by_another,
+)
+from pmhub.access.setters import SUBMITTERS
 from pmhub.database.belonging import belongs
 from pmhub.database.constraints import choices, one_of, rule
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import frozen, versioned
 from pmhub.formats import day
-from pmhub.grants import for_writing, grants_of
 from pmhub.models import Person, Record
-from pmhub.separation_of_duties import LEADS_PROGRAMME, LEADS_PROJECT, WROTE, decided_by_another
-from pmhub.setters import SUBMITTERS
 from programmes.models.closure_triggers import learned_stays
 from programmes.models.programme import Programme, Rating
 from programmes.models.states import REPORT, ReportState
@@ -116,7 +121,7 @@ class StatusReport(Record):
     joins = {"corrects": access.Join.WRITE}
     set_by = {"declared_rag": SUBMITTERS}
     stays = (
-        Stay(
+        RetentionRule(
             "append_only",
             Q(state="published"),
             "A published report is never deleted, only corrected by another.",

@@ -13,11 +13,11 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub import formats
 from pmhub.access import Join, can
+from pmhub.access.setters import Setter, is_theirs
 from pmhub.database.constraints import choices, one_of, rule
 from pmhub.database.history import CONTEXT
 from pmhub.database.triggers import Kind, Mark, refusal, source
 from pmhub.models import Person, Record
-from pmhub.setters import Setter, is_theirs
 from programmes.models.portfolio import Portfolio
 from programmes.models.programme import Programme
 from projects.stages import ProjectStage
@@ -76,7 +76,7 @@ class Side(models.TextChoices):
 
 
 @dataclass(frozen=True, slots=True)
-class Above(Setter):
+class HigherLevel(Setter):
     """Who stands above those that a tolerance limits."""
 
     def allows(self, user: Any, row: Any) -> bool:
@@ -85,7 +85,9 @@ class Above(Setter):
         return can(user, right, row) and not row.judges_own(user)
 
 
-ABOVE = Above("whoever stands above: of a project the programme manager, else the SRO, or the PMO")
+ABOVE = HigherLevel(
+    "whoever stands above: of a project the programme manager, else the SRO, or the PMO"
+)
 
 
 def npsv_of_case() -> pgtrigger.Trigger:

@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
+from pmhub.access.setters import Setter
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import between, choices, code_once, dated, rule
 from pmhub.database.own_acceptance import OWN, own_word
@@ -18,7 +19,6 @@ from pmhub.database.retention import ASSESSED
 from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
-from pmhub.setters import Setter
 from programmes.models.competence import STAYS
 from programmes.models.organisation_unit import OrganisationUnit, of_unit
 from programmes.models.outcome import Outcome

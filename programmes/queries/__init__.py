@@ -73,7 +73,7 @@ from programmes.queries.ranges import effects_on_exposure
 from programmes.queries.realisation import realisation_series
 from programmes.queries.report_drafts import drafted_words
 from programmes.queries.reports import (
-    ProjectSaid,
+    ProjectReport,
     ReportFigures,
     causes,
     figures_since,
@@ -114,9 +114,9 @@ __all__ = [
     "PortfolioRollup",
     "Preview",
     "ProjectExplanation",
+    "ProjectReport",
     "ProjectRollup",
     "ProjectRow",
-    "ProjectSaid",
     "Reading",
     "ReportFigures",
     "RiskRow",

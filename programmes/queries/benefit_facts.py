@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pmhub.database import past, touches
+from pmhub.database import past
+from pmhub.database.cached_reads import CachedReads
 from programmes.models import Programme
 from programmes.rollup import reading
 from programmes.rollup.facts import BenefitFacts
@@ -12,7 +13,7 @@ from programmes.rollup.facts import BenefitFacts
 MOST = 4_000_000  # bytes that a process keeps of them
 SIZE = 4000  # of a benefit with its periods, about
 
-_cache = touches.CachedReads(MOST)
+_cache = CachedReads(MOST)
 
 
 def benefit_facts(programme: Programme) -> Sequence[BenefitFacts]:

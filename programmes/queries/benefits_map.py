@@ -17,8 +17,9 @@ from benefits.models import (
     BenefitLink,
 )
 from benefits.models.states import GIVEN_UP
-from pmhub.database import past, touches
-from pmhub.grants import Reader
+from pmhub.access.grants import Reader
+from pmhub.database import past
+from pmhub.database.cached_reads import CachedReads
 from programmes.models import Outcome, Programme, StrategicObjective
 from projects.models import Output, ProjectStatus
 from projects.models.states import OutputState
@@ -36,7 +37,7 @@ OF_OUTPUT = (*(field.name for field in Output._meta.concrete_fields), "project__
 Key = tuple[str, int]  # a kind of record and its id
 MOST, SIZE = 4_000_000, 3000  # bytes that a process keeps of maps; of a node, about
 
-_cache = touches.CachedReads(MOST)
+_cache = CachedReads(MOST)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,10 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from pmhub.access import roles_on
-from pmhub.grants import alone
+from pmhub.access.grants import alone
+from pmhub.access.separation_of_duties import on_one_side
 from pmhub.models import Delegation, Person
 from pmhub.permissions import VOTERS, leads
-from pmhub.separation_of_duties import on_one_side
 from programmes.models import Board, Decision
 
 

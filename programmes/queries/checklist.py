@@ -138,7 +138,7 @@ def _rows(rows: Any, rules: Sequence[tuple[Any, MissingItem]]) -> Rows[dict[str,
 PROJECTS, PROGRAMMES = _rows(LIVE, OF_PROJECT), _rows(GOING_ON, OF_PROGRAMME)
 
 
-def lacking(record: Programme | Project) -> Sequence[MissingItem]:
+def missing_items(record: Programme | Project) -> Sequence[MissingItem]:
     """Return what a programme or a project lacks, in one statement, and of one from a template the
     roles it asks for; nothing of one that has ended."""
     of_project = isinstance(record, Project)

@@ -17,8 +17,8 @@ from benefits.models import (
     BenefitHandOver,
     HandOverState,
 )
-from pmhub.addresses import address_of
 from pmhub.database.collation import InOrder
+from pmhub.page_addresses import address_of
 from programmes.models import AssuranceRecommendation, Programme
 from programmes.models.closure_triggers import SETTLED_ISSUES
 from programmes.models.states import RecommendationState
@@ -203,14 +203,16 @@ OF_PROJECT = (
 # Of a programme
 
 
-def unwatched(programme: Programme, *, after: date) -> QuerySet[Benefit]:
+def unmeasured_benefits(programme: Programme, *, after: date) -> QuerySet[Benefit]:
     """The benefits of a programme, still waited for, that nobody measures after a day."""
     watched = Q(owner__isnull=False, next_measurement_on__gt=after)
     return programme.benefits.exclude(status__in=CONCLUDED).exclude(watched)
 
 
 def _unwatched(programme: Programme) -> QuerySet[Benefit]:
-    return unwatched(programme, after=programme.actual_end_on or programme.portfolio.as_of)
+    return unmeasured_benefits(
+        programme, after=programme.actual_end_on or programme.portfolio.as_of
+    )
 
 
 def _issues(programme: Programme) -> Any:
@@ -255,7 +257,7 @@ def _at_closure(subject: Project | Programme, hold: Hold) -> tuple[Way, ...]:
     return tuple((called, page) for called, _ in hold.ways)
 
 
-def left(
+def left_to_do(
     subject: Project | Programme, user: Any, pages: Mapping[str, int] | None = None
 ) -> list[Group]:
     """Return what is left of a project or a programme, as far as the user may see it by name: a

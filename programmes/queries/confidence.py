@@ -9,8 +9,8 @@ from typing import Any
 
 from django.db.models import Q
 
+from pmhub.access.past_rights import seen_now
 from pmhub.database.collation import InOrder
-from pmhub.past_rights import seen_now
 from programmes.models import DcaRecord, MetricValue, Portfolio, Programme, valid
 from programmes.models.closure_triggers import LASTING
 from programmes.models.confidence import above_figures

@@ -9,16 +9,16 @@ from typing import Any
 
 from django.apps import apps
 
-from pmhub.database import touches
+from pmhub.access.grants import Reader
+from pmhub.database.cached_reads import CachedReads
 from pmhub.database.custom import COLUMN, PREFIX
 from pmhub.database.history import events_of
-from pmhub.grants import Reader
 from pmhub.models import Customised, portfolio_of
 from programmes.models import CustomField, FieldState, FieldType
 
 MOST, EACH = 1_000_000, 600  # bytes that a process keeps of them, and that one takes, about
 
-cache = touches.CachedReads(MOST)
+cache = CachedReads(MOST)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
-from programmes.delegated_limits import Limit, higher, level_for
+from programmes.delegated_limits import Limit, higher_level, level_for
 from programmes.models import DelegatedLimit, Portfolio
 
 
@@ -37,4 +37,4 @@ def budget_level(limits: Mapping[str, Limit], amount: Decimal, lowest: str) -> s
     if not limits:
         return lowest
     level = level_for(limits, amount, 0, Decimal(0))
-    return level and higher(level, lowest)
+    return level and higher_level(level, lowest)

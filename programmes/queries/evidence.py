@@ -26,7 +26,7 @@ from pmhub.database.history import events_of
 from programmes.models import Programme
 from programmes.queries.benefit_facts import benefit_facts
 from programmes.rollup import reading
-from programmes.rollup.benefit_lines import excluded
+from programmes.rollup.benefit_lines import exclusion_reason
 from programmes.rollup.facts import BenefitFacts
 
 ZERO = Decimal(0)
@@ -81,7 +81,9 @@ class Evidence:
 def evidence(programme: Programme, user: Any) -> Evidence:
     """Return what the counted benefits of a programme rest on. Histories are of benefits of the
     portfolio that the user may see."""
-    counted = [fact for fact in benefit_facts(programme) if not excluded(fact) and fact.figures]
+    counted = [
+        fact for fact in benefit_facts(programme) if not exclusion_reason(fact) and fact.figures
+    ]
     ids = [fact.id for fact in counted]
     return Evidence(_grades(ids, programme), _claims(counted, programme, user))
 
@@ -149,7 +151,7 @@ def _finished(programme: Programme, user: Any) -> list[tuple[BenefitFacts, Decim
         for benefits in facts.values()
         for benefit in benefits
         if (figures := benefit.figures)
-        and not excluded(benefit)
+        and not exclusion_reason(benefit)
         and figures.whole_life_planned
         and not figures.unmeasured
         and all(period.end <= portfolio.as_of for period in figures.planned)

@@ -104,7 +104,7 @@ Moved = Mapping[date, Mapping[Movement, Decimal]]  # by month
 
 
 @dataclass(frozen=True, slots=True)
-class MovedSoFar:
+class PastMovement:
     """What was counted at the beginning, and what moved it from there to a computation. The ledger
     up to that one never changes: whatever is computed later has a later moment."""
 
@@ -139,9 +139,9 @@ def exposure_by_month(programme: Programme, at: datetime | None = None) -> list[
     return rows[::-1]
 
 
-def _moved_now(programme: int, begin: datetime, zone: str) -> MovedSoFar:
+def _moved_now(programme: int, begin: datetime, zone: str) -> PastMovement:
     key = programme, begin, zone
-    before: MovedSoFar | None = cache.get(key)
+    before: PastMovement | None = cache.get(key)
     [(computed,)] = COMPUTED(id=programme) or [(begin,)]
     if before and computed <= before.until:
         return before
@@ -151,12 +151,12 @@ def _moved_now(programme: int, begin: datetime, zone: str) -> MovedSoFar:
 
 
 def _moved_until(
-    programme: int, begin: datetime, end: datetime, zone: str, before: MovedSoFar | None = None
-) -> MovedSoFar:
+    programme: int, begin: datetime, end: datetime, zone: str, before: PastMovement | None = None
+) -> PastMovement:
     """Read what moved until a moment; of what is known `before`, only what moved since."""
     if before is None:
         [(opening,)] = STANDING(id=programme, begin=begin)
-        before = MovedSoFar(opening, {}, begin)
+        before = PastMovement(opening, {}, begin)
     moved: dict[date, dict[Movement, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
     for month, kinds in before.moved.items():
         moved[month] = defaultdict(Decimal, kinds)
@@ -164,7 +164,7 @@ def _moved_until(
         id=programme, begin=before.until, end=end, zone=zone
     ):
         moved[month][movement(before=counted, was=was, after=counts, becomes=becomes)] += amount
-    return MovedSoFar(before.opening, dict(moved), end)
+    return PastMovement(before.opening, dict(moved), end)
 
 
 @dataclass(frozen=True, slots=True)

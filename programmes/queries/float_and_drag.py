@@ -33,7 +33,7 @@ KINDS: Mapping[str, Any] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
+class ChainEvent:
     """An event on the chain that makes the finish; `by` is the code of the dependency that makes
     its day, or status_date; None where it is its own declared one."""
 
@@ -52,9 +52,9 @@ class Supposition:
     `supposed_on` instead of `on`; each with the chain that makes it. A project has no one day."""
 
     finish: date
-    chain: Sequence[Stop]
+    chain: Sequence[ChainEvent]
     finish_otherwise: date
-    chain_otherwise: Sequence[Stop]
+    chain_otherwise: Sequence[ChainEvent]
     on: date | None = None
     supposed_on: date | None = None
 
@@ -165,7 +165,7 @@ def _network(study: Study) -> _Network:
     )
 
 
-def _chain(network: _Network, timelines: Mapping[int, Timeline]) -> list[Stop]:
+def _chain(network: _Network, timelines: Mapping[int, Timeline]) -> list[ChainEvent]:
     """The chain that ends with the programme's finish, the last event first."""
     codes = {id: work.code for id, work in network.works.items()}
     last = last_to_finish(timelines, codes)
@@ -173,7 +173,7 @@ def _chain(network: _Network, timelines: Mapping[int, Timeline]) -> list[Stop]:
     ids = [step.event for step in steps if isinstance(step.event, int)]
     titles = {row.pk: str(row) for row in Milestone.objects.filter(pk__in=ids)}
     return [
-        Stop(
+        ChainEvent(
             project=step.project,
             code=codes[step.project],
             event=step.event,

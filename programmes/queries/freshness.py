@@ -9,9 +9,9 @@ from typing import Any
 
 from django.utils import timezone
 
+from pmhub.access.scoped_rows import ScopedRows
 from pmhub.database.statements import ID, Statement
 from pmhub.database.triggers import Kind
-from pmhub.scoped_rows import ScopedRows
 from programmes.models import Programme
 from programmes.rollup.compute import ENGINE_VERSION
 

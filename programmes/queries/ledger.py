@@ -368,13 +368,13 @@ def explanation(
         rollup=figures,
         reading=figures.metrics.get(name),
         metric=metric,
-        lines=explained(lines, user),
+        lines=explained_lines(lines, user),
         inputs=[figures.metrics[part] for part in metric.inputs if part in figures.metrics],
         rules=rules_of(metric, programme.portfolio, figures.as_of, at),
     )
 
 
-def explained(lines: Iterable[LedgerLine], user: Any) -> list[ExplainedLine]:
+def explained_lines(lines: Iterable[LedgerLine], user: Any) -> list[ExplainedLine]:
     lines = list(lines)
     about = {line.pk: (PROJECT.name, id) for line in lines if (id := line.inputs.get("project"))}
     named = sources(

@@ -47,10 +47,10 @@ def parents(
 ) -> QuerySet[OrganisationUnit]:
     """Return those of these units that a unit may be a part of: neither itself nor one below."""
     rows = own_units(rows, unit, user)
-    return rows if unit.pk is None else rows.exclude(pk__in=within(unit))
+    return rows if unit.pk is None else rows.exclude(pk__in=descendant_ids(unit))
 
 
-def within(unit: OrganisationUnit) -> list[int]:
+def descendant_ids(unit: OrganisationUnit) -> list[int]:
     """Return the ids of a unit and of all units below it."""
     rows = OrganisationUnit.objects.filter(portfolio=unit.portfolio_id).order_by()
     below = _below(rows.values_list("pk", "parent"))
@@ -60,7 +60,7 @@ def within(unit: OrganisationUnit) -> list[int]:
     return ids
 
 
-def above(unit: OrganisationUnit) -> list[OrganisationUnit]:
+def ancestors(unit: OrganisationUnit) -> list[OrganisationUnit]:
     """Return the units that a unit is a part of, from the top."""
     units = OrganisationUnit.objects.filter(portfolio=unit.portfolio_id).in_bulk()
     path: list[OrganisationUnit] = []

@@ -14,7 +14,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from pmhub import clocks
+from pmhub import reading_clock
 from pmhub.database.past import as_at
 from programmes.models import MetricValue, Portfolio, value_of
 from programmes.queries.portfolio_figures import (
@@ -22,7 +22,7 @@ from programmes.queries.portfolio_figures import (
     PortfolioRollup,
     figures_of_project,
     portfolio_rollup,
-    summed,
+    summed_figure,
     total,
 )
 from programmes.queries.portfolio_list import programmes_and_projects
@@ -124,7 +124,7 @@ def portfolio_series(
     them. Where it is read as it was true on a day, that follows upon what was known."""
     with as_at(at):
         points = _known_points(portfolio, metric, user, at)
-    if at is not None and clocks.day() is not None:
+    if at is not None and reading_clock.day() is not None:
         figure = total(metric, portfolio_rollup(portfolio, user, at).parts)
         points.append(Point(at, figure))
     return points
@@ -191,7 +191,7 @@ def _points(
                 lines.pop(key, None)
             else:
                 lines[key] = line
-        figure = summed(metric, lines.values())
+        figure = summed_figure(metric, lines.values())
         if figure != last:
             yield Point(moment, figure)
         last = figure

@@ -183,10 +183,10 @@ def nothing_yet(portfolio: Portfolio, at: datetime | None) -> PortfolioRollup:
 
 def total(metric: Metric, parts: Iterable[PartFigures]) -> Figure:
     """A figure of the whole: exactly the aggregate of the parts that count."""
-    return summed(metric, [part.line(metric) for part in parts])
+    return summed_figure(metric, [part.line(metric) for part in parts])
 
 
-def summed(metric: Metric, lines: Iterable[Line]) -> Figure:
+def summed_figure(metric: Metric, lines: Iterable[Line]) -> Figure:
     """A figure of the whole from the lines of its parts, which is what it is exactly."""
     lines = list(lines)
     figure = aggregated(WHOLE[metric.unit], lines)

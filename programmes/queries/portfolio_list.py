@@ -27,9 +27,9 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce
 from django.db.models.lookups import Exact
 
+from pmhub.access.past_rights import seen_now
 from pmhub.database.collation import InOrder, found
 from pmhub.database.statements import Statement
-from pmhub.past_rights import seen_now
 from programmes.models import MetricValue, Portfolio, Programme, valid
 from projects.models import Project, ProjectForecast
 from projects.queries.portfolios import of_portfolio
@@ -132,7 +132,7 @@ def projects_listed(
     return _in_order(rows, asked, _orders_of_projects())[: asked.most]
 
 
-def matching(rows: QuerySet[Any], asked: ListQuery) -> list[int]:
+def matching_ids(rows: QuerySet[Any], asked: ListQuery) -> list[int]:
     """Return the ids of the programmes or projects that match the words that are asked for."""
     return list(found(rows, asked.words, SEARCHED).order_by().values_list("pk", flat=True))
 
@@ -147,7 +147,7 @@ def project_totals(ids: Sequence[int], asked: ListQuery, at: datetime | None = N
     return _totals(PROJECT_SUMS_THEN if at else PROJECT_SUMS, ids, asked, at)
 
 
-def together(programmes: Totals, projects: Totals) -> Totals:
+def combined_totals(programmes: Totals, projects: Totals) -> Totals:
     """Return what programmes and the projects outside them come to together."""
     return Totals(
         programmes.count + projects.count,

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from pmhub.access.grants import Reader
 from pmhub.caching import BoundedCache, quarter
-from pmhub.grants import Reader
 from programmes.queries.bridges.recent import beginning
 from programmes.queries.portfolio_changes import (
     PortfolioBridge,

@@ -16,7 +16,12 @@ from pmhub.database.past import as_at
 from pmhub.database.statements import Statement
 from programmes.models import Portfolio, value_of
 from programmes.queries.bridges.lines import MEMBERS
-from programmes.queries.portfolio_figures import figures_of_project, portfolio_rollup, summed, total
+from programmes.queries.portfolio_figures import (
+    figures_of_project,
+    portfolio_rollup,
+    summed_figure,
+    total,
+)
 from programmes.queries.standalone_projects import projects_inside
 from programmes.rollup.ledger import Figure, Line, Metric
 from projects.models import ProjectForecast
@@ -95,7 +100,7 @@ def _end_of(day: date, zone: str) -> datetime:
 
 
 def _figure(metric: Metric, lines: Sequence[Line]) -> Figure:
-    return summed(metric, lines) if lines else Figure(None, NOTHING_STORED)
+    return summed_figure(metric, lines) if lines else Figure(None, NOTHING_STORED)
 
 
 def _lines(

@@ -11,9 +11,9 @@ from typing import Any, Generic, TypeVar
 from django.db import connection, transaction
 from django.db.models import Q
 
+from pmhub.access.grants import grants_of
+from pmhub.access.scoped_rows import ScopedRows
 from pmhub.database.statements import IDS
-from pmhub.grants import grants_of
-from pmhub.scoped_rows import ScopedRows
 from pmhub.text import in_order
 from programmes.models import BenefitAssumption, Programme, valid
 from programmes.queries import contacts
@@ -76,7 +76,7 @@ class MovedProject:
 
 
 @dataclass(frozen=True, slots=True)
-class MovedOwn:
+class MovedOwnFigures:
     """A project with its own figures that would change."""
 
     project: Project
@@ -120,7 +120,7 @@ class Preview(Generic[T]):
     answer: T
     programmes: Sequence[MovedProgramme]
     projects: Sequence[MovedProject]
-    own: Sequence[MovedOwn]
+    own: Sequence[MovedOwnFigures]
     dependencies: Sequence[MovedDependency]
     years: Sequence[tuple[Programme, Sequence[MovedYear]]]
     people: Sequence[Holder]
@@ -273,7 +273,7 @@ def values_of(forecast: ProjectForecast) -> dict[str, Value]:
 def _moved_own(
     before: Mapping[int, tuple[Project, Mapping[str, Value]]],
     after: Mapping[int, tuple[Project, Mapping[str, Value]]],
-) -> Iterator[MovedOwn]:
+) -> Iterator[MovedOwnFigures]:
     """Return the projects of which a figure of their own would change, by code."""
     both = [(before[id][1], *after[id]) for id in before.keys() & after.keys()]
     for was, project, now in sorted(both, key=lambda row: in_order(row[1].code)):
@@ -283,7 +283,7 @@ def _moved_own(
             if moves(was[name], now[name], OF_PROJECTS[name].unit)
         ]
         if figures:
-            yield MovedOwn(project, figures)
+            yield MovedOwnFigures(project, figures)
 
 
 def _wider(scope: Scope, also: Iterable[int]) -> Scope:

@@ -10,7 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 
-from pmhub import clocks
+from pmhub import reading_clock
 from pmhub.plainjson import restored
 from programmes.models import Programme, ProgrammeLine, ProgrammeRanges, ProgrammeRollup
 from programmes.queries.as_of import NoMoment
@@ -68,7 +68,7 @@ def ranges_at(programme: Programme, at: datetime | None = None) -> tuple[Stamp, 
     before there were any facts."""
     if at is not None:
         # What was true then is by what is known today, which may be more in a moment.
-        today = time.monotonic_ns() if clocks.day() else ""
+        today = time.monotonic_ns() if reading_clock.day() else ""
         stamp = programme.pk, f"at {at.isoformat()} {today}"
         return stamp, study(stamp)
     state = ranges_state(programme.pk)
@@ -76,7 +76,7 @@ def ranges_at(programme: Programme, at: datetime | None = None) -> tuple[Stamp, 
     return state.stamp, ranges or study(state.stamp)
 
 
-def latest(state: RangesState) -> Ranges | None:
+def latest_ranges(state: RangesState) -> Ranges | None:
     """The ranges that were stored last, up to date or not; None where there are none."""
     return stored((state.programme, state.digest)) if state.digest else None
 
@@ -132,7 +132,7 @@ def effects_on_exposure(programme: Programme, at: datetime | None = None) -> dic
     """Return by how much each of the risks that move it most moves the P80 of the exposure of
     independent risks, by id; nothing while that is not worked out."""
     state = None if at else ranges_state(programme.pk)
-    parts = latest(state) if state else ranges_at(programme, at)[1]
+    parts = latest_ranges(state) if state else ranges_at(programme, at)[1]
     if parts is None:
         return {}
     return {parts.named[risk.code]: risk.p80_effect for risk in parts.tornado.risks}

@@ -11,7 +11,7 @@ from typing import Any
 from benefits.realisation import FlowFigures, Period, by_fiscal_year, fiscal_year
 from programmes.models import Portfolio, Programme
 from programmes.queries.benefit_facts import benefit_facts
-from programmes.rollup.benefit_lines import excluded
+from programmes.rollup.benefit_lines import exclusion_reason
 
 
 def realisation_series(programme: Programme) -> dict[str, Any]:
@@ -24,7 +24,7 @@ def realisation_series(programme: Programme) -> dict[str, Any]:
     counted = [
         benefit_fact.figures
         for benefit_fact in benefit_facts(programme)
-        if not excluded(benefit_fact) and benefit_fact.figures
+        if not exclusion_reason(benefit_fact) and benefit_fact.figures
     ]
     return series_of(counted, programme.portfolio)
 

@@ -12,9 +12,9 @@ from typing import Any
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
+from pmhub.access.past_rights import seen_now
 from pmhub.database.collation import InOrder
 from pmhub.database.statements import ID, Rows
-from pmhub.past_rights import seen_now
 from programmes.models import Programme, ReportKind, ReportState, StatusReport
 from programmes.queries.bridges import Bridge, bridges
 from programmes.queries.forecasts import WATCHED, ProjectRow, oversight_of, projects_table
@@ -39,7 +39,7 @@ class ReportFigures:
 
 
 @dataclass(frozen=True, slots=True)
-class ProjectSaid:
+class ProjectReport:
     """A project with the last report it published, None where there is none; the day by which the
     next is due, None where it is due at once; and in how many weeks one is asked for."""
 
@@ -53,7 +53,7 @@ class ProjectSaid:
         return self.due_on is None or self.due_on < on
 
 
-def projects_said(programme: Programme, user: Any) -> list[ProjectSaid]:
+def projects_said(programme: Programme, user: Any) -> list[ProjectReport]:
     """The projects of a programme that go on, with what each said last."""
     projects = _projects(programme, user).filter(status__in=LIVE)
     said = StatusReport.objects.visible_to(user).filter(
@@ -77,11 +77,11 @@ def _projects(programme: Programme, user: Any) -> QuerySet[Project]:
     return seen_now(Project.objects.visible_to(user).filter(programme=programme), user)
 
 
-def project_said(project: Project, report: StatusReport | None) -> ProjectSaid:
+def project_said(project: Project, report: StatusReport | None) -> ProjectReport:
     """Return what a project said last, and when it has to say more."""
     level, calendar = oversight_of(project), project.owner_portfolio.rules_of(Calendar)
     due_on = next_report_due(level, report.period_end if report else None, calendar)
-    return ProjectSaid(project, report, due_on, calendar.report_weeks(level))
+    return ProjectReport(project, report, due_on, calendar.report_weeks(level))
 
 
 LAST_OF_PROJECT = Rows(
@@ -93,7 +93,7 @@ LAST_OF_PROJECT = Rows(
 )
 
 
-def last_said(project: Project) -> ProjectSaid:
+def last_said(project: Project) -> ProjectReport:
     """Return what a project said last, to whoever sees it."""
     return project_said(project, next(iter(LAST_OF_PROJECT(id=project.pk)), None))
 

@@ -42,7 +42,7 @@ def hanging(programme: Programme, at: datetime | None = None) -> FloatAndDrag:
     if at is not None:
         return _by_record(ranges.ranges_at(programme, at)[1].sensitivity, CURRENT)
     state = ranges.ranges_state(programme.pk)
-    latest = ranges.latest(state)
+    latest = ranges.latest_ranges(state)
     if latest is None:
         return NOTHING_KNOWN
     return _by_record(latest.sensitivity, CURRENT if state.current else UPDATING)

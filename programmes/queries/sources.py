@@ -11,9 +11,9 @@ from django.apps import apps
 from django.db.models import Q
 
 from pmhub.access import ScopedQuerySet
+from pmhub.access.scoped_rows import ScopedRows
 from pmhub.database.history import events_of
 from pmhub.database.statements import IDS
-from pmhub.scoped_rows import ScopedRows
 from pmhub.text import in_order
 from programmes.sources import DEPENDENCY, KINDS, PROJECT, SourceKind
 from projects.disclosure import End

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Q
 
 from benefits.models import Benefit
-from pmhub.addresses import address_of
+from pmhub.page_addresses import address_of
 from programmes.models import Programme, Tranche
 from programmes.models.assurance import ReviewState
 from programmes.models.mandate import MandateState
@@ -22,7 +22,7 @@ from projects.queries import UNSETTLED
 S = ProgrammeStage
 
 
-def lacking(place: Programme | Tranche, target: str) -> Iterator[Hold]:
+def missing_requirements(place: Programme | Tranche, target: str) -> Iterator[Hold]:
     """Return what a programme or a tranche still lacks for a stage."""
     for lacks in TAKES.get((str(place._meta.model_name), target), ()):
         yield from lacks(place)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from pmhub.access.past_rights import seen_now
 from pmhub.database.statements import Statement
-from pmhub.past_rights import seen_now
 from programmes.models import Portfolio
 from programmes.queries.bridges.lines import MEMBERS
 from projects.models import Project

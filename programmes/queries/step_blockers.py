@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pmhub.addresses import address_of
+from pmhub.page_addresses import address_of
 from pmhub.text import in_order
 
 MOST_NAMED = 20

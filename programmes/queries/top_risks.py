@@ -8,8 +8,8 @@ from typing import Any
 
 from django.db.models import F
 
+from pmhub.access.scoped_rows import ScopedRows
 from pmhub.database.statements import ID, IDS, Rows
-from pmhub.scoped_rows import ScopedRows
 from pmhub.text import in_order
 from programmes.models import LedgerLine, Programme, valid
 from projects.models import (

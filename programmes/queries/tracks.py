@@ -13,9 +13,9 @@ from typing import Any
 
 from django.db.models import F, Q
 
+from pmhub.access.scoped_rows import ScopedRows
 from pmhub.database.collation import InOrder
 from pmhub.database.statements import ID, IDS, OTHER_IDS, Rows
-from pmhub.scoped_rows import ScopedRows
 from pmhub.text import in_order
 from programmes.models import MetricValue, Programme, Tranche, valid
 from programmes.queries.forecasts import (

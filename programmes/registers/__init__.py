@@ -15,7 +15,6 @@ from programmes.registers.currency_rates import CURRENCY_RATES
 from programmes.registers.custom_fields import CUSTOM_FIELDS
 from programmes.registers.dca_records import DCA_RECORDS
 from programmes.registers.decisions import ACKNOWLEDGEMENTS, DECISIONS
-from programmes.registers.definition import MANDATES, OPERATING_MODEL_STATES
 from programmes.registers.delegated_limits import DELEGATED_LIMITS
 from programmes.registers.envelopes import ENVELOPES
 from programmes.registers.exceptions import EXCEPTIONS
@@ -26,6 +25,7 @@ from programmes.registers.outcomes import OUTCOMES
 from programmes.registers.packs import BOARD_PACKS
 from programmes.registers.portfolio import PORTFOLIOS
 from programmes.registers.programme import PROGRAMMES, TRANCHES
+from programmes.registers.programme_definition import MANDATES, OPERATING_MODEL_STATES
 from programmes.registers.programme_lines import PROGRAMME_LINES
 from programmes.registers.reports import STATUS_REPORTS
 from programmes.registers.rules import RULE_SETS

@@ -38,7 +38,7 @@ BASES = Rows(
 
 
 @dataclass(frozen=True, slots=True)
-class Earlier:
+class EarlierRules:
     """Programmes of one portfolio that were computed last under another date or other rules."""
 
     programmes: Sequence[int]
@@ -59,7 +59,7 @@ def results(programmes: Sequence[int], standalone: Sequence[int]) -> list[Result
     return [*first, last] if path else [compute(read(programmes, standalone))]
 
 
-def _under(earlier: Earlier) -> Results:
+def _under(earlier: EarlierRules) -> Results:
     return compute(read(earlier.programmes, under={earlier.portfolio.id: earlier.portfolio}))
 
 
@@ -67,13 +67,13 @@ def _requests() -> set[int]:
     return set(RollupRequest.objects.values_list("pk", flat=True))
 
 
-def earlier(programmes: Sequence[int]) -> list[Earlier]:
+def earlier(programmes: Sequence[int]) -> list[EarlierRules]:
     """Return what to compute first: under the old date, then under the new one with the old
     rules."""
     return list(_earlier(programmes))
 
 
-def _earlier(programmes: Sequence[int]) -> Iterator[Earlier]:
+def _earlier(programmes: Sequence[int]) -> Iterator[EarlierRules]:
     now: dict[int, PortfolioFacts] = {}
     groups: dict[tuple[int, date, str], list[int]] = {}
     for basis in BASES(list(programmes)):
@@ -88,9 +88,9 @@ def _earlier(programmes: Sequence[int]) -> Iterator[Earlier]:
         facts = now[portfolio_id]
         then = ruled(facts, rules)
         if then and day != facts.as_of:
-            yield Earlier(ids, replace(then, as_of=day))
+            yield EarlierRules(ids, replace(then, as_of=day))
         if then and rules != facts.rules:
-            yield Earlier(ids, replace(then, as_of=facts.as_of))
+            yield EarlierRules(ids, replace(then, as_of=facts.as_of))
 
 
 def ruled(portfolio: PortfolioFacts, rules: str) -> PortfolioFacts | None:

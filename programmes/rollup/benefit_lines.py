@@ -17,7 +17,7 @@ BENEFIT, CONTRIBUTION = sources.BENEFIT.name, sources.CONTRIBUTION.name
 OVERLAP = sources.OVERLAP.name
 
 
-def excluded(benefit: BenefitFacts) -> str:
+def exclusion_reason(benefit: BenefitFacts) -> str:
     """Return why a benefit does not count in value totals; nothing if it does."""
     if benefit.withdrawn:
         return "withdrawn"
@@ -35,7 +35,7 @@ Amount = Callable[[FlowFigures], Decimal]
 
 def _line(benefit: BenefitFacts, value: Decimal | None, lacks: str = "", **inputs: Any) -> Line:
     """The line of a benefit that counts; `lacks` is the reason why its value is not all of it."""
-    reason = excluded(benefit)
+    reason = exclusion_reason(benefit)
     told = {"category": benefit.category, **_rate_missing(benefit), **inputs}
     value = None if benefit.unrated else value
     if reason == "not_monetised":
@@ -132,7 +132,7 @@ def _at_stake(benefit: BenefitFacts, stake: UndecidedContribution) -> Line:
     inputs = {"project": stake.project, "weight": text(stake.weight), "category": benefit.category}
     inputs |= _rate_missing(benefit)
     figures = benefit.figures
-    reason = excluded(benefit) or ("dis_benefit" if benefit.polarity < 0 else "")
+    reason = exclusion_reason(benefit) or ("dis_benefit" if benefit.polarity < 0 else "")
     if figures is None or reason == "not_monetised":
         return Line(CONTRIBUTION, stake.contribution, None, False, reason, inputs)
     if figures.not_forecast == "no_forecast":
@@ -145,7 +145,7 @@ def _at_stake(benefit: BenefitFacts, stake: UndecidedContribution) -> Line:
 def overlap(facts: ProgrammeFacts) -> Lines:
     """Return what is agreed that two benefits both claim, as long as both count and as far as they
     still come to as much; one that is open counts nothing. Signed as they are."""
-    reasons = {benefit.id: excluded(benefit) for benefit in facts.benefits}
+    reasons = {benefit.id: exclusion_reason(benefit) for benefit in facts.benefits}
     worth = {
         benefit.id: benefit.figures.forecast_outturn if benefit.figures else Decimal(0)
         for benefit in facts.benefits

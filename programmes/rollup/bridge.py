@@ -29,7 +29,7 @@ from decimal import Decimal
 from itertools import zip_longest
 
 from programmes.health import SEVERITY, Rag
-from programmes.rollup.causes import Cause, Surroundings, TurnCause, why
+from programmes.rollup.causes import Cause, Surroundings, TurnCause, turn_cause
 from programmes.rollup.ledger import MONEY_PLACES, Aggregate, Figure, Metric, Value, rounded
 from programmes.rollup.spans import NONE, Key, Last, Period, Span, Turn, moments_of, turns_of
 from programmes.sources import HEALTH_OVERRIDE
@@ -90,7 +90,7 @@ def _number(value: Value) -> Decimal:
 # Aggregates
 
 
-def turned(
+def turns_by_source(
     metric: str,
     spans: Iterable[Span],
     period: Period,
@@ -101,7 +101,7 @@ def turned(
     before the period that are known."""
     return {
         source: [
-            (turn, why(metric, turn, around))
+            (turn, turn_cause(metric, turn, around))
             for turn in turns_of(lines, period, last.get((metric, source)))
         ]
         for source, lines in _by_source(spans).items()
@@ -164,7 +164,9 @@ def _summed(metric: Metric, turns: Sequence[tuple[Turn, TurnCause]]) -> Iterator
     groups = _by_cause(turns)
     if not groups:
         return
-    before, last = (counted(metric, span) for span in (turns[0][0].before, turns[-1][0].after))
+    before, last = (
+        counted_value(metric, span) for span in (turns[0][0].before, turns[-1][0].after)
+    )
     for place, (reason, group) in enumerate(groups.items(), 1):
         amount = _net(metric, group)
         after = last if place == len(groups) else _counts(before) + amount
@@ -179,7 +181,9 @@ def _net(metric: Metric, turns: Sequence[Turn]) -> Decimal:
     amount, start = ZERO, turns[0].before
     for turn, following in zip_longest(turns, turns[1:]):
         if following is None or following.before is not turn.after:
-            amount += _counts(counted(metric, turn.after)) - _counts(counted(metric, start))
+            amount += _counts(counted_value(metric, turn.after)) - _counts(
+                counted_value(metric, start)
+            )
             start = following.before if following else None
     return amount
 
@@ -190,11 +194,14 @@ def _walked_by(
     """The turns of one source of a maximum as a step for each cause."""
     for reason, group in _by_cause(turns).items():
         source, amount = group[0].source, amounts.get((group[0].source, reason), ZERO)
-        before, after = counted(metric, group[0].before), counted(metric, group[-1].after)
+        before, after = (
+            counted_value(metric, group[0].before),
+            counted_value(metric, group[-1].after),
+        )
         yield Step(source, reason.cause, amount, before, after, tuple(group), root=reason.root)
 
 
-def counted(metric: Metric, span: Span | None) -> Value:
+def counted_value(metric: Metric, span: Span | None) -> Value:
     """Return what a line counted for: a number of lines counts each as one."""
     if span is None or not span.included:
         return None

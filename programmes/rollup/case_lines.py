@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from programmes import sources
-from programmes.health import Tolerance, broken, in_force, strayed
+from programmes.health import Tolerance, broken, excess, in_force
 from programmes.rollup.facts import CaseFacts, ProgrammeFacts, ProjectResult
 from programmes.rollup.ledger import (
     Aggregate,
@@ -82,7 +82,7 @@ def of_project(project: ProjectResult) -> dict[int, Breach]:
 def of_findings(project: int, findings: Iterable[Mapping[str, Any]]) -> dict[int, Breach]:
     """Return the same by the findings of its health, as JSON keeps them."""
     return {
-        id: breach(PROJECT, project, abs(strayed(finding)), finding["values"]["kind"])
+        id: breach(PROJECT, project, abs(excess(finding)), finding["values"]["kind"])
         for id, finding in broken(findings).items()
     }
 

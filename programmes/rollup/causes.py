@@ -96,7 +96,7 @@ class TurnCause:
     by: int | None = None
 
 
-def why(metric: str, turn: Turn, around: Surroundings) -> TurnCause:
+def turn_cause(metric: str, turn: Turn, around: Surroundings) -> TurnCause:
     """Return why a line of a metric turned."""
     cause = cause_of(metric, turn, around)
     if cause in UNDONE or cause in OF_PROJECT:

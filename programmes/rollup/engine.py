@@ -49,41 +49,49 @@ BATCH = 100  # requests looked at together
 MOST = 5  # programmes computed in one transaction, so that it stays short,
 MANY = 1000  # and projects of theirs, unless one programme alone has more
 FIRST_RETRY, LAST_RETRY = timedelta(seconds=5), timedelta(hours=1)
+# Workers let a programme rest so long after each computation, where more than a few requests wait:
+# in a storm each computation takes in many changes, however many workers there are. What one
+# person changes, one thing after the other, is worked off at once.
+REST, NO_REST = timedelta(seconds=0.3), timedelta()
+FEW_REQUESTS = 10
 TICK = timedelta(microseconds=1)  # between computations of one batch
 
 
-def drain(batch: int = BATCH, *, seconds: float = math.inf) -> int:
+def drain(batch: int = BATCH, *, seconds: float = math.inf, rest: timedelta = NO_REST) -> int:
     """Work off requests until none is left that can be worked on now, or the time is over;
-    answers how many."""
+    answers how many. Where more than a few wait, a programme that was computed less than a `rest`
+    ago is left for later."""
     total, end = 0, time.monotonic() + seconds
-    while done := drain_once(batch):
+    while done := drain_once(batch, rest):
         total += done
         if time.monotonic() > end:
             break
     return total
 
 
-def drain_once(batch: int = BATCH) -> int:
+def drain_once(batch: int = BATCH, rest: timedelta = NO_REST) -> int:
     """Work off one batch; answers the number of requests it removed. What other workers are
-    computing is passed over."""
+    computing is passed over, and what rests."""
     after = None
     while page := oldest(batch, after):
-        if done := work_off(page):
+        if done := work_off(page, rest):
             return done
         after = page.end
     return 0
 
 
-def work_off(page: Page) -> int:
-    """Compute those who have waited longest of a page of requests, as many as one transaction
-    should hold; answers the number of requests it removed."""
+def work_off(page: Page, rest: timedelta = NO_REST) -> int:
+    """Compute those who have waited longest of a page of requests and do not rest, as many as one
+    transaction should hold; answers the number of requests it removed."""
     whose = targets_of(page.since)
     waiting = _in_order(page, whose)
+    if page.size <= FEW_REQUESTS:
+        rest = NO_REST
     _make_lockable(waiting)
     with transaction.atomic():
         if spread := spread_out(page):
             return spread
-        mine, done = take(page, whose, _lock(waiting))
+        mine, done = take(page, whose, _lock(waiting, rest))
         absorb(mine)
         attempt(mine, keeping=True)
     return done
@@ -121,17 +129,19 @@ SELECT r.programme_id,
     (SELECT count(*) FROM projects_project p WHERE p.programme_id = r.programme_id)
 FROM programmes_programmerollup r
 JOIN unnest(%(ids)s) WITH ORDINALITY AS waiting(id, place) ON waiting.id = r.programme_id
+-- One computed in the future, by a clock that was put back since, does not rest until then.
+WHERE (r.computed_at BETWEEN clock_timestamp() - %(rest)s AND clock_timestamp()) IS NOT TRUE
 ORDER BY place LIMIT %(most)s FOR UPDATE OF r SKIP LOCKED
 """,
-    types={"most": "int"},
+    types={"most": "int", "rest": "interval"},
     reads=lambda: connection,
 )
 
 
-def _lock(waiting: Sequence[Target]) -> Scope:
-    """Lock those who have waited longest and whom no other worker is computing, as many as one
-    transaction should hold."""
-    programmes = _few(LOCK(_ids(waiting, "programme"), most=MOST))
+def _lock(waiting: Sequence[Target], rest: timedelta) -> Scope:
+    """Lock those who have waited longest, who do not rest and whom no other worker is computing, as
+    many as one transaction should hold."""
+    programmes = _few(LOCK(_ids(waiting, "programme"), most=MOST, rest=rest))
     standalone: list[int] = []
     for id in _ids(waiting, "standalone"):
         if len(standalone) < MOST and _lock_standalone(id):

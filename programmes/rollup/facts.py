@@ -278,7 +278,7 @@ class UndecidedContribution:
 
 
 @dataclass(frozen=True, slots=True)
-class Unrated:
+class MissingRate:
     """What a benefit lacks to be converted: the rate of its currency of this day, a budget rate
     where that is planned."""
 
@@ -306,7 +306,7 @@ class BenefitFacts:
     actual: Sequence[Period]
     figures: FlowFigures | None
     stakes: Sequence[UndecidedContribution] = ()
-    unrated: Unrated | None = None
+    unrated: MissingRate | None = None
     bounds: tuple[Decimal, Decimal] | None = None  # of what is still to come
 
 

@@ -33,7 +33,7 @@ def line_changes(
     """The lines that differ, by source. Where a figure adds them up, each moves it by its own
     difference. Of a largest or a worst they are put in one by one, and what the figure moves by is
     that line's; while nothing counts on the way, the next one that does carries the step."""
-    values = Largest(aggregate, map(_counted, was.values()))
+    values = LargestValue(aggregate, map(_counted, was.values()))
     top = values.top
     for key in dict.fromkeys((*was, *now)):
         before, after = _counted(was.get(key)), _counted(now.get(key))
@@ -48,7 +48,7 @@ def line_changes(
         yield LineChange(key, amount, before, after)
 
 
-class Largest:
+class LargestValue:
     """The latest day, or the worst colour, of values that come and go; None is no value."""
 
     def __init__(self, aggregate: Aggregate, values: Iterable[Value]) -> None:

@@ -19,7 +19,7 @@ from projects.risk import expected_value
 NPSV = "npsv"
 
 
-def stands(project: ProjectResult) -> dict[str, Any] | None:
+def case_standing(project: ProjectResult) -> dict[str, Any] | None:
     """Return what the case comes to now, as JSON keeps it: its id, present value of costs, expected
     cost of open risks, net present value, what that is above the approved one, and the tolerance
     that it breaks, if it breaks one. None without an approved case."""

@@ -74,7 +74,7 @@ def lines_of(metric: Metric, project_records: ProjectRecords, *, exact: bool = F
     return [replace(line, value=rounded(line.value, metric.unit)) for line in lines]
 
 
-def makes(metric: Metric, lines: Sequence[Line], value: Value) -> bool:
+def adds_up_to(metric: Metric, lines: Sequence[Line], value: Value) -> bool:
     """Return whether these lines are what the stored value is made of."""
     aggregate = metric.at_project.aggregate
     if aggregate is None:

@@ -62,7 +62,7 @@ class PostedCost:
 
 
 @dataclass(frozen=True, slots=True)
-class Budgeted:
+class BudgetedAmount:
     """What is approved on a budget line of a year; of one in another currency what is approved and
     what it is to cost there, and the rate, None while there is none."""
 
@@ -120,7 +120,7 @@ class ProjectRecords:
     facts: ProjectFacts
     as_of: date
     baseline: int | None
-    budgets: Mapping[int, Budgeted]
+    budgets: Mapping[int, BudgetedAmount]
     drawn: Mapping[int, Decimal]
     costs: Mapping[int, PostedCost]
     to_go: Mapping[int, Decimal]

@@ -64,6 +64,11 @@ class Page:
     rows: Mapping[Changed, Sequence[int]]
     end: tuple[datetime, int]
 
+    @property
+    def size(self) -> int:
+        """Return the number of requests."""
+        return sum(map(len, self.rows.values()))
+
 
 # What another worker is deleting is passed over. Read with the weakest lock that sees that, which
 # ends with this statement: whoever reads and then hangs keeps no request from anybody.

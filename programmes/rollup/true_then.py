@@ -56,7 +56,7 @@ def _figures(
     before, tables = _cache.get(key) or ({}, {})
     if tables and all(stamps[topic] == stamp for topic, stamp in before.items()):
         return tables
-    with touches.noted() as topics:
+    with touches.note_topics() as topics:
         tables = rows_of(compute(read(*with_givers(programmes, projects))), moment)
     if touches.UNTOUCHED not in topics:
         size = sum(map(len, tables.values()))

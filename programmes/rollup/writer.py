@@ -23,7 +23,7 @@ from programmes.rollup.intervals import (
     replace_open,
 )
 from programmes.rollup.ledger import Figure, Line, Value, text
-from programmes.rollup.project_case import stands
+from programmes.rollup.project_case import case_standing
 from programmes.rollup.ranges.studies import studies
 from projects.evm import indices
 from projects.models import Dependency, Project, ProjectForecast
@@ -206,7 +206,7 @@ def _project_figures(result: ProjectResult) -> Row:
         "cpi": _index(ratios["cpi"]),
         "spi": _index(ratios["spi"]),
         "driver_code": result.driver_code,
-        "case": stands(result),
+        "case": case_standing(result),
         "baseline_finish": text(facts.baseline.finish if facts.baseline else None),
         "declared_start": text(result.timeline.declared_day(START)),
         "declared_finish": text(facts.declared_finish),

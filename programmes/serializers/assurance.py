@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from django.db.models import Max
 
 from pmhub.serializers import HEAD, RECORD, NoCode, RecordSerializer
-from pmhub.serializers.verbs import Does
+from pmhub.serializers.verbs import VerbDefinition
 from programmes.models import AssuranceRecommendation, AssuranceReview
 from projects.serializers.actions import about_actions
 from projects.services import end
@@ -37,8 +37,8 @@ class AssuranceRecommendationSerializer(RecordSerializer):
             "closed_on", *RECORD,
         ]  # fmt: skip
         derived = ("code",)
-        verbs: ClassVar[dict[str, Does]] = {
-            noun: Does(partial(end, noun=noun), more={"actions": about_actions()})
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            noun: VerbDefinition(partial(end, noun=noun), more={"actions": about_actions()})
             for noun in ("completion", "rejection")
         }
 

@@ -8,7 +8,7 @@ from pmhub.serializers import NoCode, RecordSerializer
 from pmhub.services import as_of, person_of
 
 
-class Authored(RecordSerializer):
+class AuthoredSerializer(RecordSerializer):
     """A record of what somebody says: whoever changes one of the fields `said` becomes its author,
     named in the field `author`, who may not confirm it."""
 

@@ -16,18 +16,18 @@ from pmhub.serializers import (
     Money,
     NoCode,
     RecordSerializer,
-    first,
+    first_column,
 )
-from pmhub.serializers.verbs import Does
+from pmhub.serializers.verbs import VerbDefinition
 from programmes.models import BusinessCase, CaseFlow, CaseOption, CaseState
 from programmes.models.case.case import ELSEWHERE, OF_PROGRAMME, OTHERS, TEXTS
 from programmes.models.case.flow import ORDER
 from programmes.models.justification import STAGES, CaseKind, next_stage
 from programmes.queries.cases import why_passed
-from programmes.serializers.foreign import Foreign
+from programmes.serializers.foreign import ForeignAmountSerializer
 from programmes.services import (
     approve_case,
-    carry_on,
+    copy_options,
     next_number,
     reject_case,
     submit_case,
@@ -96,17 +96,17 @@ class BusinessCaseSerializer(RecordSerializer):
             "begun_from": {"among": of_place},
             **{name: {"required": False} for name in ("code", "base_year", "price_base")},
         }
-        expressions: ClassVar[dict[str, Any]] = {"currency": first(*OF_CASE)}
+        expressions: ClassVar[dict[str, Any]] = {"currency": first_column(*OF_CASE)}
         derived = (
             "highest_npsv", "highest_bcr", "npsv_now", "npsv_change", "npsv_change_reason",
             "last_true_on", "days_since_true",
         )  # fmt: skip
-        verbs: ClassVar[dict[str, Does]] = {
-            "submission": Does(submit_case),
-            "approval": Does(
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            "submission": VerbDefinition(submit_case),
+            "approval": VerbDefinition(
                 approve_case, more={"approved_on": Day(required=False, allow_null=True)}
             ),
-            "rejection": Does(reject_case),
+            "rejection": VerbDefinition(reject_case),
         }
 
     @classmethod
@@ -160,7 +160,7 @@ class BusinessCaseSerializer(RecordSerializer):
         """Save; a new one that goes on from another has copies of its options."""
         row = super().store(row, changed)
         if changed is None and row.begun_from is not None:
-            carry_on(row, by=self.user)
+            copy_options(row, by=self.user)
         return row
 
 
@@ -187,7 +187,7 @@ def _base_year(row: BusinessCase) -> int:
     return row.owner_portfolio.discount_base_year
 
 
-class CaseOptionSerializer(Foreign):
+class CaseOptionSerializer(ForeignAmountSerializer):
     """An option of a business case, with what it comes to in present value: `rank` is its place
     by net present value. Optimism bias is taken into account, and not on top of priced risks. One
     whose risks are managed in another currency gives `foreign_currency` and `foreign_risk_cost`;
@@ -227,14 +227,14 @@ class CaseOptionSerializer(Foreign):
             "value_for_money", "payback_year", "optimism_bias", "rank", "flows_without_rate",
             *RECORD,
         ]  # fmt: skip
-        expressions: ClassVar[dict[str, Any]] = {"currency": first(*OF_OPTION)}
+        expressions: ClassVar[dict[str, Any]] = {"currency": first_column(*OF_OPTION)}
         derived = (
             "benefits_present_value", "costs_present_value", "npsv", "bcr", "value_for_money",
             "payback_year", "optimism_bias", "rank", "flows_without_rate",
         )  # fmt: skip
 
 
-class CaseFlowSerializer(Foreign):
+class CaseFlowSerializer(ForeignAmountSerializer):
     """What an option costs or brings in a fiscal year, in real terms and before optimism bias. One
     in another currency gives `foreign_currency` and the foreign amounts; the others, which are in
     the portfolio's currency, follow by the budget rate of the first day of its year, until the case
@@ -253,7 +253,7 @@ class CaseFlowSerializer(Foreign):
             "low", "high", "foreign_currency", "foreign_amount", "foreign_low", "foreign_high",
             "exchange_rate", *RECORD,
         ]  # fmt: skip
-        expressions: ClassVar[dict[str, Any]] = {"currency": first(*OF_FLOW)}
+        expressions: ClassVar[dict[str, Any]] = {"currency": first_column(*OF_FLOW)}
         derived = ("code",)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

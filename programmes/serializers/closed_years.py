@@ -10,10 +10,10 @@ from pmhub.serializers import HEAD, RECORD
 from programmes.models import ClosedYear
 from programmes.models.closed_year import NOT_OVER
 from programmes.queries.closed_years import last_over
-from programmes.serializers.authored import Authored
+from programmes.serializers.authored import AuthoredSerializer
 
 
-class ClosedYearSerializer(Authored):
+class ClosedYearSerializer(AuthoredSerializer):
     """A fiscal year of a portfolio in which nothing is written, changed or deleted that is dated in
     it: costs, budget lines, envelopes, movements of contingency, measurements. The PMO opens it
     again, and says why."""
@@ -21,7 +21,7 @@ class ClosedYearSerializer(Authored):
     author = "closed_by"
     said = ("portfolio", "fiscal_year")
 
-    class Meta(Authored.Meta):
+    class Meta(AuthoredSerializer.Meta):
         model = ClosedYear
         fields = [
             *HEAD, "portfolio", "fiscal_year", "state", "note", "closed_by", *RECORD,

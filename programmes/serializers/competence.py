@@ -11,7 +11,7 @@ from pmhub.models import portfolio_of
 from pmhub.serializers import HEAD, RECORD, NoCode, RecordSerializer
 from programmes.models import CompetenceRecord, Discipline, DisciplineLink, Qualification, Training
 from programmes.models.development import is_expired
-from programmes.serializers.authored import Authored
+from programmes.serializers.authored import AuthoredSerializer
 
 
 class DisciplineSerializer(RecordSerializer):
@@ -30,7 +30,9 @@ def own_disciplines(rows: QuerySet[Discipline], record: Any, user: Any) -> Query
     return rows if home is None else rows.filter(portfolio=home)
 
 
-def beside(rows: QuerySet[Discipline], link: DisciplineLink, user: Any) -> QuerySet[Discipline]:
+def linkable_disciplines(
+    rows: QuerySet[Discipline], link: DisciplineLink, user: Any
+) -> QuerySet[Discipline]:
     """Return those of these disciplines to which the giver of a link may give something."""
     return own_disciplines(rows, link, user).exclude(pk=link.giver_id)
 
@@ -44,16 +46,16 @@ class DisciplineLinkSerializer(RecordSerializer):
         model = DisciplineLink
         fields = [*HEAD, "giver", "receiver", "gives", "needs", *RECORD]
         derived = ("code",)
-        extra_kwargs: ClassVar[dict[str, Any]] = {"receiver": {"among": beside}}
+        extra_kwargs: ClassVar[dict[str, Any]] = {"receiver": {"among": linkable_disciplines}}
 
 
-class CompetenceRecordSerializer(Authored):
+class CompetenceRecordSerializer(AuthoredSerializer):
     """How experienced somebody is, in leading change or in a discipline. It is never changed:
     another follows. Who writes it is the assessor, and nobody assesses themself."""
 
     author = "assessor"
 
-    class Meta(Authored.Meta):
+    class Meta(AuthoredSerializer.Meta):
         model = CompetenceRecord
         fields = [
             *HEAD, "person", "discipline", "level", "assessed_on", "assessor", "evidence",

@@ -9,16 +9,16 @@ from rest_framework import serializers
 from pmhub.serializers import HEAD, RECORD
 from programmes.models import DcaRecord
 from programmes.models.confidence import Change
-from programmes.serializers.authored import Authored
+from programmes.serializers.authored import AuthoredSerializer
 
 
-class DcaRecordSerializer(Authored):
+class DcaRecordSerializer(AuthoredSerializer):
     """A judgement of how sure delivery is. It is never changed: another follows. `change` is how it
     differs from the one before of its kind."""
 
     change = serializers.ChoiceField(choices=Change.choices, read_only=True)
 
-    class Meta(Authored.Meta):
+    class Meta(AuthoredSerializer.Meta):
         model = DcaRecord
         fields = [
             *HEAD, "programme", "project", "kind", "scale", "value", "on", "basis", "change", "by",

@@ -22,7 +22,7 @@ from pmhub.serializers import (
     Text,
 )
 from pmhub.serializers.fields import LINES, LONGEST_TEXT
-from pmhub.serializers.verbs import Does, why
+from pmhub.serializers.verbs import VerbDefinition, reason_field
 from programmes.models import Acknowledgement, Board, Decision, DecisionCause
 from programmes.models.decision import ELSEWHERE
 from programmes.models.states import DecisionState
@@ -39,7 +39,7 @@ SUCCESSOR = Subquery(
 )
 
 
-def said(**options: Any) -> Text:
+def optional_text(**options: Any) -> Text:
     """A text that may be left out."""
     return Text(max_length=LONGEST_TEXT, required=False, allow_blank=True, **options)
 
@@ -111,7 +111,7 @@ class MakingSerializer(InputSerializer):
 
     outcome = Text(max_length=LONGEST_TEXT, style=LINES, help_text="What was decided")
     rationale = Text(max_length=LONGEST_TEXT, style=LINES, help_text="Why it was decided so")
-    consequences = said()
+    consequences = optional_text()
     decided_on = Day(required=False)
     review_on = Day(required=False, allow_null=True, help_text="When to look at it again")
     board = Related(queryset=Board.objects.all(), required=False, allow_null=True)
@@ -123,7 +123,7 @@ class MakingSerializer(InputSerializer):
         help_text="Of the board, and deputies in the place of who is away",
     )
     audience = asked_to_know(f"{TOLD}. Left out, whoever is named already")
-    reason = why()
+    reason = reason_field()
 
     def fit(self, record: Decision, user: Any) -> None:
         """Begin with who is to know of it already, and with the board that met, where a decision is
@@ -157,9 +157,9 @@ class DecisionRecordSerializer(RecordSerializer):
         )  # fmt: skip
         derived = ("code",)
         expressions: ClassVar[dict[str, Any]] = {"superseded_by": SUCCESSOR}
-        verbs: ClassVar[dict[str, Does]] = {
-            "making": Does(make_decision, form=MakingSerializer),
-            "asking-again": Does(
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            "making": VerbDefinition(make_decision, form=MakingSerializer),
+            "asking-again": VerbDefinition(
                 ask_again,
                 does="Ask again who has not acknowledged it",
                 done="asked about again",
@@ -229,4 +229,4 @@ class AcknowledgementSerializer(RecordSerializer):
             "outcome": "decision__outcome",
             "rationale": "decision__rationale",
         }
-        verbs: ClassVar[dict[str, Does]] = {"reading": Does(acknowledge)}
+        verbs: ClassVar[dict[str, VerbDefinition]] = {"reading": VerbDefinition(acknowledge)}

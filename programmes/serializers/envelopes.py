@@ -11,10 +11,10 @@ from pmhub.serializers import HEAD, RECORD, Currency, Money
 from programmes.models import Envelope
 from programmes.models.envelope import ELSEWHERE
 from programmes.queries import money
-from programmes.serializers.authored import Authored
+from programmes.serializers.authored import AuthoredSerializer
 
 
-class EnvelopeSerializer(Authored):
+class EnvelopeSerializer(AuthoredSerializer):
     """How much may be approved in a fiscal year, as capital or revenue: in a portfolio or, of that,
     in a programme. `approved` is what is approved on the budget lines below it, `requested` what is
     asked for and not decided, `left` the difference, `shared_out` what programmes have of it."""
@@ -27,7 +27,7 @@ class EnvelopeSerializer(Authored):
     requested = Money(help_text="In requests that are submitted and not decided")
     left = Money(help_text="The amount less what is approved; below 0 it is exceeded")
 
-    class Meta(Authored.Meta):
+    class Meta(AuthoredSerializer.Meta):
         model = Envelope
         fields = [
             *HEAD, "portfolio", "programme", "fiscal_year", "treatment", "currency", "amount",

@@ -16,7 +16,7 @@ from pmhub.serializers import (
     Number,
     RecordSerializer,
 )
-from pmhub.serializers.verbs import Does, why
+from pmhub.serializers.verbs import VerbDefinition, reason_field
 from programmes.models import Answer, ExceptionReport
 from programmes.services import close_exception, decide_exception
 
@@ -35,7 +35,7 @@ class ExceptionDecisionSerializer(InputSerializer):
         allow_null=True,
         label="New tolerance",
     )
-    reason = why(needed=True)
+    reason = reason_field(needed=True)
 
 
 class ExceptionSerializer(RecordSerializer):
@@ -58,7 +58,7 @@ class ExceptionSerializer(RecordSerializer):
             "decision", "until", "reason", "decided_on", "decision_record",
         )  # fmt: skip
         derived = ("code", "unit", "back_inside")
-        verbs: ClassVar[dict[str, Does]] = {
-            "decision": Does(decide_exception, form=ExceptionDecisionSerializer),
-            "closure": Does(close_exception),
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            "decision": VerbDefinition(decide_exception, form=ExceptionDecisionSerializer),
+            "closure": VerbDefinition(close_exception),
         }

@@ -12,17 +12,17 @@ from pmhub.database.currencies import FOLLOWS, STANDS
 from pmhub.database.priced import Priced
 from pmhub.models import home_portfolio, portfolio_of
 from pmhub.serializers import RecordSerializer
-from pmhub.serializers.coins import unpayable
+from pmhub.serializers.coins import unpayable_errors
 from programmes.models import CurrencyRate
 
 
-def rated(row: Any, **kind: str) -> list[str]:
+def rated_currencies(row: Any, **kind: str) -> list[str]:
     """Return the currencies of which the portfolio of a record has rates (of a kind)."""
     rates = CurrencyRate.objects.filter(portfolio=portfolio_of(row), **kind)
     return [*rates.order_by("currency").values_list("currency", flat=True).distinct()]
 
 
-class Foreign(RecordSerializer):
+class ForeignAmountSerializer(RecordSerializer):
     """Money that may be in another currency: then what it comes to, in the portfolio's, follows by
     the exchange rate. `priced` says how both are kept; what is `asked` is given in one of the
     two."""
@@ -43,7 +43,7 @@ class Foreign(RecordSerializer):
         if not (code := self.after(attrs, "foreign_currency")):
             return attrs
         new = self._new(attrs, code)
-        if errors := self._lost(attrs) or unpayable(new, lambda: self._home(attrs), code):
+        if errors := self._lost(attrs) or unpayable_errors(new, lambda: self._home(attrs), code):
             raise serializers.ValidationError(errors)
         return attrs
 
@@ -75,4 +75,4 @@ class Foreign(RecordSerializer):
     @classmethod
     def suggests(cls, row: Any) -> dict[str, list[str]]:
         """Return the currencies of which the portfolio has rates."""
-        return {"foreign_currency": rated(row, kind=cls.priced.kind)}
+        return {"foreign_currency": rated_currencies(row, kind=cls.priced.kind)}

@@ -7,20 +7,20 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from pmhub.serializers import HEAD, RECORD
-from pmhub.serializers.verbs import Does
+from pmhub.serializers.verbs import VerbDefinition
 from programmes.models import HealthOverride
-from programmes.serializers.authored import Authored
+from programmes.serializers.authored import AuthoredSerializer
 from programmes.services import approve_override
 
 
-class HealthOverrideSerializer(Authored):
+class HealthOverrideSerializer(AuthoredSerializer):
     """A colour in the place of the derived one, for 90 days at most, once somebody else has
     approved it: see `/approval/`. `counts` says whether it does on the status date."""
 
     said = ("programme", "project", "colour", "reason", "starts_on", "expires_on")
     counts = serializers.BooleanField(read_only=True)
 
-    class Meta(Authored.Meta):
+    class Meta(AuthoredSerializer.Meta):
         model = HealthOverride
         fields = [
             *HEAD, "programme", "project", "colour", "reason", "starts_on", "expires_on", "state",
@@ -29,7 +29,7 @@ class HealthOverrideSerializer(Authored):
         read_only_fields = ("by", "approved_by")
         derived = ("code", "counts")
         extra_kwargs: ClassVar[dict[str, Any]] = {"starts_on": {"required": False}}
-        verbs: ClassVar[dict[str, Does]] = {"approval": Does(approve_override)}
+        verbs: ClassVar[dict[str, VerbDefinition]] = {"approval": VerbDefinition(approve_override)}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Without a first day it counts from the status date on."""

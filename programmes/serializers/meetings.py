@@ -11,7 +11,7 @@ from rest_framework import serializers
 from pmhub.models import Person
 from pmhub.serializers import HEAD, RECORD, InputSerializer, NoCode, RecordSerializer, Related, Text
 from pmhub.serializers.fields import LINES, LONGEST_TEXT
-from pmhub.serializers.verbs import Does
+from pmhub.serializers.verbs import VerbDefinition
 from programmes.models import BoardMeeting
 from programmes.queries.board_seats import around_the_table
 from programmes.services import call_meeting, hold_meeting
@@ -79,7 +79,7 @@ class BoardMeetingSerializer(RecordSerializer):
         ]  # fmt: skip
         read_only_fields = ("attendance", "deputies", "minutes")
         derived = ("code",)
-        verbs: ClassVar[dict[str, Does]] = {
-            "call": Does(call_meeting),
-            "minutes": Does(hold_meeting, form=HoldingSerializer),
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            "call": VerbDefinition(call_meeting),
+            "minutes": VerbDefinition(hold_meeting, form=HoldingSerializer),
         }

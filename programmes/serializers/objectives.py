@@ -9,21 +9,21 @@ from rest_framework import serializers
 
 from pmhub.access import can
 from pmhub.serializers import HEAD, RECORD, RecordSerializer
-from pmhub.serializers.verbs import Does
+from pmhub.serializers.verbs import VerbDefinition
 from programmes.models import ObjectiveMeasurement, Programme, StrategicObjective
-from programmes.models.objective_measurement import NOT_SERVED, serving
-from programmes.serializers.authored import Authored
+from programmes.models.objective_measurement import NOT_SERVED, serving_programmes
+from programmes.serializers.authored import AuthoredSerializer
 from programmes.services import reject_objective_measurement, verify_objective_measurement
 
 
-class ObjectiveMeasurementSerializer(Authored):
+class ObjectiveMeasurementSerializer(AuthoredSerializer):
     """What was measured of an objective. It counts once somebody else has verified it: see
     `/verification/`."""
 
     said = ("objective", "on", "value", "source")
     unit = serializers.CharField(read_only=True)
 
-    class Meta(Authored.Meta):
+    class Meta(AuthoredSerializer.Meta):
         model = ObjectiveMeasurement
         fields = [
             *HEAD, "objective", "programme", "on", "unit", "value", "source", "status", "by",
@@ -31,9 +31,9 @@ class ObjectiveMeasurementSerializer(Authored):
         ]  # fmt: skip
         read_only_fields = ("by", "verified_by")
         expressions: ClassVar[dict[str, Any]] = {"unit": "objective__unit"}
-        verbs: ClassVar[dict[str, Does]] = {
-            "verification": Does(verify_objective_measurement),
-            "rejection": Does(reject_objective_measurement),
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            "verification": VerbDefinition(verify_objective_measurement),
+            "rejection": VerbDefinition(reject_objective_measurement),
         }
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -43,7 +43,10 @@ class ObjectiveMeasurementSerializer(Authored):
         if self.instance is None and "programme" not in attrs and self.context.get("request"):
             attrs["programme"] = self._own_programme(objective)
         programme = self.after(attrs, "programme")
-        if programme is not None and not serving(objective).filter(pk=programme.pk).exists():
+        if (
+            programme is not None
+            and not serving_programmes(objective).filter(pk=programme.pk).exists()
+        ):
             raise serializers.ValidationError({"programme": NOT_SERVED})
         return attrs
 
@@ -55,7 +58,11 @@ class ObjectiveMeasurementSerializer(Authored):
         if may(None):
             return None  # by a role on the portfolio
         mine = Programme.objects.visible_to(self.user)
-        rows = serving(objective).filter(pk__in=mine.values("pk")).select_related("portfolio")
+        rows = (
+            serving_programmes(objective)
+            .filter(pk__in=mine.values("pk"))
+            .select_related("portfolio")
+        )
         return next(filter(may, rows), None)
 
 

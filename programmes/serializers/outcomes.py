@@ -6,7 +6,7 @@ from functools import partial
 from typing import ClassVar
 
 from pmhub.serializers import HEAD, RECORD, RecordSerializer
-from pmhub.serializers.verbs import Does
+from pmhub.serializers.verbs import VerbDefinition
 from programmes.models import Outcome
 from projects.serializers.actions import about_actions
 from projects.services import end
@@ -22,6 +22,8 @@ class OutcomeSerializer(RecordSerializer):
             "transition_start", "go_reason", "embedded_on", "embedding_decision", "state", "bcm",
             *RECORD,
         ]  # fmt: skip
-        verbs: ClassVar[dict[str, Does]] = {
-            "embedding": Does(partial(end, noun="embedding"), more={"actions": about_actions()})
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            "embedding": VerbDefinition(
+                partial(end, noun="embedding"), more={"actions": about_actions()}
+            )
         }

@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from pmhub.serializers import HEAD, RECORD, NoCode, RecordSerializer
-from pmhub.serializers.verbs import Does
+from pmhub.serializers.verbs import VerbDefinition
 from programmes.models import BoardPack
 from programmes.services import freeze_pack
 
@@ -42,4 +42,4 @@ class BoardPackSerializer(RecordSerializer):
         ]  # fmt: skip
         read_only_fields = ("frozen_at", "frozen_by")
         derived = ("code",)
-        verbs: ClassVar[dict[str, Does]] = {"freezing": Does(freeze_pack)}
+        verbs: ClassVar[dict[str, VerbDefinition]] = {"freezing": VerbDefinition(freeze_pack)}

@@ -10,8 +10,8 @@ from pmhub.currencies import finer_than
 from pmhub.serializers import HEAD, RECORD, RecordSerializer
 from pmhub.serializers.coins import HUNDREDTHS
 from programmes.models import Portfolio
-from programmes.models.home_currency import TOO_FINE
 from programmes.models.portfolio import MoneyUnit, known_thresholds
+from programmes.models.portfolio_currency import TOO_FINE
 from programmes.serializers.rules import Thresholds
 from projects.services.templates import ship_templates
 

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from django.db.models import Max, QuerySet
 
+from pmhub.access.setters import LIMITS
 from pmhub.serializers import (
     HEAD,
     RECORD,
@@ -19,8 +20,7 @@ from pmhub.serializers import (
     Text,
 )
 from pmhub.serializers.fields import Amount
-from pmhub.serializers.verbs import Does, why
-from pmhub.setters import LIMITS
+from pmhub.serializers.verbs import VerbDefinition, reason_field
 from programmes.models import Programme, Tranche
 from programmes.serializers.objectives import check_objectives
 from programmes.services import (
@@ -52,7 +52,7 @@ class ContingencySerializer(InputSerializer):
     amount = Amount(min_value=Decimal("0.01"))
     moved_on = Day(required=False, allow_null=True)
     reference = Text(max_length=40, required=False, allow_blank=True)
-    reason = why(needed=True)
+    reason = reason_field(needed=True)
 
     def fit(self, record: Programme, user: Any) -> None:
         """Begin with the status date."""
@@ -84,16 +84,16 @@ class ProgrammeSerializer(RecordSerializer):
             "template_version", "split_from", "merged_into", "custom", "archived_at", *RECORD,
         ]  # fmt: skip
         expressions: ClassVar[dict[str, Any]] = {"currency": "portfolio__currency"}
-        verbs: ClassVar[dict[str, Does]] = {
-            "stage": Does(move_programme, when=has_free_way, to=ways_alone),
-            "resumption": Does(resume_programme),
-            "closure": Does(
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            "stage": VerbDefinition(move_programme, when=has_free_way, to=ways_alone),
+            "resumption": VerbDefinition(resume_programme),
+            "closure": VerbDefinition(
                 close_programme, more={"actions": about_actions(), "lessons": about_lessons()}
             ),
-            "termination": Does(
+            "termination": VerbDefinition(
                 terminate_programme, more={"actions": about_actions()}, to=ways_alone
             ),
-            "contingency-draw": Does(
+            "contingency-draw": VerbDefinition(
                 give_contingency,
                 ContingencySerializer,
                 does="Draw contingency",
@@ -101,7 +101,7 @@ class ProgrammeSerializer(RecordSerializer):
                 says="For a project: what it may spend rises, what remains falls by the same.",
                 by=LIMITS,
             ),
-            "contingency-return": Does(
+            "contingency-return": VerbDefinition(
                 return_contingency,
                 ContingencySerializer,
                 does="Return contingency",
@@ -109,7 +109,7 @@ class ProgrammeSerializer(RecordSerializer):
                 says="What a project drew and does not need goes back to the programme.",
                 by=LIMITS,
             ),
-            "contingency-transfer": Does(
+            "contingency-transfer": VerbDefinition(
                 transfer_contingency,
                 ContingencyTransferSerializer,
                 does="Transfer contingency",
@@ -135,8 +135,10 @@ class TrancheSerializer(RecordSerializer):
             *HEAD, "programme", "sequence", "name", "starts_on", "ends_on", "landing_point",
             "state", *RECORD,
         ]  # fmt: skip
-        verbs: ClassVar[dict[str, Does]] = {
-            noun: Does(partial(pass_boundary, noun=noun), when=has_free_way, to=ways_alone)
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            noun: VerbDefinition(
+                partial(pass_boundary, noun=noun), when=has_free_way, to=ways_alone
+            )
             for noun in ("authorisation", "end")
         }
 

@@ -9,11 +9,11 @@ from pmhub.database.priced import PROGRAMME_LINES
 from pmhub.serializers import HEAD, RECORD, Currency, RecordSerializer
 from programmes.models import ProgrammeLine
 from programmes.models.programme_line import TO_COMPLETE
-from programmes.serializers.foreign import Foreign
+from programmes.serializers.foreign import ForeignAmountSerializer
 from projects.services.budgets import store_within_envelopes
 
 
-class ProgrammeLineSerializer(Foreign):
+class ProgrammeLineSerializer(ForeignAmountSerializer):
     """A budget line of the programme itself. One in another currency gives `foreign_currency` and
     the foreign amounts; the others, which are in the portfolio's currency, follow by the budget
     rate of the first day of its year. While there is none, what is approved is 0."""

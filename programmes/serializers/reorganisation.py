@@ -11,30 +11,30 @@ from benefits.models import Benefit
 from pmhub.models import Person
 from pmhub.serializers import Choice, InputSerializer, Related, Text
 from pmhub.serializers.fields import Amount, Flag
-from pmhub.serializers.verbs import why
+from pmhub.serializers.verbs import reason_field
 from programmes.models import Outcome, Programme, ProgrammeLine
 from programmes.models.closure_triggers import ENDED
 from programmes.services.reorganisation import Fate
 from projects.models import LIVE, Issue, Project, Risk
 
 
-def own(rows: QuerySet, programme: Programme, user: Any) -> QuerySet:
+def own_rows(rows: QuerySet, programme: Programme, user: Any) -> QuerySet:
     """Return those of the rows that are the programme's own."""
     return rows.filter(programme=programme)
 
 
-def live(rows: QuerySet, programme: Programme, user: Any) -> QuerySet:
+def live_projects(rows: QuerySet, programme: Programme, user: Any) -> QuerySet:
     """Its projects that go on."""
-    return own(rows, programme, user).filter(status__in=LIVE)
+    return own_rows(rows, programme, user).filter(status__in=LIVE)
 
 
-def beside(rows: QuerySet, programme: Programme, user: Any) -> QuerySet:
+def other_programmes(rows: QuerySet, programme: Programme, user: Any) -> QuerySet:
     """The other programmes of the portfolio that go on."""
     there = rows.filter(portfolio=programme.portfolio_id, archived_at__isnull=True)
     return there.exclude(pk=programme.pk).exclude(stage__in=ENDED)
 
 
-def _chosen(model: Any, among: Any = own) -> Related:
+def _chosen(model: Any, among: Any = own_rows) -> Related:
     return Related(queryset=model.objects.all(), many=True, required=False, among=among)
 
 
@@ -43,7 +43,7 @@ class SplitSerializer(InputSerializer):
 
     code = Text(max_length=20)
     name = Text(max_length=200)
-    projects = _chosen(Project, live)
+    projects = _chosen(Project, live_projects)
     benefits = _chosen(Benefit)
     outcomes = _chosen(Outcome)
     risks = _chosen(Risk)
@@ -61,17 +61,17 @@ class SplitSerializer(InputSerializer):
         allow_null=True,
         help_text="Left empty, who manages this programme",
     )
-    reason = why(needed=True)
+    reason = reason_field(needed=True)
 
 
 class ProgrammeMergerSerializer(InputSerializer):
     """Which programme becomes a part of this one, and why."""
 
-    other = Related(queryset=Programme.objects.all(), among=beside)
+    other = Related(queryset=Programme.objects.all(), among=other_programmes)
     rename = Flag(
         default=False, help_text="Where both have a code, that of the other gets its name behind it"
     )
-    reason = why(needed=True)
+    reason = reason_field(needed=True)
 
 
 class AlongSerializer(serializers.Serializer):

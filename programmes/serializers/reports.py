@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from pmhub.serializers import HEAD, RECORD, NoCode, RecordSerializer
-from pmhub.serializers.verbs import Does, Reasoned
+from pmhub.serializers.verbs import Reasoned, VerbDefinition
 from pmhub.services import person_of
 from programmes.models import ReportKind, ReportState, StatusReport
 from programmes.models.status_report import OTHER_REPORT
@@ -119,7 +119,7 @@ class StatusReportSerializer(RecordSerializer):
             "published_by",
         )  # fmt: skip
         derived: ClassVar[tuple[str, ...]] = ("code", "figures")
-        verbs: ClassVar[dict[str, Does]] = {"return": Does(return_report)}
+        verbs: ClassVar[dict[str, VerbDefinition]] = {"return": VerbDefinition(return_report)}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """A draft is written, and only what is published is corrected, by a report of its own."""

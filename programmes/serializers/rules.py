@@ -14,7 +14,7 @@ from programmes import health
 from programmes.models import RuleKind, RuleSet
 from programmes.models.rule_set import checked
 from programmes.rules import KINDS
-from programmes.serializers.authored import Authored
+from programmes.serializers.authored import AuthoredSerializer
 
 
 class Thresholds(NamedRules):
@@ -23,7 +23,7 @@ class Thresholds(NamedRules):
     kind = health.Thresholds
 
 
-class RuleSetSerializer(Authored):
+class RuleSetSerializer(AuthoredSerializer):
     """Rules of one kind of a portfolio from a day on. A set is never changed: another follows.
     `in_force` says whether it holds on the status date."""
 
@@ -31,7 +31,7 @@ class RuleSetSerializer(Authored):
     values = NamedRules(required=False)
     in_force = serializers.BooleanField(read_only=True)
 
-    class Meta(Authored.Meta):
+    class Meta(AuthoredSerializer.Meta):
         model = RuleSet
         fields = [
             *HEAD, "portfolio", "kind", "values", "valid_from", "reason", "in_force", "by",

@@ -9,23 +9,23 @@ from rest_framework import serializers
 from pmhub.serializers import HEAD, RECORD
 from programmes.models import Side, Tolerance
 from programmes.models.tolerance import OF_CASES, OF_PROGRAMME, ToleranceKind
-from programmes.serializers.authored import Authored
+from programmes.serializers.authored import AuthoredSerializer
 
 
-class ToleranceSerializer(Authored):
+class ToleranceSerializer(AuthoredSerializer):
     """How far something may stray before it is an exception. The most specific counts: that of the
     stage a project is in, else of the project, else of its programme, else of the portfolio."""
 
     said = ("kind", "stage", "value", "side")
     unit = serializers.CharField(read_only=True, help_text="What the value is measured in")
 
-    class Meta(Authored.Meta):
+    class Meta(AuthoredSerializer.Meta):
         model = Tolerance
         fields = [
             *HEAD, "portfolio", "programme", "project", "stage", "kind", "value", "unit", "side",
             "by", *RECORD,
         ]  # fmt: skip
-        derived = (*Authored.Meta.derived, "unit")
+        derived = (*AuthoredSerializer.Meta.derived, "unit")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Fill in the side of what can stray to one side alone."""

@@ -10,7 +10,7 @@ from pmhub.serializers import HEAD, RECORD, RecordSerializer
 from programmes.models import AdoptionAssessment, ImpactedGroup
 from programmes.models.transition import last_assessed
 from programmes.queries.organisation_units import own_units
-from programmes.serializers.authored import Authored
+from programmes.serializers.authored import AuthoredSerializer
 
 
 class ImpactedGroupSerializer(RecordSerializer):
@@ -36,11 +36,11 @@ class ImpactedGroupSerializer(RecordSerializer):
         }
 
 
-class AdoptionAssessmentSerializer(Authored):
+class AdoptionAssessmentSerializer(AuthoredSerializer):
     """How ready a group is on a day, and how many work in the new way. It is never changed: another
     follows."""
 
-    class Meta(Authored.Meta):
+    class Meta(AuthoredSerializer.Meta):
         model = AdoptionAssessment
         fields = [
             *HEAD, "impacted_group", "on", "readiness", "adoption_pct", "evidence", "by", *RECORD,

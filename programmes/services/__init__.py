@@ -1,6 +1,12 @@
 """The verbs of programmes, one family a file."""
 
-from programmes.services.cases import approve_case, carry_on, next_number, reject_case, submit_case
+from programmes.services.cases import (
+    approve_case,
+    copy_options,
+    next_number,
+    reject_case,
+    submit_case,
+)
 from programmes.services.decisions import acknowledge, make_decision
 from programmes.services.exceptions import close_exception, decide_exception, raise_exceptions
 from programmes.services.figures import request_recompute
@@ -48,9 +54,9 @@ __all__ = [
     "approve_override",
     "approve_report",
     "call_meeting",
-    "carry_on",
     "close_exception",
     "close_programme",
+    "copy_options",
     "current_changes",
     "decide_exception",
     "draw_contingency",

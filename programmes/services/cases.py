@@ -8,8 +8,8 @@ from typing import Any
 
 from django.db import transaction
 
+from pmhub.access.separation_of_duties import check_apart
 from pmhub.models import User
-from pmhub.separation_of_duties import check_apart
 from pmhub.services import (
     Conflict,
     as_of,
@@ -39,7 +39,7 @@ def submit_case(case: BusinessCase, *, reason: str = "", by: User | None) -> Bus
     check_move(lock(case), "submission")
     lock(case.owner_portfolio)  # who writes a rate waits, or is waited for
     table = compared([case.pk])[case.pk]
-    if errors := lacking(case, table):
+    if errors := missing_for_submission(case, table):
         raise Conflict(errors)
     _check_reach(case)
     chosen = table.of(case.preferred_option_id)
@@ -58,7 +58,7 @@ def submit_case(case: BusinessCase, *, reason: str = "", by: User | None) -> Bus
     return save(case, "state", "reason", *WORKED_OUT, by=by)
 
 
-def lacking(case: BusinessCase, table: ComparedOptions) -> dict[str, Any]:
+def missing_for_submission(case: BusinessCase, table: ComparedOptions) -> dict[str, Any]:
     """Return what a case still lacks to be submitted, as sentences by field."""
     errors = {name: [UNWRITTEN] for name in TEXTS if not getattr(case, name)}
     if len(table.options) < FEWEST or not any(option.row.kind in LEAST for option in table.options):
@@ -117,7 +117,7 @@ def reject_case(case: BusinessCase, *, reason: str, by: User | None) -> Business
 
 
 @transaction.atomic
-def carry_on(case: BusinessCase, *, by: User | None) -> BusinessCase:
+def copy_options(case: BusinessCase, *, by: User | None) -> BusinessCase:
     """Give a new case copies of the options of the one that it is begun from, with their flows, and
     prefer the one that was preferred there."""
     before = case.begun_from

@@ -8,9 +8,9 @@ from typing import Any
 
 from django.db import transaction
 
+from pmhub.access.separation_of_duties import check_apart
 from pmhub.formats import amount, exactly, plain
 from pmhub.models import User
-from pmhub.separation_of_duties import check_apart
 from pmhub.services import (
     add,
     as_of,

@@ -13,12 +13,12 @@ from programmes.models.closure_triggers import UNSAID
 from programmes.models.programme import ProgrammeStage
 from programmes.models.stage_triggers import ELSEWHERE
 from programmes.queries.closure import against_closing
-from programmes.queries.stage_requirements import lacking
+from programmes.queries.stage_requirements import missing_requirements
 from programmes.queries.step_blockers import see_all
 from programmes.services.end_report import draft_end_report
 from projects.queries import undone_with
 from projects.services.actions import settle_actions
-from projects.services.gates import held, hold_alone
+from projects.services.gates import held_conflict, hold_alone
 
 S = ProgrammeStage
 
@@ -34,8 +34,8 @@ def move_programme(
     decided = programme.stage == S.EVALUATE or (programme.stage, target) == (S.DELIVER, S.EVALUATE)
     if decided and not reason.strip():
         refuse("reason", "Say what was decided.")
-    if missing := list(lacking(programme, target)):
-        raise held("stage", missing, kind="not_prepared")
+    if missing := list(missing_requirements(programme, target)):
+        raise held_conflict("stage", missing, kind="not_prepared")
     hold_alone(programme, target, reason=reason, by=by)
     return programme
 
@@ -45,8 +45,8 @@ def pass_boundary(tranche: Tranche, *, noun: str, reason: str = "", by: User | N
     """Authorise a tranche, or end it, by a gate that whoever does so decides alone. Raises Conflict
     where others decide."""
     target = check_move(lock(tranche), noun)
-    if missing := list(lacking(tranche, target)):
-        raise held("state", missing, kind="not_prepared")
+    if missing := list(missing_requirements(tranche, target)):
+        raise held_conflict("state", missing, kind="not_prepared")
     hold_alone(tranche, target, reason=reason, by=by)
     return tranche
 
@@ -106,8 +106,8 @@ def terminate_programme(
     not_in_the_future("actual_end_on", actual_end_on, as_of=programme.portfolio.as_of)
     if programme.starts_on and actual_end_on < programme.starts_on:
         refuse("actual_end_on", "A programme does not stop before it starts.")
-    if missing := list(lacking(programme, S.TERMINATED)):
-        raise held("stage", missing, kind="not_settled")
+    if missing := list(missing_requirements(programme, S.TERMINATED)):
+        raise held_conflict("stage", missing, kind="not_settled")
     settle_actions(programme, actions, rows=undone_with(programme, stopped=True), by=by)
     hold_alone(programme, S.TERMINATED, reason=reason, ends_on=actual_end_on, by=by)
     return programme

@@ -160,7 +160,7 @@ def keep_trial(
     values = {
         "tried_at": timezone.now(),
         "tried_by": by,
-        "changes": queries.tried(changes),
+        "changes": queries.trial_subject(changes),
         "generations": generations,
         "effects": effects,
     }

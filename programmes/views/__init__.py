@@ -5,7 +5,7 @@ from programmes.views.bubbles import BubblesPage
 from programmes.views.calendar import CalendarPage
 from programmes.views.closure import ProgrammeClosurePage
 from programmes.views.confidence import ConfidencePage
-from programmes.views.explain import ExplainPage, PortfolioExplainPage
+from programmes.views.explanation import PortfolioExplanationPage, ProgrammeExplanationPage
 from programmes.views.governance import GovernancePage
 from programmes.views.load import LoadPage
 from programmes.views.milestone_station import StationPage
@@ -26,16 +26,16 @@ __all__ = [
     "BubblesPage",
     "CalendarPage",
     "ConfidencePage",
-    "ExplainPage",
     "GovernancePage",
     "LoadPage",
     "OneScenario",
     "PaperPage",
-    "PortfolioExplainPage",
+    "PortfolioExplanationPage",
     "PortfolioPage",
     "PortfolioRoadmapPage",
     "PortfolioTrendPage",
     "ProgrammeClosurePage",
+    "ProgrammeExplanationPage",
     "ProgrammeMoneyPage",
     "ProgrammePage",
     "ReportPage",

@@ -12,7 +12,7 @@ from pmhub.database import touches
 from programmes import queries
 from programmes.queries.benefits_map import COLUMNS, BenefitsMap, Key, Node, capabilities, gaps
 from programmes.views.past import ProgrammePastPage
-from programmes.views.rows import page_of, shown
+from programmes.views.rows import first_rows, page_of
 from projects.models import Output
 
 HEADINGS = {
@@ -68,7 +68,7 @@ class BenefitsPage(ProgrammePastPage):
             "gaps": sum(map(len, gaps(drawn).values())),
             "hidden": drawn.hidden,
             "count": len(register),
-            "register": shown([benefit_row(row) for row in register], self.request),
+            "register": first_rows([benefit_row(row) for row in register], self.request),
         }
 
 

@@ -5,8 +5,8 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
-from pmhub import clocks, formats
-from pmhub.addresses import address_of, clock, then
+from pmhub import formats, reading_clock
+from pmhub.page_addresses import address_of, clock, then
 from pmhub.registers import registers
 from pmhub.table_formats import files_of
 from programmes import queries
@@ -201,7 +201,7 @@ def page_of(source: queries.Source) -> str:
     place = (kind.page, source.id) if kind.page else ("record", kind.collection, source.id)
     if not kind.page and registers.named(kind.collection) is None:
         return ""
-    return address_of(*place) + then(clocks.moment())
+    return address_of(*place) + then(reading_clock.moment())
 
 
 def bars(bridge: AnyBridge) -> list[dict[str, Any]]:

@@ -7,8 +7,8 @@ from math import sqrt
 from typing import Any
 
 from pmhub import formats
-from pmhub.addresses import address_of
-from pmhub.scale import Scale, percent, scale_of
+from pmhub.page_addresses import address_of
+from pmhub.picture_scale import Scale, percent, scale_of
 from programmes.queries.bubbles import Bubble, bubbles
 from programmes.views.portfolio_base import PortfolioSubpage
 from programmes.views.rows import sorted_by

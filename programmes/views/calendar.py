@@ -11,16 +11,16 @@ from urllib.parse import urlencode
 
 from django.utils.dates import WEEKDAYS_ABBR
 
-from pmhub.addresses import address_of, clock
+from pmhub.access.past_rights import seen_now
 from pmhub.database import touches
 from pmhub.database.collation import InOrder
 from pmhub.models import Person
-from pmhub.past_rights import seen_now
+from pmhub.page_addresses import address_of, clock
 from pmhub.queries.calendar import DATED, KINDS, CalendarQuery, Entry, calendar
 from pmhub.views.registers.names import choices
 from programmes.models import Portfolio, Programme
 from programmes.queries.stamps import COMMON
-from programmes.views.load import month_of, present
+from programmes.views.load import month_of, present_month
 from programmes.views.past import PastPage
 
 SPANS = (1, 3, 6, 12)  # months of the list
@@ -61,7 +61,7 @@ class CalendarPage(PastPage):
         self.as_list = query.get("view") == "list"
         months = query.get("months", "")
         self.months = int(months) if months in map(str, SPANS) else 3
-        self.month = month_of(query.get("month", "")) or present(self.portfolios)
+        self.month = month_of(query.get("month", "")) or present_month(self.portfolios)
 
     def id_of(self, model: Any, text: str) -> int | None:
         """The id of a record that the reader may see."""

@@ -10,8 +10,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from pmhub.access import can
-from pmhub.addresses import address_of
 from pmhub.database.past import is_past
+from pmhub.page_addresses import address_of
 from programmes import queries
 from programmes.appraisal import bcr
 from programmes.models import BusinessCase, CaseState, valid
@@ -25,7 +25,7 @@ from programmes.queries.cases import (
     standing_of_cases,
     why_passed,
 )
-from programmes.services.cases import lacking
+from programmes.services.cases import missing_for_submission
 from projects.models import ProjectForecast
 
 COMPARED = (
@@ -34,7 +34,7 @@ COMPARED = (
 )  # fmt: skip
 
 
-def following(case: BusinessCase, request: Any) -> dict[str, Any] | None:
+def next_steps(case: BusinessCase, request: Any) -> dict[str, Any] | None:
     """Return what comes next for a case: what a draft lacks, who decides about one that is
     submitted, why one was rejected, and which cases can begin as a copy of it; of the past
     nothing."""
@@ -42,7 +42,7 @@ def following(case: BusinessCase, request: Any) -> dict[str, Any] | None:
         return None
     writes = can(request.user, "write", case)
     draft, rejected = case.is_draft, case.state == CaseState.REJECTED
-    lacks = lacking(case, compared([case.pk])[case.pk]) if draft else {}
+    lacks = missing_for_submission(case, compared([case.pk])[case.pk]) if draft else {}
     return {
         "case": case,
         "lacks": [(LACKS.get(name, name.capitalize()), *lacks[name]) for name in lacks],
@@ -114,7 +114,7 @@ def _row(weighed: WeighedOption, case: BusinessCase, best: Any) -> dict[str, Any
     }
 
 
-def now(case: BusinessCase, request: Any) -> dict[str, Any] | None:
+def current_figures(case: BusinessCase, request: Any) -> dict[str, Any] | None:
     """Return what was approved against what figures come to now; None of another than the approved
     case of a programme, or of a project that stands alone."""
     stands = standing_of_cases([case.pk]).get(case.pk)

@@ -12,15 +12,15 @@ from django.db.models import QuerySet
 
 from benefits.models import Benefit, BenefitHandOver
 from pmhub.access import can
-from pmhub.addresses import address_of
+from pmhub.page_addresses import address_of
 from pmhub.views.registers.breadcrumbs import way_to
 from pmhub.views.registers.forms import STYLE
-from pmhub.views.registers.records import offered
+from pmhub.views.registers.records import offered_verbs
 from programmes import registers
 from programmes.models import Programme, ReportKind, StatusReport
 from programmes.models.closure_triggers import ENDED
 from programmes.models.states import ProgrammeStage
-from programmes.queries.closure import Group, Line, left
+from programmes.queries.closure import Group, Line, left_to_do
 from programmes.views.past import PastPage
 from programmes.views.rows import find_programme
 
@@ -42,7 +42,7 @@ class ClosurePage(PastPage):
 
     def stamp(self) -> tuple[str, str]:
         """Return what is left, and the version of the record: all that the page shows."""
-        self.groups = left(self.subject, self.request.user, self.pages())
+        self.groups = left_to_do(self.subject, self.request.user, self.pages())
         if self.at:
             return self.past_stamp()
         told = [(group.rule.name, group.count, group.lines) for group in self.groups]
@@ -154,7 +154,7 @@ class ProgrammeClosurePage(ClosurePage):
     def closing(self) -> dict[str, Any] | None:
         """Return the form of the closing, for who steers it; before its last stage there is none
         yet."""
-        verbs = offered(registers.PROGRAMMES, self.subject, self.request)
+        verbs = offered_verbs(registers.PROGRAMMES, self.subject, self.request)
         return next((verb for verb in verbs if verb["noun"] == "closure"), None)
 
     def region_context(self) -> dict[str, Any]:

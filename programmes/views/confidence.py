@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from pmhub.addresses import address_of
+from pmhub.page_addresses import address_of
 from programmes.models import ConfidenceKind
 from programmes.models.confidence import Confidence
 from programmes.queries.confidence import JudgedRecord, judgements

@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from pmhub import formats
 from pmhub.access import can
+from pmhub.access.grants import for_writing, grants_of
 from pmhub.database.collation import InOrder
-from pmhub.grants import for_writing, grants_of
 from pmhub.models import Code
 from pmhub.text import next_code
 from pmhub.views import Page
@@ -31,7 +31,7 @@ USUAL_DAYS = 365
 MOST = 300  # records that can be chosen to copy
 
 
-class Beginning(Page):
+class CreationPage(Page):
     """A short form that leaves what it begins with first figures.
 
     `kind` is what is begun, `homes` are the models within which that may be, as the address names
@@ -39,7 +39,7 @@ class Beginning(Page):
     the form says what comes of it.
     """
 
-    template_name = "beginning.html"
+    template_name = "creation.html"
     kind: ClassVar[TemplateKind]
     model: ClassVar[Any]
     homes: ClassVar[tuple[Any, ...]]
@@ -169,7 +169,7 @@ class Beginning(Page):
         raise NotImplementedError
 
 
-class NewProject(Beginning):
+class NewProject(CreationPage):
     """A short form for a project."""
 
     title = "New project"
@@ -206,7 +206,7 @@ class NewProject(Beginning):
         return next_code([*used]) or code
 
 
-class NewProgramme(Beginning):
+class NewProgramme(CreationPage):
     """A short form for a programme."""
 
     title = "New programme"

@@ -8,7 +8,7 @@ from programmes.models import Acknowledgement, Decision
 from programmes.models.states import AcknowledgementState, DecisionState
 
 
-def standing(decision: Decision, request: Any) -> dict[str, Any] | None:
+def decision_standing(decision: Decision, request: Any) -> dict[str, Any] | None:
     """Return the decision that superseded this one, what the reader is to acknowledge and who has
     not done so; None where there is none of these."""
     successor = Decision.objects.visible_to(request.user).filter(

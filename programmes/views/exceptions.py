@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from pmhub.addresses import address_of
+from pmhub.page_addresses import address_of
 from programmes.models import ExceptionReport, ToleranceKind
 from programmes.views.bridge import BARS, bridge_of
 from programmes.views.period import Owner, period_asked, portfolio_of
@@ -26,7 +26,7 @@ OF_PROJECT = {
 }
 
 
-def moved(report: ExceptionReport, request: Any) -> dict[str, Any] | None:
+def exception_bridge(report: ExceptionReport, request: Any) -> dict[str, Any] | None:
     """Return what moved the figure, since its case was approved, of a project in a year; None where
     no figure is judged, as with outputs."""
     owner: Owner | None = report.case.programme if report.case else report.project

@@ -7,7 +7,7 @@ from typing import Any
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from pmhub.addresses import address_of, then
+from pmhub.page_addresses import address_of, then
 from programmes.queries.float_and_drag import DEPENDENCIES, KINDS, MILESTONES, drag_of, float_of
 from programmes.queries.sensitivity import hanging
 from programmes.queries.track_events import NAMES
@@ -19,15 +19,17 @@ from projects.schedule import EventName
 class HangingPage(ProgrammePastPage):
     """What the finish of a programme hangs on: both finishes, and the chains that make them."""
 
-    template_name = "programmes/hanging_page.html"
-    region_template_name = "programmes/hanging_live.html"
+    template_name = "programmes/float_and_drag_page.html"
+    region_template_name = "programmes/float_and_drag_live.html"
     cached = False
     supposed: Any = None  # (project, event) of the one event that is supposed otherwise
 
     @property
     def region_template(self) -> str:
         """The bare explanation for the panel."""
-        return "programmes/hanging.html" if self.region == "panel" else super().region_template
+        return (
+            "programmes/float_and_drag.html" if self.region == "panel" else super().region_template
+        )
 
     def crumbs(self) -> list[tuple[str, str]]:
         """Portfolio, programme, tracks."""

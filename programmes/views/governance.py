@@ -8,14 +8,14 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from pmhub.access import can
-from pmhub.addresses import address_of
 from pmhub.database import touches
 from pmhub.database.collation import arranged
+from pmhub.page_addresses import address_of
 from pmhub.registers import Register, parent_field, registers
 from pmhub.views.registers.forms import STYLE
 from pmhub.views.registers.new_record import new_address_below
-from pmhub.views.registers.records import offered
-from pmhub.views.registers.rows import Listing, Resources, nowhere
+from pmhub.views.registers.records import offered_verbs
+from pmhub.views.registers.rows import Listing, Resources, missing_resource
 from programmes import queries
 from programmes.models import (
     AssuranceRecommendation,
@@ -29,7 +29,7 @@ from programmes.views.health import judged
 from programmes.views.past import ProgrammePastPage
 from programmes.views.reorganisation import reorganises
 from programmes.views.reports import reports_of
-from programmes.views.rows import shown
+from programmes.views.rows import first_rows
 from projects.models import LIVE, Project
 
 FEW = 6  # rows of each list
@@ -79,7 +79,7 @@ class GovernancePage(ProgrammePastPage):
     region_template_name = "programmes/governance.html"
     about = "Governance"
     cached, cached_per_user = False, True  # who proposed something is not offered to approve it
-    resource_of: Resources = staticmethod(nowhere)  # said by the routes
+    resource_of: Resources = staticmethod(missing_resource)  # said by the routes
 
     def in_rest(self) -> tuple[str, str]:
         """The programme as data."""
@@ -113,7 +113,7 @@ class GovernancePage(ProgrammePastPage):
             "proposed": self.judging("health-overrides", self.overrides()),
             "confidence": DcaRecord.objects.filter(programme=programme, kind="self").first(),
             "posts": posts(programme, user),
-            "reports": shown(reports, self.request, FEW),
+            "reports": first_rows(reports, self.request, FEW),
             "all_reports": len(reports),
             **({} if self.at else reorganises(user, programme)),
         }
@@ -149,7 +149,7 @@ class GovernancePage(ProgrammePastPage):
         entries = []
         for row in rows:
             own = row.by_id is not None and row.by_id == person
-            verbs = [] if self.at else offered(
+            verbs = [] if self.at else offered_verbs(
                 register, row, self.request, prefix=f"{name}-{row.pk}-"
             )  # fmt: skip
             entries.append({

@@ -10,10 +10,10 @@ from django.utils.text import capfirst
 from django.utils.translation import get_language
 
 from pmhub import formats
-from pmhub.addresses import address_of, then
+from pmhub.page_addresses import address_of, then
 from programmes import queries
 from programmes.models import Programme
-from programmes.wording import reasons_of, title, why
+from programmes.wording import finding_reason, reasons_of, title
 from projects.queries.dependencies import PROJECTS_SEEN
 
 # Where a finding is explained: the metric behind what it is about.
@@ -97,7 +97,7 @@ def reasons(
             "words": format_html(
                 "{}: {}",
                 link(capfirst(title(finding)), of_title(finding), explained=True),
-                why(finding, format_html, linked),
+                finding_reason(finding, format_html, linked),
             ),
         }
         for finding in stored["findings"]
@@ -132,7 +132,7 @@ def troubles_of(stored: Mapping[str, Any]) -> list[str]:
 def _trouble(finding: bytes, language: str) -> str:
     """A stored finding in words, remembered: a list says those of a hundred programmes."""
     stored = orjson.loads(finding)
-    return f"{capfirst(title(stored))}: {why(stored)}"
+    return f"{capfirst(title(stored))}: {finding_reason(stored)}"
 
 
 def disagreement(programme: Programme, figures: queries.Rollup) -> str:

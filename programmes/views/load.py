@@ -12,10 +12,10 @@ from django.utils import timezone
 
 from pmhub import formats
 from pmhub.access import can
-from pmhub.addresses import address_of
 from pmhub.database import touches
 from pmhub.database.collation import InOrder
 from pmhub.models import Person
+from pmhub.page_addresses import address_of
 from pmhub.views import LivePage
 from programmes.models import Portfolio, Programme, ProgrammeRollup
 from programmes.queries.load import Contention, Loads, LoadScope, MonthOf, resource_loads
@@ -58,7 +58,7 @@ class LoadPage(LivePage):
 
     def present(self) -> date:
         """The month of the status date."""
-        return present(self.portfolios)
+        return present_month(self.portfolios)
 
     def crumbs(self) -> list[tuple[str, str]]:
         """The register of resources."""
@@ -127,7 +127,7 @@ def of_resource(resource: Resource, request: Any) -> dict[str, Any] | None:
 
 
 def _own_load(user: Any, narrowed: LoadScope) -> dict[str, Any] | None:
-    first = present(Portfolio.objects.visible_to(user))
+    first = present_month(Portfolio.objects.visible_to(user))
     loads = resource_loads(user, narrowed, first, AHEAD)
     if not loads.rows:
         return None
@@ -135,7 +135,7 @@ def _own_load(user: Any, narrowed: LoadScope) -> dict[str, Any] | None:
     return {**heat_map(loads), "contended": contended}
 
 
-def present(portfolios: Iterable[Portfolio]) -> date:
+def present_month(portfolios: Iterable[Portfolio]) -> date:
     """The month of the latest status date of portfolios."""
     days = [portfolio.as_of for portfolio in portfolios]
     return max(days, default=timezone.localdate()).replace(day=1)
@@ -163,12 +163,12 @@ def cell(month: MonthOf) -> dict[str, Any]:
     share = month.utilisation
     return {
         "month": month,
-        "look": "over" if month.over > 0 else heat(share),
+        "look": "over" if month.over > 0 else heat_step(share),
         "letter": "O" if month.over > 0 else "",
     }
 
 
-def heat(share: Any) -> str:
+def heat_step(share: Any) -> str:
     """Return how full it is, in four steps."""
     if not share:
         return "free"

@@ -8,7 +8,7 @@ from typing import Any
 from django.shortcuts import get_object_or_404
 
 from pmhub.access import can
-from pmhub.addresses import address_of
+from pmhub.page_addresses import address_of
 from pmhub.views import Page
 from pmhub.views.registers.breadcrumbs import way_to
 from programmes import queries
@@ -29,7 +29,7 @@ class StationPage(Page):
 
     def get_template_names(self) -> list[str]:
         """The page, or what stands beside the tracks."""
-        return [f"programmes/station{'' if self.region == 'panel' else '_page'}.html"]
+        return [f"programmes/milestone_station{'' if self.region == 'panel' else '_page'}.html"]
 
     def crumbs(self) -> list[tuple[str, str]]:
         """Portfolio, programme, tracks."""

@@ -12,8 +12,8 @@ from django.db.models import Q, QuerySet
 
 from pmhub import formats
 from pmhub.access import can
-from pmhub.addresses import address_of
 from pmhub.database import touches
+from pmhub.page_addresses import address_of
 from pmhub.serializers.verbs import verbs_of
 from pmhub.views.registers.forms import STYLE, fields_of
 from programmes import queries
@@ -52,7 +52,7 @@ class Money(PastPage):
     def parts(self, owner: Any, table: MoneyTable, projects: Iterable[int]) -> dict[str, Any]:
         """Return what is told of the money of a programme or a project."""
         portfolio = owner.owner_portfolio if isinstance(owner, Project) else owner.portfolio
-        postings = posted(owner, self.request.user)
+        postings = posting_rows(owner, self.request.user)
         every = wants_all(self.request)
         return {
             "owner": owner,
@@ -102,7 +102,7 @@ class ProgrammeMoneyPage(Money, SimulatedPage):
             "as_of": figures.as_of,
             "m": figures.metrics,
             "case": None if self.at else case_in_force(programme),
-            **leading(self.earned(figures, projects, ranges), programme.portfolio),
+            **earned_value_chart(self.earned(figures, projects, ranges), programme.portfolio),
             **cost_rows(ranges.cost if ranges else None, table),
             **({} if self.at else self.forms()),
         }
@@ -110,7 +110,7 @@ class ProgrammeMoneyPage(Money, SimulatedPage):
     def find_ranges(self) -> simulated.Parts | None:
         """The ranges at the moment that is shown; of now, those stored last."""
         if self.ranges is not None:
-            return simulated.latest(self.ranges)
+            return simulated.latest_ranges(self.ranges)
         try:
             return simulated.ranges_at(self.programme, self.at)[1]
         except queries.NoMoment:
@@ -189,7 +189,7 @@ class ProjectMoneyPage(Money, ProjectPastPage):
             "rollup": figures,
             "as_of": figures.as_of,
             "m": figures.metrics,
-            **leading(self.earned(figures), project.owner_portfolio),
+            **earned_value_chart(self.earned(figures), project.owner_portfolio),
             "lines": BudgetLine.objects.filter(project=project)
             .annotate(spent=spent_on_line(figures.as_of))
             .order_by("code"),
@@ -211,7 +211,7 @@ class ProjectMoneyPage(Money, ProjectPastPage):
         )
 
 
-def leading(earned: money.EarnedValue | None, portfolio: Any) -> dict[str, Any]:
+def earned_value_chart(earned: money.EarnedValue | None, portfolio: Any) -> dict[str, Any]:
     """Return the earned value for the page, and as JSON what is drawn of it: of the estimates those
     that are defined, the range of the exposure apart."""
     if earned is None:
@@ -303,7 +303,7 @@ def part(year: int | None, treatment: str, amounts: Amounts) -> dict[str, Any]:
     }
 
 
-def posted(owner: Any, user: Any) -> QuerySet[CostActual]:
+def posting_rows(owner: Any, user: Any) -> QuerySet[CostActual]:
     """The postings of a project, or of a programme and its projects, the latest first."""
     rows = CostActual.objects.visible_to(user).select_related(
         "project", "programme_line", "budget_line", "reversed_by"

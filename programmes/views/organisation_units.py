@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from pmhub.addresses import address_of
+from pmhub.page_addresses import address_of
 from pmhub.registers import registers
 from pmhub.registers.panels import Panel
 from programmes.models import OrganisationUnit
-from programmes.queries.organisation_units import MEMBERS, Branch, above, tree
+from programmes.queries.organisation_units import MEMBERS, Branch, ancestors, tree
 from programmes.views.disciplines import portfolio_listed
 
 
@@ -23,7 +23,7 @@ def unit_tree(record: Any, request: Any) -> dict[str, Any] | None:
     return {
         "heads": [title_of(name) for name in MEMBERS],
         "lines": [_line(branch) for branch in branches],
-        "path": above(top) if top else [],
+        "path": ancestors(top) if top else [],
     }
 
 

@@ -8,11 +8,11 @@ from django.shortcuts import redirect
 from django.utils.translation import ngettext
 
 from pmhub import formats
-from pmhub.addresses import address_of
+from pmhub.access.past_rights import seen_now
+from pmhub.access.scoped_rows import ScopedRows
 from pmhub.database.collation import InOrder
 from pmhub.database.statements import ID
-from pmhub.past_rights import seen_now
-from pmhub.scoped_rows import ScopedRows
+from pmhub.page_addresses import address_of
 from programmes import queries
 from programmes.models import Programme
 from programmes.views.health import disagreement, health_of
@@ -20,10 +20,10 @@ from programmes.views.movements import MovementsPage
 from programmes.views.past import ProgrammePastPage
 from programmes.views.rows import (
     dependency_row,
+    first_rows,
     project_row,
     risk_row,
     share,
-    shown,
     sorted_by,
 )
 from programmes.wording import Outlook, Threat, sentence
@@ -131,7 +131,7 @@ class ProgrammePage(MovementsPage, ProgrammePastPage):
         if order or every:
             read = queries.projects_table(seen_now(mine, self.request.user))
             rows = sorted_by([project_row(project) for project in read], order, self.columns)
-            return shown(rows, self.request, FEW), len(read), read
+            return first_rows(rows, self.request, FEW), len(read), read
         read = queries.project_rows(FIRST(self.request.user, id=self.programme.pk))
         count = len(read) if len(read) < FEW else seen_now(mine, self.request.user).count()
         return [project_row(project) for project in read], count, read
@@ -169,24 +169,24 @@ def outlook_sentence(
         benefits_actual=figures.value("benefits_actual_to_date"),
         benefits_at_stake=figures.value("benefits_at_stake"),
         finish=figures.value("finish_propagated"),
-        slip_days=whole(figures.value("slip_days")),
-        hidden_delay_days=whole(figures.value("hidden_delay_days")),
+        slip_days=whole_days(figures.value("slip_days")),
+        hidden_delay_days=whole_days(figures.value("hidden_delay_days")),
         approved=figures.value("approved_budget"),
         variance=figures.value("variance_at_completion"),
         funding_cover=figures.value("funding_cover"),
         cover_bounds=figures.metrics["funding_cover"].bounds if figures.metrics else (),
-        late=latest(late),
+        late=latest_dependency(late),
         risk=largest(risks),
     )
     return sentence(outlook, lambda amount: formats.spoken(amount, portfolio), formats.day)
 
 
-def whole(value: Any) -> int | None:
+def whole_days(value: Any) -> int | None:
     """Days as a whole number."""
     return None if value is None else int(value)
 
 
-def latest(late: Sequence[queries.DependencyRow]) -> Threat | None:
+def latest_dependency(late: Sequence[queries.DependencyRow]) -> Threat | None:
     """The dependency that comes latest after it is needed."""
     overdue = [row for row in late if (row.figures.lateness_days or 0) > 0]
     worst = max(overdue, key=lambda row: row.figures.lateness_days or 0, default=None)

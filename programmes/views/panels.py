@@ -9,8 +9,8 @@ from benefits.models import Benefit, BenefitContribution, BenefitLink
 from benefits.realisation.own_history import FEWEST
 from pmhub import formats
 from pmhub.access import can
-from pmhub.addresses import address_of
 from pmhub.database.collation import InOrder
+from pmhub.page_addresses import address_of
 from pmhub.registers import registers
 from pmhub.registers.panels import Panel
 from pmhub.text import next_code
@@ -187,7 +187,7 @@ def envelopes(owner: Any, request: Any) -> dict[str, Any] | None:
         return None
     if not can(request.user, "view", row):
         return None
-    lines = money.reconciled(owner)
+    lines = money.reconciliation(owner)
     if not any(line.envelope or line.requested for line in lines):
         return None
     return {
@@ -227,21 +227,27 @@ PANELS: Mapping[str, Panel] = {
     "rule-values": Panel("Rule by rule", "programmes/rule_values.html", rules.values),
     "board-members": Panel("Not all can decide", "programmes/board_members.html", boards.members),
     "decision-standing": Panel(
-        "Whether it holds and is known", "programmes/decision_standing.html", decisions.standing
+        "Whether it holds and is known",
+        "programmes/decision_standing.html",
+        decisions.decision_standing,
     ),
     "to-acknowledge": asked_panel("You are to know of these", "decision_to_acknowledge"),
     "envelopes": Panel("Envelopes", "programmes/envelopes.html", envelopes),
-    "case-next": Panel("What comes next", "programmes/case_next.html", cases.following),
-    "case-now": Panel("Business case, approved and now", "programmes/case_now.html", cases.now),
+    "case-next": Panel("What comes next", "programmes/case_next.html", cases.next_steps),
+    "case-now": Panel(
+        "Business case, approved and now", "programmes/case_now.html", cases.current_figures
+    ),
     "case-options": Panel("Options compared", "programmes/case_options.html", cases.options),
     "meeting-agenda": Panel("Agenda", "programmes/meeting_agenda.html", agenda),
     "programme-end": Panel("Planned and actual", "programmes/end_report.html", planned_and_came),
     "report-standing": Panel(
-        "Approval and paper", "programmes/report_standing.html", report_standing.standing
+        "Approval and paper", "programmes/report_standing.html", report_standing.report_standing
     ),
     "report-figures": Panel("Main figures", "programmes/report_figures.html", reported_figures),
     "pack-contents": Panel("Programme by programme", "programmes/pack.html", pack),
-    "exception-moved": Panel("What moved it", "programmes/exception_moved.html", exceptions.moved),
+    "exception-moved": Panel(
+        "What moved it", "programmes/exception_bridge.html", exceptions.exception_bridge
+    ),
     "transition": Panel(
         "Transition",
         "programmes/transition.html",

@@ -8,8 +8,8 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from pmhub import pdf
-from pmhub.jobs.kinds import Kind, Unfit
-from pmhub.jobs.worker import Run
+from pmhub.jobs.kinds import JobRefused, Kind
+from pmhub.jobs.worker import JobRun
 from pmhub.scopes import ALL
 from programmes.views.papers import PAPERS, html_of
 
@@ -28,19 +28,19 @@ def _words(asked: Mapping[str, Any]) -> str:
     return f"{asked['title']} as PDF"
 
 
-def _write(run: Run) -> None:
+def _write(run: JobRun) -> None:
     """Read it as its owner may, and keep the file."""
     asked = run.parameters
     paper = PAPERS[asked["collection"]]
     record = paper.rows(run.user).filter(pk=asked["id"]).first()
     if record is None:
-        raise Unfit(GONE)
+        raise JobRefused(GONE)
     html = html_of(paper.shown(record, run.user), inline=True)
     run.check()
     try:
         made = pdf.pdf_of(html)
     except pdf.PdfFailed as error:
-        raise Unfit(str(error)) from error
+        raise JobRefused(str(error)) from error
     run.name(paper.file_name(record), "application/pdf")
     run.write(made)
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from pmhub import formats
-from pmhub.scale import Scale, scale_of
+from pmhub.picture_scale import Scale, scale_of
 from programmes import queries
 from programmes.queries import Bridge, ProjectRow, ReportFigures
 

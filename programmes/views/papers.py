@@ -18,9 +18,9 @@ from django.template.loader import render_to_string
 from django.utils.text import slugify
 
 from pmhub import formats, pdf
-from pmhub.addresses import address_of
+from pmhub.access.past_rights import seen_now
 from pmhub.database.past import as_at
-from pmhub.past_rights import seen_now
+from pmhub.page_addresses import address_of
 from pmhub.views import Page, private
 from programmes import queries
 from programmes.models import BoardPack, Programme, StatusReport

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils.safestring import SafeString
 
-from pmhub.addresses import address_of
+from pmhub.page_addresses import address_of
 from pmhub.views import LivePage
 from pmhub.views.clocks import chosen_clock, clock_context, not_a_moment
 from pmhub.views.registers.breadcrumbs import way_to

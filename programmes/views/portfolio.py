@@ -10,10 +10,10 @@ from django.utils.translation import get_language
 
 from pmhub import formats
 from pmhub.access import can
-from pmhub.addresses import address_of
+from pmhub.access.grants import Reader
+from pmhub.access.past_rights import seen_now
 from pmhub.database import touches
-from pmhub.grants import Reader
-from pmhub.past_rights import seen_now
+from pmhub.page_addresses import address_of
 from pmhub.views import quarter
 from programmes import queries
 from programmes.models import Portfolio, Programme
@@ -28,10 +28,10 @@ from programmes.views.portfolio_rows import (
     Column,
     LatestStatements,
     alone_row,
-    chosen,
-    offered,
+    chosen_columns,
+    column_choices,
+    latest_statements,
     programme_row,
-    said,
     total_row,
 )
 from programmes.views.rows import COLOURS, SHOWN, one_of
@@ -181,7 +181,7 @@ class PortfolioPage(MovementsPage, PastPage):
     @property
     def columns(self) -> list[Column]:
         """The columns that are asked for."""
-        return chosen(self.request.GET.getlist("column"))
+        return chosen_columns(self.request.GET.getlist("column"))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Return what stands above the region: the search, the filter, and the day to go back
@@ -191,7 +191,7 @@ class PortfolioPage(MovementsPage, PastPage):
             filters={"q": self.request.GET.get("q", ""), "health": self.asked.colour},
             sort=self.request.GET.get("sort", ""),
             asked_columns=self.request.GET.getlist("column"),
-            offered=offered(self.columns),
+            offered=column_choices(self.columns),
             kept=[(name, value) for name, value in self.request.GET.items() if name != "column"],
             colours=COLOURS,
             any=self.any,
@@ -239,10 +239,11 @@ class PortfolioPage(MovementsPage, PastPage):
         """Main figures of the portfolio and what moved them, for who sees all of one."""
         if not self.portfolio or not self.whole or self.archived:
             return {}
-        figures = queries.portfolio_rollup(self.portfolio, self.request.user, self.at)
+        metrics = [OF_PORTFOLIOS[name] for name in MAIN if name in OF_PORTFOLIOS]
+        figures = queries.portfolio_rollup(self.portfolio, self.request.user, self.at, metrics)
         return {
             "view_of": self.portfolio.pk,
-            "own": [figures.reading(OF_PORTFOLIOS[name]) for name in MAIN if name in OF_PORTFOLIOS],
+            "own": [figures.reading(metric) for metric in metrics],
             "moved": self.moved(self.portfolio, figures),
         }
 
@@ -259,7 +260,7 @@ class PortfolioPage(MovementsPage, PastPage):
             if told.count > 1
         ]
         if programmes.count and projects.count:
-            rows.append(total_row("Together", portfolio_list.together(programmes, projects)))
+            rows.append(total_row("Together", portfolio_list.combined_totals(programmes, projects)))
         return rows
 
     def rows(self) -> "Rows":
@@ -279,13 +280,15 @@ class PortfolioPage(MovementsPage, PastPage):
         projects = queries.projects_table(
             portfolio_list.projects_listed(self.projects, asked, self.at)
         )
-        told = said((row.pk for row in programmes), (row.project.pk for row in projects))
+        told = latest_statements(
+            (row.pk for row in programmes), (row.project.pk for row in projects)
+        )
         return Rows(
             programmes=programmes,
-            matching=portfolio_list.matching(self.programmes, asked),
+            matching=portfolio_list.matching_ids(self.programmes, asked),
             projects=[alone_row(row, told) for row in projects],
             alone=portfolio_list.project_totals(
-                portfolio_list.matching(self.projects, asked), asked, self.at
+                portfolio_list.matching_ids(self.projects, asked), asked, self.at
             ),
             said=told,
             units=sorted({formats.money_unit(portfolio) for portfolio in self.portfolios}),

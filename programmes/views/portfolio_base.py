@@ -7,11 +7,12 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from pmhub.access import can
-from pmhub.addresses import address_of
+from pmhub.access.grants import Reader
+from pmhub.access.scoped_rows import ScopedRows
 from pmhub.database import touches
+from pmhub.database.cached_reads import CachedReads
 from pmhub.database.statements import ID, Statement
-from pmhub.grants import Reader
-from pmhub.scoped_rows import ScopedRows
+from pmhub.page_addresses import address_of
 from pmhub.views.registers.breadcrumbs import way_to
 from programmes import queries
 from programmes.models import Portfolio
@@ -30,7 +31,7 @@ SELECT (SELECT (max(computed_at), sum(generation), sum(attempts))::text
 """)
 LISTS, ROW = 4_000_000, 6000  # bytes that a process keeps of what lists hold; of a row, about
 
-listed = touches.CachedReads(LISTS)
+listed = CachedReads(LISTS)
 
 
 class PortfolioSubpage(PastPage):

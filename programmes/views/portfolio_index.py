@@ -8,7 +8,7 @@ from typing import Any
 from pmhub import formats
 from pmhub.access import can
 from programmes.models import Portfolio
-from programmes.queries.portfolio_list import COLOURS, Totals, by_portfolio, together
+from programmes.queries.portfolio_list import COLOURS, Totals, by_portfolio, combined_totals
 from programmes.views.portfolio_rows import total_row
 
 NOTHING = Totals(0, dict.fromkeys(COLOURS, 0), Decimal(0), Decimal(0))
@@ -31,7 +31,7 @@ def _row(
     portfolio: Portfolio, programmes: Totals, projects: Totals, *, whole: bool
 ) -> dict[str, Any]:
     return {
-        **total_row(portfolio.name, together(programmes, projects)),
+        **total_row(portfolio.name, combined_totals(programmes, projects)),
         "id": portfolio.pk,
         "code": portfolio.code,
         "name": portfolio.name,

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
-from pmhub.addresses import address_of
-from pmhub.scale import Scale, of_days, percent
+from pmhub.page_addresses import address_of
+from pmhub.picture_scale import Scale, of_days, percent
 from programmes.queries.portfolio_roadmap import RoadmapBar, portfolio_roadmap
 from programmes.views.portfolio_base import PortfolioSubpage
 from programmes.views.rows import sorted_by

@@ -59,13 +59,13 @@ ORDERS = ("name", *(name for name, column in COLUMNS.items() if column.orders))
 SUMMED = ("benefits", "share", "cost", "over", "planned")  # what a total means something of
 
 
-def chosen(names: Iterable[str]) -> list[Column]:
+def chosen_columns(names: Iterable[str]) -> list[Column]:
     """Return the columns of these names, or the usual ones where none is named."""
     columns = [COLUMNS[name] for name in dict.fromkeys(names) if name in COLUMNS]
     return columns or [COLUMNS[name] for name in USUAL]
 
 
-def offered(columns: Iterable[Column]) -> list[tuple[str, str, bool]]:
+def column_choices(columns: Iterable[Column]) -> list[tuple[str, str, bool]]:
     """Return all columns as (name, label, whether it is shown), those that are in their order."""
     shown = {column.name: column for column in columns}
     return [(name, column.label, name in shown) for name, column in {**shown, **COLUMNS}.items()]
@@ -80,7 +80,7 @@ class LatestStatements:
     confidence: Mapping[int, str]
 
 
-def said(programmes: Iterable[int], projects: Iterable[int]) -> LatestStatements:
+def latest_statements(programmes: Iterable[int], projects: Iterable[int]) -> LatestStatements:
     """Read what was last said: two queries."""
     of = {"programme": list(programmes), "project": list(projects)}
     rows = StatusReport.objects.filter(

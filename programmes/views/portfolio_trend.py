@@ -13,8 +13,8 @@ from django.utils import timezone
 from django.utils.dates import MONTHS_3
 
 from pmhub import formats
-from pmhub.addresses import address_of, then
-from pmhub.scale import Scale, percent, scale_of
+from pmhub.page_addresses import address_of, then
+from pmhub.picture_scale import Scale, percent, scale_of
 from programmes.queries.portfolio_trend import (
     MONTHS,
     NOTHING_STORED,

@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 
 from pmhub import formats
 from pmhub.access import can
-from pmhub.addresses import address_of
+from pmhub.page_addresses import address_of
 from pmhub.views import Page
 from pmhub.views.registers.breadcrumbs import way_to
 from pmhub.views.registers.forms import STYLE, fields_of
@@ -77,7 +77,7 @@ class ReorganisingPage(Page):
         )
 
 
-class Reorganising(ReorganisingPage):
+class ProgrammeReorganisationPage(ReorganisingPage):
     """Such a form about a programme; `may` names the right."""
 
     kind = "programme"
@@ -101,7 +101,7 @@ class Reorganising(ReorganisingPage):
         return context | {"programme": self.record}
 
 
-class SplitPage(Reorganising):
+class SplitPage(ProgrammeReorganisationPage):
     """A part of a programme goes on by itself."""
 
     title = about = "Split the programme"
@@ -130,7 +130,7 @@ class SplitPage(Reorganising):
     saved = "The programme is split. The figures follow in a moment."
 
 
-class MergerPage(Reorganising):
+class MergerPage(ProgrammeReorganisationPage):
     """Another programme becomes a part of this one."""
 
     title = about = "Merge a programme into this one"

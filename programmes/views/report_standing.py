@@ -7,8 +7,8 @@ from typing import Any
 
 from pmhub import formats, pdf
 from pmhub.access import can
-from pmhub.addresses import address_of
 from pmhub.database.past import as_at
+from pmhub.page_addresses import address_of
 from programmes.models import BoardPack, ReportState, StatusReport
 from programmes.queries.approvers import approvers_of
 
@@ -26,7 +26,7 @@ WRITTEN = ("programme_id", "project_id", "period_end", *COMPARED)
 
 
 @as_at(None)
-def standing(report: StatusReport, request: Any) -> dict[str, Any]:
+def report_standing(report: StatusReport, request: Any) -> dict[str, Any]:
     """Return how a report stands. It is of now, around figures of the past too: a correction comes
     after what it corrects."""
     seen = StatusReport.objects.visible_to(request.user)

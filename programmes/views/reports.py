@@ -13,9 +13,9 @@ from django.urls import reverse
 
 from pmhub import formats
 from pmhub.access import can
-from pmhub.addresses import address_of
+from pmhub.access.separation_of_duties import has_part
 from pmhub.database.past import as_at
-from pmhub.separation_of_duties import has_part
+from pmhub.page_addresses import address_of
 from pmhub.views import LivePage
 from pmhub.views.registers.breadcrumbs import way_to
 from pmhub.views.registers.forms import STYLE
@@ -25,7 +25,7 @@ from programmes.rollup.metrics import BY_NAME, HEADLINES
 from programmes.serializers.reports import StatusReportSerializer
 from programmes.views.health import health_of
 from programmes.views.report_rows import figure_row, milestone_row, moves, projects_told
-from programmes.views.report_standing import standing
+from programmes.views.report_standing import report_standing
 from programmes.views.rows import find_programme, risk_row
 from programmes.views.whatif.page import bound
 
@@ -94,7 +94,7 @@ class ReportsPage(LivePage):
             begun = {"period_end": programme.portfolio.as_of.isoformat()}
             for name, words in (begun | queries.drafted_words(programme, user)).items():
                 serializer.fields[name].initial = words
-            context["form"] = written(serializer, WRITTEN)
+            context["form"] = form_fields(serializer, WRITTEN)
         return super().region_context() | context
 
 
@@ -168,7 +168,7 @@ class ReportPage(LivePage):
             "milestones": [milestone_row(row) for row in queries.milestones_ahead(programme, user)],
             "moves": moves(report, user),
             "projects": projects_told(programme, user),
-            **standing(report, self.request),
+            **report_standing(report, self.request),
             **self.actions(),
         }
 
@@ -190,11 +190,11 @@ class ReportPage(LivePage):
             serializer = StatusReportSerializer(report, context={"request": self.request})
             names = OF_END if report.kind == ReportKind.END else WRITTEN
             names = (*names, OF_CORRECTIONS) if report.corrects_id else names
-            context["form"] = written(serializer, names)
+            context["form"] = form_fields(serializer, names)
         return context
 
 
-def written(serializer: StatusReportSerializer, names: Sequence[str]) -> list[Any]:
+def form_fields(serializer: StatusReportSerializer, names: Sequence[str]) -> list[Any]:
     """Return the fields of a form in which a report is written, with room for its words."""
     for name, lines in WORDS.items():
         serializer.fields[name].style |= {"rows": lines}

@@ -10,7 +10,7 @@ from typing import Any
 from django.http import QueryDict
 
 from pmhub import formats
-from pmhub.addresses import then
+from pmhub.page_addresses import then
 from pmhub.rounding import exact
 from programmes import queries
 from programmes.models import Programme
@@ -18,7 +18,7 @@ from programmes.queries import ranges as simulated
 from programmes.rollup.ranges.study import MOST_RISKS
 from programmes.rollup.risk_matrix import VIEWS, Matrix, ScoredRisk
 from programmes.views.past import SimulatedPage
-from programmes.views.rows import page_of, shown, wants_all
+from programmes.views.rows import first_rows, page_of, wants_all
 from projects.bands import Bands
 from projects.risk import severity
 from projects.simulation import Swing
@@ -93,7 +93,7 @@ class RiskPage(SimulatedPage):
         """The ranges at the moment that is shown; of now, those stored last."""
         if self.ranges is None:
             return simulated.ranges_at(self.programme, self.at)
-        return self.ranges.stamp, simulated.latest(self.ranges)
+        return self.ranges.stamp, simulated.latest_ranges(self.ranges)
 
     def register(self, stamp: simulated.Stamp, parts: simulated.Parts) -> dict[str, Any]:
         """The matrices, and the risks of the chosen cell or of all; the whole register is fetched
@@ -102,7 +102,7 @@ class RiskPage(SimulatedPage):
         whole = cell is not None or wants_all(self.request)
         risks = simulated.register(stamp, parts) if whole else parts.top
         mine = [risk for risk in risks if cell is None or cell.holds(risk)]
-        listed = shown(mine, self.request, MOST_RISKS)
+        listed = first_rows(mine, self.request, MOST_RISKS)
         titles = simulated.titles_of_risks(risk.id for risk in listed)
         bands = self.programme.portfolio.rules_of(Bands)
         opportunities = any(sum(m.counts) + m.unrated for m in parts.matrices if m.kind != "threat")

@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 from django.http import Http404, HttpRequest
 
 from pmhub import formats
-from pmhub.addresses import address_of, then
+from pmhub.access.scoped_rows import ScopedRows
 from pmhub.database.statements import ID
-from pmhub.scoped_rows import ScopedRows
+from pmhub.page_addresses import address_of, then
 from pmhub.text import in_order
 from programmes import queries
 from programmes.models import Programme
@@ -68,7 +68,7 @@ def wants_all(request: HttpRequest) -> bool:
     return request.GET.get("rows") == "all"
 
 
-def shown(rows: list[Row], request: HttpRequest, few: int = SHOWN) -> list[Row]:
+def first_rows(rows: list[Row], request: HttpRequest, few: int = SHOWN) -> list[Row]:
     """The first few rows, or all when the address asks for them."""
     return rows if wants_all(request) else rows[:few]
 

@@ -11,9 +11,9 @@ from django.shortcuts import get_object_or_404
 
 from pmhub import formats
 from pmhub.access import can
-from pmhub.addresses import address_of
 from pmhub.jobs import queue, rights, worker
 from pmhub.models import JobState, User
+from pmhub.page_addresses import address_of
 from pmhub.views import LivePage
 from programmes.delegated_limits import LEVELS
 from programmes.models import Level, Portfolio, RuleKind, RuleSet
@@ -54,7 +54,7 @@ class RulePreviewPage(LivePage):
             "job": self.job,
             "kind": RuleKind(asked["kind"]).label,
             "portfolio": asked["portfolio"],
-            "rules": said(asked["kind"], asked["values"]),
+            "rules": rule_words(asked["kind"], asked["values"]),
             **self._found(),
         }
 
@@ -67,7 +67,7 @@ class RulePreviewPage(LivePage):
         return {"found": preview, "tables": list(tables(preview)), "hidden": preview["hidden"]}
 
 
-def said(kind: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
+def rule_words(kind: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the rules of a kind in words, those that are set first: what each is called, what it
     holds, and what usually holds."""
     rules = KINDS[kind]
@@ -174,7 +174,7 @@ def in_force(portfolio: Any, request: Any) -> dict[str, Any] | None:
                 "new": f"{form}?portfolio={portfolio.pk}&kind={kind}",
                 "said": [
                     line
-                    for line in said(kind, sets[kind].values if kind in sets else {})
+                    for line in rule_words(kind, sets[kind].values if kind in sets else {})
                     if line["value"]
                 ],
             }
@@ -185,7 +185,7 @@ def in_force(portfolio: Any, request: Any) -> dict[str, Any] | None:
 
 def values(rule_set: RuleSet, request: Any) -> dict[str, Any]:
     """Every rule of a set, with what usually holds."""
-    return {"rules": said(rule_set.kind, rule_set.values)}
+    return {"rules": rule_words(rule_set.kind, rule_set.values)}
 
 
 def stage_approvers(home: Any, request: Any) -> dict[str, Any] | None:

@@ -8,15 +8,15 @@ from typing import Any
 from urllib.parse import urlencode
 
 from pmhub.access import can
-from pmhub.addresses import clock
 from pmhub.formats import WORDS
+from pmhub.page_addresses import clock
 from programmes import queries
 from programmes.models import Tranche
 from programmes.queries.sensitivity import UPDATING
 from programmes.queries.track_events import TrackEvent, track_events
 from programmes.queries.tracks import NO_TRANCHE, WHICH, TracksQuery
 from programmes.views.past import SimulatedPage
-from programmes.views.rows import shown, sorted_by
+from programmes.views.rows import first_rows, sorted_by
 from projects.models import Project
 
 ZOOMS = {
@@ -112,7 +112,7 @@ class TracksPage(SimulatedPage):
                 for step in roadmap["critical_chain"]
             ],
             "updating": roadmap["sensitivity"] == UPDATING,
-            "events": shown(events, self.request),
+            "events": first_rows(events, self.request),
             "event_count": len(events),
             "dependencies": sorted(roadmap["dependencies"], key=by_drag),
             "writable": "" if self.at else self.writable(roadmap["projects"]),

@@ -61,7 +61,7 @@ def programme_of(record: Benefit | Outcome | Output) -> Programme | None:
     return record.project.programme if isinstance(record, Output) else record.programme
 
 
-def standing(benefit: Benefit, request: Any) -> dict[str, Any] | None:
+def benefit_realisation(benefit: Benefit, request: Any) -> dict[str, Any] | None:
     """Return how far a benefit is: planned and realised to date, and what that attains. Money is in
     the currency of its portfolio, as it is in every total."""
     if past.is_past():  # the benefits page of the programme tells of the past
@@ -71,7 +71,7 @@ def standing(benefit: Benefit, request: Any) -> dict[str, Any] | None:
     return {"row": benefit_standing(benefit), "unit": unit}
 
 
-def serving(objective: StrategicObjective, request: Any) -> dict[str, Any] | None:
+def objective_benefits(objective: StrategicObjective, request: Any) -> dict[str, Any] | None:
     """Return the programmes and the benefits in sight that serve an objective, with what those are
     worth whose value is shown under it."""
     user = request.user
@@ -98,8 +98,10 @@ def serving(objective: StrategicObjective, request: Any) -> dict[str, Any] | Non
 
 PANELS: Mapping[str, Panel] = {
     "map-place": Panel("On the map", "programmes/map_place.html", place, cached=True),
-    "benefit-standing": Panel("How far it is", "benefits/standing.html", standing, cached=True),
+    "benefit-standing": Panel(
+        "How far it is", "benefits/realisation.html", benefit_realisation, cached=True
+    ),
     "objective-serving": Panel(
-        "What serves it", "programmes/objective_serving.html", serving, cached=True
+        "What serves it", "programmes/objective_benefits.html", objective_benefits, cached=True
     ),
 }

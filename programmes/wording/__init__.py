@@ -1,6 +1,6 @@
 """What the product says in sentences: made from figures and codes where they are shown."""
 
-from programmes.wording.findings import in_words, reason, reasons_of, title, why
+from programmes.wording.findings import finding_reason, in_words, reason, reasons_of, title
 from programmes.wording.headline import Outlook, Threat, sentence
 from programmes.wording.movements import movement
 from programmes.wording.records import deleted, out_of_sight
@@ -9,6 +9,7 @@ __all__ = [
     "Outlook",
     "Threat",
     "deleted",
+    "finding_reason",
     "in_words",
     "movement",
     "out_of_sight",
@@ -16,5 +17,4 @@ __all__ = [
     "reasons_of",
     "sentence",
     "title",
-    "why",
 ]

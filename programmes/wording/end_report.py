@@ -24,7 +24,7 @@ class ClosedProject:
 
 
 @dataclass(frozen=True, slots=True)
-class HandedOver:
+class HandOver:
     """What somebody has accepted to answer for: a benefit by its code, how often, until when."""
 
     benefit: str
@@ -151,7 +151,7 @@ def _cost(cost: Decimal | None, approved: Decimal | None, money: Callable[[Decim
     return f"It cost {money(cost)} of {money(approved)} approved."
 
 
-def handed_over(rows: Sequence[HandedOver], day: Callable[[date], str]) -> str:
+def handed_over(rows: Sequence[HandOver], day: Callable[[date], str]) -> str:
     """Return who measures what from now on, a line each."""
     return "\n\n".join(
         f"{row.benefit}: {row.owner} has “{row.measure}” measured {row.how_often.lower()}"

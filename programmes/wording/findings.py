@@ -60,7 +60,7 @@ def reason(finding: Data, compose: Compose = str.format, name: Name = code_of) -
         pattern,
         title=title(finding),
         colour=_(finding["colour"]),
-        why=why(finding, compose, name),
+        why=finding_reason(finding, compose, name),
     )
 
 
@@ -70,7 +70,7 @@ def title(finding: Data) -> str:
     return str(named) if named else _(finding["dimension"])
 
 
-def why(finding: Data, compose: Compose = str.format, name: Name = code_of) -> str:
+def finding_reason(finding: Data, compose: Compose = str.format, name: Name = code_of) -> str:
     """Return why the finding has its colour, without what it is about."""
     terms = Terms(finding["values"], finding["drivers"], compose, name)
     tell = RULES.get(finding["rule"])

@@ -5,12 +5,12 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from projects.admin.gates import Unasked
+from projects.admin.gates import VerbDrivenAdmin
 from projects.models import Assumption, AssumptionState
 
 
 @admin.register(Assumption)
-class AssumptionAdmin(Unasked):
+class AssumptionAdmin(VerbDrivenAdmin):
     """Assumptions of all projects, programmes and portfolios."""
 
     said = ("settled_on", "risk", "issue")

@@ -5,12 +5,12 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from projects.admin.gates import Unasked
+from projects.admin.gates import VerbDrivenAdmin
 from projects.models import BudgetRequest, BudgetRequestState, BudgetTransfer, BudgetTransferState
 
 
 @admin.register(BudgetRequest)
-class BudgetRequestAdmin(Unasked):
+class BudgetRequestAdmin(VerbDrivenAdmin):
     """Requests of all projects and programmes."""
 
     said = ("approved_amount", "decided_by", "decided_on", "answer", "decision", "budget_line",
@@ -29,7 +29,7 @@ class BudgetRequestAdmin(Unasked):
 
 
 @admin.register(BudgetTransfer)
-class BudgetTransferAdmin(Unasked):
+class BudgetTransferAdmin(VerbDrivenAdmin):
     """Transfers between budget lines."""
 
     said = ("on", "decided_by")

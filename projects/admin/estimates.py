@@ -6,12 +6,12 @@ from typing import Any
 
 from django.contrib import admin
 
-from projects.admin.gates import Unasked
+from projects.admin.gates import VerbDrivenAdmin
 from projects.models import Estimate
 
 
 @admin.register(Estimate)
-class EstimateAdmin(Unasked):
+class EstimateAdmin(VerbDrivenAdmin):
     """What things will come to, as it was estimated day by day: never changed."""
 
     said = ("actual", "actual_on")

@@ -10,7 +10,7 @@ from pmhub.admin.records import RecordAdmin
 from projects.models import Gate, GateCondition, GateCriterion, GateState, GateVote
 
 
-class Unasked(RecordAdmin):
+class VerbDrivenAdmin(RecordAdmin):
     """Pages whose forms leave out what verbs alone say."""
 
     said: tuple[str, ...] = ()
@@ -21,7 +21,7 @@ class Unasked(RecordAdmin):
 
 
 @admin.register(Gate)
-class GateAdmin(Unasked):
+class GateAdmin(VerbDrivenAdmin):
     """Gates of all projects, programmes and tranches."""
 
     said = ("ends_on", "oversight", "approvers", "quorum", "pmo_approvers", "pmo_confirms",
@@ -49,7 +49,7 @@ class GateAdmin(Unasked):
 
 
 @admin.register(GateCriterion)
-class GateCriterionAdmin(Unasked):
+class GateCriterionAdmin(VerbDrivenAdmin):
     """What gates look at."""
 
     said = ("assessor",)

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from pmhub.admin.records import RecordAdmin
-from projects.admin.gates import Unasked
+from projects.admin.gates import VerbDrivenAdmin
 from projects.models import HelpRequest, HelpState, Service
 
 
@@ -22,7 +22,7 @@ class ServiceAdmin(RecordAdmin):
 
 
 @admin.register(HelpRequest)
-class HelpRequestAdmin(Unasked):
+class HelpRequestAdmin(VerbDrivenAdmin):
     """Requests for help: asked on pages and over REST, where it is known who asks."""
 
     may_add = False

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 
 from pmhub.admin.records import Rows
-from projects.admin.gates import Unasked
+from projects.admin.gates import VerbDrivenAdmin
 from projects.models import Inspection, InspectionFinding, InspectionPlan, OversightDecision
 from projects.services import draw_inspections, gather_evidence
 
@@ -18,7 +18,7 @@ class FindingRows(Rows):
 
 
 @admin.register(Inspection)
-class InspectionAdmin(Unasked):
+class InspectionAdmin(VerbDrivenAdmin):
     """Inspections of all projects."""
 
     said = ("held_on", "result", "report")
@@ -32,7 +32,7 @@ class InspectionAdmin(Unasked):
 
 
 @admin.register(InspectionPlan)
-class InspectionPlanAdmin(Unasked):
+class InspectionPlanAdmin(VerbDrivenAdmin):
     """Plans of inspections of all projects."""
 
     list_display = ("code", "title", "project", "hold_point", "milestone", "every_days", "state")
@@ -48,7 +48,7 @@ class InspectionPlanAdmin(Unasked):
 
 
 @admin.register(InspectionFinding)
-class FindingAdmin(Unasked):
+class FindingAdmin(VerbDrivenAdmin):
     """What inspections found, to follow up."""
 
     said = ("corrective_action", "root_cause", "verified_by", "closed_on")
@@ -60,7 +60,7 @@ class FindingAdmin(Unasked):
 
 
 @admin.register(OversightDecision)
-class OversightDecisionAdmin(Unasked):
+class OversightDecisionAdmin(VerbDrivenAdmin):
     """Decisions about how closely projects are watched."""
 
     said = ("until", "decided_by", "decided_on", "appeal", "answer")

@@ -6,12 +6,12 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from pmhub.admin.pages import ReadOnlyAdmin
-from projects.admin.gates import Unasked
+from projects.admin.gates import VerbDrivenAdmin
 from projects.models import Lesson, LessonState, LessonUse
 
 
 @admin.register(Lesson)
-class LessonAdmin(Unasked):
+class LessonAdmin(VerbDrivenAdmin):
     """Lessons of all projects, programmes and portfolios."""
 
     said = ("validated_by", "cleared_from")

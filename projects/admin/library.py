@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from pmhub.admin.records import RecordAdmin
-from projects.admin.gates import Unasked
+from projects.admin.gates import VerbDrivenAdmin
 from projects.models import (
     AssetVersion,
     ProcessAsset,
@@ -29,7 +29,7 @@ class ProcessAssetAdmin(RecordAdmin):
 
 
 @admin.register(AssetVersion)
-class AssetVersionAdmin(Unasked):
+class AssetVersionAdmin(VerbDrivenAdmin):
     """Versions of standards."""
 
     said = ("effective_from", "approved_by")
@@ -46,7 +46,7 @@ class AssetVersionAdmin(Unasked):
 
 
 @admin.register(TailoringRecord)
-class TailoringRecordAdmin(Unasked):
+class TailoringRecordAdmin(VerbDrivenAdmin):
     """How projects apply standards."""
 
     said = ("agreed_by", "agreed_on")

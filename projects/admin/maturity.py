@@ -2,12 +2,12 @@
 
 from django.contrib import admin
 
-from programmes.admin.competence import Assessed
+from programmes.admin.competence import AssessmentAdmin
 from projects.models import TeamMaturity
 
 
 @admin.register(TeamMaturity)
-class TeamMaturityAdmin(Assessed):
+class TeamMaturityAdmin(AssessmentAdmin):
     """How mature teams are, day by day: never changed."""
 
     list_display = ("project", "level", "assessed_on", "assessor")

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from pmhub.admin.pages import actor
-from pmhub.admin.records import RecordAdmin, Rows, became
+from pmhub.admin.records import RecordAdmin, Rows, adopt_record
 from programmes.services import draw_contingency
 from projects.models import BudgetLine, Commitment, ContingencyMovement, CostActual
 
@@ -82,4 +82,4 @@ class ContingencyMovementAdmin(RecordAdmin):
             reason=obj.reason,
             by=actor(request),
         )
-        became(obj, made)
+        adopt_record(obj, made)

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from pmhub.admin.pages import ReadOnlyAdmin, actor
-from pmhub.admin.records import RecordAdmin, RecordForm, Rows, became
+from pmhub.admin.records import RecordAdmin, RecordForm, Rows, adopt_record
 from pmhub.serializers.fields import LONGEST_REASON
 from pmhub.services import save
 from programmes.models import Rating
@@ -153,7 +153,7 @@ class BaselineAdmin(RecordAdmin):
             reason=obj.reason,
             by=actor(request),
         )
-        became(obj, made)
+        adopt_record(obj, made)
 
 
 @admin.register(Output)

@@ -6,8 +6,8 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from pmhub.admin.records import RecordAdmin
-from programmes.admin.authored import Authored
-from projects.admin.gates import Unasked
+from programmes.admin.authored import AuthoredAdmin
+from projects.admin.gates import VerbDrivenAdmin
 from projects.models import Proposal, ProposalScore, ProposalState, ScoringCriterion
 
 
@@ -23,7 +23,7 @@ class ScoringCriterionAdmin(RecordAdmin):
 
 
 @admin.register(Proposal)
-class ProposalAdmin(Unasked):
+class ProposalAdmin(VerbDrivenAdmin):
     """Proposals of all portfolios."""
 
     said = ("scored_on", "decision", "project", "programme")
@@ -40,7 +40,7 @@ class ProposalAdmin(Unasked):
 
 
 @admin.register(ProposalScore)
-class ProposalScoreAdmin(Authored):
+class ProposalScoreAdmin(AuthoredAdmin):
     """Scores of proposals."""
 
     list_display = ("proposal", "criterion", "score", "by")

@@ -2,12 +2,12 @@
 
 from django.contrib import admin
 
-from projects.admin.gates import Unasked
+from projects.admin.gates import VerbDrivenAdmin
 from projects.models import QualityRecord
 
 
 @admin.register(QualityRecord)
-class QualityRecordAdmin(Unasked):
+class QualityRecordAdmin(VerbDrivenAdmin):
     """Checks of all outputs."""
 
     said = ("checked_on", "checked_by", "defects", "waiver_reason")

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin
 
 from pmhub.admin.records import RecordAdmin
-from projects.admin.gates import Unasked
+from projects.admin.gates import VerbDrivenAdmin
 from projects.models import Communication, Stakeholder, StakeholderAssessment
 
 
@@ -43,7 +43,7 @@ class StakeholderAssessmentAdmin(RecordAdmin):
 
 
 @admin.register(Communication)
-class CommunicationAdmin(Unasked):
+class CommunicationAdmin(VerbDrivenAdmin):
     """What is said to stakeholders of all projects, programmes and portfolios."""
 
     said = ("sent_on", "heard", "feedback")

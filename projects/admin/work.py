@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from pmhub.admin.records import RecordAdmin
-from projects.admin.gates import Unasked
+from projects.admin.gates import VerbDrivenAdmin
 from projects.models import Iteration, WorkPackage
 
 
@@ -21,7 +21,7 @@ class WorkPackageAdmin(RecordAdmin):
 
 
 @admin.register(Iteration)
-class IterationAdmin(Unasked):
+class IterationAdmin(VerbDrivenAdmin):
     """Iterations of all projects: a closed one is changed no more."""
 
     said = ("released_on",)

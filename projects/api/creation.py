@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from pmhub.api.effects import effect
-from pmhub.api.problems import Refused, at
+from pmhub.api.problems import Problem, body_problem
 from pmhub.api.records import RecordViewSet
 from pmhub.api.refusals import settle, storing
 from pmhub.api.resources import basename_of, view_of
@@ -54,7 +54,7 @@ Patterned = Callable[[dict[str, Any]], Pattern]
 Then = Callable[[Any], object]
 
 
-class Beginning(RecordViewSet):
+class CreationViewSet(RecordViewSet):
     """A resource from whose records projects and programmes are begun: what, by each action."""
 
     begins: ClassVar[dict[str, Any]] = {}
@@ -153,11 +153,11 @@ def pattern_in(template: Template, asked: dict[str, Any]) -> Pattern:
     """Return what a template says, for the portfolio that has it."""
     place = "programme" if asked.get("programme") else "portfolio"
     if portfolio_of(asked[place]) != template.portfolio_id:
-        raise at(f"/{place}", "of_another", "This template is of another portfolio.")
+        raise body_problem(f"/{place}", "of_another", "This template is of another portfolio.")
     return Pattern.of_template(template, asked)
 
 
-class TemplateViewSet(Beginning):
+class TemplateViewSet(CreationViewSet):
     """Templates of projects and programmes, which the PMO writes and everybody in the portfolio
     begins from."""
 
@@ -194,10 +194,10 @@ class TemplateViewSet(Beginning):
         template: Template = self.get_object()
         if template.kind != kind:
             text = f"What is begun from it is a {template.kind}."
-            raise Refused(409, "of_another_kind", text)
+            raise Problem(409, "of_another_kind", text)
         if template.state != TemplateState.IN_USE:
             text = f"No {kind} is begun from it yet: have it adopted first."
-            raise Refused(409, "not_in_use", text)
+            raise Problem(409, "not_in_use", text)
         return template
 
 
@@ -231,7 +231,7 @@ class TemplateRoleViewSet(RecordViewSet):
     expandable = ("template",)
 
 
-class Copying(Beginning):
+class CopyViewSet(CreationViewSet):
     """Gives projects the address at which another is begun as a copy."""
 
     begins = {"copies": Project}
@@ -246,7 +246,7 @@ class Copying(Beginning):
         return self.begun_project(lambda asked: Pattern.of_project(project, asked))
 
 
-class CopyingProgrammes(Beginning):
+class CopyingProgrammes(CreationViewSet):
     """Gives programmes the address at which another is begun as a copy."""
 
     begins = {"copies": Programme}

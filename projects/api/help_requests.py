@@ -1,12 +1,12 @@
 """Services of the PMO and requests for help, over REST."""
 
-from pmhub.api.archiving import Archiving
+from pmhub.api.archiving import ArchivableViewSet
 from pmhub.api.records import RecordViewSet
 from projects.filters import HelpRequestFilter, ServiceFilter
 from projects.serializers.help_requests import HelpRequestSerializer, ServiceSerializer
 
 
-class ServiceViewSet(Archiving):
+class ServiceViewSet(ArchivableViewSet):
     """Services of the PMO."""
 
     serializer_class = ServiceSerializer

@@ -8,7 +8,7 @@ from projects.filters import (
     InspectionPlanFilter,
     OversightDecisionFilter,
 )
-from projects.queries.inspections import following
+from projects.queries.inspections import plans_by_oversight
 from projects.serializers.inspections import (
     InspectionFindingSerializer,
     InspectionPlanSerializer,
@@ -38,7 +38,7 @@ class InspectionPlanViewSet(RecordViewSet):
 
     def finish(self, rows: list[Row]) -> None:
         """How often each is looked at by now, and what that follows: one query."""
-        told = following([row["id"] for row in rows])
+        told = plans_by_oversight([row["id"] for row in rows])
         for row in rows:
             row["follows"], days = told.get(row["id"], (None, None))
             row["interval_days"] = row["every_days"] or days

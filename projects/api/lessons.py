@@ -9,10 +9,10 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 
-from pmhub.addresses import address_of
 from pmhub.api.filtering import check_parameters
 from pmhub.api.records import RecordViewSet
 from pmhub.api.revalidation import revalidated
+from pmhub.page_addresses import address_of
 from programmes.models import Portfolio, Programme
 from projects.filters import LessonFilter, LessonUseFilter
 from projects.models import Lesson
@@ -48,7 +48,7 @@ class LessonViewSet(RecordViewSet):
         place = _place(asked.validated_data)
         answers = {}
         if place.record is not None:
-            answers = dict(answers_at(place.record).values_list("lesson", "answer"))
+            answers = {use.lesson_id: use.answer for use in answers_at(place.record)}
         base = request.build_absolute_uri("/").rstrip("/")
         fitting = [
             (name, row, fit)

@@ -20,8 +20,8 @@ from rest_framework.response import Response
 
 from pmhub import permissions
 from pmhub.access import Withheld, roles_on
-from pmhub.api.appointments import Appointing
-from pmhub.api.archiving import Archiving
+from pmhub.api.appointments import PostsViewSet
+from pmhub.api.archiving import ArchivableViewSet
 from pmhub.api.effects import effect
 from pmhub.api.parameters import check_known
 from pmhub.api.records import RecordViewSet
@@ -32,15 +32,15 @@ from pmhub.rounding import rounded
 from pmhub.serializers import allow_here
 from pmhub.serializers.verbs import Reasoned
 from programmes.api.as_of import CLOCKS
-from programmes.api.closing import Closing
+from programmes.api.closing import ClosureView
 from programmes.api.project_figures import ProjectFigures
 from programmes.models import Portfolio
 from programmes.queries import project_forecast
 from projects import queries
-from projects.api.creation import Copying
+from projects.api.creation import CopyViewSet
 from projects.api.event_cycles import circle
-from projects.api.reorganisation import ProjectReorganising
-from projects.api.updates import Updating
+from projects.api.reorganisation import ProjectReorganisation
+from projects.api.updates import UpdatesView
 from projects.evm import indices
 from projects.filters import BaselineFilter, OutputFilter, ProjectFilter
 from projects.models import Project
@@ -69,7 +69,13 @@ SEEN = OpenApiParameter(
 
 
 class ProjectViewSet(
-    Updating, Archiving, Appointing, Copying, Closing, ProjectFigures, ProjectReorganising
+    UpdatesView,
+    ArchivableViewSet,
+    PostsViewSet,
+    CopyViewSet,
+    ClosureView,
+    ProjectFigures,
+    ProjectReorganisation,
 ):
     """Projects."""
 
@@ -84,7 +90,7 @@ class ProjectViewSet(
     expandable = ("programme", "portfolio", "tranche", "discipline", "project_manager", "executive")
     reads = {"_as_of": "as_of"}
     seen = True
-    dangerous = (*Appointing.dangerous, "succession")
+    dangerous = (*PostsViewSet.dangerous, "succession")
     alone = ("copies",)
     changing_figures = True
 

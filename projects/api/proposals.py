@@ -12,11 +12,11 @@ from rest_framework.response import Response
 
 from pmhub.access import can
 from pmhub.api.effects import effect
-from pmhub.api.problems import Refused, at
+from pmhub.api.problems import Problem, body_problem
 from pmhub.api.records import RecordViewSet
 from programmes.models import Programme
 from programmes.serializers.programme import ProgrammeSerializer
-from projects.api.creation import Beginning, Patterned, Then, pattern_in
+from projects.api.creation import CreationViewSet, Patterned, Then, pattern_in
 from projects.filters import ProposalFilter, ProposalScoreFilter, ScoringCriterionFilter
 from projects.models import Project, Proposal, ProposalState, Template, TemplateKind
 from projects.serializers.creation import Pattern
@@ -27,7 +27,7 @@ from projects.serializers.proposals import (
     ProposalRecordSerializer,
     ProposalScoreSerializer,
     ScoringCriterionSerializer,
-    starting,
+    starting_templates,
 )
 from projects.services.proposals import NOT_APPROVED, start_proposal
 
@@ -44,7 +44,7 @@ class ScoringCriterionViewSet(RecordViewSet):
     expandable = ("portfolio",)
 
 
-class ProposalViewSet(Beginning):
+class ProposalViewSet(CreationViewSet):
     """Proposals."""
 
     serializer_class = ProposalRecordSerializer
@@ -80,17 +80,17 @@ class ProposalViewSet(Beginning):
         proposal: Proposal = self.get_object()
         if proposal.kind != kind:
             text = f"It is for a {proposal.kind}: begin a {proposal.kind} from it."
-            raise Refused(409, "of_another_kind", text)
+            raise Problem(409, "of_another_kind", text)
         if proposal.state != ProposalState.APPROVED:
-            raise Refused(409, "wrong_state", NOT_APPROVED)
+            raise Problem(409, "wrong_state", NOT_APPROVED)
         if not can(self.who, "write", proposal):
             raise PermissionDenied("You may see this and not change it.")
 
         def pattern(asked: dict[str, Any]) -> Pattern:
             template: Template = asked.pop("template")
             chosen = Template.objects.filter(pk=template.pk)
-            if not starting(chosen, proposal, self.who).exists():
-                raise at("/template", "of_another", OTHER_TEMPLATE.format(kind))
+            if not starting_templates(chosen, proposal, self.who).exists():
+                raise body_problem("/template", "of_another", OTHER_TEMPLATE.format(kind))
             made = pattern_in(template, asked)
             return made.with_approach(template) if kind == TemplateKind.PROJECT else made
 

@@ -14,11 +14,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from pmhub.access import allow_giving
+from pmhub.access.setters import LIMITS
 from pmhub.api.archiving import SEEN
 from pmhub.api.effects import effect
 from pmhub.serializers import allow
-from pmhub.setters import LIMITS
-from programmes.api.reorganisation import Reorganises
+from programmes.api.reorganisation import ReorganisationViewSet
 from programmes.serializers.reorganisation import ReorganisedSerializer
 from programmes.services.reorganisation import Reorganisation
 from projects.models import Project
@@ -26,7 +26,7 @@ from projects.serializers.reorganisation import ProjectMergerSerializer, Project
 from projects.services.reorganisation import Shares, SplitPart, merge_projects, split_project
 
 
-class ProjectReorganising(Reorganises):
+class ProjectReorganisation(ReorganisationViewSet):
     """Gives projects the addresses at which they are split and merged."""
 
     @staticmethod

@@ -12,7 +12,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 
 from pmhub.api.parameters import check_known
-from pmhub.api.problems import parameter
+from pmhub.api.problems import parameter_problem
 from pmhub.api.records import RecordViewSet
 from pmhub.api.revalidation import revalidated
 from projects import capacity, queries
@@ -100,14 +100,14 @@ def _first_month(request: Request, resource: Resource) -> date:
     except ValueError:
         day = None
     if day is None or not 1900 <= day.year <= 2190:
-        raise parameter("from", "invalid", "Give a day as YYYY-MM-DD.")
+        raise parameter_problem("from", "invalid", "Give a day as YYYY-MM-DD.")
     return day.replace(day=1)
 
 
 def _months(request: Request) -> int:
     text = request.query_params.get("months", str(MONTHS))
     if not re.fullmatch(r"[0-9]{1,3}", text) or not 1 <= int(text) <= MOST_MONTHS:
-        raise parameter("months", "invalid", f"Give a number from 1 to {MOST_MONTHS}.")
+        raise parameter_problem("months", "invalid", f"Give a number from 1 to {MOST_MONTHS}.")
     return int(text)
 
 

@@ -68,7 +68,7 @@ class MilestoneForecastViewSet(RecordViewSet):
     expandable = ("milestone",)
 
 
-def named(dependency: int, actors: set[int], reader: Any) -> set[int]:
+def named_actors(dependency: int, actors: set[int], reader: Any) -> set[int]:
     """Return, of the users who did something with a dependency, those who hold a role on a project
     at its ends that the reader sees: its history does not tell who acts for a side out of sight."""
     row = Dependency.objects.select_related(*ENDS).filter(pk=dependency).first()
@@ -140,7 +140,7 @@ class DependencyViewSet(PastViewSet):
 
     def named(self, pk: Any, actors: set[int]) -> set[int]:
         """Return the users on the sides that the reader sees."""
-        return named(pk, actors, self.request.user)
+        return named_actors(pk, actors, self.request.user)
 
     def explain(self, row: Any, error: IntegrityError) -> Exception | None:
         """Name the path of events that a link would close to a circle."""
@@ -175,7 +175,7 @@ class DependencyMessageViewSet(RecordViewSet):
     def named(self, pk: Any, actors: set[int]) -> set[int]:
         """Return what its dependency answers."""
         message = DependencyMessage.objects.filter(pk=pk).first()
-        return named(message.dependency_id, actors, self.request.user) if message else set()
+        return named_actors(message.dependency_id, actors, self.request.user) if message else set()
 
 
 def _hide(row: Row, end: str, hidden: bool) -> None:

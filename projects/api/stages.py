@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from pmhub.api.filtering import check_parameters
-from pmhub.api.problems import parameter
+from pmhub.api.problems import parameter_problem
 from pmhub.api.revalidation import revalidated
 from projects.models import Project
 from projects.queries.stages import PATH, Stage, StageBounds, bounds_of, stages_of
@@ -83,13 +83,15 @@ class StageViewSet(viewsets.GenericViewSet):
 
 def _id(name: str, text: str) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) < 19):
-        raise parameter(name, "invalid", f"Give the id of a {name}.")
+        raise parameter_problem(name, "invalid", f"Give the id of a {name}.")
     return int(text)
 
 
 def _chosen(name: str, value: str) -> str:
     if value and value not in CHOICES[name]:
-        raise parameter(name, "invalid_choice", f"Choose one of: {', '.join(CHOICES[name])}.")
+        raise parameter_problem(
+            name, "invalid_choice", f"Choose one of: {', '.join(CHOICES[name])}."
+        )
     return value
 
 

@@ -18,14 +18,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from pmhub.access import Withheld, can
+from pmhub.access.setters import SUBMITTERS
 from pmhub.api import bulk_acts
 from pmhub.api.bulk_acts import Act, Acts, Item, Problems
 from pmhub.api.effects import effect
-from pmhub.api.problems import at
+from pmhub.api.problems import body_problem
 from pmhub.api.representations import Row
 from pmhub.api.resources import basename_of, view_of
 from pmhub.services import Conflict, refuse, refuse_state, save
-from pmhub.setters import SUBMITTERS
 from programmes.models import ReportKind, ReportState, StatusReport
 from programmes.serializers.reports import UNFINISHED
 from programmes.services import publish_report, submit_report
@@ -44,7 +44,7 @@ DECLARED = ("declared_rag", "declared_finish", "declared_reason")
 NOT_YET = "At intensive oversight somebody else approves a report before it is published."
 
 
-class Updating:
+class UpdatesView:
     """Gives the view of projects their updates."""
 
     @extend_schema(request=UpdateSerializer, responses={201: UpdatedSerializer})
@@ -140,7 +140,9 @@ class Update:
 
         def make() -> Any:
             if body["project"] != self.project.pk:
-                raise at("/project", "of_another", "This is an update of another project.")
+                raise body_problem(
+                    "/project", "of_another", "This is an update of another project."
+                )
             if "code" in names and not body.get("code"):
                 body["code"] = next_code(model, self.project)
             return bulk_acts.making(self._view(model), body)()
@@ -267,7 +269,7 @@ def _move_meant(view: Any, row: Any, body: dict[str, Any]) -> tuple[str, dict[st
     if not noun:
         return "", {}
     if noun not in verbs:
-        raise at("/verb", "invalid_choice", f"Choose one of: {', '.join(verbs)}.")
+        raise body_problem("/verb", "invalid_choice", f"Choose one of: {', '.join(verbs)}.")
     verb = verbs[noun]
     target = {}
     if verb.move is not None:

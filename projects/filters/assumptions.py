@@ -7,11 +7,11 @@ from typing import Any, ClassVar
 from django.db.models import Q
 
 from pmhub.filters import RANGE, OverdueFilter
-from projects.filters.base import OfProgramme
+from projects.filters.base import PlaceFilter
 from projects.models import Assumption, AssumptionState
 
 
-class AssumptionFilter(OfProgramme):
+class AssumptionFilter(PlaceFilter):
     """Filters of assumptions."""
 
     overdue = OverdueFilter("validate_by", Q(state=AssumptionState.OPEN))

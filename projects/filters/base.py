@@ -8,13 +8,13 @@ from pmhub.filters import RecordFilter, VisibleFilter, visible
 from programmes.models import Programme
 
 
-class InProject(RecordFilter):
+class ProjectRecordFilter(RecordFilter):
     """Records of a project can be asked for by its programme too."""
 
     programme = VisibleFilter(field_name="project__programme", queryset=visible(Programme))
 
 
-class OfProgramme(RecordFilter):
+class PlaceFilter(RecordFilter):
     """Records of a project or a programme: asked for a programme, its projects' are among them."""
 
     programme = VisibleFilter(method="with_projects", queryset=visible(Programme))

@@ -8,11 +8,11 @@ from django.db.models import Q, QuerySet
 
 from pmhub.filters import RANGE, RecordFilter, VisibleFilter, visible
 from programmes.models import Programme
-from projects.filters.base import OfProgramme
+from projects.filters.base import PlaceFilter
 from projects.models import BudgetRequest, BudgetTransfer, Project
 
 
-class BudgetRequestFilter(OfProgramme):
+class BudgetRequestFilter(PlaceFilter):
     """Filters of budget requests."""
 
     class Meta:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from pmhub.filters import RANGE, RecordFilter
-from projects.filters.base import OfProgramme
+from projects.filters.base import PlaceFilter
 from projects.models import ChangeRequest, ChangeVote
 
 
-class ChangeRequestFilter(OfProgramme):
+class ChangeRequestFilter(PlaceFilter):
     """Filters of change requests."""
 
     class Meta:

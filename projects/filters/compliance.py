@@ -7,14 +7,14 @@ from typing import Any, ClassVar
 from django.db.models import Q
 
 from pmhub.filters import RANGE, OverdueFilter
-from projects.filters.base import InProject
+from projects.filters.base import ProjectRecordFilter
 from projects.models import (
     ComplianceItem,
 )
 from projects.models.states import ComplianceState
 
 
-class ComplianceItemFilter(InProject):
+class ComplianceItemFilter(ProjectRecordFilter):
     """Filters of compliance items."""
 
     overdue = OverdueFilter("due_on", ~Q(state=ComplianceState.GRANTED))

@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 
 from pmhub.filters import RANGE, OverdueFilter, RecordFilter
 from programmes.models import Programme
-from projects.filters.base import OfProgramme
+from projects.filters.base import PlaceFilter
 from projects.models import (
     ConditionState,
     Gate,
@@ -19,7 +19,7 @@ from projects.models import (
 )
 
 
-class GateFilter(OfProgramme):
+class GateFilter(PlaceFilter):
     """Filters of gates."""
 
     def with_projects(self, queryset: QuerySet, name: str, value: Programme) -> QuerySet:
@@ -69,7 +69,7 @@ class GateVoteFilter(RecordFilter):
         }
 
 
-class GateConditionFilter(OfProgramme):
+class GateConditionFilter(PlaceFilter):
     """Filters of conditions of gates; `lapsed=true` are those open past their day."""
 
     lapsed = OverdueFilter("due_on", Q(state=ConditionState.OPEN), label="Lapsed")

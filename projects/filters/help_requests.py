@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from django.db.models import Q
 
 from pmhub.filters import RANGE, OverdueFilter, RecordFilter
-from projects.filters.base import OfProgramme
+from projects.filters.base import PlaceFilter
 from projects.models import HelpRequest, Service
 
 
@@ -19,7 +19,7 @@ class ServiceFilter(RecordFilter):
         fields: ClassVar[Any] = {"code": ["exact"], "portfolio": ["exact"], "owner": ["exact"]}
 
 
-class HelpRequestFilter(OfProgramme):
+class HelpRequestFilter(PlaceFilter):
     """Filters of requests for help."""
 
     overdue = OverdueFilter("due_on", Q(state__in=["open", "accepted"]))

@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from pmhub.filters import RANGE, OverdueFilter, RecordFilter, VisibleFilter, visible
 from programmes.models import Programme
-from projects.filters.base import InProject
+from projects.filters.base import ProjectRecordFilter
 from projects.models import (
     FindingState,
     Inspection,
@@ -20,7 +20,7 @@ from projects.models import (
 )
 
 
-class InspectionFilter(InProject):
+class InspectionFilter(ProjectRecordFilter):
     """Filters of inspections."""
 
     overdue = OverdueFilter("planned_on", Q(state=InspectionState.PLANNED))
@@ -41,7 +41,7 @@ class InspectionFilter(InProject):
         }
 
 
-class InspectionPlanFilter(InProject):
+class InspectionPlanFilter(ProjectRecordFilter):
     """Filters of plans of inspections."""
 
     class Meta:
@@ -79,7 +79,7 @@ class FindingFilter(RecordFilter):
         }
 
 
-class OversightDecisionFilter(InProject):
+class OversightDecisionFilter(ProjectRecordFilter):
     """Filters of decisions about oversight."""
 
     class Meta:

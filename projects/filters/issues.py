@@ -7,14 +7,14 @@ from typing import Any, ClassVar
 from django.db.models import Q
 
 from pmhub.filters import RANGE, OverdueFilter
-from projects.filters.base import OfProgramme
+from projects.filters.base import PlaceFilter
 from projects.models import (
     Issue,
 )
 from projects.models.states import IssueState
 
 
-class IssueFilter(OfProgramme):
+class IssueFilter(PlaceFilter):
     """Filters of issues."""
 
     overdue = OverdueFilter("due_on", ~Q(state__in=[IssueState.RESOLVED, IssueState.CLOSED]))

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from django.db.models import Q
 
 from pmhub.filters import RANGE, OverdueFilter, RecordFilter, VisibleFilter, visible
-from projects.filters.base import InProject
+from projects.filters.base import ProjectRecordFilter
 from projects.models import AssetVersion, ProcessAsset, TailoringRecord
 
 
@@ -46,7 +46,7 @@ class AssetVersionFilter(RecordFilter):
         }
 
 
-class TailoringRecordFilter(InProject):
+class TailoringRecordFilter(ProjectRecordFilter):
     """Filters of how projects apply standards."""
 
     asset = VisibleFilter(field_name="asset_version__asset", queryset=visible(ProcessAsset))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from pmhub.filters import RANGE
-from projects.filters.base import InProject
+from projects.filters.base import ProjectRecordFilter
 from projects.models import TeamMaturity
 
 
-class TeamMaturityFilter(InProject):
+class TeamMaturityFilter(ProjectRecordFilter):
     """Filters of assessments of teams."""
 
     class Meta:

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from pmhub.filters import RANGE, RecordFilter, VisibleFilter, visible
 from programmes.models import Programme
-from projects.filters.base import InProject
+from projects.filters.base import ProjectRecordFilter
 from projects.models import (
     BudgetLine,
     Commitment,
@@ -16,7 +16,7 @@ from projects.models import (
 )
 
 
-class BudgetLineFilter(InProject):
+class BudgetLineFilter(ProjectRecordFilter):
     """Filters of budget lines."""
 
     class Meta:
@@ -33,7 +33,7 @@ class BudgetLineFilter(InProject):
         }
 
 
-class CostActualFilter(InProject):
+class CostActualFilter(ProjectRecordFilter):
     """Filters of actual costs."""
 
     class Meta:

@@ -7,12 +7,12 @@ from typing import Any, ClassVar
 from django.db.models import QuerySet
 
 from pmhub.filters import RANGE, TruthFilter
-from projects.filters.base import OfProgramme
+from projects.filters.base import PlaceFilter
 from projects.models import Post
 from projects.queries import is_vacant
 
 
-class PostFilter(OfProgramme):
+class PostFilter(PlaceFilter):
     """Filters of posts."""
 
     vacant = TruthFilter(method="of_nobody", label="Vacant")

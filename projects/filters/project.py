@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from pmhub.filters import RANGE, RecordFilter
-from projects.filters.base import InProject
+from projects.filters.base import ProjectRecordFilter
 from projects.models import (
     Baseline,
     Output,
@@ -48,7 +48,7 @@ class ProjectFilter(RecordFilter):
         }
 
 
-class BaselineFilter(InProject):
+class BaselineFilter(ProjectRecordFilter):
     """Filters of baselines."""
 
     class Meta:
@@ -63,7 +63,7 @@ class BaselineFilter(InProject):
         }
 
 
-class OutputFilter(InProject):
+class OutputFilter(ProjectRecordFilter):
     """Filters of outputs."""
 
     class Meta:

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from pmhub.filters import RANGE, RecordFilter
 from pmhub.filters.units import WithinUnitFilter
-from projects.filters.base import InProject
+from projects.filters.base import ProjectRecordFilter
 from projects.models import (
     Allocation,
     Resource,
@@ -46,7 +46,7 @@ class ResourceCapacityFilter(RecordFilter):
         }
 
 
-class AllocationFilter(InProject):
+class AllocationFilter(ProjectRecordFilter):
     """Filters of allocations."""
 
     class Meta:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from pmhub.filters import RANGE
-from projects.filters.base import OfProgramme
+from projects.filters.base import PlaceFilter
 from projects.models import (
     Risk,
 )
 
 
-class RiskFilter(OfProgramme):
+class RiskFilter(PlaceFilter):
     """Filters of risks."""
 
     class Meta:

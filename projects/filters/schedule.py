@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 
 from pmhub.filters import RANGE, OverdueFilter, RecordFilter, VisibleFilter, visible
 from programmes.models import Programme
-from projects.filters.base import InProject
+from projects.filters.base import ProjectRecordFilter
 from projects.models import (
     Dependency,
     DependencyMessage,
@@ -19,7 +19,7 @@ from projects.models import (
 from projects.models.states import MilestoneState
 
 
-class MilestoneFilter(InProject):
+class MilestoneFilter(ProjectRecordFilter):
     """Filters of milestones."""
 
     overdue = OverdueFilter("forecast_on", Q(state=MilestoneState.PLANNED))

@@ -8,12 +8,12 @@ import django_filters as df
 from django.db.models import Q, QuerySet
 
 from pmhub.filters import RANGE, OverdueFilter, RecordFilter
-from projects.filters.base import OfProgramme
+from projects.filters.base import PlaceFilter
 from projects.models import Communication, CommunicationState, Stakeholder, StakeholderAssessment
 from projects.models.stakeholder import Stance, assessed
 
 
-class StakeholderFilter(OfProgramme):
+class StakeholderFilter(PlaceFilter):
     """Filters of stakeholders."""
 
     stance = df.ChoiceFilter(choices=Stance.choices, method="last_assessed")
@@ -49,7 +49,7 @@ class StakeholderAssessmentFilter(RecordFilter):
         }
 
 
-class CommunicationFilter(OfProgramme):
+class CommunicationFilter(PlaceFilter):
     """Filters of communications."""
 
     overdue = OverdueFilter("planned_on", Q(state=CommunicationState.PLANNED))

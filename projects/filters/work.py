@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from pmhub.filters import RANGE
-from projects.filters.base import InProject
+from projects.filters.base import ProjectRecordFilter
 from projects.models import Iteration, WorkPackage
 
 
-class WorkPackageFilter(InProject):
+class WorkPackageFilter(ProjectRecordFilter):
     """Filters of work packages."""
 
     class Meta:
@@ -25,7 +25,7 @@ class WorkPackageFilter(InProject):
         }
 
 
-class IterationFilter(InProject):
+class IterationFilter(ProjectRecordFilter):
     """Filters of iterations."""
 
     class Meta:

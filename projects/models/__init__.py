@@ -20,7 +20,7 @@ from projects.models.change import (
 )
 from projects.models.closure_triggers import ended_on
 from projects.models.commitment import Commitment
-from projects.models.communication import Channel, Communication, CommunicationState, Heard
+from projects.models.communication import Channel, Communication, CommunicationState, Reception
 from projects.models.compliance import ComplianceItem
 from projects.models.contingency import ContingencyMovement
 from projects.models.criterion import ScoringCriterion
@@ -155,7 +155,6 @@ __all__ = [
     "GateCriterion",
     "GateState",
     "GateVote",
-    "Heard",
     "HelpRequest",
     "HelpState",
     "Inspection",
@@ -192,6 +191,7 @@ __all__ = [
     "QualityRecord",
     "QualityResult",
     "Quantity",
+    "Reception",
     "Resource",
     "ResourceCapacity",
     "Risk",

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub.database.collation import searched
 from pmhub.database.constraints import choices, dated, one_of, rule
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import frozen, listed, versioned
 from pmhub.models import Person, Record
 from programmes.models import (
@@ -85,7 +85,9 @@ class Action(Record):
     edited_in = UNDONE
     happened = ("done_on",)
     stays = (
-        Stay("done", Q(state="done"), "What was done is not deleted: take it up again first."),
+        RetentionRule(
+            "done", Q(state="done"), "What was done is not deleted: take it up again first."
+        ),
     )
     refuses = {"action_holds": ("", "What is done or cancelled stays: take it up again first.")}
 

@@ -13,7 +13,7 @@ from pmhub.access import Join
 from pmhub.database.codes import OF_PROGRAMME, OF_PROJECT
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import between, choices, code_once, dated, one_of, rule
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
@@ -123,7 +123,7 @@ class Assumption(Record):
     edited_in = (AssumptionState.OPEN,)
     happened = ("settled_on",)
     stays = (
-        Stay(
+        RetentionRule(
             "failed_assumption",
             Q(state="failed"),
             "An assumption that failed is never deleted: it says where a risk or an issue is from.",

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.database.constraints import numbers, ordered
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import Kind, Mark, frozen, source
 from pmhub.models import Record
 from programmes.models import DecisionCause
@@ -40,7 +40,9 @@ class Baseline(Record):
     happened = ("approved_on",)
     true_from = "approved_on"
     stays = (
-        Stay("append_only", Q(approved_on__isnull=False), "An approved baseline is never deleted."),
+        RetentionRule(
+            "append_only", Q(approved_on__isnull=False), "An approved baseline is never deleted."
+        ),
     )
     refuses = {"append_only": ("", "An approved baseline is never changed: add a new one.")}
 

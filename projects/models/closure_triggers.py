@@ -29,7 +29,7 @@ from programmes.models.lapse_triggers import (
     issues_fall,
     questions_fall,
     recommendations_fall,
-    undecided,
+    undecided_sql,
 )
 from projects.models.states import ProjectStatus
 
@@ -160,19 +160,24 @@ ENDED_ON = "coalesce(NEW.terminated_on, NEW.actual_finish, current_date)"
 LINES = "SELECT b.id FROM projects_budgetline b WHERE b.project_id = NEW.id"
 # What goes along where a project becomes a part of another.
 GOES = (
-    ("projects_changerequest", undecided("project", UNMADE_CHANGES), "withdrawn"),
-    ("projects_inspectionplan", undecided("project", ["active"]), "ended"),
-    ("projects_inspection", undecided("project", ["planned"]), "cancelled"),
-    ("projects_budgetrequest", undecided("project", ["submitted"]), "draft"),
+    ("projects_changerequest", undecided_sql("project", UNMADE_CHANGES), "withdrawn"),
+    ("projects_inspectionplan", undecided_sql("project", ["active"]), "ended"),
+    ("projects_inspection", undecided_sql("project", ["planned"]), "cancelled"),
+    ("projects_budgetrequest", undecided_sql("project", ["submitted"]), "draft"),
     ("projects_budgettransfer", f"state = 'proposed' AND to_line_id IN ({LINES})", "withdrawn"),
-    ("projects_assumption", undecided("project", ["open"]), "retired", f"settled_on = {ENDED_ON}"),
+    (
+        "projects_assumption",
+        undecided_sql("project", ["open"]),
+        "retired",
+        f"settled_on = {ENDED_ON}",
+    ),
     help_falls("project"),
     communications_fall("project"),
     issues_fall("project"),
     recommendations_fall("project", ENDED_ON),
     (
         "benefits_benefithandover",
-        undecided("project", ["asked"]),
+        undecided_sql("project", ["asked"]),
         "withdrawn",
         f"answered_on = greatest(asked_on, {ENDED_ON})",
     ),
@@ -205,11 +210,11 @@ def ends_with_project() -> list[pgtrigger.Trigger]:
         ends_with_it(
             "status",
             LIVE_PROJECTS,
-            ("projects_gate", undecided("project", ["planned", "open"]), "cancelled"),
-            ("projects_tailoringrecord", undecided("project", ["proposed"]), "declined"),
-            ("projects_oversightdecision", undecided("project", ["proposed"]), "declined"),
-            ("projects_oversightdecision", undecided("project", ["appealed"]), "decided"),
-            ("programmes_healthoverride", undecided("project", ["proposed"]), "withdrawn"),
+            ("projects_gate", undecided_sql("project", ["planned", "open"]), "cancelled"),
+            ("projects_tailoringrecord", undecided_sql("project", ["proposed"]), "declined"),
+            ("projects_oversightdecision", undecided_sql("project", ["proposed"]), "declined"),
+            ("projects_oversightdecision", undecided_sql("project", ["appealed"]), "decided"),
+            ("programmes_healthoverride", undecided_sql("project", ["proposed"]), "withdrawn"),
             case_falls("project"),
             *exceptions_fall("project"),
             questions_fall("project"),

@@ -15,7 +15,7 @@ from pmhub.database.collation import Folded, searched
 from pmhub.database.constraints import choices, numbers, rule
 from pmhub.database.currencies import FOLLOWS, converted
 from pmhub.database.priced import COMMITMENTS
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import versioned
 from pmhub.models import Record
 from pmhub.models.foreign import (
@@ -59,7 +59,7 @@ class Commitment(Record):
     happened = ("placed_on",)
     refuses = {"amount_follows": ("amount", FOLLOWS)}
     stays = (
-        Stay(
+        RetentionRule(
             "invoiced",
             Q(invoiced__gt=0) | Q(foreign_invoiced__gt=0),
             "An order that was invoiced is not deleted: close or cancel it.",

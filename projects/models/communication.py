@@ -13,7 +13,7 @@ from pmhub.access import Join
 from pmhub.database.codes import OF_PROGRAMME, OF_PROJECT
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import between, choices, code_once, dated, one_of, rule
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
@@ -57,7 +57,7 @@ class Channel(models.TextChoices):
     OTHER = "other", _("Other")
 
 
-class Heard(models.TextChoices):
+class Reception(models.TextChoices):
     """Whether those who were spoken to took it in."""
 
     NOT_ASKED = "not_asked", _("Not asked yet")
@@ -133,7 +133,7 @@ class Communication(Record):
         max_length=10, choices=CommunicationState, default=CommunicationState.PLANNED
     )
     sent_on = models.DateField(null=True, blank=True)
-    heard = models.CharField(max_length=10, choices=Heard, default=Heard.NOT_ASKED)
+    heard = models.CharField(max_length=10, choices=Reception, default=Reception.NOT_ASKED)
     feedback = models.TextField(blank=True, help_text=_("What they said"))
 
     answered_for = {"owner": Q(state="planned")}
@@ -145,7 +145,9 @@ class Communication(Record):
     edited_in = (CommunicationState.PLANNED,)
     happened = ("sent_on",)
     stays = (
-        Stay("said_communication", Q(sent_on__isnull=False), "What was said is never deleted."),
+        RetentionRule(
+            "said_communication", Q(sent_on__isnull=False), "What was said is never deleted."
+        ),
     )
     refuses = {
         "communication_audience": ("audience", ELSEWHERE),
@@ -173,7 +175,7 @@ class Communication(Record):
             code_once("communication", *PLACES),
             choices("communication", "channel", Channel),
             choices("communication", "state", CommunicationState),
-            choices("communication", "heard", Heard),
+            choices("communication", "heard", Reception),
             between("communication", "repeats_every", 1, LONGEST),
             dated(
                 "communication",
@@ -186,8 +188,8 @@ class Communication(Record):
             rule(
                 "communication_heard",
                 "heard",
-                Q(state="evaluated") & ~Q(heard=Heard.NOT_ASKED)
-                | ~Q(state="evaluated") & Q(heard=Heard.NOT_ASKED, feedback=""),
+                Q(state="evaluated") & ~Q(heard=Reception.NOT_ASKED)
+                | ~Q(state="evaluated") & Q(heard=Reception.NOT_ASKED, feedback=""),
                 "Say whether it was heard: of what was evaluated, and of nothing else.",
             ),
         ]

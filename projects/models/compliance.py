@@ -6,12 +6,12 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from pmhub.access.setters import LIMITS
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import choices, code_once, dated, rule
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import Kind, Mark, source
 from pmhub.models import Record
-from pmhub.setters import LIMITS
 from programmes.models.closure_triggers import while_project_lasts
 from projects.models.project import Project
 from projects.models.states import COMPLIANCE, ComplianceState
@@ -60,7 +60,7 @@ class ComplianceItem(Record):
     lifecycles = (COMPLIANCE,)
     happened = ("granted_on",)
     stays = (
-        Stay(
+        RetentionRule(
             "granted",
             Q(granted_on__isnull=False),
             "What was granted is never deleted: record that it expired.",

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub.database.codes import OF_PROGRAMME
 from pmhub.database.constraints import numbers, rule
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import Kind, Mark, refusal, source
 from pmhub.models import Record
 from programmes.models import Programme
@@ -76,7 +76,7 @@ class ContingencyMovement(Record):
     true_from = "moved_on"
     written_through = ("programme",)
     stays = (
-        Stay(
+        RetentionRule(
             "moved_stays",
             Q(amount__isnull=False),
             "A movement of contingency is not deleted: give the money back by another.",

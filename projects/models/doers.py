@@ -4,7 +4,7 @@ write them."""
 from dataclasses import dataclass
 from typing import Any
 
-from pmhub.setters import Setter, is_theirs
+from pmhub.access.setters import Setter, is_theirs
 
 
 @dataclass(frozen=True, slots=True)

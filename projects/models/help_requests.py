@@ -11,17 +11,17 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub import access
 from pmhub.access import Join
+from pmhub.access.grants import grants_of, holding
+from pmhub.access.setters import Setter, is_theirs
 from pmhub.database.belonging import belongs, still_there
 from pmhub.database.codes import OF_PROGRAMME, OF_PROJECT
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import between, choices, code_once, dated, one_of, rule
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import frozen, versioned
-from pmhub.grants import grants_of, holding
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Archivable, Person, Record
 from pmhub.permissions import Role
-from pmhub.setters import Setter, is_theirs
 from programmes.models import Portfolio, Programme
 from programmes.models.closure_triggers import while_programme_lasts, while_project_lasts
 from programmes.models.lapse_triggers import falls_with_its_end
@@ -176,7 +176,7 @@ class HelpRequest(Record):
     happened = ("answered_on",)
     promised = ("due_on",)
     stays = (
-        Stay(
+        RetentionRule(
             "answered_request",
             Q(answered_on__isnull=False),
             "A request that was answered is never deleted: close it.",

@@ -11,15 +11,15 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
+from pmhub.access.separation_of_duties import LEADS_PROJECT, decided_by_another
+from pmhub.access.setters import Setter, is_theirs
 from pmhub.database.belonging import belongs, still_there
 from pmhub.database.collation import InOrder
 from pmhub.database.constraints import choices, code_once, dated, rule
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
-from pmhub.separation_of_duties import LEADS_PROJECT, decided_by_another
-from pmhub.setters import Setter, is_theirs
 from programmes.models.closure_triggers import while_project_of_inspection_lasts
 from programmes.models.lapse_triggers import falls_with_its_end
 from projects.models.inspection_base import (
@@ -113,8 +113,10 @@ class Inspection(InspectedRecord):
     edited_in = (InspectionState.PLANNED,)
     happened = ("held_on",)
     stays = (
-        Stay("held_inspection", Q(held_on__isnull=False), "What was inspected is never deleted."),
-        Stay(
+        RetentionRule(
+            "held_inspection", Q(held_on__isnull=False), "What was inspected is never deleted."
+        ),
+        RetentionRule(
             "drawn_inspection",
             Q(plan__isnull=False),
             "An inspection that was drawn from a plan is never deleted: cancel it.",
@@ -299,7 +301,9 @@ class InspectionFinding(Record):
         "owner", "corrected_by", "inspection__project__project_manager",
         "inspection__project__executive",
     )  # fmt: skip
-    stays = (Stay("kept_finding", ~Q(state="open"), "What was corrected is never deleted."),)
+    stays = (
+        RetentionRule("kept_finding", ~Q(state="open"), "What was corrected is never deleted."),
+    )
     refuses = {
         "not_independent": ("verified_by", "Who corrects it does not verify that."),
         "found_stays": ("", FOUND),

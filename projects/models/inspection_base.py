@@ -11,10 +11,10 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
+from pmhub.access.separation_of_duties import BESIDE, LEADS_PROJECT, decided_by_another
 from pmhub.database.belonging import belongs
 from pmhub.database.constraints import choices, code_once, rule
 from pmhub.models import Record
-from pmhub.separation_of_duties import BESIDE, LEADS_PROJECT, decided_by_another
 from programmes.models.closure_triggers import while_project_lasts
 from projects.models.library import IN_FORCE, UNPUBLISHED, AssetVersion
 from projects.models.project import Project

@@ -10,15 +10,15 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from pmhub.access.separation_of_duties import has_part
+from pmhub.access.setters import Setter
 from pmhub.database.belonging import still_there
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import between, choices, rule
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import frozen, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person
-from pmhub.separation_of_duties import has_part
-from pmhub.setters import Setter
 from projects.models.inspection_base import (
     InspectedRecord,
     looked_at,
@@ -84,7 +84,9 @@ class InspectionPlan(InspectedRecord):
     lifecycles = (INSPECTION_PLAN,)
     edited_in = (PlanState.ACTIVE,)
     set_by = {"hold_point": ASSURERS, "milestone": ASSURERS}
-    stays = (Stay("ended_plan", Q(state="ended"), "A plan that has ended is never deleted."),)
+    stays = (
+        RetentionRule("ended_plan", Q(state="ended"), "A plan that has ended is never deleted."),
+    )
     refuses = {"plan_ended": ("", ENDED)}
 
     class Meta:

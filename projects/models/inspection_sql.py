@@ -8,7 +8,7 @@ from pmhub.database.triggers import refusal
 UNPASSED = "Pass the inspections for this first, and have critical findings verified."
 
 
-def unpassed(point: str, findings: str) -> str:
+def unpassed_sql(point: str, findings: str) -> str:
     """Return the condition under which inspections hold a point. `point` says of an inspection or
     a plan `{0}` whether it is for that point, `findings` of an inspection `i` whether its critical
     findings hold it too."""
@@ -34,7 +34,7 @@ def milestone_passed() -> pgtrigger.Trigger:
         when=pgtrigger.Before,
         operation=pgtrigger.UpdateOf("state"),
         condition=pgtrigger.Condition("NEW.state = 'achieved' AND OLD.state <> 'achieved'"),
-        func=f"IF {unpassed(point, point.format('i'))} THEN"
+        func=f"IF {unpassed_sql(point, point.format('i'))} THEN"
         f" {refusal('milestone_inspections', 'state', UNPASSED)} END IF; RETURN NEW;",
     )
 

@@ -12,17 +12,17 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
+from pmhub.access.restricted_fields import seen_with
+from pmhub.access.separation_of_duties import WROTE, WROTE_LAST, decided_by_another, written_last
+from pmhub.access.setters import SUBMITTERS, Setter
 from pmhub.database.belonging import belongs
 from pmhub.database.codes import OF_PLACE
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import choices, code_once, one_of, rule
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
-from pmhub.restricted_fields import seen_with
-from pmhub.separation_of_duties import WROTE, WROTE_LAST, decided_by_another, written_last
-from pmhub.setters import SUBMITTERS, Setter
 from programmes.models import Discipline, Portfolio, Programme
 from programmes.models.discipline import of_portfolio
 from projects.models.action import Action
@@ -194,7 +194,7 @@ class Lesson(Record):
     edited_in = (LessonState.DRAFT,)
     parties = ("created_by__person", "written_by")
     stays = (
-        Stay(
+        RetentionRule(
             "validated_lesson",
             Q(validated_by__isnull=False),
             "A lesson that was validated is never deleted: archive it.",
@@ -316,7 +316,9 @@ class LessonUse(Record):
     edited_in = ()
     happened = ("on",)
     stays = (
-        Stay("answered_lesson", Q(answer__in=UseAnswer.values), "An answer to a lesson stays."),
+        RetentionRule(
+            "answered_lesson", Q(answer__in=UseAnswer.values), "An answer to a lesson stays."
+        ),
     )
     refuses = {
         "lessonuse_lesson": ("lesson", UNVALIDATED),

@@ -8,17 +8,17 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
+from pmhub.access.restricted_fields import seen_with
+from pmhub.access.separation_of_duties import WROTE, WROTE_LAST, decided_by_another, written_last
+from pmhub.access.setters import Setter
 from pmhub.database.belonging import belongs
 from pmhub.database.codes import OF_PROGRAMME, OF_PROJECT
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import between, choices, code_once, dated, rule
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import frozen, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
-from pmhub.restricted_fields import seen_with
-from pmhub.separation_of_duties import WROTE, WROTE_LAST, decided_by_another, written_last
-from pmhub.setters import Setter
 from programmes.models import Discipline, Portfolio
 from programmes.models.discipline import of_portfolio
 from projects.models.approach import DeliveryApproach
@@ -206,7 +206,7 @@ class AssetVersion(Record):
     happened = ("effective_from",)
     parties = ("created_by__person", "written_by")
     stays = (
-        Stay(
+        RetentionRule(
             "published_version",
             Q(effective_from__isnull=False),
             "A version that was published is never deleted: retire it.",

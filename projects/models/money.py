@@ -14,12 +14,13 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
+from pmhub.access.setters import LIMITS
 from pmhub.database.codes import OF_LINE, OF_PROJECT, WITHIN, coded, takes_along
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import between, bounds, choices, code_once, numbers, one_of, rule
 from pmhub.database.currencies import FOLLOWS, converted, converted_along
 from pmhub.database.priced import BUDGET_LINES, COSTS
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import Kind, Mark, refusal, source
 from pmhub.models import Code, Record, portfolio_of
 from pmhub.models.foreign import (
@@ -30,7 +31,6 @@ from pmhub.models.foreign import (
     foreign_year,
     rate_column,
 )
-from pmhub.setters import LIMITS
 from programmes.models import ProgrammeLine
 from programmes.models.closed_year import kept_closed
 from programmes.models.envelope_guards import lines_of_projects
@@ -128,7 +128,7 @@ class BudgetLine(Record):
         LIMITS,
     ) | dict.fromkeys(("fiscal_year", "treatment"), LIMITS.where("granted"))
     stays = (
-        Stay(
+        RetentionRule(
             "approved_stays",
             Q(approved__gt=0)
             | Q(baseline__gt=0)
@@ -313,7 +313,7 @@ class CostActual(Record):
         "amount_follows": ("amount", FOLLOWS),
     }
     stays = (
-        Stay(
+        RetentionRule(
             "posted_stays",
             Q(posted_on__isnull=False),
             "A posted cost is not deleted: post its reversal, of the same amount below 0.",

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
 from pmhub.database.constraints import choices, rule
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import frozen, versioned
 from pmhub.models import Person, Record
 from projects.models.schedule import Dependency, Side
@@ -41,7 +41,9 @@ class DependencyMessage(Record):
     joins = {"author": Join.SET}
     edited_in = ()
     stays = (
-        Stay("append_only", Q(side__in=Side.values), "What was said to the other side stays."),
+        RetentionRule(
+            "append_only", Q(side__in=Side.values), "What was said to the other side stays."
+        ),
     )
     refuses = {"append_only": ("", "What was said stays as it is: write another message.")}
 

@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import choices, code_once, dated, rule
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import Kind, Mark, frozen, refusal, source
 from pmhub.models import Person, Record
 from programmes.models.closure_triggers import while_project_lasts
@@ -86,7 +86,9 @@ class Output(Record):
     }
     edited_in = (OutputState.PLANNED, OutputState.IN_PROGRESS, OutputState.DELIVERED)
     stays = (
-        Stay("accepted", Q(state="accepted"), "An output that was accepted is never deleted."),
+        RetentionRule(
+            "accepted", Q(state="accepted"), "An output that was accepted is never deleted."
+        ),
     )
 
     class Meta:

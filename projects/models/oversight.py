@@ -10,15 +10,15 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from pmhub import permissions, restricted_fields
-from pmhub.access import Join, roles_on
+from pmhub import permissions
+from pmhub.access import Join, restricted_fields, roles_on
+from pmhub.access.separation_of_duties import LEADS_PROJECT, WROTE, decided_by_another
+from pmhub.access.setters import Setter
 from pmhub.database.constraints import choices, dated, rule
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import frozen, listed, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
-from pmhub.separation_of_duties import LEADS_PROJECT, WROTE, decided_by_another
-from pmhub.setters import Setter
 from programmes.models.closure_triggers import while_project_lasts
 from programmes.models.lapse_triggers import falls_with_its_end
 from projects.models.project import Project
@@ -61,7 +61,7 @@ DECIDERS = Deciders(
 
 
 @dataclass(frozen=True, slots=True)
-class Hearers(Setter):
+class AppealHearers(Setter):
     """The PMO and the SRO: of either there may be one alone, who has decided it."""
 
     def allows(self, user: Any, row: Any) -> bool:
@@ -69,7 +69,7 @@ class Hearers(Setter):
         return bool({permissions.Role.PMO, permissions.Role.SRO} & roles_on(user, row))
 
 
-HEARERS = Hearers("the PMO or the SRO, who neither proposed nor decided it", apart=True)
+HEARERS = AppealHearers("the PMO or the SRO, who neither proposed nor decided it", apart=True)
 OVERSIGHT = Lifecycle(
     "state",
     initial=anybody(S.PROPOSED),
@@ -160,7 +160,11 @@ class OversightDecision(Record):
     happened = ("decided_on",)
     promised = ("until",)
     parties = ("created_by__person", "project__project_manager", "decided_by")
-    stays = (Stay("decided_oversight", Q(decided_on__isnull=False), "What was decided is kept."),)
+    stays = (
+        RetentionRule(
+            "decided_oversight", Q(decided_on__isnull=False), "What was decided is kept."
+        ),
+    )
     refuses = {
         "not_independent": ("decided_by", OWN),
         "oversight_decided": ("", HELD),

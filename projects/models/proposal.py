@@ -11,6 +11,8 @@ from django.db.models.functions import Round
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
+from pmhub.access.separation_of_duties import decided_by_another, written_last
+from pmhub.access.setters import Setter
 from pmhub.database.belonging import belongs
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import (
@@ -21,12 +23,10 @@ from pmhub.database.constraints import (
     rising,
     rule,
 )
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import frozen, refusal, unchanged, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
-from pmhub.separation_of_duties import decided_by_another, written_last
-from pmhub.setters import Setter
 from programmes.models import Decision, Portfolio, Programme, StrategicObjective
 from programmes.models.portfolio import objectives_last
 from programmes.models.states import OVERRIDERS
@@ -175,7 +175,7 @@ class Proposal(Record):
     happened = ("scored_on",)
     parties = ("created_by__person", "written_by", "sponsor")
     stays = (
-        Stay(
+        RetentionRule(
             "decided_proposal",
             Q(decision__isnull=False),
             "A proposal that was decided about is never deleted.",

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
+from pmhub.access.restricted_fields import Audience, in_sight
 from pmhub.database.belonging import belongs
 from pmhub.database.codes import coded
 from pmhub.database.collation import InOrder, searched
@@ -14,7 +15,6 @@ from pmhub.database.triggers import Kind, Mark, refusal, source
 from pmhub.formats import day
 from pmhub.models import Coded, Person, Record
 from pmhub.permissions import SEES_RATES
-from pmhub.restricted_fields import Audience, in_sight
 from programmes.models import OrganisationUnit, Portfolio
 from programmes.models.organisation_unit import of_unit
 from projects.models.project import Project

@@ -6,16 +6,16 @@ from django.db.models.functions import Coalesce, Lower
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
+from pmhub.access.restricted_fields import seen_with
+from pmhub.access.setters import LIMITS
 from pmhub.database.belonging import belongs, still_there
 from pmhub.database.codes import OF_PROJECT, coded
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import between, choices, dated, numbers, ordered, rule
 from pmhub.database.past import brought, came
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import Kind, Mark, frozen, listed, source, versioned
 from pmhub.models import Coded, Customised, Person, Record
-from pmhub.restricted_fields import seen_with
-from pmhub.setters import LIMITS
 from programmes.models import Discipline
 from programmes.models.closure_triggers import LIVE_PROJECTS, while_project_lasts
 from programmes.models.discipline import of_portfolio
@@ -70,7 +70,7 @@ class Milestone(Customised, Coded):
         "state": brought("state", "planned", achieved="actual_on"),
     }
     stays = (
-        Stay(
+        RetentionRule(
             "reached",
             Q(state="achieved"),
             "A milestone that was reached is never deleted: plan it again first.",
@@ -236,7 +236,7 @@ class Dependency(Coded):
         "status": brought("status", "agreed", accepted="accepted_on", delivered="delivered_on"),
     }
     stays = (
-        Stay(
+        RetentionRule(
             "agreed",
             Q(status__in=[str(status) for status in AGREED]),
             "What two sides agreed is not deleted: withdraw it while it is open.",

@@ -5,8 +5,8 @@ from itertools import pairwise
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from pmhub.access.setters import LIMITS, SUBMITTERS, Setter
 from pmhub.lifecycle import Lifecycle, Move, anybody, move
-from pmhub.setters import LIMITS, SUBMITTERS, Setter
 from projects.models.doers import ANSWERS, DOER
 from projects.stages import STAGES, ProjectStage
 

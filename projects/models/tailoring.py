@@ -7,20 +7,20 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
-from pmhub.database.belonging import belongs
-from pmhub.database.constraints import choices, dated, rule
-from pmhub.database.retention import Stay
-from pmhub.database.triggers import frozen, versioned
-from pmhub.lifecycle import Lifecycle, anybody, move
-from pmhub.models import Person, Record
-from pmhub.separation_of_duties import (
+from pmhub.access.separation_of_duties import (
     LEADS_PROJECT,
     WROTE,
     WROTE_LAST,
     decided_by_another,
     written_last,
 )
-from pmhub.setters import Setter
+from pmhub.access.setters import Setter
+from pmhub.database.belonging import belongs
+from pmhub.database.constraints import choices, dated, rule
+from pmhub.database.retention import RetentionRule
+from pmhub.database.triggers import frozen, versioned
+from pmhub.lifecycle import Lifecycle, anybody, move
+from pmhub.models import Person, Record
 from programmes.models.closure_triggers import while_project_lasts
 from projects.models.library import IN_FORCE, UNPUBLISHED, AssetVersion
 from projects.models.project import Project
@@ -97,7 +97,7 @@ class TailoringRecord(Record):
     promised = ("until",)
     parties = ("created_by__person", "written_by", "project__project_manager")
     stays = (
-        Stay(
+        RetentionRule(
             "agreed_tailoring",
             Q(agreed_on__isnull=False),
             "What was agreed is never deleted: end it.",

@@ -17,7 +17,7 @@ from pmhub.models import Record
 from pmhub.models.people import RoleChoice
 from programmes.models import Portfolio
 from projects.models.approach import DeliveryApproach
-from projects.models.gate.places import MOVES, STAGES
+from projects.models.gate.subjects import MOVES, STAGES
 from projects.models.schedule import MilestoneKind
 from projects.models.states import TEMPLATE, OversightLevel, TemplateState
 from projects.stages import ProjectStage
@@ -119,7 +119,7 @@ class Template(Record):
         return f"{self.code} {self.name}"
 
 
-def within(day: date, starts_on: date, finishes_on: date | None) -> date:
+def nearest_day(day: date, starts_on: date, finishes_on: date | None) -> date:
     """Return the day nearest to one that lies within two days; without an end, from the first
     on."""
     later = max(day, starts_on)
@@ -130,7 +130,7 @@ def day_within(part: Any, starts_on: date, finishes_on: date | None) -> Any:
     """Return the day of a part of a template, reckoned from its anchor, within two days; none where
     that is an end that is not known."""
     first = starts_on if part.anchor == Anchor.START else finishes_on
-    return first and within(first + timedelta(days=part.offset_days), starts_on, finishes_on)
+    return first and nearest_day(first + timedelta(days=part.offset_days), starts_on, finishes_on)
 
 
 class TemplateMilestone(Record):

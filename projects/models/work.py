@@ -20,7 +20,7 @@ from pmhub.database.constraints import (
     ordered,
     rule,
 )
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import frozen, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
@@ -142,7 +142,9 @@ class Iteration(Record):
     added_while = {"project": LIVE_PROJECTS}
     edited_in = (IterationState.OPEN,)
     happened = ("released_on",)
-    stays = (Stay("closed_iteration", ~Q(state="open"), "A closed iteration is never deleted."),)
+    stays = (
+        RetentionRule("closed_iteration", ~Q(state="open"), "A closed iteration is never deleted."),
+    )
     refuses = {
         "iteration_holds": ("", HOLDS),
         "iteration_released": ("released_on", "It was released on the day that is said already."),

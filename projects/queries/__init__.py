@@ -97,13 +97,13 @@ def day_of(*paths: str) -> Coalesce:
     there."""
     fixed = Q(*((f"{path}__status_date_policy", "fixed") for path in paths), _connector=Q.OR)
     day, zone = (
-        first(*(f"{path}__{name}" for path in paths)) for name in ("status_date", "time_zone")
+        first_path(*(f"{path}__{name}" for path in paths)) for name in ("status_date", "time_zone")
     )
     today = Cast(Func(zone, Now(), function="timezone"), DateField())
     return Coalesce(Case(When(fixed, then=day)), today)
 
 
-def first(*paths: str) -> F | Coalesce:
+def first_path(*paths: str) -> F | Coalesce:
     """The first of these paths in SQL at whose end there is something."""
     return Coalesce(*map(F, paths)) if len(paths) > 1 else F(*paths)
 
@@ -263,7 +263,7 @@ def _of(path: str, home: Any) -> Q:
     return Q(*((f"{prefix}{path}", home) for prefix in held), _connector=Q.OR)
 
 
-def undone(source: Any) -> QuerySet[Action]:
+def open_actions(source: Any) -> QuerySet[Action]:
     """Return the actions of a source that are still to be done, locked, by id; of an outcome with
     those of its groups."""
     own: QuerySet[Action] = source.actions.all()

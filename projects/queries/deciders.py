@@ -14,9 +14,9 @@ from django.contrib.postgres.fields import ArrayField
 from django.db.models import BigIntegerField, Case, OuterRef, Q, QuerySet, Value, When
 from django.utils import timezone
 
+from pmhub.access.voters import voice_of
 from pmhub.models import Delegation, Person
 from pmhub.queries.readers import blind
-from pmhub.voters import voice_of
 from projects.models import Gate, GateState, GateVote
 
 NO_ACCOUNT = "has no account"
@@ -24,21 +24,23 @@ SEES_NOTHING = "holds no role by which they see it"
 
 
 @dataclass(frozen=True, slots=True)
-class Unable:
+class UnavailableDecider:
     """A person who is to decide and cannot, and why."""
 
     person: Person
     why: str
 
 
-def unable(people: Collection[Person], record: Any, asker: Any) -> list[Unable]:
+def unavailable_deciders(
+    people: Collection[Person], record: Any, asker: Any
+) -> list[UnavailableDecider]:
     """Return those of the people who cannot decide about a record: who do not sign in, or do not
     see it, as far as who asks may know."""
     sign_in = set(Person.objects.who_sign_in().filter(pk__in=[person.pk for person in people]))
     seeing = [person for person in people if person in sign_in]
     strangers = {*blind(seeing, record, asker)} if seeing else set()
     return [
-        Unable(person, SEES_NOTHING if person in sign_in else NO_ACCOUNT)
+        UnavailableDecider(person, SEES_NOTHING if person in sign_in else NO_ACCOUNT)
         for person in people
         if person not in sign_in or person in strangers
     ]
@@ -59,7 +61,7 @@ def lending(people: Collection[Person]) -> QuerySet[Delegation]:
     return Delegation.objects.current(timezone.localdate()).filter(giver__in=people)
 
 
-def away(people: Collection[Person], row: Any) -> list[AbsentPerson]:
+def absent_voters(people: Collection[Person], row: Any) -> list[AbsentPerson]:
     """Return those of the people who are to vote about a row and are away, by name."""
     rows = lending(people).select_related("giver", "deputy__user").order_by("giver__name", "giver")
     absent = []

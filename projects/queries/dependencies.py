@@ -8,9 +8,9 @@ from typing import Any
 from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
 
+from pmhub.access.scoped_rows import ScopedRows
 from pmhub.database import replica
 from pmhub.database.statements import IDS, Rows
-from pmhub.scoped_rows import ScopedRows
 from projects.disclosure import End, disclosed
 from projects.models import SETTLED, Dependency, DependencyStatus, Project, ProjectForecast
 from projects.queries import status_date

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from pmhub.database.statements import ID, NAMES, Rows
 from projects.models import Gate, GateState
-from projects.models.gate.places import kind_of, stage_of, ways_from
+from projects.models.gate.subjects import kind_of, stage_of, ways_from
 
 AHEAD = (GateState.OPEN, GateState.PLANNED)
 

@@ -56,7 +56,9 @@ def leaders(project: Project) -> set[int]:
     return {*rows.values_list("person", flat=True)}
 
 
-def unpassed(project: Project, stage: str) -> list[Inspection | InspectionPlan | InspectionFinding]:
+def unpassed_inspections(
+    project: Project, stage: str
+) -> list[Inspection | InspectionPlan | InspectionFinding]:
     """Return what holds the entry of a stage: inspections that are planned for it, the last if it
     failed, plans of which none was passed or is planned, and critical findings that nobody has
     verified."""
@@ -93,7 +95,7 @@ def follows_oversight(plan: InspectionPlan) -> bool:
     return not plan.holds_a_point and plan.every_days is None
 
 
-def following(plan_ids: Iterable[int]) -> dict[int, tuple[str, int]]:
+def plans_by_oversight(plan_ids: Iterable[int]) -> dict[int, tuple[str, int]]:
     """Return of those of these plans that follow the oversight of their project how closely it is
     watched, and how many days lie between two inspections by that, in one query."""
     rows = InspectionPlan.objects.filter(

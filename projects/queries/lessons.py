@@ -17,8 +17,9 @@ from django.contrib.postgres.search import (
 from django.db import connection
 from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, TextField, Value
 
-from pmhub.database.statements import ID, Statement
-from pmhub.scoped_rows import read_at_once
+from pmhub.access.scoped_rows import ScopedRows, read_at_once
+from pmhub.database.cached_reads import CachedReads
+from pmhub.database.statements import ID, IDS, Rows, Statement
 from programmes.models import Portfolio
 from projects.models import (
     TO_SHOW,
@@ -36,16 +37,17 @@ from projects.models import (
 )
 from projects.models.lesson import LANGUAGE, words
 from projects.models.tailoring import CURRENT
-from projects.relevance import Fit, RelevanceQuery, Traits, fit, in_common, ranked, rarity
+from projects.relevance import Fit, RelevanceQuery, Traits, best_fits, fit, in_common, rarity
 
 CANDIDATES = 200  # that are ranked, those with the most words in common
 LONGEST = 200  # characters whose wording is compared
 MOST_WORDS = 60  # stems that are looked for
-# Columns of a project, a risk, an issue or a gate from which is known what fits there.
+# Columns of a project from which is known which standards apply to it, and those of a project, a
+# risk, an issue or a gate from which is known what fits there.
+APPLIES_BY = ("stage", "delivery_approach", "regulated", "template_id", "complexity")
 ASKED_ABOUT = (
-    "title", "cause", "event", "effect", "category", "stage_to",
-    "name", "objective", "stage", "delivery_approach", "regulated", "template_id", "complexity",
-    "discipline_id",
+    "title", "cause", "event", "effect", "category", "stage_to", "name", "objective",
+    "discipline_id", *APPLIES_BY,
 )  # fmt: skip
 OF_PORTFOLIO = ("portfolio", "programme__portfolio", "project__portfolio",
                 "project__programme__portfolio")  # fmt: skip
@@ -59,6 +61,17 @@ ANY_STANDARD = Statement(
         asset__portfolio=ID, state=VersionState.PUBLISHED
     ).values_list("pk")[:1]
 )
+BOOKED = Statement(
+    lambda: (
+        Allocation.objects.filter(project=ID)
+        .order_by("resource__name")
+        .values_list("resource__name")
+        .distinct()
+    )
+)
+KEPT = 500_000  # bytes that a process keeps of which standards apply
+
+applying = CachedReads(KEPT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +132,7 @@ def _disciplines(project: Project) -> Iterable[str]:
     """The names of a project's discipline, and of what it books: teams, plant, people."""
     if project.discipline:
         yield project.discipline.name
-    booked = Allocation.objects.filter(project=project).order_by("resource__name")
-    yield from booked.values_list("resource__name", flat=True).distinct()
+    yield from (name for (name,) in BOOKED(id=project.pk))
 
 
 def _of_portfolio(rows: QuerySet[Any], portfolio: int) -> QuerySet[Any]:
@@ -136,26 +148,22 @@ def fitting_lessons(
     sees both is shown the source."""
     if not ANY_LESSON(id=place.portfolio.pk):
         return []
-    visible = Lesson.objects.visible_to(user).filter(state__in=TO_SHOW)
-    seen = _of_portfolio(visible, place.portfolio.pk)
-    seen = seen.filter(Q(cleared_from=None) | ~Q(cleared_from__in=seen.order_by().values("pk")))
-    rows = seen.exclude(pk__in=without).select_related(
-        "project", "programme", "portfolio", "discipline"
-    )
-    return _ranked(rows, words(), place.asked, _traits_of_lesson)
+    return _ranked(LESSONS, place, user, [*without], _traits_of_lesson)
 
 
 def fitting_standards(place: Place, user: Any) -> list[tuple[ProcessAsset, Fit]]:
     """Return the standards in force that apply in a place and fit what is asked about best."""
     if not ANY_STANDARD(id=place.portfolio.pk):
         return []
-    rows = applicable(place.portfolio, place.project, place.asked.stage)
-    vector = SearchVector("title", weight="A", config=LANGUAGE) + SearchVector(
-        "about", weight="B", config=LANGUAGE
+    project, stage = place.project, place.asked.stage
+    said = tuple(getattr(project, name) for name in APPLIES_BY) if project else None
+    ids = applying(
+        "applicable",
+        (place.portfolio.pk, stage, said),
+        lambda: [*applicable(place.portfolio, project, stage).values_list("pk", flat=True)],
+        lambda ids: 100 + 36 * len(ids),
     )
-    rows = rows.select_related("discipline")
-    visible = rows.filter(pk__in=ProcessAsset.objects.visible_to(user).order_by().values("pk"))
-    return _ranked(visible, vector, place.asked, _traits_of_asset)
+    return _ranked(STANDARDS, place, user, ids, _traits_of_asset)
 
 
 def applicable(portfolio: Portfolio, project: Project | None, stage: str) -> QuerySet[ProcessAsset]:
@@ -174,7 +182,7 @@ def applicable(portfolio: Portfolio, project: Project | None, stage: str) -> Que
     )
 
 
-def unanswered(project: Project, stage: str) -> QuerySet[ProcessAsset]:
+def unanswered_standards(project: Project, stage: str) -> QuerySet[ProcessAsset]:
     """The mandatory standards that apply to a project in a stage and have no answer that stands:
     they hold its gates."""
     day = project.owner_portfolio.as_of
@@ -188,10 +196,15 @@ def unanswered(project: Project, stage: str) -> QuerySet[ProcessAsset]:
     return rows.filter(~Exists(answered)).order_by("code")
 
 
-def answers_at(record: Any) -> QuerySet[LessonUse]:
+def answers_at(record: Any) -> list[LessonUse]:
     """Return what was answered to lessons at a record, the last first."""
-    rows = LessonUse.objects.filter(**{str(record._meta.model_name): record})
-    return rows.select_related("lesson", "person", "action")
+    return _answers_at(str(record._meta.model_name))(id=record.pk)
+
+
+@functools.cache
+def _answers_at(kind: str) -> Rows[LessonUse]:
+    rows = LessonUse.objects.filter(**{kind: ID})
+    return Rows(lambda: rows.select_related("lesson", "person", "action"))
 
 
 def _traits_of_lesson(lesson: Lesson) -> Traits:
@@ -207,14 +220,24 @@ def _named(row: Lesson | ProcessAsset) -> str:
 
 
 def _ranked(
-    rows: QuerySet[Any], vector: Any, asked: RelevanceQuery, traits: Any
+    rows: ScopedRows[Any], place: Place, user: Any, ids: Sequence[int], traits: Any
 ) -> list[tuple[Any, Fit]]:
     """Return the rows that fit what is asked about best, with their parts. Two statements."""
+    asked = place.asked
     stems = _stems(asked.text)
-    candidates = list(_candidates(rows, vector, asked, stems))
+    candidates = rows(
+        user,
+        ids,
+        id=place.portfolio.pk,
+        any_of=_any_of(stems),
+        text=asked.text[:LONGEST],
+        texts=" ".join([asked.text, *asked.disciplines]),
+        category=asked.category or None,  # of nothing, nothing is alike
+        stage=asked.stage or None,
+    )
     said = [set(row.said) for row in candidates]
     idf = rarity(stems, said)
-    return ranked(
+    return best_fits(
         (
             row,
             fit(
@@ -238,32 +261,63 @@ def _stems(text: str) -> tuple[str, ...]:
         return tuple(cursor.fetchone()[0][:MOST_WORDS])
 
 
-def _candidates(
-    rows: QuerySet[Any], vector: Any, asked: RelevanceQuery, stems: Sequence[str]
-) -> QuerySet[Any]:
+def _any_of(stems: Sequence[str]) -> str:
+    """Return a search for any of these words as PostgreSQL writes it."""
+    written = (stem.replace("\\", "\\\\").replace("'", "''") for stem in stems)
+    return " | ".join(f"'{stem}'" for stem in written)
+
+
+# What is asked about, in statements: a search for any of its words, its beginning, all that it
+# says, its category and stage.
+ANY_OF, TEXT, TEXTS, CATEGORY, STAGE = "<any of>", "<text>", "<texts>", "<category>", "<stage>"
+STAND_INS = {
+    ANY_OF: "any_of", TEXT: "text", TEXTS: "texts", CATEGORY: "category", STAGE: "stage",
+}  # fmt: skip
+
+
+def _candidates(rows: QuerySet[Any], vector: Any) -> QuerySet[Any]:
     """The rows that say one of the words, or are about the same category, stage or discipline."""
-    ways = [_alike(rows, asked)]
-    if stems:
-        words = (SearchQuery(stem, config="simple") for stem in stems)
-        query: Any = functools.reduce(operator.or_, words)
-        said = rows.annotate(stems=vector, rank=SearchRank(vector, query)).filter(stems=query)
-        ways.append(said.order_by("-rank", "pk"))
+    query = SearchQuery(ANY_OF, config="simple", search_type="raw")
+    said = rows.annotate(stems=vector, rank=SearchRank(vector, query)).filter(stems=query)
+    ways = (_alike(rows), said.order_by("-rank", "pk"))
     near = (Q(pk__in=way.values("pk")[:CANDIDATES]) for way in ways)
     return (
         rows.filter(functools.reduce(operator.or_, near))
         .annotate(
             said=Func(vector, function="tsvector_to_array"),
             titled=Func(SearchVector("title", config=LANGUAGE), function="tsvector_to_array"),
-            wording=TrigramWordSimilarity(asked.text[:LONGEST], "title"),
+            wording=TrigramWordSimilarity(TEXT, "title"),
         )
         .order_by("pk")
     )
 
 
-def _alike(rows: QuerySet[Any], asked: RelevanceQuery) -> QuerySet[Any]:
-    texts = Value(" ".join([asked.text, *asked.disciplines]), output_field=TextField())
+def _alike(rows: QuerySet[Any]) -> QuerySet[Any]:
     named = Q(texts__icontains=F("discipline__name"))
-    same = (Q(**{f"{name}__iexact": value}) for name, value in
-            (("category", asked.category), ("stage", asked.stage)) if value)  # fmt: skip
-    alike = functools.reduce(operator.or_, same, named)
+    alike = named | Q(category__iexact=CATEGORY) | Q(stage__iexact=STAGE)
+    texts = Value(TEXTS, output_field=TextField())
     return rows.annotate(texts=texts).filter(alike).order_by("pk")
+
+
+def _lessons(reader: Any) -> QuerySet[Any]:
+    visible = Lesson.objects.visible_to(reader).filter(state__in=TO_SHOW)
+    seen = _of_portfolio(visible, ID)
+    seen = seen.filter(Q(cleared_from=None) | ~Q(cleared_from__in=seen.order_by().values("pk")))
+    rows = seen.exclude(pk__in=[IDS])
+    return _candidates(
+        rows.select_related("project", "programme", "portfolio", "discipline"), words()
+    )
+
+
+def _standards(reader: Any) -> QuerySet[Any]:
+    vector = SearchVector("title", weight="A", config=LANGUAGE) + SearchVector(
+        "about", weight="B", config=LANGUAGE
+    )
+    rows = ProcessAsset.objects.visible_to(reader).filter(pk__in=[IDS])
+    return _candidates(rows.select_related("discipline"), vector)
+
+
+LESSONS, STANDARDS = (
+    ScopedRows(rows, types=dict.fromkeys(STAND_INS.values(), "text"), stand_ins=STAND_INS)
+    for rows in (_lessons, _standards)
+)

@@ -13,10 +13,10 @@ from programmes.models import Portfolio, Programme
 def of_portfolio(portfolio: Portfolio, way: str = "") -> Q:
     """Return the condition under which a project, at the end of a way, is of a portfolio."""
     programmes = Programme.objects.filter(portfolio=portfolio)
-    return Q(among(f"{way}programme", programmes)) | Q(**{f"{way}portfolio": portfolio})
+    return Q(refers_to(f"{way}programme", programmes)) | Q(**{f"{way}portfolio": portfolio})
 
 
-def among(name: str, rows: QuerySet[Any]) -> Func:
+def refers_to(name: str, rows: QuerySet[Any]) -> Func:
     """Return the condition under which a row refers to one of these rows by a field. PostgreSQL
     finds their ids first, and so looks up by its index what a join beside another condition would
     have it look for in the whole table."""

@@ -12,7 +12,7 @@ from pmhub.database.history import events_of
 from programmes.models import Programme
 from programmes.models.states import ProgrammeStage, TrancheState
 from projects.models import Gate, GateState
-from projects.models.gate.places import kind_of, stage_of
+from projects.models.gate.subjects import kind_of, stage_of
 from projects.stages import ProjectStage
 
 P, T = ProgrammeStage, TrancheState

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from projects.schedule.events import FINISH, EventName
 from projects.schedule.links import Link
-from projects.schedule.timeline import Driver, Timeline, followed
+from projects.schedule.timeline import Driver, Timeline, dating_event
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,5 +49,5 @@ def _before(link: Link, timelines: Mapping[int, Timeline]) -> tuple[int, EventNa
     """The giver's event that dates the dependency."""
     if link.giver is None:
         return None
-    event = followed(link, timelines.get(link.giver))
+    event = dating_event(link, timelines.get(link.giver))
     return None if event is None else (link.giver, event)

@@ -163,7 +163,7 @@ def _promised(link: Link, giver: Timeline, later: Later) -> Days:
     return promised + push + giver.added
 
 
-def followed(link: Link, giver: Timeline | None) -> EventName | None:
+def dating_event(link: Link, giver: Timeline | None) -> EventName | None:
     """The giver's event that dates the dependency; None where a fact or a promise alone does."""
     if giver is None or link.given or giver.ended:
         return None

@@ -12,10 +12,10 @@ from pmhub.serializers import HEAD, RECORD, Choice, NoCode, RecordSerializer
 from pmhub.serializers.fields import LINES, LONGEST_TEXT, Text
 from projects.models import SOURCES, Action
 from projects.queries import is_overdue
-from projects.services.actions import Remaining
+from projects.services.actions import RemainingActions
 
 
-def about_actions(choices: Any = Remaining.choices) -> Choice:
+def about_actions(choices: Any = RemainingActions.choices) -> Choice:
     """The field in which a verb is told what becomes of the actions that are still to be done."""
     return Choice(
         choices=choices,

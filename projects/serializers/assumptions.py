@@ -18,20 +18,20 @@ from pmhub.serializers import (
     Text,
 )
 from pmhub.serializers.fields import LONGEST_TEXT
-from pmhub.serializers.verbs import Does, why
+from pmhub.serializers.verbs import VerbDefinition, reason_field
 from programmes.models import Programme
 from projects.models import Assumption, Severity
 from projects.queries import is_unvalidated
 from projects.serializers.actions import about_actions
 from projects.services import fail_assumption, next_assumption_code, settle_assumption
-from projects.services.actions import Following
-from projects.services.assumptions import Becoming
+from projects.services.actions import ActionsOnceHappened
+from projects.services.assumptions import FailedAssumption
 
 
 class FailureSerializer(InputSerializer):
     """What an assumption that failed becomes. A risk without a probability is a draft."""
 
-    becomes = Choice(choices=Becoming.choices, help_text="What it is now")
+    becomes = Choice(choices=FailedAssumption.choices, help_text="What it is now")
     programme = Related(
         queryset=Programme.objects.all(), required=False, allow_null=True,
         help_text="Of an assumption of the portfolio: where it is a risk or an issue",
@@ -44,8 +44,8 @@ class FailureSerializer(InputSerializer):
         choices=Severity.choices, required=False, help_text="Of an issue: how much it hurts"
     )
     evidence = Text(max_length=LONGEST_TEXT, required=False, allow_blank=True)
-    actions = about_actions(Following.choices)
-    reason = why()
+    actions = about_actions(ActionsOnceHappened.choices)
+    reason = reason_field()
 
     def fit(self, record: Any, user: Any) -> None:
         """Ask for a programme only of what was assumed of a portfolio."""
@@ -70,12 +70,12 @@ class AssumptionSerializer(RecordSerializer):
         ]  # fmt: skip
         read_only_fields = ("settled_on", "risk", "issue")
         expressions: ClassVar[dict[str, Any]] = {"overdue": is_unvalidated()}
-        verbs: ClassVar[dict[str, Does]] = {
-            "confirmation": Does(
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            "confirmation": VerbDefinition(
                 partial(settle_assumption, noun="confirmation"), more={"actions": about_actions()}
             ),
-            "failure": Does(fail_assumption, FailureSerializer),
-            "retirement": Does(
+            "failure": VerbDefinition(fail_assumption, FailureSerializer),
+            "retirement": VerbDefinition(
                 partial(settle_assumption, noun="retirement"), more={"actions": about_actions()}
             ),
         }

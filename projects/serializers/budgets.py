@@ -16,10 +16,10 @@ from pmhub.serializers import (
     NoCode,
     RecordSerializer,
     Related,
-    first,
+    first_column,
 )
 from pmhub.serializers.fields import Amount
-from pmhub.serializers.verbs import Does, why
+from pmhub.serializers.verbs import VerbDefinition, reason_field
 from programmes.models import Decision, Level
 from programmes.models.states import DecisionState
 from projects.models import BudgetLine, BudgetRequest, BudgetTransfer
@@ -53,7 +53,7 @@ class RequestApprovalSerializer(InputSerializer):
         queryset=Decision.objects.all(), among=may_allow, required=False, allow_null=True,
         help_text="Where it is above an envelope, or a board decides",
     )  # fmt: skip
-    reason = why()
+    reason = reason_field()
 
 
 class BudgetRequestSerializer(RecordSerializer):
@@ -75,15 +75,15 @@ class BudgetRequestSerializer(RecordSerializer):
             "programme_line",
         )  # fmt: skip
         expressions: ClassVar[dict[str, Any]] = {
-            "currency": first(
+            "currency": first_column(
                 "project__programme__portfolio__currency", "project__portfolio__currency",
                 "programme__portfolio__currency",
             )
         }  # fmt: skip
         derived = ("level",)
-        verbs: ClassVar[dict[str, Does]] = {
-            "approval": Does(approve_request, RequestApprovalSerializer),
-            "refusal": Does(refuse_request),
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            "approval": VerbDefinition(approve_request, RequestApprovalSerializer),
+            "refusal": VerbDefinition(refuse_request),
         }
 
     @classmethod
@@ -106,15 +106,15 @@ class BudgetTransferSerializer(RecordSerializer):
         ]  # fmt: skip
         read_only_fields = ("on", "decided_by")
         expressions: ClassVar[dict[str, Any]] = {
-            "currency": first(
+            "currency": first_column(
                 "from_line__project__programme__portfolio__currency",
                 "from_line__project__portfolio__currency",
             )
         }
         derived = ("code",)
-        verbs: ClassVar[dict[str, Does]] = {
-            "approval": Does(approve_transfer),
-            "refusal": Does(refuse_transfer),
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            "approval": VerbDefinition(approve_transfer),
+            "refusal": VerbDefinition(refuse_transfer),
         }
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

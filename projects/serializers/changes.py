@@ -24,12 +24,12 @@ from pmhub.serializers import (
     WholeNumber,
     allow,
 )
-from pmhub.serializers.fields import LONGEST_REASON, Amount, first
-from pmhub.serializers.verbs import Does
+from pmhub.serializers.fields import LONGEST_REASON, Amount, first_column
+from pmhub.serializers.verbs import VerbDefinition
 from programmes.models import Level, Method, ScenarioChange
 from programmes.queries.whatif.sentences import title_of
 from programmes.queries.whatif.targets import WRITABLE, home_of
-from programmes.serializers.whatif.change_forms import COMPOSED, Composed, Ours
+from programmes.serializers.whatif.change_forms import COMPOSED, ChangeInput, ProgrammeRecord
 from programmes.serializers.whatif.writes import Body, check_write, version_seen
 from projects.changes import HeldWrite
 from projects.models import BudgetLine, ChangeRequest, ChangeState, ChangeVote, Output
@@ -88,7 +88,7 @@ class Writes(serializers.JSONField):
         return [dict(write) for write in asked.validated_data]
 
 
-def held(given: Mapping[str, Any], row: ChangeRequest, user: Any) -> HeldWrite:
+def held_write(given: Mapping[str, Any], row: ChangeRequest, user: Any) -> HeldWrite:
     """Return a write as it is held, with the version of its record. Raises ValidationError where it
     is none that the change may hold."""
     body, path, method = given.get("body") or {}, given["path"], given["method"]
@@ -107,13 +107,13 @@ def held(given: Mapping[str, Any], row: ChangeRequest, user: Any) -> HeldWrite:
 # Writes by small forms
 
 
-class BudgetChange(Composed):
+class BudgetChange(ChangeInput):
     """A budget line of which more, or less, is approved, in the currency that it is in."""
 
     title = "Change what is approved"
     says = "New money, or money that another line gives up."
 
-    budget_line = Ours(queryset=BudgetLine.objects.all())
+    budget_line = ProgrammeRecord(queryset=BudgetLine.objects.all())
     approved = Amount(min_value=0, required=False, allow_null=True)
     foreign_approved = Amount(
         of="budget_line", **FOREIGN_MONEY, min_value=0, required=False, allow_null=True,
@@ -145,13 +145,13 @@ class BudgetChange(Composed):
         )
 
 
-class DescopingChange(Composed):
+class DescopingChange(ChangeInput):
     """An output that the project does not deliver any more."""
 
     title = "Take an output out of the scope"
     says = "It is not delivered; who counts on it is asked about their benefits at the end."
 
-    output = Ours(
+    output = ProgrammeRecord(
         queryset=Output.objects.all(),
         where={"state__in": [OutputState.PLANNED, OutputState.IN_PROGRESS, OutputState.DELIVERED]},
     )
@@ -168,12 +168,12 @@ class DescopingChange(Composed):
         )
 
 
-FORMS: dict[str, type[Composed]] = {
+FORMS: dict[str, type[ChangeInput]] = {
     **COMPOSED, "budgets": BudgetChange, "descopings": DescopingChange,
 }  # fmt: skip
 
 
-def composing(form: type[Composed]) -> Does:
+def composing(form: type[ChangeInput]) -> VerbDefinition:
     """The verb by which a change holds what a form stands for."""
 
     def hold(change: ChangeRequest, *, reason: str = "", by: Any, **asked: Any) -> ChangeRequest:
@@ -186,7 +186,7 @@ def composing(form: type[Composed]) -> Does:
         ]
         return hold_writes(change, writes, by=by)
 
-    return Does(
+    return VerbDefinition(
         hold,
         form=form,
         does=form.title,
@@ -222,17 +222,17 @@ class ChangeRequestSerializer(RecordSerializer):
             "quorum", "decided_by", "decided_on", "decision", "implemented_on",
         )  # fmt: skip
         expressions: ClassVar[dict[str, Any]] = {
-            "currency": first(
+            "currency": first_column(
                 "project__programme__portfolio__currency", "project__portfolio__currency",
                 "programme__portfolio__currency",
             )
         }  # fmt: skip
-        verbs: ClassVar[dict[str, Does]] = {
-            "assessment": Does(assess_change),
-            "approval": Does(approve_change),
-            "rejection": Does(reject_change),
-            "deferral": Does(defer_change),
-            "implementation": Does(implement_change),
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            "assessment": VerbDefinition(assess_change),
+            "approval": VerbDefinition(approve_change),
+            "rejection": VerbDefinition(reject_change),
+            "deferral": VerbDefinition(defer_change),
+            "implementation": VerbDefinition(implement_change),
             **{noun: composing(form) for noun, form in FORMS.items()},
         }
 
@@ -252,7 +252,7 @@ class ChangeRequestSerializer(RecordSerializer):
             return attrs
         given = attrs.get("writes", row.writes)
         try:
-            attrs["writes"] = [held(write, row, self.user).stored for write in given]
+            attrs["writes"] = [held_write(write, row, self.user).stored for write in given]
         except serializers.ValidationError as error:
             where = "record" if asks else "writes"
             raise serializers.ValidationError({where: _sentences(error)}) from error

@@ -17,7 +17,7 @@ from pmhub.serializers.fields import LONGEST_TEXT, Amount, Text
 from programmes.models import Portfolio, Programme
 from projects.models import EntryRegister, Output, Project, Template
 from projects.models.states import OutputState
-from projects.models.template import within
+from projects.models.template import nearest_day
 from projects.services import PlannedEntry
 
 # Whose readers may not see the one that it is a copy of.
@@ -146,12 +146,12 @@ class Pattern:
         plan = project.baselines.filter(approved_on__isnull=False).order_by("-number").first()
         first = plan.starts_on if plan else project.forecast_start
         first = first or min((row[3] for row in rows), default=asked["starts_on"])
-        moved: Any = [(*kept, shifted(on, first, asked)) for *kept, on in rows]
+        moved: Any = [(*kept, shifted_day(on, first, asked)) for *kept, on in rows]
         outputs: Any = Output.objects.filter(project=project).exclude(state=OutputState.DESCOPED)
         entries = [
             PlannedEntry(
                 EntryRegister.OUTPUTS, output.title, output.acceptance_criteria,
-                output.planned_on and shifted(output.planned_on, first, asked),
+                output.planned_on and shifted_day(output.planned_on, first, asked),
             )
             for output in outputs
         ]  # fmt: skip
@@ -166,7 +166,7 @@ class Pattern:
         tranches = [
             PlannedEntry(
                 EntryRegister.TRANCHES, tranche.name, tranche.landing_point,
-                tranche.ends_on and shifted(tranche.ends_on, first, asked),
+                tranche.ends_on and shifted_day(tranche.ends_on, first, asked),
             )
             for tranche in programme.tranches.all()
         ]  # fmt: skip
@@ -194,10 +194,10 @@ def template_of(row: Any, asked: Body) -> Body:
     return {"template": template, "template_version": row.template_version}
 
 
-def shifted(on: date, first: date, asked: Body) -> date:
+def shifted_day(on: date, first: date, asked: Body) -> date:
     """Return a day of another one as far from the new start, within the new days."""
     start, finish = asked["starts_on"], asked.get("finishes_on")
-    return within(start + (on - first), start, finish)
+    return nearest_day(start + (on - first), start, finish)
 
 
 def programme_body(asked: Body, pattern: Pattern) -> Body:

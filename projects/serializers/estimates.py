@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from pmhub.database.constraints import LARGEST
 from pmhub.serializers import HEAD, RECORD, Day, InputSerializer, NoCode, Number, RecordSerializer
-from pmhub.serializers.verbs import Does
+from pmhub.serializers.verbs import VerbDefinition
 from pmhub.services import as_of, person_of
 from programmes.serializers.competence import own_disciplines
 from projects.estimating import RANGES, range_of, scaled
@@ -67,8 +67,8 @@ class EstimateSerializer(RecordSerializer):
                 default=None,
             ),
         }
-        verbs: ClassVar[dict[str, Does]] = {
-            "outcome": Does(
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            "outcome": VerbDefinition(
                 state_outcome,
                 EstimateOutcomeSerializer,
                 does="Say what it came to",

@@ -23,7 +23,7 @@ from pmhub.serializers import (
     Text,
 )
 from pmhub.serializers.fields import LONGEST_TEXT
-from pmhub.serializers.verbs import Does, why
+from pmhub.serializers.verbs import VerbDefinition, reason_field
 from projects.models import (
     Gate,
     GateCondition,
@@ -33,8 +33,8 @@ from projects.models import (
     TemplateCriterion,
 )
 from projects.models.gate.decision_triggers import NEXT_TO, GateDecision
-from projects.models.gate.places import PLACES, ways_from
 from projects.models.gate.states import OFFICE, VOTERS
+from projects.models.gate.subjects import PLACES, ways_from
 from projects.models.states import BACK, NEXT
 from projects.models.template import ELSEWHERE, LED_TO
 from projects.oversight import LEVELS
@@ -102,7 +102,7 @@ class ReplacementSerializer(InputSerializer):
         queryset=Person.objects.all(), among=others_who_see, label="Who decides",
         help_text="Somebody who signs in and sees the gate",
     )  # fmt: skip
-    reason = why(needed=True)
+    reason = reason_field(needed=True)
 
 
 class GateSerializer(RecordSerializer):
@@ -131,9 +131,9 @@ class GateSerializer(RecordSerializer):
             "pmo_confirms", "decision", "decided_on", "reason",
         )  # fmt: skip
         expressions: ClassVar[dict[str, Any]] = {"kind": KIND, "unable": without_account()}
-        verbs: ClassVar[dict[str, Does]] = {
-            "opening": Does(open_gate),
-            "replacement": Does(
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            "opening": VerbDefinition(open_gate),
+            "replacement": VerbDefinition(
                 replace_approver,
                 form=ReplacementSerializer,
                 does="Name another to decide",
@@ -143,7 +143,7 @@ class GateSerializer(RecordSerializer):
                 by=OFFICE,
                 states=(GateState.OPEN,),
             ),
-            "vote": Does(
+            "vote": VerbDefinition(
                 vote,
                 form=VoteSerializer,
                 does="Vote",
@@ -199,8 +199,8 @@ class GateCriterionSerializer(RecordSerializer):
         ]  # fmt: skip
         read_only_fields = ("assessor",)
         derived = ("code",)
-        verbs: ClassVar[dict[str, Does]] = {
-            noun: Does(partial(judge_criterion, noun=noun), when=attrgetter("is_judged"))
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            noun: VerbDefinition(partial(judge_criterion, noun=noun), when=attrgetter("is_judged"))
             for noun in ("fulfilment", "shortfall", "waiver")
         }
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from pmhub.access import roles_on
+from pmhub.access.setters import SUBMITTERS, Setter
 from pmhub.models import Person
 from pmhub.permissions import Role, may_give
 from pmhub.serializers import InputSerializer, Related
-from pmhub.serializers.verbs import Does, why
-from pmhub.setters import SUBMITTERS, Setter
+from pmhub.serializers.verbs import VerbDefinition, reason_field
 from projects.models import Project
 from projects.services import ask_successor, decline_project, recall_project, take_over
 
@@ -27,23 +27,23 @@ class SuccessionSerializer(InputSerializer):
     """Who is to manage the project from now on, and why."""
 
     successor = Related(queryset=Person.objects.all(), among=may_be_asked)
-    reason = why()
+    reason = reason_field()
 
 
 class DecliningSerializer(InputSerializer):
     """Why somebody does not take a project over."""
 
-    reason = why(needed=True)
+    reason = reason_field(needed=True)
 
 
 # Nobody takes a project over for another.
 SUCCESSOR = Setter("whoever is asked to take it over", right="", own="successor")
 
 
-def handing_over() -> dict[str, Does]:
+def handing_over() -> dict[str, VerbDefinition]:
     """The verbs by which a project goes to another manager."""
     return {
-        "succession": Does(
+        "succession": VerbDefinition(
             ask_successor,
             SuccessionSerializer,
             does="Hand the project over",
@@ -57,7 +57,7 @@ def handing_over() -> dict[str, Does]:
                 and project.project_manager_id is not None
             ),
         ),
-        "takeover": Does(
+        "takeover": VerbDefinition(
             take_over,
             does="Take the project over",
             done="taken over",
@@ -65,7 +65,7 @@ def handing_over() -> dict[str, Does]:
             by=SUCCESSOR,
             when=lambda project: project.successor_id is not None,
         ),
-        "refusal": Does(
+        "refusal": VerbDefinition(
             decline_project,
             DecliningSerializer,
             does="Decline the project",
@@ -74,7 +74,7 @@ def handing_over() -> dict[str, Does]:
             by=SUCCESSOR,
             when=lambda project: project.successor_id is not None,
         ),
-        "recall": Does(
+        "recall": VerbDefinition(
             recall_project,
             does="Take the hand-over back",
             done="kept by its manager",

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from rest_framework import serializers
 
 from pmhub.serializers import HEAD, RECORD, RecordSerializer
-from pmhub.serializers.verbs import Does
+from pmhub.serializers.verbs import VerbDefinition
 from projects.models import HelpRequest, Service
 from projects.models.help_requests import ELSEWHERE
 from projects.queries.help_requests import is_unanswered
@@ -32,7 +32,7 @@ class ServiceSerializer(RecordSerializer):
         ]  # fmt: skip
 
 
-def offered(rows: QuerySet[Service], request: HelpRequest, user: Any) -> QuerySet[Service]:
+def offered_services(rows: QuerySet[Service], request: HelpRequest, user: Any) -> QuerySet[Service]:
     """Return those of these services that are in use, of the portfolio where it is known."""
     rows = rows.filter(archived_at__isnull=True)
     home = request.owner_portfolio
@@ -55,11 +55,11 @@ class HelpRequestSerializer(RecordSerializer):
             *RECORD,
         ]  # fmt: skip
         read_only_fields = ("asked_by", "answered_on")
-        extra_kwargs: ClassVar[dict[str, Any]] = {"service": {"among": offered}}
+        extra_kwargs: ClassVar[dict[str, Any]] = {"service": {"among": offered_services}}
         expressions: ClassVar[dict[str, Any]] = {"overdue": is_unanswered()}
-        verbs: ClassVar[dict[str, Does]] = {
-            "acceptance": Does(accept_request),
-            "reply": Does(answer_request),
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            "acceptance": VerbDefinition(accept_request),
+            "reply": VerbDefinition(answer_request),
         }
 
     @classmethod

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from rest_framework import serializers
 
 from pmhub.serializers import HEAD, RECORD, NoCode, RecordSerializer
-from pmhub.serializers.verbs import Does
+from pmhub.serializers.verbs import VerbDefinition
 from projects.calendar import LEVELS
 from projects.models import Inspection, InspectionFinding, InspectionPlan, OversightDecision
 from projects.serializers.library import in_force
@@ -46,9 +46,9 @@ class InspectionSerializer(RecordSerializer):
             "asset_version": {"among": in_force},
             "milestone": {"among": own_milestones},
         }
-        verbs: ClassVar[dict[str, Does]] = {
-            "holding": Does(hold_inspection),
-            "cancellation": Does(cancel_inspection),
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            "holding": VerbDefinition(hold_inspection),
+            "cancellation": VerbDefinition(cancel_inspection),
         }
 
     @classmethod
@@ -113,7 +113,9 @@ class InspectionFindingSerializer(RecordSerializer):
         ]  # fmt: skip
         read_only_fields = ("corrected_by", "verified_by")
         expressions: ClassVar[dict[str, Any]] = {"project_code": "inspection__project__code"}
-        verbs: ClassVar[dict[str, Does]] = {"verification": Does(verify_finding)}
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            "verification": VerbDefinition(verify_finding)
+        }
 
     @classmethod
     def begins(cls, row: InspectionFinding, user: Any) -> dict[str, Any]:
@@ -140,10 +142,11 @@ class OversightDecisionSerializer(RecordSerializer):
             "decided_on",
         )  # fmt: skip
         derived = ("code",)
-        verbs: ClassVar[dict[str, Does]] = {
-            "decision": Does(decide_oversight),
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            "decision": VerbDefinition(decide_oversight),
             **{
-                noun: Does(partial(answer_appeal, noun=noun)) for noun in ("upholding", "amendment")
+                noun: VerbDefinition(partial(answer_appeal, noun=noun))
+                for noun in ("upholding", "amendment")
             },
         }
 

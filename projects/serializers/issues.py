@@ -12,7 +12,7 @@ from pmhub.serializers import (
     RECORD,
     RecordSerializer,
 )
-from pmhub.serializers.verbs import Does
+from pmhub.serializers.verbs import VerbDefinition
 from projects.models import (
     Issue,
 )
@@ -32,8 +32,10 @@ class IssueSerializer(RecordSerializer):
             *HEAD, "programme", "project", "title", "kind", "severity", "raised_on", "due_on",
             "owner", "resolution", "state", "from_risk", "escalated_to", "custom", *RECORD,
         ]  # fmt: skip
-        verbs: ClassVar[dict[str, Does]] = {
-            "closure": Does(partial(end, noun="closure"), more={"actions": about_actions()}),
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            "closure": VerbDefinition(
+                partial(end, noun="closure"), more={"actions": about_actions()}
+            ),
         }
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

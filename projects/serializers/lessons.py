@@ -9,10 +9,10 @@ from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 from rest_framework import serializers
 
+from pmhub.access.setters import Setter
 from pmhub.serializers import HEAD, RECORD, Day, InputSerializer, NoCode, RecordSerializer, Text
 from pmhub.serializers.fields import LONGEST_TEXT
-from pmhub.serializers.verbs import Does, why
-from pmhub.setters import Setter
+from pmhub.serializers.verbs import VerbDefinition, reason_field
 from programmes.serializers.competence import own_disciplines
 from projects.models import TO_SHOW, Lesson, LessonUse, UseAnswer
 from projects.models.lesson import SHOWN_AT
@@ -39,7 +39,7 @@ class ClearanceSerializer(InputSerializer):
     what_happened = Text(max_length=LONGEST_TEXT, label="What happened")
     cause = Text(max_length=LONGEST_TEXT, required=False, allow_blank=True)
     recommendation = Text(max_length=LONGEST_TEXT)
-    reason = why()
+    reason = reason_field()
 
 
 class LessonSerializer(RecordSerializer):
@@ -55,13 +55,13 @@ class LessonSerializer(RecordSerializer):
         ]  # fmt: skip
         read_only_fields = ("validated_by", "cleared_from")
         extra_kwargs: ClassVar[dict[str, Any]] = {"discipline": {"among": own_disciplines}}
-        verbs: ClassVar[dict[str, Does]] = {
-            "validation": Does(validate_lesson),
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            "validation": VerbDefinition(validate_lesson),
             **{
-                noun: Does(partial(judge_lesson, noun=noun))
+                noun: VerbDefinition(partial(judge_lesson, noun=noun))
                 for noun in ("return", "rejection", "archival")
             },
-            "clearance": Does(
+            "clearance": VerbDefinition(
                 clear_lesson,
                 ClearanceSerializer,
                 does="Write a version cleared of its source",

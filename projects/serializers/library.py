@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 from django.db.models import OuterRef, QuerySet, Subquery
 from rest_framework import serializers
 
+from pmhub.access.setters import Setter
 from pmhub.serializers import HEAD, RECORD, Day, InputSerializer, NoCode, RecordSerializer
-from pmhub.serializers.verbs import Does, why
-from pmhub.setters import Setter
+from pmhub.serializers.verbs import VerbDefinition, reason_field
 from programmes.serializers.competence import own_disciplines
 from projects.models import (
     AssetVersion,
@@ -50,7 +50,7 @@ class ReviewSerializer(InputSerializer):
     """When the standard is looked at next."""
 
     review_on = Day(label="Next review")
-    reason = why()
+    reason = reason_field()
 
 
 class ProcessAssetSerializer(RecordSerializer):
@@ -80,8 +80,8 @@ class ProcessAssetSerializer(RecordSerializer):
             ),
             "review_overdue": is_past("review_on", "portfolio"),
         }
-        verbs: ClassVar[dict[str, Does]] = {
-            "review": Does(
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            "review": VerbDefinition(
                 review_asset,
                 ReviewSerializer,
                 does="Say that it still fits",
@@ -107,9 +107,9 @@ class AssetVersionSerializer(RecordSerializer):
         read_only_fields = ("effective_from", "approved_by")
         derived = ("code",)
         extra_kwargs: ClassVar[dict[str, Any]] = {"lesson": {"among": validated}}
-        verbs: ClassVar[dict[str, Does]] = {
-            "publication": Does(publish_version),
-            "return": Does(return_version),
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            "publication": VerbDefinition(publish_version),
+            "return": VerbDefinition(return_version),
         }
 
     @classmethod
@@ -133,8 +133,9 @@ class TailoringRecordSerializer(RecordSerializer):
         read_only_fields = ("agreed_by", "agreed_on")
         derived = ("code",)
         extra_kwargs: ClassVar[dict[str, Any]] = {"asset_version": {"among": in_force}}
-        verbs: ClassVar[dict[str, Does]] = {
-            noun: Does(partial(judge_tailoring, noun=noun)) for noun in ("agreement", "refusal")
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            noun: VerbDefinition(partial(judge_tailoring, noun=noun))
+            for noun in ("agreement", "refusal")
         }
 
     def store(self, row: TailoringRecord, changed: list[str] | None) -> TailoringRecord:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from pmhub.serializers import HEAD, RECORD
-from programmes.serializers.authored import Authored
+from programmes.serializers.authored import AuthoredSerializer
 from projects.models import TeamMaturity
 
 
-class TeamMaturitySerializer(Authored):
+class TeamMaturitySerializer(AuthoredSerializer):
     """How well the team of a project works, as assessed on a day. It is never changed: another
     follows. Who writes it is the assessor, who does not manage the project."""
 
     author = "assessor"
 
-    class Meta(Authored.Meta):
+    class Meta(AuthoredSerializer.Meta):
         model = TeamMaturity
         fields = [
             *HEAD, "project", "level", "assessed_on", "assessor", "evidence", *RECORD,

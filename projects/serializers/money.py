@@ -19,10 +19,10 @@ from pmhub.serializers import (
     InputSerializer,
     NoCode,
     RecordSerializer,
-    first,
+    first_column,
 )
-from pmhub.serializers.verbs import Does, why
-from programmes.serializers.foreign import Foreign
+from pmhub.serializers.verbs import VerbDefinition, reason_field
+from programmes.serializers.foreign import ForeignAmountSerializer
 from programmes.services import draw_contingency
 from projects.models import BudgetLine, Commitment, ContingencyMovement, CostActual
 from projects.models.contingency import OTHER_PROGRAMME
@@ -32,7 +32,7 @@ from projects.services.budgets import store_within_envelopes
 from projects.services.money import posted_once, reverse_cost
 
 
-class BudgetLineSerializer(Foreign):
+class BudgetLineSerializer(ForeignAmountSerializer):
     """A part of a project's budget. One in another currency gives `foreign_currency` and the
     foreign amounts; the others, which are in the portfolio's currency, follow by the budget rate of
     the first day of its year, and are 0 while there is none."""
@@ -69,10 +69,10 @@ class ReversalSerializer(InputSerializer):
     """Why a cost is taken back, and when; left out, on the status date."""
 
     posted_on = Day(required=False, allow_null=True)
-    reason = why(needed=True)
+    reason = reason_field(needed=True)
 
 
-class CostActualSerializer(Foreign):
+class CostActualSerializer(ForeignAmountSerializer):
     """Money spent by a project, on one of its budget lines or on none, or by a line of the
     programme. `treatment` is that of the budget line, else unallocated. One in another currency
     gives `foreign_currency` and `foreign_amount`; `amount`, which is in the portfolio's currency,
@@ -97,15 +97,15 @@ class CostActualSerializer(Foreign):
         expressions: ClassVar[dict[str, Any]] = {
             "treatment": Coalesce(F("budget_line__treatment"), Value(UNALLOCATED)),
             "reversed_by": "reversed_by__pk",
-            "currency": first(
+            "currency": first_column(
                 "project__programme__portfolio__currency",
                 "project__portfolio__currency",
                 "programme_line__programme__portfolio__currency",
             ),
         }
         derived = ("code",)
-        verbs: ClassVar[dict[str, Does]] = {
-            "reversal": Does(
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            "reversal": VerbDefinition(
                 reverse_cost,
                 ReversalSerializer,
                 does="Take it back",
@@ -129,7 +129,7 @@ class CostActualSerializer(Foreign):
         return posted_once(row, "source_ref", save) if changed is None else save()
 
 
-class CommitmentSerializer(Foreign):
+class CommitmentSerializer(ForeignAmountSerializer):
     """What is ordered on a budget line; it is part of no total. One in another currency gives
     `foreign_currency`, `foreign_amount` and, where there is some, `foreign_invoiced`; `amount` and
     `invoiced`, which are in the portfolio's currency, follow by the exchange rate of the day it was
@@ -148,7 +148,7 @@ class CommitmentSerializer(Foreign):
             "excess_reason", "placed_on", "state", *RECORD,
         ]  # fmt: skip
         expressions: ClassVar[dict[str, Any]] = {
-            "currency": first(
+            "currency": first_column(
                 "budget_line__project__programme__portfolio__currency",
                 "budget_line__project__portfolio__currency",
             )

@@ -14,6 +14,7 @@ from django.db.models.functions import Cast
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from pmhub.access.setters import LIMITS
 from pmhub.serializers import (
     DECIMAL,
     HEAD,
@@ -29,12 +30,11 @@ from pmhub.serializers import (
     RecordSerializer,
     Related,
     WholeNumber,
-    first,
+    first_column,
 )
 from pmhub.serializers.fields import WHOLE, Amount
-from pmhub.serializers.verbs import Does, why
+from pmhub.serializers.verbs import VerbDefinition, reason_field
 from pmhub.services import refuse_state
-from pmhub.setters import LIMITS
 from programmes.models import Programme
 from programmes.models.programme_line import TO_COMPLETE
 from programmes.serializers.competence import own_disciplines
@@ -58,8 +58,10 @@ from projects.services.gates import ways_alone
 from projects.services.outputs import descope_output, descoped_now
 from projects.services.schedule import reached_after_start
 
-CURRENCY = first("programme__portfolio__currency", "portfolio__currency")
-PARENT_CURRENCY = first("project__programme__portfolio__currency", "project__portfolio__currency")
+CURRENCY = first_column("programme__portfolio__currency", "portfolio__currency")
+PARENT_CURRENCY = first_column(
+    "project__programme__portfolio__currency", "project__portfolio__currency"
+)
 LONGEST_PROFILE, MOST_ACKNOWLEDGED = 600, 500
 
 
@@ -76,7 +78,7 @@ class RiskAnswers(serializers.DictField):
         return {int(key): answer for key, answer in answers.items()}
 
 
-class Ending(InputSerializer):
+class EndingInput(InputSerializer):
     """What every end of a project asks about what is still open."""
 
     risks = RiskAnswers(
@@ -93,11 +95,11 @@ class Ending(InputSerializer):
     actions = about_actions()
 
 
-class TerminationSerializer(Ending):
+class TerminationSerializer(EndingInput):
     """Why and when a project stops before it has delivered."""
 
     terminated_on = Day()
-    reason = why(needed=True)
+    reason = reason_field(needed=True)
     estimate_to_complete = Amount(
         min_value=0,
         default=Decimal(0),
@@ -105,12 +107,12 @@ class TerminationSerializer(Ending):
     )
 
 
-class ClosureSerializer(Ending):
+class ClosureSerializer(EndingInput):
     """When a project that has delivered finished."""
 
     finished_on = Day()
     lessons = about_lessons()
-    reason = why()
+    reason = reason_field()
 
 
 class ComputedSerializer(serializers.Serializer):
@@ -154,7 +156,7 @@ class MoveSerializer(InputSerializer):
         among=elsewhere,
         style={"none": ALONE},
     )
-    reason = why(needed=True)
+    reason = reason_field(needed=True)
 
 
 class ApprovedPlanSerializer(InputSerializer):
@@ -165,7 +167,7 @@ class ApprovedPlanSerializer(InputSerializer):
     starts_on = Day()
     finishes_on = Day()
     budget_at_completion = Amount(min_value=0)
-    reason = why()
+    reason = reason_field()
 
 
 class ProjectSerializer(RecordSerializer):
@@ -199,12 +201,12 @@ class ProjectSerializer(RecordSerializer):
             "currency": CURRENCY,
             "planned_value": Cast("planned_value_profile", TextField()),
         }
-        verbs: ClassVar[dict[str, Does]] = {
-            "closure": Does(close_project, ClosureSerializer),
-            "termination": Does(terminate_project, TerminationSerializer),
-            "reopening": Does(reopen_project),
-            "stage": Does(move_stage, when=has_free_way, to=ways_alone),
-            "computed-dates": Does(
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            "closure": VerbDefinition(close_project, ClosureSerializer),
+            "termination": VerbDefinition(terminate_project, TerminationSerializer),
+            "reopening": VerbDefinition(reopen_project),
+            "stage": VerbDefinition(move_stage, when=has_free_way, to=ways_alone),
+            "computed-dates": VerbDefinition(
                 adopt_computed_dates,
                 does="Declare the computed dates",
                 done="declared as computed",
@@ -214,7 +216,7 @@ class ProjectSerializer(RecordSerializer):
                 " are.",
                 when=attrgetter("live"),
             ),
-            "move": Does(
+            "move": VerbDefinition(
                 move_project,
                 MoveSerializer,
                 does="Move the project",
@@ -223,7 +225,7 @@ class ProjectSerializer(RecordSerializer):
                 " stands alone under the PMO. Contingency it drew stays with the programme that"
                 " gave it.",
             ),
-            "baseline": Does(
+            "baseline": VerbDefinition(
                 approve_plan,
                 ApprovedPlanSerializer,
                 does="Approve another baseline",
@@ -366,4 +368,6 @@ class OutputSerializer(RecordSerializer):
             *HEAD, "project", "title", "acceptance_criteria", "planned_on", "forecast_on",
             "accepted_on", "accepted_by", "state", *RECORD,
         ]  # fmt: skip
-        verbs: ClassVar[dict[str, Does]] = {"descoping": Does(descope_output, to=descoped_now)}
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            "descoping": VerbDefinition(descope_output, to=descoped_now)
+        }

@@ -9,9 +9,9 @@ from django.db.models import QuerySet
 from rest_framework import serializers
 
 from pmhub.serializers import HEAD, RECORD, Currency, NoCode, RecordSerializer, Related
-from pmhub.serializers.verbs import Does
+from pmhub.serializers.verbs import VerbDefinition
 from pmhub.services import as_of
-from programmes.serializers.authored import Authored
+from programmes.serializers.authored import AuthoredSerializer
 from projects.models import Proposal, ProposalScore, ScoringCriterion, Template, TemplateState
 from projects.models.proposal import OTHER_OBJECTIVE, score
 from projects.queries.proposals import criteria_in_force
@@ -71,11 +71,11 @@ class ProposalRecordSerializer(RecordSerializer):
             "currency": "portfolio__currency",
             "score": score(),
         }
-        verbs: ClassVar[dict[str, Does]] = {
-            "scoring": Does(score_proposal),
-            "return": Does(return_proposal),
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            "scoring": VerbDefinition(score_proposal),
+            "return": VerbDefinition(return_proposal),
             **{
-                noun: Does(partial(decide_proposal, noun=noun))
+                noun: VerbDefinition(partial(decide_proposal, noun=noun))
                 for noun in ("approval", "deferral", "rejection")
             },
         }
@@ -98,7 +98,7 @@ def applying(rows: QuerySet[ScoringCriterion], row: ProposalScore, user: Any) ->
     return criteria_in_force(rows, row.proposal.portfolio) if row.proposal_id else rows
 
 
-class ProposalScoreSerializer(Authored):
+class ProposalScoreSerializer(AuthoredSerializer):
     """How a proposal does by a criterion, and why. It is changed while the proposal waits for its
     score, and stays afterwards."""
 
@@ -107,7 +107,7 @@ class ProposalScoreSerializer(Authored):
     weight = serializers.DecimalField(max_digits=5, decimal_places=2, read_only=True)
     scale_max = serializers.IntegerField(read_only=True, help_text="The highest score")
 
-    class Meta(Authored.Meta):
+    class Meta(AuthoredSerializer.Meta):
         model = ProposalScore
         fields = [
             *HEAD, "proposal", "criterion", "score", "scale_max", "weight", "reason", "by",
@@ -120,7 +120,9 @@ class ProposalScoreSerializer(Authored):
         }
 
 
-def starting(rows: QuerySet[Template], proposal: Proposal, user: Any) -> QuerySet[Template]:
+def starting_templates(
+    rows: QuerySet[Template], proposal: Proposal, user: Any
+) -> QuerySet[Template]:
     """Return those of these templates from which a proposal may be started."""
     fits = {"portfolio": proposal.portfolio_id, "kind": proposal.kind}
     return rows.filter(state=TemplateState.IN_USE, **fits)
@@ -128,7 +130,7 @@ def starting(rows: QuerySet[Template], proposal: Proposal, user: Any) -> QuerySe
 
 def template() -> Related:
     """Return from which template a proposal is started."""
-    return Related(queryset=Template.objects.all(), among=starting)
+    return Related(queryset=Template.objects.all(), among=starting_templates)
 
 
 class ProjectStartSerializer(BeginningSerializer):

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 from pmhub.serializers import HEAD, RECORD, RecordSerializer
-from pmhub.serializers.verbs import Does
+from pmhub.serializers.verbs import VerbDefinition
 from projects.models import QualityRecord
 from projects.services.quality import next_quality_code, record_quality, waive_quality
 
@@ -22,10 +22,10 @@ class QualityRecordSerializer(RecordSerializer):
             "waiver_reason", *RECORD,
         ]  # fmt: skip
         read_only_fields = ("checked_by",)
-        verbs: ClassVar[dict[str, Does]] = {
-            "passing": Does(partial(record_quality, noun="passing")),
-            "failure": Does(partial(record_quality, noun="failure")),
-            "waiver": Does(waive_quality),
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            "passing": VerbDefinition(partial(record_quality, noun="passing")),
+            "failure": VerbDefinition(partial(record_quality, noun="failure")),
+            "waiver": VerbDefinition(waive_quality),
         }
 
     @classmethod

@@ -10,7 +10,7 @@ from benefits.models import BenefitContribution
 from pmhub.models import Person
 from pmhub.serializers import InputSerializer, Related, Text
 from pmhub.serializers.fields import Amount, Flag, Number
-from pmhub.serializers.verbs import why
+from pmhub.serializers.verbs import reason_field
 from projects.models import (
     LIVE,
     Allocation,
@@ -27,13 +27,13 @@ from projects.models import (
 )
 
 
-def beside(rows: QuerySet, project: Project, user: Any) -> QuerySet:
+def other_projects(rows: QuerySet, project: Project, user: Any) -> QuerySet:
     """The other projects of the same programme, or that stand alone too, that go on."""
     there = rows.filter(programme=project.programme_id, portfolio=project.portfolio_id)
     return there.filter(status__in=LIVE).exclude(pk=project.pk)
 
 
-def own(rows: QuerySet, project: Project, user: Any) -> QuerySet:
+def own_rows(rows: QuerySet, project: Project, user: Any) -> QuerySet:
     """Return those of the rows that are the project's own."""
     return rows.filter(project=project)
 
@@ -43,7 +43,7 @@ def ends(rows: QuerySet, project: Project, user: Any) -> QuerySet:
     return rows.filter(Q(giver=project) | Q(receiver=project))
 
 
-def _chosen(model: Any, among: Any = own) -> Related:
+def _chosen(model: Any, among: Any = own_rows) -> Related:
     return Related(queryset=model.objects.all(), many=True, required=False, among=among)
 
 
@@ -85,14 +85,14 @@ class ProjectSplitSerializer(InputSerializer):
         allow_null=True,
         help_text="Left empty, as much as of the whole; of the rest it follows from what is earned",
     )
-    reason = why(needed=True)
+    reason = reason_field(needed=True)
 
 
 class ProjectMergerSerializer(InputSerializer):
     """Which project becomes a part of this one, and why."""
 
-    other = Related(queryset=Project.objects.all(), among=beside)
+    other = Related(queryset=Project.objects.all(), among=other_projects)
     rename = Flag(
         default=False, help_text="Where both have a code, that of the other gets its name behind it"
     )
-    reason = why(needed=True)
+    reason = reason_field(needed=True)

@@ -9,9 +9,9 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from pmhub.addresses import address_of
+from pmhub.access.restricted_fields import withheld
+from pmhub.page_addresses import address_of
 from pmhub.registers import Register, registers
-from pmhub.restricted_fields import withheld
 from pmhub.serializers import Choice, Text
 from pmhub.serializers.fields import LONGEST_TEXT
 from pmhub.services import Conflict

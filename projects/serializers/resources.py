@@ -18,7 +18,7 @@ from pmhub.serializers import (
     RecordSerializer,
     Related,
 )
-from pmhub.serializers.verbs import Does, why
+from pmhub.serializers.verbs import VerbDefinition, reason_field
 from programmes.queries.organisation_units import own_units
 from projects.models import (
     Allocation,
@@ -34,7 +34,7 @@ from projects.services import (
 )
 
 
-def beside(rows: QuerySet[Resource], resource: Resource, user: Any) -> QuerySet[Resource]:
+def other_resources(rows: QuerySet[Resource], resource: Resource, user: Any) -> QuerySet[Resource]:
     """Return those of these resources that are other ones of the portfolio."""
     return rows.filter(portfolio=resource.portfolio_id).exclude(pk=resource.pk)
 
@@ -42,8 +42,10 @@ def beside(rows: QuerySet[Resource], resource: Resource, user: Any) -> QuerySet[
 class MergingSerializer(InputSerializer):
     """Which other entry is of the same resource, and how that is known."""
 
-    duplicate = Related(queryset=Resource.objects.all(), among=beside, label="The other entry")
-    reason = why(needed=True)
+    duplicate = Related(
+        queryset=Resource.objects.all(), among=other_resources, label="The other entry"
+    )
+    reason = reason_field(needed=True)
 
 
 class ResourceSerializer(RecordSerializer):
@@ -59,8 +61,8 @@ class ResourceSerializer(RecordSerializer):
         ]  # fmt: skip
         extra_kwargs: ClassVar[dict[str, Any]] = {"organisation_unit": {"among": own_units}}
         expressions: ClassVar[dict[str, Any]] = {"currency": "portfolio__currency"}
-        verbs: ClassVar[dict[str, Does]] = {
-            "merger": Does(
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            "merger": VerbDefinition(
                 merge_rows,
                 MergingSerializer,
                 does="Take in another entry of the same resource",
@@ -87,7 +89,7 @@ class ResourceCapacitySerializer(RecordSerializer):
 class RefusalSerializer(InputSerializer):
     """Why a project cannot have a resource, and on which other days it could."""
 
-    reason = why(needed=True)
+    reason = reason_field(needed=True)
     offered_starts_on = Day(required=False, allow_null=True)
     offered_ends_on = Day(required=False, allow_null=True)
 
@@ -105,9 +107,9 @@ class AllocationSerializer(RecordSerializer):
         ]  # fmt: skip
         read_only_fields = ("declined_reason", "offered_starts_on", "offered_ends_on")
         derived = ("code",)
-        verbs: ClassVar[dict[str, Does]] = {
-            "refusal": Does(decline_allocation, RefusalSerializer),
-            "renewal": Does(renew_allocation),
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            "refusal": VerbDefinition(decline_allocation, RefusalSerializer),
+            "renewal": VerbDefinition(renew_allocation),
         }
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

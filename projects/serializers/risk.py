@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from django.db.models import Case, QuerySet, Value, When
 from rest_framework import serializers
 
+from pmhub.access.setters import LIMITS
 from pmhub.database.priced import RISKS
 from pmhub.serializers import (
     HEAD,
@@ -18,11 +19,10 @@ from pmhub.serializers import (
     InputSerializer,
     RecordSerializer,
     Related,
-    first,
+    first_column,
 )
-from pmhub.serializers.verbs import Does, why
-from pmhub.setters import LIMITS
-from programmes.serializers.foreign import Foreign
+from pmhub.serializers.verbs import VerbDefinition, reason_field
+from programmes.serializers.foreign import ForeignAmountSerializer
 from projects.categories import Categories
 from projects.models import (
     Risk,
@@ -40,7 +40,7 @@ from projects.services import (
     return_risk,
     separate_risk,
 )
-from projects.services.actions import Following
+from projects.services.actions import ActionsOnceHappened
 
 VIEWS = ("inherent", "residual", "target")
 
@@ -65,14 +65,14 @@ class EscalationSerializer(InputSerializer):
     escalated_to = Related(
         queryset=Risk.objects.all(), among=counting, required=False, allow_null=True, source="to"
     )
-    reason = why()
+    reason = reason_field()
 
 
 class AggregationSerializer(InputSerializer):
     """The risk of the programme that counts it instead."""
 
     aggregated_into = Related(queryset=Risk.objects.all(), among=counting, source="into")
-    reason = why()
+    reason = reason_field()
 
 
 class MaterialisationSerializer(InputSerializer):
@@ -81,11 +81,11 @@ class MaterialisationSerializer(InputSerializer):
     severity = Choice(choices=Severity.choices, required=False)
     raised_on = Day(required=False, allow_null=True)
     due_on = Day(required=False, allow_null=True)
-    actions = about_actions(Following.choices)
-    reason = why()
+    actions = about_actions(ActionsOnceHappened.choices)
+    reason = reason_field()
 
 
-class RiskSerializer(Foreign):
+class RiskSerializer(ForeignAmountSerializer):
     """A threat or an opportunity of a project or a programme. One whose costs are in another
     currency gives `foreign_currency` and the foreign amounts; the others, which are in the
     portfolio's currency, follow by the budget rate of the year in which it could happen last, or by
@@ -109,16 +109,16 @@ class RiskSerializer(Foreign):
             "scope": Case(
                 When(project__isnull=False, then=Value("project")), default=Value("programme")
             ),
-            "currency": first(
+            "currency": first_column(
                 "project__programme__portfolio__currency",
                 "project__portfolio__currency",
                 "programme__portfolio__currency",
             ),
         }
         extra_kwargs: ClassVar[dict[str, Any]] = {"aggregated_into": {"among": counting}}
-        verbs: ClassVar[dict[str, Does]] = {
-            "escalation": Does(escalate_risk, EscalationSerializer),
-            "aggregation": Does(
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            "escalation": VerbDefinition(escalate_risk, EscalationSerializer),
+            "aggregation": VerbDefinition(
                 aggregate_risk,
                 AggregationSerializer,
                 does="Count it in another risk",
@@ -129,7 +129,7 @@ class RiskSerializer(Foreign):
                 states=(RiskStatus.DRAFT, RiskStatus.OPEN),
                 when=lambda risk: risk.above is not None and risk.aggregated_into_id is None,
             ),
-            "separation": Does(
+            "separation": VerbDefinition(
                 separate_risk,
                 does="Count it by itself again",
                 done="counted by itself",
@@ -138,10 +138,12 @@ class RiskSerializer(Foreign):
                 states=(RiskStatus.DRAFT, RiskStatus.OPEN),
                 when=lambda risk: risk.aggregated_into_id is not None,
             ),
-            "return": Does(return_risk, more={"actions": about_actions()}),
-            "closure": Does(close_risk, more={"actions": about_actions()}),
-            "rejection": Does(partial(end, noun="rejection"), more={"actions": about_actions()}),
-            "materialisation": Does(materialise_risk, MaterialisationSerializer),
+            "return": VerbDefinition(return_risk, more={"actions": about_actions()}),
+            "closure": VerbDefinition(close_risk, more={"actions": about_actions()}),
+            "rejection": VerbDefinition(
+                partial(end, noun="rejection"), more={"actions": about_actions()}
+            ),
+            "materialisation": VerbDefinition(materialise_risk, MaterialisationSerializer),
         }
 
     @classmethod

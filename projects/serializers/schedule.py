@@ -19,7 +19,7 @@ from pmhub.serializers import (
     Text,
 )
 from pmhub.serializers.fields import LONGEST_TEXT
-from pmhub.serializers.verbs import Does, why
+from pmhub.serializers.verbs import VerbDefinition, reason_field
 from programmes.serializers.competence import own_disciplines
 from projects.models import (
     Dependency,
@@ -40,10 +40,10 @@ from projects.services.schedule import (
     accept_dependency,
     achieve_milestone,
     agree_dependency,
-    begun,
     deliver_dependency,
     propose_dependency,
     record_milestone_forecast,
+    refuse_before_start,
     side_of,
 )
 
@@ -59,13 +59,15 @@ class MilestoneSerializer(RecordSerializer):
             *HEAD, "project", "title", "kind", "baseline_on", "forecast_on", "actual_on",
             "weight", "key", "state", "custom", *RECORD,
         ]  # fmt: skip
-        verbs: ClassVar[dict[str, Does]] = {"achievement": Does(achieve_milestone)}
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            "achievement": VerbDefinition(achieve_milestone)
+        }
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Check that nothing after the start of what has not started has been reached."""
         project = self.after(attrs, "project")
         if project and attrs.get("actual_on"):
-            begun(project, self.after(attrs, "baseline_on"), "actual_on")
+            refuse_before_start(project, self.after(attrs, "baseline_on"), "actual_on")
         return attrs
 
     def store(self, row: Milestone, changed: list[str] | None) -> Milestone:
@@ -135,14 +137,14 @@ class OfferSerializer(NoteSerializer):
 class ProposalSerializer(OfferSerializer):
     """What one side puts to the other."""
 
-    reason = why()
+    reason = reason_field()
 
 
 class AgreementSerializer(InputSerializer):
     """The day of the delivery; left out, that of the offer that stands."""
 
     agreed_on = Day(required=False, allow_null=True)
-    reason = why()
+    reason = reason_field()
 
 
 class DependencySerializer(RecordSerializer):
@@ -203,10 +205,10 @@ class DependencySerializer(RecordSerializer):
             "promise_differs_days", "status_derived", "status_reason", "warnings",
         )  # fmt: skip
         extra_kwargs: ClassVar[dict[str, Any]] = {"discipline": {"among": own_disciplines}}
-        verbs: ClassVar[dict[str, Does]] = {
-            "proposal": Does(propose_dependency, ProposalSerializer),
-            "agreement": Does(agree_dependency, AgreementSerializer),
-            "offer": Does(
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            "proposal": VerbDefinition(propose_dependency, ProposalSerializer),
+            "agreement": VerbDefinition(agree_dependency, AgreementSerializer),
+            "offer": VerbDefinition(
                 make_offer,
                 OfferSerializer,
                 does="Offer another day",
@@ -214,15 +216,15 @@ class DependencySerializer(RecordSerializer):
                 says="It stands until the other side answers: agrees to it, or offers another.",
                 states=(DependencyStatus.PROPOSED, DependencyStatus.REJECTED),
             ),
-            "note": Does(
+            "note": VerbDefinition(
                 write_note,
                 NoteSerializer,
                 does="Write to the other side",
                 done="written to",
                 says="It is kept with the dependency and changes nothing else.",
             ),
-            "delivery": Does(deliver_dependency),
-            "acceptance": Does(accept_dependency),
+            "delivery": VerbDefinition(deliver_dependency),
+            "acceptance": VerbDefinition(accept_dependency),
         }
 
     def to_internal_value(self, data: Any) -> Any:

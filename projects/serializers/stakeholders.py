@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from pmhub.serializers import HEAD, RECORD, RecordSerializer
-from pmhub.serializers.verbs import Does
+from pmhub.serializers.verbs import VerbDefinition
 from programmes.models.confidence import Change
-from programmes.serializers.authored import Authored
+from programmes.serializers.authored import AuthoredSerializer
 from projects.models import Communication, Stakeholder, StakeholderAssessment
 from projects.models.stakeholder import Stance, assessed, trend
 from projects.queries import is_unsaid
@@ -47,10 +47,10 @@ class StakeholderSerializer(RecordSerializer):
         return {"code": next_stakeholder_code(row)} if placed else {}
 
 
-class StakeholderAssessmentSerializer(Authored):
+class StakeholderAssessmentSerializer(AuthoredSerializer):
     """Where a stakeholder stands on a day. It is never changed: another follows."""
 
-    class Meta(Authored.Meta):
+    class Meta(AuthoredSerializer.Meta):
         model = StakeholderAssessment
         fields = [
             *HEAD, "stakeholder", "on", "influence", "interest", "stance", "note", "by", *RECORD,
@@ -79,7 +79,7 @@ class CommunicationSerializer(RecordSerializer):
             "feedback", *RECORD,
         ]  # fmt: skip
         expressions: ClassVar[dict[str, Any]] = {"overdue": is_unsaid()}
-        verbs: ClassVar[dict[str, Does]] = {"sending": Does(send_communication)}
+        verbs: ClassVar[dict[str, VerbDefinition]] = {"sending": VerbDefinition(send_communication)}
 
     @classmethod
     def begins(cls, row: Communication, user: Any) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from pmhub.serializers import HEAD, RECORD, NoCode, Number, Reason, RecordSerializer
 from pmhub.serializers.inputs import InputSerializer
-from pmhub.serializers.verbs import Does, why
+from pmhub.serializers.verbs import VerbDefinition, reason_field
 from projects.models import Iteration, WorkPackage
 from projects.models.states import DOER
 from projects.services import (
@@ -22,7 +22,7 @@ class ProgressSerializer(InputSerializer):
     """How much of a work package is done, in per cent; why, where that is less than before."""
 
     percent = Number(max_digits=6, decimal_places=3, min_value=0, max_value=100)
-    reason = why()
+    reason = reason_field()
 
 
 class WorkPackageSerializer(RecordSerializer):
@@ -37,8 +37,8 @@ class WorkPackageSerializer(RecordSerializer):
             *HEAD, "project", "output", "title", "owner", "starts_on", "finishes_on", "weight",
             "percent", "reason", *RECORD,
         ]  # fmt: skip
-        verbs: ClassVar[dict[str, Does]] = {
-            "progress": Does(
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            "progress": VerbDefinition(
                 mark_progress,
                 ProgressSerializer,
                 does="Say how much is done",
@@ -73,7 +73,7 @@ class IterationSerializer(RecordSerializer):
             "points_carried", "points_done", "state", "released_on", *RECORD,
         ]  # fmt: skip
         derived = ("code",)
-        verbs: ClassVar[dict[str, Does]] = {"closing": Does(close_iteration)}
+        verbs: ClassVar[dict[str, VerbDefinition]] = {"closing": VerbDefinition(close_iteration)}
 
     @classmethod
     def begins(cls, row: Iteration, user: Any) -> dict[str, Any]:

@@ -11,17 +11,17 @@ from pmhub.database.history import because
 from pmhub.models import User
 from pmhub.services import Conflict, check_move, lock, save, turn
 from projects.models import Action, Issue
-from projects.queries import undone
+from projects.queries import open_actions
 
 
-class Remaining(models.TextChoices):
+class RemainingActions(models.TextChoices):
     """What becomes of the actions that are still to be done."""
 
     CANCEL = "cancel", _("Cancel them")
     KEEP = "keep", _("Keep them: they are still to be done")
 
 
-class Following(models.TextChoices):
+class ActionsOnceHappened(models.TextChoices):
     """What becomes of them when a risk has happened."""
 
     CANCEL = "cancel", _("Cancel them")
@@ -34,17 +34,19 @@ def settle_actions(
 ) -> None:
     """Do with the open actions of a source that ends, or with these `rows`, what was answered.
     Raises Conflict that names them when there are any and nothing was."""
-    own = undone(source) if rows is None else rows.select_for_update(of=("self",), no_key=True)
+    own = (
+        open_actions(source) if rows is None else rows.select_for_update(of=("self",), no_key=True)
+    )
     actions = list(own)
     if actions and not answer:
-        raise unanswered(actions)
-    if answer == Remaining.CANCEL:
+        raise unanswered_conflict(actions)
+    if answer == RemainingActions.CANCEL:
         with because(f"{source} is no longer open."):
             for action in actions:
                 turn(action, noun="cancellation", by=by)
 
 
-def unanswered(actions: list[Action]) -> Conflict:
+def unanswered_conflict(actions: list[Action]) -> Conflict:
     """Return the conflict that names the actions that nothing was said of."""
     names = "; ".join(action.title for action in actions)
     count = "an open action" if len(actions) == 1 else f"{len(actions)} open actions"
@@ -61,7 +63,7 @@ def unanswered(actions: list[Action]) -> Conflict:
 
 def move_actions(source: Any, issue: Issue, *, by: User | None) -> None:
     """Have the open actions of a risk follow it to the issue that it became."""
-    for action in undone(source):
+    for action in open_actions(source):
         action.risk, action.issue = None, issue
         save(action, "risk", "issue", by=by)
 

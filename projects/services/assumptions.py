@@ -24,15 +24,15 @@ from projects.models import (
     Severity,
 )
 from projects.models.assumption import PLACES
-from projects.queries import undone
-from projects.services.actions import Following, settle_actions
+from projects.queries import open_actions
+from projects.services.actions import ActionsOnceHappened, settle_actions
 from projects.services.codes import code_beside
 
 TITLE = 200  # characters
 NUMBER = "A01"
 
 
-class Becoming(models.TextChoices):
+class FailedAssumption(models.TextChoices):
     """What an assumption that failed becomes."""
 
     RISK = "risk", _("A risk: it may hurt")
@@ -78,7 +78,7 @@ def fail_assumption(
     home = _home(assumption, programme)
     wording = {"title": assumption.text[:TITLE], "owner": assumption.owner}
     made: Risk | Issue
-    if becomes == Becoming.RISK:
+    if becomes == FailedAssumption.RISK:
         made = add(_risk(assumption, home, probability, wording), by=by)
     else:
         made = add(_issue(assumption, home, severity, wording), by=by)
@@ -141,9 +141,9 @@ def _code(assumption: Assumption, letter: str, taken: Callable[[str], bool]) -> 
 
 def _settle(assumption: Assumption, made: Risk | Issue, actions: str, *, by: User | None) -> None:
     """Do with the open actions of an assumption what was answered."""
-    if actions == Following.MOVE:
+    if actions == ActionsOnceHappened.MOVE:
         kind = str(made._meta.model_name)
-        for action in undone(assumption):
+        for action in open_actions(assumption):
             action.assumption = None
             setattr(action, kind, made)
             save(action, "assumption", kind, by=by)

@@ -25,13 +25,13 @@ from pmhub.services import (
     save,
     turn,
 )
-from programmes.delegated_limits import OF_BOARDS, levels_of, reaches
+from programmes.delegated_limits import OF_BOARDS, levels_of, reaches_level
 from programmes.models import Decision, Level, Portfolio, Programme, ProgrammeLine
 from programmes.models.closure_triggers import NO_MONEY, NO_MONEY_OF_PROGRAMME
 from programmes.models.programme_line import LineKind
 from programmes.models.states import DecisionState
 from programmes.queries.delegated_limits import budget_level, limits_of
-from programmes.queries.money import EnvelopeKey, tightest
+from programmes.queries.money import EnvelopeKey, tightest_envelope
 from projects.models import (
     BudgetLine,
     BudgetRequest,
@@ -130,14 +130,14 @@ def _check_level(
     decision is named."""
     level = deciding_level(request, amount)
     board = decision.board if decision else None
-    if board is not None and reaches([OF_BOARDS[board.kind]], level or Level.SPONSOR):
+    if board is not None and reaches_level([OF_BOARDS[board.kind]], level or Level.SPONSOR):
         return
     if level is None:
         text = "This is above every limit: name a decision of the sponsoring group or a board of"
         raise Withheld("approved_amount", f"{text} the portfolio.")
     if level == Level.PROGRAMME_BOARD:
         raise Withheld("decision", "The programme board decides this: name its decision.")
-    if not reaches(levels_of(roles_on(by, request)), level):
+    if not reaches_level(levels_of(roles_on(by, request)), level):
         who = str(Level(level).label).lower()
         raise Withheld("approved_amount", f"This is above your limit: the {who} decides it.")
 
@@ -146,7 +146,7 @@ def _check_envelope(request: BudgetRequest, amount: Decimal) -> None:
     """Refuse what is above an envelope, and say by how much."""
     home = request.project.programme if request.project else request.programme
     portfolio = request.owner_portfolio
-    tight = tightest(EnvelopeKey(portfolio, home, request.fiscal_year, request.treatment))
+    tight = tightest_envelope(EnvelopeKey(portfolio, home, request.fiscal_year, request.treatment))
     if tight is not None and tight[1] < amount:
         left = spoken(max(tight[1], Decimal(0)), portfolio)
         text = f"Only {left} of the envelope {tight[0]} is left: name the decision that allows more"
@@ -212,7 +212,7 @@ def store_within_envelopes(
 def _check_below(place: EnvelopeKey, named: str, *, but: EnvelopeKey | None = None) -> None:
     """Refuse, at the field that is named, that more is approved in a place than its envelopes hold,
     but those that are over another one too."""
-    tight = tightest(place, but=but)
+    tight = tightest_envelope(place, but=but)
     if tight is not None and tight[1] < 0:
         over = spoken(-tight[1], place.portfolio)
         refuse_state(
@@ -295,7 +295,7 @@ def check_ends(from_line: BudgetLine, to_line: BudgetLine) -> None:
 def _check_envelope_of_other(transfer: BudgetTransfer, portfolio: Portfolio) -> None:
     """Refuse what lifts the other line above an envelope that the first does not stand under."""
     old, new = (_under(line) for line in (transfer.from_line, transfer.to_line))
-    tight = tightest(new, but=old)
+    tight = tightest_envelope(new, but=old)
     if tight is not None and tight[1] < transfer.amount:
         left = spoken(max(tight[1], Decimal(0)), portfolio)
         refuse_state("to_line", f"Only {left} of the envelope {tight[0]} is left: request it.")

@@ -87,7 +87,7 @@ def _next_steps(project: Project) -> str:
         project=project, state=HandOverState.ACCEPTED
     ).select_related("benefit", "owner")
     handed = [
-        wording.HandedOver(
+        wording.HandOver(
             row.benefit.code, str(row.owner), row.measure,
             row.get_frequency_display(), row.until,
         )

@@ -18,9 +18,9 @@ from django.db.models import QuerySet
 
 from benefits.models import ReviewCause
 from benefits.services import ask_reviews
-from pmhub.addresses import address_of
 from pmhub.database.history import because
 from pmhub.models import User
+from pmhub.page_addresses import address_of
 from pmhub.services import Conflict, check_move, lock, not_in_the_future, refuse, save, turn
 from programmes.models.closure_triggers import UNSAID
 from programmes.models.programme_line import TO_COMPLETE
@@ -41,7 +41,7 @@ from projects.models import (
 from projects.models.states import OutputState
 from projects.queries import open_risks, undone_with
 from projects.queries.dependencies import awaited_from, ends_of, waited_for
-from projects.services.actions import settle_actions, unanswered
+from projects.services.actions import settle_actions, unanswered_conflict
 from projects.services.end_report import draft_end_report
 from projects.services.risk import close_risk, transfer_risk
 from projects.services.schedule import withdraw_dependency
@@ -242,7 +242,7 @@ def _unsettled(
         "dependencies": [_listed(*pair) for pair in told],
     }
     if actions:
-        conflict = unanswered(actions)
+        conflict = unanswered_conflict(actions)
         errors |= conflict.error_dict
         listed |= conflict.members["unanswered"]
     page = ("What is left to settle", address_of("project-closure", project.pk))

@@ -10,9 +10,9 @@ from django.db import IntegrityError, InternalError, transaction
 from django.db.models import QuerySet
 
 from pmhub.access import Withheld
+from pmhub.access.separation_of_duties import check_apart, on_one_side
 from pmhub.database.history import because
 from pmhub.models import User
-from pmhub.separation_of_duties import check_apart, on_one_side
 from pmhub.services import add, judge_of, lock, refuse_state, save, turn
 from projects.models import (
     LIVE,

@@ -11,9 +11,9 @@ from django.db import transaction
 from django.db.models import Q
 
 from pmhub.access import ways_up
+from pmhub.access.separation_of_duties import check_apart
 from pmhub.database.history import without_reason
 from pmhub.models import User
-from pmhub.separation_of_duties import check_apart
 from pmhub.services import (
     add,
     as_of,

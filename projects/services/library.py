@@ -8,9 +8,9 @@ from typing import Any
 from django.db import transaction
 
 from pmhub.access import Withheld, roles_on
+from pmhub.access.separation_of_duties import check_apart
 from pmhub.models import User
 from pmhub.permissions import Role
-from pmhub.separation_of_duties import check_apart
 from pmhub.services import as_of, check_move, judge_of, lock, refuse, refuse_state, save, turn
 from projects.models import (
     AssetVersion,

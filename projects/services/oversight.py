@@ -9,8 +9,8 @@ from typing import Any
 from django.db import transaction
 
 from pmhub.access import Withheld
+from pmhub.access.separation_of_duties import check_apart
 from pmhub.models import User
-from pmhub.separation_of_duties import check_apart
 from pmhub.services import as_of, judge_of, turn
 from programmes.queries.forecasts import derived_oversight
 from programmes.queries.reports import last_said

@@ -18,7 +18,7 @@ from pmhub.services import add, check_days, check_move, lock, refuse, refuse_sta
 from programmes.models import Portfolio, Programme
 from programmes.models.closure_triggers import ENDED
 from programmes.models.programme_line import TO_COMPLETE
-from programmes.queries.money import lifted
+from programmes.queries.money import overdrawn_envelope
 from projects.models import Baseline, Output, Project, ProjectStage, ProjectStatus
 from projects.models.closure_triggers import ARCHIVED
 from projects.models.progress import COMPLETE
@@ -166,7 +166,7 @@ def check_envelopes(
     """Refuse, at a field, that these projects come to a programme, with the lines of another one
     (`also`), where their budgets would lift it above an envelope."""
     lock(programme.portfolio)  # two that come under the last of an envelope see one another
-    if over := lifted(programme, projects=projects, also=also):
+    if over := overdrawn_envelope(programme, projects=projects, also=also):
         told = spoken(over[1], programme.portfolio)
         refuse_state(field, f"It would go {told} above the envelope {over[0]}: raise that first.")
 

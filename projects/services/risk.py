@@ -25,7 +25,7 @@ from pmhub.text import in_order
 from programmes.models import Programme
 from projects.models import Issue, Risk, RiskKind, RiskStatus, Severity
 from projects.models.issue import IssueKind
-from projects.services.actions import Following, move_actions, settle_actions
+from projects.services.actions import ActionsOnceHappened, move_actions, settle_actions
 
 ESTIMATES = [
     f"{view}_{figure}"
@@ -179,7 +179,7 @@ def materialise_risk(
     )
     check_days(issue, ["raised_on"])
     add(issue, by=by)
-    if actions == Following.MOVE:
+    if actions == ActionsOnceHappened.MOVE:
         move_actions(risk, issue, by=by)
     settle_actions(risk, actions, by=by)
     risk.status = RiskStatus.MATERIALISED

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.utils.formats import date_format
 
 from pmhub.access import can
-from pmhub.grants import grants_of
+from pmhub.access.grants import grants_of
 from pmhub.models import User
 from pmhub.services import check_move, lock, not_in_the_future, refuse, save, turn
 from projects.models import (
@@ -63,11 +63,11 @@ def record_milestone_forecast(
 
 def achieve_milestone(milestone: Milestone, *, actual_on: date, by: User | None) -> Milestone:
     """Record that the milestone was reached."""
-    begun(milestone.project, milestone.baseline_on, "actual_on")
+    refuse_before_start(milestone.project, milestone.baseline_on, "actual_on")
     return turn(milestone, noun="achievement", actual_on=actual_on, by=by)
 
 
-def begun(project: Project, planned_on: date | None, field: str) -> None:
+def refuse_before_start(project: Project, planned_on: date | None, field: str) -> None:
     """Refuse that a milestone was reached before its project has started, but for one that is
     planned (`planned_on`) before the start."""
     plan = current_baseline(project)

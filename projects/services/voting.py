@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from pmhub.access import Withheld
+from pmhub.access.separation_of_duties import check_apart
+from pmhub.access.voters import voice_of
 from pmhub.models import Person, User
-from pmhub.separation_of_duties import check_apart
 from pmhub.services import person_of, refuse_state
-from pmhub.voters import voice_of
 
 
 def voices(

@@ -9,12 +9,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 from pmhub.access import can, roles_on
-from pmhub.addresses import address_of
+from pmhub.page_addresses import address_of
 from pmhub.permissions import Role
 from pmhub.registers import registers
 from pmhub.serializers.verbs import verbs_of
 from pmhub.views.registers.forms import fillable, set_by_others
-from pmhub.views.registers.names import naming
+from pmhub.views.registers.names import name_fields
 from programmes.models import Programme
 from projects.models import Baseline, ChangeRequest, Output, Project
 from projects.models.states import OutputState
@@ -124,6 +124,6 @@ def _forms(record: Any, home: Any, wanted: Iterable[WithheldAction]) -> list[dic
 
 
 def _called(record: Any) -> str:
-    code, name = naming(record._meta.model)
+    code, name = name_fields(record._meta.model)
     called = " ".join(str(getattr(record, field)) for field in (code, name) if field)
     return called or str(record)

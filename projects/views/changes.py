@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from pmhub import formats
+from pmhub.access.voters import lent_voice
 from pmhub.models import Person
-from pmhub.voters import lent_voice
 from programmes.models import ScenarioChange
 from programmes.queries.whatif.scenarios import freshness
 from programmes.queries.whatif.sentences import writes

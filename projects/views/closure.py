@@ -8,7 +8,7 @@ from typing import Any
 from benefits.models import Benefit, BenefitHandOver, HandOverState
 from pmhub import formats
 from pmhub.access import can
-from pmhub.addresses import address_of
+from pmhub.page_addresses import address_of
 from pmhub.serializers.verbs import verbs_of
 from pmhub.text import in_order
 from pmhub.views.registers.breadcrumbs import way_to
@@ -18,7 +18,7 @@ from programmes.views.closure import ClosurePage
 from programmes.views.rows import one_of
 from projects.models import Project
 from projects.serializers.project import ProjectSerializer
-from projects.views.ending import DEPENDENCIES, Asking, form_of
+from projects.views.ending import DEPENDENCIES, EndingQuestions, form_of
 from projects.views.project import PROJECTS
 from projects.views.records import RISKS
 
@@ -79,7 +79,7 @@ class ProjectClosurePage(ClosurePage):
         if not (can(user, "write", project) and verb.open_to(user, project)):
             return None
         links = queries.dependency_rows(DEPENDENCIES(id=project.pk), user)
-        several = Asking(project, RISKS(id=project.pk), links).several
+        several = EndingQuestions(project, RISKS(id=project.pk), links).several
         holds = {"finished_on": project.owner_portfolio.as_of.isoformat()}
         unit = formats.money_unit(project.owner_portfolio)
         return form_of(verb, project, self.request, several=several, unit=unit, holds=holds)

@@ -30,7 +30,7 @@ Several = Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
+class EndingQuestions:
     """What the verbs of a project ask about, by code: its open risks, and what others wait for."""
 
     project: Project
@@ -68,7 +68,7 @@ def form_of(
     }
 
 
-def of_risks(asking: Asking) -> dict[str, Any]:
+def of_risks(asking: EndingQuestions) -> dict[str, Any]:
     """The open risks of a project, and what may become of each when it ends."""
     answers = [("close", "Close it")]
     if asking.project.programme:
@@ -84,7 +84,7 @@ def of_risks(asking: Asking) -> dict[str, Any]:
     }
 
 
-def of_waiting(asking: Asking) -> dict[str, Any]:
+def of_waiting(asking: EndingQuestions) -> dict[str, Any]:
     """Return who waits for what from a project; of a receiver out of sight, whom to call."""
     rows = [
         link

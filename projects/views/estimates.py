@@ -64,5 +64,5 @@ def estimate_told(estimate: Estimate, request: Any) -> dict[str, Any]:
 PANELS = {
     "estimate-accuracy": Panel("How good they were", "projects/estimate_accuracy.html",
                                estimate_accuracy),
-    "estimate-told": Panel("What to expect", "projects/estimate_told.html", estimate_told),
+    "estimate-told": Panel("What to expect", "projects/estimate_expected.html", estimate_told),
 }  # fmt: skip

@@ -5,29 +5,29 @@ from __future__ import annotations
 from typing import Any
 
 from pmhub.access import can
-from pmhub.addresses import address_of
+from pmhub.access.voters import lent_voice
 from pmhub.models import Person
+from pmhub.page_addresses import address_of
 from pmhub.services import Conflict, as_of
-from pmhub.voters import lent_voice
 from projects.models import Gate, GateState
-from projects.models.gate.places import STAGES, kind_of, stage_of, ways_from
 from projects.models.gate.states import OFFICE
-from projects.queries.deciders import away, still_to_vote, unable
+from projects.models.gate.subjects import STAGES, kind_of, stage_of, ways_from
+from projects.queries.deciders import absent_voters, still_to_vote, unavailable_deciders
 from projects.queries.gates import gates_ahead
-from projects.services.gates.blockers import against
+from projects.services.gates.blockers import gate_blockers
 from projects.services.gates.deciders import deciders_of
 
 LABELS = dict(STAGES)
 
 
-def holds(gate: Gate, request: Any) -> dict[str, Any] | None:
+def gate_holds(gate: Gate, request: Any) -> dict[str, Any] | None:
     """Return what holds a gate that is not decided, each with the page where it is settled, and who
     has still to vote; None once the gate is over."""
     if gate.state not in (GateState.PLANNED, GateState.OPEN):
         return None
     stage = stage_of(gate.place)
     return {
-        "held": list(against(gate, as_of(gate))),
+        "held": list(gate_blockers(gate, as_of(gate))),
         "late": gate.planned_on if gate.planned_on and gate.planned_on < as_of(gate) else None,
         "elsewhere": LABELS[stage] if stage != gate.stage_from else "",
         "gate": gate,
@@ -37,7 +37,7 @@ def holds(gate: Gate, request: Any) -> dict[str, Any] | None:
     }
 
 
-def ahead(place: Any, request: Any) -> dict[str, Any] | None:
+def coming_gates(place: Any, request: Any) -> dict[str, Any] | None:
     """Return the gates that are planned or open of a project or a tranche, and where another is
     planned by who may; None where there is neither."""
     may = can(request.user, "write", Gate(**{kind_of(place): place}))
@@ -72,11 +72,11 @@ def _deciding(gate: Gate, user: Any) -> dict[str, Any]:
         )
         left = quorum = those.quorum
         missing = bool(those.pmo)
-    cannot = unable([*{*board, *pmo}], gate, user)
+    cannot = unavailable_deciders([*{*board, *pmo}], gate, user)
     out = {row.person for row in cannot}
     return {
         "approvers": board, "pmo": pmo, "quorum": quorum,
-        "away": away([*board, *pmo], gate),
+        "away": absent_voters([*board, *pmo], gate),
         "unable": sorted(cannot, key=lambda row: row.person.name),
         "stuck": len({*board} - out) < left or (missing and not {*pmo} - out),
         "may_replace": gate.state == GateState.OPEN and OFFICE.offers(user, gate),

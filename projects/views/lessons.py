@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Case, Value, When
 
 from pmhub.access import can
+from pmhub.access.scoped_rows import ScopedRows, read_at_once
 from pmhub.database.collation import InOrder
+from pmhub.database.statements import IDS
 from pmhub.registers.panels import Panel
-from pmhub.scoped_rows import read_at_once
 from projects.models import (
     AssetVersion,
     Lesson,
@@ -22,26 +24,31 @@ from projects.models import (
 from projects.models.lesson import PLACES, SHOWN_AT
 from projects.queries.lessons import (
     ANY_STANDARD,
-    ASKED_ABOUT,
+    APPLIES_BY,
     answers_at,
     applicable,
     fitting_lessons,
     fitting_standards,
     place_of,
-    unanswered,
+    unanswered_standards,
 )
 from projects.serializers.lessons import RECURRED
 from projects.serializers.relevance import fit_in_words
 
 COLLECTIONS = {"risk": "risks", "issue": "issues", "gate": "gates", "project": "projects"}
+SEEN = ScopedRows(
+    lambda reader: (
+        Lesson.objects.visible_to(reader).filter(pk__in=[IDS]).values_list("pk", flat=True)
+    )
+)
 
 
 def fitting(record: Any, request: Any) -> dict[str, Any] | None:
     """Return the lessons and standards that fit a risk, an issue, a gate or a project best, and
     what was answered there before; None where there are none."""
-    uses = list(answers_at(record))
+    uses = answers_at(record)
     place = place_of(record)
-    seen = _seen(request.user, record) if uses else set()
+    seen = _seen(request.user, uses) if uses else set()
     answered = [(use, use.lesson if use.lesson_id in seen else None) for use in uses]
     done = {use.lesson_id for use in uses}
     pairs = fitting_lessons(place, request.user, without=done)
@@ -63,13 +70,12 @@ def fitting(record: Any, request: Any) -> dict[str, Any] | None:
     }
 
 
-def _seen(user: Any, record: Any) -> set[int]:
-    """The ids of the lessons answered at a record that a user may see."""
-    rows = Lesson.objects.visible_to(user).filter(uses__in=answers_at(record).order_by())
-    return set(rows.values_list("pk", flat=True))
+def _seen(user: Any, uses: Iterable[LessonUse]) -> set[int]:
+    """The ids of the lessons in these answers that a user may see."""
+    return {*SEEN(user, [use.lesson_id for use in uses])}
 
 
-def used(lesson: Lesson, request: Any) -> dict[str, Any] | None:
+def lesson_uses(lesson: Lesson, request: Any) -> dict[str, Any] | None:
     """Return where a lesson was used, as far as the reader sees it, whether it happened again
     there, and the standards that it changed; None where nowhere."""
     uses = LessonUse.objects.visible_to(request.user).filter(lesson=lesson)
@@ -118,14 +124,14 @@ def standards(project: Project, request: Any) -> dict[str, Any] | None:
     by_asset = {row.asset_version.asset_id: row for row in answers.select_related("asset_version")}
     if not by_asset and not ANY_STANDARD(id=project.owner_portfolio.pk):
         return None
-    read_at_once(project, ASKED_ABOUT)
+    read_at_once(project, APPLIES_BY)
     rows = applicable(project.owner_portfolio, project, project.stage)
     assets = list(rows.order_by("-mandatory", "code"))
     versions = AssetVersion.objects.filter(asset__in=assets, state=VersionState.PUBLISHED)
     number = {row.asset_id: row for row in versions}
     if not assets and not by_asset:
         return None
-    holding = set(unanswered(project, project.stage).values_list("pk", flat=True))
+    holding = set(unanswered_standards(project, project.stage).values_list("pk", flat=True))
     return {
         "rows": [
             (asset, number[asset.pk], by_asset.get(asset.pk), asset.pk in holding)
@@ -150,11 +156,13 @@ PANELS = {
     "lessons-that-fit": Panel(
         "Lessons and standards that fit", "projects/lessons_that_fit.html", fitting, cached=True
     ),
-    "lesson-used": Panel("Where it was used", "projects/lesson_used.html", used, cached=True),
+    "lesson-used": Panel(
+        "Where it was used", "projects/lesson_uses.html", lesson_uses, cached=True
+    ),
     "lessons": Panel("Lessons", "projects/lessons.html", lessons_of, cached=True),
     "standard-in-force": Panel("What it says", "projects/standard_in_force.html", in_force),
     "standard-applied": Panel(
-        "How projects apply it", "projects/standard_applied.html", applied, cached=True
+        "How projects apply it", "projects/tailoring_records.html", applied, cached=True
     ),
     "standards": Panel("Standards", "projects/standards.html", standards, cached=True),
 }

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from pmhub.access.restricted_fields import hidden_in
 from pmhub.models import Person
-from pmhub.restricted_fields import hidden_in
 from programmes import queries
 from programmes.queries.forecasts import derived_oversight
 from programmes.queries.pmo_types import approver_words

@@ -11,9 +11,9 @@ from django.db.models import F, Q
 
 from pmhub import formats
 from pmhub.access import can
+from pmhub.access.scoped_rows import ScopedRows
 from pmhub.database.statements import ID, Rows
 from pmhub.registers.panels import Panel
-from pmhub.scoped_rows import ScopedRows
 from pmhub.views.waiting import asked_panel
 from projects import queries
 from projects.bands import Bands
@@ -39,7 +39,7 @@ from projects.views.ask_for_change import ask_for_change
 from projects.views.changes import impact
 from projects.views.end_report import planned_and_actual
 from projects.views.estimates import PANELS as OF_ESTIMATES
-from projects.views.gates import ahead, holds
+from projects.views.gates import coming_gates, gate_holds
 from projects.views.hand_over import handing_over
 from projects.views.lessons import PANELS as OF_LESSONS
 from projects.views.postings import equal_postings
@@ -263,27 +263,27 @@ PANELS = {
     **OF_WORK,
     "assumptions": Panel("Assumptions", "projects/assumptions.html", assumptions, cached=True),
     "ask-for-a-change": Panel(
-        "Ask for a change", "projects/asking.html", ask_for_change, folded=True
+        "Ask for a change", "projects/ask_for_change.html", ask_for_change, folded=True
     ),
     "asked-of-me": asked_panel("You are asked to take over", "handover_to_answer"),
     "change-impact": Panel("What it comes to", "projects/change_impact.html", impact),
     "changes-to-decide": asked_panel("These wait for your vote", "change_to_decide"),
     "equal-postings": Panel("Equal costs", "projects/equal_postings.html", equal_postings),
     "end-report": Panel("Planned and actual", "projects/end_report.html", planned_and_actual),
-    "gates-ahead": Panel("Gates ahead", "projects/gates_ahead.html", ahead),
-    "gate-holds": Panel("What still holds it", "projects/gate_holds.html", holds),
+    "gates-ahead": Panel("Gates ahead", "projects/gates_ahead.html", coming_gates),
+    "gate-holds": Panel("What still holds it", "projects/gate_holds.html", gate_holds),
     "handing-over": Panel(
-        "You are asked to take it over", "projects/handing_over.html", handing_over
+        "You are asked to take it over", "projects/hand_over_request.html", handing_over
     ),
     "milestone-forecast-history": Panel(
         "Forecasts over time", "projects/forecast_history.html", forecast_history
     ),
-    "risk-linked": Panel("Linked with", "projects/risk_linked.html", linked, cached=True),
+    "risk-linked": Panel("Linked with", "projects/linked_risks.html", linked, cached=True),
     "risk-position": Panel("Where it lies", "projects/risk_position.html", position),
-    "stages": Panel("Stages", "projects/path.html", stage_path.path, cached=True),
-    "life-cycle": Panel("Life cycle", "projects/path.html", stage_path.path),
+    "stages": Panel("Stages", "projects/stage_path.html", stage_path.path, cached=True),
+    "life-cycle": Panel("Life cycle", "projects/stage_path.html", stage_path.path),
     "tranches-path": Panel(
-        "Tranches and landing points", "projects/tranches_path.html", stage_path.tranches
+        "Tranches and landing points", "projects/tranche_path.html", stage_path.tranches
     ),
     "stakeholder-map": Panel(
         "Influence and interest", "projects/stakeholder_map.html", stakeholders.stakeholder_map

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pmhub.queries.signals import lacks, told_of
+from pmhub.queries.people_signals import missing_competence, told_of
 from pmhub.registers.panels import Panel
 from projects.models import Post
 from projects.queries.posts import with_competence
@@ -15,7 +15,7 @@ def post_holder(post: Post, request: Any) -> dict[str, Any] | None:
     lacking, and for readers who may not know it."""
     rows = with_competence(Post.objects.filter(pk=post.pk, holder__in=told_of(request.user)))
     row = rows.filter(short=True).select_related("holder", "discipline").first()
-    return {"post": row, "short": lacks(row)} if row else None
+    return {"post": row, "short": missing_competence(row)} if row else None
 
 
 PANELS = {

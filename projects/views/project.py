@@ -7,11 +7,11 @@ from typing import Any
 
 from pmhub import formats
 from pmhub.access import can
-from pmhub.addresses import address_of
-from pmhub.database import touches
+from pmhub.access.grants import Reader
+from pmhub.access.scoped_rows import ScopedRows, place_columns
+from pmhub.database.cached_reads import CachedReads
 from pmhub.database.statements import ID
-from pmhub.grants import Reader
-from pmhub.scoped_rows import ScopedRows, steady
+from pmhub.page_addresses import address_of
 from pmhub.views.registers.breadcrumbs import way_to
 from pmhub.views.registers.forms import STYLE, fields_of
 from programmes import queries
@@ -33,7 +33,7 @@ from projects.queries.work import is_counted
 from projects.serializers.money import CostActualSerializer
 from projects.serializers.project import ProjectSerializer
 from projects.views import records
-from projects.views.ending import DEPENDENCIES, Asking, Several
+from projects.views.ending import DEPENDENCIES, EndingQuestions, Several
 from projects.views.oversight import oversight
 from projects.views.rows import dependencies
 from projects.views.verbs import VerbForms, drawn_verbs
@@ -59,7 +59,7 @@ FOUND = ScopedRows(
     lambda reader: (
         Project.objects.visible_to(reader)
         .filter(pk=ID)
-        .only(*steady(Project), *AROUND)
+        .only(*place_columns(Project), *AROUND)
         .select_related("programme__portfolio", "portfolio", *LEADS)
     )
 )
@@ -80,7 +80,7 @@ WITH_FIGURES = ScopedRows(
 )
 
 # Those of a programme, for each of who may write there: up to so many bytes.
-scenarios = touches.CachedReads(500_000)
+scenarios = CachedReads(500_000)
 
 
 def _size_of(rows: Sequence[Scenario]) -> int:
@@ -169,7 +169,7 @@ class ProjectPage(MovementsPage, PastPage):
         links = queries.dependency_rows(DEPENDENCIES(id=project.pk), user)
         incoming, outgoing = dependencies(links, project, self.at)
         plan, others = (
-            records.drawn(part, project, self.request, self.at)
+            records.cached_registers(part, project, self.request, self.at)
             for part in (records.plan, records.registers)
         )
         codes = [row["code"] for row in (*incoming, *outgoing)]
@@ -193,7 +193,7 @@ class ProjectPage(MovementsPage, PastPage):
             "incoming": incoming,
             "outgoing": outgoing,
             "moved": self.moved(project, self.row.forecast),
-            **({} if self.at else self.forms(Asking(project, plan.risks, links).several)),
+            **({} if self.at else self.forms(EndingQuestions(project, plan.risks, links).several)),
         }
 
     def freshness(self) -> dict[str, Any]:

@@ -13,10 +13,10 @@ from django.utils.translation import get_language
 
 from benefits.models import Benefit, BenefitContribution
 from pmhub import formats
-from pmhub.database import touches
+from pmhub.access.grants import Reader
+from pmhub.access.scoped_rows import ScopedRows, place_statement
+from pmhub.database.cached_reads import CachedReads
 from pmhub.database.statements import ID, Rows
-from pmhub.grants import Reader
-from pmhub.scoped_rows import ScopedRows, anew
 from pmhub.views import quarter
 from programmes.views.rows import one_of
 from projects.models import (
@@ -48,7 +48,7 @@ CONTRIBUTIONS = ScopedRows(
 )
 SHARES = Rows(lambda: BenefitContribution.objects.filter(project_id=ID))
 
-cache = touches.CachedReads(MOST)
+cache = CachedReads(MOST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def _draw(
     return render_to_string(template, {**context, **values, "project": project, "unit": unit})
 
 
-def drawn(
+def cached_registers(
     of: Callable[[Project, Mapping[str, Any]], RegisterTables],
     project: Project,
     request: Any,
@@ -114,7 +114,7 @@ def drawn(
         return of(project, context)
     key = project.pk, Reader(request.user).key, get_language(), quarter()
     # Read anew, so that of the project only what these show of it counts.
-    again = anew(Project)
+    again = place_statement(Project)
     return cache(
         of.__name__, key, lambda: of(one_of(again(id=project.pk)), context),
         lambda registers: registers.size,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.core.exceptions import PermissionDenied
 
-from pmhub.setters import LIMITS
+from pmhub.access.setters import LIMITS
 from programmes.views.reorganisation import ReorganisingPage
 from programmes.views.rows import one_of
 from projects.models import Project
@@ -12,7 +12,7 @@ from projects.serializers.reorganisation import ProjectMergerSerializer, Project
 from projects.views.project import PROJECTS
 
 
-class ProjectReorganising(ReorganisingPage):
+class ProjectReorganisationPage(ReorganisingPage):
     """Such a form about a project."""
 
     kind = "project"
@@ -25,7 +25,7 @@ class ProjectReorganising(ReorganisingPage):
         return project
 
 
-class ProjectSplitPage(ProjectReorganising):
+class ProjectSplitPage(ProjectReorganisationPage):
     """A part of a project goes on by itself."""
 
     title = about = "Split the project"
@@ -62,7 +62,7 @@ class ProjectSplitPage(ProjectReorganising):
     saved = "The project is split. The figures follow in a moment."
 
 
-class ProjectMergerPage(ProjectReorganising):
+class ProjectMergerPage(ProjectReorganisationPage):
     """Another project becomes a part of this one."""
 
     title = about = "Merge a project into this one"

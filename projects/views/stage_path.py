@@ -6,11 +6,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from pmhub.access import can
-from pmhub.addresses import address_of
 from pmhub.database.past import is_past
+from pmhub.page_addresses import address_of
 from programmes.models import Programme, Tranche
 from projects.models import Gate, GateState, Project
-from projects.models.gate.places import FIELDS, kind_of, stage_of, ways_from
+from projects.models.gate.subjects import FIELDS, kind_of, stage_of, ways_from
 from projects.queries.stage_path import ASIDE, Step, next_step, steps_of
 
 TONES = {

@@ -7,10 +7,10 @@ from typing import Any
 from django.db.models import Q
 
 from pmhub.access import can
+from pmhub.access.scoped_rows import ScopedRows
 from pmhub.database.statements import DAY, ID
 from pmhub.models import RoleAssignment
 from pmhub.registers.panels import Panel
-from pmhub.scoped_rows import ScopedRows
 from projects.models import Post, Project
 
 POSTS = ScopedRows(

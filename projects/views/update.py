@@ -10,8 +10,8 @@ from django.core.exceptions import PermissionDenied
 
 from pmhub import formats
 from pmhub.access import can
-from pmhub.addresses import address_of
 from pmhub.database.collation import InOrder
+from pmhub.page_addresses import address_of
 from pmhub.views import Page
 from pmhub.views.registers.breadcrumbs import way_to
 from pmhub.views.registers.forms import STYLE, fields_of

@@ -13,11 +13,11 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
-from pmhub.database import touches
+from pmhub.access.scoped_rows import place_statement, read_at_once
+from pmhub.access.setters import LIMITS
+from pmhub.database.cached_reads import CachedReads
 from pmhub.database.questions import digest
-from pmhub.scoped_rows import anew, read_at_once
 from pmhub.serializers.verbs import verbs_of
-from pmhub.setters import LIMITS
 from pmhub.views import CacheableRequest, quarter
 from pmhub.views.registers.forms import STYLE
 from programmes.views.rows import one_of
@@ -35,7 +35,7 @@ READ = (
     "successor_id",
 )  # what decides which are open
 
-cache = touches.CachedReads(MOST)
+cache = CachedReads(MOST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def drawn_verbs(project: Project, request: Any, forms: VerbForms) -> SafeString:
 
 def _draw(id: int, request: CacheableRequest, forms: VerbForms) -> str:
     # Read anew, so that of the project only what the forms show of it counts.
-    project = one_of(anew(Project)(id=id))
+    project = one_of(place_statement(Project)(id=id))
     read_at_once(project, READ)
     values = {
         "project": project,

@@ -1,7 +1,7 @@
 /** The entry: frame, forms, panel and live regions at once; pictures when a page has one. */
 import "./styles/main.css";
 import "./elements/pm-live";
-import "./elements/pm-explain";
+import "./elements/pm-explanation";
 import "./elements/rest-form";
 import "./elements/theme-choice";
 import { offerFromAddress } from "./form/restoration";

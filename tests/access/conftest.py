@@ -3,6 +3,8 @@
 import re
 import socket
 from collections.abc import Iterator
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 from typing import Any
 
 import pytest
@@ -41,9 +43,14 @@ class Post:
 
     def __init__(self) -> None:
         self.arrived: list[tuple[str, str, str]] = []
+        self.whole: list[EmailMessage] = []
+        self.answer = "250 OK"
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802  # the protocol's
-        """Keep a mail: to whom, its subject and text."""
+        """Keep a mail: to whom, its subject and text; the whole of it too."""
+        if not self.answer.startswith("250"):
+            return self.answer
+        self.whole.append(message_from_bytes(envelope.content, policy=policy.default))
         head, _, text = envelope.content.decode().replace("\r\n", "\n").partition("\n\n")
         subject = re.search(r"^Subject: (.*)$", head, re.MULTILINE)
         assert subject

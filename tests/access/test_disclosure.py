@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from pmhub.demo.removal import erase
 from pmhub.models import User, Visit
-from pmhub.queries.follows import followed
+from pmhub.queries.follows import followed_records
 from pmhub.queries.recent_changes import recent_changes
 from projects.disclosure import disclosed
 from projects.models import Dependency
@@ -210,7 +210,7 @@ def test_who_acts_for_the_side_out_of_sight_is_named_by_no_list_of_news(
         assert all("D77" in each for each in read), page
         assert [name in each for each in read] == [False, True]
     receiving.patch(f"dependencies/{link.pk}/", {"lag_days": 2})
-    told = {each.changed_by for each in followed(crossing.receiving)}
+    told = {each.changed_by for each in followed_records(crossing.receiving)}
     assert told == {crossing.receiving.person.name}  # of oneself one knows
     factories.role(crossing.giving, "viewer", project=crossing.giver)
 

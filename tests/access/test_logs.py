@@ -73,7 +73,7 @@ def test_a_task_says_which_request_asked_for_it(monkeypatch: pytest.MonkeyPatch)
             sent.append(given)
 
     bell.__dict__["_publisher"] = Publisher()
-    with logs.about(request="abc"):
+    with logs.log_context(request="abc"):
         bell.ring()
     assert bell._waiting is not None
     bell._waiting.join(5)

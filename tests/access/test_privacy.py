@@ -16,6 +16,7 @@ from django.db import connection
 from pmhub.database.history import because, events_of
 from pmhub.models import (
     Attempt,
+    Digest,
     Door,
     Favourite,
     Job,
@@ -98,6 +99,7 @@ def zelda(quick: None, office: User, api_of: Any) -> Person:
     )
     Attempt.objects.create(door=Door.PASSWORD, user=user, address="192.0.2.7")
     Mail.objects.create(kind="changed", to=user.email, user=user, about={"change": "password"})
+    Digest.objects.create(user=user)
     Mail.objects.create(kind="reset", to="ZELDA@quixmore.example", about={"at": "http://here"})
     EmailAddress.objects.create(user=user, email=user.email)
     Authenticator.objects.create(user=user, type="totp", data={"secret": "x"})
@@ -144,7 +146,9 @@ def test_their_account_lets_nobody_in(zelda: Person, office: User, api: Any, api
     assert {each.get("/api/v1/me/").status_code for each in (session, token)} == {401}
     user.refresh_from_db()
     assert (user.is_active, user.has_usable_password(), user.email) == (False, False, "")
-    for model in (Session, Token, Attempt, Mail, EmailAddress, Authenticator, SocialAccount):
+    for model in (
+        Session, Token, Attempt, Digest, Mail, EmailAddress, Authenticator, SocialAccount,
+    ):  # fmt: skip
         assert not model.objects.filter(user=user).exists()
 
 
@@ -233,6 +237,8 @@ def test_somebody_reads_all_that_is_held_about_them(
     assert [each["role"] for each in held["roles"]] == ["viewer"]
     assert "programme" in [each["type"] for each in held["acts"]]
     assert held["account"]["sign_ins"][0]["address"] == "192.0.2.7"
+    assert held["account"]["digest_waiting"] == "daily"
+    assert len(held["account"]["digests"]) == 1
     assert [row["record_id"] for row in held["favourites"]] == [programme.pk]
     text = answer.content.decode()
     assert "pbkdf2" not in text

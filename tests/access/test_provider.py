@@ -20,7 +20,7 @@ from django.conf import settings
 from django.test import Client
 from jwt.algorithms import RSAAlgorithm
 
-from pmhub.accounts.provider import Malformed, mapping
+from pmhub.accounts.provider import MalformedMapping, mapping
 from pmhub.models import Attempt, Person, RoleAssignment, User
 from tests import factories
 from tests.access.conftest import LOGIN, PASSWORD
@@ -275,7 +275,7 @@ def test_without_a_provider_there_is_no_such_door(ada: User) -> None:
     "text", ["staff", "staff=king", "=viewer", "a=viewer@programme", "a=viewer@planet:X"]
 )
 def test_a_mapping_that_cannot_be_read_is_named(text: str) -> None:
-    with pytest.raises(Malformed, match="OIDC_ROLES"):
+    with pytest.raises(MalformedMapping, match="OIDC_ROLES"):
         mapping(text)
 
 

@@ -11,10 +11,10 @@ from django.apps import apps
 from django.db import models
 from django.urls import reverse
 
-from pmhub import restricted_fields
+from pmhub.access import restricted_fields
 from pmhub.api.resources import has_view, view_of
 from pmhub.models import Person, User
-from pmhub.queries.history import since
+from pmhub.queries.history import changes_since
 from pmhub.registers import registers
 from pmhub.urls import registers as _routes  # noqa: F401  # they declare the registers
 from programmes.models import Programme
@@ -204,8 +204,8 @@ def test_a_role_that_ends_takes_the_sight_with_it_and_the_answer_kept_is_another
 
 def test_what_is_told_of_changes_does_not_name_what_is_hidden(ada: Person) -> None:
     hidden, lead = reader(ada, "viewer", "elsewhere"), factories_pmo()
-    assert since(Person, {ada.pk: 1}, to=hidden)[ada.pk]["fields_changed"] == []
-    assert since(Person, {ada.pk: 1}, to=lead)[ada.pk]["fields_changed"] == ["email"]
+    assert changes_since(Person, {ada.pk: 1}, to=hidden)[ada.pk]["fields_changed"] == []
+    assert changes_since(Person, {ada.pk: 1}, to=lead)[ada.pk]["fields_changed"] == ["email"]
 
 
 def test_a_preview_shows_no_more_than_what_is_stored_would(

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from benefits import models as benefits
 from pmhub.access import Visible, can
+from pmhub.access.scoped_rows import ScopedRows
 from pmhub.models import (
     Attachment,
     Comment,
@@ -21,7 +22,6 @@ from pmhub.models import (
     SavedView,
     User,
 )
-from pmhub.scoped_rows import ScopedRows
 from programmes import models as programmes
 from projects import models as projects
 from tests import factories

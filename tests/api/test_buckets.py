@@ -11,7 +11,7 @@ import pytest
 from django.core.files.base import ContentFile
 
 from pmhub import attachments
-from pmhub.buckets import Bucket, Page, canonical, signed
+from pmhub.attachments.buckets import Bucket, Page, canonical, signed
 
 KEY, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 AT = datetime(2013, 5, 24, tzinfo=UTC)
@@ -157,7 +157,7 @@ def test_a_store_that_refuses_is_told_from_one_without_the_file(address):
 @pytest.mark.django_db
 def test_attachments_are_kept_and_swept_there(settings, address, monkeypatch):
     options = {"address": address, "region": "here", "key": KEY, "secret": SECRET}
-    backend = {"BACKEND": "pmhub.buckets.Bucket", "OPTIONS": options}
+    backend = {"BACKEND": "pmhub.attachments.buckets.Bucket", "OPTIONS": options}
     settings.STORAGES = {**settings.STORAGES, "attachments": backend}
     upload = attachments.Upload.of(ContentFile(b"minutes", "minutes.txt"))
     kept = attachments.keep(upload)

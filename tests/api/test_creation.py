@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 
 from pmhub.models import User
 from programmes.models import Portfolio, Programme
-from programmes.queries.checklist import lacking
+from programmes.queries.checklist import missing_items
 from projects.models import Baseline, Project, Template
 from projects.services.templates import ship_templates
 from tests import factories
@@ -72,7 +72,7 @@ def test_its_first_figures_miss_only_what_the_checklist_names(
     for name in ("budget_at_completion", "estimate_at_completion", "planned_value", "slip_days"):
         assert figures[name]["value"] is not None, name
     project = Project.objects.get(pk=row["id"])
-    assert [each.name for each in lacking(project)] == [
+    assert [each.name for each in missing_items(project)] == [
         "project_manager", "executive", "risk", "contribution", "status", "role-risk_owner",
     ]  # fmt: skip
 
@@ -95,15 +95,15 @@ def test_the_checklist_empties_by_working_through_it(house: House, api: Any) -> 
         ),
     ]
     assert [each.status_code for each in done] == [200, 201, 201, 201]
-    assert lacking(Project.objects.get(pk=row["id"])) == []
+    assert missing_items(Project.objects.get(pk=row["id"])) == []
 
 
 def test_a_programme_from_nothing_is_told_what_it_lacks(house: House) -> None:
-    assert [each.name for each in lacking(house.programme)][-4:] == [
+    assert [each.name for each in missing_items(house.programme)][-4:] == [
         "project", "outcome", "benefit", "risk",
     ]  # fmt: skip
     factories.risk(factories.project(programme=house.programme))
-    names = [each.name for each in lacking(house.programme)]
+    names = [each.name for each in missing_items(house.programme)]
     assert ("project" in names, "risk" in names, "plan" in names) == (False, False, True)
 
 

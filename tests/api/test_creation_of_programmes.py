@@ -7,7 +7,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from programmes.models import Programme
-from programmes.queries.checklist import lacking
+from programmes.queries.checklist import missing_items
 from projects.models import Project, Template
 from projects.services.templates import ship_templates
 from tests import factories
@@ -95,7 +95,7 @@ def test_what_is_missing_empties_by_working_through_it(estate: Estate, api: Any)
     client = api(estate.office)
     row = client.post(estate.path, estate.body()).json()
     programme = Programme.objects.get(pk=row["id"])
-    assert [each.name for each in lacking(programme)] == [
+    assert [each.name for each in missing_items(programme)] == [
         "sro", "programme_manager", "bcm", "vision", "project", "benefit", "risk", "role-finance",
     ]  # fmt: skip
     one, other = factories.person(), factories.person()
@@ -124,7 +124,7 @@ def test_what_is_missing_empties_by_working_through_it(estate: Estate, api: Any)
         ),
     ]  # fmt: skip
     assert [each.status_code for each in done] == [200, 200, 201, 201, 201]
-    assert lacking(programme) == []
+    assert missing_items(programme) == []
 
 
 def test_a_role_that_a_template_asks_for_later_is_not_missing_in_what_was_begun(
@@ -133,10 +133,10 @@ def test_a_role_that_a_template_asks_for_later_is_not_missing_in_what_was_begun(
     client = api(estate.office)
     row = client.post(estate.path, estate.body()).json()
     programme = Programme.objects.get(pk=row["id"])
-    before = [each.name for each in lacking(programme)]
+    before = [each.name for each in missing_items(programme)]
     asked = client.post("template-roles/", {"template": estate.template.pk, "role": "assurer"})
     assert asked.status_code == 201
-    assert [each.name for each in lacking(programme)] == before
+    assert [each.name for each in missing_items(programme)] == before
     again = client.get(f"programmes/{row['id']}/").json()
     assert again["template_version"] == row["template_version"]
     assert (
@@ -293,8 +293,8 @@ def test_a_programme_says_what_is_missing_and_where_it_is_mended(
 def test_a_programme_that_goes_on_for_good_lacks_no_end(nothing: None) -> None:
     home = factories.programme(starts_on="2026-04-01")
     assert home.planned_end_on is None
-    assert "dates" not in {each.name for each in lacking(home)}
-    assert "dates" in {each.name for each in lacking(factories.programme())}
+    assert "dates" not in {each.name for each in missing_items(home)}
+    assert "dates" in {each.name for each in missing_items(factories.programme())}
 
 
 def test_a_programme_is_begun_without_an_end_and_copied_so(estate: Estate, api: Any) -> None:

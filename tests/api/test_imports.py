@@ -373,13 +373,13 @@ def test_a_long_file_that_is_cancelled_midway_leaves_nothing(
     project: Project, lead: User, send: Any, long: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(worker, "RENEW", 0.02)
-    going, seen = worker.Run.going, []
+    going, seen = worker.JobRun.going, []
 
     def cancel(job: Job) -> None:
         queue.cancel(job)
         connection.close()
 
-    def slowly(run: worker.Run, progress: int, total: int) -> None:
+    def slowly(run: worker.JobRun, progress: int, total: int) -> None:
         if progress == 3:
             time.sleep(0.3)  # told by the thread that renews the hold
             elsewhere = threading.Thread(target=lambda: seen.append(_progress_of(run.job)))
@@ -391,7 +391,7 @@ def test_a_long_file_that_is_cancelled_midway_leaves_nothing(
             time.sleep(0.3)
         going(run, progress, total)
 
-    monkeypatch.setattr(worker.Run, "going", slowly)
+    monkeypatch.setattr(worker.JobRun, "going", slowly)
     rows = "".join(f"R{number},Flood,{project.code}\n" for number in range(6))
     asked = send(lead, f"code,title,project\n{rows}")
     run_job()
@@ -486,13 +486,13 @@ def test_a_long_file_that_gives_no_rights_is_not_asked_about(
 def test_a_long_file_of_an_owner_who_loses_a_role_midway_is_not_written(
     project: Project, lead: User, send: Any, long: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    going = worker.Run.going
+    going = worker.JobRun.going
 
-    def late(run: worker.Run, progress: int, total: int) -> None:
+    def late(run: worker.JobRun, progress: int, total: int) -> None:
         going(run, progress, total)
         Project.objects.filter(pk=project.pk).update(project_manager=factories.person())
 
-    monkeypatch.setattr(worker.Run, "going", late)
+    monkeypatch.setattr(worker.JobRun, "going", late)
     asked = send(lead, f"code,title,project\nR1,Flood,{project.code}\nR2,Fire,{project.code}\n")
     run_job()
     job = Job.objects.get(pk=asked.json()["id"])

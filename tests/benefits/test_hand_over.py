@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from benefits.models import Benefit, BenefitContribution, BenefitHandOver
 from pmhub.accounts import mails
-from pmhub.database.history import Via, through
+from pmhub.database.history import WritePath, through
 from pmhub.models import User
 from projects.models import Project
 from tests import factories
@@ -216,7 +216,7 @@ def test_sql_that_says_who_accepts_for_no_other(share: Any, pmo: User) -> None:
     with (
         pytest.raises(IntegrityError, match="themself"),
         transaction.atomic(),
-        through(Via.IMPORT, by=pmo),
+        through(WritePath.IMPORT, by=pmo),
     ):
         rows.update(state="accepted", answered_on=date(2026, 10, 31))
 

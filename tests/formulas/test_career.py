@@ -6,7 +6,15 @@ from decimal import Decimal
 
 import pytest
 
-from projects.career import Career, Experience, Span, Step, asks, standing, years_on
+from projects.career import (
+    Career,
+    Experience,
+    Span,
+    Step,
+    highest_step,
+    requirements_above,
+    years_on,
+)
 
 TODAY = date(2026, 10, 31)
 FIRST = Span("risk_owner", ("project", 1), date(2020, 1, 1), date(2021, 1, 1))
@@ -33,7 +41,7 @@ BESIDE = Span("project_manager", ("project", 2), date(2023, 1, 1), date(2025, 1,
     ],
 )  # fmt: skip
 def test_somebody_stands_where_their_roles_put_them(spans: list[Span], step: Step | None) -> None:
-    assert standing(spans, TODAY) == step
+    assert highest_step(spans, TODAY) == step
 
 
 def test_times_that_overlap_count_once() -> None:
@@ -44,7 +52,7 @@ def test_times_that_overlap_count_once() -> None:
 
 def lacking(career: Career, spans: list[Span], competence: str) -> list[str]:
     """What the step above that of a project manager still lacks."""
-    found = asks(
+    found = requirements_above(
         Step.PROJECT_MANAGER, career, spans, competence=competence, qualifications=0, on=TODAY
     )
     return [each.name for each in found if not each.met]
@@ -69,7 +77,7 @@ def test_the_next_step_says_what_is_lacking() -> None:
 def test_somewhat_less_than_the_years_that_are_asked_for_is_less(
     until: date, met: bool, has: str
 ) -> None:
-    found = asks(
+    found = requirements_above(
         Step.PROJECT_MANAGER, Career(), [replace(LED, ends=until)], competence="",
         qualifications=0, on=TODAY,
     )  # fmt: skip
@@ -85,4 +93,4 @@ def test_what_somebody_is_yet_to_lead_counts_later() -> None:
 
 def test_above_the_top_nothing_is_asked() -> None:
     top = Step.PORTFOLIO_MANAGER
-    assert asks(top, Career(), [], competence="", qualifications=0, on=TODAY) == []
+    assert requirements_above(top, Career(), [], competence="", qualifications=0, on=TODAY) == []

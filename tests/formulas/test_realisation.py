@@ -17,7 +17,7 @@ from benefits.realisation import (
     flow_figures,
     profile_present_value,
     realised_share,
-    shifted,
+    shifted_forecast,
     stock_figures,
     without_overlap,
 )
@@ -233,8 +233,8 @@ def test_fiscal_year(text, year):
 
 def test_a_delay_shifts_the_forecast():
     values = [D(10), D(20), D(30)]
-    assert shifted(values, D("0.5")) == [5, 15, 25]
-    assert shifted(values, D(1)) == [0, 10, 20]
+    assert shifted_forecast(values, D("0.5")) == [5, 15, 25]
+    assert shifted_forecast(values, D(1)) == [0, 10, 20]
 
 
 values = st.lists(st.decimals(0, 10**6, places=2), min_size=10, max_size=10)

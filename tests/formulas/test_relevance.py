@@ -7,9 +7,9 @@ from projects.relevance import (
     WEIGHTS,
     RelevanceQuery,
     Traits,
+    best_fits,
     fit,
     in_common,
-    ranked,
     rarity,
 )
 
@@ -52,6 +52,6 @@ def test_what_is_empty_says_nothing() -> None:
 
 def test_the_best_three_that_fit_at_all_come_first() -> None:
     fits = [fit(RelevanceQuery(), Traits(), words=each / 10, wording=0) for each in range(10)]
-    first = ranked(enumerate(fits))
+    first = best_fits(enumerate(fits))
     assert [item for item, _ in first] == [9, 8, 7]
-    assert all(found.score >= LEAST for _, found in ranked(enumerate(fits), most=99))
+    assert all(found.score >= LEAST for _, found in best_fits(enumerate(fits), most=99))

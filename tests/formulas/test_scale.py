@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from pmhub.scale import Scale, of_days, percent, scale_of
+from pmhub.picture_scale import Scale, of_days, percent, scale_of
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from pmhub.models import Person, User
 from pmhub.queries.career import career_of
-from pmhub.queries.signals import signals
+from pmhub.queries.people_signals import signals
 from programmes.models import Programme
 from projects.models import Post, Project
 from tests import factories

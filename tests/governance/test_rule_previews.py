@@ -10,11 +10,11 @@ from django.core.exceptions import ValidationError
 
 from pmhub.models import Person, User
 from pmhub.queries.career import career_of
-from pmhub.queries.signals import managing
+from pmhub.queries.people_signals import projects_managed
 from pmhub.rules import Entry
 from pmhub.tasks import run_job
 from programmes import queries
-from programmes.api.figure_json import shown
+from programmes.api.figure_json import figure_value
 from programmes.delegated_limits import level_for
 from programmes.models import Portfolio
 from programmes.models.rule_set import checked
@@ -81,7 +81,7 @@ def state_of(portfolio: Portfolio, user: User) -> State:
         "requests": levels_of(portfolio),
         "spans": {
             str(each["project_manager"]): each["number"] > most
-            for each in managing(user, portfolio)
+            for each in projects_managed(user, portfolio)
         },
         "steps": {person.code: career_of(person, user).lacking for person in people},
     }
@@ -92,7 +92,7 @@ def figures_of(portfolio: Portfolio) -> State:
     figures, ranges, scores = {}, {}, {}
     for programme in portfolio.programmes.all():
         for name, reading in queries.rollup(programme).metrics.items():
-            figures[f"{programme.code} {name}"] = shown(reading.value, reading.metric.unit)
+            figures[f"{programme.code} {name}"] = figure_value(reading.value, reading.metric.unit)
         study = study_of(programme.pk)
         assert study
         for name in TOLD:

@@ -8,9 +8,17 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, IntegrityError, transaction
 
-from pmhub.database.history import Via, through
+from pmhub.database.history import WritePath, through
 from pmhub.models import User
-from programmes.health import Driver, Finding, Rag, Tolerance, cost_finding, in_force, tolerated
+from programmes.health import (
+    Driver,
+    Finding,
+    Rag,
+    Tolerance,
+    apply_tolerance,
+    cost_finding,
+    in_force,
+)
 from programmes.models import ExceptionReport
 from programmes.models import Tolerance as Kept
 from programmes.models.tolerance import ToleranceKind, unit_of
@@ -46,7 +54,7 @@ def test_exactly_at_it_is_no_exception_and_within_it_nothing_is_red(
     eac: str, value: str, side: str, colour: str, rule: str
 ) -> None:
     finding = cost_finding(Decimal(eac), Decimal(100))
-    found = tolerated(finding, "cost_pct", {"cost_pct": limit(value, side=side)})
+    found = apply_tolerance(finding, "cost_pct", {"cost_pct": limit(value, side=side)})
     assert (found.rag, found.rule) == (colour, rule)
     assert [*found.drivers] == ([Driver("tolerance", 1, "project tolerance")] if rule else [])
 
@@ -60,7 +68,7 @@ def test_the_most_specific_counts() -> None:
 
 def test_what_is_not_known_breaks_none() -> None:
     grey = Finding("cost", Rag.GREY, known=False)
-    assert tolerated(grey, "cost_pct", {"cost_pct": limit("0")}) is grey
+    assert apply_tolerance(grey, "cost_pct", {"cost_pct": limit("0")}) is grey
 
 
 # Who sets it
@@ -103,7 +111,11 @@ def test_who_leads_sets_none_by_another_role_either(demo: Any, cam_manager: User
     body = {"project": own.pk, "kind": "cost_pct", "value": "9"}
     factories.tolerance(own).delete()  # nobody says who it is
     assert api(cam_manager).post("tolerances/", body).status_code == 403
-    with pytest.raises(IntegrityError), transaction.atomic(), through(Via.SQL, by=cam_manager):
+    with (
+        pytest.raises(IntegrityError),
+        transaction.atomic(),
+        through(WritePath.SQL, by=cam_manager),
+    ):
         factories.tolerance(own)
 
 

@@ -8,7 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from pmhub import queries
-from pmhub.database.history import Via, events_of, through
+from pmhub.database.history import WritePath, events_of, through
 from pmhub.models import Person, Record, User
 from programmes.models import Programme
 from projects.models import Milestone, Risk
@@ -136,7 +136,7 @@ def test_plain_sql_has_no_author(risk):
 @pytest.mark.django_db(transaction=True)
 def test_a_context_ends_with_its_block():
     project = factories.project()
-    with through(Via.IMPORT):
+    with through(WritePath.IMPORT):
         type(project).objects.update(name="Imported")
     type(project).objects.update(name="Typed")
     assert [each["via"] for each in history(project)] == ["sql", "import", "sql"]

@@ -8,8 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from pmhub.access.past_rights import seen_now
 from pmhub.database import past
-from pmhub.past_rights import seen_now
 from programmes.models import AssuranceReview, Programme
 from projects.models import CostActual, Risk
 from tests import factories

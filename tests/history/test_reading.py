@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from pmhub.api.routes import RESOURCES
-from pmhub.database.history import Via, because, through
+from pmhub.database.history import WritePath, because, through
 from projects.models import Risk
 from tests import factories
 from tests.admin.test_entering import address
@@ -168,7 +168,7 @@ def test_as_many_queries_for_three_events_as_for_one(nothing, api_of):
 
 def test_a_reason_and_for_whom_are_told(demo, pmo, api_of):
     risk = demo.risk("R01")
-    with through(Via.IMPORT, by=pmo):
+    with through(WritePath.IMPORT, by=pmo):
         with because("A survey found rust", for_="owner"):
             Risk.objects.filter(pk=risk.pk).update(title="Rust")
             with because("  "):
@@ -200,7 +200,7 @@ def test_the_history_button_shows_the_same_events(demo, pmo, client_of):
 
 def test_the_history_page_says_why_and_for_whom(demo, pmo, client_of):
     risk = demo.risk("R01")
-    with through(Via.IMPORT, by=pmo), because("A survey found rust", for_="receiver"):
+    with through(WritePath.IMPORT, by=pmo), because("A survey found rust", for_="receiver"):
         Risk.objects.filter(pk=risk.pk).update(title="Rust")
     text = client_of(pmo).get(address(Risk, "history", risk.pk)).content.decode()
     assert "A survey found rust" in text

@@ -10,7 +10,7 @@ from django.test import override_settings
 
 from pmhub.jobs import queue
 from pmhub.jobs.kinds import Kind
-from pmhub.jobs.worker import Run
+from pmhub.jobs.worker import JobRun
 from pmhub.models import Job, User
 
 
@@ -22,7 +22,7 @@ def _words(asked: Mapping[str, Any]) -> str:
     return f"A slow file {asked.get('name', '')}".strip()
 
 
-def _count(run: Run) -> None:
+def _count(run: JobRun) -> None:
     run.name("slow.csv", "text/csv")
     if number := run.parameters.get("fails"):
         raise OSError(number, os.strerror(number))

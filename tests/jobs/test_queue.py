@@ -83,7 +83,7 @@ def test_what_a_dead_worker_left_is_done_by_another(ada, slow):
 
 def test_a_worker_that_was_given_up_stops_at_its_next_step(ada, slow):
     job = slow(ada)
-    late = worker.Run(queue.claim())
+    late = worker.JobRun(queue.claim())
     dies(job)
     queue.sweep()
     queue.claim()
@@ -104,7 +104,7 @@ def test_what_kills_its_worker_three_times_is_given_up(ada, slow):
 
 def test_progress_does_not_go_back(ada, slow):
     slow(ada)
-    run = worker.Run(queue.claim())
+    run = worker.JobRun(queue.claim())
     run.reached(3, 3)
     run.reached(0, 0)
     assert Job.objects.get().progress == 3

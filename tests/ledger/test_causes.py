@@ -11,7 +11,7 @@ from django.db import connection
 
 from benefits.models import Benefit
 from benefits.services import approve_version, propose_version, write_profile
-from pmhub.database.history import Via, through
+from pmhub.database.history import WritePath, through
 from pmhub.demo.removal import erase
 from pmhub.models import User
 from programmes.models import ProgrammeLine, RollupBasis
@@ -337,7 +337,7 @@ def rescore(api_of, client_of, pmo, risk):
         assert browser.post(form_at, form).status_code == 302
 
     def by_import():
-        with through(Via.IMPORT, by=pmo):
+        with through(WritePath.IMPORT, by=pmo):
             risk.residual_probability = Decimal("0.5")
             risk.save()
 

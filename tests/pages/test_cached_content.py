@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from pmhub.database import touches
+from pmhub.database.cached_reads import CachedReads
 from pmhub.models import Person, User
 from projects.models import Action, Post, Project, Risk
 
@@ -151,7 +152,7 @@ def test_a_list_of_a_record_leaves_a_touch() -> None:
 
 
 def test_what_is_kept_within_what_is_kept_makes_it_anew_too(demo: Any) -> None:
-    within, around = touches.CachedReads(10_000), touches.CachedReads(10_000)
+    within, around = CachedReads(10_000), CachedReads(10_000)
     made = []
 
     def inner() -> str:

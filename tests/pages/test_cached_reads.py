@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from pmhub.database import touches
+from pmhub.database.cached_reads import CachedReads
 from pmhub.database.past import as_at
 from pmhub.models import User
 from programmes.models import Programme, ProgrammeRollup
@@ -24,7 +25,7 @@ class Titles:
 
     def __init__(self, project: Project) -> None:
         self.project, self.times = project, 0
-        self.kept = touches.CachedReads(10_000)
+        self.kept = CachedReads(10_000)
 
     def __call__(self) -> list[str]:
         return self.kept("titles", self.project.pk, self.read, len)
@@ -56,7 +57,7 @@ def test_a_change_of_what_was_read_is_seen_at_once(titles: Titles) -> None:
 
 
 def test_within_what_is_kept_the_same_holds(titles: Titles) -> None:
-    around = touches.CachedReads(10_000)
+    around = CachedReads(10_000)
 
     def shown() -> str:
         return around("shown", 1, lambda: ", ".join(titles()), len)
@@ -69,7 +70,7 @@ def test_within_what_is_kept_the_same_holds(titles: Titles) -> None:
 
 
 def test_figures_which_leave_no_touch_are_asked_for_again(demo: Any) -> None:
-    kept, made = touches.CachedReads(10_000), []
+    kept, made = CachedReads(10_000), []
     rows = ProgrammeRollup.objects.filter(pk=demo.programme("CAM").pk)
 
     def read() -> int:
@@ -102,19 +103,19 @@ def test_a_long_text_takes_its_room_too(demo: Any) -> None:
 
 
 def _room_of(rows: Any) -> int:
-    with touches.noted(asking=True) as reads:
+    with touches.note_topics(asking=True) as reads:
         list(rows)
     return sum(asked.size for asked in reads.questions or ())
 
 
 def test_what_may_write_is_not_asked_again(demo: Any) -> None:
-    with touches.noted(asking=True) as reads, connection.cursor() as cursor:
+    with touches.note_topics(asking=True) as reads, connection.cursor() as cursor:
         cursor.execute("UPDATE projects_risk SET event = event")
     assert reads.questions is None
 
 
 def test_what_is_of_the_past_is_not_asked_again(demo: Any) -> None:
-    with as_at(timezone.now()), touches.noted(asking=True) as reads:
+    with as_at(timezone.now()), touches.note_topics(asking=True) as reads:
         Risk.objects.count()
     assert reads.questions is None
 

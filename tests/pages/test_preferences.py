@@ -61,7 +61,7 @@ def test_dates_are_written_in_the_order_that_was_chosen_and_for_nobody_else(
 def test_preferences_are_ones_own_over_rest(reader: User, viewer: User, api_of: Any) -> None:
     client = Api(api_of(reader))
     told = client.get("me/").json()
-    assert {name: told[name] for name in User.PREFERENCES} == {
+    assert {name: told[name] for name in User.LOOKS} == {
         "theme": "system", "density": "compact", "date_order": "day_first", "shortcuts": True,
     }  # fmt: skip
     changed = client.patch("me/", {"theme": "dark", "shortcuts": False})

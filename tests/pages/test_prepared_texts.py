@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from django.db import connection, models
 
-from pmhub.database import prepared_texts
-from pmhub.database.prepared_texts import rows_of
+from pmhub.database import prepared_sql
+from pmhub.database.prepared_sql import rows_of
 
 pytestmark = pytest.mark.django_db
 
@@ -105,7 +105,7 @@ def test_one_that_is_outdated_is_asked_as_it_is_and_prepared_anew(here):
 
 
 def test_what_was_asked_least_lately_is_forgotten(here, monkeypatch):
-    monkeypatch.setattr(prepared_texts, "MOST", 2)
+    monkeypatch.setattr(prepared_sql, "MOST", 2)
     for number in (1, 2, 1, 3):
         assert rows_of(here, f"SELECT {number} + %s", (0,)) == [(number,)]
     assert sorted(text[-6:] for text in prepared(here)) == ["1 + $1", "3 + $1"]

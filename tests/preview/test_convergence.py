@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from benefits.models import BenefitProfileEntry
-from programmes.api.figure_json import shown
+from programmes.api.figure_json import figure_value
 from programmes.models import MetricValue
 from programmes.rollup import engine
 from programmes.rollup.metrics import BY_NAME
@@ -147,7 +147,7 @@ def values() -> dict[tuple[int, str], Any]:
     """Every figure, as REST shows it."""
     found = {}
     for value in MetricValue.objects.filter(valid_to=None):
-        said = shown(value.value, BY_NAME[value.metric].unit)
+        said = figure_value(value.value, BY_NAME[value.metric].unit)
         found[value.programme_id, value.metric] = (
             said if said is None or isinstance(said, int | float) else str(said)
         )

@@ -6,7 +6,7 @@ Two sessions really race here: one is held at a known point while the other comm
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -33,6 +33,7 @@ from tests.wexmoor import Demo
 
 commits = pytest.mark.django_db(transaction=True)
 SOON = 10  # seconds; nothing here waits as long unless it is broken
+MINUTE = timedelta(minutes=1)
 
 
 def actual_cost(demo: Demo) -> Any:
@@ -182,6 +183,46 @@ def test_what_waits_for_another_worker_stays_as_it_is_and_holds_up_nobody(demo, 
         assert list(RollupRequest.objects.order_by("pk").values("pk", "requested_at")) == waiting
         assert ProgrammeRollup.objects.get(pk=nze.pk).computed_at > nze.computed_at
         pause.go.set()
+
+
+def computed(demo: Demo, code: str, moment: datetime) -> None:
+    """Have a programme computed at a moment."""
+    rollup = ProgrammeRollup.objects.filter(programme=demo.programme(code))
+    rollup.update(computed_at=moment)
+
+
+def post_many(demo: Demo) -> None:
+    """Post more costs than are worked off at once."""
+    for _ in range(engine.FEW_REQUESTS + 1):
+        post(demo, 100)
+
+
+def test_in_a_storm_a_programme_that_was_computed_just_now_rests_and_holds_up_nobody(demo):
+    now = timezone.now()
+    computed(demo, "CAM", now)
+    computed(demo, "NZE", now - MINUTE)
+    post_many(demo)
+    waiting = [*RollupRequest.objects.order_by("pk").values()]
+    RollupRequest.objects.create(kind="G", object_id=demo.programme("NZE").pk)
+    assert engine.drain(rest=MINUTE)
+    assert [*RollupRequest.objects.order_by("pk").values()] == waiting != []
+    computed(demo, "CAM", now - MINUTE)
+    assert engine.drain(rest=MINUTE)
+    assert not RollupRequest.objects.exists()
+
+
+def test_where_few_wait_a_programme_that_was_computed_just_now_does_not_rest(demo):
+    computed(demo, "CAM", timezone.now())
+    post(demo, 100)
+    assert engine.drain(rest=MINUTE)
+    assert not RollupRequest.objects.exists()
+
+
+def test_where_the_clock_is_put_back_no_programme_rests_until_it_is_there_again(demo):
+    computed(demo, "CAM", timezone.now() + timedelta(hours=1))
+    post_many(demo)
+    assert engine.drain(rest=MINUTE)
+    assert not RollupRequest.objects.exists()
 
 
 # Everybody's turn

@@ -204,6 +204,51 @@ def test_a_hint_that_is_lost_costs_a_sweep_and_no_figure(demo, celery_worker_run
     assert verify() == []
 
 
+@commits
+def test_what_changes_while_its_programme_rests_is_worked_off_by_the_one_hint(
+    demo, celery_worker_running
+):
+    engine.drain()
+    project = demo.project("CAM-02")
+    CostActual.objects.create(project=project, posted_on=date(2026, 10, 1), amount=11)
+    wake.workers()
+    within(SOON, lambda: not RollupRequest.objects.exists(), "nobody came again")
+    assert verify() == []
+
+
+def others() -> set[int]:
+    """The server processes of all other sessions with this database."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")
+        cursor.execute(
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
+            " AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+        )
+        return {pid for (pid,) in cursor.fetchall()}
+
+
+@commits
+def test_a_worker_keeps_its_sessions_and_begins_others_where_they_are_ended(
+    demo, celery_worker_running
+):
+    before = others()
+
+    def work() -> set[int]:
+        CostActual.objects.create(
+            project=demo.project("CAM-02"), posted_on=date(2026, 10, 1), amount=11
+        )
+        sweep.delay()
+        within(SOON, lambda: not RollupRequest.objects.exists(), "the sweep did not work it off")
+        return others() - before
+
+    sessions = work()
+    assert sessions
+    assert sessions <= work()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(pid) FROM unnest(%s) pid", [[*sessions]])
+    assert not sessions & work()
+
+
 # The register of acts
 
 

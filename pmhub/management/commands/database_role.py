@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection, transaction
 from psycopg2 import sql
 
-from pmhub.audit.keeping import GRANTED
+from pmhub.audit.register_sql import GRANTED
 
 VARIABLE = "PRODUCT_PASSWORD_FILE"
 EXISTS = "SELECT 1 FROM pg_roles WHERE rolname = %s"

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from pmhub.database.history import Via, through
+from pmhub.database.history import WritePath, through
 from pmhub.demo.estate import Size, change, load
 from programmes.models import LedgerLine, MetricValue, Portfolio
 from programmes.rollup import engine
@@ -63,7 +63,7 @@ class Command(BaseCommand):
         if Portfolio.objects.filter(code=options["code"]).exists():
             raise CommandError(f"There is a portfolio {options['code']} already: name another.")
         began = time.perf_counter()
-        with through(Via.IMPORT):
+        with through(WritePath.IMPORT):
             load(size, options["code"])
         self.stdout.write(f"loaded in {time.perf_counter() - began:.1f} s: {size}")
         if options["compute"]:

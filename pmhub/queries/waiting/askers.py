@@ -25,7 +25,7 @@ cache = BoundedCache(KEPT)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Submission:
     """Since when a record is in the state in which it waits, and who brought it there, where the
     reader may know that; neither where no state says it."""
 
@@ -33,10 +33,10 @@ class Asked:
     by: Person | None = None
 
 
-UNKNOWN, NEVER = Asked(), datetime.max.replace(tzinfo=UTC)
+UNKNOWN, NEVER = Submission(), datetime.max.replace(tzinfo=UTC)
 
 
-def asked_of(findings: Iterable[Finding], reader: Any) -> Mapping[tuple[Any, int], Asked]:
+def asked_of(findings: Iterable[Finding], reader: Any) -> Mapping[tuple[Any, int], Submission]:
     """Return who made each record of these findings wait, and since when, by its model and its id:
     a query or two for each kind of record that was touched since, and one for the people."""
     ids: dict[Any, set[int]] = defaultdict(set)
@@ -52,7 +52,7 @@ def asked_of(findings: Iterable[Finding], reader: Any) -> Mapping[tuple[Any, int
         user__in={user for _, user in moves.values() if user is not None}
     )
     named = {person.user_id: person for person in people}
-    return {key: Asked(since, named.get(user)) for key, (since, user) in moves.items()}
+    return {key: Submission(since, named.get(user)) for key, (since, user) in moves.items()}
 
 
 def _moves_kept(model: Any, ids: set[int]) -> Mapping[int, Move]:

@@ -25,7 +25,7 @@ from benefits.models import (
 )
 from benefits.models.review import ReviewState
 from benefits.models.states import GIVEN_UP
-from pmhub.addresses import address_of
+from pmhub.page_addresses import address_of
 from pmhub.permissions import LIMITERS, VERIFIERS
 from pmhub.queries.waiting.rule import Asker, Rule, vacant
 from programmes.models import ImpactedGroup, ObjectiveMeasurement

@@ -9,9 +9,9 @@ from typing import Any
 from django.db.models import Case, CharField, Exists, F, Func, OuterRef, Q, Value, When
 from django.db.models.functions import Coalesce, Concat
 
+from pmhub.access.restricted_fields import EVERY
 from pmhub.permissions import APPROVERS, LIMITERS, REPORTERS, STEERERS, Role
 from pmhub.queries.waiting.rule import Asker, Rule, any_of, comments, vacant
-from pmhub.restricted_fields import EVERY
 from programmes.delegated_limits import LEVELS, OF_ROLES
 from programmes.models import (
     Acknowledgement,

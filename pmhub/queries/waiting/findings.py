@@ -6,17 +6,17 @@ from collections.abc import Hashable, Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
+from pmhub.access.grants import Reader
 from pmhub.caching import quarter
-from pmhub.database import touches
+from pmhub.database.cached_reads import CachedReads
 from pmhub.database.past import as_at
-from pmhub.grants import Reader
 from pmhub.queries.places import Places
 from pmhub.queries.waiting.rule import URGENCIES, Asker, Finding, Rule
 
 MOST = 500  # findings of one rule
 KEPT, ROW = 8_000_000, 300  # bytes that a process keeps of them, and of one of them, about
 
-cache = touches.CachedReads(KEPT)
+cache = CachedReads(KEPT)
 
 
 @as_at(None)

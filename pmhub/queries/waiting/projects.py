@@ -25,7 +25,7 @@ from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Cast, Coalesce, Concat, Greatest, Least
 from django.db.models.lookups import Exact
 
-from pmhub.addresses import address_of
+from pmhub.page_addresses import address_of
 from pmhub.permissions import Role
 from pmhub.queries.waiting.rule import WEEK, Rule, vacant
 from pmhub.rules import Rules

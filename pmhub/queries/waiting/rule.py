@@ -15,14 +15,14 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 
 from pmhub.access import ways_up
-from pmhub.addresses import address_of
-from pmhub.grants import Grants, grants_of, holding
-from pmhub.lifecycle import found
+from pmhub.access.grants import Grants, grants_of, holding
+from pmhub.access.restricted_fields import on_or_above
+from pmhub.lifecycle import find_move
 from pmhub.models import Delegation, Person
+from pmhub.page_addresses import address_of
 from pmhub.permissions import LEADERS, VOTERS, Role
 from pmhub.queries.places import Place
-from pmhub.restricted_fields import on_or_above
-from projects.queries import day_of, first
+from projects.queries import day_of, first_path
 
 NOBODY = Q(pk__in=[])
 AUTHOR = "created_by__person"  # in the parties of a model
@@ -181,7 +181,7 @@ class Rule:
     @property
     def words(self) -> str:
         """Return what is to be done."""
-        return self.does or found(self.model, self.verb)[1].does
+        return self.does or find_move(self.model, self.verb)[1].does
 
     def address(self, id: int, day: Any) -> str:
         """Return where it is done: the form of its verb, the page of the record where none is."""
@@ -222,7 +222,7 @@ class Rule:
         """The id at the first of these ways at which there is one."""
         if not ways:
             return Value(None, output_field=BigIntegerField())
-        return Cast(first(*ways), BigIntegerField())
+        return Cast(first_path(*ways), BigIntegerField())
 
     @staticmethod
     def _text(said: Any) -> Any:

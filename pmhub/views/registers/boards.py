@@ -14,7 +14,7 @@ from pmhub.registers import Board, Register
 from pmhub.views.registers.cells import Column, columns_of
 from pmhub.views.registers.names import HIDDEN, Names
 from pmhub.views.registers.query import RegisterQuery
-from pmhub.views.registers.rows import related
+from pmhub.views.registers.rows import related_ids
 
 MOST = 2000  # rows that are read for a board; of more, the first
 WORST = ("red", "amber", "grey", "green", "done")
@@ -58,7 +58,7 @@ def board_of(
     read = asked.resource.read(rows, 0, MOST)
     by_name = columns_of(register)
     down, across = by_name[board.rows], by_name[board.columns]
-    names = Names(related((down, across), read), user)
+    names = Names(related_ids((down, across), read), user)
     colours: dict[tuple[End, End], list[str]] = defaultdict(list)
     for row in read:
         place = (_end(down, row, names, asked.known), _end(across, row, names, asked.known))

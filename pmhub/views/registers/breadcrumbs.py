@@ -8,16 +8,16 @@ from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
 
-from pmhub import clocks
+from pmhub import reading_clock
 from pmhub.access import can
-from pmhub.addresses import address_of, then
+from pmhub.page_addresses import address_of, then
 from pmhub.registers import registers
-from pmhub.views.registers.names import Names, naming
+from pmhub.views.registers.names import Names, name_fields
 
 Way = list[tuple[str, str]]  # (name, address) of each page, from the portfolio down
 
 
-def above(record: Any, user: Any) -> Any:
+def parent_of(record: Any, user: Any) -> Any:
     """Return what a record belongs to, the nearest that the user sees; None for nothing."""
     return next(_upwards(record, user), None)
 
@@ -27,10 +27,10 @@ def way_to(record: Any, user: Any, at: datetime | None = None) -> Way:
     does not see; within the past that is given, or is being read."""
     if record is None:
         return []
-    within = then(at or clocks.moment())
+    within = then(at or reading_clock.moment())
     records = [record, *_upwards(record, user)]
     return [
-        (called(row, user), address_of("record", register.name, row.pk) + within)
+        (short_name(row, user), address_of("record", register.name, row.pk) + within)
         for row in reversed(records)
         if (register := registers.of(type(row)))
     ]
@@ -58,11 +58,11 @@ def _parent(record: Any, name: str) -> Any:
         return None
 
 
-def called(record: Any, user: Any) -> str:
+def short_name(record: Any, user: Any) -> str:
     """Return what a record is called in short: its code, or else its name; a portfolio by its
     name."""
     model: Any = type(record)
-    code, name = naming(model)
+    code, name = name_fields(model)
     if record.grant_kind == "portfolio":
         return str(getattr(record, name))
     text = str(getattr(record, code or name, "") if code or name else "")

@@ -240,7 +240,9 @@ LOOKS: dict[str, Callable[[Any], str]] = {
 }
 
 
-def related(columns: Iterable[Column], rows: Iterable[Mapping[str, Any]]) -> dict[Any, set[int]]:
+def related_ids(
+    columns: Iterable[Column], rows: Iterable[Mapping[str, Any]]
+) -> dict[Any, set[int]]:
     """The ids of the records that rows name, by their model."""
     by_model: dict[Any, set[int]] = {}
     for column in columns:

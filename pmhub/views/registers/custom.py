@@ -8,7 +8,7 @@ from typing import Any
 from pmhub.models import portfolio_of
 from pmhub.registers import registers
 from pmhub.registers.panels import Panel
-from pmhub.views.registers.cells import cell, custom_columns, related
+from pmhub.views.registers.cells import cell, custom_columns, related_ids
 from pmhub.views.registers.forms import CUSTOM
 from pmhub.views.registers.names import Names, Units
 from programmes.queries.custom_fields import custom_of, spread_custom
@@ -22,7 +22,7 @@ def custom_values(record: Any, request: Any) -> Mapping[str, Any] | None:
     row = {"custom": record.custom, "currency": True}
     columns = custom_columns(register, fields)
     spread_custom([row], columns)
-    names = Names(related(columns.values(), [row]), request.user)
+    names = Names(related_ids(columns.values(), [row]), request.user)
     unit = Units(request.user).of_portfolio(portfolio_of(record))
     told = [item for item in columns.values() if not item.gone or row[item.name] is not None]
     cells = [cell(column, row, names, unit, long=True) for column in told]

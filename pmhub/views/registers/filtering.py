@@ -95,16 +95,16 @@ class FilterForm:
     without: str
 
 
-def called(label: Says, name: str, declared: Any) -> str:
+def filter_label(label: Says, name: str, declared: Any) -> str:
     """Return what the field of a filter is called; `label` says it of the fields of records."""
-    path, operator = parted(name)
+    path, operator = field_and_operator(name)
     if operator not in ENDS:
         return label(name)
     ends = EARLIEST if isinstance(declared, DateFilter) else LEAST
     return f"{label(path)}, {ends[operator]}"
 
 
-def parted(name: str) -> tuple[str, str]:
+def field_and_operator(name: str) -> tuple[str, str]:
     """The field of a filter and its operator."""
     path, _, operator = name.rpartition("__")
     return (path, operator) if path and operator in OPERATORS else (name, "")
@@ -131,7 +131,7 @@ class Filtering:
     @property
     def fields(self) -> list[tuple[str, str, str]]:
         """The fields that can be filtered by: (name, label, address of the form)."""
-        names = dict.fromkeys(parted(name)[0] for name in self.known)
+        names = dict.fromkeys(field_and_operator(name)[0] for name in self.known)
         offered = [
             (name, self.label(name), self._address({"filter": name}))
             for name in names
@@ -155,7 +155,7 @@ class Filtering:
 
     def _filter(self, name: str) -> Filter:
         declared, value = self.known[name], self.query.get(name, "")
-        label = called(self.label, name, declared)
+        label = filter_label(self.label, name, declared)
         if options := self._options(name):
             if value and value not in dict(options):
                 options = (*options, (value, f"{label} {value}"))
@@ -167,7 +167,7 @@ class Filtering:
         """The values of a field to choose from: (value, words)."""
         declared = self.known[path]
         if isinstance(declared, ModelChoiceFilter):
-            model = declared.extra["queryset"](_Of(self.user)).model
+            model = declared.extra["queryset"](_RequestPart(self.user)).model
             none = ((NO_RECORD, "None"),) if isinstance(declared, OptionalFilter) else ()
             records = choices(model, self.user, MOST_OPTIONS)
             return (*none, *((str(id), words) for id, words in records))
@@ -182,7 +182,7 @@ class Filtering:
         """Return what the list is filtered by; both ends of a range are one."""
         given, chips = dict(self._set), []
         for name in given:
-            path, operator = parted(name)
+            path, operator = field_and_operator(name)
             ends = f"{path}__gte", f"{path}__lte"
             if name in self.fixed or (name == ends[1] and ends[0] in given):
                 continue
@@ -256,7 +256,9 @@ class Filtering:
         return RECORDS if f"{path}__in" in self.known else ONE
 
     def _operators(self, path: str) -> Iterator[tuple[str, str, str]]:
-        declares = {end for name in self.known for own, end in [parted(name)] if own == path}
+        declares = {
+            end for name in self.known for own, end in [field_and_operator(name)] if own == path
+        }
         for token, (words, asks) in {**self._kind(path), **EMPTY}.items():
             needs = {"between": "gte"}.get(token, token.partition(":")[0])
             if token in TRUTH or needs in declares:
@@ -265,8 +267,8 @@ class Filtering:
     def form_of(self, path: str) -> FilterForm:
         """The form for a field, filled in with what is set."""
         given, kind = dict(self._set), self._kind(path)
-        own = {name: value for name, value in given.items() if parted(name)[0] == path}
-        said = {parted(name)[1]: value for name, value in own.items()}
+        own = {name: value for name, value in given.items() if field_and_operator(name)[0] == path}
+        said = {field_and_operator(name)[1]: value for name, value in own.items()}
         operator, value = next(iter(said.items()), ("", ""))
         chosen = self._token(operator, value, kind)
         several = {value} if operator == "" else {*value.split(",")}
@@ -305,7 +307,7 @@ class Filtering:
     def settled(self, path: str) -> str:
         """The address of the list once the form for a field is sent."""
         asked, token = self.query, self.query.get("is", "")
-        own = [name for name in self.known if parted(name)[0] == path]
+        own = [name for name in self.known if field_and_operator(name)[0] == path]
         operator, _, value = token.partition(":")
         kind = {token: asks for token, _, asks in self._operators(path)}.get(token, "")
         if kind == "range":
@@ -347,7 +349,7 @@ class Filtering:
 
 
 @dataclass(frozen=True, slots=True)
-class _Of:
+class _RequestPart:
     """The part of a request that a filter's choices ask of it."""
 
     user: Any

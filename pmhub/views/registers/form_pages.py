@@ -9,11 +9,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 
 from pmhub.access import can
-from pmhub.grants import for_writing, grants_of
+from pmhub.access.grants import for_writing, grants_of
 from pmhub.models import Code, Coded, portfolio_of
 from pmhub.text import next_code
 from pmhub.views.registers import forms
-from pmhub.views.registers.new_record import placed
+from pmhub.views.registers.new_record import placed_record
 from pmhub.views.registers.records import OneRecord
 
 LAST = 50  # codes that are looked at for the next
@@ -89,7 +89,7 @@ class NewPage(OneRecord):
                 raise Http404
             else:
                 setattr(self.record, name, value)
-        self.record = placed(self.register, self.record, self.request.user)
+        self.record = placed_record(self.register, self.record, self.request.user)
         parents = [name for name in self.register.parents if name in self.request.GET]
         grants = for_writing(grants_of(self.request.user), model._meta.model_name)
         may = bool(grants.roles)

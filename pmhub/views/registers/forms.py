@@ -8,6 +8,7 @@ from typing import Any
 from django.utils import timezone
 from rest_framework import serializers
 
+from pmhub.access.setters import WRITERS
 from pmhub.database.custom import PREFIX
 from pmhub.models import Customised, portfolio_of
 from pmhub.registers import Matrix, Register
@@ -15,10 +16,9 @@ from pmhub.rules import Rules
 from pmhub.serializers.custom import field_of
 from pmhub.serializers.fields import NamedRules, Reason, Text
 from pmhub.services import over_of
-from pmhub.setters import WRITERS
 from pmhub.text import ONE_LINE
 from pmhub.views.registers.cells import columns_for, is_share
-from pmhub.views.registers.names import Names, choices, named, units_of
+from pmhub.views.registers.names import Names, choices, named_rows, units_of
 from programmes.queries.custom_fields import custom_of, custom_seen
 
 TEMPLATES = "rest_framework/pmhub"
@@ -134,7 +134,9 @@ def _options(related: Any, user: Any) -> Iterable[tuple[int, str]]:
     rows = related.offered()
     if (over := over_of(rows.model)) is not None:
         rows = rows.exclude(over)
-    return [(id, f"{code} {text}".strip()) for id, code, text in named(rows[:MOST_OPTIONS], user)]
+    return [
+        (id, f"{code} {text}".strip()) for id, code, text in named_rows(rows[:MOST_OPTIONS], user)
+    ]
 
 
 def _held(record: Any, name: str, *, several: bool) -> list[int]:

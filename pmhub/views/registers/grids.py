@@ -8,13 +8,13 @@ from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 
+from pmhub.access.grants import for_writing, grants_of
 from pmhub.database.custom import PREFIX
-from pmhub.grants import for_writing, grants_of
 from pmhub.registers import Register
 from pmhub.serializers.verbs import verbs_of
 from pmhub.views.registers import forms
 from pmhub.views.registers.cells import Column, column_of, columns_of
-from pmhub.views.registers.names import naming
+from pmhub.views.registers.names import name_fields
 from pmhub.views.registers.query import RegisterQuery
 from pmhub.views.registers.rows import Listing
 
@@ -47,7 +47,7 @@ def grid_of(
         "deletes": writes
         and not register.model.undeletable
         and "delete" in asked.resource.http_method_names,
-        "called": next(filter(None, naming(register.model)), "id"),
+        "called": next(filter(None, name_fields(register.model)), "id"),
         "fields": sorted(_read(register, listing)),
         "columns": [
             {
@@ -133,7 +133,7 @@ def _read(register: Register, listing: Listing) -> set[str]:
     """The fields that the island reads of each record."""
     declared = register.serializer._templates()
     names = {name for column in listing.columns for name in (column.name, *column.instead)}
-    asides = {"currency", "unit", *naming(register.model)} & declared.keys()
+    asides = {"currency", "unit", *name_fields(register.model)} & declared.keys()
     return {"id", "version", "html_url", *names, *asides}
 
 
@@ -153,7 +153,7 @@ def _related(column: Column, collection_of: CollectionOf) -> dict[str, Any] | No
     code and name, and whether the short form is the name."""
     if column.model is None or not (collection := collection_of(column.model)):
         return None
-    code, name = naming(column.model)
+    code, name = name_fields(column.model)
     return {
         "collection": collection,
         "code": code,

@@ -11,21 +11,21 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import serializers
 
-from pmhub.addresses import address_of
 from pmhub.filters.custom import custom_fields
+from pmhub.page_addresses import address_of
 from pmhub.registers import Register
-from pmhub.serializers.custom import Truth, field_of
+from pmhub.serializers.custom import YesNo, field_of
 from pmhub.serializers.fields import Reason
 from pmhub.table_formats import files_of
 from pmhub.views import Page
 from pmhub.views.registers.new_record import new_address
-from pmhub.views.registers.rows import Resources, nowhere
+from pmhub.views.registers.rows import Resources, missing_resource
 
 ADDRESS = ("id", "version")
 NOBODY = 0  # the id of no record: a file of it has a heading alone
 MOST_CHOICES = 12
 TAKES: tuple[tuple[Any, str], ...] = (
-    (serializers.BooleanField | Truth, "true or false"),
+    (serializers.BooleanField | YesNo, "true or false"),
     (serializers.DateField, "a day, such as 2026-10-31"),
     (serializers.DateTimeField, "a moment, such as 2026-10-31T12:00:00Z"),
     (serializers.DecimalField | serializers.IntegerField, "a number"),
@@ -57,7 +57,7 @@ class ImportPage(Page):
     """The form that takes a file, with the columns that it may have."""
 
     template_name = "registers/import.html"
-    resource_of: Resources = staticmethod(nowhere)  # said by the routes
+    resource_of: Resources = staticmethod(missing_resource)  # said by the routes
     register: Register
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -103,11 +103,13 @@ class ImportPage(Page):
             plain = not isinstance(field, Reason | serializers.JSONField)
             if plain and not field.read_only and not field.write_only:
                 title = f"{name}_id" if names_by_id(field) else name
-                yield Column(name, title, self.register.label(name), takes(field), field.required)
+                yield Column(
+                    name, title, self.register.label(name), cell_words(field), field.required
+                )
         custom = custom_fields(self.register.model, self.request.user)
         for name, described in custom.items():
             if not described.retired:
-                takes_so = takes(field_of(described))
+                takes_so = cell_words(field_of(described))
                 yield Column(name, name, described.label, takes_so, required=False)
 
 
@@ -119,11 +121,11 @@ def names_by_id(field: Any) -> bool:
     return all(own.name != "code" for own in rows.model._meta.concrete_fields)
 
 
-def takes(field: Any) -> str:
+def cell_words(field: Any) -> str:
     """Return what a cell of a field takes, in words."""
     if names_by_id(field):
         return "an id" if isinstance(field, serializers.RelatedField) else "ids, with ; between"
-    if isinstance(field, serializers.ChoiceField) and not isinstance(field, Truth):
+    if isinstance(field, serializers.ChoiceField) and not isinstance(field, YesNo):
         values = [str(value) for value in field.choices if value not in (None, "")]
         return f"one of: {', '.join(values[:MOST_CHOICES])}{' …' * (len(values) > MOST_CHOICES)}"
     return next((words for kind, words in TAKES if isinstance(field, kind)), "a value")

@@ -6,6 +6,7 @@ import json
 import secrets
 from collections.abc import Hashable, Iterable
 from datetime import date, datetime
+from hashlib import blake2b
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,15 +15,18 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.response import TemplateResponse
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from pmhub.access import by_roles
-from pmhub.addresses import address_of
+from pmhub.access.restricted_fields import personal_to
+from pmhub.caching import quarter
 from pmhub.database import past, touches
+from pmhub.database.cached_reads import CachedReads
 from pmhub.filters import MINE
+from pmhub.page_addresses import address_of
 from pmhub.registers import Register, registers
-from pmhub.restricted_fields import personal_to
 from pmhub.table_formats import files_of
-from pmhub.views import LivePage
+from pmhub.views import CacheableRequest, LivePage
 from pmhub.views.clocks import FIGURED, chosen_clock, clock_context, homes_of, not_a_moment, zone_of
 from pmhub.views.registers.boards import board_of
 from pmhub.views.registers.breadcrumbs import way_to
@@ -32,13 +36,16 @@ from pmhub.views.registers.importing import import_address
 from pmhub.views.registers.lanes import lanes_of
 from pmhub.views.registers.names import Units
 from pmhub.views.registers.new_record import is_homeless, new_address, new_address_below
-from pmhub.views.registers.query import SIZE, Misread, RegisterQuery
-from pmhub.views.registers.rows import Group, Listing, Resources, nowhere
-from pmhub.views.registers.saved import SavedViews, written
+from pmhub.views.registers.query import SIZE, BadQuery, RegisterQuery
+from pmhub.views.registers.rows import Group, Listing, Resources, missing_resource
+from pmhub.views.registers.saved import SavedViews, saved_query
 from programmes.models import Portfolio
 from programmes.queries.as_of import NoMoment
 from programmes.queries.clocks import asked_clock, read_by
 
+KEPT = 8_000_000  # bytes that a process keeps of lists by their questions
+
+lists = CachedReads(KEPT)
 read_from: dict[Hashable, frozenset[str]] = {}  # the tables of lists of a kind, so far
 
 
@@ -47,18 +54,20 @@ class RegisterPage(LivePage):
 
     `resource_of(model, request)` gives the resource of REST that reads a model's rows, so that a
     page shows what REST answers. The list is kept by the stamp of the tables that it was read
-    from; until these are known, or where one leaves no touches, it is drawn each time.
+    from; until these are known, or where one leaves no touches, by the questions that it was read
+    by.
     """
 
     template_name = "registers/register.html"
     region_template_name = "registers/list.html"
     cached = True
-    resource_of: Resources = staticmethod(nowhere)  # said by the routes
+    resource_of: Resources = staticmethod(missing_resource)  # said by the routes
     register: Register
     parent: Any = None
     at: datetime | None = None
     on: date | None = None
     zone = "UTC"
+    asked_again: SafeString | None = None  # the list, where it is kept by its questions
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The list, or what is wrong with its address."""
@@ -72,7 +81,7 @@ class RegisterPage(LivePage):
             return super().get(request, *args, **kwargs)
         except NoMoment as error:
             return not_a_moment(request, error)
-        except Misread as error:
+        except BadQuery as error:
             context = {
                 "title": "That cannot be listed",
                 "detail": str(error),
@@ -107,6 +116,7 @@ class RegisterPage(LivePage):
         if not past.is_past():
             self.find_clock()
         self.cached = not own and not self.at  # type: ignore[misc]
+        self.cached_per_user = own and not self.at  # type: ignore[misc]
 
     def find_clock(self) -> None:
         """Read by which clock the past is asked for; raises NoMoment. A filter of the name of a
@@ -180,8 +190,23 @@ class RegisterPage(LivePage):
             return f"{self.request.path}?{self.request.GET.urlencode()}", "past"
         tables = read_from.get(self.kind, frozenset({touches.UNTOUCHED}))
         if touches.UNTOUCHED in tables:
+            if self.cached or self.cached_per_user:
+                self.asked_again = self.drawn_by_questions()
+                return blake2b(self.asked_again.encode(), digest_size=12).hexdigest(), "fresh"
             return secrets.token_hex(8), "fresh"
         return str(touches.stamp_of_tables({*tables, touches.EVERYWHERE})), "fresh"
+
+    def drawn_by_questions(self) -> SafeString:
+        """Return the list, drawn now or before: until a question that it was read by is answered
+        otherwise."""
+        asked = CacheableRequest(self.request, per_user=self.cached_per_user)
+        key = self.region_template, asked.key, get_language(), quarter()
+        with self.reading_as(asked):
+            return lists(("list", self.kind), key, lambda: self.draw("fresh"), len)
+
+    def drawn(self, stamp: str, state: str) -> SafeString:
+        """The list as HTML, which its stamp may have been made of."""
+        return super().drawn(stamp, state) if self.asked_again is None else self.asked_again
 
     @property
     def caches_frame(self) -> bool:
@@ -193,10 +218,11 @@ class RegisterPage(LivePage):
         """Draw the list, and note what it is read from."""
         if self.at:
             return super().draw(state, request)
-        with touches.noted() as read:
+        with touches.note_topics() as read:
             drawn = super().draw(state, request)
         noted = read_from.get(self.kind, frozenset())
-        self.cached = self.cached and noted >= read  # type: ignore[misc]  # else its stamp says too little
+        if not noted >= read:  # its stamp says too little
+            self.cached = self.cached_per_user = False  # type: ignore[misc]
         read_from[self.kind] = noted | read
         return drawn
 
@@ -225,7 +251,7 @@ class RegisterPage(LivePage):
             "chips": asked.filtering(user, listing.units).chips,
             "grouped": asked.label(asked.group) if asked.group else "",
             "tables": [] if self.at else self.tables(asked),
-            "query": written(asked.fixed, asked.query),
+            "query": saved_query(asked.fixed, asked.query),
             **clock_context(self.at, self.on, self.zone),
             **self.ways_to_make(asked, empty=not count),
             **self.other_views(asked, rows, count, listing),

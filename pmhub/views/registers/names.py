@@ -15,11 +15,11 @@ from django.db.models import F
 from django.db.models.functions import Coalesce
 from django.utils.translation import get_language
 
-from pmhub import clocks, formats
-from pmhub.addresses import address_of, then
-from pmhub.database import touches
-from pmhub.grants import Reader
+from pmhub import formats, reading_clock
+from pmhub.access.grants import Reader
+from pmhub.database.cached_reads import CachedReads
 from pmhub.models import lineage
+from pmhub.page_addresses import address_of, then
 from pmhub.registers import registers
 from pmhub.services import over_of
 from programmes.models import Portfolio
@@ -30,7 +30,7 @@ HIDDEN = "not yours to see"
 OFFERED = 4_000_000  # bytes that a process keeps of what lists offer to choose from
 CHOICE = 200  # bytes of one of these, about
 
-offers = touches.CachedReads(OFFERED)
+offers = CachedReads(OFFERED)
 
 
 class Names:
@@ -57,19 +57,21 @@ class Names:
 def _address(model: Any, id: int) -> str:
     """The address of a record's page; nothing where it has none."""
     register = registers.of(model)
-    return address_of("record", register.name, id) + then(clocks.moment()) if register else ""
+    return (
+        address_of("record", register.name, id) + then(reading_clock.moment()) if register else ""
+    )
 
 
 def _called(model: Any, ids: Iterable[int], user: Any) -> dict[int, tuple[str, str]]:
     rows = model._default_manager.visible_to(user).filter(pk__in=ids).order_by()
-    return {id: (code, name) for id, code, name in named(rows, user)}
+    return {id: (code, name) for id, code, name in named_rows(rows, user)}
 
 
-def named(rows: models.QuerySet, user: Any) -> list[tuple[int, str, str]]:
+def named_rows(rows: models.QuerySet, user: Any) -> list[tuple[int, str, str]]:
     """Rows as (id, code or nothing, name or nothing). A record without a name of its own is called
     by its fields, as its register says: one query more for each kind of record among them."""
     model = rows.model._meta.model
-    code, name = naming(model)
+    code, name = name_fields(model)
     if not (template := _template(model)):
         told = [code or models.Value(""), name or models.Value("")]
         return [(id, code or "", name or "") for id, code, name in rows.values_list("pk", *told)]
@@ -140,7 +142,9 @@ def choices(
         rows = model._default_manager.visible_to(user)
         if in_use and (over := over_of(model)) is not None:
             rows = rows.exclude(over)
-        return tuple((id, f"{code} {text}".strip()) for id, code, text in named(rows[:most], user))
+        return tuple(
+            (id, f"{code} {text}".strip()) for id, code, text in named_rows(rows[:most], user)
+        )
 
     # Some are seen by one user alone: their owner.
     reader = getattr(user, "pk", None), Reader(user).key, get_language()
@@ -148,7 +152,7 @@ def choices(
 
 
 @cache
-def naming(model: Any) -> tuple[str, str]:
+def name_fields(model: Any) -> tuple[str, str]:
     """The fields that hold what records of a model are called: its code and its name."""
     names = {field.name for field in model._meta.fields if not isinstance(field, models.TextField)}
     return ("code" if "code" in names else ""), next((n for n in CALLED if n in names), "")

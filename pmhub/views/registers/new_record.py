@@ -10,8 +10,8 @@ from django.db.models import UniqueConstraint
 from rest_framework.serializers import ListSerializer
 
 from pmhub.access import can
-from pmhub.addresses import address_of
-from pmhub.grants import for_writing, grants_of
+from pmhub.access.grants import for_writing, grants_of
+from pmhub.page_addresses import address_of
 from pmhub.registers import Register, parent_field
 
 
@@ -39,7 +39,7 @@ def new_address_below(register: Register, record: Any, user: Any, **more: Any) -
     if not relation or not made_by_hand(register):
         return ""
     parents = {relation: record, **more}
-    made = placed(register, register.model(**parents), user)
+    made = placed_record(register, register.model(**parents), user)
     if made.settled or not can(user, "write", made) or _is_there(made, relation):
         return ""
     query = urlencode({name: row.pk for name, row in parents.items()})
@@ -56,7 +56,7 @@ def _is_there(made: Any, relation: str) -> bool:
     return alone and type(made)._base_manager.filter(**held).exists()
 
 
-def placed(register: Register, made: Any, user: Any) -> Any:
+def placed_record(register: Register, made: Any, user: Any) -> Any:
     """Return a new record; one that does not say yet where it belongs, as its form would put it: a
     decision where the board decides that met, a state of the operating model in the programme of
     its tranche."""

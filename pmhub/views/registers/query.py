@@ -12,15 +12,21 @@ from typing import Any
 from django.db.models import Case, QuerySet, Value, When
 from django.http import QueryDict
 
+from pmhub.access.past_rights import seen_now
+from pmhub.access.restricted_fields import as_shown, where_shown
 from pmhub.database import past
 from pmhub.database.custom import PREFIX
-from pmhub.filters.custom import custom_fields, expression, in_order, searched
+from pmhub.filters.custom import custom_fields, expression, in_order, search_rows
 from pmhub.models import Archivable
-from pmhub.past_rights import seen_now
 from pmhub.registers import Register
-from pmhub.restricted_fields import as_shown, where_shown
 from pmhub.views.registers.cells import columns_for, columns_of
-from pmhub.views.registers.filtering import ASKED, SHARE, Filtering, called, parted
+from pmhub.views.registers.filtering import (
+    ASKED,
+    SHARE,
+    Filtering,
+    field_and_operator,
+    filter_label,
+)
 from pmhub.views.registers.names import Units
 
 OWN = frozenset({
@@ -34,12 +40,12 @@ PAGE = re.compile(r"[1-9][0-9]{0,5}")
 ARCHIVED = {"": True, "true": False, "all": None}
 
 
-class Misread(Exception):
+class BadQuery(Exception):
     """The address asks for something that is not there; the sentence says what."""
 
 
 class RegisterQuery:
-    """A register's address, read; raises Misread."""
+    """A register's address, read; raises BadQuery."""
 
     def __init__(
         self, register: Register, resource: Any, query: QueryDict, fixed: Mapping[str, Any]
@@ -60,13 +66,13 @@ class RegisterQuery:
         self.columns = self.chosen or own
 
     def _check(self) -> None:
-        """Raise Misread for what is not there."""
+        """Raise BadQuery for what is not there."""
         query, columns = self.query, self.columns_known
         for name in query:
             if name not in OWN and name not in self.known:
-                raise Misread(f"There is no filter of the name {name[:60]} here.")
+                raise BadQuery(f"There is no filter of the name {name[:60]} here.")
         if unknown := set(query.getlist("column")) - columns.keys():
-            raise Misread(f"There is no column of the name {min(unknown)[:60]} here.")
+            raise BadQuery(f"There is no column of the name {min(unknown)[:60]} here.")
         orders = {name.strip("- ") for name in query.get("ordering", "").split(",")} - {""}
         wrong = {
             "There is no filter of that name here.": self.filter_asked not in ("", *self._fields),
@@ -87,7 +93,7 @@ class RegisterQuery:
         }
         for sentence, is_wrong in wrong.items():
             if is_wrong:
-                raise Misread(sentence)
+                raise BadQuery(sentence)
 
     @property
     def values(self) -> dict[str, str]:
@@ -109,7 +115,7 @@ class RegisterQuery:
         return bool(self.values or self.search)
 
     def rows(self, request: Any) -> QuerySet:
-        """The rows that are asked for, in their order; raises Misread for values that are none."""
+        """The rows that are asked for, in their order; raises BadQuery for values that are none."""
         rows = self.resource.get_queryset()
         if issubclass(self.register.model, Archivable):
             gone = ARCHIVED[self.query.get("archived", "")]
@@ -117,10 +123,10 @@ class RegisterQuery:
         if given := {**self.values, **self.fixed}:
             filters = self.resource.filterset_class(data=given, queryset=rows, request=request)
             if not filters.is_valid():
-                raise Misread(self._refusal(filters.errors))
+                raise BadQuery(self._refusal(filters.errors))
             rows = filters.qs
         if self.search:
-            rows = searched(rows, self.search, self.resource.search_fields, request.user)
+            rows = search_rows(rows, self.search, self.resource.search_fields, request.user)
         rows = seen_now(rows, request.user)
         if self.group:
             rows = rows.annotate(grouped=self._group_of(rows.model, request.user))
@@ -161,7 +167,7 @@ class RegisterQuery:
 
     def _refusal(self, errors: Mapping[str, Iterable[Any]]) -> str:
         name, texts = next(iter(errors.items()))
-        label = called(self.label, name, self.known.get(name))
+        label = filter_label(self.label, name, self.known.get(name))
         return f"{label}: {' '.join(map(str, texts))}"
 
     def label(self, name: str) -> str:
@@ -189,7 +195,9 @@ class RegisterQuery:
 
     @property
     def _fields(self) -> set[str]:
-        return {name for name in self.known if parted(name) == (name, "")} - self.fixed.keys()
+        return {
+            name for name in self.known if field_and_operator(name) == (name, "")
+        } - self.fixed.keys()
 
     @property
     def filter_asked(self) -> str:

@@ -12,15 +12,15 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 
 from pmhub.access import can
-from pmhub.addresses import address_of, then
+from pmhub.access.hidden_references import hidden_in_record
+from pmhub.access.past_rights import seen_now
+from pmhub.access.restricted_fields import withheld
 from pmhub.database import past
 from pmhub.database.custom import PREFIX
 from pmhub.models import portfolio_of
-from pmhub.past_rights import seen_now
-from pmhub.references import hidden_in_record
+from pmhub.page_addresses import address_of, then
 from pmhub.registers import Matrix, Register, parent_field, registers
 from pmhub.registers.panels import panels
-from pmhub.restricted_fields import withheld
 from pmhub.serializers.verbs import verbs_of
 from pmhub.services import as_of
 from pmhub.views import CacheableRequest, Content, Page, private
@@ -34,11 +34,11 @@ from pmhub.views.clocks import (
     zone_of,
 )
 from pmhub.views.registers import forms
-from pmhub.views.registers.breadcrumbs import above, way_to
-from pmhub.views.registers.cells import Column, cell, columns_of, custom_columns, related
-from pmhub.views.registers.names import Names, Units, named, naming
+from pmhub.views.registers.breadcrumbs import parent_of, way_to
+from pmhub.views.registers.cells import Column, cell, columns_of, custom_columns, related_ids
+from pmhub.views.registers.names import Names, Units, name_fields, named_rows
 from pmhub.views.registers.new_record import new_address_below
-from pmhub.views.registers.rows import Listing, Resources, nowhere
+from pmhub.views.registers.rows import Listing, Resources, missing_resource
 from programmes.queries.as_of import NoMoment
 from programmes.queries.clocks import asked_clock, read_by
 from programmes.queries.custom_fields import custom_of, spread_custom
@@ -51,7 +51,7 @@ FEW_COLUMNS = 6
 class OneRecord(Page):
     """A page about one record of a register, for who may see it."""
 
-    resource_of: Resources = staticmethod(nowhere)  # said by the routes
+    resource_of: Resources = staticmethod(missing_resource)  # said by the routes
     register: Register
     record: Any
 
@@ -71,7 +71,7 @@ class OneRecord(Page):
     def called(self) -> str:
         """The record by its code and name."""
         rows = self.register.model._base_manager.filter(pk=self.record.pk)
-        if not (names := named(rows, self.request.user)):
+        if not (names := named_rows(rows, self.request.user)):
             raise Http404  # what it is called by was not there, in the past that is read
         [(id, *parts)] = names
         return " ".join(filter(None, parts)) or f"{self.register.one.capitalize()} {id}"
@@ -79,7 +79,7 @@ class OneRecord(Page):
     @property
     def short(self) -> str:
         """The record by its code, or else by its name."""
-        code, _ = naming(self.register.model)
+        code, _ = name_fields(self.register.model)
         return str(getattr(self.record, code)) if code else self.called
 
     @property
@@ -105,7 +105,7 @@ class OneRecord(Page):
     @cached_property
     def above(self) -> Any:
         """Return what the record belongs to; None for nothing that the reader sees."""
-        return above(self.record, self.request.user)
+        return parent_of(self.record, self.request.user)
 
     def places(self) -> dict[str, str]:
         """Return what the record belongs to."""
@@ -136,10 +136,10 @@ class OneRecord(Page):
 
     def verbs(self) -> list[dict[str, Any]]:
         """The verbs that the record can take now, by this user, each with its form."""
-        return offered(self.register, self.record, self.request, unit=self.unit)
+        return offered_verbs(self.register, self.record, self.request, unit=self.unit)
 
 
-def offered(
+def offered_verbs(
     register: Register, record: Any, request: Any, *, unit: str = "", prefix: str = ""
 ) -> list[dict[str, Any]]:
     """The verbs that a record can take now, by who asks, each with its form; `prefix` tells those
@@ -241,7 +241,11 @@ class RecordPage(OneRecord):
 
     def get_template_names(self) -> list[str]:
         """The page, or what stands beside the list that the record is in."""
-        return ["registers/beside.html"] if self.region == "panel" else [self.template_name]
+        return (
+            ["registers/record_beside_list.html"]
+            if self.region == "panel"
+            else [self.template_name]
+        )
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Everything the page shows."""
@@ -250,7 +254,7 @@ class RecordPage(OneRecord):
         custom = custom_columns(register, custom_of(self.record))
         spread_custom([row], custom)
         columns = columns_of(register) | custom
-        names = Names(related(columns.values(), [row]), user)
+        names = Names(related_ids(columns.values(), [row]), user)
         may = can(user, "write", self.record)
         return super().get_context_data(
             register=register,
@@ -289,8 +293,8 @@ class RecordPage(OneRecord):
         self, row: Mapping[str, Any], columns: Mapping[str, Column], names: Names
     ) -> list[dict[str, Any]]:
         called = self.register.called
-        names_it = [name for name in naming(self.register.model) if f"{{{name}}}" in called]
-        sections, titled = [], {"code", *(names_it if called else naming(self.register.model))}
+        names_it = [name for name in name_fields(self.register.model) if f"{{{name}}}" in called]
+        sections, titled = [], {"code", *(names_it if called else name_fields(self.register.model))}
 
         def cell_of(name: str) -> Any:
             return cell(columns[name], row, names, "", long=True)

@@ -8,9 +8,9 @@ from typing import Any, Protocol
 
 from django.db.models import Count, F, QuerySet, Sum
 
-from pmhub import clocks, formats
-from pmhub.addresses import address_of, then
+from pmhub import formats, reading_clock
 from pmhub.database.custom import PREFIX
+from pmhub.page_addresses import address_of, then
 from pmhub.registers import Register
 from pmhub.views.registers.cells import (
     Cell,
@@ -18,7 +18,7 @@ from pmhub.views.registers.cells import (
     cell,
     columns_for,
     columns_of,
-    related,
+    related_ids,
 )
 from pmhub.views.registers.names import Names, Units
 from programmes.queries.custom_fields import spread_custom
@@ -50,7 +50,7 @@ class Resource(Protocol):
 Resources = Callable[[Any, Any], Any]  # (model, request) → the resource of the model's records
 
 
-def nowhere(model: Any, request: Any) -> Any:
+def missing_resource(model: Any, request: Any) -> Any:
     """Stand for the resources until the routes say them; raises LookupError."""
     raise LookupError(f"The routes name no resource of {model}.")
 
@@ -124,11 +124,11 @@ class Listing:
         # A group without a record is of all such rows: nothing is told in its place.
         grouped = replace(self.known[group], instead=()) if group else None
         columns = [*self.columns, *([grouped] if grouped else [])]
-        names = Names(related(columns, records), self.user)
+        names = Names(related_ids(columns, records), self.user)
         units = self.units.of(self.register.model, [row["id"] for row in records])
         one = self.units.one if "unit" in columns_of(self.register) else ""  # no heading says it
         counts = self._counts(rows) if group else {}
-        lines, before, at = [], object(), then(clocks.moment())
+        lines, before, at = [], object(), then(reading_clock.moment())
         for row in records:
             unit = units.get(row["id"], one)
             if unit and row.get("currency"):  # which a record may say of its own
@@ -188,7 +188,7 @@ class Listing:
         by = F("grouped" if group.startswith(PREFIX) else group)
         counted = rows.order_by().values(by_group=by).annotate(count=Count("pk"), **self._sums)
         totals = [{**row, group: row["by_group"]} for row in counted]
-        names = Names(related([column], totals), self.user)
+        names = Names(related_ids([column], totals), self.user)
         made = [
             Group(
                 words(cell(column, row, names, "", long=True)),
@@ -222,6 +222,6 @@ def words(cell: Cell) -> str:
     return ", ".join(text for text, _ in cell.parts) or cell.text
 
 
-def narrowed(rows: QuerySet, resource: Any, values: Mapping[str, Any], request: Any) -> Any:
+def bound_filter(rows: QuerySet, resource: Any, values: Mapping[str, Any], request: Any) -> Any:
     """The resource's filters with these values, bound."""
     return resource.filterset_class(data=values, queryset=rows, request=request)

@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, QueryDict
 
 from pmhub.access import can
-from pmhub.addresses import address_of
 from pmhub.models import SavedView
+from pmhub.page_addresses import address_of
 from pmhub.registers import Register
 from pmhub.serializers.saved_views import SavedViewSerializer
 from pmhub.views.registers import forms
@@ -45,7 +45,7 @@ class SavedViews:
         self.register, self.request = register, request
         rows = SavedView.objects.visible_to(request.user).filter(collection=register.name)
         self.rows = list(rows)
-        query = written(fixed, request.GET)
+        query = saved_query(fixed, request.GET)
         self.current = next((row for row in self.rows if row.query == query), None)
 
     @property
@@ -103,7 +103,7 @@ class SavedViews:
         return inputs
 
 
-def written(fixed: Mapping[str, str], query: QueryDict) -> str:
+def saved_query(fixed: Mapping[str, str], query: QueryDict) -> str:
     """A query as views keep it: with what the page narrows the list by, without the page of it,
     the form of a filter and what is empty."""
     asked = [(name, value) for name, values in query.lists() for value in values]

@@ -14,14 +14,14 @@ from rest_framework.response import Response
 
 from pmhub.api.effects import effect
 from pmhub.api.parameters import check_known
-from pmhub.api.problems import at, parameter
+from pmhub.api.problems import body_problem, parameter_problem
 from pmhub.api.records import RecordViewSet
 from pmhub.api.resources import API
 from pmhub.api.revalidation import revalidated
 from pmhub.api.subrequests import sub_request
 from pmhub.queries import called
 from programmes import queries
-from programmes.api.figure_json import DIFFERENCES, reference, shown
+from programmes.api.figure_json import DIFFERENCES, figure_value, reference
 from programmes.api.previews import person_shown
 from programmes.models import Programme, Scenario
 from programmes.queries.whatif.comparison import (
@@ -61,7 +61,7 @@ class ProgrammeScenarios(RecordViewSet):
             return sub_request(request, "GET", f"scenarios/?programme={programme.pk}&{paging}")
         check_known(request, set())
         if not isinstance(request.data, Mapping):
-            raise at("", "invalid", "Give an object.")
+            raise body_problem("", "invalid", "Give an object.")
         body = {**request.data, "programme": programme.pk}
         return sub_request(request, "POST", "scenarios/", body)
 
@@ -95,14 +95,16 @@ def _chosen(request: Request, programme: Programme) -> list[Scenario]:
     if text is None:
         return scenarios[-MOST:]
     if not IDS.fullmatch(text):
-        raise parameter("ids", "invalid", "Give ids with commas between.")
+        raise parameter_problem("ids", "invalid", "Give ids with commas between.")
     wanted = list(dict.fromkeys(int(part) for part in text.split(",")))
     if len(wanted) > MOST:
-        raise parameter("ids", "too_many", f"Compare at most {MOST} scenarios.")
+        raise parameter_problem("ids", "too_many", f"Compare at most {MOST} scenarios.")
     by_id = {scenario.pk: scenario for scenario in scenarios}
     for id in wanted:
         if id not in by_id:
-            raise parameter("ids", "does_not_exist", f"This programme has no scenario {id}.")
+            raise parameter_problem(
+                "ids", "does_not_exist", f"This programme has no scenario {id}."
+            )
     return [by_id[id] for id in wanted]
 
 
@@ -172,12 +174,12 @@ def _figure(row: FigureRow) -> dict[str, Any]:
         "name": metric.name,
         "label": metric.label,
         "unit": metric.unit,
-        "now": shown(row.now, metric.unit),
+        "now": figure_value(row.now, metric.unit),
         "scenarios": [
             ends
             and {
-                "value": shown(ends[1], metric.unit),
-                "difference": shown(queries.difference(metric, ends), unit),
+                "value": figure_value(ends[1], metric.unit),
+                "difference": figure_value(queries.difference(metric, ends), unit),
                 **_verdict(verdict, metric),
             }
             for ends, verdict in zip(row.ends, row.verdicts, strict=True)
@@ -191,8 +193,8 @@ def _verdict(verdict: queries.Verdict | None, metric: Metric) -> dict[str, Any]:
     return {
         "verdict": verdict.word or None,
         "reason": verdict.reason or None,
-        "benefits_at_stake": shown(verdict.at_stake, "money"),
-        "expected": shown(verdict.expected, metric.unit),
+        "benefits_at_stake": figure_value(verdict.at_stake, "money"),
+        "expected": figure_value(verdict.expected, metric.unit),
     }
 
 
@@ -220,14 +222,14 @@ def _days(before: Any, after: Any) -> int | None:
 def _year(row: YearRow) -> dict[str, Any]:
     return {
         "label": f"FY{row.year}",
-        "planned": shown(row.planned, "money"),
-        "forecast": shown(row.forecast, "money"),
+        "planned": figure_value(row.planned, "money"),
+        "forecast": figure_value(row.forecast, "money"),
         "scenarios": [
             scenario
             and {
-                "planned": shown(scenario.planned[1], "money"),
-                "forecast": shown(scenario.forecast[1], "money"),
-                "expected": shown(scenario.expected, "money"),
+                "planned": figure_value(scenario.planned[1], "money"),
+                "forecast": figure_value(scenario.forecast[1], "money"),
+                "expected": figure_value(scenario.expected, "money"),
             }
             for scenario in row.scenarios
         ],

@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from pmhub.access import can
 from pmhub.api.effects import PREVIEW, effect, previewing
 from pmhub.api.parameters import check_known
-from pmhub.api.problems import Refused, at, parameter
+from pmhub.api.problems import Problem, body_problem, parameter_problem
 from pmhub.api.records import RecordViewSet
 from pmhub.api.representations import Row
 from pmhub.api.resources import basename_of, view_of
@@ -24,7 +24,7 @@ from pmhub.api.revalidation import answered
 from pmhub.api.subrequests import sub_request
 from pmhub.serializers import allow
 from programmes import queries, services
-from programmes.api.previews import tried
+from programmes.api.previews import try_work
 from programmes.api.whatif.comparison import compared, trial_shown, user_shown
 from programmes.api.whatif.writing import added_by, body_of, refused_at, write_all
 from programmes.filters import ScenarioChangeFilter, ScenarioFilter
@@ -43,7 +43,7 @@ from programmes.serializers.whatif.scenarios import (
 KINDS = "|".join(SCENARIO_FORMS)
 
 
-class OfScenario(RecordViewSet):
+class ScenarioPartViewSet(RecordViewSet):
     """What a person looks at on the what-if page of the programme."""
 
     def page_of(self, row: Row) -> str:
@@ -56,7 +56,7 @@ class OfScenario(RecordViewSet):
         return self.request.user
 
 
-class ScenarioViewSet(OfScenario):
+class ScenarioViewSet(ScenarioPartViewSet):
     """Scenarios."""
 
     serializer_class = ScenarioSerializer
@@ -97,7 +97,9 @@ class ScenarioViewSet(OfScenario):
         scenario = self.get_object()
         if request.method == "POST":
             if previewing(request):
-                raise parameter(PREVIEW, "unknown_parameter", "A trial changes nothing anyway.")
+                raise parameter_problem(
+                    PREVIEW, "unknown_parameter", "A trial changes nothing anyway."
+                )
             allow(request.user, scenario)
             self._try(scenario)
         comparison = queries.comparison(scenario.programme, [scenario], self.user)
@@ -105,7 +107,7 @@ class ScenarioViewSet(OfScenario):
 
     def _try(self, scenario: Scenario) -> None:
         changes = list(scenario.changes.order_by("position", "pk"))
-        trial = tried(
+        trial = try_work(
             self.request,
             lambda: self._write(changes),
             also=[scenario.programme_id],
@@ -149,10 +151,10 @@ class ScenarioViewSet(OfScenario):
         open_ones = {change.pk for change in changes if change.adopted_at is None}
         wanted = open_ones if chosen is None else set(chosen)
         if not wanted:
-            raise at("/changes", "required", "There is no change to adopt.")
+            raise body_problem("/changes", "required", "There is no change to adopt.")
         if wanted - open_ones:
             text = "Name changes of this scenario that are still to be adopted."
-            raise at("/changes", "does_not_exist", text)
+            raise body_problem("/changes", "does_not_exist", text)
         for index, change in enumerate(changes):
             if change.pk in wanted:
                 change.refresh_from_db()  # the one before it may have moved its record
@@ -211,7 +213,7 @@ class ScenarioViewSet(OfScenario):
         return Response(self.committed(work), 201)
 
 
-class ScenarioChangeViewSet(OfScenario):
+class ScenarioChangeViewSet(ScenarioPartViewSet):
     """Changes of scenarios."""
 
     serializer_class = ScenarioChangeSerializer
@@ -266,7 +268,7 @@ class ScenarioChangeViewSet(OfScenario):
             if not can(self.request.user, "write", locked):
                 raise PermissionDenied("You may see this and not change it.")
             if locked.adopted_at is not None:
-                raise Refused(409, "adopted", "This change was adopted already.")
+                raise Problem(409, "adopted", "This change was adopted already.")
             if "If-Match" in self.request.headers:
                 self.match(locked)
             turn(locked)
@@ -287,7 +289,7 @@ def adopt(request: Any, change: ScenarioChange) -> None:
         answer = sub_request(request, change.method, change.path, body, match=match)
     except Http404:
         text = "The record that this would change is gone, or out of your sight."
-        raise Refused(412, "stale", text, current=None) from None
+        raise Problem(412, "stale", text, current=None) from None
     services.adopt_change(change, current, made=added_by(change, answer), by=request.user)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import OperationalError, transaction
 from rest_framework.request import Request
 
-from pmhub.api.problems import Refused, pointer, problem_of
+from pmhub.api.problems import Problem, pointer, problem_of
 from pmhub.api.subrequests import request_of, sub_request
 from programmes.queries.whatif.targets import named_by
 
@@ -53,7 +53,7 @@ def _made(value: Any, made: Mapping[int, int]) -> Any:
     if named is None:
         return value
     if named not in made:
-        raise Refused(409, "not_made", "What it belongs to is added by another change: first that.")
+        raise Problem(409, "not_made", "What it belongs to is added by another change: first that.")
     return made[named]
 
 
@@ -66,6 +66,6 @@ def refused_at(place: str, index: int, held: Any, error: Exception) -> Exception
     errors = [{**fault, "pointer": f"{there}{fault['pointer']}"} for fault in problem.errors]
     errors = errors or [{"pointer": there, "code": problem.code, "detail": problem.text}]
     text = f"Change {index + 1}, {held.title}: {errors[0]['detail']}"
-    return Refused(
+    return Problem(
         problem.status_code, problem.code, text, errors=errors, change=getattr(held, "pk", None)
     )

@@ -12,16 +12,21 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub import access
 from pmhub.access import Join
+from pmhub.access.grants import grants_of, holding
+from pmhub.access.separation_of_duties import (
+    LEADS_PROGRAMME,
+    LEADS_PROJECT,
+    WROTE,
+    decided_by_another,
+)
+from pmhub.access.setters import Setter
 from pmhub.database.belonging import belongs
 from pmhub.database.constraints import between, choices, code_once, dated, numbers, one_of, rule
 from pmhub.database.currencies import converted_along
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import Kind, Mark, frozen, refusal, source, unchanged
-from pmhub.grants import grants_of, holding
 from pmhub.models import Person, Record
 from pmhub.permissions import CASE_READERS
-from pmhub.separation_of_duties import LEADS_PROGRAMME, LEADS_PROJECT, WROTE, decided_by_another
-from pmhub.setters import Setter
 from programmes.models.board import Board
 from programmes.models.case.states import CASE, KNOWN, CaseState
 from programmes.models.closure_triggers import while_programme_lasts, while_project_lasts
@@ -122,7 +127,7 @@ def weighs_options() -> pgtrigger.Trigger:
 
 
 @dataclass(frozen=True, slots=True)
-class Beginner(Setter):
+class CaseCreators(Setter):
     """Whoever writes a new one; nobody afterwards."""
 
     def allows(self, user: Any, row: Any) -> bool:
@@ -130,7 +135,7 @@ class Beginner(Setter):
         return row.pk is None
 
 
-BEGINNER = Beginner("whoever begins it, and stays as it is", right="")
+BEGINNER = CaseCreators("whoever begins it, and stays as it is", right="")
 
 
 class BusinessCase(Record):
@@ -210,7 +215,7 @@ class BusinessCase(Record):
     happened = ("approved_on",)
     parties = ("created_by__person", "programme__programme_manager", "project__project_manager")
     stays = (
-        Stay(
+        RetentionRule(
             "submitted_case",
             ~Q(state="draft"),
             STAYS,

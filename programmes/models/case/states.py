@@ -5,8 +5,8 @@ from dataclasses import replace
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from pmhub.access.setters import SUBMITTERS
 from pmhub.lifecycle import Lifecycle, anybody, move
-from pmhub.setters import SUBMITTERS
 from programmes.models.states import STEERERS
 
 

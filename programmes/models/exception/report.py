@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
 from pmhub.database.constraints import choices, numbers, one_of, rule
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import frozen, versioned
 from pmhub.models import Record
 from programmes.models.case import BusinessCase
@@ -86,7 +86,9 @@ class ExceptionReport(Record):
         "case__programme__programme_manager",
         "case__project__project_manager",
     )
-    stays = (Stay("exception", ~Q(kind=""), "An exception that was raised stays on record."),)
+    stays = (
+        RetentionRule("exception", ~Q(kind=""), "An exception that was raised stays on record."),
+    )
     refuses = {
         "exception_holds": ("", HELD),
         "exception_decided": ("decision", "What was decided about an exception is never changed."),

@@ -28,7 +28,7 @@ from programmes.rollup.bridge import (
     aggregate_steps,
     derived_steps,
     difference,
-    turned,
+    turns_by_source,
 )
 from programmes.rollup.causes import Surroundings
 from programmes.rollup.ledger import Aggregate, Metric, Value
@@ -85,7 +85,7 @@ def bridges(
     around = surroundings(programme, period, spans)
     if edits:
         period, spans, around = split_by_edit(programme, period, spans, around)
-    turns = {name: turned(name, lines, period, around) for name, lines in spans.items()}
+    turns = {name: turns_by_source(name, lines, period, around) for name, lines in spans.items()}
     known = PeriodFacts(before, after, turns, spans, around)
     return bridges_of(programme, names, period, user, known, edits=edits)
 
@@ -136,7 +136,7 @@ def bridges_of(
             before=before.get(name),
             after=after.get(name),
             difference=whole,
-            reason="" if whole is not None else undefined(before.get(name), after.get(name)),
+            reason="" if whole is not None else undefined_reason(before.get(name), after.get(name)),
             parts=parts if whole is not None else [],
         )
     return bridges
@@ -147,7 +147,7 @@ def without_zero(steps: Iterable[Step]) -> list[Step]:
     return [step for step in steps if step.amount]
 
 
-def undefined(before: Reading | None, after: Reading | None) -> str:
+def undefined_reason(before: Reading | None, after: Reading | None) -> str:
     """Return why there is no difference between two ends."""
     for reading in (before, after):
         if reading is None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.apps import apps
 
-from pmhub.database.history import Via, events_of
+from pmhub.database.history import WritePath, events_of
 from pmhub.queries import name_users
 from programmes.rollup.causes import MOVED
 from programmes.rollup.spans import Key, Period
@@ -119,7 +119,10 @@ def _named(latest: Mapping[Moved, Act]) -> dict[Moved, Edit]:
         name_users(who)
     edits = {}
     for (moved, act), named in zip(latest.items(), who, strict=True):
-        via, reason = act.context.get("via", Via.SQL.value), str(act.context.get("reason") or "")
+        via, reason = (
+            act.context.get("via", WritePath.SQL.value),
+            str(act.context.get("reason") or ""),
+        )
         edits[moved] = Edit(act.record, act.at, named["by"], via, reason)
     return edits
 

@@ -28,7 +28,7 @@ from programmes.queries.bridges.lines import Line, by_metric, lines_of
 from programmes.queries.bridges.surroundings import surroundings
 from programmes.queries.freshness import Freshness
 from programmes.queries.ledger import Reading, readings_at, readings_of
-from programmes.rollup.bridge import Turned, is_sum, joined, turned
+from programmes.rollup.bridge import Turned, is_sum, joined, turns_by_source
 from programmes.rollup.causes import Surroundings
 from programmes.rollup.metrics import BY_NAME
 from programmes.rollup.spans import Key, Period, Span
@@ -151,7 +151,7 @@ def _read_on(
     turns = {name: dict(by_source) for name, by_source in read.turns.items()}
     for name, own in spans.items():
         mine = turns.setdefault(name, {})
-        for source, more in turned(name, own, fresh, around, last).items():
+        for source, more in turns_by_source(name, own, fresh, around, last).items():
             every = [*mine.get(source, ()), *more]
             mine[source] = every if name in maxima else joined(every)
     return RecentFigures(

@@ -19,7 +19,7 @@ from projects.models import Dependency, ProjectForecast
 from projects.queries.dependencies import timeline_of
 from projects.schedule.events import FINISH, START, EventName
 from projects.schedule.links import COLUMNS, Link
-from projects.schedule.timeline import Event, Timeline, followed
+from projects.schedule.timeline import Event, Timeline, dating_event
 
 MOST = 100  # dependencies that one delay is followed through
 Moved = tuple[Key, datetime]  # a source, and the computation that saw it moved
@@ -161,7 +161,7 @@ class _Estate:
         if self.has_ended(link.giver, moments):
             return link.giver, FINISH
         for moment in reversed(moments):
-            name = followed(link, self.timeline(link.giver, moment))
+            name = dating_event(link, self.timeline(link.giver, moment))
             if name is None:
                 continue
             before, after = (self.event((link.giver, name), at) for at in moments)

@@ -5,11 +5,11 @@ from programmes.queries.money.earned_value import EarnedMonth, EarnedValue, earn
 from programmes.queries.money.envelopes import (
     EnvelopeKey,
     approved_on_lines,
-    lifted,
-    reconciled,
+    overdrawn_envelope,
+    reconciliation,
     requested,
     shared_out,
-    tightest,
+    tightest_envelope,
 )
 from programmes.queries.money.exposure import exposure_ends
 from programmes.queries.money.orders import orders
@@ -31,13 +31,13 @@ __all__ = [
     "approved_on_lines",
     "earned",
     "exposure_ends",
-    "lifted",
     "money_of_programme",
     "money_of_project",
     "movements",
     "orders",
-    "reconciled",
+    "overdrawn_envelope",
+    "reconciliation",
     "requested",
     "shared_out",
-    "tightest",
+    "tightest_envelope",
 ]

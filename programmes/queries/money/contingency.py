@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from pmhub.access.scoped_rows import ScopedRows
 from pmhub.database.statements import ID
-from pmhub.scoped_rows import ScopedRows
 from projects.models import ContingencyMovement, Project
 
 OF_PROGRAMME = ScopedRows(

@@ -96,7 +96,7 @@ class EnvelopeKey:
         )
 
 
-def tightest(
+def tightest_envelope(
     place: EnvelopeKey, *, but: EnvelopeKey | None = None
 ) -> tuple[Envelope, Decimal] | None:
     """Return the envelope over a place of which least is left, and how much that is; None where
@@ -108,7 +108,7 @@ def tightest(
     return min(left, key=lambda pair: pair[1], default=None)
 
 
-def lifted(
+def overdrawn_envelope(
     programme: Programme, *, projects: QuerySet[Project], also: Programme | None = None
 ) -> tuple[Envelope, Decimal] | None:
     """Return the envelope of a programme that the budgets of these projects would lift it above the
@@ -158,7 +158,7 @@ class ReconciledEnvelope:
         return self.left is not None and self.left < self.requested
 
 
-def reconciled(owner: Portfolio | Programme) -> list[ReconciledEnvelope]:
+def reconciliation(owner: Portfolio | Programme) -> list[ReconciledEnvelope]:
     """Return envelopes beside lines and requests of a portfolio or a programme, by year, what is in
     none last."""
     whole = isinstance(owner, Portfolio)

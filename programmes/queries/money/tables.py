@@ -17,9 +17,9 @@ from django.db.models import F, Sum, Value
 from django.db.models.functions import Coalesce, ExtractMonth, ExtractYear
 
 from benefits.realisation import fiscal_year
+from pmhub.access.scoped_rows import ScopedRows
 from pmhub.database.collation import InOrder
 from pmhub.database.statements import DAY, ID, IDS, Statement
-from pmhub.scoped_rows import ScopedRows
 from programmes.models import Portfolio, Programme, ProgrammeLine
 from programmes.models.programme_line import Treatment
 from programmes.queries.forecasts import open_forecasts
@@ -184,7 +184,7 @@ class MoneyTable:
 
 
 @dataclass(slots=True)
-class _Making:
+class _TableBuilder:
     """A table that is being made: amounts by owner, year and treatment."""
 
     start_month: int
@@ -230,8 +230,8 @@ def money_of_project(project: Project, forecast: ProjectForecast | None) -> Mone
     return MoneyTable(dict(_named([project])), making.cells(), unforecast)
 
 
-def _making(portfolio: Portfolio) -> _Making:
-    return _Making(portfolio.fiscal_year_start_month, portfolio.as_of)
+def _making(portfolio: Portfolio) -> _TableBuilder:
+    return _TableBuilder(portfolio.fiscal_year_start_month, portfolio.as_of)
 
 
 def _named(projects: Iterable[Project]) -> Iterator[tuple[tuple[str, int], tuple[str, str]]]:
@@ -240,7 +240,7 @@ def _named(projects: Iterable[Project]) -> Iterator[tuple[tuple[str, int], tuple
 
 
 def _add_projects(
-    making: _Making, projects: Sequence[Project], forecasts: Mapping[int, ProjectForecast]
+    making: _TableBuilder, projects: Sequence[Project], forecasts: Mapping[int, ProjectForecast]
 ) -> frozenset[int]:
     """Add what projects make of it; answers those whose forecast nobody knows, of which what they
     spent is no part of it."""
@@ -285,7 +285,7 @@ def _whole(text: str) -> Decimal:
 
 
 def _add_lines(
-    making: _Making, programme: Programme
+    making: _TableBuilder, programme: Programme
 ) -> Iterator[tuple[tuple[str, int], tuple[str, str]]]:
     """Add what the programme's own lines make of it; answers what they are called."""
     kinds = dict(ProgrammeLine._meta.get_field("kind").choices or ())

@@ -177,13 +177,13 @@ def _state(project: Project, stored: ProjectForecast | None) -> str:
     alone."""
     if project.programme_id is not None:
         return freshness_of(project.programme_id).state
-    if stored is None or waits(project):
+    if stored is None or is_waiting(project):
         return "recomputing"
     due = stored.stale_after is not None and stored.stale_after <= timezone.now()
     return "stale" if due else "fresh"
 
 
-def waits(project: Project) -> bool:
+def is_waiting(project: Project) -> bool:
     """Return whether a request to compute a project that stands alone is waiting."""
     reviews = AssuranceReview.objects.filter(project=project).values("pk")
     booked = Allocation.objects.filter(project=project).values("resource")

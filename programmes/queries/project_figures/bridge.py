@@ -16,13 +16,19 @@ from django.db.models import Q
 
 from programmes import sources
 from programmes.models import RollupBasis
-from programmes.queries.bridges import Bridge, undefined, without_zero
+from programmes.queries.bridges import Bridge, undefined_reason, without_zero
 from programmes.queries.bridges.edits import Act, acts_of, last_until, what_happened
 from programmes.queries.bridges.parts import Part, PartDescriber
 from programmes.queries.bridges.roots import ways_of
 from programmes.queries.ledger import Reading
 from programmes.queries.project_figures.records import ForecastRecords, basis_of
-from programmes.rollup.bridge import Leg, aggregate_steps, derived_steps, difference, turned
+from programmes.rollup.bridge import (
+    Leg,
+    aggregate_steps,
+    derived_steps,
+    difference,
+    turns_by_source,
+)
 from programmes.rollup.causes import Cause, Surroundings, cause_of
 from programmes.rollup.ledger import Aggregate, Figure, Level, Line, Metric, Unit, Value, aggregated
 from programmes.rollup.metrics import OF_PROJECTS
@@ -79,7 +85,7 @@ def project_bridge(project: Project, name: str, period: Period, user: Any) -> Br
         before=ends[0],
         after=ends[1],
         difference=whole,
-        reason=undefined(*ends) if whole is None else "",
+        reason=undefined_reason(*ends) if whole is None else "",
         parts=[],
     )
     if whole is None or len(states) == 1:
@@ -186,7 +192,7 @@ def _leg(
     mine = metric.at_project
     if mine.aggregate is not None:
         lines = spans[metric.name]
-        turns = turned(mine.line_source, lines, period, around)
+        turns = turns_by_source(mine.line_source, lines, period, around)
         steps = aggregate_steps(mine, turns, lines, None, period)
         if mine.unit is Unit.MONEY:  # exact for a ratio
             ends = (_sum(states[0].lines[metric.name]), _sum(states[-1].lines[metric.name]))

@@ -11,16 +11,16 @@ from typing import Any
 from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
 
-from pmhub import clocks
+from pmhub import reading_clock
 from pmhub.database.past import as_at
 from programmes import sources
 from programmes.models import Portfolio, RollupBasis, valid
 from programmes.rollup.compute import ENGINE_VERSION
 from programmes.rollup.facts import ZERO, BaselineFacts, ProjectFacts
 from programmes.rollup.ledger import Line, Metric, Value, text
-from programmes.rollup.project_level import lines_of, makes
+from programmes.rollup.project_level import adds_up_to, lines_of
 from programmes.rollup.reading import profile_points
-from programmes.rollup.record_lines import Budgeted, PostedCost, ProjectRecords, WorkDone
+from programmes.rollup.record_lines import BudgetedAmount, PostedCost, ProjectRecords, WorkDone
 from projects.evm import to_go_by_line
 from projects.models import (
     Baseline,
@@ -65,7 +65,7 @@ class ForecastRecords:
             if moment not in self.read:
                 self.read[moment] = records_at(self.computed, moment)
             records = self.read[moment]
-            if records and makes(metric, lines_of(metric, records), value):
+            if records and adds_up_to(metric, lines_of(metric, records), value):
                 return records
         return None
 
@@ -89,7 +89,7 @@ def basis_of(computed: ProjectForecast, moment: datetime | None) -> RollupBasis 
 def records_at(computed: ProjectForecast, moment: datetime | None) -> ProjectRecords | None:
     """Read the records of a project as they were at a moment; None where it was not there."""
     # Of what was true then, the records are read by the same clock.
-    with as_at(moment, clocks.day() if moment == clocks.moment() else None):
+    with as_at(moment, reading_clock.day() if moment == reading_clock.moment() else None):
         basis = basis_of(computed, moment)
         projects = Project.objects.select_related("programme__portfolio", "portfolio")
         project = projects.filter(pk=computed.project_id).first()
@@ -111,7 +111,7 @@ def _read(project: Any, as_of: date, computed: ProjectForecast) -> ProjectRecord
     budgets = BudgetLine.objects.filter(**mine).order_by("code", "pk")
     movements = ContingencyMovement.objects.filter(**mine, moved_on__lte=as_of)
     costs = CostActual.objects.filter(**mine, posted_on__lte=as_of).order_by("posted_on", "pk")
-    approved = {id: Budgeted(*told) for id, *told in budgets.values_list(*BUDGETED)}
+    approved = {id: BudgetedAmount(*told) for id, *told in budgets.values_list(*BUDGETED)}
     drawn = dict(movements.order_by("moved_on", "pk").values_list("pk", "amount"))
     posted = {id: PostedCost(*told) for id, *told in costs.values_list(*POSTED)}
     to_go = _to_go(project, budgets, as_of)

@@ -17,17 +17,17 @@ from pmhub.rules import Rules
 from pmhub.text import in_order
 from programmes.models import Portfolio, Programme
 from programmes.queries.previews import MovedProgramme, MovedProject
-from programmes.queries.rule_previews.figures import MovedRecords, read
-from programmes.queries.rule_previews.following import (
+from programmes.queries.rule_previews.consequences import (
+    MovedOversight,
     MovedRequest,
     MovedSpan,
     MovedStep,
-    MovedWatching,
     requests,
     spans,
     steps_up,
     watched,
 )
+from programmes.queries.rule_previews.figures import MovedRecords, read
 from programmes.rollup.compute import compute
 from projects.models import Project, Risk
 from projects.risk import Score
@@ -69,7 +69,7 @@ class RulePreview:
     projects: Sequence[MovedProject] = ()
     risks: Sequence[MovedRisk] = ()
     ranges: Sequence[MovedRange] = ()
-    watched: Sequence[MovedWatching] = ()
+    watched: Sequence[MovedOversight] = ()
     requests: Sequence[MovedRequest] = ()
     spans: Sequence[MovedSpan] = ()
     steps: Sequence[MovedStep] = ()

@@ -9,10 +9,10 @@ from datetime import date
 from decimal import Decimal
 
 from benefits.models import BenefitContribution
-from benefits.realisation import FlowFigures, by_fiscal_year, fiscal_year, followed
+from benefits.realisation import FlowFigures, by_fiscal_year, delayed_forecast, fiscal_year
 from programmes.appraisal import Schedule, present_value
 from programmes.models import BenefitAssumption, Programme
-from programmes.rollup.benefit_lines import excluded
+from programmes.rollup.benefit_lines import exclusion_reason
 from programmes.rollup.reading import benefit_facts
 
 ZERO = Decimal(0)
@@ -74,7 +74,7 @@ def outlooks(programmes: Iterable[Programme]) -> dict[int, Outlook]:
         benefit.id: _outlook(id, benefit.figures, as_of[id], rules[id].fiscal_year_start_month)
         for id, benefits in benefit_facts(as_of).items()
         for benefit in benefits
-        if not excluded(benefit) and benefit.figures
+        if not exclusion_reason(benefit) and benefit.figures
     }
 
 
@@ -165,7 +165,7 @@ def _followed(coming: Years, weights: Mapping[int, Decimal], delays: Delays) -> 
     if not moves or not coming:
         return coming
     years = range(min(coming), max(coming) + 1)
-    values = followed([coming.get(year, ZERO) for year in years], moves)
+    values = delayed_forecast([coming.get(year, ZERO) for year in years], moves)
     return dict(zip(years, values, strict=True))
 
 

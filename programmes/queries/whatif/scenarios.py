@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db.models import Count, Max
 
-from pmhub.queries import since
+from pmhub.queries import changes_since
 from programmes.models import (
     BenefitAssumption,
     Programme,
@@ -65,7 +65,7 @@ def _freshness(
     for change, id in about:
         if id in versions and change.seen_version != versions[id]:
             old[id] = min(old.get(id, versions[id]), change.seen_version or 0)
-    told = since(model, old, to=to) if old else {}
+    told = changes_since(model, old, to=to) if old else {}
     return {
         change.pk: Freshness(
             stale=change.seen_version != versions.get(id),
@@ -80,7 +80,7 @@ def _freshness(
 # Trials
 
 
-def tried(changes: Iterable[ScenarioChange]) -> list[list[int]]:
+def trial_subject(changes: Iterable[ScenarioChange]) -> list[list[int]]:
     """Return what a trial was of: the changes still to be adopted, in their order and versions."""
     return [[change.pk, change.version] for change in changes if change.adopted_at is None]
 
@@ -198,7 +198,7 @@ def trial_states(
             if now[int(id)].generation != generation or now[int(id)].waiting
         )
         same = assumption_of(trial) == scenario.benefit_assumption
-        if trial.changes != tried(changes.get(scenario.pk, ())) or not same:
+        if trial.changes != trial_subject(changes.get(scenario.pk, ())) or not same:
             states[scenario.pk] = TrialState("changed", moved)
         else:
             states[scenario.pk] = TrialState("stale" if moved else "fresh", moved)

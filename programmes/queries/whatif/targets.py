@@ -135,7 +135,7 @@ def target_of(path: str) -> Target:
     return target
 
 
-def may(method: str, target: Target) -> bool:
+def is_allowed(method: str, target: Target) -> bool:
     """Return whether a scenario may do this there: POST to a collection or a verb, others to a
     record."""
     if target.verb:

@@ -15,7 +15,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from programmes.rollup.benefit_lines import excluded
+from programmes.rollup.benefit_lines import exclusion_reason
 from programmes.rollup.compute import ENGINE_VERSION
 from programmes.rollup.facts import Facts, ProgrammeFacts, ProjectFacts, digest_of
 from programmes.rollup.ranges.costs import CostRange, Spender, cost_range, spenders
@@ -250,7 +250,7 @@ class Study:
                 benefit.bounds,
             )
             for benefit in self.programme.benefits
-            if benefit.figures and not excluded(benefit)
+            if benefit.figures and not exclusion_reason(benefit)
         ]
 
     @cached_property

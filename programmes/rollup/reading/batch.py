@@ -25,7 +25,7 @@ from programmes.rollup.facts import (
     ProjectFacts,
 )
 from programmes.rollup.reading import registers
-from programmes.rollup.reading.earlier import Earlier
+from programmes.rollup.reading.earlier import EarlierFacts
 from programmes.rollup.reading.programmes import programme_facts
 from programmes.rollup.reading.projects import (
     changed_rows,
@@ -105,7 +105,7 @@ def read_changed(
     [old] = before.programmes
     [programme] = PROGRAMMES([old.id])
     [portfolio] = PORTFOLIOS([programme.portfolio_id])
-    of_programme = Earlier({old.id: old}, touched)
+    of_programme = EarlierFacts({old.id: old}, touched)
     tolerances = (
         old.portfolio.tolerances
         if portfolio.pk == old.portfolio.id and of_programme.stand([old.id], TOLERANCES)
@@ -114,7 +114,7 @@ def read_changed(
     portfolios = {portfolio.pk: portfolio_facts(portfolio, tolerances)}
     if old.portfolio != portfolios[programme.portfolio_id]:
         return None
-    earlier = Earlier({project.id: project for project in before.projects}, touched)
+    earlier = EarlierFacts({project.id: project for project in before.projects}, touched)
     by_id = {id: project for id, project in earlier.facts.items() if id not in changed}
     for project in project_facts(changed_rows(old.id, sorted(changed)), portfolios, earlier):
         by_id[project.id] = _same(earlier.facts.get(project.id), project)

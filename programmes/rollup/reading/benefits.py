@@ -27,7 +27,7 @@ from benefits.models import (
 )
 from benefits.realisation import Period, flow_figures, spread_to_come
 from pmhub.database.statements import IDS, Statement
-from programmes.rollup.facts import BenefitFacts, UndecidedContribution, Unrated
+from programmes.rollup.facts import BenefitFacts, MissingRate, UndecidedContribution
 
 HUNDREDTH = Decimal("0.01")
 Told = TypeVar("Told")
@@ -160,14 +160,14 @@ def _counted(profiles: Mapping[str, Sequence[RatedPeriod]]) -> list[RatedPeriod]
     return [*plan_of(profiles), *profiles.get(ProfileKind.FORECAST, [])]
 
 
-def _unrated(planned: Sequence[RatedPeriod], measured: Sequence[RatedPeriod]) -> Unrated | None:
+def _unrated(planned: Sequence[RatedPeriod], measured: Sequence[RatedPeriod]) -> MissingRate | None:
     """Return the first missing rate: of the planned values, else of the measured ones."""
     for values in (planned, measured):
         lacking = [value for value in values if value.currency and value.rate is None]
         if lacking:
             first, is_plan = min(lacking, key=lambda value: value.period.end), values is planned
             on = first.period.start if is_plan else first.period.end
-            return Unrated(first.currency, is_plan, on)
+            return MissingRate(first.currency, is_plan, on)
     return None
 
 

@@ -11,7 +11,7 @@ from pmhub.database.touches import UNTOUCHED, topics_read
 
 
 @dataclass(frozen=True, slots=True)
-class Earlier:
+class EarlierFacts:
     """Facts that were read before, by the id of what they are of, and the topics of the tables that
     were touched since."""
 
@@ -29,4 +29,4 @@ class Earlier:
         return {id: getattr(facts, name) for id, facts in self.facts.items()}
 
 
-NOTHING_EARLIER = Earlier()
+NOTHING_EARLIER = EarlierFacts()

@@ -24,7 +24,7 @@ from programmes.rollup.reading import registers
 from programmes.rollup.reading.benefits import OVERLAPS, benefit_facts
 from programmes.rollup.reading.cases import CASES, approved_cases
 from programmes.rollup.reading.costs import SPENT, actuals
-from programmes.rollup.reading.earlier import NOTHING_EARLIER, Earlier
+from programmes.rollup.reading.earlier import NOTHING_EARLIER, EarlierFacts
 from programmes.rollup.risk_facts import RiskFacts
 from projects.evm import holding
 from projects.models import ContingencyMovement
@@ -54,7 +54,7 @@ def programme_facts(
     portfolios: Mapping[int, PortfolioFacts],
     projects: Sequence[ProjectFacts],
     benefits: Mapping[int, Sequence[BenefitFacts]] | None = None,
-    earlier: Earlier = NOTHING_EARLIER,
+    earlier: EarlierFacts = NOTHING_EARLIER,
 ) -> list[ProgrammeFacts]:
     """These programmes with everything their metrics read but their projects' results; `benefits`
     are those of each, if they are known. What stands as it was read `earlier` is not read again."""
@@ -103,7 +103,7 @@ def _risks(as_of: Mapping[int, date]) -> Mapping[int, Sequence[RiskFacts]]:
     return registers.risks({}, programme_dates=as_of)["programme"]
 
 
-def _own_risks(earlier: Earlier) -> dict[int, Sequence[RiskFacts]]:
+def _own_risks(earlier: EarlierFacts) -> dict[int, Sequence[RiskFacts]]:
     """The risks that programmes hold themselves, among those of all their projects."""
     return {
         id: [risk for risk in risks if risk.project is None]

@@ -25,7 +25,7 @@ from programmes.rollup.reading import registers
 from programmes.rollup.reading.budgets import BUDGETS, approved_budgets, forecast_lines
 from programmes.rollup.reading.cases import approved_cases
 from programmes.rollup.reading.costs import DRAWN, SPENT, actuals
-from programmes.rollup.reading.earlier import NOTHING_EARLIER, Earlier
+from programmes.rollup.reading.earlier import NOTHING_EARLIER, EarlierFacts
 from programmes.rollup.risk_facts import RiskFacts
 from projects.evm import ForecastLine, holding, to_go_bounds, to_go_by_line
 from projects.models import (
@@ -122,7 +122,7 @@ class _Records:
 def project_facts(
     rows: Sequence[dict[str, Any]],
     portfolios: Mapping[int, PortfolioFacts],
-    earlier: Earlier = NOTHING_EARLIER,
+    earlier: EarlierFacts = NOTHING_EARLIER,
 ) -> list[ProjectFacts]:
     """Return these projects with their plans, money and registers, but for `shared_facts`. What of
     them stands as it was read `earlier` is not read again."""
@@ -136,7 +136,7 @@ def _records(
     rows: Sequence[dict[str, Any]],
     as_of: Mapping[int, date],
     months: Mapping[int, int],
-    earlier: Earlier,
+    earlier: EarlierFacts,
 ) -> _Records:
     """Read the records of all these projects, a query for each kind that no longer stands."""
     ids, own = [row["id"] for row in rows], "project_id"
@@ -212,7 +212,7 @@ def _facts(row: dict[str, Any], as_of: date, records: _Records) -> ProjectFacts:
     )
 
 
-def _plans(earlier: Earlier) -> dict[int, Plan]:
+def _plans(earlier: EarlierFacts) -> dict[int, Plan]:
     return {id: (work.milestones, work.cancelled) for id, work in earlier.said("work").items()}
 
 
@@ -230,7 +230,7 @@ def _milestones(ids: Sequence[int]) -> Mapping[int, Plan]:
     return plans
 
 
-def _risks_stand(rows: Sequence[dict[str, Any]], earlier: Earlier) -> bool:
+def _risks_stand(rows: Sequence[dict[str, Any]], earlier: EarlierFacts) -> bool:
     """Return whether the risks of projects stand as they were: those of one that ends count no
     more."""
     return earlier.stand([row["id"] for row in rows], registers.RISKS) and all(
@@ -249,7 +249,7 @@ def shared_facts(
     projects: Sequence[ProjectFacts],
     portfolios: Mapping[int, PortfolioFacts],
     portfolio_of: Mapping[int, int],
-    earlier: Earlier = NOTHING_EARLIER,
+    earlier: EarlierFacts = NOTHING_EARLIER,
 ) -> list[ProjectFacts]:
     """These projects with what reviews ask of them and how far what they have booked is overbooked,
     by others too. One of which that is as before is the same object."""

@@ -21,8 +21,8 @@ from programmes.serializers.whatif.change_forms import (
     COMPOSED,
     LONGEST_TITLE,
     SHARE,
-    Composed,
-    ours,
+    ChangeInput,
+    programme_record_field,
 )
 from projects.models import LIVE, BudgetLine, Project, Risk
 
@@ -36,7 +36,7 @@ def added(title: str, path: str, body: dict[str, Any]) -> ScenarioChange:
     return ScenarioChange(title=title[:LONGEST_TITLE], method=Method.POST, path=path, body=body)
 
 
-class Adding(Composed):
+class AddingInput(ChangeInput):
     """A form that adds records to the programme."""
 
     def code(self, model: Any, resource: str, first: str) -> str:
@@ -52,7 +52,7 @@ class Adding(Composed):
         return Code.free(model, begins, scenario.programme.portfolio_id)
 
 
-class NewProjectChange(Adding):
+class NewProjectChange(AddingInput):
     """A project that is not there yet."""
 
     title = "Add a project"
@@ -92,7 +92,7 @@ class NewProjectChange(Adding):
             })  # fmt: skip
 
 
-class NewBenefitChange(Adding):
+class NewBenefitChange(AddingInput):
     """A benefit in money that is not there yet."""
 
     title = "Add a benefit"
@@ -103,7 +103,9 @@ class NewBenefitChange(Adding):
     value = Amount(min_value=0, label="Worth in all")
     first_day = Day(label="From")
     last_day = Day(label="Until")
-    project = ours(Project, where={"status__in": LIVE}, required=False, allow_null=True)
+    project = programme_record_field(
+        Project, where={"status__in": LIVE}, required=False, allow_null=True
+    )
     weight = Number(
         **SHARE, required=False, allow_null=True, label="Its share", help_text="Of 1; 1 is all"
     )
@@ -149,14 +151,16 @@ class NewBenefitChange(Adding):
             yield added(title, "contributions/", given)
 
 
-class NewRiskChange(Adding):
+class NewRiskChange(AddingInput):
     """A threat that is not there yet."""
 
     title = "Add a risk"
     says = "To a project, or to the programme itself: how likely it is, and what it costs."
 
     name = Text(max_length=LONGEST_NAME, label="Title")
-    project = ours(Project, where={"status__in": LIVE}, required=False, allow_null=True)
+    project = programme_record_field(
+        Project, where={"status__in": LIVE}, required=False, allow_null=True
+    )
     residual_probability = Number(**SHARE, label="Chance", help_text="From 0 to 1")
     cost_min = Amount(min_value=0, label="Cost, least")
     cost_most_likely = Amount(min_value=0, label="Cost, most likely")
@@ -189,7 +193,7 @@ def _rising(attrs: dict[str, Any], *names: str) -> None:
             raise serializers.ValidationError({more: "Enter no less than the one before it."})
 
 
-class MoneyChange(Composed):
+class MoneyChange(ChangeInput):
     """Money that goes from one budget line to another."""
 
     title = "Move money"
@@ -198,8 +202,8 @@ class MoneyChange(Composed):
         " in the currency of the portfolio."
     )
 
-    from_line = ours(BudgetLine, where=AT_HOME)
-    to_line = ours(BudgetLine, where=AT_HOME)
+    from_line = programme_record_field(BudgetLine, where=AT_HOME)
+    to_line = programme_record_field(BudgetLine, where=AT_HOME)
     amount = Amount(min_value=Decimal("0.01"))
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -227,7 +231,7 @@ class MoneyChange(Composed):
             )
 
 
-SCENARIO_FORMS: dict[str, type[Composed]] = {
+SCENARIO_FORMS: dict[str, type[ChangeInput]] = {
     **COMPOSED,
     "new-projects": NewProjectChange,
     "new-benefits": NewBenefitChange,

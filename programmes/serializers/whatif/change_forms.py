@@ -31,7 +31,7 @@ LONGEST_TITLE = 200
 SHARE: dict[str, Any] = {"max_digits": 5, "decimal_places": 4, "min_value": 0, "max_value": 1}
 
 
-class Ours(Related):
+class ProgrammeRecord(Related):
     """The id of a record of the scenario's programme, or of what a change request is about."""
 
     def __init__(self, *, where: Mapping[str, Any] | None = None, **given: Any) -> None:
@@ -51,7 +51,7 @@ class Ours(Related):
         return rows.filter(home, **self.where).order_by(InOrder("code"))
 
 
-class Composed(InputSerializer):
+class ChangeInput(InputSerializer):
     """What a form asks for. `title` is its heading, `says` what it does; `compose` gives one write
     after another for what was asked. The `record` of its context, a scenario or a change request,
     is what it adds to."""
@@ -75,9 +75,9 @@ class Composed(InputSerializer):
         return as_of(self.context["record"])
 
 
-def ours(model: Any, **given: Any) -> Ours:
+def programme_record_field(model: Any, **given: Any) -> ProgrammeRecord:
     """A field of records of the scenario's programme."""
-    return Ours(queryset=model.objects.all(), **given)
+    return ProgrammeRecord(queryset=model.objects.all(), **given)
 
 
 def _of_record(title: str, resource: str, row: Any, body: Any, verb: str = "") -> ScenarioChange:
@@ -90,7 +90,7 @@ def _of_record(title: str, resource: str, row: Any, body: Any, verb: str = "") -
     )
 
 
-class DelayChange(Composed):
+class DelayChange(ChangeInput):
     """A project that finishes later, with what it owes to others."""
 
     title = "Delay a project"
@@ -99,7 +99,7 @@ class DelayChange(Composed):
         " date it. Its other milestones stay."
     )
 
-    project = ours(Project, where={"status__in": LIVE})
+    project = programme_record_field(Project, where={"status__in": LIVE})
     days = WholeNumber(
         min_value=-FURTHEST,
         max_value=FURTHEST,
@@ -195,7 +195,7 @@ def _words(day: Any, later: timedelta) -> str:
     return f"on {date_format(day + later, 'j M Y')}"
 
 
-class CancellationChange(Composed):
+class CancellationChange(ChangeInput):
     """A project that stops before it has delivered."""
 
     title = "Cancel a project"
@@ -204,7 +204,7 @@ class CancellationChange(Composed):
         " its benefits stay on record and are at stake."
     )
 
-    project = ours(Project, where={"status__in": LIVE})
+    project = programme_record_field(Project, where={"status__in": LIVE})
     estimate_to_complete = Amount(min_value=0, default=Decimal(0), label="Cost of winding down")
     reason = Text(max_length=LONGEST_REASON)
 
@@ -230,13 +230,13 @@ def _answers(project: Project) -> dict[str, Any]:
     }
 
 
-class FundingChange(Composed):
+class FundingChange(ChangeInput):
     """A project that costs otherwise, or is given contingency."""
 
     title = "Change its funding"
     says = "A new estimate of what is still to be spent, contingency for it, or both."
 
-    project = ours(Project, where={"status__in": LIVE})
+    project = programme_record_field(Project, where={"status__in": LIVE})
     estimate_to_complete = Amount(min_value=0, required=False, allow_null=True)
     contingency = Amount(
         required=False,
@@ -282,13 +282,13 @@ class FundingChange(Composed):
             )
 
 
-class MoveChange(Composed):
+class MoveChange(ChangeInput):
     """A project that goes to another programme."""
 
     title = "Move a project"
     says = "To another programme of the portfolio, or to none. Contingency it drew stays."
 
-    project = ours(Project, where={"status__in": LIVE})
+    project = programme_record_field(Project, where={"status__in": LIVE})
     to_programme = Related(queryset=Programme.objects.all(), allow_null=True, style={"none": ALONE})
     reason = Text(max_length=LONGEST_REASON)
 
@@ -309,13 +309,13 @@ class MoveChange(Composed):
         yield _of_record(f"Move {project} {where}", "projects", project, body, "move/")
 
 
-class RiskChange(Composed):
+class RiskChange(ChangeInput):
     """A risk that is more or less likely, or costs otherwise."""
 
     title = "Change a risk"
     says = "Its residual chance or cost, in its own currency: what is left empty stays."
 
-    risk = ours(Risk, where={"status": RiskStatus.OPEN})
+    risk = programme_record_field(Risk, where={"status": RiskStatus.OPEN})
     residual_probability = Number(
         **SHARE, required=False, allow_null=True, label="Chance", help_text="From 0 to 1"
     )
@@ -340,13 +340,13 @@ class RiskChange(Composed):
         yield _of_record(title, "risks", risk, body)
 
 
-class BenefitChange(Composed):
+class BenefitChange(ChangeInput):
     """A benefit that is more or less sure, or aims elsewhere."""
 
     title = "Change a benefit"
     says = "Its confidence or target: what is left empty stays."
 
-    benefit = ours(Benefit)
+    benefit = programme_record_field(Benefit)
     confidence = Number(**SHARE, required=False, allow_null=True, help_text="From 0 to 1")
     target_value = Number(
         max_digits=14, decimal_places=2, required=False, allow_null=True, label="Target"
@@ -369,7 +369,7 @@ def _any_of(attrs: Mapping[str, Any], *names: str) -> None:
         raise serializers.ValidationError({names[0]: "Change at least one of these."})
 
 
-def _said(form: Composed, body: Mapping[str, str], currencies: Mapping[str, str]) -> str:
+def _said(form: ChangeInput, body: Mapping[str, str], currencies: Mapping[str, str]) -> str:
     """Return what a form was told, in the words of pages; each amount in another currency than the
     portfolio's with that."""
     said = []
@@ -381,7 +381,7 @@ def _said(form: Composed, body: Mapping[str, str], currencies: Mapping[str, str]
     return ", ".join(said)
 
 
-COMPOSED: dict[str, type[Composed]] = {
+COMPOSED: dict[str, type[ChangeInput]] = {
     "delays": DelayChange,
     "cancellations": CancellationChange,
     "fundings": FundingChange,

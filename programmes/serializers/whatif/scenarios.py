@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from pmhub.serializers import HEAD, RECORD, InputSerializer, NoCode, RecordSerializer, Text
-from pmhub.serializers.verbs import Does
+from pmhub.serializers.verbs import VerbDefinition
 from programmes.models import Scenario, ScenarioChange
 from programmes.queries.whatif.sentences import title_of
 from programmes.queries.whatif.targets import home_of
@@ -123,7 +123,7 @@ class ScenarioSerializer(RecordSerializer):
             "changes", *RECORD,
         ]  # fmt: skip
         derived = ("code", "trial", "changes")
-        verbs: ClassVar[dict[str, Does]] = {"sharing": Does(share_scenario)}
+        verbs: ClassVar[dict[str, VerbDefinition]] = {"sharing": VerbDefinition(share_scenario)}
 
     def validate_programme(self, programme: Any) -> Any:
         """A scenario stays with its programme: its changes are of that."""

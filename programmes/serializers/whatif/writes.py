@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from programmes.models import Method
-from programmes.queries.whatif.targets import WRITABLE, Home, Target, adds_to, may, target_of
+from programmes.queries.whatif.targets import WRITABLE, Home, Target, adds_to, is_allowed, target_of
 
 MOST_KEYS = 60
 
@@ -39,7 +39,7 @@ def check_write(path: str, method: str, body: Mapping[str, Any], home: Home, use
         target = target_of(path)
     except ValueError as error:
         raise serializers.ValidationError({"path": str(error)}) from None
-    if not may(method, target):
+    if not is_allowed(method, target):
         text = "A scenario does not do this at that address."
         raise serializers.ValidationError({"method": text})
     if method == Method.DELETE and body:

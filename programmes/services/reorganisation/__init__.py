@@ -2,14 +2,14 @@
 
 from programmes.services.reorganisation.fates import Fate, Reorganisation
 from programmes.services.reorganisation.merger import merge_programmes
-from programmes.services.reorganisation.rights import gained
+from programmes.services.reorganisation.rights import gained_roles
 from programmes.services.reorganisation.split import SplitPart, split_programme
 
 __all__ = [
     "Fate",
     "Reorganisation",
     "SplitPart",
-    "gained",
+    "gained_roles",
     "merge_programmes",
     "split_programme",
 ]

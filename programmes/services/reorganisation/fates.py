@@ -59,14 +59,16 @@ class Reorganisation:
     along: list[RecordFates]
 
 
-def named(model: Any, fate: Fate, names: Collection[str], says: str = "") -> Iterator[RecordFates]:
+def named_fate(
+    model: Any, fate: Fate, names: Collection[str], says: str = ""
+) -> Iterator[RecordFates]:
     """Yield what happens to the records of a model that are called so; nothing where none is."""
     if names:
         first = tuple(sorted(names, key=in_order)[:FEW])
         yield RecordFates(_called(model, len(names)), fate, len(names), says, first)
 
 
-def counted(model: Any, fate: Fate, count: int, says: str = "") -> Iterator[RecordFates]:
+def counted_fate(model: Any, fate: Fate, count: int, says: str = "") -> Iterator[RecordFates]:
     """Yield what happens to so many records of a model, which are not named."""
     if count:
         yield RecordFates(_called(model, count), fate, count, says)
@@ -77,7 +79,7 @@ def _called(model: Any, count: int) -> str:
     return str(words)
 
 
-def carry(
+def move_records(
     model: Any,
     ids: Collection[int],
     to: Any,
@@ -92,12 +94,12 @@ def carry(
     values = {to.grant_kind: to, **more}
 
     def goes(*rows: int) -> bool:
-        return tried(partial(put, model, rows, by=by, **values), settled=settled)
+        return try_write(partial(set_values, model, rows, by=by, **values), settled=settled)
 
     return [] if not ids or goes(*ids) else [pk for pk in ids if not goes(pk)]
 
 
-def put(model: Any, ids: Collection[int], *, by: User | None, **values: Any) -> None:
+def set_values(model: Any, ids: Collection[int], *, by: User | None, **values: Any) -> None:
     """Set values of records, at once."""
     rows = model._base_manager.filter(pk__in=ids)
     rows.update(updated_by=by, updated_at=timezone.now(), **values)
@@ -117,15 +119,15 @@ def go_along(
     hold where it is; of what the user sees. Of what is `whole` all goes. What is `unsettled` is
     checked with what goes next."""
     for model in models:
-        rows = held(model, **{other.grant_kind: other}, **which.get(model, {}))
+        rows = locked_rows(model, **{other.grant_kind: other}, **which.get(model, {}))
         ids = [*rows.values_list("pk", flat=True)]
-        told_of = {*seen(model, by).filter(pk__in=ids).values_list("pk", flat=True)}
-        stay = carry(model, ids, to, by=by, settled=model not in unsettled)
+        told_of = {*visible_rows(model, by).filter(pk__in=ids).values_list("pk", flat=True)}
+        stay = move_records(model, ids, to, by=by, settled=model not in unsettled)
         if stay and model in whole:
             row = model._base_manager.get(pk=stay[0])
             refuse_state("other", f"{getattr(row, 'code', row)} cannot go along.")
-        yield from counted(model, Fate.GOES, len(told_of - {*stay}))
-        yield from counted(model, Fate.STAYS, len(told_of & {*stay}), HELD)
+        yield from counted_fate(model, Fate.GOES, len(told_of - {*stay}))
+        yield from counted_fate(model, Fate.STAYS, len(told_of & {*stay}), HELD)
 
 
 def follow_on(other: Any, to: Any) -> None:
@@ -145,7 +147,7 @@ def follow_on(other: Any, to: Any) -> None:
 # Codes that both have
 
 
-def renamed(
+def renumber(
     models: Iterable[Any], record: Any, other: Any, *, may: bool, by: User | None
 ) -> Iterator[RecordFates]:
     """Give records of the second whose code one of the first has the next that is free. What stands
@@ -159,7 +161,7 @@ def renamed(
     for model, rows in clashes.items():
         taken = {*_codes(model, record), *_codes(model, other)}
         done = [row.pk for row in rows if _renamed(row, other, taken, by)]
-        yield from named(
+        yield from named_fate(
             model, Fate.RENAMED, [code for pk, code in names[model].items() if pk in done]
         )
 
@@ -167,7 +169,7 @@ def renamed(
 def _names(model: Any, rows: list[Any], by: User | None) -> dict[int, str]:
     """Return the codes by id of those rows that the user sees."""
     ids = [row.pk for row in rows]
-    return dict(seen(model, by).filter(pk__in=ids).order_by("pk").values_list("pk", "code"))
+    return dict(visible_rows(model, by).filter(pk__in=ids).order_by("pk").values_list("pk", "code"))
 
 
 def _renamed(row: Any, other: Any, taken: set[str], by: User | None) -> bool:
@@ -176,7 +178,7 @@ def _renamed(row: Any, other: Any, taken: set[str], by: User | None) -> bool:
         f"{row.code}-{other.code}"[:LONGEST], lambda code: code.casefold() in taken
     )
     taken.add(row.code.casefold())
-    return tried(lambda: save(row, "code", by=by))
+    return try_write(lambda: save(row, "code", by=by))
 
 
 def _clashing(model: Any, record: Any, other: Any) -> list[Any]:
@@ -185,7 +187,7 @@ def _clashing(model: Any, record: Any, other: Any) -> list[Any]:
     if "code" not in names or issubclass(model, Coded):
         return []
     taken = {*_codes(model, record)}
-    rows = held(model, **{other.grant_kind: other})
+    rows = locked_rows(model, **{other.grant_kind: other})
     return [row for row in rows if row.code.casefold() in taken]
 
 
@@ -194,7 +196,7 @@ def _codes(model: Any, home: Any) -> Iterator[str]:
     return (code.casefold() for code in rows.values_list("code", flat=True))
 
 
-def tried(write: Callable[[], object], *, settled: bool = True) -> bool:
+def try_write(write: Callable[[], object], *, settled: bool = True) -> bool:
     """Write and return True, or undo it and return False where a rule of the rows refuses it; of
     those that wait for the end of a transaction, where it is `settled` now."""
     try:
@@ -213,13 +215,13 @@ def lock_all(*rows: Any) -> None:
         lock(row)
 
 
-def held(model: Any, **which: Any) -> QuerySet:
+def locked_rows(model: Any, **which: Any) -> QuerySet:
     """Return rows as they are now, held until the transaction ends, in the order of their ids."""
     rows = model._base_manager.select_for_update(of=("self",), no_key=True)
     return rows.filter(**which).order_by("pk")
 
 
-def seen(model: Any, by: User | None) -> QuerySet:
+def visible_rows(model: Any, by: User | None) -> QuerySet:
     """Return the rows of a model of which the user is told."""
     rows = model.objects.visible_to(by) if by is not None else model._base_manager.all()
     return rows.order_by()
@@ -248,7 +250,7 @@ def check_settled(
     for does, rows in waiting:
         if row := rows.first():
             words = [does, "its", str(row._meta.verbose_name)]
-            if seen(rows.model, by).filter(pk=row.pk).exists():
+            if visible_rows(rows.model, by).filter(pk=row.pk).exists():
                 words.append(getattr(row, "code", f"“{row}”"))
             refuse_state(field, f"{' '.join(words)} first.")
 
@@ -277,4 +279,4 @@ def others_of(record: Any, but: Collection[Any], by: User | None) -> Iterable[tu
         belongs = relation.field.name == record.grant_kind and issubclass(model, Record)
         if not belongs or model in but:
             continue
-        yield model, seen(model, by).filter(**{record.grant_kind: record}).count()
+        yield model, visible_rows(model, by).filter(**{record.grant_kind: record}).count()

@@ -35,19 +35,19 @@ from programmes.services.reorganisation.fates import (
     Fate,
     RecordFates,
     Reorganisation,
-    carry,
     check_goes_on,
     check_reason,
     check_settled,
-    counted,
+    counted_fate,
     decide,
     follow_on,
     go_along,
     lock_all,
-    named,
+    move_records,
+    named_fate,
     others_of,
-    renamed,
-    tried,
+    renumber,
+    try_write,
 )
 from programmes.services.reorganisation.rights import roles_go
 from programmes.services.reorganisation.undecided import waiting
@@ -104,9 +104,9 @@ def merge_programmes(
         shared = [*_envelopes(programme, other, by)]
         check_envelopes(programme, "other", projects=other.projects.all(), also=other)
         along = [
-            *counted(SharedBenefitClaim, Fate.ENDS, claims, "Both are one programme"),
-            *counted(SharedBenefitClaim, Fate.ENDS, double, "Both claim of the same benefit"),
-            *renamed(GO, programme, other, may=rename, by=by),
+            *counted_fate(SharedBenefitClaim, Fate.ENDS, claims, "Both are one programme"),
+            *counted_fate(SharedBenefitClaim, Fate.ENDS, double, "Both claim of the same benefit"),
+            *renumber(GO, programme, other, may=rename, by=by),
             *go_along(GO, other, programme, which=WHICH, whole=WHOLE, unsettled=UNSETTLED, by=by),
             *roles_go(programme, other, by),
         ]
@@ -141,12 +141,12 @@ def _envelopes(programme: Programme, other: Programme, by: User | None) -> Itera
     for envelope in other.envelopes.order_by("pk"):
         same = {"fiscal_year": envelope.fiscal_year, "treatment": envelope.treatment}
         if mine := programme.envelopes.filter(**same).first():
-            joined.append(tried(partial(_add_up, mine, envelope, by)))
+            joined.append(try_write(partial(_add_up, mine, envelope, by)))
         else:
             go.append(envelope.pk)
-    stay = carry(Envelope, go, programme, by=by)
-    yield from counted(Envelope, Fate.GOES, len(go) - len(stay) + joined.count(True))
-    yield from counted(Envelope, Fate.STAYS, len(stay) + joined.count(False), HELD)
+    stay = move_records(Envelope, go, programme, by=by)
+    yield from counted_fate(Envelope, Fate.GOES, len(go) - len(stay) + joined.count(True))
+    yield from counted_fate(Envelope, Fate.STAYS, len(stay) + joined.count(False), HELD)
 
 
 def _add_up(mine: Envelope, other: Envelope, by: User | None) -> None:
@@ -162,7 +162,7 @@ def _supersede(other: Programme, by: User | None) -> Iterator[RecordFates]:
     for case in cases:
         case.state = CaseState.SUPERSEDED
         save(case, "state", by=by)
-    yield from named(
+    yield from named_fate(
         BusinessCase, Fate.SUPERSEDED, [case.code for case in cases],
         "The case of the programme that goes on holds",
     )  # fmt: skip
@@ -171,7 +171,7 @@ def _supersede(other: Programme, by: User | None) -> Iterator[RecordFates]:
 def _stay(other: Programme, by: User | None) -> Iterator[RecordFates]:
     """Tell what stays with the programme that ends."""
     for model, count in others_of(other, (*GO, RoleAssignment, Delegation, Envelope), by):
-        yield from counted(model, Fate.STAYS, count)
+        yield from counted_fate(model, Fate.STAYS, count)
 
 
 def _put_away(programme: Programme, other: Programme, reason: str, by: User | None) -> None:

@@ -14,7 +14,13 @@ from pmhub.access import holders
 from pmhub.models import Delegation, RoleAssignment, User
 from pmhub.models.delegation import DelegationState
 from pmhub.services import turn
-from programmes.services.reorganisation.fates import HELD, Fate, RecordFates, carry, counted
+from programmes.services.reorganisation.fates import (
+    HELD,
+    Fate,
+    RecordFates,
+    counted_fate,
+    move_records,
+)
 
 HELD_BY_ROLE = "Whoever has a role on the whole has it on both"
 RIGHTS = "Whoever has them sees all of it from now on"
@@ -38,7 +44,7 @@ class HeldRole:
         return same and self.starts_on <= other.starts_on and self.ends_on >= other.ends_on
 
 
-def gained(record: Any, to: Any, posts: Iterable[str]) -> list[HeldRole]:
+def gained_roles(record: Any, to: Any, posts: Iterable[str]) -> list[HeldRole]:
     """Return the roles held on a programme or project, by assignments and these posts, that their
     holders do not have on the other."""
     have = [*_held(to, to.posts)]
@@ -59,10 +65,12 @@ def _held(record: Any, posts: Iterable[str]) -> Iterator[HeldRole]:
 def roles_go(record: Any, other: Any, by: User | None) -> Iterator[RecordFates]:
     """Give the roles of the second on the first, to whoever does not have them there. What is lent
     of them goes along; what else is lent on the second ends with it."""
-    go = [one for one in gained(other, record, ()) if one.assignment]
-    stay = carry(RoleAssignment, [one.assignment for one in go if one.assignment], record, by=by)
-    yield from counted(RoleAssignment, Fate.GOES, len(go) - len(stay), RIGHTS)
-    yield from counted(RoleAssignment, Fate.STAYS, len(stay), HELD)
+    go = [one for one in gained_roles(other, record, ()) if one.assignment]
+    stay = move_records(
+        RoleAssignment, [one.assignment for one in go if one.assignment], record, by=by
+    )
+    yield from counted_fate(RoleAssignment, Fate.GOES, len(go) - len(stay), RIGHTS)
+    yield from counted_fate(RoleAssignment, Fate.STAYS, len(stay), HELD)
     went = {(one.person, one.role) for one in go if one.assignment not in stay}
     today = timezone.localdate()
     lent = Delegation.objects.filter(state=DelegationState.GIVEN, ends_on__gte=today)
@@ -70,11 +78,11 @@ def roles_go(record: Any, other: Any, by: User | None) -> Iterator[RecordFates]:
     ends: list[Delegation] = []
     for row in lent.filter(**{other.grant_kind: other}).order_by("pk"):
         (along if (row.giver_id, row.role) in went else ends).append(row)
-    carry(Delegation, [row.pk for row in along], record, by=by)
+    move_records(Delegation, [row.pk for row in along], record, by=by)
     for row in ends:
         turn(row, noun="end", by=by)
-    yield from counted(Delegation, Fate.GOES, len(along), LENT_ALONG)
-    yield from counted(Delegation, Fate.ENDS, len(ends), LENT_ENDS)
+    yield from counted_fate(Delegation, Fate.GOES, len(along), LENT_ALONG)
+    yield from counted_fate(Delegation, Fate.ENDS, len(ends), LENT_ENDS)
 
 
 def copy_roles(record: Any, new: Any, by: User | None) -> int:

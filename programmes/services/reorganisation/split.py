@@ -21,19 +21,19 @@ from programmes.services.reorganisation.fates import (
     Fate,
     RecordFates,
     Reorganisation,
-    carry,
     check_goes_on,
     check_reason,
     check_settled,
-    counted,
+    counted_fate,
     decide,
-    held,
     lock_all,
-    named,
+    locked_rows,
+    move_records,
+    named_fate,
     others_of,
 )
 from programmes.services.reorganisation.rights import HELD_BY_ROLE, copy_roles
-from programmes.services.reorganisation.undecided import holding
+from programmes.services.reorganisation.undecided import merger_blockers
 from projects.models import Dependency, Issue, Project, Risk
 
 COPIED = ("vision", "target_operating_model", "stage", "governance_type", "governance",
@@ -84,7 +84,7 @@ def split_programme(
     lock_all(programme)
     check_goes_on(programme, "stage")
     check_reason(reason)
-    check_settled(holding(programme), by, "stage")
+    check_settled(merger_blockers(programme), by, "stage")
     part = _hold(part)
     _check_chosen(programme, part)
     _check_whole(programme, part)
@@ -98,7 +98,9 @@ def split_programme(
         along = [
             *_go(part, new, by),
             *_across(programme, new, part, by),
-            *counted(RoleAssignment, Fate.COPIED, copy_roles(programme, new, by), HELD_BY_ROLE),
+            *counted_fate(
+                RoleAssignment, Fate.COPIED, copy_roles(programme, new, by), HELD_BY_ROLE
+            ),
             *_stay(programme, by),
         ]
         outcome = f"{programme.code} was split: {code} goes on by itself"
@@ -112,7 +114,9 @@ def _hold(part: SplitPart) -> SplitPart:
     programme meanwhile is seen."""
     rows = {name: [row.pk for row in chosen] for name, chosen in part.rows.items() if chosen}
     models: dict[str, Any] = {name: type(part.rows[name][0]) for name in rows}
-    return SplitPart(**{name: list(held(models[name], pk__in=ids)) for name, ids in rows.items()})
+    return SplitPart(
+        **{name: list(locked_rows(models[name], pk__in=ids)) for name, ids in rows.items()}
+    )
 
 
 def _check_chosen(programme: Programme, part: SplitPart) -> None:
@@ -198,12 +202,12 @@ def _go(part: SplitPart, new: Programme, by: User | None) -> Iterator[RecordFate
         model: Any = type(rows[0])
         moved = model is Project
         more: dict[str, Any] = {"tranche": None} if moved else {}
-        stay = carry(model, [row.pk for row in rows], new, by=by, **more)
+        stay = move_records(model, [row.pk for row in rows], new, by=by, **more)
         if stay:
             fast = next(row for row in rows if row.pk == stay[0])
             refuse_state(name, f"{fast.code} cannot go: its year is closed, or it is settled.")
         says = "They leave their tranche" if moved else ""
-        yield from named(model, Fate.GOES, [row.code for row in rows], says)
+        yield from named_fate(model, Fate.GOES, [row.code for row in rows], says)
 
 
 def _across(
@@ -213,11 +217,11 @@ def _across(
     go on; what is of two benefits that go, goes along."""
     both = {"first__in": part.benefits, "second__in": part.benefits}
     cases = list(programme.overlap_cases.filter(**both).values_list("pk", flat=True))
-    carry(OverlapCase, cases, new, by=by)
-    yield from counted(OverlapCase, Fate.GOES, len(cases))
+    move_records(OverlapCase, cases, new, by=by)
+    yield from counted_fate(OverlapCase, Fate.GOES, len(cases))
     yield from _links(programme, new, part, by)
-    yield from named(BenefitContribution, Fate.GOES_ON, _contributions(programme, new), ACROSS)
-    yield from named(Dependency, Fate.GOES_ON, _dependencies(programme, new), ACROSS)
+    yield from named_fate(BenefitContribution, Fate.GOES_ON, _contributions(programme, new), ACROSS)
+    yield from named_fate(Dependency, Fate.GOES_ON, _dependencies(programme, new), ACROSS)
 
 
 def _links(
@@ -234,9 +238,9 @@ def _links(
             go.append(link)
         elif begins or leads:
             end.append(link)
-    carry(BenefitLink, [link.pk for link in go], new, by=by)
-    yield from named(BenefitLink, Fate.GOES, [str(link) for link in go])
-    yield from named(BenefitLink, Fate.ENDS, [str(link) for link in end], "One end stays")
+    move_records(BenefitLink, [link.pk for link in go], new, by=by)
+    yield from named_fate(BenefitLink, Fate.GOES, [str(link) for link in go])
+    yield from named_fate(BenefitLink, Fate.ENDS, [str(link) for link in end], "One end stays")
     BenefitLink.objects.filter(pk__in=[link.pk for link in end]).delete()
 
 
@@ -276,4 +280,4 @@ def _stay(programme: Programme, by: User | None) -> Iterator[RecordFates]:
     """Tell what else belongs to the programme: it stays."""
     but = (Project, BenefitLink, BenefitContribution, OverlapCase, RoleAssignment)
     for model, count in others_of(programme, but, by):
-        yield from counted(model, Fate.STAYS, count)
+        yield from counted_fate(model, Fate.STAYS, count)

@@ -35,10 +35,10 @@ def waiting(other: Any) -> Iterator[tuple[str, QuerySet]]:
     each after what settles it."""
     for model, (states, does) in WAITING.items():
         yield does, model.objects.filter(**{other.grant_kind: other}, state__in=states)
-    yield from holding(other)
+    yield from merger_blockers(other)
 
 
-def holding(record: Any) -> Iterator[tuple[str, QuerySet]]:
+def merger_blockers(record: Any) -> Iterator[tuple[str, QuerySet]]:
     """Yield what holds a programme or project, and would not hold another to which its work goes;
     each after what settles it."""
     conditions = GateCondition.objects.filter(state=ConditionState.OPEN)

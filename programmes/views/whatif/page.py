@@ -11,7 +11,7 @@ from rest_framework.serializers import DecimalField, IntegerField
 
 from pmhub import formats
 from pmhub.access import can
-from pmhub.addresses import address_of
+from pmhub.page_addresses import address_of
 from pmhub.queries import called
 from pmhub.views import LivePage, Page
 from pmhub.views.registers.breadcrumbs import way_to

@@ -33,9 +33,9 @@ def figure(row: FigureRow, names: Sequence[str], programme: Programme) -> dict[s
         "name": metric.name,
         "label": metric.label,
         "status": metric.unit == Unit.STATUS,
-        "now": shown(metric, row.now, bounds),
+        "now": styled_value(metric, row.now, bounds),
         "now_value": row.now,
-        "cells": named(
+        "cells": named_cells(
             names,
             [
                 cell(metric, ends, verdict, bounds) if ends and verdict else None
@@ -45,14 +45,14 @@ def figure(row: FigureRow, names: Sequence[str], programme: Programme) -> dict[s
     }
 
 
-def named(
+def named_cells(
     names: Sequence[str], cells: Sequence[Mapping[str, Any] | None]
 ) -> list[Mapping[str, Any]]:
     """Cells with the scenario each is of; one that was not tried has no value."""
     return [{"of": name, **(cell or {})} for name, cell in zip(names, cells, strict=True)]
 
 
-def shown(metric: Metric, value: Any, bounds: Sequence[Decimal]) -> str:
+def styled_value(metric: Metric, value: Any, bounds: Sequence[Decimal]) -> str:
     """A value in the look of its unit, on its side of the bounds of its colours."""
     return formats.NOTHING if value is None else formats.looks(value, str(metric.unit), bounds)
 
@@ -67,16 +67,16 @@ def cell(
     change = queries.difference(metric, (ends[0], value))
     unknown = verdict.reason == UNASSUMED
     return {
-        "value": NOT_KNOWN if unknown else shown(metric, value, bounds),
+        "value": NOT_KNOWN if unknown else styled_value(metric, value, bounds),
         "raw": value,
         "difference": differs(metric, change),
         "verdict": verdict.word,
-        "says": why(verdict) if verdict.word == "unclear" else verdict.word,
-        "recorded": "" if told in (None, recorded) else shown(metric, recorded, bounds),
+        "says": verdict_reason(verdict) if verdict.word == "unclear" else verdict.word,
+        "recorded": "" if told in (None, recorded) else styled_value(metric, recorded, bounds),
     }
 
 
-def why(verdict: queries.Verdict) -> str:
+def verdict_reason(verdict: queries.Verdict) -> str:
     """Return why it cannot be told what a change is worth."""
     if verdict.at_stake:
         return f"cannot tell: benefits at stake {formats.money(verdict.at_stake)}"
@@ -102,7 +102,7 @@ def project(row: ProjectRow, names: Sequence[str]) -> dict[str, Any]:
         "address": page_of(row.project.pk),
         "finish": row.finish,
         "health": row.health,
-        "cells": named(
+        "cells": named_cells(
             names,
             [
                 ends and _finish(*ends, stopping=stopping)
@@ -130,7 +130,7 @@ def year(row: YearRow, names: Sequence[str]) -> dict[str, Any]:
         "label": f"FY{row.year}",
         "planned": row.planned,
         "forecast": row.forecast,
-        "cells": named(
+        "cells": named_cells(
             names,
             [
                 amounts(scenario.forecast, scenario.expected) if scenario else None
@@ -167,5 +167,5 @@ def totals(rows: Sequence[YearRow], names: Sequence[str]) -> dict[str, Any] | No
     return {
         "planned": sum((row.planned for row in rows), Decimal(0)),
         "forecast": sum((row.forecast for row in rows), Decimal(0)),
-        "cells": named(names, columns),
+        "cells": named_cells(names, columns),
     }

@@ -10,12 +10,17 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
+from pmhub.access.separation_of_duties import (
+    LEADS_PROGRAMME,
+    LEADS_PROJECT,
+    WROTE,
+    decided_by_another,
+)
 from pmhub.database.codes import OF_PROGRAMME, OF_PROJECT
 from pmhub.database.constraints import between, choices, code_once, dated, numbers, one_of, rule
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import frozen, refusal, unchanged, versioned
 from pmhub.models import Person, Record
-from pmhub.separation_of_duties import LEADS_PROGRAMME, LEADS_PROJECT, WROTE, decided_by_another
 from programmes.models import Decision, Programme, ProgrammeLine
 from programmes.models.closed_year import while_years_open
 from programmes.models.closure_triggers import (
@@ -24,7 +29,7 @@ from programmes.models.closure_triggers import (
     while_programme_lasts,
     while_project_lasts,
 )
-from programmes.models.envelope_guards import exceeded
+from programmes.models.envelope_guards import excess_sql
 from programmes.models.programme_line import Treatment
 from projects.models.budget.states import BUDGET_REQUEST, GRANTED, BudgetRequestState
 from projects.models.money import BudgetLine, CostCategory
@@ -50,7 +55,7 @@ def approved_as_it_may_be() -> pgtrigger.Trigger:
         " AND l.programme_id = NEW.programme_id AND l.approved_budget = NEW.approved_amount"
         f" AND {same})"
     )
-    above = exceeded("home", PROGRAMME, "NEW.fiscal_year", "NEW.treatment")
+    above = excess_sql("home", PROGRAMME, "NEW.fiscal_year", "NEW.treatment")
     steps = (
         (f"NOT ({written})", refusal("budgetrequest_line", "budget_line", LINE)),
         (f"NEW.decision_id IS NULL AND {above}",
@@ -118,7 +123,7 @@ class BudgetRequest(Record):
     happened = ("decided_on",)
     parties = ("created_by__person", "programme__programme_manager", "project__project_manager")
     stays = (
-        Stay(
+        RetentionRule(
             "decided_request",
             Q(decided_on__isnull=False),
             "A request that was decided is never deleted: it says why the budget is what it is.",

@@ -9,10 +9,10 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import can, roles_on
+from pmhub.access.setters import SUBMITTERS, Setter
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.permissions import Role
-from pmhub.setters import SUBMITTERS, Setter
-from programmes.delegated_limits import levels_of, reaches
+from programmes.delegated_limits import levels_of, reaches_level
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +21,11 @@ class Deciders(Setter):
 
     def allows(self, user: Any, row: Any) -> bool:
         """Return whether a role of the user decides at the lowest level that does, or above."""
-        return reaches(levels_of(roles_on(user, row)), row.lowest_level)
+        return reaches_level(levels_of(roles_on(user, row)), row.lowest_level)
 
 
 @dataclass(frozen=True, slots=True)
-class Movers(Setter):
+class BudgetMovers(Setter):
     """Whoever moves what is approved from one line to another."""
 
     def allows(self, user: Any, row: Any) -> bool:
@@ -39,7 +39,7 @@ class Movers(Setter):
 
 DECIDERS = Deciders("whoever stands above: the executive, the programme manager, the SRO, the"
                     " sponsor or the PMO, each up to their limit", apart=True)  # fmt: skip
-MOVERS = Movers(
+MOVERS = BudgetMovers(
     "whoever sets both budgets; finance where capital becomes revenue, or the other way", apart=True
 )
 

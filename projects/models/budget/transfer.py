@@ -8,16 +8,16 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
+from pmhub.access.separation_of_duties import WROTE, decided_by_another
 from pmhub.database.codes import OF_PROJECT
 from pmhub.database.constraints import choices, dated, numbers, rule
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.models import Person, Record
-from pmhub.separation_of_duties import WROTE, decided_by_another
 from programmes.models.closed_year import while_years_open
 from programmes.models.closure_triggers import while_project_of_line_lasts
 from programmes.models.decision_triggers import exact_money
-from programmes.models.envelope_guards import exceeded
+from programmes.models.envelope_guards import excess_sql
 from projects.models.budget.request import OWN
 from projects.models.budget.states import BUDGET_TRANSFER, BudgetTransferState
 from projects.models.money import BudgetLine
@@ -97,7 +97,7 @@ def _above(more: str = "") -> str:
         "e.fiscal_year = old_line.fiscal_year AND e.treatment = old_line.treatment"
         f" AND (e.programme_id IS NULL OR e.programme_id = {here.format('old_line')})"
     )
-    return exceeded(
+    return excess_sql(
         "home", here.format("new_line"), "new_line.fiscal_year", "new_line.treatment",
         but=f"coalesce({over_both}, FALSE)", more=more,
     )  # fmt: skip
@@ -168,7 +168,7 @@ class BudgetTransfer(Record):
         "to_line__project__project_manager",
     )
     stays = (
-        Stay(
+        RetentionRule(
             "approved_transfer",
             Q(state="approved"),
             "A transfer that was approved is never deleted: move the money back by another.",

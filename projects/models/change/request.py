@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.access import Join
 from pmhub.database.collation import InOrder
 from pmhub.database.constraints import between, choices, numbers, once, one_of, rule
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import frozen, listed, refusal, unchanged, versioned
 from pmhub.models import Person, Record
 from programmes.models import Board, Decision, DecisionCause, Level, Programme
@@ -201,7 +201,7 @@ class ChangeRequest(Record):
     edited_in = (ChangeState.RAISED,)
     happened = ("decided_on", "implemented_on")
     stays = (
-        Stay(
+        RetentionRule(
             "assessed_change",
             ~Q(state="raised") | Q(assessment__gt=0),
             "A change request that was assessed is never deleted: reject or defer it.",

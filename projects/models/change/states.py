@@ -9,9 +9,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import can
+from pmhub.access.setters import SUBMITTERS, Setter
+from pmhub.access.voters import Voters
 from pmhub.lifecycle import Lifecycle, anybody, move
-from pmhub.setters import SUBMITTERS, Setter
-from pmhub.voters import Voters
 from programmes.models.closure_triggers import UNMADE_CHANGES
 
 

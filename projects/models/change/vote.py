@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from pmhub.access import Join
 from pmhub.database.constraints import choices
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import frozen, listed, refusal, versioned
 from pmhub.models import Person, Record
 from projects.models.change.request import LED, ChangeRequest
@@ -68,7 +68,9 @@ class ChangeVote(Record):
     edited_in = ()
     happened = ("on",)
     stays = (
-        Stay("cast_on_change", Q(choice__in=ChangeChoice.values), "A vote that was cast stays."),
+        RetentionRule(
+            "cast_on_change", Q(choice__in=ChangeChoice.values), "A vote that was cast stays."
+        ),
     )
     refuses = {
         "change_vote_of_approver": ("person", STRANGER),

@@ -11,14 +11,14 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
 from pmhub.database.constraints import choices, rule
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import Kind, Mark, frozen, source
 from pmhub.models import Person, Record
 from programmes.models import Programme
 from projects.models.gate.decision_triggers import programme_of
 from projects.models.gate.gate import Gate
-from projects.models.gate.places import LEADS
 from projects.models.gate.states import CONDITION, ConditionState
+from projects.models.gate.subjects import LEADS
 from projects.models.project import Project
 
 
@@ -67,7 +67,9 @@ class GateCondition(Record):
     happened = ("met_on",)
     promised = ("due_on",)
     stays = (
-        Stay("condition", Q(state__in=ConditionState.values), "The condition of a gate stays."),
+        RetentionRule(
+            "condition", Q(state__in=ConditionState.values), "The condition of a gate stays."
+        ),
     )
     refuses = {
         "condition_holds": ("", "What a gate asks for is never changed: meet it."),

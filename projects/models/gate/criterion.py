@@ -12,8 +12,8 @@ from pmhub.database.constraints import choices, once, rule
 from pmhub.database.triggers import refusal, unchanged, versioned
 from pmhub.models import Person, Record
 from projects.models.gate.gate import Gate
-from projects.models.gate.places import LEADS
 from projects.models.gate.states import CRITERION, CriterionState, GateState
+from projects.models.gate.subjects import LEADS
 
 FIXED = "What a gate looks at is settled once it is open."
 OVER = "The gate is decided: what it looked at stays."

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
 from pmhub.database.constraints import between, choices, code_once, one_of, rule
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import frozen, versioned
 from pmhub.models import Person, Record
 from programmes.models import DecisionCause, Programme, Tranche
@@ -42,9 +42,9 @@ from projects.models.gate.decision_triggers import (
     who_decides,
 )
 from projects.models.gate.inspections import UNPASSED, inspections_passed
-from projects.models.gate.places import LEADS, PLACES, STAGES, is_decided
 from projects.models.gate.standards import UNANSWERED, standards_answered
 from projects.models.gate.states import GATE, GateState
+from projects.models.gate.subjects import LEADS, PLACES, STAGES, is_decided
 from projects.models.project import Project
 from projects.models.voting import OTHERWISE, TOO_FEW
 
@@ -120,7 +120,7 @@ class Gate(Record):
     happened = ("decided_on",)
     parties = LEADS
     stays = (
-        Stay(
+        RetentionRule(
             "opened_gate",
             ~Q(state="planned"),
             "A gate that was opened is never deleted: cancel it.",

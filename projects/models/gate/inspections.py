@@ -6,14 +6,14 @@ import pgtrigger
 
 from pmhub.database.triggers import refusal, unchanged
 from projects.models.gate.decision_triggers import GOES_ON
-from projects.models.inspection_sql import unpassed
+from projects.models.inspection_sql import unpassed_sql
 
 UNPASSED = "Pass the inspections for this stage first, and have critical findings verified."
 
 
 def inspections_passed() -> pgtrigger.Trigger:
     """Refuse to go on while an inspection holds the stage."""
-    held = unpassed(
+    held = unpassed_sql(
         "{0}.project_id = NEW.project_id AND {0}.hold_point = NEW.stage_to",
         "i.project_id = NEW.project_id AND i.milestone_id IS NULL AND i.hold_point"
         " IN ('', NEW.stage_to)",

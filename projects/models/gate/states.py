@@ -9,10 +9,10 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import can, roles_on
+from pmhub.access.setters import SUBMITTERS, Setter
+from pmhub.access.voters import Approvers, Voters
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.permissions import Role
-from pmhub.setters import SUBMITTERS, Setter
-from pmhub.voters import Approvers, Voters
 
 
 @dataclass(frozen=True, slots=True)

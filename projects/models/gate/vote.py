@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from pmhub.access import Join
 from pmhub.database.constraints import choices
-from pmhub.database.retention import Stay
+from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.models import Person, Record
 from projects.models.gate.decision_triggers import GateDecision, lead_of
@@ -53,7 +53,9 @@ class GateVote(Record):
     joins = dict.fromkeys(("person", "deputy"), Join.SET)
     edited_in = ()
     happened = ("on",)
-    stays = (Stay("cast", Q(choice__in=GateDecision.values), "A vote that was cast stays."),)
+    stays = (
+        RetentionRule("cast", Q(choice__in=GateDecision.values), "A vote that was cast stays."),
+    )
     refuses = {
         "vote_of_approver": ("person", STRANGER),
         "vote_holds": ("", "A vote that was cast is never changed."),

@@ -9,8 +9,8 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
-from pmhub.addresses import address_of
 from pmhub.models import Person, RoleAssignment
+from pmhub.page_addresses import address_of
 from pmhub.permissions import Role
 from pmhub.services import Conflict, refuse_state
 from programmes.delegated_limits import LEVELS

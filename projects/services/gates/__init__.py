@@ -1,6 +1,6 @@
 """Holding a gate: it is opened, those who decide vote, and what they decide moves what it is of."""
 
-from projects.services.gates.blockers import held
+from projects.services.gates.blockers import held_conflict
 from projects.services.gates.criteria import judge_criterion
 from projects.services.gates.deciders import deciders_of
 from projects.services.gates.immediate import (
@@ -15,7 +15,7 @@ from projects.services.gates.voting import open_gate, vote
 
 __all__ = [
     "deciders_of",
-    "held",
+    "held_conflict",
     "hold_alone",
     "judge_criterion",
     "move_stage",

@@ -8,10 +8,10 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from pmhub.addresses import address_of
+from pmhub.page_addresses import address_of
 from pmhub.services import Conflict
 from programmes.models import ExceptionReport, ExceptionState
-from programmes.queries.stage_requirements import lacking
+from programmes.queries.stage_requirements import missing_requirements
 from programmes.queries.step_blockers import Hold, at_records, see_all
 from projects.models import (
     ComplianceItem,
@@ -29,8 +29,8 @@ from projects.models.gate.decision_triggers import HELD_BY, LAPSED, UNDECIDED, U
 from projects.models.gate.inspections import UNPASSED
 from projects.models.gate.standards import UNANSWERED
 from projects.models.states import BACK, ComplianceState
-from projects.queries.inspections import unpassed
-from projects.queries.lessons import unanswered
+from projects.queries.inspections import unpassed_inspections
+from projects.queries.lessons import unanswered_standards
 
 UNGRANTED = "Obtain first what blocks this stage"
 INSPECTED: dict[type, str] = {
@@ -43,19 +43,19 @@ def check_passable(gate: Gate, day: date) -> None:
     what a programme or a tranche still lacks, conditions of gates before that have lapsed, and
     exceptions of which nobody has decided what becomes, mandatory standards that a project has not
     answered, and inspections that it has not passed."""
-    if holds := list(against(gate, day)):
+    if holds := list(gate_blockers(gate, day)):
         items = blocking(gate.project, gate.stage_to) if gate.project else []
-        raise held("state", holds, kind="blocked", blocking=codes_of(items))
+        raise held_conflict("state", holds, kind="blocked", blocking=codes_of(items))
 
 
-def held(field: str, holds: Sequence[Hold], *, kind: str, **members: Any) -> Conflict:
+def held_conflict(field: str, holds: Sequence[Hold], *, kind: str, **members: Any) -> Conflict:
     """Return the conflict that says what holds a step, at one field, and where it is settled."""
     return Conflict(
         {field: [str(hold) for hold in holds]}, kind=kind, see=see_all(holds), **members
     )
 
 
-def against(gate: Gate, day: date) -> Iterator[Hold]:
+def gate_blockers(gate: Gate, day: date) -> Iterator[Hold]:
     """Return what holds a gate on a day."""
     undecided = (CriterionState.NOT_ASSESSED, CriterionState.NOT_MET)
     unmet = gate.criteria.filter(mandatory=True, state__in=undecided)
@@ -66,9 +66,9 @@ def against(gate: Gate, day: date) -> Iterator[Hold]:
     strayed = ((row.pk, str(row.get_kind_display())) for row in undecided_exceptions(gate))
     yield from _named(UNDECIDED, "exceptions", strayed)
     if gate.project is None:
-        yield from lacking(gate.place, gate.stage_to)
+        yield from missing_requirements(gate.place, gate.stage_to)
         return
-    standards = unanswered(gate.project, gate.stage_from)
+    standards = unanswered_standards(gate.project, gate.stage_from)
     yield from _named(UNANSWERED, "process-assets", ((row.pk, str(row)) for row in standards))
     yield from _unpassed(gate.project, gate.stage_to)
     yield from against_stage(gate.project, gate.stage_to)
@@ -77,7 +77,7 @@ def against(gate: Gate, day: date) -> Iterator[Hold]:
 def _unpassed(project: Project, stage: str) -> Iterator[Hold]:
     ways = tuple(
         (str(row), address_of("record", INSPECTED[type(row)], row.pk))
-        for row in unpassed(project, stage)
+        for row in unpassed_inspections(project, stage)
     )
     if ways:
         yield Hold(UNPASSED.removesuffix("."), ways)

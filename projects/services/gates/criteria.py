@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from pmhub.access.voters import voice_of
 from pmhub.models import User
 from pmhub.services import add, person_of, turn_by_hand
-from pmhub.voters import voice_of
 from projects.calendar import LEVELS
 from projects.models import Gate, GateCriterion
 

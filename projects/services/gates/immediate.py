@@ -9,20 +9,20 @@ from typing import Any
 
 from django.db import transaction
 
-from pmhub.addresses import address_of
-from pmhub.grants import Reader
+from pmhub.access.grants import Reader
+from pmhub.access.separation_of_duties import on_one_side
+from pmhub.access.voters import givers
 from pmhub.models import User
-from pmhub.separation_of_duties import on_one_side
+from pmhub.page_addresses import address_of
 from pmhub.services import Conflict, add, check_move, lock, person_of, refuse, refuse_state
-from pmhub.voters import givers
 from programmes.models import Programme, Tranche
 from programmes.queries.step_blockers import see
 from projects import gates
 from projects.models import Gate, Project, ProjectStage
-from projects.models.gate.places import FIELDS, STAGES, kind_of, stage_of
+from projects.models.gate.subjects import FIELDS, STAGES, kind_of, stage_of
 from projects.models.states import BACK, NEXT
 from projects.queries.gates import free_ways, gate_ahead
-from projects.services.gates.blockers import against_stage, blocking, codes_of, held
+from projects.services.gates.blockers import against_stage, blocking, codes_of, held_conflict
 from projects.services.gates.deciders import Deciders, deciders_of
 from projects.services.gates.voting import open_gate, vote
 
@@ -42,7 +42,9 @@ def move_stage(project: Project, *, target: str, reason: str = "", by: User | No
     if target == BACK.get(ProjectStage(project.stage)) and not reason.strip():
         refuse("reason", "Say why the project goes back a stage.")
     if holds := list(against_stage(project, target)):
-        raise held("stage", holds, kind="blocked", blocking=codes_of(blocking(project, target)))
+        raise held_conflict(
+            "stage", holds, kind="blocked", blocking=codes_of(blocking(project, target))
+        )
     hold_alone(project, target, reason=reason, by=by)
     return project
 

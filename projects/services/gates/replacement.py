@@ -6,12 +6,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from pmhub.access import Withheld
+from pmhub.access.separation_of_duties import check_apart, has_part
 from pmhub.models import Person, User
-from pmhub.queries.readers import sees
-from pmhub.separation_of_duties import check_apart, has_part
+from pmhub.queries.readers import can_see
 from pmhub.services import lock, person_of, refuse, refuse_state, save
 from projects.models import Gate, GateState
-from projects.queries.deciders import lending, unable
+from projects.queries.deciders import lending, unavailable_deciders
 from projects.services.gates.deciders import in_the_office
 from projects.services.gates.voting import OWN
 
@@ -48,7 +48,7 @@ def replace_approver(
 
 def _can_vote(person: Person, gate: Gate, by: User | None) -> bool:
     """Return whether somebody signs in, sees a gate, has no other part in it and is not away."""
-    if unable([person], gate, by) or lending([person]).exists():
+    if unavailable_deciders([person], gate, by) or lending([person]).exists():
         return False
     return not has_part(person.user, gate)
 
@@ -58,7 +58,7 @@ def _check_able(gate: Gate, person: Person, lists: list[str]) -> None:
         refuse("person", f"{person} decides this gate already.")
     if person == gate.lead:
         refuse("person", f"{person} leads what the gate is of, and does not decide it.")
-    if not sees(person, gate):
+    if not can_see(person, gate):
         refuse("person", f"{person} does not sign in, or does not see this gate.")
     if "pmo_approvers" in lists and person.pk not in in_the_office(gate.place):
         refuse("person", f"{person} is not of the PMO, one of whom has to vote.")

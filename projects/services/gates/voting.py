@@ -22,7 +22,7 @@ from programmes.models import Programme, Tranche
 from projects import gates
 from projects.models import Gate, GateCondition, GateState, GateVote, Project
 from projects.models.gate.decision_triggers import ELSEWHERE
-from projects.models.gate.places import stage_of
+from projects.models.gate.subjects import stage_of
 from projects.services.gates.blockers import check_passable
 from projects.services.gates.criteria import take_criteria
 from projects.services.gates.deciders import deciders_of

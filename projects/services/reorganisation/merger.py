@@ -29,18 +29,18 @@ from programmes.services.reorganisation.fates import (
     Reorganisation,
     check_reason,
     check_settled,
-    counted,
+    counted_fate,
     decide,
     follow_on,
     go_along,
-    held,
     lock_all,
-    named,
+    locked_rows,
+    named_fate,
     others_of,
-    put,
-    renamed,
-    seen,
-    tried,
+    renumber,
+    set_values,
+    try_write,
+    visible_rows,
 )
 from programmes.services.reorganisation.rights import roles_go
 from programmes.services.reorganisation.undecided import waiting
@@ -120,7 +120,7 @@ def merge_projects(
     check_settled(_waiting(project, other), by)
     with because(f"{other.code} merged into {project.code}: {reason}"), left_unchecked(FALLS_AWAY):
         ends = _part(project, other, by)
-        along = [*ends, *renamed((*GO, BudgetLine), project, other, may=rename, by=by)]
+        along = [*ends, *renumber((*GO, BudgetLine), project, other, may=rename, by=by)]
         add_up(project, other, by=by)
         _end(project, other, reason, by)
         along += go_along(GO, other, project, which=WHICH, whole=WHOLE, by=by)
@@ -129,7 +129,7 @@ def merge_projects(
         leave_nothing_waiting(other, as_of(other), by=by)
         told = {*GO, *TOLD} - {*WHICH}
         for model, count in others_of(other, told, by):
-            along += counted(model, Fate.STAYS, count)
+            along += counted_fate(model, Fate.STAYS, count)
         outcome = f"{other.code} became a part of {project.code}"
         decide(project, title=f"{other.code} merged in", outcome=outcome, reason=reason, by=by)
         decide(other, title=f"Merged into {project.code}", outcome=outcome, reason=reason, by=by)
@@ -162,10 +162,10 @@ def _waiting(project: Project, other: Project) -> Iterator[tuple[str, QuerySet]]
 def _part(project: Project, other: Project, by: User | None) -> Iterator[RecordFates]:
     """Withdraw what the two still wait for from one another."""
     between = Q(giver=project, receiver=other) | Q(giver=other, receiver=project)
-    rows = list(held(Dependency).filter(between).exclude(status__in=SETTLED))
+    rows = list(locked_rows(Dependency).filter(between).exclude(status__in=SETTLED))
     for row in rows:
         withdraw_dependency(row, by=by)
-    yield from named(Dependency, Fate.ENDS, [row.code for row in rows], ONE)
+    yield from named_fate(Dependency, Fate.ENDS, [row.code for row in rows], ONE)
 
 
 def _end(project: Project, other: Project, reason: str, by: User | None) -> None:
@@ -186,67 +186,69 @@ def _end(project: Project, other: Project, reason: str, by: User | None) -> None
 def _money(project: Project, other: Project, by: User | None) -> Iterator[RecordFates]:
     """Have budget lines and costs go along, which stand on one another: all, or none."""
     lines, costs = (
-        [*held(model, project=other).values_list("pk", flat=True)]
+        [*locked_rows(model, project=other).values_list("pk", flat=True)]
         for model in (BudgetLine, CostActual)
     )
     told_of = [
-        (model, seen(model, by).filter(pk__in=ids).count())
+        (model, visible_rows(model, by).filter(pk__in=ids).count())
         for model, ids in ((BudgetLine, lines), (CostActual, costs))
     ]
 
     def both() -> None:
         defer()
-        put(BudgetLine, lines, by=by, project=project)
-        put(CostActual, costs, by=by, project=project)
+        set_values(BudgetLine, lines, by=by, project=project)
+        set_values(CostActual, costs, by=by, project=project)
 
-    if not tried(both):
+    if not try_write(both):
         refuse_state("other", "Its budget lines and costs cannot go along.")
     for model, count in told_of:
-        yield from counted(model, Fate.GOES, count)
+        yield from counted_fate(model, Fate.GOES, count)
 
 
 def _contributions(project: Project, other: Project, by: User | None) -> Iterator[RecordFates]:
     """Have what the second brings go along, with what was asked about it; where both bring about
     one benefit, the weights are added up."""
-    mine = {row.benefit_id: row for row in held(BenefitContribution, project=project)}
-    rows = list(held(BenefitContribution, project=other))
+    mine = {row.benefit_id: row for row in locked_rows(BenefitContribution, project=project)}
+    rows = list(locked_rows(BenefitContribution, project=other))
     go = [row.pk for row in rows if row.benefit_id not in mine]
     joined = [row for row in rows if row.benefit_id in mine]
-    hand_overs = seen(BenefitHandOver, by).filter(project=other).count()
-    put(BenefitContribution, go, by=by, project=project)
-    put(BenefitHandOver, _about(BenefitHandOver, *go), by=by, project=project)
+    hand_overs = visible_rows(BenefitHandOver, by).filter(project=other).count()
+    set_values(BenefitContribution, go, by=by, project=project)
+    set_values(BenefitHandOver, _about(BenefitHandOver, *go), by=by, project=project)
     for row in joined:
         weight, own = row.weight, mine[row.benefit_id]
         asked = _about(BenefitHandOver, row.pk)
-        put(BenefitHandOver, asked, by=by, contribution=own, project=project)
-        put(BenefitReview, _about(BenefitReview, row.pk), by=by, contribution=own)
+        set_values(BenefitHandOver, asked, by=by, contribution=own, project=project)
+        set_values(BenefitReview, _about(BenefitReview, row.pk), by=by, contribution=own)
         row.delete()
         own.weight += weight
         save(own, "weight", by=by)
-    brought = seen(Benefit, by).filter(pk__in=[row.benefit_id for row in rows])
+    brought = visible_rows(Benefit, by).filter(pk__in=[row.benefit_id for row in rows])
     names = [*brought.values_list("code", flat=True)]
-    yield from named(BenefitContribution, Fate.GOES, names)
-    yield from counted(BenefitContribution, Fate.GOES, len(rows) - len(names))
-    yield from counted(BenefitHandOver, Fate.GOES, hand_overs)
+    yield from named_fate(BenefitContribution, Fate.GOES, names)
+    yield from counted_fate(BenefitContribution, Fate.GOES, len(rows) - len(names))
+    yield from counted_fate(BenefitHandOver, Fate.GOES, hand_overs)
 
 
 def _about(model: Any, *contributions: int) -> list[int]:
     """Return the ids of reviews or hand-overs of these contributions."""
-    return [*held(model, contribution__in=contributions).values_list("pk", flat=True)]
+    return [*locked_rows(model, contribution__in=contributions).values_list("pk", flat=True)]
 
 
 def _dependencies(project: Project, other: Project, by: User | None) -> Iterator[RecordFates]:
     """Have what it gives to others, and waits for, go along; what the two had between them stays
     with the one that ended."""
     between = Q(giver=project) | Q(receiver=project)
-    rows = held(Dependency).filter(Q(giver=other) | Q(receiver=other)).exclude(between)
+    rows = locked_rows(Dependency).filter(Q(giver=other) | Q(receiver=other)).exclude(between)
     codes = dict(rows.values_list("pk", "code"))
 
     def both() -> None:
         for end in ("giver", "receiver"):
-            own = [*held(Dependency, pk__in=codes, **{end: other}).values_list("pk", flat=True)]
-            put(Dependency, own, by=by, **{end: project})
+            own = [
+                *locked_rows(Dependency, pk__in=codes, **{end: other}).values_list("pk", flat=True)
+            ]
+            set_values(Dependency, own, by=by, **{end: project})
 
-    if not tried(both):
+    if not try_write(both):
         refuse_state("other", "With what it gives and waits for, the project waited for itself.")
-    yield from named(Dependency, Fate.GOES, [*codes.values()])
+    yield from named_fate(Dependency, Fate.GOES, [*codes.values()])

@@ -19,21 +19,21 @@ from programmes.services.reorganisation.fates import (
     Fate,
     RecordFates,
     Reorganisation,
-    carry,
     check_reason,
     check_settled,
-    counted,
+    counted_fate,
     decide,
-    held,
     lock_all,
-    named,
+    locked_rows,
+    move_records,
+    named_fate,
     others_of,
-    put,
-    seen,
-    tried,
+    set_values,
+    try_write,
+    visible_rows,
 )
 from programmes.services.reorganisation.rights import HELD_BY_ROLE, copy_roles
-from programmes.services.reorganisation.undecided import holding
+from programmes.services.reorganisation.undecided import merger_blockers
 from projects.models import (
     Allocation,
     Assumption,
@@ -121,7 +121,7 @@ def split_project(
     if not project.live:
         refuse_state("status", "A project that has ended stays as it is.")
     check_reason(reason)
-    check_settled(holding(project), by, "status")
+    check_settled(merger_blockers(project), by, "status")
     _check_chosen(project, part)
     with because(f"{code} split off {project.code}: {reason}"):
         new = Project(
@@ -136,10 +136,12 @@ def split_project(
         along = [*_go(part, new, by), *_inspections(part, new, by), *_money(part, new, by)]
         along += _to_pass(project, new, by)
         along += _dependencies(project, new, part, by)
-        along += counted(RoleAssignment, Fate.COPIED, copy_roles(project, new, by), HELD_BY_ROLE)
+        along += counted_fate(
+            RoleAssignment, Fate.COPIED, copy_roles(project, new, by), HELD_BY_ROLE
+        )
         but = (*MODELS.values(), BudgetLine, CostActual, RoleAssignment)
         for model, count in others_of(project, but, by):
-            along += counted(model, Fate.STAYS, count)
+            along += counted_fate(model, Fate.STAYS, count)
         outcome = f"{project.code} was split: {code} goes on by itself"
         decide(project, title=f"{code} split off", outcome=outcome, reason=reason, by=by)
         decide(new, title=f"Split from {project.code}", outcome=outcome, reason=reason, by=by)
@@ -151,9 +153,9 @@ def _check_chosen(project: Project, part: SplitPart) -> None:
     if not any(part.ids.values()):
         refuse("milestones", "Choose what goes.")
     for name, model in (*MODELS.items(), ("budget_lines", BudgetLine)):
-        if held(model, pk__in=part.ids[name]).exclude(project=project).exists():
+        if locked_rows(model, pk__in=part.ids[name]).exclude(project=project).exists():
             refuse(name, f"{NOT_OURS} of this project.")
-    for row in held(Dependency, pk__in=part.ids["dependencies"]):
+    for row in locked_rows(Dependency, pk__in=part.ids["dependencies"]):
         if project.pk not in (row.giver_id, row.receiver_id):
             refuse("dependencies", f"{NOT_OURS} of this project.")
 
@@ -161,11 +163,13 @@ def _check_chosen(project: Project, part: SplitPart) -> None:
 def _go(part: SplitPart, new: Project, by: User | None) -> Iterator[RecordFates]:
     """Have what is chosen belong to the new project; packages go with their output."""
     outputs = part.ids["outputs"]
-    packages = held(WorkPackage).filter(Q(pk__in=part.ids["work_packages"]) | Q(output__in=outputs))
+    packages = locked_rows(WorkPackage).filter(
+        Q(pk__in=part.ids["work_packages"]) | Q(output__in=outputs)
+    )
     ids = part.ids | {"work_packages": [*packages.values_list("pk", flat=True)]}
     for name, model in MODELS.items():
         _put(model, ids[name], new, name, by)
-        yield from counted(model, Fate.GOES, len(ids[name]))
+        yield from counted_fate(model, Fate.GOES, len(ids[name]))
     yield from _hand_overs(part.ids["contributions"], new, by)
     left = WorkPackage.objects.filter(project=new).exclude(output=None)
     for torn in left.exclude(output__project=new).select_related("output")[:1]:
@@ -176,15 +180,15 @@ def _hand_overs(
     contributions: Sequence[int], new: Project, by: User | None
 ) -> Iterator[RecordFates]:
     """Have what was answered about contributions go along with them."""
-    rows = held(BenefitHandOver, contribution__in=contributions)
+    rows = locked_rows(BenefitHandOver, contribution__in=contributions)
     ids = [*rows.values_list("pk", flat=True)]
-    put(BenefitHandOver, ids, by=by, project=new)
-    told_of = seen(BenefitHandOver, by).filter(pk__in=ids).count()
-    yield from counted(BenefitHandOver, Fate.GOES, told_of)
+    set_values(BenefitHandOver, ids, by=by, project=new)
+    told_of = visible_rows(BenefitHandOver, by).filter(pk__in=ids).count()
+    yield from counted_fate(BenefitHandOver, Fate.GOES, told_of)
 
 
 def _put(model: Any, ids: Sequence[int], new: Project, field: str, by: User | None) -> None:
-    if stay := carry(model, ids, new, by=by):
+    if stay := move_records(model, ids, new, by=by):
         names = ", ".join(_names(model, stay, by))
         refuse_state(field, f"These are held where they are: {names or len(stay)}.")
 
@@ -192,9 +196,9 @@ def _put(model: Any, ids: Sequence[int], new: Project, field: str, by: User | No
 def _names(model: Any, ids: Sequence[int], by: User | None) -> list[str]:
     """Return what the first of some records are called, of those of which the user is told: a
     contribution is called by its benefit."""
-    rows = seen(model, by).filter(pk__in=ids).order_by("pk")
+    rows = visible_rows(model, by).filter(pk__in=ids).order_by("pk")
     if model is BenefitContribution:
-        rows = rows.filter(benefit__in=seen(Benefit, by))
+        rows = rows.filter(benefit__in=visible_rows(Benefit, by))
     return [str(row) for row in rows[:3]]
 
 
@@ -205,10 +209,10 @@ def _inspections(part: SplitPart, new: Project, by: User | None) -> Iterator[Rec
         InspectionPlan: PlanState.ACTIVE, Inspection: InspectionState.PLANNED
     }  # fmt: skip
     for model, state in going.items():
-        rows = held(model, milestone__in=part.ids["milestones"], state=state)
+        rows = locked_rows(model, milestone__in=part.ids["milestones"], state=state)
         ids = [*rows.values_list("pk", flat=True)]
         _put(model, ids, new, "milestones", by)
-        yield from counted(model, Fate.GOES, len(ids))
+        yield from counted_fate(model, Fate.GOES, len(ids))
 
 
 def _to_pass(project: Project, new: Project, by: User | None) -> Iterator[RecordFates]:
@@ -216,11 +220,11 @@ def _to_pass(project: Project, new: Project, by: User | None) -> Iterator[Record
     ahead = {"milestone": None}
     plans = [
         plan
-        for plan in held(InspectionPlan, project=project, state=PlanState.ACTIVE, **ahead)
+        for plan in locked_rows(InspectionPlan, project=project, state=PlanState.ACTIVE, **ahead)
         if plan.hold_point
         and not plan.inspections.filter(PASSED, hold_point=plan.hold_point).exists()
     ]
-    planned = held(Inspection, project=project, state=InspectionState.PLANNED, **ahead)
+    planned = locked_rows(Inspection, project=project, state=InspectionState.PLANNED, **ahead)
     by_itself = planned.exclude(hold_point="").exclude(plan__state=PlanState.ACTIVE)
     for model, rows in ((InspectionPlan, plans), (Inspection, by_itself)):
         for row in rows:
@@ -228,27 +232,29 @@ def _to_pass(project: Project, new: Project, by: User | None) -> Iterator[Record
                 project=new, asset_version=version_in_force(row),
                 **{field: getattr(row, field) for field in LOOKED_AT[model]},
             )  # fmt: skip
-            if not tried(partial(add, copy, by=by)):  # who inspects it leads the new one
+            if not try_write(partial(add, copy, by=by)):  # who inspects it leads the new one
                 copy.inspector = None
                 add(copy, by=by)
-        yield from counted(model, Fate.COPIED, len(rows), "Both are inspected before the stage")
+        yield from counted_fate(
+            model, Fate.COPIED, len(rows), "Both are inspected before the stage"
+        )
     draw_inspections(InspectionPlan.objects.filter(project=new))
 
 
 def _money(part: SplitPart, new: Project, by: User | None) -> Iterator[RecordFates]:
     """Have budget lines go, with what is posted to them."""
     lines = part.ids["budget_lines"]
-    costs = [*held(CostActual, budget_line__in=lines).values_list("pk", flat=True)]
+    costs = [*locked_rows(CostActual, budget_line__in=lines).values_list("pk", flat=True)]
 
     def both() -> None:
         defer()
-        put(BudgetLine, lines, by=by, project=new)
-        put(CostActual, costs, by=by, project=new)
+        set_values(BudgetLine, lines, by=by, project=new)
+        set_values(CostActual, costs, by=by, project=new)
 
-    if not tried(both):
+    if not try_write(both):
         refuse_state("budget_lines", "A line whose year is closed stays where it is.")
-    yield from counted(BudgetLine, Fate.GOES, len(lines))
-    yield from counted(CostActual, Fate.GOES, len(costs), "They are posted to these lines")
+    yield from counted_fate(BudgetLine, Fate.GOES, len(lines))
+    yield from counted_fate(CostActual, Fate.GOES, len(costs), "They are posted to these lines")
 
 
 def _dependencies(
@@ -260,13 +266,13 @@ def _dependencies(
     for end in ("giver", "receiver"):
         chosen = Q(pk__in=part.ids["dependencies"], **{f"{end}_milestone": None})
         hangs = Q(**{f"{end}_milestone__in": part.ids["milestones"]})
-        rows = held(Dependency, **{end: project}).filter(chosen | hangs)
+        rows = locked_rows(Dependency, **{end: project}).filter(chosen | hangs)
         ids = [*rows.values_list("pk", flat=True)]
-        if not tried(partial(put, Dependency, ids, by=by, **{end: new})):
+        if not try_write(partial(set_values, Dependency, ids, by=by, **{end: new})):
             refuse_state("dependencies", "So divided, one of the two would wait for itself.")
         gone.update(ids)
     if left := {*part.ids["dependencies"]} - gone:
         code = Dependency.objects.filter(pk__in=left).values_list("code", flat=True).first()
         refuse_state("dependencies", f"{code} hangs on a milestone that stays.")
     codes = Dependency.objects.filter(pk__in=gone).values_list("code", flat=True)
-    yield from named(Dependency, Fate.GOES, [*codes])
+    yield from named_fate(Dependency, Fate.GOES, [*codes])

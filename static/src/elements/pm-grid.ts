@@ -23,7 +23,7 @@ import { type Declared, type Row, type Told, type Value, alike, edits, take } fr
 import { type Seen, type Sheet, Writer } from "../grid/writer";
 import { keepRow } from "../grid/place";
 import { element, toast } from "../shared/page";
-import type { Neighbour } from "./pm-explain";
+import type { Neighbour } from "./pm-explanation";
 
 const BLOCK = 100;
 const WIDE = matchMedia("(min-width: 48rem)");

@@ -17,7 +17,7 @@ const boxes = () => [...document.querySelectorAll<HTMLDetailsElement>("main deta
 const folds = () => [...document.querySelectorAll<HTMLElement>("main [data-folds] .section")];
 const called = (section: HTMLElement) => section.getAttribute("aria-labelledby") ?? "";
 const grid = () => document.querySelector<HTMLElement>("pm-grid");
-const panel = () => document.querySelector<HTMLElement>("pm-explain");
+const panel = () => document.querySelector<HTMLElement>("pm-explanation");
 
 function keep(): void {
   const place: Place = {

@@ -14,6 +14,7 @@ PASSWORD = "wexmoor-demo"
 PAGES = [
     "/account/",
     "/account/preferences/",
+    "/account/mail/",
     "/account/password/",
     "/account/sessions/",
     "/account/tokens/",

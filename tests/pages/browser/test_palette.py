@@ -72,14 +72,14 @@ def test_letters_lead_to_pages_and_rows_until_one_writes(visit, demo, cam_manage
     expect(page.locator("pm-palette dialog")).not_to_be_visible()
     page.locator("#main").focus()
     page.keyboard.press("?")
-    expect(page.locator("pm-explain")).to_contain_text("Keys")
+    expect(page.locator("pm-explanation")).to_contain_text("Keys")
 
     page.goto("/issues/")
     page.evaluate("document.body.dataset.shortcuts = 'off'")
     page.keyboard.press("/")
     page.keyboard.press("?")
     expect(page.locator("pm-palette dialog")).not_to_be_visible()
-    expect(page.locator("pm-explain dialog")).not_to_be_visible()
+    expect(page.locator("pm-explanation dialog")).not_to_be_visible()
 
 
 @pytest.mark.parametrize("width", [1280, 360], indirect=True)

@@ -1,0 +1,355 @@
+"""The one door to rows: `Model.objects.visible_to(user)`, and `can(user, verb, row)`.
+
+A model is a *root* of access when roles are held on it (`grant_kind`), or is reached *through*
+its parents (`visible_through`, names of foreign keys): a row is visible when one of its parents
+is. Roles come from role assignments and from the posts named on rows (SRO, project manager …).
+
+What a relation asks of who writes it is declared too (`Join`): by the model that has it, or once
+by the model that is named.
+"""
+
+from __future__ import annotations
+
+import functools
+import operator
+from collections.abc import Callable, Collection, Iterator, Mapping
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.db.models import Q
+
+from pmhub import permissions
+from pmhub.access import reach
+from pmhub.access.grants import Grants, alone, for_writing, grants_of, roots
+from pmhub.access.reach import Reach
+from pmhub.database import past
+
+if TYPE_CHECKING:
+    from pmhub.access.setters import Setter
+
+
+class ScopedQuerySet(models.QuerySet):
+    """A queryset that knows who may see its rows."""
+
+    def visible_to(self, user: Any) -> Self:
+        """The rows the user may see; none for a stranger."""
+        grants = reading_roles(self.model, grants_of(user))
+        if grants.everywhere:
+            return self
+        if not grants.roles:
+            return self.none()
+        return self.filter(visibility(self.model, grants))
+
+
+def visibility(model: type[Any], grants: Grants) -> Q:
+    """The condition under which a row of the model is visible with these grants."""
+    grants = reading_roles(model, grants)
+    conditions = inherited(model, grants) + _holds_something_below(model, grants)
+    return functools.reduce(operator.or_, conditions, Q(pk__in=[]))
+
+
+def reading_roles(model: type[Any], grants: Grants) -> Grants:
+    """Return those of the roles by which rows of the model are read."""
+    return for_writing(grants, str(model._meta.model_name)) if model.for_writers else grants
+
+
+@functools.cache
+def by_roles(model: Any) -> bool:
+    """Return whether the rows that a user sees of a model depend only on where they hold roles: not
+    on which roles, nor on who they are."""
+    rows = model._default_manager.all()
+    return type(rows).visible_to is ScopedQuerySet.visible_to and not model.for_writers
+
+
+def reads_deleted(model: Any, user: Any) -> bool:
+    """Return whether a user reads rows of a model that are no more, about which nothing says who
+    might have seen them: a role on the whole organisation, and where more than roles decides about
+    who sees such rows, one by which they are written; of what its author wrote, that of the PMO."""
+    plain = type(model._default_manager.all()).visible_to is ScopedQuerySet.visible_to
+    grants = grants_of(user)
+    if model.of_author and not plain:
+        return permissions.Role.PMO in grants.everywhere
+    held = (
+        reading_roles(model, grants) if plain else for_writing(grants, str(model._meta.model_name))
+    )
+    return bool(held.everywhere)
+
+
+def inherited(model: type[Any], grants: Grants) -> list[Q]:
+    """The conditions under which a role is held on the row or above it; none where no role is.
+
+    A row that a user sees only because of a role on something below it is not included: a role
+    passes rights down, never up.
+    """
+    if (whole := reach_of(model, grants)) is not None:
+        return [whole.holds("pk")]
+    return _held_or_above(model, grants)
+
+
+def _held_or_above(model: type[Any], grants: Grants) -> list[Q]:
+    held = grants.ids(model.grant_kind) if model.grant_kind else []
+    conditions = [Q(pk__in=held)] if held else []
+    for name in model.visible_through:
+        parent = model._meta.get_field(name).related_model
+        if (whole := reach_of(parent, grants)) is not None:
+            conditions.append(whole.holds(name))
+        elif parent.grant_kind and not parent.visible_through:
+            ids = grants.ids(parent.grant_kind)
+            conditions += [Q(**{f"{name}__in": ids})] if ids else []
+        elif above := _held_or_above(parent, grants):
+            rows = _any_of(parent, above).order_by().values("pk")
+            few = all(map(reach.is_by_ids, above))
+            conditions.append(reach.among(name, rows) if few else Q(**{f"{name}__in": rows}))
+    return conditions
+
+
+def _any_of(model: Any, conditions: list[Q]) -> models.QuerySet:
+    rows: models.QuerySet = model._base_manager.filter(functools.reduce(operator.or_, conditions))
+    return rows
+
+
+def reach_of(model: Any, grants: Grants) -> Reach | None:
+    """Return what these roles reach of a root of access that is within others, by ids; None of
+    other models, and where the database is asked for it each time."""
+    return reach.reached(model, grants, lambda: _any_of(model, _held_or_above(model, grants)))
+
+
+def upwards(model: type[Any], grants: Grants) -> list[models.QuerySet]:
+    """The ids of the rows of a model below which a role is held, by each way up to it."""
+
+    def ways(below: Any, ids: models.QuerySet) -> Iterator[models.QuerySet]:
+        for name in below.visible_through:
+            parent = below._meta.get_field(name).related_model
+            above = ids.values(name)
+            if parent is model:
+                yield above
+            yield from ways(parent, parent._base_manager.filter(pk__in=above))
+
+    return [
+        way
+        for root in roots()
+        if (held := grants.ids(root.grant_kind))
+        for way in ways(root, root._base_manager.filter(pk__in=held))
+    ]
+
+
+@functools.cache
+def ways_up(model: Any, kind: str) -> tuple[str, ...]:
+    """Return the ways from a model through its parents to those of a kind, such as `portfolio`; one
+    of that kind leads to itself."""
+    if model._meta.model_name == kind:
+        return ("pk",)
+    ways: list[str] = []
+    for name in model.visible_through:
+        above = ways_up(model._meta.get_field(name).related_model, kind)
+        ways += [name if way == "pk" else f"{name}__{way}" for way in above]
+    return tuple(ways)
+
+
+def _holds_something_below(model: type[Any], grants: Grants) -> list[Q]:
+    """Names of the frame (a portfolio) show to whoever holds a role on anything inside it."""
+    held = {path: grants.ids(kind) for path, kind in model.visible_below.items()}
+    rows = model._base_manager
+    return [
+        Q(pk__in=rows.filter(**{f"{path}__in": ids}).values("pk"))
+        for path, ids in held.items()
+        if ids
+    ]
+
+
+class Join(StrEnum):
+    """What is asked of who names another row in a relation, beside seeing it."""
+
+    PARENT = "parent"  # the right to write such a row there
+    POST = "post"  # the right to give the role that comes with it
+    WRITE = "write"  # the right to write that row too: it is changed by being named
+    SEE = "see"  # nothing more
+    SET = "set"  # nobody's to name: the product does
+
+
+class Visible:
+    """What a model says about who sees its rows, and who joins them with others.
+
+    `posts` are the roles that a row gives, by the field that names who holds it; `seen_by` are
+    fields that name somebody who sees it without a post, such as one who is asked. Rows that are
+    `for_writers` are read only where somebody may write such. Roles on the parents decide on
+    writing; where only some of them do, those of `written_through`; a row that is `of_author` is
+    written by who made it, as long as there is such a user. `joins` say what a relation asks that
+    is neither parent nor post, `joined` what all others ask that name a row of this model.
+    """
+
+    grant_kind: ClassVar[str | None] = None
+    visible_through: ClassVar[tuple[str, ...]] = ()
+    visible_below: ClassVar[dict[str, str]] = {}
+    posts: ClassVar[dict[str, str]] = {}
+    seen_by: ClassVar[tuple[str, ...]] = ()
+    for_writers: ClassVar[bool] = False
+    written_through: ClassVar[tuple[str, ...]] = ()
+    of_author: ClassVar[bool] = False
+    of_author_alone: ClassVar[Q | None] = None  # which rows nobody else reads, also once deleted
+    joins: ClassVar[dict[str, Join]] = {}
+    joined: ClassVar[Join | None] = None
+    told_of: ClassVar[str] = ""  # whom alone it is about: it goes when they are erased
+    about_whom: ClassVar[tuple[str, ...]] = ()  # they go along in a merger, though it is settled
+    set_by: ClassVar[Mapping[str, Setter]] = {}
+    shown_to: ClassVar[
+        Mapping[str, Any]
+    ] = {}  # fields that only some see (`pmhub/access/restricted_fields.py`)
+
+    @property
+    def parties(self) -> tuple[str, ...]:
+        """The ways from the row to the people who have a part in what is decided about it."""
+        return ()
+
+    @property
+    def noun(self) -> str:
+        """The kind of row that the table of rights speaks of."""
+        row: Any = self
+        return str(row._meta.model_name)
+
+    @property
+    def rights_from(self) -> Any:
+        """The row whose roles decide about this one: itself, or what it is a part of; None where
+        that is gone."""
+        return self
+
+    def judges_own(self, user: Any) -> bool:
+        """Return whether the user would judge, by writing this row, what is theirs."""
+        return False
+
+
+def join_of(model: type[Any], name: str) -> Join | None:
+    """Return what a relation of a model asks; None where nothing is declared."""
+    relation = model._meta.get_field(name)
+    if name in model.joins:
+        return model.joins[name]
+    if name in model.posts.values():
+        return Join.POST
+    if name in model.visible_through:
+        return Join.PARENT
+    return getattr(relation.related_model, "joined", None) if relation.editable else Join.SET
+
+
+def roles_on(user: Any, row: Any) -> frozenset[str]:
+    """The roles the user holds on the row: its own, its parents' and the organisation's."""
+    row = row.rights_from
+    return _roles(grants_of(user), row, row.visible_through) if row else frozenset()
+
+
+def _roles(grants: Grants, row: Any, through: Collection[str]) -> frozenset[str]:
+    roles = grants.everywhere
+    if row.grant_kind:
+        roles |= grants.on(row.grant_kind, row.pk)
+    for name in through:
+        parent = getattr(row, name, None)  # a row that is being made may not name it yet
+        if parent is not None:
+            roles |= _roles(grants, parent, parent.visible_through)
+    return roles
+
+
+JUDGED: Mapping[str, Callable[[frozenset[str]], bool]] = {
+    "verify": permissions.may_verify,
+    "validate": permissions.may_validate,
+    "declare": permissions.may_declare,
+    "assure": permissions.may_assure,
+    "limit": permissions.may_limit,
+    "steer": permissions.may_steer,
+}
+
+
+def _counting(user: Any, row: Any) -> Grants:
+    """Return those of a user's roles that count for a row: who leads a project or a programme by a
+    role of their own does nothing there as a deputy, else they would set and judge their own
+    limits."""
+    grants = grants_of(user)
+    if grants.lent and permissions.leads(_roles(grants.own, row, row.visible_through)):
+        return grants.own
+    return grants
+
+
+def can(user: Any, verb: str, row: Any) -> bool:
+    """Return whether the user may do this to the row: `view`, `write`, `submit`, `verify`,
+    `approve`, `validate`, `declare`, `assure`, `limit`, `steer`.
+
+    For a row not saved yet, its parents decide; ask again after changing a parent. In the past
+    nothing is done: there is only what may be seen.
+    """
+    does = verb != "view"
+    if does and row.of_author and row.created_by_id is not None:
+        mine = row.created_by_id == user.pk and not past.is_past()
+        return mine and bool(grants_of(user).roles)
+    row = row.rights_from
+    if row is None or (does and past.is_past()):
+        return False
+    if not does:
+        return bool(roles_on(user, row))
+    roles = _roles(_counting(user, row), row, row.written_through or row.visible_through)
+    if verb == "approve":
+        return permissions.may_approve(roles, row.noun)
+    if judged := JUDGED.get(verb):
+        return judged(roles)
+    may = permissions.may_submit if verb == "submit" else permissions.may_write
+    return may(roles, row.noun) and not row.judges_own(user)
+
+
+def lenders_on(user: Any, row: Any) -> frozenset[int]:
+    """Return the people (ids) in whose place the user votes about a row: who lend them, on it or
+    above, a role by which one decides."""
+    grants = grants_of(user)
+    if not grants.lendings or permissions.leads(_roles(grants.own, row, row.visible_through)):
+        return frozenset()
+    lent: Any = Grants()  # who lends, in the place of roles
+    for kind, id, role, giver in grants.lendings:
+        if role in permissions.VOTERS:
+            lent.roles[kind, id].add(giver)
+    lenders: Any = _roles(lent, row, row.visible_through)
+    return frozenset(lenders)
+
+
+ONLY_SEEN = "You may see this and not join anything with it."
+
+
+def may_join(user: Any, row: Any, name: str) -> bool:
+    """Return whether the user may name the row that a relation of `row` names now."""
+    other = getattr(row, name)
+    if other is None or (join_of(type(row), name) or Join.WRITE) != Join.WRITE:
+        return True
+    return can(user, "write", other) or permissions.may_write(roles_on(user, other), row.noun)
+
+
+class Withheld(PermissionDenied):
+    """The user may write the record and not this field of it, or not with this value."""
+
+    def __init__(self, field: str, text: str) -> None:
+        super().__init__(text)
+        self.field, self.text = field, text
+
+
+def holders(row: Any, post: str) -> set[int]:
+    """The ids of the people in a post of a row, by its field: one, several or none."""
+    if row._meta.get_field(post).many_to_many:
+        return set(getattr(row, post).values_list("pk", flat=True))
+    holder = getattr(row, f"{post}_id")
+    return set() if holder is None else {holder}
+
+
+def allow_giving(
+    user: Any,
+    row: Any,
+    role: str,
+    *,
+    to: Collection[int] = (),
+    field: str,
+) -> None:
+    """Raise Withheld at `field` unless the user may say who holds a role on the row: give it to
+    people (ids), take it from others. Nobody gives themselves a role by which they could do
+    more, and a deputy gives none."""
+    held = roles_on(alone(user), row)
+    if not permissions.may_give(held, role):
+        name = role.replace("_", " ")
+        raise Withheld(field, f"Your roles here do not let you say who is {name}.")
+    own = getattr(getattr(user, "person", None), "pk", None)
+    if own in to and permissions.gains(held, role):
+        raise Withheld(field, "Nobody gives themselves rights that they do not hold.")

@@ -1,0 +1,196 @@
+"""The roles of one user: by assignment, by a post named on a row, or lent.
+
+A model is a *root* of access when roles are held on it (`grant_kind`).
+"""
+
+from __future__ import annotations
+
+import copy
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from django.apps import apps
+from django.contrib.auth.models import AnonymousUser
+from django.db import connection, models
+from django.db.models import Value
+from django.utils import timezone
+
+from pmhub import permissions
+from pmhub.database import past
+from pmhub.database.statements import DAY, ID, Statement
+
+if TYPE_CHECKING:
+    pass
+
+ORGANISATION = "organisation"
+
+
+@dataclass
+class Grants:
+    """The roles of one user by kind of object and id; the organisation has the id 0."""
+
+    roles: dict[tuple[str, int], set[str]] = field(default_factory=lambda: defaultdict(set))
+    # Those of them that are lent, by kind, id and role, with the id of the person who lends each.
+    lent: dict[tuple[str, int, str], int] = field(default_factory=dict)
+    # All that is lent, also what the user holds by themself: kind, id, role and who lends it.
+    lendings: list[tuple[str, int, str, int]] = field(default_factory=list)
+    day: date = field(default_factory=timezone.localdate)  # on which they are held
+    # Ids that stand for what they reach of each kind, where that is named later.
+    reached: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def own(self) -> Grants:
+        """The roles that are not lent."""
+        grants = Grants()
+        for (kind, pk), roles in self.roles.items():
+            if kept := {role for role in roles if (kind, pk, role) not in self.lent}:
+                grants.roles[kind, pk] = kept
+        return grants
+
+    @property
+    def everywhere(self) -> frozenset[str]:
+        """Roles held on the whole organisation."""
+        return frozenset(self.roles.get((ORGANISATION, 0), ()))
+
+    def ids(self, kind: str) -> list[int]:
+        """The objects of this kind on which any role is held."""
+        return sorted(pk for k, pk in self.roles if k == kind)
+
+    def on(self, kind: str, pk: int | None) -> frozenset[str]:
+        """The roles held on one object."""
+        return frozenset(self.roles.get((kind, pk or 0), ()))
+
+
+def grants_of(user: Any) -> Grants:
+    """The user's roles, read in one query and kept on the user object for the request."""
+    if user is None or isinstance(user, AnonymousUser) or not user.is_active:
+        return Grants()
+    if getattr(user, "_grants", None) is None:
+        user._grants = _read_grants(user)
+    return user._grants
+
+
+def for_writing(grants: Grants, noun: str) -> Grants:
+    """Return those of the roles that may write rows of this kind."""
+    return _where(grants, lambda roles: permissions.may_write(roles, noun))
+
+
+def holding(grants: Grants, among: frozenset[permissions.Role]) -> Grants:
+    """Return where one of these roles is held."""
+    return _where(grants, lambda roles: bool(roles & among))
+
+
+def audits(user: Any) -> bool:
+    """Return whether the user reads the audit register, or a part of it."""
+    return bool(holding(grants_of(user), permissions.AUDITORS).roles)
+
+
+def _where(grants: Grants, fit: Callable[[frozenset[str]], bool]) -> Grants:
+    kept = {key: roles for key, roles in grants.roles.items() if fit(frozenset(roles))}
+    return Grants(defaultdict(set, kept), day=grants.day)
+
+
+class Reader:
+    """All users who may see and do the same, in the place of any of them.
+
+    `visible_to`, `can` and what leans on them take one for a user. It has no id and no name: what
+    is made for a reader holds nothing of one user alone, or is not made at all.
+    """
+
+    is_active = is_authenticated = True
+
+    def __init__(self, user: Any) -> None:
+        self._grants = grants_of(user)
+        self.is_staff = bool(user.is_staff)
+        # Roles come from the directory of people: who holds one is in it.
+        self.in_directory = bool(self._grants.roles) or hasattr(user, "person")
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """All that tells these users from others."""
+        roles = tuple(sorted((*at, *sorted(held)) for at, held in self._grants.roles.items()))
+        return self.is_staff, self.in_directory, roles, tuple(sorted(self._grants.lent))
+
+
+def _read_grants(user: Any) -> Grants:
+    with past.as_at(None):  # rights are those of now
+        return grants_from(user, ROLES(id=user.pk, day=timezone.localdate()))
+
+
+def grants_from(user: Any, held: Iterable[Iterable[Any]]) -> Grants:
+    """The user's roles, as read by `ROLES`."""
+    grants = Grants()
+    if user.is_superuser:
+        grants.roles[ORGANISATION, 0].add(permissions.Role.PMO.value)
+    for kind, pk, role, giver in held:
+        if giver:
+            grants.lendings.append((kind, pk, role, giver))
+        else:
+            grants.roles[kind, pk].add(role)
+    for kind, pk, role, giver in grants.lendings:
+        if role not in grants.roles.get((kind, pk), ()):
+            grants.roles[kind, pk].add(role)
+            grants.lent[kind, pk, role] = giver
+    return grants
+
+
+def alone(user: Any) -> Any:
+    """The user with their own roles, without those that are lent to them."""
+    copied = copy.copy(user)
+    copied._grants = grants_of(user).own
+    return copied
+
+
+def lenders(user: Any, may: Callable[[Any], bool]) -> list[int]:
+    """The ids of the people in whose place a user does what they may by a lent role alone; `may` is
+    asked of the user. Empty where they may by themself."""
+    grants = grants_of(user)
+    if not grants.lendings or may(alone(user)):
+        return []
+    return sorted({*grants.lent.values()} or {giver for *_, giver in grants.lendings})
+
+
+def _roles_held() -> models.QuerySet:
+    return _assignments(ID, DAY).union(*_posts(ID), _lent(ID, DAY), all=True)
+
+
+# The roles of the user `id` on a `day`: (kind of object, id or 0 for the organisation, role, id of
+# the person who lends it or 0).
+ROLES = Statement(_roles_held, reads=lambda: connection)
+
+
+def _assignments(user: int, on: date) -> models.QuerySet:
+    assignment = apps.get_model("pmhub", "RoleAssignment")
+    return assignment.objects.held_by(user, on=on)
+
+
+def _lent(user: int, on: date) -> models.QuerySet:
+    delegation = apps.get_model("pmhub", "Delegation")
+    return delegation.objects.lent_to(user, on=on)
+
+
+def _posts(user: int) -> list[models.QuerySet]:
+    """Posts named on rows: `posts = {role: path to a person}` of each root model."""
+    return [
+        model.objects.filter(**{f"{path}__user": user})
+        .order_by()
+        .values_list(
+            Value(model.grant_kind, output_field=models.TextField()),
+            "pk",
+            Value(role, output_field=models.TextField()),
+            Value(0, output_field=models.BigIntegerField()),
+        )
+        for model in roots()
+        for role, path in [
+            *getattr(model, "posts", {}).items(),
+            *((permissions.Role.VIEWER.value, path) for path in model.seen_by),
+        ]
+    ]
+
+
+def roots() -> list[type[Any]]:
+    """The models on which roles are held."""
+    return [model for model in apps.get_models() if getattr(model, "grant_kind", None)]

@@ -1,0 +1,67 @@
+"""Whether a file is known to do harm, asked of a virus scanner that speaks the protocol of clamd.
+
+`SCANNER_URL` names one; without it nothing is scanned. A scanner that gives no answer lets nothing
+through.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+import struct
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+log = logging.getLogger(__name__)
+
+PATIENCE = 10  # seconds for each step
+BLOCK = 64 * 1024
+LONGEST = 4096  # bytes of an answer
+CLEAN, FOUND = "OK", "FOUND"
+PORT = 3310
+
+
+class ScannerUnavailable(Exception):
+    """The scanner gives no answer, or one that says nothing of the file."""
+
+
+def harmful(content: Any) -> str:
+    """Return the name of the virus in a file; empty for none. Raises ScannerUnavailable."""
+    if not settings.SCANNER_URL:
+        return ""
+    try:
+        answer = _asked(content)
+    except OSError as error:
+        log.warning("The scanner gave no answer: %s", type(error).__name__)
+        raise ScannerUnavailable from error
+    name, _, verdict = answer.partition(": ")[2].rpartition(" ")
+    if verdict == FOUND:
+        log.warning("The scanner refused a file: %s", name)
+        return name
+    if verdict != CLEAN or name:
+        log.warning("The scanner could not judge a file.")
+        raise ScannerUnavailable
+    return ""
+
+
+def _asked(content: Any) -> str:
+    """Send a file in blocks, each with its length before it, and return what is said of it."""
+    with _connected() as scanner:
+        scanner.sendall(b"zINSTREAM\0")
+        content.seek(0)
+        while block := content.read(BLOCK):
+            scanner.sendall(struct.pack("!L", len(block)) + block)
+        scanner.sendall(struct.pack("!L", 0))
+        answer = b""
+        while not answer.endswith(b"\0") and len(answer) < LONGEST:
+            if not (more := scanner.recv(LONGEST)):
+                break
+            answer += more
+    return answer.rstrip(b"\0").decode("utf-8", "replace").strip()
+
+
+def _connected() -> socket.socket:
+    where = urlsplit(settings.SCANNER_URL)
+    return socket.create_connection((where.hostname or "", where.port or PORT), timeout=PATIENCE)

@@ -1,0 +1,65 @@
+"""What waits for somebody, in groups by how soon it is due, as the first page and mails show it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from typing import Any
+
+from pmhub.page_addresses import address_of
+from pmhub.queries.waiting.askers import NEVER, Submission
+from pmhub.queries.waiting.rule import URGENCIES, Finding
+
+WORDS = {
+    "overdue": ("Overdue", "red"),
+    "soon": ("Due within a week", "amber"),
+    "undated": ("Submission of you", ""),
+    "later": ("Due later", ""),
+}
+
+Told = tuple[Finding, Submission]  # what waits, and who made it wait since when
+
+
+def by_age(pair: Told) -> datetime:
+    """Return since when it waits: what waits longest is first, what nobody asked last."""
+    return pair[1].since or NEVER
+
+
+def by_day(pair: Told) -> tuple[date, datetime]:
+    """Return when it is due, and since when it waits: of what has no day the oldest is first."""
+    return pair[0].due or date.max, by_age(pair)
+
+
+def groups(findings: Iterable[Told], most: int) -> Iterator[dict[str, Any]]:
+    """The findings by urgency, the most urgent first: so many of each."""
+    listed = list(findings)
+    for urgency in URGENCIES:
+        rows = [pair for pair in listed if pair[0].urgency == urgency]
+        if rows:
+            title, colour = WORDS[urgency]
+            yield {
+                "id": urgency, "title": title, "colour": colour, "count": len(rows),
+                "rows": [_row(*pair) for pair in rows[:most]], "more": len(rows) - most,
+            }  # fmt: skip
+
+
+def _row(finding: Finding, asked: Submission) -> dict[str, Any]:
+    row = {
+        "code": finding.code,
+        "called": finding.called or finding.rule.title,
+        "page": finding.page,
+        "rule": finding.rule.title,
+        "due": finding.due,
+        "since": asked.since,
+        "by": asked.by,
+        "does": finding.rule.words,
+        "address": finding.does,
+    }
+    if finding.place:
+        collection, id, code, name = finding.place
+        row |= {
+            "place": code,
+            "place_name": name,
+            "place_page": address_of("record", collection, id),
+        }
+    return row

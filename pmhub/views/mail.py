@@ -1,0 +1,42 @@
+"""What a link in a mail does for whoever has it, without signing in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.generic import View
+
+from pmhub.accounts import digests
+from pmhub.models import User
+from pmhub.one_time_links import LinkSpent
+
+
+# Programs that read mail post there for their users, by RFC 8058: without cookie and token. Whoever
+# has the link is whom it was sent to.
+@method_decorator(csrf_exempt, name="dispatch")
+@method_decorator(never_cache, name="dispatch")
+class StopDigest(View):
+    """No more digests: asked for by a page, and done by what it sends."""
+
+    def get(self, request: HttpRequest, secret: str) -> HttpResponse:
+        """Ask whether that is meant: programs follow links in mails by themselves."""
+        return self._answer(request, digests.reader_of, secret)
+
+    def post(self, request: HttpRequest, secret: str) -> HttpResponse:
+        """Do it; once more changes nothing."""
+        return self._answer(request, digests.stop, secret, done=True)
+
+    def _answer(
+        self, request: HttpRequest, does: Callable[[str], User], secret: str, **context: Any
+    ) -> HttpResponse:
+        try:
+            owner = does(secret)
+        except LinkSpent:
+            return render(request, "registration/spent.html", status=410)
+        return render(request, "registration/stop_digest.html", {"owner": owner, **context})
