@@ -18,7 +18,12 @@ from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
 from programmes.models import Portfolio, Programme
-from programmes.models.closure_triggers import while_programme_lasts, while_project_lasts
+from programmes.models.closure_triggers import (
+    LASTING,
+    LIVE_PROJECTS,
+    while_programme_lasts,
+    while_project_lasts,
+)
 from projects.models.doers import DOER
 from projects.models.issue import Issue
 from projects.models.project import Project
@@ -120,6 +125,7 @@ class Assumption(Record):
     visible_through = PLACES
     joins = dict.fromkeys(BECAME, Join.SET)
     lifecycles = (ASSUMPTION,)
+    added_while = {"programme": LASTING, "project": LIVE_PROJECTS}
     edited_in = (AssumptionState.OPEN,)
     happened = ("settled_on",)
     stays = (

@@ -7,6 +7,7 @@ import pytest
 
 from benefits.models import Benefit
 from pmhub.models import User
+from projects.models import Project
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -45,3 +46,17 @@ def test_a_benefit_is_realised_once_it_comes_to_its_target(office_page: Any) -> 
     shown = office_page(f"/benefits/{benefit.pk}/")
     assert 'id="achievement-form"' in shown
     assert 'id="miss-form"' in shown
+
+
+def test_a_project_that_has_ended_offers_no_record_that_it_would_refuse(office_page: Any) -> None:
+    project = factories.project()
+    made = {"outputs", "compliance-items", "issues", "assumptions", "posts", "risks", "milestones"}
+
+    def offered() -> set[str]:
+        shown = office_page(f"/projects/{project.pk}/")
+        return {name for name in made if f"/{name}/new/?project={project.pk}" in shown}
+
+    assert offered() == made
+    stop = {"status": "terminated", "terminated_on": factories.AS_OF, "ended_reason": "No funding"}
+    Project.objects.filter(pk=project.pk).update(**stop)
+    assert offered() == set()
