@@ -32,21 +32,20 @@ from benefits.filters import (
 )
 from benefits.models import Benefit
 from benefits.models.links import SOURCES, TARGETS
-from benefits.serializers import (
-    BenefitLinkSerializer,
-    BenefitSerializer,
-    ContributionSerializer,
+from benefits.serializers.anchors import BenefitAnchorSerializer
+from benefits.serializers.benefits import BenefitSerializer
+from benefits.serializers.claims import SharedBenefitClaimSerializer
+from benefits.serializers.contributions import BenefitLinkSerializer, ContributionSerializer
+from benefits.serializers.hand_overs import BenefitHandOverSerializer
+from benefits.serializers.measurements import (
     JudgementSerializer,
     MeasurementSerializer,
-    RealisationSerializer,
     RejectionSerializer,
-    ReviewSerializer,
 )
-from benefits.serializers.anchors import BenefitAnchorSerializer
-from benefits.serializers.claims import SharedBenefitClaimSerializer
-from benefits.serializers.hand_overs import BenefitHandOverSerializer
 from benefits.serializers.overlaps import OverlapSerializer
 from benefits.serializers.profiles import ProfileEntrySerializer, ProfileVersionSerializer
+from benefits.serializers.realisation import RealisationSerializer
+from benefits.serializers.reviews import ReviewSerializer
 from benefits.services import reject_measurement, verify_measurement
 from pmhub.access import can
 from pmhub.api.appointments import PostsViewSet

@@ -1,17 +1,14 @@
 """The registers of benefits: what people see of each record, and in which order."""
 
-from benefits.serializers import (
-    BenefitLinkSerializer,
-    BenefitSerializer,
-    ContributionSerializer,
-    MeasurementSerializer,
-    ReviewSerializer,
-)
 from benefits.serializers.anchors import BenefitAnchorSerializer
+from benefits.serializers.benefits import BenefitSerializer
 from benefits.serializers.claims import SharedBenefitClaimSerializer
+from benefits.serializers.contributions import BenefitLinkSerializer, ContributionSerializer
 from benefits.serializers.hand_overs import BenefitHandOverSerializer
+from benefits.serializers.measurements import MeasurementSerializer
 from benefits.serializers.overlaps import OverlapSerializer
 from benefits.serializers.profiles import ProfileEntrySerializer, ProfileVersionSerializer
+from benefits.serializers.reviews import ReviewSerializer
 from pmhub.registers import Register, Section
 
 BENEFITS = Register(

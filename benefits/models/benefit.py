@@ -229,7 +229,10 @@ class Benefit(Customised, Coded):
             BENEFIT.trigger("benefit"),
             profile_said(),
             watched_once_closed(),
-            *source(Mark(Kind.BENEFIT, "id"), Mark(Kind.PROGRAMME, "programme_id")),
+            *source(
+                Mark(Kind.BENEFIT, "id"),
+                Mark(Kind.PROGRAMME, "programme_id", if_moved=True),
+            ),
             *coded("benefit"),
             keeps_its_currency(),
             *of_unit(

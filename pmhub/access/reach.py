@@ -25,7 +25,7 @@ from pmhub.database import past, touches
 from pmhub.database.cached_reads import CachedReads
 
 MOST = 500  # of each kind: above it they are looked for in each statement
-KEPT = 4_000_000  # bytes that a process keeps of them
+KEPT = 2_000_000  # bytes that a process keeps of them
 
 _cache = CachedReads(KEPT)
 _each_time = ContextVar("each_time", default=False)

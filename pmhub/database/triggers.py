@@ -39,10 +39,19 @@ class Kind(models.TextChoices):
 
 @dataclass(frozen=True)
 class Mark:
-    """A request to leave: the kind of object and the column that holds its id."""
+    """A request to leave: the kind of object and the column that holds its id. `if_moved` is for a
+    parent to which another mark of the row leads: an update asks for it where it is another one."""
 
     kind: Kind
     column: str
+    if_moved: bool = False
+
+    def updated(self, rows: str) -> str:
+        """Return SQL for the kind and the id in an updated row, as `o` it was and as `n` it is."""
+        id = f"{rows}.{self.column}"
+        if self.if_moved:
+            id = f"CASE WHEN o.{self.column} IS DISTINCT FROM n.{self.column} THEN {id} END"
+        return f"('{self.kind}', {id})"
 
     def select(self, rows: str) -> str:
         """The request rows of one transition table."""
@@ -176,9 +185,7 @@ class MarkUpdate(pgtrigger.Trigger):
         before, after = (
             ", ".join(f"{rows}.{name}" for name in read_columns(model)) for rows in ("o", "n")
         )
-        objects = ", ".join(
-            f"('{mark.kind}', {rows}.{mark.column})" for mark in self.given for rows in ("o", "n")
-        )
+        objects = ", ".join(mark.updated(rows) for mark in self.given for rows in ("o", "n"))
         return (
             f"INSERT INTO {REQUESTS} (kind, object_id)"  # noqa: S608  # our own names
             " SELECT DISTINCT asked.kind, asked.object_id"

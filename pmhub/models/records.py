@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, ClassVar
 
 import pgtrigger
@@ -16,6 +16,7 @@ from django.db.models.signals import class_prepared
 from django.dispatch import receiver
 from django.utils.encoding import force_str
 from django.utils.hashable import make_hashable
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from pmhub import access, validators
@@ -38,6 +39,12 @@ def _labels(field: Any) -> Mapping[Any, Any]:
     """The labels of a field's choices, which Django puts together for every row: a tenth of a page
     of rows."""
     return dict(make_hashable(field.flatchoices))
+
+
+@lru_cache(maxsize=4096)
+def _label(field: Any, value: Any, language: str) -> Any:
+    """Return how a value is called in the language that is spoken now."""
+    return force_str(_labels(field).get(value, value), strings_only=True)
 
 
 class Record(access.Visible, models.Model):
@@ -112,8 +119,7 @@ class Record(access.Visible, models.Model):
         abstract = True
 
     def _get_FIELD_display(self, field: Any) -> Any:  # noqa: N802  # Django's name
-        value = getattr(self, field.attname)
-        return force_str(_labels(field).get(make_hashable(value), value), strings_only=True)
+        return _label(field, make_hashable(getattr(self, field.attname)), get_language())
 
     @property
     def has_ended(self) -> bool:

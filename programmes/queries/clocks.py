@@ -16,7 +16,6 @@ from projects.models import Project
 
 KNOWN, TRUE = "as_of", "on"  # the parameters
 Clock = tuple[datetime | None, date | None]  # the moment, and the day if it is of what was true
-NOW: Clock = (None, None)
 
 
 class BadClock(NoMoment):

@@ -249,7 +249,10 @@ class Project(Archivable, Customised, Coded):
     class Meta:
         ordering = [InOrder("code")]
         triggers = [
-            *source(Mark(Kind.PROJECT, "id"), Mark(Kind.PROGRAMME, "programme_id")),
+            *source(
+                Mark(Kind.PROJECT, "id"),
+                Mark(Kind.PROGRAMME, "programme_id", if_moved=True),
+            ),
             *coded("project"),
             converted_along("project", "programme_id", "portfolio_id"),
             declared_today(),

@@ -18,7 +18,6 @@ PATH = PATHS["project"]
 LETS_ON = {GateDecision.PROCEED, GateDecision.CONDITIONS}
 
 Key = tuple[int | None, str]  # a project and a stage
-Gates = Mapping[Key, Gate]
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ from programmes.models import Portfolio
 from programmes.queries.as_of import NoMoment
 from programmes.queries.clocks import asked_clock, read_by
 
-KEPT = 8_000_000  # bytes that a process keeps of lists by their questions
+KEPT = 4_000_000  # bytes that a process keeps of lists by their questions
 
 lists = CachedReads(KEPT)
 read_from: dict[Hashable, frozenset[str]] = {}  # the tables of lists of a kind, so far

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -220,8 +220,3 @@ def _total(amount: Any) -> str:
 def words(cell: Cell) -> str:
     """A cell in words alone."""
     return ", ".join(text for text, _ in cell.parts) or cell.text
-
-
-def bound_filter(rows: QuerySet, resource: Any, values: Mapping[str, Any], request: Any) -> Any:
-    """The resource's filters with these values, bound."""
-    return resource.filterset_class(data=values, queryset=rows, request=request)

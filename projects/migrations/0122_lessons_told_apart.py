@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('projects', '0120_names_and_homes'),
+        ('projects', '0121_asked_for_once'),
     ]
 
     operations = [
