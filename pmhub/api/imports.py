@@ -40,6 +40,7 @@ AT_ONCE = 500  # rows that are written while somebody waits, as of a bulk
 MOST = 10_000  # rows
 LARGEST = 5_000_000  # bytes of a file
 OPTIONS = {"match": "code", "empty": "clear"}
+NEEDED = "This is needed: fill in the cell, or leave the column out of the file."
 WIDEST = 500  # columns
 DEEPEST = 20_000  # rows of a sheet, the empty ones among them
 LARGEST_SHEET = 20_000_000  # bytes of a workbook that is unpacked
@@ -251,7 +252,7 @@ class Import:
         if self._chosen("empty"):
             for index, (number, texts) in enumerate(below):
                 empty = [column for column in columns if not _cell(texts, column).strip()]
-                rows.empty[index] = _emptied(rows[index], empty, number)
+                rows.empty[index] = _emptied(rows[index], empty, number, errors)
         if errors:
             raise _refused(errors)
         return rows
@@ -357,11 +358,14 @@ def _put(
     place[name] = value
 
 
-def _emptied(item: dict[str, Any], columns: Sequence[Column], number: int) -> list[str]:
-    """Have an item that changes a record take away what its empty cells are of; return the names of
-    these fields."""
+def _emptied(
+    item: dict[str, Any], columns: Sequence[Column], number: int, errors: list[Error]
+) -> list[str]:
+    """Have a changed record lose what its empty cells are of; return the names of these fields."""
     empty = [] if "id" not in item else [c for c in columns if c.name not in (*ADDRESS, *item)]
     for column in empty:
+        if column.nothing is None and not getattr(column.field, "allow_null", True):
+            errors.append(_at(number, column.title, "null", NEEDED))
         _put(item, column, column.nothing, number, [])
     return [column.name for column in empty]
 
