@@ -18,8 +18,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, time
-from decimal import Decimal
 from functools import cached_property
 from itertools import islice
 from typing import IO, Any
@@ -27,7 +25,8 @@ from typing import IO, Any
 from rest_framework import serializers
 from rest_framework.parsers import BaseParser
 
-from pmhub.api.columns import CSV, DANGEROUS, SEVERAL, XLSX, has_code, related_to
+from pmhub.api.columns import CSV, SEVERAL, XLSX, has_code, related_to
+from pmhub.api.import_cells import Cell, text_of, trimmed
 from pmhub.api.import_matching import match_codes
 from pmhub.api.parsing import check_text, is_text, loads
 from pmhub.api.problems import Problem, parameter_problem
@@ -49,7 +48,6 @@ UNKNOWN = "There is no such column here."
 TWICE = "There are two columns of this name."
 APART = serializers.JSONField | serializers.DictField | serializers.ListSerializer
 
-Cell = str | int | float | bool | date | time | None
 Line = tuple[int, Sequence[Cell]]  # the number of a row, and its cells
 Error = dict[str, Any]
 
@@ -136,7 +134,7 @@ class XlsxRows(CsvRows):
             book = openpyxl.load_workbook(io.BytesIO(body), read_only=True, data_only=True)
             sheet: Any = book.worksheets[0]
             rows = sheet.iter_rows(values_only=True, max_col=WIDEST + 1)
-            lines = [_trimmed(row) for row in islice(rows, DEEPEST + 1)]
+            lines = [trimmed(row) for row in islice(rows, DEEPEST + 1)]
         except Problem:
             raise
         except Exception:  # noqa: BLE001  # a broken workbook breaks openpyxl in any way
@@ -151,14 +149,6 @@ def _body(stream: IO[bytes]) -> bytes:
     if len(body) > LARGEST:
         raise _too_large()
     return body
-
-
-def _trimmed(cells: Sequence[Cell]) -> Sequence[Cell]:
-    """Return the cells of a row up to the last that says something."""
-    width = len(cells)
-    while width and cells[width - 1] in {None, ""}:
-        width -= 1
-    return cells[:width]
 
 
 def _too_large() -> Problem:
@@ -273,7 +263,7 @@ class Import:
         for number, cells in lines:
             if len(cells) > WIDEST:
                 raise _malformed(f"Row {number} has more than {WIDEST} columns.")
-            if any(texts := list(map(_text, cells))):
+            if any(texts := list(map(text_of, cells))):
                 said.append((number, texts))
             if len(said) > MOST + 1:
                 text = f"A file has at most {MOST:,} rows here: send more in several files."
@@ -372,23 +362,6 @@ def _emptied(
 
 def _cell(texts: Sequence[str], column: Column) -> str:
     return texts[column.place] if column.place < len(texts) else ""
-
-
-def _text(cell: Cell) -> str:
-    """A cell as text; what was written so that no program takes it for a formula is the text
-    again."""
-    if cell is None:
-        return ""
-    if isinstance(cell, bool):
-        return str(cell).lower()
-    if isinstance(cell, datetime) and cell.time() == time():
-        return cell.date().isoformat()
-    if isinstance(cell, date | time):
-        return cell.isoformat()
-    if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() else format(Decimal(repr(cell)), "f")
-    text = str(cell)
-    return text[1:] if text.startswith("'") and text[1:].startswith(DANGEROUS) else text
 
 
 def _at(row: int, column: str, code: str, text: str) -> Error:
