@@ -192,7 +192,7 @@ RULES = (
         waits=OPEN_RISK,
         asks=lambda asker: asker.named("owner", "actionee"),
         due="proximity_on", ahead=PAST, code="code", called="title",
-        does="Say what became of it", lasting=True,
+        does="Say what became of it", verb="closure", lasting=True,
     ),
     Rule(
         "issue_due", "Issues to resolve", Issue, "issues",
@@ -200,7 +200,7 @@ RULES = (
         " programme",
         waits=Issue.answered_for["owner"] & ~LEFT_TO_PROGRAMME,
         asks=lambda asker: asker.named("owner"),
-        due="due_on", code="code", called="title", does="Resolve it",
+        due="due_on", code="code", called="title", does="Resolve it", verb="resolution",
     ),
     Rule(
         "action_due", "Actions to do", Action, "actions",
@@ -215,6 +215,7 @@ RULES = (
         waits=Assumption.answered_for["owner"],
         asks=lambda asker: asker.named("owner"),
         due="validate_by", code="code", called="text", does="Say whether it is true",
+        verb="confirmation",
     ),
     Rule(
         "communication_due", "Communications to send", Communication, "communications",
