@@ -22,9 +22,9 @@ def send_communication(
     communication: Communication, *, sent_on: date, by: User | None, **said: Any
 ) -> Communication:
     """Record that it was said. One that is repeated is planned again, for its next day after that
-    on which it was said."""
+    on which it was said, unless what it is about has ended."""
     sent = turn(communication, noun="sending", sent_on=sent_on, by=by, **said)
-    if sent.repeats_every:
+    if sent.repeats_every and not _place(sent).has_ended:
         _plan_next(sent, by=by)
     return sent
 
@@ -39,9 +39,14 @@ def next_communication_code(communication: Communication) -> str:
     return code_beside(communication, SAID_IN, "C01")
 
 
+def _place(sent: Communication) -> Any:
+    """Return what something was said about."""
+    return next(filter(None, (getattr(sent, name) for name in SAID_IN)))
+
+
 def _plan_next(sent: Communication, *, by: User | None) -> Communication:
     # Of two that are planned at once in one place, the second waits and sees the code of the first.
-    lock(next(filter(None, (getattr(sent, name) for name in SAID_IN))))
+    lock(_place(sent))
     every = int(sent.repeats_every or 0)
     steps = max((sent.sent_on - sent.planned_on).days // every + 1, 1)  # type: ignore[operator]  # it was sent
     following = Communication(

@@ -4,6 +4,7 @@ falls away with what ends."""
 from datetime import date
 from typing import Any
 
+import pgtrigger
 import pytest
 from django.db import IntegrityError, transaction
 
@@ -343,6 +344,17 @@ def test_nothing_more_is_said_for_what_has_ended(project: Project, office: User,
     over = api(office).post("communications/", said | {"project": ended(project).pk})
     assert (over.status_code, [*errors_of(over)]) == (409, ["/project"])
     assert api(office).post("communications/", said | {"project": project.pk}).status_code == 201
+
+
+def test_what_was_planned_before_an_end_that_left_it_is_said_once_and_not_again(
+    project: Project, office: User, api: Any
+) -> None:
+    said = factories.communication(project, repeats_every=30)
+    with pgtrigger.ignore("projects.Project:ends_with_it"):  # as ends did once
+        Project.objects.filter(pk=project.pk).update(**STOP)
+    answer = api(office).verb(f"communications/{said.pk}/sending/", {"sent_on": "2026-10-20"})
+    assert answer.status_code == 200, answer.json()
+    assert project.communications.count() == 1
 
 
 @pytest.mark.parametrize(
