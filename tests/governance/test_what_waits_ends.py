@@ -327,6 +327,7 @@ def test_what_a_closed_project_leaves_has_an_owner_who_is_still_asked(
 def test_an_issue_that_a_project_escalated_waits_for_its_owner_until_the_programme_has_one_of_it(
     project: Project, office: User, api: Any
 ) -> None:
+    assert project.programme
     somebody = factories.user("somebody")
     factories.role(somebody, "viewer", programme=project.programme)
     issue = factories.issue(project, state="escalated", owner=somebody.person, due_on=DAY)
