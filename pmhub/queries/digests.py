@@ -14,6 +14,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils.text import Truncator
 
+from pmhub.database.time_zones import time_zones
 from pmhub.models import Comment, SearchEntry, Topic, attachable
 from pmhub.queries.follows import FollowedRecord, followed_records
 from pmhub.queries.history import authors
@@ -91,8 +92,10 @@ def in_one_line(text: str) -> str:
 
 
 def zone_of(user: Any) -> str:
-    """Return the time zone of somebody: the one they chose, or the usual one."""
-    return user.time_zone or usual_zone(user)
+    """Return the time zone of somebody: the one they chose, or the usual one. A plain UPDATE may
+    have stored one that the database knows and Python does not: then it is UTC."""
+    zone = user.time_zone or usual_zone(user)
+    return zone if zone in time_zones() else "UTC"
 
 
 def usual_zone(user: Any) -> str:
