@@ -47,8 +47,8 @@ def _draw_again(sender: Any, **kwargs: Any) -> None:
     caching.forget()
 
 
-class PmhubAdminConfig(admin_apps.AdminConfig):
-    """The admin pages of PMO staff."""
+class PmhubAdminConfig(admin_apps.SimpleAdminConfig):
+    """The admin pages of PMO staff, loaded with the addresses: workers do without."""
 
     default = False
     default_site = "pmhub.admin_site.PmoSite"

@@ -1,8 +1,9 @@
 """Life cycles as data: which states a record has, and which moves lead from one to another.
 
-A model declares its table once, beside its states (`lifecycles`). From it come the sub-resources of
-REST with their forms, the actions of the admin pages, what an edit of the state is answered, the
-verbs that a scenario may hold, and the trigger that refuses every other way, also to plain SQL.
+A model declares its table once, beside its states (`lifecycles`). Everything else follows from the
+table: the sub-resources of REST with their forms, the actions of the admin pages, the answer to an
+edit of the state, the verbs that a scenario may hold, and the trigger that refuses every other
+move, plain SQL included.
 """
 
 from __future__ import annotations

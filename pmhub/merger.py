@@ -103,8 +103,8 @@ def merge_rows(row: Row, *, duplicate: Row, by: User | None) -> Row:
 
 
 def _stands_at(row: Any, into: Any) -> None:
-    """Have what was said about a record and attached to it stand at another, and who follows it, or
-    keeps it in the navigation, do so with that."""
+    """Move the comments and attachments of a record to another record, with its followers and
+    favourites."""
     with pgtrigger.ignore("pmhub.Comment:comment_stays", "pmhub.Attachment:kept"):
         for model in (Comment, Attachment):
             model.objects.of(row).update(record_id=into.pk)

@@ -20,10 +20,15 @@ from django.db import Error, close_old_connections, connection
 
 from pmhub import garbage_collection, wake
 from pmhub.audit import seals
-from programmes.models import RollupRequest
+from programmes.models import Programme, RollupRequest
 
 log = logging.getLogger(__name__)
 
+# What tasks import where they use it.
+ENGINES = (
+    "programmes.rollup.engine", "programmes.rollup.ranges.engine",
+    "programmes.services", "projects.services", "benefits.services",
+)  # fmt: skip
 # A task ends long before its time limit, however much is left: the next one goes on.
 LONGEST = 10  # seconds
 PATIENCE = 10  # seconds without a task after which a process looks; beat sends one every five
@@ -31,10 +36,25 @@ PATIENCE = 10  # seconds without a task after which a process looks; beat sends 
 
 @worker_init.connect
 def warm_up(**_: Any) -> None:
-    """Load the engine once, before the worker forks its children."""
-    import_module("programmes.rollup.engine")
-    import_module("programmes.rollup.ranges.engine")
+    """Load the engine and compute one programme, before the worker forks its children: they share
+    what that took. A database that is away is no reason not to start."""
+    for used_by_tasks in ENGINES:
+        import_module(used_by_tasks)
+    try:
+        compute_one()
+    except Error as error:
+        log.warning("Processes of the worker share less memory than they might: %s", error)
+    connection.close()  # it is not to be shared
     garbage_collection.freeze()
+
+
+def compute_one() -> None:
+    """Compute the figures of a programme, and store nothing."""
+    from programmes.rollup.compute import compute  # noqa: PLC0415  # beat does without
+    from programmes.rollup.reading import read  # noqa: PLC0415  # as above
+
+    first = Programme.objects.order_by("pk").values_list("pk", flat=True)[:1]
+    compute(read(tuple(first), ()))
 
 
 @shared_task(name="rollups.drain", ignore_result=True)

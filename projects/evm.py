@@ -187,8 +187,8 @@ def holding(value: Decimal, low: Decimal, high: Decimal) -> tuple[Decimal, Decim
 
 @dataclass(frozen=True, slots=True)
 class ForecastLine:
-    """The forecast of a budget line, what is posted to it, and between which bounds it was said to
-    lie, None where it is taken as it is."""
+    """The forecast of a budget line, the cost posted to it, and the stated bounds of the forecast.
+    The bounds are None where the forecast is taken as it is."""
 
     forecast: Decimal
     actual: Decimal

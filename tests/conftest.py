@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from celery.contrib.testing.worker import start_worker
 from django.conf import settings
+from django.contrib import admin
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.base import VALID_KEY_CHARS
 from django.core.handlers.wsgi import WSGIHandler
@@ -36,6 +37,8 @@ from programmes.rollup import engine, worker_cache
 from programmes.rollup.ranges import engine as ranges
 from tests import databases
 from tests.wexmoor import Demo
+
+admin.autodiscover()  # some ask for all its pages before they ask for an address
 
 
 def as_it_is(application: WSGIHandler) -> WSGIHandler:
@@ -116,6 +119,7 @@ def nothing_kept() -> None:
         views.frames,
         favourites.cache,
         names.offers,
+        lists.lists,
         custom_fields.cache,
         revalidation.answers,
         identity.cache,

@@ -27,8 +27,9 @@ HANDED = "The project has closed on this: what was handed over stays so."
 
 
 def goes_along() -> pgtrigger.Trigger:
-    """Refuse that what was asked becomes about the contribution of another project, but for that of
-    which its own became a part, and one that was split off it."""
+    """Refuse to change the contribution and the project that a hand-over was asked about. They
+    change only with a reorganisation: when the project becomes a part of another, or a part is
+    split off it."""
     moved = "(NEW.contribution_id, NEW.project_id) <> (OLD.contribution_id, OLD.project_id)"
     return pgtrigger.Trigger(
         name="goes_along",

@@ -71,9 +71,9 @@ def _claims(**where: Any) -> dict[int, list[Claim]]:
 
 
 def left_to_agree(case: OverlapCase, amount: Decimal) -> tuple[Decimal, Decimal]:
-    """Return the smaller of what the two come to over their whole life, and how much of an amount
-    can be agreed that both claim, beside what is agreed already of the benefits of the programme;
-    as magnitudes."""
+    """Return two magnitudes: the smaller of the whole-life amounts of both benefits, and how much
+    of an `amount` can still be agreed as claimed by both, given what was agreed before for the
+    benefits of the programme."""
     programme = case.programme
     benefits = benefit_facts({programme.pk: programme.portfolio.as_of})[programme.pk]
     worth = {benefit.id: _worth(benefit) for benefit in benefits if not exclusion_reason(benefit)}

@@ -16,8 +16,10 @@ from benefits.services import (
     approve_benefit,
     ask_for_change,
     miss_benefit,
+    missed_now,
     move_benefit,
     profile_benefit,
+    realised_now,
     start_benefit,
 )
 from pmhub.serializers import (
@@ -88,8 +90,8 @@ class BenefitSerializer(RecordSerializer):
             "profiling": VerbDefinition(profile_benefit),
             "approval": VerbDefinition(approve_benefit),
             "start": VerbDefinition(start_benefit),
-            "achievement": VerbDefinition(achieve_benefit),
-            "miss": VerbDefinition(miss_benefit),
+            "achievement": VerbDefinition(achieve_benefit, to=realised_now),
+            "miss": VerbDefinition(miss_benefit, to=missed_now),
             "move": VerbDefinition(
                 move_benefit,
                 BenefitMoveSerializer,

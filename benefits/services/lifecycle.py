@@ -14,6 +14,7 @@ from benefits.models import (
     Benefit,
     BenefitKind,
     BenefitMeasurement,
+    BenefitStatus,
     MeasurementStatus,
     ProfileKind,
 )
@@ -66,13 +67,24 @@ def achieve_benefit(benefit: Benefit, *, by: User | None) -> Benefit:
     """Record that a benefit is realised: measured to come to its target, within its tolerance.
     A flow aims at what is planned for its whole life, a level at the way from its baseline."""
     check_move(lock(benefit), "achievement")
-    share = 1 - (benefit.tolerance_percent or Decimal(0)) / 100
-    if not _reached(benefit, share):
+    if not _reached(benefit):
         refuse_state("status", "What was measured does not come to its target yet.")
     return turn(benefit, noun="achievement", by=by)
 
 
-def _reached(benefit: Benefit, share: Decimal) -> bool:
+def realised_now(benefit: Benefit, by: User | None) -> list[str]:
+    """Return the state that a benefit may be said to have come to: realised, where what was
+    measured comes to its target."""
+    return [BenefitStatus.REALISED] if _reached(benefit) else []
+
+
+def missed_now(benefit: Benefit, by: User | None) -> list[str]:
+    """Return the same for one that was missed: its target day has passed."""
+    return [BenefitStatus.MISSED] if _is_past(benefit) else []
+
+
+def _reached(benefit: Benefit) -> bool:
+    share = 1 - (benefit.tolerance_percent or Decimal(0)) / 100
     if benefit.kind == BenefitKind.FLOW:
         planned = sum((period.value for period in plan(benefit)), Decimal(0))
         got = _verified(benefit).aggregate(total=Sum("value"))["total"]
@@ -88,10 +100,14 @@ def _verified(benefit: Benefit) -> QuerySet[BenefitMeasurement]:
     return benefit.measurements.filter(status=MeasurementStatus.VERIFIED)
 
 
+def _is_past(benefit: Benefit) -> bool:
+    return benefit.target_on is not None and benefit.target_on < as_of(benefit)
+
+
 @transaction.atomic
 def miss_benefit(benefit: Benefit, *, by: User | None) -> Benefit:
     """Record that a benefit did not come by its day."""
     check_move(lock(benefit), "miss")
-    if benefit.target_on is None or benefit.target_on >= as_of(benefit):
+    if not _is_past(benefit):
         refuse_state("status", "Its target day has not passed.")
     return turn(benefit, noun="miss", by=by)

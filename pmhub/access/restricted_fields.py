@@ -31,9 +31,9 @@ Where = Callable[[Any, Grants], Q]
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Who sees a field, in `words`: who holds one of the roles `among` where `where(model, grants)`
-    says, and whose `own` record it is, by the path to their account. The PMO of the organisation
-    sees all."""
+    """Who sees a field; `words` say it. Holders of one of the roles `among` see it in the rows for
+    which `where(model, grants)` holds. `own` is the path from a row to the account that sees it as
+    its own. The PMO of the organisation sees all."""
 
     words: str
     among: frozenset[Role]

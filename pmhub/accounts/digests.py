@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeGuard
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
@@ -29,10 +29,11 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from pmhub import formats, identity, one_time_links
+from pmhub.access.grants import grants_of
 from pmhub.accounts import mails, mornings
 from pmhub.models import Cadence, Digest, Topic, User
 from pmhub.page_addresses import address_of
-from pmhub.queries.digests import Change, Contents, contents, zone_of
+from pmhub.queries.digests import Change, Contents, contents, in_one_line, zone_of
 from pmhub.queries.waiting.groups import groups
 from pmhub.webhooks.record_events import collections
 
@@ -123,8 +124,8 @@ def _next() -> Digest | None:
 
 def _begin(row: Digest) -> DueDigest | None:
     """Begin a digest: from here on the next one is that of another day. None where this is not the
-    time for it, as where the time zone is another now, and where its reader is told of nothing, or
-    sees nothing before they set up a second factor."""
+    time for it, as where the time zone is another now, and where its reader is told of nothing or
+    sees nothing."""
     now, before = timezone.now(), row.begun_at
     user = identity.Backend().get_user(row.pk)
     zone = zone_of(user) if user else "UTC"
@@ -133,10 +134,15 @@ def _begin(row: Digest) -> DueDigest | None:
         row.begun_at = now
     row.due_at = mornings.next_morning(now, zone, row.begun_at)
     row.save(update_fields=["due_at", "begun_at"])
-    if not is_due or user is None or identity.lacks_factor(user):
+    if not is_due or not _sees_anything(user):
         return None
     since = _topics(row, user, mornings.week_began(now, zone))
     return DueDigest(row, user, zone, now, since, before) if since else None
+
+
+def _sees_anything(user: User | None) -> TypeGuard[User]:
+    """Return whether somebody holds a role, and has the second factor that it asks for."""
+    return bool(user and grants_of(user).roles) and not identity.lacks_factor(user)
 
 
 def _topics(row: Digest, user: User, week: datetime) -> dict[str, datetime]:
@@ -239,7 +245,7 @@ def _context(user: User, told: Contents, zone: str) -> dict[str, Any]:
 
 
 def _told_shortly(row: dict[str, Any]) -> dict[str, Any]:
-    named = f"{row['code']} {row['called']}".strip()
+    named = in_one_line(f"{row['code']} {row['called']}")
     return {**row, "named": named, "facts": list(_facts(row))}
 
 
@@ -266,7 +272,7 @@ def text_now(user: User) -> str:
     """Return the text of the digest that somebody would get now; empty where there is nothing to
     tell them, or they are told nothing."""
     reader = identity.Backend().get_user(user.pk)
-    if reader is None or identity.lacks_factor(reader):
+    if not _sees_anything(reader):
         return ""
     now, zone = timezone.now(), zone_of(reader)
     row = Digest.objects.filter(user=user).first() or Digest(user=user)

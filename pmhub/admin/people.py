@@ -204,7 +204,7 @@ class DelegationAdmin(RecordAdmin):
     """Which roles are lent to whom: lent by their holders on the pages, ended here too."""
 
     dangerous = True
-    may_add = False
+    may_add = may_delete = False
     list_display = ("deputy", "giver", "role", "place", "starts_on", "ends_on", "state")
     list_filter = ("state", "role")
     list_select_related = ("deputy", "giver", "portfolio", "programme", "project")

@@ -2,12 +2,11 @@
 
 A file of rows is taken in the place of JSON (`imports.py`).
 
-Each item is written by the view of its resource as if it had been sent alone, in a savepoint, so
-that all that is refused is told at once, each at its item. What a commit would check is checked
-once, when all items are written: two records may exchange their codes. Items are written in the
-order of their ids, deletions from the last, so that the same items in another order do the same;
-their records are locked in that order before any is written, so that two bulks wait for each other
-and never in a circle.
+The view of the resource writes each item in a savepoint, as if it had been sent alone. So the
+answer names every item that is refused. Deferred checks run once, after all items: two records may
+exchange their codes. Items are written in the order of their ids, deletions from the last, so that
+the same items in another order have the same effect. Their records are locked in that order first,
+so that two bulks never wait for each other in a circle.
 """
 
 from __future__ import annotations

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
-
-from icalendar import Calendar, Event
+from typing import TYPE_CHECKING, Any
 
 from pmhub.api.table_files import Csv, Table
+
+if TYPE_CHECKING:
+    from icalendar import Event
 
 
 def ics_pieces(table: Table) -> Iterator[bytes]:
     """Return the file: an event of a whole day for each row."""
+    from icalendar import Calendar  # noqa: PLC0415  # most processes never write a calendar
+
     file = Calendar()
     file.add("prodid", "-//pmhub//calendar//EN")
     file.add("version", "2.0")
@@ -25,6 +28,8 @@ def ics_pieces(table: Table) -> Iterator[bytes]:
 def _event(row: Mapping[str, Any]) -> Event:
     """An event. Its stamp is its day, so that what did not change is the same file."""
     on: date = row["on"]
+    from icalendar import Event  # noqa: PLC0415  # as above
+
     event = Event()
     event.add("uid", f"{row['kind']}-{row['type']}-{row['id']}@pmhub")
     event.add("dtstamp", datetime.combine(on, time(), UTC))

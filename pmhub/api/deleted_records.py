@@ -26,6 +26,7 @@ from pmhub.api.subrequests import item_request
 from pmhub.queries.deletions import DeletionDescription, deletions, described, restorable
 from pmhub.scopes import ALL
 
+SEEN = OpenApiParameter("If-Match", OpenApiTypes.STR, OpenApiParameter.HEADER)
 PLACE = re.compile(r"([a-z-]+)-([0-9]{1,18})")
 
 
@@ -75,14 +76,16 @@ class DeletedViewSet(Effects, viewsets.GenericViewSet):
         rows = deletions(request.user, _models(request))
         return self.get_paginated_response(self.paginate_queryset(rows))
 
-    @extend_schema(request=None, responses=OpenApiTypes.OBJECT)
+    @extend_schema(request=None, responses=OpenApiTypes.OBJECT, parameters=[SEEN])
     @action(detail=True, methods=["post"], url_path="restoration")
     @effect
     def restoration(self, request: Request, pk: str) -> Response:
-        """Bring it back as it was, one version on, with what fell with it: all of it or nothing."""
+        """Bring it back as it was, one version on, with what fell with it: all of it or nothing.
+        `If-Match`, where it is sent, names the version that was deleted."""
         check_known(request, set())
         view, id = _view(request, pk)
-        row = view.committed(lambda: view.stored_row(view.bring_back(id)))
+        seen = request.headers.get("If-Match")
+        row = view.committed(lambda: view.stored_row(view.bring_back(id, seen=seen)))
         headers = {"Location": row["url"], "ETag": f'"{view.etag(row)}"'}
         return Response(row, headers=headers)
 

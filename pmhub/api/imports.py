@@ -18,17 +18,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, time
-from decimal import Decimal
 from functools import cached_property
 from itertools import islice
 from typing import IO, Any
 
-import openpyxl
 from rest_framework import serializers
 from rest_framework.parsers import BaseParser
 
-from pmhub.api.columns import CSV, DANGEROUS, SEVERAL, XLSX, has_code, related_to
+from pmhub.api.columns import CSV, SEVERAL, XLSX, has_code, related_to
+from pmhub.api.import_cells import Cell, text_of, trimmed
 from pmhub.api.import_matching import match_codes
 from pmhub.api.parsing import check_text, is_text, loads
 from pmhub.api.problems import Problem, parameter_problem
@@ -41,6 +39,7 @@ AT_ONCE = 500  # rows that are written while somebody waits, as of a bulk
 MOST = 10_000  # rows
 LARGEST = 5_000_000  # bytes of a file
 OPTIONS = {"match": "code", "empty": "clear"}
+NEEDED = "This is needed: fill in the cell, or leave the column out of the file."
 WIDEST = 500  # columns
 DEEPEST = 20_000  # rows of a sheet, the empty ones among them
 LARGEST_SHEET = 20_000_000  # bytes of a workbook that is unpacked
@@ -49,7 +48,6 @@ UNKNOWN = "There is no such column here."
 TWICE = "There are two columns of this name."
 APART = serializers.JSONField | serializers.DictField | serializers.ListSerializer
 
-Cell = str | int | float | bool | date | time | None
 Line = tuple[int, Sequence[Cell]]  # the number of a row, and its cells
 Error = dict[str, Any]
 
@@ -126,6 +124,8 @@ class XlsxRows(CsvRows):
 
     def lines(self, body: bytes) -> Iterator[Line]:
         """The rows of the sheet."""
+        import openpyxl  # noqa: PLC0415  # most processes never read a workbook, and it is large
+
         try:
             with zipfile.ZipFile(io.BytesIO(body)) as parts:
                 unpacked = sum(part.file_size for part in parts.infolist())
@@ -134,7 +134,7 @@ class XlsxRows(CsvRows):
             book = openpyxl.load_workbook(io.BytesIO(body), read_only=True, data_only=True)
             sheet: Any = book.worksheets[0]
             rows = sheet.iter_rows(values_only=True, max_col=WIDEST + 1)
-            lines = [_trimmed(row) for row in islice(rows, DEEPEST + 1)]
+            lines = [trimmed(row) for row in islice(rows, DEEPEST + 1)]
         except Problem:
             raise
         except Exception:  # noqa: BLE001  # a broken workbook breaks openpyxl in any way
@@ -149,14 +149,6 @@ def _body(stream: IO[bytes]) -> bytes:
     if len(body) > LARGEST:
         raise _too_large()
     return body
-
-
-def _trimmed(cells: Sequence[Cell]) -> Sequence[Cell]:
-    """Return the cells of a row up to the last that says something."""
-    width = len(cells)
-    while width and cells[width - 1] in {None, ""}:
-        width -= 1
-    return cells[:width]
 
 
 def _too_large() -> Problem:
@@ -250,7 +242,7 @@ class Import:
         if self._chosen("empty"):
             for index, (number, texts) in enumerate(below):
                 empty = [column for column in columns if not _cell(texts, column).strip()]
-                rows.empty[index] = _emptied(rows[index], empty, number)
+                rows.empty[index] = _emptied(rows[index], empty, number, errors)
         if errors:
             raise _refused(errors)
         return rows
@@ -271,7 +263,7 @@ class Import:
         for number, cells in lines:
             if len(cells) > WIDEST:
                 raise _malformed(f"Row {number} has more than {WIDEST} columns.")
-            if any(texts := list(map(_text, cells))):
+            if any(texts := list(map(text_of, cells))):
                 said.append((number, texts))
             if len(said) > MOST + 1:
                 text = f"A file has at most {MOST:,} rows here: send more in several files."
@@ -356,34 +348,20 @@ def _put(
     place[name] = value
 
 
-def _emptied(item: dict[str, Any], columns: Sequence[Column], number: int) -> list[str]:
-    """Have an item that changes a record take away what its empty cells are of; return the names of
-    these fields."""
+def _emptied(
+    item: dict[str, Any], columns: Sequence[Column], number: int, errors: list[Error]
+) -> list[str]:
+    """Have a changed record lose what its empty cells are of; return the names of these fields."""
     empty = [] if "id" not in item else [c for c in columns if c.name not in (*ADDRESS, *item)]
     for column in empty:
+        if column.nothing is None and not getattr(column.field, "allow_null", True):
+            errors.append(_at(number, column.title, "null", NEEDED))
         _put(item, column, column.nothing, number, [])
     return [column.name for column in empty]
 
 
 def _cell(texts: Sequence[str], column: Column) -> str:
     return texts[column.place] if column.place < len(texts) else ""
-
-
-def _text(cell: Cell) -> str:
-    """A cell as text; what was written so that no program takes it for a formula is the text
-    again."""
-    if cell is None:
-        return ""
-    if isinstance(cell, bool):
-        return str(cell).lower()
-    if isinstance(cell, datetime) and cell.time() == time():
-        return cell.date().isoformat()
-    if isinstance(cell, date | time):
-        return cell.isoformat()
-    if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() else format(Decimal(repr(cell)), "f")
-    text = str(cell)
-    return text[1:] if text.startswith("'") and text[1:].startswith(DANGEROUS) else text
 
 
 def _at(row: int, column: str, code: str, text: str) -> Error:

@@ -11,6 +11,7 @@ from django.http import Http404
 from django.utils import timezone
 
 from pmhub.access.setters import check_setters
+from pmhub.api import etags
 from pmhub.api.problems import Problem, pointer
 from pmhub.api.refusals import storing
 from pmhub.api.resources import API, view_of
@@ -23,6 +24,7 @@ from pmhub.serializers import allow, allow_here, limiting
 from pmhub.serializers.custom import still_held
 
 TOO_LATE = "This was deleted on {}: a record comes back within {} days."
+CHANGED = "This was changed after you saw it, and then deleted: look at it before it comes back."
 MISSING = "{} is gone: without it this does not come back."
 
 
@@ -41,15 +43,19 @@ class RestorationView:
         place = restoration_of(self.basename, int(pk))
         return {"Link": f'</{place}>; rel="restoration"'}
 
-    def bring_back(self: Any, pk: str) -> int:
+    def bring_back(self: Any, pk: str, *, seen: str | None = None) -> int:
         """Bring back a record with all that fell with it; return its id. Raises 404 unless the user
-        deleted it or is its PMO, 409 after 30 days and where what it names is gone."""
+        deleted it or is its PMO, 409 after 30 days and where what it names is gone, 412 where an
+        `If-Match` (`seen`) names another version than was deleted."""
         event = deletions_to_undo(self.model, self.request.user).filter(id=pk).first()
         if event is None:
             raise Http404
         if event.pgh_created_at < timezone.now() - KEPT:
             when = day(timezone.localtime(event.pgh_created_at).date())
             raise Problem(409, "too_late", TOO_LATE.format(when, KEPT.days))
+        versions = None if seen is None else etags.versions("If-Match", seen)
+        if versions is not None and event.version not in versions:
+            raise Problem(412, "stale", CHANGED, headers={"ETag": f'"v{event.version}"'})
         restored = as_they_were(deleted_rows(self.model, event), by=self.request.user)
         for model in {type(one.row) for one in restored}:
             view_of(model)().confirm(self.request, "create")

@@ -31,7 +31,7 @@ SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()::text
 ELSE pg_current_snapshot()::text END
 """
 PRIVATE = "private, no-store"
-MOST = 8_000_000  # bytes of answers that a process keeps
+MOST = 4_000_000  # bytes of answers that a process keeps
 View = Callable[..., Any]
 T = TypeVar("T")
 
@@ -118,9 +118,9 @@ def answered(request: Request, data: Any, etag: str = "") -> Response:
 def made_once(
     request: Request, etag: str, make: Callable[[], Any], *, stands: Callable[[], bool]
 ) -> Response:
-    """The answer that an ETag stands for, the same for all who may see it: kept, or made now and
-    kept if `stands` says that the ETag is still the one to give, so that nothing newer is kept
-    under it."""
+    """Return the answer that an ETag stands for, which is the same for all who may see it. It is
+    made now unless it is cached, and cached only while `stands` says that the ETag is still right.
+    So nothing newer is ever cached under an old ETag."""
     if unchanged := not_modified(request, etag=etag):
         return unchanged
     key = "made once", etag, request.build_absolute_uri(), get_language()

@@ -16,7 +16,6 @@ from decimal import Decimal
 from itertools import islice
 from typing import IO, Any
 
-import xlsxwriter
 from django.http import StreamingHttpResponse
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import NotAcceptable
@@ -93,6 +92,8 @@ def xlsx_pieces(table: Table) -> Iterator[bytes]:
 
 
 def _write_book(table: Table, file: IO[bytes], folder: str) -> None:
+    import xlsxwriter  # noqa: PLC0415  # most processes never write a workbook
+
     options = {"constant_memory": True, "tmpdir": folder, "remove_timezone": True}
     book = xlsxwriter.Workbook(file, options)
     book.set_properties({"created": datetime(2000, 1, 1)})  # noqa: DTZ001  # what the library takes

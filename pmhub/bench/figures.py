@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,14 +9,15 @@ from functools import partial
 from itertools import count
 
 from celery.exceptions import CeleryError
-from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Sum
 
 from pmhub import wake
 from pmhub.bench.estate import LARGE, MIDDLE, SMALL, Bench, Finding, versus
+from pmhub.bench.family import LEVEL, started
 from pmhub.bench.minimal import rows_of
 from pmhub.bench.timing import percentile, timed
+from pmhub.embedded import run
 from programmes.models import MetricValue, Programme, ProgrammeRollup, RollupRequest
 from programmes.rollup import engine, worker_cache
 from programmes.rollup.ranges import engine as ranges
@@ -127,31 +125,17 @@ def triggers(table: str) -> list[str]:
 
 @contextmanager
 def worker(programme: Programme) -> Iterator[None]:
-    """A Celery worker in processes of its own, as many as `./run` has, on this database, that has
-    begun: a request for a programme was worked off."""
-    name = connection.settings_dict["NAME"]
-    at = connection.settings_dict
-    where = f"?host={at['HOST']}" if at["HOST"].startswith("/") else ""
-    host = "" if where else f"{at['HOST']}:{at['PORT'] or 5432}"
-    secret = f":{at['PASSWORD']}" if at["PASSWORD"] else ""
-    url = f"postgresql://{at['USER']}{secret}@{host}/{name}{where}"
-    command = [sys.executable, "-m", "celery", "-A", "pmhub", "worker", "--concurrency=2"]
-    process = subprocess.Popen(
-        [*command, "--loglevel=ERROR", "--without-mingle", "--without-gossip"],
-        env={**os.environ, "DATABASE_URL": url, "SECRET_KEY": settings.SECRET_KEY},
-        cwd=settings.BASE_DIR,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
+    """A Celery worker on this database, as `./run` has it, that has begun: a request for a
+    programme was worked off."""
+    with started() as (family, folder, env):
+        command = run.worker_command(LEVEL)
+        family.start("worker", command, env=env, log=folder.logs / "worker")
         request_from_nothing([programme.pk])
-        while RollupRequest.objects.exists() and process.poll() is None:
+        while RollupRequest.objects.exists():
+            family.check()
             wake.workers()
             time.sleep(0.2)
         yield
-    finally:
-        process.terminate()
-        process.wait()
 
 
 def latency(bench: Bench) -> Iterator[Finding]:

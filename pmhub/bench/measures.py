@@ -3,11 +3,13 @@
 from pmhub.bench.custom_fields import custom_fields
 from pmhub.bench.figures import latency, marking, recompute, requests_left, simulation, storm
 from pmhub.bench.growth import paging, portfolios, rebuilding, sizes, writers
-from pmhub.bench.requests import clients, pages, peer, reads, registers, rollups, writes
+from pmhub.bench.peer import peer
+from pmhub.bench.requests import pages, reads, registers, rollups, writes
 from pmhub.bench.search import searching
+from pmhub.bench.served import clients, held
 
 MEASURES = (
     reads, rollups, pages, registers, writes, recompute, simulation, marking, sizes,
-    rebuilding, paging, writers, latency, storm, clients, peer, portfolios, requests_left,
+    rebuilding, paging, writers, latency, storm, clients, held, peer, portfolios, requests_left,
     searching, custom_fields,
 )  # fmt: skip

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import itertools
-import os
-import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
-from urllib.request import Request, urlopen
 
 import orjson
 
@@ -147,47 +143,3 @@ def writes(bench: Bench) -> Iterator[Finding]:
     yield versus("PATCH of a project", timed(patch), "≤ 6 ms, 8.6 ×", **floors)
     engine.drain()
     yield versus("PATCH with its recompute", timed(both, 20), "≤ 20 ms, 29 ×", **floors)
-
-
-def clients(bench: Bench) -> Iterator[Finding]:
-    """Requests a second of a running pmhub at `BENCH_URL`, by 8 clients and by 1. All come from one
-    address: start that pmhub with a wide `LIMIT_ADDRESS`, such as 100000/10000."""
-    address = os.environ.get("BENCH_URL")
-    if not address:
-        return
-
-    def ask(_: int) -> None:
-        urlopen(f"{address.rstrip('/')}/accounts/login/").read()  # noqa: S310  # by who measures
-
-    rates = []
-    for number in (1, 8):
-        with ThreadPoolExecutor(number) as pool:
-            began = time.perf_counter()
-            list(pool.map(ask, range(400)))
-            rates.append(400 / (time.perf_counter() - began))
-    alone, together = rates
-    yield Finding(
-        "8 clients", f"{together:.0f} requests a second", f"{alone:.0f} by one",
-        together / alone, "≥ 1.8",
-    )  # fmt: skip
-
-
-def peer(bench: Bench) -> Iterator[Finding]:
-    """Redmine at `REDMINE_URL`, with the key `REDMINE_KEY`, on this machine: wall beside ours."""
-    address = os.environ.get("REDMINE_URL")
-    if not address:
-        return
-    key = os.environ.get("REDMINE_KEY", "")
-    ours = f"/api/v1/projects/{bench.programmes[SMALL].projects.first().pk}/"  # type: ignore[union-attr]
-    for name, theirs, path in (
-        ("list of 50", "/projects.json?limit=50", "/api/v1/projects/?page_size=50"),
-        ("one project", "/projects/1.json", ours),
-        ("overview page", "/projects/1", f"/programmes/{bench.programmes[SMALL].pk}/"),
-    ):
-        request = Request(f"{address.rstrip('/')}{theirs}", headers={"X-Redmine-API-Key": key})  # noqa: S310  # named by who measures
-        them = timed(lambda request=request: urlopen(request).read())  # type: ignore[misc]  # noqa: S310  # as above
-        mine = timed(partial(bench.get, path))
-        yield Finding(
-            f"{name}, beside Redmine", f"{mine.wall:.1f} ms wall", f"{them.wall:.1f} Redmine",
-            mine.wall / them.wall, "≤ 0.07",
-        )  # fmt: skip

@@ -11,11 +11,11 @@ from pmhub.database.triggers import refusal
 def belongs(
     model: str, field: str, row: str, text: str, *, same: Sequence[str] = ()
 ) -> pgtrigger.Trigger:
-    """Return the trigger that refuses a row of `model` whose `field` names a row that does not
-    belong with it. `row` is SQL that finds the one named, if it does belong: what stands after
-    SELECT, where NEW is the row that is written. `text` is the sentence. It is asked when something
-    is named, and not again when either of the two moves afterwards, unless one of the columns
-    `same` changes, in which the two do not differ."""
+    """Return the trigger that refuses a row of `model` whose `field` names a record that does not
+    belong with it. `row` is SQL, to stand after SELECT, that finds the named record if it belongs;
+    NEW is the written row. `text` is the sentence of the refusal. The trigger asks when a record is
+    named. It does not ask again when either of the two moves later, unless one of the columns
+    `same` changes, in which both agree."""
     said = refusal(f"{model}_{field}", field, text.replace("'", "''"))
     asked = (f"{field}_id", *same)
     changed = " OR ".join(f"NEW.{column} IS DISTINCT FROM OLD.{column}" for column in asked)

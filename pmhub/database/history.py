@@ -1,9 +1,9 @@
 """History: whatever changes a row of a source table leaves an event, written by a trigger.
 
 An event holds the row as it was after the change (for a deletion, before it), so the difference to
-the event before says what was changed. It also holds its context: who, by which path, in which
-request, for whom and why where that is said. Plain SQL has no context. Statement triggers write the
-events of a bulk change in one go.
+the event before says what was changed. It also holds its context: the user, the path, the request
+and, where given, the person it was done for and the reason. Plain SQL has no context. Statement
+triggers write the events of a bulk change in one go.
 
 Events are plain data: the ids in them are no foreign keys, and outlive what they name.
 """

@@ -13,11 +13,10 @@ moment, with what was closed later open again.
 Time is a parameter like any other: `now()` and `Now()` say that moment too.
 
 That is what was *known* then. What was *true* then is today's knowledge of a day: `with
-as_at(end_of_day, on=day):` puts a schema `true_then` before `past`. Rows of a model that says from
-which day on they are true (`true_from`) are those of today up to that day; columns that it names in
-`true_columns` are worked out from the row of today; all else, which carries no date, is read as it
-was at the end of the day. Tables of what is computed hold what was computed of that, and said with
-`hold`.
+as_at(end_of_day, on=day):` puts a schema `true_then` before `past`. A model with `true_from`, the
+day from which a row is true, shows today's rows up to the day. Columns in its `true_columns` are
+worked out from today's row. Everything without a date is read as it was at the end of the day.
+Computed tables show the figures that were computed from all this and given to `hold`.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""SQL that is asked again and again as a text, such as what a queryset was compiled to: planned
-once in a connection for all values, of the newest so many.
+"""SQL texts that are asked again and again, such as a compiled queryset: each is planned once in a
+connection for all values. A connection keeps the plans of the newest texts.
 
-A parameter has the type that its value has as a literal, so that the text means the same. What
-cannot be prepared (a value of another type, a text that does not say what a parameter is) is asked
-as it is, and so is what no plan for all values serves: tables in parts.
+A parameter has the type that its value has as a literal, so that the text means the same. Some
+texts are asked without a plan: those with a value of another type, those that do not say the type
+of a parameter, and those about partitioned tables, which no plan for all values serves.
 """
 
 from __future__ import annotations

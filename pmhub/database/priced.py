@@ -20,10 +20,13 @@ FOREIGN = "{row}.foreign_currency <> ''"
 
 @dataclass(frozen=True, slots=True)
 class Priced:
-    """A table whose money may be in another currency: as SQL of a `{row}` its portfolio and the day
-    whose rate counts, the kind of that rate, what both are read from, which rows `c` a record NEW
-    holds by what that is, and the amounts that are written anew, some of which are `never_null`.
-    The SQL of the day may name the portfolio, `p`."""
+    """A table whose money may be in another currency.
+
+    All its SQL is about a `{row}`: `home` finds the portfolio, `day` the day whose rate counts (it
+    may name the portfolio, `p`), and `read_from` names the columns that both depend on. `kind` is
+    the kind of that rate. `held` says, by kind of record, which rows `c` belong to a record NEW.
+    `amounts` are the columns that are converted; those in `never_null` become 0 without a rate.
+    """
 
     table: str
     home: str

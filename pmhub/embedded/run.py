@@ -19,6 +19,8 @@ from pmhub.embedded.folder import Folder, default_home
 FIRST_PORT = 8000
 # Celery warns root at length; on a machine of one's own root is usual.
 QUIET = {"PYTHONWARNINGS": "ignore:You're running the worker with superuser"}
+# A heap for each thread would keep what the largest page of each took.
+MEMORY = {"MALLOC_ARENA_MAX": "2"}
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 EPILOG = """\
 environment:
@@ -89,8 +91,7 @@ def start_servers(family: Family, folder: Folder) -> dict[str, str]:
     given = servers.lacking(folder)
     servers.start(family, folder, given)
     ours = {"PMHUB_HOME": str(folder.path), "PYTHONUNBUFFERED": "1"}
-    # A heap for each thread would keep what the largest page of each took.
-    return {"MALLOC_ARENA_MAX": "2", **os.environ, **given, **ours}
+    return {**MEMORY, **os.environ, **given, **ours}
 
 
 def manage(family: Family, env: dict[str, str], *arguments: str, log: Path | None = None) -> int:

@@ -283,8 +283,8 @@ class FormerCode(models.Model):
 
     @classmethod
     def leading_on(cls, code: str, **of: Any) -> models.QuerySet[FormerCode]:
-        """Return what had this code and has another now, where no other record has it, or that to
-        which whoever has it passed it on."""
+        """Return the former codes that equal this code and lead to a record: no record has the code
+        now, or the record that has it passed the code on."""
         here = {name: models.OuterRef(name) for name in ("kind", "portfolio_id", "key")}
         taken = models.Exists(Code.objects.filter(**here))
         return cls.objects.filter(Q(passed_on=True) | ~taken, key=Folded(Value(code)), **of)

@@ -217,9 +217,9 @@ def _after(rows: QuerySet, kind: str, place: Place | None) -> QuerySet:
 def described(
     given: Iterable[Entry], tell: Callable[[Any, set[int]], Mapping[int, Row]], user: Any
 ) -> list[tuple[Entry, Row]]:
-    """Return entries with what each says to a user: `by via for reason action changes`, of a
-    comment or a file `said`, which is the row, of a record that is no more `was`, what it was
-    called. `tell` says of a kind of record what events changed, by ids; a few queries for each
+    """Return entries with what each says to a user: `by via for reason action changes`; for a
+    comment or a file also `said`, its row; for a deleted record also `was`, its former name. `tell`
+    returns, for a kind of record and ids of events, what the events changed. A few queries for each
     kind."""
     entries = list(given)
     ids: dict[str, set[int]] = defaultdict(set)

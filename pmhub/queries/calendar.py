@@ -61,10 +61,10 @@ LEADERS = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DatedRecords:
-    """Records that come on a day: those of `model` (in REST `collection`) for which `counts` holds,
-    on the day `on`, called by `code` and `called` (of a reader, where that depends on who reads).
-    `people` are the ways to whom it concerns, `done` the condition that it is over, whatever the
-    day; what `asks` for nothing is never late."""
+    """Records of a `model` (in REST `collection`) that come on the day `on`, where `counts` holds.
+    `code` and `called` name a record; `called` may depend on the reader. `people` are the paths to
+    the people whom the record concerns. `done` is the condition that it is over, whatever the day.
+    A record that `asks` for nothing is never late."""
 
     name: str
     kind: str

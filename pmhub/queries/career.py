@@ -25,8 +25,9 @@ PLACES: dict[str, Any] = {"project": Project, "programme": Programme, "portfolio
 
 @dataclass(frozen=True, slots=True)
 class CareerStanding:
-    """Where somebody stands: the step, the roles that they hold and held (the last first) each with
-    its words and its place, and what the step above asks for by the rules of a portfolio."""
+    """Where somebody stands on the career ladder: the step, the present and former roles (the last
+    first), each in words and with its place, and the requirements of the next step by the rules of
+    a portfolio."""
 
     step: Step | None
     roles: list[tuple[str, Any, Span]]

@@ -206,8 +206,8 @@ def _parents_seen(model: Any, user: Any) -> Q:
 
 @dataclass(frozen=True, slots=True)
 class DeletionDescription:
-    """A deletion as it is told: what the record was called, and who deleted it, `by` as {id, name},
-    None where nobody is known, or not to the reader."""
+    """A deletion as a reader is told of it: the name of the record, and `by`, who deleted it, as
+    {id, name}. `by` is None where nobody is known, or the reader may not know."""
 
     deletion: Deletion
     code: str

@@ -17,7 +17,7 @@ from django.utils.text import Truncator
 from pmhub.models import Comment, SearchEntry, Topic, attachable
 from pmhub.queries.follows import FollowedRecord, followed_records
 from pmhub.queries.history import authors
-from pmhub.queries.waiting import RULES, Finding, waiting
+from pmhub.queries.waiting import RULES, waiting
 from pmhub.queries.waiting.askers import UNKNOWN, asked_of
 from pmhub.queries.waiting.groups import Told, by_day
 from pmhub.queries.waiting.rule import OVERDUE
@@ -84,6 +84,12 @@ class Contents:
         return f"pmhub: {', '.join(parts)}"
 
 
+def in_one_line(text: str) -> str:
+    """Return a text without ends of lines, after which it could pass for what the mail itself
+    says."""
+    return " ".join(text.split())
+
+
 def zone_of(user: Any) -> str:
     """Return the time zone of somebody: the one they chose, or the usual one."""
     return user.time_zone or usual_zone(user)
@@ -118,20 +124,23 @@ def _add_waiting(
     asked = asked_of(findings, user)
     pairs = [(row, asked.get((row.rule.model, row.id), UNKNOWN)) for row in findings]
     told.news = sorted(
-        (pair for pair in pairs if _is_new(*pair, since, waited, again=again)), key=by_day
+        (pair for pair in pairs if _is_new(pair, user, since, waited, again=again)), key=by_day
     )
     told.count = len(findings)
     told.waits = {row.key: row.urgency == OVERDUE for row in findings}
 
 
 def _is_new(
-    finding: Finding, asked: Any, since: datetime, waited: Mapping[str, bool], *, again: bool
+    pair: Told, user: Any, since: datetime, waited: Mapping[str, bool], *, again: bool
 ) -> bool:
-    """Return whether somebody was not told yet that this waits, or not that it is overdue."""
-    overdue = finding.urgency == OVERDUE
-    if finding.key not in waited or (overdue and (again or not waited[finding.key])):
+    """Return whether somebody was not told yet that this waits, or not that it is overdue. What
+    they asked of themself they know, until it is overdue."""
+    finding, asked = pair
+    if finding.urgency == OVERDUE and (again or not waited.get(finding.key)):
         return True
-    return asked.since is not None and asked.since > since  # it was settled, and waits again
+    if asked.since is not None and asked.since > since:  # it may have been settled, and waits again
+        return asked.by is None or asked.by.user_id != user.pk
+    return finding.key not in waited
 
 
 def _mentions(user: Any, since: datetime) -> list[Mention]:
@@ -141,7 +150,7 @@ def _mentions(user: Any, since: datetime) -> list[Mention]:
     titles = _titles((row.record_type, row.record_id) for row in rows)
     return [
         Mention(
-            row.pk, names.get(row.pk, ""), Truncator(row.text).chars(EXCERPT),
+            row.pk, names.get(row.pk, ""), Truncator(in_one_line(row.text)).chars(EXCERPT),
             titles[row.record_type, row.record_id],
         )
         for row in rows

@@ -104,10 +104,10 @@ PLANNED = Q(state=MilestoneState.PLANNED)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rule:
-    """Something amiss `among` the records of a `collection`: in which of them `when` says, where
-    `_day` is the status date of their portfolio, and asked of who reads where that hangs on what
-    they see; or that those of `twice` are alike, within the same parents. `about` says what it
-    leads to."""
+    """Something amiss in records of a `collection`. It looks `among` some of them, and finds those
+    for which `when` holds; `_day` is the status date of their portfolio. `when` is a function of
+    the reader where it depends on what they see. With `twice` it finds records that have the same
+    text in that field, `within` the same parents. `about` says what the fault leads to."""
 
     name: str
     title: str

@@ -203,9 +203,9 @@ class RelatedList(serializers.ManyRelatedField):
 
 
 class Related(serializers.PrimaryKeyRelatedField):
-    """The id of another record the user may see; one out of sight answers like one not there. Of
-    what the user may see a form offers those that `among(rows, record, user)` leaves, where the
-    record is known that it is asked about."""
+    """The id of another record that the user may see. A record out of sight is answered like one
+    that does not exist. A form offers the records that the user may see; where it is about one
+    record, only those that `among(rows, record, user)` leaves."""
 
     _offered: dict[Any, str] | None = None
 

@@ -8,11 +8,11 @@ import os
 import threading
 
 from django.conf import settings
-from django.db import connections
 
 from pmhub import rate_limits
 from pmhub.server.connections import PATIENCE, listen, serve
 from pmhub.server.processes import Team, cores
+from pmhub.server.warm_up import warm_up
 from pmhub.wsgi import application
 
 # Each process may hold a connection to PostgreSQL for each of its threads, of a hundred by default.
@@ -43,7 +43,7 @@ def main() -> None:
     """Listen, then serve from as many processes as wished."""
     chosen, team = options(), Team()
     sock = listen(chosen.listen, team.socket)
-    connections.close_all()  # none is to be shared
+    warm_up(application)
     if threading.active_count() > 1:
         raise RuntimeError("A process with several threads is not to be copied.")
 

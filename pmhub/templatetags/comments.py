@@ -49,8 +49,8 @@ def comments(context: template.Context, record: Any) -> dict[str, Any]:
 
 @register.simple_tag(takes_context=True)
 def before_merger(context: template.Context, record: Any) -> SafeString:
-    """Return what was said and attached at what became a part of a programme or a project, and
-    where its activity and its history are, of those that the reader sees."""
+    """Return the comments and attachments of the programmes or projects that became a part of this
+    one, with the addresses of their activity and history, as far as the reader sees them."""
     reader = Reader(context["user"])
     key = type(record), record.pk, reader.key, get_language()
     return views.panels("before_merger", key, lambda: _before(record, reader), len)

@@ -36,7 +36,7 @@ register = template.Library()
 # What a heading ends with that stands over figures, and one of what is done on the screen alone.
 FIGURES, SCREEN = "#", "!"
 LOOKS = {FIGURES: mark_safe(' class="num"'), SCREEN: mark_safe(' class="no-print"')}
-PARTS = 8_000_000  # bytes that a process keeps of them
+PARTS = 4_000_000  # bytes that a process keeps of them
 
 drawn = BoundedCache(PARTS)
 register.simple_tag(letter_pages)

@@ -19,6 +19,8 @@ handler403 = "pmhub.views.forbidden"
 handler404 = "pmhub.middleware.not_found"
 handler500 = "pmhub.middleware.broken"
 
+admin.autodiscover()
+
 urlpatterns = [
     path("", home.HomePage.as_view(), name="home"),
     path("api/", include("pmhub.api.routes")),

@@ -34,8 +34,8 @@ from pmhub.views.favourites import cached_favourites as drawn_favourites
 from pmhub.views.recently_viewed import remember
 
 # Bytes that a process keeps of them.
-REGIONS, TREES, PANELS = 16_000_000, 4_000_000, 4_000_000
-CONTENTS, FRAMES = 8_000_000, 8_000_000
+REGIONS, TREES, PANELS = 8_000_000, 2_000_000, 4_000_000
+CONTENTS, FRAMES = 6_000_000, 4_000_000
 ROW = 500  # bytes of a row of the tree, about
 # What may be shown of a user.
 NAMED = ("pk", "username", "first_name", "last_name", "email", *User.LOOKS)
@@ -45,7 +45,7 @@ panels = CachedReads(PANELS)
 contents = CachedReads(CONTENTS)
 HOLE = SafeString(f"<!-- {secrets.token_hex(16)} -->")  # where something stands in what is cached
 # and where the CSRF token does, the ETag of the region and its state
-TOKEN, ETAG, STATE = (secrets.token_hex(16) for _ in range(3))
+TOKEN, ETAG, STATE = (secrets.token_hex(16).encode() for _ in range(3))
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -168,7 +168,7 @@ class Page(TemplateView):
             context = self.get_context_data(**more)
             context |= {"request": asked, "user": asked.user, "frame": "page_content.html"}
             html = render_to_string(self.get_template_names(), context)
-        parts = tuple(html.split(HOLE))
+        parts = tuple(html.encode().split(HOLE.encode()))
         return Content(context["title"], context["crumbs"], context["places"], parts)
 
     @contextmanager
@@ -180,7 +180,7 @@ class Page(TemplateView):
         finally:
             self.request = request
 
-    def framed(self, content: "Content", region: str = "") -> HttpResponse:
+    def framed(self, content: "Content", region: bytes = b"") -> HttpResponse:
         """Return what the page shows, in the frame of every page, which is drawn once for its
         reader and way."""
         asked = CacheableRequest(self.request, per_user=True)
@@ -188,20 +188,20 @@ class Page(TemplateView):
         own, rest = self.favourites(), self.in_rest()
         way = content.title, tuple(content.crumbs), tuple(content.places.items()), tree, own, rest
         key = asked.path, asked.who, way, get_language()
-        frame: tuple[str, ...] | None = frames.get(key)
+        frame: tuple[bytes, ...] | None = frames.get(key)
         if frame is None:
             said = {
                 "title": content.title, "crumbs": content.crumbs, "places": content.places,
                 "tree": tree, "favourites": own, "menu": known_registers.menu,
                 "request": asked, "user": asked.user, "in_rest": rest,
-                "content": HOLE, "csrf_token": TOKEN,
+                "content": HOLE, "csrf_token": TOKEN.decode(),
             }  # fmt: skip
-            html = render_to_string("base.html", said)
-            frame = tuple(html.split(HOLE))
-            frames.put(key, frame, 2 * len(html))
-        token = get_token(self.request)
+            html = render_to_string("base.html", said).encode()
+            frame = tuple(html.split(HOLE.encode()))
+            frames.put(key, frame, len(html))
+        token = get_token(self.request).encode()
         before, after = (half.replace(TOKEN, token) for half in frame)
-        return private(HttpResponse(f"{before}{region.join(content.parts)}{after}"))
+        return private(HttpResponse(before + region.join(content.parts) + after))
 
 
 def private(response: HttpResponse) -> HttpResponse:
@@ -233,12 +233,12 @@ class CacheableRequest:
 @dataclass(frozen=True, slots=True)
 class Content:
     """What a page shows within the frame, parted where its region stands, and what the frame says
-    of it."""
+    of it. As it is sent: text in which one character is not of Latin 1 takes twice as much."""
 
     title: str
     crumbs: Sequence[tuple[str, str]]
     places: Mapping[str, str]
-    parts: tuple[str, ...]
+    parts: tuple[bytes, ...]
 
     def __len__(self) -> int:
         return sum(map(len, self.parts))
@@ -296,7 +296,8 @@ class LivePage(Page):
             content = self.content_around(etag, state)
             response = self.framed(content, self.drawn(stamp, state))
         else:
-            context = {"region": self.drawn(stamp, state), "etag": etag, "state": state}
+            region = SafeString(self.drawn(stamp, state).decode())
+            context = {"region": region, "etag": etag, "state": state}
             response = self.render_to_response(self.get_context_data(**context))
         response["ETag"] = etag
         response["X-Rollup-State"] = state
@@ -308,9 +309,11 @@ class LivePage(Page):
         if answers is None:  # the stamp says when it may be another
             answers, before = (etag.encode(),), self.found_in - {touches.UNTOUCHED}
         content = self.cached_content(
-            answers, self.content_depends_on(), before=before, region=HOLE, etag=ETAG, state=STATE
-        )
-        parts = (part.replace(ETAG, escape(etag)).replace(STATE, state) for part in content.parts)
+            answers, self.content_depends_on(), before=before,
+            region=HOLE, etag=ETAG.decode(), state=STATE.decode(),
+        )  # fmt: skip
+        tag, told = escape(etag).encode(), state.encode()
+        parts = (part.replace(ETAG, tag).replace(STATE, told) for part in content.parts)
         return replace(content, parts=tuple(parts))
 
     def content_depends_on(self) -> Hashable:
@@ -323,18 +326,18 @@ class LivePage(Page):
         """Return whether what stands around the region is cached."""
         return self.cached or self.cached_per_user
 
-    def drawn(self, stamp: str, state: str) -> SafeString:
+    def drawn(self, stamp: str, state: str) -> bytes:
         """The region as HTML: from the cache, or drawn now."""
         if not self.cached and not self.cached_per_user:
-            return self.draw(state, self.request)
+            return self.draw(state, self.request).encode()
         asked = CacheableRequest(self.request, per_user=self.cached_per_user)
         key = (self.region_template, asked.key, stamp, state, get_language(), quarter())
-        region: SafeString | None = regions.get(key)
+        region: bytes | None = regions.get(key)
         if region is None:
             with self.reading_as(asked):
-                region = self.draw(state)
+                region = self.draw(state).encode()
             if self.cached or self.cached_per_user:  # what was drawn may say that it is not to be
-                regions.put(key, region, 2 * len(region))
+                regions.put(key, region, len(region))
         return region
 
     def draw(self, state: str, request: HttpRequest | None = None) -> SafeString:

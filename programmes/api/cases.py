@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pmhub.api.records import RecordViewSet
 from pmhub.api.representations import Row
+from programmes.api.as_of import PastViewSet
 from programmes.filters import BusinessCaseFilter, CaseFlowFilter, CaseOptionFilter
+from programmes.models import BusinessCase, CaseOption, Portfolio
 from programmes.queries.cases import compared, money, share, standing_of_cases
 from programmes.serializers.cases import (
     BusinessCaseSerializer,
@@ -13,7 +15,7 @@ from programmes.serializers.cases import (
 )
 
 
-class BusinessCaseViewSet(RecordViewSet):
+class BusinessCaseViewSet(PastViewSet):
     """Business cases."""
 
     serializer_class = BusinessCaseSerializer
@@ -22,6 +24,12 @@ class BusinessCaseViewSet(RecordViewSet):
     ordering_fields = ("id", "code", "kind", "number", "npsv", "approved_on", "updated_at")
     expandable = ("programme", "project", "preferred_option", "approved_by")
     changing_figures = True  # how it stands now follows the figures
+
+    @staticmethod
+    def portfolio_of(record: BusinessCase) -> Portfolio:
+        """The portfolio of what it is the case of."""
+        portfolio: Portfolio = record.owner_portfolio
+        return portfolio
 
     def finish(self, rows: list[Row]) -> None:
         """Which options are best, and how the approved case stands now: five queries."""
@@ -37,7 +45,7 @@ class BusinessCaseViewSet(RecordViewSet):
                 row["last_true_on"], row["days_since_true"] = now.last_true_on, now.days
 
 
-class CaseOptionViewSet(RecordViewSet):
+class CaseOptionViewSet(PastViewSet):
     """Options of business cases."""
 
     serializer_class = CaseOptionSerializer
@@ -46,6 +54,12 @@ class CaseOptionViewSet(RecordViewSet):
     ordering_fields = ("id", "code", "title", "kind", "updated_at")
     expandable = ("case",)
     changing_figures = True  # what it comes to follows its flows, its rank the other options
+
+    @staticmethod
+    def portfolio_of(record: CaseOption) -> Portfolio:
+        """The portfolio of its case."""
+        portfolio: Portfolio = record.case.owner_portfolio
+        return portfolio
 
     def finish(self, rows: list[Row]) -> None:
         """What each comes to: two queries."""

@@ -229,9 +229,10 @@ def programme_health(
     thresholds: Thresholds = DEFAULT,
     rule: HealthRule = DEFAULT_RULE,
 ) -> Health:
-    """Health of a programme: worst of its own dimensions and of what its live projects come to by
-    the rule, by what is derived for these, or set in its place, whatever is declared; grey where
-    there is nothing to judge. Another colour may be set in its place."""
+    """Health of a programme: the worst of its own dimensions and of the colour that the health rule
+    makes of its live projects. A project counts with its computed colour or the override of it,
+    whatever people declared. Grey where there is nothing to judge. An override of the programme
+    takes the place of the result."""
     attained, undefined = evidence.attainment
     benefits = benefits_finding(attained, thresholds, undefined)
     own = [

@@ -30,10 +30,10 @@ UNWATCHED = "Realise or withdraw its benefits first, or name who measures them w
 def while_programme_lasts(
     goes_on: str, *columns: str, text: str = PROGRAMME_OVER, step: str = ""
 ) -> pgtrigger.Trigger:
-    """Refuse that a row which goes on, as SQL over these columns of a `{row}` says, is added to a
-    programme that has ended, comes there, or begins to go on again there; where `step` names a
-    column, also that it changes while the row goes on. What was there when it ended stays; one that
-    is written at that very moment is missed."""
+    """Refuse to add an open row to a programme that has ended, to move one there, or to reopen one
+    there. SQL over these columns of a `{row}` says whether a row is open. Where `step` names a
+    column, an open row may not change it either. Rows that were there when the programme ended stay
+    as they are. A row that is written at the same moment as the end is missed."""
     ended = (
         "SELECT FROM programmes_programme"
         f" WHERE id = NEW.programme_id AND stage IN ({listed(ENDED)})"
@@ -159,9 +159,9 @@ def lines_gain_nothing() -> pgtrigger.Trigger:
 
 
 def ends_last() -> pgtrigger.Trigger:
-    """Refuse that a programme ends while a project, or a risk of its own, goes on; and that it
-    closes while a risk of its projects or an issue does, a benefit is still to come that nobody
-    measures after that, or nobody has said what was learned."""
+    """Refuse to end a programme while one of its projects or of its own risks is open. Refuse to
+    close it while a risk of its projects or an issue is open, a benefit is still to come that
+    nobody measures afterwards, or nobody has said what was learned."""
     steps = [
         _first("projects_project", _goes_on(LIVE_PROJECTS), "End or move its projects first."),
         _first("projects_risk", _goes_on(OPEN_RISKS), "Close its risks first."),
@@ -246,8 +246,8 @@ def learned_stays() -> pgtrigger.Trigger:
 
 
 def watched_once_closed() -> pgtrigger.Trigger:
-    """Refuse that a benefit which is still to come is left without an owner, or without a day on
-    which it is measured next, where its programme has closed."""
+    """Refuse to leave a benefit of a closed programme without an owner or without a day of its next
+    measurement, while it is still to come."""
     steps = [
         f"IF NEW.{column} IS NULL THEN {refusal('benefit_unwatched', field, text)} END IF;"
         for column, field, text in (

@@ -27,9 +27,9 @@ INCOME_LEAVES = "Without its income, more is approved in its portfolio than an e
 def excess_sql(
     portfolio: str, programme: str, year: str, treatment: str, but: str = "", more: str = ""
 ) -> str:
-    """Return SQL of whether more is approved on budget lines of a fiscal year and a treatment, with
-    what `more` would be, than an envelope `e` of the portfolio, or of the programme, holds, leaving
-    out those of which `but` is true; all are SQL."""
+    """Return SQL that says whether the budget lines of a fiscal year and a treatment, with `more`
+    added, approve more than an envelope `e` of the portfolio or the programme holds. Envelopes for
+    which `but` is true are left out. All arguments are SQL."""
     more = more and f" + {more}"
     same = "l.fiscal_year = e.fiscal_year AND l.treatment = e.treatment"
     mine = "AND (e.programme_id IS NULL OR e.programme_id = {0})"
@@ -54,9 +54,9 @@ def excess_sql(
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Budget lines of a `place`, as SQL of a {row}: the portfolio they are of (`home`), their
-    programme, whether their place goes on (`live`), and which decision `allowed` one of them above
-    an envelope in the transaction in which it is written."""
+    """The budget lines of a `place`, as SQL about a {row}: `approved` is their amount, `home` their
+    portfolio, `programme` their programme, and `live` says whether the place goes on. `allowed`
+    finds the decision by which the same transaction lets a line exceed an envelope."""
 
     place: str
     approved: str

@@ -56,8 +56,8 @@ def ends_with_it(
 
 
 def falls_with_its_end(before: str | Iterable[str], after: str, *places: str) -> pgtrigger.Trigger:
-    """Refuse that a row goes from one state, or several, to another, as it does when what it is
-    about ends, while none of these places of it has ended: those of `PLACE_ENDED`."""
+    """Refuse to move a row from a state, or from one of several, to the state in which it lapses,
+    unless one of its places has ended. The places are names of `PLACE_ENDED`."""
     left = f"= '{before}'" if isinstance(before, str) else f"IN ({listed(before)})"
     ended = " OR ".join(f"EXISTS ({PLACE_ENDED[place]})" for place in places)
     return pgtrigger.Trigger(

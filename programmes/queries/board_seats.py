@@ -40,9 +40,10 @@ def around_the_table(rows: QuerySet[Person], board: Board, on: date) -> QuerySet
 def seats(
     board: Board, people: Iterable[Person], *, on: date, decision: Decision | None = None
 ) -> Seats:
-    """Return who of these people counts on a day: members, and each deputy once, for a member who
-    is not there. Nobody counts who leads what a decision is about, and no deputy who leads that, or
-    what the board is of, or wrote the question, or is on the side of who did."""
+    """Return which of these people count for the quorum on a day: members, and for a member who is
+    absent one deputy. Somebody who leads what the decision is about does not count. A deputy does
+    not count either who leads what the board is of, wrote the question, or is on the side of its
+    author."""
     there = sorted(people, key=lambda person: (person.name, person.pk))
     place: Any = decision.place if decision else board.place
     members = {member.pk: member for member in board.members.order_by("name", "pk")}

@@ -176,10 +176,10 @@ CASE_CHANGE = Cast(
 
 @dataclass(frozen=True, slots=True)
 class CaseStanding:
-    """How an approved case stands now: the net present value of its programme, or of the project
-    that stands alone, and what it is above the approved one, where both are known, else why not;
-    and since when it is less than that: `last_true_on` is the last day on which it was not, `days`
-    how long that is ago."""
+    """How an approved case stands now. `now` is the net present value of its programme, or of the
+    project that stands alone, `change` by how much that is above the approved value, and `reason`
+    why either is not known. `last_true_on` is the last day on which the value was not below the
+    approved one, and `days` the days since then."""
 
     now: Decimal | None
     change: Decimal | None

@@ -192,9 +192,9 @@ PASSES = Statement(PASSING)
 def exposure_ahead(
     programme: Programme, as_of: date, at: datetime | None = None
 ) -> list[ExposureAhead]:
-    """Return what is left of the expected exposure at the end of the month of the status date and
-    of those after it, up to the last of a year in which a risk has its last day (`proximity_on`),
-    if nothing else happens; none where no risk has one. One query."""
+    """Return the expected exposure that is left at the end of each month, from the month of the
+    status date to the end of the year of the last risk (`proximity_on`), provided nothing else
+    happens. Empty where no risk has such a day. One query."""
     passes = PASSES(id=programme.pk, end=at or past.now())
     rows = {month: (risks, amount) for month, risks, amount in passes}
     first, last = as_of.replace(day=1), max(filter(None, rows), default=as_of)

@@ -26,9 +26,10 @@ NOTHING = (End(False, None, None), "")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A source record as a line names it; hidden where the reader may not open it, gone where it
-    was deleted since. Of a hidden one a party to what its project owes or waits for knows the
-    deliverable and whom to call, and the title of that project where its portfolio tells it."""
+    """The source record of a ledger line. It is hidden where the reader may not open it, and gone
+    where it was deleted since. A reader who is a party to a dependency of a hidden project still
+    learns the deliverable and whom to contact, and the title of the project where its portfolio
+    discloses that."""
 
     type: str
     id: int

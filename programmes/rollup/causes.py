@@ -88,8 +88,8 @@ SCHEDULE = {"schedule", "dependencies"}  # dimensions of health that dates decid
 
 @dataclass(frozen=True, slots=True)
 class TurnCause:
-    """The cause for which a line turned, with the edited record where it is known, and the person
-    where that tells one edit of it from another."""
+    """The cause for which a line turned, with the edited record where it is known, and with the
+    person where two edits of that record differ by person alone."""
 
     cause: Cause
     root: Key | None = None

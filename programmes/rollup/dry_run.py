@@ -1,8 +1,8 @@
 """What a write would move: the engine's own work, inside a transaction that is never committed.
 
-It runs at REPEATABLE READ. What others commit meanwhile stays out of sight, so that the requests
-with a later id than any that was visible at the start are this transaction's own, and only these
-are worked off; and nobody else's change is taken for an effect of the write.
+It runs at REPEATABLE READ, so that commits of other transactions stay out of sight. Requests with a
+later id than any at the start are therefore this transaction's own, and only these are worked off.
+No change of somebody else is taken for an effect of the write.
 """
 
 from __future__ import annotations

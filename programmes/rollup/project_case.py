@@ -20,9 +20,10 @@ NPSV = "npsv"
 
 
 def case_standing(project: ProjectResult) -> dict[str, Any] | None:
-    """Return what the case comes to now, as JSON keeps it: its id, present value of costs, expected
-    cost of open risks, net present value, what that is above the approved one, and the tolerance
-    that it breaks, if it breaks one. None without an approved case."""
+    """Return the present figures of the approved case, in the form that JSON stores: its id, the
+    present value of costs, the expected cost of open risks, the net present value, by how much that
+    is above the approved one, and the tolerance that is broken, if any. None without an approved
+    case."""
     case = project.facts.case
     if case is None:
         return None

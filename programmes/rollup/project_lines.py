@@ -62,8 +62,9 @@ def actual_cost(project: ProjectResult) -> Lines:
 
 
 def estimate_at_completion(project: ProjectResult) -> Lines:
-    """Actual cost plus estimate to complete of the project, and each cost, and each budget line
-    by which it forecasts, of which no rate says what it comes to."""
+    """Return the lines of the estimate at completion: actual cost plus estimate to complete of the
+    project. Each cost without an exchange rate has a line of its own, and each such budget line
+    where the project forecasts by budget line."""
     yield from _one(project, project.eac, "no_forecast", _estimate_inputs(project))
     yield from map(unconverted, project.facts.unconverted)
     if project.etc_basis == "by_line":

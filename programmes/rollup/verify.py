@@ -77,11 +77,12 @@ def snapshot() -> Iterator[None]:
 
 
 def differences() -> list[Difference]:
-    """Return the differences within the transaction one is in, whatever it sees.
+    """Return the differences between stored and recomputed figures, as the present transaction sees
+    the records.
 
-    A batch at a time, so that memory stays flat. Where projects of a batch wait for others, those
-    stand where their own batch is found to be right, and pending ones where they were when
-    whoever waits for them was last computed.
+    Batches are compared one at a time, so that memory stays flat. A project may wait for projects
+    of another batch. These then stand where that batch computes them to be right; while they are
+    pending, they stand where they were when the waiting project was last computed.
     """
     pending = _pending()
     converted = [difference for priced in PRICED for difference in _unfollowed(priced)]

@@ -45,9 +45,9 @@ def optional_text(**options: Any) -> Text:
 
 
 def who_met(rows: QuerySet[Person], decision: Decision, user: Any) -> QuerySet[Person]:
-    """Return the people, of these, who were at the meeting that a decision is written from or,
-    until that is held, who are of its board or deputies there; without a meeting who sees the
-    decision, and who is of a board above it."""
+    """Return those of these people who attended the meeting of a decision; before the meeting is
+    held, the members and deputies of its board. Without a meeting, return those who see the
+    decision and those who are of a board above it."""
     if decision.place is None:
         return rows
     if decision.meeting is None:

@@ -15,9 +15,10 @@ from programmes.serializers.authored import AuthoredSerializer
 
 
 class EnvelopeSerializer(AuthoredSerializer):
-    """How much may be approved in a fiscal year, as capital or revenue: in a portfolio or, of that,
-    in a programme. `approved` is what is approved on the budget lines below it, `requested` what is
-    asked for and not decided, `left` the difference, `shared_out` what programmes have of it."""
+    """How much may be approved in a fiscal year, as capital or revenue: in a portfolio or, as a
+    part of that, in a programme. `approved` is the sum of the budget lines below it, `requested`
+    the sum of undecided requests, `left` the difference, and `shared_out` the sum of the envelopes
+    of programmes."""
 
     author = "approved_by"
     said = ("portfolio", "programme", "fiscal_year", "treatment", "amount", "approved_on")

@@ -32,8 +32,9 @@ class OwnHistorySerializer(serializers.Serializer):
 
 
 class ClaimSerializer(serializers.Serializer):
-    """A benefit that counts: what is planned over its whole life, whether finance has validated
-    that, and what became of others of its category that were planned in the same stage."""
+    """A benefit that counts: its planned amount over its whole life, whether finance has validated
+    that, and what other benefits of its category that were planned at the same stage have
+    realised."""
 
     benefit = serializers.IntegerField()
     code = serializers.CharField()

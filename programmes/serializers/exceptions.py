@@ -22,8 +22,9 @@ from programmes.services import close_exception, decide_exception
 
 
 class ExceptionDecisionSerializer(InputSerializer):
-    """What is decided about an exception, and why. To go on takes the last day on which it may be
-    beyond its tolerance, or a new tolerance in the unit of the old one, which is set with it."""
+    """What is decided about an exception, and why. The decision to go on asks for a last day beyond
+    the tolerance, or for a new tolerance in the unit of the old one; the new tolerance is set with
+    it."""
 
     decision = Choice(choices=Answer.choices)
     until = Day(required=False, allow_null=True)

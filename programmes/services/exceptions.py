@@ -34,6 +34,7 @@ from programmes.models import (
 from programmes.models.exception.states import STANDING
 from programmes.models.tolerance import OF_MONEY, OWN
 from programmes.queries.exceptions import BrokenTolerance, broken_now
+from programmes.wording.exceptions import CAUSES
 from projects.models import Project
 
 E = ExceptionState
@@ -41,15 +42,6 @@ OUTSIDE = (
     "It is still beyond its tolerance: have what was decided done first, or say why it is closed"
     " nevertheless. Another is opened then."
 )
-SAID = {
-    "cost_pct": "Cost is {now} % from what is approved, and may be {may} %.",
-    "time_days": "The finish is {now} days from the baseline, and may be {may}.",
-    "benefit_pct": "Benefits are {now} % below plan, and may be {may} %.",
-    "npsv": "Net present value is {now} below the approved case, and may be {may}.",
-    "risk": "Risks are expected to cost {now}, and may cost {may}.",
-    "scope": "{now} % of outputs are taken out of the scope, and {may} % may be.",
-    "quality": "{now} % of outputs due are not accepted, and {may} % may be.",
-}
 
 
 def raise_exceptions() -> int:
@@ -90,7 +82,7 @@ def _raise(broken: BrokenTolerance, standing: ExceptionReport | None) -> bool:
         now=broken.strayed,
         approved=tolerance.value,
         opened_on=day,
-        cause=SAID[broken.kind].format(
+        cause=CAUSES[broken.kind].format(
             now=_said(broken.strayed, broken.kind, place.owner_portfolio),
             may=_said(tolerance.value, broken.kind, place.owner_portfolio),
         ),

@@ -35,9 +35,8 @@ COMPARED = (
 
 
 def next_steps(case: BusinessCase, request: Any) -> dict[str, Any] | None:
-    """Return what comes next for a case: what a draft lacks, who decides about one that is
-    submitted, why one was rejected, and which cases can begin as a copy of it; of the past
-    nothing."""
+    """Return the next steps of a case: what a draft lacks, who decides about a submitted case, why
+    a case was rejected, and which cases can begin as a copy of it. Nothing for the past."""
     if is_past():
         return None
     writes = can(request.user, "write", case)

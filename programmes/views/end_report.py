@@ -20,9 +20,9 @@ MOVED = ("estimate_at_completion", "benefits_forecast_outturn")
 
 
 def planned_and_came(report: StatusReport, request: Any) -> dict[str, Any] | None:
-    """Return what a programme was planned to be by its first and its last baselines beside what
-    came, as known when its end report was published, and by cause what moved its outturn; None for
-    other reports."""
+    """Return the first and the last baseline of a programme beside its actual figures, as known
+    when its end report was published, and the causes that moved its outturn. None for other
+    reports."""
     if report.kind != ReportKind.END or report.programme_id is None:
         return None
     with as_at(report.published_at):

@@ -8,7 +8,6 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.utils.safestring import SafeString
 
 from pmhub.page_addresses import address_of
 from pmhub.views import LivePage
@@ -70,9 +69,11 @@ class PastPage(LivePage):
         """Return whether what stands around the region is cached: of the past, nothing is."""
         return not self.at and super().caches_frame
 
-    def drawn(self, stamp: str, state: str) -> SafeString:
+    def drawn(self, stamp: str, state: str) -> bytes:
         """The region; of the past, it is not kept."""
-        return self.draw(state, self.request) if self.at else super().drawn(stamp, state)
+        if self.at:
+            return self.draw(state, self.request).encode()
+        return super().drawn(stamp, state)
 
     def find_moment(self, zone: str) -> None:
         """Read `as_of` or `on`; raises NoMoment."""

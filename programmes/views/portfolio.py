@@ -297,9 +297,9 @@ class PortfolioPage(MovementsPage, PastPage):
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The rows of the page: programmes that are shown and the ids of all that match, projects that
-    are shown as rows and what all that match come to, what people last said of both, and the units
-    of all amounts."""
+    """The rows of the page: the programmes on it with the ids of all that match, the projects on it
+    with the totals of all that match, the latest statements about both, and the units of all
+    amounts."""
 
     programmes: Sequence[Programme]
     matching: Sequence[int]

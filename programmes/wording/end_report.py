@@ -10,9 +10,9 @@ CLOSED_AGAIN = "It was resumed and has closed again."
 
 @dataclass(frozen=True, slots=True)
 class ClosedProject:
-    """A project that has closed: what it delivered and what was taken out (codes with titles), when
-    it finished and was to finish by its first and its last baseline, and what it cost; None is not
-    known."""
+    """A project that has closed: the outputs that it delivered and those that were descoped (codes
+    with titles), its finish beside the finishes of its first and last baseline, and its cost beside
+    the approved budget. None means not known."""
 
     delivered: Sequence[str]
     descoped: Sequence[str]
@@ -36,9 +36,10 @@ class HandOver:
 
 @dataclass(frozen=True, slots=True)
 class ClosingProgramme:
-    """A programme that closes: outcomes that are lived by and those that are not, how many projects
-    have closed and which were stopped, when it ended and was to end, what it cost of what was
-    approved, and what it has brought of what was planned; None is not known."""
+    """A programme that closes: its outcomes that are embedded and those that are not, the number of
+    projects that closed, the projects that were stopped, its end beside the planned end, its cost
+    beside the approved budget, and its realised benefits beside the planned ones. None means not
+    known."""
 
     embedded: Sequence[str]
     not_embedded: Sequence[str]

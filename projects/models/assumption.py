@@ -18,7 +18,13 @@ from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
 from programmes.models import Portfolio, Programme
-from programmes.models.closure_triggers import while_programme_lasts, while_project_lasts
+from programmes.models.closure_triggers import (
+    LASTING,
+    LIVE_PROJECTS,
+    while_programme_lasts,
+    while_project_lasts,
+)
+from projects.models.doers import DOER
 from projects.models.issue import Issue
 from projects.models.project import Project
 from projects.models.risk import Risk
@@ -43,8 +49,9 @@ ASSUMPTION = Lifecycle(
     initial=anybody(A.OPEN),
     moves=(
         move("confirmation", "Confirm it", "confirmed", A.CONFIRMED, [A.OPEN],
-             asks=("evidence",), says="It is true: it is known now and no more assumed."),
-        move("failure", "Record that it failed", "failed", A.FAILED, [A.OPEN],
+             asks=("evidence",), by=DOER,
+             says="It is true: it is known now and no more assumed."),
+        move("failure", "Record that it failed", "failed", A.FAILED, [A.OPEN], by=DOER,
              says="It is not true. What follows from that is a risk where it may hurt, an issue"
              " where it does; either is written at once."),
         move("retirement", "Retire it", "retired", A.RETIRED, [A.OPEN], reason=True,
@@ -118,6 +125,7 @@ class Assumption(Record):
     visible_through = PLACES
     joins = dict.fromkeys(BECAME, Join.SET)
     lifecycles = (ASSUMPTION,)
+    added_while = {"programme": LASTING, "project": LIVE_PROJECTS}
     edited_in = (AssumptionState.OPEN,)
     happened = ("settled_on",)
     stays = (

@@ -97,8 +97,9 @@ BLOCK_CLOSING = ("handover", "occupation", "go_live")
 
 
 def closes_last() -> pgtrigger.Trigger:
-    """Refuse that a project closes while an output, a critical issue or a risk is left, somebody is
-    still to answer for what it brings, or nobody has said what was learned."""
+    """Refuse to close a project while an output, a critical issue or a risk is open, while a
+    benefit of it has no accepted owner for the time after it, or while nobody has said what was
+    learned."""
     steps = [
         _first(
             "projects_output",

@@ -12,7 +12,7 @@ from pmhub.database.constraints import choices, code_once, dated, rule
 from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import Kind, Mark, source
 from pmhub.models import Record
-from programmes.models.closure_triggers import while_project_lasts
+from programmes.models.closure_triggers import LIVE_PROJECTS, while_project_lasts
 from projects.models.project import Project
 from projects.models.states import COMPLIANCE, ComplianceState
 
@@ -58,6 +58,7 @@ class ComplianceItem(Record):
     visible_through = ("project",)
     set_by = {"blocks": LIMITS.where("blocking")}
     lifecycles = (COMPLIANCE,)
+    added_while = {"project": LIVE_PROJECTS}
     happened = ("granted_on",)
     stays = (
         RetentionRule(

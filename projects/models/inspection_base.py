@@ -98,9 +98,10 @@ def open_where_they_lead(*drawn: str) -> pgtrigger.Trigger:
 def looked_at_triggers(
     model: str, goes_on: str, *drawn: str, held: str = ""
 ) -> list[pgtrigger.Trigger]:
-    """Return the triggers of a model with these fields: while it `goes_on` (SQL) its project lasts,
-    its inspector is independent, also where it is `drawn` (SQL) from a plan and still when it is
-    `held` (SQL), and what it names is of its project."""
+    """Return the triggers of a model of inspected records. While a record goes on (`goes_on`, SQL),
+    its project has not ended. Its inspector is independent of the project: when a user names one,
+    when the record is `drawn` from a plan, and again when it is `held` (both SQL). The standard and
+    the milestone that it names belong to its project."""
     return [
         while_project_lasts(goes_on, "state"),
         open_where_they_lead(*drawn),

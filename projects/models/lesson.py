@@ -35,6 +35,7 @@ from projects.models.risk import Risk
 from projects.stages import ProjectStage
 
 PLACES = ("project", "programme", "portfolio")
+APART = "A lesson and the version that is cleared of its source have codes of their own."
 SHOWN_AT = ("risk", "issue", "gate", "project")
 OTHER_ASSET = "This standard is another portfolio's."
 UNUSED = "A lesson is applied once somebody has adopted it, or it has changed a standard."
@@ -120,6 +121,19 @@ def applied_is_used() -> pgtrigger.Trigger:
     )
 
 
+def told_apart() -> pgtrigger.Trigger:
+    """Refuse that a version which is cleared of its source has its code: people name both by it."""
+    return pgtrigger.Trigger(
+        name="told_apart",
+        when=pgtrigger.After,
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf("code", "cleared_from_id"),
+        condition=pgtrigger.Condition("NEW.cleared_from_id IS NOT NULL"),
+        func="IF EXISTS (SELECT FROM projects_lesson o WHERE upper(o.code) = upper(NEW.code)"
+        " AND o.id = NEW.cleared_from_id) THEN"
+        f" {refusal('lesson_told_apart', 'code', APART)} END IF; RETURN NULL;",
+    )
+
+
 class Lesson(Record):
     """Something that was learned in a project, a programme or a portfolio, and what follows from it
     for others. Once somebody else has validated it, it is shown where it fits. Whoever may not see
@@ -197,6 +211,7 @@ class Lesson(Record):
             versioned(),
             LESSON.trigger("lesson"),
             applied_is_used(),
+            told_apart(),
             written_last(*JUDGED),
             decided_by_another("validated_by_id", WROTE, WROTE_LAST),
             frozen("handed_in_holds", "OLD.state <> 'draft'", *JUDGED),

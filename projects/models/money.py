@@ -234,8 +234,9 @@ def mirrored() -> pgtrigger.Trigger:
 
 
 def _pair(row: str, r: str, c: str, where: str, places: Sequence[str]) -> str:
-    """Return SQL for the `row` of a pair, of which the other one is NEW, whose `r` does not take
-    back what its cost `c` came to, or stands elsewhere."""
+    """Return SQL that finds the `row` of a cost and its reversal where the pair is wrong: the
+    reversal `r` does not take back the amount of the cost `c`, or belongs to another place. NEW is
+    the other row of the pair."""
     there, here = (", ".join(f"{name}.{place}" for place in places) for name in (c, r))
     return (
         f"SELECT FROM projects_costactual {row} WHERE {where}"  # noqa: S608  # our own names

@@ -11,7 +11,7 @@ from pmhub.database.constraints import choices, code_once, dated, rule
 from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import Kind, Mark, frozen, refusal, source
 from pmhub.models import Person, Record
-from programmes.models.closure_triggers import while_project_lasts
+from programmes.models.closure_triggers import LIVE_PROJECTS, while_project_lasts
 from projects.models.progress import (
     output_of_complete,
 )
@@ -78,6 +78,7 @@ class Output(Record):
     )  # fmt: skip
     visible_through = ("project",)
     lifecycles = (OUTPUT,)
+    added_while = {"project": LIVE_PROJECTS}
     over_in = (OutputState.DESCOPED,)
     happened = ("accepted_on",)
     refuses = {

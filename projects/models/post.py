@@ -13,7 +13,12 @@ from pmhub.database.constraints import choices, numbers, one_of, ordered, rule
 from pmhub.database.triggers import versioned
 from pmhub.models import Competence, Person, Record, RoleChoice
 from programmes.models import Discipline, Portfolio, Programme
-from programmes.models.closure_triggers import while_programme_lasts, while_project_lasts
+from programmes.models.closure_triggers import (
+    LASTING,
+    LIVE_PROJECTS,
+    while_programme_lasts,
+    while_project_lasts,
+)
 from programmes.models.discipline import of_portfolio
 from projects.models.project import Project
 
@@ -56,6 +61,7 @@ class Post(Record):
 
     still_to_act = ("holder",)
     visible_through = PLACES
+    added_while = {"programme": LASTING, "project": LIVE_PROJECTS}
     joins = {"holder": Join.SEE}
 
     class Meta:

@@ -140,9 +140,9 @@ class Risk(Customised, Coded):
     """Something uncertain that would change cost, time or benefit. It belongs to one project or to
     a programme; escalated or aggregated, it is counted at its parent only.
 
-    What it costs is in the portfolio's currency. Where it was estimated in another, the database
-    writes it, by the budget rate of the year in which it could happen last, or by the newest, and
-    nothing while there is none."""
+    Its costs are in the currency of the portfolio. Where they were estimated in another currency,
+    the database converts them by the budget rate of the last year in which the risk could happen,
+    or else by the newest budget rate. They stay empty while there is no rate."""
 
     programme = models.ForeignKey(
         Programme, models.PROTECT, null=True, blank=True, related_name="risks"

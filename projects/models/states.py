@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub.access.setters import LIMITS, SUBMITTERS, Setter
 from pmhub.lifecycle import Lifecycle, Move, anybody, move
+from projects.models.doers import ANSWERS, DOER
 from projects.stages import STAGES, ProjectStage
 
 
@@ -209,6 +210,8 @@ class RiskStatus(models.TextChoices):
 
 
 R = RiskStatus
+
+
 RISK = Lifecycle(
     "status",
     initial=anybody(R.DRAFT, R.OPEN),
@@ -221,8 +224,9 @@ RISK = Lifecycle(
         move("return", "Return to the project", "returned", R.OPEN, [R.ESCALATED], by=LIMITS,
              says="It is counted by the project again. Whoever it was handed to gives it back."),
         move("materialisation", "Record that it happened", "turned into an issue", R.MATERIALISED,
-             [R.OPEN], says="It is an issue from here on, and no longer counted as a risk."),
-        move("closure", "Close", "closed", R.CLOSED, [R.DRAFT, R.OPEN],
+             [R.OPEN], by=ANSWERS,
+             says="It is an issue from here on, and no longer counted as a risk."),
+        move("closure", "Close", "closed", R.CLOSED, [R.DRAFT, R.OPEN], by=ANSWERS,
              says="It can no longer happen."),
         move("rejection", "Reject the draft", "rejected", R.REJECTED, [R.DRAFT]),
     ),
@@ -244,13 +248,13 @@ ISSUE = Lifecycle(
     "state",
     initial=anybody(Iss.RAISED, Iss.IN_PROGRESS),
     moves=(
-        move("start", "Start work on it", "started", Iss.IN_PROGRESS, [Iss.RAISED]),
+        move("start", "Start work on it", "started", Iss.IN_PROGRESS, [Iss.RAISED], by=DOER),
         move("escalation", "Escalate to the programme", "escalated", Iss.ESCALATED,
              [Iss.RAISED, Iss.IN_PROGRESS]),
         move("return", "Return to the project", "returned", Iss.IN_PROGRESS, [Iss.ESCALATED],
              by=LIMITS, clears=("escalated_to",)),
         move("resolution", "Record how it was resolved", "resolved", Iss.RESOLVED,
-             [Iss.RAISED, Iss.IN_PROGRESS, Iss.ESCALATED], asks=("resolution",)),
+             [Iss.RAISED, Iss.IN_PROGRESS, Iss.ESCALATED], asks=("resolution",), by=DOER),
         move("reopening", "Take it up again", "taken up again", Iss.IN_PROGRESS,
              [Iss.RESOLVED], reason=True),
         move("closure", "Close", "closed", Iss.CLOSED, [Iss.RESOLVED]),
@@ -355,7 +359,6 @@ class ActionState(models.TextChoices):
 
 
 A = ActionState
-DOER = Setter("its owner, or whoever may write it", own="owner")
 ACTION = Lifecycle(
     "state",
     initial=anybody(A.OPEN, A.IN_PROGRESS),

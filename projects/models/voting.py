@@ -24,9 +24,10 @@ def deputy() -> Any:
 
 
 def stands_in(among: str, apart: str, votes: str) -> str:
-    """Return SQL for whether a new vote is cast by its person, who stood in for nobody, or by their
-    deputy, who neither decides beside them (`among`) nor has a part (`apart`). `votes` are those
-    that were cast. Days are checked with one to spare, for zones differ."""
+    """Return SQL that says whether a new vote is cast properly: by its person, who has voted for
+    nobody else, or by their deputy. The deputy neither decides too (`among`) nor has a part in the
+    question (`apart`). `votes` are the votes so far. Days have one to spare, for time zones
+    differ."""
     return (
         f"NOT EXISTS (SELECT {votes} AND v.deputy_id = NEW.person_id)"  # noqa: S608  # our own names
         f" AND (NEW.deputy_id IS NULL OR NEW.deputy_id NOT IN ({among})"

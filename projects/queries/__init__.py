@@ -274,8 +274,8 @@ def open_actions(source: Any) -> QuerySet[Action]:
 
 
 def undone_with(place: Any, *, stopped: bool) -> QuerySet[Action]:
-    """Return the actions, still to be done, of a project or programme that ends and of what falls
-    away with it, which is more where it is `stopped`; by id."""
+    """Return, by id, the open actions of a project or programme that ends, and those of the records
+    that lapse with it. More records lapse with a place that is `stopped`."""
     at = place.grant_kind
     falling: dict[str, tuple[str, Sequence[str]]] = {
         "assumption": (at, [AssumptionState.OPEN]),

@@ -23,8 +23,9 @@ from projects.oversight import COMPETENCES
 
 
 def with_competence(posts: QuerySet[Any]) -> QuerySet[Any]:
-    """Posts with the competence of their holder as it was assessed last in what they ask for
-    (`held`, empty where nobody has), and whether that is less than they ask for (`short`)."""
+    """Add the last assessed competence of each post's holder in the field that the post asks for
+    (`held`, empty where there is none), and whether it is below what the post asks for
+    (`short`)."""
     # Of leading change it is where no discipline is named.
     leading = Case(When(discipline__isnull=True, then=F("holder")))
     rows = posts.annotate(leading=leading)

@@ -47,8 +47,9 @@ class RankedProposal:
 
 @dataclass(frozen=True, slots=True)
 class Prioritisation:
-    """The proposals of a portfolio that were scored, the highest first, the money there is for
-    them, None where nobody says how much, of which fiscal year, and how many are not scored yet."""
+    """The scored proposals of a portfolio, the highest score first, with the money that there is
+    for them (None where no envelope says so), its fiscal year, and the number of proposals that
+    have no score yet."""
 
     ranked: Sequence[RankedProposal]
     budget: Decimal | None

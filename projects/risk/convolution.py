@@ -246,8 +246,9 @@ def _integrated(x: np.ndarray, low: np.ndarray, mode: np.ndarray, high: np.ndarr
 
 @dataclass(frozen=True, slots=True)
 class _Curve:
-    """F on a grid: `share` of it is that of these risks alone, `heights` at the edges are that
-    share and what giants beyond them add, without the jump at 0, which is `nothing` high."""
+    """The distribution function F on a grid. `share` is the part of F that these risks alone make
+    up. `heights`, at the `edges`, are that part and what larger risks outside the grid add, without
+    the jump at 0; `nothing` is the height of that jump."""
 
     rows: np.ndarray
     span: tuple[float, float]  # of all risks

@@ -19,8 +19,8 @@ Driver: TypeAlias = int | str | None  # the id of a dependency, or STATUS_DATE
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event: its declared and its computed day, the days by which what lands on it pushes it,
-    whether it is reached, and what made its computed day."""
+    """An event of a project: its declared and its computed day, by how many days the dependencies
+    that land on it push it, whether it is reached, and what made its computed day."""
 
     declared: int
     computed: Days

@@ -80,8 +80,8 @@ class BeginningSerializer(InputSerializer):
 
 
 class ProgrammeBeginningSerializer(InputSerializer):
-    """The few things that a programme needs to have first figures: what it is called and for, when
-    it begins and, if that is known, is to end, who leads it, and what is kept back for it."""
+    """The few facts that a programme needs for its first figures: its name and purpose, when it
+    starts and, if that is known, ends, who leads it, and the contingency that is kept for it."""
 
     code = Text(max_length=LONGEST_CODE)
     name = Text(max_length=200)

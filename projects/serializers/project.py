@@ -55,7 +55,7 @@ from projects.services import (
     terminate_project,
 )
 from projects.services.gates import ways_alone
-from projects.services.outputs import descope_output
+from projects.services.outputs import descope_output, descoped_now
 from projects.services.schedule import reached_after_start
 
 CURRENCY = first_column("programme__portfolio__currency", "portfolio__currency")
@@ -368,4 +368,6 @@ class OutputSerializer(RecordSerializer):
             *HEAD, "project", "title", "acceptance_criteria", "planned_on", "forecast_on",
             "accepted_on", "accepted_by", "state", *RECORD,
         ]  # fmt: skip
-        verbs: ClassVar[dict[str, VerbDefinition]] = {"descoping": VerbDefinition(descope_output)}
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            "descoping": VerbDefinition(descope_output, to=descoped_now)
+        }

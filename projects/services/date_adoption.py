@@ -34,9 +34,9 @@ class ComputedDay:
 
 @dataclass(frozen=True, slots=True)
 class ComputedDates:
-    """The computed dates of a project that are not declared or reached yet: of its start and its
-    finish (None where reached or without a day), of its milestones, and of the days that it has
-    promised to others without naming a milestone."""
+    """The computed dates of a project that differ from the declared ones and are not reached yet:
+    of its start and finish (None where reached or without a day), of its milestones, and of days
+    that it has promised to others without a milestone."""
 
     start: ComputedDay | None
     finish: ComputedDay | None

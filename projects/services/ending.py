@@ -61,12 +61,12 @@ def close_project(
     lessons: str = "",
     by: User | None,
 ) -> Project:
-    """Close a project that has delivered and handed over what it brings.
+    """Close a project that has delivered its outputs and handed over its benefits.
 
-    `risks` says of each open one whether it is closed or transferred to the programme,
-    `acknowledged_dependencies` that those who wait for these know that they will not come, and
-    `actions` what becomes of the open ones of the project and of the risks closed with it.
-    `lessons` is what was learned, which its end report begins with.
+    `risks` says of each open risk whether it is closed or transferred to the programme.
+    `acknowledged_dependencies` are the dependencies whose receivers know that nothing will come.
+    `actions` says what becomes of the open actions of the project and of the risks that close with
+    it. `lessons` is what was learned; the end report begins with it.
     """
     check_move(lock(project), "closure")
     not_in_the_future("finished_on", finished_on, as_of=project.owner_portfolio.as_of)
@@ -136,9 +136,10 @@ def _cancel_milestones(project: Project, *, by: User | None) -> None:
 
 
 def leave_nothing_waiting(project: Project, day: date, *, by: User | None) -> None:
-    """Withdraw what a project waited for that has ended on a day, end its bookings, and retire what
-    was assumed of one that became a part of another and could not go there: nobody works for it.
-    What waits to be decided about it falls away by `closure_triggers.py` of the models."""
+    """Withdraw the dependencies that a project which ended on a day still waited for, and end its
+    bookings. Where the project became a part of another, retire its assumptions that could not move
+    there. Open decisions about the project lapse by the triggers in `closure_triggers.py` of the
+    models."""
     for link in waited_for(project):
         withdraw_dependency(link, by=by)
     project.allocations.filter(starts_on__gt=day).delete()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
+from pmhub.access import ways_up
 from pmhub.access.separation_of_duties import check_apart
 from pmhub.database.history import without_reason
 from pmhub.models import User
@@ -126,7 +130,11 @@ def _lead(place: Any) -> Any:
 
 
 def next_lesson_code(lesson: Lesson) -> str:
-    """The code that follows on those of the lessons beside it."""
+    """The code that follows on those of the lessons beside it; of one for the whole portfolio, on
+    those of all in it: what it is cleared of has another."""
     places = {name: getattr(lesson, name) for name in PLACES}
-    beside = Lesson.objects.filter(**places).order_by("-pk")
+    beside = Lesson.objects.filter(**places)
+    if lesson.portfolio is not None:
+        ways = (Q(**{way: lesson.portfolio}) for way in ways_up(Lesson, "portfolio"))
+        beside = Lesson.objects.filter(functools.reduce(operator.or_, ways))
     return next_code(beside.values_list("code", flat=True)) or NUMBER

@@ -20,8 +20,9 @@ Entry = tuple[str, str, str, str, int]
 
 
 class ShippedTemplate(NamedTuple):
-    """A template, with its milestones (title, kind, anchor, days from it, whether a key one), its
-    entries (register, title, what is said, anchor, days from it) and roles (role, what for)."""
+    """A template that comes with pmhub. A milestone is (title, kind, anchor, days from the anchor,
+    whether it is a key milestone), an entry of a register (register, title, text, anchor, days from
+    the anchor), a role (role, what it is needed for)."""
 
     code: str
     name: str

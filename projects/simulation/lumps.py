@@ -1,9 +1,9 @@
-"""Many small risks drawn as one: their sum is normal to whoever looks at the total.
+"""Many small risks drawn as one: their sum is close to a normal distribution.
 
-Of a few hundred risks each is drawn by itself. Of more, those of the smallest spread are summed:
-independent, or given the factor of their shared cause, they are so many and each so little that
-their sum follows the normal distribution of its mean and variance (Lindeberg), both of which are
-known for every value of the factor.
+A few hundred risks are drawn one by one. Of more, those with the smallest spread are summed. They
+are many and small, and independent, or independent once the factor of their shared cause is given.
+So their sum follows a normal distribution (Lindeberg), whose mean and variance are known for every
+value of the factor.
 """
 
 from __future__ import annotations

@@ -16,8 +16,10 @@ from pmhub.serializers.verbs import verbs_of
 from pmhub.views.registers.forms import fillable, set_by_others
 from pmhub.views.registers.names import name_fields
 from programmes.models import Programme
-from projects.models import Baseline, ChangeRequest, Project
+from projects.models import Baseline, ChangeRequest, Output, Project
+from projects.models.states import OutputState
 
+IN_SCOPE_NO_MORE = (OutputState.ACCEPTED, OutputState.DESCOPED)
 LONGEST = 200  # characters of the title of a change request
 
 
@@ -75,13 +77,20 @@ def _withheld(record: Any, user: Any) -> Iterator[WithheldAction]:
     for verb in verbs_of(register.serializer).values():
         if not (verb.by.own or verb.by.allows(user, record)) and verb.leads_from(record):
             yield WithheldAction(verb.does, verb.by.words)
-    if isinstance(record, Project):
-        yield from _of_project(record, user)
+    yield from _beside(record, user)
     if can(user, "write", record):
         for name, words in set_by_others(register, record, user):
             yield WithheldAction(f"Change {_lower_case(register.label(name))}", words, name)
     elif fillable(register, record):
         yield WithheldAction(f"Change {register.a}", "whoever may write it")
+
+
+def _beside(record: Any, user: Any) -> Iterator[WithheldAction]:
+    """Return what is withheld by rights on other records, or by what is to be approved first."""
+    if isinstance(record, Project):
+        yield from _of_project(record, user)
+    if isinstance(record, Output) and record.state not in IN_SCOPE_NO_MORE:
+        yield WithheldAction("Take it out of the scope", "an approved change")
 
 
 def _of_project(project: Project, user: Any) -> Iterator[WithheldAction]:

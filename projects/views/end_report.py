@@ -19,8 +19,8 @@ OUTTURN = "estimate_at_completion"
 
 
 def planned_and_actual(report: StatusReport, request: Any) -> dict[str, Any] | None:
-    """Return the first and the last baseline of a project beside what came of them, as known when
-    its end report was published, and by cause what moved its outturn; None for other reports."""
+    """Return the first and the last baseline of a project beside its actual figures, as known when
+    its end report was published, and the causes that moved its outturn. None for other reports."""
     if report.kind != ReportKind.END or report.project_id is None:
         return None
     with as_at(report.published_at):

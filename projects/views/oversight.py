@@ -16,8 +16,9 @@ from projects.oversight import HAS, NEEDS, Ladder
 
 
 def oversight(project: Project, row: queries.ProjectRow, user: Any) -> dict[str, Any]:
-    """Return the level in force, with what asks for it as far as the reader may know, and how often
-    the project reports and is inspected and who approves its stages by that."""
+    """Return the level of oversight in force with the facts that ask for it, as far as the reader
+    may know them, and what follows from the level: how often the project reports and is inspected,
+    and who approves its stages."""
     home, level = project.owner_portfolio, row.oversight
     calendar, rungs = home.rules_of(Calendar), home.rules_of(Ladder).named
     decided = project.oversight_until

@@ -248,7 +248,8 @@ def assumptions(home: Any, request: Any) -> dict[str, Any] | None:
     yet, and what of that has failed; None for who may neither see any nor write one."""
     kind = str(home._meta.model_name)
     rows = ASSUMED[kind](request.user, id=home.pk)
-    may_write = can(request.user, "write", Assumption(**{kind: home}))
+    made = Assumption(**{kind: home})
+    may_write = not made.settled and can(request.user, "write", made)
     if not rows and not may_write:
         return None
     return {"rows": rows, "kind": kind, "collection": f"{kind}s", "may_write": may_write}

@@ -144,8 +144,8 @@ class ProjectPage(MovementsPage, PastPage):
         return mine | ({address_of("programme", above): "true"} if above else {})
 
     def stamp(self) -> tuple[str, str]:
-        """Return when the project or its programme was last computed, what was touched of all that
-        is shown, and the scenarios that an edit could be kept in, which are their owner's alone."""
+        """Return when the project or its programme was last computed, the touches of everything on
+        the page, and the reader's own scenarios, in which an edit could be kept."""
         project = self.project
         forecast = self.forecast = queries.open_forecast(project)
         if self.at:

@@ -19,8 +19,9 @@ TONES = {
 
 
 def path(place: Project | Programme | Tranche, request: Any) -> dict[str, Any]:
-    """Return the stages of a place in their order with the gates between them, the next one and, of
-    a programme, the address at which a gate to it is planned by who may."""
+    """Return the stages of a project, programme or tranche in their order with the gates between
+    them, and the next stage. For a user who may plan a gate of a programme, add the address of the
+    form."""
     kind = kind_of(place)
     gates = Gate.objects.visible_to(request.user).filter(**{kind: place.pk}).order_by("pk")
     steps = steps_of(place, gates)

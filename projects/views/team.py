@@ -40,7 +40,7 @@ def team(project: Project, request: Any) -> dict[str, Any]:
         "leads": [("Project manager", project.project_manager), ("Executive", project.executive)],
         "posts": POSTS(user, id=project.pk, day=day),
         "roles": ROLES(user, id=project.pk, day=day),
-        "may_add": can(user, "write", Post(project=project)),
+        "may_add": project.live and can(user, "write", Post(project=project)),
     }
 
 

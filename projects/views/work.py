@@ -23,8 +23,9 @@ ITERATIONS = Rows(lambda: Iteration.objects.filter(project_id=ID))
 
 
 def packages(project: Project, request: Any) -> dict[str, Any] | None:
-    """Return the work packages of a project, each with the steps that one may mark next and the
-    share of the whole that is done of it, where they are counted; None where there are none."""
+    """Return the work packages of a project, each with the per cents that the reader may mark next
+    and, where progress is counted from packages, its share of the completed work. None where the
+    project has none."""
     rows = PACKAGES(id=project.pk)
     if not rows:
         return None

@@ -11,11 +11,13 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from pmhub import environment
 from pmhub.accounts import digests
 from pmhub.models import Comment, Digest, Follow, SignInRule, Token, Topic, User, attachable
 from pmhub.queries.digests import Change
@@ -151,6 +153,22 @@ def test_it_tells_what_is_new_or_has_become_overdue_and_each_week_what_still_is(
     assert told(days[7]) == ["Old", "Older", "New"]
 
 
+def test_what_somebody_asked_of_themself_is_told_once_it_is_overdue(
+    project: Project, morning: Any, api_of: Any
+) -> None:
+    manager = reader_of(project, "manager", "pmo")
+    for by, title in ((manager, "Mine"), (reader_of(project, "other", "pmo"), "Theirs")):
+        body = {"project": project.pk, "title": title, "owner": manager.person.pk}
+        body |= {"due_on": AS_OF.isoformat()}
+        assert Api(api_of(by)).post("actions/", body).status_code == 201
+    (mail,) = [mail for mail in morning(MONDAY) if mail["To"] == "manager@example.org"]
+    assert "* Theirs\n" in plain(mail)
+    assert "* Mine\n" not in plain(mail)
+    Portfolio.objects.update(status_date=AS_OF + DAY)
+    (mail,) = morning(MONDAY + DAY)
+    assert "Overdue (2)" in plain(mail)
+
+
 def test_without_news_no_mail_comes(owner: User, morning: Any) -> None:
     assert morning(MONDAY) == []
     assert Digest.objects.get().due_at == MONDAY + DAY
@@ -174,7 +192,7 @@ def test_comments_that_mention_somebody_are_told_by_others_than_themself(
     other = reader_of(project, "other")
     risk = factories.risk(project, title="Rain")
     at = {"record_type": "risk", "record_id": risk.pk}
-    for by, text in ((other, "Well, @{}?"), (owner, "I am @{}."), (other, "Nobody.")):
+    for by, text in ((other, "Well,\n\n@{}?"), (owner, "I am @{}."), (other, "Nobody.")):
         said = at | {"text": text.format(owner.person.code)}
         assert Api(api_of(by)).post("comments/", said).status_code == 201
     row = Comment.objects.get(text__startswith="Well")
@@ -409,6 +427,25 @@ def test_it_takes_as_many_queries_for_much_as_for_little(
     assert queries(1, 1) == queries(2, 5)
 
 
+@pytest.mark.parametrize(
+    ("said", "hosts", "site"),
+    [
+        ("", ["*", ".example.org", "other.org"], "https://example.org"),
+        ("http://pmhub.here:8000/", ["example.org"], "http://pmhub.here:8000"),
+        ("pmhub.here", [], None),
+    ],
+)
+def test_links_lead_to_the_address_that_is_set_or_the_first_host(
+    monkeypatch: pytest.MonkeyPatch, said: str, hosts: list[str], site: str | None
+) -> None:
+    monkeypatch.setenv("SITE_URL", said)
+    if site is None:
+        with pytest.raises(ImproperlyConfigured):
+            environment.site(hosts)
+    else:
+        assert environment.site(hosts) == site
+
+
 # Who wants none
 
 
@@ -493,6 +530,12 @@ def test_one_chooses_for_oneself_over_rest(owner: User, project: Project, api_of
     assert Api(token).patch("me/", {"digest_waiting": "off"}).status_code == 403
     other.refresh_from_db()
     assert other.digest_mentions == "weekly"
+
+
+@pytest.mark.parametrize("wrong", [{"digest_followed": "hourly"}, {"time_zone": "Factory"}])
+def test_no_statement_stores_another_choice(owner: User, wrong: Any) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        User.objects.update(**wrong)
 
 
 def test_whoever_runs_the_machine_sees_what_the_next_would_say(

@@ -303,7 +303,9 @@ def test_an_empty_cell_takes_away_what_is_there_where_that_is_asked(
     risk.refresh_from_db()
     assert (risk.owner, risk.custom) == (None, {})
     needed = f"id,version,title\n{risk.pk},{risk.version},\n"
-    assert {*told(send(lead, needed, query="?empty=clear"))} == {(2, "title")}
+    refused = send(lead, needed, query="?empty=clear")
+    assert {*told(refused)} == {(2, "title")}
+    assert "This is needed: fill in the cell, or leave the column out" in refused.json()["detail"]
 
 
 @pytest.fixture

@@ -117,6 +117,24 @@ def test_an_option_says_what_it_comes_to(home: Home, drafted: str, api: Any) -> 
     assert (case["highest_npsv"], case["highest_bcr"]) == (go["id"], go["id"])
 
 
+def test_what_an_option_came_to_then_is_read_of_the_past(
+    home: Home, drafted: str, api: Any
+) -> None:
+    ids = api(home.manager).get("case-options/?ordering=-code&fields=id").json()["results"]
+    path = f"case-options/{ids[0]['id']}/"
+    before = api(home.manager).get(path).json()
+    then = timezone.now().isoformat().replace("+00:00", "Z")
+    flow(api, home, before["id"], fiscal_year=2026, amount="50")
+    read = api(home.manager).get(f"{path}?as_of={then}")
+    assert read.status_code == 200, read.json()
+    figures = ("npsv", "bcr", "rank", "costs_present_value")
+    assert [read.json()[name] for name in figures] == [before[name] for name in figures]
+    assert api(home.manager).get(path).json()["npsv"] == "50.00"
+    case = api(home.manager).get(f"{drafted}?as_of={then}").json()
+    assert case["highest_npsv"] == before["id"]
+    assert api(home.manager).get(f"{path}?as_of=2020-01-01").status_code == 400
+
+
 def test_bias_raises_costs_and_not_on_top_of_priced_risks(
     home: Home, drafted: str, api: Any
 ) -> None:

@@ -13,10 +13,12 @@ from pmhub.models import User
 from programmes import tasks
 from programmes.management.commands.rollups import Command
 from programmes.models import Decision, ExceptionReport, LedgerLine, Portfolio, Tolerance, valid
+from programmes.models.tolerance import ToleranceKind
 from programmes.queries.exceptions import broken_now
 from programmes.rollup import engine
 from programmes.rollup.verify import differences, rebuild
 from programmes.services import exceptions, raise_exceptions
+from programmes.wording.exceptions import CAUSES
 from projects.models import Gate, Project
 from tests import factories
 from tests.api.conftest import errors_of
@@ -417,3 +419,7 @@ def test_the_demo_has_a_breach_waiting(demo: Any, pmo: User, api: Any) -> None:
     report = ExceptionReport.objects.get(case__programme=demo.programme("CAM"))
     assert (report.kind, report.state) == ("npsv", "open")
     assert report.now > report.approved == 15_000
+
+
+def test_every_kind_of_tolerance_has_a_sentence() -> None:
+    assert set(CAUSES) == {*ToleranceKind.values}

@@ -128,6 +128,17 @@ def test_what_fell_with_it_comes_back_with_it(house: Any, office: User, api: Any
     assert list(output.quality_records.values_list("pk", flat=True)) == [late.pk]
 
 
+def test_what_comes_back_is_the_version_that_was_seen(house: Any, api: Any) -> None:
+    manager, path = api(house.manager), f"deleted/risks-{house.risk.pk}/restoration/"
+    seen = house.risk.version
+    manager.patch(f"risks/{house.risk.pk}/", {"title": "Deeper"})
+    manager.delete(f"risks/{house.risk.pk}/")
+    stale = manager.verb(path, {}, version=seen)
+    assert (stale.status_code, stale.json()["code"]) == (412, "stale")
+    assert not Risk.objects.filter(pk=house.risk.pk).exists()
+    assert manager.verb(path, {}, version=seen + 1).status_code == 200
+
+
 def test_the_history_says_restored_and_the_past_shows_it_gone(house: Any, api: Any) -> None:
     risk, manager = house.risk, api(house.manager)
     manager.delete(f"risks/{risk.pk}/")

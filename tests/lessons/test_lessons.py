@@ -66,12 +66,15 @@ def test_a_lesson_is_seen_by_who_may_see_its_source(
 def test_a_version_cleared_of_its_source_is_the_whole_portfolios(
     lesson: Lesson, lead: User, steers: User, pmo: User, elsewhere: User, api: Any
 ) -> None:
+    with pytest.raises(IntegrityError, match="codes of their own"), transaction.atomic():
+        factories.lesson(lesson.owner_portfolio, code=lesson.code, cleared_from=lesson)
     path = f"lessons/{lesson.pk}/clearance/"
     assert api(steers).verb(path, CLEAR).status_code == 403
     assert api(pmo).verb(path, CLEAR).status_code == 200
     assert api(pmo).verb(path, CLEAR).status_code == 409  # once
     cleared = Lesson.objects.get(portfolio__isnull=False)
     assert (cleared.state, cleared.validated_by) == ("submitted", None)
+    assert cleared.code != lesson.code
     validation, other = f"lessons/{cleared.pk}/validation/", factories.user("other")
     factories.role(other, "pmo")
     assert errors_of(api(pmo).verb(validation, {})) == {"/state": "permission_denied"}

@@ -7,11 +7,12 @@ import sys
 import pytest
 
 COUNT = "import gc; print(gc.get_freeze_count())"
+WEB = "from pmhub.server.warm_up import warm_up; from pmhub.wsgi import application"
 
 
 @pytest.mark.parametrize(
     "start",
-    ["import pmhub.wsgi", "import pmhub.celery, programmes.tasks as t; t.warm_up()"],
+    [f"{WEB}; warm_up(application)", "import pmhub.celery, programmes.tasks as t; t.warm_up()"],
     ids=["web", "worker"],
 )
 def test_what_was_loaded_at_the_start_is_out_of_the_collectors_way(start):

@@ -68,12 +68,40 @@ def test_who_is_to_act_is_asked_and_nobody_else(
         offered_where_it_leads(client_of(office.people[who]), finding)
 
 
+# What is settled by one of several verbs, or by an edit, of who leads or decides it.
+IN_ITS_PAGE = {
+    "override_expiring", "report_to_submit", "milestone_overdue", "compliance_due",
+    "standard_review_due", "proposal_to_score",
+}  # fmt: skip
+
+
 def offered_where_it_leads(client: Any, finding: Any) -> None:
     """The page that a finding leads to is there, with the form that it names."""
     address, _, form = finding.does.partition("#")
     answer = client.get(address)
     assert answer.status_code == 200
+    assert form or "new" in address or "update" in address or finding.rule.name in IN_ITS_PAGE
     assert not form or f'id="{form}"' in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("rule", "path", "body"),
+    [
+        ("issue_due", "issues/{}/resolution/", {"resolution": "Sealed"}),
+        ("risk_past", "risks/{}/closure/", {}),
+        ("risk_past", "risks/{}/materialisation/", {}),
+        ("assumption_due", "assumptions/{}/confirmation/", {"evidence": "Dug"}),
+        ("assumption_due", "assumptions/{}/failure/", {"becomes": "issue"}),
+    ],
+)
+def test_an_owner_who_writes_nothing_else_settles_what_is_theirs(
+    rule: str, path: str, body: dict[str, str], office: Office, api_of: Any
+) -> None:
+    address = f"/api/v1/{path.format(CASES[rule][0](office).pk)}?preview=1"
+    for name, status in (("reader", 403), ("owner", 200)):
+        client = api_of(office.people[name])
+        answer = client.post(address, body, format="json", headers={"If-Match": "*"})
+        assert answer.status_code == status, answer.json()
 
 
 def test_the_pmo_is_asked_where_nobody_nearer_is(office: Office, found: Any) -> None:

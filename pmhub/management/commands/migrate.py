@@ -1,9 +1,10 @@
 """`manage.py migrate`, as Django's, in a third of the time.
 
-Django draws a model anew, with all that are related to it, for each model, field and constraint
-that comes or goes, which is most of what migrating takes. Here only what names the model's class is
-drawn anew, and what comes is added to the models as they are drawn. An old class therefore knows no
-model that came to refer to it later, which Django asks for where the type of a key changes.
+For each model, field and constraint that is added or removed, Django renders the model anew with
+all models related to it. That takes most of the time of a migration. Here only the models that name
+the class are rendered anew, and additions are made to the rendered models. An old class therefore
+does not know the models that refer to it later. Django asks for these only where the type of a key
+changes.
 """
 
 from collections import defaultdict

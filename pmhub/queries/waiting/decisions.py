@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.db.models import Case, CharField, Exists, F, Func, OuterRef, Q, Value, When
@@ -10,7 +11,7 @@ from django.db.models.functions import Coalesce, Concat
 
 from pmhub.access.restricted_fields import EVERY
 from pmhub.permissions import APPROVERS, LIMITERS, REPORTERS, STEERERS, Role
-from pmhub.queries.waiting.rule import Asker, Rule, any_of, vacant
+from pmhub.queries.waiting.rule import Asker, Rule, any_of, comments, vacant
 from programmes.delegated_limits import LEVELS, OF_ROLES
 from programmes.models import (
     Acknowledgement,
@@ -262,7 +263,8 @@ RULES = (
         who="its owner",
         waits=GateCondition.answered_for["owner"] & GATE_GOES_ON,
         asks=lambda asker: asker.named("owner"),
-        due="due_on", called="text", does="Meet it",
+        due="due_on", called="text", does="Meet it, and say so",
+        form=partial(comments, "gate-conditions"),
     ),
     Rule(
         "change_to_decide", "Changes to decide", ChangeRequest, "change-requests",
@@ -386,7 +388,8 @@ RULES = (
         "assurance-recommendations",
         who="its owner",
         waits=Q(state=RecommendationState.OPEN), asks=lambda asker: asker.named("owner"),
-        due="due_on", called="text", does="Act on it",
+        due="due_on", called="text", does="Act on it, and say so",
+        form=partial(comments, "assurance-recommendations"),
     ),
     Rule(
         "review_due", "Reviews to hold", AssuranceReview, "assurance-reviews",

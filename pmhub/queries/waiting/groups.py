@@ -13,7 +13,7 @@ from pmhub.queries.waiting.rule import URGENCIES, Finding
 WORDS = {
     "overdue": ("Overdue", "red"),
     "soon": ("Due within a week", "amber"),
-    "undated": ("Submission of you", ""),
+    "undated": ("Asked of you", ""),
     "later": ("Due later", ""),
 }
 

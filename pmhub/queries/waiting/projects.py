@@ -192,14 +192,14 @@ RULES = (
         waits=OPEN_RISK,
         asks=lambda asker: asker.named("owner", "actionee"),
         due="proximity_on", ahead=PAST, code="code", called="title",
-        does="Say what became of it", lasting=True,
+        does="Say what became of it", verb="closure", lasting=True,
     ),
     Rule(
         "issue_due", "Issues to resolve", Issue, "issues",
         who="its owner, unless it was escalated by a project that has ended",
         waits=Issue.answered_for["owner"] & ~LEFT_TO_PROGRAMME,
         asks=lambda asker: asker.named("owner"),
-        due="due_on", code="code", called="title", does="Resolve it",
+        due="due_on", code="code", called="title", does="Resolve it", verb="resolution",
     ),
     Rule(
         "action_due", "Actions to do", Action, "actions",
@@ -214,6 +214,7 @@ RULES = (
         waits=Assumption.answered_for["owner"],
         asks=lambda asker: asker.named("owner"),
         due="validate_by", code="code", called="text", does="Say whether it is true",
+        verb="confirmation",
     ),
     Rule(
         "communication_due", "Communications to send", Communication, "communications",

@@ -140,6 +140,11 @@ def vacant(*posts: str) -> Q:
     return Q(**{f"{post}__isnull": True for post in posts})
 
 
+def comments(collection: str, id: int, _: Any) -> str:
+    """Return where somebody says about a record what others record of it."""
+    return f"{address_of('record', collection, id)}#comment-form"
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Rule:
     """What waits for people in one kind of case.

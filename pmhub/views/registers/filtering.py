@@ -80,9 +80,10 @@ class Chip:
 
 @dataclass(frozen=True, slots=True)
 class FilterForm:
-    """The form that sets the filter of a field: `operators` of (value, words, part of the form that
-    it asks for, whether it is chosen), `options` of (value, words, whether it is chosen), what was
-    typed, the `type` of its fields, the `unit` of its amounts and what else the address says."""
+    """The form that sets the filter of a field. An operator is (value, words, the part of the form
+    that it asks for, whether it is chosen), an option is (value, words, whether it is chosen).
+    `typed` is what the user typed, `type` the type of the fields, `unit` the unit of amounts, and
+    `rest` what else the address says."""
 
     label: str
     name: str

@@ -28,11 +28,12 @@ WRITTEN = frozenset({
 def grid_of(
     register: Register, asked: RegisterQuery, rows: QuerySet, user: Any, collection_of: CollectionOf
 ) -> dict[str, Any]:
-    """Return what the island is told: `collection`, `address` of the rows with the page's query,
-    `order`, `columns`, `totals` by column, `one` (what a record is), `called` (the field by which
-    one is named), `fields` (what is read of each), `bulk` (whether many are written at once), with
-    it `verbs` and `deletes`, and `several_units`, whether money is in more than one.
-    `collection_of` gives the collection of a model; empty for one without."""
+    """Return what the grid of a list is told, as a dictionary: where its rows are (`collection`,
+    and `address` with the query of the page), `order`, `columns` and the `totals` by column. `one`
+    is the word for a record, `called` the field that names it, and `fields` are the fields that are
+    read. `bulk` says whether many records may be written at once; `verbs` and `deletes` are then
+    what is offered for many. `several_units` says whether amounts are in more than one currency.
+    `collection_of` gives the collection of a model; empty for a model without one."""
     listing = Listing(register, asked.resource, user, asked.columns, rows)
     orders = {head["name"]: head for head in listing.heads}
     filled, only_where_filled = _filled_in(register, user)

@@ -67,7 +67,7 @@ class RegisterPage(LivePage):
     at: datetime | None = None
     on: date | None = None
     zone = "UTC"
-    asked_again: SafeString | None = None  # the list, where it is kept by its questions
+    asked_again: bytes | None = None  # the list, where it is kept by its questions
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The list, or what is wrong with its address."""
@@ -192,19 +192,19 @@ class RegisterPage(LivePage):
         if touches.UNTOUCHED in tables:
             if self.cached or self.cached_per_user:
                 self.asked_again = self.drawn_by_questions()
-                return blake2b(self.asked_again.encode(), digest_size=12).hexdigest(), "fresh"
+                return blake2b(self.asked_again, digest_size=12).hexdigest(), "fresh"
             return secrets.token_hex(8), "fresh"
         return str(touches.stamp_of_tables({*tables, touches.EVERYWHERE})), "fresh"
 
-    def drawn_by_questions(self) -> SafeString:
+    def drawn_by_questions(self) -> bytes:
         """Return the list, drawn now or before: until a question that it was read by is answered
         otherwise."""
         asked = CacheableRequest(self.request, per_user=self.cached_per_user)
         key = self.region_template, asked.key, get_language(), quarter()
         with self.reading_as(asked):
-            return lists(("list", self.kind), key, lambda: self.draw("fresh"), len)
+            return lists(("list", self.kind), key, lambda: self.draw("fresh").encode(), len)
 
-    def drawn(self, stamp: str, state: str) -> SafeString:
+    def drawn(self, stamp: str, state: str) -> bytes:
         """The list as HTML, which its stamp may have been made of."""
         return super().drawn(stamp, state) if self.asked_again is None else self.asked_again
 

@@ -194,7 +194,7 @@ class RecordPage(OneRecord):
                 return not_a_moment(request, error)
         content = self.cached_content()
         if self.region == "panel":
-            return private(HttpResponse("".join(content.parts)))
+            return private(HttpResponse(b"".join(content.parts)))
         return self.framed(content)
 
     @property

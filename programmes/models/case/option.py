@@ -90,9 +90,9 @@ class CaseOption(Record):
     less the share of it that is mitigated; it raises costs only where no risk is priced among the
     flows. `risk_cost` is what managing its risks costs, in present value.
 
-    That is in the portfolio's currency. Where it was estimated in another, the database writes it,
-    by the budget rate of the first day of the year from which the case discounts, and nothing while
-    there is none; once the case is submitted, it stays."""
+    `risk_cost` is in the currency of the portfolio. Where it was estimated in another currency, the
+    database converts it by the budget rate of the first day of the base year of the case. It stays
+    empty while there is no rate. Once the case is submitted, it does not change."""
 
     case = models.ForeignKey(BusinessCase, models.CASCADE, related_name="options")
     code = models.CharField(max_length=20)

@@ -24,9 +24,9 @@ MOST = 5000  # events looked through of one table, the latest
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """The last change of a record, or of one that belongs to it: which record that was, when, by
-    whom as {id, name}, by which path (page, rest, admin, import, sql), and why,
-    where that was said. Empty where the history knows of none."""
+    """The last change of a record, or of a record that belongs to it: the changed record, the
+    moment, the user as {id, name}, the path (page, rest, admin, import or sql) and the reason, if
+    one was given. Empty where the history has none."""
 
     record: Key | None = None
     at: datetime | None = None

@@ -1,15 +1,15 @@
 """Edits that one computation saw together, told apart.
 
-The engine works off edits in batches, so that several may share one movement of the ledger. Of the
-facts as they were after each edit but the last (`database.past`) figures are computed here as they
-would have been stored, under the status date and the rules of that computation, and take their
-place in the ledger just before it. Each part of a bridge then is one edit's, in the order of edits,
-and the sum is the same.
+The engine works off edits in batches, so that several edits may share one movement of the ledger.
+This module reads the facts as they were after each edit but the last (`database.past`), computes
+the figures under the status date and the rules of that computation, and puts them into the ledger
+just before it. So each part of a bridge belongs to one edit, in the order of edits, and the sum is
+the same.
 
-Told together stay the edits of one request; those by which a record came or went; those seen by a
-computation under another version of the engine, or under a status date or rules that were new with
-it; those of several sources of which the latest set a maximum; and those of computations beyond
-`MOST` readings, the latest of which are told apart first.
+Some edits stay together: those of one request; those that added or removed a record; those of a
+computation under another version of the engine, or with a new status date or new rules; those of
+several sources of which the latest set a maximum; and those beyond `MOST` readings, where the
+latest computations come first.
 """
 
 from __future__ import annotations

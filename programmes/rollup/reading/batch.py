@@ -98,10 +98,10 @@ def read_changed(
     *,
     same_benefits: bool,
 ) -> Facts | None:
-    """The facts of a programme of which the facts `before` are known: of its projects, which are
-    those of the ids, only the `changed` are read again, and one that is as it was is the same
-    object; so are its benefits if they are the same. Of tables that are not among those `touched`
-    nothing is read that is known. None where the rules or the status date are others."""
+    """Return the facts of a programme whose earlier facts `before` are known. `ids` are its
+    projects; only those in `changed` are read again. A project that did not change is the same
+    object, and so is a benefit. Tables outside `touched` are not read again. None where the rules
+    or the status date have changed."""
     [old] = before.programmes
     [programme] = PROGRAMMES([old.id])
     [portfolio] = PORTFOLIOS([programme.portfolio_id])

@@ -131,8 +131,8 @@ def go_along(
 
 
 def follow_on(other: Any, to: Any) -> None:
-    """Have who follows a record, keeps it in the navigation or is told of it by a webhook, do so
-    with the one of which it became a part."""
+    """Move the followers, favourites and webhooks of a record to the record of which it became a
+    part."""
     if other.grant_kind == "programme":
         Webhook.objects.filter(programme=other).update(programme=to)
     models: tuple[Any, ...] = (Follow, Favourite)

@@ -133,9 +133,9 @@ def begins_raised() -> pgtrigger.Trigger:
 
 
 class ChangeRequest(Record):
-    """A change to a project or a programme that somebody asks for. It holds the writes by which it
-    would be made. What these come to is tried, by that the delegated limits say who decides, and
-    once it is approved all of them are made at once."""
+    """A change to a project or a programme that somebody asks for. It holds the writes that would
+    make the change. A preview of the writes says its impact, and by that the delegated limits say
+    who decides. Once the request is approved, all its writes are made at once."""
 
     programme = models.ForeignKey(
         Programme, models.PROTECT, null=True, blank=True, related_name="change_requests"

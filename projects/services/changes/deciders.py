@@ -36,10 +36,10 @@ class ChangeDeciders:
 
 
 def deciding(change: ChangeRequest, impact: Impact) -> ChangeDeciders:
-    """Return who decides a change of this impact, or of what it was said to be where that is more:
-    the lowest level within whose limits all of it is, or the next at which somebody else is named
-    than who raised it, or leads what it changes by more than they decide. Raises Conflict where
-    there is none."""
+    """Return who decides a change: the lowest level whose limits hold the tried impact and the
+    impact that was stated. A higher level decides where nobody is named at that level but the
+    person who raised the change, or somebody who leads a project that it changes by more than they
+    may decide. Raises Conflict where no level is left."""
     portfolio = _portfolio(change)
     cost, days = weighed(
         impact.cost, impact.days, said_cost=change.cost_impact, said_days=change.days_impact

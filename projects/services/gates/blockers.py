@@ -39,10 +39,10 @@ INSPECTED: dict[type, str] = {
 
 
 def check_passable(gate: Gate, day: date) -> None:
-    """Raise Conflict with all that holds a gate on a day: criteria, what the law asks for first,
-    what a programme or a tranche still lacks, conditions of gates before that have lapsed, and
-    exceptions of which nobody has decided what becomes, mandatory standards that a project has not
-    answered, and inspections that it has not passed."""
+    """Raise Conflict with everything that blocks a gate on a day: criteria that are not met, legal
+    duties that come first, things that a programme or tranche still lacks, lapsed conditions of
+    earlier gates, undecided exceptions, mandatory standards without an answer, and inspections that
+    were not passed."""
     if holds := list(gate_blockers(gate, day)):
         items = blocking(gate.project, gate.stage_to) if gate.project else []
         raise held_conflict("state", holds, kind="blocked", blocking=codes_of(items))

@@ -114,9 +114,9 @@ def split_project(
     reason: str,
     by: User | None,
 ) -> Reorganisation:
-    """Begin a project beside this one, in the same stage, with a part of it: its plan, what is
-    earned and what is still to be spent are shared between the two, which together come to what
-    this one came to. Refuses what would be torn apart."""
+    """Begin a project in the same stage with a part of this one. The plan, the earned value and the
+    estimate to complete are divided between the two; together they come to what this project came
+    to. Refuses to divide a record that cannot be divided."""
     lock_all(project)
     if not project.live:
         refuse_state("status", "A project that has ended stays as it is.")

@@ -15,7 +15,7 @@ import {
 import { Bulk } from "../grid/bulk";
 import { columnStates, columnsOf, orderOf, sortingOf } from "../grid/columns";
 import { HEADER_HEIGHT, ROW_HEIGHT, theme } from "../grid/theme";
-import { type Context, Marks } from "../grid/marks";
+import { type Context, CellStates } from "../grid/cell-states";
 import { meant } from "../grid/values";
 import { Pasting, cellsIn } from "../grid/paste";
 import { Names, pageOf } from "../grid/reader";
@@ -54,7 +54,7 @@ class PmGrid extends HTMLElement implements Sheet {
   private readonly box = element("div", { class: "grid-box no-print", "data-keep": "" });
   private readonly way = element("a", { "data-explain": "", class: "sr-only", tabindex: "-1" });
   private readonly names = new Names();
-  private readonly marks = new Marks();
+  private readonly marks = new CellStates();
   private readonly bulk = new Bulk(this, this.names);
   private readonly writer = new Writer(this, this.names, this.marks, (entry) =>
     this.bulk.takeBack(entry),

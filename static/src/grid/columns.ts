@@ -1,7 +1,7 @@
 /** The columns of a grid, from what the page tells of them; and the order of its rows. */
 import type { ColDef, GridApi, ICellRendererParams } from "ag-grid-community";
 import { Editor } from "./editor";
-import { type Context, cellOf } from "./marks";
+import { type Context, cellOf } from "./cell-states";
 import { type Declared, type Row, type Told, edits, valueOf } from "./rows";
 
 const WIDTHS: Record<string, number> = {

@@ -2,7 +2,7 @@
 import type { ICellEditorComp, ICellEditorParams } from "ag-grid-community";
 import { element } from "../shared/page";
 import { asTyped, isNumber, meant } from "./values";
-import type { Context } from "./marks";
+import type { Context } from "./cell-states";
 import { RecordPicker } from "./picker";
 import type { Names } from "./reader";
 import { type Declared, type Row, type Value, valueOf } from "./rows";

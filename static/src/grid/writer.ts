@@ -5,7 +5,7 @@ import type { Problem } from "../shared/api";
 import { announce, toast, written } from "../shared/page";
 import { type Difference, choose, inform } from "./conflict";
 import { told } from "./values";
-import type { Marks } from "./marks";
+import type { CellStates } from "./cell-states";
 import type { Names } from "./reader";
 import {
   type Declared,
@@ -55,7 +55,7 @@ export class Writer {
   constructor(
     private readonly sheet: Sheet,
     private readonly names: Names,
-    private readonly marks: Marks,
+    private readonly marks: CellStates,
     private readonly together: (entry: Written[]) => Promise<void>,
   ) {}
 

@@ -3,8 +3,11 @@ both themes, wide and narrow."""
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.urls import reverse
 from playwright.sync_api import Page, expect
 
+from pmhub import one_time_links
+from pmhub.accounts import digests
 from pmhub.models import User
 from tests.pages.browser.looks import unfold
 
@@ -37,7 +40,8 @@ def test_pages_of_the_account(visit, demo, viewer, defects, settings):
         unfold(inside)
         assert (address, defects(inside)) == (address, [])
     outside = visit().new_page()
-    for address in OUTSIDE:
+    stop = reverse("stop-digest", args=[one_time_links.issue(digests.STOP, viewer)])
+    for address in [*OUTSIDE, stop]:
         outside.goto(address)
         assert (address, defects(outside)) == (address, [])
 

@@ -7,7 +7,7 @@ import type { Declared, Row, Value } from "./rows";
 
 export type State = "pending" | "saved" | "refused";
 
-export interface Mark {
+export interface CellState {
   state: State;
   /** What somebody typed. */
   value: Value;
@@ -15,14 +15,14 @@ export interface Mark {
   reason: string;
 }
 
-export class Marks {
-  private readonly marks = new Map<string, Mark>();
+export class CellStates {
+  private readonly marks = new Map<string, CellState>();
 
-  of(id: number, field: string): Mark | undefined {
+  of(id: number, field: string): CellState | undefined {
     return this.marks.get(`${id}/${field}`);
   }
 
-  set(id: number, field: string, mark: Mark): void {
+  set(id: number, field: string, mark: CellState): void {
     this.marks.set(`${id}/${field}`, mark);
   }
 
@@ -38,7 +38,7 @@ export class Marks {
 /** What every cell and editor of a grid has at hand. */
 export interface Context {
   names: Names;
-  marks: Marks;
+  marks: CellStates;
   /** The column whose cells lead to the pages of the records. */
   first: string;
 }

@@ -1,0 +1,36 @@
+"""Cells of a table that is imported: what they say, as text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, time
+from decimal import Decimal
+
+from pmhub.api.columns import DANGEROUS
+
+Cell = str | int | float | bool | date | time | None
+
+
+def trimmed(cells: Sequence[Cell]) -> Sequence[Cell]:
+    """Return the cells of a row up to the last that says something."""
+    width = len(cells)
+    while width and cells[width - 1] in {None, ""}:
+        width -= 1
+    return cells[:width]
+
+
+def text_of(cell: Cell) -> str:
+    """Return a cell as text; what was written so that no program takes it for a formula is the text
+    again."""
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return str(cell).lower()
+    if isinstance(cell, datetime) and cell.time() == time():
+        return cell.date().isoformat()
+    if isinstance(cell, date | time):
+        return cell.isoformat()
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() else format(Decimal(repr(cell)), "f")
+    text = str(cell)
+    return text[1:] if text.startswith("'") and text[1:].startswith(DANGEROUS) else text

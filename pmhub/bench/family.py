@@ -1,0 +1,135 @@
+"""The product as `./run` starts it, on the database of the benchmark, and who asks it over HTTP."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPMessage
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import connection
+
+from pmhub.bench import memory
+from pmhub.embedded import run
+from pmhub.embedded.family import Child, Family
+from pmhub.embedded.folder import Folder
+
+LEVEL = "ERROR"  # from which on lines are logged
+BEGIN = 3  # seconds until a worker has its processes, and they have looked for work
+# All that is asked comes from one address and one user.
+WIDE = dict.fromkeys(("LIMIT_ADDRESS", "LIMIT_USER", "LIMIT_TOKEN"), "100000000/1000000")
+
+
+class Unanswered(Exception):
+    """A server refused what was asked, or failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The product: where it answers, and the processes that were started for it."""
+
+    address: str
+    children: Sequence[Child]
+
+    def processes(self) -> list[int]:
+        """Return its processes, with those that serve and work."""
+        roots = [child.process.pid for child in self.children]
+        return sorted({pid for root in roots for pid in memory.family(root)})
+
+    def megabytes(self) -> float:
+        """Return its share of memory."""
+        return sum(map(memory.proportional_kib, self.processes())) / 1024
+
+
+class Client:
+    """Asks a server over one connection that stays open."""
+
+    def __init__(self, address: str, headers: Mapping[str, str]) -> None:
+        self._connection = HTTPConnection(urlsplit(address).netloc, timeout=60)
+        self._headers = headers
+
+    def __call__(
+        self, path: str, method: str = "GET", body: bytes | None = None, **headers: str
+    ) -> HTTPMessage:
+        """Return the headers of an answer, read to its end; raises Unanswered for a refusal."""
+        self._connection.request(method, path, body, {**self._headers, **headers})
+        response = self._connection.getresponse()
+        said = response.read()
+        if response.status >= 400:  # what HTTP says
+            raise Unanswered(f"{path}: {response.status} {said[:200]!r}")
+        return response.headers
+
+
+@contextmanager
+def started() -> Iterator[tuple[Family, Folder, dict[str, str]]]:
+    """A family without children, in a folder of its own, and the environment of those to come."""
+    with tempfile.TemporaryDirectory() as path:
+        folder = Folder(Path(path))
+        with folder.lock() as lock:
+            family = Family(folder, lock)
+            try:
+                yield family, folder, environment()
+            finally:
+                family.end()
+
+
+@contextmanager
+def running() -> Iterator[Running]:
+    """Web processes, worker and beat, as many as `./run` has."""
+    with started() as (family, folder, env):
+        port = run.choose_port(None)
+        commands = {
+            "web": run.web_command(port),
+            "beat": run.beat_command(folder, LEVEL),
+            "worker": run.worker_command(LEVEL),
+        }
+        children = [
+            family.start(name, command, env=env, log=folder.logs / name)
+            for name, command in commands.items()
+        ]
+        run.wait_for_web(family, port)
+        time.sleep(BEGIN)
+        yield Running(f"http://127.0.0.1:{port}", children)
+
+
+def environment() -> dict[str, str]:
+    """Return the environment in which children find the database of the benchmark."""
+    at = connection.settings_dict
+    where = f"?host={at['HOST']}" if at["HOST"].startswith("/") else ""
+    host = "" if where else f"{at['HOST']}:{at['PORT'] or 5432}"
+    secret = f":{at['PASSWORD']}" if at["PASSWORD"] else ""
+    return {
+        **run.MEMORY, **run.QUIET, **os.environ, **WIDE,
+        "DATABASE_URL": f"postgresql://{at['USER']}{secret}@{host}/{at['NAME']}{where}",
+        "SECRET_KEY": settings.SECRET_KEY,
+        "LOG_LEVEL": LEVEL,
+    }  # fmt: skip
+
+
+def used_by(processes: Iterable[int]) -> float:
+    """Return the milliseconds of CPU that processes have used, in all their threads."""
+    return sum(map(_used, processes))
+
+
+def _used(pid: int) -> float:
+    used = 0
+    for thread in Path(f"/proc/{pid}/task").glob("*/schedstat"):
+        with suppress(OSError):  # it ended
+            used += int(thread.read_text().split()[0])
+    return used / 1e6
+
+
+def sessions() -> list[int]:
+    """Return the processes of PostgreSQL that serve this database, but not us."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pid FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        return [pid for (pid,) in cursor.fetchall()]

@@ -1,0 +1,139 @@
+"""What the product takes as it runs: requests a second, and memory over thousands of them."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import orjson
+
+from pmhub.bench.estate import SMALL, Bench, Finding
+from pmhub.bench.family import Client, Running, running, sessions, used_by
+from pmhub.bench.timing import used_here
+from pmhub.server.processes import cores
+from projects.models import Project, Risk
+
+REQUESTS = 400  # by one client, and by eight together
+FEW, MANY = 500, 5000  # requests
+SECONDS = 30  # at most, of those
+WRITE_EVERY = 30
+
+
+def clients(bench: Bench) -> Iterator[Finding]:
+    """Requests a second by eight clients and by one, of a page and of a list over REST. Clients,
+    web processes and PostgreSQL share the cores: what each takes says how many there can be."""
+    page = f"/programmes/{bench.programmes[SMALL].pk}/"
+    with running() as product:
+        for name, path, headers in (
+            ("a page", page, signed_in(bench)),
+            ("a list over REST", "/api/v1/projects/?page_size=50", by_token(bench)),
+        ):
+            asking = [Client(product.address, headers) for _ in range(8)]
+            _rate(asking, path)  # until every web process has made it once
+            alone, _ = _rate(asking[:1], path)
+            watched = [*product.processes(), *sessions()]
+            began, mine = used_by(watched), used_here()
+            together, asked = _rate(asking, path)
+            served, client = (used_by(watched) - began) / asked, (used_here() - mine) / asked
+            most = 1000 * cores() / (served + client)
+            yield Finding(
+                f"8 clients, {name}", f"{together:.0f} requests a second",
+                f"{alone:.0f} by one, {most:.0f} by CPU", together / alone, "≥ 1.8",
+            )  # fmt: skip
+            yield Finding(
+                f"each of these, {name}", f"{served:.2f} ms", f"{client:.2f} of the client itself"
+            )
+
+
+def _rate(asking: Sequence[Client], path: str) -> tuple[float, int]:
+    """Return requests a second, and how many there were."""
+    each = REQUESTS // len(asking)
+
+    def ask(client: Client) -> None:
+        for _ in range(each):
+            client(path)
+
+    began = time.perf_counter()
+    with ThreadPoolExecutor(len(asking)) as pool:
+        list(pool.map(ask, asking))
+    asked = each * len(asking)
+    return asked / (time.perf_counter() - began), asked
+
+
+def held(bench: Bench) -> Iterator[Finding]:
+    """Memory of web processes, worker and beat, and what is left of it when pages and lists were
+    read again and again, with a write now and then, and when a large file was."""
+    with running() as product:
+        yield _memory("after the start", product.megabytes())
+        walk = _walk(bench, product)
+        asked = _asked(walk, FEW)
+        yield _memory(f"after {asked:,} requests", product.megabytes())
+        asked += _asked(walk, MANY - FEW)
+        before = product.megabytes()
+        yield _memory(f"after {asked:,} requests", before)
+        largest = bench.programmes[max(bench.sizes)].pk
+        Client(product.address, by_token(bench))(f"/api/v1/risks/?programme={largest}&format=csv")
+        after = product.megabytes()
+        yield Finding(
+            "memory after a large file", f"{after:.0f} MB", f"{before:.0f} before it",
+            after / before, "≤ 1.05",
+        )  # fmt: skip
+
+
+def _memory(when: str, megabytes: float) -> Finding:
+    return Finding(f"memory {when}", f"{megabytes:.0f} MB", aim="≤ 400 MB")
+
+
+def _asked(walk: Iterator[None], most: int) -> int:
+    """Ask as often, as long as there is time; return how often."""
+    end = time.monotonic() + SECONDS
+    steps = itertools.takewhile(lambda _: time.monotonic() < end, itertools.islice(walk, most))
+    return sum(1 for _ in steps)
+
+
+def _walk(bench: Bench, product: Running) -> Iterator[None]:
+    """Ask for pages and lists in turn, for ever, and change a project now and then."""
+    page = Client(product.address, signed_in(bench))
+    rest = Client(product.address, by_token(bench))
+    project = f"/api/v1/projects/{bench.programmes[SMALL].projects.order_by('pk')[0].pk}/"
+    for number, path in enumerate(itertools.cycle(places(bench)), 1):
+        if number % WRITE_EVERY:
+            (rest if path.startswith("/api/") else page)(path)
+        else:
+            write(rest, project, number)
+        yield
+
+
+def write(rest: Client, path: str, number: int) -> None:
+    """Change an estimate, as whoever has read the project."""
+    version = rest(path)["ETag"]
+    body = orjson.dumps({"estimate_to_complete": f"{number}.00"})
+    rest(path, "PATCH", body, **{"If-Match": version, "Content-Type": "application/json"})
+
+
+def places(bench: Bench) -> list[str]:
+    """Return pages, lists and records, as people walk through them."""
+    programmes = [programme.pk for programme in bench.programmes.values()]
+    projects = Project.objects.filter(programme=bench.programmes[SMALL]).order_by("pk")[:10]
+    risks = Risk.objects.filter(project__in=list(projects)).order_by("pk")[:10]
+    return [
+        "/", "/programmes/", "/projects/", "/risks/", "/benefits/", "/calendar/", "/search/?q=risk",
+        f"/portfolios/{bench.wide.pk}/",
+        *(f"/programmes/{pk}/{part}" for pk in programmes for part in ("", "risk/", "benefits/")),
+        *(f"/projects/{project.pk}/" for project in projects),
+        *(f"/risks/{risk.pk}/" for risk in risks),
+        *(f"/api/v1/programmes/{pk}/rollup/" for pk in programmes),
+        *(f"/api/v1/{name}/?page_size=50" for name in ("projects", "risks", "benefits")),
+    ]  # fmt: skip
+
+
+def signed_in(bench: Bench) -> dict[str, str]:
+    """Return the headers of a browser."""
+    return {"Cookie": bench.call.cookie, "Accept": "text/html", "Accept-Encoding": "gzip"}
+
+
+def by_token(bench: Bench) -> dict[str, str]:
+    """Return the headers of another system."""
+    return {"Authorization": f"Bearer {bench.key}"}

@@ -1,0 +1,83 @@
+"""What the benchmark measures others by: their processes, their CPU, what they answer."""
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+from django.db import connection
+
+from pmhub.bench import family, peer
+
+
+class Greeter(BaseHTTPRequestHandler):
+    """Answers one address, and no other."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        """Greet."""
+        self.send_response(200 if self.path == "/greeting" else 404)
+        self.send_header("ETag", self.headers.get("Name", ""))
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def address() -> Iterator[str]:
+    """A server that greets."""
+    server = HTTPServer(("127.0.0.1", 0), Greeter)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def test_who_asks_says_the_same_of_himself_each_time(address: str):
+    client = family.Client(address, {"Name": "Ada"})
+    assert [client("/greeting")["ETag"] for _ in range(2)] == ["Ada", "Ada"]
+    assert client("/greeting", Name="Grace")["ETag"] == "Grace"
+
+
+def test_what_a_server_refuses_is_no_measurement(address: str):
+    with pytest.raises(family.Unanswered, match="/nothing: 404"):
+        family.Client(address, {})("/nothing")
+
+
+def test_cpu_is_of_all_threads_of_a_process():
+    before = family.used_by([os.getpid()])
+    busy = threading.Thread(target=_be_busy, args=(0.05,))
+    busy.start()
+    time.sleep(0.02)  # it is counted while it runs
+    while busy.is_alive():
+        used = family.used_by([os.getpid()]) - before
+    assert 1 < used < 5000
+    assert family.used_by([2**22 + 1]) == 0  # there is none
+
+
+def _be_busy(seconds: float) -> None:
+    end = time.thread_time() + seconds
+    while time.thread_time() < end:
+        pass
+
+
+def test_a_server_is_known_by_its_port():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        assert peer.listener(port) == os.getpid()
+    with pytest.raises(LookupError, match=f"No process listens on port {port}"):
+        peer.listener(port)
+
+
+@pytest.mark.django_db
+def test_processes_of_the_product_find_the_database_that_is_measured():
+    env = family.environment()
+    assert f"/{connection.settings_dict['NAME']}" in env["DATABASE_URL"]
+    assert env["LIMIT_ADDRESS"] == env["LIMIT_TOKEN"]
+    assert family.sessions() == []
