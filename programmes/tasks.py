@@ -37,12 +37,13 @@ PATIENCE = 10  # seconds without a task after which a process looks; beat sends 
 @worker_init.connect
 def warm_up(**_: Any) -> None:
     """Load the engine and compute one programme, before the worker forks its children: they share
-    what that took. A database that is away is no reason not to start."""
+    what that took. Neither a database that is away nor figures that fail are a reason not to
+    start."""
     for used_by_tasks in ENGINES:
         import_module(used_by_tasks)
     try:
         compute_one()
-    except Error as error:
+    except Exception as error:  # noqa: BLE001  # whatever a rule raises is told with the figures
         log.warning("Processes of the worker share less memory than they might: %s", error)
     connection.close()  # it is not to be shared
     garbage_collection.freeze()

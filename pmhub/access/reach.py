@@ -108,8 +108,9 @@ def reached(model: Any, grants: Grants, rows: Callable[[], QuerySet]) -> Reach |
     held = tuple(sorted(at for at in grants.roles if at[0] in _kinds_above(model)))
     if not held:
         return None
-    if grants.reached:
-        return NamedReach(grants.reached[model.grant_kind])
+    if grants.reached is not None:
+        id = grants.reached.get(model.grant_kind)
+        return None if id is None else NamedReach(id)
     if past.is_past() or not touches.is_one_moment() or _each_time.get():
         return None
     reach = ReadReach(model, held, rows)

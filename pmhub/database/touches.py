@@ -324,10 +324,10 @@ def _reads_home(table: str, text: str) -> bool:
     whatever else speaks of the table may read all of it."""
     if table not in _homes():
         return False
-    if text.count(table) != text.count(f'"{table}"'):
+    if text.count(table) != text.count(f'"{table}"') or "SELECT *" in text:
         return False
     columns = _homes()[table][1]
-    beside = re.findall(rf'(?:FROM|JOIN) "{table}"(?: (\w+)|\)|$)', text)
+    beside = re.findall(rf'(?:FROM|JOIN) "{table}"(?: ([^ )]+)|\)|$)', text)
     others = {name for name in beside if OTHER_NAME.fullmatch(name)}
     if not {*beside} - others <= AFTER:
         return False

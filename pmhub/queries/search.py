@@ -93,9 +93,7 @@ def _ids(user: Any, key: Hashable, among: Iterable[str]) -> Mapping[str, str] | 
     ids, number = {}, 0
     with nullcontext() if touches.is_one_moment() else touches.of_one_moment():
         for kind in among:
-            more, ids[kind] = _listed(
-                kind, key, partial(_read, user, kind), lambda read: len(read[1])
-            )
+            more, ids[kind] = _listed(kind, key, partial(_read, user, kind), _size)
             number += more
             if number > FEW:
                 return None

@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from pmhub.access import inherited, reach
 from pmhub.access.grants import grants_of
+from pmhub.access.scoped_rows import ScopedRows
 from pmhub.database import touches
 from pmhub.models import User
 from projects.models import Project
@@ -21,6 +22,12 @@ NONE = Q(pk__in=[])
 
 def models() -> list[Any]:
     return [model for model in apps.get_models() if hasattr(model._default_manager, "visible_to")]
+
+
+@pytest.fixture(autouse=True)
+def nothing_read() -> None:
+    """Of other tests nothing is cached, with another bound."""
+    reach._cache.clear()
 
 
 @pytest.fixture
@@ -59,6 +66,18 @@ def test_what_is_reached_in_too_many_ways_is_asked_for_each_time(
     monkeypatch.setattr(reach, "MOST", 3)
     with touches.of_one_moment():
         assert seen(user) == rows
+
+
+def test_a_statement_asks_each_time_for_what_is_too_much(
+    readers: list[User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Compiled while a request only reads, it holds nothing of what stands for the roles."""
+    user, rows = readers[-1], ScopedRows(Project.objects.visible_to)
+    seen = {*Project.objects.visible_to(user)}
+    monkeypatch.setattr(reach, "MOST", 3)
+    with touches.of_one_moment():
+        assert len(seen) > 3
+        assert {*rows(user)} == seen
 
 
 def test_what_is_out_of_reach_is_all_the_rest(readers: list[User]) -> None:

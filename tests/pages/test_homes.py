@@ -54,6 +54,8 @@ def test_a_name_or_a_home_is_all_that_is_read(asked: Any) -> None:
         'SELECT to_jsonb(U0) FROM "projects_project" U0',
         'SELECT p.version FROM "projects_project" p',
         'SELECT U0.version FROM "projects_project" U0 WHERE U0."id" = 1',
+        'SELECT "U0"."version" FROM "projects_project" "U0" WHERE "U0"."id" = 1',
+        'SELECT * FROM "projects_project" WHERE "projects_project"."id" = 1',
     ],
 )
 def test_more_is_read_than_names_and_homes(asked: Any) -> None:
