@@ -3,11 +3,10 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import F, QuerySet
 from django.http import HttpRequest
 
 from pmhub.admin.pages import ReadOnlyAdmin
-from pmhub.database.triggers import Kind
 from programmes.models import (
     LedgerLine,
     MetricValue,
@@ -15,6 +14,7 @@ from programmes.models import (
     ProgrammeRollup,
     RollupRequest,
 )
+from programmes.queries.freshness import pending
 from programmes.services import request_recompute
 
 
@@ -40,16 +40,8 @@ class FailingFilter(admin.SimpleListFilter):
         if self.value() == "failing":
             return queryset.filter(failed_since__isnull=False)
         if self.value() == "waiting":
-            return queryset.filter(_asked())
+            return queryset.filter(pk__in=pending([*queryset.values_list("pk", flat=True)]))
         return queryset
-
-
-def _asked() -> Exists:
-    """Return whether a request names the programme itself; one may also name a project or
-    benefit."""
-    return Exists(
-        RollupRequest.objects.filter(kind=Kind.PROGRAMME, object_id=OuterRef("programme_id"))
-    )
 
 
 @admin.register(ProgrammeRollup)

@@ -34,6 +34,14 @@ def test_a_failing_programme_shows_its_error_and_the_next_try(admin, demo):
     assert "12:34 p.m." in text
 
 
+def test_what_waits_is_what_a_request_for_it_or_for_a_project_of_it_asks_for(admin, demo):
+    RollupRequest.objects.all().delete()
+    RollupRequest.objects.create(kind="G", object_id=demo.programme("NZE").pk)
+    RollupRequest.objects.create(kind="P", object_id=demo.project("CAM-02").pk)
+    page = admin.get(address(ProgrammeRollup, "changelist"), {"state": "waiting"})
+    assert {row.programme.code for row in page.context["cl"].result_list} == {"CAM", "NZE"}
+
+
 def test_those_that_fail_come_first(admin, demo):
     ProgrammeRollup.objects.filter(programme__code="SSV").update(failed_since=timezone.now())
     page = admin.get(address(ProgrammeRollup, "changelist"))
