@@ -48,7 +48,7 @@ def test_a_change_marks_the_figures(office: User, api: Any) -> None:
     RollupRequest.objects.all().delete()
     api(office).patch(f"projects/{project.pk}/", {"percent_complete": "50"})
     asked = set(RollupRequest.objects.values_list("kind", "object_id"))
-    assert asked == {("P", project.pk), ("G", project.programme_id)}
+    assert asked == {("P", project.pk)}
 
 
 def test_saving_the_same_again_changes_nothing(office: User, api: Any) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from html import unescape
 from typing import Any
 
+import pgtrigger
 import pytest
 from django.db import transaction
 
@@ -81,11 +82,8 @@ def test_who_has_not_is_asked_again_and_no_sooner_than_after_a_week(
     assert api(viewer).verb(path, {}).status_code == 403
     soon = api(pmo).verb(path, {})
     assert (soon.status_code, [*errors_of(soon)]) == (409, ["/audience"])
-    Acknowledgement.objects.all().delete()
-    for person in told.audience.all():
-        Acknowledgement.objects.create(
-            decision=told, person=person, asked_on=factories.AS_OF - WEEK
-        )
+    with pgtrigger.ignore("programmes.Acknowledgement:asked_holds"):  # a week goes by
+        Acknowledgement.objects.filter(decision=told).update(asked_on=factories.AS_OF - WEEK)
     assert api(pmo).verb(path, {}).status_code == 200
     asked = {row.asked_again_on for row in Acknowledgement.objects.filter(decision=told)}
     assert asked == {factories.AS_OF}

@@ -181,9 +181,9 @@ def test_a_stopped_project_says_when_and_why_and_is_neither_early_nor_late(
 ):
     project = demo.project("CAM-06")
     day = project.owner_portfolio.as_of
+    factories.issue(project, due_on="2026-01-31", severity="critical")
     given = {"terminated_on": day, "reason": "No funding", **answers(project)}
     terminate_project(project, **given, by=pmo)
-    factories.issue(project, due_on="2026-01-31", severity="critical")
     drain()
     client = client_of(cam_manager)
     page = words(client.get(f"/projects/{project.pk}/"))

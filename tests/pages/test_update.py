@@ -89,8 +89,7 @@ def test_the_project_says_what_it_reported_last_and_when_the_next_is_due(
 
 
 def test_a_milestone_says_how_its_forecast_has_moved(client_of, viewer, project, words):
-    milestone = project.milestones.filter(state="planned").order_by("forecast_on")[0]
-    milestone.forecasts.all().delete()
+    milestone = factories.milestone(project)
     for reported, expected in (("2026-08-31", "2027-01-15"), ("2026-10-15", "2027-04-15")):
         milestone.forecasts.create(reported_on=reported, forecast_on=expected)
     page = words(client_of(viewer).get(f"/milestones/{milestone.pk}/"))
