@@ -53,7 +53,7 @@ FIRST_RETRY, LAST_RETRY = timedelta(seconds=5), timedelta(hours=1)
 # in a storm each computation takes in many changes, however many workers there are. What one
 # person changes, one thing after the other, is worked off at once.
 REST, NO_REST = timedelta(seconds=0.35), timedelta()
-FEW_REQUESTS = 10
+FEW_REQUESTS = 4
 TICK = timedelta(microseconds=1)  # between computations of one batch
 
 
