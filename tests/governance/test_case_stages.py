@@ -163,7 +163,7 @@ def test_the_next_stage_begins_with_the_texts_options_and_flows_of_the_one_befor
     )  # fmt: skip
     case = BusinessCase.objects.get(pk=said["id"])
     copied = [
-        list(each.options.order_by("code").values_list("code", "kind", "flows__amount"))
+        sorted(each.options.values_list("code", "kind", "flows__amount"))
         for each in (first, case)
     ]
     assert copied[0] == copied[1]
