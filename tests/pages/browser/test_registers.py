@@ -1,6 +1,7 @@
 """What people do in registers, in a browser: they find, write down, change and close records."""
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from projects.models import Risk
@@ -55,6 +56,27 @@ def test_a_list_is_filtered_ordered_and_grouped_in_place(visit, demo, cam_manage
     )
     page.get_by_label("Group by").select_option("status")
     expect(page.locator("tr.group")).to_contain_text(["Open", "Escalated"])
+
+
+def test_what_is_pressed_opens_though_the_list_changes_before_the_release(visit, demo, cam_manager):
+    page = visit(cam_manager).new_page()
+    page.goto("/risks/")
+    rows = page.locator("#live tbody tr")
+    count, gone = rows.count(), rows.first.get_attribute("data-id")
+    pressed = rows.nth(1).locator("th a").first
+    address = pressed.get_attribute("href")
+    pressed.hover()
+    page.mouse.down()
+    with page.expect_response(
+        lambda answer: answer.status == 200 and "hx-request" in answer.request.headers
+    ):
+        Risk.objects.filter(pk=gone).update(archived_at=timezone.now())
+    page.evaluate("new Promise((drawn) => setTimeout(drawn, 100))")
+    expect(rows).to_have_count(count)
+    page.mouse.up()
+    page.wait_for_url(f"**{address}")
+    page.go_back()
+    expect(rows).to_have_count(count - 1)
 
 
 @ON_BOTH
