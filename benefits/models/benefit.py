@@ -224,7 +224,7 @@ class Benefit(Customised, Coded):
     }
 
     class Meta:
-        ordering = [InOrder("code")]
+        ordering = [InOrder("code"), "id"]
         triggers = [
             BENEFIT.trigger("benefit"),
             profile_said(),

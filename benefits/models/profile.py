@@ -290,7 +290,7 @@ class BenefitProfileEntry(Record):
     refuses = {"benefit_magnitude": ("value", MAGNITUDE)}
 
     class Meta:
-        ordering = ["benefit", "version_kind", "version_number", "period_start"]
+        ordering = ["benefit", "version_kind", "version_number", "period_start", "id"]
         verbose_name_plural = "benefit profile entries"
         triggers = [
             *source(Mark(Kind.BENEFIT, "benefit_id")),

@@ -121,7 +121,7 @@ def _make_rows() -> None:
 def _next() -> Digest | None:
     """Return the digest that has been due for longest, and that no other worker has."""
     due = Digest.objects.filter(due_at__lte=timezone.now(), user__in=people())
-    return due.order_by("due_at").select_for_update(skip_locked=True, of=("self",)).first()
+    return due.order_by("due_at", "pk").select_for_update(skip_locked=True, of=("self",)).first()
 
 
 def _begin(row: Digest) -> DueDigest | None:

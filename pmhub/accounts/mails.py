@@ -79,7 +79,7 @@ def tell_act(person: Person | None, kind: str, *, by: User | None, **about: str)
 def send_due() -> int:
     """Send what is due; return how many were. Rows that another worker has are left to it."""
     with transaction.atomic():
-        due = Mail.objects.filter(due_at__lte=timezone.now()).order_by("due_at")
+        due = Mail.objects.filter(due_at__lte=timezone.now()).order_by("due_at", "pk")
         mails = list(due.select_for_update(skip_locked=True)[:AT_ONCE])
         return sum(_send(mail) for mail in mails)
 

@@ -243,7 +243,7 @@ class Person(Archivable, Record):
     }
 
     class Meta:
-        ordering = [InOrder("name")]
+        ordering = [InOrder("name"), "id"]
         verbose_name_plural = "people"
         triggers = [
             versioned(),
@@ -374,7 +374,7 @@ class RoleAssignment(Record):
     visible_through = ("portfolio", "programme", "project")
 
     class Meta:
-        ordering = [InOrder("person__name"), "role"]
+        ordering = [InOrder("person__name"), "role", "id"]
         triggers = [versioned(), *audit.ROLE, in_use(["person"])]
         constraints = [
             choices("role", "role", RoleChoice),

@@ -165,7 +165,7 @@ def own_places(user: Any) -> tuple[list[Programme], list[Project]]:
     def rows(model: Any, kind: str, *related: str) -> Any:
         seen = model.objects.visible_to(user).filter(archived_at=None)
         seen = seen if from_above else seen.filter(pk__in=asked[kind])
-        return seen.select_related(*related).order_by(InOrder("code"))
+        return seen.select_related(*related).order_by(InOrder("code"), "pk")
 
     projects = rows(Project, "project", "portfolio", "programme__portfolio")
     if from_above:

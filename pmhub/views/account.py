@@ -201,7 +201,7 @@ class Tokens(AccountPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The tokens, and the form for another."""
-        tokens = Token.objects.filter(user=self.user).order_by("-created")
+        tokens = Token.objects.filter(user=self.user).order_by("-created", "pk")
         kwargs.setdefault("form", TokenForm(self.collections()))
         return super().get_context_data(tokens=tokens, **kwargs)
 

@@ -16,6 +16,7 @@ from django.utils.text import Truncator
 from pmhub import formats
 from pmhub.accounts.visits import last_visit
 from pmhub.caching import QUARTER, quarter
+from pmhub.database.collation import InOrder
 from pmhub.page_addresses import address_of
 from pmhub.queries.follows import followed_records
 from pmhub.queries.recent_changes import RecentChanges, WrittenRecord, recent_changes
@@ -136,7 +137,7 @@ def _fits(finding: Finding, asked: Any) -> bool:
 def _programmes(findings: Iterable[Finding]) -> list[tuple[int, str, int]]:
     """(id, code and name, how many) of each programme in which something waits."""
     counts = Counter(finding.programme for finding in findings if finding.programme is not None)
-    names = Programme.objects.filter(pk__in=counts).order_by("code")
+    names = Programme.objects.filter(pk__in=counts).order_by(InOrder("code"), "pk")
     rows = names.values_list("pk", "code", "name")
     return [(id, f"{code} {name}", counts[id]) for id, code, name in rows] if counts else []
 

@@ -71,7 +71,7 @@ def _claim() -> list[Webhook]:
     with transaction.atomic():
         free = record_events.active().filter(Q(sending_until=None) | Q(sending_until__lte=now))
         oldest = Subquery(waiting.order_by("due_at").values("due_at")[:1])
-        due = free.annotate(oldest=oldest).filter(oldest__isnull=False).order_by("oldest")
+        due = free.annotate(oldest=oldest).filter(oldest__isnull=False).order_by("oldest", "pk")
         hooks: list[Any] = list(due.select_for_update(skip_locked=True, of=("self",))[:THREADS])
         taken = Webhook.objects.filter(pk__in=[hook.pk for hook in hooks])
         taken.update(sending_until=now + HOLD)

@@ -87,7 +87,7 @@ class AssuranceReview(Record):
     refuses = {"review_reported": ("", "What a review has reported stays: record another one.")}
 
     class Meta:
-        ordering = [latest("held_on"), InOrder("code")]
+        ordering = [latest("held_on"), InOrder("code"), "id"]
         triggers = [
             *source(Mark(Kind.PROGRAMME, "programme_id"), Mark(Kind.PROJECT, "project_id")),
             REVIEW.trigger("assurance review"),

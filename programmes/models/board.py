@@ -82,7 +82,7 @@ class Board(Archivable, Record):
     }
 
     class Meta:
-        ordering = [InOrder("name")]
+        ordering = [InOrder("name"), "id"]
         triggers = [
             versioned(),
             able_to_decide("set", pgtrigger.Insert | pgtrigger.Update, "NEW.id"),

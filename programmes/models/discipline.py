@@ -37,7 +37,7 @@ class Discipline(Archivable, Record):
     joined = Join.SEE
 
     class Meta:
-        ordering = [InOrder("code")]
+        ordering = [InOrder("code"), "id"]
         triggers = [versioned()]
         indexes = [searched("discipline", "code", "name", "does")]
         constraints = [code_once("discipline", "portfolio")]

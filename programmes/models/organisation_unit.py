@@ -51,7 +51,7 @@ class OrganisationUnit(Archivable, Record):
     }
 
     class Meta:
-        ordering = [InOrder("code")]
+        ordering = [InOrder("code"), "id"]
         triggers = [
             versioned(),
             frozen("unit_portfolio", "TRUE", "portfolio_id"),

@@ -184,7 +184,7 @@ class Portfolio(Archivable, Record):
     )  # fmt: skip
 
     class Meta:
-        ordering = [InOrder("name")]
+        ordering = [InOrder("name"), "id"]
         triggers = [
             *source(Mark(Kind.PORTFOLIO, "id")),
             zone_known(ZONE),
@@ -334,7 +334,7 @@ class StrategicObjective(Record):
     refuses = {"objective_of_portfolio": ("objectives", "This objective is another portfolio's.")}
 
     class Meta:
-        ordering = [InOrder("code")]
+        ordering = [InOrder("code"), "id"]
         triggers = [
             versioned(),
             OBJECTIVE.trigger("strategic objective"),

@@ -174,7 +174,7 @@ class Programme(Archivable, Customised, Coded):
     }
 
     class Meta:
-        ordering = [InOrder("code")]
+        ordering = [InOrder("code"), "id"]
         triggers = [
             PROGRAMME.trigger("programme"),
             belongs(
@@ -280,7 +280,7 @@ class Tranche(Record):
     refuses = {"boundary_by_gate": ("state", TRANCHE_BY_GATE)}
 
     class Meta:
-        ordering = ["programme", "sequence"]
+        ordering = ["programme", "sequence", "id"]
         triggers = [
             versioned(),
             TRANCHE.trigger("tranche"),

@@ -42,7 +42,7 @@ def _people(judged: Any, place: Any, roles: frozenset[Role]) -> Sequence[Person]
         row = next((up for name in row.visible_through if (up := getattr(row, name))), None)
     held = RoleAssignment.objects.current(timezone.localdate()).filter(places, role__in=roles)
     people = Person.objects.filter(Q(pk__in=posts) | Q(pk__in=held.values("person")))
-    return list(people.exclude(pk__in=_parties(judged)).order_by(InOrder("name")))
+    return list(people.exclude(pk__in=_parties(judged)).order_by(InOrder("name"), "pk"))
 
 
 def _parties(row: Any) -> set[int]:

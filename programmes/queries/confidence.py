@@ -66,7 +66,7 @@ def judgements(portfolio: Portfolio, user: Any, at: datetime | None = None) -> J
     told = [
         (kind, *row)
         for kind, rows, state in of_each
-        for row in rows.order_by(InOrder("code")).values_list("pk", "code", "name", state)
+        for row in rows.order_by(InOrder("code"), "pk").values_list("pk", "code", "name", state)
     ]
     names = {(kind, id): (code, name) for kind, id, code, name, _ in told}
     ids = {kind: [id for of, id in names if of == kind] for kind in ("programme", "project")}

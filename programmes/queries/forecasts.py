@@ -208,7 +208,7 @@ LATE = 10  # dependencies that stand worst
 WORST = Rows(
     lambda: (
         LedgerLine.objects.filter(valid(), programme_id=ID, metric="dependencies_late")
-        .order_by("-inputs__status", "-amount")
+        .order_by("-inputs__status", "-amount", "source_id")
         .values_list("source_id", flat=True)[:LATE]
     )
 )

@@ -39,7 +39,7 @@ def last_verified(objectives: Sequence[int]) -> dict[int, Measured]:
         ObjectiveMeasurement._base_manager.filter(
             objective__in=list(objectives), status=ObjectiveMeasurementStatus.VERIFIED
         )
-        .order_by("objective", "-on")
+        .order_by("objective", "-on", "-pk")
         .distinct("objective")
     )
     return {id: (value, day) for id, value, day in rows.values_list("objective", "value", "on")}
@@ -113,7 +113,7 @@ def objectives_of(
         .filter(programme=programme)
         .exclude(status__in=GIVEN_UP)
         .prefetch_related("objectives")
-        .order_by(InOrder("code"))
+        .order_by(InOrder("code"), "pk")
     )
     serves = {benefit.pk: _served(benefit) for benefit in benefits}
     wanted = {id for served in serves.values() for id in served}

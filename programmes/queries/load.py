@@ -141,7 +141,7 @@ def _resources(user: Any, narrowed: LoadScope) -> list[Resource]:
     if booking := narrowed.of_projects("project__"):
         booked = Allocation.objects.filter(booking)
         resources = resources.filter(pk__in=booked.values("resource_id"))
-    return list(resources.filter(narrowed.of_resources()).order_by(InOrder("code")))
+    return list(resources.filter(narrowed.of_resources()).order_by(InOrder("code"), "pk"))
 
 
 def _bookings(ids: Collection[int]) -> Mapping[int, list[tuple[str, Booking]]]:
@@ -232,7 +232,7 @@ def _stakes(
             project_id__in=projects, benefit__in=Benefit.objects.visible_to(user)
         )
         .select_related("benefit")
-        .order_by(InOrder("benefit__code"))
+        .order_by(InOrder("benefit__code"), "pk")
     )
     lines = LedgerLine.objects.filter(
         valid(),

@@ -38,7 +38,7 @@ def parts_of(pack: BoardPack) -> Sequence[PackPart]:
     them, of a draft each at the moment of its last published report."""
     if pack.state == PackState.FROZEN:
         return [PackPart.of(kept) for kept in pack.parts]
-    ids = list(pack.programmes.order_by(InOrder("code")).values_list("pk", flat=True))
+    ids = list(pack.programmes.order_by(InOrder("code"), "pk").values_list("pk", flat=True))
     reports = last_reports(ids)
     return [
         PackPart(pk, report.published_at, report.pk)
@@ -54,7 +54,7 @@ def last_reports(programmes: Sequence[int]) -> dict[int, StatusReport]:
         StatusReport.objects.filter(
             programme__in=programmes, kind=ReportKind.STATUS, state=ReportState.PUBLISHED
         )
-        .order_by("programme_id", "-period_end", "-published_at")
+        .order_by("programme_id", "-period_end", "-published_at", "-pk")
         .distinct("programme_id")
     )
     return {report.programme_id: report for report in reports if report.programme_id}

@@ -57,7 +57,7 @@ def pmo_type_preview(portfolio: Portfolio, kind: PmoType, user: object) -> PmoTy
     rows = Project.objects.visible_to(user).filter(of_portfolio(portfolio), status__in=LIVE)
     approvers = portfolio.rules_of(Approvers)
     moved = []
-    for project in rows.select_related(*WATCHED).order_by(InOrder("code")):
+    for project in rows.select_related(*WATCHED).order_by(InOrder("code"), "pk"):
         level = oversight_of(project)
         before, after = (
             approver_words(project, approvers, pmo, level) for pmo in (portfolio.pmo_type, kind)
@@ -67,5 +67,7 @@ def pmo_type_preview(portfolio: Portfolio, kind: PmoType, user: object) -> PmoTy
     gates = Gate.objects.visible_to(user).filter(
         Q(project__in=rows.order_by().values("pk")), state=GateState.OPEN
     )
-    ordered = gates.select_related("project").order_by("project__code", "code")
+    ordered = gates.select_related("project").order_by(
+        InOrder("project__code"), InOrder("code"), "pk"
+    )
     return PmoTypePreview(kind, moved, list(ordered))

@@ -109,7 +109,7 @@ def portfolio_rollup(
     for programme in programmes:
         programme.portfolio = portfolio
     figures = rollups(programmes, [metric.name for metric in metrics], at)
-    alone = project_rows(projects.only("code", "name").order_by(InOrder("code")))
+    alone = project_rows(projects.only("code", "name").order_by(InOrder("code"), "pk"))
     parts = [
         *(_programme(figures[programme.pk]) for programme in programmes),
         *(_project(row, at) for row in alone),

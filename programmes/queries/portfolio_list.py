@@ -283,7 +283,7 @@ def _in_order(rows: QuerySet[Any], asked: ListQuery, orders: Mapping[str, Any]) 
     if by is None:
         return rows
     by = by.desc(nulls_last=True) if asked.order.startswith("-") else by.asc(nulls_last=True)
-    return rows.order_by(by, InOrder("code"))
+    return rows.order_by(by, InOrder("code"), "pk")
 
 
 def _orders() -> dict[str, Any]:

@@ -63,7 +63,7 @@ def portfolio_roadmap(
     figures = rollups(programmes, FIGURES, at)
     ids = [programme.pk for programme in programmes]
     starts, steps = _starts(ids, at), _steps(ids)
-    projects = projects_table(alone.filter(archived_at=None).order_by(InOrder("code")))
+    projects = projects_table(alone.filter(archived_at=None).order_by(InOrder("code"), "pk"))
     return [
         *(_programme(row, figures[row.pk], starts, steps[row.pk]) for row in programmes),
         *map(_project, projects),
@@ -80,7 +80,7 @@ def _starts(ids: Sequence[int], at: datetime | None) -> Mapping[int, date]:
 def _steps(ids: Sequence[int]) -> Mapping[int, list[Step]]:
     steps = defaultdict(list)
     rows = Tranche.objects.filter(programme__in=ids).exclude(state="cancelled")
-    for tranche in rows.order_by("programme", "sequence"):
+    for tranche in rows.order_by("programme", "sequence", "pk"):
         if tranche.starts_on and tranche.ends_on:
             step = Step(tranche.code, tranche.name, tranche.starts_on, tranche.ends_on)
             steps[tranche.programme_id].append(step)

@@ -59,17 +59,17 @@ def projects_said(programme: Programme, user: Any) -> list[ProjectReport]:
     said = StatusReport.objects.visible_to(user).filter(
         project__programme=programme, state=ReportState.PUBLISHED
     )
-    last = said.order_by("project_id", "-period_end", "-published_at").distinct("project_id")
+    last = said.order_by("project_id", "-period_end", "-published_at", "-pk").distinct("project_id")
     by_project = {report.project_id: report for report in last}
     return [
         project_said(project, by_project.get(project.pk))
-        for project in projects.select_related(*WATCHED).order_by(InOrder("code"))
+        for project in projects.select_related(*WATCHED).order_by(InOrder("code"), "pk")
     ]
 
 
 def projects_coloured(programme: Programme, user: Any) -> list[ProjectRow]:
     """The projects of a programme with what was computed of them, by code."""
-    return projects_table(_projects(programme, user).order_by(InOrder("code")))
+    return projects_table(_projects(programme, user).order_by(InOrder("code"), "pk"))
 
 
 def _projects(programme: Programme, user: Any) -> QuerySet[Project]:
@@ -88,7 +88,7 @@ LAST_OF_PROJECT = Rows(
     lambda: (
         StatusReport.objects.filter(project_id=ID, state=ReportState.PUBLISHED)
         .select_related("author")
-        .order_by("-period_end", "-published_at")[:1]
+        .order_by("-period_end", "-published_at", "-pk")[:1]
     )
 )
 
@@ -119,7 +119,7 @@ def report_before(report: StatusReport) -> StatusReport | None:
             period_end__lt=report.period_end,
             published_at__lt=report.published_at or timezone.now(),
         )
-        .order_by("-period_end", "-published_at")
+        .order_by("-period_end", "-published_at", "-pk")
         .first()
     )
 
@@ -132,7 +132,7 @@ def last_published(owner: Programme | Project) -> StatusReport | None:
         kind=ReportKind.STATUS,
         state=ReportState.PUBLISHED,
     )
-    return reports.order_by("-period_end", "-published_at").first()
+    return reports.order_by("-period_end", "-published_at", "-pk").first()
 
 
 def report_figures(report: StatusReport, owner: Programme | Project, user: Any) -> ReportFigures:
@@ -181,7 +181,7 @@ def milestones_ahead(owner: Programme | Project, user: Any, limit: int = 8) -> S
     rows = _milestones(owner, user).filter(project__status__in=LIVE, state="planned")
     return list(
         rows.select_related("project").order_by(
-            F("forecast_on").asc(nulls_last=True), InOrder("code")
+            F("forecast_on").asc(nulls_last=True), InOrder("code"), "pk"
         )[:limit]
     )
 
@@ -193,7 +193,9 @@ def milestones_reached(
     rows = _milestones(owner, user).filter(state="achieved", actual_on__isnull=False)
     if since is not None:
         rows = rows.filter(actual_on__gt=since)
-    return list(rows.select_related("project").order_by("-actual_on", InOrder("code"))[:limit])
+    return list(
+        rows.select_related("project").order_by("-actual_on", InOrder("code"), "pk")[:limit]
+    )
 
 
 def _milestones(owner: Programme | Project, user: Any) -> QuerySet[Milestone]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pmhub.database.collation import InOrder
 from programmes.models import Board
 from projects.queries.deciders import unavailable_deciders
 
@@ -11,7 +12,7 @@ from projects.queries.deciders import unavailable_deciders
 def members(board: Board, request: Any) -> dict[str, Any] | None:
     """Return the members of a board who cannot decide, and how many are left beside the quorum;
     None where all can."""
-    people = list(board.members.order_by("name"))
+    people = list(board.members.order_by(InOrder("name"), "pk"))
     cannot = unavailable_deciders(people, board, request.user)
     if not cannot or board.archived_at is not None:
         return None

@@ -127,7 +127,7 @@ class CalendarPage(PastPage):
         """Return what the calendar can be narrowed to."""
         user = self.request.user
         programmes = seen_now(Programme.objects.visible_to(user), user)
-        programmes = programmes.order_by(InOrder("code"))
+        programmes = programmes.order_by(InOrder("code"), "pk")
         options: Mapping[str, Iterable[tuple[int, str]]] = {
             "portfolio": [(row.pk, row.name) for row in self.portfolios],
             "programme": [(row.pk, f"{row.code} {row.name}") for row in programmes],

@@ -106,7 +106,7 @@ class CreationPage(Page):
         rows: Any = self.model.objects.visible_to(self.request.user)
         if whole:
             rows = self.of_portfolio(rows, whole)
-        return rows.order_by(InOrder("code")).values_list("pk", "code", "name")[:MOST]
+        return rows.order_by(InOrder("code"), "pk").values_list("pk", "code", "name")[:MOST]
 
     def _address(self, chosen: Any, copied: Any) -> str:
         """Return where the form is sent to; nothing where there is nothing to begin from."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pmhub.database.collation import InOrder
 from programmes.models import Acknowledgement, Decision
 from programmes.models.states import AcknowledgementState, DecisionState
 
@@ -18,7 +19,7 @@ def decision_standing(decision: Decision, request: Any) -> dict[str, Any] | None
         Acknowledgement.objects.visible_to(request.user)
         .filter(decision=decision)
         .select_related("person")
-        .order_by("person__name")
+        .order_by(InOrder("person__name"), "pk")
     )
     reader = getattr(request.user, "person", None)
     silent = [row for row in asked if row.state == AcknowledgementState.ASKED]

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from pmhub.access import can
+from pmhub.database.collation import InOrder
 from pmhub.registers.panels import Panel
 from programmes.models import Discipline, DisciplineLink, Portfolio
 from programmes.queries.disciplines import dependencies_between, links_of, matrix
@@ -46,7 +47,11 @@ def discipline_dependencies(above: Any, request: Any) -> dict[str, Any] | None:
     portfolio = portfolio_listed(above, request.user)
     if portfolio is None:
         return None
-    rows = list(dependencies_between(portfolio, request.user).order_by("need_by", "code")[:MOST])
+    rows = list(
+        dependencies_between(portfolio, request.user).order_by("need_by", InOrder("code"), "pk")[
+            :MOST
+        ]
+    )
     names = Discipline.objects.in_bulk({pk for row in rows for pk in (row.gives, row.takes)})
     seen = Project.objects.visible_to(request.user).in_bulk(
         {pk for row in rows for pk in (row.giver_id, row.receiver_id)}

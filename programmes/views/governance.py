@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 
 from pmhub.access import can
 from pmhub.database import touches
-from pmhub.database.collation import arranged
+from pmhub.database.collation import InOrder, arranged
 from pmhub.page_addresses import address_of
 from pmhub.registers import Register, parent_field, registers
 from pmhub.views.registers.forms import STYLE
@@ -214,7 +214,9 @@ def posts(programme: Any, user: Any) -> list[dict[str, Any]]:
         {"post": "Business change managers", "of": programme, "people": [*programme.bcms.all()]},
     ]
     projects = Project.objects.visible_to(user).filter(programme=programme, status__in=LIVE)
-    for project in projects.select_related("project_manager", "executive").order_by("code"):
+    for project in projects.select_related("project_manager", "executive").order_by(
+        InOrder("code"), "pk"
+    ):
         held = _one(project.project_manager)
         led.append({"post": "Project manager", "of": project, "people": held, "project": True})
     return led

@@ -88,8 +88,8 @@ class LoadPage(LivePage):
     def filters(self) -> list[dict[str, Any]]:
         """Return what the page can be narrowed by."""
         user, narrowed = self.request.user, self.narrowed
-        programmes = Programme.objects.visible_to(user).order_by(InOrder("code"))
-        projects = Project.objects.visible_to(user).order_by(InOrder("code"))
+        programmes = Programme.objects.visible_to(user).order_by(InOrder("code"), "pk")
+        projects = Project.objects.visible_to(user).order_by(InOrder("code"), "pk")
         if narrowed.programme:
             projects = projects.filter(programme=narrowed.programme)
         return [

@@ -35,7 +35,7 @@ FIRST = ScopedRows(
         Project.objects.visible_to(reader)
         .filter(programme_id=ID)
         .select_related("project_manager")
-        .order_by(InOrder("code"))[:FEW]
+        .order_by(InOrder("code"), "pk")[:FEW]
     )
 )
 

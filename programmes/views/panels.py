@@ -149,7 +149,7 @@ def _links(programme: Programme, names: Mapping[Any, str]) -> Iterable[dict[str,
 
 def _weights(programme: Programme, user: Any) -> Iterable[dict[str, Any]]:
     rows = BenefitContribution.objects.visible_to(user).filter(benefit__programme=programme)
-    rows = rows.order_by(InOrder("benefit__code"), InOrder("project__code"))
+    rows = rows.order_by(InOrder("benefit__code"), InOrder("project__code"), "pk")
     # What is shown alone: another estimate of a project is none of it.
     for id, version, weight, benefit, project in rows.values_list(
         "pk", "version", "weight", "benefit__code", "project__code"
@@ -160,7 +160,9 @@ def _weights(programme: Programme, user: Any) -> Iterable[dict[str, Any]]:
 
 
 def _projects(programme: Programme, user: Any) -> list[tuple[int, str]]:
-    rows = Project.objects.visible_to(user).filter(programme=programme).order_by(InOrder("code"))
+    rows = (
+        Project.objects.visible_to(user).filter(programme=programme).order_by(InOrder("code"), "pk")
+    )
     return [(id, f"{code} {name}") for id, code, name in rows.values_list("pk", "code", "name")]
 
 

@@ -79,11 +79,11 @@ def objective_benefits(objective: StrategicObjective, request: Any) -> dict[str,
     serves = Q(objective=objective) | Q(objectives=objective)
     rows = Benefit.objects.visible_to(user).filter(serves).exclude(status__in=GIVEN_UP)
     rows = rows.distinct().select_related("programme__portfolio", "owner")
-    benefits = list(rows.order_by(InOrder("programme__code"), InOrder("code"))[:MOST])
+    benefits = list(rows.order_by(InOrder("programme__code"), InOrder("code"), "pk")[:MOST])
     own = [benefit for benefit in benefits if benefit.objective_id == objective.pk]
     money = {} if past.is_past() else money_of({benefit.programme for benefit in own})
     return {
-        "programmes": list(programmes.order_by(InOrder("code"))),
+        "programmes": list(programmes.order_by(InOrder("code"), "pk")),
         "unit": formats.money_unit(objective.portfolio),
         "rows": [
             {

@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
+from pmhub.database.collation import InOrder
 from programmes.models import Programme
 
 
@@ -17,7 +18,7 @@ class HomeFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """The programmes, by code."""
-        rows = Programme.objects.order_by("code").values_list("pk", "code", "name")
+        rows = Programme.objects.order_by(InOrder("code"), "pk").values_list("pk", "code", "name")
         return [(str(pk), f"{code} {name}") for pk, code, name in rows]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:

@@ -140,7 +140,7 @@ class Assumption(Record):
     }
 
     class Meta:
-        ordering = [InOrder("code")]
+        ordering = [InOrder("code"), "id"]
         triggers = [
             versioned(),
             ASSUMPTION.trigger("assumption"),

@@ -158,7 +158,7 @@ class Communication(Record):
     }
 
     class Meta:
-        ordering = ["planned_on", InOrder("code")]
+        ordering = ["planned_on", InOrder("code"), "id"]
         triggers = [
             versioned(),
             COMMUNICATION.trigger("communication"),

@@ -69,7 +69,7 @@ class ComplianceItem(Record):
     )
 
     class Meta:
-        ordering = ["due_on", InOrder("code")]
+        ordering = ["due_on", InOrder("code"), "id"]
         triggers = [
             *source(Mark(Kind.PROJECT, "project_id")),
             COMPLIANCE.trigger("compliance item"),

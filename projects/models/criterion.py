@@ -93,7 +93,7 @@ class ScoringCriterion(Record):
 
     class Meta:
         verbose_name_plural = "scoring criteria"
-        ordering = ["-valid_from", InOrder("code")]
+        ordering = ["-valid_from", InOrder("code"), "id"]
         triggers = [versioned(), no_more_than_whole(), stays_as_used()]
         indexes = [searched("scoringcriterion", "code", "name", "guide")]
         constraints = [

@@ -57,7 +57,7 @@ class Service(Archivable, Record):
     joined = Join.SEE
 
     class Meta:
-        ordering = [InOrder("code")]
+        ordering = [InOrder("code"), "id"]
         triggers = [versioned()]
         indexes = [searched("service", "code", "name", "description")]
         constraints = [
@@ -191,7 +191,7 @@ class HelpRequest(Record):
     class Meta:
         verbose_name = "request for help"
         verbose_name_plural = "requests for help"
-        ordering = [models.F("due_on").asc(nulls_last=True), InOrder("code")]
+        ordering = [models.F("due_on").asc(nulls_last=True), InOrder("code"), "id"]
         triggers = [
             versioned(),
             HELP.trigger("request for help"),

@@ -130,7 +130,7 @@ class Inspection(InspectedRecord):
     }
 
     class Meta:
-        ordering = ["planned_on", InOrder("code")]
+        ordering = ["planned_on", InOrder("code"), "id"]
         triggers = [
             versioned(),
             INSPECTION.trigger("inspection"),

@@ -114,7 +114,7 @@ class Issue(Customised, Record):
     refuses = {"issue_joined": ("escalated_to", "What is joined with it is of its programme.")}
 
     class Meta:
-        ordering = ["due_on", InOrder("code")]
+        ordering = ["due_on", InOrder("code"), "id"]
         triggers = [
             *source(Mark(Kind.PROJECT, "project_id"), Mark(Kind.PROGRAMME, "programme_id")),
             ISSUE.trigger("issue"),

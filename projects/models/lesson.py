@@ -206,7 +206,7 @@ class Lesson(Record):
     }
 
     class Meta:
-        ordering = [InOrder("code")]
+        ordering = [InOrder("code"), "id"]
         triggers = [
             versioned(),
             LESSON.trigger("lesson"),

@@ -145,7 +145,7 @@ class ProcessAsset(Record):
 
     class Meta:
         verbose_name = "standard"
-        ordering = [InOrder("code")]
+        ordering = [InOrder("code"), "id"]
         triggers = [
             versioned(),
             belongs(

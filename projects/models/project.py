@@ -247,7 +247,7 @@ class Project(Archivable, Customised, Coded):
     }
 
     class Meta:
-        ordering = [InOrder("code")]
+        ordering = [InOrder("code"), "id"]
         triggers = [
             *source(
                 Mark(Kind.PROJECT, "id"),

@@ -194,7 +194,7 @@ class Proposal(Record):
     }
 
     class Meta:
-        ordering = [InOrder("code")]
+        ordering = [InOrder("code"), "id"]
         triggers = [
             versioned(),
             PROPOSAL.trigger("proposal"),

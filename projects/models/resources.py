@@ -98,7 +98,7 @@ class Resource(Coded):
     }
 
     class Meta:
-        ordering = [InOrder("code")]
+        ordering = [InOrder("code"), "id"]
         triggers = [
             *source(Mark(Kind.RESOURCE, "id")),
             *coded("resource"),
@@ -158,7 +158,7 @@ class ResourceCapacity(Record):
     visible_below = {f"resource__{path}": kind for path, kind in Resource.visible_below.items()}
 
     class Meta:
-        ordering = ["resource", "period_start"]
+        ordering = ["resource", "period_start", "id"]
         verbose_name = _("period of capacity")
         verbose_name_plural = _("periods of capacity")
         triggers = source(Mark(Kind.RESOURCE, "resource_id"))

@@ -78,7 +78,7 @@ class Milestone(Customised, Coded):
     )
 
     class Meta:
-        ordering = ["forecast_on", InOrder("code")]
+        ordering = ["forecast_on", InOrder("code"), "id"]
         triggers = [
             *source(Mark(Kind.PROJECT, "project_id")),
             *coded("milestone"),
@@ -260,7 +260,7 @@ class Dependency(Coded):
     }
 
     class Meta:
-        ordering = ["need_by", InOrder("code")]
+        ordering = ["need_by", InOrder("code"), "id"]
         verbose_name_plural = "dependencies"
         triggers = [
             *source(Mark(Kind.PROJECT, "giver_id"), Mark(Kind.PROJECT, "receiver_id")),

@@ -68,7 +68,7 @@ class Stakeholder(Archivable, Record):
     joins = {"person": Join.SEE}
 
     class Meta:
-        ordering = [InOrder("code")]
+        ordering = [InOrder("code"), "id"]
         triggers = [versioned()]
         indexes = [searched("stakeholder", "code", "name", "group", "concerns")]
         constraints = [

@@ -105,7 +105,7 @@ class Template(Record):
     over_in = (TemplateState.RETIRED,)
 
     class Meta:
-        ordering = [InOrder("name")]
+        ordering = [InOrder("name"), "id"]
         triggers = [versioned(), kind_stays(), TEMPLATE.trigger("template")]
         constraints = [
             code_once("template", "portfolio"),

@@ -27,6 +27,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Coalesce
 
+from pmhub.database.collation import InOrder
 from pmhub.database.past import Now
 from pmhub.database.statements import ID, Rows
 from pmhub.rounding import rounded
@@ -137,7 +138,7 @@ def planned_value(profile: Sequence[Sequence[str]] | None, as_of: date) -> Decim
 
 def open_risks(project: Project) -> QuerySet[Risk]:
     """The risks of a project that may still happen, drafts among them, by code."""
-    return project.risks.filter(status__in=UNSETTLED).order_by("code")
+    return project.risks.filter(status__in=UNSETTLED).order_by(InOrder("code"), "pk")
 
 
 PLAN, PLANS = (

@@ -15,6 +15,7 @@ from django.db.models import BigIntegerField, Case, OuterRef, Q, QuerySet, Value
 from django.utils import timezone
 
 from pmhub.access.voters import voice_of
+from pmhub.database.collation import InOrder
 from pmhub.models import Delegation, Person
 from pmhub.queries.readers import blind
 from projects.models import Gate, GateState, GateVote
@@ -63,7 +64,11 @@ def lending(people: Collection[Person]) -> QuerySet[Delegation]:
 
 def absent_voters(people: Collection[Person], row: Any) -> list[AbsentPerson]:
     """Return those of the people who are to vote about a row and are away, by name."""
-    rows = lending(people).select_related("giver", "deputy__user").order_by("giver__name", "giver")
+    rows = (
+        lending(people)
+        .select_related("giver", "deputy__user")
+        .order_by(InOrder("giver__name"), "giver", "pk")
+    )
     absent = []
     for giver, given in groupby(rows, key=attrgetter("giver")):
         lent = list(given)
@@ -76,7 +81,7 @@ def absent_voters(people: Collection[Person], row: Any) -> list[AbsentPerson]:
 def still_to_vote(gate: Gate, field: str) -> Sequence[Person]:
     """Return those of a list of who decides a gate that have not voted, by name."""
     voted = GateVote.objects.filter(gate=gate).values("person")
-    return list(getattr(gate, field).exclude(pk__in=voted).order_by("name"))
+    return list(getattr(gate, field).exclude(pk__in=voted).order_by(InOrder("name"), "pk"))
 
 
 def without_account() -> Case:

@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce
 
 from pmhub.access.scoped_rows import ScopedRows
 from pmhub.database import replica
+from pmhub.database.collation import InOrder
 from pmhub.database.statements import IDS, Rows
 from projects.disclosure import End, disclosed
 from projects.models import SETTLED, Dependency, DependencyStatus, Project, ProjectForecast
@@ -109,12 +110,12 @@ def circular(dependency_ids: Collection[int]) -> set[int]:
 def awaited_from(project: Project) -> QuerySet[Dependency]:
     """Return what others still wait for from a project, by code: nothing was delivered, or it was
     turned down."""
-    return project.dependencies_out.filter(status__in=OWED).order_by("code")
+    return project.dependencies_out.filter(status__in=OWED).order_by(InOrder("code"), "pk")
 
 
 def waited_for(project: Project) -> QuerySet[Dependency]:
     """Return what a project still waits for, by code."""
-    return project.dependencies_in.filter(status__in=OWED).order_by("code")
+    return project.dependencies_in.filter(status__in=OWED).order_by(InOrder("code"), "pk")
 
 
 def _told_of_ends() -> QuerySet[Any, dict[str, Any]]:

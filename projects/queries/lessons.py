@@ -19,6 +19,7 @@ from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, TextField, 
 
 from pmhub.access.scoped_rows import ScopedRows, read_at_once
 from pmhub.database.cached_reads import CachedReads
+from pmhub.database.collation import InOrder
 from pmhub.database.statements import ID, IDS, Rows, Statement
 from programmes.models import Portfolio
 from projects.models import (
@@ -193,7 +194,7 @@ def unanswered_standards(project: Project, stage: str) -> QuerySet[ProcessAsset]
         state=CURRENT[-1],
     )
     rows = applicable(project.owner_portfolio, project, stage).filter(mandatory=True)
-    return rows.filter(~Exists(answered)).order_by("code")
+    return rows.filter(~Exists(answered)).order_by(InOrder("code"), "pk")
 
 
 def answers_at(record: Any) -> list[LessonUse]:

@@ -9,6 +9,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from rest_framework import serializers
 
 from pmhub.access.setters import Setter
+from pmhub.database.collation import InOrder
 from pmhub.serializers import HEAD, RECORD, Day, InputSerializer, NoCode, RecordSerializer
 from pmhub.serializers.verbs import VerbDefinition, reason_field
 from programmes.serializers.competence import own_disciplines
@@ -35,7 +36,7 @@ REVIEWER = Setter("the owner of the standard, or the PMO", own="owner")
 def in_force(rows: QuerySet[AssetVersion], record: TailoringRecord, user: Any) -> Any:
     """Return those of these versions that are in force, of the project's portfolio where it is
     known."""
-    rows = rows.filter(state=VersionState.PUBLISHED).order_by("asset__code")
+    rows = rows.filter(state=VersionState.PUBLISHED).order_by(InOrder("asset__code"), "pk")
     if record.project_id is None:
         return rows
     return rows.filter(asset__portfolio=record.project.owner_portfolio)

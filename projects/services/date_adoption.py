@@ -9,6 +9,7 @@ from datetime import date
 from django.db import transaction
 from django.db.models import QuerySet
 
+from pmhub.database.collation import InOrder
 from pmhub.models import User
 from pmhub.services import lock, refuse_state, save
 from programmes.rollup.projects import propagated
@@ -79,7 +80,7 @@ def _promises(project: Project) -> QuerySet[Dependency]:
             giver_milestone__isnull=True, forecast_on__isnull=False, status__in=OWED
         )
         .select_related("receiver__programme__portfolio", "receiver__portfolio")
-        .order_by("code")
+        .order_by(InOrder("code"), "pk")
     )
 
 

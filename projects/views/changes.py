@@ -6,6 +6,7 @@ from typing import Any
 
 from pmhub import formats
 from pmhub.access.voters import lent_voice
+from pmhub.database.collation import InOrder
 from pmhub.models import Person
 from programmes.models import ScenarioChange
 from programmes.queries.whatif.scenarios import freshness
@@ -22,7 +23,7 @@ def _left(change: ChangeRequest) -> list[Person]:
     if change.state != ChangeState.IMPACT_ASSESSED:
         return []
     voted = change.votes.filter(assessment=change.assessment).values("person")
-    return list(change.approvers.exclude(pk__in=voted).order_by("name"))
+    return list(change.approvers.exclude(pk__in=voted).order_by(InOrder("name"), "pk"))
 
 
 def impact(change: ChangeRequest, request: Any) -> dict[str, Any]:

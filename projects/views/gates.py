@@ -6,6 +6,7 @@ from typing import Any
 
 from pmhub.access import can
 from pmhub.access.voters import lent_voice
+from pmhub.database.collation import InOrder
 from pmhub.models import Person
 from pmhub.page_addresses import address_of
 from pmhub.services import Conflict, as_of
@@ -67,7 +68,7 @@ def _deciding(gate: Gate, user: Any) -> dict[str, Any]:
         except Conflict as error:
             return {"nobody": " ".join(error.messages)}
         board, pmo = (
-            list(Person.objects.filter(pk__in=ids).order_by("name"))
+            list(Person.objects.filter(pk__in=ids).order_by(InOrder("name"), "pk"))
             for ids in (those.people, those.pmo)
         )
         left = quorum = those.quorum

@@ -126,7 +126,7 @@ def standards(project: Project, request: Any) -> dict[str, Any] | None:
         return None
     read_at_once(project, APPLIES_BY)
     rows = applicable(project.owner_portfolio, project, project.stage)
-    assets = list(rows.order_by("-mandatory", "code"))
+    assets = list(rows.order_by("-mandatory", InOrder("code"), "pk"))
     versions = AssetVersion.objects.filter(asset__in=assets, state=VersionState.PUBLISHED)
     number = {row.asset_id: row for row in versions}
     if not assets and not by_asset:

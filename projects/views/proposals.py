@@ -10,6 +10,7 @@ from django.db.models import OuterRef, Subquery
 
 from pmhub import formats
 from pmhub.access import can
+from pmhub.database.collation import InOrder
 from pmhub.numerals import typed
 from pmhub.registers.panels import Panel
 from pmhub.views.registers.forms import STYLE, fields_of
@@ -60,7 +61,11 @@ def scores(proposal: Proposal, request: Any) -> dict[str, Any] | None:
     if proposal.state == ProposalState.PROPOSED:
         scored = mine.filter(criterion=OuterRef("pk")).values("pk")[:1]
         still = criteria_in_force(ScoringCriterion.objects.all(), proposal.portfolio)
-        still = still.annotate(done=Subquery(scored)).filter(done=None).order_by("-weight", "code")
+        still = (
+            still.annotate(done=Subquery(scored))
+            .filter(done=None)
+            .order_by("-weight", InOrder("code"), "pk")
+        )
     new = ProposalScore(proposal=proposal, created_by=request.user)
     return {
         "proposal": proposal,

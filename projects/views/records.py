@@ -16,6 +16,7 @@ from pmhub import formats
 from pmhub.access.grants import Reader
 from pmhub.access.scoped_rows import ScopedRows, place_statement
 from pmhub.database.cached_reads import CachedReads
+from pmhub.database.collation import InOrder
 from pmhub.database.statements import ID, Rows
 from pmhub.views import quarter
 from programmes.views.rows import one_of
@@ -38,7 +39,9 @@ OUTPUTS = Rows(lambda: Output.objects.filter(project_id=ID))
 RISKS = Rows(lambda: Risk.objects.filter(project_id=ID).select_related("owner"))
 ISSUES = Rows(lambda: Issue.objects.filter(project_id=ID).select_related("owner"))
 COMPLIANCE = Rows(lambda: ComplianceItem.objects.filter(project_id=ID))
-LINES = Rows(lambda: BudgetLine.objects.filter(project_id=ID).order_by("fiscal_year", "code"))
+LINES = Rows(
+    lambda: BudgetLine.objects.filter(project_id=ID).order_by("fiscal_year", InOrder("code"), "pk")
+)
 COSTS = Rows(lambda: CostActual.objects.filter(project_id=ID)[:LAST_POSTED])
 ALLOCATIONS = Rows(lambda: Allocation.objects.filter(project_id=ID).select_related("resource"))
 CONTRIBUTIONS = ScopedRows(

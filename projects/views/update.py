@@ -218,7 +218,7 @@ class UpdatePage(Page):
         owed = Dependency.objects.filter(
             giver=self.project, giver_milestone__isnull=False, status__in=OWED
         )
-        for link in owed.order_by("code"):
+        for link in owed.order_by(InOrder("code"), "pk"):
             links.setdefault(link.giver_milestone_id or 0, []).append(link)
         return links
 

@@ -10,6 +10,7 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 
 from pmhub.access import can
+from pmhub.database.collation import InOrder
 from pmhub.database.statements import ID, Rows
 from pmhub.registers.panels import Panel
 from projects.models import Iteration, IterationState, Project, WorkPackage
@@ -109,7 +110,7 @@ def own_packages(above: Any, request: Any) -> dict[str, Any] | None:
     )
     if isinstance(above, Project):
         rows = rows.filter(project=above)
-    packages = rows.select_related("project").order_by("finishes_on", "code")[:MOST]
+    packages = rows.select_related("project").order_by("finishes_on", InOrder("code"), "pk")[:MOST]
     told = [(row, next_steps(row)) for row in packages]
     return {"rows": told, "path": request.path} if told else None
 

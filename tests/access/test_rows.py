@@ -252,7 +252,7 @@ def test_a_viewer_of_a_programme_sees_the_frame_around_it(viewer, demo):
     assert demo.person("PE18").pk in seen(Person, viewer)
 
 
-@pytest.mark.parametrize("model", ABOVE, ids=label)
+@pytest.mark.parametrize("model", sorted(ABOVE, key=label), ids=label)
 def test_what_is_of_the_portfolio_alone_is_for_who_holds_a_role_there(
     model, viewer, ssv_manager, sponsor
 ):

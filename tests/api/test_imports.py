@@ -26,6 +26,7 @@ from tests.custom.conftest import elsewhere, lead, project
 __all__ = ["elsewhere", "lead", "office", "project"]
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+PATIENT = 60  # seconds; nothing here waits as long unless it is broken
 KEYED = {"Idempotency-Key": "rows-1"}
 HEADING = "code,title,project,owner,custom.region,custom.excess,custom.insured"
 
@@ -379,16 +380,20 @@ def test_a_long_file_that_is_cancelled_midway_leaves_nothing(
         queue.cancel(job)
         connection.close()
 
+    def until_told(job: Job) -> None:
+        deadline = time.monotonic() + PATIENT
+        while (told := _progress_of(job)) != 2 and time.monotonic() < deadline:
+            time.sleep(0.02)
+        seen.append(told)
+
     def slowly(run: worker.JobRun, progress: int, total: int) -> None:
         if progress == 3:
-            time.sleep(0.3)  # told by the thread that renews the hold
-            elsewhere = threading.Thread(target=lambda: seen.append(_progress_of(run.job)))
-            elsewhere.start()
-            elsewhere.join()
-            other = threading.Thread(target=cancel, args=[run.job])
-            other.start()
-            other.join()
-            time.sleep(0.3)
+            # Told by the thread that renews the hold, which notices the end of the job too.
+            for work in (until_told, cancel):
+                elsewhere = threading.Thread(target=work, args=[run.job])
+                elsewhere.start()
+                elsewhere.join()
+            run._stopped.wait(PATIENT)
         going(run, progress, total)
 
     monkeypatch.setattr(worker.JobRun, "going", slowly)

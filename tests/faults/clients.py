@@ -149,12 +149,14 @@ class Account:
     accepted: int
     refused: int  # 503
     broken: int  # without an answer
-    median: float  # seconds
+    quickest: float  # seconds
+    median: float
     slowest: float
 
     def __str__(self) -> str:
         return (
             f"{self.accepted} accepted, {self.refused} asked to wait, {self.broken} lines broken,"
+            f" quickest {self.quickest * 1000:.0f} ms,"
             f" median {self.median * 1000:.0f} ms, slowest {self.slowest * 1000:.0f} ms"
         )
 
@@ -166,6 +168,7 @@ def account(writers: list[Writer]) -> Account:
         sum(answer.status in (200, 201) for answer in answers),
         sum(answer.status == 503 for answer in answers),
         sum(writer.line.broken for writer in writers),
+        min(answer.seconds for answer in answers),
         median(answer.seconds for answer in answers),
         max(answer.seconds for answer in answers),
     )

@@ -1,7 +1,7 @@
 """The pages of reports: who sees what, what may be done, and that a published one stands still."""
 
 import re
-from time import process_time
+from time import thread_time
 
 import pytest
 
@@ -229,9 +229,20 @@ def test_a_text_of_headings_alone_is_told_with_them(text: str | None, line: str)
     assert in_a_line(text) == line
 
 
+def taken(text: str) -> float:
+    """The least seconds of this thread in which a text is told in a line, of three tries."""
+    found = []
+    for _ in range(3):
+        began = thread_time()
+        assert in_a_line(text)
+        found.append(thread_time() - began)
+    return min(found)
+
+
 @pytest.mark.parametrize("filler", ["\n", " \n", "\t", "**", "#", "\n**x"])
-def test_the_longest_text_is_told_in_a_line_at_once(filler: str) -> None:
-    text = "x" + filler * (LONGEST_TEXT // len(filler) - 2) + "x"
-    began = process_time()
-    assert in_a_line(text)
-    assert process_time() - began < 1.5
+def test_the_longest_text_is_told_in_a_line_as_quickly_as_its_parts(filler: str) -> None:
+    longest, part = (
+        f"x{filler * (length // len(filler) - 2)}x" for length in (LONGEST_TEXT, LONGEST_TEXT // 16)
+    )
+    # Were each pair of characters looked at, it would be 256 times as long.
+    assert taken(longest) < 80 * taken(part)

@@ -6,7 +6,7 @@ python -m tests.setup.small PORT PROCESSES PATIENCE BEHIND_PROXY
 import json
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from pmhub.server.connections import listen, serve
 from pmhub.server.processes import Team
@@ -15,15 +15,22 @@ LARGE = b"x" * 3_000_000
 
 
 def application(environ, start_response) -> Iterable[bytes]:
-    """Say what came; `/slow` takes a second, and its answer is large."""
+    """Say what came; `/slow` is a large answer whose second half comes a second later."""
     body = environ["wsgi.input"].read()
     if environ["PATH_INFO"] == "/slow":
-        time.sleep(1)
         start_response("200 OK", [("Content-Length", str(len(LARGE)))])
-        return [LARGE]
+        return in_two_halves()
     who = {"scheme": environ["wsgi.url_scheme"], "client": environ["REMOTE_ADDR"]}
     start_response("200 OK", [("Content-Type", "application/json")])
     return [json.dumps(who | {"body": len(body)}).encode()]
+
+
+def in_two_halves() -> Iterator[bytes]:
+    """Say one half, and the other a second later."""
+    middle = len(LARGE) // 2
+    yield LARGE[:middle]
+    time.sleep(1)
+    yield LARGE[middle:]
 
 
 if __name__ == "__main__":

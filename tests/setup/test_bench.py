@@ -51,19 +51,22 @@ def test_what_a_server_refuses_is_no_measurement(address: str):
 
 
 def test_cpu_is_of_all_threads_of_a_process():
-    before = family.used_by([os.getpid()])
-    busy = threading.Thread(target=_be_busy, args=(0.05,))
+    measured = threading.Event()
+    busy = threading.Thread(target=_be_busy, args=(measured,))
     busy.start()
-    time.sleep(0.02)  # it is counted while it runs
-    while busy.is_alive():
-        used = family.used_by([os.getpid()]) - before
-    assert 1 < used < 5000
+    before, began = family.used_by([os.getpid()]), time.thread_time()
+    used = 0.0  # milliseconds of another thread, counted while it runs
+    while used < 20:
+        assert busy.is_alive()
+        used = family.used_by([os.getpid()]) - before - (time.thread_time() - began) * 1000
+    measured.set()
+    busy.join()
+    assert used < 5000
     assert family.used_by([2**22 + 1]) == 0  # there is none
 
 
-def _be_busy(seconds: float) -> None:
-    end = time.thread_time() + seconds
-    while time.thread_time() < end:
+def _be_busy(until: threading.Event) -> None:
+    while not until.is_set():
         pass
 
 

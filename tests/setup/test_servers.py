@@ -4,7 +4,6 @@ import os
 import signal
 import socket
 import threading
-import time
 from contextlib import suppress
 
 import psycopg2
@@ -59,7 +58,9 @@ def test_a_session_that_outlives_its_server_is_waited_for(folder, family, family
 
     working = threading.Thread(target=work)
     working.start()
-    time.sleep(0.3)
+    at_work = f"SELECT 1 FROM pg_stat_activity WHERE pid = {pid} AND state = 'active'"  # noqa: S608
+    while not query(folder, at_work):
+        assert working.is_alive()
     server.process.kill()
     server.process.wait()
     assert not is_gone(pid)

@@ -55,7 +55,7 @@ class Command(BaseCommand):
 
     def list(self, *, user: str | None, **_: Any) -> None:
         """One token a line."""
-        tokens = Token.objects.select_related("user").order_by("user__username", "created")
+        tokens = Token.objects.select_related("user").order_by("user__username", "created", "pk")
         for token in tokens.filter(user__username=user) if user else tokens:
             used = f"{token.last_used_at:%Y-%m-%d %H:%M}" if token.last_used_at else "never used"
             self.stdout.write(

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
+from pmhub.database.collation import InOrder
 from pmhub.queries import activity, readers
 from pmhub.queries.activity import Entry, Place
 from pmhub.registers import Register, registers
@@ -48,7 +49,9 @@ class ActivityPage(OneRecord):
         inside = activity.belonging_models(self.record, self._registers)
         titles = [(model._meta.model_name, self._registers[model].title) for model in inside]
         kinds = [*THERE, *sorted(titles, key=lambda pair: pair[1])]
-        people = readers.people_around(self.record, self.request.user).order_by("name")[:PEOPLE]
+        people = readers.people_around(self.record, self.request.user).order_by(
+            InOrder("name"), "pk"
+        )[:PEOPLE]
         kind = next((name for name, _ in kinds if name == self.request.GET.get("kind")), "")
         person = next((who for who in people if str(who.pk) == self.request.GET.get("by")), None)
         entries = activity.entries(

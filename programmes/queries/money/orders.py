@@ -10,6 +10,7 @@ from decimal import Decimal
 from django.db.models import Count, F, Q, Sum
 from django.db.models.functions import Coalesce, Greatest
 
+from pmhub.database.collation import InOrder
 from pmhub.database.statements import DAY, IDS, Statement
 from projects.evm import to_go_by_line
 from projects.models import BudgetLine, Commitment, CommitmentState, spent_on_line
@@ -39,7 +40,7 @@ COMMITTED = Statement(
 LINES = Statement(
     lambda: (
         BudgetLine.objects.filter(pk__in=[IDS])
-        .order_by("project__code", "code")
+        .order_by(InOrder("project__code"), InOrder("code"), "pk")
         .annotate(spent=spent_on_line(DAY))
         .values_list(
             "id", "code", "project_id", "project__code", Coalesce("forecast", "approved"), "spent"

@@ -90,7 +90,7 @@ def watched(portfolio: Portfolio, rules: Rules, user: Any) -> list[MovedOversigh
         return []
     rows = Project.objects.visible_to(user).filter(of_portfolio(portfolio), status__in=LIVE)
     found = []
-    for project in rows.select_related(*WATCHED).order_by(InOrder("code")):
+    for project in rows.select_related(*WATCHED).order_by(InOrder("code"), "pk"):
         before, after = _watching(project, portfolio), _watching(project, portfolio, rules)
         if before != after:
             found.append(MovedOversight(project, (before, after)))
@@ -153,7 +153,7 @@ def spans(portfolio: Portfolio, rules: Rules, user: Any) -> list[MovedSpan]:
     most = (portfolio.rules_of(Ladder).most_projects, rules.most_projects)
     numbers = {row["project_manager"]: row["number"] for row in projects_managed(user, portfolio)}
     moved = {id for id, number in numbers.items() if (number > most[0]) != (number > most[1])}
-    people = Person.objects.filter(pk__in=moved).order_by(InOrder("name"))
+    people = Person.objects.filter(pk__in=moved).order_by(InOrder("name"), "pk")
     return [MovedSpan(person, numbers[person.pk], most) for person in people]
 
 

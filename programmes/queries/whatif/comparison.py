@@ -119,7 +119,7 @@ def comparison(programme: Programme, scenarios: Sequence[Scenario], user: Any) -
     tried = [column.effects for column in columns]
     touched = {programme.pk, *(id for trial in tried if trial for id, _ in trial.values)}
     visible = Programme.objects.visible_to(user).filter(pk__in=touched).select_related("portfolio")
-    now = rollups(visible.order_by(InOrder("code")))
+    now = rollups(visible.order_by(InOrder("code"), "pk"))
     return Comparison(
         programme=programme,
         now=now[programme.pk],
@@ -209,7 +209,7 @@ def _ends(metric: Metric, now: Value, tried: StoredTrial, programme: int) -> End
 
 def _projects(tried: Sequence[StoredTrial | None], user: Any) -> list[ProjectRow]:
     ids = {id for trial in tried if trial for id in trial.projects}
-    projects = Project.objects.visible_to(user).filter(pk__in=ids).order_by(InOrder("code"))
+    projects = Project.objects.visible_to(user).filter(pk__in=ids).order_by(InOrder("code"), "pk")
     forecasts = open_forecasts(ids)
     stopping = [bool(trial and stops(trial)) for trial in tried]
     rows = []

@@ -48,7 +48,7 @@ class ProgrammeRecord(Related):
         if not ways:
             return rows.none()
         home = Q(*ways.items(), _connector=Q.OR)
-        return rows.filter(home, **self.where).order_by(InOrder("code"))
+        return rows.filter(home, **self.where).order_by(InOrder("code"), "pk")
 
 
 class ChangeInput(InputSerializer):
@@ -176,7 +176,7 @@ def _dating(project: Project) -> Any:
     """The milestones of the project, still to come, by which others get what they wait for."""
     given = awaited_from(project).filter(giver_milestone__isnull=False).order_by()
     dated = project.milestones.filter(state="planned", forecast_on__isnull=False)
-    return dated.filter(pk__in=given.values("giver_milestone")).order_by("code")
+    return dated.filter(pk__in=given.values("giver_milestone")).order_by(InOrder("code"), "pk")
 
 
 def _deliveries(project: Project) -> Any:
@@ -184,7 +184,7 @@ def _deliveries(project: Project) -> Any:
     links = Dependency.objects.filter(
         giver=project, delivered_on__isnull=True, forecast_on__isnull=False
     )
-    return links.exclude(status__in=SETTLED).order_by(InOrder("code"))
+    return links.exclude(status__in=SETTLED).order_by(InOrder("code"), "pk")
 
 
 def _moved(day: Any, later: timedelta) -> str:

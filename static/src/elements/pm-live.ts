@@ -6,7 +6,8 @@
  * more than twice a second right after a write, every second while a recompute is pending, every two
  * seconds while someone is at the page, else every ten, and never while hidden.
  * The swap is a morph: focus, open details and pictures stay. Elements marked `data-keep` were made
- * here, not by the server.
+ * here, not by the server. Nothing is swapped between the press of a pointer and its release: a link
+ * or button that is replaced meanwhile would lose the click. It is read again once released.
  */
 import htmx from "htmx.org";
 import { Idiomorph } from "idiomorph";
@@ -62,6 +63,19 @@ for (const name of ["pointermove", "pointerdown", "keydown", "focus"]) {
   addEventListener(name, () => (lastTouched = Date.now()), { passive: true, capture: true });
 }
 
+// Whether a button of the pointer or a finger is down; where nobody told of the release, its next move tells.
+let pressed = false;
+addEventListener("pointerdown", () => (pressed = true), { passive: true, capture: true });
+addEventListener("pointermove", ({ buttons }) => (pressed &&= buttons > 0), { passive: true });
+const release = () => {
+  pressed = false;
+  document.dispatchEvent(new CustomEvent("pm:released"));
+};
+for (const name of ["pointerup", "pointercancel"]) {
+  // The click follows the release.
+  addEventListener(name, () => window.setTimeout(release), { passive: true, capture: true });
+}
+
 /** What htmx tells of a request before it is sent, and before its answer is swapped in. */
 interface Configured {
   headers: Record<string, string>;
@@ -81,9 +95,13 @@ class PmLive extends HTMLElement {
   private figures = new Map<string, string>();
   private pending = false;
   private swapping = false;
+  private held = false;
   private readonly soon = () => {
     this.hurryUntil = Date.now() + 4_000;
     this.read();
+  };
+  private readonly released = () => {
+    if (this.held) this.read();
   };
   private readonly shown = () => (document.hidden ? window.clearTimeout(this.timer) : this.soon());
 
@@ -96,6 +114,7 @@ class PmLive extends HTMLElement {
     this.addEventListener("htmx:afterSwap", this.onSwapped);
     this.addEventListener("htmx:afterRequest", this.onAnswer as EventListener);
     document.addEventListener("pm:written", this.soon);
+    document.addEventListener("pm:released", this.released);
     document.addEventListener("visibilitychange", this.shown);
     this.plan();
   }
@@ -103,6 +122,7 @@ class PmLive extends HTMLElement {
   disconnectedCallback(): void {
     window.clearTimeout(this.timer);
     document.removeEventListener("pm:written", this.soon);
+    document.removeEventListener("pm:released", this.released);
     document.removeEventListener("visibilitychange", this.shown);
   }
 
@@ -132,7 +152,8 @@ class PmLive extends HTMLElement {
     // An answer about the address we were at before a filter or a sorting is too late.
     const here = location.href.split("#")[0];
     const ours = detail.requestConfig.elt === (this as Element);
-    if (ours && detail.xhr.responseURL !== here) detail.shouldSwap = false;
+    this.held = ours && pressed && detail.shouldSwap;
+    if (this.held || (ours && detail.xhr.responseURL !== here)) detail.shouldSwap = false;
     this.swapping = detail.shouldSwap;
     this.figures.clear();
     for (const { dataset } of this.querySelectorAll<HTMLElement>("[data-figure]")) {
@@ -151,7 +172,7 @@ class PmLive extends HTMLElement {
       );
       return;
     }
-    if (xhr.status === 200) this.etag = xhr.getResponseHeader("ETag") ?? "";
+    if (xhr.status === 200 && !this.held) this.etag = xhr.getResponseHeader("ETag") ?? "";
     if (xhr.status === 200 || xhr.status === 304) {
       this.address = location.href;
       this.pending = xhr.getResponseHeader("X-Rollup-State") === "recomputing";

@@ -57,6 +57,26 @@ def test_a_list_is_filtered_ordered_and_grouped_in_place(visit, demo, cam_manage
     expect(page.locator("tr.group")).to_contain_text(["Open", "Escalated"])
 
 
+def test_what_is_pressed_opens_though_the_list_moves_before_the_release(visit, demo, cam_manager):
+    page = visit(cam_manager).new_page()
+    page.goto("/risks/")
+    rows = page.locator("#live tbody tr")
+    first, second = (rows.nth(place).get_attribute("data-id") for place in (0, 1))
+    rows.nth(1).locator("th a").first.hover()
+    page.mouse.down()
+    with page.expect_response(
+        lambda answer: answer.status == 200 and "hx-request" in answer.request.headers
+    ):
+        Risk.objects.filter(pk=first).update(code="ZZ99")
+    page.evaluate("new Promise((drawn) => setTimeout(drawn, 200))")
+    expect(rows.first).to_have_attribute("data-id", first)
+    page.mouse.up()
+    page.wait_for_url(f"**/risks/{second}/")
+    page.go_back()
+    page.mouse.move(0, 0)
+    expect(rows.first).to_have_attribute("data-id", second)
+
+
 @ON_BOTH
 def test_what_comes_in_two_months_is_found_and_looked_through_without_leaving_the_list(
     visit, demo, pmo

@@ -8,7 +8,6 @@ from pmhub.demo.users import PASSWORD
 from pmhub.models import Record, User
 
 pytestmark = pytest.mark.django_db(transaction=True)
-MOVED = 5_000  # milliseconds; half a second on an idle machine
 
 
 def last_reason(record: Record) -> str:
@@ -240,11 +239,11 @@ def test_a_cost_moves_the_figures_of_an_open_programme_page(
     desk.get_by_role("button", name="Post the cost").click()
     expect(desk.get_by_text("Cost posted.")).to_be_visible()
 
-    expect(forecast).to_have_text("286,060", timeout=MOVED)
+    expect(forecast).to_have_text("286,060")
     expect(forecast).to_have_class("fig changed")
     expect(board.locator("#announcer")).to_contain_text("is now 286,060")
     # What the reader had open and where they were is as it was.
     expect(board.locator("#curve-table")).to_have_attribute("open", "")
     expect(board.locator("pm-tracks svg")).to_have_count(1)
     expect(focused.or_(board.locator("a:focus"))).to_be_focused()
-    expect(desk.locator("[data-figure$=actual_cost]")).to_have_text("40,150", timeout=MOVED)
+    expect(desk.locator("[data-figure$=actual_cost]")).to_have_text("40,150")
