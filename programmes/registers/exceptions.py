@@ -31,5 +31,6 @@ EXCEPTIONS = Register(
     ),
     panels=("exception-moved",),
     labels={"now": "Strayed by", "strayed_now": "Strays now by", "approved": "May stray by",
-            "back_inside": "Within it again", "case": "Business case", "decision_record": "Recorded as"},
+            "back_inside": "Within it again", "case": "Business case",
+            "decision_record": "Recorded as"},
 )  # fmt: skip

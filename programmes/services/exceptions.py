@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from pmhub.access.separation_of_duties import check_apart
-from pmhub.formats import amount, exactly, plain
+from pmhub.formats import amount, exactly
 from pmhub.models import User
 from pmhub.services import (
     add,
@@ -180,7 +180,7 @@ def _tolerate(report: ExceptionReport, home: Any, value: Decimal, *, by: User | 
     strayed = _strayed_now(report)
     least, says = (strayed, "strays by") if strayed else (report.approved, "may stray by")
     if value < least:
-        text = f"It {says} {plain(least)} {report.amounts_in}: give that or more."
+        text = f"It {says} {amount(least)} {report.amounts_in}: give that or more."
         refuse("tolerance_value", text)
     old = report.tolerance
     where = {home._meta.model_name: home, "stage": old.stage}
