@@ -363,10 +363,15 @@ def _put(
     place, name = item, column.name
     if name.startswith(PREFIX):
         place, name = item.setdefault(COLUMN, {}), name.removeprefix(PREFIX)
-    if name in place and str(place[name]) != str(value):
+    if name in place and _ids(place[name]) != _ids(value):
         text = f"{column.name} and {column.name}_id name two records."
         errors.append(_at(number, column.title, "given_twice", text))
     place[name] = value
+
+
+def _ids(value: Any) -> list[str]:
+    """Return what a cell names, one or several, in one order: of ids and of codes alike."""
+    return sorted(map(str, value if isinstance(value, list) else [value]))
 
 
 def _emptied(

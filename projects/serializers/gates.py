@@ -182,7 +182,10 @@ class GateSerializer(RecordSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Let the gate begin at the stage of what it is of, and lead to one that may follow."""
-        if self.instance is not None and not {*PLACES, "stage_to"} & {*attrs}:
+        said = {name: attrs[name] for name in (*PLACES, "stage_to") if name in attrs}
+        if self.instance is not None and all(
+            getattr(self.instance, name) == value for name, value in said.items()
+        ):
             return attrs
         place = self.proposed(attrs).place
         if place is None:
