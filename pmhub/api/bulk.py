@@ -86,13 +86,14 @@ class Bulk:
         view: Any = self
 
         def work() -> dict[str, Any]:
-            places = dict(enumerate(items))
+            unread = items.problems if isinstance(items, Rows) else {}
+            places = {i: item for i, item in enumerate(items) if i not in unread}
             named = {i: item for i, item in places.items() if changes(items, item)}
             batch = addressed(self, named)
             told = {"cleared": lost} if (lost := cleared_values(self, items, batch)) else {}
             acts = {i: making(self, body) for i, body in places.items() if i not in named}
             acts |= {i: changing(self, item) for i, item in batch.items.items()}
-            stored = done(reported_acts(request, acts), batch.problems)
+            stored = done(reported_acts(request, acts), batch.problems | unread)
             return {"results": view.stored_rows([stored[i] for i in sorted(stored)])} | told
 
         with told_by_row(items):
@@ -164,6 +165,8 @@ def items_of(view: Any) -> list[Any]:
     items = view.request.data
     rows = isinstance(items, Rows)
     check_known(view.request, {*OPTIONS} if rows else set())
+    if rows and view.action != "bulk":
+        items.check_read()
     if not isinstance(items, list):
         raise _whole("not_a_list", "Send a list of items.")
     if not 1 <= len(items) <= (MOST_ROWS if rows else MOST):

@@ -63,6 +63,25 @@ class Rows(list[Any]):
     def __init__(self, items: Iterable[Any]) -> None:
         super().__init__(items)
         self.empty: dict[int, list[str]] = {}  # the fields that items take away, by their index
+        self.unread: list[Error] = []  # what could not be read
+
+    def check_read(self) -> None:
+        """Raise a 400 problem that names what could not be read, by row and column."""
+        if self.unread:
+            raise _refused(self.unread)
+
+    @property
+    def problems(self) -> dict[int, Problem]:
+        """Return what could not be read of items, by their index, to be told beside what else is
+        refused."""
+        places = {number: index for index, number in enumerate(self.numbers)}
+        found: dict[int, list[Error]] = {}
+        for error in self.unread:
+            found.setdefault(places[error["row"]], []).append(error)
+        return {
+            index: Problem(400, "invalid", errors[0]["detail"], errors=errors)
+            for index, errors in found.items()
+        }
 
     def place_of(self, place: str) -> Error:
         """Return the row and the column that the pointer of an error means."""
@@ -225,7 +244,8 @@ class Import:
         return {name: field for name, field in fields.items() if name != COLUMN} | own
 
     def rows(self, lines: Iterable[Line]) -> Rows:
-        """Return the items; raises a 400 problem that names what is wrong, by row and column."""
+        """Return the items, with what could not be read of them; raises a 400 problem that names
+        the columns that are wrong."""
         said = self._said(lines)
         if not said:
             raise _malformed("The file has no row.")
@@ -243,8 +263,9 @@ class Import:
             for index, (number, texts) in enumerate(below):
                 empty = [column for column in columns if not _cell(texts, column).strip()]
                 rows.empty[index] = _emptied(rows[index], empty, number, errors)
-        if errors:
-            raise _refused(errors)
+        rows.unread = errors
+        if len(rows) > AT_ONCE:
+            rows.check_read()  # of fewer it is told beside what else is refused of them
         return rows
 
     def _chosen(self, option: str) -> bool:
@@ -342,10 +363,15 @@ def _put(
     place, name = item, column.name
     if name.startswith(PREFIX):
         place, name = item.setdefault(COLUMN, {}), name.removeprefix(PREFIX)
-    if name in place and str(place[name]) != str(value):
+    if name in place and _ids(place[name]) != _ids(value):
         text = f"{column.name} and {column.name}_id name two records."
         errors.append(_at(number, column.title, "given_twice", text))
     place[name] = value
+
+
+def _ids(value: Any) -> list[str]:
+    """Return what a cell names, one or several, in one order: of ids and of codes alike."""
+    return sorted(map(str, value if isinstance(value, list) else [value]))
 
 
 def _emptied(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.db.models import BooleanField, ExpressionWrapper, Q
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 from rest_framework import serializers
 
 from pmhub.access import allow_giving
@@ -87,10 +87,15 @@ class PersonSerializer(RecordSerializer):
         }
 
 
+def anybody_else(rows: QuerySet[Person], person: Person, user: Any) -> QuerySet[Person]:
+    """Return those of these people who are another."""
+    return rows.exclude(pk=person.pk)
+
+
 class HandedToSerializer(InputSerializer):
     """To whom a person's work goes, and why."""
 
-    to = Related(queryset=Person.objects.all())
+    to = Related(queryset=Person.objects.all(), among=anybody_else)
     reason = Text(max_length=LONGEST_REASON, required=False, allow_blank=True, default="")
 
 

@@ -22,7 +22,10 @@ from pmhub.views.registers.forms import STYLE, fields_of
 from pmhub.views.registers.names import name_fields
 
 FEW = 12  # records of each kind that are listed
-DUE = ("due_on", "next_measurement_on", "forecast_finish", "planned_end_on", "proximity_on")
+DUE = (
+    "due_on", "next_measurement_on", "forecast_finish", "planned_end_on", "proximity_on",
+    "validate_by", "planned_on", "adopt_by", "need_by",
+)  # fmt: skip
 LISTED = 100  # accounts and people that can be chosen
 
 
@@ -87,7 +90,7 @@ def hand_over(person: Person, request: Any) -> dict[str, Any] | None:
     of somebody who answers for nothing."""
     if not can(request.user, "write", person) or not _answers(person):
         return None
-    form = HandedToSerializer(context={"request": request})
+    form = HandedToSerializer(context={"request": request, "record": person})
     form.fields["to"].label = "To"
     return {
         "person": person,

@@ -22,8 +22,10 @@ class ExceptionViewSet(MadeByVerbs):
     changing_figures = True  # whether it is within its tolerance again follows the figures
 
     def finish(self, rows: list[Row]) -> None:
-        """What amounts are in, and whether each is within its tolerance again: four queries."""
+        """What amounts are in, how far each strays by now, and whether it is within its tolerance
+        again: four queries."""
         add_units(ExceptionReport, rows)
-        broken = {breach.key for breach in broken_now()} if rows else set()
+        strayed = {breach.key: breach.strayed for breach in broken_now()} if rows else {}
         for row in rows:
-            row["back_inside"] = (row["tolerance"], row["project"], row["case"]) not in broken
+            far = strayed.get((row["tolerance"], row["project"], row["case"]))
+            row["strayed_now"], row["back_inside"] = far, far is None

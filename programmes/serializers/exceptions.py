@@ -41,24 +41,26 @@ class ExceptionDecisionSerializer(InputSerializer):
 
 class ExceptionSerializer(RecordSerializer):
     """That a project or an approved business case has strayed further than a tolerance allows.
-    `back_inside` is whether it is within it again by now, `unit` what both amounts are in."""
+    `now` is how far it had when that was raised, `strayed_now` how far it does by now, while it is
+    beyond; `back_inside` is whether it is within it again, `unit` what these amounts are in."""
 
     code = NoCode()
     unit = serializers.CharField(read_only=True)
+    strayed_now = Number(max_digits=16, decimal_places=2, read_only=True, allow_null=True)
     back_inside = serializers.BooleanField(read_only=True)
 
     class Meta(RecordSerializer.Meta):
         model = ExceptionReport
         fields = [
-            *HEAD, "project", "case", "tolerance", "kind", "now", "approved", "unit",
-            "back_inside", "opened_on", "cause", "options", "state", "decision", "until", "reason",
-            "decided_on", "decision_record", *RECORD,
+            *HEAD, "project", "case", "tolerance", "kind", "now", "approved",
+            "strayed_now", "unit", "back_inside", "opened_on", "cause", "options", "state",
+            "decision", "until", "reason", "decided_on", "decision_record", *RECORD,
         ]  # fmt: skip
         read_only_fields = (
             "project", "case", "tolerance", "kind", "now", "approved", "opened_on", "cause",
             "decision", "until", "reason", "decided_on", "decision_record",
         )  # fmt: skip
-        derived = ("code", "unit", "back_inside")
+        derived = ("code", "strayed_now", "unit", "back_inside")
         verbs: ClassVar[dict[str, VerbDefinition]] = {
             "decision": VerbDefinition(decide_exception, form=ExceptionDecisionSerializer),
             "closure": VerbDefinition(close_exception),

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from pmhub.access.separation_of_duties import check_apart
-from pmhub.formats import amount, exactly, plain
+from pmhub.formats import amount, exactly
 from pmhub.models import User
 from pmhub.services import (
     add,
@@ -159,10 +159,15 @@ def close_exception(
     """Close an exception, once what was decided is done. Where the figure is still beyond its
     tolerance the reason says why it is closed nevertheless, and another is opened."""
     check_move(lock(report), "closure")
-    key = (report.tolerance_id, report.project_id, report.case_id)
-    if not reason.strip() and any(broken.key == key for broken in broken_now()):
+    if not reason.strip() and _strayed_now(report) is not None:
         refuse("reason", OUTSIDE)
     return turn(report, noun="closure", by=by)
+
+
+def _strayed_now(report: ExceptionReport) -> Decimal | None:
+    """Return how far what has strayed does by now; None where it is within its tolerance again."""
+    key = (report.tolerance_id, report.project_id, report.case_id)
+    return next((broken.strayed for broken in broken_now() if broken.key == key), None)
 
 
 def _home(report: ExceptionReport) -> Any:
@@ -171,12 +176,12 @@ def _home(report: ExceptionReport) -> Any:
 
 
 def _tolerate(report: ExceptionReport, home: Any, value: Decimal, *, by: User | None) -> None:
-    """Set the tolerance of what has strayed itself, so that it is within it."""
-    if value < report.now:
-        refuse(
-            "tolerance_value",
-            f"It has strayed by {plain(report.now)} {report.amounts_in}: give that or more.",
-        )
+    """Set the tolerance of what has strayed itself, so that it is within it by now."""
+    strayed = _strayed_now(report)
+    least, says = (strayed, "strays by") if strayed else (report.approved, "may stray by")
+    if value < least:
+        text = f"It {says} {amount(least)} {report.amounts_in}: give that or more."
+        refuse("tolerance_value", text)
     old = report.tolerance
     where = {home._meta.model_name: home, "stage": old.stage}
     own = Tolerance.objects.filter(**where, kind=report.kind).first()

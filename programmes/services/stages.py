@@ -108,6 +108,7 @@ def terminate_programme(
         refuse("actual_end_on", "A programme does not stop before it starts.")
     if missing := list(missing_requirements(programme, S.TERMINATED)):
         raise held_conflict("stage", missing, kind="not_settled")
-    settle_actions(programme, actions, rows=undone_with(programme, stopped=True), by=by)
-    hold_alone(programme, S.TERMINATED, reason=reason, ends_on=actual_end_on, by=by)
+    hold_alone(
+        programme, S.TERMINATED, reason=reason, ends_on=actual_end_on, actions=actions, by=by
+    )
     return programme

@@ -202,6 +202,11 @@ class FindingState(models.TextChoices):
 
 F = FindingState
 UNSETTLED = (FindingState.OPEN, FindingState.CORRECTED)
+# What is said of a finding, and changed no more once it is corrected.
+FOUND_SO = (
+    "inspection_id", "code", "text", "severity", "owner_id", "due_on", "root_cause",
+    "corrective_action",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,6 +313,7 @@ class InspectionFinding(Record):
         "not_independent": ("verified_by", "Who corrects it does not verify that."),
         "found_stays": ("", FOUND),
         "finding_corrected": ("", "What was corrected is changed no more: return it first."),
+        "finding_settled": ("", "What was verified, or fell away, is changed no more."),
     }
 
     class Meta:
@@ -340,10 +346,8 @@ class InspectionFinding(Record):
                 ),
                 text="Who corrects it does not verify that.",
             ),
-            frozen(
-                "finding_corrected", "OLD.state <> 'open'", "inspection_id", "code", "text",
-                "severity", "owner_id", "due_on", "root_cause", "corrective_action",
-            ),
+            frozen("finding_corrected", "OLD.state = 'corrected'", *FOUND_SO),
+            frozen("finding_settled", "OLD.state NOT IN ('open', 'corrected')", *FOUND_SO),
         ]  # fmt: skip
         constraints = [
             code_once("inspectionfinding", "inspection"),

@@ -3,7 +3,7 @@ passed yet, critical findings that nobody has verified."""
 
 import pgtrigger
 
-from pmhub.database.triggers import refusal
+from pmhub.database.triggers import refusal, unchanged
 
 UNPASSED = "Pass the inspections for this first, and have critical findings verified."
 
@@ -47,7 +47,8 @@ PASSED = "This inspection has passed, so it found nothing critical: hold another
 
 def nothing_critical(when: str) -> pgtrigger.Trigger:
     """Refuse that an inspection passes without findings and has a critical one that nobody has
-    verified: as it is `passed`, or as that is `found`."""
+    verified: as it is `passed`, or as that is `found`. Whoever comes second waits for the first:
+    what finds something locks its inspection."""
     critical = "severity = 'critical' AND {row}state IN ('open', 'corrected')"
     passed = "state = 'held' AND {row}result = 'pass'"
     if when == "passed":
@@ -57,16 +58,19 @@ def nothing_critical(when: str) -> pgtrigger.Trigger:
             f" AND f.{critical.format(row='f.')}"
         )
         condition, columns = f"NEW.{passed.format(row='NEW.')}", ("state", "result")
+        lock = ""
     else:
         says = refusal("finding_of_passed", "severity", PASSED)
         rows = (
             f"projects_inspection i WHERE i.id = NEW.inspection_id AND i.{passed.format(row='i.')}"
         )
         condition, columns = f"NEW.{critical.format(row='NEW.')}", ("severity", "inspection_id")
+        lock = "PERFORM FROM projects_inspection WHERE id = NEW.inspection_id FOR NO KEY UPDATE; "
     return pgtrigger.Trigger(
         name="nothing_critical",
         when=pgtrigger.Before,
         operation=pgtrigger.Insert | pgtrigger.UpdateOf(*columns),
         condition=pgtrigger.Condition(condition),
-        func=f"IF EXISTS (SELECT FROM {rows}) THEN {says} END IF; RETURN NEW;",
+        func=f"{unchanged(*columns)}{lock}IF EXISTS (SELECT FROM {rows}) THEN {says} END IF;"
+        " RETURN NEW;",
     )

@@ -20,7 +20,7 @@ from pmhub.database.codes import OF_PLACE
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import choices, code_once, one_of, rule
 from pmhub.database.retention import RetentionRule
-from pmhub.database.triggers import frozen, refusal, versioned
+from pmhub.database.triggers import frozen, refusal, unchanged, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
 from programmes.models import Discipline, Portfolio, Programme
@@ -122,14 +122,17 @@ def applied_is_used() -> pgtrigger.Trigger:
 
 
 def told_apart() -> pgtrigger.Trigger:
-    """Refuse that a version which is cleared of its source has its code: people name both by it."""
+    """Refuse that a lesson and a version that is cleared of it have the same code, whichever of the
+    two is written: people name both by it. Whoever writes a version locks its source."""
+    source = "projects_lesson o WHERE o.id = NEW.cleared_from_id"
     return pgtrigger.Trigger(
         name="told_apart",
         when=pgtrigger.After,
         operation=pgtrigger.Insert | pgtrigger.UpdateOf("code", "cleared_from_id"),
-        condition=pgtrigger.Condition("NEW.cleared_from_id IS NOT NULL"),
-        func="IF EXISTS (SELECT FROM projects_lesson o WHERE upper(o.code) = upper(NEW.code)"
-        " AND o.id = NEW.cleared_from_id) THEN"
+        func=f"{unchanged('code', 'cleared_from_id')}PERFORM FROM {source} FOR NO KEY UPDATE;"  # noqa: S608  # our own names
+        f" IF EXISTS (SELECT FROM {source} AND upper(o.code) = upper(NEW.code))"
+        " OR EXISTS (SELECT FROM projects_lesson v WHERE v.cleared_from_id = NEW.id"
+        " AND upper(v.code) = upper(NEW.code)) THEN"
         f" {refusal('lesson_told_apart', 'code', APART)} END IF; RETURN NULL;",
     )
 

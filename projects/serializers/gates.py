@@ -24,6 +24,7 @@ from pmhub.serializers import (
 )
 from pmhub.serializers.fields import LONGEST_TEXT
 from pmhub.serializers.verbs import VerbDefinition, reason_field
+from programmes.models.programme import ProgrammeStage
 from projects.models import (
     Gate,
     GateCondition,
@@ -40,6 +41,7 @@ from projects.models.template import ELSEWHERE, LED_TO
 from projects.oversight import LEVELS
 from projects.queries import is_lapsed
 from projects.queries.deciders import without_account
+from projects.serializers.actions import about_actions
 from projects.services import judge_criterion, next_gate_code, open_gate, vote
 from projects.services.gates import replace_approver
 
@@ -70,13 +72,20 @@ NOWHERE = "Give exactly one: project or programme or tranche."
 
 class VoteSerializer(InputSerializer):
     """What one of those who decide is for. A condition is met by a day, by who owns it: without
-    one it is who leads the project or the programme."""
+    one it is who leads the project or the programme. Where a programme stops with the vote, it says
+    what becomes of the open actions."""
 
     choice = Choice(choices=GateDecision.choices)
     comment = Text(max_length=LONGEST_TEXT, required=False, allow_blank=True)
     condition = Text(max_length=300, required=False, allow_blank=True)
     due_on = Day(required=False, allow_null=True, help_text="By when the condition is met")
     owner = Related(queryset=Person.objects.all(), required=False, allow_null=True)
+    actions = about_actions()
+
+    def fit(self, record: Gate, user: Any) -> None:
+        """Ask about open actions only where a programme stops."""
+        if record.stage_to != ProgrammeStage.TERMINATED:
+            del self.fields["actions"]
 
 
 def left_to_vote(rows: QuerySet[Person], gate: Gate, user: Any) -> QuerySet[Person]:
@@ -173,7 +182,10 @@ class GateSerializer(RecordSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Let the gate begin at the stage of what it is of, and lead to one that may follow."""
-        if self.instance is not None and not {*PLACES, "stage_to"} & {*attrs}:
+        said = {name: attrs[name] for name in (*PLACES, "stage_to") if name in attrs}
+        if self.instance is not None and all(
+            getattr(self.instance, name) == value for name, value in said.items()
+        ):
             return attrs
         place = self.proposed(attrs).place
         if place is None:

@@ -25,11 +25,13 @@ LONGEST = 200  # characters of the title of a change request
 
 @dataclass(frozen=True, slots=True)
 class WithheldAction:
-    """Something that is withheld: what it does, who may, and the field that it changes, if one."""
+    """Something that is withheld: what it does, who may, and the field that it changes, if one.
+    `filled` is what else the form of a change request begins with."""
 
     does: str
     words: str
     field: str = ""
+    filled: tuple[tuple[str, str], ...] = ()
 
 
 def ask_for_change(record: Any, request: Any) -> dict[str, Any] | None:
@@ -98,7 +100,11 @@ def _of_project(project: Project, user: Any) -> Iterator[WithheldAction]:
     if project.programme and not movable(project, user):
         yield WithheldAction("Move the project", "whoever leads both places")
     if not can(user, "write", Baseline(project=project)):
-        yield WithheldAction("Approve another baseline", "whoever leads the programme")
+        yield WithheldAction(
+            "Approve another baseline",
+            "whoever leads the programme",
+            filled=(("kind", "time"), ("rebaseline", "true")),
+        )
         yield WithheldAction("Change the approved budget", "whoever leads the programme")
 
 
@@ -116,6 +122,7 @@ def _forms(record: Any, home: Any, wanted: Iterable[WithheldAction]) -> list[dic
     asked = []
     for want in wanted:
         said = {home._meta.model_name: home.pk, "title": f"{want.does}{of}"[:LONGEST]}
+        said |= dict(want.filled)
         if want.field:
             said |= {"record": f"{register.name}/{record.pk}/", "field": want.field}
         address = f"{form}?{urlencode(said)}"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from pmhub import formats
 from pmhub.access.voters import lent_voice
 from pmhub.database.collation import InOrder
+from pmhub.database.history import events_of
+from pmhub.database.past import as_at
 from pmhub.models import Person
 from programmes.models import ScenarioChange
 from programmes.queries.whatif.scenarios import freshness
@@ -26,9 +29,20 @@ def _left(change: ChangeRequest) -> list[Person]:
     return list(change.approvers.exclude(pk__in=voted).order_by(InOrder("name"), "pk"))
 
 
+def _made_after(change: ChangeRequest) -> datetime | None:
+    """Return the moment at which the records of a change that is made were as it found them: when
+    it was approved. None before it is made."""
+    if change.state not in GRANTS:
+        return None
+    approved = events_of(ChangeRequest).objects.filter(id=change.pk, state=ChangeState.APPROVED)
+    moments = approved.order_by("pgh_id").values_list("pgh_created_at", flat=True)
+    at: datetime | None = moments.last()
+    return at
+
+
 def impact(change: ChangeRequest, request: Any) -> dict[str, Any]:
-    """Return the writes of a change, each with the record as it is now, and the impact as declared
-    beside the one that was computed when it was tried."""
+    """Return the writes of a change, each with the record as it is now, or as it was found, and the
+    impact as declared beside the one that was computed when it was tried."""
     held = [
         ScenarioChange(
             pk=place, title=item.title, method=item.method, path=item.path, body=dict(item.body),
@@ -36,7 +50,8 @@ def impact(change: ChangeRequest, request: Any) -> dict[str, Any]:
         )
         for place, item in enumerate(change.held, 1)
     ]  # fmt: skip
-    said = writes(held, request.user)
+    with as_at(_made_after(change)):
+        said = writes(held, request.user)
     stands = {} if change.state in GRANTS else freshness(held, to=request.user)
     asked = requested_value_of(change, request.user)
     home = change.project.owner_portfolio if change.project else change.programme.portfolio  # type: ignore[union-attr]  # one of the two
@@ -50,6 +65,7 @@ def impact(change: ChangeRequest, request: Any) -> dict[str, Any]:
             ("Benefits, more", change.benefit_impact, change.previewed_benefit),
         ],
         "left": _left(change),
+        "raised": change.state == ChangeState.RAISED,
         "voice": lent_voice(request.user, change) if change.state in OPEN else None,
         "unit": formats.money_unit(home),
         "zone": home.time_zone,

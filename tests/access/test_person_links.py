@@ -125,6 +125,7 @@ def test_a_person_answers_for_what_the_reader_may_see(nothing: None, client_of: 
         factories.project(project_manager=person),
     )
     factories.risk(seen, owner=person, title="Prices rise")
+    factories.assumption(seen, owner=person, validate_by="2026-11-17")
     reader = factories.user("reader")
     factories.role(reader, "viewer", project=seen)
     shown = client_of(reader).get(f"/people/{person.pk}/").content.decode()
@@ -132,4 +133,5 @@ def test_a_person_answers_for_what_the_reader_may_see(nothing: None, client_of: 
     assert f'href="/projects/{seen.pk}/"' in part
     assert "Project manager" in part
     assert "Prices rise" in part
+    assert "17 Nov 2026" in part
     assert f"/projects/{hidden.pk}/" not in shown

@@ -141,6 +141,17 @@ def test_what_is_refused_is_named_by_row_and_column(
     assert not Risk.objects.exists()
 
 
+def test_all_that_is_refused_of_a_file_is_told_at_once(
+    project: Project, fields: None, lead: User, send: Any
+) -> None:
+    rows = "R1,Flood,NONE,\nR2,,{0},\nR3,Fire,{0},35\nR4,Storm,{0},0.3\n"
+    head = "code,title,project,residual_probability\n"
+    answer = send(lead, head + rows.format(project.code))
+    assert [*told(answer)] == [(2, "project"), (3, "title"), (4, "residual_probability")]
+    assert told(send(lead, head + rows.format(project.code), query="?preview=1")) == told(answer)
+    assert not Risk.objects.exists()
+
+
 def test_codes_of_what_is_out_of_sight_are_of_nothing(
     project: Project, fields: None, lead: User, elsewhere: User, send: Any
 ) -> None:

@@ -252,3 +252,18 @@ def test_who_is_named_at_this_moment_is_not_put_away(office, api_of):
             f"/api/v1/people/{staying.pk}/archive/", headers={"If-Match": "*"}
         )
     assert (answer.status_code, answer.json()["code"]) == (409, "wrong_state")
+
+
+def test_an_inspection_does_not_pass_at_once_with_something_critical_that_it_finds(office, api_of):
+    inspection = factories.inspection()
+    with closing(elsewhere()) as finding, once_waited_for(finding, finding.commit):
+        finding.cursor().execute(
+            "INSERT INTO projects_inspectionfinding (inspection_id, code, text, severity, state,"
+            " root_cause, corrective_action, version, created_at, updated_at)"
+            " VALUES (%s, 'F1', 'No rail', 'critical', 'open', '', '', 1, now(), now())",
+            [inspection.pk],
+        )
+        path = f"/api/v1/inspections/{inspection.pk}/holding/"
+        body = {"held_on": "2026-10-01", "result": "pass", "report": "All well"}
+        answer = api_of(office).post(path, body, headers={"If-Match": "*"})
+    assert (answer.status_code, "something critical" in answer.json()["detail"]) == (409, True)

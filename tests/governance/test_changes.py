@@ -233,6 +233,33 @@ def test_the_page_shows_what_was_declared_beside_what_was_tried(
     assert "its record has moved" in client_of(campus.manager).get(f"/{address}").content.decode()
 
 
+def test_the_page_of_what_was_made_shows_what_was_there_before(
+    campus: Campus, raised: Any, api: Any, client_of: Any
+) -> None:
+    address = approved(campus, raised, api)
+    said(api, campus.manager, address, "implementation")
+    page = client_of(campus.manager).get(f"/{address}").content.decode()
+    assert "What it wrote" in page
+    assert "1,000 → 1,080" in page
+
+
+def test_a_change_without_writes_says_what_it_does(
+    campus: Campus, raised: Any, api: Any, client_of: Any
+) -> None:
+    plain = raised(0, writes=[])
+    anew = raised(-1, writes=[], rebaseline=True)
+
+    def page(address: str) -> str:
+        return " ".join(client_of(campus.manager).get(f"/{address}").content.decode().split())
+
+    assert "It holds no write yet. Say below what it would change." in page(plain)
+    assert "It writes a new baseline" in page(anew)
+    assert "Say below what it would change besides." in page(anew)
+    said(api, campus.manager, anew, "assessment")
+    assert "It writes a new baseline" in page(anew)
+    assert "Say below" not in page(anew)
+
+
 def test_a_preview_of_the_implementation_says_what_would_move(
     campus: Campus, raised: Any, api: Any
 ) -> None:

@@ -245,6 +245,22 @@ def test_going_on_with_a_new_tolerance_ends_the_breach(
     assert api(strayed.lead).verb(f"{raised}closure/", {}).json()["state"] == "closed"
 
 
+def test_a_new_tolerance_takes_in_how_far_it_strays_by_now(
+    strayed: Strayed, raised: str, api: Any
+) -> None:
+    Project.objects.filter(pk=strayed.project.pk).update(estimate_to_complete=1400)
+    worked_off()
+    said = api(strayed.sro).get(raised).json()
+    assert (said["now"], said["strayed_now"], said["back_inside"]) == ("20.00", "40.00", False)
+    refused = decide(api, strayed.sro, raised, decision="continue", tolerance_value="25")
+    assert (refused.status_code, errors_of(refused)) == (400, {"/tolerance_value": "invalid"})
+    assert "strays by 40" in refused.json()["errors"][0]["detail"]
+    allowed = decide(api, strayed.sro, raised, decision="continue", tolerance_value="40")
+    assert allowed.status_code == 200, allowed.json()
+    assert worked_off() == 0
+    assert api(strayed.sro).get(raised).json()["strayed_now"] is None
+
+
 def test_one_that_is_still_beyond_its_tolerance_is_closed_with_a_reason_and_opens_another(
     strayed: Strayed, raised: str, api: Any
 ) -> None:

@@ -317,6 +317,33 @@ def test_a_verb_holds_a_gate_where_one_decides_alone_and_else_asks_for_one(
         assert (steered.stage, steered.programme.actual_end_on) == (target, date(2026, 10, 30))
 
 
+def test_who_stops_a_programme_by_the_last_vote_says_what_becomes_of_its_actions(
+    steered: Steered, api: Any
+) -> None:
+    action = factories.action(steered.programme, title="Tell the tenants")
+    path = planned(api, steered.manager, programme=steered.programme.pk, stage_to="terminated")
+    refused = cast(api, steered.sponsor, path)
+    assert (refused.status_code, refused.json()["code"]) == (409, "unsettled")
+    assert [each["id"] for each in refused.json()["unanswered"]["actions"]] == [action.pk]
+    assert (steered.stage, GateVote.objects.count()) == ("design", 0)
+    assert cast(api, steered.sponsor, path, actions="cancel").json()["decision"] == "proceed"
+    action.refresh_from_db()
+    assert (steered.stage, action.state) == ("terminated", "cancelled")
+
+
+def test_open_actions_are_asked_about_only_where_a_programme_stops(
+    steered: Steered, api: Any, client_of: Any
+) -> None:
+    for stage, asked in (("plan", False), ("terminated", True)):
+        where = {"programme": steered.programme.pk, "stage_to": stage, "code": f"G-{stage}"}
+        path = planned(api, steered.manager, **where)
+        who = steered.sponsor if asked else steered.board[0]
+        page = client_of(who).get(f"/{path}").content.decode()
+        assert ('id="vote-form"' in page, 'name="actions"' in page) == (True, asked)
+        cancelled = api(steered.manager).verb(f"{path}cancellation/", {"reason": "Later"})
+        assert cancelled.status_code == 200, cancelled.json()
+
+
 @pytest.mark.parametrize(
     ("state", "noun", "target"),
     [("planned", "authorisation", "authorised"), ("embedding", "end", "ended")],

@@ -79,7 +79,7 @@ def settle(project: Project) -> None:
     ],
 )
 def test_what_holds_a_project_is_settled_before_a_part_of_it_goes(
-    holds: Any, words: str, whole: Any, api: Any
+    holds: Any, words: str, whole: Any, api: Any, client_of: Any
 ) -> None:
     project, pmo = whole
     issue = factories.issue(project)
@@ -90,6 +90,8 @@ def test_what_holds_a_project_is_settled_before_a_part_of_it_goes(
         refused = api(pmo).verb(address, body)
         assert (refused.status_code, [*errors_of(refused)]) == (409, ["/status"])
         assert refused.json()["errors"][0]["detail"].startswith(words)
+        pages = [client_of(pmo).get(each["page"]).status_code for each in refused.json()["see"]]
+        assert pages == [200]
     settle(project)
     new_of(split(api, pmo, project, issues=[issue.pk]))
 

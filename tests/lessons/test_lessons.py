@@ -86,6 +86,16 @@ def test_a_version_cleared_of_its_source_is_the_whole_portfolios(
     assert api(lead).get(f"lessons/{cleared.pk}/").json()["cleared_from"] == lesson.pk
 
 
+def test_a_source_does_not_take_the_code_of_its_cleared_version(
+    project: Project, pmo: User, api: Any
+) -> None:
+    source = factories.lesson(project, state="draft")
+    factories.lesson(project.owner_portfolio, code="L77", cleared_from=source)
+    answer = api(pmo).patch(f"lessons/{source.pk}/", {"code": "l77"})
+    assert (answer.status_code, [*errors_of(answer)]) == (409, ["/code"])
+    assert api(pmo).patch(f"lessons/{source.pk}/", {"code": "L78"}).status_code == 200
+
+
 @pytest.mark.parametrize("put_away", [True, False])
 def test_it_names_the_discipline_while_that_is_in_use(
     put_away: bool, project: Project, pmo: User, api: Any

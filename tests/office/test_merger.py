@@ -108,7 +108,9 @@ def test_the_page_of_a_person_hands_their_work_over(
 ) -> None:
     address = f"/people/{lead.person.pk}/"
     page = client_of(pmo).get(address).content.decode()
-    assert 'id="hand-over-form"' in page
+    form = page.partition('id="hand-over-form"')[2].partition("</form>")[0]
+    offered = [f'<option value="{each.pk}"' in form for each in (pmo.person, lead.person)]
+    assert offered == [True, False]
     assert 'id="merger-form"' in page
     assert 'id="hand-over-form"' not in client_of(lead).get(address).content.decode()
     idle = factories.person()

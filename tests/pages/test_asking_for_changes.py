@@ -117,3 +117,13 @@ def test_of_a_project_that_has_ended_nothing_is_asked(asked, cam02_manager, proj
     )
     assert asked(cam02_manager, page_of("milestones", milestone)) == {}
     assert asked(cam02_manager, page_of("projects", project)) == {}
+
+
+def test_another_baseline_is_asked_for_by_a_change_that_gives_one(
+    asked, client_of, cam02_manager, project
+):
+    _, form = asked(cam02_manager, page_of("projects", project))["Approve another baseline"]
+    page = client_of(cam02_manager).get(form).content.decode()
+    box = page[page.index('name="rebaseline"') :]
+    assert "checked" in box[: box.index(">")]
+    assert '<option value="time" selected' in page

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
+import pgtrigger
 import pytest
 from django.apps import apps
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -221,3 +222,36 @@ def test_low_and_high_of_a_proposal_are_exchanged_before_they_are_compared(nothi
     ]
     said: Any = apps.get_model("projects.ProposalEvent").objects.filter(id=ideas[0].pk)
     assert "exchanged" in said.latest("pgh_id").pgh_context["reason"]
+
+
+@pytest.mark.django_db
+def test_what_was_open_of_what_had_ended_falls_away(nothing: None) -> None:
+    programme = factories.programme()
+    stopped, goes_on = (factories.project(programme=programme) for _ in range(2))
+    issues = [factories.issue(each) for each in (stopped, goes_on)]
+    findings = [
+        factories.finding(factories.inspection(each, state="held", result="pass_with_findings"))
+        for each in (stopped, goes_on)
+    ]
+    said = factories.communication(stopped)
+    believed = factories.assumption(stopped)
+    change, gate = factories.change_request(stopped), factories.gate(stopped)
+    case = factories.business_case(stopped, state="submitted")
+    held = ("ends_with_it", "ends_with_it_always", "left_behind")
+    with pgtrigger.ignore(*(f"projects.Project:{name}" for name in held)):
+        type(stopped).objects.filter(pk=stopped.pk).update(
+            status="terminated", terminated_on="2026-10-20", ended_reason="No funding"
+        )
+    migration = import_module("benefits.migrations.0056_what_had_ended").Migration
+    with connection.cursor() as cursor:
+        cursor.execute(migration.operations[0].sql)
+    rows = [*issues, *findings, said, believed, change, gate, case]
+    for row in rows:
+        row.refresh_from_db()
+    assert [row.state for row in rows] == [
+        "resolved", "raised", "lapsed", "open", "cancelled", "retired", "withdrawn", "cancelled",
+        "rejected",
+    ]  # fmt: skip
+    assert str(believed.settled_on) == "2026-10-20"
+    told: Any = apps.get_model("projects.IssueEvent").objects.filter(id=issues[0].pk)
+    assert told.latest("pgh_id").pgh_context["reason"] == "What it is about has ended."

@@ -155,6 +155,28 @@ def test_how_soon_it_is_due(days: int, urgency: str | None, office: Office, foun
     assert [each.urgency for each in findings] == [urgency] * (urgency is not None)
 
 
+def test_what_is_to_be_done_without_a_day_waits_at_once(office: Office, found: Any) -> None:
+    owner = office.person("owner")
+    asked = CASES["recommendation_due"][0](office)
+    type(asked).objects.update(due_on=None)
+    undated = [
+        ("issue_due", factories.issue(office.project, owner=owner, due_on=None)),
+        ("action_due", factories.action(office.project, owner=owner, due_on=None)),
+        ("recommendation_due", asked),
+    ]
+    for name, row in undated:
+        [finding] = found(office.people["owner"], name)
+        assert (finding.id, finding.urgency) == (row.pk, "undated")
+
+
+def test_what_waits_because_of_its_day_alone_does_not_without_one(
+    office: Office, found: Any
+) -> None:
+    factories.risk(office.project, proximity_on=None, owner=office.person("owner"))
+    benefit(office, next_measurement_on=None)
+    assert found(office.people["owner"], "risk_past", "measurement_due") == []
+
+
 def test_a_day_is_over_when_it_is_in_the_time_zone_of_the_portfolio(
     office: Office, found: Any
 ) -> None:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import pgtrigger
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
@@ -402,3 +403,27 @@ def test_somebody_who_stands_apart_gives_a_hold_point_up_or_moves_it(
     assert mine.status_code == 403
     done = client.verb(f"inspections/{last.pk}/cancellation/", {"reason": "Nothing is welded"})
     assert (done.status_code, planned(begun), vote()) == (200, [], 200)
+
+
+def test_what_says_again_what_a_finding_is_passes(begun: Project) -> None:
+    """Of before it was refused an inspection may have passed and found something critical."""
+    passed = factories.inspection(begun, state="held", result="pass")
+    with pgtrigger.ignore("projects.InspectionFinding:nothing_critical"):
+        found = factories.finding(passed, severity="critical")
+    found.save()
+    passed.save()
+    with pytest.raises(IntegrityError, match="found nothing critical"), transaction.atomic():
+        factories.finding(passed, severity="critical")
+
+
+@pytest.mark.parametrize(
+    ("state", "text"),
+    [("corrected", "return it first"), ("verified", "or fell away"), ("lapsed", "or fell away")],
+)
+def test_what_was_found_is_changed_no_more_for_a_reason_that_fits(
+    state: str, text: str, begun: Project, office: User, api: Any
+) -> None:
+    held = factories.inspection(begun, state="held", result="pass_with_findings")
+    found = factories.finding(held, state=state)
+    answer = api(office).patch(f"findings/{found.pk}/", {"text": "No rail"})
+    assert (answer.status_code, text in answer.json()["detail"]) == (409, True), answer.json()

@@ -151,14 +151,14 @@ class Rule:
 
     It finds the rows of `model` (in REST `collection`) in the state `waits` that `asks` names for
     whoever asks, of those they may see: `who` says in words whose they are. They wait from `ahead`
-    before the day `due` on, in the time zone of their portfolio; without a day, at once. `verb` is
-    what settles it, on the page of the record; where no verb does, `does` says it in words, and
-    `form` is where: an address of the row's id and its status date.
+    before the day `due` on, in the time zone of their portfolio; where the rule or the row has no
+    day, at once. `verb` is what settles it, on the page of the record; where no verb does, `does`
+    says it in words, and `form` is where: an address of the row's id and its status date.
 
     A row is called by `code` and `called`, and belongs to the project and the programme to which
     its parents lead; where it has several of a kind, `home` is the one that counts. Where its state
     says neither since when it waits nor who asked, as of a project whose report is due, it is
-    `lasting`.
+    `lasting`: its day alone makes it wait, and without a day it does not.
     """
 
     name: str
@@ -198,7 +198,8 @@ class Rule:
         rows = self.model.objects.visible_to(asker.user).annotate(_day=day, _due=self._due_day())
         rows = rows.filter(self.waits, self.asks(asker))
         if self.due is not None and self.ahead is not None and not early:
-            rows = rows.filter(_due__lte=F("_day") + self.ahead)
+            undated = NOBODY if self.lasting else Q(_due__isnull=True)
+            rows = rows.filter(undated | Q(_due__lte=F("_day") + self.ahead))
         return rows.order_by(F("_due").asc(nulls_last=True), "pk").values_list(
             "pk",
             self._text(self.code),

@@ -47,7 +47,8 @@ def grid_of(
         "verbs": _verbs(listing, collection_of) if writes else [],
         "deletes": writes
         and not register.model.undeletable
-        and "delete" in asked.resource.http_method_names,
+        and "delete" in asked.resource.http_method_names
+        and (not register.model.of_author or rows.filter(created_by=user).exists()),
         "called": next(filter(None, name_fields(register.model)), "id"),
         "fields": sorted(_read(register, listing)),
         "columns": [

@@ -264,10 +264,9 @@ class RegisterPage(LivePage):
         new = "" if self.at else self.new_address(user)
         if new and empty and not self.parent and is_homeless(register, user):
             return {"new": "", "imports": "", "homeless": True}
-        imports = bool(new) and not self.parent
         return {
             "new": new,
-            "imports": import_address(register, user, asked.resource) if imports else "",
+            "imports": import_address(register, user, asked.resource) if new else "",
             "homeless": False,
         }
 

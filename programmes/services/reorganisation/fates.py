@@ -14,11 +14,13 @@ from django.utils import timezone
 
 from pmhub.database.deferred_checks import check_deferred
 from pmhub.models import Coded, Favourite, Follow, Record, User, Webhook
+from pmhub.page_addresses import address_of
 from pmhub.services import Conflict, as_of, free_code, lock, person_of, refuse, refuse_state, save
 from pmhub.text import in_order
 from programmes.models import Decision, DecisionCause, Programme
 from programmes.models.closure_triggers import ENDED
 from programmes.models.states import DecisionState, ProgrammeStage
+from programmes.queries.step_blockers import see
 
 FEW = 20  # records of a kind that are named
 LONGEST = 18  # of a new code, with room for a number
@@ -242,17 +244,23 @@ def check_reason(reason: str) -> None:
 
 
 def check_settled(
-    waiting: Iterable[tuple[str, QuerySet]], by: User | None, field: str = "other"
+    waiting: Iterable[tuple[str, str, QuerySet]], by: User | None, field: str = "other"
 ) -> None:
     """Refuse, at a field, what something waits for that would never be decided, or would hold
-    nothing any more: each what settles it, and the rows. What the user does not see is not named.
-    """
-    for does, rows in waiting:
-        if row := rows.first():
-            words = [does, "its", str(row._meta.verbose_name)]
-            if visible_rows(rows.model, by).filter(pk=row.pk).exists():
-                words.append(getattr(row, "code", f"“{row}”"))
-            refuse_state(field, f"{' '.join(words)} first.")
+    nothing any more: each what settles it, its collection, and the rows. What the user does not see
+    is neither named nor led to."""
+    said, ways = [], []
+    for does, collection, rows in waiting:
+        if not (row := rows.first()):
+            continue
+        name = f"{does} its {row._meta.verbose_name}"
+        if visible_rows(rows.model, by).filter(pk=row.pk).exists():
+            called = getattr(row, "code", f"“{row}”")
+            name = f"{name} {called}"
+            ways.append((called, address_of("record", collection, row.pk)))
+        said.append(f"{name} first.")
+    if said:
+        raise Conflict({field: said}, see=see(ways))
 
 
 def decide(record: Any, *, title: str, outcome: str, reason: str, by: User | None) -> None:

@@ -22,30 +22,34 @@ from projects.models import (
 from projects.queries.inspections import critical_unsettled, failed_last
 
 C = ChangeState
-# What stays with it, in these states, and what settles it.
-WAITING: dict[Any, tuple[tuple[str, ...], str]] = {
-    Gate: ((GateState.OPEN,), "Decide or cancel"),
-    BudgetRequest: ((BudgetRequestState.SUBMITTED,), "Decide or return"),
-    ChangeRequest: ((C.IMPACT_ASSESSED, C.DEFERRED, C.APPROVED), "Settle or take back"),
-}
+# What stays with it, its collection, in these states, and what settles it.
+WAITING: dict[Any, tuple[str, tuple[str, ...], str]] = {
+    Gate: ("gates", (GateState.OPEN,), "Decide or cancel"),
+    BudgetRequest: ("budget-requests", (BudgetRequestState.SUBMITTED,), "Decide or return"),
+    ChangeRequest: (
+        "change-requests", (C.IMPACT_ASSESSED, C.DEFERRED, C.APPROVED), "Settle or take back",
+    ),
+}  # fmt: skip
+Waits = tuple[str, str, QuerySet]  # what settles rows, their collection, and the rows
 
 
-def waiting(other: Any) -> Iterator[tuple[str, QuerySet]]:
-    """Yield what waits to be decided or done about a programme or project, and holds it until then;
-    each after what settles it."""
-    for model, (states, does) in WAITING.items():
-        yield does, model.objects.filter(**{other.grant_kind: other}, state__in=states)
+def waiting(other: Any) -> Iterator[Waits]:
+    """Yield what waits to be decided or done about a programme or project, and holds it until
+    then."""
+    for model, (collection, states, does) in WAITING.items():
+        rows = model.objects.filter(**{other.grant_kind: other}, state__in=states)
+        yield does, collection, rows
     yield from merger_blockers(other)
 
 
-def merger_blockers(record: Any) -> Iterator[tuple[str, QuerySet]]:
-    """Yield what holds a programme or project, and would not hold another to which its work goes;
-    each after what settles it."""
+def merger_blockers(record: Any) -> Iterator[Waits]:
+    """Yield what holds a programme or project, and would not hold another to which its work
+    goes."""
     conditions = GateCondition.objects.filter(state=ConditionState.OPEN)
-    yield "Meet", conditions.filter(**{record.grant_kind: record})
+    yield "Meet", "gate-conditions", conditions.filter(**{record.grant_kind: record})
     own = Q(**{f"case__{record.grant_kind}": record})
     if record.grant_kind == "project":
         own |= Q(project=record)
-        yield "Pass", failed_last(record)
-        yield "Correct and verify", critical_unsettled(record)
-    yield "Decide", ExceptionReport.objects.filter(own, state=ExceptionState.OPEN)
+        yield "Pass", "inspections", failed_last(record)
+        yield "Correct and verify", "findings", critical_unsettled(record)
+    yield "Decide", "exceptions", ExceptionReport.objects.filter(own, state=ExceptionState.OPEN)

@@ -55,10 +55,12 @@ def hold_alone(
     *,
     reason: str = "",
     ends_on: date | None = None,
+    actions: str = "",
     by: User | None,
 ) -> None:
     """Take a project, a programme or a tranche to a stage by a gate that whoever does so decides
-    alone. Raises Conflict where others decide, or a gate that leads there is planned or open."""
+    alone; `actions` says what becomes of the open ones of what stops. Raises Conflict where others
+    decide, or a gate that leads there is planned or open."""
     if (gate := gate_ahead(place, target)) is not None:
         raise _gate_needed(place, f"The gate {gate} leads there: open it, and vote there.", gate)
     if by is None or not _decides_alone(by, place, deciders_of(place, target)):
@@ -67,7 +69,8 @@ def hold_alone(
         raise _gate_needed(place, text)
     gate = planned(place, target)
     gate.ends_on = ends_on
-    vote(open_gate(add(gate, by=by), by=by), choice=gates.Choice.PROCEED, comment=reason, by=by)
+    opened = open_gate(add(gate, by=by), by=by)
+    vote(opened, choice=gates.Choice.PROCEED, comment=reason, actions=actions, by=by)
     place.refresh_from_db()
 
 

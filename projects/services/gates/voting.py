@@ -19,10 +19,13 @@ from pmhub.services import (
     turn,
 )
 from programmes.models import Programme, Tranche
+from programmes.models.programme import ProgrammeStage
 from projects import gates
 from projects.models import Gate, GateCondition, GateState, GateVote, Project
 from projects.models.gate.decision_triggers import ELSEWHERE
 from projects.models.gate.subjects import stage_of
+from projects.queries import undone_with
+from projects.services.actions import settle_actions
 from projects.services.gates.blockers import check_passable
 from projects.services.gates.criteria import take_criteria
 from projects.services.gates.deciders import deciders_of
@@ -72,7 +75,7 @@ def _check_goes_on(gate: Gate) -> None:
 
 
 @transaction.atomic
-def vote(
+def vote(  # noqa: PLR0913 - a choice, and what may be said with it
     gate: Gate,
     *,
     choice: str,
@@ -80,13 +83,14 @@ def vote(
     condition: str = "",
     due_on: date | None = None,
     owner: Person | None = None,
+    actions: str = "",
     voter: Person | None = None,
     by: User | None,
 ) -> Gate:
     """Vote at a gate, once; `condition` is what has to be done by a day. With the last vote that it
-    takes the gate is decided: by the strictest choice of a majority. The vote is
-    one's own, or that of who is away and lends who acts their role; of `voter`, where votes are
-    taken over."""
+    takes the gate is decided: by the strictest choice of a majority. Where that stops a programme,
+    `actions` says what becomes of its open ones. The vote is one's own, or that of who is away and
+    lends who acts their role; of `voter`, where votes are taken over."""
     _lock_both(gate)
     _check_goes_on(gate)
     if gate.state != GateState.OPEN:
@@ -97,7 +101,7 @@ def vote(
     if condition:
         _ask(gate, condition, due_on, owner, by=by)
     if _enough(gate):
-        _decide(gate, today, by=by)
+        _decide(gate, today, actions=actions, by=by)
     return gate
 
 
@@ -120,14 +124,17 @@ def _enough(gate: Gate) -> bool:
     return len(of_board) >= gate.quorum and (not pmo or bool(voted & pmo))
 
 
-def _decide(gate: Gate, day: date, *, by: User | None) -> None:
-    """Decide a gate as its votes say. Raises Conflict with what holds it."""
+def _decide(gate: Gate, day: date, *, actions: str, by: User | None) -> None:
+    """Decide a gate as its votes say. Raises Conflict with what holds it, or is not answered."""
     votes = list(gate.votes.all())
     gate.decision = gates.outcome([vote.choice for vote in votes])
     if gate.decision in gates.PROCEEDING:
         check_passable(gate, day)
     if gate.decision == gates.Choice.CONDITIONS and not gate.conditions.exists():
         refuse("condition", "Say under which condition it goes on, and by when that is met.")
+    if gate.decision in gates.PROCEEDING and gate.stage_to == ProgrammeStage.TERMINATED:
+        rows = undone_with(gate.programme, stopped=True)
+        settle_actions(gate.programme, actions, rows=rows, by=by)
     gate.state, gate.decided_on = GateState.DECIDED, day
     gate.reason = "\n".join(vote.comment for vote in votes if vote.comment)
     save(gate, "state", "decision", "decided_on", "reason", by=by)

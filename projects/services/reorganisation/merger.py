@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 
 from benefits.models import (
@@ -43,7 +43,7 @@ from programmes.services.reorganisation.fates import (
     visible_rows,
 )
 from programmes.services.reorganisation.rights import roles_go
-from programmes.services.reorganisation.undecided import waiting
+from programmes.services.reorganisation.undecided import Waits, waiting
 from projects.models import (
     SETTLED,
     Action,
@@ -147,16 +147,17 @@ def _check(project: Project, other: Project) -> None:
         refuse("other", "Choose a project of the same programme, or move it there first.")
 
 
-def _waiting(project: Project, other: Project) -> Iterator[tuple[str, QuerySet]]:
-    """Yield what waits for somebody, or holds the second project and would hold the first no more;
-    each after what settles it."""
+def _waiting(project: Project, other: Project) -> Iterator[Waits]:
+    """Yield what waits for somebody, or holds the second project and would hold the first no
+    more."""
     yield from waiting(other)
     reviews = BenefitReview.objects.filter(contribution__project=other, state=ReviewState.OPEN)
-    yield "Answer", reviews
+    yield "Answer", "benefit-reviews", reviews
     # What was accepted of the one share was not of what both bring about together.
     both = Q(state=HandOverState.ACCEPTED, benefit__contributions__project=project)
     asked = Q(state=HandOverState.ASKED)
-    yield "Take back", BenefitHandOver.objects.filter(asked | both, project=other)
+    handovers = BenefitHandOver.objects.filter(asked | both, project=other)
+    yield "Take back", "benefit-hand-overs", handovers
 
 
 def _part(project: Project, other: Project, by: User | None) -> Iterator[RecordFates]:
