@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
@@ -17,6 +18,7 @@ from pmhub.access.past_rights import seen_now
 from pmhub.access.restricted_fields import withheld
 from pmhub.database import past
 from pmhub.database.custom import PREFIX
+from pmhub.formats import NOTHING
 from pmhub.models import portfolio_of
 from pmhub.page_addresses import address_of, then
 from pmhub.registers import Matrix, Register, parent_field, registers
@@ -256,6 +258,7 @@ class RecordPage(OneRecord):
         columns = columns_of(register) | custom
         names = Names(related_ids(columns.values(), [row]), user)
         may = can(user, "write", self.record)
+        sections, unfilled = _filled(self._sections(row, columns, names))
         return super().get_context_data(
             register=register,
             record=self.record,
@@ -264,7 +267,8 @@ class RecordPage(OneRecord):
             written_to=self.written_to,
             states=self._states(row, columns),
             unit=self.unit if any(column.look == "money" for column in columns.values()) else "",
-            sections=self._sections(row, columns, names),
+            sections=_in_rows(sections),
+            unfilled=unfilled,
             may=may,
             editable=may and bool(forms.editable(register, self.record, user)),
             verbs=self.verbs(),
@@ -304,7 +308,13 @@ class RecordPage(OneRecord):
             if isinstance(section, Matrix):
                 made["views"] = list(section.views.values())
                 made["matrix"] = [
-                    (words, [cell_of(f"{view}_{part}") for view in section.views])
+                    (
+                        words,
+                        [
+                            replace(cell_of(f"{view}_{part}"), label=called)
+                            for view, called in section.views.items()
+                        ],
+                    )
                     for part, words in section.parts.items()
                 ]
             else:
@@ -316,7 +326,7 @@ class RecordPage(OneRecord):
         custom = [name for name in columns if name.startswith(PREFIX)]
         if custom := [name for name in custom if not columns[name].gone or row[name] is not None]:
             sections.append({"title": forms.CUSTOM, "cells": [cell_of(name) for name in custom]})
-        return _in_rows(sections)
+        return sections
 
     def _withheld(self, columns: Mapping[str, Column]) -> list[tuple[str, str]]:
         """Return what is not shown to this user: (labels, to whom it is)."""
@@ -358,6 +368,23 @@ class RecordPage(OneRecord):
                 "new": new,
             })  # fmt: skip
         return lists
+
+
+def _filled(sections: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[str]]:
+    """Return the sections that say something, and the titles of the others; all of them where none
+    does, as a page that is empty says less."""
+    empty = [section for section in sections if not any(_cells(section))]
+    if len(empty) == len(sections):
+        return sections, []
+    kept = [section for section in sections if section not in empty]
+    return kept, [section["title"] for section in empty]
+
+
+def _cells(section: Mapping[str, Any]) -> Iterator[bool]:
+    """Whether each cell of a section says something."""
+    for cells in [section.get("cells", ()), *(row for _, row in section.get("matrix", ()))]:
+        for each in cells:
+            yield bool(each.parts or each.colour or each.text != NOTHING)
 
 
 def _in_rows(sections: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
