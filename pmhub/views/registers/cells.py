@@ -73,11 +73,12 @@ class Cell:
 
     @property
     def room(self) -> str:
-        """The class that says what room it takes in a table: figures to the right, records and
-        short choices in one line, sentences in a column that is not narrow."""
+        """The class that says what room it takes in a table: figures to the right; records,
+        moments and short choices in one line, sentences in a column that is not narrow."""
         if self.figure:
             return "num"
-        if self.look == "record" or (self.look == "choice" and len(self.text) <= A_WORD):
+        short = self.look == "choice" and len(self.text) <= A_WORD
+        if short or self.look in ("record", "moment"):
             return "nowrap"
         return "worded" if self.look == "text" and len(self.text) > A_WORD_OR_TWO else ""
 
