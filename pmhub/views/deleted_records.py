@@ -46,7 +46,7 @@ class DeletedPage(Page):
 
     def crumbs(self) -> list[tuple[str, str]]:
         """The index of all registers."""
-        return [("All registers", "/pmo/")]
+        return [("PMO", "/pmo/")]
 
     def _asked(self) -> str:
         return self.request.GET.get("collection", "")

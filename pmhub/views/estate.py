@@ -1,5 +1,5 @@
-"""All registers over the whole estate: `/pmo/`, each with its list, its files and how many records
-of it one may see."""
+"""What the PMO works with, and all registers over the whole estate: `/pmo/`. Each register stands
+with its list, its files and how many records of it one may see."""
 
 from __future__ import annotations
 
@@ -20,13 +20,42 @@ from pmhub.views import Page
 from programmes.models import ClosedYear, Portfolio
 
 OTHERS = "Other records"
+# What the PMO works with: pages by the name of their address, registers by their name.
+BOARDS = {
+    "Quality and oversight": {
+        "Data quality": "data-quality",
+        "Assurance reviews": "assurance-reviews",
+        "Inspections": "inspections",
+        "Decisions on oversight": "oversight-decisions",
+        "Exceptions": "exceptions",
+    },
+    "Standards and lessons": {
+        "Library of standards": "process-assets",
+        "Tailoring of standards": "tailoring-records",
+        "Templates": "templates",
+        "Lessons": "lessons",
+    },
+    "Planning and capacity": {
+        "Proposals": "proposals",
+        "Resource load": "resource-load",
+        "Calendar": "calendar",
+        "Envelopes": "envelopes",
+    },
+    "Reporting and help": {
+        "Status reports": "status-reports",
+        "Board packs": "board-packs",
+        "Requests for help": "help-requests",
+        "Deleted records": "deleted",
+    },
+}
 
 
 class EstatePage(Page):
-    """The index of all registers, by what one comes for; `q` narrows it to names and words."""
+    """What the PMO works with, and the index of all registers, by what one comes for; `q` narrows
+    that to names and words."""
 
     template_name = "registers/estate.html"
-    title = "All registers"
+    title = "PMO"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The page."""
@@ -40,11 +69,26 @@ class EstatePage(Page):
         lines = {register.model.__name__: _line(register, numbers) for register in fitting}
         return super().get_context_data(
             words=words,
+            boards=[]
+            if words
+            else [(board, list(_board(names, numbers))) for board, names in BOARDS.items()],
             groups=list(_groups(lines)),
             records=sum(numbers.values()),
             offices=[] if words else offices(self.request.user),
             **kwargs,
         )
+
+
+def _board(
+    names: Mapping[str, str], numbers: Mapping[Any, int]
+) -> Iterator[tuple[str, str, int | None]]:
+    """The lines of a board: words, address, and how many records of a register are in sight."""
+    for words, name in names.items():
+        register = registers.named(name)
+        if register is None:
+            yield words, address_of(name), None
+        else:
+            yield words, address_of("register", name), numbers[register.model]
 
 
 def offices(user: Any) -> list[Portfolio]:

@@ -35,7 +35,9 @@ PARTS = {
 }
 PAGES = {
     "Portfolio": "portfolio",
-    "Load of resources": "resource-load",
+    "PMO": "pmo",
+    "Calendar": "calendar",
+    "Resource load": "resource-load",
     "Attachments": "attachments",
     "Search": "search",
     "Help": "help",

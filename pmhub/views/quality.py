@@ -27,4 +27,4 @@ class DataQualityPage(Page):
 
     def crumbs(self) -> list[tuple[str, str]]:
         """The index of all registers."""
-        return [("All registers", "/pmo/")]
+        return [("PMO", "/pmo/")]

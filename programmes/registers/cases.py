@@ -108,9 +108,8 @@ CASE_FLOWS = Register(
     about="A flow is what an option costs or brings in a fiscal year, in real terms. Optimism bias"
     " is not in it: it is added when the option is worked out.",
     called="{kind} {fiscal_year}",
-    columns=("option", "fiscal_year", "kind", "treatment", "category", "amount", "low", "high",
-             "foreign_currency", "foreign_amount"),
-    filters=("option", "kind", "treatment", "fiscal_year", "foreign_currency"),
+    columns=("option", "fiscal_year", "kind", "treatment", "category", "amount", "low", "high"),
+    filters=("option", "kind", "treatment", "fiscal_year"),
     groups=("option", "kind", "treatment", "fiscal_year"),
     unsummed=dict.fromkeys(
         ("amount", "low", "high", "foreign_amount", "foreign_low", "foreign_high"),

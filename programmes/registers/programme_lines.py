@@ -12,9 +12,8 @@ PROGRAMME_LINES = Register(
     " another currency, by the budget rate of its year.",
     called="{programme} {code}",
     columns=("code", "programme", "kind", "treatment", "fiscal_year", "approved_budget",
-             "estimate_to_complete", "foreign_currency", "foreign_approved_budget",
-             "foreign_estimate_to_complete"),
-    filters=("programme", "kind", "treatment", "fiscal_year", "foreign_currency"),
+             "estimate_to_complete"),
+    filters=("programme", "kind", "treatment", "fiscal_year"),
     groups=("programme", "kind", "treatment", "fiscal_year"),
     sums=("approved_budget", "estimate_to_complete"),
     unsummed={

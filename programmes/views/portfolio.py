@@ -34,9 +34,15 @@ from programmes.views.portfolio_rows import (
     programme_row,
     total_row,
 )
-from programmes.views.rows import COLOURS, SHOWN, one_of
+from programmes.views.rows import COLOURS, SHOWN, one_of, share
 from projects.models import Project
 
+# What the page of one says of the whole, beside what its movements are told of.
+COMPARED = (
+    "benefits_whole_life_planned", "benefits_actual_to_date", "benefits_planned_to_date",
+    "variance_at_completion", "actual_cost", "total_forecast", "total_approved", "finish_baseline",
+    "dependencies_late", "projects_live", "projects_stale", "risk_open_count",
+)  # fmt: skip
 LISTED = ("health", *portfolio_list.AMOUNTS.values(), *portfolio_list.DAYS.values())
 
 
@@ -239,11 +245,16 @@ class PortfolioPage(MovementsPage, PastPage):
         """Main figures of the portfolio and what moved them, for who sees all of one."""
         if not self.portfolio or not self.whole or self.archived:
             return {}
-        metrics = [OF_PORTFOLIOS[name] for name in MAIN if name in OF_PORTFOLIOS]
+        metrics = [OF_PORTFOLIOS[name] for name in (*MAIN, *COMPARED) if name in OF_PORTFOLIOS]
         figures = queries.portfolio_rollup(self.portfolio, self.request.user, self.at, metrics)
+        readings = {metric.name: figures.reading(metric) for metric in metrics}
         return {
             "view_of": self.portfolio.pk,
-            "own": [figures.reading(metric) for metric in metrics],
+            "m": readings,
+            "share": share(
+                readings["benefits_forecast_outturn"].value,
+                readings["benefits_whole_life_planned"].value,
+            ),
             "moved": self.moved(self.portfolio, figures),
         }
 

@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('projects', '0122_lessons_told_apart'),
+        ("projects", "0123_total_order"),
     ]
 
     operations = [

@@ -14,11 +14,10 @@ RISKS = Register(
     about="A risk is something uncertain that would change cost, time or benefit, for worse or for"
     " better. It counts in the exposure of its programme once it is open.",
     columns=(
-        "code", "title", "project", "kind", "status", "owner", "residual_probability",
-        "residual_cost_most_likely", "foreign_currency", "foreign_residual_cost_most_likely",
-        "proximity_on",
+        "code", "title", "project", "programme", "kind", "status", "owner",
+        "residual_probability", "residual_cost_most_likely", "proximity_on",
     ),
-    filters=("status", "kind", "owner", "response", "foreign_currency"),
+    filters=("status", "kind", "owner", "response"),
     groups=("status", "kind", "category", "owner", "response", "project", "programme"),
     unsummed=dict.fromkeys(
         (*PRICED.amounts, *PRICED.foreign),

@@ -194,3 +194,14 @@ def test_a_bubble_and_a_point_open_what_explains_them(client_of, of, pmo, demo):
     trend = client_of(pmo).get(f"{of('trend')}?metric=actual_cost")
     now = f"/portfolios/{portfolio}/explain/actual_cost/"
     assert trend.context["picture"]["points"][-1]["address"] == now
+
+
+def test_a_portfolio_says_what_it_comes_to_beside_what_that_is_compared_with(
+    client_of, pmo, viewer, demo, words
+):
+    address = f"/portfolios/{demo.portfolio.pk}/"
+    told = words(client_of(pmo).get(address))
+    assert "112,073 95% of plan Planned, whole life 117,920" in told
+    assert "446,380 over by 18,580 Approved 427,800 Spent 118,250" in told
+    assert "27 Jul 2029 Baseline 27 Jul 2029 Declared by projects 27 Jul 2029" in told
+    assert "Planned, whole life" not in words(client_of(viewer).get(address))

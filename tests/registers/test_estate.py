@@ -84,3 +84,28 @@ def test_the_pmo_is_led_to_what_it_does_and_nobody_else(client_of, pmo, cam_mana
         assert f'href="{way}"' in page
         assert client_of(pmo).get(way).status_code == 200
     assert "What the PMO does" not in client_of(cam_manager).get("/pmo/").content.decode()
+
+
+def test_the_boards_of_the_pmo_say_how_much_one_may_see_and_lead_there(
+    client_of, pmo, stranger, demo
+):
+    for reader in (pmo, stranger):
+        client = client_of(reader)
+        page = client.get("/pmo/").content.decode()
+        boards = page[page.index('id="boards-title"') : page.index('id="registers"')]
+        lines = re.findall(
+            r'<li>\s*<a href="(/[a-z/-]+/)">[^<]+</a>\s*(?:<span class="quiet">(\d+)</span>)?',
+            boards,
+        )
+        assert {"/pmo/data-quality/", "/lessons/", "/proposals/", "/help-requests/"} <= {
+            address for address, _ in lines
+        }
+        counts = told(client)
+        for address, count in lines:
+            assert client.get(address).status_code == 200, address
+            if count:
+                assert counts[address.strip("/")] == int(count)
+
+
+def test_boards_stand_aside_while_one_looks_for_a_register(client_of, pmo, demo):
+    assert "boards-title" not in client_of(pmo).get("/pmo/?q=risk").content.decode()

@@ -56,7 +56,7 @@ class Column:
         return self.name.startswith(PREFIX) and self.look in GROUPING and not self.gone
 
 
-A_WORD_OR_TWO = 24  # characters; more is a sentence
+A_WORD, A_WORD_OR_TWO = 16, 24  # characters; more is a sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +73,12 @@ class Cell:
 
     @property
     def room(self) -> str:
-        """The class that says what room it takes in a table: figures to the right, records in one
-        line, sentences in a column that is not narrow."""
+        """The class that says what room it takes in a table: figures to the right; records,
+        moments and short choices in one line, sentences in a column that is not narrow."""
         if self.figure:
             return "num"
-        if self.look == "record":
+        short = self.look == "choice" and len(self.text) <= A_WORD
+        if short or self.look in ("record", "moment"):
             return "nowrap"
         return "worded" if self.look == "text" and len(self.text) > A_WORD_OR_TWO else ""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
@@ -16,10 +16,9 @@ from pmhub.access.hidden_references import hidden_in_record
 from pmhub.access.past_rights import seen_now
 from pmhub.access.restricted_fields import withheld
 from pmhub.database import past
-from pmhub.database.custom import PREFIX
 from pmhub.models import portfolio_of
 from pmhub.page_addresses import address_of, then
-from pmhub.registers import Matrix, Register, parent_field, registers
+from pmhub.registers import Register, parent_field, registers
 from pmhub.registers.panels import panels
 from pmhub.serializers.verbs import verbs_of
 from pmhub.services import as_of
@@ -38,6 +37,7 @@ from pmhub.views.registers.breadcrumbs import parent_of, way_to
 from pmhub.views.registers.cells import Column, cell, columns_of, custom_columns, related_ids
 from pmhub.views.registers.names import Names, Units, name_fields, named_rows
 from pmhub.views.registers.new_record import new_address_below
+from pmhub.views.registers.record_sections import filled, in_rows, sections_of
 from pmhub.views.registers.rows import Listing, Resources, missing_resource
 from programmes.queries.as_of import NoMoment
 from programmes.queries.clocks import asked_clock, read_by
@@ -256,6 +256,7 @@ class RecordPage(OneRecord):
         columns = columns_of(register) | custom
         names = Names(related_ids(columns.values(), [row]), user)
         may = can(user, "write", self.record)
+        sections, unfilled = filled(sections_of(register, row, columns, names))
         return super().get_context_data(
             register=register,
             record=self.record,
@@ -264,7 +265,8 @@ class RecordPage(OneRecord):
             written_to=self.written_to,
             states=self._states(row, columns),
             unit=self.unit if any(column.look == "money" for column in columns.values()) else "",
-            sections=self._sections(row, columns, names),
+            sections=in_rows(sections),
+            unfilled=unfilled,
             may=may,
             editable=may and bool(forms.editable(register, self.record, user)),
             verbs=self.verbs(),
@@ -288,35 +290,6 @@ class RecordPage(OneRecord):
         ]
         nobody = Names({}, self.request.user)
         return [cell(columns[name], row, nobody, "", long=True).text for name in names]
-
-    def _sections(
-        self, row: Mapping[str, Any], columns: Mapping[str, Column], names: Names
-    ) -> list[dict[str, Any]]:
-        called = self.register.called
-        names_it = [name for name in name_fields(self.register.model) if f"{{{name}}}" in called]
-        sections, titled = [], {"code", *(names_it if called else name_fields(self.register.model))}
-
-        def cell_of(name: str) -> Any:
-            return cell(columns[name], row, names, "", long=True)
-
-        for section in self.register.sections:
-            made: dict[str, Any] = {"title": section.title}
-            if isinstance(section, Matrix):
-                made["views"] = list(section.views.values())
-                made["matrix"] = [
-                    (words, [cell_of(f"{view}_{part}") for view in section.views])
-                    for part, words in section.parts.items()
-                ]
-            else:
-                kept = [name for name in section.fields if name in columns and name not in titled]
-                made["cells"] = [cell_of(name) for name in kept]
-                made["prose"] = section.prose
-            if made.get("matrix") or made.get("cells"):
-                sections.append(made)
-        custom = [name for name in columns if name.startswith(PREFIX)]
-        if custom := [name for name in custom if not columns[name].gone or row[name] is not None]:
-            sections.append({"title": forms.CUSTOM, "cells": [cell_of(name) for name in custom]})
-        return _in_rows(sections)
 
     def _withheld(self, columns: Mapping[str, Column]) -> list[tuple[str, str]]:
         """Return what is not shown to this user: (labels, to whom it is)."""
@@ -357,17 +330,4 @@ class RecordPage(OneRecord):
                 ) + then(self.at),
                 "new": new,
             })  # fmt: skip
-        return lists
-
-
-def _in_rows(sections: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return sections that stand in rows of two, each with whether it takes a whole row: a matrix,
-    and one beside which nothing would stand."""
-    placed: list[dict[str, Any]] = []
-    alone = True  # whether the next one would begin a row
-    for place, section in enumerate(sections):
-        last = place + 1 == len(sections) or "matrix" in sections[place + 1]
-        wide = "matrix" in section or (alone and last)
-        placed.append({**section, "wide": wide})
-        alone = wide or not alone
-    return placed
+        return sorted(lists, key=lambda each: not each["lines"])
