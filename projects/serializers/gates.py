@@ -173,7 +173,10 @@ class GateSerializer(RecordSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Let the gate begin at the stage of what it is of, and lead to one that may follow."""
-        if self.instance is not None and not {*PLACES, "stage_to"} & {*attrs}:
+        said = {*PLACES, "stage_to"} & {*attrs}
+        if self.instance is not None and all(
+            attrs[name] == getattr(self.instance, name) for name in said
+        ):
             return attrs
         place = self.proposed(attrs).place
         if place is None:
