@@ -6,10 +6,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from django.db.models import F
+
 from pmhub.access.hidden_references import conceal_references
 from pmhub.api.columns import has_code
 from pmhub.api.problems import parameter_problem
+from pmhub.database.collation import Folded
 from pmhub.database.custom import COLUMN, PREFIX
+from pmhub.queries.codes import keys_of
 
 SEVERAL = "Several have the code {}: name in another column what it belongs to, or the id."
 NO_CODES = "Records here have no code by which a row could find them."
@@ -17,32 +21,33 @@ NOTHING: tuple[Any, ...] = (None, "", [], {})
 
 
 def match_codes(view: Any, items: Sequence[dict[str, Any]]) -> Iterator[tuple[int, str]]:
-    """Have each row without an id whose code a record has change that record, in the version that
-    it has, unless the row names one; of what it names to belong to elsewhere it is none, and what a
-    record belongs to out of sight is none that a row could name. Yield the rows, by place, whose
-    code several records have: a fixed number of queries."""
+    """Have each row without an id whose code a record has, in whatever case, change that record, in
+    the version that it has, unless the row names one, and keep its code as it is; of what it names
+    to belong to elsewhere it is none, and what a record belongs to out of sight is none that a row
+    could name. Yield the rows, by place, whose code several records have: a fixed number of
+    queries."""
     if not has_code(view.model):
         raise parameter_problem("match", "invalid_choice", NO_CODES)
     rows: dict[str, list[Mapping[str, Any]]] = {}
     within = _belonging(view.model)
-    codes = {item["code"] for item in items if "id" not in item and item.get("code")}
-    there = view.get_queryset().filter(code__in=codes).order_by("pk")
-    records = list(there.values("id", "code", "version", *within))
+    keys = keys_of(item["code"] for item in items if "id" not in item and item.get("code"))
+    there = view.get_queryset().annotate(_key=Folded(F("code"))).filter(_key__in={*keys.values()})
+    records = list(there.order_by("pk").values("id", "code", "version", "_key", *within))
     conceal_references(view.model, records, view.request.user)
     for row in records:
-        rows.setdefault(row["code"], []).append(row)
+        rows.setdefault(row["_key"], []).append(row)
     for place, item in enumerate(items):
         if "id" in item:
             continue
         mine = [
             row
-            for row in rows.get(item.get("code", ""), ())
+            for row in rows.get(keys.get(item.get("code", ""), ""), ())
             if all(_is(row[name], item[name]) for name in within if name in item)
         ]
         if len(mine) > 1:
             yield place, SEVERAL.format(item["code"])
         elif mine:
-            item["id"] = mine[0]["id"]
+            item["id"], item["code"] = mine[0]["id"], mine[0]["code"]
             item.setdefault("version", mine[0]["version"])
 
 

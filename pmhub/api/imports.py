@@ -15,7 +15,7 @@ import dataclasses
 import io
 import zipfile
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -32,6 +32,7 @@ from pmhub.api.parsing import check_text, is_text, loads
 from pmhub.api.problems import Problem, parameter_problem
 from pmhub.database.custom import COLUMN, PREFIX
 from pmhub.filters.custom import custom_fields
+from pmhub.queries.codes import ids_by_code
 from pmhub.serializers.custom import YesNo, field_of
 
 ADDRESS = ("id", "version")
@@ -46,6 +47,7 @@ LARGEST_SHEET = 20_000_000  # bytes of a workbook that is unpacked
 DELIMITERS = ",;\t"
 UNKNOWN = "There is no such column here."
 TWICE = "There are two columns of this name."
+STRAY = "This stands in no column: give it a heading, or quote a text that holds a comma."
 APART = serializers.JSONField | serializers.DictField | serializers.ListSerializer
 
 Line = tuple[int, Sequence[Cell]]  # the number of a row, and its cells
@@ -188,23 +190,25 @@ class Column:
     name: str
     field: Any = None
     named: Any = None  # a model
-    ids: dict[str, list[int]] = dataclasses.field(default_factory=dict)  # by code
+    ids: Mapping[str, list[int]] = dataclasses.field(default_factory=dict)  # by code
 
-    def value(self, text: str) -> Any:
-        """Return what a cell says, as JSON would; raises ValueError with a sentence."""
+    def value(self, text: str, ids: str = "") -> Any:
+        """Return what a cell says, as JSON would; raises ValueError with a sentence. `ids` is what
+        the column of its ids says in that row: which one is meant where several have a code."""
         kind = self.field
+        meant = {part.strip() for part in ids.split(SEVERAL.strip()) if part.strip()}
         if self.name in ADDRESS:
             return int(text) if text.isdecimal() and len(text) < 19 else text
         if isinstance(kind, serializers.ManyRelatedField | serializers.ListField):
             values = [part.strip() for part in text.split(SEVERAL.strip()) if part.strip()]
-            return [self._one(part) for part in values]
+            return [self._one(part, meant) for part in values]
         if isinstance(kind, APART):
             try:
                 return loads(text.encode())
             except Problem as problem:
                 raise ValueError(problem.text) from None
         yes_or_no = isinstance(kind, serializers.BooleanField | YesNo)
-        return self._one(text.lower() if yes_or_no else text)
+        return self._one(text.lower() if yes_or_no else text, meant)
 
     @property
     def nothing(self) -> Any:
@@ -213,10 +217,12 @@ class Column:
             return []
         return "" if getattr(self.field, "allow_blank", False) else None
 
-    def _one(self, text: str) -> Any:
+    def _one(self, text: str, meant: Set[str]) -> Any:
         if self.named is None:
             return text
-        ids = self.ids.get(text, [])
+        ids = self.ids.get(text := text.strip(), [])
+        if len(ids) > 1:
+            ids = [id for id in ids if str(id) in meant] or ids
         if len(ids) == 1:
             return ids[0]
         if ids:
@@ -252,7 +258,7 @@ class Import:
         (first, heading), *below = said
         columns = self._columns(heading, first)
         self._look_up(columns, [texts for _, texts in below])
-        errors: list[Error] = []
+        errors = [*_stray(heading, below)]
         rows = Rows(self._item(columns, number, texts, errors) for number, texts in below)
         rows.numbers = [number for number, _ in below]
         rows.titles = {column.name: column.title for column in columns}
@@ -332,21 +338,20 @@ class Import:
                 if is_text(part)
             }
             rows = column.named._default_manager.visible_to(self.view.request.user)
-            pairs = rows.filter(code__in=said).order_by("pk").values_list("code", "pk")
-            for code, pk in pairs:
-                column.ids.setdefault(code, []).append(pk)
+            column.ids = ids_by_code(rows, said)
 
     def _item(
         self, columns: Sequence[Column], number: int, texts: Sequence[str], errors: list[Error]
     ) -> dict[str, Any]:
         item: dict[str, Any] = {}
+        cells = {column.title: _cell(texts, column) for column in columns}
         for column in columns:
-            text = _cell(texts, column)
+            text = cells[column.title]
             if not text.strip():
                 continue
             try:
                 check_text(text, ())
-                value = column.value(text)
+                value = column.value(text, cells.get(f"{column.title}_id", ""))
             except ValueError as error:
                 errors.append(_at(number, column.title, "invalid", str(error)))
             except Problem as problem:
@@ -363,15 +368,16 @@ def _put(
     place, name = item, column.name
     if name.startswith(PREFIX):
         place, name = item.setdefault(COLUMN, {}), name.removeprefix(PREFIX)
-    if name in place and _ids(place[name]) != _ids(value):
+    if name in place and _plain(place[name]) != _plain(value):
         text = f"{column.name} and {column.name}_id name two records."
         errors.append(_at(number, column.title, "given_twice", text))
     place[name] = value
 
 
-def _ids(value: Any) -> list[str]:
-    """Return what a cell names, one or several, in one order: of ids and of codes alike."""
-    return sorted(map(str, value if isinstance(value, list) else [value]))
+def _plain(value: Any) -> Any:
+    """A value as text, by which a reference and the column of its ids are compared; of several,
+    in no order."""
+    return {*map(str, value)} if isinstance(value, list) else str(value)
 
 
 def _emptied(
@@ -388,6 +394,16 @@ def _emptied(
 
 def _cell(texts: Sequence[str], column: Column) -> str:
     return texts[column.place] if column.place < len(texts) else ""
+
+
+def _stray(heading: Sequence[str], lines: Sequence[tuple[int, Sequence[str]]]) -> Iterator[Error]:
+    """Yield the cells that stand in no column, such as what follows a comma of a text that is not
+    quoted."""
+    named = [bool(title.strip()) for title in heading]
+    for number, texts in lines:
+        for place, text in enumerate(texts):
+            if text.strip() and not (place < len(named) and named[place]):
+                yield _at(number, f"column {place + 1}", "unknown_column", STRAY)
 
 
 def _at(row: int, column: str, code: str, text: str) -> Error:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -13,9 +14,14 @@ OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
 def dumps(data: Any) -> bytes:
     """The bytes of an answer."""
     try:
-        return orjson.dumps(data, default=str, option=OPTIONS)
+        return orjson.dumps(data, default=_text, option=OPTIONS)
     except TypeError:  # a lone surrogate or a giant number, in what an error echoes
-        return json.dumps(data, default=str).encode()
+        return json.dumps(data, default=_text).encode()
+
+
+def _text(value: Any) -> str:
+    """A decimal with all its places and no exponent, however small; else the text of the value."""
+    return format(value, "f") if isinstance(value, Decimal) else str(value)
 
 
 class Json(BaseRenderer):

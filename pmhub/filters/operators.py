@@ -96,9 +96,11 @@ class SeveralFilter(df.Filter):
         """Narrow rows."""
         if value is None:
             return rows
-        said = [getattr(item, "pk", item) for item in value if item != NO_RECORD]
+        # A choice may have the word for a value of its own: what blocks nothing is called so.
+        none = NO_RECORD if isinstance(self.of, df.ModelChoiceFilter) else None
+        said = [getattr(item, "pk", item) for item in value if item != none]
         picked = Q(**{f"{self.field_name}__in": said})
-        if NO_RECORD in value:
+        if none in value:
             picked |= Q(**{f"{self.field_name}__isnull": True})
         return excluding(rows, self.field_name, picked) if self.exclude else rows.filter(picked)
 

@@ -282,12 +282,17 @@ class FormerCode(models.Model):
         return self.key
 
     @classmethod
-    def leading_on(cls, code: str, **of: Any) -> models.QuerySet[FormerCode]:
-        """Return the former codes that equal this code and lead to a record: no record has the code
-        now, or the record that has it passed the code on."""
+    def leading(cls, **of: Any) -> models.QuerySet[FormerCode]:
+        """Return the former codes that lead to a record: no record has the code now, or the record
+        that has it passed the code on."""
         here = {name: models.OuterRef(name) for name in ("kind", "portfolio_id", "key")}
         taken = models.Exists(Code.objects.filter(**here))
-        return cls.objects.filter(Q(passed_on=True) | ~taken, key=Folded(Value(code)), **of)
+        return cls.objects.filter(Q(passed_on=True) | ~taken, **of)
+
+    @classmethod
+    def leading_on(cls, code: str, **of: Any) -> models.QuerySet[FormerCode]:
+        """Return the former codes that equal this code and lead to a record."""
+        return cls.leading(key=Folded(Value(code)), **of)
 
     @classmethod
     def pass_on(cls, row: Any, *, to: Any, portfolio_id: int) -> None:

@@ -14,6 +14,7 @@ from django.db import connection
 from django.test import Client
 
 from pmhub.api import import_jobs
+from pmhub.api.routes import RESOURCES
 from pmhub.jobs import queue, worker
 from pmhub.models import Job, RoleAssignment, User
 from pmhub.tasks import run_job
@@ -114,6 +115,19 @@ def test_what_is_fetched_is_sent_back_changed(
     assert [(error["row"], error["column"]) for error in stale.json()["errors"]] == [(2, "version")]
 
 
+@pytest.mark.parametrize("name", sorted(name for name, view in RESOURCES.items() if view.in_bulk))
+def test_what_is_fetched_names_what_it_names(
+    name: str, demo: Any, pmo: User, client_of: Any
+) -> None:
+    """Codes and ids of a file say the same, of one and of several, also where several have a
+    code; what is refused has another reason, such as that it is frozen."""
+    client = client_of(pmo)
+    text = client.get(f"/api/v1/{name}/?format=csv").getvalue()
+    sent = client.post(f"/api/v1/{name}/bulk/?preview=1", text, content_type="text/csv")
+    if text.count(b"\n") > 1 and sent.status_code != 200:
+        assert [error for error in sent.json()["errors"] if not error["pointer"]] == []
+
+
 REFUSED = [
     ("code;title;colour\nR1;Flood;red\n", {(1, "colour"): "unknown_column"}),
     ("code,code\nR1,R1\n", {(1, "code"): "given_twice"}),
@@ -126,6 +140,9 @@ REFUSED = [
      {(2, "custom.excess"): "invalid"}),
     ("code,title,project_id\nR1,Flood\0,{project_id}\n", {(2, "title"): "null_character"}),
     ("code,title,project\nR1,,{project}\n", {(2, "title"): "required"}),
+    ("code,title,project\nR1,Flood, fire,{project}\n",
+     {(2, "project"): "invalid", (2, "column 4"): "unknown_column"}),
+    ("code,title,,project\nR1,Flood,late,{project}\n", {(2, "column 3"): "unknown_column"}),
     ("code,title,project,custom.secret\nR1,Flood,{project},x\n",
      {(1, "custom.secret"): "unknown_column"}),
 ]  # fmt: skip
@@ -258,6 +275,33 @@ def test_a_row_with_the_code_of_a_record_changes_it_where_that_is_asked(
     assert send(lead, rows, query="?match=name").json()["errors"][0]["code"] == "invalid_choice"
     stale = "code,title,version\nR1,Late,1\n"
     assert send(lead, stale, query="?match=code").status_code == 412
+
+
+def test_codes_are_the_same_in_whatever_case(
+    project: Project, lead: User, send: Any, api: Any
+) -> None:
+    made = factories.risk(project, code="Caf\u00e9-1", title="Flood", owner=lead.person)
+    rows = (
+        f"code,title,project,owner\nR2,Fire, {project.code.lower()} ,{lead.person.code.lower()}\n"
+    )
+    rows += f"cafe\u0301-1,Storm,{project.code},{lead.person.code}\n"
+    for query, status in (("", 400), ("?match=code&preview=1", 200), ("?match=code", 201)):
+        assert send(lead, rows, query=query).status_code == status, query
+    made.refresh_from_db()
+    assert (made.code, made.title) == ("Caf\u00e9-1", "Storm")
+    assert Risk.objects.filter(project=project, owner=lead.person).count() == 2
+
+
+def test_a_code_of_before_leads_a_file_to_what_had_it(
+    project: Project, lead: User, send: Any
+) -> None:
+    was, project.code = project.code, "NEW-1"
+    project.save()
+    assert send(lead, f"code,title,project\nR1,Flood,{was.lower()}\n").status_code == 201
+    assert project.risks.get().code == "R1"
+    other = factories.project(programme=project.programme, code=was, project_manager=lead.person)
+    assert send(lead, f"code,title,project\nR2,Fire,{was}\n").status_code == 201
+    assert other.risks.get().code == "R2"
 
 
 def test_a_code_that_several_have_is_narrowed_by_what_it_belongs_to(

@@ -46,3 +46,27 @@ def test_the_list_offers_none_and_says_it_in_its_chip(demo, unowned, cam_manager
     assert '<option value="none" selected>None</option>' in text
     assert "Owner: None" in text
     assert unowned.code in text
+
+
+@pytest.mark.parametrize(
+    ("collection", "field"),
+    [
+        ("compliance-items", "blocks"),
+        ("decisions", "cause"),
+        ("programmes", "business_case_stage"),
+        ("change-requests", "funding"),
+    ],
+)
+def test_a_choice_that_is_called_none_is_a_value_like_others(demo, pmo, api_of, collection, field):
+    rows = api_of(pmo).get(f"/api/v1/{collection}/?page_size=500").json()["results"]
+    ids = {
+        said: {row["id"] for row in rows if (row[field] == "none") is said}
+        for said in (True, False)
+    }
+    for query, found in (
+        (f"{field}=none", ids[True]),
+        (f"{field}__in=none", ids[True]),
+        (f"{field}__not=none", ids[False]),
+    ):
+        answer = api_of(pmo).get(f"/api/v1/{collection}/?{query}&page_size=500").json()
+        assert {row["id"] for row in answer["results"]} == found, query

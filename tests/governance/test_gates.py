@@ -447,6 +447,15 @@ def test_a_gate_of_another_stage_is_planned_and_opened_by_nobody(held: Held, api
     assert (refused.status_code, list(errors_of(refused))) == (409, ["/stage_from"])
 
 
+def test_a_gate_that_led_on_is_sent_back_as_it_is(held: Held, api: Any) -> None:
+    gate = factories.passed(held.project, "define", "deliver")
+    same = {"project": held.project.pk, "stage_to": "deliver", "title": gate.title}
+    answer = api(held.office).patch(f"gates/{gate.pk}/", same)
+    assert (answer.status_code, answer.json()["stage_from"]) == (200, "define"), answer.json()
+    refused = api(held.office).patch(f"gates/{gate.pk}/", {"stage_to": "feasibility"})
+    assert (refused.status_code, list(errors_of(refused))) == (400, ["/stage_to"])
+
+
 def test_only_one_gate_of_a_project_is_open(held: Held, opened: str, api: Any) -> None:
     other = factories.gate(held.project, stage_to="appraise_and_select")
     refused = api(held.manager).verb(f"gates/{other.pk}/opening/", {})

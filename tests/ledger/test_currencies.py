@@ -377,3 +377,34 @@ def test_a_portfolio_with_rates_keeps_its_currency(
     path = f"portfolios/{project.owner_portfolio.pk}/"
     answer = api(office).patch(path, {"currency": "EUR"})
     assert (answer.status_code, [*errors_of(answer)]) == (409, ["/currency"])
+
+
+def test_a_small_rate_is_told_without_an_exponent(
+    project: Project, api: Any, finance: User, client_of: Any
+) -> None:
+    made = api(finance).post(
+        "currency-rates/",
+        {
+            "portfolio": project.owner_portfolio.pk, "currency": "VND", "kind": "actual",
+            "valid_from": APRIL, "rate": "0.00000003", "source": "bank",
+        },
+    )  # fmt: skip
+    assert (made.status_code, made.json()["rate"]) == (201, "0.000000030000"), made.json()
+    path = f"currency-rates/{made.json()['id']}/"
+    assert api(finance).get(path).json()["rate"] == "0.000000030000"
+    assert api(finance).patch(path, {"rate": "0.000000040000"}).status_code == 200
+    spent = {"project": project.pk, "posted_on": MAY, "foreign_currency": "VND"}
+    cost = api(finance).post("cost-actuals/", spent | {"foreign_amount": "1000000.00"})
+    assert (cost.json()["amount"], cost.json()["exchange_rate"]) == ("0.04", "0.000000040000")
+    for address in (
+        *(f"/{path}{page}" for page in ("", "edit/", "history/")),
+        "/currency-rates/",
+        f"/cost-actuals/{cost.json()['id']}/",
+        f"/api/v1/{path}history/",
+        "/api/v1/currency-rates/?format=csv",
+    ):
+        answer = client_of(finance).get(address)
+        text = b"".join(answer) if answer.streaming else answer.content
+        assert answer.status_code == 200, address
+        assert b"0.00000004" in text, address
+        assert b"E-" not in text, address
