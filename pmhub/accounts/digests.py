@@ -31,8 +31,9 @@ from pmhub.access.grants import grants_of
 from pmhub.accounts import mails, mornings
 from pmhub.accounts.digest_mails import MailServerAway, NotTaken, deliver, written
 from pmhub.models import Cadence, Digest, NoticeKind, Topic, User
-from pmhub.queries.digests import TOPICS, Contents, ToldBefore, contents, zone_of
+from pmhub.queries.digests import TOPICS, Contents, ToldBefore, contents
 from pmhub.queries.notices import COMMITTED_WITHIN, happened_since
+from pmhub.queries.time_zones import zone_of
 
 log = logging.getLogger(__name__)
 

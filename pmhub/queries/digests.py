@@ -9,14 +9,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from pmhub.database.time_zones import time_zones
 from pmhub.models import NoticeKind, Topic
 from pmhub.queries.notices import Notice, followed, given, id_of, mentions, record_of
 from pmhub.queries.waiting import RULES, waiting
 from pmhub.queries.waiting.askers import UNKNOWN, asked_of
 from pmhub.queries.waiting.groups import Told, by_day
 from pmhub.queries.waiting.rule import OVERDUE
-from programmes.models import Portfolio
 
 TOPICS = {
     NoticeKind.ASKED: Topic.WAITING,
@@ -69,19 +67,6 @@ class Contents:
         counts = ((len(getattr(self, part)), one, many) for part, one, many in COUNTED)
         parts = [f"{count} {one if count == 1 else many}" for count, one, many in counts if count]
         return f"pmhub: {', '.join(parts)}"
-
-
-def zone_of(user: Any) -> str:
-    """Return the time zone of somebody: the one they chose, or the usual one. A plain UPDATE may
-    have stored one that the database knows and Python does not: then it is UTC."""
-    zone = user.time_zone or usual_zone(user)
-    return zone if zone in time_zones() else "UTC"
-
-
-def usual_zone(user: Any) -> str:
-    """Return the time zone of the portfolio that somebody sees first."""
-    zones = Portfolio.objects.visible_to(user).values_list("time_zone", flat=True)
-    return zones.first() or "UTC"
 
 
 def contents(

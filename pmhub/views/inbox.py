@@ -8,7 +8,6 @@ from django.core.paginator import Paginator
 
 from pmhub.accounts import inbox
 from pmhub.models import NoticeKind
-from pmhub.queries.digests import zone_of
 from pmhub.views import Page
 
 ON_A_PAGE = 50
@@ -45,6 +44,5 @@ class InboxPage(Page):
             only_unread=unread,
             count=len(entries),
             unread=[entry.notice.id for entry in inbox.of_kinds(entries, unread=True)],
-            zone=zone_of(self.request.user),
             **kwargs,
         )

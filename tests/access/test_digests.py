@@ -4,7 +4,6 @@ import re
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from io import StringIO
@@ -604,11 +603,21 @@ def mention(project: Project, by: User, whom: User, text: str = "Well?") -> Comm
     return row
 
 
+def write_at(comment: Comment, at: datetime) -> None:
+    """Have a comment say that it was written at another moment, as one does whose transaction began
+    then and was committed now."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE pmhub_comment DISABLE TRIGGER USER")
+        cursor.execute("UPDATE pmhub_comment SET updated_at = %s WHERE id = %s", [at, comment.pk])
+        cursor.execute("ALTER TABLE pmhub_comment ENABLE TRIGGER USER")
+
+
 def test_a_mention_is_told_at_once_and_once(owner: User, project: Project, morning: Any) -> None:
     other = reader_of(project, "other")
     User.objects.filter(pk=owner.pk).update(digest_mentions="at_once")
-    assert morning(MONDAY) == []
-    night = MONDAY + timedelta(hours=15)
+    night = MONDAY - timedelta(hours=12)  # of a Sunday
+    assert morning(night - MINUTE) == []
     mention(project, other, owner)
     mention(project, owner, owner, "Note to myself")
     (mail,) = morning(night)
@@ -616,7 +625,7 @@ def test_a_mention_is_told_at_once_and_once(owner: User, project: Project, morni
     assert "Well?" in plain(mail)
     assert "Note to myself" not in plain(mail)
     assert morning(night + MINUTE) == []
-    assert morning(MONDAY + DAY) == []
+    assert morning(MONDAY) == []
 
 
 def test_what_another_asks_is_told_at_once_and_what_becomes_overdue_in_the_morning(
@@ -624,19 +633,19 @@ def test_what_another_asks_is_told_at_once_and_what_becomes_overdue_in_the_morni
 ) -> None:
     manager = reader_of(project, "manager", "pmo")
     User.objects.filter(pk=owner.pk).update(digest_waiting="at_once")
-    assert morning(MONDAY) == []
+    night = MONDAY - timedelta(hours=12)
     for due, title in ((AS_OF, "Near"), (AS_OF + 300 * DAY, "Far")):
         body = {"project": project.pk, "title": title, "owner": owner.person.pk}
         answer = Api(api_of(manager)).post("actions/", body | {"due_on": due.isoformat()})
         assert answer.status_code == 201
-    (mail,) = morning(MONDAY + MINUTE)
+    (mail,) = morning(night)
     assert mail["Subject"] == "pmhub: 1 thing waits for you, 1 thing was given to you"
     assert "* Near\n" in plain(mail)
     assert f"Far\n  owner, by {manager.person.name}\n" in plain(mail)
-    assert morning(MONDAY + 2 * MINUTE) == []
+    assert morning(night + MINUTE) == []
     Portfolio.objects.update(status_date=AS_OF + DAY)
-    assert morning(MONDAY + 3 * MINUTE) == []
-    (mail,) = morning(MONDAY + DAY)
+    assert morning(night + 2 * MINUTE) == []
+    (mail,) = morning(MONDAY)
     assert "Overdue (1)" in plain(mail)
     assert "Far" not in plain(mail)
 
@@ -646,10 +655,9 @@ def test_an_action_that_passes_to_another_owner_is_told_to_them(
 ) -> None:
     manager, late = reader_of(project, "manager", "pmo"), AS_OF + 300 * DAY
     action = factories.action(project, owner=manager.person, due_on=late, title="Far")
-    assert [mail["To"] for mail in morning(MONDAY)] == ["manager@example.org"]
     changed = Api(api_of(manager)).patch(f"actions/{action.pk}/", {"owner": owner.person.pk})
     assert changed.status_code == 200
-    (mail,) = morning(MONDAY + DAY)
+    (mail,) = morning(MONDAY)
     assert (mail["To"], mail["Subject"]) == (
         "owner@example.org", "pmhub: 1 thing was given to you",
     )  # fmt: skip
@@ -665,7 +673,9 @@ def test_comments_on_what_somebody_follows_are_told(
             record_type="project", record_id=project.pk, text=text, created_by=by
         )
     (mail,) = morning(MONDAY)
-    assert mail["Subject"] == "pmhub: 1 comment on what you follow"
+    assert mail["Subject"] == (
+        "pmhub: 1 record that you follow changed, 1 comment on what you follow"
+    )
     assert f"{other.person.name}: Rain ahead" in plain(mail)
     assert "My own" not in plain(mail)
 
@@ -674,29 +684,13 @@ def test_what_was_written_before_a_digest_and_committed_after_it_is_told_by_the_
     owner: User, project: Project, morning: Any
 ) -> None:
     other = reader_of(project, "other")
-    User.objects.filter(pk=owner.pk).update(digest_mentions="daily", digest_followed="daily")
-    Follow.objects.create(created_by=owner, record_type="project", record_id=project.pk)
-    first = mention(project, other, owner, "In time")
-    with written_at(first, MONDAY - 2 * MINUTE):
-        (mail,) = morning(MONDAY)
+    User.objects.filter(pk=owner.pk).update(digest_mentions="daily")
+    write_at(mention(project, other, owner, "In time"), MONDAY - 2 * MINUTE)
+    (mail,) = morning(MONDAY)
     assert "In time" in plain(mail)
-    second = mention(project, other, owner, "Late")
-    with written_at(second, MONDAY - MINUTE):
-        (mail,) = morning(MONDAY + DAY)
+    write_at(mention(project, other, owner, "Late"), MONDAY - MINUTE)
+    (mail,) = morning(MONDAY + DAY)
     assert mail["Subject"] == "pmhub: 1 comment mentions you"
     assert "Late" in plain(mail)
     assert "In time" not in plain(mail)
     assert morning(MONDAY + 2 * DAY) == []
-
-
-@contextmanager
-def written_at(comment: Comment, at: datetime) -> Iterator[None]:
-    """A comment says that it was written at another moment, as the clock of its transaction did."""
-    with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE pmhub_comment DISABLE TRIGGER USER")
-        cursor.execute(
-            "UPDATE pmhub_comment SET updated_at = %s, created_at = %s WHERE id = %s",
-            [at, at, comment.pk],
-        )
-        cursor.execute("ALTER TABLE pmhub_comment ENABLE TRIGGER USER")
-    yield
