@@ -5,6 +5,7 @@ from __future__ import annotations
 # After `g`, the letter of a page: its name, and its route with what that takes.
 GO: dict[str, tuple[str, tuple[str, ...]]] = {
     "h": ("Home", ("home",)),
+    "n": ("Inbox", ("inbox",)),
     "p": ("Programmes", ("register", "programmes")),
     "j": ("Projects", ("register", "projects")),
     "r": ("Risks", ("register", "risks")),

@@ -1,4 +1,5 @@
-"""Digests: a mail each morning on which there is something new that waits for its reader.
+"""Digests: a mail each morning on which there is something new that waits for its reader, and one
+at once where they want that.
 
 Whose digest is due when is a row (`Digest`). A digest is begun, in a transaction of its own, before
 it is written: from then on the row names its next morning. So at most one a day is sent, by two
@@ -6,60 +7,40 @@ workers too. Where a worker dies on the way, that day has none, and the next one
 have told: only what was sent counts as told. A mail of which it is certain that the server did not
 take it is tried again on the same day. A digest is written as it is sent, by what its reader may
 see then, and lies nowhere.
+
+What somebody wants to hear at once is looked for about once a minute, in the same way. What was
+told is known by ids, and not by a moment alone: a change that was committed late, and says that it
+is of an earlier moment, is told too. Each morning tells the rest of such topics.
 """
 
 from __future__ import annotations
 
 import logging
-import smtplib
 import time
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, TypeGuard
+from typing import TypeGuard
 
-from django.conf import settings
-from django.core.mail import EmailMultiAlternatives, get_connection
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
-from django.template.loader import render_to_string
-from django.urls import NoReverseMatch, reverse
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
-from django.utils.translation import override
 
-from pmhub import formats, identity, one_time_links
+from pmhub import identity
 from pmhub.access.grants import grants_of
 from pmhub.accounts import mails, mornings
-from pmhub.models import Cadence, Digest, Topic, User
-from pmhub.page_addresses import address_of
-from pmhub.queries.digests import Change, Contents, contents, in_one_line, zone_of
-from pmhub.queries.waiting.groups import groups
-from pmhub.webhooks.record_events import collections
+from pmhub.accounts.digest_mails import MailServerAway, NotTaken, deliver, written
+from pmhub.models import Cadence, Digest, NoticeKind, Topic, User
+from pmhub.queries.digests import TOPICS, Contents, ToldBefore, contents
+from pmhub.queries.notices import COMMITTED_WITHIN, happened_since
+from pmhub.queries.time_zones import zone_of
 
 log = logging.getLogger(__name__)
 
 LONGEST = 20  # seconds after which no other is begun: workers have more to do
 MADE_AT_ONCE = 1000
-FEW = 10  # of a group, comments or changes in a mail
 FIRST_PAUSE = timedelta(minutes=1)  # doubled with each try of a day
-
-
-def _address(user: User | None) -> str:
-    """The state that the link which ends digests rests on. It works as often as one likes: to end
-    what has ended changes nothing. Who has another address has got another link there."""
-    return user.email if user else ""
-
-
-STOP = one_time_links.Purpose("digest", timedelta(days=366), _address)
-
-
-class NotTaken(Exception):
-    """It is certain that the mail server did not take a mail."""
-
-
-class MailServerAway(NotTaken):
-    """There was no server to take it."""
+APART = timedelta(minutes=1)  # between two looks at what one person is to be told at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,29 +54,43 @@ class DueDigest:
     now: datetime
     since: dict[str, datetime]
     before: datetime | None
+    at_once: bool = False
 
     def contents(self) -> Contents:
         """Return what there is to tell. The first one of a week says again what is overdue."""
         week = mornings.week_began(self.now, self.zone)
         again = Topic.WAITING in self.since and self.since[Topic.WAITING] < week
-        return contents(self.user, self.since, self.row.waits, again=again)
+        return contents(
+            self.user, self.since, ToldBefore(self.row.waits, {*self.row.told}),
+            again=again and not self.at_once, at_once=self.at_once,
+        )  # fmt: skip
 
 
 # Who is told
 
 
 def send_due() -> int:
-    """Send the digests that are due, for some seconds; return how many were sent."""
+    """Send the digests that are due, and what is to be told at once, for some seconds; return how
+    many mails were sent."""
     if not mails.can_be_sent():
         return 0
     _make_rows()
-    sent, ends = 0, time.monotonic() + LONGEST
+    ends = time.monotonic() + LONGEST
+    return sum(_send_all(begin, ends) for begin in (_begin_next, _look_next))
+
+
+Begun = tuple[Digest, "DueDigest | None"]
+
+
+def _send_all(begin: Callable[[], Begun | None], ends: float) -> int:
+    """Send one after the other what `begin` begins, until there is none or the time is over."""
+    sent = 0
     while time.monotonic() < ends:
         with transaction.atomic():
-            row = _next()
-            due = _begin(row) if row else None
-        if row is None:
+            begun = begin()
+        if begun is None:
             break
+        row, due = begun
         try:
             sent += due is not None and _send(due)
         except MailServerAway:
@@ -118,10 +113,39 @@ def _make_rows() -> None:
     Digest.objects.bulk_create(rows, ignore_conflicts=True)
 
 
-def _next() -> Digest | None:
-    """Return the digest that has been due for longest, and that no other worker has."""
-    due = Digest.objects.filter(due_at__lte=timezone.now(), user__in=people())
-    return due.order_by("due_at", "pk").select_for_update(skip_locked=True, of=("self",)).first()
+def _begin_next() -> Begun | None:
+    """Begin the digest that has been due for longest, and that no other worker has."""
+    row = _free().filter(due_at__lte=timezone.now()).order_by("due_at", "pk").first()
+    return row and (row, _begin(row))
+
+
+def _free() -> QuerySet[Digest]:
+    """Return the digests that no worker has, and that none has looked at a moment ago."""
+    rest = Q(looked_at=None) | Q(looked_at__lte=timezone.now() - APART)
+    rows = Digest.objects.filter(rest, user__in=people())
+    return rows.select_for_update(skip_locked=True, of=("self",))
+
+
+def _look_next() -> Begun | None:
+    """Begin to look what is to be told at once to whom that was asked for longest ago."""
+    wanted = Q()
+    for topic in Topic.values:
+        wanted |= Q(**{f"user__{topic}": Cadence.AT_ONCE})
+    row = _free().filter(wanted).order_by(F("looked_at").asc(nulls_first=True), "pk").first()
+    if row is None:
+        return None
+    now, user = timezone.now(), identity.Backend().get_user(row.pk)
+    row.looked_at = now
+    row.save(update_fields=["looked_at"])
+    if not _sees_anything(user):
+        return row, None
+    told = {topic: datetime.fromisoformat(at) for topic, at in row.told_at.items()}
+    since = {topic: told[topic] for topic in _topics_at_once(user)}
+    return row, DueDigest(row, user, zone_of(user), now, since, None, at_once=True)
+
+
+def _topics_at_once(user: User) -> list[str]:
+    return [topic for topic in Topic.values if getattr(user, topic) == Cadence.AT_ONCE]
 
 
 def _begin(row: Digest) -> DueDigest | None:
@@ -133,10 +157,10 @@ def _begin(row: Digest) -> DueDigest | None:
     zone = zone_of(user) if user else "UTC"
     is_due = mornings.is_due(now, zone, before)
     if is_due:
-        row.begun_at = now
+        row.begun_at = row.looked_at = now
     row.due_at = mornings.next_morning(now, zone, row.begun_at)
     row.told_at |= _unwanted(user, now)
-    row.save(update_fields=["due_at", "begun_at", "told_at"])
+    row.save(update_fields=["due_at", "begun_at", "looked_at", "told_at"])
     if not is_due or not _sees_anything(user):
         return None
     since = _topics(row, user, mornings.week_began(now, zone))
@@ -163,7 +187,8 @@ def _topics(row: Digest, user: User, week: datetime) -> dict[str, datetime]:
         topic: told[topic]
         for topic in Topic.values
         for cadence in [getattr(user, topic)]
-        if cadence == Cadence.DAILY or (cadence == Cadence.WEEKLY and told[topic] < week)
+        if cadence in (Cadence.AT_ONCE, Cadence.DAILY)
+        or (cadence == Cadence.WEEKLY and told[topic] < week)
     }
 
 
@@ -175,23 +200,41 @@ def _send(due: DueDigest) -> bool:
     told = due.contents()
     try:
         if told:
-            _deliver(_mail(due.user, told, due.zone))
+            deliver(written(due.user, told, due.zone))
     except NotTaken as problem:
-        _put_off(due, problem)
+        if not due.at_once:  # what is told at once is looked for again anyway
+            _put_off(due, problem)
         if isinstance(problem, MailServerAway):
             raise
         return False
     except OSError as error:  # those of SMTP too
         # The server may have taken it: it is not tried again before the next morning.
         log.warning("Digest of account %s lost: %s", due.user.pk, type(error).__name__)
+        if due.at_once:
+            Digest.objects.filter(pk=due.row.pk).update(looked_at=due.row.due_at)
         return False
-    row = due.row
-    row.told_at |= dict.fromkeys(due.since, due.now.isoformat())
-    if Topic.WAITING in due.since:
-        row.waits = told.waits
-    row.tries = 0
-    row.save(update_fields=["told_at", "waits", "tries"])
+    _note_told(due, told)
     return bool(told)
+
+
+def _note_told(due: DueDigest, told: Contents) -> None:
+    """Note what was told. In the morning that is all of its topics which came before the last hour,
+    and of that hour what the ids name; what is told at once is noted by its ids alone."""
+    row, waits = due.row, Topic.WAITING in due.since
+    if due.at_once:
+        row.waits |= told.waits
+    else:
+        row.told_at |= dict.fromkeys(due.since, (due.now - COMMITTED_WITHIN).isoformat())
+        row.waits = told.waits if waits else row.waits
+        row.tries = 0
+    until = {topic: datetime.fromisoformat(at) for topic, at in row.told_at.items()}
+    row.told = sorted(id for id in {*row.told, *told.ids} if happened_since(id, until[_topic(id)]))
+    row.save(update_fields=["told_at", "waits", "told", "tries"])
+
+
+def _topic(id: str) -> str:
+    """Return the topic of the notice with this id."""
+    return TOPICS[NoticeKind(id.partition(":")[0])]
 
 
 def _put_off(due: DueDigest, problem: Exception) -> None:
@@ -203,79 +246,6 @@ def _put_off(due: DueDigest, problem: Exception) -> None:
         again_at, row.tries = mornings.next_morning(again_at, due.zone, due.before), 0
     row.due_at = again_at
     row.save(update_fields=["due_at", "begun_at", "tries"])
-
-
-def _deliver(mail: EmailMultiAlternatives) -> None:
-    """Hand a mail to the server; raises NotTaken where it certainly has not got it, and any other
-    OSError where nobody knows."""
-    mail.connection = get_connection()
-    try:
-        mail.connection.open()
-    except OSError as error:
-        raise MailServerAway(type(error).__name__) from error
-    try:
-        mail.send()
-    except (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused) as error:
-        raise NotTaken(type(error).__name__) from error
-    finally:
-        with suppress(OSError):  # that somebody leaves is of no matter
-            mail.connection.close()
-
-
-def _mail(user: User, told: Contents, zone: str) -> EmailMultiAlternatives:
-    """Write the mail of a digest, as text and as HTML, in the English of its reader."""
-    stop = f"{settings.SITE_URL}{reverse('stop-digest', args=[one_time_links.issue(STOP, user)])}"
-    with override(user.language):
-        context = _context(user, told, zone) | {"stop": stop, "subject": told.subject}
-        text = render_to_string("mails/digest.txt", context)
-        html = render_to_string("mails/digest.html", context)
-    headers = {
-        "List-Unsubscribe": f"<{stop}>",
-        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",  # RFC 8058
-        "Auto-Submitted": "auto-generated",
-    }
-    mail = EmailMultiAlternatives(told.subject, text, to=[user.email], headers=headers)
-    mail.attach_alternative(html, "text/html")
-    return mail
-
-
-def _context(user: User, told: Contents, zone: str) -> dict[str, Any]:
-    return {
-        "user": user,
-        "base": settings.SITE_URL,
-        "zone": zone,
-        "count": told.count,
-        "groups": [
-            {**group, "rows": [_told_shortly(row) for row in group["rows"]]}
-            for group in groups(told.news, FEW)
-        ],
-        "mentions": told.mentions[:FEW],
-        "changes": [(change, _page(change)) for change in told.changes[:FEW]],
-    }
-
-
-def _told_shortly(row: dict[str, Any]) -> dict[str, Any]:
-    named = in_one_line(f"{row['code']} {row['called']}")
-    return {**row, "named": named, "facts": list(_facts(row))}
-
-
-def _facts(row: dict[str, Any]) -> Iterator[str]:
-    """What is said below what waits: its kind, where it is, when it is due, who asks."""
-    yield row["rule"]
-    if "place" in row:
-        yield f"{row['place']} {row['place_name']}"
-    if row["due"]:
-        yield f"due {formats.day(row['due'])}"
-    if row["by"]:
-        yield f"asked by {row['by'].name}"
-
-
-def _page(change: Change) -> str:
-    """The page of a record that somebody follows; without one, that of all that they follow."""
-    collection = collections()[change.entry.follow.record_type][1]
-    with suppress(NoReverseMatch):
-        return address_of("record", collection, change.entry.follow.record_id)
-    return address_of("follows")
 
 
 def text_now(user: User) -> str:
@@ -290,23 +260,5 @@ def text_now(user: User) -> str:
     told = DueDigest(row, reader, zone, now, since, None).contents()
     if not told:
         return ""
-    mail = _mail(reader, told, zone)
+    mail = written(reader, told, zone)
     return f"{mail.subject}\n\n{mail.body}"
-
-
-# Who wants none
-
-
-def reader_of(secret: str) -> User:
-    """Return whose link it is; raises LinkSpent for one that is none."""
-    user = one_time_links.opened(STOP, secret)
-    if user is None:
-        raise one_time_links.LinkSpent
-    return user
-
-
-def stop(secret: str) -> User:
-    """Let whose link it is be told of nothing by mail, and return them; raises LinkSpent."""
-    user = reader_of(secret)
-    User.objects.filter(pk=user.pk).update(**dict.fromkeys(Topic.values, Cadence.OFF))
-    return user

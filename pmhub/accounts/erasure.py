@@ -24,6 +24,7 @@ from pmhub.models import (
     Attempt,
     Digest,
     Follow,
+    Inbox,
     Job,
     Mail,
     Person,
@@ -123,7 +124,8 @@ def _words(person: Person) -> Iterator[str]:
 def _close(user: User) -> None:
     """Take all by which they get in, and leave of the account the number that history names."""
     for model in (
-        Session, Visit, Token, Mail, Digest, Attempt, StoredAnswer, EmailAddress, Authenticator,
+        Session, Visit, Token, Mail, Digest, Inbox, Attempt, StoredAnswer, EmailAddress,
+        Authenticator,
     ):  # fmt: skip
         model.objects.filter(user=user).delete()
     SocialAccount.objects.filter(user=user).delete()

@@ -21,6 +21,7 @@ from pmhub.api.delegations import DelegationViewSet
 from pmhub.api.deleted_records import DeletedViewSet
 from pmhub.api.documentation import CollectionDocumentation, Documentation
 from pmhub.api.favourites import FavouriteViewSet
+from pmhub.api.inbox import InboxViewSet
 from pmhub.api.jobs import JobViewSet
 from pmhub.api.people import PersonViewSet, RoleAssignmentViewSet
 from pmhub.api.problems import Problem
@@ -226,7 +227,7 @@ class UnknownAddress(APIView):
 COLLECTIONS: dict[str, type[ViewSetMixin]] = {
     **RESOURCES, "activity": ActivityViewSet, "audit": AuditViewSet, "tokens": TokenViewSet,
     "jobs": JobViewSet, "deleted": DeletedViewSet,
-    "waiting": WaitingViewSet, "requests": WaitingViewSet,
+    "waiting": WaitingViewSet, "requests": WaitingViewSet, "inbox": InboxViewSet,
     "stages": StageViewSet,
     "calendar": CalendarViewSet,
     "data-quality": DataQualityViewSet,

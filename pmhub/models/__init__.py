@@ -11,6 +11,7 @@ from pmhub.models.custom import Customised
 from pmhub.models.delegation import Delegation
 from pmhub.models.digests import Cadence, Digest, Topic
 from pmhub.models.favourites import Favourite
+from pmhub.models.inbox import Inbox, NoticeKind
 from pmhub.models.jobs import AT_ONCE, OPEN, Job, JobPart, JobState
 from pmhub.models.people import (
     DateOrder,
@@ -75,10 +76,12 @@ __all__ = [
     "Favourite",
     "Follow",
     "FormerCode",
+    "Inbox",
     "Job",
     "JobPart",
     "JobState",
     "Mail",
+    "NoticeKind",
     "Outcome",
     "People",
     "Person",

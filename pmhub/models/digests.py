@@ -12,6 +12,7 @@ class Cadence(models.TextChoices):
     """How often somebody is told of a topic."""
 
     OFF = "off", _("Never")
+    AT_ONCE = "at_once", _("At once")
     DAILY = "daily", _("On working days")
     WEEKLY = "weekly", _("Once a week")
 
@@ -68,6 +69,12 @@ class Digest(models.Model):
     )
     waits = models.JSONField(
         default=dict, help_text=_("What waited then, by key: whether it was overdue")
+    )
+    told = models.JSONField(
+        default=list, help_text=_("The notices, by id, of a later moment that were told already")
+    )
+    looked_at = models.DateTimeField(
+        null=True, help_text=_("When it was looked for the last time what is to be told at once")
     )
 
     def __str__(self) -> str:

@@ -19,6 +19,7 @@ from pmhub.models import (
     Digest,
     Favourite,
     Follow,
+    Inbox,
     Job,
     Mail,
     Person,
@@ -86,8 +87,9 @@ def _account(user: User) -> Row:
         ),
         "mails_waiting": _listed(Mail.objects.filter(user=user), "kind", "to", "due_at"),
         "digests": _listed(
-            Digest.objects.filter(user=user), "due_at", "begun_at", "told_at", "waits"
+            Digest.objects.filter(user=user), "due_at", "begun_at", "told_at", "waits", "told"
         ),
+        "inbox": _listed(Inbox.objects.filter(user=user), "read"),
         "jobs": _listed(Job.objects.filter(owner=user), "title", "state", "created_at"),
         "webhooks": _listed(
             Webhook.objects.filter(owner=user), "name", "address", "topics", "state", "created_at"

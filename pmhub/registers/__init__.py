@@ -96,6 +96,7 @@ class Register:
     as "{board}, {on}"; of several with | between them, by the first that is given. A record in
     braces is called by its code, with a + by its name too. One that has a code is called by that
     first, unless it stands among the fields.
+    A record that `autosaves` is saved while one writes it, as drafts of long texts are.
     What fields in `told` hold a panel or another field says: they are filled in, and shown nowhere
     as they are.
     """
@@ -123,6 +124,7 @@ class Register:
     called: str = ""
     told: tuple[str, ...] = ()
     typed: tuple[str, ...] = ()
+    autosaves: bool = False
 
     @property
     def model(self) -> Any:

@@ -16,6 +16,7 @@ from pmhub.database.statements import IDS, NAMES, OTHER_IDS, Rows
 from pmhub.models import Attachment, Comment, Follow, attachable
 from pmhub.page_addresses import address_of
 from pmhub.queries import called
+from pmhub.queries.time_zones import zone_at
 from pmhub.registers import registers
 
 register = template.Library()
@@ -44,6 +45,7 @@ def comments(context: template.Context, record: Any) -> dict[str, Any]:
         "activity": address_of("record-activity", above.name, record.pk) if above else "",
         "here": context["request"].path,
         "user": context["user"],
+        "zone": zone_at(record) if newest else "",
     }
 
 

@@ -23,6 +23,7 @@ from pmhub.database import past
 from pmhub.forms.drawing import field_as_html
 from pmhub.models import LARGEST_FILE, Attachment
 from pmhub.page_addresses import address_of
+from pmhub.queries.time_zones import zone_at
 from pmhub.registers import parent_field, registers
 from pmhub.registers.panels import panels
 from pmhub.table_formats import files_of
@@ -238,11 +239,14 @@ def attachments(context: template.Context, record: Any, *, all: bool = False) ->
     """Return what is attached to a record, and for who may write it the form that attaches more;
     `all` with earlier versions, and the way to remove each."""
     may = can(context["user"], "write", record)
-    key = type(record), record.pk, may, all, get_language(), views.quarter()
-    return views.panels("attachments", key, lambda: _attachments(record, may=may, all=all), len)
+    zone = zone_at(record)
+    key = type(record), record.pk, may, all, zone, get_language(), views.quarter()
+    return views.panels(
+        "attachments", key, lambda: _attachments(record, zone, may=may, all=all), len
+    )
 
 
-def _attachments(record: Any, *, may: bool, all: bool) -> SafeString:
+def _attachments(record: Any, zone: str, *, may: bool, all: bool) -> SafeString:
     kind = record._meta.model_name
     rows = {row.pk: row for row in Attachment.objects.of(record)}
     followed = {row.version_of_id for row in rows.values()}
@@ -254,6 +258,7 @@ def _attachments(record: Any, *, may: bool, all: bool) -> SafeString:
         "may": may,
         "largest": LARGEST_FILE // 1024**2,
         "all": all,
+        "zone": zone,
     }
     return render_to_string("attachments/panel.html", values)
 

@@ -69,9 +69,9 @@ GLOSSARY = {
 
 
 @register.simple_tag
-def moment(value: datetime | None, zone: str = "UTC") -> SafeString | str:
-    """A moment in the portfolio's time zone; hovering tells it in UTC."""
-    return formats.NOTHING if value is None else _moment(value, zone, get_language())
+def moment(value: datetime | None, zone: str) -> SafeString | str:
+    """A moment in the time zone of its portfolio or of its reader; hovering tells it in UTC."""
+    return formats.NOTHING if value is None else _moment(value, str(zone), get_language())
 
 
 @lru_cache(maxsize=1024)

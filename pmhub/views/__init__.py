@@ -29,6 +29,7 @@ from pmhub.database.past import as_at
 from pmhub.lockout import LockedOut
 from pmhub.models import Person, User
 from pmhub.queries import tree
+from pmhub.queries.time_zones import zone_of
 from pmhub.registers import registers as known_registers
 from pmhub.views.favourites import cached_favourites as drawn_favourites
 from pmhub.views.recently_viewed import remember
@@ -124,6 +125,7 @@ class Page(TemplateView):
         """Title, breadcrumb, and where in the tree the page is."""
         kwargs.setdefault("favourites", SimpleLazyObject(self.favourites))
         kwargs.setdefault("in_rest", self.in_rest())
+        kwargs.setdefault("own_zone", SimpleLazyObject(lambda: zone_of(self.request.user)))
         way = [*self.crumbs(), (self.here, "")]
         return super().get_context_data(
             title=self.title, crumbs=way, places=self.places(), **kwargs

@@ -32,7 +32,7 @@ from pmhub.forms.accounts import (
 )
 from pmhub.models import Attempt, Outcome, Person, Token, User
 from pmhub.queries import roles
-from pmhub.queries.digests import usual_zone
+from pmhub.queries.time_zones import usual_zone
 from pmhub.views import Page
 from pmhub.views.sign_in import is_led_here
 

@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
 from pmhub.models import AtRecord, attachable
+from pmhub.queries.time_zones import zone_at
 from pmhub.views import Page
 from pmhub.views.registers.breadcrumbs import way_to
 from pmhub.views.registers.names import Names
@@ -54,7 +55,8 @@ class PageOfRecord(Page):
         self.record = get_object_or_404(rows, pk=self.kwargs["record_id"])
         self.called = Names({model: [self.record.pk]}, request.user).label(model, self.record.pk)
         self.title = f"{self.heading} {self.called}"
-        return self.render_to_response(self.get_context_data(record=self.record))
+        zone = zone_at(self.record)
+        return self.render_to_response(self.get_context_data(record=self.record, zone=zone))
 
     def crumbs(self) -> list[tuple[str, str]]:
         """The record, and what it belongs to."""

@@ -13,6 +13,7 @@ from django.views.generic import View
 from pmhub.models import Comment
 from pmhub.page_addresses import address_of
 from pmhub.queries.follows import FollowedRecord, followed_records
+from pmhub.queries.time_zones import zone_of
 from pmhub.registers.panels import Panel
 from pmhub.views import Page
 from pmhub.views.at_records import PageOfRecord, Places
@@ -99,7 +100,10 @@ def _followed(user: Any) -> list[tuple[FollowedRecord, str, str]]:
 def of_home(_: Any, request: Any) -> dict[str, Any] | None:
     """Return the first few that the reader follows."""
     lines = _followed(request.user)
-    return {"lines": lines[:FEW], "more": max(0, len(lines) - FEW)} if lines else None
+    if not lines:
+        return None
+    more = max(0, len(lines) - FEW)
+    return {"lines": lines[:FEW], "more": more, "zone": zone_of(request.user)}
 
 
 PANELS = {"followed": Panel("What you follow", "comments/followed.html", of_home)}

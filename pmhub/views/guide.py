@@ -2,16 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-from pmhub import glossary, keyboard
+from django.urls import Resolver404, resolve
+
+from pmhub import glossary, keyboard, page_help
 from pmhub.page_addresses import address_of
+from pmhub.registers import registers
 from pmhub.views import Page
 
 
 def letter_pages() -> list[tuple[str, str, str]]:
     """Return the pages that a letter after `g` leads to: (letter, name, address)."""
     return [(key, name, address_of(*route)) for key, (name, route) in keyboard.GO.items()]
+
+
+def help_of(path: str) -> Iterator[str]:
+    """Yield what the help says of the page at an address; nothing for one that it does not know."""
+    try:
+        page = resolve(path).url_name or ""
+    except Resolver404:
+        return
+    if page in page_help.PAGES:
+        yield page_help.PAGES[page]
+    parts = [registers.named(name) for name in path.strip("/").split("/")]
+    shown = [register for register in parts if register is not None]
+    if not shown:
+        return
+    yield shown[-1].about
+    if page in ("register", "register-of"):
+        yield page_help.LIST
+    elif page == "record":
+        yield page_help.RECORD
 
 
 class HelpPage(Page):
@@ -29,6 +52,7 @@ class HelpPage(Page):
         return super().get_context_data(
             always=keyboard.ALWAYS.items(),
             letters=keyboard.LETTERS.items(),
+            here=list(help_of(self.request.GET.get("at", ""))),
             going=letter_pages(),
             off=getattr(self.request.user, "shortcuts", True) is False,
             **kwargs,

@@ -11,6 +11,7 @@ from pmhub.jobs import queue
 from pmhub.jobs.kinds import page_of
 from pmhub.models import Job, User
 from pmhub.page_addresses import address_of
+from pmhub.queries.time_zones import zone_of
 from pmhub.views import LivePage
 
 SHOWN = 100  # of the last jobs
@@ -41,7 +42,8 @@ class Jobs(LivePage):
         """The jobs, and whether they go on."""
         going = any(job.is_open for job in self.jobs)
         rows = [(job, _page_of(job)) for job in self.jobs]
-        return {**super().region_context(), "jobs": rows, "going": going}
+        zone = zone_of(self.request.user)
+        return {**super().region_context(), "jobs": rows, "going": going, "zone": zone}
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Cancel the job that is named, or remove it with its file."""

@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import View
 
-from pmhub.accounts import digests
+from pmhub.accounts import digest_mails
 from pmhub.models import User
 from pmhub.one_time_links import LinkSpent
 
@@ -26,11 +26,11 @@ class StopDigest(View):
 
     def get(self, request: HttpRequest, secret: str) -> HttpResponse:
         """Ask whether that is meant: programs follow links in mails by themselves."""
-        return self._answer(request, digests.reader_of, secret)
+        return self._answer(request, digest_mails.reader_of, secret)
 
     def post(self, request: HttpRequest, secret: str) -> HttpResponse:
         """Do it; once more changes nothing."""
-        return self._answer(request, digests.stop, secret, done=True)
+        return self._answer(request, digest_mails.stop, secret, done=True)
 
     def _answer(
         self, request: HttpRequest, does: Callable[[str], User], secret: str, **context: Any

@@ -34,6 +34,8 @@ PARTS = {
     "projects": {"Money": "project-money", "Weekly update": "project-update"},
 }
 PAGES = {
+    "Home": "home",
+    "Inbox": "inbox",
     "Portfolio": "portfolio",
     "PMO": "pmo",
     "Calendar": "calendar",
@@ -42,19 +44,31 @@ PAGES = {
     "Search": "search",
     "Help": "help",
     "Glossary": "glossary",
+    "What you follow": "follows",
+    "Comments": "comments",
+    "Deleted": "deleted",
     "Your account": "account",
-    "Your jobs": "jobs",
+    "Your preferences: theme, density, dates, keys": "account-preferences",
+    "Your mail: digests, what comes at once, time zone": "account-mail",
+    "Your tokens": "account-tokens",
+    "Your jobs: exports, imports": "jobs",
     "REST, its documentation": "docs",
 }
 
 
+# What others call it.
+MAKING, CHANGING = "add create make", "change update"
+
+
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A line of the palette: what it is called, what is said beside it, and where it leads."""
+    """A line of the palette: what it is called, what is said beside it, where it leads, and other
+    words by which people look for it."""
 
     name: str
     beside: str
     address: str
+    also: str = ""
 
 
 class Palette:
@@ -67,11 +81,8 @@ class Palette:
 
     def fitting(self, offers: Iterable[Offer]) -> list[Offer]:
         """Return those of the offers in which each word occurs."""
-        return [
-            offer
-            for offer in offers
-            if all(word in plain(f"{offer.name} {offer.beside}") for word in self.words)
-        ]
+        told = ((offer, plain(f"{offer.name} {offer.beside} {offer.also}")) for offer in offers)
+        return [offer for offer, text in told if all(word in text for word in self.words)]
 
     @property
     def actions(self) -> list[Offer]:
@@ -91,19 +102,20 @@ class Palette:
             return
         called, own = _called(record), address_of("record", register.name, record.pk)
         if can(self.user, "write", record) and not getattr(record, "holds", False):
-            yield Offer(f"Edit {called}", "", address_of("edit-record", register.name, record.pk))
+            edit = address_of("edit-record", register.name, record.pk)
+            yield Offer(f"Edit {called}", "", edit, CHANGING)
         if register.name not in OWN_PAGES:
             for verb in verbs_of(register.serializer).values():
                 if verb.open_to(self.user, record):
                     yield Offer(verb.does, called, f"{own}#{verb.noun}")
         for below in registers.below(type(record)):
             if address := new_address_below(below, record, self.user):
-                yield Offer(f"New {below.one}", f"in {called}", address)
+                yield Offer(f"New {below.one}", f"in {called}", address, MAKING)
 
     def _anywhere(self) -> Iterator[Offer]:
         for register in registers:
             if address := new_address(register, self.user):
-                yield Offer(f"New {register.one}", "", address)
+                yield Offer(f"New {register.one}", "", address, MAKING)
 
     def _parts(self) -> Iterator[Offer]:
         for name, page in PARTS.get(self.register.name if self.register else "", {}).items():

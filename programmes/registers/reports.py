@@ -16,6 +16,7 @@ STATUS_REPORTS = Register(
     groups=("project", "programme", "state", "declared_rag", "author"),
     parents=("project", "programme"),
     order="-period_end",
+    autosaves=True,
     panels=("report-standing", "report-figures", "end-report", "programme-end"),
     sections=(
         Section("What it speaks of", ("project", "programme", "period_end", "corrects",

@@ -13,6 +13,7 @@ const pictures: Record<string, () => Promise<unknown>> = {
   "pm-columns": () => import("./elements/pm-columns"),
   "pm-curve": () => import("./elements/pm-curve"),
   "pm-grid": () => import("./elements/pm-grid"),
+  "pm-inbox": () => import("./elements/pm-inbox"),
   "pm-import": () => import("./elements/pm-import"),
   "pm-fitting": () => import("./elements/pm-fitting"),
   "pm-earned": () => import("./elements/pm-earned"),
@@ -42,6 +43,15 @@ document.addEventListener("pm:refreshed", loadWhatIsThere);
 document
   .querySelector(".tabs [aria-current]")
   ?.scrollIntoView({ block: "nearest", inline: "center" });
+
+const bell = document.querySelector<HTMLElement>("[data-bell]");
+if (bell) {
+  addEventListener("load", () => {
+    void import("./elements/unread").then((module) => {
+      module.tellUnread(bell);
+    });
+  });
+}
 
 takePastedDays();
 keepPlace();

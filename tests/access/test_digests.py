@@ -19,9 +19,19 @@ from django.test.utils import CaptureQueriesContext
 
 from pmhub import environment
 from pmhub.accounts import digests
-from pmhub.models import Comment, Digest, Follow, SignInRule, Token, Topic, User, attachable
-from pmhub.queries.digests import Change
-from pmhub.queries.follows import FollowedRecord
+from pmhub.accounts.inbox import page_of
+from pmhub.models import (
+    Comment,
+    Digest,
+    Follow,
+    NoticeKind,
+    SignInRule,
+    Token,
+    Topic,
+    User,
+    attachable,
+)
+from pmhub.queries.notices import Notice
 from programmes.models import Portfolio
 from projects.models import Project
 from tests import factories
@@ -246,14 +256,10 @@ def test_who_wants_a_topic_again_does_not_hear_what_was_said_before(
     assert morning(MONDAY + DAY) == []
 
 
-def test_every_kind_of_record_that_somebody_may_follow_has_a_place_to_lead_to(
-    owner: User, project: Project
-) -> None:
+def test_every_kind_of_record_that_somebody_may_follow_has_a_place_to_lead_to() -> None:
     for kind in attachable():
-        entry: Any = FollowedRecord(
-            Follow(record_type=kind, record_id=1), attachable()[kind], MONDAY, "", own=False
-        )
-        assert digests._page(Change(entry, "")).startswith("/")
+        notice = Notice(NoticeKind.CHANGE, "1", MONDAY, "", (kind, 1), "")
+        assert page_of(notice).startswith("/")
 
 
 # Who gets none
@@ -583,3 +589,108 @@ def test_whoever_runs_the_machine_sees_what_the_next_would_say(
     assert Digest.objects.values().get() == before
     with pytest.raises(CommandError):
         printed("nobody")
+
+
+# At once, and what was committed late
+
+
+def mention(project: Project, by: User, whom: User, text: str = "Well?") -> Comment:
+    """A comment that mentions somebody."""
+    row = Comment.objects.create(
+        record_type="project", record_id=project.pk, text=text, created_by=by
+    )
+    row.mentions.add(whom.person)
+    return row
+
+
+def write_at(comment: Comment, at: datetime) -> None:
+    """Have a comment say that it was written at another moment, as one does whose transaction began
+    then and was committed now."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE pmhub_comment DISABLE TRIGGER USER")
+        cursor.execute("UPDATE pmhub_comment SET updated_at = %s WHERE id = %s", [at, comment.pk])
+        cursor.execute("ALTER TABLE pmhub_comment ENABLE TRIGGER USER")
+
+
+def test_a_mention_is_told_at_once_and_once(owner: User, project: Project, morning: Any) -> None:
+    other = reader_of(project, "other")
+    User.objects.filter(pk=owner.pk).update(digest_mentions="at_once")
+    night = MONDAY - timedelta(hours=12)  # of a Sunday
+    assert morning(night - MINUTE) == []
+    mention(project, other, owner)
+    mention(project, owner, owner, "Note to myself")
+    (mail,) = morning(night)
+    assert (mail["To"], mail["Subject"]) == ("owner@example.org", "pmhub: 1 comment mentions you")
+    assert "Well?" in plain(mail)
+    assert "Note to myself" not in plain(mail)
+    assert morning(night + MINUTE) == []
+    assert morning(MONDAY) == []
+
+
+def test_what_another_asks_is_told_at_once_and_what_becomes_overdue_in_the_morning(
+    owner: User, project: Project, morning: Any, api_of: Any
+) -> None:
+    manager = reader_of(project, "manager", "pmo")
+    User.objects.filter(pk=owner.pk).update(digest_waiting="at_once")
+    night = MONDAY - timedelta(hours=12)
+    for due, title in ((AS_OF, "Near"), (AS_OF + 300 * DAY, "Far")):
+        body = {"project": project.pk, "title": title, "owner": owner.person.pk}
+        answer = Api(api_of(manager)).post("actions/", body | {"due_on": due.isoformat()})
+        assert answer.status_code == 201
+    (mail,) = morning(night)
+    assert mail["Subject"] == "pmhub: 1 thing waits for you, 1 thing was given to you"
+    assert "* Near\n" in plain(mail)
+    assert f"Far\n  owner, by {manager.person.name}\n" in plain(mail)
+    assert morning(night + MINUTE) == []
+    Portfolio.objects.update(status_date=AS_OF + DAY)
+    assert morning(night + 2 * MINUTE) == []
+    (mail,) = morning(MONDAY)
+    assert "Overdue (1)" in plain(mail)
+    assert "Far" not in plain(mail)
+
+
+def test_an_action_that_passes_to_another_owner_is_told_to_them(
+    owner: User, project: Project, morning: Any, api_of: Any
+) -> None:
+    manager, late = reader_of(project, "manager", "pmo"), AS_OF + 300 * DAY
+    action = factories.action(project, owner=manager.person, due_on=late, title="Far")
+    changed = Api(api_of(manager)).patch(f"actions/{action.pk}/", {"owner": owner.person.pk})
+    assert changed.status_code == 200
+    (mail,) = morning(MONDAY)
+    assert (mail["To"], mail["Subject"]) == (
+        "owner@example.org", "pmhub: 1 thing was given to you",
+    )  # fmt: skip
+
+
+def test_comments_on_what_somebody_follows_are_told(
+    owner: User, project: Project, morning: Any
+) -> None:
+    other = reader_of(project, "other")
+    Follow.objects.create(created_by=owner, record_type="project", record_id=project.pk)
+    for by, text in ((other, "Rain ahead"), (owner, "My own")):
+        Comment.objects.create(
+            record_type="project", record_id=project.pk, text=text, created_by=by
+        )
+    (mail,) = morning(MONDAY)
+    assert mail["Subject"] == (
+        "pmhub: 1 record that you follow changed, 1 comment on what you follow"
+    )
+    assert f"{other.person.name}: Rain ahead" in plain(mail)
+    assert "My own" not in plain(mail)
+
+
+def test_what_was_written_before_a_digest_and_committed_after_it_is_told_by_the_next(
+    owner: User, project: Project, morning: Any
+) -> None:
+    other = reader_of(project, "other")
+    User.objects.filter(pk=owner.pk).update(digest_mentions="daily")
+    write_at(mention(project, other, owner, "In time"), MONDAY - 2 * MINUTE)
+    (mail,) = morning(MONDAY)
+    assert "In time" in plain(mail)
+    write_at(mention(project, other, owner, "Late"), MONDAY - MINUTE)
+    (mail,) = morning(MONDAY + DAY)
+    assert mail["Subject"] == "pmhub: 1 comment mentions you"
+    assert "Late" in plain(mail)
+    assert "In time" not in plain(mail)
+    assert morning(MONDAY + 2 * DAY) == []

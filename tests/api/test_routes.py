@@ -15,6 +15,7 @@ from pmhub.api.audit import AuditViewSet
 from pmhub.api.calendar import CalendarViewSet
 from pmhub.api.deleted_records import DeletedViewSet
 from pmhub.api.effects import UNSAFE
+from pmhub.api.inbox import InboxViewSet
 from pmhub.api.jobs import JobViewSet
 from pmhub.api.quality import DataQualityViewSet
 from pmhub.api.records import RecordViewSet
@@ -56,6 +57,7 @@ def test_every_view_serves_visible_rows_or_none() -> None:
             | JobViewSet
             | AuditViewSet
             | WaitingViewSet
+            | InboxViewSet
             | CalendarViewSet
             | DataQualityViewSet
             | ActivityViewSet

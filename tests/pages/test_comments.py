@@ -1,11 +1,13 @@
 """Comments and the star on the page of a record, and the pages of their own."""
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from pmhub import formats
 from pmhub.models import Comment, Follow, User
 from tests import factories
 from tests.api.conftest import Api
@@ -132,3 +134,21 @@ def test_many_comments_take_as_many_queries_as_one(
     many = queries_of_all()
     Comment.objects.filter(pk__in=[each.pk for each in Comment.objects.all()[1:]]).delete()
     assert queries_of_all() == many
+
+
+def test_moments_stand_in_the_zone_of_the_reader_or_of_the_portfolio(
+    nothing: None, say: Any, client_of: Any
+) -> None:
+    project = factories.project()
+    reader = factories.user()
+    factories.role(reader, "viewer", programme=project.programme)
+    said = Comment.objects.get(pk=say(reader, project, "Well.")["id"]).created_at
+    User.objects.filter(pk=reader.pk).update(time_zone="Asia/Kathmandu")
+    type(project.owner_portfolio).objects.update(time_zone="America/St_Johns")
+    for address, zone in (
+        ("/comments/", "Asia/Kathmandu"),
+        (f"/comments/project/{project.pk}/", "America/St_Johns"),
+    ):
+        shown = page(client_of(reader), address)
+        assert f'title="{formats.when(said, "H:i:s")} UTC"' in shown
+        assert f">{formats.when(said.astimezone(ZoneInfo(zone)))}</time>" in shown

@@ -1,7 +1,9 @@
 """What the palette and the page of the search offer, and to whom."""
 
 import pytest
+from django.urls import URLResolver, get_resolver
 
+from pmhub import page_help
 from pmhub.models import User
 from tests import factories
 
@@ -110,3 +112,50 @@ def test_help_and_glossary_say_what_there_is(client_of, viewer, words):
     glossary = words(client.get("/glossary/"))
     assert "senior responsible owner: answers for a programme" in glossary
     assert "*" not in glossary
+
+
+def test_what_is_called_new_is_found_by_the_words_of_others(offered, nothing):
+    project = factories.project()
+    user = factories.user()
+    factories.role(user, "pmo", programme=project.programme)
+    for text in ("add risk", "create risk", "new risk"):
+        assert "New risk" in offered(user, text)
+    assert "Inbox" in offered(user, "inbox")
+    assert "Your preferences" in offered(user, "theme")
+    assert "New risk" not in offered(factories.user(), "add risk")
+
+
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [
+        ("/", "what moved in what is yours"),
+        ("/inbox/", "What you open counts as read"),
+        ("/risks/", "Enter or F2 edits a cell"),
+        ("/risks/7/", "The star follows it"),
+        ("/programmes/7/benefits/", "the map from outputs to objectives"),
+    ],
+)
+def test_the_help_begins_with_the_page_that_is_open(client_of, words, nothing, at, said):
+    page = words(client_of(factories.user()).get("/help/", {"at": at}))
+    assert "This page" in page
+    assert said in page
+
+
+@pytest.mark.parametrize("at", ["", "/nowhere/", "http://evil.example/", "\x00"])
+def test_the_help_of_no_page_says_what_it_says_everywhere(client_of, words, nothing, at):
+    page = words(client_of(factories.user()).get("/help/", {"at": at}))
+    assert "This page" not in page
+    assert "To find something" in page
+
+
+def test_every_page_that_the_help_knows_is_one():
+    names = {pattern.name for pattern in _patterns(get_resolver().url_patterns)}
+    assert set(page_help.PAGES) - names == set()
+
+
+def _patterns(patterns):
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            yield from _patterns(pattern.url_patterns)
+        else:
+            yield pattern

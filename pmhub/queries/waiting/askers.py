@@ -45,7 +45,7 @@ def asked_of(findings: Iterable[Finding], reader: Any) -> Mapping[tuple[Any, int
             ids[finding.rule.model].add(finding.id)
     moves: dict[tuple[Any, int], Move] = {}
     for model, theirs in ids.items():
-        told = _told(model, theirs, reader)
+        told = records_whose_actors_are_told(model, theirs, reader)
         for id, (since, user) in _moves_kept(model, theirs).items():
             moves[model, id] = since, user if id in told else None
     people = Person.objects.visible_to(reader).filter(
@@ -81,7 +81,7 @@ def _moves(model: Any, ids: set[int]) -> Iterable[tuple[int, Move]]:
         yield id, (at, (context or {}).get("user"))  # the last one counts
 
 
-def _told(model: Any, ids: set[int], reader: Any) -> set[int]:
+def records_whose_actors_are_told(model: Any, ids: set[int], reader: Any) -> set[int]:
     """Return the records of which the reader may know who acted on them."""
     where = whose_actors_are_told(model, reader)
     if where is None:

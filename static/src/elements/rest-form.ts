@@ -16,6 +16,8 @@
  *   the `select[data-scenario]` beside it; `subject` is what its title begins with.
  * - A field with `data-why` says why one change is made: it is emptied after each.
  * - A field with `data-typed` is filled in with that, as though somebody had: it was chosen elsewhere.
+ * - `watched` tells above it when somebody else changes its record meanwhile; `autosaves` saves what is typed once one
+ *   pauses.
  * - With a file chosen it sends multipart/form-data instead.
  * - Numbers may be typed as the page shows them. A name such as `risks.12` is sent as a member of
  *   an object, one such as `ids[]` as a list of the boxes that are ticked. `money-unit` is what money is in, where
@@ -41,11 +43,15 @@ import { type Answer, Sender } from "../form/sender";
 import { clashes, others, undoOf } from "../form/undo";
 import { tellUnits } from "../form/units";
 import { type Address, type Method, type Saved, isAddress } from "../shared/api";
-import { announce, beginOnce, element, toast, words, written } from "../shared/page";
+import { announce, beginOnce, element, locale, toast, words, written } from "../shared/page";
 
 const METHODS: readonly string[] = ["POST", "PATCH", "DELETE"] satisfies Method[];
 
+const PAUSE = 3_000; // milliseconds without a key after which what was typed is saved
+
 interface How {
+  /** What was typed is saved by itself: nothing moves, and nothing is offered. */
+  quiet?: boolean;
   /** The version that is taken back: what a later one changed is not written over. */
   undoing?: string;
   preview?: boolean;
@@ -54,6 +60,7 @@ interface How {
 class RestForm extends HTMLElement {
   private initial: Values = {};
   private sending = false;
+  private typing = 0;
   private again = false;
   private readonly sender = new Sender();
 
@@ -83,6 +90,12 @@ class RestForm extends HTMLElement {
       this.addEventListener(kind, () => {
         this.tellUnits();
         this.mark();
+        if (this.hasAttribute("autosaves")) this.saveSoon();
+      });
+    }
+    if (this.hasAttribute("watched")) {
+      void import("../form/overtaken").then(({ watch }) => {
+        watch(this);
       });
     }
     this.addEventListener("reset", () =>
@@ -164,7 +177,16 @@ class RestForm extends HTMLElement {
     clearAnswers(this, this.form);
   }
 
-  private async send(values: Values, { undoing, preview = false }: How = {}) {
+  private saveSoon(): void {
+    window.clearTimeout(this.typing);
+    this.typing = window.setTimeout(() => {
+      const values = this.changes();
+      if (this.sending || Object.keys(values).length === 0) return;
+      void this.send(values, { quiet: true });
+    }, PAUSE);
+  }
+
+  private async send(values: Values, { undoing, preview = false, quiet = false }: How = {}) {
     if (this.sending || this.isEmpty(values, preview ? "preview" : "save")) return;
     const { method, address } = this;
     const version = undoing ?? this.getAttribute("version");
@@ -175,7 +197,19 @@ class RestForm extends HTMLElement {
     const answer = await this.sender.send({ method, address, values, version, preview, files });
     this.sending = false;
     submit?.removeAttribute("aria-disabled");
-    this.show(answer, values, undoing !== undefined);
+    if (quiet && answer.kind === "saved") this.keptAsTyped(answer, values);
+    else this.show(answer, values, undoing !== undefined);
+  }
+
+  /** What was typed meanwhile is still to be saved. */
+  private keptAsTyped(answer: Answer & { kind: "saved" }, values: Values): void {
+    this.take(answer.version);
+    Object.assign(this.initial, values);
+    this.mark();
+    const at = new Intl.DateTimeFormat(locale, { timeStyle: "short" }).format(new Date());
+    const line = this.querySelector("[data-kept-at]");
+    if (line) line.textContent = `Saved at ${at}`;
+    if (this.hasAttribute("data-unsaved")) this.saveSoon();
   }
 
   /** Whether a PATCH would change nothing; then it says so. */
@@ -226,6 +260,9 @@ class RestForm extends HTMLElement {
     const told = undoing ? NOT_TAKEN_BACK : OVERTAKEN;
     const offered = { ...told, keep: version && !undoing ? keep : null, reload };
     showConflict(this, this.form, values, current, offered);
+    void import("../form/overtaken").then(({ nameTheOther }) =>
+      nameTheOther(this.firstElementChild, this.address),
+    );
   }
 
   /** Others changed other fields: what they saved stands, and what was typed goes over their version. */

@@ -7,7 +7,7 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from pmhub import one_time_links
-from pmhub.accounts import digests
+from pmhub.accounts import digest_mails
 from pmhub.models import User
 from tests.pages.browser.looks import unfold
 
@@ -40,7 +40,7 @@ def test_pages_of_the_account(visit, demo, viewer, defects, settings):
         unfold(inside)
         assert (address, defects(inside)) == (address, [])
     outside = visit().new_page()
-    stop = reverse("stop-digest", args=[one_time_links.issue(digests.STOP, viewer)])
+    stop = reverse("stop-digest", args=[one_time_links.issue(digest_mails.STOP, viewer)])
     for address in [*OUTSIDE, stop]:
         outside.goto(address)
         assert (address, defects(outside)) == (address, [])

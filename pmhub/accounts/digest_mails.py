@@ -1,0 +1,130 @@
+"""What a digest says as a mail, how it is handed to the server, and the link that ends digests."""
+
+from __future__ import annotations
+
+import smtplib
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.translation import override
+
+from pmhub import formats, one_time_links
+from pmhub.accounts.inbox import page_of
+from pmhub.models import Cadence, Topic, User
+from pmhub.queries.digests import Contents
+from pmhub.queries.notices import Notice, in_one_line
+from pmhub.queries.waiting.groups import groups
+
+FEW = 10  # of a group, comments or changes in a mail
+
+
+def _address(user: User | None) -> str:
+    """The state that the link which ends digests rests on. It works as often as one likes: to end
+    what has ended changes nothing. Who has another address has got another link there."""
+    return user.email if user else ""
+
+
+STOP = one_time_links.Purpose("digest", timedelta(days=366), _address)
+
+
+class NotTaken(Exception):
+    """It is certain that the mail server did not take a mail."""
+
+
+class MailServerAway(NotTaken):
+    """There was no server to take it."""
+
+
+def deliver(mail: EmailMultiAlternatives) -> None:
+    """Hand a mail to the server; raises NotTaken where it certainly has not got it, and any other
+    OSError where nobody knows."""
+    mail.connection = get_connection()
+    try:
+        mail.connection.open()
+    except OSError as error:
+        raise MailServerAway(type(error).__name__) from error
+    try:
+        mail.send()
+    except (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused) as error:
+        raise NotTaken(type(error).__name__) from error
+    finally:
+        with suppress(OSError):  # that somebody leaves is of no matter
+            mail.connection.close()
+
+
+def written(user: User, told: Contents, zone: str) -> EmailMultiAlternatives:
+    """Write the mail of a digest, as text and as HTML, in the English of its reader."""
+    stop = f"{settings.SITE_URL}{reverse('stop-digest', args=[one_time_links.issue(STOP, user)])}"
+    with override(user.language):
+        context = _context(user, told, zone) | {"stop": stop, "subject": told.subject}
+        text = render_to_string("mails/digest.txt", context)
+        html = render_to_string("mails/digest.html", context)
+    headers = {
+        "List-Unsubscribe": f"<{stop}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",  # RFC 8058
+        "Auto-Submitted": "auto-generated",
+    }
+    mail = EmailMultiAlternatives(told.subject, text, to=[user.email], headers=headers)
+    mail.attach_alternative(html, "text/html")
+    return mail
+
+
+def _context(user: User, told: Contents, zone: str) -> dict[str, Any]:
+    return {
+        "user": user,
+        "base": settings.SITE_URL,
+        "zone": zone,
+        "count": told.count,
+        "groups": [
+            {**group, "rows": [_told_shortly(row) for row in group["rows"]]}
+            for group in groups(told.news, FEW)
+        ],
+        "given": _told_with_pages(told.given),
+        "mentions": _told_with_pages(told.mentions),
+        "changes": _told_with_pages(told.changes),
+        "comments": _told_with_pages(told.comments),
+    }
+
+
+def _told_with_pages(notices: list[Notice]) -> list[tuple[Notice, str]]:
+    return [(notice, page_of(notice)) for notice in notices[:FEW]]
+
+
+def _told_shortly(row: dict[str, Any]) -> dict[str, Any]:
+    named = in_one_line(f"{row['code']} {row['called']}")
+    return {**row, "named": named, "facts": list(_facts(row))}
+
+
+def _facts(row: dict[str, Any]) -> Iterator[str]:
+    """What is said below what waits: its kind, where it is, when it is due, who asks."""
+    yield row["rule"]
+    if "place" in row:
+        yield f"{row['place']} {row['place_name']}"
+    if row["due"]:
+        yield f"due {formats.day(row['due'])}"
+    if row["by"]:
+        yield f"asked by {row['by'].name}"
+
+
+# Who wants none
+
+
+def reader_of(secret: str) -> User:
+    """Return whose link it is; raises LinkSpent for one that is none."""
+    user = one_time_links.opened(STOP, secret)
+    if user is None:
+        raise one_time_links.LinkSpent
+    return user
+
+
+def stop(secret: str) -> User:
+    """Let whose link it is be told of nothing by mail, and return them; raises LinkSpent."""
+    user = reader_of(secret)
+    User.objects.filter(pk=user.pk).update(**dict.fromkeys(Topic.values, Cadence.OFF))
+    return user

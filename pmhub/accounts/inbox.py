@@ -1,0 +1,83 @@
+"""The inbox of a user: what they are told, which of it they have read, and that they read it.
+
+A notice that was read is remembered by its id, not by how late it was: what is committed after
+others were read is still unread, however early it says that it happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.urls import NoReverseMatch
+from django.utils import timezone
+
+from pmhub.models import Inbox, NoticeKind
+from pmhub.page_addresses import address_of
+from pmhub.queries.notices import Notice, happened_since, notices
+from pmhub.webhooks.record_events import collections
+
+KEPT = timedelta(days=30)  # for which a notice stays in an inbox
+MOST = 500  # notices of an inbox
+
+
+@dataclass(frozen=True, slots=True)
+class InboxEntry:
+    """A notice in an inbox, and whether its user has yet to read it."""
+
+    notice: Notice
+    unread: bool
+
+    @property
+    def page(self) -> str:
+        """Return the address at which it is looked at."""
+        return page_of(self.notice)
+
+
+def entries(user: Any) -> list[InboxEntry]:
+    """Return what is in the inbox of a user, the newest first."""
+    read = {*(Inbox.objects.filter(user=user.pk).values_list("read", flat=True).first() or ())}
+    found = notices(user, timezone.now() - KEPT)[:MOST]
+    return [InboxEntry(notice, notice.id not in read) for notice in found]
+
+
+def of_kinds(
+    rows: Iterable[InboxEntry], kind: str = "", *, unread: bool | None = None
+) -> list[InboxEntry]:
+    """Return the entries of one kind, or of all, and those alone that are unread or not."""
+    return [row for row in rows if kind in ("", row.notice.kind) and unread in (None, row.unread)]
+
+
+def mark(user: Any, ids: Collection[str] | None, *, read: bool) -> int:
+    """Mark notices of a user as read or as unread, all that there are where none are named, and
+    return how many are unread then. What is not in their inbox is passed over."""
+    there = {row.notice.id for row in entries(user)}
+    named = there if ids is None else there.intersection(ids)
+    with transaction.atomic():
+        Inbox.objects.get_or_create(user=user)
+        row = Inbox.objects.select_for_update().get(user=user)
+        since = timezone.now() - KEPT
+        before = {id for id in row.read if happened_since(id, since)}
+        row.read = sorted(before | named if read else before - named)
+        row.save(update_fields=["read"])
+    return len(there.difference(row.read))
+
+
+def page_of(notice: Notice) -> str:
+    """Return the address at which a notice is looked at: its own, or the page of its record; of a
+    record without one that of all that one follows."""
+    if notice.page:
+        return notice.page
+    kind, id = notice.record
+    with suppress(NoReverseMatch):
+        return address_of("record", collections()[kind][1], id)
+    return address_of("follows")
+
+
+def kinds() -> list[tuple[str, str]]:
+    """Return the kinds of notices, each with its words."""
+    return [(kind.value, str(kind.label)) for kind in NoticeKind]

@@ -1,0 +1,119 @@
+"""`/inbox/`: what the user is told, and which of it they have read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from pmhub.accounts import inbox
+from pmhub.api.effects import Effects, effect
+from pmhub.api.filtering import check_parameters
+from pmhub.api.parameters import check_known
+from pmhub.api.problems import parameter_problem
+from pmhub.api.revalidation import answered
+from pmhub.models import NoticeKind
+from pmhub.serializers.fields import Flag, Text
+from pmhub.serializers.inputs import InputSerializer
+
+WORDS = {"true": True, "false": False, "": None}
+KINDS = ("", *NoticeKind.values)
+
+
+class NoticeSerializer(serializers.Serializer):
+    """Something that the user is told: `asked` of them, `given` to them to own, lead or do, a
+    comment that is a `mention` of them, or a `change` of what they follow or a `comment` there, of
+    others than themself. `record_type` and `record_id` name the record that it is about, `title`
+    what that is called, `by` who did it, empty where that is unknown or may not be told."""
+
+    id = serializers.CharField()
+    kind = serializers.ChoiceField(NoticeKind.choices)
+    at = serializers.DateTimeField()
+    by = serializers.CharField(allow_blank=True)
+    record_type = serializers.CharField()
+    record_id = serializers.IntegerField()
+    title = serializers.CharField()
+    text = serializers.CharField(allow_blank=True)
+    html_url = serializers.URLField()
+    unread = serializers.BooleanField()
+
+
+class ReadingSerializer(InputSerializer):
+    """Notices by their ids, all where none are named, as read or not."""
+
+    ids = serializers.ListField(child=Text(max_length=200), max_length=inbox.MOST, required=False)
+    read = Flag(default=True)
+
+
+class UnreadSerializer(serializers.Serializer):
+    """How many notices are unread."""
+
+    unread = serializers.IntegerField()
+
+
+class InboxViewSet(Effects, viewsets.GenericViewSet):
+    """What the user was told within 30 days, the newest first, at most 500 notices. It is read of
+    the records as they are: what is settled, or out of sight, is told no more."""
+
+    serializer_class = NoticeSerializer
+    metadata_class = None
+    filter_backends = ()
+
+    def read(self, rows: list[inbox.InboxEntry], start: int, stop: int) -> list[dict[str, Any]]:
+        """The rows of a window."""
+        base = self.request.build_absolute_uri("/").rstrip("/")
+        return [_as_row(row, base) for row in rows[start:stop]]
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("kind", enum=NoticeKind.values),
+            OpenApiParameter("unread", bool, description="Only what is unread, or what is read"),
+        ],
+        filters=False,
+    )
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
+        """A page of it."""
+        check_parameters(request, {"page", "page_size", "kind", "unread"})
+        kind, unread = (request.query_params.get(name, "") for name in ("kind", "unread"))
+        if kind not in KINDS:
+            raise parameter_problem(
+                "kind", "invalid_choice", f"Choose one of: {', '.join(NoticeKind.values)}."
+            )
+        if unread not in WORDS:
+            raise parameter_problem("unread", "invalid", "Say true or false.")
+        rows = inbox.of_kinds(inbox.entries(request.user), kind, unread=WORDS[unread])
+        return answered(request, self.get_paginated_response(self.paginate_queryset(rows)).data)
+
+    @extend_schema(request=ReadingSerializer, responses=UnreadSerializer)
+    @action(detail=False, methods=["post"], url_path="reading")
+    @effect
+    def reading(self, request: Request) -> Response:
+        """Mark notices as read, or as unread; what is not in the inbox is passed over."""
+        check_known(request, set())
+        asked = ReadingSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        values = asked.validated_data
+        return Response(
+            {"unread": inbox.mark(request.user, values.get("ids"), read=values["read"])}
+        )
+
+
+def _as_row(row: inbox.InboxEntry, base: str) -> dict[str, Any]:
+    notice = row.notice
+    kind, id = notice.record
+    return {
+        "id": notice.id,
+        "kind": notice.kind.value,
+        "at": notice.at,
+        "by": notice.by,
+        "record_type": kind,
+        "record_id": id,
+        "title": notice.called,
+        "text": notice.text,
+        "html_url": f"{base}{row.page}",
+        "unread": row.unread,
+    }

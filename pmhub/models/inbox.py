@@ -1,0 +1,27 @@
+"""The inbox of an account: what of that which its user is told they have read."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class NoticeKind(models.TextChoices):
+    """What somebody is told."""
+
+    ASKED = "asked", _("Asked of you")
+    GIVEN = "given", _("Given to you")
+    MENTION = "mention", _("Mentions of you")
+    CHANGE = "change", _("Changes of what you follow")
+    COMMENT = "comment", _("Comments on what you follow")
+
+
+class Inbox(models.Model):
+    """Which notices somebody has read, by their ids. What notices there are is read of records."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="inbox"
+    )
+    read = models.JSONField(default=list)
+
+    def __str__(self) -> str:
+        return f"{self.user}: {len(self.read)} read"

@@ -1,0 +1,190 @@
+"""What somebody is told, as they may see it now: what was asked of them, what they were given to
+own, comments that mention them, and what others did with records that they follow. None of it is
+stored: it is read of records, comments and their histories. What one did oneself is told to nobody
+but others."""
+
+from __future__ import annotations
+
+import functools
+import operator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db.models import Q
+from django.utils.text import Truncator
+from django.utils.translation import gettext_lazy as _
+
+from pmhub.models import Comment, NoticeKind, SearchEntry, attachable, kinds_of_records
+from pmhub.page_addresses import address_of
+from pmhub.queries.follows import followed_records
+from pmhub.queries.given_records import given_records
+from pmhub.queries.history import authors
+from pmhub.queries.waiting import RULES, waiting
+from pmhub.queries.waiting.askers import UNKNOWN, asked_of
+from pmhub.queries.waiting.rule import Finding
+
+MOST = 50  # comments that are read
+EXCERPT = 200  # characters of a comment
+# How much later than it says a change may be committed, so that it was not seen when all before was
+# told. What is told is told once by its id.
+COMMITTED_WITHIN = timedelta(hours=1)
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+Key = tuple[str, int]  # of a record: its kind and id
+SAYS = {
+    NoticeKind.ASKED: _("asked of you"),
+    NoticeKind.GIVEN: _("yours now"),
+    NoticeKind.MENTION: _("mentions you"),
+    NoticeKind.CHANGE: _("changed"),
+    NoticeKind.COMMENT: _("comment"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that somebody is told of a `record`: what `kind` it is, when that was, and by whom,
+    where they may know that. `key` tells it from others of its kind, `page` is where it is looked
+    at, empty for the page of the record."""
+
+    kind: NoticeKind
+    key: str
+    at: datetime
+    by: str
+    record: Key
+    called: str
+    text: str = ""
+    page: str = ""
+
+    @property
+    def id(self) -> str:
+        """Return what tells it from all others: a later change of the same record has another."""
+        return id_of(self.kind, self.key, self.at)
+
+    @property
+    def says(self) -> str:
+        """Return what kind of notice it is, in words."""
+        return str(SAYS[self.kind])
+
+
+def id_of(kind: NoticeKind, key: str, at: datetime) -> str:
+    """Return the id of a notice."""
+    return f"{kind.value}:{key}:{(at - EPOCH) // timedelta(microseconds=1)}"
+
+
+def happened_since(id: str, since: datetime) -> bool:
+    """Return whether the notice with this id is of a later moment."""
+    return int(id.rpartition(":")[2]) > (since - EPOCH) // timedelta(microseconds=1)
+
+
+def notices(user: Any, since: datetime) -> list[Notice]:
+    """Return all that somebody is told, what happened last first."""
+    waits, gifts = [*asked(user, since)], given(user, since)
+    # What waits for whom it was given later waits for them since then.
+    asked_at = {notice.record: notice.at for notice in waits}
+    given_at = {gift.record: gift.at for gift in gifts}
+    told = [row for row in waits if row.at >= given_at.get(row.record, row.at)]
+    told += [row for row in gifts if row.record not in asked_at or row.at > asked_at[row.record]]
+    told += [*mentions(user, since), *followed(user, since)]
+    return sorted(told, key=lambda notice: notice.at, reverse=True)
+
+
+def asked(user: Any, since: datetime) -> Iterator[Notice]:
+    """Yield what waits for somebody because another asked it of them."""
+    findings = waiting(user, RULES)
+    told = asked_of(findings, user)
+    for finding in findings:
+        its = told.get((finding.rule.model, finding.id), UNKNOWN)
+        if its.since is None or its.since <= since or (its.by and its.by.user_id == user.pk):
+            continue
+        named = in_one_line(f"{finding.code} {finding.called}") or finding.rule.title
+        yield Notice(
+            NoticeKind.ASKED, finding.key, its.since, its.by.name if its.by else "",
+            record_of(finding), named, finding.rule.words, finding.does,
+        )  # fmt: skip
+
+
+def given(user: Any, since: datetime) -> list[Notice]:
+    """Return what others gave somebody to own, lead or do, and what is not settled yet."""
+    rows = given_records(user, since)
+    titles = titles_of(row.record for row in rows)
+    return [
+        Notice(NoticeKind.GIVEN, "{}-{}".format(*row.record), row.at, row.by, row.record,
+               titles[row.record], row.part)
+        for row in rows
+    ]  # fmt: skip
+
+
+def mentions(user: Any, since: datetime) -> list[Notice]:
+    """Return the last comments of others that mention somebody."""
+    rows = Comment.objects.visible_to(user).filter(mentions__user=user.pk, updated_at__gt=since)
+    return _comments(NoticeKind.MENTION, rows.exclude(created_by=user.pk), "updated_at")
+
+
+def followed(user: Any, since: datetime) -> list[Notice]:
+    """Return what others changed of what somebody follows, and said there."""
+    rows = followed_records(user)
+    changed = [row for row in rows if row.changed_at > since and not row.own]
+    keys = [(row.follow.record_type, row.follow.record_id) for row in rows]
+    titles = titles_of((row.follow.record_type, row.follow.record_id) for row in changed)
+    changes = [
+        Notice(NoticeKind.CHANGE, "{}-{}".format(*key), row.changed_at, row.changed_by, key,
+               titles[key])
+        for row in changed
+        for key in [(row.follow.record_type, row.follow.record_id)]
+    ]  # fmt: skip
+    if not keys:
+        return changes
+    said = Comment.objects.filter(_any_of(keys, "record_type", "record_id"), created_at__gt=since)
+    said = said.exclude(created_by=user.pk).exclude(mentions__user=user.pk)
+    return changes + _comments(NoticeKind.COMMENT, said, "created_at")
+
+
+def _comments(kind: NoticeKind, comments: Any, moment: str) -> list[Notice]:
+    rows = list(comments.order_by("-id")[:MOST])
+    names = authors(Comment, [row.pk for row in rows]) if rows else {}
+    titles = titles_of((row.record_type, row.record_id) for row in rows)
+    return [
+        Notice(kind, str(row.pk), getattr(row, moment), names.get(row.pk, ""), key, titles[key],
+               Truncator(in_one_line(row.text)).chars(EXCERPT), address_of("comment", row.pk))
+        for row in rows
+        for key in [(row.record_type, row.record_id)]
+    ]  # fmt: skip
+
+
+def record_of(finding: Finding) -> Key:
+    """Return the record that waits."""
+    return str(finding.rule.model._meta.model_name), finding.id
+
+
+def in_one_line(text: str) -> str:
+    """Return a text without ends of lines, after which it could pass for what a mail itself
+    says."""
+    return " ".join(text.split())
+
+
+def titles_of(keys: Iterable[Key]) -> dict[Key, str]:
+    """Return what records are called that somebody may see; without a code or a name, by their
+    kind."""
+    wanted = {*keys}
+    if not wanted:
+        return {}
+    entries = SearchEntry.objects.filter(_any_of(wanted, "kind", "object_id"))
+    names = {(entry.kind, entry.object_id): str(entry) for entry in entries}
+    return {key: names.get(key) or _by_kind(*key) for key in wanted}
+
+
+def _any_of(keys: Iterable[Key], kind: str, id: str) -> Q:
+    ids: dict[str, set[int]] = defaultdict(set)
+    for name, number in keys:
+        ids[name].add(number)
+    parts = (Q(**{kind: name, f"{id}__in": numbers}) for name, numbers in ids.items())
+    return functools.reduce(operator.or_, parts)
+
+
+def _by_kind(kind: str, id: int) -> str:
+    model = attachable().get(kind) or kinds_of_records()[kind]
+    return f"{model._meta.verbose_name} {id}".capitalize()

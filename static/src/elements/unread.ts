@@ -1,0 +1,31 @@
+/** How many notices are unread, beside the bell of every page: asked when a page has come, and again while it is open. */
+import { api } from "../shared/api";
+
+const AGAIN = 60_000; // milliseconds
+const KEPT = "pmhub-unread"; // what the page before this one said, so that the number stands at once
+
+function show(bell: HTMLElement, unread: number): void {
+  const badge = bell.querySelector<HTMLElement>("[data-unread]");
+  const words = bell.querySelector<HTMLElement>("[data-unread-words]");
+  if (!badge || !words) return;
+  badge.hidden = unread === 0;
+  badge.textContent = unread > 99 ? "99+" : String(unread);
+  words.textContent = unread ? `Inbox, ${String(unread)} unread` : "Inbox";
+}
+
+async function ask(bell: HTMLElement): Promise<void> {
+  if (document.hidden) return;
+  const query = { unread: true, page_size: 1 };
+  const { data } = await api.GET("/api/v1/inbox/", { params: { query } }).catch(() => ({ data: undefined }));
+  if (!data) return;
+  sessionStorage.setItem(KEPT, String(data.count));
+  show(bell, data.count);
+}
+
+/** Says it from now on. */
+export function tellUnread(bell: HTMLElement): void {
+  show(bell, Number(sessionStorage.getItem(KEPT) ?? 0));
+  void ask(bell);
+  window.setInterval(() => void ask(bell), AGAIN);
+  document.addEventListener("pm:written", () => window.setTimeout(() => void ask(bell), 1_000));
+}

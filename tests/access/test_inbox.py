@@ -1,0 +1,177 @@
+"""The inbox: what somebody was told, which of it they have read, and that nothing is missed."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from pmhub.models import Comment, Follow, Inbox, User
+from projects.models import Project
+from tests import factories
+from tests.api.conftest import Api, errors_of
+from tests.factories import AS_OF
+
+INBOX = "/api/v1/inbox/"
+FAR = AS_OF + timedelta(days=300)
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def project(nothing: None) -> Project:
+    """A project in which something happens."""
+    return factories.project()
+
+
+@pytest.fixture
+def owner(project: Project) -> User:
+    """Somebody who sees the project, and is told something."""
+    return reader_of(project, "owner")
+
+
+@pytest.fixture
+def manager(project: Project) -> User:
+    """Somebody who writes in it."""
+    return reader_of(project, "manager", "pmo")
+
+
+def reader_of(project: Project, name: str, role: str = "viewer") -> User:
+    """Somebody with a role on the programme of a project."""
+    user = factories.user(name)
+    factories.role(user, role, programme=project.programme)
+    return user
+
+
+def say(api: Any, record: Any, text: str) -> int:
+    """Comment on a record over REST; the id of the comment."""
+    at = {"record_type": record._meta.model_name, "record_id": record.pk, "text": text}
+    answer = Api(api).post("comments/", at)
+    assert answer.status_code == 201
+    id: int = answer.json()["id"]
+    return id
+
+
+def told(api: Any, query: str = "") -> list[tuple[str, str, str, bool]]:
+    """(kind, what the record is called, by whom, whether unread) of each notice."""
+    rows = api.get(f"{INBOX}{query}").json()["results"]
+    return [(row["kind"], row["title"], row["by"], row["unread"]) for row in rows]
+
+
+def test_it_tells_what_others_ask_give_say_and_change_and_nothing_that_one_did_oneself(
+    owner: User, manager: User, project: Project, api_of: Any
+) -> None:
+    mine, theirs = api_of(owner), api_of(manager)
+    risk = factories.risk(project, title="Rain")
+    named = f"{risk.code} Rain"
+    assert mine.get(INBOX).json()["results"] == []
+    Follow.objects.create(created_by=owner, record_type="risk", record_id=risk.pk)
+    for due, title in ((AS_OF, "Near"), (FAR, "Far")):
+        body = {"project": project.pk, "title": title, "owner": owner.person.pk}
+        answer = Api(theirs).post("actions/", body | {"due_on": due.isoformat()})
+        assert answer.status_code == 201
+    say(theirs, risk, f"Well, @{owner.person.code}?")
+    say(theirs, risk, "It rains.")
+    say(mine, risk, f"I am @{owner.person.code}.")
+    assert Api(theirs).patch(f"risks/{risk.pk}/", {"title": "Rain again"}).status_code == 200
+    by = manager.person.name
+    named = f"{named} again"
+    assert told(mine) == [
+        ("change", named, by, True),
+        ("comment", named, by, True),
+        ("mention", named, by, True),
+        ("given", "Far", by, True),
+        ("asked", "Near", by, True),
+    ]
+    assert told(mine, "?kind=mention") == [("mention", named, by, True)]
+    assert told(theirs) == []
+
+
+def test_what_was_read_stays_read_until_something_happens_anew(
+    owner: User, manager: User, project: Project, api_of: Any
+) -> None:
+    mine, theirs = api_of(owner), api_of(manager)
+    risk = factories.risk(project, title="Rain")
+    Follow.objects.create(created_by=owner, record_type="risk", record_id=risk.pk)
+    say(theirs, risk, "It rains.")
+    assert Api(theirs).patch(f"risks/{risk.pk}/", {"title": "Snow"}).status_code == 200
+    first, second = mine.get(INBOX).json()["results"]
+    assert first["html_url"].endswith(f"/risks/{risk.pk}/")
+    read = Api(mine).post("inbox/reading/", {"ids": [first["id"], "change:risk-0:1", "nonsense"]})
+    assert (read.status_code, read.json()) == (200, {"unread": 1})
+    assert [row["id"] for row in mine.get(f"{INBOX}?unread=true").json()["results"]] == [
+        second["id"]
+    ]
+    assert [row["id"] for row in mine.get(f"{INBOX}?unread=false").json()["results"]] == [
+        first["id"]
+    ]
+    assert Api(theirs).patch(f"risks/{risk.pk}/", {"title": "Hail"}).status_code == 200
+    assert mine.get(f"{INBOX}?unread=true").json()["count"] == 2
+    assert Api(mine).post("inbox/reading/", {}).json() == {"unread": 0}
+    again = Api(mine).post("inbox/reading/", {"ids": [second["id"]], "read": False})
+    assert again.json() == {"unread": 1}
+    assert Inbox.objects.get(user=owner).read != []
+
+
+def test_what_is_committed_after_all_was_read_is_unread_however_early_it_says_it_was(
+    owner: User, manager: User, project: Project, api_of: Any
+) -> None:
+    mine, theirs = api_of(owner), api_of(manager)
+    say(theirs, project, f"First, @{owner.person.code}")
+    late = say(theirs, project, f"Late, @{owner.person.code}")
+    moment = Comment.objects.get(pk=late).updated_at - timedelta(minutes=5)
+    row = mine.get(f"{INBOX}?unread=true").json()["results"][1]
+    Api(mine).post("inbox/reading/", {"ids": [row["id"]]})
+    with connection.cursor() as cursor:  # as a transaction that began earlier would have written it
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE pmhub_comment DISABLE TRIGGER USER")
+        cursor.execute("UPDATE pmhub_comment SET updated_at = %s WHERE id = %s", [moment, late])
+        cursor.execute("ALTER TABLE pmhub_comment ENABLE TRIGGER USER")
+    assert [row["text"] for row in mine.get(f"{INBOX}?unread=true").json()["results"]] == [
+        f"Late, @{owner.person.code}"
+    ]
+
+
+def test_nothing_is_told_of_what_one_may_see_no_more_and_nobody_reads_anothers(
+    owner: User, manager: User, project: Project, api_of: Any
+) -> None:
+    say(api_of(manager), project, f"Well, @{owner.person.code}?")
+    assert api_of(owner).get(INBOX).json()["count"] == 1
+    owner.person.roles.all().delete()
+    assert api_of(owner).get(INBOX).json()["count"] == 0
+    assert api_of(manager).get(INBOX).json()["count"] == 0
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [("kind=all", "kind"), ("unread=1", "unread"), ("page=0x1", "page"), ("mine=1", "mine")],
+)
+def test_what_it_does_not_know_is_refused_by_name(
+    query: str, name: str, owner: User, api_of: Any
+) -> None:
+    answer = api_of(owner).get(f"{INBOX}?{query}")
+    assert answer.status_code == 400
+    assert f"/{name}" in errors_of(answer)
+
+
+def test_a_token_reads_and_marks_by_its_scopes(owner: User, api_of: Any) -> None:
+    client = api_of(owner, token=True)
+    owner.auth_token_set.update(scopes="inbox:read")
+    assert client.get(INBOX).status_code == 200
+    assert Api(client).post("inbox/reading/", {}).status_code == 403
+    owner.auth_token_set.update(scopes="projects:read")
+    assert client.get(INBOX).status_code == 403
+
+
+def test_the_page_shows_what_is_unread_and_marks_it(
+    owner: User, manager: User, project: Project, api_of: Any, client_of: Any
+) -> None:
+    page = client_of(owner).get("/inbox/").content.decode()
+    assert "Nothing in the last 30 days" in page
+    say(api_of(manager), project, f"Well, @{owner.person.code}?")
+    page = client_of(owner).get("/inbox/?unread=true").content.decode()
+    assert f"Well, @{owner.person.code}?" in page
+    assert "Mark all as read" in page
+    assert Api(api_of(owner)).post("inbox/reading/", {}).json() == {"unread": 0}
+    page = client_of(owner).get("/inbox/?unread=true").content.decode()
+    assert "All 1 in the inbox" in page
+    assert "Mark all as read" not in page
