@@ -31,6 +31,7 @@ ENGINES = (
 )  # fmt: skip
 # A task ends long before its time limit, however much is left: the next one goes on.
 LONGEST = 10  # seconds
+BUSY = 1  # seconds until a worker looks again whether others have computed what they were computing
 PATIENCE = 10  # seconds without a task after which a process looks; beat sends one every five
 
 
@@ -68,7 +69,8 @@ def drain() -> None:
 
     engine.drain(seconds=LONGEST, rest=engine.REST)
     if RollupRequest.objects.exists():  # the time is over, or they rest, or others compute them
-        wake.workers()
+        # Who computes them looks again when that is done.
+        wake.workers(after=0 if engine.can_go_on() else BUSY)
         return
     raise_exceptions()  # by figures that any process has worked off
     for _ in ranges.simulate(seconds=LONGEST, pause=ranges.PAUSE, worker=worker_number()):
