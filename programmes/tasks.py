@@ -10,6 +10,7 @@ import os
 import threading
 import time
 from importlib import import_module
+from itertools import count
 from socket import gethostname
 from typing import Any
 from zlib import crc32
@@ -103,23 +104,27 @@ class SweepWatch:
         """Note that a task has come."""
         self._heard = time.monotonic()
 
-    def look(self) -> None:
-        """Sweep if none has come for long; of a database that is away, never raise."""
+    def look(self, *, sweeping: bool = True) -> None:
+        """If no task has come for long, sweep and seal, or else work off what has been requested;
+        of a database that is away, never raise."""
         if time.monotonic() < self._heard + self.patience:
             return
         close_old_connections()
         try:
-            sweep()
-            seals.seal_all()
+            if sweeping:
+                sweep()
+                seals.seal_all()
+            elif RollupRequest.objects.exists():
+                drain()
         except Error as error:
             log.warning("No sweep: %s", error)
             connection.close()
 
     def keep(self) -> None:
-        """Look every now and then, for ever."""
-        while True:
-            time.sleep(self.patience / 4)
-            self.look()
+        """Look every now and then, for ever; one in five times, what time has changed too."""
+        for number in count(1):
+            time.sleep(self.patience / 20)
+            self.look(sweeping=number % 5 == 0)
 
 
 _watch = SweepWatch()
