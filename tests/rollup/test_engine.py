@@ -191,7 +191,7 @@ def test_what_waits_for_another_worker_stays_as_it_is_and_holds_up_nobody(demo, 
 def rung(monkeypatch):
     """After how many seconds each hint to the workers is to be given."""
     seconds = []
-    monkeypatch.setattr(wake, "workers", lambda *, after: seconds.append(after))
+    monkeypatch.setattr(wake, "workers", lambda *, after=0: seconds.append(after))
     return seconds
 
 
