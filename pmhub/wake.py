@@ -37,7 +37,7 @@ class Bell:
     def __init__(self, task: str = DRAIN, *, pause: float = COALESCE) -> None:
         self._task, self._pause = task, pause
         self._lock = threading.Lock()
-        self._not_before = 0.0
+        self._not_before = self._due = 0.0
         self._request = ""  # that asked first
         self._waiting: threading.Timer | None = None
 
@@ -51,16 +51,21 @@ class Bell:
         )
         return app
 
-    def ring(self) -> None:
-        """Hint that there may be work; never raises, never waits. One hint stands for all that
-        are asked for until it is given: the last write is not forgotten."""
+    def ring(self, after: float = 0.0) -> None:
+        """Hint that there may be work, now or after so many seconds; never raises, never waits. One
+        hint stands for all that are asked for until it is given: the last write is not forgotten.
+        """
         with self._lock:
-            if self._waiting is None:
-                self._request = logs.request_id()
-                pause = max(0.0, self._not_before - time.monotonic())
-                self._waiting = threading.Timer(pause, self._give)
-                self._waiting.daemon = True
-                self._waiting.start()
+            now = time.monotonic()
+            due = max(self._not_before, now + after)
+            if self._waiting is not None:
+                if self._due <= due:
+                    return
+                self._waiting.cancel()
+            self._due, self._request = due, logs.request_id()
+            self._waiting = threading.Timer(due - now, self._give)
+            self._waiting.daemon = True
+            self._waiting.start()
 
     def _give(self) -> None:
         with self._lock:
@@ -86,9 +91,9 @@ class Bell:
 _bell, _jobs, _sealer = Bell(DRAIN), Bell(JOBS), Bell(SEAL, pause=SEAL_EVERY)
 
 
-def workers() -> None:
-    """Hint to the workers that there may be work."""
-    _bell.ring()
+def workers(*, after: float = 0.0) -> None:
+    """Hint to the workers that there may be work, now or after so many seconds."""
+    _bell.ring(after)
 
 
 def sealer() -> None:

@@ -10,6 +10,7 @@ import os
 import threading
 import time
 from importlib import import_module
+from itertools import count
 from socket import gethostname
 from typing import Any
 from zlib import crc32
@@ -31,6 +32,7 @@ ENGINES = (
 )  # fmt: skip
 # A task ends long before its time limit, however much is left: the next one goes on.
 LONGEST = 10  # seconds
+BUSY = 1  # seconds until a worker looks again whether others have computed what they were computing
 PATIENCE = 10  # seconds without a task after which a process looks; beat sends one every five
 
 
@@ -68,7 +70,8 @@ def drain() -> None:
 
     engine.drain(seconds=LONGEST, rest=engine.REST)
     if RollupRequest.objects.exists():  # the time is over, or they rest, or others compute them
-        wake.workers()
+        # Who computes them looks again when that is done.
+        wake.workers(after=0 if engine.can_go_on() else BUSY)
         return
     raise_exceptions()  # by figures that any process has worked off
     for _ in ranges.simulate(seconds=LONGEST, pause=ranges.PAUSE, worker=worker_number()):
@@ -101,23 +104,27 @@ class SweepWatch:
         """Note that a task has come."""
         self._heard = time.monotonic()
 
-    def look(self) -> None:
-        """Sweep if none has come for long; of a database that is away, never raise."""
+    def look(self, *, sweeping: bool = True) -> None:
+        """If no task has come for long, sweep and seal, or else work off what has been requested;
+        of a database that is away, never raise."""
         if time.monotonic() < self._heard + self.patience:
             return
         close_old_connections()
         try:
-            sweep()
-            seals.seal_all()
+            if sweeping:
+                sweep()
+                seals.seal_all()
+            elif RollupRequest.objects.exists():
+                drain()
         except Error as error:
             log.warning("No sweep: %s", error)
             connection.close()
 
     def keep(self) -> None:
-        """Look every now and then, for ever."""
-        while True:
-            time.sleep(self.patience / 4)
-            self.look()
+        """Look every now and then, for ever; one in five times, what time has changed too."""
+        for number in count(1):
+            time.sleep(self.patience / 20)
+            self.look(sweeping=number % 5 == 0)
 
 
 _watch = SweepWatch()

@@ -51,9 +51,11 @@ MANY = 1000  # and projects of theirs, unless one programme alone has more
 FIRST_RETRY, LAST_RETRY = timedelta(seconds=5), timedelta(hours=1)
 # Workers let a programme rest so long after each computation, where more than a few requests wait:
 # in a storm each computation takes in many changes, however many workers there are. What one
-# person changes, one thing after the other, is worked off at once.
-REST, NO_REST = timedelta(seconds=0.35), timedelta()
+# person changes, one thing after the other, is worked off at once. A storm is over, and nobody
+# rests any more, when nothing was asked for in this part of a rest.
+REST, NO_REST = timedelta(seconds=0.5), timedelta()
 FEW_REQUESTS = 4
+CALM = 1 / 5
 TICK = timedelta(microseconds=1)  # between computations of one batch
 
 
@@ -85,7 +87,7 @@ def work_off(page: Page, rest: timedelta = NO_REST) -> int:
     transaction should hold; answers the number of requests it removed."""
     whose = targets_of(page.since)
     waiting = _in_order(page, whose)
-    if page.size <= FEW_REQUESTS:
+    if rest and (page.size <= FEW_REQUESTS or _is_calm(rest)):
         rest = NO_REST
     _make_lockable(waiting)
     with transaction.atomic():
@@ -95,6 +97,32 @@ def work_off(page: Page, rest: timedelta = NO_REST) -> int:
         absorb(mine)
         attempt(mine, keeping=True)
     return done
+
+
+def can_go_on() -> bool:
+    """Return whether figures are asked for that no other worker is computing now: they rest, or
+    the time was over."""
+    after = None
+    while page := oldest(BATCH, after):
+        waiting = _in_order(page, targets_of(page.since))
+        with transaction.atomic():
+            if _lock(waiting, NO_REST):
+                return True
+        after = page.end
+    return False
+
+
+def _is_calm(rest: timedelta) -> bool:
+    """Return whether nothing was asked for in the last part of a rest."""
+    return bool(CALMED(calm=CALM * rest))
+
+
+CALMED = Statement(
+    "SELECT 1 WHERE NOT EXISTS (SELECT FROM programmes_rolluprequest"
+    " WHERE requested_at > clock_timestamp() - %(calm)s)",
+    types={"calm": "interval"},
+    reads=lambda: connection,
+)
 
 
 def _in_order(page: Page, whose: Mapping[Changed, set[Target]]) -> list[Target]:

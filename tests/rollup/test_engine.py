@@ -17,7 +17,9 @@ from django.db.models import F, Value
 from django.db.models.functions import Concat
 from django.utils import timezone
 
+from pmhub import wake
 from pmhub.demo import estate
+from programmes import tasks
 from programmes.models import (
     LedgerLine,
     MetricValue,
@@ -185,6 +187,39 @@ def test_what_waits_for_another_worker_stays_as_it_is_and_holds_up_nobody(demo, 
         pause.go.set()
 
 
+@pytest.fixture
+def rung(monkeypatch):
+    """After how many seconds each hint to the workers is to be given."""
+    seconds = []
+    monkeypatch.setattr(wake, "workers", lambda *, after=0: seconds.append(after))
+    return seconds
+
+
+@commits
+def test_a_worker_that_finds_all_computed_by_others_leaves_them_a_second(demo, monkeypatch, rung):
+    """Whoever computes looks again as soon as that is done: nobody rings ten times a second."""
+    post(demo, 100)
+    pause = stopping_after(monkeypatch, attribution, "read")
+    with elsewhere(engine.drain_once):
+        assert pause.reached.wait(SOON)
+        tasks.drain()  # what it asks for is gone, once that is committed
+        post(demo, 200)
+        tasks.drain()  # and this is not
+        pause.go.set()
+    assert rung == [tasks.BUSY] * 2
+    tasks.drain()
+    assert not RollupRequest.objects.exists()
+    assert len(rung) == 2
+
+
+def test_a_worker_that_lets_a_programme_rest_rings_at_once(demo, rung, monkeypatch):
+    monkeypatch.setattr(engine, "REST", MINUTE)
+    computed(demo, "CAM", timezone.now())
+    post_many(demo)
+    tasks.drain()
+    assert rung == [0]
+
+
 def computed(demo: Demo, code: str, moment: datetime) -> None:
     """Have a programme computed at a moment."""
     rollup = ProgrammeRollup.objects.filter(programme=demo.programme(code))
@@ -207,6 +242,14 @@ def test_in_a_storm_a_programme_that_was_computed_just_now_rests_and_holds_up_no
     assert engine.drain(rest=MINUTE)
     assert [*RollupRequest.objects.order_by("pk").values()] == waiting != []
     computed(demo, "CAM", now - MINUTE)
+    assert engine.drain(rest=MINUTE)
+    assert not RollupRequest.objects.exists()
+
+
+def test_once_nothing_more_is_asked_for_the_storm_is_over_and_nobody_rests(demo):
+    computed(demo, "CAM", timezone.now())
+    post_many(demo)
+    RollupRequest.objects.update(requested_at=timezone.now() - engine.CALM * MINUTE)
     assert engine.drain(rest=MINUTE)
     assert not RollupRequest.objects.exists()
 
