@@ -15,7 +15,7 @@ from pmhub.views import (
     sign_in,
 )
 
-handler403 = "pmhub.views.forbidden"
+handler403 = "pmhub.views.error_pages.forbidden"
 handler404 = "pmhub.middleware.not_found"
 handler500 = "pmhub.middleware.broken"
 

@@ -1,4 +1,4 @@
-"""Pages of the frame: base classes of pages, pages that say no."""
+"""Base classes of pages: what stands in the frame, what is cached of it, and live regions."""
 
 import secrets
 from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.csrf import get_token
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.utils.cache import patch_vary_headers
@@ -26,10 +26,10 @@ from pmhub.caching import BoundedCache, quarter
 from pmhub.database import touches
 from pmhub.database.cached_reads import CachedReads
 from pmhub.database.past import as_at
-from pmhub.lockout import LockedOut
 from pmhub.models import Person, User
 from pmhub.queries import tree
 from pmhub.registers import registers as known_registers
+from pmhub.views.clocks import asks_past
 from pmhub.views.favourites import cached_favourites as drawn_favourites
 from pmhub.views.recently_viewed import remember
 
@@ -169,7 +169,8 @@ class Page(TemplateView):
             context |= {"request": asked, "user": asked.user, "frame": "page_content.html"}
             html = render_to_string(self.get_template_names(), context)
         parts = tuple(html.encode().split(HOLE.encode()))
-        return Content(context["title"], context["crumbs"], context["places"], parts)
+        said = (context[name] for name in ("title", "crumbs", "places", "in_rest"))
+        return Content(*said, parts)
 
     @contextmanager
     def reading_as(self, asked: "CacheableRequest") -> Iterator[None]:
@@ -185,15 +186,17 @@ class Page(TemplateView):
         reader and way."""
         asked = CacheableRequest(self.request, per_user=True)
         tree = drawn_tree(asked.reader)
-        own, rest = self.favourites(), self.in_rest()
-        way = content.title, tuple(content.crumbs), tuple(content.places.items()), tree, own, rest
-        key = asked.path, asked.who, way, get_language()
+        own = self.favourites()
+        said = content.title, tuple(content.crumbs), tuple(content.places.items()), content.in_rest
+        # A page that has no past says so where it is asked for.
+        past = asked.GET.urlencode() if asks_past(asked.GET) else ""
+        key = asked.path, asked.who, said, tree, own, past, get_language()
         frame: tuple[bytes, ...] | None = frames.get(key)
         if frame is None:
             said = {
                 "title": content.title, "crumbs": content.crumbs, "places": content.places,
                 "tree": tree, "favourites": own, "menu": known_registers.menu,
-                "request": asked, "user": asked.user, "in_rest": rest,
+                "request": asked, "user": asked.user, "in_rest": content.in_rest,
                 "content": HOLE, "csrf_token": TOKEN.decode(),
             }  # fmt: skip
             html = render_to_string("base.html", said).encode()
@@ -238,6 +241,7 @@ class Content:
     title: str
     crumbs: Sequence[tuple[str, str]]
     places: Mapping[str, str]
+    in_rest: tuple[str, str]
     parts: tuple[bytes, ...]
 
     def __len__(self) -> int:
@@ -247,6 +251,47 @@ class Content:
 def topic_of_person() -> str:
     """Return the topic of people: who signs in is read with the user, before any page."""
     return touches.topic_of(Person)
+
+
+class Elsewhere(Exception):
+    """Another page is shown in the place of the one that was asked for."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__(address)
+        self.address = address
+
+
+class CachedPage(Page):
+    """A page that is cached for its reader alone, until a table that it is read from is touched and
+    answers otherwise. It is made of its address, its reader, what it reads, and what `depends_on`
+    says; `find` and `get_context_data` see `CacheableRequest` in the place of the request. Its
+    template begins with `{% extends frame|default:"base.html" %}`. `regions` are parts of it that
+    are shown elsewhere, each by a template of its own."""
+
+    regions: ClassVar[Collection[str]] = ()
+
+    def find(self) -> None:
+        """Find what the page is about; raises Http404, PermissionDenied and Elsewhere."""
+
+    def depends_on(self) -> Hashable:
+        """Return what the page depends on beside its address, its reader and what it reads."""
+        return None
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The page, or what is asked for of it."""
+        try:
+            content = self.cached_content(self.depends_on())
+        except Elsewhere as there:
+            return redirect(there.address)
+        if self.region in self.regions:
+            return private(HttpResponse(b"".join(content.parts)))
+        return self.framed(content)
+
+    def content(self, asked: "CacheableRequest", more: Mapping[str, Any]) -> "Content":
+        """Find what the page is about, and draw what it shows of it."""
+        with self.reading_as(asked):
+            self.find()
+        return super().content(asked, more)
 
 
 class LivePage(Page):
@@ -350,46 +395,3 @@ class LivePage(Page):
     def region_template(self) -> str:
         """The template of the region that is asked for."""
         return self.region_template_name
-
-
-def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """There is no such page, or not for this person."""
-    return render(request, "404.html", status=404)
-
-
-def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """The page exists and this person may not do that."""
-    return render(request, "403.html", status=403)
-
-
-def factor_needed(request: HttpRequest) -> HttpResponse:
-    """Somebody has to set up a second factor first."""
-    return redirect("mfa_index")
-
-
-def locked_out_page(request: HttpRequest, held: LockedOut) -> HttpResponse:
-    """Who failed too often comes again later."""
-    response = render(request, "429.html", {"held": held}, status=429)
-    response["Retry-After"] = str(held.wait)
-    return private(response)
-
-
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form that was open for too long, or came from elsewhere."""
-    return render(request, "403.html", {"csrf": True}, status=403)
-
-
-def server_error(request: HttpRequest) -> HttpResponse:
-    """Something broke: says so with the request's id and needs no database."""
-    request_id = getattr(request, "request_id", "")
-    return render(request, "500.html", {"request_id": request_id, "tree": None}, status=500)
-
-
-def too_many(request: HttpRequest) -> HttpResponse:
-    """Somebody asks for more than one may: asks for patience and needs no database."""
-    return render(request, "limit.html", {"tree": None}, status=429)
-
-
-def unavailable(request: HttpRequest) -> HttpResponse:
-    """The database is busy or away: asks for patience and needs no database."""
-    return render(request, "503.html", {"tree": None}, status=503)

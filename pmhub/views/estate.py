@@ -6,8 +6,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
-
 from pmhub.access import can
 from pmhub.database.collation import InOrder
 from pmhub.page_addresses import address_of
@@ -16,21 +14,17 @@ from pmhub.registers import Register, registers
 from pmhub.registers.groups import TASKS
 from pmhub.table_formats import files_of
 from pmhub.text import plain
-from pmhub.views import Page
+from pmhub.views import CachedPage
 from programmes.models import ClosedYear, Portfolio
 
 OTHERS = "Other records"
 
 
-class EstatePage(Page):
+class EstatePage(CachedPage):
     """The index of all registers, by what one comes for; `q` narrows it to names and words."""
 
     template_name = "registers/estate.html"
     title = "All registers"
-
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The page."""
-        return self.render_to_response(self.get_context_data())
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The registers of each task that fit, with how many records of each are in sight."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from pmhub import glossary, keyboard
 from pmhub.page_addresses import address_of
-from pmhub.views import Page
+from pmhub.views import CachedPage
 
 
 def letter_pages() -> list[tuple[str, str, str]]:
@@ -14,11 +14,12 @@ def letter_pages() -> list[tuple[str, str, str]]:
     return [(key, name, address_of(*route)) for key, (name, route) in keyboard.GO.items()]
 
 
-class HelpPage(Page):
+class HelpPage(CachedPage):
     """How to find one's way; beside the page that is open, or as a page."""
 
     template_name = "help/page.html"
     title = "Help"
+    regions = ("panel",)
 
     def get_template_names(self) -> list[str]:
         """The page, or what stands in the panel."""
@@ -35,7 +36,7 @@ class HelpPage(Page):
         )
 
 
-class GlossaryPage(Page):
+class GlossaryPage(CachedPage):
     """What the words of the product mean."""
 
     template_name = "help/glossary.html"

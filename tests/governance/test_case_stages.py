@@ -163,8 +163,7 @@ def test_the_next_stage_begins_with_the_texts_options_and_flows_of_the_one_befor
     )  # fmt: skip
     case = BusinessCase.objects.get(pk=said["id"])
     copied = [
-        sorted(each.options.values_list("code", "kind", "flows__amount"))
-        for each in (first, case)
+        sorted(each.options.values_list("code", "kind", "flows__amount")) for each in (first, case)
     ]
     assert copied[0] == copied[1]
     assert CaseFlow.objects.count() == 6
