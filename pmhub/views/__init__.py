@@ -1,9 +1,8 @@
 """Base classes of pages: what stands in the frame, what is cached of it, and live regions."""
 
-import secrets
-from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import blake2b
 from typing import Any, ClassVar
 
@@ -13,7 +12,6 @@ from django.middleware.csrf import get_token
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
-from django.utils.cache import patch_vary_headers
 from django.utils.functional import SimpleLazyObject
 from django.utils.html import escape
 from django.utils.http import quote_etag
@@ -26,26 +24,32 @@ from pmhub.caching import BoundedCache, quarter
 from pmhub.database import touches
 from pmhub.database.cached_reads import CachedReads
 from pmhub.database.past import as_at
-from pmhub.models import Person, User
+from pmhub.models import Person
 from pmhub.queries import tree
 from pmhub.registers import registers as known_registers
 from pmhub.views.clocks import asks_past
+from pmhub.views.content import (
+    ETAG,
+    HOLE,
+    NONCE,
+    STATE,
+    TOKEN,
+    CacheableRequest,
+    Content,
+    private,
+)
 from pmhub.views.favourites import cached_favourites as drawn_favourites
 from pmhub.views.recently_viewed import remember
 
 # Bytes that a process keeps of them.
 REGIONS, TREES, PANELS = 8_000_000, 2_000_000, 4_000_000
-CONTENTS, FRAMES = 6_000_000, 4_000_000
+CONTENTS, FRAMES, READ_REGIONS = 6_000_000, 4_000_000, 3_000_000
 ROW = 500  # bytes of a row of the tree, about
-# What may be shown of a user.
-NAMED = ("pk", "username", "first_name", "last_name", "email", *User.LOOKS)
 
 regions, trees, frames = BoundedCache(REGIONS), BoundedCache(TREES), BoundedCache(FRAMES)
 panels = CachedReads(PANELS)
+read_regions = CachedReads(READ_REGIONS)
 contents = CachedReads(CONTENTS)
-HOLE = SafeString(f"<!-- {secrets.token_hex(16)} -->")  # where something stands in what is cached
-# and where the CSRF token does, the ETag of the region and its state
-TOKEN, ETAG, STATE = (secrets.token_hex(16).encode() for _ in range(3))
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -149,9 +153,7 @@ class Page(TemplateView):
         """Return which pages are read from the same tables."""
         return type(self).__qualname__
 
-    def cached_content(
-        self, *told: Hashable, before: Collection[str] = (), **more: Any
-    ) -> "Content":
+    def cached_content(self, *told: Hashable, before: Collection[str] = (), **more: Any) -> Content:
         """Return what the page shows, read and drawn now or before: for its reader alone, until a
         table is touched from which it is read. `told`: what it depends on else; `before`: the
         topics of what was read already; `more`: further context."""
@@ -162,7 +164,7 @@ class Page(TemplateView):
             {*before, topic_of_person()},
         )  # fmt: skip
 
-    def content(self, asked: "CacheableRequest", more: Mapping[str, Any]) -> "Content":
+    def content(self, asked: CacheableRequest, more: Mapping[str, Any]) -> Content:
         """Read and draw what the page shows."""
         with self.reading_as(asked):
             context = self.get_context_data(**more)
@@ -173,7 +175,7 @@ class Page(TemplateView):
         return Content(*said, parts)
 
     @contextmanager
-    def reading_as(self, asked: "CacheableRequest") -> Iterator[None]:
+    def reading_as(self, asked: CacheableRequest) -> Iterator[None]:
         """Stand `CacheableRequest` in the place of the request, of which it is less."""
         request, self.request = self.request, asked  # type: ignore[assignment]  # less of it
         try:
@@ -181,7 +183,7 @@ class Page(TemplateView):
         finally:
             self.request = request
 
-    def framed(self, content: "Content", region: bytes = b"") -> HttpResponse:
+    def framed(self, content: Content, region: bytes = b"") -> HttpResponse:
         """Return what the page shows, in the frame of every page, which is drawn once for its
         reader and way."""
         asked = CacheableRequest(self.request, per_user=True)
@@ -205,47 +207,6 @@ class Page(TemplateView):
         token = get_token(self.request).encode()
         before, after = (half.replace(TOKEN, token) for half in frame)
         return private(HttpResponse(before + region.join(content.parts) + after))
-
-
-def private(response: HttpResponse) -> HttpResponse:
-    """The response, for its reader alone; a region and its page have one address."""
-    response["Cache-Control"] = "private, no-store"
-    patch_vary_headers(response, ["HX-Request", "X-Region", "Cookie"])
-    return response
-
-
-class CacheableRequest:
-    """Of a request what may be cached depends on: its address, and a reader for the user, or the
-    user where it is cached `per_user`. It has no session, no cookies, no CSRF token
-    and no messages."""
-
-    def __init__(self, request: HttpRequest, *, per_user: bool = False) -> None:
-        self.path, self.GET, self.headers = request.path, request.GET, request.headers
-        self.reader = Reader(request.user)
-        self.user: Any = request.user if per_user else self.reader
-        self.build_absolute_uri = request.build_absolute_uri
-        named = tuple(getattr(request.user, name) for name in NAMED) if per_user else ()
-        self.who = (*self.reader.key, *named)
-
-    @property
-    def key(self) -> tuple[Hashable, ...]:
-        """All that tells it from others."""
-        return self.path, self.GET.urlencode(), self.who
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """What a page shows within the frame, parted where its region stands, and what the frame says
-    of it. As it is sent: text in which one character is not of Latin 1 takes twice as much."""
-
-    title: str
-    crumbs: Sequence[tuple[str, str]]
-    places: Mapping[str, str]
-    in_rest: tuple[str, str]
-    parts: tuple[bytes, ...]
-
-    def __len__(self) -> int:
-        return sum(map(len, self.parts))
 
 
 def topic_of_person() -> str:
@@ -287,7 +248,7 @@ class CachedPage(Page):
             return private(HttpResponse(b"".join(content.parts)))
         return self.framed(content)
 
-    def content(self, asked: "CacheableRequest", more: Mapping[str, Any]) -> "Content":
+    def content(self, asked: CacheableRequest, more: Mapping[str, Any]) -> Content:
         """Find what the page is about, and draw what it shows of it."""
         with self.reading_as(asked):
             self.find()
@@ -303,11 +264,14 @@ class LivePage(Page):
     A region that is `cached` is made once for all who see the same: by its stamp, which has to
     change with whatever it shows, by what is asked and by what the reader may see. It is made with
     `CacheableRequest` in the place of the request, so that nothing of one user alone gets into it.
+    One that is `cached_by_reads` is made for its reader alone, and made again too when anything
+    that it reads is answered otherwise: its stamp need not know all of that.
     """
 
     region_template_name = ""
     cached: ClassVar[bool] = False
     cached_per_user: ClassVar[bool] = False  # for each user alone
+    cached_by_reads: ClassVar[bool] = False
     found_in = touches.TopicsRead()  # what was read to find the object of the page
 
     def find(self) -> None:
@@ -348,18 +312,22 @@ class LivePage(Page):
         response["X-Rollup-State"] = state
         return response
 
-    def content_around(self, etag: str, state: str) -> "Content":
+    def content_around(self, etag: str, state: str) -> Content:
         """Return what the page shows around its region: cached as long as the same is found."""
         answers, before = self.found_in.answers, set[str]()
         if answers is None:  # the stamp says when it may be another
             answers, before = (etag.encode(),), self.found_in - {touches.UNTOUCHED}
         content = self.cached_content(
             answers, self.content_depends_on(), before=before,
-            region=HOLE, etag=ETAG.decode(), state=STATE.decode(),
+            region=HOLE, etag=ETAG.decode(), state=STATE.decode(), nonce=NONCE.decode(),
         )  # fmt: skip
-        tag, told = escape(etag).encode(), state.encode()
-        parts = (part.replace(ETAG, tag).replace(STATE, told) for part in content.parts)
-        return replace(content, parts=tuple(parts))
+        told = {ETAG: escape(etag).encode(), STATE: state.encode()}
+        if any(NONCE in part for part in content.parts):
+            told[NONCE] = str(self.request.csp_nonce).encode()
+        parts = content.parts
+        for name, value in told.items():
+            parts = tuple(part.replace(name, value) for part in parts)
+        return replace(content, parts=parts)
 
     def content_depends_on(self) -> Hashable:
         """Return what stands around the region depends on, beside what was found and what it reads
@@ -369,10 +337,12 @@ class LivePage(Page):
     @property
     def caches_frame(self) -> bool:
         """Return whether what stands around the region is cached."""
-        return self.cached or self.cached_per_user
+        return self.cached or self.cached_per_user or self.cached_by_reads
 
     def drawn(self, stamp: str, state: str) -> bytes:
         """The region as HTML: from the cache, or drawn now."""
+        if self.cached_by_reads:
+            return self.drawn_by_reads(stamp, state)
         if not self.cached and not self.cached_per_user:
             return self.draw(state, self.request).encode()
         asked = CacheableRequest(self.request, per_user=self.cached_per_user)
@@ -384,6 +354,17 @@ class LivePage(Page):
             if self.cached or self.cached_per_user:  # what was drawn may say that it is not to be
                 regions.put(key, region, len(region))
         return region
+
+    def drawn_by_reads(self, stamp: str, state: str) -> bytes:
+        """The region as HTML, drawn now or before: as long as the same was found and is read."""
+        asked, found = CacheableRequest(self.request, per_user=True), self.found_in.answers
+        # What was found and cannot be asked again is told by the touches of its tables.
+        before = set[str]() if found else {*self.found_in}
+        key = self.region_template, asked.key, stamp, state, found, get_language(), quarter()
+        with self.reading_as(asked):
+            return read_regions(
+                ("region", self.kind), key, lambda: self.draw(state).encode(), len, before
+            )
 
     def draw(self, state: str, request: HttpRequest | None = None) -> SafeString:
         """Draw the region: with a request, also what that says of its user."""

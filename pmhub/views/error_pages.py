@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from pmhub.lockout import LockedOut
-from pmhub.views import private
+from pmhub.views.content import private
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

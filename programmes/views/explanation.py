@@ -39,7 +39,7 @@ class ExplanationPage(PastPage):
 
     template_name = "programmes/explanation_page.html"
     region_template_name = "programmes/explanation_live.html"
-    cached = False  # it names users
+    cached, cached_by_reads = False, True  # it names users
 
     @property
     def region_template(self) -> str:
