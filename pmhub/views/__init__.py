@@ -171,8 +171,8 @@ class Page(TemplateView):
             context |= {"request": asked, "user": asked.user, "frame": "page_content.html"}
             html = render_to_string(self.get_template_names(), context)
         parts = tuple(html.encode().split(HOLE.encode()))
-        said = (context[name] for name in ("title", "crumbs", "places", "in_rest"))
-        return Content(*said, parts)
+        title, crumbs, places = context["title"], context["crumbs"], context["places"]
+        return Content(title, crumbs, places, context["in_rest"], parts)
 
     @contextmanager
     def reading_as(self, asked: CacheableRequest) -> Iterator[None]:
@@ -189,10 +189,10 @@ class Page(TemplateView):
         asked = CacheableRequest(self.request, per_user=True)
         tree = drawn_tree(asked.reader)
         own = self.favourites()
-        said = content.title, tuple(content.crumbs), tuple(content.places.items()), content.in_rest
+        way = content.title, tuple(content.crumbs), tuple(content.places.items()), content.in_rest
         # A page that has no past says so where it is asked for.
         past = asked.GET.urlencode() if asks_past(asked.GET) else ""
-        key = asked.path, asked.who, said, tree, own, past, get_language()
+        key = asked.path, asked.who, way, tree, own, past, get_language()
         frame: tuple[bytes, ...] | None = frames.get(key)
         if frame is None:
             said = {
@@ -323,7 +323,8 @@ class LivePage(Page):
         )  # fmt: skip
         told = {ETAG: escape(etag).encode(), STATE: state.encode()}
         if any(NONCE in part for part in content.parts):
-            told[NONCE] = str(self.request.csp_nonce).encode()
+            request: Any = self.request
+            told[NONCE] = str(request.csp_nonce).encode()
         parts = content.parts
         for name, value in told.items():
             parts = tuple(part.replace(name, value) for part in parts)
