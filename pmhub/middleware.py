@@ -1,5 +1,5 @@
 """Middleware: a request id for every answer, who and how for the history, patience where the
-database is away, and a wake-up call for the workers."""
+database is away, and a hint to the workers."""
 
 import logging
 import re
@@ -22,7 +22,7 @@ from django.urls import is_valid_path
 from knox.settings import CONSTANTS
 from pghistory.middleware import HistoryMiddleware
 
-from pmhub import identity, lockout, logs, rate_limits, wake
+from pmhub import hints, identity, lockout, logs, rate_limits
 from pmhub.api import problems
 from pmhub.audit.acts import record
 from pmhub.audit.requester import attributed_to
@@ -163,7 +163,7 @@ class AuditContext:
             if given_out and response.status_code == 200:
                 record(Act.EXPORTED, details=_file(request, response))
         if given_out or may_have_written(request):
-            wake.sealer()
+            hints.sealer()
         return response
 
 
@@ -332,7 +332,7 @@ class NotFound:
         return not_found(request, error) if isinstance(error, Http404) else None
 
 
-class Wake:
+class WorkerHints:
     """Hints to a worker, after a request that may have written (a preview has not), that there may
     be work."""
 
@@ -342,7 +342,7 @@ class Wake:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         if may_have_written(request):
-            wake.workers()
+            hints.workers()
         return response
 
 

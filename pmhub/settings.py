@@ -73,7 +73,7 @@ MIDDLEWARE = [
     "pmhub.middleware.DatabaseOutage",
     "pmhub.middleware.Lockout",
     "pmhub.middleware.NotFound",
-    "pmhub.middleware.Wake",
+    "pmhub.middleware.WorkerHints",
 ]
 
 ROOT_URLCONF = "pmhub.urls"

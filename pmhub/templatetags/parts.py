@@ -26,7 +26,7 @@ from pmhub.page_addresses import address_of
 from pmhub.registers import parent_field, registers
 from pmhub.registers.panels import panels
 from pmhub.table_formats import files_of
-from pmhub.views.guide import letter_pages
+from pmhub.views.help_pages import letter_pages
 from pmhub.views.registers.new_record import new_address_below
 from programmes.queries.checklist import MissingItem, missing_items
 from programmes.views.rows import one_of

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 from django.db import connection
 
-from pmhub.bench import family, peer
+from pmhub.bench import peer, running_product
 
 
 class Greeter(BaseHTTPRequestHandler):
@@ -40,25 +40,25 @@ def address() -> Iterator[str]:
 
 
 def test_who_asks_says_the_same_of_himself_each_time(address: str):
-    client = family.Client(address, {"Name": "Ada"})
+    client = running_product.Client(address, {"Name": "Ada"})
     assert [client("/greeting")["ETag"] for _ in range(2)] == ["Ada", "Ada"]
     assert client("/greeting", Name="Grace")["ETag"] == "Grace"
 
 
 def test_what_a_server_refuses_is_no_measurement(address: str):
-    with pytest.raises(family.Unanswered, match="/nothing: 404"):
-        family.Client(address, {})("/nothing")
+    with pytest.raises(running_product.Unanswered, match="/nothing: 404"):
+        running_product.Client(address, {})("/nothing")
 
 
 def test_cpu_is_of_all_threads_of_a_process():
-    before = family.used_by([os.getpid()])
+    before = running_product.used_by([os.getpid()])
     busy = threading.Thread(target=_be_busy, args=(0.05,))
     busy.start()
     time.sleep(0.02)  # it is counted while it runs
     while busy.is_alive():
-        used = family.used_by([os.getpid()]) - before
+        used = running_product.used_by([os.getpid()]) - before
     assert 1 < used < 5000
-    assert family.used_by([2**22 + 1]) == 0  # there is none
+    assert running_product.used_by([2**22 + 1]) == 0  # there is none
 
 
 def _be_busy(seconds: float) -> None:
@@ -77,7 +77,7 @@ def test_a_server_is_known_by_its_port():
 
 @pytest.mark.django_db
 def test_processes_of_the_product_find_the_database_that_is_measured():
-    env = family.environment()
+    env = running_product.environment()
     assert f"/{connection.settings_dict['NAME']}" in env["DATABASE_URL"]
     assert env["LIMIT_ADDRESS"] == env["LIMIT_TOKEN"]
-    assert family.sessions() == []
+    assert running_product.sessions() == []

@@ -9,7 +9,7 @@ from typing import Any
 from pmhub.access import can
 from pmhub.database.collation import InOrder
 from pmhub.page_addresses import address_of
-from pmhub.queries.estate import counts
+from pmhub.queries.record_counts import counts
 from pmhub.registers import Register, registers
 from pmhub.registers.groups import TASKS
 from pmhub.table_formats import files_of
@@ -20,10 +20,10 @@ from programmes.models import ClosedYear, Portfolio
 OTHERS = "Other records"
 
 
-class EstatePage(CachedPage):
+class AllRegistersPage(CachedPage):
     """The index of all registers, by what one comes for; `q` narrows it to names and words."""
 
-    template_name = "registers/estate.html"
+    template_name = "registers/all_registers.html"
     title = "All registers"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
