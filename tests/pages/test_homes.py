@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from pmhub.access import grants
 from pmhub.database import touches
-from pmhub.models import User
+from pmhub.models import Person, User
 from programmes.models import Programme
 from projects.models import Milestone, Project, Risk
 from tests import factories
@@ -123,10 +123,11 @@ def test_roles_end_with_the_post_that_gives_them(
     demo: Any, cam02_manager: User, client_of: Callable[[User], Any], post: str
 ) -> None:
     project, client = demo.project("CAM-02"), client_of(cam02_manager)
-    nobody = dict.fromkeys(("project_manager", "executive", "successor"))
-    Project.objects.filter(pk=project.pk).update(**{**nobody, post: cam02_manager.person})
+    other = Person.objects.create(code="P9", name="Ada Rook")
+    without = {"project_manager": other, "executive": None, "successor": None}
+    Project.objects.filter(pk=project.pk).update(**{**without, post: cam02_manager.person})
     address = f"/projects/{project.pk}/"
     for _ in range(2):
         assert client.get(address).status_code == 200
-    Project.objects.filter(pk=project.pk).update(**nobody)
+    Project.objects.filter(pk=project.pk).update(**without)
     assert client.get(address).status_code == 404
