@@ -116,6 +116,7 @@ def nothing_kept() -> None:
         views.trees,
         views.panels,
         views.contents,
+        views.read_regions,
         views.frames,
         favourites.cache,
         names.offers,
