@@ -16,7 +16,7 @@ from pmhub.database.custom import COLUMN
 from pmhub.models import Attachment, Comment, Person, Record, User, portfolio_of
 from pmhub.services import lock, refuse, refuse_state, save
 from programmes.queries.custom_fields import named_in, person_fields
-from programmes.services.reorganisation.fates import follow_on
+from programmes.services.reorganisation.dispositions import follow_on
 
 Row = TypeVar("Row", bound=Record)
 ITSELF = "Name another one: nothing is merged with itself."

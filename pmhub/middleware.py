@@ -1,5 +1,5 @@
 """Middleware: a request id for every answer, who and how for the history, patience where the
-database is away, and a wake-up call for the workers."""
+database is away, and a hint to the workers."""
 
 import logging
 import re
@@ -22,7 +22,7 @@ from django.urls import is_valid_path
 from knox.settings import CONSTANTS
 from pghistory.middleware import HistoryMiddleware
 
-from pmhub import identity, lockout, logs, rate_limits, views, wake
+from pmhub import hints, identity, lockout, logs, rate_limits
 from pmhub.api import problems
 from pmhub.audit.acts import record
 from pmhub.audit.requester import attributed_to
@@ -31,6 +31,7 @@ from pmhub.database.history import WritePath
 from pmhub.database.outage import is_away
 from pmhub.identity import SessionStore
 from pmhub.models import Act, Token
+from pmhub.views import error_pages
 
 log = logging.getLogger("pmhub.requests")
 
@@ -43,10 +44,10 @@ PRIVATE = "private, no-store"
 SAFE = {"GET", "HEAD", "OPTIONS", "TRACE"}
 Next = Callable[[HttpRequest], HttpResponse]
 
-unavailable = problems.page_or_problem(views.unavailable, problems.unavailable)
-not_found = problems.page_or_problem(views.not_found, problems.not_found)
-server_error = problems.page_or_problem(views.server_error, problems.server_error)
-factor_needed = problems.page_or_problem(views.factor_needed, problems.factor_needed)
+unavailable = problems.page_or_problem(error_pages.unavailable, problems.unavailable)
+not_found = problems.page_or_problem(error_pages.not_found, problems.not_found)
+server_error = problems.page_or_problem(error_pages.server_error, problems.server_error)
+factor_needed = problems.page_or_problem(error_pages.factor_needed, problems.factor_needed)
 WITHOUT_FACTOR = ("/account/", "/accounts/", "/livez", "/readyz", "/static/")
 
 
@@ -57,7 +58,7 @@ def broken(request: HttpRequest) -> HttpResponse:
 
 def too_many(request: HttpRequest, wait: int) -> HttpResponse:
     """Somebody asks for more than one may, and is to come again after so many seconds."""
-    answering = problems.page_or_problem(views.too_many, lambda: problems.too_many(wait))
+    answering = problems.page_or_problem(error_pages.too_many, lambda: problems.too_many(wait))
     answer: HttpResponse = answering(request)
     answer._has_been_logged = True  # type: ignore[attr-defined]  # once, by the limit itself
     return answer
@@ -162,7 +163,7 @@ class AuditContext:
             if given_out and response.status_code == 200:
                 record(Act.EXPORTED, details=_file(request, response))
         if given_out or may_have_written(request):
-            wake.sealer()
+            hints.sealer()
         return response
 
 
@@ -310,9 +311,9 @@ class Lockout:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """429 and when."""
-        return (
-            views.locked_out_page(request, error) if isinstance(error, lockout.LockedOut) else None
-        )
+        if not isinstance(error, lockout.LockedOut):
+            return None
+        return error_pages.locked_out_page(request, error)
 
 
 class NotFound:
@@ -331,7 +332,7 @@ class NotFound:
         return not_found(request, error) if isinstance(error, Http404) else None
 
 
-class Wake:
+class WorkerHints:
     """Hints to a worker, after a request that may have written (a preview has not), that there may
     be work."""
 
@@ -341,7 +342,7 @@ class Wake:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         if may_have_written(request):
-            wake.workers()
+            hints.workers()
         return response
 
 

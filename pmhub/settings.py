@@ -73,7 +73,7 @@ MIDDLEWARE = [
     "pmhub.middleware.DatabaseOutage",
     "pmhub.middleware.Lockout",
     "pmhub.middleware.NotFound",
-    "pmhub.middleware.Wake",
+    "pmhub.middleware.WorkerHints",
 ]
 
 ROOT_URLCONF = "pmhub.urls"
@@ -131,7 +131,7 @@ LIMITS = {
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
-CSRF_FAILURE_VIEW = "pmhub.views.csrf_failure"
+CSRF_FAILURE_VIEW = "pmhub.views.error_pages.csrf_failure"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_IDLE = timedelta(hours=env.float("SESSION_IDLE_HOURS", default=8))
 SESSION_LONGEST = timedelta(days=env.float("SESSION_LONGEST_DAYS", default=7))

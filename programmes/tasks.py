@@ -19,7 +19,7 @@ from celery import shared_task
 from celery.signals import task_prerun, worker_init, worker_process_init
 from django.db import Error, close_old_connections, connection
 
-from pmhub import garbage_collection, wake
+from pmhub import garbage_collection, hints
 from pmhub.audit import seals
 from programmes.models import Programme, RollupRequest
 
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 # What tasks import where they use it.
 ENGINES = (
-    "programmes.rollup.engine", "programmes.rollup.ranges.engine",
+    "programmes.rollup.engine", "programmes.rollup.ranges.simulations",
     "programmes.services", "projects.services", "benefits.services",
 )  # fmt: skip
 # A task ends long before its time limit, however much is left: the next one goes on.
@@ -65,13 +65,13 @@ def drain() -> None:
     """Work off what has been requested, and raise what strayed by it; then simulate what that has
     changed, figures first."""
     from programmes.rollup import engine  # noqa: PLC0415  # beat does without
-    from programmes.rollup.ranges import engine as ranges  # noqa: PLC0415
+    from programmes.rollup.ranges import simulations as ranges  # noqa: PLC0415
     from programmes.services import raise_exceptions  # noqa: PLC0415
 
     engine.drain(seconds=LONGEST, rest=engine.REST)
     if RollupRequest.objects.exists():  # the time is over, or they rest, or others compute them
         # Who computes them looks again when that is done.
-        wake.workers(after=0 if engine.can_go_on() else BUSY)
+        hints.workers(after=0 if engine.can_go_on() else BUSY)
         return
     raise_exceptions()  # by figures that any process has worked off
     for _ in ranges.simulate(seconds=LONGEST, pause=ranges.PAUSE, worker=worker_number()):

@@ -34,7 +34,7 @@ from pmhub.views import favourites
 from pmhub.views.registers import lists, names
 from programmes.queries import custom_fields, exposure, portfolio_recent_bridge
 from programmes.rollup import engine, worker_cache
-from programmes.rollup.ranges import engine as ranges
+from programmes.rollup.ranges import simulations as ranges
 from tests import databases
 from tests.wexmoor import Demo
 
@@ -116,6 +116,7 @@ def nothing_kept() -> None:
         views.trees,
         views.panels,
         views.contents,
+        views.read_regions,
         views.frames,
         favourites.cache,
         names.offers,

@@ -66,12 +66,15 @@ def conceal_references(
     """Empty what rows, or `past` events, of a model name that is out of the reader's sight, also in
     what else is `told` of them; return the ids of the records of which something was. At most one
     query for each kind of record named."""
-    relations = {**references_of(model), **told}
+    everything = {**references_of(model), **told}
+    relations = {name: other for name, other in everything.items() if not _all_seen(other, user)}
+    if not relations:
+        return set()
     named: dict[Any, set[int]] = defaultdict(set)
     for row in rows:
         # Where a record was before it was moved is nothing that whoever sees it now sees.
         implied = () if past else _implied(model, row)
-        for other, ids in _asked(relations, row, user, implied):
+        for other, ids in _asked(relations, row, implied):
             named[other] |= ids
     hidden = {other: ids - _seen(other, ids, user) for other, ids in named.items()}
     if not any(hidden.values()):
@@ -114,11 +117,11 @@ def _implied(model: Any, row: Row) -> Collection[str]:
 
 
 def _asked(
-    relations: Mapping[str, Any], row: Row, user: Any, implied: Collection[str]
+    relations: Mapping[str, Any], row: Row, implied: Collection[str]
 ) -> Iterator[tuple[Any, set[int]]]:
     """What a row names of which it is to be asked whether the reader sees it."""
     for name, other in relations.items():
-        if name not in implied and (ids := _ids(row.get(name))) and not _all_seen(other, user):
+        if name not in implied and (ids := _ids(row.get(name))):
             yield other, ids
 
 

@@ -28,7 +28,7 @@ from django.utils import timezone
 
 from pmhub import identity
 from pmhub.access.grants import grants_of
-from pmhub.accounts import mails, mornings
+from pmhub.accounts import digest_schedule, mails
 from pmhub.accounts.digest_mails import MailServerAway, NotTaken, deliver, written
 from pmhub.models import Cadence, Digest, NoticeKind, Topic, User
 from pmhub.queries.digests import TOPICS, Contents, ToldBefore, contents
@@ -58,7 +58,7 @@ class DueDigest:
 
     def contents(self) -> Contents:
         """Return what there is to tell. The first one of a week says again what is overdue."""
-        week = mornings.week_began(self.now, self.zone)
+        week = digest_schedule.week_began(self.now, self.zone)
         again = Topic.WAITING in self.since and self.since[Topic.WAITING] < week
         return contents(
             self.user, self.since, ToldBefore(self.row.waits, {*self.row.told}),
@@ -155,15 +155,15 @@ def _begin(row: Digest) -> DueDigest | None:
     now, before = timezone.now(), row.begun_at
     user = identity.Backend().get_user(row.pk)
     zone = zone_of(user) if user else "UTC"
-    is_due = mornings.is_due(now, zone, before)
+    is_due = digest_schedule.is_due(now, zone, before)
     if is_due:
         row.begun_at = row.looked_at = now
-    row.due_at = mornings.next_morning(now, zone, row.begun_at)
+    row.due_at = digest_schedule.next_morning(now, zone, row.begun_at)
     row.told_at |= _unwanted(user, now)
     row.save(update_fields=["due_at", "begun_at", "looked_at", "told_at"])
     if not is_due or not _sees_anything(user):
         return None
-    since = _topics(row, user, mornings.week_began(now, zone))
+    since = _topics(row, user, digest_schedule.week_began(now, zone))
     return DueDigest(row, user, zone, now, since, before) if since else None
 
 
@@ -242,8 +242,8 @@ def _put_off(due: DueDigest, problem: Exception) -> None:
     row, again_at = due.row, timezone.now() + FIRST_PAUSE * 2**due.row.tries
     log.warning("Digest of account %s put off: %s", due.user.pk, problem)
     row.begun_at, row.tries = due.before, row.tries + 1
-    if not mornings.is_due(again_at, due.zone, due.before):
-        again_at, row.tries = mornings.next_morning(again_at, due.zone, due.before), 0
+    if not digest_schedule.is_due(again_at, due.zone, due.before):
+        again_at, row.tries = digest_schedule.next_morning(again_at, due.zone, due.before), 0
     row.due_at = again_at
     row.save(update_fields=["due_at", "begun_at", "tries"])
 

@@ -20,7 +20,7 @@ from pmhub.admin.records import RecordAdmin, Rows
 from pmhub.database.collation import same
 from pmhub.models import Delegation, Person, RoleAssignment, Session, Token, User
 from pmhub.services import hand_over
-from pmhub.views import private
+from pmhub.views.content import private
 
 admin.site.unregister(Group)  # rights come from roles
 

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.urls import Resolver404, resolve
 from rest_framework.response import Response
 
-from pmhub import wake
+from pmhub import hints
 from pmhub.accounts import reauthentication
 from pmhub.api.authentication import check_scope
 from pmhub.api.columns import CSV, XLSX
@@ -119,7 +119,7 @@ def _write(run: JobRun) -> None:
         run.own = {(kind, row["id"]) for row in answer.data["results"]}
     run.name(f"{_reads(asked)}.json", "application/json")
     run.write(dumps(answer.data))
-    transaction.on_commit(wake.workers)
+    transaction.on_commit(hints.workers)
 
 
 def problem_lines(refused: Problem) -> str:

@@ -29,8 +29,9 @@ def attributed_to(request: HttpRequest) -> Iterator[None]:
     """
 
     def say(execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:
-        # What is prepared reads; with more before it, nobody would know what.
-        plain = isinstance(sql, str) and not many and text_of(sql) is sql
+        # What is prepared reads, and so does a union; with more before it, nobody would know what.
+        reads = not isinstance(sql, str) or text_of(sql) is not sql or sql.startswith("(")
+        plain = not reads and not many
         if not plain or not _can_inject_variable(context["cursor"], sql):
             return execute(sql, params, many, context)
         told = json.dumps(_who(request))

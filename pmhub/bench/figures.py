@@ -12,15 +12,15 @@ from celery.exceptions import CeleryError
 from django.db import connection, transaction
 from django.db.models import Sum
 
-from pmhub import wake
+from pmhub import hints
 from pmhub.bench.estate import LARGE, MIDDLE, SMALL, Bench, Finding, versus
-from pmhub.bench.family import LEVEL, started
 from pmhub.bench.minimal import rows_of
+from pmhub.bench.running_product import LEVEL, started
 from pmhub.bench.timing import percentile, timed
 from pmhub.embedded import run
 from programmes.models import MetricValue, Programme, ProgrammeRollup, RollupRequest
 from programmes.rollup import engine, worker_cache
-from programmes.rollup.ranges import engine as ranges
+from programmes.rollup.ranges import simulations as ranges
 from programmes.rollup.requests import request_from_nothing
 from projects.models import Project, Risk
 
@@ -134,7 +134,7 @@ def worker(programme: Programme) -> Iterator[None]:
         request_from_nothing([programme.pk])
         while RollupRequest.objects.exists():
             family.check()
-            wake.workers()
+            hints.workers()
             time.sleep(0.2)
         yield
 
@@ -194,7 +194,7 @@ def storm(bench: Bench) -> Iterator[Finding]:
         for number in range(2000):
             rows = Project.objects.filter(pk=projects[number % len(projects)])
             rows.update(estimate_to_complete=number)
-            wake.workers()
+            hints.workers()
         began = time.perf_counter()
         while RollupRequest.objects.exists() and time.perf_counter() - began < 60:
             time.sleep(0.01)

@@ -16,7 +16,7 @@ import orjson
 
 from pmhub.bench import memory
 from pmhub.bench.estate import SMALL, Bench, Finding
-from pmhub.bench.family import Client, running, sessions, used_by
+from pmhub.bench.running_product import Client, running, sessions, used_by
 from pmhub.bench.served import by_token, signed_in
 from projects.models import Risk
 

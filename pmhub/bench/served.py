@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import orjson
 
 from pmhub.bench.estate import SMALL, Bench, Finding
-from pmhub.bench.family import Client, Running, running, sessions, used_by
+from pmhub.bench.running_product import Client, Running, running, sessions, used_by
 from pmhub.bench.timing import used_here
 from pmhub.server.processes import cores
 from projects.models import Project, Risk

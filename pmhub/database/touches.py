@@ -2,9 +2,9 @@
 
 Triggers on every record's table write them, in the transaction of a change and by whatever path it
 comes: one row for the table, one for each parent of a changed row (the old and the new), and one
-for the row itself where roles are held on it. What other records say of a row, its name and where
-it belongs, may show anywhere: who changes that touches `EVERYWHERE`, and the `home_of` a table on
-which roles are held, which is all that most read of it.
+for the row itself where roles are held on it. What other records say of a row, its name, where it
+belongs and who holds a post on it, may show anywhere: who changes that touches `EVERYWHERE`, and
+the `home_of` a table on which roles are held, which is all that most read of it.
 
 The stamp of what is shown is the sum of the marks of its touches. A mark is a random number, so
 that no two states have the same stamp, not even after a rollback or a restored backup. Nothing is
@@ -60,7 +60,8 @@ def topic_of(model: Any) -> str:
 
 
 def home_of(topic: str) -> str:
-    """Return the topic of the names and homes of a table's rows, and of which there are."""
+    """Return the topic of the names and homes of a table's rows, of the posts on them, and of which
+    rows there are."""
     return f"{topic} home"
 
 
@@ -95,10 +96,11 @@ def triggers(model: Any) -> list[pgtrigger.Trigger]:
 
 
 def _said(model: Any) -> list[str]:
-    """The columns that say how a row is called and where it belongs."""
-    names = {field.name for field in model._meta.concrete_fields}
-    homes = [model._meta.get_field(name).column for name in model.visible_through]
-    return [*(name for name in IDENTITY if name in names), *homes]
+    """The columns that say how a row is called, where it belongs and who holds a post on it."""
+    columns = {field.name: field.column for field in model._meta.concrete_fields}
+    held = (*getattr(model, "posts", {}).values(), *model.seen_by) if model.grant_kind else ()
+    names = dict.fromkeys((*IDENTITY, *model.visible_through, *held))
+    return [columns[name] for name in names if name in columns]
 
 
 def list_triggers(field: Any) -> list[pgtrigger.Trigger]:

@@ -21,7 +21,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from pmhub import wake
+from pmhub import hints
 from pmhub.database.locks import Lock
 from pmhub.jobs.kinds import kind
 from pmhub.models import AT_ONCE, OPEN, Job, JobPart, JobState, Token, User
@@ -75,7 +75,7 @@ def ask(
         )
         if data:
             JobPart.objects.create(job=job, attempt=GIVEN, number=0, data=data)
-        transaction.on_commit(wake.jobs)
+        transaction.on_commit(hints.jobs)
     return job
 
 

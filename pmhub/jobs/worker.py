@@ -21,7 +21,7 @@ from django.core.exceptions import ValidationError
 from django.db import Error, connection, models, transaction
 from django.db.models.functions import Greatest
 
-from pmhub import wake
+from pmhub import hints
 from pmhub.database.outage import is_away
 from pmhub.jobs import queue, rights
 from pmhub.jobs.kinds import JobRefused, kind
@@ -159,7 +159,7 @@ def work() -> bool:
 def call_others() -> None:
     """Hint that there is more, to be begun beside this one or after it."""
     if queue.is_waiting():
-        wake.jobs()
+        hints.jobs()
 
 
 def _run(job: Job) -> None:

@@ -219,7 +219,9 @@ def former(user: Any, text: str, *, archived: bool = False) -> QuerySet | None:
 def _result(hits: QuerySet, *, alike: bool = False) -> SearchResult:
     """Count what was found. Where it is little its ids are read along, and what is shown of it is
     not searched once more."""
-    first = ArrayAgg("pk", template=f"(%(function)s(%(expressions)s))[:{LITTLE}]")
+    # In an order: what is asked again is planned otherwise, and is to be the same.
+    template = f"(%(function)s(%(expressions)s %(order_by)s))[:{LITTLE}]"
+    first = ArrayAgg("pk", template=template, order_by="pk")
     rows = hits.order_by().values_list("kind").annotate(number=Count("pk"), first=first)
     rows = list(rows.order_by("-number", "kind"))
     ids = [id for *_, first in rows for id in first]

@@ -27,7 +27,8 @@ from pmhub.queries.time_zones import zone_at
 from pmhub.registers import parent_field, registers
 from pmhub.registers.panels import panels
 from pmhub.table_formats import files_of
-from pmhub.views.guide import letter_pages
+from pmhub.views.content import CacheableRequest
+from pmhub.views.help_pages import letter_pages
 from pmhub.views.registers.new_record import new_address_below
 from programmes.queries.checklist import MissingItem, missing_items
 from programmes.views.rows import one_of
@@ -120,7 +121,7 @@ def panel(context: template.Context, name: str, record: Any) -> SafeString:
     request = context["request"]
     if not panels[name].cached or record is None:
         return _panel(name, record, request)
-    asked = views.CacheableRequest(request)
+    asked = CacheableRequest(request)
     key = record.pk, asked.key, get_language(), quarter()
     # Read anew, so that a change of the record, or of what is above it, is one of what was read.
     again = place_statement(type(record))  # type: ignore[arg-type]  # a class can be hashed

@@ -8,7 +8,7 @@ from pmhub.views import (
     attachments,
     audit,
     comments,
-    guide,
+    help_pages,
     home,
     inbox,
     jobs,
@@ -16,7 +16,7 @@ from pmhub.views import (
     sign_in,
 )
 
-handler403 = "pmhub.views.forbidden"
+handler403 = "pmhub.views.error_pages.forbidden"
 handler404 = "pmhub.middleware.not_found"
 handler500 = "pmhub.middleware.broken"
 
@@ -41,8 +41,8 @@ urlpatterns = [
         name="attachments-of",
     ),
     path("search/", search.SearchPage.as_view(), name="search"),
-    path("help/", guide.HelpPage.as_view(), name="help"),
-    path("glossary/", guide.GlossaryPage.as_view(), name="glossary"),
+    path("help/", help_pages.HelpPage.as_view(), name="help"),
+    path("glossary/", help_pages.GlossaryPage.as_view(), name="glossary"),
     path("comments/", comments.CommentsPage.as_view(), name="comments"),
     path("comments/<int:pk>/", comments.OneComment.as_view(), name="comment"),
     path(

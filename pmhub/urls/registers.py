@@ -14,9 +14,9 @@ from pmhub.api.routes import RESOURCES
 from pmhub.registers import Register, registers
 from pmhub.registers.panels import panels
 from pmhub.registers.people import REGISTERS as PEOPLE
+from pmhub.views.all_registers import AllRegistersPage
 from pmhub.views.comments import PANELS as OF_READERS
 from pmhub.views.deleted_records import DeletedPage
-from pmhub.views.estate import EstatePage
 from pmhub.views.people import PANELS as OF_PEOPLE
 from pmhub.views.quality import DataQualityPage
 from pmhub.views.registers import (
@@ -88,7 +88,7 @@ urlpatterns = [
         GovernancePage.as_view(**READING),
         name="programme-governance",
     ),
-    path("pmo/", EstatePage.as_view(), name="pmo"),
+    path("pmo/", AllRegistersPage.as_view(), name="pmo"),
     path("deleted/", DeletedPage.as_view(collection_of=basename_of), name="deleted"),
     path("pmo/data-quality/", DataQualityPage.as_view(), name="data-quality"),
     path("<register:register>/", RegisterPage.as_view(**READING), name="register"),

@@ -1,19 +1,17 @@
-"""Pages of the frame: base classes of pages, pages that say no."""
+"""Base classes of pages: what stands in the frame, what is cached of it, and live regions."""
 
-import secrets
-from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import blake2b
 from typing import Any, ClassVar
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.csrf import get_token
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
-from django.utils.cache import patch_vary_headers
 from django.utils.functional import SimpleLazyObject
 from django.utils.html import escape
 from django.utils.http import quote_etag
@@ -26,27 +24,33 @@ from pmhub.caching import BoundedCache, quarter
 from pmhub.database import touches
 from pmhub.database.cached_reads import CachedReads
 from pmhub.database.past import as_at
-from pmhub.lockout import LockedOut
-from pmhub.models import Person, User
+from pmhub.models import Person
 from pmhub.queries import tree
 from pmhub.queries.time_zones import zone_of
 from pmhub.registers import registers as known_registers
+from pmhub.views.clocks import asks_past
+from pmhub.views.content import (
+    ETAG,
+    HOLE,
+    NONCE,
+    STATE,
+    TOKEN,
+    CacheableRequest,
+    Content,
+    private,
+)
 from pmhub.views.favourites import cached_favourites as drawn_favourites
 from pmhub.views.recently_viewed import remember
 
 # Bytes that a process keeps of them.
 REGIONS, TREES, PANELS = 8_000_000, 2_000_000, 4_000_000
-CONTENTS, FRAMES = 6_000_000, 4_000_000
+CONTENTS, FRAMES, READ_REGIONS = 6_000_000, 4_000_000, 3_000_000
 ROW = 500  # bytes of a row of the tree, about
-# What may be shown of a user.
-NAMED = ("pk", "username", "first_name", "last_name", "email", *User.LOOKS)
 
 regions, trees, frames = BoundedCache(REGIONS), BoundedCache(TREES), BoundedCache(FRAMES)
 panels = CachedReads(PANELS)
+read_regions = CachedReads(READ_REGIONS)
 contents = CachedReads(CONTENTS)
-HOLE = SafeString(f"<!-- {secrets.token_hex(16)} -->")  # where something stands in what is cached
-# and where the CSRF token does, the ETag of the region and its state
-TOKEN, ETAG, STATE = (secrets.token_hex(16).encode() for _ in range(3))
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -151,9 +155,7 @@ class Page(TemplateView):
         """Return which pages are read from the same tables."""
         return type(self).__qualname__
 
-    def cached_content(
-        self, *told: Hashable, before: Collection[str] = (), **more: Any
-    ) -> "Content":
+    def cached_content(self, *told: Hashable, before: Collection[str] = (), **more: Any) -> Content:
         """Return what the page shows, read and drawn now or before: for its reader alone, until a
         table is touched from which it is read. `told`: what it depends on else; `before`: the
         topics of what was read already; `more`: further context."""
@@ -164,17 +166,18 @@ class Page(TemplateView):
             {*before, topic_of_person()},
         )  # fmt: skip
 
-    def content(self, asked: "CacheableRequest", more: Mapping[str, Any]) -> "Content":
+    def content(self, asked: CacheableRequest, more: Mapping[str, Any]) -> Content:
         """Read and draw what the page shows."""
         with self.reading_as(asked):
             context = self.get_context_data(**more)
             context |= {"request": asked, "user": asked.user, "frame": "page_content.html"}
             html = render_to_string(self.get_template_names(), context)
         parts = tuple(html.encode().split(HOLE.encode()))
-        return Content(context["title"], context["crumbs"], context["places"], parts)
+        title, crumbs, places = context["title"], context["crumbs"], context["places"]
+        return Content(title, crumbs, places, context["in_rest"], parts)
 
     @contextmanager
-    def reading_as(self, asked: "CacheableRequest") -> Iterator[None]:
+    def reading_as(self, asked: CacheableRequest) -> Iterator[None]:
         """Stand `CacheableRequest` in the place of the request, of which it is less."""
         request, self.request = self.request, asked  # type: ignore[assignment]  # less of it
         try:
@@ -182,20 +185,22 @@ class Page(TemplateView):
         finally:
             self.request = request
 
-    def framed(self, content: "Content", region: bytes = b"") -> HttpResponse:
+    def framed(self, content: Content, region: bytes = b"") -> HttpResponse:
         """Return what the page shows, in the frame of every page, which is drawn once for its
         reader and way."""
         asked = CacheableRequest(self.request, per_user=True)
         tree = drawn_tree(asked.reader)
-        own, rest = self.favourites(), self.in_rest()
-        way = content.title, tuple(content.crumbs), tuple(content.places.items()), tree, own, rest
-        key = asked.path, asked.who, way, get_language()
+        own = self.favourites()
+        way = content.title, tuple(content.crumbs), tuple(content.places.items()), content.in_rest
+        # A page that has no past says so where it is asked for.
+        past = asked.GET.urlencode() if asks_past(asked.GET) else ""
+        key = asked.path, asked.who, way, tree, own, past, get_language()
         frame: tuple[bytes, ...] | None = frames.get(key)
         if frame is None:
             said = {
                 "title": content.title, "crumbs": content.crumbs, "places": content.places,
                 "tree": tree, "favourites": own, "menu": known_registers.menu,
-                "request": asked, "user": asked.user, "in_rest": rest,
+                "request": asked, "user": asked.user, "in_rest": content.in_rest,
                 "content": HOLE, "csrf_token": TOKEN.decode(),
             }  # fmt: skip
             html = render_to_string("base.html", said).encode()
@@ -206,49 +211,50 @@ class Page(TemplateView):
         return private(HttpResponse(before + region.join(content.parts) + after))
 
 
-def private(response: HttpResponse) -> HttpResponse:
-    """The response, for its reader alone; a region and its page have one address."""
-    response["Cache-Control"] = "private, no-store"
-    patch_vary_headers(response, ["HX-Request", "X-Region", "Cookie"])
-    return response
-
-
-class CacheableRequest:
-    """Of a request what may be cached depends on: its address, and a reader for the user, or the
-    user where it is cached `per_user`. It has no session, no cookies, no CSRF token
-    and no messages."""
-
-    def __init__(self, request: HttpRequest, *, per_user: bool = False) -> None:
-        self.path, self.GET, self.headers = request.path, request.GET, request.headers
-        self.reader = Reader(request.user)
-        self.user: Any = request.user if per_user else self.reader
-        self.build_absolute_uri = request.build_absolute_uri
-        named = tuple(getattr(request.user, name) for name in NAMED) if per_user else ()
-        self.who = (*self.reader.key, *named)
-
-    @property
-    def key(self) -> tuple[Hashable, ...]:
-        """All that tells it from others."""
-        return self.path, self.GET.urlencode(), self.who
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """What a page shows within the frame, parted where its region stands, and what the frame says
-    of it. As it is sent: text in which one character is not of Latin 1 takes twice as much."""
-
-    title: str
-    crumbs: Sequence[tuple[str, str]]
-    places: Mapping[str, str]
-    parts: tuple[bytes, ...]
-
-    def __len__(self) -> int:
-        return sum(map(len, self.parts))
-
-
 def topic_of_person() -> str:
     """Return the topic of people: who signs in is read with the user, before any page."""
     return touches.topic_of(Person)
+
+
+class Elsewhere(Exception):
+    """Another page is shown in the place of the one that was asked for."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__(address)
+        self.address = address
+
+
+class CachedPage(Page):
+    """A page that is cached for its reader alone, until a table that it is read from is touched and
+    answers otherwise. It is made of its address, its reader, what it reads, and what `depends_on`
+    says; `find` and `get_context_data` see `CacheableRequest` in the place of the request. Its
+    template begins with `{% extends frame|default:"base.html" %}`. `regions` are parts of it that
+    are shown elsewhere, each by a template of its own."""
+
+    regions: ClassVar[Collection[str]] = ()
+
+    def find(self) -> None:
+        """Find what the page is about; raises Http404, PermissionDenied and Elsewhere."""
+
+    def depends_on(self) -> Hashable:
+        """Return what the page depends on beside its address, its reader and what it reads."""
+        return None
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The page, or what is asked for of it."""
+        try:
+            content = self.cached_content(self.depends_on())
+        except Elsewhere as there:
+            return redirect(there.address)
+        if self.region in self.regions:
+            return private(HttpResponse(b"".join(content.parts)))
+        return self.framed(content)
+
+    def content(self, asked: CacheableRequest, more: Mapping[str, Any]) -> Content:
+        """Find what the page is about, and draw what it shows of it."""
+        with self.reading_as(asked):
+            self.find()
+        return super().content(asked, more)
 
 
 class LivePage(Page):
@@ -260,11 +266,14 @@ class LivePage(Page):
     A region that is `cached` is made once for all who see the same: by its stamp, which has to
     change with whatever it shows, by what is asked and by what the reader may see. It is made with
     `CacheableRequest` in the place of the request, so that nothing of one user alone gets into it.
+    One that is `cached_by_reads` is made for its reader alone, and made again too when anything
+    that it reads is answered otherwise: its stamp need not know all of that.
     """
 
     region_template_name = ""
     cached: ClassVar[bool] = False
     cached_per_user: ClassVar[bool] = False  # for each user alone
+    cached_by_reads: ClassVar[bool] = False
     found_in = touches.TopicsRead()  # what was read to find the object of the page
 
     def find(self) -> None:
@@ -305,18 +314,23 @@ class LivePage(Page):
         response["X-Rollup-State"] = state
         return response
 
-    def content_around(self, etag: str, state: str) -> "Content":
+    def content_around(self, etag: str, state: str) -> Content:
         """Return what the page shows around its region: cached as long as the same is found."""
         answers, before = self.found_in.answers, set[str]()
         if answers is None:  # the stamp says when it may be another
             answers, before = (etag.encode(),), self.found_in - {touches.UNTOUCHED}
         content = self.cached_content(
             answers, self.content_depends_on(), before=before,
-            region=HOLE, etag=ETAG.decode(), state=STATE.decode(),
+            region=HOLE, etag=ETAG.decode(), state=STATE.decode(), nonce=NONCE.decode(),
         )  # fmt: skip
-        tag, told = escape(etag).encode(), state.encode()
-        parts = (part.replace(ETAG, tag).replace(STATE, told) for part in content.parts)
-        return replace(content, parts=tuple(parts))
+        told = {ETAG: escape(etag).encode(), STATE: state.encode()}
+        if any(NONCE in part for part in content.parts):
+            request: Any = self.request
+            told[NONCE] = str(request.csp_nonce).encode()
+        parts = content.parts
+        for name, value in told.items():
+            parts = tuple(part.replace(name, value) for part in parts)
+        return replace(content, parts=parts)
 
     def content_depends_on(self) -> Hashable:
         """Return what stands around the region depends on, beside what was found and what it reads
@@ -326,10 +340,12 @@ class LivePage(Page):
     @property
     def caches_frame(self) -> bool:
         """Return whether what stands around the region is cached."""
-        return self.cached or self.cached_per_user
+        return self.cached or self.cached_per_user or self.cached_by_reads
 
     def drawn(self, stamp: str, state: str) -> bytes:
         """The region as HTML: from the cache, or drawn now."""
+        if self.cached_by_reads:
+            return self.drawn_by_reads(stamp, state)
         if not self.cached and not self.cached_per_user:
             return self.draw(state, self.request).encode()
         asked = CacheableRequest(self.request, per_user=self.cached_per_user)
@@ -342,6 +358,17 @@ class LivePage(Page):
                 regions.put(key, region, len(region))
         return region
 
+    def drawn_by_reads(self, stamp: str, state: str) -> bytes:
+        """The region as HTML, drawn now or before: as long as the same was found and is read."""
+        asked, found = CacheableRequest(self.request, per_user=True), self.found_in.answers
+        # What was found and cannot be asked again is told by the touches of its tables.
+        before = set[str]() if found else {*self.found_in}
+        key = self.region_template, asked.key, stamp, state, found, get_language(), quarter()
+        with self.reading_as(asked):
+            return read_regions(
+                ("region", self.kind), key, lambda: self.draw(state).encode(), len, before
+            )
+
     def draw(self, state: str, request: HttpRequest | None = None) -> SafeString:
         """Draw the region: with a request, also what that says of its user."""
         context = {"request": self.request, "user": self.request.user, "title": self.title}
@@ -352,46 +379,3 @@ class LivePage(Page):
     def region_template(self) -> str:
         """The template of the region that is asked for."""
         return self.region_template_name
-
-
-def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """There is no such page, or not for this person."""
-    return render(request, "404.html", status=404)
-
-
-def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """The page exists and this person may not do that."""
-    return render(request, "403.html", status=403)
-
-
-def factor_needed(request: HttpRequest) -> HttpResponse:
-    """Somebody has to set up a second factor first."""
-    return redirect("mfa_index")
-
-
-def locked_out_page(request: HttpRequest, held: LockedOut) -> HttpResponse:
-    """Who failed too often comes again later."""
-    response = render(request, "429.html", {"held": held}, status=429)
-    response["Retry-After"] = str(held.wait)
-    return private(response)
-
-
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form that was open for too long, or came from elsewhere."""
-    return render(request, "403.html", {"csrf": True}, status=403)
-
-
-def server_error(request: HttpRequest) -> HttpResponse:
-    """Something broke: says so with the request's id and needs no database."""
-    request_id = getattr(request, "request_id", "")
-    return render(request, "500.html", {"request_id": request_id, "tree": None}, status=500)
-
-
-def too_many(request: HttpRequest) -> HttpResponse:
-    """Somebody asks for more than one may: asks for patience and needs no database."""
-    return render(request, "limit.html", {"tree": None}, status=429)
-
-
-def unavailable(request: HttpRequest) -> HttpResponse:
-    """The database is busy or away: asks for patience and needs no database."""
-    return render(request, "503.html", {"tree": None}, status=503)

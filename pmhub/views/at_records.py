@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from pmhub.models import AtRecord, attachable
 from pmhub.queries.time_zones import zone_at
-from pmhub.views import Page
+from pmhub.views import CachedPage
 from pmhub.views.registers.breadcrumbs import way_to
 from pmhub.views.registers.names import Names
 
@@ -35,7 +35,7 @@ class Places:
         return self.part(row)[0]
 
 
-class PageOfRecord(Page):
+class PageOfRecord(CachedPage):
     """What stands at one record, for who may see it."""
 
     heading: ClassVar[str] = ""
@@ -46,17 +46,21 @@ class PageOfRecord(Page):
         asked = {"record_type": self.kwargs["record_type"], "record_id": self.kwargs["record_id"]}
         return f"{kind}_list", f"/api/v1/{kind}/?{urlencode(asked)}"
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The page; 404 where there is no such record, or not for this person."""
+    def find(self) -> None:
+        """The record; raises Http404 where there is none, or not for this person."""
+        user = self.request.user
         model = attachable().get(self.kwargs["record_type"])
         if model is None:
             raise Http404
-        rows = model._default_manager.visible_to(request.user)
+        rows = model._default_manager.visible_to(user)
         self.record = get_object_or_404(rows, pk=self.kwargs["record_id"])
-        self.called = Names({model: [self.record.pk]}, request.user).label(model, self.record.pk)
+        self.called = Names({model: [self.record.pk]}, user).label(model, self.record.pk)
         self.title = f"{self.heading} {self.called}"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """With the record, and the time zone of where it is."""
         zone = zone_at(self.record)
-        return self.render_to_response(self.get_context_data(record=self.record, zone=zone))
+        return super().get_context_data(record=self.record, zone=zone, **kwargs)
 
     def crumbs(self) -> list[tuple[str, str]]:
         """The record, and what it belongs to."""

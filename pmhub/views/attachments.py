@@ -12,13 +12,13 @@ from django.views.generic import View
 
 from pmhub.models import Attachment
 from pmhub.page_addresses import address_of
-from pmhub.views import Page
+from pmhub.views import CachedPage
 from pmhub.views.at_records import PageOfRecord, Places
 
 ON_A_PAGE = 50
 
 
-class AttachmentsPage(Page):
+class AttachmentsPage(CachedPage):
     """All attachments that one sees, the newest first."""
 
     template_name = "attachments/all.html"
@@ -28,13 +28,14 @@ class AttachmentsPage(Page):
         """Return the request that answers the same as data."""
         return "attachments_list", "/api/v1/attachments/"
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """A page of them."""
-        rows = Attachment.objects.visible_to(request.user).filter(next_versions__isnull=True)
-        page = Paginator(rows, ON_A_PAGE).get_page(request.GET.get("page"))
-        places = Places(page, request.user)
+        user = self.request.user
+        rows = Attachment.objects.visible_to(user).filter(next_versions__isnull=True)
+        page = Paginator(rows, ON_A_PAGE).get_page(self.request.GET.get("page"))
+        places = Places(page, user)
         lines = [(row, places.label(row)) for row in page]
-        return self.render_to_response(self.get_context_data(page=page, lines=lines))
+        return super().get_context_data(page=page, lines=lines, **kwargs)
 
 
 class AttachmentsOfRecord(PageOfRecord):

@@ -15,14 +15,14 @@ from pmhub.page_addresses import address_of
 from pmhub.queries.follows import FollowedRecord, followed_records
 from pmhub.queries.time_zones import zone_of
 from pmhub.registers.panels import Panel
-from pmhub.views import Page
+from pmhub.views import CachedPage
 from pmhub.views.at_records import PageOfRecord, Places
 
 ON_A_PAGE = 50
 FEW = 10  # followed records on the first page
 
 
-class CommentsPage(Page):
+class CommentsPage(CachedPage):
     """All comments that one sees, the newest first, or those alone that mention oneself."""
 
     template_name = "comments/all.html"
@@ -32,16 +32,17 @@ class CommentsPage(Page):
         """The comments as data."""
         return "comments_list", "/api/v1/comments/"
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """A page of them."""
-        rows = Comment.objects.visible_to(request.user).with_authors()
-        mine = "mine" in request.GET
+        user, asked = self.request.user, self.request.GET
+        rows = Comment.objects.visible_to(user).with_authors()
+        mine = "mine" in asked
         if mine:
-            rows = rows.filter(mentions__user=request.user.pk)
-        page = Paginator(rows, ON_A_PAGE).get_page(request.GET.get("page"))
-        places = Places(page, request.user)
+            rows = rows.filter(mentions__user=user.pk)
+        page = Paginator(rows, ON_A_PAGE).get_page(asked.get("page"))
+        places = Places(page, user)
         lines = [(row, places.label(row)) for row in page]
-        return self.render_to_response(self.get_context_data(page=page, lines=lines, mine=mine))
+        return super().get_context_data(page=page, lines=lines, mine=mine, **kwargs)
 
 
 class CommentsOfRecord(PageOfRecord):
@@ -74,7 +75,7 @@ class OneComment(View):
         return redirect(f"{there}{f'?page={page}' if page > 1 else ''}#comment-{row.pk}")
 
 
-class FollowsPage(Page):
+class FollowsPage(CachedPage):
     """What one follows, what was changed last first."""
 
     template_name = "comments/follows.html"
@@ -84,10 +85,10 @@ class FollowsPage(Page):
         """Return the request that answers the same as data."""
         return "follows_list", "/api/v1/follows/"
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """All of it."""
-        lines = _followed(request.user)
-        return self.render_to_response(self.get_context_data(lines=lines, here=request.path))
+        lines = _followed(self.request.user)
+        return super().get_context_data(lines=lines, here=self.request.path, **kwargs)
 
 
 def _followed(user: Any) -> list[tuple[FollowedRecord, str, str]]:

@@ -11,12 +11,12 @@ from django.http import Http404
 
 from pmhub.queries.deletions import KEPT, DeletionDescription, deletions, described, restorable
 from pmhub.registers import registers
-from pmhub.views import Page
+from pmhub.views import CachedPage
 
 ON_A_PAGE = 50
 
 
-class DeletedPage(Page):
+class DeletedPage(CachedPage):
     """What was deleted within 30 days and may come back, the last first, of a `collection`."""
 
     template_name = "deleted_records.html"

@@ -25,7 +25,7 @@ from pmhub.queries.waiting.askers import UNKNOWN, asked_of
 from pmhub.queries.waiting.groups import by_age, by_day, groups
 from pmhub.registers.panels import panels
 from pmhub.views import LivePage
-from pmhub.views.recently_viewed import recent
+from pmhub.views.recently_viewed import looked_at, recent
 from pmhub.views.search import line_of
 from programmes.models import Portfolio, Programme
 from programmes.rollup.bridge import difference
@@ -61,7 +61,7 @@ class HomePage(LivePage):
         self.findings = [(row, asked.get((row.rule.model, row.id), UNKNOWN)) for row in findings]
         self.changes = recent_changes(user, self.since)
         self.followed = followed_records(user)
-        self.recent = [line_of(entry) for entry in recent(self.request)]
+        self.recent = [line_of(entry) for entry in recent(user, looked_at(self.request))]
         self.programmes = _programmes(row for row, _ in self.findings)
 
     def answer(self) -> HttpResponse:

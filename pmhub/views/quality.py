@@ -6,10 +6,10 @@ from itertools import groupby
 from typing import Any
 
 from pmhub.queries.quality import findings
-from pmhub.views import Page
+from pmhub.views import CachedPage
 
 
-class DataQualityPage(Page):
+class DataQualityPage(CachedPage):
     """What each rule finds, by group, as far as the reader sees it."""
 
     template_name = "registers/data_quality.html"

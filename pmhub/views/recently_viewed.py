@@ -4,6 +4,7 @@ Names are read anew each time, as far as the reader may see them."""
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -21,7 +22,7 @@ Key = tuple[str, int]  # kind and id
 
 def remember(request: HttpRequest, response: HttpResponseBase, kind: str, pk: int) -> None:
     """Put a record in front of those that were looked at before."""
-    before = _looked_at(request)
+    before = looked_at(request)
     now = [(kind, pk), *(key for key in before if key != (kind, pk))][:MOST]
     if now != before:
         response.set_cookie(
@@ -34,18 +35,18 @@ def remember(request: HttpRequest, response: HttpResponseBase, kind: str, pk: in
         )
 
 
-def recent(request: HttpRequest) -> list[SearchEntry]:
-    """Return the entries of what was looked at, the last first; what is out of sight is left out.
-    No query where nothing was."""
-    keys = _looked_at(request)
+def recent(user: Any, keys: Sequence[Key]) -> list[SearchEntry]:
+    """Return the entries of what was looked at, in that order; what is out of the user's sight is
+    left out. No query where nothing was."""
     if not keys:
         return []
     by_key: dict[Key, Any] = {
-        (entry.kind, entry.object_id): entry for entry in search.named(request.user, keys)
+        (entry.kind, entry.object_id): entry for entry in search.named(user, keys)
     }
     return [by_key[key] for key in keys if key in by_key]
 
 
-def _looked_at(request: HttpRequest) -> list[Key]:
+def looked_at(request: HttpRequest) -> list[Key]:
+    """Return the records that were looked at, by kind and id, the last first."""
     named = NAMED.findall(request.COOKIES.get(COOKIE, "")[:500])
     return [(kind, int(pk)) for kind, pk in named if kind in search.kinds()][:MOST]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,27 +12,33 @@ from django.http import HttpRequest, HttpResponse
 from pmhub.models import SearchEntry
 from pmhub.queries import search
 from pmhub.queries.snippets import snippets
-from pmhub.views import Page
+from pmhub.views import CachedPage
 from pmhub.views.favourites import page_of, words_of
 from pmhub.views.palette import Palette
-from pmhub.views.recently_viewed import recent
+from pmhub.views.recently_viewed import looked_at, recent
 
 LONGEST, MOST_WORDS = 200, 8  # as REST takes them
 ON_A_PAGE, FEW, MOST = 50, 8, 20
 ALIKE = "Records spelt alike"
 
 
-class SearchPage(Page):
+class SearchPage(CachedPage):
     """What is called by some words, of every kind that one may see."""
 
     template_name = "search/page.html"
     title = "Search"
+    regions = ("palette",)
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The page, or what the palette shows."""
         asked = request.GET.get("q", "").replace("\0", "")[:LONGEST]
         self.words = " ".join(asked.split()[:MOST_WORDS])
+        self.looked_at = () if self.words else tuple(looked_at(request))
         return super().get(request, *args, **kwargs)
+
+    def depends_on(self) -> Hashable:
+        """Return what one looked at last, which is shown while nothing is searched for."""
+        return self.looked_at
 
     def in_rest(self) -> tuple[str, str]:
         """Return the request that answers the same search as data, once there are words."""
@@ -51,11 +57,13 @@ class SearchPage(Page):
     def _palette(self) -> dict[str, Any]:
         palette = Palette(self.request, self.words)
         offered = [("Actions", palette.actions[:MOST]), ("Pages", palette.pages[:FEW])]
-        looked_at = ("Recent", list(map(line_of, recent(self.request)))) if not self.words else None
-        groups = [looked_at or self._records(), *offered]
+        groups = [self._records() if self.words else ("Recent", self._recent()), *offered]
         # What is only spelt alike comes after what was meant.
         groups.sort(key=lambda group: group[0] == ALIKE)
         return {"groups": [group for group in groups if group[1]]}
+
+    def _recent(self) -> list[dict[str, Any]]:
+        return [line_of(entry) for entry in recent(self.request.user, self.looked_at)]
 
     def _records(self) -> tuple[str, list[dict[str, Any]]]:
         entries, alike = search.first(self.request.user, self.words, FEW)
@@ -63,7 +71,7 @@ class SearchPage(Page):
 
     def _found(self) -> dict[str, Any]:
         if not self.words:
-            return {"recent": [line_of(entry) for entry in recent(self.request)]}
+            return {"recent": self._recent()}
         hits = self._look()
         kinds = [kind for kind in self.request.GET.getlist("kind") if kind in search.kinds()]
         asked = self.request.GET.copy()

@@ -11,7 +11,7 @@ from pmhub.admin.records import RecordForm
 from programmes.admin.authored import AuthoredAdmin
 from programmes.models import RuleKind, RuleSet
 from programmes.models.rule_set import checked
-from programmes.rules import KINDS
+from programmes.rule_kinds import KINDS
 
 FIXED = [kind for kind, rules in KINDS.items() if rules.entries()]
 

@@ -19,7 +19,7 @@ import pgtrigger.compiler
 import pmhub.access
 import pmhub.currencies
 import pmhub.database.collation
-import pmhub.plainjson
+import pmhub.plain_json
 import programmes.models.currency_rate
 import programmes.models.ledger
 import programmes.models.portfolio
@@ -794,8 +794,8 @@ MODELS = [
             ('programme', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='ranges', serialize=False, to='programmes.programme')),
             ('digest', models.CharField(max_length=32)),
             ('computed_at', models.DateTimeField()),
-            ('ranges', models.JSONField(encoder=pmhub.plainjson.AsWritten, null=True)),
-            ('register', models.JSONField(default=list, encoder=pmhub.plainjson.AsWritten)),
+            ('ranges', models.JSONField(encoder=pmhub.plain_json.AsWritten, null=True)),
+            ('register', models.JSONField(default=list, encoder=pmhub.plain_json.AsWritten)),
             ('error', models.TextField(blank=True, db_default='', default='')),
         ],
         options={

@@ -14,7 +14,7 @@ from django.db.models import F, Func, Q
 
 from pmhub.access import ScopedQuerySet, Visible
 from pmhub.database.triggers import Kind
-from pmhub.plainjson import AsWritten
+from pmhub.plain_json import AsWritten
 from programmes.models.programme import Programme
 
 

@@ -36,7 +36,7 @@ from programmes.models.rules_in_force import (
     shows_those_in_force,
 )
 from programmes.models.states import OBJECTIVE, ObjectiveStatus
-from programmes.rules import NAMES
+from programmes.rule_kinds import NAMES
 
 R = TypeVar("R", bound=Rules)
 YEARS_CLOSED = "A fiscal year is closed: open it again before years begin in another month."

@@ -28,7 +28,7 @@ from programmes.models.rules_in_force import (
     shown_on_portfolio,
     status_day,
 )
-from programmes.rules import KINDS
+from programmes.rule_kinds import KINDS
 
 EARLY = "Rules of a later day are in force: give a day from then on."
 UNKNOWN = "There is no such rule, or it takes no such value: %."

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from programmes.models import Programme
-from programmes.rollup.ranges.engine import study_of
+from programmes.rollup.ranges.simulations import study_of
 from programmes.rollup.ranges.study import Study
 from projects.models import Dependency, Milestone, Project
 from projects.schedule import (

@@ -11,10 +11,10 @@ from decimal import Decimal
 from functools import lru_cache
 
 from pmhub import reading_clock
-from pmhub.plainjson import restored
+from pmhub.plain_json import restored
 from programmes.models import Programme, ProgrammeLine, ProgrammeRanges, ProgrammeRollup
 from programmes.queries.as_of import NoMoment
-from programmes.rollup.ranges.engine import Ranges, study_of
+from programmes.rollup.ranges.simulations import Ranges, study_of
 from programmes.rollup.ranges.study import INDEPENDENT, Study
 from programmes.rollup.risk_matrix import ScoredRisk
 from projects.models import Project, Risk

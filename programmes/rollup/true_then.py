@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from pmhub.caching import BoundedCache, quarter
 from pmhub.database import past, touches
-from pmhub.plainjson import written
+from pmhub.plain_json import written
 from programmes.models import LedgerLine, MetricValue, RollupBasis
 from programmes.rollup.compute import Results, compute
 from programmes.rollup.dry_run import MOST, PreviewTooLarge

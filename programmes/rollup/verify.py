@@ -25,7 +25,7 @@ from programmes.models import (
 from programmes.rollup.compute import Results, compute
 from programmes.rollup.engine import MANY, drain
 from programmes.rollup.intervals import Row
-from programmes.rollup.ranges.engine import columns, simulate, study_of
+from programmes.rollup.ranges.simulations import columns, simulate, study_of
 from programmes.rollup.reading import read
 from programmes.rollup.requests import Scope, request_everything, resolve
 from programmes.rollup.writer import (

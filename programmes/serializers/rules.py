@@ -13,7 +13,7 @@ from pmhub.serializers.fields import NamedRules
 from programmes import health
 from programmes.models import RuleKind, RuleSet
 from programmes.models.rule_set import checked
-from programmes.rules import KINDS
+from programmes.rule_kinds import KINDS
 from programmes.serializers.authored import AuthoredSerializer
 
 

@@ -33,6 +33,7 @@ class ClosurePage(PastPage):
     template_name = "programmes/closure_page.html"
     region_template_name = "programmes/closure.html"
     about = "Closure"
+    cached_by_reads = True
     subject: Any  # the project or the programme
     groups: Sequence[Group] = ()
 

@@ -18,7 +18,7 @@ from programmes.models import Portfolio, RuleKind
 from programmes.queries import NoMoment
 from programmes.queries.corrections import corrections
 from programmes.rollup.metrics import BY_NAME, OF_PORTFOLIOS, OF_PROJECTS
-from programmes.rules import KINDS
+from programmes.rule_kinds import KINDS
 from programmes.views.bridge import bridge_of, explained_at, source_row
 from programmes.views.explanation_rows import coverage_words, formula_words, line_row
 from programmes.views.health import health_of, reasons
@@ -39,7 +39,7 @@ class ExplanationPage(PastPage):
 
     template_name = "programmes/explanation_page.html"
     region_template_name = "programmes/explanation_live.html"
-    cached = False  # it names users
+    cached, cached_by_reads = False, True  # it names users
 
     @property
     def region_template(self) -> str:

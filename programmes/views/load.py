@@ -42,6 +42,7 @@ class LoadPage(LivePage):
     template_name = "programmes/load_page.html"
     region_template_name = "programmes/load.html"
     title = "Resource load"
+    cached_by_reads = True
 
     def find(self) -> None:
         """Read what is asked for; what there is not, or is none, is left out."""

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 
 from pmhub.access import can
 from pmhub.page_addresses import address_of
-from pmhub.views import Page
+from pmhub.views import CachedPage
 from pmhub.views.registers.breadcrumbs import way_to
 from programmes import queries
 from programmes.models import Programme, Scenario
@@ -19,9 +19,11 @@ from projects.models import Dependency, Milestone, MilestoneState
 from projects.queries.dependencies import timeline_of
 
 
-class StationPage(Page):
+class StationPage(CachedPage):
     """A milestone of a programme's project: as a page, and in the panel beside the tracks. The day
     that it was dragged to comes in the address, and waits in the form to be tried or saved."""
+
+    regions = ("panel",)
 
     def in_rest(self) -> tuple[str, str]:
         """The milestone as data."""

@@ -7,13 +7,13 @@ from typing import Any
 
 from django.shortcuts import get_object_or_404
 
-from pmhub.views import Page
+from pmhub.views import CachedPage
 from programmes.models import Portfolio
 from programmes.views.rules import stage_approvers
 from projects.views.proposals import prioritisation
 
 
-class OfficePage(Page):
+class OfficePage(CachedPage):
     """A page of a portfolio, with a part in a template of its own."""
 
     template_name = "programmes/office.html"

@@ -21,7 +21,8 @@ from pmhub import formats, pdf
 from pmhub.access.past_rights import seen_now
 from pmhub.database.past import as_at
 from pmhub.page_addresses import address_of
-from pmhub.views import Page, private
+from pmhub.views import Page
+from pmhub.views.content import private
 from programmes import queries
 from programmes.models import BoardPack, Programme, StatusReport
 from programmes.queries.packs import parts_of

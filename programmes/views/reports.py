@@ -56,6 +56,7 @@ class ReportsPage(LivePage):
     template_name = "programmes/reports_page.html"
     region_template_name = "programmes/reports.html"
     about = "Reports"
+    cached_by_reads = True
 
     def in_rest(self) -> tuple[str, str]:
         """The reports as data."""

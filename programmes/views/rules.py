@@ -22,7 +22,7 @@ from programmes.queries import sets_in_force
 from programmes.queries.pmo_types import approvals, pmo_type_preview
 from programmes.queries.rule_previews import JOB
 from programmes.queries.rule_previews.figures import TOLD
-from programmes.rules import KINDS
+from programmes.rule_kinds import KINDS
 
 UNIT = ("currency", "money_unit")  # what money is in
 LOST = "Your rights have changed since this was worked out, so it is not shown. Ask for it again."

@@ -24,9 +24,9 @@ from programmes.models.closure_triggers import (
     while_programme_lasts,
     while_project_lasts,
 )
-from projects.models.doers import DOER
 from projects.models.issue import Issue
 from projects.models.project import Project
+from projects.models.record_owners import DOER
 from projects.models.risk import Risk
 
 PLACES = ("project", "programme", "portfolio")

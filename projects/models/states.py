@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub.access.setters import LIMITS, SUBMITTERS, Setter
 from pmhub.lifecycle import Lifecycle, Move, anybody, move
-from projects.models.doers import ANSWERS, DOER
+from projects.models.record_owners import ANSWERS, DOER
 from projects.stages import STAGES, ProjectStage
 
 

@@ -12,7 +12,7 @@ from pmhub import formats
 from pmhub.access import can
 from pmhub.database.collation import InOrder
 from pmhub.page_addresses import address_of
-from pmhub.views import Page
+from pmhub.views import CachedPage
 from pmhub.views.registers.breadcrumbs import way_to
 from pmhub.views.registers.forms import STYLE, fields_of
 from programmes import queries
@@ -66,7 +66,7 @@ def _estimates_of(risk: Risk) -> Sequence[str]:
     return (chance, f"foreign_{cost}" if risk.foreign_currency else cost)
 
 
-class UpdatePage(Page):
+class UpdatePage(CachedPage):
     """The form of an update, prefilled with what stands, for who may write one."""
 
     template_name = "projects/update.html"
@@ -76,14 +76,13 @@ class UpdatePage(Page):
         """The project, to which updates are sent."""
         return "projects_updates", f"/api/v1/projects/{self.kwargs['pk']}/"
 
-    def get(self, *args: Any, **kwargs: Any) -> Any:
-        """The form; who may not report on the project is told so."""
+    def find(self) -> None:
+        """The project; raises PermissionDenied for who may not report on it."""
         user = self.request.user
         self.project: Any = one_of(WITH_FIGURES(user, id=self.kwargs["pk"]))
         if not (self.project.live and can(user, "write", StatusReport(project=self.project))):
             raise PermissionDenied
         self.title = f"Update of {self.project.code} {self.project.name}"
-        return super().get(*args, **kwargs)
 
     def crumbs(self) -> list[tuple[str, str]]:
         """The project, and what it belongs to."""

@@ -15,10 +15,11 @@ from django.utils.translation import get_language
 
 from pmhub.access.scoped_rows import place_statement, read_at_once
 from pmhub.access.setters import LIMITS
+from pmhub.caching import quarter
 from pmhub.database.cached_reads import CachedReads
 from pmhub.database.questions import digest
 from pmhub.serializers.verbs import verbs_of
-from pmhub.views import CacheableRequest, quarter
+from pmhub.views.content import CacheableRequest
 from pmhub.views.registers.forms import STYLE
 from programmes.views.rows import one_of
 from projects.models import Project

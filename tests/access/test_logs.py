@@ -14,7 +14,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
 from django.test import Client
 
-from pmhub import logs, wake
+from pmhub import hints, logs
 from pmhub.models import Act, AuditEntry, Token, User
 from pmhub.tasks import seal
 from tests.access.conftest import LOGIN, PASSWORD, Post, signed_in
@@ -66,17 +66,17 @@ def test_a_problem_an_answer_and_a_line_name_the_same_request(
 
 def test_a_task_says_which_request_asked_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[dict[str, Any]] = []
-    bell = wake.Bell("audit.seal")
+    hint = hints.Hint("audit.seal")
 
     class Publisher:
         def send_task(self, name: str, **given: Any) -> None:
             sent.append(given)
 
-    bell.__dict__["_publisher"] = Publisher()
+    hint.__dict__["_publisher"] = Publisher()
     with logs.log_context(request="abc"):
-        bell.ring()
-    assert bell._waiting is not None
-    bell._waiting.join(5)
+        hint.send()
+    assert hint._waiting is not None
+    hint._waiting.join(5)
     assert sent[0]["headers"] == {"request_id": "abc"}
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pmhub.accounts import mornings
+from pmhub.accounts import digest_schedule
 
 LONDON, SYDNEY, HONOLULU = "Europe/London", "Australia/Sydney", "Pacific/Honolulu"
 
@@ -30,7 +30,7 @@ def at(text: str) -> datetime:
 def test_it_is_due_from_eight_on_once_on_a_working_day(
     now: str, zone: str, begun: str | None, due: bool
 ) -> None:
-    assert mornings.is_due(at(now), zone, at(begun) if begun else None) is due
+    assert digest_schedule.is_due(at(now), zone, at(begun) if begun else None) is due
 
 
 @pytest.mark.parametrize(
@@ -50,9 +50,9 @@ def test_it_is_due_from_eight_on_once_on_a_working_day(
 def test_the_next_one_comes_on_the_next_such_morning(
     now: str, zone: str, begun: str | None, morning: str
 ) -> None:
-    assert mornings.next_morning(at(now), zone, at(begun) if begun else None) == at(morning)
+    assert digest_schedule.next_morning(at(now), zone, at(begun) if begun else None) == at(morning)
 
 
 def test_a_week_begins_on_monday_where_its_reader_is() -> None:
-    assert mornings.week_began(at("2026-11-01 21:00"), SYDNEY) == at("2026-11-01 13:00")
-    assert mornings.week_began(at("2026-11-01 21:00"), LONDON) == at("2026-10-26 00:00")
+    assert digest_schedule.week_began(at("2026-11-01 21:00"), SYDNEY) == at("2026-11-01 13:00")
+    assert digest_schedule.week_began(at("2026-11-01 21:00"), LONDON) == at("2026-10-26 00:00")

@@ -7,7 +7,7 @@ import pytest
 from django.db import IntegrityError, InternalError, connection, transaction
 
 from benefits.models import BenefitProfileEntry, ProfileVersion
-from programmes.rollup.ranges import engine as ranges
+from programmes.rollup.ranges import simulations as ranges
 from tests import factories
 
 PLANNED, OUTTURN = "benefits_whole_life_planned", "benefits_forecast_outturn"

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from pmhub import wake
+from pmhub import hints
 from programmes.models import RollupRequest
 from projects.models import CostActual
 from projects.services import post_cost
@@ -18,7 +18,7 @@ def test_a_cost_reaches_the_programme_through_a_worker(
     demo, pmo, celery_worker_running, time_around
 ):
     cost = post_cost(demo.project("CAM-02"), amount=1000, posted_on=date(2026, 10, 30), by=pmo)
-    wake.workers()
+    hints.workers()
     deadline = time.monotonic() + 10
     while _actual_cost(demo) != 76085 + 1000:
         assert time.monotonic() < deadline, list(RollupRequest.objects.values())

@@ -18,7 +18,7 @@ from django.db.models import F
 
 from pmhub.celery import app
 from pmhub.demo.estate import Size, load
-from pmhub.wake import DRAIN
+from pmhub.hints import DRAIN
 from programmes.models import Portfolio, Programme
 from programmes.rollup import engine
 from programmes.rollup.verify import verify

@@ -22,7 +22,7 @@ from django.db.backends.utils import CursorWrapper
 from django.test import override_settings
 from django.utils import timezone
 
-from pmhub import wake
+from pmhub import hints
 from pmhub.celery import app
 from programmes.models import Programme, ProgrammeRollup, RollupRequest
 from projects.models import Project
@@ -145,7 +145,7 @@ def hints_fifty_times_over(rig: Rig) -> None:
 def hint(rig: Rig, times: int = 1) -> None:
     with app.connection_for_write(rig.env["REDIS_URL"]) as line:
         for _ in range(times):
-            app.send_task(wake.DRAIN, connection=line, ignore_result=True)
+            app.send_task(hints.DRAIN, connection=line, ignore_result=True)
 
 
 def hints_lost(rig: Rig) -> None:
@@ -294,23 +294,23 @@ def takes_hints(rig: Rig) -> bool:
 
 
 def test_nobody_waits_for_a_hint_to_a_frozen_redis(office, monkeypatch):
-    threads, publish = set(), wake.Bell._publish
+    threads, publish = set(), hints.Hint._publish
 
-    def noted(bell):
+    def noted(hint):
         threads.add(threading.get_ident())
-        publish(bell)
+        publish(hint)
 
-    monkeypatch.setattr(wake.Bell, "_publish", noted)
+    monkeypatch.setattr(hints.Hint, "_publish", noted)
     with override_settings(CELERY_BROKER_URL=office.rig.env["REDIS_URL"]):
-        bells = [wake.Bell() for _ in range(3)]
-        for bell in bells:
-            bell.ring()  # a connection that will be there when Redis freezes
-        time.sleep(2 * wake.COALESCE)
+        hints_sent = [hints.Hint() for _ in range(3)]
+        for hint in hints_sent:
+            hint.send()  # a connection that will be there when Redis freezes
+        time.sleep(2 * hints.COALESCE)
         threads.clear()
         with office.rig.frozen("redis"):
-            for bell in bells:
+            for hint in hints_sent:
                 for _ in range(3):
-                    bell.ring()
+                    hint.send()
             storms.within(lambda: threads, SOON_RIGHT)
     assert threading.get_ident() not in threads
 

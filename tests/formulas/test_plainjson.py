@@ -7,7 +7,7 @@ from decimal import Decimal
 import orjson
 import pytest
 
-from pmhub.plainjson import restored, written, written_as_rows
+from pmhub.plain_json import restored, written, written_as_rows
 
 
 @dataclass(frozen=True, slots=True)

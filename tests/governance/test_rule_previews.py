@@ -23,9 +23,9 @@ from programmes.queries.delegated_limits import budget_level, limits_of
 from programmes.queries.forecasts import WATCHED, oversight_of
 from programmes.queries.pmo_types import approver_words
 from programmes.queries.rule_previews.figures import TOLD
-from programmes.rollup.ranges.engine import study_of
+from programmes.rollup.ranges.simulations import study_of
 from programmes.rollup.verify import differences
-from programmes.rules import KINDS
+from programmes.rule_kinds import KINDS
 from projects.calendar import Calendar
 from projects.gates import Approvers
 from projects.models import LIVE, BudgetRequest, ChangeRequest, Project, Risk

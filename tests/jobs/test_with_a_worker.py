@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from pmhub import wake
+from pmhub import hints
 from pmhub.jobs.worker import parts_of
 from pmhub.models import Job
 from pmhub.tasks import run_job
@@ -72,7 +72,7 @@ def test_a_killed_worker_s_job_is_taken_up_by_another(ada, slow, monkeypatch):
     monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "tests.jobs.settings")
     job = slow(ada, steps=60, pause=0.05)
     with worker_process() as worker:
-        within(SOON, lambda: wake.jobs() or Job.objects.get().progress > 5, "it did not begin")
+        within(SOON, lambda: hints.jobs() or Job.objects.get().progress > 5, "it did not begin")
         os.killpg(worker.pid, signal.SIGKILL)
         worker.wait()
     job.refresh_from_db()
@@ -90,7 +90,7 @@ def test_a_worker_that_is_told_to_end_puts_its_job_back(ada, slow, monkeypatch):
     monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "tests.jobs.settings")
     job = slow(ada, steps=100_000, pause=0.01)
     with worker_process() as worker:
-        within(SOON, lambda: wake.jobs() or Job.objects.get().progress > 5, "it did not begin")
+        within(SOON, lambda: hints.jobs() or Job.objects.get().progress > 5, "it did not begin")
         worker.terminate()
         worker.wait(SOON)
     assert state_of(job) == "queued"

@@ -1,6 +1,7 @@
 """What a page shows around its region, and the page of a record: kept for each reader alone, and
 never older than what they show."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -66,6 +67,49 @@ def test_of_a_page_that_nobody_touched_nothing_is_read_again(
             first = shown(client, address)
         assert read_with(client, address) <= KEPT, address
         assert without_token(first) == without_token(shown(client, address))
+
+
+def test_of_indexes_searches_histories_forms_and_grids_nothing_is_read_again(
+    demo: Any, pmo: User, client_of: Callable[[User], Client]
+) -> None:
+    client, risk = client_of(pmo), f"/risks/{risk_of(demo).pk}/"
+    project = f"/projects/{demo.project('CAM-02').pk}/"
+    of_risk = [f"{risk}{part}/" for part in ("history", "activity", "edit")]
+    for address in (
+        "/pmo/", "/pmo/data-quality/", "/search/?q=CAM", "/deleted/", "/comments/", "/attachments/",
+        "/risks/?view=grid", "/risks/import/", "/risks/new/", "/resources/load/", *of_risk,
+        f"{project}update/", f"/programmes/{demo.programme('CAM').pk}/reports/",
+    ):  # fmt: skip
+        for _ in range(LEARNT):
+            shown(client, address)
+        assert read_with(client, address) <= KEPT, address
+
+
+def test_each_answer_of_a_grid_has_a_nonce_of_its_own(
+    pmo: User, client_of: Callable[[User], Client]
+) -> None:
+    client, nonces = client_of(pmo), set()
+    for _ in range(3):
+        answer = client.get("/risks/?view=grid")
+        [nonce] = re.findall(r'nonce="([^"]+)"', answer.content.decode())
+        assert f"'nonce-{nonce}'" in answer["Content-Security-Policy"]
+        nonces.add(nonce)
+    assert len(nonces) == 3
+
+
+def test_a_form_has_the_version_of_now_and_ends_with_its_record(
+    demo: Any, pmo: User, client_of: Callable[[User], Client]
+) -> None:
+    client, risk = client_of(pmo), risk_of(demo)
+    address = f"/risks/{risk.pk}/edit/"
+    for _ in range(2):
+        assert f'version="{risk.version}"' in shown(client, address)
+    by_sql("projects_risk", risk.pk, f"event = '{OTHER}'")
+    risk.refresh_from_db()
+    text = shown(client, address)
+    assert f'version="{risk.version}"' in text
+    assert OTHER in text
+    assert OTHER in shown(client, f"/risks/{risk.pk}/history/")
 
 
 def without_token(text: str) -> list[str]:

@@ -7,7 +7,7 @@ from django.test import Client
 from pmhub.demo.users import PASSWORD
 from pmhub.models import User
 from pmhub.queries import tree
-from pmhub.views import server_error
+from pmhub.views.error_pages import server_error
 from programmes.models import Programme
 from projects.models import Project
 

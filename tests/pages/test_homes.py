@@ -9,7 +9,9 @@ from django.db.models import Count, Exists, F, OuterRef
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
+from pmhub.access import grants
 from pmhub.database import touches
+from pmhub.models import Person, User
 from programmes.models import Programme
 from projects.models import Milestone, Project, Risk
 from tests import factories
@@ -45,7 +47,7 @@ def test_a_name_or_a_home_is_all_that_is_read(asked: Any) -> None:
         Risk.objects.select_related("project"),
         Risk.objects.filter(project__status="active"),
         Risk.objects.order_by("project__name", "project__updated_at"),
-        Milestone.objects.filter(Exists(UNDER.filter(project_manager=None))),
+        Milestone.objects.filter(Exists(UNDER.filter(actual_start=None))),
         Risk.objects.filter(project__in=Project.objects.filter(programme__sro=1)).order_by(
             RawSQL("projects_project.version", ())
         ),
@@ -107,3 +109,25 @@ def test_a_programme_that_is_led_by_another_has_no_other_home() -> None:
     before = touches.stamp([(touches.home_of(PROGRAMME), 0)])
     Programme.objects.filter(pk=programme.pk).update(vision="Rain")
     assert touches.stamp([(touches.home_of(PROGRAMME), 0)]) == before
+
+
+def test_roles_are_read_of_names_homes_and_posts() -> None:
+    read = touches.topics_read(grants.ROLES.sql)
+    of_posts = {"projects.project", "projects.resource", "benefits.benefit"}
+    assert {touches.home_of(topic) for topic in of_posts} <= read
+    assert not of_posts & read
+
+
+@pytest.mark.parametrize("post", ["project_manager", "executive", "successor"])
+def test_roles_end_with_the_post_that_gives_them(
+    demo: Any, cam02_manager: User, client_of: Callable[[User], Any], post: str
+) -> None:
+    project, client = demo.project("CAM-02"), client_of(cam02_manager)
+    other = Person.objects.create(code="P9", name="Ada Rook")
+    without = {"project_manager": other, "executive": None, "successor": None}
+    Project.objects.filter(pk=project.pk).update(**{**without, post: cam02_manager.person})
+    address = f"/projects/{project.pk}/"
+    for _ in range(2):
+        assert client.get(address).status_code == 200
+    Project.objects.filter(pk=project.pk).update(**without)
+    assert client.get(address).status_code == 404

@@ -23,7 +23,7 @@ commits = pytest.mark.django_db(transaction=True)
 def silence(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """The hints to workers that were given."""
     rung: list[bool] = []
-    monkeypatch.setattr(middleware.wake, "workers", lambda: rung.append(True))
+    monkeypatch.setattr(middleware.hints, "workers", lambda: rung.append(True))
     return rung
 
 

@@ -9,8 +9,8 @@ from django.test.utils import CaptureQueriesContext
 
 from pmhub.views import regions
 from programmes.models import Portfolio
-from programmes.rollup.ranges import engine as ranges
-from programmes.rollup.ranges.engine import ranges_of
+from programmes.rollup.ranges import simulations as ranges
+from programmes.rollup.ranges.simulations import ranges_of
 from projects.models import CostActual, Risk
 from tests import factories
 

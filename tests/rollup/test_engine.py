@@ -17,7 +17,7 @@ from django.db.models import F, Value
 from django.db.models.functions import Concat
 from django.utils import timezone
 
-from pmhub import wake
+from pmhub import hints
 from pmhub.demo import estate
 from programmes import tasks
 from programmes.models import (
@@ -191,7 +191,7 @@ def test_what_waits_for_another_worker_stays_as_it_is_and_holds_up_nobody(demo, 
 def rung(monkeypatch):
     """After how many seconds each hint to the workers is to be given."""
     seconds = []
-    monkeypatch.setattr(wake, "workers", lambda *, after=0: seconds.append(after))
+    monkeypatch.setattr(hints, "workers", lambda *, after=0: seconds.append(after))
     return seconds
 
 

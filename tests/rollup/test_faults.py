@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.test import override_settings
 
-from pmhub import wake
+from pmhub import hints
 from pmhub.audit import seals
 from pmhub.models import AuditEntry, Person, RoleAssignment
 from programmes.models import MetricValue, RollupRequest
@@ -100,7 +100,7 @@ def test_a_worker_killed_in_the_middle_of_a_recompute_loses_nothing(demo):
             " source, source_ref) VALUES (%s, '2026-10-01', 900, 'actual', '', '', '')",
             demo.project("CAM-02").pk,
         )
-        wake.workers()
+        hints.workers()
         within(SOON, waiting_to_write, "the worker did not come to write")
         os.killpg(worker.pid, signal.SIGKILL)
         worker.wait()
@@ -133,8 +133,8 @@ class Hint:
     def __init__(self, monkeypatch):
         self.reached, self.answered = threading.Event(), threading.Event()
         self.threads, self.outlasted = set(), []
-        monkeypatch.setattr(wake, "_bell", wake.Bell())  # which knows of no failure
-        monkeypatch.setattr(wake.Bell, "_publish", self.hang)
+        monkeypatch.setattr(hints, "_requests", hints.Hint())  # which knows of no failure
+        monkeypatch.setattr(hints.Hint, "_publish", self.hang)
 
     def hang(self):
         self.threads.add(threading.get_ident())
@@ -170,16 +170,16 @@ def test_a_write_is_answered_while_redis_is_away(
 ):
     port = silent_port if state == "frozen" else closed_port()
     project = demo.project("CAM-02")
-    client, threads, publish = api_of(cam_manager), set(), wake.Bell._publish
+    client, threads, publish = api_of(cam_manager), set(), hints.Hint._publish
 
-    def noted(bell):
+    def noted(hint):
         threads.add(threading.get_ident())
-        publish(bell)
+        publish(hint)
 
-    monkeypatch.setattr(wake.Bell, "_publish", noted)
+    monkeypatch.setattr(hints.Hint, "_publish", noted)
     with override_settings(CELERY_BROKER_URL=f"redis://127.0.0.1:{port}/0"):
         for amount in ("100.00", "200.00", "300.00"):
-            monkeypatch.setattr(wake, "_bell", wake.Bell())  # which knows of no failure
+            monkeypatch.setattr(hints, "_requests", hints.Hint())  # which knows of no failure
             answer = post_cost(client, project, amount)
             assert answer.status_code == 201, answer.content
         within(SOON, lambda: threads, "no hint was tried")
@@ -223,7 +223,7 @@ def test_what_changes_while_its_programme_rests_is_worked_off_by_the_one_hint(
     engine.drain()
     project = demo.project("CAM-02")
     CostActual.objects.create(project=project, posted_on=date(2026, 10, 1), amount=11)
-    wake.workers()
+    hints.workers()
     within(SOON, lambda: not RollupRequest.objects.exists(), "nobody came again")
     assert verify() == []
 
@@ -294,7 +294,9 @@ def test_a_sealer_killed_in_the_middle_leaves_no_row_half_sealed(table, demo):
     with worker_process() as worker, transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"LOCK TABLE {table} IN SHARE MODE")
         within(
-            SOON, lambda: wake.sealer() or waiting_for(table)(), "the worker did not come to seal"
+            SOON,
+            lambda: hints.sealer() or waiting_for(table)(),
+            "the worker did not come to seal",
         )
         os.killpg(worker.pid, signal.SIGKILL)
         worker.wait()

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pmhub import wake
+from pmhub import hints
 
 SOON, LATER = 0.05, 60.0  # seconds
 
@@ -22,36 +22,36 @@ class Publisher:
 
 
 @pytest.fixture
-def bell() -> wake.Bell:
-    bell = wake.Bell()
-    bell.__dict__["_publisher"] = Publisher()
-    return bell
+def hint() -> hints.Hint:
+    hint = hints.Hint()
+    hint.__dict__["_publisher"] = Publisher()
+    return hint
 
 
-def sent(bell: wake.Bell) -> list[float]:
+def sent(hint: hints.Hint) -> list[float]:
     """Wait for the hint that is due next; when each was given."""
-    assert bell._waiting is not None
-    bell._waiting.join(5)
-    moments: list[float] = bell.__dict__["_publisher"].sent
+    assert hint._waiting is not None
+    hint._waiting.join(5)
+    moments: list[float] = hint.__dict__["_publisher"].sent
     return moments
 
 
-def test_a_hint_for_later_is_given_then(bell: wake.Bell) -> None:
+def test_a_hint_for_later_is_given_then(hint: hints.Hint) -> None:
     began = time.monotonic()
-    bell.ring(SOON)
-    (given,) = sent(bell)
+    hint.send(SOON)
+    (given,) = sent(hint)
     assert given >= began + SOON
 
 
-def test_a_hint_for_now_waits_for_none_that_was_for_later(bell: wake.Bell) -> None:
-    bell.ring(LATER)
-    bell.ring()
-    assert len(sent(bell)) == 1
-    assert bell._waiting is None
+def test_a_hint_for_now_waits_for_none_that_was_for_later(hint: hints.Hint) -> None:
+    hint.send(LATER)
+    hint.send()
+    assert len(sent(hint)) == 1
+    assert hint._waiting is None
 
 
-def test_a_hint_for_later_puts_off_none_that_is_for_now(bell: wake.Bell) -> None:
-    bell.ring(SOON)
-    bell.ring(LATER)
-    assert len(sent(bell)) == 1
-    assert bell._waiting is None
+def test_a_hint_for_later_puts_off_none_that_is_for_now(hint: hints.Hint) -> None:
+    hint.send(SOON)
+    hint.send(LATER)
+    assert len(sent(hint)) == 1
+    assert hint._waiting is None

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from pmhub.database.locks import Lock
 from programmes.models import ProgrammeRanges, ProgrammeRollup, RollupRequest
 from programmes.rollup import worker_cache
-from programmes.rollup.ranges import engine as ranges
+from programmes.rollup.ranges import simulations as ranges
 from programmes.rollup.verify import differences, differing_ranges, rebuild
 from projects.models import Dependency, Milestone, Project, Risk
 from tests.rollup.test_engine import commits, elsewhere

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 from django.db import connection
 
-from pmhub.bench import family, peer
+from pmhub.bench import peer, running_product
 
 
 class Greeter(BaseHTTPRequestHandler):
@@ -54,15 +54,15 @@ def test_cpu_is_of_all_threads_of_a_process():
     measured = threading.Event()
     busy = threading.Thread(target=_be_busy, args=(measured,))
     busy.start()
-    before, began = family.used_by([os.getpid()]), time.thread_time()
+    before, began = running_product.used_by([os.getpid()]), time.thread_time()
     used = 0.0  # milliseconds of another thread, counted while it runs
     while used < 20:
         assert busy.is_alive()
-        used = family.used_by([os.getpid()]) - before - (time.thread_time() - began) * 1000
+        used = running_product.used_by([os.getpid()]) - before - (time.thread_time() - began) * 1000
     measured.set()
     busy.join()
     assert used < 5000
-    assert family.used_by([2**22 + 1]) == 0  # there is none
+    assert running_product.used_by([2**22 + 1]) == 0  # there is none
 
 
 def _be_busy(until: threading.Event) -> None:

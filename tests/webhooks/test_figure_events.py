@@ -15,7 +15,7 @@ from pmhub.webhooks.record_events import collect
 from programmes.models import MetricValue, Programme
 from programmes.rollup.engine import drain
 from programmes.rollup.verify import rebuild
-from programmes.services.reorganisation.fates import follow_on
+from programmes.services.reorganisation.dispositions import follow_on
 from projects.models import Project
 from tests import factories
 from tests.webhooks.conftest import Receiver, Tell

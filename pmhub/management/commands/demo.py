@@ -10,7 +10,7 @@ from pmhub import demo
 from pmhub.models import User
 from programmes.models import Portfolio
 from programmes.rollup import engine
-from programmes.rollup.ranges import engine as ranges
+from programmes.rollup.ranges import simulations as ranges
 from programmes.services import raise_exceptions
 
 

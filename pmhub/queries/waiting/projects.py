@@ -30,7 +30,7 @@ from pmhub.permissions import Role
 from pmhub.queries.waiting.rule import WEEK, Rule, vacant
 from pmhub.rules import Rules
 from programmes.models import ReportState, StatusReport
-from programmes.rules import NAMES
+from programmes.rule_kinds import NAMES
 from projects.calendar import INSPECTIONS, REPORTS, Calendar
 from projects.models import (
     LIVE,

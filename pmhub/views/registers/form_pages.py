@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.http import Http404
+from django.shortcuts import get_object_or_404
 
 from pmhub.access import can
 from pmhub.access.grants import for_writing, grants_of
 from pmhub.models import Code, Coded, portfolio_of
 from pmhub.text import next_code
+from pmhub.views import Elsewhere
 from pmhub.views.registers import forms
 from pmhub.views.registers.new_record import placed_record
 from pmhub.views.registers.records import OneRecord
@@ -25,16 +26,14 @@ class EditPage(OneRecord):
     template_name = "registers/edit.html"
     about = "Edit"
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The form; of a record that stands as it is, its page."""
-        form = super().get(request, *args, **kwargs)
-        return redirect(self.address) if getattr(self.record, "holds", False) else form
-
     def find(self) -> None:
-        """The record; who may not write it is told so."""
+        """The record; who may not write it is told so, and one that stands as it is has its page
+        alone."""
         super().find()
         if not can(self.request.user, "write", self.record):
             raise PermissionDenied
+        if getattr(self.record, "holds", False):
+            raise Elsewhere(self.address)
         self.title = f"Edit {self.called}"
 
     def in_rest(self) -> tuple[str, str]:
@@ -75,7 +74,23 @@ class NewPage(OneRecord):
     def find(self) -> None:
         """A record that is not there yet, below the parents that the address names."""
         model = self.register.model
-        self.record = model()
+        record = self._begun(model())
+        self.record = placed_record(self.register, record, self.request.user)
+        if any(name in self.request.GET for name in self.register.parents):
+            may = can(self.request.user, "write", self.record)
+        else:
+            grants = for_writing(grants_of(self.request.user), model._meta.model_name)
+            may = bool(grants.roles)
+        if not may:
+            raise PermissionDenied
+        self.title = f"New {self.register.one}"
+        if self.record.settled:  # nothing is added any more to what it would belong to
+            raise Elsewhere(self.crumbs()[-2:][0][1])
+
+    def _begun(self, record: Any) -> Any:
+        """Return a new record with what the address says of it; raises Http404 for what that cannot
+        be."""
+        model = type(record)
         for name, value in self.request.GET.dict().items():
             field = next((field for field in model._meta.fields if field.name == name), None)
             if field is None or name not in self.register.serializer._templates():
@@ -84,30 +99,17 @@ class NewPage(OneRecord):
                 rows = field.related_model._default_manager.visible_to(self.request.user)
                 if not value.isdecimal():
                     raise Http404
-                setattr(self.record, name, get_object_or_404(rows, pk=value))
+                setattr(record, name, get_object_or_404(rows, pk=value))
             elif field.choices and value not in dict(field.flatchoices):
                 raise Http404
             else:
-                setattr(self.record, name, value)
-        self.record = placed_record(self.register, self.record, self.request.user)
-        parents = [name for name in self.register.parents if name in self.request.GET]
-        grants = for_writing(grants_of(self.request.user), model._meta.model_name)
-        may = bool(grants.roles)
-        if parents:
-            may = can(self.request.user, "write", self.record)
-        if not may:
-            raise PermissionDenied
-        self.title = f"New {self.register.one}"
+                setattr(record, name, value)
+        return record
 
     def in_rest(self) -> tuple[str, str]:
         """The collection that is added to."""
         name = self.register.name
         return f"{name.replace('-', '_')}_create", f"/api/v1/{name}/"
-
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The form; where nothing is added any more, the page of what it would belong to."""
-        form = super().get(request, *args, **kwargs)
-        return redirect(self.crumbs()[-2:][0][1]) if self.record.settled else form
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The form, with what is usual filled in."""

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404
 from rest_framework import serializers
 
 from pmhub.filters.custom import custom_fields
@@ -17,7 +17,7 @@ from pmhub.registers import Register
 from pmhub.serializers.custom import YesNo, field_of
 from pmhub.serializers.fields import Reason
 from pmhub.table_formats import files_of
-from pmhub.views import Page
+from pmhub.views import CachedPage
 from pmhub.views.registers.new_record import new_address
 from pmhub.views.registers.rows import Resources, missing_resource
 
@@ -53,15 +53,16 @@ class Column:
     required: bool
 
 
-class ImportPage(Page):
+class ImportPage(CachedPage):
     """The form that takes a file, with the columns that it may have."""
 
     template_name = "registers/import.html"
     resource_of: Resources = staticmethod(missing_resource)  # said by the routes
     register: Register
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The page, for who may write such records."""
+    def find(self) -> None:
+        """The register; raises Http404 and PermissionDenied for who may not write such records."""
+        request: Any = self.request
         self.register = self.kwargs["register"]
         self.resource = self.resource_of(self.register.model, request)
         if self.resource.bulk is None:
@@ -69,7 +70,6 @@ class ImportPage(Page):
         if not import_address(self.register, request.user, self.resource):
             raise PermissionDenied
         self.title = f"Import {self.register.title.lower()}"
-        return self.render_to_response(self.get_context_data())
 
     def in_rest(self) -> tuple[str, str]:
         """The collection that takes the file."""

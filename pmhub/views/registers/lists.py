@@ -26,8 +26,9 @@ from pmhub.filters import MINE
 from pmhub.page_addresses import address_of
 from pmhub.registers import Register, registers
 from pmhub.table_formats import files_of
-from pmhub.views import CacheableRequest, LivePage
+from pmhub.views import LivePage
 from pmhub.views.clocks import FIGURED, chosen_clock, clock_context, homes_of, not_a_moment, zone_of
+from pmhub.views.content import CacheableRequest
 from pmhub.views.registers.boards import board_of
 from pmhub.views.registers.breadcrumbs import way_to
 from pmhub.views.registers.forms import STYLE
@@ -207,12 +208,6 @@ class RegisterPage(LivePage):
     def drawn(self, stamp: str, state: str) -> bytes:
         """The list as HTML, which its stamp may have been made of."""
         return super().drawn(stamp, state) if self.asked_again is None else self.asked_again
-
-    @property
-    def caches_frame(self) -> bool:
-        """Return whether what stands around the list is cached: a grid has the nonce of one
-        answer."""
-        return super().caches_frame and not self.asked.as_grid
 
     def draw(self, state: str, request: HttpRequest | None = None) -> SafeString:
         """Draw the list, and note what it is read from."""

@@ -22,7 +22,7 @@ from pmhub.registers import Register, parent_field, registers
 from pmhub.registers.panels import panels
 from pmhub.serializers.verbs import verbs_of
 from pmhub.services import as_of
-from pmhub.views import CacheableRequest, Content, Page, private
+from pmhub.views import CachedPage
 from pmhub.views.clocks import (
     asks_past,
     chosen_clock,
@@ -48,22 +48,31 @@ FEW = 5  # rows of each list below a record
 FEW_COLUMNS = 6
 
 
-class OneRecord(Page):
+class OneRecord(CachedPage):
     """A page about one record of a register, for who may see it."""
 
     resource_of: Resources = staticmethod(missing_resource)  # said by the routes
     register: Register
     record: Any
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The page; 404 where there is no such record, or not for this person."""
-        self.register = self.kwargs["register"]
-        self.resource = self.resource_of(self.register.model, request)
-        self.find()
-        return self.render_to_response(self.get_context_data())
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        """Note the register."""
+        super().setup(request, *args, **kwargs)
+        self.register = kwargs["register"]
+
+    @property
+    def kind(self) -> Hashable:
+        """Return which pages are read from the same tables."""
+        return type(self), self.register.name
+
+    @cached_property
+    def resource(self) -> Any:
+        """Return what reads the records of the register."""
+        return self.resource_of(self.register.model, self.request)
 
     def find(self) -> None:
-        """The record, with what decides about rights on it."""
+        """The record, with what decides about rights on it; raises Http404 where there is none, or
+        not for this person."""
         self.record = self.resource.record(self.kwargs["pk"])
         self.title = self.called
 
@@ -173,18 +182,13 @@ class RecordPage(OneRecord):
     """A record: its fields, what is linked with it, and all that this user may do to it."""
 
     template_name = "registers/record.html"
+    regions = ("panel",)
     at: datetime | None = None
     on: date | None = None
     zone = ""  # of its portfolio, while nothing of the past is asked for
 
-    @property
-    def kind(self) -> Hashable:
-        """Return which pages are read from the same tables."""
-        return RecordPage, self.register.name
-
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The page, kept for its reader; 404 as above. Of the past nothing is kept."""
-        self.register = self.kwargs["register"]
+        """The page. Of the past nothing is cached."""
         if chosen := chosen_clock(request):
             return redirect(chosen)
         if asks_past(request.GET):
@@ -192,10 +196,7 @@ class RecordPage(OneRecord):
                 return self.of_past()
             except NoMoment as error:
                 return not_a_moment(request, error)
-        content = self.cached_content()
-        if self.region == "panel":
-            return private(HttpResponse(b"".join(content.parts)))
-        return self.framed(content)
+        return super().get(request, *args, **kwargs)
 
     @property
     def here(self) -> str:
@@ -204,12 +205,11 @@ class RecordPage(OneRecord):
 
     def of_past(self) -> HttpResponse:
         """The page as the record was; raises NoMoment, and Http404 for who may not see it now."""
-        request, user = self.request, self.request.user
-        self.resource = self.resource_of(self.register.model, request)
+        user = self.request.user
         rows = self.register.model._base_manager.filter(pk=self.kwargs["pk"])
         now = self.resource.record(self.kwargs["pk"]) if rows.exists() else None
         self.zone = zone_of(now, user)
-        self.at, self.on = asked_clock(request.GET, self.zone)
+        self.at, self.on = asked_clock(self.request.GET, self.zone)
         figured = self.on and shows_figures(self.register.model)
         with read_by((self.at, self.on), *(homes_of(now) if figured else ())):
             try:
@@ -231,13 +231,6 @@ class RecordPage(OneRecord):
     def in_rest(self) -> tuple[str, str]:
         """The record as data."""
         return self.asked_as("retrieve")
-
-    def content(self, asked: CacheableRequest, more: Mapping[str, Any]) -> Content:
-        """Find the record, and draw what the page shows of it."""
-        with self.reading_as(asked):
-            self.resource = self.resource_of(self.register.model, asked)
-            self.find()
-        return super().content(asked, more)
 
     def get_template_names(self) -> list[str]:
         """The page, or what stands beside the list that the record is in."""

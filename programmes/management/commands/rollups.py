@@ -11,7 +11,7 @@ from django.db import Error, connection
 
 from pmhub.database.outage import is_away
 from programmes.rollup import engine, requests
-from programmes.rollup.ranges import engine as ranges
+from programmes.rollup.ranges import simulations as ranges
 from programmes.rollup.verify import differences as differing
 from programmes.rollup.verify import differing_ranges, rebuild, snapshot
 from programmes.services import raise_exceptions

@@ -25,7 +25,7 @@ from programmes.rollup.facts import (
     ProjectFacts,
 )
 from programmes.rollup.reading import registers
-from programmes.rollup.reading.earlier import EarlierFacts
+from programmes.rollup.reading.cached_rows import EarlierFacts
 from programmes.rollup.reading.programmes import programme_facts
 from programmes.rollup.reading.projects import (
     changed_rows,

@@ -22,9 +22,9 @@ from programmes.rollup.facts import (
 )
 from programmes.rollup.reading import registers
 from programmes.rollup.reading.benefits import OVERLAPS, benefit_facts
+from programmes.rollup.reading.cached_rows import NOTHING_EARLIER, EarlierFacts
 from programmes.rollup.reading.cases import CASES, approved_cases
 from programmes.rollup.reading.costs import SPENT, actuals
-from programmes.rollup.reading.earlier import NOTHING_EARLIER, EarlierFacts
 from programmes.rollup.risk_facts import RiskFacts
 from projects.evm import holding
 from projects.models import ContingencyMovement

@@ -23,9 +23,9 @@ from programmes.rollup.facts import (
 )
 from programmes.rollup.reading import registers
 from programmes.rollup.reading.budgets import BUDGETS, approved_budgets, forecast_lines
+from programmes.rollup.reading.cached_rows import NOTHING_EARLIER, EarlierFacts
 from programmes.rollup.reading.cases import approved_cases
 from programmes.rollup.reading.costs import DRAWN, SPENT, actuals
-from programmes.rollup.reading.earlier import NOTHING_EARLIER, EarlierFacts
 from programmes.rollup.risk_facts import RiskFacts
 from projects.evm import ForecastLine, holding, to_go_bounds, to_go_by_line
 from projects.models import (

@@ -1,6 +1,6 @@
 """Programmes split and merged: what goes along, what stays, and what ends."""
 
-from programmes.services.reorganisation.fates import Fate, Reorganisation
+from programmes.services.reorganisation.dispositions import Fate, Reorganisation
 from programmes.services.reorganisation.merger import merge_programmes
 from programmes.services.reorganisation.rights import gained_roles
 from programmes.services.reorganisation.split import SplitPart, split_programme

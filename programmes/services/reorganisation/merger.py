@@ -30,7 +30,7 @@ from programmes.models import (
 )
 from programmes.models.case.states import CaseState
 from programmes.models.states import ProgrammeStage
-from programmes.services.reorganisation.fates import (
+from programmes.services.reorganisation.dispositions import (
     HELD,
     Fate,
     RecordFates,
@@ -49,8 +49,8 @@ from programmes.services.reorganisation.fates import (
     renumber,
     try_write,
 )
+from programmes.services.reorganisation.preconditions import waiting
 from programmes.services.reorganisation.rights import roles_go
-from programmes.services.reorganisation.undecided import waiting
 from projects.models import (
     Action,
     Assumption,

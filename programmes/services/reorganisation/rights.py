@@ -14,7 +14,7 @@ from pmhub.access import holders
 from pmhub.models import Delegation, RoleAssignment, User
 from pmhub.models.delegation import DelegationState
 from pmhub.services import turn
-from programmes.services.reorganisation.fates import (
+from programmes.services.reorganisation.dispositions import (
     HELD,
     Fate,
     RecordFates,

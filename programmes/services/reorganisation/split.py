@@ -17,7 +17,7 @@ from pmhub.database.history import because
 from pmhub.models import Person, RoleAssignment, User
 from pmhub.services import add, refuse, refuse_state, save
 from programmes.models import Outcome, Programme, ProgrammeLine, StrategicObjective
-from programmes.services.reorganisation.fates import (
+from programmes.services.reorganisation.dispositions import (
     Fate,
     RecordFates,
     Reorganisation,
@@ -32,8 +32,8 @@ from programmes.services.reorganisation.fates import (
     named_fate,
     others_of,
 )
+from programmes.services.reorganisation.preconditions import merger_blockers
 from programmes.services.reorganisation.rights import HELD_BY_ROLE, copy_roles
-from programmes.services.reorganisation.undecided import merger_blockers
 from projects.models import Dependency, Issue, Project, Risk
 
 COPIED = ("vision", "target_operating_model", "stage", "governance_type", "governance",

@@ -58,6 +58,7 @@ class WhatIfPage(LivePage):
     template_name = "programmes/whatif_page.html"
     region_template_name = "programmes/whatif.html"
     about = "What-if"
+    cached_by_reads = True
 
     def in_rest(self) -> tuple[str, str]:
         """The scenarios as data."""

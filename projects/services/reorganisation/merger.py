@@ -23,7 +23,7 @@ from pmhub.models import Delegation, FormerCode, RoleAssignment, User
 from pmhub.services import as_of, refuse, refuse_state, save
 from programmes.models import AssuranceReview
 from programmes.models.programme_line import TO_COMPLETE
-from programmes.services.reorganisation.fates import (
+from programmes.services.reorganisation.dispositions import (
     Fate,
     RecordFates,
     Reorganisation,
@@ -42,8 +42,8 @@ from programmes.services.reorganisation.fates import (
     try_write,
     visible_rows,
 )
+from programmes.services.reorganisation.preconditions import Waits, waiting
 from programmes.services.reorganisation.rights import roles_go
-from programmes.services.reorganisation.undecided import Waits, waiting
 from projects.models import (
     SETTLED,
     Action,

@@ -15,7 +15,7 @@ from pmhub.database.deferred_checks import defer
 from pmhub.database.history import because
 from pmhub.models import Person, RoleAssignment, User
 from pmhub.services import add, refuse, refuse_state, unless_over
-from programmes.services.reorganisation.fates import (
+from programmes.services.reorganisation.dispositions import (
     Fate,
     RecordFates,
     Reorganisation,
@@ -32,8 +32,8 @@ from programmes.services.reorganisation.fates import (
     try_write,
     visible_rows,
 )
+from programmes.services.reorganisation.preconditions import merger_blockers
 from programmes.services.reorganisation.rights import HELD_BY_ROLE, copy_roles
-from programmes.services.reorganisation.undecided import merger_blockers
 from projects.models import (
     Allocation,
     Assumption,

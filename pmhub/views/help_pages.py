@@ -10,7 +10,7 @@ from django.urls import Resolver404, resolve
 from pmhub import glossary, keyboard, page_help
 from pmhub.page_addresses import address_of
 from pmhub.registers import registers
-from pmhub.views import Page
+from pmhub.views import CachedPage
 
 
 def letter_pages() -> list[tuple[str, str, str]]:
@@ -37,11 +37,12 @@ def help_of(path: str) -> Iterator[str]:
         yield page_help.RECORD
 
 
-class HelpPage(Page):
+class HelpPage(CachedPage):
     """How to find one's way; beside the page that is open, or as a page."""
 
     template_name = "help/page.html"
     title = "Help"
+    regions = ("panel",)
 
     def get_template_names(self) -> list[str]:
         """The page, or what stands in the panel."""
@@ -59,7 +60,7 @@ class HelpPage(Page):
         )
 
 
-class GlossaryPage(Page):
+class GlossaryPage(CachedPage):
     """What the words of the product mean."""
 
     template_name = "help/glossary.html"

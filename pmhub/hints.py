@@ -31,8 +31,9 @@ IMPATIENT = {
 }
 
 
-class Bell:
-    """Rings for the workers: seldom, briefly, and never in a way that hurts the caller."""
+class Hint:
+    """Tells the workers that there may be work: seldom, briefly, and never in a way that hurts the
+    caller."""
 
     def __init__(self, task: str = DRAIN, *, pause: float = COALESCE) -> None:
         self._task, self._pause = task, pause
@@ -51,7 +52,7 @@ class Bell:
         )
         return app
 
-    def ring(self, after: float = 0.0) -> None:
+    def send(self, after: float = 0.0) -> None:
         """Hint that there may be work, now or after so many seconds; never raises, never waits. One
         hint stands for all that are asked for until it is given: the last write is not forgotten.
         """
@@ -88,19 +89,19 @@ class Bell:
                 self._not_before = time.monotonic() + PAUSE
 
 
-_bell, _jobs, _sealer = Bell(DRAIN), Bell(JOBS), Bell(SEAL, pause=SEAL_EVERY)
+_requests, _jobs, _sealer = Hint(DRAIN), Hint(JOBS), Hint(SEAL, pause=SEAL_EVERY)
 
 
 def workers(*, after: float = 0.0) -> None:
     """Hint to the workers that there may be work, now or after so many seconds."""
-    _bell.ring(after)
+    _requests.send(after)
 
 
 def sealer() -> None:
     """Hint to the workers that rows of the audit register may wait for their seal."""
-    _sealer.ring()
+    _sealer.send()
 
 
 def jobs() -> None:
     """Hint to the workers that there may be a job."""
-    _jobs.ring()
+    _jobs.send()

@@ -22,7 +22,7 @@ from django.utils import timezone
 
 from pmhub.database.locks import Lock
 from pmhub.database.outage import is_away
-from pmhub.plainjson import written, written_as_rows
+from pmhub.plain_json import written, written_as_rows
 from programmes.models import ProgrammeRanges
 from programmes.rollup import worker_cache
 from programmes.rollup.facts import Facts

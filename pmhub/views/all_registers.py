@@ -6,17 +6,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
-
 from pmhub.access import can
 from pmhub.database.collation import InOrder
 from pmhub.page_addresses import address_of
-from pmhub.queries.estate import counts
+from pmhub.queries.record_counts import counts
 from pmhub.registers import Register, registers
 from pmhub.registers.groups import TASKS
 from pmhub.table_formats import files_of
 from pmhub.text import plain
-from pmhub.views import Page
+from pmhub.views import CachedPage
 from programmes.models import ClosedYear, Portfolio
 
 OTHERS = "Other records"
@@ -50,16 +48,12 @@ BOARDS = {
 }
 
 
-class EstatePage(Page):
+class AllRegistersPage(CachedPage):
     """What the PMO works with, and the index of all registers, by what one comes for; `q` narrows
     that to names and words."""
 
-    template_name = "registers/estate.html"
+    template_name = "registers/all_registers.html"
     title = "PMO"
-
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The page."""
-        return self.render_to_response(self.get_context_data())
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The registers of each task that fit, with how many records of each are in sight."""

@@ -1,0 +1,61 @@
+"""What is cached of a page: what it was asked with, what it shows, and the places in it that are
+filled for each answer."""
+
+import secrets
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.cache import patch_vary_headers
+from django.utils.safestring import SafeString
+
+from pmhub.access.grants import Reader
+from pmhub.models import User
+
+# What may be shown of a user.
+NAMED = ("pk", "username", "first_name", "last_name", "email", *User.LOOKS)
+HOLE = SafeString(f"<!-- {secrets.token_hex(16)} -->")  # where something stands in what is cached
+# and where the CSRF token does, the ETag of the region, its state and the nonce of its styles
+TOKEN, ETAG, STATE, NONCE = (secrets.token_hex(16).encode() for _ in range(4))
+
+
+def private(response: HttpResponse) -> HttpResponse:
+    """The response, for its reader alone; a region and its page have one address."""
+    response["Cache-Control"] = "private, no-store"
+    patch_vary_headers(response, ["HX-Request", "X-Region", "Cookie"])
+    return response
+
+
+class CacheableRequest:
+    """Of a request what may be cached depends on: its address, and a reader for the user, or the
+    user where it is cached `per_user`. It has no session, no cookies, no CSRF token
+    and no messages."""
+
+    def __init__(self, request: HttpRequest, *, per_user: bool = False) -> None:
+        self.path, self.GET, self.headers = request.path, request.GET, request.headers
+        self.reader = Reader(request.user)
+        self.user: Any = request.user if per_user else self.reader
+        self.build_absolute_uri = request.build_absolute_uri
+        named = tuple(getattr(request.user, name) for name in NAMED) if per_user else ()
+        self.who = (*self.reader.key, *named)
+
+    @property
+    def key(self) -> tuple[Hashable, ...]:
+        """All that tells it from others."""
+        return self.path, self.GET.urlencode(), self.who
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a page shows within the frame, parted where its region stands, and what the frame says
+    of it. As it is sent: text in which one character is not of Latin 1 takes twice as much."""
+
+    title: str
+    crumbs: Sequence[tuple[str, str]]
+    places: Mapping[str, str]
+    in_rest: tuple[str, str]
+    parts: tuple[bytes, ...]
+
+    def __len__(self) -> int:
+        return sum(map(len, self.parts))
