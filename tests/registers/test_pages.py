@@ -221,7 +221,7 @@ def test_chosen_columns_stand_in_the_order_of_the_address(demo, cam_manager, cli
     page = client_of(cam_manager).get("/risks/?column=title&column=inherent_days_max&column=code")
     heads = re.findall(r'<th scope="col"[^>]*>(.*?)</th>', page.content.decode(), flags=re.DOTALL)
     assert [" ".join(re.sub(r"<[^>]+>", " ", head).split()) for head in heads] == [
-        "Title", "Inherent days max", "Code",
+        "Title", "Days, most, before any response", "Code",
     ]  # fmt: skip
 
 
