@@ -55,7 +55,7 @@ def test_signing_out_asks_to_sign_in_again(client_of, viewer):
 @pytest.mark.parametrize("path", ["/", "/risks/", "/pmo/", "/account/"])
 def test_reports_and_the_pmo_are_found_from_every_page(client_of, viewer, stranger, demo, path):
     for reader in (viewer, stranger):
-        page = client_of(reader).get(path).content.decode()
+        page = client_of(reader).get(path, follow=True).content.decode()
         beside = page[page.index('<nav class="sidenav"') : page.index("<main")]
         for address in ("/", "/portfolio/", "/status-reports/", "/calendar/", "/pmo/"):
             assert f'<a href="{address}"' in beside, address
