@@ -52,6 +52,15 @@ class Matrix:
         """The fields, view by view."""
         return tuple(f"{view}_{part}" for view in self.views for part in self.parts)
 
+    def label(self, name: str) -> str:
+        """Return what one of its fields is called, where it does not stand in its column; empty of
+        others."""
+        for view, when in self.views.items():
+            part = self.parts.get(name.removeprefix(f"{view}_"))
+            if part and name.startswith(f"{view}_"):
+                return f"{part}, {when.lower()}"
+        return ""
+
 
 @dataclass(frozen=True, slots=True)
 class Board:
@@ -155,7 +164,12 @@ class Register:
 
     def label(self, name: str) -> str:
         """Return what a field is called."""
-        return self.labels.get(name) or name.removesuffix("_on").replace("_", " ").capitalize()
+        side_by_side = (each.label(name) for each in self.sections if isinstance(each, Matrix))
+        return (
+            self.labels.get(name)
+            or next(filter(None, side_by_side), "")
+            or name.removesuffix("_on").replace("_", " ").capitalize()
+        )
 
     def label_of(self, name: str, field: Any) -> str:
         """Return what a field that a verb asks for is called: by the register, or else by its own

@@ -221,7 +221,7 @@ def test_chosen_columns_stand_in_the_order_of_the_address(demo, cam_manager, cli
     page = client_of(cam_manager).get("/risks/?column=title&column=inherent_days_max&column=code")
     heads = re.findall(r'<th scope="col"[^>]*>(.*?)</th>', page.content.decode(), flags=re.DOTALL)
     assert [" ".join(re.sub(r"<[^>]+>", " ", head).split()) for head in heads] == [
-        "Title", "Inherent days max", "Code",
+        "Title", "Days, most, before any response", "Code",
     ]  # fmt: skip
 
 
@@ -377,3 +377,15 @@ def test_a_new_gate_begins_with_what_follows_for_its_project(demo, cam02_manager
     fields = {each.name: each for part in page.context["sections"] for each in part["fields"]}
     held = fields["code"].initial, fields["stage_to"].initial
     assert held == ("CAM-02-G4", "operate_embed_close")
+
+
+def test_a_record_shows_what_is_filled_in_and_names_the_rest(demo, cam_manager, client_of):
+    risk = demo.project("CAM-02").risks.get(code="R01")
+    page = client_of(cam_manager).get(f"/risks/{risk.pk}/")
+    told = text_of(page)
+    assert (
+        "Not filled in: If its costs are in another currency; Estimates in that currency." in told
+    )
+    assert "Project CAM-02 Engineering and Materials Building" in told
+    assert "Programme –" not in told
+    assert 'data-label="Once all is done"' in page.content.decode()
