@@ -27,7 +27,7 @@ from pmhub.celery import app
 from programmes.models import Programme, ProgrammeRollup, RollupRequest
 from projects.models import Project
 from tests.faults import storms
-from tests.faults.clients import PROBLEM, Answer, account
+from tests.faults.clients import PROBLEM, account
 from tests.faults.office import BOUND, PASSWORD, Office
 from tests.faults.rig import Rig, rig
 
@@ -240,7 +240,7 @@ def frozen(rig: Rig) -> Iterator[None]:
         yield
 
 
-def a_morning(office: Office, code: str) -> list[Answer]:
+def a_morning(office, code):
     """How somebody is answered who signs in, looks, saves and asks how the installation is."""
     browser, programme = office.browser(), Programme.objects.first()
     risk = json.dumps({"programme": programme.pk, "code": code, "title": "Flood"})

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
-from django.db.models import F, Model, OrderBy, UniqueConstraint
+from django.db.models import Model, UniqueConstraint
 
 from pmhub.models import Person
 from tests import factories
@@ -21,13 +21,13 @@ ORDERED = [
 
 def names_of(expressions: Iterable[Any]) -> set[str]:
     """The fields that expressions are made of."""
-    found = set()
+    found = set[str]()
     for each in expressions:
         if isinstance(each, str):
             found.add(each.removeprefix("-").replace("pk", "id"))
-        elif isinstance(each, F):
-            found.add(each.name)
-        elif isinstance(each, OrderBy) or hasattr(each, "get_source_expressions"):
+        elif name := getattr(each, "name", ""):
+            found.add(name)
+        else:
             found |= names_of(each.get_source_expressions())
     return found
 

@@ -37,6 +37,23 @@ def test_a_milestone_is_dragged_and_what_would_move_is_seen_before_saving(
     assert str(Milestone.objects.get(code="M04").forecast_on) == "2027-06-30"
 
 
+def test_nothing_below_the_tracks_moves_when_they_come(visit, viewer, demo):
+    page, held = visit(viewer).new_page(), []
+
+    def hold(route):
+        held.append(route)
+
+    page.route("**/roadmap/", hold)
+    with page.expect_request("**/roadmap/"):
+        page.goto(f"/programmes/{demo.programme('CAM').pk}/")
+    below = page.locator("#tracks-table > summary")
+    before = below.bounding_box()
+    for route in held:
+        route.continue_()
+    expect(page.locator("pm-tracks svg")).to_be_visible()
+    assert below.bounding_box() == before
+
+
 def test_by_keyboard_one_goes_along_a_track_and_opens_a_station(visit, viewer, address):
     page = visit(viewer).new_page()
     page.goto(f"{address}?zoom=quarters&group=tranche&names=full")
