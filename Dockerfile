@@ -17,7 +17,8 @@ FROM ${PYTHON_IMAGE} AS packages
 COPY requirements/tools.txt requirements/run.txt /requirements/
 RUN pip install --no-cache-dir --require-hashes --requirement /requirements/tools.txt \
     && uv venv /venv \
-    && uv pip install --no-cache --require-hashes --python /venv/bin/python --requirement /requirements/run.txt
+    && uv pip install --no-cache --compile-bytecode --require-hashes --python /venv/bin/python \
+       --requirement /requirements/run.txt
 
 FROM ${PYTHON_IMAGE}
 # PDF is written with these libraries and a font.
@@ -45,6 +46,8 @@ ENV PATH=/venv/bin:$PATH \
 RUN SECRET_KEY="$(python -c 'import secrets; print(secrets.token_urlsafe(50))')" \
     DATABASE_URL=postgresql://build/build REDIS_URL=redis://build \
     python manage.py collectstatic --noinput
+# Nothing can be written there later: each process would compile it anew.
+RUN python -m compileall -q pmhub programmes projects benefits
 USER 10001
 EXPOSE 8000
 CMD ["python", "-m", "pmhub.server", "--listen=0.0.0.0:8000"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPMessage
@@ -32,15 +32,14 @@ class Unanswered(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """The product: where it answers, and the processes that were started for it."""
+    """The product: where it answers, and the process that was started for it."""
 
     address: str
-    children: Sequence[Child]
+    child: Child
 
     def processes(self) -> list[int]:
         """Return its processes, with those that serve and work."""
-        roots = [child.process.pid for child in self.children]
-        return sorted({pid for root in roots for pid in memory.family(root)})
+        return memory.family(self.child.process.pid)
 
     def megabytes(self) -> float:
         """Return its share of memory."""
@@ -84,18 +83,11 @@ def running() -> Iterator[Running]:
     """Web processes, worker and beat, as many as `./run` has."""
     with started() as (family, folder, env):
         port = run.choose_port(None)
-        commands = {
-            "web": run.web_command(port),
-            "beat": run.beat_command(folder, LEVEL),
-            "worker": run.worker_command(LEVEL),
-        }
-        children = [
-            family.start(name, command, env=env, log=folder.logs / name)
-            for name, command in commands.items()
-        ]
+        command = run.product_command(folder, port)
+        child = family.start("pmhub", command, env=env, log=folder.logs / "pmhub")
         run.wait_for_web(family, port)
         time.sleep(BEGIN)
-        yield Running(f"http://127.0.0.1:{port}", children)
+        yield Running(f"http://127.0.0.1:{port}", child)
 
 
 def environment() -> dict[str, str]:

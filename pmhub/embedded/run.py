@@ -127,14 +127,12 @@ def load_demo(family: Family, env: dict[str, str], folder: Folder) -> str:
     return said.read_text()
 
 
-def start_office(
-    family: Family, env: dict[str, str], folder: Folder, *, lasts: bool = True
-) -> list[Child]:
-    """Start worker and beat, which need nobody to speak to them."""
+def start_office(family: Family, env: dict[str, str], folder: Folder) -> list[Child]:
+    """Start worker and beat alone, which need nobody to speak to them, to be started again."""
     level = env["LOG_LEVEL"]
     return [
-        family.start("beat", beat_command(folder, level), env=env, lasts=lasts),
-        family.start("worker", worker_command(level), env=QUIET | env, lasts=lasts),
+        family.start("beat", beat_command(folder, level), env=env, lasts=False),
+        family.start("worker", worker_command(level), env=QUIET | env, lasts=False),
     ]
 
 
@@ -148,15 +146,25 @@ def worker_command(level: str) -> list[str]:
 
 def beat_command(folder: Folder, level: str) -> list[str]:
     """Return the clock's command; what it remembers lies in the data folder."""
-    schedule = folder.path / "beat"
-    schedule.mkdir(exist_ok=True)
-    options = [f"--schedule={schedule / 'schedule'}", f"--loglevel={level}"]
+    options = [f"--schedule={schedule(folder)}", f"--loglevel={level}"]
     return [sys.executable, "-m", "pmhub.beat", *options]
+
+
+def schedule(folder: Folder) -> Path:
+    """Return the file in which beat notes what it sent when."""
+    noted = folder.path / "beat"
+    noted.mkdir(exist_ok=True)
+    return noted / "schedule"
 
 
 def web_command(port: int) -> list[str]:
     """Return the web server's command, which is that of the image."""
     return [sys.executable, "-m", "pmhub.server", f"--listen=127.0.0.1:{port}"]
+
+
+def product_command(folder: Folder, port: int) -> list[str]:
+    """Return the command of web server, worker and beat together."""
+    return [*web_command(port), f"--office={schedule(folder)}"]
 
 
 def wait_for_web(family: Family, port: int) -> None:
@@ -185,9 +193,10 @@ def run(chosen: argparse.Namespace, folder: Folder, family: Family) -> None:
 
 
 def produce(family: Family, env: dict[str, str], folder: Folder, port: int, users: str) -> None:
-    """Run the product as it runs in production."""
-    family.start("web", web_command(port), env=env | {"STATIC_ROOT": str(folder.path / "static")})
-    start_office(family, env, folder)
+    """Run the product as it runs in production, but with worker and beat beside the web processes,
+    which share what they have loaded."""
+    env = QUIET | env | {"STATIC_ROOT": str(folder.path / "static")}
+    family.start("pmhub", product_command(folder, port), env=env)
     welcome(family, env, folder, port, users)
     while True:
         family.check()
@@ -200,14 +209,14 @@ def develop(family: Family, env: dict[str, str], folder: Folder, port: int, user
     family.start("islands", dev.islands_command())
     family.start("web", dev.web_command(port), env=env)
     sources = dev.Sources()
-    office = start_office(family, env, folder, lasts=False)
+    office = start_office(family, env, folder)
     welcome(family, env, folder, port, users)
     while True:
         family.check()
         if sources.have_changed():
             for child in reversed(office):
                 family.stop(child)
-            office = start_office(family, env, folder, lasts=False)
+            office = start_office(family, env, folder)
         time.sleep(1)
 
 

@@ -6,6 +6,9 @@ python -m pmhub.server --listen 127.0.0.1:8000
 import argparse
 import os
 import threading
+from collections.abc import Callable
+from functools import partial
+from importlib import import_module
 
 from django.conf import settings
 
@@ -36,6 +39,11 @@ def options(arguments: list[str] | None = None) -> argparse.Namespace:
         metavar="SECONDS",
         help=f"how long a request may take to arrive ({PATIENCE})",
     )
+    parser.add_argument(
+        "--office",
+        metavar="SCHEDULE",
+        help="have a worker and beat too, which notes in this file what it sent when",
+    )
     return parser.parse_args(arguments)
 
 
@@ -43,6 +51,7 @@ def main() -> None:
     """Listen, then serve from as many processes as wished."""
     chosen, team = options(), Team()
     sock = listen(chosen.listen, team.socket)
+    beside = office(chosen.office) if chosen.office else {}
     warm_up(application)
     if threading.active_count() > 1:
         raise RuntimeError("A process with several threads is not to be copied.")
@@ -52,7 +61,15 @@ def main() -> None:
     def work() -> None:
         serve(application, sock, patience=chosen.patience, behind_proxy=settings.BEHIND_PROXY)
 
-    team.run(work, max(1, chosen.processes), socket=sock.fileno())
+    web = dict.fromkeys((f"web {number + 1}" for number in range(rate_limits.processes)), work)
+    team.run(web | beside, socket=sock.fileno())
+
+
+def office(schedule: str) -> dict[str, Callable[[], None]]:
+    """Load what worker and beat use; return what each of them does."""
+    loaded = import_module("pmhub.server.office")
+    loaded.load()
+    return {"worker": loaded.work, "beat": partial(loaded.beat, schedule)}
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 log = logging.getLogger(__name__)
@@ -41,17 +41,18 @@ class Team:
     def __init__(self) -> None:
         """Take over what this process kept when it was a watcher."""
         kept: dict[str, Any] = json.loads(os.environ.pop(KEPT, "{}"))
-        self.members: list[int] = kept.get("members", [])
+        self.members: dict[str, int] = kept.get("members", {})
         self.socket: int | None = kept.get("socket")
         pipe: tuple[int, int] = kept.get("pipe") or os.pipe()
         self.lifeline, self.held = pipe
 
-    def run(self, work: Callable[[], None], size: int, *, socket: int) -> None:
-        """Have `size` members do the work, each until it gets a SIGTERM; never returns."""
+    def run(self, works: Mapping[str, Callable[[], None]], *, socket: int) -> None:
+        """Have a member of each name do its work, each until it gets a SIGTERM; never returns."""
         # Blocked until there is a watcher, or in a member its own way to end.
         signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
-        while len(self.members) < size:
-            self.members.append(self._fork(work))
+        for name, work in works.items():
+            if name not in self.members:
+                self.members[name] = self._fork(work)
         kept = {"members": self.members, "socket": socket, "pipe": [self.lifeline, self.held]}
         for descriptor in (socket, self.lifeline, self.held):
             os.set_inheritable(descriptor, True)
@@ -71,7 +72,7 @@ class Team:
             work()
             code = 0
         except Exception:
-            log.exception("A web process failed.")
+            log.exception("A process failed.")
         finally:
             os._exit(code)  # never back into what the first process does
 
@@ -95,20 +96,21 @@ class Watcher:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
         while self.kept["members"]:
             pid, status = os.wait()
-            self.kept["members"].remove(pid)
+            name = next(name for name, member in self.kept["members"].items() if member == pid)
+            del self.kept["members"][name]
             if not self.stopping:
-                self.replace(pid, os.waitstatus_to_exitcode(status))
+                self.replace(name, pid, os.waitstatus_to_exitcode(status))
 
     def stop(self) -> None:
         """Ask every member to finish."""
         self.stopping = True
-        for pid in self.kept["members"]:
+        for pid in self.kept["members"].values():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGTERM)
 
-    def replace(self, pid: int, code: int) -> None:
+    def replace(self, name: str, pid: int, code: int) -> None:
         """Become again the program that makes members, unless a stop comes first."""
-        print(f"Web process {pid} ended with code {code} and is replaced.", file=sys.stderr)
+        print(f"Process {pid} ({name}) ended with code {code} and is replaced.", file=sys.stderr)
         time.sleep(PAUSE)
         signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
         if self.stopping:

@@ -35,7 +35,7 @@ def within(seconds: float, condition: Callable[[], object], what: str) -> float:
 
 
 class Rig:
-    """The five parts by name, and what can happen to them."""
+    """The parts by name, and what can happen to them; `product` is web, worker and beat in one."""
 
     def __init__(self, folder: Folder, family: Family) -> None:
         self.folder, self.family = folder, family
@@ -71,6 +71,11 @@ class Rig:
 
     def _start_beat(self) -> Child:
         return self._run("beat", run.beat_command(self.folder, "WARNING"))
+
+    def _start_product(self) -> Child:
+        child = self._run("product", run.product_command(self.folder, self.port))
+        within(SOON, lambda: self.status("/livez"), "the web server does not answer")
+        return child
 
     def _run(self, name: str, command: list[str]) -> Child:
         self.starts += 1

@@ -41,4 +41,5 @@ if __name__ == "__main__":
     def work() -> None:
         serve(application, sock, patience=float(patience), behind_proxy=behind_proxy == "true")
 
-    team.run(work, int(processes), socket=sock.fileno())
+    works = dict.fromkeys((f"web {number}" for number in range(int(processes))), work)
+    team.run(works, socket=sock.fileno())

@@ -1,0 +1,62 @@
+"""Web, worker and beat as `./run` has them: copies of one process, which replaces what ends."""
+
+import os
+import signal
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+
+from pmhub.embedded.guardian import is_gone
+from programmes.models import Programme, ProgrammeRollup
+from tests.faults import storms
+from tests.faults.office import BOUND, Office
+from tests.faults.rig import rig
+
+pytestmark = pytest.mark.slow
+
+SEED = 20261130
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory, django_db_blocker) -> Iterator[Office]:
+    """An office whose parts are together."""
+    with django_db_blocker.unblock(), rig(tmp_path_factory.mktemp("rig") / "data") as made:
+        office = Office(made, SEED)
+        made.start("product")
+        storms.until_silence()
+        yield office
+
+
+def children_of(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def test_a_worker_and_a_beat_that_are_killed_are_replaced_and_figures_follow(office):
+    before = office.rig.children_of("product")
+    worker, beat = before[-2:]
+    storms.within(lambda: len(children_of(worker)) == 2)
+    computing = children_of(worker)
+    assert not children_of(beat)
+    for pid in (worker, beat):
+        os.kill(pid, signal.SIGKILL)
+    office.writers[0].post()
+    storms.within(lambda: len(set(office.rig.children_of("product")) - set(before)) == 2)
+    assert office.rig.children_of("product")[:-2] == before[:-2]
+    storms.within(lambda: all(map(is_gone, computing)))
+    office.settle()
+    due = ProgrammeRollup.objects.filter(pk=Programme.objects.first().pk)
+    due.update(stale_after=timezone.now() - timedelta(hours=1))  # what only beat sees to
+    storms.within(lambda: not due.filter(stale_after__lte=timezone.now()).exists(), BOUND)
+    office.settle()
+
+
+def test_one_signal_ends_them_all(office):
+    members = office.rig.children_of("product")
+    computing = [child for pid in members for child in children_of(pid)]
+    product = office.rig.parts.pop("product")
+    product.process.send_signal(signal.SIGTERM)
+    assert product.process.wait(20) == 0
+    assert all(map(is_gone, members + computing))
