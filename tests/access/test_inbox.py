@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
-from pmhub.models import Comment, Follow, Inbox, User
+from pmhub.models import Comment, Follow, Inbox, Job, User
 from projects.models import Project
 from tests import factories
 from tests.api.conftest import Api, errors_of
@@ -175,3 +176,13 @@ def test_the_page_shows_what_is_unread_and_marks_it(
     page = client_of(owner).get("/inbox/?unread=true").content.decode()
     assert "All 1 in the inbox" in page
     assert "Mark all as read" not in page
+
+
+def test_a_job_that_has_ended_is_told_to_its_owner(owner: User, manager: User, api_of: Any) -> None:
+    now = timezone.now()
+    ends = {"finished_at": now, "expires_at": now + timedelta(days=1)}
+    for title, state in (("All risks", "done"), ("Some risks", "cancelled")):
+        Job.objects.create(owner=owner, kind="table", title=title, state=state, **ends)
+    Job.objects.create(owner=owner, kind="table", title="Waits")
+    assert told(api_of(owner)) == [("job", "All risks", "", True)]
+    assert told(api_of(manager)) == []
