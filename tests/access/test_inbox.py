@@ -180,7 +180,8 @@ def test_the_page_shows_what_is_unread_and_marks_it(
 
 def test_a_job_that_has_ended_is_told_to_its_owner(owner: User, manager: User, api_of: Any) -> None:
     now = timezone.now()
-    ends = {"finished_at": now, "expires_at": now + timedelta(days=1)}
+    ends: dict[str, Any] = {"finished_at": now, "expires_at": now + timedelta(days=1)}
+    ends |= {"file_name": "risks.csv", "size": 1}
     for title, state in (("All risks", "done"), ("Some risks", "cancelled")):
         Job.objects.create(owner=owner, kind="table", title=title, state=state, **ends)
     Job.objects.create(owner=owner, kind="table", title="Waits")
