@@ -116,7 +116,7 @@ def _make_rows() -> None:
 def _begin_next() -> Begun | None:
     """Begin the digest that has been due for longest, and that no other worker has."""
     row = _free().filter(due_at__lte=timezone.now()).order_by("due_at", "pk").first()
-    return row and (row, _begin(row))
+    return (row, _begin(row)) if row else None
 
 
 def _free() -> QuerySet[Digest]:

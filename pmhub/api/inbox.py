@@ -26,9 +26,10 @@ KINDS = ("", *NoticeKind.values)
 
 class NoticeSerializer(serializers.Serializer):
     """Something that the user is told: `asked` of them, `given` to them to own, lead or do, a
-    comment that is a `mention` of them, or a `change` of what they follow or a `comment` there, of
-    others than themself. `record_type` and `record_id` name the record that it is about, `title`
-    what that is called, `by` who did it, empty where that is unknown or may not be told."""
+    comment that is a `mention` of them, a `change` of what they follow or a `comment` there, of
+    others than themself, or that a `job` of theirs has ended. `record_type` and `record_id` name
+    the record that it is about, or the job, `title` what that is called, `by` who did it, empty
+    where that is unknown or may not be told."""
 
     id = serializers.CharField()
     kind = serializers.ChoiceField(NoticeKind.choices)

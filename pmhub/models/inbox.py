@@ -13,6 +13,7 @@ class NoticeKind(models.TextChoices):
     MENTION = "mention", _("Mentions of you")
     CHANGE = "change", _("Changes of what you follow")
     COMMENT = "comment", _("Comments on what you follow")
+    JOB = "job", _("Jobs that ended")
 
 
 class Inbox(models.Model):

@@ -1,7 +1,7 @@
 """What somebody is told, as they may see it now: what was asked of them, what they were given to
-own, comments that mention them, and what others did with records that they follow. None of it is
-stored: it is read of records, comments and their histories. What one did oneself is told to nobody
-but others."""
+own, comments that mention them, what others did with records that they follow, and that a job of
+theirs has ended. None of it is stored: it is read of records, comments and their histories. What
+one did oneself is told to others alone."""
 
 from __future__ import annotations
 
@@ -14,10 +14,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
-from pmhub.models import Comment, NoticeKind, SearchEntry, attachable, kinds_of_records
+from pmhub.models import (
+    Comment,
+    Job,
+    JobState,
+    NoticeKind,
+    SearchEntry,
+    attachable,
+    kinds_of_records,
+)
 from pmhub.page_addresses import address_of
 from pmhub.queries.follows import followed_records
 from pmhub.queries.given_records import given_records
@@ -41,6 +50,7 @@ SAYS = {
     NoticeKind.MENTION: _("mentions you"),
     NoticeKind.CHANGE: _("changed"),
     NoticeKind.COMMENT: _("comment"),
+    NoticeKind.JOB: _("job"),
 }
 
 
@@ -88,7 +98,7 @@ def notices(user: Any, since: datetime) -> list[Notice]:
     given_at = {gift.record: gift.at for gift in gifts}
     told = [row for row in waits if row.at >= given_at.get(row.record, row.at)]
     told += [row for row in gifts if row.record not in asked_at or row.at > asked_at[row.record]]
-    told += [*mentions(user, since), *followed(user, since)]
+    told += [*mentions(user, since), *followed(user, since), *ended_jobs(user, since)]
     return sorted(told, key=lambda notice: notice.at, reverse=True)
 
 
@@ -113,7 +123,7 @@ def given(user: Any, since: datetime) -> list[Notice]:
     titles = titles_of(row.record for row in rows)
     return [
         Notice(NoticeKind.GIVEN, "{}-{}".format(*row.record), row.at, row.by, row.record,
-               titles[row.record], row.part)
+               titles[row.record], str(_("as %s") % row.part))
         for row in rows
     ]  # fmt: skip
 
@@ -141,6 +151,19 @@ def followed(user: Any, since: datetime) -> list[Notice]:
     said = Comment.objects.filter(_any_of(keys, "record_type", "record_id"), created_at__gt=since)
     said = said.exclude(created_by=user.pk).exclude(mentions__user=user.pk)
     return changes + _comments(NoticeKind.COMMENT, said, "created_at")
+
+
+def ended_jobs(user: Any, since: datetime) -> list[Notice]:
+    """Return which jobs of somebody came to an end by themselves."""
+    rows = Job.objects.filter(owner=user.pk, finished_at__gt=since).exclude(
+        Q(expires_at__lte=timezone.now()) | Q(state=JobState.CANCELLED)
+    )
+    return [
+        Notice(NoticeKind.JOB, str(row.pk), row.finished_at, "", ("job", row.pk), row.title,
+               row.get_state_display(), address_of("jobs"))
+        for row in rows.only("title", "state", "finished_at")
+        if row.finished_at is not None
+    ]  # fmt: skip
 
 
 def _comments(kind: NoticeKind, comments: Any, moment: str) -> list[Notice]:

@@ -641,7 +641,7 @@ def test_what_another_asks_is_told_at_once_and_what_becomes_overdue_in_the_morni
     (mail,) = morning(night)
     assert mail["Subject"] == "pmhub: 1 thing waits for you, 1 thing was given to you"
     assert "* Near\n" in plain(mail)
-    assert f"Far\n  owner, by {manager.person.name}\n" in plain(mail)
+    assert f"Far\n  as owner, by {manager.person.name}\n" in plain(mail)
     assert morning(night + MINUTE) == []
     Portfolio.objects.update(status_date=AS_OF + DAY)
     assert morning(night + 2 * MINUTE) == []

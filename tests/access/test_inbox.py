@@ -5,8 +5,11 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from pmhub.models import Comment, Follow, Inbox, User
+from pmhub.accounts import inbox
+from pmhub.models import Comment, Follow, Inbox, Job, User
 from projects.models import Project
 from tests import factories
 from tests.api.conftest import Api, errors_of
@@ -175,3 +178,34 @@ def test_the_page_shows_what_is_unread_and_marks_it(
     page = client_of(owner).get("/inbox/?unread=true").content.decode()
     assert "All 1 in the inbox" in page
     assert "Mark all as read" not in page
+
+
+def test_a_job_that_has_ended_is_told_to_its_owner(owner: User, manager: User, api_of: Any) -> None:
+    now = timezone.now()
+    ends: dict[str, Any] = {"finished_at": now, "expires_at": now + timedelta(days=1)}
+    ends |= {"file_name": "risks.csv", "size": 1}
+    for title, state in (("All risks", "done"), ("Some risks", "cancelled")):
+        Job.objects.create(owner=owner, kind="table", title=title, state=state, **ends)
+    Job.objects.create(owner=owner, kind="table", title="Waits")
+    assert told(api_of(owner)) == [("job", "All risks", "", True)]
+    assert told(api_of(manager)) == []
+
+
+def test_the_number_of_queries_does_not_depend_on_how_much_there_is(
+    owner: User, manager: User, project: Project, api_of: Any
+) -> None:
+    risk = factories.risk(project)
+    Follow.objects.create(created_by=owner, record_type="risk", record_id=risk.pk)
+    asked = []
+    for number in (1, 2, 3):
+        body = {"project": project.pk, "title": "Far", "owner": owner.person.pk}
+        answer = Api(api_of(manager)).post("actions/", body | {"due_on": FAR.isoformat()})
+        assert answer.status_code == 201
+        say(api_of(manager), risk, f"Well, @{owner.person.code}?")
+        say(api_of(manager), risk, "It rains.")
+        reader = User.objects.get(pk=owner.pk)
+        with CaptureQueriesContext(connection) as queries:
+            assert len(inbox.entries(reader)) == 3 * number
+        asked.append(len(queries))
+    assert asked[1] == asked[2]  # the first reads what stays
+    assert asked[2] < 60

@@ -16,7 +16,9 @@ function show(bell: HTMLElement, unread: number): void {
 async function ask(bell: HTMLElement): Promise<void> {
   if (document.hidden) return;
   const query = { unread: true, page_size: 1 };
-  const { data } = await api.GET("/api/v1/inbox/", { params: { query } }).catch(() => ({ data: undefined }));
+  const { data } = await api
+    .GET("/api/v1/inbox/", { params: { query } })
+    .catch(() => ({ data: undefined }));
   if (!data) return;
   sessionStorage.setItem(KEPT, String(data.count));
   show(bell, data.count);

@@ -25,7 +25,9 @@ function ago(at: string): string {
   const minutes = Math.round((Date.parse(at) - Date.now()) / 60_000);
   const words = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
   if (minutes > -1) return "just now";
-  return minutes > -60 ? words.format(minutes, "minute") : words.format(Math.round(minutes / 60), "hour");
+  return minutes > -60
+    ? words.format(minutes, "minute")
+    : words.format(Math.round(minutes / 60), "hour");
 }
 
 /** Says in the box above a form, which compares what both have written, who the other one was. */
@@ -55,7 +57,11 @@ async function compare(host: HTMLElement): Promise<void> {
 }
 
 function show(host: HTMLElement, told: string): void {
-  const reload = element("button", { type: "button", class: "btn btn-plain" }, "Load what is saved");
+  const reload = element(
+    "button",
+    { type: "button", class: "btn btn-plain" },
+    "Load what is saved",
+  );
   reload.addEventListener("click", () => {
     location.reload();
   });
