@@ -196,8 +196,7 @@ class Column:
         if self.name in ADDRESS:
             return int(text) if text.isdecimal() and len(text) < 19 else text
         if isinstance(kind, serializers.ManyRelatedField | serializers.ListField):
-            values = [part.strip() for part in text.split(SEVERAL.strip()) if part.strip()]
-            return [self._one(part) for part in values]
+            return [self._one(part) for part in _parts(text)]
         if isinstance(kind, APART):
             try:
                 return loads(text.encode())
@@ -342,7 +341,7 @@ class Import:
         item: dict[str, Any] = {}
         for column in columns:
             text = _cell(texts, column)
-            if not text.strip():
+            if not text.strip() or _told_by_id(column, columns, texts):
                 continue
             try:
                 check_text(text, ())
@@ -354,6 +353,22 @@ class Import:
             else:
                 _put(item, column, value, number, errors)
         return item
+
+
+def _told_by_id(column: Column, columns: Sequence[Column], texts: Sequence[str]) -> bool:
+    """Return whether a cell holds a code that several have, and another cell of the row says by its
+    id which of them is meant."""
+    codes = _parts(_cell(texts, column))
+    if all(len(column.ids.get(code, ())) < 2 for code in codes):
+        return False
+    meant = {str(id) for code in codes for id in column.ids.get(code, ())}
+    said = [_parts(_cell(texts, each)) for each in columns if each.title == f"{column.name}_id"]
+    return any(ids and meant.issuperset(ids) for ids in said)
+
+
+def _parts(text: str) -> list[str]:
+    """Return what a cell names, one or several."""
+    return [part.strip() for part in text.split(SEVERAL.strip()) if part.strip()]
 
 
 def _put(
