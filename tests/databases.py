@@ -176,6 +176,7 @@ def load() -> None:
     engine.drain()
     deque(ranges.simulate(), maxlen=0)
     with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = 0")  # which may take long on a machine that stalls
         cursor.execute("ANALYZE")
 
 
