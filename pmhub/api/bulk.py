@@ -34,7 +34,7 @@ from pmhub.api.bulk_acts import (
 )
 from pmhub.api.effects import effect
 from pmhub.api.import_jobs import deferred
-from pmhub.api.import_matching import cleared_cells
+from pmhub.api.import_matching import cleared_cells, unchanged_rows
 from pmhub.api.imports import MOST as MOST_ROWS
 from pmhub.api.imports import OPTIONS, CsvRows, Rows, XlsxRows, changes, told_by_row
 from pmhub.api.parameters import check_known
@@ -76,9 +76,9 @@ class Bulk:
     )
     @effect
     def bulk(self: Any, request: Request) -> Response:
-        """Make many records: all of them or none. Rows of a file that have an id are changed, and
-        `cleared` says what their empty cells take away. A file of more than 500 rows is left to a
-        job."""
+        """Make many records: all of them or none. Rows of a file that have an id are changed, but
+        those that say what is there, and `cleared` says what their empty cells take away. A file of
+        more than 500 rows is left to a job."""
         items = items_of(self)
         if later := deferred(self, items):
             return later
@@ -92,8 +92,9 @@ class Bulk:
             batch = addressed(self, named)
             told = {"cleared": lost} if (lost := cleared_values(self, items, batch)) else {}
             acts = {i: making(self, body) for i, body in places.items() if i not in named}
-            acts |= {i: changing(self, item) for i, item in batch.items.items()}
-            stored = done(reported_acts(request, acts), batch.problems | unread)
+            as_is = unchanged_rows(self, batch.items) if isinstance(items, Rows) else {}
+            acts |= {i: changing(self, batch.items[i]) for i in batch.items if i not in as_is}
+            stored = done(reported_acts(request, acts), batch.problems | unread) | as_is
             return {"results": view.stored_rows([stored[i] for i in sorted(stored)])} | told
 
         with told_by_row(items):

@@ -4,9 +4,11 @@ away by their empty cells."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.db.models import F
+from rest_framework import serializers
 
 from pmhub.access.hidden_references import conceal_references
 from pmhub.api.columns import has_code
@@ -78,3 +80,44 @@ def _said(row: Mapping[str, Any], name: str) -> Any:
     if name.startswith(PREFIX):
         return row.get(COLUMN, {}).get(name.removeprefix(PREFIX))
     return row.get(name)
+
+
+def unchanged_rows(view: Any, items: Mapping[int, Any]) -> dict[int, int]:
+    """Return the rows of a file that say what is stored of their records as their user sees it, by
+    their places, with the ids of these: nothing is written of them, so that a file which is sent
+    back as it came is taken, whatever in it is frozen or another's."""
+    stored = {row["id"]: row for row in view.stored_rows([item.pk for item in items.values()])}
+    fields = view.get_serializer().fields
+    return {
+        place: item.pk
+        for place, item in items.items()
+        if all(
+            _is_as_it_was(value, _said(stored[item.pk], name), fields.get(name))
+            for name, value in _values(item.body)
+        )
+    }
+
+
+def _values(body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield what a row says, custom fields each by the name of its column."""
+    for name, value in body.items():
+        if name == COLUMN:
+            yield from ((f"{PREFIX}{own}", each) for own, each in value.items())
+        else:
+            yield name, value
+
+
+def _is_as_it_was(value: Any, was: Any, field: Any) -> bool:
+    """Return whether a cell says what is there."""
+    if isinstance(value, list) and isinstance(was, list):
+        return sorted(map(str, value)) == sorted(map(str, was))
+    if was in NOTHING or isinstance(value, Mapping | list):
+        return bool(value == was)
+    if isinstance(was, bool):
+        return str(value).lower() == str(was).lower()
+    if isinstance(field, serializers.DecimalField):
+        try:
+            return Decimal(str(value)) == Decimal(str(was))
+        except InvalidOperation:
+            return False
+    return str(value) == str(was)

@@ -11,31 +11,28 @@ can be sent back.
 from __future__ import annotations
 
 import csv
-import dataclasses
 import io
 import zipfile
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from typing import IO, Any
 
-from rest_framework import serializers
 from rest_framework.parsers import BaseParser
 
-from pmhub.api.columns import CSV, SEVERAL, XLSX, has_code, related_to
+from pmhub.api.columns import CSV, XLSX, has_code, related_to
 from pmhub.api.import_cells import Cell, text_of, trimmed
+from pmhub.api.import_columns import ADDRESS, Column, parts_of, told_by_id
 from pmhub.api.import_matching import match_codes
-from pmhub.api.parsing import check_text, is_text, loads
+from pmhub.api.parsing import check_text, is_text
 from pmhub.api.problems import Problem, parameter_problem
 from pmhub.database.custom import COLUMN, PREFIX
 from pmhub.filters.custom import custom_fields
 from pmhub.queries.codes import ids_by_code
-from pmhub.serializers.custom import YesNo, field_of
+from pmhub.serializers.custom import field_of
 
-ADDRESS = ("id", "version")
 AT_ONCE = 500  # rows that are written while somebody waits, as of a bulk
 MOST = 10_000  # rows
 LARGEST = 5_000_000  # bytes of a file
@@ -48,7 +45,6 @@ DELIMITERS = ",;\t"
 UNKNOWN = "There is no such column here."
 TWICE = "There are two columns of this name."
 STRAY = "This stands in no column: give it a heading, or quote a text that holds a comma."
-APART = serializers.JSONField | serializers.DictField | serializers.ListSerializer
 
 Line = tuple[int, Sequence[Cell]]  # the number of a row, and its cells
 Error = dict[str, Any]
@@ -180,56 +176,6 @@ def _malformed(text: str) -> Problem:
     return Problem(400, "parse_error", text)
 
 
-@dataclass(slots=True)
-class Column:
-    """A column that is read: its place and title, the field that it fills, and what is named where
-    the cells hold codes."""
-
-    place: int
-    title: str
-    name: str
-    field: Any = None
-    named: Any = None  # a model
-    ids: Mapping[str, list[int]] = dataclasses.field(default_factory=dict)  # by code
-
-    def value(self, text: str, ids: str = "") -> Any:
-        """Return what a cell says, as JSON would; raises ValueError with a sentence. `ids` is what
-        the column of its ids says in that row: which one is meant where several have a code."""
-        kind = self.field
-        meant = {part.strip() for part in ids.split(SEVERAL.strip()) if part.strip()}
-        if self.name in ADDRESS:
-            return int(text) if text.isdecimal() and len(text) < 19 else text
-        if isinstance(kind, serializers.ManyRelatedField | serializers.ListField):
-            values = [part.strip() for part in text.split(SEVERAL.strip()) if part.strip()]
-            return [self._one(part, meant) for part in values]
-        if isinstance(kind, APART):
-            try:
-                return loads(text.encode())
-            except Problem as problem:
-                raise ValueError(problem.text) from None
-        yes_or_no = isinstance(kind, serializers.BooleanField | YesNo)
-        return self._one(text.lower() if yes_or_no else text, meant)
-
-    @property
-    def nothing(self) -> Any:
-        """What a cell says that takes away what is there."""
-        if isinstance(self.field, serializers.ManyRelatedField | serializers.ListField):
-            return []
-        return "" if getattr(self.field, "allow_blank", False) else None
-
-    def _one(self, text: str, meant: Set[str]) -> Any:
-        if self.named is None:
-            return text
-        ids = self.ids.get(text := text.strip(), [])
-        if len(ids) > 1:
-            ids = [id for id in ids if str(id) in meant] or ids
-        if len(ids) == 1:
-            return ids[0]
-        if ids:
-            raise ValueError(f"Several have the code {text}: name one in {self.name}_id.")
-        raise ValueError(f"There is no {self.named._meta.verbose_name} {text} that you may see.")
-
-
 class Import:
     """Rows of a file as items of a resource, for who asks its view."""
 
@@ -267,7 +213,7 @@ class Import:
                 errors.append(_at(rows.numbers[index], "code", "invalid", text))
         if self._chosen("empty"):
             for index, (number, texts) in enumerate(below):
-                empty = [column for column in columns if not _cell(texts, column).strip()]
+                empty = [column for column in columns if not column.cell_of(texts).strip()]
                 rows.empty[index] = _emptied(rows[index], empty, number, errors)
         rows.unread = errors
         if len(rows) > AT_ONCE:
@@ -332,10 +278,7 @@ class Import:
             if column.named is None:
                 continue
             said = {
-                part.strip()
-                for texts in lines
-                for part in _cell(texts, column).split(SEVERAL.strip())
-                if is_text(part)
+                part for texts in lines for part in parts_of(column.cell_of(texts)) if is_text(part)
             }
             rows = column.named._default_manager.visible_to(self.view.request.user)
             column.ids = ids_by_code(rows, said)
@@ -344,14 +287,13 @@ class Import:
         self, columns: Sequence[Column], number: int, texts: Sequence[str], errors: list[Error]
     ) -> dict[str, Any]:
         item: dict[str, Any] = {}
-        cells = {column.title: _cell(texts, column) for column in columns}
         for column in columns:
-            text = cells[column.title]
-            if not text.strip():
+            text = column.cell_of(texts)
+            if not text.strip() or told_by_id(column, columns, texts):
                 continue
             try:
                 check_text(text, ())
-                value = column.value(text, cells.get(f"{column.title}_id", ""))
+                value = column.value(text)
             except ValueError as error:
                 errors.append(_at(number, column.title, "invalid", str(error)))
             except Problem as problem:
@@ -390,10 +332,6 @@ def _emptied(
             errors.append(_at(number, column.title, "null", NEEDED))
         _put(item, column, column.nothing, number, [])
     return [column.name for column in empty]
-
-
-def _cell(texts: Sequence[str], column: Column) -> str:
-    return texts[column.place] if column.place < len(texts) else ""
 
 
 def _stray(heading: Sequence[str], lines: Sequence[tuple[int, Sequence[str]]]) -> Iterator[Error]:

@@ -23,6 +23,8 @@ from projects.schedule import (
     propagate,
 )
 
+UNJUDGED = ("draft", "rejected")  # why a risk does not count about which nobody has judged
+
 
 def compute_projects(
     facts: Facts, facts_before: Facts, before: Mapping[int, ProjectResult]
@@ -173,7 +175,7 @@ def _evidence(
         eac=eac,
         approved=project.approved,
         top_risk=top_risk(project, portfolio.bands),
-        risks_recorded=bool(project.risks),
+        risks_recorded=any(risk.reason not in UNJUDGED for risk in project.risks),
         dependencies=[
             (Driver("dependency", link.id, link.code), figures.status) for link, figures in owed
         ],

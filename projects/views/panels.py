@@ -46,6 +46,7 @@ from projects.views.postings import equal_postings
 from projects.views.posts import PANELS as OF_POSTS
 from projects.views.proposals import PANELS as OF_PROPOSALS
 from projects.views.team import PANELS as OF_TEAM
+from projects.views.tolerances import tolerances
 from projects.views.work import PANELS as OF_WORK
 
 FORECASTS = Rows(lambda: MilestoneForecast.objects.filter(milestone_id=ID).order_by("reported_on"))
@@ -289,6 +290,7 @@ PANELS = {
     "stakeholder-map": Panel(
         "Influence and interest", "projects/stakeholder_map.html", stakeholders.stakeholder_map
     ),
+    "tolerances": Panel("Tolerances", "projects/tolerances.html", tolerances),
     "dependency-days": Panel("Need, promise and plan", "projects/dependency_days.html", days),
     "dependency-messages": Panel("What was said", "projects/dependency_messages.html", messages),
 }

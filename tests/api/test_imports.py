@@ -169,6 +169,38 @@ def test_all_that_is_refused_of_a_file_is_told_at_once(
     assert not Risk.objects.exists()
 
 
+def test_what_a_file_leaves_as_it_is_takes_no_right_and_may_be_frozen(
+    project: Project, lead: User, api: Any
+) -> None:
+    plan = factories.baseline(project)
+    above = factories.user("above")
+    factories.role(above, "programme_manager", programme=project.programme)
+    answer = api(above).get(f"baselines/?format=csv&project={project.pk}")
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")
+    path, kind = "/api/v1/baselines/bulk/", {"content_type": "text/csv"}
+    sent = api(above).client.post(path, text, **kind)
+    assert (sent.status_code, [each["id"] for each in sent.json()["results"]]) == (201, [plan.pk])
+    changed = text.replace(str(plan.finishes_on), "2031-01-01")
+    assert api(above).client.post(path, changed, **kind).status_code == 409
+
+
+def test_of_several_with_a_code_the_id_beside_it_says_which(
+    project: Project, lead: User, api: Any
+) -> None:
+    lines = [factories.budget(project, 5), factories.budget(factories.project(), 5)]
+    type(lines[1]).objects.filter(pk=lines[1].pk).update(code=lines[0].code)
+    office = factories.user("office")
+    factories.role(office, "pmo")
+    head = "reference,supplier,amount,placed_on,budget_line,budget_line_id\n"
+    row = f"C1,Steel,5,2026-10-01,{lines[0].code},"
+    path, kind = "/api/v1/commitments/bulk/", {"content_type": "text/csv"}
+    answer = api(office).client.post(path, f"{head}{row}{lines[0].pk}\n", **kind)
+    assert answer.status_code == 201, answer.json()
+    assert answer.json()["results"][0]["budget_line"] == lines[0].pk
+    vague = api(office).client.post(path, f"{head}{row}\n", **kind)
+    assert told(vague) == {(2, "budget_line"): "invalid"}
+
+
 def test_codes_of_what_is_out_of_sight_are_of_nothing(
     project: Project, fields: None, lead: User, elsewhere: User, send: Any
 ) -> None:

@@ -133,6 +133,13 @@ def test_what_an_option_came_to_then_is_read_of_the_past(
     case = api(home.manager).get(f"{drafted}?as_of={then}").json()
     assert case["highest_npsv"] == before["id"]
     assert api(home.manager).get(f"{path}?as_of=2020-01-01").status_code == 400
+    today = timezone.localdate()
+    told = api(home.manager).get(f"{path}?on={today}")
+    assert (told.status_code, told.json()["npsv"]) == (200, "50.00")
+    told = api(home.manager).get(f"{drafted}?on={today}")
+    assert (told.status_code, told.json()["highest_npsv"]) == (200, before["id"])
+    for day in ("2020-01-01", "soon"):
+        assert api(home.manager).get(f"{path}?on={day}").status_code == 400
 
 
 def test_bias_raises_costs_and_not_on_top_of_priced_risks(

@@ -245,6 +245,19 @@ def test_going_on_with_a_new_tolerance_ends_the_breach(
     assert api(strayed.lead).verb(f"{raised}closure/", {}).json()["state"] == "closed"
 
 
+def test_the_page_of_a_project_shows_its_tolerances_and_whether_it_keeps_them(
+    strayed: Strayed, raised: str, words: Any, client_of: Any
+) -> None:
+    factories.tolerance(strayed.home, kind="time_days", value=45)
+    factories.tolerance(strayed.home, kind="cost_pct", value=99)  # that of the project counts
+    page = words(client_of(strayed.manager).get(f"/projects/{strayed.project.pk}/"))
+    part = page[page.index("May stray by") :]
+    assert "Cost, % of the approved budget 10" in part
+    assert "20.00 beyond it the project" in part or "20 beyond it the project" in part
+    assert "days within it the programme" in part
+    assert "99" not in part[: part.index("Exactly at it")]
+
+
 def test_a_new_tolerance_takes_in_how_far_it_strays_by_now(
     strayed: Strayed, raised: str, api: Any
 ) -> None:

@@ -1,0 +1,77 @@
+"""The tolerances of a project, and whether it keeps them, for its page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Q
+
+from pmhub import formats
+from programmes.health.tolerances import BEYOND, WITHIN, excess
+from programmes.models import Tolerance, valid
+from programmes.models.tolerance import OF_CASES, unit_of
+from projects.models import Project, ProjectForecast
+
+# The levels at which a tolerance is set, the most specific first.
+LEVELS = ("stage", "project", "programme", "portfolio")
+
+
+def tolerances(project: Project, request: Any) -> dict[str, Any] | None:
+    """Return the tolerances that count for a project that goes on, of each kind the most specific,
+    with the level that set it and how far the project strays, as its health says; None without
+    any. They are its limits: whoever sees it knows them, though they are set above it."""
+    in_force = _in_force(project) if project.live else []
+    if not in_force:
+        return None
+    strays, home = dict(_strays(project)), project.owner_portfolio
+    return {
+        "rows": [
+            {
+                "kind": tolerance.get_kind_display(),
+                "may": formats.amount(tolerance.value),
+                "unit": unit_of(tolerance.kind, home),
+                "level": level,
+                "rule": rule,
+                "strays": formats.amount(far),
+            }
+            for tolerance, level in in_force
+            for rule, far in [strays.get(tolerance.pk, ("", None))]
+        ],
+        "beyond": BEYOND,
+        "within": WITHIN,
+    }
+
+
+def _in_force(project: Project) -> list[tuple[Tolerance, str]]:
+    """Return what counts of each kind, with its level; what strays under is of business cases."""
+    where = Q(project=project, stage__in=["", project.stage])
+    where |= Q(portfolio=project.owner_portfolio)
+    if project.programme_id:
+        where |= Q(programme=project.programme_id)
+    rows = [(each, _level(each)) for each in Tolerance.objects.filter(where)]
+    first: dict[str, tuple[Tolerance, str]] = {}
+    for tolerance, level in sorted(rows, key=lambda row: LEVELS.index(row[1])):
+        if tolerance.kind not in OF_CASES:
+            first.setdefault(tolerance.kind, (tolerance, level))
+    return sorted(first.values(), key=lambda row: row[0].kind)
+
+
+def _level(tolerance: Tolerance) -> str:
+    if tolerance.project_id:
+        return "stage" if tolerance.stage else "project"
+    return "programme" if tolerance.programme_id else "portfolio"
+
+
+def _strays(project: Project) -> Iterator[tuple[int, tuple[str, Decimal]]]:
+    """Yield the tolerances (ids) beyond or near which the project is, by its health as it is
+    stored, with that and how far it strays."""
+    stored = ProjectForecast.objects.filter(valid(), project=project).values_list("health")
+    for (health,) in stored:
+        for finding in health.get("findings", ()):
+            if finding["rule"] not in (BEYOND, WITHIN):
+                continue
+            for driver in finding["drivers"]:
+                if driver["type"] == "tolerance":
+                    yield driver["id"], (finding["rule"], excess(finding))
