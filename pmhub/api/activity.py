@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -60,6 +60,7 @@ class HappenedSerializer(serializers.Serializer):
     changes = DifferenceSerializer(many=True)
 
 
+@extend_schema_serializer(many=False)
 class ActivitySerializer(serializers.Serializer):
     """A page of it: `next` is the address of what happened before."""
 
