@@ -48,7 +48,7 @@ class HappenedSerializer(serializers.Serializer):
     record that is no more has no changes, and its `text` is what it was called."""
 
     at = serializers.DateTimeField()
-    kind = serializers.ChoiceField(AT)
+    kind = serializers.CharField()
     action = serializers.CharField()
     record_type = serializers.ChoiceField(AT)
     record_id = serializers.IntegerField()
