@@ -50,7 +50,7 @@ class HappenedSerializer(serializers.Serializer):
     at = serializers.DateTimeField()
     kind = serializers.CharField()
     action = serializers.CharField()
-    record_type = serializers.ChoiceField(AT)
+    record_type = serializers.CharField()
     record_id = serializers.IntegerField()
     record_url = serializers.URLField()
     by = ActorSerializer(allow_null=True)
