@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -48,9 +48,9 @@ class HappenedSerializer(serializers.Serializer):
     record that is no more has no changes, and its `text` is what it was called."""
 
     at = serializers.DateTimeField()
-    kind = serializers.ChoiceField(AT)
+    kind = serializers.CharField()
     action = serializers.CharField()
-    record_type = serializers.ChoiceField(AT)
+    record_type = serializers.CharField()
     record_id = serializers.IntegerField()
     record_url = serializers.URLField()
     by = ActorSerializer(allow_null=True)
@@ -60,6 +60,7 @@ class HappenedSerializer(serializers.Serializer):
     changes = DifferenceSerializer(many=True)
 
 
+@extend_schema_serializer(many=False)
 class ActivitySerializer(serializers.Serializer):
     """A page of it: `next` is the address of what happened before."""
 

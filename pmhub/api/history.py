@@ -26,17 +26,18 @@ class ActorSerializer(serializers.Serializer):
 
 
 class DifferenceSerializer(serializers.Serializer):
-    """One field, its values as the resource shows them, and what a related record is called."""
+    """One field, its values as the resource shows them (any, or null), and what a related record is
+    called."""
 
     field = serializers.CharField()
-    to = serializers.JSONField(allow_null=True)
+    to = serializers.JSONField()
     from_label = serializers.CharField(allow_null=True)
     to_label = serializers.CharField(allow_null=True)
 
     def get_fields(self) -> dict[str, Any]:
         """Add `from`, which is no name in Python."""
         given = super().get_fields()
-        before = serializers.JSONField(allow_null=True)
+        before = serializers.JSONField()
         return {"field": given.pop("field"), "from": before, **given}
 
 

@@ -18,11 +18,11 @@ def check_known(request: Request, allowed: set[str]) -> None:
 
 
 def names_in(request: Request, key: str, allowed: Sequence[str]) -> list[str]:
-    """The names of a comma-separated parameter, each allowed."""
+    """The names of a comma-separated parameter, each allowed, and each once."""
     text = request.query_params.get(key)
     if text is None:
         return []
-    names = [name.strip() for name in text.split(",") if name.strip()]
+    names = [*dict.fromkeys(name.strip() for name in text.split(",") if name.strip())]
     for name in names:
         if name not in allowed:
             choices = ", ".join(allowed) or "nothing"

@@ -202,10 +202,13 @@ class Schema(AutoSchema):
             parameters.append(OpenApiParameter("verb", str, OpenApiParameter.PATH, enum=verbs))
         if action in CONDITIONAL:
             parameters.append(_header("If-Match", required=True, says='The ETag, such as "v7"'))
-        if self.method == "GET":
+        if self._is_revalidated():
             says = "An ETag: answers 304 when it is still right"
             parameters.append(_header("If-None-Match", required=False, says=says))
         return parameters
+
+    def _is_revalidated(self) -> bool:
+        return isinstance(self.view, FieldSelection) and self.method == "GET"
 
     def _may_preview(self) -> bool:
         view = self.view
@@ -225,8 +228,12 @@ class Schema(AutoSchema):
             responses["202"] = LATER
 
     def _map_basic_serializer(self, serializer: Any, direction: Any) -> dict[str, Any]:
-        """Of a record that is sent, also what must hold of its values together."""
+        """Of a record that is sent, also what must hold of its values together; of one that is
+        answered, without what is shown once (`Meta.shown_once`) among what is always there."""
         schema: dict[str, Any] = super()._map_basic_serializer(serializer, direction)
+        once = getattr(getattr(serializer, "Meta", None), "shown_once", ())
+        if once and direction == "response":
+            schema["required"] = [name for name in schema["required"] if name not in once]
         if direction == "request" and isinstance(serializer, serializers.ModelSerializer):
             refusals = [f"- {text}" for text in joint(serializer.Meta.model)]
             if refusals:
@@ -245,6 +252,8 @@ class Schema(AutoSchema):
             self._add_tables(responses)
         if self._may_preview():
             self._add_preview(responses, direction)
+        if self._is_revalidated():
+            responses["304"] = {"description": "What was answered before is still right"}
         responses["default"] = self._get_response_for_code(
             ProblemSerializer, "default", [CONTENT_TYPE], direction
         )

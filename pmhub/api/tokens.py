@@ -78,6 +78,7 @@ class TokenSerializer(StrictModelSerializer):
             "token",
         )
         read_only_fields = ("last_used_at",)
+        shown_once = ("token",)
 
     def get_url(self, token: Token) -> str:
         """Return where it is."""

@@ -90,7 +90,10 @@ class Amount(Number):
         self.of = of
 
 
-@extend_schema_field({"type": "object", "additionalProperties": {"type": ["string", "boolean"]}})
+RULE = {"type": ["string", "number", "boolean"]}  # written as text, read as it was kept
+
+
+@extend_schema_field({"type": "object", "additionalProperties": RULE})
 class NamedRules(serializers.JSONField):
     """An object of rules by name: only those that differ from their defaults. A form has an input
     for each rule of the kind; what each may hold, the rules themselves say."""

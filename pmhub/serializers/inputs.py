@@ -47,7 +47,17 @@ class InputSerializer(serializers.Serializer):
         takes it all."""
 
 
-class StrictModelSerializer(serializers.ModelSerializer):
+class ModelSerializer(serializers.ModelSerializer):
+    """A record whose choices may be empty where the model says so, those that nobody writes too."""
+
+    def include_extra_kwargs(self, kwargs: Any, extra_kwargs: Any) -> Any:
+        """Keep that a choice may be empty: of a read-only field it is forgotten otherwise."""
+        blank = "choices" in kwargs and kwargs.get("allow_blank")
+        options = super().include_extra_kwargs(kwargs, extra_kwargs)
+        return {**options, "allow_blank": True} if blank else options
+
+
+class StrictModelSerializer(ModelSerializer):
     """A record that takes the names of the fields that can be written, and no others."""
 
     def to_internal_value(self, data: Any) -> Any:

@@ -40,7 +40,7 @@ from pmhub.serializers.fields import (
     WholeNumber,
     unbound_copy,
 )
-from pmhub.serializers.inputs import UNKNOWN, validated
+from pmhub.serializers.inputs import UNKNOWN, ModelSerializer, validated
 from pmhub.services import Conflict, check_days, check_named
 
 HEAD = ("id", "code", "url", "html_url", "version")
@@ -54,7 +54,7 @@ class MissingReference(ValidationError):
     default_code = "not_found"
 
 
-class RecordSerializer(serializers.ModelSerializer):
+class RecordSerializer(ModelSerializer):
     """Validates strictly, applies, asks `can` before and after, and stores only what was sent.
 
     `Meta.expressions` are read-only columns computed by the database; `Meta.derived` are read-only

@@ -44,6 +44,7 @@ class WebhookSerializer(StrictModelSerializer):
             "secret",
         )
         read_only_fields = ("owner", "failing_since", "created_at")
+        shown_once = ("secret",)
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
         """Without the secret, which is stored encrypted, and a programme that one does not see."""

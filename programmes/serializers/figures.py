@@ -72,7 +72,9 @@ class MetricSerializer(FigureSerializer):
     formula = serializers.CharField(required=False)
     inputs = serializers.ListField(child=serializers.CharField(), required=False)
     derived = serializers.CharField(
-        required=False, help_text="The colour that an override would stand in the place of"
+        required=False,
+        allow_null=True,
+        help_text="The colour that an override would stand in the place of",
     )
     override = serializers.IntegerField(
         required=False, help_text="The health override that counts, if one does"

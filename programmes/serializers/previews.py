@@ -39,7 +39,7 @@ class PreviewProgrammeSerializer(ReferenceSerializer):
     """A programme with the figures that would change."""
 
     currency = serializers.CharField()
-    money_unit = serializers.CharField()
+    money_unit = serializers.IntegerField()
     metrics = PreviewMetricSerializer(many=True)
 
 
@@ -101,7 +101,7 @@ class PreviewBenefitsSerializer(ReferenceSerializer):
     """A programme of which benefits would come in other years, or not at all."""
 
     currency = serializers.CharField()
-    money_unit = serializers.CharField()
+    money_unit = serializers.IntegerField()
     years = PreviewYearSerializer(many=True)
 
 

@@ -10,7 +10,7 @@ from programmes.serializers.findings import FindingSerializer
 class HealthSerializer(serializers.Serializer):
     """Derived and declared health are both kept; findings and reasons say why."""
 
-    derived = serializers.CharField(required=False)
+    derived = serializers.CharField(required=False, allow_null=True)
     declared = serializers.CharField(required=False)
     effective = serializers.CharField(required=False)
     override = serializers.IntegerField(

@@ -196,6 +196,18 @@ def test_expanded_records_are_those_one_may_see(
     assert own["programme"] is None
 
 
+def test_a_name_that_is_given_twice_counts_once(office: User, api: Any) -> None:
+    project = factories.project(code="A")
+    client, path = api(office), f"projects/{project.pk}/"
+    once = client.get(f"{path}?expand=programme").json()
+    assert once["programme"]["id"] == project.programme_id
+    assert client.get(f"{path}?expand=programme,%20programme").json() == once
+    listed = client.get("projects/?expand=programme,programme&fields=code,programme,code").json()
+    assert listed["results"] == [{"code": "A", "programme": once["programme"]}]
+    left = client.get(f"{path}?omit=code,code").json()
+    assert left == client.get(f"{path}?omit=code").json()
+
+
 @pytest.mark.parametrize("name", sorted(STORED))
 def test_everything_that_may_be_expanded(name: str, demo: Any, pmo: User, api: Any) -> None:
     for key in RESOURCES[name].expandable:

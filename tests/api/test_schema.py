@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import yaml
 from django.test import Client
+from jsonschema import Draft202012Validator
 
 from benefits.models import BenefitReview
 from pmhub.api import contract_parts
@@ -80,6 +81,58 @@ def test_answers_are_what_the_schema_says(
         assert row.keys() == declared.keys()
         for key, value in row.items():
             assert _fits(value, declared[key], schema), (key, value, declared[key])
+
+
+def held(schema: Any, place: str, answer: Any) -> None:
+    """Check an answer by all that the contract says of it."""
+    assert answer.status_code == 200, (place, answer.content[:300])
+    said = schema["paths"][f"/api/v1/{place}"]["get"]["responses"]["200"]
+    part = said["content"]["application/json"]["schema"]
+    whole = {**part, "components": schema["components"]}
+    formats = Draft202012Validator.FORMAT_CHECKER
+    validator = Draft202012Validator(whole, format_checker=formats)
+    error = next(validator.iter_errors(answer.json()), None)
+    assert error is None, (place, error.message[:300], [*error.absolute_path])
+
+
+@pytest.mark.parametrize("name", sorted(RESOURCES))
+def test_records_and_their_history_hold_the_contract(
+    name: str, schema: Any, demo: Any, pmo: User, api: Any
+) -> None:
+    client = api(pmo)
+    listed = client.get(f"{name}/?page_size=20")
+    held(schema, f"{name}/", listed)
+    for row in listed.json()["results"][:2]:
+        for of in ("", "history/"):
+            if f"/api/v1/{name}/{{id}}/{of}" in schema["paths"]:
+                held(schema, f"{name}/{{id}}/{of}", client.get(f"{name}/{row['id']}/{of}"))
+
+
+@pytest.mark.parametrize(
+    ("place", "query"),
+    [
+        ("activity/", "?record_type=project&record_id={id}"),
+        ("webhooks/", ""),
+        ("programmes/{id}/rollup/", ""),
+        ("programmes/{id}/scenarios/comparison/", ""),
+        ("projects/{id}/forecast/", ""),
+        ("projects/{id}/rollup/", ""),
+        ("projects/{id}/history/", ""),
+    ],
+)
+def test_what_is_derived_holds_the_contract(
+    place: str, query: str, schema: Any, demo: Any, pmo: User, api: Any
+) -> None:
+    of = demo.project("CAM-02")
+    id = of.programme_id if place.startswith("programmes") else of.pk
+    held(schema, place, api(pmo).get(f"{place}{query}".format(id=id)))
+
+
+def test_a_304_has_no_body_and_the_contract_says_so(schema: Any) -> None:
+    for path in ("risks/", "risks/{id}/", "risks/{id}/history/"):
+        answers = schema["paths"][f"/api/v1/{path}"]["get"]["responses"]
+        assert "content" not in answers["304"], path
+        assert "304" not in schema["paths"]["/api/v1/risks/"]["post"]["responses"]
 
 
 TYPES: dict[str, Any] = {

@@ -215,7 +215,7 @@ class ComparedProgrammeSerializer(ReferenceSerializer):
     """Another programme, of which a scenario moves figures."""
 
     currency = serializers.CharField()
-    money_unit = serializers.CharField()
+    money_unit = serializers.IntegerField()
     metrics = ComparedFigureSerializer(many=True)
 
 
@@ -236,7 +236,7 @@ class ComparisonSerializer(serializers.Serializer):
 
     programme = ReferenceSerializer()
     currency = serializers.CharField()
-    money_unit = serializers.CharField()
+    money_unit = serializers.IntegerField()
     as_of = serializers.DateField(allow_null=True)
     computed_at = serializers.DateTimeField(allow_null=True)
     state = serializers.CharField()
