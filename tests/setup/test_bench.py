@@ -40,14 +40,14 @@ def address() -> Iterator[str]:
 
 
 def test_who_asks_says_the_same_of_himself_each_time(address: str):
-    client = family.Client(address, {"Name": "Ada"})
+    client = running_product.Client(address, {"Name": "Ada"})
     assert [client("/greeting")["ETag"] for _ in range(2)] == ["Ada", "Ada"]
     assert client("/greeting", Name="Grace")["ETag"] == "Grace"
 
 
 def test_what_a_server_refuses_is_no_measurement(address: str):
-    with pytest.raises(family.Unanswered, match="/nothing: 404"):
-        family.Client(address, {})("/nothing")
+    with pytest.raises(running_product.Unanswered, match="/nothing: 404"):
+        running_product.Client(address, {})("/nothing")
 
 
 def test_cpu_is_of_all_threads_of_a_process():
@@ -80,7 +80,7 @@ def test_a_server_is_known_by_its_port():
 
 @pytest.mark.django_db
 def test_processes_of_the_product_find_the_database_that_is_measured():
-    env = family.environment()
+    env = running_product.environment()
     assert f"/{connection.settings_dict['NAME']}" in env["DATABASE_URL"]
     assert env["LIMIT_ADDRESS"] == env["LIMIT_TOKEN"]
-    assert family.sessions() == []
+    assert running_product.sessions() == []
