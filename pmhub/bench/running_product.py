@@ -86,8 +86,10 @@ def running() -> Iterator[Running]:
         command = run.product_command(folder, port)
         child = family.start("pmhub", command, env=env, log=folder.logs / "pmhub")
         run.wait_for_web(family, port)
+        product = Running(f"http://127.0.0.1:{port}", child)
+        Client(product.address, {})("/livez")  # what listens may still be loading
         time.sleep(BEGIN)
-        yield Running(f"http://127.0.0.1:{port}", child)
+        yield product
 
 
 def environment() -> dict[str, str]:
