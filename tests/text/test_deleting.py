@@ -29,6 +29,7 @@ PARTS = {
     "job.token": "what a token asked for is given to nobody once it is revoked",
     "jobpart.job": "a piece of its file",
     "digest.user": "when somebody is told of what says nothing once they are gone",
+    "inbox.user": "what one has read is of one's account",
     "mail.user": "a mail to somebody who is gone is of no use",
     "milestone.project": "a milestone is a part of the plan",
     "milestoneforecast.milestone": "a forecast says something of its milestone alone",

@@ -1,4 +1,4 @@
-/** How many notices are unread, beside the bell of every page: asked when a page has come, and again while it is open. */
+/** How much is unread, beside the bell of every page: asked when a page has come, and again while it is open. */
 import { api } from "../shared/api";
 
 const AGAIN = 60_000; // milliseconds
