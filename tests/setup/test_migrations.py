@@ -248,7 +248,8 @@ def test_what_was_open_of_what_had_ended_falls_away(nothing: None) -> None:
     for row in rows:
         row.refresh_from_db()
     assert [row.state for row in rows] == [
-        "resolved", "raised", "lapsed", "open", "cancelled", "retired", "withdrawn", "cancelled",
+        "resolved", "in_progress", "lapsed", "open", "cancelled", "retired", "withdrawn",
+        "cancelled",
     ]  # fmt: skip
     assert str(believed.settled_on) == "2026-10-20"
     told: Any = apps.get_model("projects.IssueEvent").objects.filter(id=issues[0].pk)
