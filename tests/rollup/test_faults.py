@@ -23,7 +23,7 @@ from pmhub.models import AuditEntry, Person, RoleAssignment
 from programmes.models import MetricValue, RollupRequest
 from programmes.rollup import engine
 from programmes.rollup.verify import verify
-from programmes.tasks import SweepWatch, sweep
+from programmes.tasks import sweep
 from projects.models import CostActual
 
 commits = pytest.mark.django_db(transaction=True)
@@ -202,18 +202,6 @@ def test_a_hint_that_is_lost_costs_a_sweep_and_no_figure(demo, celery_worker_run
     sweep.delay()
     within(10, lambda: not RollupRequest.objects.exists(), "the sweep did not work it off")
     assert verify() == []
-
-
-@pytest.mark.django_db
-def test_a_process_that_is_given_no_task_works_off_what_is_asked_for_between_its_sweeps(demo):
-    CostActual.objects.create(
-        project=demo.project("CAM-02"), posted_on=date(2026, 10, 1), amount=11
-    )
-    SweepWatch(SOON).look(sweeping=False)  # it was given one just now
-    assert RollupRequest.objects.exists()
-    SweepWatch(0).look(sweeping=False)
-    assert verify() == []
-    assert not RollupRequest.objects.exists()
 
 
 @commits
