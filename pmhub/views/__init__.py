@@ -32,7 +32,6 @@ from pmhub.views.clocks import asks_past
 from pmhub.views.content import (
     ETAG,
     HOLE,
-    NONCE,
     STATE,
     TOKEN,
     CacheableRequest,
@@ -321,12 +320,9 @@ class LivePage(Page):
             answers, before = (etag.encode(),), self.found_in - {touches.UNTOUCHED}
         content = self.cached_content(
             answers, self.content_depends_on(), before=before,
-            region=HOLE, etag=ETAG.decode(), state=STATE.decode(), nonce=NONCE.decode(),
+            region=HOLE, etag=ETAG.decode(), state=STATE.decode(),
         )  # fmt: skip
         told = {ETAG: escape(etag).encode(), STATE: state.encode()}
-        if any(NONCE in part for part in content.parts):
-            request: Any = self.request
-            told[NONCE] = str(request.csp_nonce).encode()
         parts = content.parts
         for name, value in told.items():
             parts = tuple(part.replace(name, value) for part in parts)

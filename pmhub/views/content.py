@@ -16,8 +16,8 @@ from pmhub.models import User
 # What may be shown of a user.
 NAMED = ("pk", "username", "first_name", "last_name", "email", *User.LOOKS)
 HOLE = SafeString(f"<!-- {secrets.token_hex(16)} -->")  # where something stands in what is cached
-# and where the CSRF token does, the ETag of the region, its state and the nonce of its styles
-TOKEN, ETAG, STATE, NONCE = (secrets.token_hex(16).encode() for _ in range(4))
+# and where the CSRF token does, the ETag of the region and its state
+TOKEN, ETAG, STATE = (secrets.token_hex(16).encode() for _ in range(3))
 
 
 def private(response: HttpResponse) -> HttpResponse:

@@ -69,7 +69,7 @@ def test_of_a_page_that_nobody_touched_nothing_is_read_again(
         assert without_token(first) == without_token(shown(client, address))
 
 
-def test_of_indexes_searches_histories_forms_and_grids_nothing_is_read_again(
+def test_of_indexes_searches_histories_and_forms_nothing_is_read_again(
     demo: Any, pmo: User, client_of: Callable[[User], Client]
 ) -> None:
     client, risk = client_of(pmo), f"/risks/{risk_of(demo).pk}/"
@@ -77,7 +77,7 @@ def test_of_indexes_searches_histories_forms_and_grids_nothing_is_read_again(
     of_risk = [f"{risk}{part}/" for part in ("history", "activity", "edit")]
     for address in (
         "/pmo/", "/pmo/data-quality/", "/search/?q=CAM", "/deleted/", "/comments/", "/attachments/",
-        "/risks/?view=grid", "/risks/import/", "/risks/new/", "/resources/load/", *of_risk,
+        "/risks/import/", "/risks/new/", "/resources/load/", *of_risk,
         f"{project}update/", f"/programmes/{demo.programme('CAM').pk}/reports/",
     ):  # fmt: skip
         for _ in range(LEARNT):

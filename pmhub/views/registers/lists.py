@@ -209,6 +209,12 @@ class RegisterPage(LivePage):
         """The list as HTML, which its stamp may have been made of."""
         return super().drawn(stamp, state) if self.asked_again is None else self.asked_again
 
+    @property
+    def caches_frame(self) -> bool:
+        """Return whether what stands around the list is cached: a grid has the nonce of one
+        answer."""
+        return super().caches_frame and not self.asked.as_grid
+
     def draw(self, state: str, request: HttpRequest | None = None) -> SafeString:
         """Draw the list, and note what it is read from."""
         if self.at:
