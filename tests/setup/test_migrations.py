@@ -241,7 +241,7 @@ def test_what_was_open_of_what_had_ended_falls_away(nothing: None) -> None:
         type(stopped).objects.filter(pk=stopped.pk).update(
             status="terminated", terminated_on="2026-10-20", ended_reason="No funding"
         )
-    migration = import_module("benefits.migrations.0056_what_had_ended").Migration
+    migration = import_module("benefits.migrations.0057_what_had_ended").Migration
     with connection.cursor() as cursor:
         cursor.execute(migration.operations[0].sql)
     rows = [*issues, *findings, said, believed, change, gate]
