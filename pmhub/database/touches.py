@@ -307,6 +307,16 @@ def note_again(tables: Collection[str], questions: Iterable[Question] | None) ->
         around.include(tables, questions)
 
 
+def note_stamp(topic: str) -> int:
+    """Return the stamp of a whole table, or of `EVERYWHERE`, and note that what is read was kept
+    for it: with another stamp it is read again."""
+    marks = stamp_of_tables([topic])
+    answer = questions.digest([(topic, marks)])
+    asked = Question(OF_TABLES, {"names": [topic]}, True, answer, frozenset({topic}))
+    note_again({topic}, [asked])
+    return marks
+
+
 @lru_cache(maxsize=1024)
 def topics_read(sql: str) -> frozenset[str]:
     """Return the topics of the tables that a query names; of one of which it reads no more than

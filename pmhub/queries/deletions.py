@@ -103,7 +103,7 @@ def _with_some(models: Sequence[Any], since: datetime) -> list[Any]:
     is asked once: whatever is deleted touches `EVERYWHERE`."""
     if len(models) < 2:
         return [*models]
-    key = touches.stamp_of_tables([touches.EVERYWHERE]), quarter()
+    key = touches.note_stamp(touches.EVERYWHERE), quarter()
     kinds: frozenset[str] | None = _kinds.get(key)
     if kinds is None:
         kinds = _kinds_with_some(since)

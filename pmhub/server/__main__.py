@@ -5,6 +5,7 @@ python -m pmhub.server --listen 127.0.0.1:8000
 
 import argparse
 import os
+import socket
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -62,7 +63,14 @@ def main() -> None:
         serve(application, sock, patience=chosen.patience, behind_proxy=settings.BEHIND_PROXY)
 
     web = dict.fromkeys((f"web {number + 1}" for number in range(rate_limits.processes)), work)
-    team.run(web | beside, socket=sock.fileno())
+    others = {name: partial(without, sock, other) for name, other in beside.items()}
+    team.run(web | others, socket=sock.fileno())
+
+
+def without(sock: socket.socket, work: Callable[[], None]) -> None:
+    """Do work without the socket: what ends later than the web processes holds no address."""
+    sock.close()
+    work()
 
 
 def office(schedule: str) -> dict[str, Callable[[], None]]:

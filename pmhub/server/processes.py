@@ -96,7 +96,9 @@ class Watcher:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
         while self.kept["members"]:
             pid, status = os.wait()
-            name = next(name for name, member in self.kept["members"].items() if member == pid)
+            name = next((name for name, own in self.kept["members"].items() if own == pid), None)
+            if name is None:  # process 1 of a container is given what others leave behind
+                continue
             del self.kept["members"][name]
             if not self.stopping:
                 self.replace(name, pid, os.waitstatus_to_exitcode(status))

@@ -9,10 +9,11 @@ from typing import Any
 from django.db.models import Q
 
 from pmhub import formats
+from programmes import queries
 from programmes.health.tolerances import BEYOND, WITHIN, excess
-from programmes.models import Tolerance, valid
+from programmes.models import Tolerance
 from programmes.models.tolerance import OF_CASES, unit_of
-from projects.models import Project, ProjectForecast
+from projects.models import Project
 
 # The levels at which a tolerance is set, the most specific first.
 LEVELS = ("stage", "project", "programme", "portfolio")
@@ -67,11 +68,10 @@ def _level(tolerance: Tolerance) -> str:
 def _strays(project: Project) -> Iterator[tuple[int, tuple[str, Decimal]]]:
     """Yield the tolerances (ids) beyond or near which the project is, by its health as it is
     stored, with that and how far it strays."""
-    stored = ProjectForecast.objects.filter(valid(), project=project).values_list("health")
-    for (health,) in stored:
-        for finding in health.get("findings", ()):
-            if finding["rule"] not in (BEYOND, WITHIN):
-                continue
-            for driver in finding["drivers"]:
-                if driver["type"] == "tolerance":
-                    yield driver["id"], (finding["rule"], excess(finding))
+    forecast = queries.open_forecast(project)
+    for finding in forecast.health.get("findings", ()) if forecast else ():
+        if finding["rule"] not in (BEYOND, WITHIN):
+            continue
+        for driver in finding["drivers"]:
+            if driver["type"] == "tolerance":
+                yield driver["id"], (finding["rule"], excess(finding))

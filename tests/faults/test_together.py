@@ -53,6 +53,19 @@ def test_a_worker_and_a_beat_that_are_killed_are_replaced_and_figures_follow(off
     office.settle()
 
 
+def sockets_of(pid: int) -> set[str]:
+    return {str(each.readlink()) for each in Path(f"/proc/{pid}/fd").iterdir()}
+
+
+def test_only_web_processes_hold_the_address(office):
+    *web, worker, beat = office.rig.children_of("product")
+    listening = set.intersection(*map(sockets_of, web))
+    listening = {each for each in listening if each.startswith("socket:")}
+    assert listening
+    for pid in (worker, beat, *children_of(worker)):
+        assert not listening & sockets_of(pid)
+
+
 def test_one_signal_ends_them_all(office):
     members = office.rig.children_of("product")
     computing = [child for pid in members for child in children_of(pid)]

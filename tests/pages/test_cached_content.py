@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -13,6 +14,7 @@ from pmhub.database import touches
 from pmhub.database.cached_reads import CachedReads
 from pmhub.models import Person, User
 from projects.models import Action, Post, Project, Risk
+from tests import factories
 
 pytestmark = pytest.mark.django_db
 Client = Any
@@ -271,3 +273,42 @@ def test_what_was_drawn_around_what_waits_is_kept_again_after_a_change_of_a_pers
     for _ in range(2):
         shown(client, address)
     assert read_with(client, address) <= KEPT + 2  # and the stamp of the list
+
+
+def test_what_is_deleted_shows_at_once_to_whoever_asked_when_others_had(
+    demo: Any, pmo: User, client_of: Callable[[User], Client]
+) -> None:
+    other = factories.user("office.too")
+    factories.role(other, "pmo")
+    gone = Risk.objects.create(project=risk_of(demo).project, code="R-901", title=OTHER)
+    clients = [client_of(user) for user in (pmo, other)]
+    for client in clients * 2:
+        assert OTHER not in shown(client, "/deleted/")
+    Risk.objects.filter(pk=gone.pk).delete()
+    for client in clients:
+        assert OTHER in shown(client, "/deleted/")
+
+
+@pytest.mark.parametrize("address", ["/comments/", "/attachments/", "/follows/", "/deleted/", "/"])
+def test_another_time_zone_shows_at_once(
+    demo: Any, pmo: User, api_of: Callable[[User], Any], client_of: Callable[[User], Client],
+    address: str,
+) -> None:  # fmt: skip
+    client, rest, risk = client_of(pmo), api_of(pmo), risk_of(demo)
+    at = {"record_type": "risk", "record_id": risk.pk}
+    rest.post("/api/v1/comments/", {**at, "text": "Is it still open?"}, format="json")
+    rest.post("/api/v1/follows/", at, format="json")
+    sent = {**at, "file": SimpleUploadedFile("plan.txt", b"Dig", content_type="text/plain")}
+    assert rest.post("/api/v1/attachments/", sent, format="multipart").status_code == 201
+    action = Action.objects.create(risk=risk, title=OTHER)
+    Action.objects.filter(pk=action.pk).delete()
+    for _ in range(2):
+        shown(client, address)
+    before = moments(shown(client, address))
+    assert before
+    User.objects.filter(pk=pmo.pk).update(time_zone="Pacific/Auckland")
+    assert moments(shown(client, address)) != before
+
+
+def moments(text: str) -> list[str]:
+    return re.findall(r"<time[^>]*>([^<]*)</time>", text)

@@ -156,6 +156,20 @@ def test_when_the_first_process_is_killed_the_others_end():
 # Slow clients
 
 
+ADOPTED = """
+import os
+from pmhub.server.processes import Watcher
+first, member = (os.fork() or os._exit(0) for _ in range(2))
+watcher = Watcher({"members": {"web 1": member}}, [])
+watcher.stopping = True
+watcher.run()
+"""
+
+
+def test_a_process_that_others_left_behind_ends_no_watcher():
+    subprocess.run([sys.executable, "-c", ADOPTED], cwd=CHECKOUT, timeout=30, check=True)
+
+
 def slow_heads(number: int) -> bytes:
     return b"GET / HTTP/1.1\r\n" + HOST + b"X-Slow: "
 
