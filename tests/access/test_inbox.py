@@ -208,3 +208,67 @@ def test_the_number_of_queries_does_not_depend_on_how_much_there_is(
             assert len(inbox.entries(reader)) == 3 * number + 1  # the risk itself
         asked.append(len(queries))
     assert asked[1] == asked[2]  # the first reads what stays
+
+
+def test_while_nothing_is_written_to_look_again_costs_no_more_than_a_stamp(
+    owner: User, manager: User, project: Project, api_of: Any
+) -> None:
+    mine, theirs = api_of(owner), api_of(manager)
+    say(theirs, project, f"Well, @{owner.person.code}?")
+    assert mine.get(INBOX).json()["count"] == 1
+    with CaptureQueriesContext(connection) as queries:
+        assert mine.get(f"{INBOX}?unread=true&page_size=1").json()["count"] == 1
+    assert len(queries) < 10, [query["sql"][:80] for query in queries]
+    say(theirs, project, f"And, @{owner.person.code}?")
+    assert mine.get(f"{INBOX}?unread=true&page_size=1").json()["count"] == 2
+
+
+def test_a_comment_whose_words_are_mended_stays_read(
+    owner: User, manager: User, project: Project, api_of: Any
+) -> None:
+    mine, theirs = api_of(owner), api_of(manager)
+    said = say(theirs, project, f"Well, @{owner.person.code}?")
+    assert Api(mine).post("inbox/reading/", {}).json() == {"unread": 0}
+    mended = {"text": f"Well, well, @{owner.person.code}?"}
+    assert Api(theirs).patch(f"comments/{said}/", mended).status_code == 200
+    (row,) = mine.get(INBOX).json()["results"]
+    assert (row["text"], row["unread"]) == (mended["text"], False)
+    assert Api(theirs).patch(f"comments/{said}/", {"text": "Well, nobody"}).status_code == 200
+    assert told(mine) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        ({"ids": "mention:1:1"}, "ids"),
+        ({"ids": None}, "ids"),
+        ({"ids": [None]}, "ids"),
+        ({"ids": [{"id": 1}]}, "ids"),
+        ({"ids": ["x" * 201]}, "ids"),
+        ({"ids": [], "read": "maybe"}, "read"),
+        ({"id": []}, "id"),
+    ],
+)
+def test_a_reading_that_says_nothing_is_refused_by_name(
+    body: dict[str, Any], name: str, owner: User, api_of: Any
+) -> None:
+    answer = Api(api_of(owner)).post("inbox/reading/", body)
+    assert answer.status_code == 400
+    assert any(pointer.startswith(f"/{name}") for pointer in errors_of(answer))
+
+
+def test_the_same_reading_twice_is_as_once_and_what_was_sent_is_not_sent_again(
+    owner: User, manager: User, project: Project, api_of: Any
+) -> None:
+    mine = api_of(owner)
+    say(api_of(manager), project, f"Well, @{owner.person.code}?")
+    answer = mine.get(INBOX)
+    again = mine.get(INBOX, headers={"If-None-Match": answer["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    ids = [row["id"] for row in answer.json()["results"]]
+    for _ in range(2):
+        assert Api(mine).post("inbox/reading/", {"ids": ids * 2}).json() == {"unread": 0}
+    assert Inbox.objects.get(user=owner).read == ids
+    assert mine.get(INBOX, headers={"If-None-Match": answer["ETag"]}).status_code == 200
+    assert Api(api_of(manager)).post("inbox/reading/", {"ids": ids}).json() == {"unread": 0}
+    assert Inbox.objects.get(user=manager).read == []

@@ -1,5 +1,5 @@
 /** How much is unread, beside the bell of every page: asked when a page has come, and again while it is open. */
-import { api } from "../shared/api";
+import { BY_ITSELF, api } from "../shared/api";
 
 const AGAIN = 60_000; // milliseconds
 const KEPT = "pmhub-unread"; // what the page before this one said, so that the number stands at once
@@ -17,7 +17,7 @@ async function ask(bell: HTMLElement): Promise<void> {
   if (document.hidden) return;
   const query = { unread: true, page_size: 1 };
   const { data } = await api
-    .GET("/api/v1/inbox/", { params: { query } })
+    .GET("/api/v1/inbox/", { params: { query }, headers: BY_ITSELF })
     .catch(() => ({ data: undefined }));
   if (!data) return;
   sessionStorage.setItem(KEPT, String(data.count));
