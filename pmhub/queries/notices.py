@@ -151,10 +151,15 @@ def mentions(user: Any, since: datetime) -> list[Notice]:
 
 
 def followed(user: Any, since: datetime) -> list[Notice]:
-    """Return what others changed of what somebody follows, and said there."""
+    """Return what others changed of what somebody follows, and said there, since they follow it."""
     rows = followed_records(user)
-    changed = [row for row in rows if row.changed_at > since and not row.own]
-    keys = [(row.follow.record_type, row.follow.record_id) for row in rows]
+    began = {(row.follow.record_type, row.follow.record_id): row.follow.created_at for row in rows}
+    keys = [*began]
+    changed = [
+        row
+        for row in rows
+        if row.changed_at > since and row.changed_at >= row.follow.created_at and not row.own
+    ]
     titles = titles_of((row.follow.record_type, row.follow.record_id) for row in changed)
     changes = [
         Notice(NoticeKind.CHANGE, "{}-{}".format(*key), row.changed_at, row.changed_by, key,
@@ -166,7 +171,11 @@ def followed(user: Any, since: datetime) -> list[Notice]:
         return changes
     said = Comment.objects.filter(_any_of(keys, "record_type", "record_id"), created_at__gt=since)
     said = said.exclude(created_by=user.pk).exclude(mentions__user=user.pk)
-    comments = list(said.order_by("-id")[:MOST])
+    comments = [
+        row
+        for row in said.order_by("-id")[:MOST]
+        if row.created_at >= began[row.record_type, row.record_id]
+    ]
     moments = {row.pk: row.created_at for row in comments}
     return changes + _comments(NoticeKind.COMMENT, comments, moments)
 

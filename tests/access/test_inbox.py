@@ -2,12 +2,15 @@
 
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from pmhub import formats
 from pmhub.accounts import inbox
 from pmhub.models import Comment, Follow, Inbox, Job, User
 from projects.models import Project
@@ -272,3 +275,34 @@ def test_the_same_reading_twice_is_as_once_and_what_was_sent_is_not_sent_again(
     assert mine.get(INBOX, headers={"If-None-Match": answer["ETag"]}).status_code == 200
     assert Api(api_of(manager)).post("inbox/reading/", {"ids": ids}).json() == {"unread": 0}
     assert Inbox.objects.get(user=manager).read == []
+
+
+def test_what_happened_before_one_followed_is_not_told(
+    owner: User, manager: User, project: Project, api_of: Any
+) -> None:
+    risk = factories.risk(project, title="Rain")
+    say(api_of(manager), risk, "It rains.")
+    follow = Follow.objects.create(created_by=owner, record_type="risk", record_id=risk.pk)
+    assert [row[0] for row in told(api_of(owner))] == ["change", "comment"]  # at the same moment
+    Follow.objects.filter(pk=follow.pk).update(created_at=timezone.now())
+    assert told(api_of(owner)) == []
+
+
+def test_the_page_groups_by_the_days_of_its_reader_and_says_who_and_when(
+    owner: User, manager: User, project: Project, api_of: Any, client_of: Any
+) -> None:
+    said = say(api_of(manager), project, f"Well, @{owner.person.code}?")
+    User.objects.filter(pk=owner.pk).update(time_zone="Pacific/Kiritimati")  # 14 hours ahead
+    there = timezone.localtime(timezone=ZoneInfo("Pacific/Kiritimati"))
+    page = client_of(owner).get("/inbox/").content.decode()
+    assert '<h2 class="inbox-day" id="day-1">Today</h2>' in page
+    assert f">{there:%H:}" in page
+    assert manager.person.name in page
+    assert f"Mark as read: {project.code} {project.name}" in page
+    assert page.count("Unread:") == 1
+    with time_machine.travel(timezone.now() + timedelta(days=1)):
+        assert ">Yesterday</h2>" in client_of(owner).get("/inbox/").content.decode()
+    with time_machine.travel(timezone.now() + timedelta(days=9)):
+        page = client_of(owner).get("/inbox/").content.decode()
+        assert f">{formats.day(there.date())}</h2>" in page
+    assert f'id="mention:{said}:' in page
