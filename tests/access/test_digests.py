@@ -604,13 +604,15 @@ def mention(project: Project, by: User, whom: User, text: str = "Well?") -> Comm
 
 
 def write_at(comment: Comment, at: datetime) -> None:
-    """Have a comment say that it was written at another moment, as one does whose transaction began
-    then and was committed now."""
+    """Have a comment, and its history, say that it was written at another moment, as one does whose
+    transaction began then and was committed now."""
+    moments = {"pmhub_comment": "updated_at", "pmhub_commentevent": "pgh_created_at"}
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("ALTER TABLE pmhub_comment DISABLE TRIGGER USER")
-        cursor.execute("UPDATE pmhub_comment SET updated_at = %s WHERE id = %s", [at, comment.pk])
-        cursor.execute("ALTER TABLE pmhub_comment ENABLE TRIGGER USER")
+        for table, column in moments.items():
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+            cursor.execute(f"UPDATE {table} SET {column} = %s WHERE id = %s", [at, comment.pk])  # noqa: S608  # ours
+            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
 
 
 def test_a_mention_is_told_at_once_and_once(owner: User, project: Project, morning: Any) -> None:

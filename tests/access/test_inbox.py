@@ -12,7 +12,9 @@ from django.utils import timezone
 
 from pmhub import formats
 from pmhub.accounts import inbox
-from pmhub.models import Comment, Follow, Inbox, Job, User
+from pmhub.models import Comment, Follow, Inbox, Job, Person, User
+from pmhub.queries.waiting import RULES, waiting
+from pmhub.queries.waiting.askers import asked_of
 from projects.models import Project
 from tests import factories
 from tests.api.conftest import Api, errors_of
@@ -306,3 +308,32 @@ def test_the_page_groups_by_the_days_of_its_reader_and_says_who_and_when(
         page = client_of(owner).get("/inbox/").content.decode()
         assert f">{formats.day(there.date())}</h2>" in page
     assert f'id="mention:{said}:' in page
+
+
+def test_more_than_a_page_of_it_is_turned(
+    owner: User, manager: User, project: Project, api_of: Any, client_of: Any
+) -> None:
+    place = {"record_type": "project", "record_id": project.pk, "created_by": manager}
+    rows = Comment.objects.bulk_create(Comment(text="Well?", **place) for _ in range(120))
+    owner.person.mentioned_in.add(*rows)
+    answer = api_of(owner).get(f"{INBOX}?page=3&page_size=50").json()
+    assert (answer["count"], len(answer["results"])) == (120, 20)
+    page = client_of(owner).get("/inbox/?page=3").content.decode()
+    assert page.count("Mark as read:") == 20
+    assert 'rel="prev"' in page
+    assert 'rel="next"' not in page
+    assert Api(api_of(owner)).post("inbox/reading/", {}).json() == {"unread": 0}
+
+
+def test_who_is_in_no_directory_is_known_by_their_account_to_have_asked(
+    manager: User, project: Project, api_of: Any
+) -> None:
+    root = factories.user("root", is_superuser=True)
+    Person.objects.filter(user=root).update(user=None)
+    body = {"project": project.pk, "title": "Near", "owner": manager.person.pk}
+    body |= {"due_on": AS_OF.isoformat()}
+    root = User.objects.get(pk=root.pk)
+    assert Api(api_of(root)).post("actions/", body).status_code == 201
+    findings = waiting(manager, RULES)
+    assert [(row.by, row.own) for row in asked_of(findings, root).values()] == [(None, True)]
+    assert [row.own for row in asked_of(findings, manager).values()] == [False]
