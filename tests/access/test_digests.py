@@ -675,9 +675,7 @@ def test_comments_on_what_somebody_follows_are_told(
             record_type="project", record_id=project.pk, text=text, created_by=by
         )
     (mail,) = morning(MONDAY)
-    assert mail["Subject"] == (
-        "pmhub: 1 record that you follow changed, 1 comment on what you follow"
-    )
+    assert mail["Subject"] == "pmhub: 1 comment on what you follow"
     assert f"{other.person.name}: Rain ahead" in plain(mail)
     assert "My own" not in plain(mail)
 
