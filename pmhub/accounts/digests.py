@@ -10,7 +10,8 @@ see then, and lies nowhere.
 
 What somebody wants to hear at once is looked for about once a minute, in the same way. What was
 told is known by ids, and not by a moment alone: a change that was committed late, and says that it
-is of an earlier moment, is told too. Each morning tells the rest of such topics.
+is of an earlier moment, is told too. Each morning tells the rest of such topics. While nothing is
+written, nobody is looked for: one query says so of all (`looked_stamp`).
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ from pmhub import identity
 from pmhub.access.grants import grants_of
 from pmhub.accounts import digest_schedule, mails
 from pmhub.accounts.digest_mails import MailServerAway, NotTaken, deliver, written
+from pmhub.caching import quarter
+from pmhub.database import touches
 from pmhub.models import Cadence, Digest, NoticeKind, Topic, User
 from pmhub.queries.digests import TOPICS, Contents, ToldBefore, contents
 from pmhub.queries.notices import COMMITTED_WITHIN, happened_since
@@ -41,6 +44,7 @@ LONGEST = 20  # seconds after which no other is begun: workers have more to do
 MADE_AT_ONCE = 1000
 FIRST_PAUSE = timedelta(minutes=1)  # doubled with each try of a day
 APART = timedelta(minutes=1)  # between two looks at what one person is to be told at once
+REFUSED = timedelta(minutes=15)  # that pass after a mail server did not take what it was to tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,7 @@ class DueDigest:
     since: dict[str, datetime]
     before: datetime | None
     at_once: bool = False
+    stamp: str = ""
 
     def contents(self) -> Contents:
         """Return what there is to tell. The first one of a week says again what is overdue."""
@@ -131,17 +136,21 @@ def _look_next() -> Begun | None:
     wanted = Q()
     for topic in Topic.values:
         wanted |= Q(**{f"user__{topic}": Cadence.AT_ONCE})
-    row = _free().filter(wanted).order_by(F("looked_at").asc(nulls_first=True), "pk").first()
+    stamp = f"{touches.stamp_of_all_tables()} {quarter()}"
+    rows = _free().filter(wanted).exclude(looked_stamp=stamp)
+    row = rows.order_by(F("looked_at").asc(nulls_first=True), "pk").first()
     if row is None:
         return None
     now, user = timezone.now(), identity.Backend().get_user(row.pk)
-    row.looked_at = now
-    row.save(update_fields=["looked_at"])
+    row.looked_at, row.looked_stamp = now, ""
     if not _sees_anything(user):
+        row.looked_stamp = stamp
+        row.save(update_fields=["looked_at", "looked_stamp"])
         return row, None
+    row.save(update_fields=["looked_at", "looked_stamp"])
     told = {topic: datetime.fromisoformat(at) for topic, at in row.told_at.items()}
     since = {topic: told[topic] for topic in _topics_at_once(user)}
-    return row, DueDigest(row, user, zone_of(user), now, since, None, at_once=True)
+    return row, DueDigest(row, user, zone_of(user), now, since, None, at_once=True, stamp=stamp)
 
 
 def _topics_at_once(user: User) -> list[str]:
@@ -202,10 +211,12 @@ def _send(due: DueDigest) -> bool:
         if told:
             deliver(written(due.user, told, due.zone))
     except NotTaken as problem:
-        if not due.at_once:  # what is told at once is looked for again anyway
+        if not due.at_once:
             _put_off(due, problem)
         if isinstance(problem, MailServerAway):
             raise
+        if due.at_once:  # it is looked for again, but not each minute
+            Digest.objects.filter(pk=due.row.pk).update(looked_at=due.now + REFUSED)
         return False
     except OSError as error:  # those of SMTP too
         # The server may have taken it: it is not tried again before the next morning.
@@ -223,13 +234,14 @@ def _note_told(due: DueDigest, told: Contents) -> None:
     row, waits = due.row, Topic.WAITING in due.since
     if due.at_once:
         row.waits |= told.waits
+        row.looked_stamp = due.stamp
     else:
         row.told_at |= dict.fromkeys(due.since, (due.now - COMMITTED_WITHIN).isoformat())
         row.waits = told.waits if waits else row.waits
         row.tries = 0
     until = {topic: datetime.fromisoformat(at) for topic, at in row.told_at.items()}
     row.told = sorted(id for id in {*row.told, *told.ids} if happened_since(id, until[_topic(id)]))
-    row.save(update_fields=["told_at", "waits", "told", "tries"])
+    row.save(update_fields=["told_at", "waits", "told", "tries", "looked_stamp"])
 
 
 def _topic(id: str) -> str:

@@ -6,23 +6,37 @@ others were read is still unread, however early it says that it happened.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 from django.urls import NoReverseMatch
 from django.utils import timezone
+from django.utils.translation import get_language
 
+from pmhub.access.grants import Reader
+from pmhub.caching import BoundedCache, quarter
+from pmhub.database import touches
+from pmhub.database.past import is_past
 from pmhub.models import Inbox, NoticeKind
 from pmhub.page_addresses import address_of
-from pmhub.queries.notices import Notice, happened_since, notices
+from pmhub.queries.notices import (
+    Notice,
+    ended_jobs,
+    happened_since,
+    latest_first,
+    of_records,
+)
 from pmhub.webhooks.record_events import collections
 
 KEPT = timedelta(days=30)  # for which a notice stays in an inbox
 MOST = 500  # notices of an inbox
+MEMORY, ROW = 8_000_000, 800  # bytes that a process keeps of notices, and of one of them, about
+
+kept = BoundedCache(MEMORY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +54,25 @@ class InboxEntry:
 
 def entries(user: Any) -> list[InboxEntry]:
     """Return what is in the inbox of a user, the newest first."""
+    since = timezone.now() - KEPT
     read = {*(Inbox.objects.filter(user=user.pk).values_list("read", flat=True).first() or ())}
-    found = notices(user, timezone.now() - KEPT)[:MOST]
-    return [InboxEntry(notice, notice.id not in read) for notice in found]
+    found = latest_first([*_of_records(user, since), *ended_jobs(user, since)])[:MOST]
+    return [InboxEntry(notice, notice.id not in read) for notice in found if notice.at > since]
+
+
+def _of_records(user: Any, since: datetime) -> Sequence[Notice]:
+    """Return what a user is told of records, read now or before: while nothing is written, to look
+    again costs no more than the stamp of the tables. Each open page looks once a minute."""
+    day = since.replace(hour=0, minute=0, second=0, microsecond=0)
+    with touches.reading():
+        stamp = touches.stamp_of_all_tables()
+        state = stamp, Reader(user).key, day, quarter(), get_language()
+        before, rows = kept.get(user.pk) or (None, ())
+        if before != state or is_past():
+            rows = of_records(user, day)[:MOST]
+        if before != state and not is_past():
+            kept.put(user.pk, (state, rows), ROW * (len(rows) + 1))
+    return rows
 
 
 def of_kinds(

@@ -22,7 +22,7 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from contextvars import ContextVar
 from functools import cache, lru_cache
 from typing import Any, TypeVar
@@ -238,6 +238,16 @@ def stamps_of_tables() -> Mapping[str, int]:
         stamps.update(dict.fromkeys(topics, 0))
         stamps.update(OF_TABLES(names=sorted(topics)))
     return stamps
+
+
+def stamp_of_all_tables() -> int:
+    """Return what stays the same until any record is written."""
+    return sum(stamps_of_tables().values()) % SIZE
+
+
+def reading() -> AbstractContextManager[None]:
+    """Read the stamps of all tables at once within, unless that is done around it already."""
+    return nullcontext() if is_one_moment() else of_one_moment()
 
 
 # What was read

@@ -76,6 +76,10 @@ class Digest(models.Model):
     looked_at = models.DateTimeField(
         null=True, help_text=_("When it was looked for the last time what is to be told at once")
     )
+    looked_stamp = models.CharField(
+        max_length=40, default="", blank=True,
+        help_text=_("The stamp of all records then: while it is the same, nothing is to be told"),
+    )  # fmt: skip
 
     def __str__(self) -> str:
         return f"{self.user} at {self.due_at:%Y-%m-%d %H:%M}"

@@ -10,10 +10,10 @@ class NoticeKind(models.TextChoices):
 
     ASKED = "asked", _("Asked of you")
     GIVEN = "given", _("Given to you")
-    MENTION = "mention", _("Mentions of you")
-    CHANGE = "change", _("Changes of what you follow")
-    COMMENT = "comment", _("Comments on what you follow")
-    JOB = "job", _("Jobs that ended")
+    MENTION = "mention", _("Mentions")
+    CHANGE = "change", _("Changes")
+    COMMENT = "comment", _("Comments")
+    JOB = "job", _("Jobs")
 
 
 class Inbox(models.Model):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from pmhub.database import touches
 from pmhub.models import NoticeKind, Topic
 from pmhub.queries.notices import Notice, followed, given, id_of, mentions, record_of
 from pmhub.queries.waiting import RULES, waiting
@@ -76,14 +77,15 @@ def contents(
     is overdue is told once more; `at_once`: of what waits that alone which another has asked. The
     number of queries does not depend on how much that is."""
     told = Contents()
-    if Topic.WAITING in since:
-        _add_waiting(told, user, since[Topic.WAITING], before, again=again, at_once=at_once)
-    if Topic.MENTIONS in since:
-        told.mentions = _new(mentions(user, since[Topic.MENTIONS]), told, before)
-    if Topic.FOLLOWED in since:
-        rows = _new(followed(user, since[Topic.FOLLOWED]), told, before)
-        told.changes = [row for row in rows if row.kind is NoticeKind.CHANGE]
-        told.comments = [row for row in rows if row.kind is NoticeKind.COMMENT]
+    with touches.reading():
+        if Topic.WAITING in since:
+            _add_waiting(told, user, since[Topic.WAITING], before, again=again, at_once=at_once)
+        if Topic.MENTIONS in since:
+            told.mentions = _new(mentions(user, since[Topic.MENTIONS]), told, before)
+        if Topic.FOLLOWED in since:
+            rows = _new(followed(user, since[Topic.FOLLOWED]), told, before)
+            told.changes = [row for row in rows if row.kind is NoticeKind.CHANGE]
+            told.comments = [row for row in rows if row.kind is NoticeKind.COMMENT]
     return told
 
 
@@ -105,7 +107,7 @@ def _add_waiting(
         (
             pair
             for pair in pairs
-            if (again and pair[0].urgency == OVERDUE) or fits(pair, user, since, before)
+            if (again and pair[0].urgency == OVERDUE) or fits(pair, since, before)
         ),
         key=by_day,
     )
@@ -129,7 +131,7 @@ def _ids(pairs: Collection[Told]) -> Iterator[str]:
             yield id_of(NoticeKind.ASKED, finding.key, asked.since)
 
 
-def _is_new(pair: Told, user: Any, since: datetime, before: ToldBefore) -> bool:
+def _is_new(pair: Told, since: datetime, before: ToldBefore) -> bool:
     """Return whether somebody was not told yet that this waits, or not that it is overdue. What
     they asked of themself they know, until it is overdue."""
     finding, asked = pair
@@ -137,16 +139,16 @@ def _is_new(pair: Told, user: Any, since: datetime, before: ToldBefore) -> bool:
         return True
     # It may have been settled, and waits again.
     if asked.since is not None and asked.since > since and not _is_told(pair, before):
-        return asked.by is None or asked.by.user_id != user.pk
+        return not asked.own
     return finding.key not in before.waited
 
 
-def _is_asked(pair: Told, user: Any, since: datetime, before: ToldBefore) -> bool:
+def _is_asked(pair: Told, since: datetime, before: ToldBefore) -> bool:
     """Return whether another has asked this of somebody since, and they were not told yet."""
     asked = pair[1]
     if asked.since is None or asked.since <= since or _is_told(pair, before):
         return False
-    return asked.by is None or asked.by.user_id != user.pk
+    return not asked.own
 
 
 def _is_told(pair: Told, before: ToldBefore) -> bool:

@@ -81,7 +81,7 @@ def _gifts(model: Any, user: Any, person: int, since: datetime) -> list[Gift]:
 def _read(model: Any, user: Any, person: int, since: datetime) -> Iterator[Gift]:
     for name in _models()[model]:
         condition = model.answered_for[name] & Q(**{name: person}, updated_at__gt=since)
-        rows = model._default_manager.visible_to(user).filter(condition).order_by()
+        rows = model._default_manager.visible_to(user).filter(condition).order_by("-updated_at")
         ids = [*rows.values_list("pk", flat=True)[:MOST]]
         if not ids:
             continue

@@ -8,16 +8,17 @@ from __future__ import annotations
 import functools
 import operator
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Min, Q
 from django.utils import timezone
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
+from pmhub.database.history import events_of
 from pmhub.models import (
     Comment,
     Job,
@@ -35,7 +36,7 @@ from pmhub.queries.waiting import RULES, waiting
 from pmhub.queries.waiting.askers import UNKNOWN, asked_of
 from pmhub.queries.waiting.rule import Finding
 
-MOST = 50  # comments that are read
+MOST = 200  # comments of each kind that are read
 EXCERPT = 200  # characters of a comment
 # How much later than it says a change may be committed, so that it was not seen when all before was
 # told. What is told is told once by its id.
@@ -90,16 +91,20 @@ def happened_since(id: str, since: datetime) -> bool:
     return int(id.rpartition(":")[2]) > (since - EPOCH) // timedelta(microseconds=1)
 
 
-def notices(user: Any, since: datetime) -> list[Notice]:
-    """Return all that somebody is told, what happened last first."""
+def of_records(user: Any, since: datetime) -> list[Notice]:
+    """Return all that somebody is told of records, what happened last first."""
     waits, gifts = [*asked(user, since)], given(user, since)
     # What waits for whom it was given later waits for them since then.
     asked_at = {notice.record: notice.at for notice in waits}
     given_at = {gift.record: gift.at for gift in gifts}
     told = [row for row in waits if row.at >= given_at.get(row.record, row.at)]
     told += [row for row in gifts if row.record not in asked_at or row.at > asked_at[row.record]]
-    told += [*mentions(user, since), *followed(user, since), *ended_jobs(user, since)]
-    return sorted(told, key=lambda notice: notice.at, reverse=True)
+    return latest_first([*told, *mentions(user, since), *followed(user, since)])
+
+
+def latest_first(rows: Iterable[Notice]) -> list[Notice]:
+    """Return notices in the order in which they are told."""
+    return sorted(rows, key=lambda notice: (notice.at, notice.id), reverse=True)
 
 
 def asked(user: Any, since: datetime) -> Iterator[Notice]:
@@ -108,7 +113,7 @@ def asked(user: Any, since: datetime) -> Iterator[Notice]:
     told = asked_of(findings, user)
     for finding in findings:
         its = told.get((finding.rule.model, finding.id), UNKNOWN)
-        if its.since is None or its.since <= since or (its.by and its.by.user_id == user.pk):
+        if its.since is None or its.since <= since or its.own:
             continue
         named = in_one_line(f"{finding.code} {finding.called}") or finding.rule.title
         yield Notice(
@@ -129,16 +134,32 @@ def given(user: Any, since: datetime) -> list[Notice]:
 
 
 def mentions(user: Any, since: datetime) -> list[Notice]:
-    """Return the last comments of others that mention somebody."""
-    rows = Comment.objects.visible_to(user).filter(mentions__user=user.pk, updated_at__gt=since)
-    return _comments(NoticeKind.MENTION, rows.exclude(created_by=user.pk), "updated_at")
+    """Return the last comments of others that mention somebody, each since it first did: one whose
+    words are mended later is told once."""
+    person = getattr(user, "person", None)
+    if person is None:
+        return []
+    rows = Comment.objects.visible_to(user).filter(mentions=person.pk, updated_at__gt=since)
+    rows = rows.exclude(created_by=user.pk)
+    comments = list(rows.order_by("-id")[:MOST])
+    events = events_of(Comment).objects.filter(
+        id__in=[row.pk for row in comments], mentions__contains=[person.pk]
+    )
+    first = dict(events.values_list("id").annotate(Min("pgh_created_at"))) if comments else {}
+    moments = {row.pk: first.get(row.pk, row.updated_at) for row in comments}
+    return [row for row in _comments(NoticeKind.MENTION, comments, moments) if row.at > since]
 
 
 def followed(user: Any, since: datetime) -> list[Notice]:
-    """Return what others changed of what somebody follows, and said there."""
+    """Return what others changed of what somebody follows, and said there, since they follow it."""
     rows = followed_records(user)
-    changed = [row for row in rows if row.changed_at > since and not row.own]
-    keys = [(row.follow.record_type, row.follow.record_id) for row in rows]
+    began = {(row.follow.record_type, row.follow.record_id): row.follow.created_at for row in rows}
+    keys = [*began]
+    changed = [
+        row
+        for row in rows
+        if row.changed_at > since and row.changed_at >= row.follow.created_at and not row.own
+    ]
     titles = titles_of((row.follow.record_type, row.follow.record_id) for row in changed)
     changes = [
         Notice(NoticeKind.CHANGE, "{}-{}".format(*key), row.changed_at, row.changed_by, key,
@@ -150,7 +171,13 @@ def followed(user: Any, since: datetime) -> list[Notice]:
         return changes
     said = Comment.objects.filter(_any_of(keys, "record_type", "record_id"), created_at__gt=since)
     said = said.exclude(created_by=user.pk).exclude(mentions__user=user.pk)
-    return changes + _comments(NoticeKind.COMMENT, said, "created_at")
+    comments = [
+        row
+        for row in said.order_by("-id")[:MOST]
+        if row.created_at >= began[row.record_type, row.record_id]
+    ]
+    moments = {row.pk: row.created_at for row in comments}
+    return changes + _comments(NoticeKind.COMMENT, comments, moments)
 
 
 def ended_jobs(user: Any, since: datetime) -> list[Notice]:
@@ -166,12 +193,13 @@ def ended_jobs(user: Any, since: datetime) -> list[Notice]:
     ]  # fmt: skip
 
 
-def _comments(kind: NoticeKind, comments: Any, moment: str) -> list[Notice]:
-    rows = list(comments.order_by("-id")[:MOST])
+def _comments(
+    kind: NoticeKind, rows: list[Comment], moments: Mapping[int, datetime]
+) -> list[Notice]:
     names = authors(Comment, [row.pk for row in rows]) if rows else {}
     titles = titles_of((row.record_type, row.record_id) for row in rows)
     return [
-        Notice(kind, str(row.pk), getattr(row, moment), names.get(row.pk, ""), key, titles[key],
+        Notice(kind, str(row.pk), moments[row.pk], names.get(row.pk, ""), key, titles[key],
                Truncator(in_one_line(row.text)).chars(EXCERPT), address_of("comment", row.pk))
         for row in rows
         for key in [(row.record_type, row.record_id)]

@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import operator
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cache, partial
 from itertools import chain
@@ -91,7 +90,7 @@ def _ids(user: Any, key: Hashable, among: Iterable[str]) -> Mapping[str, str] | 
     if grants_of(user).everywhere:
         return None
     ids, number = {}, 0
-    with nullcontext() if touches.is_one_moment() else touches.of_one_moment():
+    with touches.reading():
         for kind in among:
             more, ids[kind] = _listed(kind, key, partial(_read, user, kind), _size)
             number += more

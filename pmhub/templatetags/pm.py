@@ -74,12 +74,21 @@ def moment(value: datetime | None, zone: str) -> SafeString | str:
     return formats.NOTHING if value is None else _moment(value, str(zone), get_language())
 
 
+@register.simple_tag
+def time_of_day(value: datetime, zone: str) -> SafeString:
+    """The time of the day of a moment, where its day stands above it."""
+    return _timed(value, f"{value.astimezone(ZoneInfo(str(zone))):%H:%M}")
+
+
 @lru_cache(maxsize=1024)
 def _moment(value: datetime, zone: str, language: str | None) -> SafeString:
+    return _timed(value, formats.when(value.astimezone(ZoneInfo(zone))))
+
+
+def _timed(value: datetime, words: str) -> SafeString:
     return format_html(
         '<time datetime="{}" title="{} UTC">{}</time>',
-        value.isoformat(), formats.when(value.astimezone(UTC), "H:i:s"),
-        formats.when(value.astimezone(ZoneInfo(zone))),
+        value.isoformat(), formats.when(value.astimezone(UTC), "H:i:s"), words,
     )  # fmt: skip
 
 

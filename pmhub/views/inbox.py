@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+from itertools import groupby
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.core.paginator import Paginator
+from django.utils import timezone
+from django.utils.translation import gettext
 
+from pmhub import formats
 from pmhub.accounts import inbox
 from pmhub.models import NoticeKind
+from pmhub.queries.time_zones import zone_of
 from pmhub.views import Page
 
 ON_A_PAGE = 50
@@ -33,8 +41,10 @@ class InboxPage(Page):
         kind = kind if kind in NoticeKind.values else ""
         unread = self.request.GET.get("unread") == "true"
         rows = inbox.of_kinds(entries, kind, unread=unread or None)
+        page = Paginator(rows, ON_A_PAGE).get_page(self.request.GET.get("page"))
         return super().get_context_data(
-            page=Paginator(rows, ON_A_PAGE).get_page(self.request.GET.get("page")),
+            page=page,
+            days=list(_by_day(page.object_list, ZoneInfo(zone_of(self.request.user)))),
             kinds=[
                 (name, words, count)
                 for name, words in inbox.kinds()
@@ -46,3 +56,18 @@ class InboxPage(Page):
             unread=[entry.notice.id for entry in inbox.of_kinds(entries, unread=True)],
             **kwargs,
         )
+
+
+def _by_day(
+    entries: Iterable[inbox.InboxEntry], zone: ZoneInfo
+) -> Iterator[tuple[str, list[inbox.InboxEntry]]]:
+    """Yield the entries of each day where their reader is, with what that day is called."""
+    today = timezone.localdate(timezone=zone)
+    for day, rows in groupby(entries, lambda entry: entry.notice.at.astimezone(zone).date()):
+        yield _called(day, today), list(rows)
+
+
+def _called(day: date, today: date) -> str:
+    if day == today:
+        return gettext("Today")
+    return gettext("Yesterday") if day == today - timedelta(days=1) else formats.day(day)

@@ -604,13 +604,15 @@ def mention(project: Project, by: User, whom: User, text: str = "Well?") -> Comm
 
 
 def write_at(comment: Comment, at: datetime) -> None:
-    """Have a comment say that it was written at another moment, as one does whose transaction began
-    then and was committed now."""
+    """Have a comment, and its history, say that it was written at another moment, as one does whose
+    transaction began then and was committed now."""
+    moments = {"pmhub_comment": "updated_at", "pmhub_commentevent": "pgh_created_at"}
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("ALTER TABLE pmhub_comment DISABLE TRIGGER USER")
-        cursor.execute("UPDATE pmhub_comment SET updated_at = %s WHERE id = %s", [at, comment.pk])
-        cursor.execute("ALTER TABLE pmhub_comment ENABLE TRIGGER USER")
+        for table, column in moments.items():
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+            cursor.execute(f"UPDATE {table} SET {column} = %s WHERE id = %s", [at, comment.pk])  # noqa: S608  # ours
+            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
 
 
 def test_a_mention_is_told_at_once_and_once(owner: User, project: Project, morning: Any) -> None:
@@ -673,9 +675,7 @@ def test_comments_on_what_somebody_follows_are_told(
             record_type="project", record_id=project.pk, text=text, created_by=by
         )
     (mail,) = morning(MONDAY)
-    assert mail["Subject"] == (
-        "pmhub: 1 record that you follow changed, 1 comment on what you follow"
-    )
+    assert mail["Subject"] == "pmhub: 1 comment on what you follow"
     assert f"{other.person.name}: Rain ahead" in plain(mail)
     assert "My own" not in plain(mail)
 
@@ -694,3 +694,49 @@ def test_what_was_written_before_a_digest_and_committed_after_it_is_told_by_the_
     assert "Late" in plain(mail)
     assert "In time" not in plain(mail)
     assert morning(MONDAY + 2 * DAY) == []
+
+
+def test_while_nothing_is_written_nobody_is_looked_for_at_once(
+    owner: User, project: Project, morning: Any
+) -> None:
+    others = [reader_of(project, f"other{number}") for number in range(3)]
+    User.objects.update(**dict.fromkeys(Topic.values, "at_once"))
+    night = MONDAY - timedelta(hours=12)
+    assert morning(night) == []
+    with CaptureQueriesContext(connection) as queries:
+        assert morning(night + 2 * MINUTE) == []
+    assert len(queries) < 10, [query["sql"][:80] for query in queries]
+    assert {*Digest.objects.values_list("looked_at", flat=True)} == {night}
+    mention(project, others[0], owner)
+    (mail,) = morning(night + 3 * MINUTE)
+    assert mail["To"] == "owner@example.org"
+
+
+def test_a_comment_whose_words_are_mended_mentions_somebody_once(
+    owner: User, project: Project, morning: Any
+) -> None:
+    other = reader_of(project, "other")
+    User.objects.filter(pk=owner.pk).update(digest_mentions="at_once")
+    night = MONDAY - timedelta(hours=12)
+    mention(project, other, owner)
+    assert len(morning(night)) == 1
+    Comment.objects.update(text="Well, well?")
+    assert morning(night + MINUTE) == []
+
+
+def test_a_mail_that_its_server_refuses_is_not_offered_to_it_each_minute(
+    owner: User, project: Project, morning: Any, post: Post, monkeypatch: Any
+) -> None:
+    tries = []
+
+    def refuse(mail: Any) -> None:
+        tries.append(mail.to)
+        raise digests.NotTaken("SMTPRecipientsRefused")
+
+    monkeypatch.setattr(digests, "deliver", refuse)
+    User.objects.filter(pk=owner.pk).update(digest_mentions="at_once")
+    mention(project, reader_of(project, "other"), owner)
+    night = MONDAY - timedelta(hours=12)
+    for minute in range(30):
+        morning(night + minute * MINUTE)
+    assert len(tries) == 2

@@ -2,14 +2,19 @@
 
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from pmhub import formats
 from pmhub.accounts import inbox
-from pmhub.models import Comment, Follow, Inbox, Job, User
+from pmhub.models import Comment, Follow, Inbox, Job, Person, User
+from pmhub.queries.waiting import RULES, waiting
+from pmhub.queries.waiting.askers import asked_of
 from projects.models import Project
 from tests import factories
 from tests.api.conftest import Api, errors_of
@@ -205,6 +210,132 @@ def test_the_number_of_queries_does_not_depend_on_how_much_there_is(
         say(api_of(manager), risk, "It rains.")
         reader = User.objects.get(pk=owner.pk)
         with CaptureQueriesContext(connection) as queries:
-            assert len(inbox.entries(reader)) == 3 * number + 1  # the risk itself
+            assert len(inbox.entries(reader)) == 3 * number
         asked.append(len(queries))
     assert asked[1] == asked[2]  # the first reads what stays
+
+
+def test_while_nothing_is_written_to_look_again_costs_no_more_than_a_stamp(
+    owner: User, manager: User, project: Project, api_of: Any
+) -> None:
+    mine, theirs = api_of(owner), api_of(manager)
+    say(theirs, project, f"Well, @{owner.person.code}?")
+    assert mine.get(INBOX).json()["count"] == 1
+    with CaptureQueriesContext(connection) as queries:
+        assert mine.get(f"{INBOX}?unread=true&page_size=1").json()["count"] == 1
+    assert len(queries) < 10, [query["sql"][:80] for query in queries]
+    say(theirs, project, f"And, @{owner.person.code}?")
+    assert mine.get(f"{INBOX}?unread=true&page_size=1").json()["count"] == 2
+
+
+def test_a_comment_whose_words_are_mended_stays_read(
+    owner: User, manager: User, project: Project, api_of: Any
+) -> None:
+    mine, theirs = api_of(owner), api_of(manager)
+    said = say(theirs, project, f"Well, @{owner.person.code}?")
+    assert Api(mine).post("inbox/reading/", {}).json() == {"unread": 0}
+    mended = {"text": f"Well, well, @{owner.person.code}?"}
+    assert Api(theirs).patch(f"comments/{said}/", mended).status_code == 200
+    (row,) = mine.get(INBOX).json()["results"]
+    assert (row["text"], row["unread"]) == (mended["text"], False)
+    assert Api(theirs).patch(f"comments/{said}/", {"text": "Well, nobody"}).status_code == 200
+    assert told(mine) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        ({"ids": "mention:1:1"}, "ids"),
+        ({"ids": None}, "ids"),
+        ({"ids": [None]}, "ids"),
+        ({"ids": [{"id": 1}]}, "ids"),
+        ({"ids": ["x" * 201]}, "ids"),
+        ({"ids": [], "read": "maybe"}, "read"),
+        ({"id": []}, "id"),
+    ],
+)
+def test_a_reading_that_says_nothing_is_refused_by_name(
+    body: dict[str, Any], name: str, owner: User, api_of: Any
+) -> None:
+    answer = Api(api_of(owner)).post("inbox/reading/", body)
+    assert answer.status_code == 400
+    assert any(pointer.startswith(f"/{name}") for pointer in errors_of(answer))
+
+
+def test_the_same_reading_twice_is_as_once_and_what_was_sent_is_not_sent_again(
+    owner: User, manager: User, project: Project, api_of: Any
+) -> None:
+    mine = api_of(owner)
+    say(api_of(manager), project, f"Well, @{owner.person.code}?")
+    answer = mine.get(INBOX)
+    again = mine.get(INBOX, headers={"If-None-Match": answer["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    ids = [row["id"] for row in answer.json()["results"]]
+    for _ in range(2):
+        assert Api(mine).post("inbox/reading/", {"ids": ids * 2}).json() == {"unread": 0}
+    assert Inbox.objects.get(user=owner).read == ids
+    assert mine.get(INBOX, headers={"If-None-Match": answer["ETag"]}).status_code == 200
+    assert Api(api_of(manager)).post("inbox/reading/", {"ids": ids}).json() == {"unread": 0}
+    assert Inbox.objects.get(user=manager).read == []
+
+
+def test_what_happened_before_one_followed_is_not_told(
+    owner: User, manager: User, project: Project, api_of: Any
+) -> None:
+    risk = factories.risk(project, title="Rain")
+    say(api_of(manager), risk, "It rains.")
+    Follow.objects.create(created_by=owner, record_type="risk", record_id=risk.pk)
+    assert told(api_of(owner)) == []
+    say(api_of(manager), risk, "It still rains.")
+    changed = Api(api_of(manager)).patch(f"risks/{risk.pk}/", {"title": "Snow"})
+    assert changed.status_code == 200
+    assert [row[0] for row in told(api_of(owner))] == ["change", "comment"]
+
+
+def test_the_page_groups_by_the_days_of_its_reader_and_says_who_and_when(
+    owner: User, manager: User, project: Project, api_of: Any, client_of: Any
+) -> None:
+    said = say(api_of(manager), project, f"Well, @{owner.person.code}?")
+    User.objects.filter(pk=owner.pk).update(time_zone="Pacific/Kiritimati")  # 14 hours ahead
+    there = timezone.localtime(timezone=ZoneInfo("Pacific/Kiritimati"))
+    page = client_of(owner).get("/inbox/").content.decode()
+    assert '<h2 class="inbox-day" id="day-1">Today</h2>' in page
+    assert f">{there:%H:}" in page
+    assert manager.person.name in page
+    assert f"Mark as read: {project.code} {project.name}" in page
+    assert page.count("Unread:") == 1
+    with time_machine.travel(timezone.now() + timedelta(days=1)):
+        assert ">Yesterday</h2>" in client_of(owner).get("/inbox/").content.decode()
+    with time_machine.travel(timezone.now() + timedelta(days=9)):
+        page = client_of(owner).get("/inbox/").content.decode()
+        assert f">{formats.day(there.date())}</h2>" in page
+    assert f'id="mention:{said}:' in page
+
+
+def test_more_than_a_page_of_it_is_turned(
+    owner: User, manager: User, project: Project, api_of: Any, client_of: Any
+) -> None:
+    place = {"record_type": "project", "record_id": project.pk, "created_by": manager}
+    rows = Comment.objects.bulk_create(Comment(text="Well?", **place) for _ in range(120))
+    owner.person.mentioned_in.add(*rows)
+    answer = api_of(owner).get(f"{INBOX}?page=3&page_size=50").json()
+    assert (answer["count"], len(answer["results"])) == (120, 20)
+    page = client_of(owner).get("/inbox/?page=3").content.decode()
+    assert page.count("Mark as read:") == 20
+    assert 'rel="prev"' in page
+    assert 'rel="next"' not in page
+    assert Api(api_of(owner)).post("inbox/reading/", {}).json() == {"unread": 0}
+
+
+def test_who_is_in_no_directory_is_known_by_their_account_to_have_asked(
+    manager: User, project: Project, api_of: Any
+) -> None:
+    root = factories.user("root", is_superuser=True)
+    Person.objects.filter(user=root).update(user=None)
+    body = {"project": project.pk, "title": "Near", "owner": manager.person.pk}
+    body |= {"due_on": AS_OF.isoformat()}
+    root = User.objects.get(pk=root.pk)
+    assert Api(api_of(root)).post("actions/", body).status_code == 201
+    findings = waiting(manager, RULES)
+    assert [(row.by, row.own) for row in asked_of(findings, root).values()] == [(None, True)]
+    assert [row.own for row in asked_of(findings, manager).values()] == [False]

@@ -27,10 +27,11 @@ cache = BoundedCache(KEPT)
 @dataclass(frozen=True, slots=True)
 class Submission:
     """Since when a record is in the state in which it waits, and who brought it there, where the
-    reader may know that; neither where no state says it."""
+    reader may know that; neither where no state says it. `own`: the reader did it."""
 
     since: datetime | None = None
     by: Person | None = None
+    own: bool = False
 
 
 UNKNOWN, NEVER = Submission(), datetime.max.replace(tzinfo=UTC)
@@ -47,12 +48,15 @@ def asked_of(findings: Iterable[Finding], reader: Any) -> Mapping[tuple[Any, int
     for model, theirs in ids.items():
         told = records_whose_actors_are_told(model, theirs, reader)
         for id, (since, user) in _moves_kept(model, theirs).items():
-            moves[model, id] = since, user if id in told else None
+            moves[model, id] = since, user if id in told or user == reader.pk else None
     people = Person.objects.visible_to(reader).filter(
         user__in={user for _, user in moves.values() if user is not None}
     )
     named = {person.user_id: person for person in people}
-    return {key: Submission(since, named.get(user)) for key, (since, user) in moves.items()}
+    return {
+        key: Submission(since, named.get(user), own=user == reader.pk)
+        for key, (since, user) in moves.items()
+    }
 
 
 def _moves_kept(model: Any, ids: set[int]) -> Mapping[int, Move]:

@@ -3,12 +3,19 @@ import { csrfToken } from "../shared/page";
 
 class Inbox extends HTMLElement {
   connectedCallback(): void {
+    this.goOn();
     for (const kind of ["click", "auxclick"]) {
       this.addEventListener(kind, (event) => {
         const link = (event.target as Element).closest<HTMLElement>("[data-notice]");
         if (link?.dataset.notice) read(link.dataset.notice);
       });
     }
+  }
+
+  /** Whoever marked a notice by the keyboard goes on there when the page has been read anew. */
+  private goOn(): void {
+    const marked = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (marked && this.contains(marked)) marked.querySelector("button")?.focus();
   }
 }
 

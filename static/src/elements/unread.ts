@@ -1,8 +1,10 @@
 /** How much is unread, beside the bell of every page: asked when a page has come, and again while it is open. */
-import { api } from "../shared/api";
+import { BY_ITSELF, api } from "../shared/api";
 
 const AGAIN = 60_000; // milliseconds
-const KEPT = "pmhub-unread"; // what the page before this one said, so that the number stands at once
+
+/** Where what the page before this one said is kept, so that the number stands at once: of this account alone. */
+const keptOf = (bell: HTMLElement): string => `pmhub-unread-${bell.dataset.bell ?? ""}`;
 
 function show(bell: HTMLElement, unread: number): void {
   const badge = bell.querySelector<HTMLElement>("[data-unread]");
@@ -17,16 +19,16 @@ async function ask(bell: HTMLElement): Promise<void> {
   if (document.hidden) return;
   const query = { unread: true, page_size: 1 };
   const { data } = await api
-    .GET("/api/v1/inbox/", { params: { query } })
+    .GET("/api/v1/inbox/", { params: { query }, headers: BY_ITSELF })
     .catch(() => ({ data: undefined }));
   if (!data) return;
-  sessionStorage.setItem(KEPT, String(data.count));
+  sessionStorage.setItem(keptOf(bell), String(data.count));
   show(bell, data.count);
 }
 
 /** Says it from now on. */
 export function tellUnread(bell: HTMLElement): void {
-  show(bell, Number(sessionStorage.getItem(KEPT) ?? 0));
+  show(bell, Number(sessionStorage.getItem(keptOf(bell)) ?? 0));
   void ask(bell);
   window.setInterval(() => void ask(bell), AGAIN);
   document.addEventListener("pm:written", () => window.setTimeout(() => void ask(bell), 1_000));

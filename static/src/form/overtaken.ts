@@ -1,4 +1,5 @@
 /** Who changed a record while a form of it is open: told above the form, before one saves and when one could not. */
+import { BY_ITSELF } from "../shared/api";
 import { announce, element, locale } from "../shared/page";
 
 const AGAIN = 20_000; // milliseconds between two looks at a record whose form is in sight
@@ -12,7 +13,8 @@ interface Change {
 /** "Changed by Aisha Rahman 2 minutes ago: title, owner."; empty where the history cannot be read. */
 async function lastChange(address: string): Promise<string> {
   const path = `${address}history/?page_size=1`;
-  const answer = await fetch(path, { credentials: "same-origin" }).catch(() => null);
+  const asked = { headers: BY_ITSELF, credentials: "same-origin" } as const;
+  const answer = await fetch(path, asked).catch(() => null);
   if (!answer?.ok) return "";
   const { results } = (await answer.json()) as { results: Change[] };
   const [change] = results;
@@ -49,7 +51,7 @@ export function watch(host: HTMLElement): void {
 async function compare(host: HTMLElement): Promise<void> {
   const [address, version] = ["action", "version"].map((name) => host.getAttribute(name) ?? "");
   if (document.hidden || !address || !version) return;
-  const headers = { "If-None-Match": `"v${version}"` };
+  const headers = { ...BY_ITSELF, "If-None-Match": `"v${version}"` };
   const answer = await fetch(address, { headers, credentials: "same-origin" }).catch(() => null);
   const line = host.querySelector(":scope > [data-overtaken]");
   if (answer?.status === 304 || host.getAttribute("version") !== version) line?.remove();

@@ -11,6 +11,9 @@ export type Problem = Schemas["Problem"];
 /** What a record says of itself when it was saved. */
 export type Saved = Partial<Pick<Schemas["Project"], "version" | "html_url">>;
 
+/** What a page asks by itself says so: it keeps no session from ending. */
+export const BY_ITSELF = { "HX-Request": "true" };
+
 export const api = createClient<paths>({
   baseUrl: "/",
   headers: { Accept: "application/json" },
