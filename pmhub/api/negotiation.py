@@ -48,7 +48,7 @@ def quality(media_type: str, accepts: Sequence[str]) -> float:
             MediaType(said).quality for said in alike if media_type_matches(media_type, said)
         ]
         if likings:
-            return max(liking if liking > 0 else 0 for liking in likings)  # "nan" is none
+            return max(max(0, liking) for liking in likings)  # "nan" is none
     return 0
 
 

@@ -12,6 +12,7 @@ import pgtrigger
 
 from pmhub.database.triggers import refusal
 
+NOBODY_GIVES = "nobody_gives_roles"  # what refuses it
 NOBODY_LEFT = (
     "Nobody could give roles on the organisation any more: first make somebody else its PMO who can"
     " sign in."
@@ -46,7 +47,7 @@ def _stays(
     """Refuse a change under a condition of the old row, by which somebody `gave` (SQL) roles on a
     day (`d.on`), where nobody does on that day any more."""
     days = (
-        f"SELECT FROM ({DAYS}) d WHERE ({gave})"  # noqa: S608  # as above
+        f"SELECT FROM ({DAYS}) d WHERE ({gave})"  # as above
         f" AND NOT EXISTS ({HELD}) AND NOT EXISTS ({SUPERUSERS})"
     )
     return pgtrigger.Trigger(
@@ -56,7 +57,7 @@ def _stays(
         timing=pgtrigger.Deferred,
         condition=pgtrigger.Condition(condition),
         func=f"{LOCK} IF EXISTS ({days}) THEN"
-        f" {refusal('nobody_gives_roles', field, NOBODY_LEFT)} END IF; RETURN NULL;",
+        f" {refusal(NOBODY_GIVES, field, NOBODY_LEFT)} END IF; RETURN NULL;",
     )
 
 

@@ -226,6 +226,7 @@ class Person(Archivable, Record):
     )
 
     objects = People.as_manager()  # type: ignore[misc]  # one queryset in the place of another
+    first_code = "PE1"
     joins = {"user": access.Join.SET}  # in the admin pages alone: it gives all their roles
     joined = access.Join.SEE
     refuses = {

@@ -32,7 +32,7 @@ def funded_by_another() -> pgtrigger.Trigger:
     """Refuse that who manages a programme gives it more contingency, by whichever path they come.
     In plain SQL nobody says who it is."""
     manages = (
-        f"SELECT FROM pmhub_person who WHERE who.user_id = {USER}"  # noqa: S608  # our own names
+        f"SELECT FROM pmhub_person who WHERE who.user_id = {USER}"  # our own names
         " AND who.id IN (OLD.programme_manager_id, NEW.programme_manager_id)"
     )
     return pgtrigger.Trigger(

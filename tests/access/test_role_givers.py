@@ -125,7 +125,9 @@ def test_neither_sql_locks_nor_parts_nor_deletes_the_last(office: User, second: 
         lambda: User.objects.filter(pk=office.pk).update(is_active=False),
         lambda: User.objects.filter(pk=office.pk).update(is_service=True, password="!"),
         lambda: Person.objects.filter(user=office).update(user=None),
-        lambda: Person.objects.filter(user=office).update(user=User.objects.create(is_active=False)),
+        lambda: Person.objects.filter(user=office).update(
+            user=User.objects.create(is_active=False)
+        ),
         lambda: RoleAssignment.objects.all().delete(),
         lambda: User.objects.get(pk=office.pk).delete(),
     ]
@@ -160,16 +162,3 @@ def test_the_admin_pages_keep_the_last(office: User, second: User, client_of: An
     changed.pop("is_active")
     assert SENTENCE in staff.post(form, changed, follow=True).content.decode()
     assert (role_of(office).role, User.objects.get(pk=office.pk).is_active) == ("pmo", True)
-
-
-def test_a_deputy_of_the_last_locks_others_and_not_them(
-    office: User, second: User, client_of: Any
-) -> None:
-    factories.delegation(office, second, "pmo")
-    User.objects.filter(pk=second.pk).update(is_staff=True)
-    staff, other = client_of(User.objects.get(pk=second.pk)), factories.user("other")
-    ticked = {"action": "sign_out_for_good", "_selected_action": [office.pk, other.pk]}
-    page = staff.post(address(User, "changelist"), ticked, follow=True)
-    assert any(SENTENCE in text for text in said(page))
-    active = User.objects.filter(is_active=True).values_list("username", flat=True)
-    assert {*active} == {"office", "second"}

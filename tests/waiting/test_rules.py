@@ -132,6 +132,7 @@ def test_a_draft_of_a_coordinator_waits_for_who_may_hand_it_over(
     [finding] = found(leader, *rules)
     assert finding.id == row.pk
     assert f"draft by {coordinator.person.name} of" in finding.called
+    assert finding.called.startswith(f"Status report of {office.project.code} to ")
     address = f"/api/v1/status-reports/{row.pk}/submission/"
     tag = {"If-Match": "*"}
     assert api_of(coordinator).post(address, {}, format="json", headers=tag).status_code == 403
