@@ -24,8 +24,8 @@ def match_codes(view: Any, items: Sequence[dict[str, Any]]) -> Iterator[tuple[in
     """Have each row without an id whose code a record has, in whatever case, or had before, change
     that record, in the version that it has, unless the row names one, and keep its code as it is;
     of what it names to belong to elsewhere it is none, and what a record belongs to out of sight is
-    none that a row could name. Yield the rows, by place, whose code several records have: a fixed number of
-    queries."""
+    none that a row could name. Yield the rows, by place, whose code several records have: a fixed
+    number of queries."""
     if not has_code(view.model):
         raise parameter_problem("match", "invalid_choice", NO_CODES)
     within = _belonging(view.model)
@@ -109,10 +109,8 @@ def _is_as_it_was(value: Any, was: Any, field: Any) -> bool:
     """Return whether a cell says what is there."""
     if isinstance(value, list) and isinstance(was, list):
         return sorted(map(str, value)) == sorted(map(str, was))
-    if was in NOTHING:
-        return value in NOTHING
-    if isinstance(value, Mapping | list):
-        return bool(value == was)
+    if was in NOTHING or isinstance(value, Mapping | list):
+        return value in NOTHING if was in NOTHING else bool(value == was)
     if isinstance(was, bool):
         return str(value).lower() == str(was).lower()
     if isinstance(field, serializers.DecimalField):

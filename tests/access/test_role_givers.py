@@ -1,5 +1,6 @@
 """Somebody can always give roles on the organisation: the last who can stays, on every path."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -28,6 +29,14 @@ def role_of(user: User) -> RoleAssignment:
     """The role of somebody who holds one."""
     role: RoleAssignment = user.person.roles.get()
     return role
+
+
+def written(write: Callable[[], Any]) -> None:
+    """Write, and check what is left to the commit."""
+    with transaction.atomic():
+        write()
+        with connection.cursor() as cursor:
+            cursor.execute(SETTLE)
 
 
 @pytest.fixture
@@ -71,6 +80,26 @@ def test_the_last_role_of_the_pmo_is_not_taken_by_rest(
         office._grants = None
 
 
+def test_many_at_once_ask_the_same(office: User, second: User, api: Any) -> None:
+    client, role = api(office).client, role_of(office)
+    item = {"id": role.pk, "version": role.version}
+    rows = f"id,version,role\n{role.pk},{role.version},viewer\n"
+    path = "/api/v1/role-assignments/bulk/"
+    for status in (409, None):
+        for method, body in (("delete", [item]), ("patch", [{**item, "role": "viewer"}])):
+            with transaction.atomic():
+                sent = getattr(client, method)(path, body, format="json")
+                transaction.set_rollback(True)
+            assert sent.status_code == (status or 200), sent.content
+        with transaction.atomic():
+            sent = client.post(path, rows, content_type="text/csv")
+            transaction.set_rollback(True)
+        assert sent.status_code == (status or 201), sent.content
+        if status:
+            assert SENTENCE in sent.content.decode()
+            factories.role(second, "pmo")
+
+
 def test_a_role_ends_where_the_next_begins(office: User, second: User, api: Any) -> None:
     last = today() + timedelta(days=30)
     path, body = f"role-assignments/{role_of(office).pk}/", {"ends_on": str(last)}
@@ -100,9 +129,8 @@ def test_a_superuser_gives_roles_too(office: User, second: User, api: Any) -> No
     User.objects.filter(pk=second.pk).update(is_superuser=True)
     assert api(office).delete(f"role-assignments/{role_of(office).pk}/").status_code == 204
     for fields in ({"is_active": False}, {"is_superuser": False}):
-        with pytest.raises(DatabaseError, match=SENTENCE), transaction.atomic():
-            User.objects.filter(pk=second.pk).update(**fields)
-            settle()
+        with pytest.raises(DatabaseError, match=SENTENCE):
+            written(lambda said=fields: User.objects.filter(pk=second.pk).update(**said))
 
 
 def test_the_last_is_handed_over_in_one_step(office: User, second: User, api: Any) -> None:
@@ -112,12 +140,6 @@ def test_the_last_is_handed_over_in_one_step(office: User, second: User, api: An
     assert refused.status_code == 409, refused.content
     body = {"to": second.person.pk, "reason": "Leaves"}
     assert api(office).verb(path, body).status_code == 200
-
-
-def settle() -> None:
-    """Check what is left to the commit."""
-    with connection.cursor() as cursor:
-        cursor.execute(SETTLE)
 
 
 def test_neither_sql_locks_nor_parts_nor_deletes_the_last(office: User, second: User) -> None:
@@ -132,16 +154,13 @@ def test_neither_sql_locks_nor_parts_nor_deletes_the_last(office: User, second: 
         lambda: User.objects.get(pk=office.pk).delete(),
     ]
     for write in writes:
-        with pytest.raises(DatabaseError, match=SENTENCE), transaction.atomic():
-            write()
-            settle()
+        with pytest.raises(DatabaseError, match=SENTENCE):
+            written(write)
     factories.role(second, "pmo")
     for write in writes[:4]:
         with transaction.atomic():
-            point = transaction.savepoint()
-            write()
-            settle()
-            transaction.savepoint_rollback(point)
+            written(write)
+            transaction.set_rollback(True)
 
 
 def test_the_admin_pages_keep_the_last(office: User, second: User, client_of: Any) -> None:
@@ -157,6 +176,10 @@ def test_the_admin_pages_keep_the_last(office: User, second: User, client_of: An
         assert SENTENCE in sent.content.decode(), change
     gone = staff.post(address(RoleAssignment, "delete", role.pk), {"post": "yes"}, follow=True)
     assert any(SENTENCE in text for text in said(gone))
+    form = address(Person, "change", office.person.pk)
+    parted = entries(staff.get(form))
+    parted.pop("user")
+    assert SENTENCE in staff.post(form, parted, follow=True).content.decode()
     form = address(User, "change", office.pk)
     changed = entries(staff.get(form))
     changed.pop("is_active")

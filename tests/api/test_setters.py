@@ -294,7 +294,9 @@ def test_a_new_programme_gets_contingency_from_who_sets_it(
 
 
 def test_rows_of_many_programmes_ask_the_same(funded: dict[str, Any], api: Any) -> None:
-    rows = f"id,contingency_budget\n{funded['programme'].pk},400.00\n"
+    programme = funded["programme"]
+    programme.refresh_from_db()
+    rows = f"id,version,contingency_budget\n{programme.pk},{programme.version},400.00\n"
     for who, status, most in (("manager", 403, 100), ("office", 201, 400)):
         client: Any = api(funded[who]).client
         sent = client.post("/api/v1/programmes/bulk/", rows, content_type="text/csv")
