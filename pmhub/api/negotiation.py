@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from django.http.request import MediaType
@@ -40,7 +39,7 @@ class Negotiation(DefaultContentNegotiation):
         return matches
 
 
-def quality(media_type: str, accepts: Sequence[str]) -> float:
+def quality(media_type: str, accepts: list[str]) -> float:
     """Return how much a client likes a media type, from 0 (not at all) to 1: what it says most
     exactly counts."""
     for alike in order_by_precedence(accepts):

@@ -12,6 +12,7 @@ import pgtrigger
 
 from pmhub.database.triggers import refusal
 
+STAYS = "somebody_gives_roles"  # the name of the triggers
 NOBODY_GIVES = "nobody_gives_roles"  # what refuses it
 NOBODY_LEFT = (
     "Nobody could give roles on the organisation any more: first make somebody else its PMO who can"
@@ -51,7 +52,7 @@ def _stays(
         f" AND NOT EXISTS ({HELD}) AND NOT EXISTS ({SUPERUSERS})"
     )
     return pgtrigger.Trigger(
-        name="somebody_gives_roles",
+        name=STAYS,
         when=pgtrigger.After,
         operation=operation,
         timing=pgtrigger.Deferred,

@@ -283,7 +283,7 @@ def test_all_that_waits_of_what_had_ended_falls_away_as_with_an_end(nothing: Non
     with connection.cursor() as cursor:
         cursor.execute(migration.operations[0].sql)
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
-    fallen = {}
+    fallen: dict[str, set[str]] = {}
     for row in rows:
         if row._meta.db_table in migration.operations[0].sql and hasattr(row, "state"):
             row.refresh_from_db()
