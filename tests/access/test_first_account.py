@@ -168,14 +168,13 @@ def test_of_two_that_come_at_once_one_makes_it(nothing: None) -> None:
 
 
 def test_who_runs_the_machine_lets_somebody_in_where_nobody_of_the_pmo_is_left(
-    nothing: None, client: Client
+    nothing: None, api_of: Any
 ) -> None:
     factories.user("left")
     with pytest.raises(CommandError, match="createsuperuser"):
         link()
     call_command("createsuperuser", interactive=False, username="op", email="", verbosity=0)
     operator = User.objects.get(username="op")
-    client.force_login(operator)
     body = {"person": Person.objects.get(user__username="left").pk, "role": "pmo"}
-    given = client.post("/api/v1/role-assignments/", body, content_type="application/json")
+    given = api_of(operator).post("/api/v1/role-assignments/", body, format="json")
     assert given.status_code == 201, given.content
