@@ -17,12 +17,10 @@ from django.db.migrations.operations import AddConstraint, RunSQL
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.migrations.state import ModelState, ProjectState
 
-from programmes.models import CustomField, DelegatedLimit, Programme
-from projects.models import Project, Proposal
+from programmes.models import CustomField
+from projects.models import Proposal
 from tests import factories, tables
 from tests.tables import APPS, WHOLE, Key
-from tests.waiting.cases import CASES
-from tests.waiting.conftest import Office
 
 REPLACED = tables.replaced()
 # It needs the tables of another app, which need those of the whole.
@@ -256,36 +254,3 @@ def test_what_was_open_of_what_had_ended_falls_away(nothing: None) -> None:
     assert str(believed.settled_on) == "2026-10-20"
     told: Any = apps.get_model("projects.IssueEvent").objects.filter(id=issues[0].pk)
     assert told.latest("pgh_id").pgh_context["reason"] == "What it is about has ended."
-
-
-@pytest.mark.django_db
-def test_all_that_waits_of_what_had_ended_falls_away_as_with_an_end(nothing: None) -> None:
-    office = Office()
-    rows = [made(office) for made, _ in CASES.values()]
-    rows.append(factories.issue(office.project))
-    DelegatedLimit.objects.all().delete()  # of several cases, which do not fit one another
-    ends: list[tuple[Any, str, dict[str, Any]]] = [
-        (Project, "status", {"status": "terminated", "ended_reason": "No funding"}),
-        (Programme, "stage", {"stage": "terminated", "actual_end_on": "2026-10-20"}),
-    ]
-    ends[0][2]["terminated_on"] = "2026-10-20"
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
-    for model, field, said in ends:
-        asked = [
-            f"{model._meta.label}:{trigger.name}"
-            for trigger in model._meta.triggers
-            if f'"{field}"' in str(trigger.operation) or field in str(trigger.operation)
-        ]
-        with pgtrigger.ignore(*asked):
-            model.objects.update(**said)
-    migration = import_module("benefits.migrations.0057_what_had_ended").Migration
-    with connection.cursor() as cursor:
-        cursor.execute(migration.operations[0].sql)
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
-    fallen: dict[str, set[str]] = {}
-    for row in rows:
-        if row._meta.db_table in migration.operations[0].sql and hasattr(row, "state"):
-            row.refresh_from_db()
-            fallen.setdefault(row._meta.model_name, set()).add(str(row.state))
-    assert {name: sorted(states) for name, states in sorted(fallen.items())} == {}
