@@ -155,7 +155,7 @@ def units(value: Any) -> str:
 
 
 # What the code alone does not say to who knows nothing of lines.
-SAID = {"no_lines": "nothing known yet"}
+SAID = {"no_lines": "nothing known yet", "disbenefits": "dis-benefits"}
 
 
 def says(value: Any) -> str:

@@ -84,4 +84,5 @@ def next_code(codes: Iterable[str]) -> str:
 
 def label_of(name: str) -> str:
     """Return a name as people read it: `cost_green_pct` → Cost green per cent."""
-    return name.replace("_pct", " per cent").replace("_", " ").capitalize()
+    words = name.replace("_pct", " per cent").replace("_", " ")
+    return words.replace("disbenefit", "dis-benefit").capitalize()

@@ -57,7 +57,7 @@ def enter(account: User, *, by: User) -> Person:
     """Make the person of an account that is nobody's, by its name and address."""
     _check_tied(account, by)
     codes = Person.objects.order_by("-pk").values_list("code", flat=True)[:FEW]
-    wish = next_code(codes) or "PE1"
+    wish = next_code(codes) or Person.first_code
     code = free_code(wish, lambda code: Person.objects.filter(same("code", code)).exists())
     name = account.get_full_name().strip() or account.username
     return add(Person(code=code, name=name, email=account.email, user=account), by=by)

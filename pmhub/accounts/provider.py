@@ -16,13 +16,16 @@ from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOA
 from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.shortcuts import render
 from django.urls import reverse
 
 from pmhub.database.collation import same
+from pmhub.database.deferred_checks import check_deferred
 from pmhub.database.history import because
+from pmhub.database.refusals import declared_refusal
+from pmhub.database.role_givers import NOBODY_GIVES
 from pmhub.models import Person, RoleAssignment, RoleChoice, User
 from pmhub.services import add, free_code
 
@@ -181,9 +184,22 @@ def follow_groups(user: User, claims: dict[str, Any]) -> None:
             held = RoleAssignment.objects.filter(person=person, role=role, **place)
             current = held.filter(ends_on=None)
             if (role, kind, pk) not in wanted:
-                current.delete()
+                _take(current)
             elif not current.exists():
                 add(RoleAssignment(person=person, role=role, **(place if kind else {})), by=user)
+
+
+def _take(roles: Any) -> None:
+    """Take roles, but the last by which somebody gives roles on the organisation: that stays until
+    there is another, at a sign-in after that."""
+    try:
+        with transaction.atomic():
+            roles.delete()
+            check_deferred()
+    except IntegrityError as error:
+        told = declared_refusal(getattr(error.__cause__, "diag", None))
+        if told is None or told.name != NOBODY_GIVES:
+            raise
 
 
 def _key(given: GroupRole) -> tuple[str, str, int | None] | None:

@@ -240,6 +240,7 @@ class PmoAdmin(Permitted, admin.ModelAdmin):
             try:
                 with transaction.atomic():
                     verb(row)
+                    connection.check_constraints()
                     self.log_change(request, row, f"{done.capitalize()}.")
                 count += 1
             except REFUSALS as error:

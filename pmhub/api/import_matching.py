@@ -7,15 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from django.db.models import F
 from rest_framework import serializers
 
 from pmhub.access.hidden_references import conceal_references
 from pmhub.api.columns import has_code
 from pmhub.api.problems import parameter_problem
-from pmhub.database.collation import Folded
 from pmhub.database.custom import COLUMN, PREFIX
-from pmhub.queries.codes import keys_of
+from pmhub.queries.codes import ids_by_code
 
 SEVERAL = "Several have the code {}: name in another column what it belongs to, or the id."
 NO_CODES = "Records here have no code by which a row could find them."
@@ -23,28 +21,28 @@ NOTHING: tuple[Any, ...] = (None, "", [], {})
 
 
 def match_codes(view: Any, items: Sequence[dict[str, Any]]) -> Iterator[tuple[int, str]]:
-    """Have each row without an id whose code a record has, in whatever case, change that record, in
-    the version that it has, unless the row names one, and keep its code as it is; of what it names
-    to belong to elsewhere it is none, and what a record belongs to out of sight is none that a row
-    could name. Yield the rows, by place, whose code several records have: a fixed number of
-    queries."""
+    """Have each row without an id whose code a record has, in whatever case, or had before, change
+    that record, in the version that it has, unless the row names one, and keep its code as it is;
+    of what it names to belong to elsewhere it is none, and what a record belongs to out of sight is
+    none that a row could name. Yield the rows, by place, whose code several records have: a fixed
+    number of queries."""
     if not has_code(view.model):
         raise parameter_problem("match", "invalid_choice", NO_CODES)
-    rows: dict[str, list[Mapping[str, Any]]] = {}
     within = _belonging(view.model)
-    keys = keys_of(item["code"] for item in items if "id" not in item and item.get("code"))
-    there = view.get_queryset().annotate(_key=Folded(F("code"))).filter(_key__in={*keys.values()})
-    records = list(there.order_by("pk").values("id", "code", "version", "_key", *within))
+    said = [item["code"] for item in items if "id" not in item and item.get("code")]
+    there = view.get_queryset()
+    ids = ids_by_code(there, said)
+    found = there.filter(pk__in={pk for each in ids.values() for pk in each}).order_by()
+    records = list(found.values("id", "code", "version", *within))
     conceal_references(view.model, records, view.request.user)
-    for row in records:
-        rows.setdefault(row["_key"], []).append(row)
+    by_id = {row["id"]: row for row in records}
     for place, item in enumerate(items):
         if "id" in item:
             continue
         mine = [
-            row
-            for row in rows.get(keys.get(item.get("code", ""), ""), ())
-            if all(_is(row[name], item[name]) for name in within if name in item)
+            by_id[pk]
+            for pk in ids.get(item.get("code", ""), ())
+            if all(_is(by_id[pk][name], item[name]) for name in within if name in item)
         ]
         if len(mine) > 1:
             yield place, SEVERAL.format(item["code"])
@@ -112,7 +110,7 @@ def _is_as_it_was(value: Any, was: Any, field: Any) -> bool:
     if isinstance(value, list) and isinstance(was, list):
         return sorted(map(str, value)) == sorted(map(str, was))
     if was in NOTHING or isinstance(value, Mapping | list):
-        return bool(value == was)
+        return value in NOTHING if was in NOTHING else bool(value == was)
     if isinstance(was, bool):
         return str(value).lower() == str(was).lower()
     if isinstance(field, serializers.DecimalField):

@@ -4,15 +4,31 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.http.request import MediaType
 from rest_framework.exceptions import NotAcceptable
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.request import Request
+from rest_framework.utils.mediatypes import media_type_matches, order_by_precedence
 
 from pmhub.api.problems import parameter_problem
 
 
 class Negotiation(DefaultContentNegotiation):
     """Chooses how an answer is written; a `format` that there is none of is a wrong parameter."""
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: Any = None) -> Any:
+        """Choose what the client would like best of what it takes, by the `q` of Accept."""
+        if ";" not in request.headers.get("Accept", ""):  # each media type is as good as another
+            return super().select_renderer(request, renderers, format_suffix)
+        if format := format_suffix or request.query_params.get(self.settings.URL_FORMAT_OVERRIDE):
+            renderers = self.filter_renderers(renderers, format)
+        accepts = self.get_accept_list(request)
+        liked = [(quality(renderer.media_type, accepts), renderer) for renderer in renderers]
+        most = max(liking for liking, _ in liked)
+        if not most:
+            raise NotAcceptable(available_renderers=renderers)
+        best = [renderer for liking, renderer in liked if liking == most]
+        return super().select_renderer(request, best, format_suffix)
 
     def filter_renderers(self, renderers: Any, format: str) -> Any:
         """The renderers of a format; raises a 400 problem where there is none."""
@@ -21,6 +37,18 @@ class Negotiation(DefaultContentNegotiation):
             formats = ", ".join(dict.fromkeys(renderer.format for renderer in renderers))
             raise parameter_problem("format", "invalid_choice", f"Say one of: {formats}.")
         return matches
+
+
+def quality(media_type: str, accepts: list[str]) -> float:
+    """Return how much a client likes a media type, from 0 (not at all) to 1: what it says most
+    exactly counts."""
+    for alike in order_by_precedence(accepts):
+        likings = [
+            MediaType(said).quality for said in alike if media_type_matches(media_type, said)
+        ]
+        if likings:
+            return max(max(0, liking) for liking in likings)  # "nan" is none
+    return 0
 
 
 class FileNegotiation(DefaultContentNegotiation):

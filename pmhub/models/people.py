@@ -25,6 +25,7 @@ from pmhub.database.belonging import still_there
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import choices, code_once, once, ordered, rule
 from pmhub.database.custom import NAMES, kept_person
+from pmhub.database.role_givers import account_stays, role_stays, tie_stays
 from pmhub.database.time_zones import zone_known
 from pmhub.database.triggers import versioned
 from pmhub.models.competence import OWN, STAYS, Competence, assessed_on_person
@@ -95,7 +96,7 @@ class User(DigestChoices, AbstractUser):  # type: ignore[django-manager-missing]
     _asked: Any = ()
 
     class Meta(AbstractUser.Meta):
-        triggers = [*audit.ACCOUNT, zone_known("")]
+        triggers = [*audit.ACCOUNT, zone_known(""), account_stays()]
         constraints = [
             once("user_name", "username", message="Another user signs in by this name."),
             choices("user", "theme", Theme),
@@ -225,6 +226,7 @@ class Person(Archivable, Record):
     )
 
     objects = People.as_manager()  # type: ignore[misc]  # one queryset in the place of another
+    first_code = "PE1"
     joins = {"user": access.Join.SET}  # in the admin pages alone: it gives all their roles
     joined = access.Join.SEE
     refuses = {
@@ -250,6 +252,7 @@ class Person(Archivable, Record):
             *audit.TIES,
             *assessed_on_person(),
             kept_person(),
+            tie_stays(),
             still_there(
                 "person",
                 "organisation_unit",
@@ -375,7 +378,7 @@ class RoleAssignment(Record):
 
     class Meta:
         ordering = [InOrder("person__name"), "role", "id"]
-        triggers = [versioned(), *audit.ROLE, in_use(["person"])]
+        triggers = [versioned(), *audit.ROLE, in_use(["person"]), role_stays()]
         constraints = [
             choices("role", "role", RoleChoice),
             ordered("role", "starts_on", "ends_on"),

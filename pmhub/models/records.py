@@ -90,6 +90,7 @@ class Record(access.Visible, models.Model):
     # States of a record above it (of that one's first life cycle) in which such records are added,
     # by the relation that leads there; none: in all.
     added_while: ClassVar[dict[str, tuple[str, ...]]] = {}
+    first_code: ClassVar[str] = ""  # suggested where no other is numbered
     rules: ClassVar[tuple[str, ...]] = ()  # fields by which others are judged or counted
     unread: ClassVar[tuple[str, ...]] = ()  # fields of a source of figures that no figure reads
     happened: ClassVar[tuple[str, ...]] = ()  # days on which something was, never still to come

@@ -15,7 +15,7 @@ from pmhub.models import FormerCode
 KEYS = "SELECT said, pmhub_fold(said) FROM unnest(%s::text[]) AS said"
 
 
-def keys_of(codes: Iterable[str]) -> dict[str, str]:
+def _keys(codes: Iterable[str]) -> dict[str, str]:
     """Return the codes, each with the text by which it is compared with others."""
     with connection.cursor() as cursor:
         cursor.execute(KEYS, [sorted({*codes})])
@@ -25,7 +25,7 @@ def keys_of(codes: Iterable[str]) -> dict[str, str]:
 def ids_by_code(rows: Any, codes: Iterable[str]) -> Mapping[str, list[int]]:
     """Return the ids of the rows that have these codes, by code. A code that none has leads to the
     row that had it before."""
-    keys = keys_of(codes)
+    keys = _keys(codes)
     by_key: dict[str, list[int]] = defaultdict(list)
     held = rows.annotate(_key=Folded(F("code"))).filter(_key__in={*keys.values()})
     for key, pk in held.order_by("pk").values_list("_key", "pk"):

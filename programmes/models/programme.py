@@ -30,6 +30,7 @@ from programmes.models.closure_triggers import (
     while_programme_lasts,
 )
 from programmes.models.confidence import DECLARERS, REFUSES, declared_on_programme
+from programmes.models.contingency_funding import FUNDERS, funded_by_another
 from programmes.models.envelope_guards import programme_moves_within_envelopes
 from programmes.models.justification import FROM_CASE, SHOWN, said_by_case
 from programmes.models.lapse_triggers import ends_with_programme, gates_fall_with_tranche
@@ -151,8 +152,11 @@ class Programme(Archivable, Customised, Coded):
         ("sro", "programme_manager", "bcms"), ~Q(stage__in=["closed", "terminated"])
     )
     joins = dict.fromkeys(("template", "split_from", "merged_into"), Join.SET)
-    set_by = dict.fromkeys(("dca", "dca_on", "dca_basis"), DECLARERS) | dict.fromkeys(
-        SHOWN, FROM_CASE
+    rules = ("contingency_budget",)
+    set_by = (
+        dict.fromkeys(("dca", "dca_on", "dca_basis"), DECLARERS)
+        | dict.fromkeys(SHOWN, FROM_CASE)
+        | {"contingency_budget": FUNDERS}
     )
     refuses = {
         **REFUSES,
@@ -186,6 +190,7 @@ class Programme(Archivable, Customised, Coded):
             ),
             ends_last(),
             gains_no_contingency(),
+            funded_by_another(),
             ends_with_programme(),
             stage_by_gate(),
             posts_held(),

@@ -15,6 +15,7 @@ from django.test import Client
 from pmhub import one_time_links
 from pmhub.accounts import first_account
 from pmhub.models import Person, RoleAssignment, User
+from tests import factories
 
 PASSWORD = "a long walk by the sea"
 TYPED = {
@@ -164,3 +165,16 @@ def test_of_two_that_come_at_once_one_makes_it(nothing: None) -> None:
         each.join()
     assert sorted(answers) == [302, 410]
     assert User.objects.count() == 1
+
+
+def test_who_runs_the_machine_lets_somebody_in_where_nobody_of_the_pmo_is_left(
+    nothing: None, api_of: Any
+) -> None:
+    factories.user("left")
+    with pytest.raises(CommandError, match="createsuperuser"):
+        link()
+    call_command("createsuperuser", interactive=False, username="op", email="", verbosity=0)
+    operator = User.objects.get(username="op")
+    body = {"person": Person.objects.get(user__username="left").pk, "role": "pmo"}
+    given = api_of(operator).post("/api/v1/role-assignments/", body, format="json")
+    assert given.status_code == 201, given.content

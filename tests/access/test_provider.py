@@ -196,6 +196,25 @@ def test_groups_give_roles_and_take_them(ada: User, provider: Any, settings: Any
     assert held() == {("sponsor", None)}
 
 
+def test_the_last_of_the_pmo_keeps_the_role_whatever_the_groups_say(
+    ada: User, provider: Any, settings: Any
+) -> None:
+    factories.person(user=ada)
+    other = factories.user("other")
+    settings.OIDC_ROLES = "office=pmo, staff=assurer"
+    provider.claims["groups"] = ["office", "staff"]
+
+    def held() -> set[str]:
+        come(Client())
+        return set(RoleAssignment.objects.filter(person__user=ada).values_list("role", flat=True))
+
+    assert held() == {"pmo", "assurer"}
+    provider.claims["groups"] = []
+    assert held() == {"pmo"}
+    factories.role(other, "pmo")
+    assert held() == set()
+
+
 def test_what_did_not_begin_here_ends_here(ada: User, provider: Any) -> None:
     client = Client()
     forged = client.get(f"{START}callback/?{urlencode({'code': 'once', 'state': 'forged'})}")

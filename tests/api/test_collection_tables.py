@@ -214,3 +214,50 @@ def test_no_column_is_called_as_another(demo: Any, pmo: User, api: Any) -> None:
         made.__dict__["chosen"] = view.shape().names
         titles = [column.title for column in columns_of(made)]
         assert len(titles) == len(set(titles)), name
+
+
+@pytest.mark.parametrize(
+    ("accept", "kind"),
+    [
+        ("application/json;q=0, text/csv", "text/csv"),
+        ("application/json;q=0.5, text/csv", "text/csv"),
+        ("text/csv;q=0.5, application/json", "application/json"),
+        ("text/csv;q=0.2, application/json;q=0.1", "text/csv"),
+        (f"text/csv;q=0.2, {XLSX};q=0.9, application/json;q=0.1", XLSX),
+        ("*/*;q=0.1, text/*;q=0.9", "text/csv"),
+        ("application/json;q=0, */*", "text/csv"),
+        ("text/html, */*;q=0.8", "application/json"),
+        ("text/csv, application/json", "application/json"),
+        ("application/json;indent=2, text/csv;q=0.5", "application/json"),
+        ("application/pdf, text/csv;q=0.001", "text/csv"),
+        ("application/json;q=much", "application/json"),
+    ],
+)
+def test_a_list_is_answered_as_accept_likes_it_best(
+    accept: str, kind: str, office: User, api: Any
+) -> None:
+    answer = api(office).get("projects/", Accept=accept)
+    assert (answer.status_code, answer.headers["Content-Type"].split(";")[0]) == (200, kind)
+
+
+@pytest.mark.parametrize(
+    "accept",
+    [
+        "application/pdf", "application/pdf;q=0.5", "*/*;q=0", "application/json;q=0",
+        f"application/json;q=0, text/csv;q=0, {XLSX};q=0", "*/*;q=0, application/pdf",
+        "application/json;q=nan",
+    ],
+)  # fmt: skip
+def test_what_accept_takes_none_of_is_not_acceptable(accept: str, office: User, api: Any) -> None:
+    answer = api(office).get("projects/", Accept=accept)
+    assert answer.status_code == 406
+    errors_of(answer)
+
+
+def test_a_format_is_chosen_before_what_accept_likes(office: User, api: Any) -> None:
+    liked = "application/json, text/csv;q=0.1"
+    answer = api(office).get("projects/?format=csv", Accept=liked)
+    assert answer.headers["Content-Type"].startswith("text/csv")
+    assert api(office).get("projects/?format=csv", Accept="text/csv;q=0").status_code == 406
+    wrong = api(office).get("projects/?format=pdf", Accept="*/*;q=0.5")
+    assert errors_of(wrong) == {"/format": "invalid_choice"}

@@ -336,6 +336,27 @@ def test_a_code_of_before_leads_a_file_to_what_had_it(
     assert other.risks.get().code == "R2"
 
 
+def test_a_row_with_a_code_of_before_changes_what_had_it(
+    project: Project, lead: User, client_of: Any
+) -> None:
+    was, project.code = project.code, "NEW-1"
+    project.save()
+
+    def sent(name: str) -> int:
+        path, rows = "/api/v1/projects/bulk/?match=code", f"code,name\n{was.lower()},{name}\n"
+        status: int = client_of(lead).post(path, rows, content_type="text/csv").status_code
+        return status
+
+    assert sent("Renamed") == 201
+    project.refresh_from_db()
+    assert (project.code, project.name) == ("NEW-1", "Renamed")
+    other = factories.project(programme=project.programme, code=was, project_manager=lead.person)
+    assert sent("Other") == 201
+    other.refresh_from_db()
+    project.refresh_from_db()
+    assert (other.name, project.name) == ("Other", "Renamed")
+
+
 def test_a_code_that_several_have_is_narrowed_by_what_it_belongs_to(
     project: Project, lead: User, client_of: Any
 ) -> None:

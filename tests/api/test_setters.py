@@ -227,3 +227,79 @@ def test_who_sets_a_field_is_declared_where_it_is() -> None:
         "approved", "baseline", "foreign_currency", "foreign_approved", "foreign_baseline",
         "fiscal_year", "treatment",
     }  # fmt: skip
+
+
+@pytest.fixture
+def funded(nothing: None) -> dict[str, Any]:
+    """A programme with contingency, and who leads it, who stands above and who manages it."""
+    names = ("manager", "sro", "sponsor", "office", "both")
+    people = {name: factories.user(name) for name in names}
+    programme = factories.programme(
+        contingency_budget=100, sro=people["sro"].person, programme_manager=people["manager"].person
+    )
+    factories.role(people["sponsor"], "sponsor", portfolio=programme.portfolio)
+    for name in ("office", "both"):
+        factories.role(people[name], "pmo")
+    return {**people, "programme": programme}
+
+
+def test_the_contingency_of_a_programme_is_set_above_its_manager(
+    funded: dict[str, Any], api: Any
+) -> None:
+    path = f"programmes/{funded['programme'].pk}/"
+    own = api(funded["manager"])
+    for amount in ("100.01", "99.00"):
+        body = {"contingency_budget": amount}
+        for asked in (path, f"{path}?preview=1"):
+            refused = own.patch(asked, body)
+            assert errors_of(refused) == {"/contingency_budget": "permission_denied"}
+        assert "set by the sponsor, the SRO or the PMO" in refused.json()["detail"]
+    assert own.patch(path, {"contingency_budget": "100.00", "vision": "Green"}).status_code == 200
+    for number, who in enumerate(("sro", "sponsor", "office")):
+        body = {"contingency_budget": f"{200 + number}.00"}
+        assert api(funded[who]).patch(path, body).status_code == 200, who
+
+
+def test_who_manages_a_programme_sets_none_by_another_role_either(
+    funded: dict[str, Any], api: Any, client_of: Any
+) -> None:
+    programme, both = funded["programme"], funded["both"]
+    programme.programme_manager = both.person
+    programme.save()
+    path, body = f"programmes/{programme.pk}/", {"contingency_budget": "500.00"}
+    assert errors_of(api(both).patch(path, body)) == {"/contingency_budget": "permission_denied"}
+    assert api(both).patch(path, {"vision": "Green"}).status_code == 200
+    User.objects.filter(pk=both.pk).update(is_staff=True)
+    staff = client_of(User.objects.get(pk=both.pk))
+    form = address(type(programme), "change", programme.pk)
+    if (page := staff.get(form)).status_code == 200 and "adminform" in (page.context or {}):
+        staff.post(form, entries(page, contingency_budget="500"))
+    programme.refresh_from_db()
+    assert programme.contingency_budget == 100
+    assert api(funded["office"]).patch(path, body).status_code == 200
+
+
+def test_a_new_programme_gets_contingency_from_who_sets_it(
+    funded: dict[str, Any], api: Any
+) -> None:
+    home = funded["programme"].portfolio
+    lead = factories.user("lead")
+    factories.role(lead, "programme_manager", portfolio=home)
+    body = {"code": "NEW", "name": "New", "portfolio": home.pk}
+    given = body | {"contingency_budget": "10.00"}
+    refused = api(lead).post("programmes/", given)
+    assert errors_of(refused) == {"/contingency_budget": "permission_denied"}
+    assert api(lead).post("programmes/", body).status_code == 201
+    assert api(funded["sponsor"]).post("programmes/", given | {"code": "N2"}).status_code == 201
+
+
+def test_rows_of_many_programmes_ask_the_same(funded: dict[str, Any], api: Any) -> None:
+    programme = funded["programme"]
+    programme.refresh_from_db()
+    rows = f"id,version,contingency_budget\n{programme.pk},{programme.version},400.00\n"
+    for who, status, most in (("manager", 403, 100), ("office", 201, 400)):
+        client: Any = api(funded[who]).client
+        sent = client.post("/api/v1/programmes/bulk/", rows, content_type="text/csv")
+        assert sent.status_code == status, sent.content
+        funded["programme"].refresh_from_db()
+        assert funded["programme"].contingency_budget == most, who

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benefits.realisation import attainment
+from pmhub import formats
 from programmes.health import (
     PUBLISHED,
     SEVERITY,
@@ -31,6 +32,7 @@ from programmes.health import (
     worst,
 )
 from programmes.ratios import Ratio
+from programmes.rule_kinds import KINDS
 from programmes.wording import reason
 from projects.capacity import monthly_load
 from projects.risk import score
@@ -577,3 +579,10 @@ def test_what_a_reason_says_of_cost_lies_where_its_colour_does(eac, approved):
     if finding.rag in ("amber", "red"):
         shown = D(said(finding).split("+")[1].split("%")[0])
         assert cost_finding(100 + shown, D(100)).rag == finding.rag
+
+
+def test_dis_benefits_are_spelt_one_way() -> None:
+    assert formats.says("disbenefits") == "dis-benefits"
+    labels = [entry.label for kind in KINDS.values() for entry in kind.entries().values()]
+    assert "Dis-benefits green" in labels
+    assert not [label for label in labels if "disbenefit" in label.lower()]

@@ -8,7 +8,7 @@ import pytest
 from rest_framework.fields import empty
 
 from benefits.registers import REGISTERS as OF_BENEFITS
-from pmhub.models import User
+from pmhub.models import Person, User
 from pmhub.registers import Register
 from pmhub.registers.people import REGISTERS as OF_PEOPLE
 from pmhub.serializers.verbs import verbs_of
@@ -138,3 +138,13 @@ def test_computed_dates_are_declared_of_a_project_that_goes_on(
 ) -> None:
     page = client_of(pmo).get(f"/projects/{demo.project(code).pk}/").content.decode()
     assert ("computed-dates/" in page) is offered
+
+
+def test_the_first_person_gets_a_suggested_code(nothing: Any, client_of: Any) -> None:
+    office = factories.user("office")
+    factories.role(office, "pmo")
+    for code, suggested in (("PMO", "PE1"), ("PE7", "PE8")):
+        Person.objects.filter(user=office).update(code=code)
+        page = client_of(office).get("/people/new/").content.decode()
+        [field] = re.findall(r'<input[^>]*name="code"[^>]*>', page)
+        assert f'value="{suggested}"' in field

@@ -3,6 +3,7 @@
 import ast
 import re
 from datetime import timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from pmhub.queries.waiting import BY_NAME, RULES
 from pmhub.queries.waiting.findings import cache
 from programmes.models import DelegatedLimit, Programme, StatusReport
 from programmes.queries import last_said
+from projects.models import Project
 from tests import factories
 from tests.factories import AS_OF
 from tests.waiting.cases import CASES, benefit, draft, limits, started
@@ -132,6 +134,7 @@ def test_a_draft_of_a_coordinator_waits_for_who_may_hand_it_over(
     [finding] = found(leader, *rules)
     assert finding.id == row.pk
     assert f"draft by {coordinator.person.name} of" in finding.called
+    assert finding.called.startswith(f"Status report of {office.project.code} to ")
     address = f"/api/v1/status-reports/{row.pk}/submission/"
     tag = {"If-Match": "*"}
     assert api_of(coordinator).post(address, {}, format="json", headers=tag).status_code == 403
@@ -272,6 +275,33 @@ def test_nobody_is_asked_about_what_has_ended(office: Office, found: Any) -> Non
         if finding.id == rows[finding.rule.name]
     }
     assert asked == OUTLIVES | OF_PORTFOLIO
+
+
+def test_what_had_ended_before_falls_away_as_with_an_end(office: Office, found: Any) -> None:
+    rows = {name: CASES[name][0](office).pk for name in CASES}
+    DelegatedLimit.objects.all().delete()  # of several cases, which do not fit one another
+    ends: list[tuple[Any, str, dict[str, Any]]] = [
+        (Project, "status", {"terminated_on": "2026-10-20", "ended_reason": "No funding"}),
+        (Programme, "stage", {"actual_end_on": "2026-10-20"}),
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
+        for model, field, said in ends:
+            triggers = [each for each in model._meta.triggers if field in str(each.operation)]
+            with pgtrigger.ignore(*(f"{model._meta.label}:{each.name}" for each in triggers)):
+                model.objects.update(**{field: "terminated"}, **said)
+        sql = import_module("benefits.migrations.0057_what_had_ended").FALLEN
+        cursor.execute(sql)
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
+    names = [name for name in CASES if f"UPDATE {BY_NAME[name].model._meta.db_table}" in sql]
+    assert len(names) > 10
+    asked = {
+        finding.rule.name
+        for user in office.people.values()
+        for finding in found(user, *names)
+        if finding.id == rows[finding.rule.name]
+    }
+    assert asked == (OUTLIVES | OF_PORTFOLIO) & {*names}
 
 
 # Who may not

@@ -33,7 +33,11 @@ class Command(BaseCommand):
             else:
                 self.stdout.write(f"{options['address'].rstrip('/')}{first_account.first_link()}")
         except one_time_links.LinkSpent:
-            text = "There are accounts already: the PMO adds others on the admin pages."
+            text = (
+                "There are accounts already: the PMO adds others on the admin pages. Where nobody"
+                " of the PMO can sign in any more, `manage.py createsuperuser` lets somebody in who"
+                " may give its role."
+            )
             raise CommandError(text) from None
 
     def ask(self) -> None:

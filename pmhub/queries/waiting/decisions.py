@@ -25,6 +25,7 @@ from programmes.models import (
     ExceptionState,
     HealthOverride,
     ProgrammeMandate,
+    ReportKind,
     ReportState,
     StatusReport,
 )
@@ -77,6 +78,14 @@ OTHERWISE = Concat(
 def _day(name: str) -> Func:
     """A day in words in SQL, as `pmhub.formats.day` says it."""
     return Func(F(name), Value("FMDD Mon YYYY"), function="to_char", output_field=CharField())
+
+
+REPORT = Concat(
+    Case(
+        When(kind=ReportKind.END, then=Value("End report of ")), default=Value("Status report of ")
+    ),
+    Coalesce("programme__code", "project__code"), Value(" to "), _day("period_end"),
+)  # fmt: skip
 
 
 def _votes_at_gates(asker: Asker) -> Q:
@@ -343,14 +352,14 @@ RULES = (
         "report_to_approve", "Reports to approve", StatusReport, "status-reports",
         who="the SRO, of a project also the programme manager, where somebody else wrote it",
         waits=Q(state=ReportState.SUBMITTED), asks=_approves_reports,
-        called=_day("period_end"), verb="approval",
+        called=REPORT, verb="approval",
     ),
     Rule(
         "report_to_submit", "Reports to hand over", StatusReport, "status-reports",
         who="its author, who may hand it over",
         waits=Q(state=ReportState.DRAFT),
         asks=lambda asker: asker.named("author") & _hands_over_reports(asker),
-        called=_day("period_end"), does="Finish it and hand it over",
+        called=REPORT, does="Finish it and hand it over",
     ),
     Rule(
         "report_prepared", "Reports that others prepared", StatusReport, "status-reports",
@@ -358,7 +367,7 @@ RULES = (
         waits=Q(state=ReportState.DRAFT),
         asks=lambda asker: asker.named(*LEADS) & ~Q(author=asker.person),
         called=Concat(
-            _day("period_end"), Value(", draft by "), Coalesce("author__name", Value("somebody")),
+            REPORT, Value(", draft by "), Coalesce("author__name", Value("somebody")),
             Value(" of "), _day("updated_at"),
         ),
         verb="submission",
@@ -367,7 +376,7 @@ RULES = (
         "report_to_publish", "Reports to publish", StatusReport, "status-reports",
         who="its author",
         waits=Q(state=ReportState.APPROVED), asks=lambda asker: asker.named("author"),
-        called=_day("period_end"), verb="publication",
+        called=REPORT, verb="publication",
     ),
     Rule(
         "oversight_to_decide", "Oversight to decide about", OversightDecision,

@@ -157,7 +157,7 @@ class NewPage(OneRecord):
 
     def _code(self) -> str:
         """The code after the highest of its siblings', or, where codes are the portfolio's, of all
-        that have the same stem."""
+        that have the same stem; in an empty directory the first."""
         model = self.register.model
         if not self._coded:
             return ""
@@ -169,5 +169,6 @@ class NewPage(OneRecord):
         rows = self.resource.get_queryset().order_by("-pk")
         code = next_code(rows.filter(**parents).values_list("code", flat=True)[:LAST])
         code = code or next_code(rows.values_list("code", flat=True)[:LAST])
+        code = code or model.first_code
         home = portfolio_of(self.record) if issubclass(model, Coded) else None
         return Code.free(model, code, home) if code and home else code

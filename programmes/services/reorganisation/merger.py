@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
+import pgtrigger
 from django.db import transaction
 from django.db.models import F, Max, Sum
 from django.utils import timezone
@@ -127,12 +128,14 @@ def _join(programme: Programme, other: Programme, by: User | None) -> None:
 
 def _contingency(programme: Programme, other: Programme, by: User | None) -> None:
     """Hand over the contingency that remains: what was drawn stays with the programme that gave
-    it."""
+    it. What was approved of both is added up, and nobody approves more: whoever merges them may
+    manage one."""
     drawn = other.contingency_movements.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
     programme.contingency_budget += other.contingency_budget - drawn
     other.contingency_budget = drawn
     save(other, "contingency_budget", by=by)
-    save(programme, "contingency_budget", by=by)
+    with pgtrigger.ignore("programmes.Programme:funded_by_another"):
+        save(programme, "contingency_budget", by=by)
 
 
 def _envelopes(programme: Programme, other: Programme, by: User | None) -> Iterator[RecordFates]:

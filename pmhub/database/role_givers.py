@@ -1,0 +1,103 @@
+"""Somebody can always give roles on the whole organisation: the last one stays.
+
+That is who holds the role of the PMO there and has an account that can sign in, or a superuser. A
+day on which there was somebody, and is nobody any more, is refused, once all of a transaction is
+written: today, or the day after a role ends. So one is handed over in one step, or for a day to
+come.
+"""
+
+from __future__ import annotations
+
+import pgtrigger
+
+from pmhub.database.triggers import refusal
+
+STAYS = "somebody_gives_roles"  # the name of the triggers
+NOBODY_GIVES = "nobody_gives_roles"  # what refuses it
+NOBODY_LEFT = (
+    "Nobody could give roles on the organisation any more: first make somebody else its PMO who can"
+    " sign in."
+)
+OF_PMO = (
+    "{row}.role = 'pmo' AND {row}.portfolio_id IS NULL AND {row}.programme_id IS NULL"
+    " AND {row}.project_id IS NULL"
+)
+ON_DAY = (
+    "({row}.starts_on IS NULL OR {row}.starts_on <= d.on)"
+    " AND ({row}.ends_on IS NULL OR {row}.ends_on >= d.on)"
+)
+SIGNS_IN = "{row}.is_active AND NOT {row}.is_service"
+# The roles of a PMO of the organisation, each with its account.
+HELD = (
+    "SELECT FROM pmhub_roleassignment r JOIN pmhub_person p ON p.id = r.person_id"
+    f" JOIN pmhub_user u ON u.id = p.user_id WHERE {OF_PMO.format(row='r')}"
+    f" AND {SIGNS_IN.format(row='u')} AND {ON_DAY.format(row='r')}"
+)
+SUPERUSERS = f"SELECT FROM pmhub_user u WHERE u.is_superuser AND {SIGNS_IN.format(row='u')}"
+DAYS = (
+    "SELECT current_date AS on UNION SELECT r.ends_on + 1 FROM pmhub_roleassignment r"  # noqa: S608  # our own names
+    f" WHERE {OF_PMO.format(row='r')} AND r.ends_on >= current_date"
+)
+# Two who each take the role of the other see one another.
+LOCK = "PERFORM pg_advisory_xact_lock(hashtext('role_givers'));"
+
+
+def _stays(
+    operation: pgtrigger.Operation, condition: str, gave: str, field: str
+) -> pgtrigger.Trigger:
+    """Refuse a change under a condition of the old row, by which somebody `gave` (SQL) roles on a
+    day (`d.on`), where nobody does on that day any more."""
+    days = (
+        f"SELECT FROM ({DAYS}) d WHERE ({gave})"  # as above
+        f" AND NOT EXISTS ({HELD}) AND NOT EXISTS ({SUPERUSERS})"
+    )
+    return pgtrigger.Trigger(
+        name=STAYS,
+        when=pgtrigger.After,
+        operation=operation,
+        timing=pgtrigger.Deferred,
+        condition=pgtrigger.Condition(condition),
+        func=f"{LOCK} IF EXISTS ({days}) THEN"
+        f" {refusal(NOBODY_GIVES, field, NOBODY_LEFT)} END IF; RETURN NULL;",
+    )
+
+
+def role_stays() -> pgtrigger.Trigger:
+    """Refuse that the last such role goes, ends or becomes another."""
+    able = (
+        "EXISTS (SELECT FROM pmhub_person p JOIN pmhub_user u ON u.id = p.user_id"
+        f" WHERE p.id = OLD.person_id AND {SIGNS_IN.format(row='u')})"
+    )
+    return _stays(
+        pgtrigger.Delete | pgtrigger.Update,
+        OF_PMO.format(row="OLD"),
+        f"{ON_DAY.format(row='OLD')} AND {able}",
+        "role",
+    )
+
+
+def tie_stays() -> pgtrigger.Trigger:
+    """Refuse that the person of the last such role is parted from their account."""
+    held = (
+        "EXISTS (SELECT FROM pmhub_roleassignment r WHERE r.person_id = OLD.id"
+        f" AND {OF_PMO.format(row='r')} AND {ON_DAY.format(row='r')})"
+    )
+    able = "NOT EXISTS (SELECT FROM pmhub_user u WHERE u.id = OLD.user_id AND NOT u.is_active)"
+    return _stays(
+        pgtrigger.UpdateOf("user_id"), "OLD.user_id IS NOT NULL", f"{held} AND {able}", "user"
+    )
+
+
+def account_stays() -> pgtrigger.Trigger:
+    """Refuse that the account of the last such role is locked, or made a program's, and that the
+    last superuser goes where nobody holds such a role."""
+    held = (
+        "EXISTS (SELECT FROM pmhub_roleassignment r JOIN pmhub_person p ON p.id = r.person_id"
+        f" WHERE p.user_id = OLD.id AND {OF_PMO.format(row='r')} AND {ON_DAY.format(row='r')})"
+    )
+    return _stays(
+        pgtrigger.Delete | pgtrigger.UpdateOf("is_active", "is_service", "is_superuser"),
+        SIGNS_IN.format(row="OLD"),
+        f"OLD.is_superuser OR {held}",
+        "is_active",
+    )
