@@ -15,13 +15,15 @@ from django.db import connection
 # Seconds. A statement has its moment before others can see that it runs.
 MARGIN = 1.0
 
-# What other database roles do shows only to one that reads all statistics. Of a transaction of
-# theirs that writes it is known that there is one, not since when: nothing is told before it ends.
+# Of what other database roles do, one that may not read all statistics knows only which locks they
+# hold: that they write, and not since when. Nothing is told before they have ended.
 HORIZON = """
 SELECT CASE WHEN EXISTS (
     SELECT FROM pg_stat_activity a JOIN pg_locks l ON l.pid = a.pid
-    WHERE a.datname = current_database() AND a.pid <> pg_backend_pid() AND a.state IS NULL
-    AND l.locktype = 'transactionid' AND l.mode = 'ExclusiveLock' AND l.granted
+    WHERE a.datname = current_database() AND a.pid <> pg_backend_pid()
+    AND a.usesysid IS NOT NULL AND a.state IS NULL
+    AND l.locktype IN ('relation', 'transactionid')
+    AND l.mode NOT IN ('AccessShareLock', 'RowShareLock', 'ShareUpdateExclusiveLock')
 ) THEN 'epoch'::timestamptz ELSE (
     SELECT least(clock_timestamp() - make_interval(secs => %s), min(
         CASE WHEN backend_xid IS NOT NULL THEN xact_start
