@@ -17,6 +17,7 @@ from pmhub.filters.custom import custom_fields, in_order, search_rows
 from pmhub.models import Archivable
 
 OWN = frozenset({"page", "page_size", "ordering", "search", "fields", "omit", "expand", "format"})
+FOLLOWING = frozenset({"cursor", "include_deleted"})  # of a list, for who keeps a copy of it
 ARCHIVED = {"false": True, "true": False, "all": None}  # whether `archived_at` is not set
 LONGEST_SEARCH, MOST_TERMS = 200, 8
 MOST_IDS = 500
@@ -32,6 +33,8 @@ class StrictFilters(DjangoFilterBackend):
         names = kind.known_to(request.user, request.query_params).keys() if kind else set()
         archives = issubclass(queryset.model, Archivable)
         allowed = {*OWN, "ids", "updated_since", *names, *(["archived"] if archives else ())}
+        if getattr(view, "action", None) == "list":
+            allowed |= FOLLOWING
         check_parameters(request, allowed)
         if archives:
             queryset = _in_use(request, queryset)
@@ -41,8 +44,8 @@ class StrictFilters(DjangoFilterBackend):
             if not filters.is_valid():
                 raise parameter_problems(utils.translate_validation(filters.errors).detail)
             queryset = filters.qs
-        if since := request.query_params.get("updated_since"):
-            queryset = queryset.filter(updated_at__gte=_moment(since))
+        if since := updated_since(request):
+            queryset = queryset.filter(updated_at__gte=since)
         if (ids := request.query_params.get("ids")) is not None:
             queryset = queryset.filter(pk__in=_ids(ids))
         return queryset
@@ -113,8 +116,8 @@ def check_parameters(request: Any, allowed: Any) -> None:
 
 def _in_use(request: Any, queryset: QuerySet) -> QuerySet:
     """The rows that are in use; those that are archived, or all of them, where it is asked. Who
-    names rows by `ids` means these, in use or not."""
-    usual = "all" if "ids" in request.query_params else "false"
+    names rows by `ids` means these, in use or not, and who keeps a copy means all."""
+    usual = "all" if {"ids", *FOLLOWING} & request.query_params.keys() else "false"
     asked = request.query_params.get("archived", usual)
     if asked not in ARCHIVED:
         raise parameter_problem("archived", "invalid_choice", f"Say one of: {', '.join(ARCHIVED)}.")
@@ -144,6 +147,12 @@ def parameter_problems(messages: Any) -> Problem:
     ]
     names = ", ".join(messages)
     return Problem(400, "invalid_parameter", f"Not accepted: {names}.", errors=errors)
+
+
+def updated_since(request: Any) -> datetime | None:
+    """Return the moment since which rows were changed, where it is asked; raises a 400 problem."""
+    text = request.query_params.get("updated_since")
+    return _moment(text) if text else None
 
 
 def _moment(text: str) -> datetime:

@@ -28,23 +28,27 @@ class Pages(BasePagination):
 
     def paginate_queryset(self, queryset: Any, request: Any, view: Any = None) -> list[Any]:
         """The rows of the page, read and shaped by the view; raises 400 and 404."""
-        number, size = _number(request, "page", 1), _number(request, "page_size", SIZE)
-        if not 1 <= size <= LARGEST:
-            raise parameter_problem(
-                "page_size", "out_of_range", f"Give a number from 1 to {LARGEST}."
-            )
-        start = (number - 1) * size
-        if start < 0:
-            raise NotFound("There is no such page.")
+        number, start, size = self.window(request)
         rows = view.read(queryset, start, start + size + 1)
         if not rows and number > 1:
             raise NotFound("There is no such page.")
         more = len(rows) > size
         self.count = row_count(queryset) if more else start + len(rows)
+        self.link(request, number, more=more)
+        return rows[:size]
+
+    def window(self, request: Any) -> tuple[int, int, int]:
+        """Return the number of the page, where it begins and its size; raises 400 and 404."""
+        number, size = _number(request, "page", 1), page_size(request)
+        if number < 1:
+            raise NotFound("There is no such page.")
+        return number, (number - 1) * size, size
+
+    def link(self, request: Any, number: int, *, more: bool) -> None:
+        """Say which pages are beside the one with this number."""
         address = request.build_absolute_uri()
         self.next = replace_query_param(address, "page", number + 1) if more else None
         self.previous = _previous(address, number)
-        return rows[:size]
 
     def get_paginated_response(self, data: Any) -> Response:
         """The envelope."""
@@ -77,6 +81,14 @@ class Pages(BasePagination):
             _declared("page", 1, {"minimum": 1}),
             _declared("page_size", SIZE, {"minimum": 1, "maximum": LARGEST}),
         ]
+
+
+def page_size(request: Any) -> int:
+    """Return how many rows a page may have; raises a 400 problem."""
+    size = _number(request, "page_size", SIZE)
+    if not 1 <= size <= LARGEST:
+        raise parameter_problem("page_size", "out_of_range", f"Give a number from 1 to {LARGEST}.")
+    return size
 
 
 def row_count(queryset: Any) -> int:

@@ -21,6 +21,7 @@ from pmhub.access.restricted_fields import conceal
 from pmhub.api import etags, lookup
 from pmhub.api.bulk import Bulk
 from pmhub.api.bulk_acts import saved_since
+from pmhub.api.changes import ChangePages, changes, following
 from pmhub.api.collection_tables import collection_answer
 from pmhub.api.deadlocks import committed
 from pmhub.api.deletion import Deletion
@@ -77,6 +78,7 @@ class RecordViewSet(
     reads: ClassVar[dict[str, str]] = {}
     changing_figures: ClassVar[bool] = False
     asked: ClassVar[tuple[str, ...]] = ()
+    list_pages = ChangePages
     previewable = True
     keyed = ("bulk_update", "bulk_destroy")
 
@@ -175,7 +177,10 @@ class RecordViewSet(
         return [renderer() for renderer in TABLES] if listing else super().get_renderers()
 
     def list(self, request: Request) -> Any:
-        """A page of the records; as CSV and XLSX, all that the filter finds."""
+        """A page of the records; as CSV and XLSX, all that the filter finds; for who keeps a copy,
+        what has changed."""
+        if following(request):
+            return changes(self)
         if wants_table(request):
             return collection_answer(self, self.filter_queryset(self.get_queryset()))
         return self.page(request)

@@ -120,6 +120,10 @@ class Schema(AutoSchema):
         view: Any = self.view
         return isinstance(view, FieldSelection) and getattr(view, "action", None) == "list"
 
+    def _get_paginator(self) -> Any:
+        """A list also tells what was deleted, and goes on from a cursor."""
+        return self.view.list_pages() if self._is_list() else super()._get_paginator()
+
     def _add_tables(self, responses: dict[str, Any]) -> None:
         """Beside the page of a list, the file of all that the filter finds, and the job that makes
         a long one."""
@@ -249,6 +253,7 @@ class Schema(AutoSchema):
             else super()._get_response_bodies(direction)
         )
         if self._is_list():
+            self.resolve_serializer(self.view.list_pages.deleted_serializer, "response")
             self._add_tables(responses)
         if self._may_preview():
             self._add_preview(responses, direction)
@@ -289,9 +294,21 @@ def _listing(view: Any) -> list[OpenApiParameter]:
         OpenApiParameter(
             "updated_since", OpenApiTypes.DATETIME, description="Changed at this moment or later"
         ),
+        OpenApiParameter(
+            "include_deleted",
+            enum=["1"],
+            description="With `updated_since` or `cursor`: also what was deleted; filters narrow"
+            " records alone",
+        ),
+        OpenApiParameter(
+            "cursor",
+            OpenApiTypes.STR,
+            description="All that has changed after this place, in that order; empty: from the"
+            " beginning. The answer says the next one, the last page too",
+        ),
     ]
     if issubclass(view.model, Archivable):
-        says = "Those that are archived, or all"
+        says = "Those that are archived, or all; with `ids`, `cursor` or `include_deleted` all"
         parameters.append(
             OpenApiParameter("archived", enum=[*ARCHIVED], default="false", description=says)
         )

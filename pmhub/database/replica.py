@@ -84,6 +84,13 @@ def alias() -> str:
     return request.reads_from
 
 
+def stay_on_primary() -> None:
+    """Read from the primary in this request, which must not miss what was committed before it."""
+    request: Any = _request.get()
+    if request is not None:
+        request.reads_from = DEFAULT_DB_ALIAS
+
+
 def connection() -> BaseDatabaseWrapper:
     """The connection to read from with SQL of one's own."""
     return connections[alias()]

@@ -10,7 +10,7 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
-from pmhub.api.filtering import OWN
+from pmhub.api.filtering import FOLLOWING, OWN
 from pmhub.api.routes import RESOURCES
 from pmhub.models import User
 from tests.admin.forms import entries
@@ -58,7 +58,12 @@ def test_filters_refuse_values_by_their_names(
     collection: str, demo: Any, pmo: User, api_of: Any
 ) -> None:
     kind = getattr(RESOURCES[collection], "filterset_class", None)
-    names = [*(kind.base_filters if kind else ()), *sorted(OWN), "updated_since", "archived"]
+    names = [
+        *(kind.base_filters if kind else ()),
+        *sorted(OWN | FOLLOWING),
+        "updated_since",
+        "archived",
+    ]
     client = api_of(pmo)
     for value in QUERIES:
         given = "&".join(f"{name}={quote(value)}" for name in names)

@@ -1,0 +1,206 @@
+"""What has changed in a collection, for systems that keep a copy of it.
+
+`?updated_since=…&include_deleted=1` tells in pages what was changed since a moment, and after that
+what was deleted. `?cursor=` tells both in the order in which they happened, from the last cursor
+on, up to the moment before which all is committed (`pmhub/database/horizon.py`): so nothing is
+missed, whatever is written meanwhile, and nothing comes twice unless it has changed again.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db.models import Q
+from rest_framework import serializers
+from rest_framework.exceptions import NotFound
+from rest_framework.response import Response
+from rest_framework.utils.urls import replace_query_param
+
+from pmhub.api.filtering import FOLLOWING, updated_since
+from pmhub.api.paging import Pages, page_size, row_count
+from pmhub.api.problems import parameter_problem
+from pmhub.api.revalidation import answered
+from pmhub.api.table_files import wants_table
+from pmhub.database import replica
+from pmhub.database.horizon import horizon
+from pmhub.queries.tombstones import tombstones
+
+Place = tuple[datetime, int]  # of a change: its moment, and the id of the record
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+SAID = re.compile(r"([0-9]{1,17})\.([0-9]{1,18})", re.ASCII)
+
+
+class TombstoneSerializer(serializers.Serializer):
+    """A record that was deleted, and when. `code` is what it had last, where its kind has one."""
+
+    id = serializers.IntegerField()
+    code = serializers.CharField(allow_null=True)
+    deleted = serializers.ChoiceField(choices=[True])
+    deleted_at = serializers.DateTimeField()
+
+
+class ChangePages(Pages):
+    """Pages of a list: with `include_deleted` also what was deleted, with `cursor` from there on.
+    `deleted` is None where nothing says who might have seen a deleted record."""
+
+    deleted_serializer = TombstoneSerializer
+    deleted: list[dict[str, Any]] | None = None
+    cursor = ""
+
+    def paginate_queryset(self, queryset: Any, request: Any, view: Any = None) -> list[Any]:
+        """The records of the page; raises 400 and 404."""
+        following_cursor = "cursor" in request.query_params
+        _check(request, following_cursor=following_cursor)
+        self.asked = "include_deleted" in request.query_params
+        if following_cursor:
+            return self._from_cursor(queryset, request, view)
+        return self._since(queryset, request, view)
+
+    def _since(self, queryset: Any, request: Any, view: Any) -> list[Any]:
+        """What was changed, and after that what was deleted."""
+        number, start, size = self.window(request)
+        gone = tombstones(view.model, request.user, updated_since(request))
+        records = row_count(queryset)
+        rows = view.read(queryset, start, min(start + size, records)) if start < records else []
+        deletions = 0
+        if gone is not None:
+            first, last = max(0, start - records), max(0, start + size - records)
+            self.deleted = _told(gone[first:last]) if last else []
+            deletions = gone.count()
+        self.count = records + deletions
+        if number > 1 and start >= self.count:
+            raise NotFound("There is no such page.")
+        self.link(request, number, more=start + size < self.count)
+        return rows
+
+    def _from_cursor(self, queryset: Any, request: Any, view: Any) -> list[Any]:
+        """What happened after the cursor, in its order."""
+        size, after = page_size(request), _place(request.query_params["cursor"])
+        replica.stay_on_primary()
+        until = horizon()  # before the rows, which may hold more by then
+        rows = _between(queryset, "updated_at", after, until)
+        seen = [(*place, None) for place in rows.values_list("updated_at", "pk")[: size + 1]]
+        gone = self._gone(request, view, after, until)
+        fallen = [] if gone is None else _told(gone[: size + 1])
+        seen += [(told["deleted_at"], told["id"], told) for told in fallen]
+        page = sorted(seen, key=lambda change: change[:2])[:size]
+        more = len(seen) > size
+        self.count = row_count(rows) + (0 if gone is None else gone.count()) if more else len(seen)
+        self.cursor = _said(page[-1][:2] if page else after)
+        address = request.build_absolute_uri()
+        self.next = replace_query_param(address, "cursor", self.cursor) if more else None
+        self.previous = None
+        self.deleted = None if gone is None else [told for *_, told in page if told]
+        return list(view.stored_rows([id for _, id, told in page if told is None]))
+
+    def _gone(self, request: Any, view: Any, after: Place | None, until: datetime) -> Any:
+        gone = tombstones(view.model, request.user, updated_since(request)) if self.asked else None
+        return None if gone is None else _between(gone, "pgh_created_at", after, until, "id")
+
+    def get_paginated_response(self, data: Any) -> Response:
+        """The envelope."""
+        response = super().get_paginated_response(data)
+        if self.asked:
+            response.data["deleted"] = self.deleted
+        if self.cursor:
+            response.data["cursor"] = self.cursor
+        return response
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """The envelope, for OpenAPI."""
+        envelope = super().get_paginated_response_schema(schema)
+        envelope["properties"] |= {
+            "deleted": {
+                "type": ["array", "null"],
+                "items": {"$ref": "#/components/schemas/Tombstone"},
+                "description": "With `include_deleted`: what was deleted; null where it is told to"
+                " nobody with your roles",
+            },
+            "cursor": {
+                "type": "string",
+                "description": "With `cursor`: where to go on, now or later",
+            },
+        }
+        return envelope
+
+
+def following(request: Any) -> bool:
+    """Return whether the client keeps a copy, and asks for what has changed."""
+    return not FOLLOWING.isdisjoint(request.query_params)
+
+
+def changes(view: Any) -> Response:
+    """Answer what has changed in a collection. It is never kept: it moves with the clock."""
+    request, pages = view.request, view.list_pages()
+    chosen = view.view
+    rows = pages.paginate_queryset(view.filter_queryset(view.get_queryset()), request, view=view)
+    return answered(request, pages.get_paginated_response(chosen(rows)).data)
+
+
+def _check(request: Any, *, following_cursor: bool) -> None:
+    """Raise a 400 problem for parameters that do not go together."""
+    given = request.query_params
+    if given.get("include_deleted", "1") != "1":
+        raise parameter_problem("include_deleted", "invalid_choice", "Say 1, or leave it out.")
+    if wants_table(request):
+        name = "cursor" if following_cursor else "include_deleted"
+        raise parameter_problem(name, "not_together", "A file tells all that the filter finds.")
+    if following_cursor:
+        for name in ("page", "ordering"):
+            if name in given:
+                raise parameter_problem(name, "not_together", "A cursor has an order of its own.")
+    elif not given.get("updated_since"):
+        detail = "Say since when, by updated_since or a cursor."
+        raise parameter_problem("include_deleted", "not_alone", detail)
+
+
+def _between(rows: Any, moment: str, after: Place | None, until: datetime, id: str = "pk") -> Any:
+    """The rows after a place and before a moment, in their order."""
+    rows = rows.filter(**{f"{moment}__lt": until})
+    if after:
+        at, last = after
+        later = Q(**{f"{moment}__gt": at}) | Q(**{f"{id}__gt": last})
+        rows = rows.filter(later, **{f"{moment}__gte": at})
+    return rows.order_by(moment, id)
+
+
+def _told(events: Any) -> list[dict[str, Any]]:
+    """Deletions as their readers are told of them."""
+    coded = any(field.name == "code" for field in events.model._meta.fields)
+    rows: Iterable[dict[str, Any]] = events.values(
+        "id", "pgh_created_at", *(["code"] if coded else [])
+    )
+    return [
+        {
+            "id": row["id"],
+            "code": row.get("code"),
+            "deleted": True,
+            "deleted_at": row["pgh_created_at"],
+        }
+        for row in rows
+    ]
+
+
+def _said(place: Place | None) -> str:
+    """A place as a cursor."""
+    at, id = place or (EPOCH, 0)
+    text = f"{(at - EPOCH) // timedelta(microseconds=1)}.{id}"
+    return urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _place(cursor: str) -> Place | None:
+    """The place that a cursor says; None of an empty one, which is before all. Raises a 400
+    problem."""
+    if not cursor:
+        return None
+    try:
+        text = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii")
+        if match := SAID.fullmatch(text):
+            return EPOCH + timedelta(microseconds=int(match[1])), int(match[2])
+    except (ValueError, OverflowError):
+        pass
+    raise parameter_problem("cursor", "invalid", "Give a cursor that an earlier answer held.")
