@@ -39,12 +39,12 @@ MANDATE = Lifecycle(
     initial=anybody(Ma.DRAFT),
     moves=(
         move("issue", "Issue it", "issued", Ma.ISSUED, [Ma.DRAFT], asks=("issued_on",),
-             says="It goes to whoever approves it, and stays as it is.", undo=("return",)),
+             says="It goes to whoever approves it, and stays as it is."),
         move("approval", "Approve it", "approved", Ma.APPROVED, [Ma.ISSUED], by=OTHERS,
              says="The programme may go on to its design. Nobody approves what they issued or"
              " lead."),
         move("return", "Return it to its author", "returned", Ma.DRAFT, [Ma.ISSUED],
-             clears=("issued_on",), reason=True, by=MANDATORS, undo=("issue",)),
+             clears=("issued_on",), reason=True, by=MANDATORS),
         move("withdrawal", "Withdraw the approval", "withdrawn", Ma.DRAFT, [Ma.APPROVED],
              clears=("issued_on", "approved_by"), reason=True, by=MANDATORS,
              says="It is written anew. A programme that has gone on stays where it is."),
