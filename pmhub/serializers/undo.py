@@ -70,10 +70,11 @@ def _undo(resource: type[RecordSerializer], verb: Verb, back: Verb, row: Any) ->
 def _values(fields: Any, names: Iterable[str], row: Any) -> dict[str, Any]:
     """Return what the row holds in these of the fields of a form, as REST writes it."""
     values: dict[str, Any] = {}
+    stored = {field.name for field in row._meta.concrete_fields}
     for name in names:
         if name == "reason":
             values[name] = UNDONE
-        elif hasattr(row, name):
+        elif name in stored:
             value = getattr(row, name)
             values[name] = value if value in (None, "") else fields[name].to_representation(value)
     return values
