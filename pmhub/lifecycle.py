@@ -25,7 +25,8 @@ class Move:
     `leads` says which state is reached from which others; where there are several, the body names
     the one that is meant. `asks` and `may_ask` are fields of the record that the move sets, the
     first of them required; `clears` are set to nothing. With `reason` it asks why; any move may
-    say it. `does` is the move in the infinitive, `done` what the record then is.
+    say it. `does` is the move in the infinitive, `done` what the record then is. `undo` names the
+    moves that take it back; pages offer one where it restores exactly what was.
     """
 
     noun: str
@@ -38,6 +39,7 @@ class Move:
     reason: bool = False
     by: Setter = WRITERS
     says: str = ""
+    undo: tuple[str, ...] = ()
 
     @property
     def sources(self) -> set[str]:

@@ -45,6 +45,7 @@ class Verb:
     states: tuple[str, ...] = ()
     when: Callable[[Any], bool] | None = None
     to: Callable[[Any, Any], Collection[str]] | None = None
+    undo: tuple[str, ...] = ()
 
     def do(self, row: Any, asked: Mapping[str, Any], *, by: Any) -> Any:
         """Do it, and keep why and for whom in the history; a service that stores the reason on the
@@ -53,7 +54,7 @@ class Verb:
         reason = str(given.get("reason", ""))
         if "reason" not in inspect.signature(self.service).parameters:
             given.pop("reason", None)
-        if self._is_own_deputy(row, by):
+        if self.is_own_deputy(row, by):
             raise PermissionDenied(f"{self.does}: not as a deputy, for you wrote it.")
         with transaction.atomic(), because(reason, for_=self.by.acted_for(by, row)):
             answer = self.service(row, **given, by=by)
@@ -68,7 +69,7 @@ class Verb:
         form.fit(row, request.user)
         return form
 
-    def _is_own_deputy(self, row: Any, by: Any) -> bool:
+    def is_own_deputy(self, row: Any, by: Any) -> bool:
         """Return whether somebody would judge as a deputy what they wrote."""
         wrote = row.created_by_id is not None and row.created_by_id == getattr(by, "pk", None)
         judges = self.by not in JUDGE_NOTHING and wrote
@@ -79,7 +80,7 @@ class Verb:
         return (
             self.leads_from(row)
             and self.by.offers(user, row)
-            and not self._is_own_deputy(row, user)
+            and not self.is_own_deputy(row, user)
             and self._leads_on(user, row)
         )
 
@@ -105,7 +106,8 @@ class VerbDefinition:
     """What of a verb is otherwise than its table says; `more` are fields that it asks beside those
     of its table, before the reason. It is offered for the rows of which `when` holds; one that is
     no move in `states`, or in all. A page offers a move only where it leads to a state `to` which
-    the user takes a row, and of several states those."""
+    the user takes a row, and of several states those. One that is no move names in `undo` the verbs
+    that take it back; of a move, the move names them."""
 
     service: Callable[..., Any]
     form: type[InputSerializer] | None = None
@@ -117,6 +119,7 @@ class VerbDefinition:
     states: tuple[str, ...] = ()
     when: Callable[[Any], bool] | None = None
     to: Callable[[Any, Any], Collection[str]] | None = None
+    undo: tuple[str, ...] = ()
 
 
 def reason_field(*, needed: bool = False) -> Text:
@@ -151,6 +154,7 @@ def verbs_of(resource: type[RecordSerializer]) -> dict[str, Verb]:
             its.by,
             states=its.states,
             when=its.when,
+            undo=its.undo,
         )
         for noun, its in special.items()
         if noun not in verbs
@@ -164,7 +168,8 @@ def _of_move(
     form = (its and its.form) or _form(resource, table, move, its or VerbDefinition(service))
     when, to = (its.when, its.to) if its else (None, None)
     return Verb(
-        move.noun, move.does, move.done, move.says, form, service, move.by, move, when=when, to=to
+        move.noun, move.does, move.done, move.says, form, service, move.by, move,
+        when=when, to=to, undo=move.undo,
     )  # fmt: skip
 
 

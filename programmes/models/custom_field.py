@@ -54,8 +54,10 @@ CUSTOM_FIELD = Lifecycle(
     initial=anybody(F.IN_USE),
     moves=(
         move("retirement", "Retire it", "retired", F.RETIRED, [F.IN_USE],
-             says="Forms do not ask for it any more. What records hold stays."),
-        move("return", "Use it again", "in use again", F.IN_USE, [F.RETIRED]),
+             says="Forms do not ask for it any more. What records hold stays.",
+             undo=("return",)),
+        move("return", "Use it again", "in use again", F.IN_USE, [F.RETIRED],
+             undo=("retirement",)),
     ),
 )  # fmt: skip
 

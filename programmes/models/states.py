@@ -50,11 +50,11 @@ PROGRAMME = Lifecycle(
             says=f"To the next stage, once it is prepared; after evaluating, to any.{BY_GATE}",
         ),
         move("pause", "Pause the programme", "paused", S.PAUSED, RUNNING, reason=True,
-             by=STEERERS),
+             by=STEERERS, undo=("resumption",)),
         Move(
             "resumption", "Resume the programme", "resumed",
             dict.fromkeys(RUNNING, (S.PAUSED,)), by=STEERERS,
-            says="In the stage in which it was paused.",
+            says="In the stage in which it was paused.", undo=("pause",),
         ),
         move(
             "closure", "Close the programme", "closed", S.CLOSED, [S.CLOSE],
@@ -127,16 +127,19 @@ OUTCOME = Lifecycle(
              O_.CAPABILITY_READY, [O_.DEFINED], asks=("capability_ready_on",)),
         move("transition", "Start the transition", "in transition", O_.IN_TRANSITION,
              [O_.CAPABILITY_READY], asks=("transition_start",), may_ask=("go_reason",),
-             says="Where a group is not ready yet, say why it starts all the same."),
+             says="Where a group is not ready yet, say why it starts all the same.",
+             undo=("postponement",)),
         move("postponement", "Postpone the transition", "postponed", O_.CAPABILITY_READY,
              [O_.IN_TRANSITION], clears=("transition_start", "go_reason"), reason=True,
-             says="A no to going on now: it starts again once everybody is ready."),
+             says="A no to going on now: it starts again once everybody is ready.",
+             undo=("transition",)),
         move("embedding", "Record that it is embedded", "embedded", O_.EMBEDDED,
              [O_.IN_TRANSITION], asks=("embedded_on",), may_ask=("embedding_decision",),
              says="Each group has come to what is wanted, and who leads it has accepted it; else"
-             " name the decision to go on without."),
+             " name the decision to go on without.", undo=("relapse",)),
         move("relapse", "Record that it does not last", "in transition again", O_.IN_TRANSITION,
-             [O_.EMBEDDED], clears=("embedded_on", "embedding_decision"), reason=True),
+             [O_.EMBEDDED], clears=("embedded_on", "embedding_decision"), reason=True,
+             undo=("embedding",)),
     ),
     kept=("go_reason", "embedding_decision"),
 )  # fmt: skip
@@ -177,12 +180,12 @@ RECOMMENDATION = Lifecycle(
     initial=anybody(RecommendationState.OPEN, RecommendationState.DONE),
     moves=(
         move("completion", "Mark as done", "marked as done", RecommendationState.DONE,
-             [RecommendationState.OPEN], asks=("closed_on",)),
+             [RecommendationState.OPEN], asks=("closed_on",), undo=("reopening",)),
         move("rejection", "Reject it", "rejected", RecommendationState.REJECTED,
-             [RecommendationState.OPEN], asks=("closed_on",), reason=True),
+             [RecommendationState.OPEN], asks=("closed_on",), reason=True, undo=("reopening",)),
         move("reopening", "Open it again", "opened again", RecommendationState.OPEN,
              [RecommendationState.DONE, RecommendationState.REJECTED], clears=("closed_on",),
-             reason=True),
+             reason=True, undo=("completion", "rejection")),
     ),
 )  # fmt: skip
 
@@ -232,11 +235,12 @@ OBJECTIVE = Lifecycle(
     "status",
     initial=anybody(Obj.ACTIVE, Obj.ACHIEVED),
     moves=(
-        move("achievement", "Record that it is achieved", "achieved", Obj.ACHIEVED, [Obj.ACTIVE]),
+        move("achievement", "Record that it is achieved", "achieved", Obj.ACHIEVED, [Obj.ACTIVE],
+             undo=("reopening",)),
         move("retirement", "Give it up", "given up", Obj.RETIRED, [Obj.ACTIVE, Obj.ACHIEVED],
-             reason=True),
+             reason=True, undo=("reopening",)),
         move("reopening", "Pursue it again", "pursued again", Obj.ACTIVE,
-             [Obj.ACHIEVED, Obj.RETIRED], reason=True),
+             [Obj.ACHIEVED, Obj.RETIRED], reason=True, undo=("achievement", "retirement")),
     ),
 )  # fmt: skip
 
@@ -306,8 +310,8 @@ SCENARIO = Lifecycle(
         move("sharing", "Share it", "shared", Sc.SHARED, [Sc.DRAFT],
              says="Whoever sees the programme sees it from here on."),
         move("archive", "Put it away", "archived", Sc.ARCHIVED, [Sc.SHARED, Sc.ADOPTED],
-             says="It leaves the page, and what it came to stays."),
-        move("restoration", "Take it back", "shared", Sc.SHARED, [Sc.ARCHIVED]),
+             says="It leaves the page, and what it came to stays.", undo=("restoration",)),
+        move("restoration", "Take it back", "shared", Sc.SHARED, [Sc.ARCHIVED], undo=("archive",)),
     ),
     # With the adoption of its last change, and with another change after that.
     follows={Sc.ADOPTED: (Sc.SHARED,), Sc.SHARED: (Sc.ADOPTED,)},

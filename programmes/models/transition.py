@@ -39,9 +39,9 @@ IMPACTED_GROUP = Lifecycle(
     moves=(
         move("acceptance", "Accept it", "accepted", GroupState.ACCEPTED, [GroupState.PREPARED],
              asks=("accepted_on",), by=LEADER,
-             says="From now on the new way of working is yours to keep up."),
+             says="From now on the new way of working is yours to keep up.", undo=("reopening",)),
         move("reopening", "Take the acceptance back", "prepared again", GroupState.PREPARED,
-             [GroupState.ACCEPTED], clears=("accepted_on",), reason=True),
+             [GroupState.ACCEPTED], clears=("accepted_on",), reason=True, undo=("acceptance",)),
     ),
     kept=("accepted_on",),
 )  # fmt: skip

@@ -27,9 +27,9 @@ PROJECT_STATUS = Lifecycle(
     kept=("terminated_on", "ended_reason"),
     moves=(
         move("hold", "Put the project on hold", "put on hold", P.ON_HOLD, [P.ACTIVE], reason=True,
-             by=SUBMITTERS),
+             by=SUBMITTERS, undo=("resumption",)),
         move("resumption", "Resume the project", "resumed", P.ACTIVE, [P.ON_HOLD],
-             by=SUBMITTERS),
+             by=SUBMITTERS, undo=("hold",)),
         move(
             "closure", "Close the project", "closed", P.CLOSED, [P.ACTIVE, P.ON_HOLD],
             by=SUBMITTERS,
@@ -129,11 +129,12 @@ MILESTONE = Lifecycle(
     initial=anybody(M.PLANNED, M.ACHIEVED),
     moves=(
         move("achievement", "Record that it was reached", "achieved", M.ACHIEVED, [M.PLANNED],
-             asks=("actual_on",)),
-        move("cancellation", "Cancel it", "cancelled", M.CANCELLED, [M.PLANNED], reason=True),
+             asks=("actual_on",), undo=("reopening",)),
+        move("cancellation", "Cancel it", "cancelled", M.CANCELLED, [M.PLANNED], reason=True,
+             undo=("reopening",)),
         move(
             "reopening", "Plan it again", "planned again", M.PLANNED, [M.ACHIEVED, M.CANCELLED],
-            clears=("actual_on",), reason=True,
+            clears=("actual_on",), reason=True, undo=("achievement", "cancellation"),
         ),
     ),
 )  # fmt: skip
@@ -254,9 +255,10 @@ ISSUE = Lifecycle(
         move("return", "Return to the project", "returned", Iss.IN_PROGRESS, [Iss.ESCALATED],
              by=LIMITS, clears=("escalated_to",)),
         move("resolution", "Record how it was resolved", "resolved", Iss.RESOLVED,
-             [Iss.RAISED, Iss.IN_PROGRESS, Iss.ESCALATED], asks=("resolution",), by=DOER),
+             [Iss.RAISED, Iss.IN_PROGRESS, Iss.ESCALATED], asks=("resolution",), by=DOER,
+             undo=("reopening",)),
         move("reopening", "Take it up again", "taken up again", Iss.IN_PROGRESS,
-             [Iss.RESOLVED], reason=True),
+             [Iss.RESOLVED], reason=True, undo=("resolution",)),
         move("closure", "Close", "closed", Iss.CLOSED, [Iss.RESOLVED]),
     ),
 )  # fmt: skip
@@ -365,11 +367,12 @@ ACTION = Lifecycle(
     moves=(
         move("start", "Start on it", "started", A.IN_PROGRESS, [A.OPEN], by=DOER),
         move("completion", "Mark as done", "done", A.DONE, [A.OPEN, A.IN_PROGRESS],
-             asks=("done_on",), may_ask=("evidence",), by=DOER),
+             asks=("done_on",), may_ask=("evidence",), by=DOER, undo=("reopening",)),
         move("cancellation", "Cancel it", "cancelled", A.CANCELLED, [A.OPEN, A.IN_PROGRESS],
-             reason=True),
+             reason=True, undo=("reopening",)),
         move("reopening", "Take it up again", "taken up again", A.IN_PROGRESS,
-             [A.DONE, A.CANCELLED], clears=("done_on",), reason=True),
+             [A.DONE, A.CANCELLED], clears=("done_on",), reason=True,
+             undo=("completion", "cancellation")),
     ),
 )  # fmt: skip
 
@@ -388,8 +391,9 @@ TEMPLATE = Lifecycle(
     initial=anybody(T.DRAFT, T.IN_USE),
     moves=(
         move("adoption", "Take the template into use", "taken into use", T.IN_USE,
-             [T.DRAFT, T.RETIRED]),
+             [T.DRAFT, T.RETIRED], undo=("retirement",)),
         move("retirement", "Retire the template", "retired", T.RETIRED, [T.DRAFT, T.IN_USE],
-             says="No project is begun from it any more; those that were stay as they are."),
+             says="No project is begun from it any more; those that were stay as they are.",
+             undo=("adoption",)),
     ),
 )  # fmt: skip

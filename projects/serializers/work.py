@@ -45,6 +45,7 @@ class WorkPackageSerializer(RecordSerializer):
                 done="marked",
                 says="Whoever answers for it says so, without other rights on the project.",
                 by=DOER,
+                undo=("progress",),
             ),
         }
 

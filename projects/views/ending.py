@@ -12,11 +12,13 @@ from django.db.models import Q
 from pmhub.database.statements import ID, Rows
 from pmhub.serializers.verbs import Verb
 from pmhub.views.registers.forms import fields_of
+from pmhub.views.undo import offered_undo
 from programmes import queries
 from programmes.queries.forecasts import READ_ALONG
 from projects.models import Dependency, Project, Risk
 from projects.queries import UNSETTLED
 from projects.queries.dependencies import OWED
+from projects.serializers.project import ProjectSerializer
 from projects.views.rows import is_receiver
 
 DEPENDENCIES = Rows(
@@ -65,6 +67,7 @@ def form_of(
         "says": verb.says,
         "address": f"/api/v1/projects/{project.pk}/{verb.noun}/",
         "fields": fields_of(made, list(made.fields), unit=unit, prefix=f"{verb.noun}-"),
+        "undo": offered_undo("projects", ProjectSerializer, verb, project, request.user),
     }
 
 

@@ -13,8 +13,11 @@ from pmhub.access import can
 from pmhub.database.collation import InOrder
 from pmhub.database.statements import ID, Rows
 from pmhub.registers.panels import Panel
+from pmhub.serializers.verbs import verbs_of
+from pmhub.views.undo import offered_undo
 from projects.models import Iteration, IterationState, Project, WorkPackage
 from projects.percent import BY_PACKAGES, BY_POINTS, credited
+from projects.serializers.work import WorkPackageSerializer
 
 STEPS = (25, 50, 75, 100)  # per cent that one click marks
 MOST = 100  # packages that are offered to be marked at once
@@ -32,9 +35,11 @@ def packages(project: Project, request: Any) -> dict[str, Any] | None:
         return None
     counts = project.live and project.percent_method in BY_PACKAGES
     may_write = project.live and can(request.user, "write", WorkPackage(project=project))
+    for row in rows:
+        row.project = project  # its rights are asked once
     return {
         "rows": [
-            (row, share, next_steps(row) if may_write else ())
+            (row, share, *(_marks(row, request.user) if may_write else ((), "")))
             for row, share in zip(rows, _shares(project, rows), strict=True)
         ],
         "counts": counts,
@@ -49,6 +54,13 @@ def _shares(project: Project, rows: Sequence[WorkPackage]) -> list[Decimal]:
     whole = sum((row.weight for row in rows), Decimal(0))
     method = project.percent_method
     return [row.weight * credited(method, row.percent) / (whole or 1) for row in rows]
+
+
+def _marks(package: WorkPackage, user: Any) -> tuple[list[int], str]:
+    """Return the per cents that one click marks a package with, and what takes that back."""
+    verb = verbs_of(WorkPackageSerializer)["progress"]
+    undo = offered_undo("work-packages", WorkPackageSerializer, verb, package, user)
+    return next_steps(package), undo
 
 
 def next_steps(package: WorkPackage) -> list[int]:
@@ -111,7 +123,7 @@ def own_packages(above: Any, request: Any) -> dict[str, Any] | None:
     if isinstance(above, Project):
         rows = rows.filter(project=above)
     packages = rows.select_related("project").order_by("finishes_on", InOrder("code"), "pk")[:MOST]
-    told = [(row, next_steps(row)) for row in packages]
+    told = [(row, *_marks(row, request.user)) for row in packages]
     return {"rows": told, "path": request.path} if told else None
 
 

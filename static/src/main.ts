@@ -57,6 +57,11 @@ takePastedDays();
 keepPlace();
 offerLink();
 offerFromAddress();
+if (sessionStorage.getItem("pm-taking-back")) {
+  void import("./form/taking-back").then((module) => {
+    module.offerKept();
+  });
+}
 
 // What was typed into a filter before this script came counts too.
 document.addEventListener("DOMContentLoaded", () => {

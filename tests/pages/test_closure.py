@@ -148,7 +148,7 @@ def test_its_queries_do_not_grow_with_rows(
     assert queries_of(client_of(office), f"/projects/{project.pk}/closure/") == QUERIES
 
 
-QUERIES = 23
+QUERIES = 20
 
 
 # Of a programme

@@ -39,6 +39,7 @@ from pmhub.views.registers.names import Names, Units, name_fields, named_rows
 from pmhub.views.registers.new_record import new_address_below
 from pmhub.views.registers.record_sections import filled, in_rows, sections_of
 from pmhub.views.registers.rows import Listing, Resources, missing_resource
+from pmhub.views.undo import offered_undo
 from programmes.queries.as_of import NoMoment
 from programmes.queries.clocks import asked_clock, read_by
 from programmes.queries.custom_fields import custom_of, spread_custom
@@ -174,6 +175,7 @@ def offered_verbs(
             ),
             "required": any(field.required for field in made.fields.values()),
             "address": f"/api/v1/{register.name}/{record.pk}/{verb.noun}/",
+            "undo": offered_undo(register.name, register.serializer, verb, record, request.user),
         })  # fmt: skip
     return offers
 

@@ -31,7 +31,8 @@ CASE = Lifecycle(
              says="From here on it stays as it is, with its options, their flows and what they come"
              " to. All five cases are written; at least two options are compared, one of which does"
              " nothing or the minimum, and one is preferred. Where another has more value or a"
-             " higher ratio, and the case does not say why, the reason here does."),
+             " higher ratio, and the case does not say why, the reason here does.",
+             undo=("withdrawal",)),
         move("withdrawal", "Take it back", "taken back", C.DRAFT, [C.SUBMITTED],
              by=SUBMITTERS,
              clears=("discount_schedule", "discount_rate", "npsv", "benefits_present_value",

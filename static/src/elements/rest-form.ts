@@ -16,6 +16,7 @@
  *   the `select[data-scenario]` beside it; `subject` is what its title begins with.
  * - A field with `data-why` says why one change is made: it is emptied after each.
  * - A field with `data-typed` is filled in with that, as though somebody had: it was chosen elsewhere.
+ * - `undo` says what takes the verb back that it does; that is offered where it restores what was.
  * - `watched` tells above it when somebody else changes its record meanwhile; `autosaves` saves what is typed once one
  *   pauses.
  * - With a file chosen it sends multipart/form-data instead.
@@ -301,6 +302,13 @@ class RestForm extends HTMLElement {
     this.form.reset();
     this.settle();
     if (this.shown(answer.record)) return;
+    const { version } = answer;
+    if (version && this.getAttribute("undo")) {
+      void import("../form/taking-back").then(({ offerAfter }) => {
+        offerAfter(this, this.words, values, version, lead);
+      });
+      return;
+    }
     const made = this.hasAttribute("leads-on") ? answer.record.html_url : null;
     const next = this.getAttribute("leads-to") ?? made;
     if (next && !this.again) {

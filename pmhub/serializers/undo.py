@@ -1,0 +1,88 @@
+"""What takes a verb back: the verb that restores exactly what was, and what it is sent.
+
+Each verb names in `undo` those that take it back. A page offers one right after it was done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from pmhub.lifecycle import Move
+from pmhub.serializers.records import RecordSerializer
+from pmhub.serializers.verbs import Verb, verbs_of
+
+UNDONE = "Undone right after it was done."
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """The verb that takes another back, and the body that it is sent. `edits` holds the values of
+    fields that it leaves as the other set them, for an edit after it. `restores` names the fields
+    of the other that come back: where it was told more, nothing restores what was."""
+
+    noun: str
+    body: dict[str, Any]
+    edits: dict[str, Any]
+    restores: list[str]
+
+
+def undo_of(resource: type[RecordSerializer], verb: Verb, row: Any, user: Any) -> Undo | None:
+    """Return what takes a verb back once this user has done it to the row as it is now; None where
+    nothing restores what is."""
+    verbs = verbs_of(resource)
+    for back in (verbs[noun] for noun in verb.undo):
+        if _leads_back(verb.move, back.move, row) and _may(back, row, user):
+            return _undo(resource, verb, back, row)
+    return None
+
+
+def _may(verb: Verb, row: Any, user: Any) -> bool:
+    return verb.by.offers(user, row) and not verb.is_own_deputy(row, user)
+
+
+def _leads_back(move: Move | None, back: Move | None, row: Any) -> bool:
+    """Return whether one move leads from the state of the row, and the other from there to it."""
+    if move is None or back is None:
+        return move is back
+    state = next(getattr(row, table.field) for table in row.lifecycles if move in table.moves)
+    reached = [target for target, sources in move.leads.items() if state in sources]
+    return bool(reached) and all(back.target_from(target, state) for target in reached)
+
+
+def _undo(resource: type[RecordSerializer], verb: Verb, back: Verb, row: Any) -> Undo | None:
+    """Return how one verb restores what the other changes; None where it does not."""
+    fields = back.form().fields
+    body = _values(fields, fields, row)
+    lacks = any(field.required and body.get(name) in (None, "") for name, field in fields.items())
+    emptied = {*_clears(verb), *_clears(back)} - body.keys()
+    if lacks or not all(_is_empty(row, name) for name in emptied):
+        return None
+    asked = verb.form().fields
+    fixed = resource.read_only_names().union(*(table.kept for table in row.lifecycles))
+    edits = _values(asked, asked.keys() - body.keys() - emptied - fixed, row)
+    restored = {"reason", *body, *edits, *_clears(back)}
+    states = {table.field for table in row.lifecycles if verb.move in table.moves}
+    return Undo(back.noun, body, edits, sorted(asked.keys() & (restored | states)))
+
+
+def _values(fields: Any, names: Iterable[str], row: Any) -> dict[str, Any]:
+    """Return what the row holds in these of the fields of a form, as REST writes it."""
+    values: dict[str, Any] = {}
+    stored = {field.name for field in row._meta.concrete_fields}
+    for name in names:
+        if name == "reason":
+            values[name] = UNDONE
+        elif name in stored:
+            value = getattr(row, name)
+            values[name] = value if value in (None, "") else fields[name].to_representation(value)
+    return values
+
+
+def _clears(verb: Verb) -> tuple[str, ...]:
+    return verb.move.clears if verb.move else ()
+
+
+def _is_empty(row: Any, name: str) -> bool:
+    return bool(getattr(row, name) == row._meta.get_field(name).get_default())
