@@ -31,7 +31,7 @@ import pgtrigger
 from django.apps import apps
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 
-from pmhub.database import questions, replica
+from pmhub.database import past, prepared_sql, questions, replica
 from pmhub.database.questions import Question
 from pmhub.database.statements import Statement, text_of
 
@@ -275,6 +275,7 @@ class TopicsRead(set[str]):
 
 
 _noting: ContextVar[tuple[TopicsRead, ...]] = ContextVar("noting", default=())
+_unnoted: ContextVar[bool] = ContextVar("unnoted", default=False)
 
 
 @contextmanager
@@ -287,6 +288,8 @@ def note_topics(*, asking: bool = False) -> Iterator[TopicsRead]:
     token = _noting.set((*_noting.get(), noted))
 
     def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if _unnoted.get():
+            return execute(sql, params, many, context)
         tables = topics_read(sql)
         noted.update(tables)
         done = execute(sql, params, many, context)
@@ -301,10 +304,36 @@ def note_topics(*, asking: bool = False) -> Iterator[TopicsRead]:
         yield noted
 
 
+@contextmanager
+def unnoted() -> Iterator[None]:
+    """Note nothing of what is read within, which never changes."""
+    token = _unnoted.set(True)
+    try:
+        yield
+    finally:
+        _unnoted.reset(token)
+
+
 def note_again(tables: Collection[str], questions: Iterable[Question] | None) -> None:
     """Note for all who note now what was read before, and is made use of."""
     for around in _noting.get():
         around.include(tables, questions)
+
+
+def rows_of_text(sql: str, given: Sequence[Any]) -> list[Any]:
+    """Return the rows that a text gives for these values, planned once in a connection, and note
+    that it was asked."""
+    here = replica.connection()
+    if past.is_past():
+        with here.cursor() as cursor:
+            cursor.execute(sql, given)
+            return list(cursor.fetchall())
+    with unnoted():
+        rows = list(prepared_sql.rows_of(here, sql, given))
+    tables = topics_read(sql)
+    asked = questions.asked_now(sql, given, rows, tables, routed=here.alias == replica.alias())
+    note_again(tables, None if asked is None else [asked])
+    return rows
 
 
 @lru_cache(maxsize=1024)

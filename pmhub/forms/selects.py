@@ -1,5 +1,5 @@
-"""Lists to choose from, drawn in one go: a template for each option of some hundreds is most of what
-a page costs."""
+"""Lists to choose from, drawn in one go: a template for each option of some hundreds is most of
+what a page costs."""
 
 from __future__ import annotations
 
