@@ -20,7 +20,7 @@ from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT, make_dsn
 from pmhub import demo
 from pmhub.embedded.folder import CHECKOUT
 from programmes.rollup import engine
-from programmes.rollup.ranges import engine as ranges
+from programmes.rollup.ranges import simulations as ranges
 from tests.restoring import Undoing
 
 # What decides the shape of a database, and what the rows of the demo.

@@ -244,7 +244,7 @@ def test_what_was_open_of_what_had_ended_falls_away(nothing: None) -> None:
     migration = import_module("benefits.migrations.0057_what_had_ended").Migration
     with connection.cursor() as cursor:
         cursor.execute(migration.operations[0].sql)
-    rows = [*issues, *findings, said, believed, change, gate]
+    rows: list[Any] = [*issues, *findings, said, believed, change, gate]
     for row in rows:
         row.refresh_from_db()
     assert [row.state for row in rows] == [
