@@ -20,6 +20,7 @@ from django.db.models.functions import Cast
 
 from pmhub.access import ScopedQuerySet, inherited, reading_roles, reads_deleted
 from pmhub.access.grants import Reader, grants_of
+from pmhub.caching import quarter
 from pmhub.database import touches
 from pmhub.database.cached_reads import CachedReads
 from pmhub.database.history import events_of
@@ -124,7 +125,7 @@ def entries(
     if by is not None or after is not None:
         return asked.union(inside, user).entries(record)
     # Made of some hundred parts, which takes much longer than to ask it.
-    key = asked, tuple(inside), user.pk, Reader(user).key, grants_of(user).day
+    key = asked, tuple(inside), user.pk, Reader(user).key, grants_of(user).day, quarter()
     union = unions("activity", key, lambda: asked.union(inside, user), lambda made: len(made.sql))
     return union.entries(record)
 

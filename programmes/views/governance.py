@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -33,6 +34,7 @@ from programmes.views.rows import first_rows
 from projects.models import LIVE, Project
 
 FEW = 6  # rows of each list
+LIST, LINE = 2_000, 3_000  # bytes of memory of a list, and of a row of it, about
 # The registers of the programme that the page shows a part of, with the columns of each.
 LISTS = {
     "mandates": ("sponsor", "state", "drivers", "issued_on", "issued_by", "approved_by"),
@@ -104,11 +106,13 @@ class GovernancePage(ProgrammePastPage):
             "unserving": unserving,
             "measured": self.judging("objective-measurements", self.measured(objectives)),
             "lists": {
-                name.replace("-", "_"): self.listed(name, columns)
+                name.replace("-", "_"): self.kept(
+                    "list", partial(self.listed, name, columns), size_of, name
+                )
                 for name, columns in LISTS.items()
             },
             "form_style": STYLE,
-            "asked": self.recommendations(),
+            "asked": self.kept("asked", self.recommendations, size_of),
             "health": judged(figures, programme),
             "proposed": self.judging("health-overrides", self.overrides()),
             "confidence": DcaRecord.objects.filter(programme=programme, kind="self").first(),
@@ -197,6 +201,11 @@ class GovernancePage(ProgrammePastPage):
             "count": rows.count(),
             "address": f"{address_of('register', register.name)}?state=open",
         }
+
+
+def size_of(listed: Mapping[str, Any]) -> int:
+    """Return how many bytes a list takes, about."""
+    return LIST + LINE * len(listed["lines"])
 
 
 def _register(name: str) -> Register:
