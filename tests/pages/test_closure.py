@@ -40,6 +40,18 @@ def settled(office: User) -> Project:
     return project
 
 
+def test_what_did_not_change_is_not_read_again(
+    client_of: Any, demo: Any, cam_manager: User, django_assert_max_num_queries: Any
+) -> None:
+    address = f"/projects/{demo.project('CAM-02').pk}/closure/"
+    reader = client_of(cam_manager)
+    shown = [reader.get(address).content for _ in range(2)][-1]
+    with django_assert_max_num_queries(8):
+        assert len(reader.get(address).content) == len(shown)
+    demo.project("CAM-02").outputs.update(title="Another hall")
+    assert "Another hall" in reader.get(address).content.decode()
+
+
 # Of a project
 
 
