@@ -147,23 +147,24 @@ def test_what_was_left_then_can_be_read(page: Any, settled: Project, office: Use
     assert CLOSE not in html
 
 
-@pytest.mark.parametrize("number", [1, 3])
 def test_its_queries_do_not_grow_with_rows(
-    number: int, queries_of: Any, client_of: Any, office: User, monkeypatch: pytest.MonkeyPatch
+    queries_of: Any, client_of: Any, office: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(views, "read_regions", CachedReads(0))  # what is kept would not be read
     project = factories.project()
-    for _ in range(number):
-        factories.output(project)
-        factories.issue(project)
-        factories.contribution(project)
-        factories.hand_over(factories.contribution(project))
-        factories.risk(project)
-        factories.action(project)
-    assert queries_of(client_of(office), f"/projects/{project.pk}/closure/") == QUERIES
 
+    def count(more: int) -> int:
+        for _ in range(more):
+            factories.output(project)
+            factories.issue(project)
+            factories.contribution(project)
+            factories.hand_over(factories.contribution(project))
+            factories.risk(project)
+            factories.action(project)
+        found: int = queries_of(client_of(office), f"/projects/{project.pk}/closure/")
+        return found
 
-QUERIES = 23
+    assert count(1) == count(2) > 15
 
 
 # Of a programme
