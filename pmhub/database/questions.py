@@ -106,6 +106,13 @@ def question(sql: Any, given: Any, context: Any, tables: frozenset[str]) -> Ques
         raw.scroll(0, mode="absolute")
     routed = context["connection"].alias == replica.alias()
     asked = statement_of(sql) or sys.intern(sql)
+    return asked_now(asked, given, rows, tables, routed=routed)
+
+
+def asked_now(
+    asked: str | Statement, given: Any, rows: Any, tables: frozenset[str], *, routed: bool
+) -> Question | None:
+    """Return what was asked just now and answered by these rows; None as for `question`."""
     try:
         made = Question(asked, given, routed, digest(rows), tables)
         made.remember()

@@ -31,7 +31,7 @@ import pgtrigger
 from django.apps import apps
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 
-from pmhub.database import questions, replica
+from pmhub.database import past, questions, replica
 from pmhub.database.questions import Question
 from pmhub.database.statements import Statement, text_of
 
@@ -285,6 +285,7 @@ class TopicsRead(set[str]):
 
 
 _noting: ContextVar[tuple[TopicsRead, ...]] = ContextVar("noting", default=())
+_unnoted: ContextVar[bool] = ContextVar("unnoted", default=False)
 
 
 @contextmanager
@@ -297,6 +298,8 @@ def note_topics(*, asking: bool = False) -> Iterator[TopicsRead]:
     token = _noting.set((*_noting.get(), noted))
 
     def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if _unnoted.get():
+            return execute(sql, params, many, context)
         tables = topics_read(sql)
         noted.update(tables)
         done = execute(sql, params, many, context)
@@ -309,6 +312,16 @@ def note_topics(*, asking: bool = False) -> Iterator[TopicsRead]:
         for alias in {DEFAULT_DB_ALIAS, replica.alias()}:
             stack.enter_context(connections[alias].execute_wrapper(note))
         yield noted
+
+
+@contextmanager
+def unnoted() -> Iterator[None]:
+    """Note nothing of what is read within, which never changes."""
+    token = _unnoted.set(True)
+    try:
+        yield
+    finally:
+        _unnoted.reset(token)
 
 
 def note_again(tables: Collection[str], questions: Iterable[Question] | None) -> None:

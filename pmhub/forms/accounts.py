@@ -8,6 +8,7 @@ from django.contrib.auth.forms import SetPasswordForm
 
 from pmhub import scopes
 from pmhub.database.time_zones import time_zones
+from pmhub.forms.selects import PlainSelect, PlainSelectMultiple
 from pmhub.models import Topic, User
 from programmes.models import Programme
 
@@ -74,7 +75,7 @@ class DigestForm(forms.ModelForm):
     def __init__(self, usual: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         zones = [("", f"That of your portfolio: {usual}"), *((z, z) for z in sorted(time_zones()))]
-        self.fields["time_zone"].widget = forms.Select({"class": "form-select"}, choices=zones)
+        self.fields["time_zone"].widget = PlainSelect({"class": "form-select"}, choices=zones)
 
 
 class TokenForm(forms.Form):
@@ -90,7 +91,7 @@ class TokenForm(forms.Form):
         coerce=int,
         initial=90,
         choices=[(days, f"{days} days") for days in (7, 30, 90, 180)] + [(365, "a year")],
-        widget=forms.Select({"class": "form-select"}),
+        widget=PlainSelect({"class": "form-select"}),
     )
     scopes = forms.MultipleChoiceField(
         label="May",
@@ -147,7 +148,7 @@ class WebhookForm(forms.Form):
     topics = forms.MultipleChoiceField(
         label="Tells of",
         required=False,
-        widget=forms.SelectMultiple({"class": "form-select", "size": 8}),
+        widget=PlainSelectMultiple({"class": "form-select", "size": 8}),
         help_text="Choose none to tell of everything that you see.",
     )
 
@@ -156,7 +157,7 @@ class WebhookForm(forms.Form):
         required=False,
         label="Within",
         empty_label="Everything that you see",
-        widget=forms.Select({"class": "form-select"}),
+        widget=PlainSelect({"class": "form-select"}),
         help_text="Of one programme: what belongs to it and to its projects.",
     )
     field_order = ["name", "address", "programme", "topics"]

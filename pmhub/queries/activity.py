@@ -9,17 +9,22 @@ from __future__ import annotations
 import functools
 import operator
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from django.db import connection
 from django.db.models import BigIntegerField, F, Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast
 
 from pmhub.access import ScopedQuerySet, inherited, reading_roles, reads_deleted
-from pmhub.access.grants import grants_of
+from pmhub.access.grants import Reader, grants_of
+from pmhub.caching import quarter
+from pmhub.database import noted_sql
+from pmhub.database.cached_reads import CachedReads
 from pmhub.database.history import events_of
+from pmhub.database.statements import ID
 from pmhub.models import AtRecord, Attachment, Comment, User, kinds_of_records
 from pmhub.queries.actors import whose_actors_are_told
 from pmhub.queries.history import CALLED, called
@@ -29,6 +34,10 @@ ACTIONS_THERE = {Comment: "commented", Attachment: "attached"}
 SEPARATOR = "~"
 NONE = Q(pk__in=[])
 TOLD = ("happened_at", "happened_kind", "happened_id", "happened_type", "happened_row")
+
+UNIONS = 2_000_000  # bytes of their text that a process keeps
+
+unions = CachedReads(UNIONS)
 
 Row = dict[str, Any]
 
@@ -90,14 +99,10 @@ def relations_to(model: Any, root: Any) -> tuple[str, ...]:
     return tuple(paths)
 
 
-def _ways_to(model: Any, record: Any) -> tuple[str, ...]:
-    root: Any = type(record)
-    return relations_to(model, root)
-
-
 def belonging_models(record: Any, models: Iterable[Any]) -> list[Any]:
     """Return the models whose records may belong to a record; its own among them."""
-    return [model for model in models if _ways_to(model, record)]
+    root: Any = type(record)
+    return [model for model in models if relations_to(model, root)]
 
 
 def entries(
@@ -115,29 +120,73 @@ def entries(
     `kind`: one of them, or comments or attachments, alone; `by`: what this user did, of which the
     reader may know that; `after`: what follows this place. At most three queries, a few more for
     what one user did."""
-    parts = [
-        _after(rows, name, after).order_by("-happened_at", "-happened_id").values_list(*TOLD)[:most]
-        for name, rows in _parts(record, list(models), user, kind, by)
-    ]
-    if len(parts) < 2:
-        return [Entry(*row) for rows in parts for row in rows]
-    union = parts[0].union(*parts[1:], all=True)
-    rows = union.order_by("-happened_at", "happened_kind", "-happened_id")[:most]
-    return [Entry(*row) for row in rows]
+    asked = _Asked(type(record), kind, by, after, most)
+    inside = belonging_models(record, models)
+    if by is not None or after is not None:
+        return asked.union(inside, user).entries(record)
+    # Made of some hundred parts, which takes much longer than to ask it.
+    key = asked, tuple(inside), user.pk, Reader(user).key, grants_of(user).day, quarter()
+    union = unions("activity", key, lambda: asked.union(inside, user), lambda made: len(made.sql))
+    return union.entries(record)
+
+
+@dataclass(frozen=True, slots=True)
+class _Union:
+    """What is read of all tables at once: its text with its values, among which `ID` stands for the
+    id of the record."""
+
+    sql: str
+    given: Sequence[Any]
+
+    def entries(self, record: Any) -> list[Entry]:
+        """Return what happened at a record."""
+        given = [record.pk if value == ID else value for value in self.given]
+        return [Entry(*row) for row in noted_sql.rows_of_text(self.sql, given)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is asked of all that happened at a record of a kind and at what belongs to it."""
+
+    root: Any
+    kind: str
+    by: int | None
+    after: Place | None
+    most: int
+
+    def union(self, models: Sequence[Any], user: Any) -> _Union:
+        """Return what answers it."""
+        parts = [
+            _after(rows, name, self.after)
+            .order_by("-happened_at", "-happened_id")
+            .values_list(*TOLD)[: self.most]
+            for name, rows in _parts(self.root, models, user, self.kind, self.by)
+        ]
+        compiler = self._joined(parts).query.get_compiler(connection=connection, elide_empty=False)
+        return _Union(*compiler.as_sql())
+
+    def _joined(self, parts: Sequence[QuerySet]) -> QuerySet:
+        if not parts:
+            return self.root._base_manager.none().values_list("pk")
+        if len(parts) == 1:
+            return parts[0]
+        union = parts[0].union(*parts[1:], all=True)
+        return union.order_by("-happened_at", "happened_kind", "-happened_id")[: self.most]
 
 
 def _parts(
-    record: Any, models: list[Any], user: Any, kind: str, by: int | None
+    root: Any, models: Iterable[Any], user: Any, kind: str, by: int | None
 ) -> Iterator[tuple[str, QuerySet]]:
-    """Return what is read of each table, by the kind of its entries."""
+    """Return what is read of each table, by the kind of its entries, of the record with the id that
+    `ID` stands for."""
     stand = {name: _kinds(model) for name, model in AT_RECORDS.items() if kind in ("", name)}
     actor = None if by in (None, user.pk) else User.objects.filter(pk=by).first()
-    for model in belonging_models(record, models):
+    for model in models:
         name = str(model._meta.model_name)
-        conditions = (Q(**{way: record.pk}) for way in _ways_to(model, record))
+        conditions = (Q(**{way: ID}) for way in relations_to(model, root))
         seen = model._default_manager.visible_to(user).order_by()
         ids = seen.filter(functools.reduce(operator.or_, conditions)).values("pk")
-        if kind in ("", name) and (gone := _deletions(model, record, user, by)) is not None:
+        if kind in ("", name) and (gone := _deletions(model, root, user, by)) is not None:
             yield name, gone
         if kind in ("", name):
             told = None if by in (None, user.pk) else whose_actors_are_told(model, user, actor)
@@ -163,7 +212,7 @@ def _events(model: Any, ids: QuerySet | None, by: int | None) -> QuerySet:
     return _as_entries(events, F("pgh_created_at"), name, F("pgh_id"), Value(name), F("id"))
 
 
-def _deletions(model: Any, record: Any, user: Any, by: int | None) -> QuerySet | None:
+def _deletions(model: Any, root: Any, user: Any, by: int | None) -> QuerySet | None:
     """The deletions of what belonged to a record, for who holds a role above; None where more
     decides about who sees such rows, or who may not know who acted asks what somebody else did."""
     grants = reading_roles(model, grants_of(user))
@@ -173,12 +222,12 @@ def _deletions(model: Any, record: Any, user: Any, by: int | None) -> QuerySet |
     if by not in (None, user.pk) and whose_actors_are_told(model, user) is not None:
         return None
     conditions = []
-    for way in _ways_to(model, record):
+    for way in relations_to(model, root):
         name, _, rest = way.partition("__")
         if name == "pk":
             continue
         parent: Any = model._meta.get_field(name).related_model
-        rows = parent._base_manager.filter(**{rest or "pk": record.pk})
+        rows = parent._base_manager.filter(**{rest or "pk": ID})
         if not grants.everywhere:
             rows = rows.filter(functools.reduce(operator.or_, inherited(parent, grants), NONE))
         conditions.append(Q(**{f"{name}__in": rows.values("pk")}))

@@ -1,10 +1,10 @@
 """Base classes of pages: what stands in the frame, what is cached of it, and live regions."""
 
-from collections.abc import Collection, Hashable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from hashlib import blake2b
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -40,6 +40,8 @@ from pmhub.views.content import (
 )
 from pmhub.views.favourites import cached_favourites as drawn_favourites
 from pmhub.views.recently_viewed import remember
+
+T = TypeVar("T")
 
 # Bytes that a process keeps of them.
 REGIONS, TREES, PANELS = 8_000_000, 2_000_000, 4_000_000
@@ -356,14 +358,20 @@ class LivePage(Page):
 
     def drawn_by_reads(self, stamp: str, state: str) -> bytes:
         """The region as HTML, drawn now or before: as long as the same was found and is read."""
+        told = self.region_template, stamp, state
+        return self.kept("region", lambda: self.draw(state).encode(), len, *told)
+
+    def kept(
+        self, kind: str, read: Callable[[], T], size_of: Callable[[T], int], *told: Hashable
+    ) -> T:
+        """Return what is read of what was found, now or before: for the reader alone, as long as
+        the same was found and would be read. It is made of nothing else but what is `told`."""
         asked, found = CacheableRequest(self.request, per_user=True), self.found_in.answers
         # What was found and cannot be asked again is told by the touches of its tables.
         before = set[str]() if found else {*self.found_in}
-        key = self.region_template, asked.key, stamp, state, found, get_language(), quarter()
+        key = *told, asked.key, found, get_language(), quarter()
         with self.reading_as(asked):
-            return read_regions(
-                ("region", self.kind), key, lambda: self.draw(state).encode(), len, before
-            )
+            return read_regions((kind, self.kind), key, read, size_of, before)
 
     def draw(self, state: str, request: HttpRequest | None = None) -> SafeString:
         """Draw the region: with a request, also what that says of its user."""

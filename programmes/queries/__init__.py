@@ -67,6 +67,7 @@ from programmes.queries.project_figures import (
     project_readings,
     project_rollup,
     project_series,
+    project_standing,
 )
 from programmes.queries.project_figures.bridge import project_bridge, project_moved_since
 from programmes.queries.ranges import effects_on_exposure
@@ -176,6 +177,7 @@ __all__ = [
     "project_rows",
     "project_series",
     "project_stamp",
+    "project_standing",
     "projects_coloured",
     "projects_said",
     "projects_table",

@@ -118,7 +118,8 @@ def objectives_of(
     serves = {benefit.pk: _served(benefit) for benefit in benefits}
     wanted = {id for served in serves.values() for id in served}
     mine = Q(pk__in=wanted) | Q(programmes=programme)
-    objectives = list(StrategicObjective.objects.filter(mine).distinct().select_related("owner"))
+    rows_of = StrategicObjective.objects.filter(mine).distinct()
+    objectives = list(rows_of.select_related("owner", "portfolio"))
     measured = last_verified([objective.pk for objective in objectives])
     money = money_of([programme], at)
     rows = [

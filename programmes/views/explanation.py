@@ -193,9 +193,13 @@ class PortfolioExplanationPage(ExplanationPage):
         """Return which figures its parts have, and what is asked for."""
         if self.at:
             return self.past_stamp()
-        self.figures = queries.portfolio_rollup(self.portfolio, self.request.user)
-        parts = [(part.type, part.id, part.computed_at) for part in self.figures.parts]
-        return f"{parts}-{self.request.GET.urlencode()}", self.figures.state
+        return self.kept("stamp", self.read_stamp, lambda stamp: len("".join(stamp)))
+
+    def read_stamp(self) -> tuple[str, str]:
+        """Read which figures the parts have, and how they stand."""
+        figures = queries.portfolio_rollup(self.portfolio, self.request.user)
+        parts = [(part.type, part.id, part.computed_at) for part in figures.parts]
+        return f"{parts}-{self.request.GET.urlencode()}", figures.state
 
     def region_context(self) -> dict[str, Any]:
         """The figure with what explains it."""
@@ -236,10 +240,9 @@ class ProjectExplanationPage(ExplanationPage, ProjectPastPage):
         """Return what was computed last, what was touched, and what is asked for."""
         if self.at:
             return self.past_stamp()
-        self.figures = queries.project_rollup(self.project)
+        computed_at, state = queries.project_standing(self.project)
         touched = queries.project_stamp(self.project.pk)
-        told = f"{touched}-{self.figures.computed_at}-{self.request.GET.urlencode()}"
-        return told, self.figures.state
+        return f"{touched}-{computed_at}-{self.request.GET.urlencode()}", state
 
     def region_context(self) -> dict[str, Any]:
         """The figure with what explains it."""

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from django.db.models import Q, QuerySet
-from django.utils.translation import get_language
 
 from pmhub.access import can
-from pmhub.caching import quarter
 from pmhub.database import touches
-from pmhub.database.cached_reads import CachedReads
 from pmhub.database.collation import InOrder, arranged
 from pmhub.page_addresses import address_of
 from pmhub.registers import Register, parent_field, registers
-from pmhub.views.content import CacheableRequest
 from pmhub.views.registers.forms import STYLE
 from pmhub.views.registers.new_record import new_address_below
 from pmhub.views.registers.records import offered_verbs
@@ -37,7 +34,7 @@ from programmes.views.rows import first_rows
 from projects.models import LIVE, Project
 
 FEW = 6  # rows of each list
-KEPT, LINE = 2_000_000, 3000  # bytes that a process keeps of lists, and of a row of one, about
+LIST, LINE = 2_000, 3_000  # bytes of memory of a list, and of a row of it, about
 # The registers of the programme that the page shows a part of, with the columns of each.
 LISTS = {
     "mandates": ("sponsor", "state", "drivers", "issued_on", "issued_by", "approved_by"),
@@ -76,8 +73,6 @@ BESIDE = [
     for name in ("programmes.ObjectiveMeasurement", "programmes.StrategicObjective")
 ]
 
-lists = CachedReads(KEPT)
-
 
 class GovernancePage(ProgrammePastPage):
     """How a programme is governed; what one may do to it is offered in its place."""
@@ -111,11 +106,13 @@ class GovernancePage(ProgrammePastPage):
             "unserving": unserving,
             "measured": self.judging("objective-measurements", self.measured(objectives)),
             "lists": {
-                name.replace("-", "_"): self.listed(name, columns)
+                name.replace("-", "_"): self.kept(
+                    "list", partial(self.listed, name, columns), size_of, name
+                )
                 for name, columns in LISTS.items()
             },
             "form_style": STYLE,
-            "asked": self.recommendations(),
+            "asked": self.kept("asked", self.recommendations, size_of),
             "health": judged(figures, programme),
             "proposed": self.judging("health-overrides", self.overrides()),
             "confidence": DcaRecord.objects.filter(programme=programme, kind="self").first(),
@@ -170,20 +167,7 @@ class GovernancePage(ProgrammePastPage):
     # Lists
 
     def listed(self, name: str, columns: Sequence[str]) -> dict[str, Any]:
-        """The first rows of a register of the programme, read now or before, and the way to all
-        and to a new one."""
-        asked = CacheableRequest(self.request, per_user=True)
-        key = asked.key, get_language(), quarter()
-        read = lists(("governance", name), key, lambda: self.read_list(name, columns), _size)
-        new = new_address_below(_register(name), self.programme, self.request.user)
-        return {
-            **read,
-            "address": address_of("register-of", "programmes", self.programme.pk, name),
-            "new": "" if self.at else new,
-        }
-
-    def read_list(self, name: str, columns: Sequence[str]) -> dict[str, Any]:
-        """Read the first rows of a register of the programme, and how many there are."""
+        """The first rows of a register of the programme, and the way to all and to a new one."""
         register = _register(name)
         resource = self.resource_of(register.model, self.request)
         ways = filter(None, [parent_field(register, Programme), *THROUGH.get(name, ())])
@@ -193,11 +177,14 @@ class GovernancePage(ProgrammePastPage):
         order = arranged(model, [register.order]) if register.order else model._meta.ordering
         rows = rows.order_by(*order, "pk")
         listing = Listing(register, resource, self.request.user, columns)
+        new = new_address_below(register, self.programme, self.request.user)
         return {
             "register": register,
             "heads": listing.heads,
             "lines": listing.lines(rows, 0, FEW),
             "count": rows.count(),
+            "address": address_of("register-of", "programmes", self.programme.pk, name),
+            "new": "" if self.at else new,
         }
 
     def recommendations(self) -> dict[str, Any]:
@@ -216,8 +203,9 @@ class GovernancePage(ProgrammePastPage):
         }
 
 
-def _size(listed: Mapping[str, Any]) -> int:
-    return LINE * (1 + len(listed["lines"]))
+def size_of(listed: Mapping[str, Any]) -> int:
+    """Return how many bytes a list takes, about."""
+    return LIST + LINE * len(listed["lines"])
 
 
 def _register(name: str) -> Register:

@@ -171,10 +171,9 @@ class ProjectMoneyPage(Money, ProjectPastPage):
         """Return what was computed last, what was touched, and what is asked for."""
         if self.at:
             return self.past_stamp()
-        self.figures = queries.project_rollup(self.project)
+        computed_at, state = queries.project_standing(self.project)
         touched = queries.project_stamp(self.project.pk), touches.stamp(BESIDE)
-        depends_on = f"{touched}-{self.figures.computed_at}-{self.request.GET.urlencode()}"
-        return depends_on, self.figures.state
+        return f"{touched}-{computed_at}-{self.request.GET.urlencode()}", state
 
     def region_context(self) -> dict[str, Any]:
         """Everything the page shows."""

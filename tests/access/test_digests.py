@@ -538,6 +538,9 @@ def test_one_chooses_for_oneself_on_a_page(owner: User, project: Project, client
     assert (saved.status_code, saved["Location"]) == (302, "/account/mail/?saved")
     owner.refresh_from_db()
     other.refresh_from_db()
+    again = client_of(owner).get("/account/mail/").content.decode()
+    assert '<option value="Pacific/Auckland" selected>Pacific/Auckland</option>' in again
+    assert again.count(" selected>") == 1
     assert {name: getattr(owner, name) for name in chosen} == chosen
     assert (other.digest_waiting, other.time_zone) == ("daily", "")
     for wrong, said in (

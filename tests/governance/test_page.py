@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -169,8 +170,8 @@ def test_as_it_was_nothing_is_offered(page: Any, pmo: User) -> None:
 
 def test_reads_do_not_grow_with_rows(page: Any, demo: Any, viewer: User, sro: User) -> None:
     def count() -> int:
-        views.regions.clear()  # what is kept would not be read at all
-        views.contents.clear()
+        for kept in (views.regions, views.read_regions, views.contents):
+            kept.clear()  # what is kept would not be read at all
         with CaptureQueriesContext(connection) as found:
             page(viewer)
         return len(found)
@@ -180,8 +181,28 @@ def test_reads_do_not_grow_with_rows(page: Any, demo: Any, viewer: User, sro: Us
     programme = demo.programme("CAM")
     for day in ("2026-10-29", "2026-10-30"):
         programme.dca_records.create(value="red", on=day, basis="Late", by=demo.person("PE05"))
+    for number in range(3):
+        programme.objectives.add(
+            StrategicObjective.objects.create(
+                portfolio=programme.portfolio, code=f"SO9{number}", title="Fewer buildings"
+            )
+        )
     count()  # of a programme that has changed roles are read again, once
     assert count() == before
+
+
+def test_lists_that_did_not_change_are_not_read_again(
+    page: Any, demo: Any, sro: User, drain: Any
+) -> None:
+    def count() -> int:
+        demo.project("CAM-02").budget_lines.update(approved=F("approved") + 1)
+        drain()
+        with CaptureQueriesContext(connection) as found:
+            page(sro)
+        return sum('FROM "projects_stakeholder"' in query["sql"] for query in found)
+
+    count()
+    assert count() == 0
 
 
 def test_gates_and_the_mandate_stand_on_it(page: Any, demo: Any, pmo: User) -> None:

@@ -1,6 +1,9 @@
 """Why a figure of a project is what it is, on its page and in the side panel."""
 
 import pytest
+from django.db import connection
+from django.db.models import F
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from programmes.rollup.metrics import OF_PROJECTS
@@ -70,6 +73,31 @@ def test_it_is_explained_as_it_was(client_of, viewer, demo, address, drain, word
     assert "97,950 £k As it was known at" in page
     shown = client_of(viewer).get(f"{address}/", {"as_of": before}).content.decode()
     assert f'href="{address}/explain/approved_budget/?as_of=' in shown
+
+
+def test_a_page_costs_as_much_however_often_it_was_computed(client_of, pmo, demo, address, drain):
+    def count(times):
+        for _ in range(times):
+            demo.project("CAM-02").budget_lines.update(approved=F("approved") + 1)
+            drain()
+            with CaptureQueriesContext(connection) as found:
+                client_of(pmo).get(f"{address}/explain/approved_budget/")
+        return len(found)
+
+    count(2)
+    assert count(1) == count(3)
+
+
+def test_a_page_that_did_not_change_reads_nothing_of_the_past(client_of, pmo, demo, address, drain):
+    demo.project("CAM-02").budget_lines.update(approved=96000)
+    drain()
+    reader = client_of(pmo)
+    for _ in range(2):
+        shown = reader.get(f"{address}/explain/approved_budget/")
+        assert shown.status_code == 200
+    with CaptureQueriesContext(connection) as found:
+        reader.get(f"{address}/explain/approved_budget/")
+    assert not [query["sql"] for query in found if "search_path" in query["sql"]]
 
 
 def test_who_sees_no_project_and_what_is_no_figure_finds_nothing(

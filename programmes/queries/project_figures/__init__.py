@@ -76,6 +76,12 @@ def project_rollup(project: Project, at: datetime | None = None) -> ProjectRollu
     return rollup
 
 
+def project_standing(project: Project) -> tuple[datetime | None, str]:
+    """Return when the figures of a project were computed, and how they stand."""
+    stored = open_forecast(project)
+    return stored.valid_from if stored else None, _state(project, stored)
+
+
 def project_explanation(
     project: Project, name: str, user: Any, at: datetime | None = None
 ) -> ProjectExplanation:

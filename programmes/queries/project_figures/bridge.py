@@ -21,7 +21,7 @@ from programmes.queries.bridges.edits import Act, acts_of, last_until, what_happ
 from programmes.queries.bridges.parts import Part, PartDescriber
 from programmes.queries.bridges.roots import ways_of
 from programmes.queries.ledger import Reading
-from programmes.queries.project_figures.records import ForecastRecords, basis_of
+from programmes.queries.project_figures.records import ForecastRecords, bases_of
 from programmes.rollup.bridge import (
     Leg,
     aggregate_steps,
@@ -118,10 +118,14 @@ def _states(project: Project, period: Period) -> list[State]:
     forecasts = list(rows.order_by("valid_from"))
     if len(forecasts) > MOST:
         forecasts = [forecasts[0], *forecasts[-MOST:]]
-    return [_state(forecast, period) for forecast in forecasts]
+    begun = [(computed, max(computed.valid_from, period.begin)) for computed in forecasts]
+    return [
+        _state(computed, period, basis)
+        for (computed, _), basis in zip(begun, bases_of(begun), strict=True)
+    ]
 
 
-def _state(computed: ProjectForecast, period: Period) -> State:
+def _state(computed: ProjectForecast, period: Period, basis: RollupBasis | None) -> State:
     began = computed.valid_from
     if began <= period.begin:
         since, moments = period.begin, (period.begin, began)
@@ -131,7 +135,7 @@ def _state(computed: ProjectForecast, period: Period) -> State:
         since=since,
         behind=ForecastRecords(computed, moments),
         figures=figures_of(computed, OF_PROJECTS.values()),
-        basis=basis_of(computed, since),
+        basis=basis,
     )
 
 

@@ -8,10 +8,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from pmhub import reading_clock
+from pmhub.caching import BoundedCache
+from pmhub.database import touches
 from pmhub.database.past import as_at
 from programmes import sources
 from programmes.models import Portfolio, RollupBasis, valid
@@ -45,6 +47,12 @@ BUDGETED = (
 POSTED = ("pk", "amount", "posted_on", "foreign_currency", "foreign_amount", "exchange_rate")
 
 
+# Bytes that a process keeps of the past; of a project, and of each of its records, about.
+MOST, PROJECT, RECORD = 3_000_000, 5_000, 400
+
+past_records = BoundedCache(MOST)
+
+
 @dataclass(slots=True)
 class ForecastRecords:
     """The records behind the figures of a forecast, at the first of these moments at which they
@@ -62,12 +70,30 @@ class ForecastRecords:
     def records(self, metric: Metric, value: Value) -> ProjectRecords | None:
         """The records that make this value."""
         for moment in dict.fromkeys(self.moments):
+            if moment not in self.read and (records := self._kept(metric, value, moment)):
+                return records
             if moment not in self.read:
                 self.read[moment] = records_at(self.computed, moment)
             records = self.read[moment]
-            if records and adds_up_to(metric, lines_of(metric, records), value):
+            if records and _makes(metric, records, value):
                 return records
         return None
+
+    def _kept(self, metric: Metric, value: Value, moment: datetime | None) -> ProjectRecords | None:
+        """The records of a past moment, read now or before, where they make this value: then they
+        are what it was computed from, whatever a longer transaction commits of that moment."""
+        if moment is None or _reads_today():
+            return None
+        key = self.computed.pk, self.computed.valid_from, moment
+        records: ProjectRecords | None = past_records.get(key)
+        if records is None:
+            with touches.unnoted():
+                records = records_at(self.computed, moment)
+        if records is None or not _makes(metric, records, value):
+            return None
+        past_records.put(key, records, _size_of(records))
+        self.read[moment] = records
+        return records
 
     @property
     def reason(self) -> str:
@@ -77,6 +103,20 @@ class ForecastRecords:
         return "older_engine" if older else "not_reproduced"
 
 
+def _makes(metric: Metric, records: ProjectRecords, value: Value) -> bool:
+    return adds_up_to(metric, lines_of(metric, records), value)
+
+
+def _reads_today() -> bool:
+    """Return whether what was true on a day is read, by what is known today."""
+    return reading_clock.day() is not None
+
+
+def _size_of(records: ProjectRecords) -> int:
+    parts = (records.budgets, records.drawn, records.costs, records.to_go, records.work)
+    return PROJECT + RECORD * sum(map(len, parts))
+
+
 def basis_of(computed: ProjectForecast, moment: datetime | None) -> RollupBasis | None:
     """Under which status date and rules a forecast stood at a moment; None where that was not
     stored, as for a project that stands alone."""
@@ -84,6 +124,32 @@ def basis_of(computed: ProjectForecast, moment: datetime | None) -> RollupBasis 
         return None
     bases = RollupBasis.objects.filter(valid(moment), programme=computed.computed_under)
     return bases.first()
+
+
+def bases_of(
+    then: Sequence[tuple[ProjectForecast, datetime]],
+) -> list[RollupBasis | None]:
+    """Return under which status date and rules each of these forecasts stood at its moment: one
+    query; None as for `basis_of`."""
+    under = {computed.computed_under for computed, _ in then} - {None}
+    if not under:
+        return [None] * len(then)
+    moments = [moment for _, moment in then]
+    rows = RollupBasis.objects.filter(
+        valid(min(moments)) | Q(valid_from__range=(min(moments), max(moments))), programme__in=under
+    )
+    bases = [*rows]
+    return [_basis_among(bases, computed, moment) for computed, moment in then]
+
+
+def _basis_among(
+    bases: Sequence[RollupBasis], computed: ProjectForecast, moment: datetime
+) -> RollupBasis | None:
+    for basis in bases:
+        begun = basis.valid_from <= moment and (basis.valid_to is None or basis.valid_to > moment)
+        if begun and basis.programme_id == computed.computed_under:
+            return basis
+    return None
 
 
 def records_at(computed: ProjectForecast, moment: datetime | None) -> ProjectRecords | None:
