@@ -31,7 +31,7 @@ import pgtrigger
 from django.apps import apps
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 
-from pmhub.database import past, questions, replica
+from pmhub.database import questions, replica
 from pmhub.database.questions import Question
 from pmhub.database.statements import Statement, text_of
 
