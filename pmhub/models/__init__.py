@@ -14,16 +14,14 @@ from pmhub.models.favourites import Favourite
 from pmhub.models.inbox import Inbox, NoticeKind
 from pmhub.models.jobs import AT_ONCE, OPEN, Job, JobPart, JobState
 from pmhub.models.people import (
-    DateOrder,
-    Density,
     People,
     Person,
     RoleAssignment,
     RoleAssignments,
     RoleChoice,
-    Theme,
     User,
 )
+from pmhub.models.preferences import DateOrder, Density, Theme
 from pmhub.models.records import (
     TAKEN,
     Archivable,

@@ -30,38 +30,8 @@ from pmhub.database.time_zones import zone_known
 from pmhub.database.triggers import versioned
 from pmhub.models.competence import OWN, STAYS, Competence, assessed_on_person
 from pmhub.models.digests import Cadence, DigestChoices, Topic
+from pmhub.models.preferences import ENGLISH, DateOrder, Density, Theme
 from pmhub.models.records import Archivable, Record
-
-
-class Theme(models.TextChoices):
-    """Which colours pages have."""
-
-    SYSTEM = "system", _("As the system says")
-    LIGHT = "light", _("Light")
-    DARK = "dark", _("Dark")
-
-
-class Density(models.TextChoices):
-    """How close together rows stand."""
-
-    COMPACT = "compact", _("Compact")
-    COMFORTABLE = "comfortable", _("Comfortable")
-
-
-class DateOrder(models.TextChoices):
-    """In which order the parts of a date stand."""
-
-    DAY_FIRST = "day_first", _("5 May 2029")
-    MONTH_FIRST = "month_first", _("May 5, 2029")
-    YEAR_FIRST = "year_first", _("2029-05-05")
-
-
-# The English in which dates stand so: what is kept of a page is kept by its language.
-ENGLISH = {
-    DateOrder.DAY_FIRST: "en-gb",
-    DateOrder.MONTH_FIRST: "en-us",
-    DateOrder.YEAR_FIRST: "en-ca",
-}
 
 
 class User(DigestChoices, AbstractUser):  # type: ignore[django-manager-missing]  # of tokens: Knox names none

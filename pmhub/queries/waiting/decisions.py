@@ -6,11 +6,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from django.db.models import Case, CharField, Exists, F, Func, OuterRef, Q, Value, When
+from django.db.models import Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Coalesce, Concat
 
 from pmhub.access.restricted_fields import EVERY
 from pmhub.permissions import APPROVERS, LIMITERS, REPORTERS, STEERERS, Role
+from pmhub.queries.waiting.names import OTHERWISE, REPORT, day_of, label_of
 from pmhub.queries.waiting.rule import Asker, Rule, any_of, comments, vacant
 from programmes.delegated_limits import LEVELS, OF_ROLES
 from programmes.models import (
@@ -25,7 +26,6 @@ from programmes.models import (
     ExceptionState,
     HealthOverride,
     ProgrammeMandate,
-    ReportKind,
     ReportState,
     StatusReport,
 )
@@ -61,31 +61,6 @@ GATE_GOES_ON = (
     | Q(gate__programme__stage__in=LASTING)
     | Q(gate__tranche__programme__stage__in=LASTING) & ~Q(gate__tranche__state="cancelled")
 )
-
-
-def _said_by(model: Any, name: str) -> Case:
-    """The label of a choice in SQL."""
-    labels = model._meta.get_field(name).flatchoices
-    whens = (When(**{name: value}, then=Value(str(label))) for value, label in labels)
-    return Case(*whens, default=Value(""), output_field=CharField())
-
-
-OTHERWISE = Concat(
-    _said_by(OversightDecision, "level"), Value(" where its facts ask for "), "derived_then"
-)
-
-
-def _day(name: str) -> Func:
-    """A day in words in SQL, as `pmhub.formats.day` says it."""
-    return Func(F(name), Value("FMDD Mon YYYY"), function="to_char", output_field=CharField())
-
-
-REPORT = Concat(
-    Case(
-        When(kind=ReportKind.END, then=Value("End report of ")), default=Value("Status report of ")
-    ),
-    Coalesce("programme__code", "project__code"), Value(" to "), _day("period_end"),
-)  # fmt: skip
 
 
 def _votes_at_gates(asker: Asker) -> Q:
@@ -304,13 +279,13 @@ RULES = (
         "case_to_decide", "Business cases to decide", BusinessCase, "business-cases",
         who="the SRO and the sponsor, where they neither wrote nor lead it",
         waits=Q(state=CaseState.SUBMITTED), asks=_approves_cases,
-        code="code", called=_said_by(BusinessCase, "kind"), does="Decide it", verb="approval",
+        code="code", called=label_of(BusinessCase, "kind"), does="Decide it", verb="approval",
     ),
     Rule(
         "exception_to_decide", "Exceptions to decide", ExceptionReport, "exceptions",
         who="whoever stands above those who lead what has strayed",
         waits=Q(state=ExceptionState.OPEN), asks=_decides_exceptions,
-        called=_said_by(ExceptionReport, "kind"), verb="decision",
+        called=label_of(ExceptionReport, "kind"), verb="decision",
     ),
     Rule(
         "decision_to_make", "Questions to decide", Decision, "decisions",
@@ -337,7 +312,7 @@ RULES = (
         who="the SRO and the sponsor, where somebody else proposed it",
         waits=Q(state=OverrideState.PROPOSED, expires_on__gte=F("_day")) & GOES_ON,
         asks=_approves_overrides,
-        called=_said_by(HealthOverride, "colour"), verb="approval",
+        called=label_of(HealthOverride, "colour"), verb="approval",
     ),
     Rule(
         "override_expiring", "Overrides of health that expire", HealthOverride,
@@ -345,7 +320,7 @@ RULES = (
         who="whoever proposed it",
         waits=Q(state=OverrideState.APPROVED, expires_on__gte=F("_day")) & GOES_ON,
         asks=lambda asker: asker.named("by"),
-        due="expires_on", called=_said_by(HealthOverride, "colour"),
+        due="expires_on", called=label_of(HealthOverride, "colour"),
         does="Propose another, or let it end", lasting=True,
     ),
     Rule(
@@ -368,7 +343,7 @@ RULES = (
         asks=lambda asker: asker.named(*LEADS) & ~Q(author=asker.person),
         called=Concat(
             REPORT, Value(", draft by "), Coalesce("author__name", Value("somebody")),
-            Value(" of "), _day("updated_at"),
+            Value(" of "), day_of("updated_at"),
         ),
         verb="submission",
     ),
@@ -404,6 +379,6 @@ RULES = (
         "review_due", "Reviews to hold", AssuranceReview, "assurance-reviews",
         who="the assurer",
         waits=Q(state=ReviewState.PLANNED) & GOES_ON, asks=_reviews,
-        due="planned_on", code="code", called=_said_by(AssuranceReview, "kind"), verb="holding",
+        due="planned_on", code="code", called=label_of(AssuranceReview, "kind"), verb="holding",
     ),
 )  # fmt: skip
