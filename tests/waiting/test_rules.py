@@ -293,8 +293,9 @@ def test_what_had_ended_before_falls_away_as_with_an_end(office: Office, found: 
         sql = import_module("benefits.migrations.0057_what_had_ended").FALLEN
         cursor.execute(sql)
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
-    names = [name for name in CASES if f"UPDATE {BY_NAME[name].model._meta.db_table}" in sql]
-    assert len(names) > 10
+    tables = {*re.findall(r"UPDATE (\w+)", sql)}
+    names = [name for name in CASES if BY_NAME[name].model._meta.db_table in tables]
+    assert len(names) >= len(tables) // 2
     asked = {
         finding.rule.name
         for user in office.people.values()
