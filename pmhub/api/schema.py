@@ -122,7 +122,8 @@ class Schema(AutoSchema):
 
     def _get_paginator(self) -> Any:
         """A list also tells what was deleted, and goes on from a cursor."""
-        return self.view.list_pages() if self._is_list() else super()._get_paginator()
+        view: Any = self.view
+        return view.list_pages() if self._is_list() else super()._get_paginator()
 
     def _add_tables(self, responses: dict[str, Any]) -> None:
         """Beside the page of a list, the file of all that the filter finds, and the job that makes
@@ -253,7 +254,8 @@ class Schema(AutoSchema):
             else super()._get_response_bodies(direction)
         )
         if self._is_list():
-            self.resolve_serializer(self.view.list_pages.deleted_serializer, "response")
+            view: Any = self.view
+            self.resolve_serializer(view.list_pages.deleted_serializer, "response")
             self._add_tables(responses)
         if self._may_preview():
             self._add_preview(responses, direction)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -131,7 +132,7 @@ def test_a_superuser_gives_roles_too(office: User, second: User, api: Any) -> No
     assert api(office).delete(f"role-assignments/{role_of(office).pk}/").status_code == 204
     for fields in ({"is_active": False}, {"is_superuser": False}):
         with pytest.raises(DatabaseError, match=SENTENCE):
-            written(lambda said=fields: User.objects.filter(pk=second.pk).update(**said))
+            written(partial(User.objects.filter(pk=second.pk).update, **fields))
 
 
 def test_the_last_is_handed_over_in_one_step(office: User, second: User, api: Any) -> None:
