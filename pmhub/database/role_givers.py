@@ -3,7 +3,8 @@
 That is who holds the role of the PMO there and has an account that can sign in, or a superuser. A
 day on which there was somebody, and is nobody any more, is refused, once all of a transaction is
 written: today, or the day after a role ends. So one is handed over in one step, or for a day to
-come.
+come. It binds whoever is known to write: who runs the machine, in plain SQL or at its console, is
+not known, and may.
 """
 
 from __future__ import annotations
@@ -38,6 +39,10 @@ DAYS = (
     "SELECT current_date AS on UNION SELECT r.ends_on + 1 FROM pmhub_roleassignment r"  # noqa: S608  # our own names
     f" WHERE {OF_PMO.format(row='r')} AND r.ends_on >= current_date"
 )
+# That somebody is known to write: a condition of triggers holds no subquery.
+KNOWN = (
+    "NULLIF(current_setting('pghistory.context_metadata', true), '')::jsonb ->> 'user' IS NOT NULL"
+)
 # Two who each take the role of the other see one another.
 LOCK = "PERFORM pg_advisory_xact_lock(hashtext('role_givers'));"
 
@@ -56,7 +61,7 @@ def _stays(
         when=pgtrigger.After,
         operation=operation,
         timing=pgtrigger.Deferred,
-        condition=pgtrigger.Condition(condition),
+        condition=pgtrigger.Condition(f"({condition}) AND {KNOWN}"),
         func=f"{LOCK} IF EXISTS ({days}) THEN"
         f" {refusal(NOBODY_GIVES, field, NOBODY_LEFT)} END IF; RETURN NULL;",
     )

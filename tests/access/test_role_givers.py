@@ -9,6 +9,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
+from pmhub.database.history import WritePath, through
 from pmhub.models import Person, RoleAssignment, User
 from tests import factories
 from tests.admin.forms import entries, said
@@ -32,9 +33,9 @@ def role_of(user: User) -> RoleAssignment:
     return role
 
 
-def written(write: Callable[[], Any]) -> None:
-    """Write, and check what is left to the commit."""
-    with transaction.atomic():
+def written(write: Callable[[], Any], *, by: User | None) -> None:
+    """Have somebody write, or nobody who is known, and check what is left to the commit."""
+    with transaction.atomic(), through(WritePath.ADMIN, by=by):
         write()
         with connection.cursor() as cursor:
             cursor.execute(SETTLE)
@@ -132,7 +133,7 @@ def test_a_superuser_gives_roles_too(office: User, second: User, api: Any) -> No
     assert api(office).delete(f"role-assignments/{role_of(office).pk}/").status_code == 204
     for fields in ({"is_active": False}, {"is_superuser": False}):
         with pytest.raises(DatabaseError, match=SENTENCE):
-            written(partial(User.objects.filter(pk=second.pk).update, **fields))
+            written(partial(User.objects.filter(pk=second.pk).update, **fields), by=office)
 
 
 def test_the_last_is_handed_over_in_one_step(office: User, second: User, api: Any) -> None:
@@ -144,7 +145,9 @@ def test_the_last_is_handed_over_in_one_step(office: User, second: User, api: An
     assert api(office).verb(path, body).status_code == 200
 
 
-def test_neither_sql_locks_nor_parts_nor_deletes_the_last(office: User, second: User) -> None:
+def test_only_who_runs_the_machine_locks_parts_or_deletes_the_last(
+    office: User, second: User
+) -> None:
     writes: list[Any] = [
         lambda: User.objects.filter(pk=office.pk).update(is_active=False),
         lambda: User.objects.filter(pk=office.pk).update(is_service=True, password="!"),
@@ -157,11 +160,14 @@ def test_neither_sql_locks_nor_parts_nor_deletes_the_last(office: User, second: 
     ]
     for write in writes:
         with pytest.raises(DatabaseError, match=SENTENCE):
-            written(write)
+            written(write, by=office)
+        with transaction.atomic():
+            written(write, by=None)
+            transaction.set_rollback(True)
     factories.role(second, "pmo")
     for write in writes[:4]:
         with transaction.atomic():
-            written(write)
+            written(write, by=office)
             transaction.set_rollback(True)
 
 
