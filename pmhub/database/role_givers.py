@@ -61,7 +61,7 @@ def _stays(
         when=pgtrigger.After,
         operation=operation,
         timing=pgtrigger.Deferred,
-        condition=pgtrigger.Condition(f"({condition}) AND {KNOWN}"),
+        condition=pgtrigger.Condition(f"(({condition}) AND {KNOWN})"),
         func=f"{LOCK} IF EXISTS ({days}) THEN"
         f" {refusal(NOBODY_GIVES, field, NOBODY_LEFT)} END IF; RETURN NULL;",
     )
