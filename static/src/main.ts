@@ -39,10 +39,13 @@ loadWhatIsThere();
 // A region may bring one that was not there before.
 document.addEventListener("pm:refreshed", loadWhatIsThere);
 
-// Of tabs that scroll sideways, the page's own is in sight.
-document
-  .querySelector(".tabs [aria-current]")
-  ?.scrollIntoView({ block: "nearest", inline: "center" });
+// Of tabs that scroll sideways, the page's own is in sight. `scrollIntoView` would have the Tab key begin there.
+const tab = document.querySelector(".tabs [aria-current]");
+const tabs = tab?.closest(".tabs");
+if (tab && tabs) {
+  const [here, all] = [tab.getBoundingClientRect(), tabs.getBoundingClientRect()];
+  tabs.scrollLeft += here.left + here.width / 2 - all.left - all.width / 2;
+}
 
 const bell = document.querySelector<HTMLElement>("[data-bell]");
 if (bell) {
