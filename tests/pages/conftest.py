@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from pmhub.views import contents, panels, regions
+from pmhub.views import contents, panels, read_regions, regions
 from programmes.views.portfolio import listed
 from projects.views.project import scenarios
 
@@ -52,7 +52,7 @@ def queries_of() -> Callable[[Client, str], int]:
 
 def forget() -> None:
     """Forget what is kept of whole parts of pages, and keep what these are made of."""
-    for kept in (regions, panels, contents, listed, scenarios):
+    for kept in (regions, read_regions, panels, contents, listed, scenarios):
         kept.clear()
 
 
