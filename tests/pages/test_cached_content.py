@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 Client = Any
 OTHER = "Another name altogether"
 LEARNT = 4  # times a page is asked for until it is known from which tables it is read
-KEPT = 9  # queries of a page of which nothing is read again: the user, rights, stamps
+KEPT = 10  # queries of a page of which nothing is read again: the user, rights, stamps
 
 
 def shown(client: Client, address: str) -> str:
