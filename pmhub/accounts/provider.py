@@ -23,7 +23,7 @@ from django.urls import reverse
 
 from pmhub.database.collation import same
 from pmhub.database.deferred_checks import check_deferred
-from pmhub.database.history import because
+from pmhub.database.history import WritePath, because, through
 from pmhub.database.refusals import declared_refusal
 from pmhub.database.role_givers import NOBODY_GIVES
 from pmhub.models import Person, RoleAssignment, RoleChoice, User
@@ -178,7 +178,8 @@ def follow_groups(user: User, claims: dict[str, Any]) -> None:
     groups = set(_words(claims.get(settings.OIDC_GROUPS_CLAIM)))
     wanted = {key for entry in given if entry.group in groups and (key := _key(entry))}
     mapped = {key for entry in given if (key := _key(entry))}
-    with because("Groups of the provider"):
+    # Who signs in is known as who writes: what binds people binds their groups.
+    with through(WritePath.PAGE, by=user), because("Groups of the provider"):
         for role, kind, pk in mapped:
             place = {f"{kind}_id": pk} if kind else dict.fromkeys(SCOPES)
             held = RoleAssignment.objects.filter(person=person, role=role, **place)

@@ -60,9 +60,9 @@ takePastedDays();
 keepPlace();
 offerLink();
 offerFromAddress();
-if (sessionStorage.getItem("pm-taking-back")) {
+if ((history.state as { told?: object } | null)?.told) {
   void import("./form/taking-back").then((module) => {
-    module.offerKept();
+    module.offerTold();
   });
 }
 

@@ -305,7 +305,7 @@ class RestForm extends HTMLElement {
     const { version } = answer;
     if (version && this.getAttribute("undo")) {
       void import("../form/taking-back").then(({ offerAfter }) => {
-        offerAfter(this, this.words, values, version, lead);
+        offerAfter(this, this.words, values, version);
       });
       return;
     }

@@ -3,9 +3,6 @@ import { BY_ITSELF, api } from "../shared/api";
 
 const AGAIN = 60_000; // milliseconds
 
-/** Where what the page before this one said is kept, so that the number stands at once: of this account alone. */
-const keptOf = (bell: HTMLElement): string => `pmhub-unread-${bell.dataset.bell ?? ""}`;
-
 function show(bell: HTMLElement, unread: number): void {
   const badge = bell.querySelector<HTMLElement>("[data-unread]");
   const words = bell.querySelector<HTMLElement>("[data-unread-words]");
@@ -21,14 +18,11 @@ async function ask(bell: HTMLElement): Promise<void> {
   const { data } = await api
     .GET("/api/v1/inbox/", { params: { query }, headers: BY_ITSELF })
     .catch(() => ({ data: undefined }));
-  if (!data) return;
-  sessionStorage.setItem(keptOf(bell), String(data.count));
-  show(bell, data.count);
+  if (data) show(bell, data.count);
 }
 
 /** Says it from now on. */
 export function tellUnread(bell: HTMLElement): void {
-  show(bell, Number(sessionStorage.getItem(keptOf(bell)) ?? 0));
   void ask(bell);
   window.setInterval(() => void ask(bell), AGAIN);
   document.addEventListener("pm:written", () => window.setTimeout(() => void ask(bell), 1_000));

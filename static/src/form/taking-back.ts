@@ -7,9 +7,6 @@ import { toast, written } from "../shared/page";
 import type { Values } from "./fields";
 import { newKey } from "./sender";
 
-/** Where the next page finds what it offers to take back, or that it was taken back; the entry asks for it too. */
-const KEPT = "pm-taking-back";
-
 /** As the server says it, in the form of the verb. */
 interface Undo {
   record: Address;
@@ -21,9 +18,10 @@ interface Undo {
   restores: string[];
 }
 
-interface Kept {
+/** What the page that comes next says, and offers to take back: with the entry of the history, until it is said. */
+interface Told {
   words: string;
-  back?: TakingBack;
+  back: TakingBack | null;
 }
 
 interface TakingBack extends Undo {
@@ -40,37 +38,33 @@ function takingBack(told: string, sent: Values, version: string): TakingBack | n
 }
 
 /** Offer, in the words of what a form did, to take it back: here, or on the page that the form leads to. */
-export function offerAfter(
-  form: HTMLElement,
-  words: string,
-  sent: Values,
-  version: string,
-  lead: (address: string) => void,
-): void {
+export function offerAfter(form: HTMLElement, words: string, sent: Values, version: string): void {
   const back = takingBack(form.getAttribute("undo") ?? "", sent, version);
   const next = form.getAttribute("leads-to");
   if (next) {
-    tell({ words, ...(back ? { back } : {}) });
-    lead(next);
+    written();
+    tellNext({ words, back }, next);
     return;
   }
-  offer(words, back);
+  offer({ words, back });
   written();
 }
 
-function offer(words: string, back: TakingBack | null): void {
+function offer({ words, back }: Told): void {
   toast(words, back ? { label: "Undo", run: () => void takeBack(back) } : undefined);
 }
 
-/** Tell what the page before has kept, and offer to take it back. */
-export function offerKept(): void {
-  const { words, back } = JSON.parse(sessionStorage.getItem(KEPT) ?? "{}") as Partial<Kept>;
-  sessionStorage.removeItem(KEPT);
-  if (words) offer(words, back ?? null);
+/** Say once what the page before left to be said, and offer to take it back, to who is still signed in. */
+export function offerTold(): void {
+  const { told, ...state } = history.state as { told: Told };
+  history.replaceState(state, "");
+  if (document.querySelector("[data-bell]")) offer(told);
 }
 
-function tell(kept: Kept): void {
-  sessionStorage.setItem(KEPT, JSON.stringify(kept));
+/** Open a page in place of this one, which then says that. */
+function tellNext(told: Told, page = location.href): void {
+  history.replaceState({ told }, "", page);
+  location.reload();
 }
 
 async function takeBack({ record, noun, body, edits, version }: TakingBack): Promise<void> {
@@ -78,8 +72,7 @@ async function takeBack({ record, noun, body, edits, version }: TakingBack): Pro
   if (!undone) return;
   if (Object.keys(edits).length > 0 && !(await write("patch", record, edits, undone))) return;
   written();
-  tell({ words: "Undone." });
-  location.reload();
+  tellNext({ words: "Undone.", back: null });
 }
 
 /** The version after a write; null where it was refused, which is told. */

@@ -31,6 +31,7 @@ def test_what_was_cancelled_by_a_slip_goes_on_again(visit, demo, cam_manager):
     page.reload()
     expect(page.locator("#cancellation")).to_be_attached()
     expect(toast).to_be_empty()
+    assert page.evaluate("sessionStorage.length + localStorage.length") == 0
 
 
 def test_what_somebody_changed_since_is_not_taken_back(visit, watched, demo, cam_manager):
