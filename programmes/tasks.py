@@ -38,8 +38,8 @@ PATIENCE = 10  # seconds without a task after which a process looks; beat sends 
 
 @worker_init.connect
 def warm_up(**_: Any) -> None:
-    """Load what computes and compute one programme, before the worker forks its children: they share
-    what that took. Neither a database that is away nor figures that fail are a reason not to
+    """Load what computes and compute one programme, before the worker forks its children: they
+    share what that took. Neither a database that is away nor figures that fail are a reason not to
     start."""
     for used_by_tasks in IMPORTED_LATE:
         import_module(used_by_tasks)
