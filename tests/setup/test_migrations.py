@@ -271,7 +271,7 @@ def test_a_field_may_lead_to_a_model_that_is_newer_than_the_copy_of_a_state() ->
             ModelState("shop", "Room", [("id", models.BigAutoField(primary_key=True))])
         )
         room = models.ForeignKey("shop.Room", models.CASCADE, null=True)
-        copied.add_field("shop", "chair", "room", room, preserve_default=True)
+        copied.add_field("shop", "chair", "room", room, True)
     chair = copied.apps.get_model("shop", "chair")
     assert chair._meta.get_field("room").related_model is copied.apps.get_model("shop", "room")
     assert chair._meta.get_field("room").db_parameters(connection)["type"] == "bigint"
