@@ -1,22 +1,18 @@
 """Files and links at records: who sees, adds and removes them, and how they are handed out."""
 
-import errno
 import hashlib
 import io
 import os
 import socketserver
-import subprocess
 import threading
 import time
 import zipfile
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.files.storage import FileSystemStorage, storages
+from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.core.files.uploadhandler import MemoryFileUploadHandler, TemporaryFileUploadHandler
 from django.db import DatabaseError, connection, transaction
 from rest_framework.test import APIClient
 
@@ -435,62 +431,3 @@ def test_a_scanner_that_is_away_lets_nothing_through(
     assert send(house.manager, house.project, file=file()).status_code == 503
     link = send(house.manager, house.project, link="https://example.org/case")
     assert link.status_code == 201
-
-
-# A store that is full
-
-
-@pytest.fixture
-def full(settings: Any, tmp_path: Path) -> Iterator[Path]:
-    """A store of one page of memory, on a disk of its own."""
-    place = tmp_path / "full"
-    place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "none", str(place)]
-    if os.geteuid() or subprocess.run(mount, check=False, capture_output=True).returncode:
-        pytest.skip("only root mounts a small disk, where that is allowed")
-    backend = settings.STORAGES["attachments"] | {"OPTIONS": {"location": place}}
-    settings.STORAGES = settings.STORAGES | {"attachments": backend}
-    yield place
-    subprocess.run(["umount", str(place)], check=True)
-
-
-def test_a_full_store_takes_no_file_says_so_and_keeps_no_part_of_it(
-    house: House, send: Any, full: Path
-) -> None:
-    small = send(house.manager, house.project, file=file())
-    before = stored()
-    refused = send(house.manager, house.project, file=file(b"x" * 100_000))
-    assert (small.status_code, refused.status_code) == (201, 503)
-    assert refused.json()["code"] == "store_unavailable"
-    assert refused.headers["Retry-After"] == "60"
-    assert (stored(), Attachment.objects.count()) == (before, 1)
-    assert send(house.manager, house.project, file=file()).status_code == 201
-
-
-def test_a_store_that_cannot_be_reached_is_said_to_be(
-    house: House, send: Any, api_of: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    attached = send(house.manager, house.project, file=file()).json()
-
-    def away(*_: Any) -> None:
-        raise OSError(errno.EIO, "Input/output error")
-
-    monkeypatch.setattr(FileSystemStorage, "_save", away)
-    monkeypatch.setattr(FileSystemStorage, "_open", away)
-    refused = send(house.manager, house.project, file=file())
-    assert (refused.status_code, refused.json()["code"]) == (503, "store_unavailable")
-    answer = api_of(house.manager).get(f"{AT}{attached['id']}/content/")
-    assert (answer.status_code, answer.json()["code"]) == (503, "store_unavailable")
-
-
-def test_a_disk_that_is_full_while_a_file_arrives_is_said_to_be(
-    house: House, send: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(*_: Any, **__: Any) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(TemporaryFileUploadHandler, "new_file", refuse)
-    monkeypatch.setattr(MemoryFileUploadHandler, "new_file", refuse)
-    refused = send(house.manager, house.project, file=file())
-    assert (refused.status_code, refused.json()["code"]) == (503, "store_unavailable")
-    assert not Attachment.objects.exists()
