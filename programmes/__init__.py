@@ -1,1 +1,1 @@
-"""Portfolios, objectives, programmes, governance; the ledger and its engine."""
+"""Portfolios, objectives, programmes, governance; the ledger and what computes it."""

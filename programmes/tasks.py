@@ -1,7 +1,7 @@
 """Tasks: a hint arrived, or time passed; what is to be done is in the database.
 
 A worker that is given none for a while looks by itself: a process of it needs Redis to be quick,
-and PostgreSQL alone to be right. The engine is imported where it is used: beat, which only sends
+and PostgreSQL alone to be right. What computes is imported where it is used: beat, which only sends
 these, does without it.
 """
 
@@ -26,8 +26,8 @@ from programmes.models import Programme, RollupRequest
 log = logging.getLogger(__name__)
 
 # What tasks import where they use it.
-ENGINES = (
-    "programmes.rollup.engine", "programmes.rollup.ranges.simulations",
+IMPORTED_LATE = (
+    "programmes.rollup.worker", "programmes.rollup.ranges.simulations",
     "programmes.services", "projects.services", "benefits.services",
 )  # fmt: skip
 # A task ends long before its time limit, however much is left: the next one goes on.
@@ -38,10 +38,10 @@ PATIENCE = 10  # seconds without a task after which a process looks; beat sends 
 
 @worker_init.connect
 def warm_up(**_: Any) -> None:
-    """Load the engine and compute one programme, before the worker forks its children: they share
-    what that took. Neither a database that is away nor figures that fail are a reason not to
+    """Load what computes and compute one programme, before the worker forks its children: they
+    share what that took. Neither a database that is away nor figures that fail are a reason not to
     start."""
-    for used_by_tasks in ENGINES:
+    for used_by_tasks in IMPORTED_LATE:
         import_module(used_by_tasks)
     try:
         compute_one()
@@ -64,18 +64,18 @@ def compute_one() -> None:
 def drain() -> None:
     """Work off what has been requested, and raise what strayed by it; then simulate what that has
     changed, figures first."""
-    from programmes.rollup import engine  # noqa: PLC0415  # beat does without
+    from programmes.rollup import worker  # noqa: PLC0415  # beat does without
     from programmes.rollup.ranges import simulations as ranges  # noqa: PLC0415
     from programmes.services import raise_exceptions  # noqa: PLC0415
 
-    engine.drain(seconds=LONGEST, rest=engine.REST)
+    worker.drain(seconds=LONGEST, rest=worker.REST)
     if RollupRequest.objects.exists():  # the time is over, or they rest, or others compute them
         # Who computes them looks again when that is done.
-        hints.workers(after=0 if engine.can_go_on() else BUSY)
+        hints.workers(after=0 if worker.can_go_on() else BUSY)
         return
     raise_exceptions()  # by figures that any process has worked off
     for _ in ranges.simulate(seconds=LONGEST, pause=ranges.PAUSE, worker=worker_number()):
-        engine.drain(seconds=LONGEST, rest=engine.REST)
+        worker.drain(seconds=LONGEST, rest=worker.REST)
 
 
 def worker_number() -> int:

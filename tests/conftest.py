@@ -33,7 +33,7 @@ from pmhub.queries import tree
 from pmhub.views import favourites
 from pmhub.views.registers import lists, names
 from programmes.queries import custom_fields, exposure, portfolio_recent_bridge
-from programmes.rollup import engine, worker_cache
+from programmes.rollup import worker, worker_cache
 from programmes.rollup.ranges import simulations as ranges
 from tests import databases
 from tests.wexmoor import Demo
@@ -179,7 +179,7 @@ def nothing(db: None) -> None:
 @pytest.fixture
 def drain() -> Callable[[], int]:
     """Work off the requests to recompute, here and now."""
-    return engine.drain
+    return worker.drain
 
 
 @pytest.fixture

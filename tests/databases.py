@@ -19,7 +19,7 @@ from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT, make_dsn
 
 from pmhub import demo
 from pmhub.embedded.folder import CHECKOUT
-from programmes.rollup import engine
+from programmes.rollup import worker
 from programmes.rollup.ranges import simulations as ranges
 from tests.restoring import Undoing
 
@@ -173,7 +173,7 @@ def migrate() -> None:
 def load() -> None:
     """Load the demo, compute its figures and ranges, and let PostgreSQL know how much there is."""
     demo.load()
-    engine.drain()
+    worker.drain()
     deque(ranges.simulate(), maxlen=0)
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = 0")  # a busy machine takes its time

@@ -16,7 +16,7 @@ from rest_framework import serializers
 
 from pmhub.api.routes import RESOURCES
 from pmhub.models import User
-from programmes.rollup import engine
+from programmes.rollup import worker
 from programmes.rollup.verify import differences
 
 PEOPLE = (
@@ -74,7 +74,7 @@ class Walk:
 
     def settle(self) -> None:
         """Work off what the steps asked for: figures are those of a recompute from nothing."""
-        engine.drain()
+        worker.drain()
         if wrong := differences():
             self.broken.append(f"Seed {self.seed}, step {self.done}: figures differ, {wrong[:3]}")
 

@@ -1,5 +1,6 @@
 """JSON in: what stock parsers let through and later crash on is refused here, with its place."""
 
+import errno
 import json
 from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
@@ -10,11 +11,12 @@ from django.http.multipartparser import MultiPartParser, MultiPartParserError
 from rest_framework.parsers import BaseParser
 
 from pmhub.api.problems import Problem, body_problem, pointer
-from pmhub.attachments import Upload
+from pmhub.attachments import StoreUnavailable, Upload
 from pmhub.models import LARGEST_FILE
 
 LARGEST_BODY = 1_000_000
 AROUND_A_FILE = 100_000  # bytes of a form beside its file
+FULL = (errno.ENOSPC, errno.EDQUOT)
 DEEPEST = 20
 MOST_ZEROS = 40  # before or behind the digits of a number: nothing that is stored has as many
 
@@ -91,6 +93,10 @@ class Form(BaseParser):
             raise Problem(413, "too_large", str(error)) from None
         except MultiPartParserError as error:
             raise Problem(400, "parse_error", f"The form is not valid: {error}") from None
+        except OSError as error:
+            if error.errno in FULL:  # where a large file lies while it arrives
+                raise StoreUnavailable from error
+            raise
         return _form(fields, files)
 
 

@@ -19,6 +19,7 @@ from rest_framework.response import Response
 
 from pmhub.access import Withheld
 from pmhub.api.json_rendering import dumps
+from pmhub.attachments import StoreUnavailable
 from pmhub.attachments.virus_scanner import ScannerUnavailable
 from pmhub.database.constraints import overlap_of
 from pmhub.database.outage import is_away
@@ -162,6 +163,15 @@ def scanner_unavailable() -> Problem:
     return Problem(503, "unscanned", text, headers={"Retry-After": "60"})
 
 
+def store_unavailable() -> Problem:
+    """Files are neither taken nor handed out while their store is full or away."""
+    text = (
+        "The store of attached files is full or away just now. Nothing was attached: try again"
+        " later, and tell who runs pmhub."
+    )
+    return Problem(503, "store_unavailable", text, headers={"Retry-After": "60"})
+
+
 def too_many(wait: int) -> Problem:
     """Answer who asks for too much: come again after so many seconds."""
     text = f"You ask for more than one may. Come again in {wait} seconds; nothing was done."
@@ -209,6 +219,7 @@ PLAIN: dict[Any, Callable[[Exception], Problem]] = {
     Http404: lambda _: not_found(),
     ReauthenticationRequired: lambda _: confirmation_needed(),
     ScannerUnavailable: lambda _: scanner_unavailable(),
+    StoreUnavailable: lambda _: store_unavailable(),
     core.ObjectDoesNotExist: lambda _: not_found(),
     core.PermissionDenied: _forbidden,
     core.RequestDataTooBig: lambda _: Problem(413, "too_large", "The body is too large."),

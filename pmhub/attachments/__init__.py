@@ -8,10 +8,12 @@ there, and what is attached to a record that is gone for good, is swept away onc
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 import unicodedata
 import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from os import SEEK_END
@@ -26,6 +28,8 @@ from django.utils import timezone
 from pmhub.models import Attachment, attachable
 from pmhub.queries.deletions import gone_lately
 from pmhub.text import legible, tidy
+
+log = logging.getLogger(__name__)
 
 BLOCK = 64 * 1024
 HEAD = 4096  # bytes by which a file is known
@@ -122,21 +126,40 @@ def _is_text(head: bytes) -> bool:
     return b"\x00" not in head and len(text.encode()) >= len(head) - 3  # a letter cut in two
 
 
+class StoreUnavailable(Exception):
+    """The store is full, may not be written, or gives no answer."""
+
+
 def store() -> Storage:
     """Return where the files are."""
     return storages["attachments"]
 
 
 def keep(upload: Upload) -> str:
-    """Write a file into the store; return its name there."""
+    """Write a file into the store; return its name there. Raises StoreUnavailable, and leaves no
+    part of a file in a store that is full."""
     name = uuid.uuid4().hex
+    place = f"{name[:2]}/{name}"
     upload.content.seek(0)
-    return store().save(f"{name[:2]}/{name}", File(upload.content))
+    try:
+        return store().save(place, File(upload.content))
+    except OSError as error:
+        log.error("The store of attachments takes no file: %s", error)
+        with suppress(OSError):
+            store().delete(place)
+        raise StoreUnavailable from error
 
 
 def blocks_of(attachment: Attachment) -> Iterator[bytes]:
-    """The content of a file, block by block; raises FileNotFoundError at once if it is lost."""
-    file = store().open(attachment.stored_as)
+    """The content of a file, block by block; raises FileNotFoundError at once if it is lost, and
+    StoreUnavailable."""
+    try:
+        file = store().open(attachment.stored_as)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        log.error("The store of attachments gives no file: %s", error)
+        raise StoreUnavailable from error
 
     def blocks() -> Iterator[bytes]:
         with file:

@@ -17,7 +17,7 @@ from pmhub.database import touches
 from pmhub.demo.estate import Size, load
 from pmhub.models import Person, RoleAssignment, RoleChoice, Token, User
 from programmes.models import Portfolio, Programme
-from programmes.rollup import engine
+from programmes.rollup import worker
 from projects.models import Project
 
 SMALL, MIDDLE, LARGE = 20, 50, 1000  # projects
@@ -58,7 +58,7 @@ class Bench:
         every = dict.fromkeys((*sizes, SMALL, MIDDLE))
         self.programmes = {size: self._programme(size) for size in every}
         self.wide = load(Size(WIDE, 2 * WIDE, 4 * WIDE, WIDE, 2 * WIDE), "WIDE")
-        engine.drain()
+        worker.drain()
         self.settle()
         boss = User.objects.create_superuser("bench", password=None)
         _, self.key = Token.objects.create(user=boss, name="bench")
@@ -115,4 +115,4 @@ class Bench:
         Project.objects.filter(pk__in=first).update(
             estimate_to_complete=F("estimate_to_complete") + 1
         )
-        engine.drain()
+        worker.drain()

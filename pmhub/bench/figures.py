@@ -19,7 +19,7 @@ from pmhub.bench.running_product import LEVEL, started
 from pmhub.bench.timing import percentile, timed
 from pmhub.embedded import run
 from programmes.models import MetricValue, Programme, ProgrammeRollup, RollupRequest
-from programmes.rollup import engine, worker_cache
+from programmes.rollup import worker, worker_cache
 from programmes.rollup.ranges import simulations as ranges
 from programmes.rollup.requests import request_from_nothing
 from projects.models import Project, Risk
@@ -85,7 +85,7 @@ def simulation(bench: Bench) -> Iterator[Finding]:
     def change() -> None:
         risk = Risk.objects.filter(project__programme=programme).order_by("pk").values("pk")[:1]
         Risk.objects.filter(pk__in=risk).update(residual_cost_max=500 + next(number))
-        engine.drain()
+        worker.drain()
 
     ours = timed(partial(ranges.simulate_one, programme.pk), 3, change)
     yield Finding(f"simulation of {10 * size:,} risks", str(ours), aim="≤ 1,000 ms")
@@ -125,7 +125,7 @@ def triggers(table: str) -> list[str]:
 
 
 @contextmanager
-def worker(programme: Programme) -> Iterator[None]:
+def working(programme: Programme) -> Iterator[None]:
     """A Celery worker on this database, as `./run` has it, that has begun: a request for a
     programme was worked off."""
     with started() as (family, folder, env):
@@ -142,7 +142,7 @@ def worker(programme: Programme) -> Iterator[None]:
 def latency(bench: Bench) -> Iterator[Finding]:
     """Measure the time from the answer to a write until the programme's figure is right, the worker
     idle."""
-    with worker(bench.programmes[SMALL]):
+    with working(bench.programmes[SMALL]):
         try:
             times = [_until_right(bench, number) for number in range(41)][1:]
         except (TimeoutError, CeleryError) as error:
@@ -178,7 +178,7 @@ def _until_right(bench: Bench, number: int) -> float:
 
 def requests_left(bench: Bench) -> Iterator[Finding]:
     """Return how many requests are left: none may be at the end."""
-    engine.drain()
+    worker.drain()
     yield Finding("requests pending at the end", str(RollupRequest.objects.count()), aim="0")
 
 
@@ -190,7 +190,7 @@ def storm(bench: Bench) -> Iterator[Finding]:
     )
     stored = ProgrammeRollup.objects.filter(pk__in=list(programmes))
     before = stored.aggregate(all=Sum("generation"))["all"]
-    with worker(bench.programmes[SMALL]):
+    with working(bench.programmes[SMALL]):
         for number in range(2000):
             rows = Project.objects.filter(pk=projects[number % len(projects)])
             rows.update(estimate_to_complete=number)

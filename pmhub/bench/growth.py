@@ -18,7 +18,7 @@ from pmhub.bench.figures import triggers
 from pmhub.bench.timing import Timing, timed
 from pmhub.demo.estate import Size, load
 from programmes.models import Programme
-from programmes.rollup import engine, worker_cache
+from programmes.rollup import worker, worker_cache
 from programmes.rollup.requests import request_from_nothing
 from projects.models import Project, Risk
 
@@ -49,7 +49,7 @@ def sizes(bench: Bench) -> Iterator[Finding]:
     for size in larger:
         ours = timed(partial(write, first[size]))
         yield versus(f"a write among {size} projects", ours, "≤ 1.1", smallest=floor)
-    engine.drain()
+    worker.drain()
 
 
 def rebuilding(bench: Bench) -> Iterator[Finding]:
@@ -61,12 +61,12 @@ def rebuilding(bench: Bench) -> Iterator[Finding]:
             Size(TOGETHER, projects, risks, 20 * TOGETHER, 40 * TOGETHER), f"REBUILD{size}"
         )
         ids = list(portfolio.programmes.values_list("pk", flat=True))
-        engine.drain()
+        worker.drain()
 
         def rebuild(ids: Sequence[int] = ids) -> None:
             request_from_nothing(ids)
             worker_cache.forget()
-            engine.drain()
+            worker.drain()
 
         aim = "≤ 20 ms" if size == min(bench.sizes) else ""
         each = timed(rebuild, 10).shared(TOGETHER)
@@ -86,7 +86,7 @@ def paging(bench: Bench) -> Iterator[Finding]:
         timed(partial(bench.by_token, path.format(page)), 15, touch) for page in (1, last)
     )
     yield versus(f"page {last} of risks", end, "≤ 1.3", first=first)
-    engine.drain()
+    worker.drain()
 
 
 def portfolios(bench: Bench) -> Iterator[Finding]:
@@ -106,7 +106,7 @@ def portfolios(bench: Bench) -> Iterator[Finding]:
 
     alone = taken()
     load(Size(MANY, MANY, MANY, MANY, MANY), "MANY")
-    engine.drain()
+    worker.drain()
     bench.settle()
     for name, (unchanged, changed) in taken().items():
         before, before_changed = alone[name]
@@ -128,7 +128,7 @@ def writers(bench: Bench) -> Iterator[Finding]:
         for kind, without in zip(rates, ([], marks, alone), strict=True):
             with _altered(without, f"{table} ENABLE TRIGGER USER"):
                 rates[kind].append(_rate(ids))
-    engine.drain()
+    worker.drain()
     ours, unmarked, stamp = map(max, rates.values())
     what, said = f"{WRITERS} writers on one programme", f"{ours:.0f} writes a second"
     yield Finding(what, said, f"{unmarked:.0f} without marks", ours / unmarked, "≥ 0.85")

@@ -1,4 +1,4 @@
-"""Portfolios, programmes, their governance, and a look at the ledger and its engine."""
+"""Portfolios, programmes, their governance, and a look at the ledger and what computes it."""
 
 from programmes.admin import (
     assurance,

@@ -1,4 +1,4 @@
-"""A look at the ledger and its engine."""
+"""A look at the ledger, and asking for it to be computed anew."""
 
 from typing import Any
 

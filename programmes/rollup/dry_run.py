@@ -1,4 +1,4 @@
-"""What a write would move: the engine's own work, inside a transaction that is never committed.
+"""What a write would move: the work of `worker.py`, inside a transaction that is never committed.
 
 It runs at REPEATABLE READ, so that commits of other transactions stay out of sight. Requests with a
 later id than any at the start are therefore this transaction's own, and only these are worked off.
@@ -19,7 +19,7 @@ from pmhub.database.locks import Lock
 from pmhub.database.triggers import Kind
 from programmes.models import LedgerLine, MetricValue, ProgrammeRollup, RollupRequest, valid
 from programmes.models.ledger import value_of
-from programmes.rollup import engine
+from programmes.rollup import worker
 from programmes.rollup.ledger import Value
 from programmes.rollup.requests import Changed, Scope, resolve, spread
 from projects.models import ProjectForecast
@@ -88,7 +88,7 @@ def refresh_within(start: Start) -> Scope:
         if len(programmes) > MOST or len(scope.standalone) > MOST:
             break
         _wait(scope)
-        engine.attempt(scope)
+        worker.attempt(scope)
         if ProgrammeRollup.objects.filter(
             pk__in=scope.programmes, failed_since__isnull=False
         ).exists():
@@ -103,7 +103,7 @@ def catch_up(scope: Scope) -> None:
         kinds = [("G", id) for id in scope.programmes] + [("P", id) for id in scope.standalone]
         there = resolve(kinds)
         _wait(there)
-        engine.attempt(there)
+        worker.attempt(there)
 
 
 def redated(start: Start) -> list[int]:

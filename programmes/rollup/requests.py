@@ -314,6 +314,20 @@ def sweep() -> int:
         return cursor.rowcount
 
 
+def request_after_upgrade() -> None:
+    """Ask for everything if the rules were others when figures were computed: until they are
+    computed anew, figures are then told as waiting."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM programmes_programmerollup"
+            " WHERE engine_version <> %s AND failed_since IS NULL)",
+            [ENGINE_VERSION],
+        )
+        [is_older] = cursor.fetchone()
+    if is_older:
+        request_everything()
+
+
 def request_everything() -> None:
     """Ask for every programme and every project that stands alone."""
     with connection.cursor() as cursor:

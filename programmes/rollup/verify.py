@@ -1,4 +1,4 @@
-"""Compares the ledger with a recompute from nothing: the oracle of the engine."""
+"""Compares the ledger with a recompute from nothing."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from programmes.models import (
     RollupRequest,
 )
 from programmes.rollup.compute import Results, compute
-from programmes.rollup.engine import MANY, drain
 from programmes.rollup.intervals import Row
 from programmes.rollup.ranges.simulations import columns, simulate, study_of
 from programmes.rollup.reading import read
 from programmes.rollup.requests import Scope, request_everything, resolve
+from programmes.rollup.worker import MANY, drain
 from programmes.rollup.writer import (
     LINE_KEY,
     VALUE_KEY,

@@ -7,7 +7,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from pmhub.models import User
-from programmes.rollup import engine
+from programmes.rollup import worker
 from projects.models import Dependency, Milestone, Project
 from tests import factories
 from tests.api.conftest import errors_of
@@ -29,7 +29,7 @@ def network(nothing: None) -> dict[str, Any]:
 
 def forecast(api: Any, user: User, project: Project) -> dict[str, Any]:
     """What is computed for a project, worked off."""
-    engine.drain()
+    worker.drain()
     return api(user).get(f"projects/{project.pk}/forecast/").json()
 
 
@@ -45,7 +45,7 @@ def dependency(api: Any, user: User, body: dict[str, Any]) -> dict[str, Any]:
     """Make a dependency, and read it once all is worked off."""
     made = api(user).post("dependencies/", body)
     assert made.status_code == 201, made.json()
-    engine.drain()
+    worker.drain()
     return api(user).get(f"dependencies/{made.json()['id']}/").json()
 
 
@@ -229,13 +229,13 @@ def pushed(network: dict[str, Any]) -> dict[str, Any]:
     promise = factories.dependency(
         giver, receiver, code="DP", forecast_on="2027-01-25", need_by="2027-02-01", status="agreed"
     )
-    engine.drain()
+    worker.drain()
     return {**network, "early": early, "landing": landing, "promise": promise}
 
 
 def days(api: Any, user: User) -> dict[str, Any]:
     """Every computed day and every effective forecast there is, worked off."""
-    engine.drain()
+    worker.drain()
     rows = api(user).get("dependencies/").json()["results"]
     return {
         **{each["code"]: (each["effective_forecast"], each["status_derived"]) for each in rows},
@@ -328,7 +328,7 @@ def test_the_page_offers_adopting_where_something_is_hidden(
     address = f"/api/v1/projects/{pushed['giver'].pk}/computed-dates/"
     assert address in client.get(f"/projects/{pushed['giver'].pk}/").content.decode()
     plain = factories.project(programme=pushed["home"], code="PLAIN")
-    engine.drain()
+    worker.drain()
     assert "computed-dates" not in client.get(f"/projects/{plain.pk}/").content.decode()
 
 
@@ -379,11 +379,11 @@ def test_the_roadmap_draws_what_is_computed(pushed: dict[str, Any], office: User
     steps = [(each["code"], each["event"], each["driver"]) for each in found["critical_chain"]]
     assert steps == [("G", "finish", "DR")]
     Project.objects.filter(code="R").update(forecast_finish="2030-01-01")
-    engine.drain()
+    worker.drain()
     steps = api(office).get(path).json()["critical_chain"]
     assert [(each["code"], each["event"], each["driver"]) for each in steps] == [
         ("R", "finish", "DP"), ("G", "LANDING", "DR"),
     ]  # fmt: skip
     Project.objects.filter(code="R").update(status="terminated", terminated_on="2026-10-01")
-    engine.drain()
+    worker.drain()
     assert api(office).get(path).json()["finish_propagated"] == "2029-01-20"

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from pmhub.models import User
 from programmes.models import Portfolio
-from programmes.rollup import engine
+from programmes.rollup import worker
 from projects.models import Project
 from tests import factories
 
@@ -49,7 +49,7 @@ def test_commits_elsewhere_cost_no_reading(read: Any) -> None:
     _, etag, _ = read("projects/")
     factories.risk(project)
     factories.user("somebody")
-    engine.drain()
+    worker.drain()
     status, again, sql = read("projects/", etag)
     assert (status, again) == (304, etag)
     assert "projects_baseline" not in sql
@@ -62,7 +62,7 @@ def test_a_table_that_leaves_no_touches_is_as_fresh_as_the_database(read: Any) -
     _, etag, _ = read(path)
     # Whatever is committed in another database of the server moves the moment of this one too.
     assert any("projects_projectforecast" not in read(path, etag)[2] for _ in range(50))
-    engine.drain()
+    worker.drain()
     status, again, _ = read(path, etag)
     assert status == 200
     assert again != etag

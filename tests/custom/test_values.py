@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from pmhub.models import User
 from programmes.models import CustomField
-from programmes.rollup.engine import drain
+from programmes.rollup.worker import drain
 from projects.models import Project
 from tests import factories
 from tests.api.conftest import errors_of

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from programmes.models import Portfolio, Programme
-from programmes.rollup import engine
+from programmes.rollup import worker
 from projects.models import CostActual, Project
 from tests import factories
 
@@ -36,7 +36,7 @@ def tiny(nothing: None) -> Tiny:
     project = factories.project(programme=first)
     factories.baseline(project)
     cost = CostActual.objects.create(project=project, posted_on="2026-10-01", amount=1)
-    engine.drain()
+    worker.drain()
     return Tiny(portfolio, other, first, second, project, cost)
 
 

@@ -15,7 +15,7 @@ from django.db import connection
 
 from pmhub.database.outage import is_away
 from programmes.models import RollupRequest
-from programmes.rollup import engine
+from programmes.rollup import worker
 
 SOON = 60  # seconds; nothing here waits as long unless it is broken
 
@@ -51,7 +51,7 @@ def threads(count: int, work: Callable[[int], None], *, may_lose_the_line: bool)
 
 def drain(_: int) -> None:
     """What a worker does when a hint comes."""
-    if not engine.drain():
+    if not worker.drain():
         time.sleep(0.01)
 
 

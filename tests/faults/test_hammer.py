@@ -20,7 +20,7 @@ from pmhub.celery import app
 from pmhub.demo.estate import Size, load
 from pmhub.hints import DRAIN
 from programmes.models import Portfolio, Programme
-from programmes.rollup import engine
+from programmes.rollup import worker
 from programmes.rollup.verify import verify
 from projects.models import CostActual, Dependency, Project, Risk
 from tests.faults import storms
@@ -127,9 +127,9 @@ class Trouble:
             self.cut_a_line()
         if time.monotonic() > self.next_kill:
             self.next_kill = time.monotonic() + 3
-            worker = self.random.choice(self.workers)
-            worker.kill()
-            worker.start()
+            mortal = self.random.choice(self.workers)
+            mortal.kill()
+            mortal.start()
 
     def cut_a_line(self) -> None:
         """End any session but this one."""
@@ -147,7 +147,7 @@ def test_in_every_snapshot_of_a_storm_figures_are_right_or_pending(nothing, caps
     for code in ("ONE", "TWO"):
         load(Size(4, 16, 40, 8, 16), code)
     Dependency.objects.bulk_create(_across())
-    engine.drain()
+    worker.drain()
     app.control.purge()
     writers = [Writer(number) for number in range(3)]
     snapshots, wrong = 0, []
@@ -162,7 +162,7 @@ def test_in_every_snapshot_of_a_storm_figures_are_right_or_pending(nothing, caps
                 trouble()
                 wrong += verify()
                 snapshots += 1
-        deaths = sum(worker.deaths for worker in workers)
+        deaths = sum(each.deaths for each in workers)
     accepted = sum((writer.accepted for writer in writers), Counter[str]())
     with capsys.disabled():
         print(
@@ -174,7 +174,7 @@ def test_in_every_snapshot_of_a_storm_figures_are_right_or_pending(nothing, caps
 
     assert wrong == []
     assert "failed" not in caplog.text
-    engine.drain()
+    worker.drain()
     assert verify() == []
 
 

@@ -16,7 +16,7 @@ from django.db import transaction
 
 from pmhub.models import Code
 from programmes.models import MetricValue, RollupRequest
-from programmes.rollup import engine, requests
+from programmes.rollup import requests, worker
 from programmes.rollup.verify import verify
 from projects.models import Project
 from tests.faults.actors import Actor, ending, orders, play, step
@@ -42,7 +42,7 @@ def stop_before(monkeypatch: pytest.MonkeyPatch) -> Callable[[Sequence[str]], No
 
     def stop(names: Sequence[str]) -> None:
         for name in names:
-            monkeypatch.setattr(engine, name, stopping(getattr(engine, name)))
+            monkeypatch.setattr(worker, name, stopping(getattr(worker, name)))
 
     return stop
 
@@ -50,10 +50,10 @@ def stop_before(monkeypatch: pytest.MonkeyPatch) -> Callable[[Sequence[str]], No
 def work() -> None:
     """A worker's one batch; it stops before the commit too."""
     step()
-    page = requests.oldest(engine.BATCH)
+    page = requests.oldest(worker.BATCH)
     with transaction.atomic():
         if page:
-            engine.work_off(page)
+            worker.work_off(page)
         step()
 
 
@@ -133,7 +133,7 @@ class Tally:
         )
         wrong = []
         possible = play(actors, order, lambda actor: wrong.extend(verify()))
-        engine.drain()
+        worker.drain()
         wrong += verify()
         assert not RollupRequest.objects.exists()
         self.counts["possible" if possible else "waits for a lock"] += 1
@@ -220,33 +220,33 @@ def test_each_move_moves_figures_there_and_back(what, tiny):
     before = figures()
     for same in (False, True):
         move(tiny, what)()
-        engine.drain()
+        worker.drain()
         assert (figures() == before) is same
 
 
 def claim_last(monkeypatch: pytest.MonkeyPatch) -> None:
     """Break the engine: delete the requests after the figures are written, not before they are
     read."""
-    real = engine.write
+    real = worker.write
 
     def write(*args: Any) -> None:
         real(*args)
         execute("DELETE FROM programmes_rolluprequest")
 
-    monkeypatch.setattr(engine, "take", lambda page, whose, locked: (locked, 1))
-    monkeypatch.setattr(engine, "absorb", lambda scope: None)
-    monkeypatch.setattr(engine, "write", write)
+    monkeypatch.setattr(worker, "take", lambda page, whose, locked: (locked, 1))
+    monkeypatch.setattr(worker, "absorb", lambda scope: None)
+    monkeypatch.setattr(worker, "write", write)
 
 
 def absorb_whatever_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     """Break the engine: look up whose project it is before the lock, and believe it after."""
-    real = engine.absorb
+    real = worker.absorb
 
     def absorb(scope: requests.Scope) -> None:
         real(scope)
         execute("DELETE FROM programmes_rolluprequest")
 
-    monkeypatch.setattr(engine, "absorb", absorb)
+    monkeypatch.setattr(worker, "absorb", absorb)
 
 
 @pytest.mark.parametrize("break_it", [claim_last, absorb_whatever_is_there])

@@ -10,7 +10,7 @@ from django.db.models import Sum
 
 from pmhub.demo.estate import Size, load
 from programmes.models import MetricValue, Programme
-from programmes.rollup import engine
+from programmes.rollup import worker
 from programmes.rollup.verify import verify
 from projects.models import CostActual, Project
 from tests.faults import storms
@@ -24,7 +24,7 @@ WRITERS, WORKERS, WRITES = 4, 12, 4
 
 def test_after_the_last_write_every_figure_is_right(nothing, capsys):
     load(Size(PROGRAMMES, 2 * PROGRAMMES, 0, 0, 0), "LAST")
-    engine.drain()
+    worker.drain()
     deadlocks = _deadlocks()
     ids = list(Project.objects.filter(programme__isnull=False).values_list("pk", flat=True))
     turns = [_turns(ids, writer) for writer in range(WRITERS)]

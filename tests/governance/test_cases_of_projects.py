@@ -10,7 +10,7 @@ from django.db import DatabaseError, transaction
 from pmhub.models import User
 from programmes.models import BusinessCase, Decision, ExceptionReport, Portfolio, Tolerance
 from programmes.queries.exceptions import broken_now
-from programmes.rollup import engine
+from programmes.rollup import worker
 from programmes.rollup.verify import differences
 from programmes.services import raise_exceptions
 from projects.models import Project, Risk
@@ -37,7 +37,7 @@ class Alone:
 
     def told(self, api: Any) -> dict[str, Any]:
         """What the case says of itself."""
-        engine.drain()
+        worker.drain()
         found: dict[str, Any] = api(self.office).get(self.path).json()
         return found
 
@@ -68,7 +68,7 @@ def test_a_cost_and_a_risk_move_now_and_not_approved(alone: Alone, api: Any) -> 
 
 def test_its_page_shows_both(alone: Alone, client_of: Any) -> None:
     Project.objects.filter(pk=alone.project.pk).update(estimate_to_complete=150)
-    engine.drain()
+    worker.drain()
     page = " ".join(client_of(alone.office).get(f"/{alone.path}").content.decode().split())
     assert "Business case, approved and now" in page
     assert "Not true now" in page
@@ -86,10 +86,10 @@ def test_a_broken_tolerance_opens_a_report_that_holds_the_gate_and_is_decided(
     alone: Alone, api: Any
 ) -> None:
     limit = factories.tolerance(alone.project, kind="npsv", side="under", value=40)
-    engine.drain()
+    worker.drain()
     assert (broken_now(), raise_exceptions()) == ([], 0)
     Project.objects.filter(pk=alone.project.pk).update(estimate_to_complete=150)
-    engine.drain()
+    worker.drain()
     (found,) = broken_now()
     assert (found.tolerance, found.case, found.kind) == (limit.pk, alone.case.pk, "npsv")
     assert found.strayed == 50
@@ -108,7 +108,7 @@ def test_a_broken_tolerance_opens_a_report_that_holds_the_gate_and_is_decided(
     assert decided.status_code == 200, decided.json()
     left = Decision.objects.get(cause="exception")
     assert (left.project, decided.json()["decision_record"]) == (alone.project, left.pk)
-    engine.drain()
+    worker.drain()
     assert (Tolerance.objects.get().value, broken_now()) == (60, [])
 
 
@@ -134,7 +134,7 @@ def test_a_portfolio_that_discounts_otherwise_moves_no_approved_case(
     assert Decimal(alone.told(api)["npsv_change"]) == change
     assert (broken_now(), raise_exceptions()) == ([], 0)
     Project.objects.filter(pk=alone.project.pk).update(estimate_to_complete=105)
-    engine.drain()
+    worker.drain()
     assert (len(broken_now()), raise_exceptions()) == (1, 1)
     assert [*differences()] == []
 

@@ -10,7 +10,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from pmhub.database.deferred_checks import check_deferred
 from pmhub.models import User
 from programmes.models import Board, Decision, DelegatedLimit
-from programmes.rollup import engine
+from programmes.rollup import worker
 from projects.models import Baseline, ChangeRequest, ContingencyMovement, Output
 from tests import factories
 from tests.api.conftest import errors_of
@@ -57,7 +57,7 @@ class Campus:
             finishes_on="2027-06-30", budget_at_completion=1000,
         )  # fmt: skip
         self.line = factories.budget(self.project, 1000)
-        engine.drain()
+        worker.drain()
 
 
 @pytest.fixture
@@ -317,7 +317,7 @@ def approved(campus: Campus, raised: Any, api: Any, cost: int = 80, **fields: An
 
 def figures(campus: Campus) -> dict[str, Decimal]:
     """What the ledger says of the programme."""
-    engine.drain()
+    worker.drain()
     values = campus.home.metric_values.filter(valid_to__isnull=True)
     return {each.metric: each.amount for each in values if each.amount is not None}
 

@@ -15,7 +15,7 @@ from programmes.management.commands.rollups import Command
 from programmes.models import Decision, ExceptionReport, LedgerLine, Portfolio, Tolerance, valid
 from programmes.models.tolerance import ToleranceKind
 from programmes.queries.exceptions import broken_now
-from programmes.rollup import engine
+from programmes.rollup import worker
 from programmes.rollup.verify import differences, rebuild
 from programmes.services import exceptions, raise_exceptions
 from programmes.wording.exceptions import CAUSES
@@ -51,7 +51,7 @@ def strayed(office: User) -> Strayed:
 
 def worked_off() -> int:
     """Work off all figures as a worker does, and raise what strayed."""
-    engine.drain()
+    worker.drain()
     return raise_exceptions()
 
 
@@ -74,7 +74,7 @@ def decide(api: Any, user: User, path: str, **said: Any) -> Any:
 @pytest.mark.parametrize(("value", "count"), [(19, 1), (20, 0), (21, 0)])
 def test_exactly_at_it_is_no_breach(value: int, count: int, strayed: Strayed, api: Any) -> None:
     factories.tolerance(strayed.project, value=value)
-    engine.drain()
+    worker.drain()
     for path in (f"programmes/{strayed.home.pk}", f"projects/{strayed.project.pk}"):
         said = api(strayed.sro).get(f"{path}/rollup/case_breaches/").json()
         assert Decimal(said["value"]) == count, path
@@ -83,7 +83,7 @@ def test_exactly_at_it_is_no_breach(value: int, count: int, strayed: Strayed, ap
 
 def test_the_case_breaks_a_tolerance_of_its_programme(strayed: Strayed, api: Any) -> None:
     limit = factories.tolerance(strayed.home, kind="npsv", side="under", value=500)
-    engine.drain()
+    worker.drain()
     (line,) = LedgerLine.objects.filter(valid(), metric="case_breaches")
     assert (line.source_type, line.source_id) == ("tolerance", limit.pk)
     (found,) = broken_now()
@@ -91,7 +91,7 @@ def test_the_case_breaks_a_tolerance_of_its_programme(strayed: Strayed, api: Any
     change = api(strayed.sro).get(f"programmes/{strayed.home.pk}/rollup/case_npsv_change/").json()
     assert found.strayed == -Decimal(change["value"])
     Tolerance.objects.update(value=99_999)
-    engine.drain()
+    worker.drain()
     assert broken_now() == []
 
 
@@ -157,7 +157,7 @@ def test_two_projects_that_break_one_tolerance_have_a_report_each(strayed: Stray
 
 
 def test_neither_rebuild_nor_verify_nor_a_preview_opens_one(strayed: Strayed, api: Any) -> None:
-    engine.drain()
+    worker.drain()
     body = {"project": strayed.project.pk, "kind": "cost_pct", "value": "10"}
     tried = api(strayed.sro).post("tolerances/?preview=1", body).json()
     (opened,) = tried["would_open"]
@@ -184,7 +184,7 @@ def test_figures_that_another_process_worked_off_open_them_too(
     work: Callable[[], None], strayed: Strayed
 ) -> None:
     factories.tolerance(strayed.project, value=10)
-    engine.drain()
+    worker.drain()
     work()
     assert ExceptionReport.objects.count() == 1
 
@@ -443,7 +443,7 @@ def test_it_holds_the_next_gate_until_it_is_decided(office: User, api: Any) -> N
 
 
 def test_the_demo_has_a_breach_waiting(demo: Any, pmo: User, api: Any) -> None:
-    engine.drain()
+    worker.drain()
     assert raise_exceptions() > 0
     report = ExceptionReport.objects.get(case__programme=demo.programme("CAM"))
     assert (report.kind, report.state) == ("npsv", "open")

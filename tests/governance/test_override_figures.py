@@ -9,7 +9,7 @@ import pytest
 
 from pmhub.models import User
 from programmes.models import HealthOverride, Portfolio, ProgrammeRollup
-from programmes.rollup import engine, worker_cache
+from programmes.rollup import worker, worker_cache
 from programmes.rollup.verify import differences
 from projects.models import Project
 from tests.ledger.conftest import bridge, cam, now, read, told
@@ -74,7 +74,7 @@ def test_of_a_project_the_programme_follows_the_colour_that_is_set(
         **made, project=project, starts_on="2026-10-05", by=demo.person("PE10")
     )
     assert api(pmo).verb(f"health-overrides/{row.pk}/approval/", {}).status_code == 200
-    engine.drain()
+    worker.drain()
     found = health(api, pmo, path)
     assert (found["value"], found["derived"], "override" in found) == ("red", "red", False)
     assert "projects red: NZE-01" in found["reasons"]

@@ -14,7 +14,7 @@ from pmhub.models import User
 from programmes.models import CurrencyRate, Programme
 from programmes.queries.evidence import evidence
 from programmes.queries.realisation import realisation_series
-from programmes.rollup import engine
+from programmes.rollup import worker
 from programmes.rollup.verify import differences
 from tests import factories
 from tests.api.conftest import errors_of
@@ -288,6 +288,6 @@ def test_totals_after_any_change_of_rates_are_those_of_a_recompute_from_nothing(
                 rates.delete()
             elif not rates.update(rate=value):
                 factories.currency_rate(home, kind=kind, valid_from=day, rate=value)
-            engine.drain()
+            worker.drain()
             assert differences() == []
         transaction.set_rollback(True)

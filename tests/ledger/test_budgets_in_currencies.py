@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pmhub.models import User
 from programmes import queries
 from programmes.models import CurrencyRate, Portfolio
-from programmes.rollup import engine
+from programmes.rollup import worker
 from programmes.rollup.verify import differences
 from projects.models import BudgetLine, Project
 from tests import factories
@@ -337,10 +337,10 @@ def test_figures_after_any_change_of_rates_are_those_of_a_recompute_from_nothing
 ) -> None:
     with transaction.atomic():
         plan_and_spend_euros(project)
-        engine.drain()
+        worker.drain()
         for kind, day, value in steps:
             set_rate(project.owner_portfolio, kind, day, value)
-            engine.drain()
+            worker.drain()
             assert differences() == []
         transaction.set_rollback(True)
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from pmhub.models import User
 from programmes.models import Programme
 from programmes.queries import bridges, rollup
-from programmes.rollup import engine
+from programmes.rollup import worker
 from programmes.rollup.bridge import difference
 from programmes.rollup.metrics import METRICS
 from programmes.rollup.spans import Period
@@ -56,9 +56,9 @@ def test_parts_sum_to_the_difference_and_the_past_stays_as_it_was(demo, steps):
         for write, number, days, amount, chance, drain in steps:
             unless_refused(write, number, days, amount, chance)
             if drain:
-                engine.drain(batch=3)
+                worker.drain(batch=3)
                 known.append((timezone.now(), read()))
-        engine.drain()
+        worker.drain()
         known.append((timezone.now(), read()))
         for moment, figures in known:
             assert read_at(moment) == figures

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from pmhub import middleware
 from pmhub.models import User
 from programmes.models import MetricValue, ProgrammeRollup, RollupRequest
-from programmes.rollup import dry_run, engine
+from programmes.rollup import dry_run, worker
 from programmes.rollup.verify import verify
 from projects.models import Project, ProjectForecast
 from tests import factories
@@ -117,7 +117,7 @@ def test_a_new_record_and_a_deleted_one(demo: Any, pmo: User, api: Any) -> None:
 @pytest.mark.parametrize("keyed", [False, True])
 @commits
 def test_nothing_remains(keyed: bool, demo: Any, pmo: User, api: Any, silence: list[bool]) -> None:
-    engine.drain()
+    worker.drain()
     project = demo.project("CAM-02")
     client = api(pmo)
     before = everything()
@@ -139,7 +139,7 @@ def test_nothing_remains(keyed: bool, demo: Any, pmo: User, api: Any, silence: l
 
 @commits
 def test_requests_of_others_stay_and_are_no_effect(demo: Any, pmo: User, api: Any) -> None:
-    engine.drain()
+    worker.drain()
     project = demo.project("CAM-02")
     cost = {"project": project.pk, "posted_on": "2026-10-01", "amount": "900"}
     assert api(pmo).post("cost-actuals/", cost).status_code == 201
@@ -149,7 +149,7 @@ def test_requests_of_others_stay_and_are_no_effect(demo: Any, pmo: User, api: An
     moved = metric(answer, "CAM", "actual_cost")
     assert float(moved["to"]) - float(moved["from"]) == 50
     assert set(RollupRequest.objects.values_list("pk", flat=True)) == waiting
-    engine.drain()
+    worker.drain()
     assert verify() == []
 
 
@@ -157,7 +157,7 @@ def test_requests_of_others_stay_and_are_no_effect(demo: Any, pmo: User, api: An
 def test_a_programme_that_a_worker_computes_is_waited_for_briefly(
     demo: Any, pmo: User, api: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    engine.drain()
+    worker.drain()
     monkeypatch.setattr(dry_run, "PATIENCE", "100ms")
     project = demo.project("CAM-02")
     body = {"project": project.pk, "posted_on": "2026-10-01", "amount": "900"}
@@ -193,7 +193,7 @@ def test_what_cannot_be_computed_is_not_called_no_effect(
     def broken(*_: Any) -> Any:
         raise ArithmeticError("a rule that divides by nothing")
 
-    monkeypatch.setattr(engine, "recompute", broken)
+    monkeypatch.setattr(worker, "recompute", broken)
     path = f"projects/{demo.project('CAM-02').pk}/?preview=1"
     answer = api(pmo).patch(path, {"forecast_finish": "2031-12-31"})
     assert (answer.status_code, answer.json()["code"]) == (422, "not_computable")
@@ -245,7 +245,7 @@ def test_the_parameter_is_said_right(demo: Any, pmo: User, api: Any) -> None:
 def test_a_verb_can_be_previewed(office: User, api: Any) -> None:
     benefit = factories.benefit()
     measured = factories.measurement(benefit, 2025, 5)
-    engine.drain()
+    worker.drain()
     path = f"measurements/{measured.pk}/verification/"
     answer = api(office).post(f"{path}?preview=1", {"outcome": "verified"})
     assert answer.json()["object"]["status"] == "verified"
@@ -256,7 +256,7 @@ def test_a_verb_can_be_previewed(office: User, api: Any) -> None:
 
 def test_a_project_that_stands_alone(office: User, api: Any) -> None:
     project = factories.project(programme=None, portfolio=factories.portfolio())
-    engine.drain()
+    worker.drain()
     answer = api(office).patch(f"projects/{project.pk}/?preview=1", {
         "forecast_start": "2027-01-01", "forecast_finish": "2028-01-01",
     })  # fmt: skip

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from benefits.models import BenefitProfileEntry
 from programmes.models import MetricValue, valid
-from programmes.rollup import engine
+from programmes.rollup import worker
 from projects.models import Project
 from projects.services import implement_change
 from tests.change_requests import approved, office, patch, raised
@@ -45,7 +45,7 @@ def change_of(project: Project, more: int, days: int, benefit: int) -> Any:
 
 def figures(programme: Any) -> dict[str, Decimal]:
     """What the ledger says of a programme."""
-    engine.drain()
+    worker.drain()
     rows = MetricValue.objects.filter(valid(), programme=programme, metric__in=OF.values())
     return {each.metric: each.amount or Decimal(0) for each in rows}
 

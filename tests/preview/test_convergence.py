@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from benefits.models import BenefitProfileEntry
 from programmes.api.figure_json import figure_value
 from programmes.models import MetricValue
-from programmes.rollup import engine
+from programmes.rollup import worker
 from programmes.rollup.metrics import BY_NAME
 from projects.models import Dependency, Milestone, Project, ProjectForecast, Risk
 from tests.closing import asked
@@ -114,7 +114,7 @@ def check(client: Any, method: str, path: str, body: Any) -> None:
     assert (values(), positions()) == (before, were)
     real = getattr(client, method)(*arguments)
     assert foreseen.status_code == (200 if real.status_code < 300 else real.status_code)
-    engine.drain()
+    worker.drain()
     if real.status_code >= 300:
         return
     after, are = values(), positions()

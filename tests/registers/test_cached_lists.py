@@ -7,7 +7,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from programmes.rollup import engine
+from programmes.rollup import worker
 from projects.models import Dependency, Milestone
 from tests import factories
 
@@ -48,7 +48,7 @@ def test_a_list_of_ones_own_is_read_once(demo: Any, client_of: Callable[..., Cli
 def test_a_list_of_computed_figures_is_drawn_anew_when_they_are(
     demo: Any, client_of: Callable[..., Client]
 ) -> None:
-    engine.drain()
+    worker.drain()
     office = factories.user()
     factories.role(office, "pmo")
     client = client_of(office)
@@ -61,7 +61,7 @@ def test_a_list_of_computed_figures_is_drawn_anew_when_they_are(
     before = text(client, "/dependencies/")
     given = Dependency.objects.filter(giver_milestone__state="planned").values("giver_milestone")
     assert Milestone.objects.filter(pk__in=given).update(forecast_on="2029-01-31")
-    engine.drain()
+    worker.drain()
     assert text(client, "/dependencies/") != before
 
 

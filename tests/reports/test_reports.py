@@ -8,10 +8,10 @@ from django.db import IntegrityError, InternalError, transaction
 from pmhub import demo as wexmoor
 from pmhub.demo.removal import erase
 from programmes.models import RollupRequest, StatusReport
-from programmes.rollup import engine
+from programmes.rollup import worker
 from projects.models import Project
 from tests.reports.conftest import SAID, errors_of
-from tests.rollup.test_engine import elsewhere, stopping_after
+from tests.rollup.test_worker import elsewhere, stopping_after
 
 VERBS = {"submission": "submitted", "approval": "approved", "publication": "published"}
 
@@ -266,9 +266,9 @@ def test_a_computation_under_way_does_not_change_it_afterwards(
 ):
     path = approve()
     Project.objects.filter(code="CAM-02").update(estimate_to_complete=1)
-    pause = stopping_after(monkeypatch, engine, "_stamp")  # of lines that are not committed yet
+    pause = stopping_after(monkeypatch, worker, "_stamp")  # of lines that are not committed yet
     release = threading.Timer(0.5, pause.go.set)
-    with elsewhere(engine.drain):
+    with elsewhere(worker.drain):
         assert pause.reached.wait(10)
         release.start()
         assert api(cam_manager).post(f"{path}publication/").status_code == 200

@@ -34,7 +34,7 @@ from programmes.models import (
     RuleSet,
     Tolerance,
 )
-from programmes.rollup import engine
+from programmes.rollup import worker
 from programmes.rollup.ledger import Aggregate, Line, aggregated
 from programmes.rollup.metrics import METRICS
 from programmes.rollup.verify import differences
@@ -500,8 +500,8 @@ def test_incremental_equals_rebuilt(demo, steps):
         for write, number, days, amount, chance, drain in steps:
             unless_refused(write, number, days, amount, chance)
             if drain:
-                engine.drain(batch=3)
-        engine.drain()
+                worker.drain(batch=3)
+        worker.drain()
         assert differences() == []
         assert_aggregates_add_up()
         transaction.set_rollback(True)

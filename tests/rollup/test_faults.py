@@ -21,7 +21,7 @@ from pmhub import hints
 from pmhub.audit import seals
 from pmhub.models import AuditEntry, Person, RoleAssignment
 from programmes.models import MetricValue, RollupRequest
-from programmes.rollup import engine
+from programmes.rollup import worker
 from programmes.rollup.verify import verify
 from programmes.tasks import sweep
 from projects.models import CostActual
@@ -92,7 +92,7 @@ def test_a_worker_killed_in_the_middle_of_a_recompute_loses_nothing(demo):
     cam = demo.programme("CAM")
     stored = MetricValue.objects.filter(programme=cam, metric="actual_cost", valid_to=None)
     before = stored.get().amount
-    with worker_process() as worker, transaction.atomic(), connection.cursor() as cursor:
+    with worker_process() as process, transaction.atomic(), connection.cursor() as cursor:
         # The worker gets as far as writing its lines, and no further.
         cursor.execute("LOCK TABLE programmes_ledgerline IN SHARE MODE")
         in_another_session(
@@ -102,13 +102,13 @@ def test_a_worker_killed_in_the_middle_of_a_recompute_loses_nothing(demo):
         )
         hints.workers()
         within(SOON, waiting_to_write, "the worker did not come to write")
-        os.killpg(worker.pid, signal.SIGKILL)
-        worker.wait()
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
     assert RollupRequest.objects.exists()
     assert stored.get().amount == before
     # The server frees what the dead worker had claimed once it notices that nobody listens.
-    within(SOON, engine.drain, "the claim was not freed")
+    within(SOON, worker.drain, "the claim was not freed")
     assert stored.get().amount == before + 900
     assert verify() == []
 
@@ -185,7 +185,7 @@ def test_a_write_is_answered_while_redis_is_away(
         within(SOON, lambda: threads, "no hint was tried")
     assert threading.get_ident() not in threads
     assert CostActual.objects.filter(project=project, amount__in=[100, 200, 300]).count() == 3
-    engine.drain()
+    worker.drain()
     stored = MetricValue.objects.get(
         programme=demo.programme("CAM"), metric="actual_cost", valid_to=None
     )
@@ -208,7 +208,7 @@ def test_a_hint_that_is_lost_costs_a_sweep_and_no_figure(demo, celery_worker_run
 def test_what_changes_while_its_programme_rests_is_worked_off_by_the_one_hint(
     demo, celery_worker_running
 ):
-    engine.drain()
+    worker.drain()
     project = demo.project("CAM-02")
     CostActual.objects.create(project=project, posted_on=date(2026, 10, 1), amount=11)
     hints.workers()
@@ -279,15 +279,15 @@ def test_a_sealer_killed_in_the_middle_leaves_no_row_half_sealed(table, demo):
         RoleAssignment.objects.create(person=person, role="viewer")
         for person in Person.objects.order_by("pk")[:3]
     ]
-    with worker_process() as worker, transaction.atomic(), connection.cursor() as cursor:
+    with worker_process() as process, transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"LOCK TABLE {table} IN SHARE MODE")
         within(
             SOON,
             lambda: hints.sealer() or waiting_for(table)(),
             "the worker did not come to seal",
         )
-        os.killpg(worker.pid, signal.SIGKILL)
-        worker.wait()
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
     # The server frees what the dead worker held once it notices that nobody listens.
     within(SOON, seals.seal_all, "the chain was not freed")

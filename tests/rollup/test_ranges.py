@@ -11,7 +11,7 @@ from programmes.rollup import worker_cache
 from programmes.rollup.ranges import simulations as ranges
 from programmes.rollup.verify import differences, differing_ranges, rebuild
 from projects.models import Dependency, Milestone, Project, Risk
-from tests.rollup.test_engine import commits, elsewhere
+from tests.rollup.test_worker import commits, elsewhere
 
 
 @pytest.mark.django_db

@@ -15,7 +15,7 @@ from benefits.models import (
 from pmhub.database import touches
 from pmhub.database.touches import _touched
 from programmes.models import LedgerLine, RollupBasis, RollupRequest
-from programmes.rollup import engine, worker_cache
+from programmes.rollup import worker, worker_cache
 from programmes.rollup.compute import Results
 from programmes.rollup.verify import differences, rebuild
 from programmes.services import request_recompute
@@ -39,7 +39,7 @@ from tests.wexmoor import Demo
 def cam(demo: Demo) -> int:
     """The id of Campus Renewal, of which this worker keeps the last computation."""
     edit(demo, "CAM-02")
-    engine.drain()
+    worker.drain()
     return demo.programme("CAM").pk
 
 
@@ -77,8 +77,8 @@ def test_what_is_written_between_two_readings_of_stamps_is_read_again(
 
     monkeypatch.setattr(where, name, then_written)
     edit(demo, "CAM-02")
-    engine.drain()
-    engine.drain()
+    worker.drain()
+    worker.drain()
     assert differences() == []
 
 
@@ -86,7 +86,7 @@ def test_what_is_written_between_two_readings_of_stamps_is_read_again(
 def test_the_forecast_of_an_unrelated_project_is_not_computed_again(demo, cam):
     before = results(cam).projects
     edit(demo, "CAM-03")
-    engine.drain()
+    worker.drain()
     after = results(cam).projects
     again = [each.facts.code for id, each in after.items() if each is not before[id]]
     assert again == ["CAM-03"]
@@ -100,7 +100,7 @@ def test_who_waits_for_what_moved_is_computed_again(demo, cam):
     ).first()  # fmt: skip
     before = results(cam).projects
     edit(demo, link.giver.code, forecast_finish=F("forecast_finish") + 7)
-    engine.drain()
+    worker.drain()
     after = results(cam).projects
     assert after[link.receiver_id] is not before[link.receiver_id]
     assert differences() == []
@@ -111,7 +111,7 @@ def test_a_new_name_is_read_and_nothing_is_computed(demo, cam):
     before = results(cam).projects
     edit(demo, "CAM-03", name="Estates, renamed")
     edit(demo, "CAM-02")
-    engine.drain()
+    worker.drain()
     after = results(cam).projects
     assert [each.facts.code for id, each in after.items() if each is not before[id]] == ["CAM-02"]
 
@@ -120,10 +120,10 @@ def test_a_new_name_is_read_and_nothing_is_computed(demo, cam):
 def test_what_another_worker_stored_since_is_found(demo, cam):
     mine, before = worker_cache._kept[cam], results(cam).projects
     edit(demo, "CAM-03")
-    engine.drain()
+    worker.drain()
     worker_cache._kept[cam] = mine  # as a process has it that did not compute this
     edit(demo, "CAM-04")
-    engine.drain()
+    worker.drain()
     assert differences() == []
     after = results(cam).projects
     again = {each.facts.code for id, each in after.items() if each is not before[id]}
@@ -140,10 +140,10 @@ def test_what_another_worker_computed_under_other_rules_is_told_apart(demo, cam)
         portfolio.discount_schedule = schedule
         portfolio.save()
         if schedule == "none":
-            engine.drain()
+            worker.drain()
     worker_cache._kept[cam] = mine
     edit(demo, "CAM-04", estimate_to_complete=1)
-    engine.drain()
+    worker.drain()
     assert differences() == []
     assert bases.count() == before + 2
 
@@ -158,10 +158,10 @@ def of_benefits(programme: int) -> list[int]:
 def test_benefits_are_read_again_only_where_one_was_touched(demo, cam):
     before = of_benefits(cam)
     edit(demo, "CAM-03")
-    engine.drain()
+    worker.drain()
     assert of_benefits(cam) == before
     Benefit.objects.filter(programme=cam, code="B03").update(confidence="0.5")
-    engine.drain()
+    worker.drain()
     assert set(of_benefits(cam)).isdisjoint(before)
     assert differences() == []
 
@@ -179,7 +179,7 @@ def test_no_change_of_a_benefit_is_missed(demo, cam, change):
     with connection.cursor() as cursor:
         cursor.execute(change.format(cam=cam, other=demo.programme("NZE").pk))
         assert cursor.rowcount
-    engine.drain()
+    worker.drain()
     assert differences() == []
 
 
@@ -187,10 +187,10 @@ def test_no_change_of_a_benefit_is_missed(demo, cam, change):
 def test_what_was_rolled_back_is_not_taken_for_what_is_stored(demo, cam):
     with transaction.atomic():
         edit(demo, "CAM-03")
-        engine.drain()
+        worker.drain()
         transaction.set_rollback(True)
     edit(demo, "CAM-04")
-    engine.drain()
+    worker.drain()
     assert differences() == []
 
 
@@ -204,7 +204,7 @@ def past_the_triggers(demo: Demo, cam: int) -> None:
         lines.update(amount=7)
         cursor.execute("SET LOCAL session_replication_role = origin")
     edit(demo, "CAM-02")
-    engine.drain()
+    worker.drain()
     assert differences()
 
 
@@ -217,7 +217,7 @@ def test_a_rebuild_uses_nothing_that_is_kept(past_the_triggers):
 @pytest.mark.django_db
 def test_what_is_asked_for_by_hand_is_computed_from_nothing(demo, past_the_triggers):
     request_recompute([demo.programme("CAM")])
-    engine.drain()
+    worker.drain()
     assert differences() == []
 
 
@@ -230,7 +230,7 @@ def test_where_something_else_is_stored_than_is_known_all_is_computed(demo, cam)
         ).delete()
         cursor.execute("SET LOCAL session_replication_role = origin")
     edit(demo, "CAM-02")
-    engine.drain()
+    worker.drain()
     assert differences() == []
 
 
@@ -238,13 +238,13 @@ def test_where_something_else_is_stored_than_is_known_all_is_computed(demo, cam)
 def test_a_table_that_nobody_touched_is_not_read_again(demo, cam):
     edit(demo, "CAM-03")
     with CaptureQueriesContext(connection) as made:
-        engine.drain()
+        worker.drain()
     read = [text_behind(each["sql"]) for each in made.captured_queries]
     for table in ("projects_milestone", "projects_risk", "projects_costactual"):
         assert not any(f'FROM "{table}"' in sql for sql in read), table
     Milestone.objects.filter(project=demo.project("CAM-03")).update(baseline_on="2027-03-01")
     with CaptureQueriesContext(connection) as made:
-        engine.drain()
+        worker.drain()
     read = [text_behind(each["sql"]) for each in made.captured_queries]
     assert any('FROM "projects_milestone"' in sql for sql in read)
     assert differences() == []
@@ -254,7 +254,7 @@ def test_a_table_that_nobody_touched_is_not_read_again(demo, cam):
 def test_a_truncated_table_is_computed_from_nothing(demo, cam):
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE projects_issue CASCADE")
-    engine.drain()
+    worker.drain()
     assert not RollupRequest.objects.exists()
     assert differences() == []
 
@@ -263,7 +263,7 @@ def test_a_truncated_table_is_computed_from_nothing(demo, cam):
 def test_of_too_many_projects_the_programme_longest_out_of_use_goes(demo, cam, monkeypatch):
     monkeypatch.setattr(worker_cache, "MOST", 1)
     edit(demo, "NZE-01")
-    engine.drain()
+    worker.drain()
     assert [*worker_cache._kept] == [demo.programme("NZE").pk]
 
 

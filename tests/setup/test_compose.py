@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pmhub.embedded import Failure
+from pmhub.embedded import Failure, postgres
 from pmhub.embedded.folder import CHECKOUT
 from tests import compose
 
@@ -142,3 +142,24 @@ def test_lines_go_to_another_machine_over_tls_alone() -> None:
         others = {each: value for each, value in to.items() if each != name}
         with pytest.raises(Failure, match=name):
             compose.read("docker-compose.logs.yml", **others)
+
+
+def test_postgresql_is_set_as_that_of_run_where_neither_memory_nor_place_decide(read: Any) -> None:
+    of_the_machine = {
+        "listen_addresses", "max_connections", "shared_buffers", "max_wal_size",
+        "max_worker_processes", "log_min_messages", "log_checkpoints", "timezone",
+    }  # fmt: skip
+    for file in ((), ("docker-compose.tls.yml",)):
+        command = compose.read(*file)["services"]["postgres"]["command"]
+        told = dict(part.removeprefix("--").split("=", 1) for part in command if "=" in part)
+        same = {n: v for n, v in postgres.SETTINGS.items() if n not in of_the_machine}
+        assert same.items() <= told.items()
+
+
+@pytest.mark.parametrize("file", [(), ("docker-compose.tls.yml",)], ids=["plain", "tls"])
+def test_hints_that_nobody_fetches_fill_no_more_than_half_of_redis(file: tuple[str, ...]) -> None:
+    """Beyond its memory the container would be ended, and again each time that it reads what it
+    had saved."""
+    redis = compose.read(*file)["services"]["redis"]
+    (most,) = re.findall(r"maxmemory (\d+)mb", redis["command"][-1])
+    assert int(most) * 2**20 <= int(redis["mem_limit"]) / 2

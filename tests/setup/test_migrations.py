@@ -9,15 +9,18 @@ import pytest
 from django.apps import apps
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.operations import BtreeGistExtension
-from django.db import connection
+from django.core.management import call_command
+from django.db import connection, models
 from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations import AddConstraint, RunSQL
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.migrations.state import ModelState, ProjectState
+from django.db.models.signals import pre_migrate
 
-from programmes.models import CustomField
+from pmhub.management.commands import migrate
+from programmes.models import CustomField, Portfolio, ProgrammeRollup, RollupRequest
 from projects.models import Proposal
 from tests import factories, tables
 from tests.tables import APPS, WHOLE, Key
@@ -254,3 +257,57 @@ def test_what_was_open_of_what_had_ended_falls_away(nothing: None) -> None:
     assert str(believed.settled_on) == "2026-10-20"
     told: Any = apps.get_model("projects.IssueEvent").objects.filter(id=issues[0].pk)
     assert told.latest("pgh_id").pgh_context["reason"] == "What it is about has ended."
+
+
+def test_a_field_may_lead_to_a_model_that_is_newer_than_the_copy_of_a_state() -> None:
+    """Django migrates a copy of what it drew of an estate. Its classes know the models that were
+    there when they were drawn; a field that leads to a newer one is found all the same."""
+    state = ProjectState()
+    state.add_model(ModelState("shop", "Chair", [("id", models.BigAutoField(primary_key=True))]))
+    assert state.apps.get_model("shop", "chair")
+    copied: Any = state.clone()
+    with migrate.quickly():
+        copied.add_model(
+            ModelState("shop", "Room", [("id", models.BigAutoField(primary_key=True))])
+        )
+        room = models.ForeignKey("shop.Room", models.CASCADE, null=True)
+        copied.add_field("shop", "chair", "room", room, True)
+    chair = copied.apps.get_model("shop", "chair")
+    assert chair._meta.get_field("room").related_model is copied.apps.get_model("shop", "room")
+    assert chair._meta.get_field("room").db_parameters(connection)["type"] == "bigint"
+
+
+@pytest.mark.django_db
+def test_a_migration_takes_as_long_as_a_large_table_needs() -> None:
+    """Requests are broken off after 15 seconds; what rewrites a large table is not."""
+    bounds = f"SELECT {', '.join(f'current_setting({name!r})' for name in migrate.BOUNDS)}"
+    meanwhile = []
+
+    def note(**_: Any) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(bounds)
+            meanwhile.append(cursor.fetchone())
+
+    note()
+    pre_migrate.connect(note, sender=apps.get_app_config("pmhub"))
+    try:
+        call_command("migrate", verbosity=0, skip_checks=True)
+    finally:
+        pre_migrate.disconnect(note, sender=apps.get_app_config("pmhub"))
+    note()
+    assert meanwhile[1] == ("0", "0", "0")
+    assert meanwhile[0] == meanwhile[2] != meanwhile[1]
+
+
+@pytest.mark.django_db
+def test_figures_that_earlier_rules_made_wait_to_be_computed_anew_after_an_upgrade(
+    demo: Any,
+) -> None:
+    RollupRequest.objects.all().delete()
+    call_command("migrate", verbosity=0, skip_checks=True)
+    assert not RollupRequest.objects.exists()
+    ProgrammeRollup.objects.update(engine_version=1)
+    call_command("migrate", verbosity=0, skip_checks=True)
+    assert set(RollupRequest.objects.values_list("kind", "object_id")) == {
+        ("F", id) for id in Portfolio.objects.values_list("pk", flat=True)
+    }

@@ -13,8 +13,8 @@ from pmhub.models import User, Webhook, WebhookDelivery
 from pmhub.webhooks import figure_events
 from pmhub.webhooks.record_events import collect
 from programmes.models import MetricValue, Programme
-from programmes.rollup.engine import drain
 from programmes.rollup.verify import rebuild
+from programmes.rollup.worker import drain
 from programmes.services.reorganisation.dispositions import follow_on
 from projects.models import Project
 from tests import factories

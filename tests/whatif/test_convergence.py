@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from programmes.models import Programme
-from programmes.rollup import engine
+from programmes.rollup import worker
 from projects.models import ContingencyMovement, Dependency, Project, Risk
 from tests.preview.test_convergence import positions, values
 from tests.rollup.test_convergence import pick
@@ -101,7 +101,7 @@ def check(scenario: Draft, steps: Any) -> None:
         assert adopted[refused].status_code == (412 if gone else tried.status_code)
         return
     assert {each.status_code for each in adopted} <= {200}
-    engine.drain()
+    worker.drain()
     after, are = values(), positions()
     foreseen = tried.json()
     own = foreseen["programme"]["id"]

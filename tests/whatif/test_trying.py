@@ -7,7 +7,7 @@ import pytest
 
 from pmhub.models import User
 from programmes.models import MetricValue, RollupRequest, ScenarioTrial
-from programmes.rollup import engine
+from programmes.rollup import worker
 from projects.models import Project
 from tests import factories
 from tests.api.conftest import errors_of
@@ -49,7 +49,7 @@ def test_a_scenario_is_tried_and_says_what_it_comes_to(
 
 @commits
 def test_nothing_remains_of_a_trial_but_what_it_said(demo: Any, pmo: User, draft: Any) -> None:
-    engine.drain()
+    worker.drain()
     scenario = draft(pmo, demo.programme("CAM"))
     scenario.add("PATCH", f"projects/{demo.project('CAM-02').pk}/", LATER)
     risk = demo.risk("R01")
@@ -194,7 +194,7 @@ def test_a_trial_is_stale_once_a_programme_it_touched_moves(
     assert scenario.client.patch(path, body).status_code == 200
     trial = scenario.client.get(scenario.path).json()["trial"]
     assert (trial["state"], trial["moved"]) == ("stale", ["CAM"])  # asked for, not computed yet
-    engine.drain()
+    worker.drain()
     assert scenario.state == "stale"
     scenario.try_it()
     assert scenario.state == "fresh"

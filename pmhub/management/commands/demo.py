@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from pmhub import demo
 from pmhub.models import User
 from programmes.models import Portfolio
-from programmes.rollup import engine
+from programmes.rollup import worker
 from programmes.rollup.ranges import simulations as ranges
 from programmes.services import raise_exceptions
 
@@ -41,7 +41,7 @@ class Command(BaseCommand):
         self.refuse_names_in_use()
         demo.load()
         # So that figures, what strayed by them, and ranges are there at once.
-        engine.drain()
+        worker.drain()
         raise_exceptions()
         deque(ranges.simulate(), maxlen=0)
         self.say_who_is_who()

@@ -14,25 +14,49 @@ from typing import Any
 from unittest.mock import patch
 
 from django.core.management.commands import migrate
+from django.db import connections
 from django.db.migrations.state import ProjectState
 
+from programmes.rollup.requests import request_after_upgrade
+
 STATE: Any = ProjectState
+BOUNDS = ("statement_timeout", "transaction_timeout", "idle_in_transaction_session_timeout")
 
 
 class Command(migrate.Command):
     """Migrates quickly."""
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Migrate."""
-        patches: dict[str, Any] = {
-            "_find_reload_model": to_draw,
-            "add_field": with_field(STATE.add_field),
-            "_append_option": with_option(STATE._append_option),
-            "_alter_option": with_option(STATE._alter_option),
-            "_remove_option": with_option(STATE._remove_option),
-        }
-        with patch.multiple(STATE, **patches):
+        """Migrate, and have figures computed anew that earlier rules made."""
+        with patiently(options["database"]), quickly():
             super().handle(*args, **options)
+        if not any(options[name] for name in ("app_label", "plan", "check_unapplied")):
+            request_after_upgrade()
+
+
+@contextmanager
+def patiently(alias: str) -> Iterator[None]:
+    """A while in which a statement may take as long as a large table needs: the bounds of requests
+    would break off a migration that nobody waits for. A lock is waited for no longer than usual."""
+    with connections[alias].cursor() as cursor:
+        cursor.execute(";".join(f"SET {bound} = 0" for bound in BOUNDS))
+    yield
+    with connections[alias].cursor() as cursor:
+        cursor.execute(";".join(f"RESET {bound}" for bound in BOUNDS))
+
+
+@contextmanager
+def quickly() -> Iterator[None]:
+    """A while in which a state renders no more models anew than have to be."""
+    patches: dict[str, Any] = {
+        "_find_reload_model": to_draw,
+        "add_field": with_field(STATE.add_field),
+        "_append_option": with_option(STATE._append_option),
+        "_alter_option": with_option(STATE._alter_option),
+        "_remove_option": with_option(STATE._remove_option),
+    }
+    with patch.multiple(STATE, **patches):
+        yield
 
 
 def to_draw(state: Any, app: str, model: str, delay: bool = False) -> set[tuple[str, str]]:
@@ -77,9 +101,13 @@ def with_field(add: Callable[..., None]) -> Callable[..., None]:
     def added(state: Any, app: str, model: str, name: str, *how: Any) -> None:
         with nothing_drawn(state):
             add(state, app, model, name, *how)
-        if "apps" in vars(state):
-            field = state.models[app, model].fields[name].clone()
-            state.apps.get_model(app, model).add_to_class(name, field)
+        if "apps" not in vars(state):
+            return
+        drawn = state.apps.get_model(app, model)
+        if drawn._meta.apps is state.apps:
+            drawn.add_to_class(name, state.models[app, model].fields[name].clone())
+        else:  # drawn for a state that this one was copied from, which knows no newer model
+            state.reload_model(app, model)
 
     return added
 

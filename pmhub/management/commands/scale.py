@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from pmhub.database.history import WritePath, through
 from pmhub.demo.estate import Size, change, load
 from programmes.models import LedgerLine, MetricValue, Portfolio
-from programmes.rollup import engine
+from programmes.rollup import worker
 from projects.models import ProjectForecast
 
 
@@ -49,7 +49,7 @@ class Command(BaseCommand):
         for _ in range(options["times"]):
             changed = change(portfolio, options["programmes"])
             if not options["leave"]:
-                engine.drain()
+                worker.drain()
         self.stdout.write(
             f"{changed} programmes changed {options['times']} times in"
             f" {time.perf_counter() - began:.2f} s, {time.process_time() - cpu:.2f} s of CPU here"
@@ -68,7 +68,7 @@ class Command(BaseCommand):
         self.stdout.write(f"loaded in {time.perf_counter() - began:.1f} s: {size}")
         if options["compute"]:
             began = time.perf_counter()
-            done = engine.drain()
+            done = worker.drain()
             self.stdout.write(f"{done} requests in {time.perf_counter() - began:.1f} s")
 
     def size(self, options: dict[str, Any]) -> Size:

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand
 from django.db import Error, connection
 
 from pmhub.database.outage import is_away
-from programmes.rollup import engine, requests
+from programmes.rollup import requests, worker
 from programmes.rollup.ranges import simulations as ranges
 from programmes.rollup.verify import differences as differing
 from programmes.rollup.verify import differing_ranges, rebuild, snapshot
@@ -75,8 +75,8 @@ class Command(BaseCommand):
         """Work off the requests, raise the exceptions that follow, and simulate what has changed;
         return how many requests there were."""
         requests.sweep()
-        done = engine.drain()
+        done = worker.drain()
         raise_exceptions()  # by figures that any process has worked off
         for _ in ranges.simulate(pause=pause):
-            done += engine.drain()
+            done += worker.drain()
         return done

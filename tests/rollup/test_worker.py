@@ -27,7 +27,7 @@ from programmes.models import (
     ProgrammeRollup,
     RollupRequest,
 )
-from programmes.rollup import attribution, engine, requests, worker_cache
+from programmes.rollup import attribution, requests, worker, worker_cache
 from programmes.rollup.verify import verify
 from projects.models import CostActual, Dependency, Milestone, Project, Risk
 from tests import factories
@@ -107,7 +107,7 @@ def after_reading(request, demo, monkeypatch) -> Pause:
     if request.param == "from nothing":
         return stopping_after(monkeypatch, attribution, "read")
     post(demo, 1)
-    engine.drain()
+    worker.drain()
     return stopping_after(monkeypatch, worker_cache, "read_changed")
 
 
@@ -116,14 +116,14 @@ def test_an_edit_after_the_claim_leaves_a_request_of_its_own(demo, after_reading
     before, pause = actual_cost(demo), after_reading
     post(demo, 100)
 
-    with elsewhere(engine.drain_once):
+    with elsewhere(worker.drain_once):
         assert pause.reached.wait(SOON)
         post(demo, 1000)
         pause.go.set()
 
     assert actual_cost(demo) == before + 100
     assert RollupRequest.objects.exists()
-    engine.drain()
+    worker.drain()
     assert actual_cost(demo) == before + 1100
     assert verify() == []
 
@@ -141,11 +141,11 @@ def test_a_request_that_commits_late_is_worked_off_though_a_younger_one_was_befo
     with elsewhere(slow_writer):
         assert pause.reached.wait(SOON)
         Project.objects.filter(code="CAM-03").update(percent_complete=99)
-        engine.drain()
+        worker.drain()
         assert not RollupRequest.objects.exists()
         pause.go.set()
 
-    engine.drain()
+    worker.drain()
     assert actual_cost(demo) == before + 7
     assert verify() == []
 
@@ -155,15 +155,15 @@ def test_an_older_result_never_overwrites_a_newer_one(demo, after_reading):
     before, pause = actual_cost(demo), after_reading
     post(demo, 100)
 
-    with elsewhere(engine.drain_once):
+    with elsewhere(worker.drain_once):
         assert pause.reached.wait(SOON)
         post(demo, 1000)
         # Another worker comes while the first holds old facts: it must not write before it.
-        assert engine.drain_once() == 0
+        assert worker.drain_once() == 0
         assert actual_cost(demo) == before
         pause.go.set()
 
-    engine.drain()
+    worker.drain()
     assert actual_cost(demo) == before + 1100
     assert verify() == []
 
@@ -175,13 +175,13 @@ def test_what_waits_for_another_worker_stays_as_it_is_and_holds_up_nobody(demo, 
     pause = stopping_after(monkeypatch, attribution, "read")
     nze = ProgrammeRollup.objects.get(programme=demo.programme("NZE"))
 
-    with elsewhere(engine.drain_once):
+    with elsewhere(worker.drain_once):
         assert pause.reached.wait(SOON)
         for project in demo.programme("CAM").projects.all():
             RollupRequest.objects.create(kind="P", object_id=project.pk)
         waiting = list(RollupRequest.objects.order_by("pk").values("pk", "requested_at"))
         RollupRequest.objects.create(kind="G", object_id=nze.pk)
-        assert engine.drain(batch=1) == 1
+        assert worker.drain(batch=1) == 1
         assert list(RollupRequest.objects.order_by("pk").values("pk", "requested_at")) == waiting
         assert ProgrammeRollup.objects.get(pk=nze.pk).computed_at > nze.computed_at
         pause.go.set()
@@ -200,7 +200,7 @@ def test_a_worker_that_finds_all_computed_by_others_leaves_them_a_second(demo, m
     """Whoever computes looks again as soon as that is done: nobody rings ten times a second."""
     post(demo, 100)
     pause = stopping_after(monkeypatch, attribution, "read")
-    with elsewhere(engine.drain_once):
+    with elsewhere(worker.drain_once):
         assert pause.reached.wait(SOON)
         tasks.drain()  # what it asks for is gone, once that is committed
         post(demo, 200)
@@ -213,7 +213,7 @@ def test_a_worker_that_finds_all_computed_by_others_leaves_them_a_second(demo, m
 
 
 def test_a_worker_that_lets_a_programme_rest_rings_at_once(demo, rung, monkeypatch):
-    monkeypatch.setattr(engine, "REST", MINUTE)
+    monkeypatch.setattr(worker, "REST", MINUTE)
     computed(demo, "CAM", timezone.now())
     post_many(demo)
     tasks.drain()
@@ -228,7 +228,7 @@ def computed(demo: Demo, code: str, moment: datetime) -> None:
 
 def post_many(demo: Demo) -> None:
     """Post more costs than are worked off at once."""
-    for _ in range(engine.FEW_REQUESTS + 1):
+    for _ in range(worker.FEW_REQUESTS + 1):
         post(demo, 100)
 
 
@@ -239,32 +239,32 @@ def test_in_a_storm_a_programme_that_was_computed_just_now_rests_and_holds_up_no
     post_many(demo)
     waiting = [*RollupRequest.objects.order_by("pk").values()]
     RollupRequest.objects.create(kind="G", object_id=demo.programme("NZE").pk)
-    assert engine.drain(rest=MINUTE)
+    assert worker.drain(rest=MINUTE)
     assert [*RollupRequest.objects.order_by("pk").values()] == waiting != []
     computed(demo, "CAM", now - MINUTE)
-    assert engine.drain(rest=MINUTE)
+    assert worker.drain(rest=MINUTE)
     assert not RollupRequest.objects.exists()
 
 
 def test_once_nothing_more_is_asked_for_the_storm_is_over_and_nobody_rests(demo):
     computed(demo, "CAM", timezone.now())
     post_many(demo)
-    RollupRequest.objects.update(requested_at=timezone.now() - engine.CALM * MINUTE)
-    assert engine.drain(rest=MINUTE)
+    RollupRequest.objects.update(requested_at=timezone.now() - worker.CALM * MINUTE)
+    assert worker.drain(rest=MINUTE)
     assert not RollupRequest.objects.exists()
 
 
 def test_where_few_wait_a_programme_that_was_computed_just_now_does_not_rest(demo):
     computed(demo, "CAM", timezone.now())
     post(demo, 100)
-    assert engine.drain(rest=MINUTE)
+    assert worker.drain(rest=MINUTE)
     assert not RollupRequest.objects.exists()
 
 
 def test_where_the_clock_is_put_back_no_programme_rests_until_it_is_there_again(demo):
     computed(demo, "CAM", timezone.now() + timedelta(hours=1))
     post_many(demo)
-    assert engine.drain(rest=MINUTE)
+    assert worker.drain(rest=MINUTE)
     assert not RollupRequest.objects.exists()
 
 
@@ -286,19 +286,19 @@ def many(nothing, drain):
 def test_of_sixty_that_change_all_the_time_each_has_its_turn(many, monkeypatch):
     """Each is changed after every batch; a round is as many batches as it takes to hold all."""
     turns: list[tuple[int, ...]] = []
-    real = engine.attempt
+    real = worker.attempt
 
     def noted(scope: requests.Scope, **options: Any) -> None:
         turns.append(scope.programmes)
         real(scope, **options)
 
-    monkeypatch.setattr(engine, "attempt", noted)
-    round_ = len(many) // engine.MOST
+    monkeypatch.setattr(worker, "attempt", noted)
+    round_ = len(many) // worker.MOST
     for _ in range(3 * round_):
         RollupRequest.objects.bulk_create(
             RollupRequest(kind="G", object_id=programme.pk) for programme in many
         )
-        engine.drain_once()
+        worker.drain_once()
 
     everyone = {programme.pk for programme in many}
     for first in range(2 * round_ + 1):
@@ -311,9 +311,9 @@ def test_what_is_not_computed_yet_is_as_old_as_it_was(many):
     portfolio = many[0].portfolio_id
     RollupRequest.objects.create(kind="F", object_id=portfolio, requested_at=since)
     for _ in range(4):
-        engine.drain_once()
+        worker.drain_once()
         assert set(RollupRequest.objects.values_list("requested_at", flat=True)) == {since}
-    assert RollupRequest.objects.count() == 60 - 3 * engine.MOST
+    assert RollupRequest.objects.count() == 60 - 3 * worker.MOST
 
 
 @pytest.mark.django_db
@@ -322,12 +322,12 @@ def test_a_record_that_moves_many_asks_for_the_rest_since_when_it_was_changed(ma
     resource = factories.resource(portfolio=many[0].portfolio)
     for programme in many:
         factories.allocation(resource, programme.projects.get(), Decimal("0.1"))
-    engine.drain()
+    worker.drain()
     since = timezone.now() - timedelta(minutes=5)
     RollupRequest.objects.create(kind="R", object_id=resource.pk, requested_at=since)
-    engine.drain_once()
+    worker.drain_once()
     left = RollupRequest.objects.values_list("kind", "requested_at")
-    assert list(left) == [("G", since)] * (60 - engine.MOST)
+    assert list(left) == [("G", since)] * (60 - worker.MOST)
 
 
 @commits
@@ -335,15 +335,15 @@ def test_one_that_hangs_holds_the_figures_of_few(nothing, monkeypatch):
     """A worker that was stopped in the middle: all others are computed at once."""
     portfolio = factories.portfolio()
     many = [factories.programme(portfolio=portfolio) for _ in range(30)]
-    engine.drain()
+    worker.drain()
     RollupRequest.objects.bulk_create(
         RollupRequest(kind="G", object_id=programme.pk) for programme in many
     )
     pause = stopping_after(monkeypatch, worker_cache, "cached")
-    with elsewhere(engine.drain_once):
+    with elsewhere(worker.drain_once):
         assert pause.reached.wait(SOON)
-        engine.drain()
-        assert RollupRequest.objects.count() == engine.MOST
+        worker.drain()
+        assert RollupRequest.objects.count() == worker.MOST
         pause.go.set()
     assert not RollupRequest.objects.exists()
 
@@ -355,7 +355,7 @@ def test_a_bulk_load_of_a_programme_is_one_batch(demo):
         RollupRequest.objects.create(kind="P", object_id=projects[number % 3])
 
     batches = 0
-    while engine.drain_once(batch=10):
+    while worker.drain_once(batch=10):
         batches += 1
 
     assert batches == 1
@@ -532,7 +532,7 @@ def test_a_programme_that_cannot_be_computed_keeps_its_figures_and_delays_no_oth
 
 @pytest.mark.django_db
 def test_a_programme_whose_statement_takes_too_long_delays_no_other(demo, drain, monkeypatch):
-    cam, real = demo.programme("CAM"), engine.recompute
+    cam, real = demo.programme("CAM"), worker.recompute
 
     def slow(scope: requests.Scope, **options: Any) -> None:
         if cam.pk in scope.programmes:
@@ -540,7 +540,7 @@ def test_a_programme_whose_statement_takes_too_long_delays_no_other(demo, drain,
                 cursor.execute("SET LOCAL statement_timeout = '20ms'; SELECT pg_sleep(5)")
         real(scope, **options)
 
-    monkeypatch.setattr(engine, "recompute", slow)
+    monkeypatch.setattr(worker, "recompute", slow)
     before = ProgrammeRollup.objects.get(programme=demo.programme("NZE")).computed_at
     Project.objects.filter(code="NZE-01").update(estimate_to_complete=F("estimate_to_complete") + 1)
     post(demo, 100)
@@ -560,7 +560,7 @@ def test_a_session_that_is_lost_is_no_failure_of_a_programme(error, demo, drain,
         raise error("server closed the connection unexpectedly")
 
     post(demo, 100)
-    monkeypatch.setattr(engine, "recompute", lost)
+    monkeypatch.setattr(worker, "recompute", lost)
     with pytest.raises(error):
         drain()
     assert RollupRequest.objects.exists()

@@ -1,4 +1,4 @@
-"""The engine: works off requests to recompute.
+"""Works off requests to recompute, as each process of a worker does, and whoever calls `drain`.
 
 The oldest requests are read, and whose figures they move is looked up, without holding anything.
 Then one transaction a batch, at READ COMMITTED: lock the programmes that have waited longest, claim

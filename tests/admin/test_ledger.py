@@ -1,4 +1,4 @@
-"""What the admin pages show of the engine, and asking it to recompute."""
+"""What the admin pages show of the ledger, and asking it to recompute."""
 
 from datetime import UTC, datetime
 
@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from programmes.models import LedgerLine, MetricValue, ProgrammeRollup, RollupRequest
-from programmes.rollup import engine
+from programmes.rollup import worker
 from projects.models import Issue, ProjectForecast, Risk
 from tests import factories
 from tests.admin.forms import said
@@ -79,7 +79,7 @@ def test_values_shown_are_the_current_ones_unless_asked(admin, demo):
 
 def test_what_the_engine_wrote_goes_with_a_project(admin, demo):
     project = factories.project(programme=demo.programme("CAM"))
-    engine.drain()
+    worker.drain()
     page = admin.get(address(type(project), "delete", project.pk))
     assert page.status_code == 200
     assert page.context["perms_lacking"] == set()
