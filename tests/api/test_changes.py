@@ -2,17 +2,20 @@
 
 import random
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg2
 import pytest
 from django.db import connection, transaction
+from django.db.models import Index, Q
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from pmhub.api.routes import RESOURCES
 from pmhub.database import horizon
+from pmhub.database.history import events_of
 from pmhub.models import User
 from projects.models import Project, Risk
 from tests import factories
@@ -234,6 +237,36 @@ def test_archived_records_belong_to_the_copy(office: User, api: Any) -> None:
     assert ids == [unit.pk]
     used = api(office).get("organisation-units/?cursor=&archived=false").json()["results"]
     assert used == []
+
+
+def test_a_row_that_says_an_older_moment_is_told(office: User, api: Any) -> None:
+    client, project = api(office), factories.project()
+    changed = factories.risk(project)
+    copy: Copy = {}
+    cursor = follow(client, "risks", copy)
+    old = timezone.now() - timedelta(days=400)
+    made = factories.risk(project, code="OLD", created_at=old, updated_at=old)
+    with connection.cursor() as sql:
+        sql.execute("UPDATE projects_risk SET updated_at = %s WHERE id = %s", [old, changed.pk])
+    told: Copy = {}
+    follow(client, "risks", told, cursor)
+    assert {*told} == {made.pk, changed.pk}
+    made.refresh_from_db()
+    assert made.created_at == old
+    assert made.updated_at > old + timedelta(days=399)
+
+
+@pytest.mark.parametrize("name", sorted(RESOURCES))
+def test_changes_and_deletions_of_every_collection_are_found_by_an_index(name: str) -> None:
+    model = RESOURCES[name].serializer_class.Meta.model
+    deletions = Index(
+        fields=["pgh_created_at", "id"],
+        name=f"{model._meta.model_name}_gone",
+        condition=Q(pgh_label="delete"),
+    )
+    changes = Index(fields=["updated_at", "id"], name=f"{model._meta.model_name}_sync")
+    assert changes in model._meta.indexes
+    assert deletions in events_of(model)._meta.indexes
 
 
 @pytest.mark.parametrize("count", [1, 3])
