@@ -182,7 +182,7 @@ def test_what_one_begins_to_want_or_to_see_is_looked_for(
     assert morning(night + 4 * MINUTE) == []
     User.objects.filter(pk=owner.pk).update(digest_waiting="at_once")
     (mail,) = morning(night + 6 * MINUTE)
-    assert mail["Subject"] == "pmhub: 1 thing waits for you, 1 thing was given to you"
+    assert mail["Subject"] == "pmhub: 1 thing waits for you"
 
 
 def test_a_comment_whose_words_are_mended_mentions_somebody_once(
