@@ -6,7 +6,9 @@ import smtplib
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
@@ -17,6 +19,7 @@ from django.utils.translation import override
 from pmhub import formats, one_time_links
 from pmhub.accounts.inbox import page_of
 from pmhub.models import Cadence, Topic, User
+from pmhub.page_addresses import address_of
 from pmhub.queries.digests import Contents
 from pmhub.queries.notices import Notice, in_one_line
 from pmhub.queries.waiting.groups import groups
@@ -79,21 +82,42 @@ def _context(user: User, told: Contents, zone: str) -> dict[str, Any]:
     return {
         "user": user,
         "base": settings.SITE_URL,
-        "zone": zone,
         "count": told.count,
         "groups": [
             {**group, "rows": [_told_shortly(row) for row in group["rows"]]}
             for group in groups(told.news, FEW)
         ],
-        "given": _told_with_pages(told.given),
-        "mentions": _told_with_pages(told.mentions),
-        "changes": _told_with_pages(told.changes),
-        "comments": _told_with_pages(told.comments),
+        "parts": list(_parts(told, zone)),
     }
 
 
-def _told_with_pages(notices: list[Notice]) -> list[tuple[Notice, str]]:
-    return [(notice, page_of(notice)) for notice in notices[:FEW]]
+def _parts(told: Contents, zone: str) -> Iterator[dict[str, Any]]:
+    """Yield the parts of a mail that say something, beside what waits: the first notices of each,
+    with its page and with what is said below it, and what leads to all of them."""
+    mentions = ("All comments that mention you", f"{address_of('comments')}?mine")
+    follows = ("All that you follow", address_of("follows"))
+    for title, notices, line, (words, whole) in (
+        ("Given to you", told.given, _with_giver, ("", "")),
+        ("Comments that mention you", told.mentions, _with_author, mentions),
+        ("Changed of what you follow", told.changes, partial(_with_moment, zone), follows),
+        ("Comments on what you follow", told.comments, _with_author, ("", "")),
+    ):
+        rows = [(notice, page_of(notice), line(notice)) for notice in notices[:FEW]]
+        if rows:
+            yield {"title": title, "rows": rows, "words": words, "whole": whole}
+
+
+def _with_giver(notice: Notice) -> str:
+    return f"{notice.text}, by {notice.by}" if notice.by else notice.text
+
+
+def _with_author(notice: Notice) -> str:
+    return f"{notice.by}: {notice.text}" if notice.by else notice.text
+
+
+def _with_moment(zone: str, notice: Notice) -> str:
+    moment = formats.when(notice.at.astimezone(ZoneInfo(zone)))
+    return f"{moment}, by {notice.by}" if notice.by else moment
 
 
 def _told_shortly(row: dict[str, Any]) -> dict[str, Any]:

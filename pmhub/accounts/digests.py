@@ -10,17 +10,19 @@ see then, and lies nowhere.
 
 What somebody wants to hear at once is looked for about once a minute, in the same way. What was
 told is known by ids, and not by a moment alone: a change that was committed late, and says that it
-is of an earlier moment, is told too. Each morning tells the rest of such topics. While nothing is
-written, nobody is looked for: one query says so of all (`looked_stamp`).
+is of an earlier moment, is told too. Each morning tells the rest of such topics. Of somebody it is
+asked again once a table was written to from which was read what they are told (`looked_topics`):
+whoever hears of comments alone costs nothing while projects change.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache, partial
 from typing import TypeGuard
 
 from django.db import transaction
@@ -28,7 +30,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from pmhub import identity
-from pmhub.access.grants import grants_of
+from pmhub.access.grants import ROLES, grants_of
 from pmhub.accounts import digest_schedule, mails
 from pmhub.accounts.digest_mails import MailServerAway, NotTaken, deliver, written
 from pmhub.caching import quarter
@@ -37,6 +39,7 @@ from pmhub.models import Cadence, Digest, NoticeKind, Topic, User
 from pmhub.queries.digests import TOPICS, Contents, ToldBefore, contents
 from pmhub.queries.notices import COMMITTED_WITHIN, happened_since
 from pmhub.queries.time_zones import zone_of
+from pmhub.queries.waiting.rule import any_of
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +62,7 @@ class DueDigest:
     since: dict[str, datetime]
     before: datetime | None
     at_once: bool = False
-    stamp: str = ""
+    stamps: Mapping[str, int] = field(default_factory=dict)  # of all tables, when it was begun
 
     def contents(self) -> Contents:
         """Return what there is to tell. The first one of a week says again what is overdue."""
@@ -81,7 +84,8 @@ def send_due() -> int:
         return 0
     _make_rows()
     ends = time.monotonic() + LONGEST
-    return sum(_send_all(begin, ends) for begin in (_begin_next, _look_next))
+    sent = _send_all(_begin_next, ends)
+    return sent + _send_all(partial(_look_next, iter(_to_look_for())), ends)
 
 
 Begun = tuple[Digest, "DueDigest | None"]
@@ -124,33 +128,64 @@ def _begin_next() -> Begun | None:
     return (row, _begin(row)) if row else None
 
 
+def _rested() -> Q:
+    """Return the condition that nobody has looked at a digest a moment ago."""
+    return Q(looked_at=None) | Q(looked_at__lte=timezone.now() - APART)
+
+
 def _free() -> QuerySet[Digest]:
     """Return the digests that no worker has, and that none has looked at a moment ago."""
-    rest = Q(looked_at=None) | Q(looked_at__lte=timezone.now() - APART)
-    rows = Digest.objects.filter(rest, user__in=people())
+    rows = Digest.objects.filter(_rested(), user__in=people())
     return rows.select_for_update(skip_locked=True, of=("self",))
 
 
-def _look_next() -> Begun | None:
-    """Begin to look what is to be told at once to whom that was asked for longest ago."""
-    wanted = Q()
-    for topic in Topic.values:
-        wanted |= Q(**{f"user__{topic}": Cadence.AT_ONCE})
-    stamp = f"{touches.stamp_of_all_tables()} {quarter()}"
-    rows = _free().filter(wanted).exclude(looked_stamp=stamp)
-    row = rows.order_by(F("looked_at").asc(nulls_first=True), "pk").first()
-    if row is None:
-        return None
-    now, user = timezone.now(), identity.Backend().get_user(row.pk)
-    row.looked_at, row.looked_stamp = now, ""
-    if not _sees_anything(user):
-        row.looked_stamp = stamp
-        row.save(update_fields=["looked_at", "looked_stamp"])
-        return row, None
-    row.save(update_fields=["looked_at", "looked_stamp"])
+def _to_look_for() -> list[int]:
+    """Return for whom is to be looked what they are to be told at once, whom that was asked for
+    longest ago first: since then a table was written to from which it is read."""
+    wanted = any_of(Q(**{f"user__{topic}": Cadence.AT_ONCE}) for topic in Topic.values)
+    rows = Digest.objects.filter(wanted, _rested(), user__in=people()).select_related("user")
+    rows = rows.order_by(F("looked_at").asc(nulls_first=True), "pk")
+    rows = rows.only("looked_topics", "looked_stamp", *(f"user__{topic}" for topic in Topic.values))
+    with touches.reading():
+        stamps = touches.stamps_of_tables()
+        return [row.pk for row in rows if row.looked_stamp != _stamp(row, row.user, stamps)]
+
+
+def _stamp(row: Digest, user: User, stamps: Mapping[str, int]) -> str:
+    """Return what stays the same while nothing is written from which is read what somebody is told
+    at once, and they want to hear of the same."""
+    marks = sum(stamps.get(topic, 0) for topic in row.looked_topics) % touches.SIZE
+    wanted = "".join(str(Topic.values.index(topic)) for topic in _topics_at_once(user))
+    return f"{marks} {quarter()} {wanted}"
+
+
+@cache
+def _of_roles() -> list[str]:
+    """Return the tables of which is read what somebody may see."""
+    return sorted(touches.topics_read(ROLES.sql))
+
+
+def _look_next(waiting: Iterator[int]) -> Begun | None:
+    """Begin to look what is to be told at once to the next for whom no other worker does."""
+    for id in waiting:
+        stamps = touches.stamps_of_tables()  # before what is read: that may be newer, never older
+        row = _free().filter(pk=id).first()
+        user = identity.Backend().get_user(id)
+        if row is None or user is None:
+            continue
+        row.looked_at, row.looked_stamp, row.looked_topics = timezone.now(), "", _of_roles()
+        if not _sees_anything(user):
+            row.looked_stamp = _stamp(row, user, stamps)
+        row.save(update_fields=["looked_at", "looked_stamp", "looked_topics"])
+        return row, None if row.looked_stamp else _due_at_once(row, user, stamps)
+    return None
+
+
+def _due_at_once(row: Digest, user: User, stamps: Mapping[str, int]) -> DueDigest:
     told = {topic: datetime.fromisoformat(at) for topic, at in row.told_at.items()}
     since = {topic: told[topic] for topic in _topics_at_once(user)}
-    return row, DueDigest(row, user, zone_of(user), now, since, None, at_once=True, stamp=stamp)
+    zone = zone_of(user)
+    return DueDigest(row, user, zone, row.looked_at, since, None, at_once=True, stamps=stamps)
 
 
 def _topics_at_once(user: User) -> list[str]:
@@ -206,7 +241,8 @@ def _topics(row: Digest, user: User, week: datetime) -> dict[str, datetime]:
 
 def _send(due: DueDigest) -> bool:
     """Send a digest that was begun, if there is something to tell; return whether it was sent."""
-    told = due.contents()
+    with touches.note_topics() as read:
+        told = due.contents()
     try:
         if told:
             deliver(written(due.user, told, due.zone))
@@ -224,24 +260,26 @@ def _send(due: DueDigest) -> bool:
         if due.at_once:
             Digest.objects.filter(pk=due.row.pk).update(looked_at=due.row.due_at)
         return False
-    _note_told(due, told)
+    _note_told(due, told, read)
     return bool(told)
 
 
-def _note_told(due: DueDigest, told: Contents) -> None:
-    """Note what was told. In the morning that is all of its topics which came before the last hour,
-    and of that hour what the ids name; what is told at once is noted by its ids alone."""
+def _note_told(due: DueDigest, told: Contents, read: Collection[str]) -> None:
+    """Note what was told, and of which tables it was read. In the morning that is all of its topics
+    which came before the last hour, and of that hour what the ids name; what is told at once is
+    noted by its ids alone."""
     row, waits = due.row, Topic.WAITING in due.since
     if due.at_once:
         row.waits |= told.waits
-        row.looked_stamp = due.stamp
+        row.looked_topics = sorted({*_of_roles(), *read} - {touches.UNTOUCHED})
+        row.looked_stamp = _stamp(row, due.user, due.stamps)
     else:
         row.told_at |= dict.fromkeys(due.since, (due.now - COMMITTED_WITHIN).isoformat())
         row.waits = told.waits if waits else row.waits
         row.tries = 0
     until = {topic: datetime.fromisoformat(at) for topic, at in row.told_at.items()}
     row.told = sorted(id for id in {*row.told, *told.ids} if happened_since(id, until[_topic(id)]))
-    row.save(update_fields=["told_at", "waits", "told", "tries", "looked_stamp"])
+    row.save(update_fields=["told_at", "waits", "told", "tries", "looked_stamp", "looked_topics"])
 
 
 def _topic(id: str) -> str:

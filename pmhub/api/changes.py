@@ -30,7 +30,8 @@ from pmhub.database.horizon import horizon
 from pmhub.queries.tombstones import tombstones
 
 Place = tuple[datetime, int]  # of a change: its moment, and the id of the record
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH, INSTANT = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
+BEGIN: Place = (EPOCH, 0)  # before all changes
 SAID = re.compile(r"([0-9]{1,17})\.([0-9]{1,18})", re.ASCII)
 
 
@@ -83,14 +84,17 @@ class ChangePages(Pages):
         replica.stay_on_primary()
         until = horizon()  # before the rows, which may hold more by then
         rows = _between(queryset, "updated_at", after, until)
-        seen = [(*place, None) for place in rows.values_list("updated_at", "pk")[: size + 1]]
-        gone = self._gone(request, view, after, until)
+        changed = [(*place, None) for place in rows.values_list("updated_at", "pk")[: size + 1]]
+        full = len(changed) > size
+        # What fell after the page is for a later one: each deletion is looked through once.
+        gone = self._gone(request, view, after, changed[size][0] + INSTANT if full else until)
         fallen = [] if gone is None else _told(gone[: size + 1])
-        seen += [(told["deleted_at"], told["id"], told) for told in fallen]
+        seen = changed + [(told["deleted_at"], told["id"], told) for told in fallen]
         page = sorted(seen, key=lambda change: change[:2])[:size]
         more = len(seen) > size
-        self.count = row_count(rows) + (0 if gone is None else gone.count()) if more else len(seen)
-        self.cursor = _said(page[-1][:2] if page else after)
+        self.count = (row_count(rows) if full else len(changed)) + len(fallen)
+        # On the last page all is told up to the horizon: what is out of sight is passed over.
+        self.cursor = _said(page[-1][:2] if more else max(after or BEGIN, (until, 0)))
         address = request.build_absolute_uri()
         self.next = replace_query_param(address, "cursor", self.cursor) if more else None
         self.previous = None
@@ -98,6 +102,7 @@ class ChangePages(Pages):
         return list(view.stored_rows([id for _, id, told in page if told is None]))
 
     def _gone(self, request: Any, view: Any, after: Place | None, until: datetime) -> Any:
+        """The deletions after a place and before a moment, where they are asked for; else None."""
         gone = tombstones(view.model, request.user, updated_since(request)) if self.asked else None
         return None if gone is None else _between(gone, "pgh_created_at", after, until, "id")
 
@@ -185,10 +190,10 @@ def _told(events: Any) -> list[dict[str, Any]]:
     ]
 
 
-def _said(place: Place | None) -> str:
+def _said(place: Place) -> str:
     """A place as a cursor."""
-    at, id = place or (EPOCH, 0)
-    text = f"{(at - EPOCH) // timedelta(microseconds=1)}.{id}"
+    at, id = place
+    text = f"{(at - EPOCH) // INSTANT}.{id}"
     return urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 

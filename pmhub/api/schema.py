@@ -38,6 +38,7 @@ CLEARED = {
         "properties": {"row": {"type": "integer"}, "column": {"type": "string"}, "was": {}},
     },
 }
+EMPTY = {"type": "string", "maxLength": 0}
 CONDITIONAL = ("update", "partial_update", "destroy")
 # The answer of what a job does: its address, and what is known of it.
 LATER = {
@@ -245,6 +246,13 @@ class Schema(AutoSchema):
                 lines = [schema.get("description", ""), "", TOGETHER, "", *refusals]
                 schema["description"] = "\n".join(lines).strip()
         return schema
+
+    def _insert_field_validators(self, field: Any, schema: dict[str, Any]) -> None:
+        """Say what a value has to hold. An empty text where another has a format is any of both:
+        for who does not check formats, it is both."""
+        super()._insert_field_validators(field, schema)
+        if EMPTY in schema.get("oneOf", ()):
+            schema["anyOf"] = schema.pop("oneOf")
 
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         action = getattr(self.view, "action", None)

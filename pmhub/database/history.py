@@ -149,7 +149,7 @@ def keep(model: type[models.Model]) -> None:
             **{field.name: ArrayField(_id()) for field in lists},
             "id": _id(db_index=True),
         },
-        meta={"default_permissions": ()},
+        meta={"default_permissions": (), "indexes": [_deletions(model)]},
         obj_field=None,  # type: ignore[arg-type]  # as documented, to have none
         context_field=pghistory.ContextJSONField(),
         context_id_field=None,  # type: ignore[arg-type]  # the same
@@ -157,6 +157,15 @@ def keep(model: type[models.Model]) -> None:
     )
     for field in lists:
         _keep_list(event_model, field)
+
+
+def _deletions(model: type[models.Model]) -> models.Index:
+    """The index of what was deleted, by when that was (`pmhub/queries/tombstones.py`)."""
+    return models.Index(
+        fields=["pgh_created_at", "id"],
+        name=f"{model._meta.model_name}_gone",
+        condition=models.Q(pgh_label="delete"),
+    )
 
 
 def _id(**options: Any) -> models.Field:

@@ -1,10 +1,11 @@
 """The advisory locks of the database: their numbers in one place, so that no two are the same."""
 
-from enum import IntEnum
+from enum import IntEnum, unique
 
 from django.db import connection
 
 
+@unique
 class Lock(IntEnum):
     """What a lock is on. A lock of two numbers has one of these first, then the id of a row."""
 
@@ -16,9 +17,10 @@ class Lock(IntEnum):
     JOBS_OF_USER = 7_230_006  # how many jobs a user may still ask for, by their id
     CODES = 7_230_008  # a code that somebody enters, by the hash of what it is a code of
     RETRIES = 7_230_007  # a request that lost in a deadlock and is at work again
-    WEBHOOKS = 7_230_010  # finding what there is to tell webhooks
     SIMULATION = 7_230_009  # a simulation of a worker, by the worker's number
     ORGANISATION_UNITS = 7_230_010  # all trees of organisation units
+    WEBHOOKS = 7_230_011  # finding what there is to tell webhooks
+    ROLE_GIVERS = 7_230_012  # who gives roles on the organisation
 
 
 def wait_for(lock: Lock) -> None:

@@ -1,13 +1,16 @@
-"""Operations of migrations that install triggers, add them and take them away."""
+"""Operations of migrations for many tables at once: they install triggers, add them and take them
+away, and add indexes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pgtrigger
 import pgtrigger.migrations
+from django.db import models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.operations import AddIndex
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
@@ -172,18 +175,71 @@ class RemoveTriggers(Operation):
         return f"Remove triggers from {', '.join(self.names)}"
 
 
-def gather_triggers(operations: Iterable[Operation]) -> list[Operation]:
-    """The operations with all that remove a trigger as one, at the start, and all that add one as
-    one, at the end."""
+class AddIndexes(Operation):
+    """Add indexes, by model. Like Django's `AddIndex`, without rendering what is related to a model
+    anew for each; `makemigrations` writes this one for all of a migration."""
+
+    def __init__(self, indexes: dict[str, list[models.Index]]) -> None:
+        self.indexes = indexes
+
+    def deconstruct(self) -> tuple[str, list[object], dict[str, object]]:
+        """Return how a migration writes it."""
+        return type(self).__name__, [], {"indexes": self.indexes}
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        """The models declare them from here on."""
+        for name, indexes in self.indexes.items():
+            options = state.models[app_label, name.lower()].options
+            options["indexes"] = [*options.get("indexes", []), *indexes]
+
+    def database_forwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        """Create them."""
+        for model, index in self._each(app_label, from_state):
+            schema_editor.add_index(model, index)
+
+    def database_backwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        """Drop them."""
+        for model, index in self._each(app_label, from_state):
+            schema_editor.remove_index(model, index)
+
+    def _each(self, app_label: str, state: ProjectState) -> Iterator[tuple[Any, models.Index]]:
+        for name, indexes in self.indexes.items():
+            model = state.apps.get_model(app_label, name)
+            yield from ((model, index) for index in indexes)
+
+    def describe(self) -> str:
+        """Return what the console says of it."""
+        return f"Add indexes to {', '.join(self.indexes)}"
+
+
+def gathered(operations: Iterable[Operation]) -> list[Operation]:
+    """The operations with all that remove a trigger as one, at the start, and all that add an index
+    as one, and all that add a trigger as one, at the end."""
     rest: list[Operation] = []
     gone: dict[str, list[str]] = {}
     new: dict[str, list[Any]] = {}
+    indexes: dict[str, list[models.Index]] = {}
     for operation in operations:
         if isinstance(operation, pgtrigger.migrations.RemoveTrigger):
             gone.setdefault(operation.model_name, []).append(operation.name)
         elif isinstance(operation, pgtrigger.migrations.AddTrigger):
             new.setdefault(operation.model_name, []).append(operation.trigger)
+        elif isinstance(operation, AddIndex):
+            indexes.setdefault(operation.model_name, []).append(operation.index)
         else:
             rest.append(operation)
     removing = [RemoveTriggers(gone)] if gone else []
-    return [*removing, *rest, *([AddTriggers(new)] if new else [])]
+    adding = [*([AddIndexes(indexes)] if indexes else []), *([AddTriggers(new)] if new else [])]
+    return [*removing, *rest, *adding]

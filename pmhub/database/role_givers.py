@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import pgtrigger
 
+from pmhub.database.locks import Lock
 from pmhub.database.triggers import refusal
 
 STAYS = "somebody_gives_roles"  # the name of the triggers
@@ -44,7 +45,7 @@ KNOWN = (
     "NULLIF(current_setting('pghistory.context_metadata', true), '')::jsonb ->> 'user' IS NOT NULL"
 )
 # Two who each take the role of the other see one another.
-LOCK = "PERFORM pg_advisory_xact_lock(hashtext('role_givers'));"
+LOCK = f"PERFORM pg_advisory_xact_lock({Lock.ROLE_GIVERS:d});"
 
 
 def _stays(

@@ -121,7 +121,6 @@ class Attachment(AtRecord):
         indexes = [
             searched("attachment", "title", "file_name", "link"),
             models.Index(fields=["record_type", "record_id"], name="attachment_of_record"),
-            models.Index(fields=["updated_at", "id"], name="attachment_sync"),
         ]
 
     def __str__(self) -> str:

@@ -48,7 +48,6 @@ class Comment(AtRecord):
         indexes = [
             searched("comment", "text"),
             models.Index(fields=["record_type", "record_id"], name="comment_of_record"),
-            models.Index(fields=["updated_at", "id"], name="comment_sync"),
         ]
 
     def __str__(self) -> str:
@@ -84,7 +83,6 @@ class Follow(AtRecord):
                 violation_error_message="You follow this already.",
             ),
         ]
-        indexes = [models.Index(fields=["updated_at", "id"], name="follow_sync")]
 
     def __str__(self) -> str:
         return f"{self.record_type} {self.record_id}"

@@ -78,8 +78,11 @@ class Digest(models.Model):
     )
     looked_stamp = models.CharField(
         max_length=40, default="", blank=True,
-        help_text=_("The stamp of all records then: while it is the same, nothing is to be told"),
+        help_text=_("The stamp of the tables then: while it is the same, nothing is to be told"),
     )  # fmt: skip
+    looked_topics = models.JSONField(
+        default=list, blank=True, help_text=_("The tables from which that was read")
+    )
 
     def __str__(self) -> str:
         return f"{self.user} at {self.due_at:%Y-%m-%d %H:%M}"

@@ -25,6 +25,7 @@ from pmhub.database import history, search_table, touches
 from pmhub.database.active_people import in_use
 from pmhub.database.collation import Folded
 from pmhub.database.day_triggers import NotInFuture, NotInPast
+from pmhub.database.order_of_changes import keep_order
 from pmhub.database.retention import RetentionRule, retained
 from pmhub.database.triggers import written
 from pmhub.lifecycle import Lifecycle
@@ -147,9 +148,11 @@ class Record(access.Visible, models.Model):
 
 @receiver(class_prepared)
 def _keep_and_guard(sender: type[models.Model], **kwargs: Any) -> None:
-    """Every record has a history, notes what is touched, and has rules of what its fields hold."""
+    """Every record has a history, tells in which order it changes, notes what is touched, and has
+    rules of what its fields hold."""
     if issubclass(sender, Record):
         history.keep(sender)
+        keep_order(sender)
         pgtrigger.register(*touches.triggers(sender))(sender)
         pgtrigger.register(*audit.of_record(sender))(sender)
         pgtrigger.register(*search_table.triggers(sender))(sender)

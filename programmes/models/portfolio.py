@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from benefits.realisation import fiscal_year
 from pmhub.access import Join
 from pmhub.database import past
 from pmhub.database.collation import InOrder
@@ -108,6 +109,11 @@ def keeps_its_years() -> pgtrigger.Trigger:
     )
 
 
+def this_year() -> int:
+    """Return the fiscal year of today, where years begin in the usual month."""
+    return fiscal_year(past.now().astimezone(ZoneInfo(ZONE)).date())
+
+
 class Portfolio(Archivable, Record):
     """All change of one organisation that is steered together, with the rules of its figures."""
 
@@ -124,7 +130,7 @@ class Portfolio(Archivable, Record):
     fiscal_year_start_month = models.PositiveSmallIntegerField(default=4)
     pmo_type = models.CharField(max_length=20, choices=PmoType, default=PmoType.CONTROLLING)
     discount_base_year = models.PositiveSmallIntegerField(
-        default=2024,
+        default=this_year,
         help_text=_("The fiscal year, by the year it starts in, that is undiscounted"),
     )
     discount_schedule = models.CharField(
@@ -249,6 +255,11 @@ class Portfolio(Archivable, Record):
         if self.status_date_policy == StatusDatePolicy.FIXED and self.status_date:
             return self.status_date
         return past.now().astimezone(ZoneInfo(self.time_zone)).date()
+
+    @property
+    def fiscal_year(self) -> int:
+        """The fiscal year of that day, by the year it starts in."""
+        return fiscal_year(self.as_of, self.fiscal_year_start_month)
 
 
 # Which objectives are served in which portfolio, by a programme or by one of its benefits.

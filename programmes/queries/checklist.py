@@ -77,7 +77,9 @@ OF_PROJECT: tuple[tuple[Any, MissingItem], ...] = (
     ),
     (
         ~Exists(JUDGED.filter(project=OuterRef("pk"))),
-        MissingItem("risk", "No risk is recorded: its exposure reads as none.", "risks", "project"),
+        MissingItem(
+            "risk", "No risk is judged yet: its exposure reads as none.", "risks", "project",
+        ),
     ),
     (
         _without(BenefitContribution, "project"),
@@ -124,7 +126,7 @@ OF_PROGRAMME: tuple[tuple[Any, MissingItem], ...] = (
         ~Exists(
             JUDGED.filter(Q(programme=OuterRef("pk")) | Q(project__programme=OuterRef("pk")))
         ),
-        MissingItem("risk", "No risk is recorded: its exposure reads as none.", "risks",
+        MissingItem("risk", "No risk is judged yet: its exposure reads as none.", "risks",
                     "programme"),
     ),
 )  # fmt: skip

@@ -33,8 +33,11 @@ class PortfolioSerializer(RecordSerializer):
         derived = ("as_of",)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse a currency with coins that no amount can say."""
+        """Refuse a currency with coins that no amount can say; a new one discounts from the fiscal
+        year in which it begins."""
         row = self.proposed(attrs)
+        if self.instance is None:
+            attrs.setdefault("discount_base_year", row.fiscal_year)
         fine = row.money_unit == MoneyUnit.ONE and row.currency in finer_than(HUNDREDTHS)
         if fine and self.alters(attrs, "currency", "money_unit"):
             raise serializers.ValidationError({"currency": TOO_FINE})

@@ -130,9 +130,9 @@ def told_apart() -> pgtrigger.Trigger:
         when=pgtrigger.After,
         operation=pgtrigger.Insert | pgtrigger.UpdateOf("code", "cleared_from_id"),
         func=f"{unchanged('code', 'cleared_from_id')}PERFORM FROM {source} FOR NO KEY UPDATE;"  # noqa: S608  # our own names
-        f" IF EXISTS (SELECT FROM {source} AND upper(o.code) = upper(NEW.code))"
+        f" IF EXISTS (SELECT FROM {source} AND pmhub_fold(o.code) = pmhub_fold(NEW.code))"
         " OR EXISTS (SELECT FROM projects_lesson v WHERE v.cleared_from_id = NEW.id"
-        " AND upper(v.code) = upper(NEW.code)) THEN"
+        " AND pmhub_fold(v.code) = pmhub_fold(NEW.code)) THEN"
         f" {refusal('lesson_told_apart', 'code', APART)} END IF; RETURN NULL;",
     )
 

@@ -358,7 +358,6 @@ class Project(Archivable, Customised, Coded):
         ]
         indexes = [
             searched("project", "code", "name", "objective"),
-            models.Index(fields=["updated_at", "id"], name="project_sync"),
             models.Index("programme", InOrder("code"), name="project_by_code"),
             models.Index(InOrder("code"), "id", name="project_in_order"),
         ]

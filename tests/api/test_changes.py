@@ -2,17 +2,21 @@
 
 import random
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg2
 import pytest
 from django.db import connection, transaction
+from django.db.models import Index, Q
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from pmhub.api import changes
 from pmhub.api.routes import RESOURCES
 from pmhub.database import horizon
+from pmhub.database.history import events_of
 from pmhub.models import User
 from projects.models import Project, Risk
 from tests import factories
@@ -197,11 +201,41 @@ def test_the_last_page_says_where_to_go_on(office: User, api: Any) -> None:
     page = client.get("risks/?cursor=&page_size=2&fields=code").json()
     assert (page["results"], page["next"]) == ([{"code": "A"}, {"code": "B"}], None)
     again = client.get(f"risks/?cursor={page['cursor']}").json()
-    assert (again["results"], again["cursor"]) == ([], page["cursor"])
+    assert again["results"] == []
     client.patch(f"risks/{first.pk}/", {"title": "Frost"})
-    later = client.get(f"risks/?cursor={page['cursor']}&page_size=1").json()
-    assert [row["title"] for row in later["results"]] == ["Frost"]
-    assert second.pk not in {row["id"] for row in later["results"]}
+    for cursor in (page["cursor"], again["cursor"]):
+        later = client.get(f"risks/?cursor={cursor}&page_size=1").json()
+        assert [row["title"] for row in later["results"]] == ["Frost"]
+        assert second.pk not in {row["id"] for row in later["results"]}
+
+
+def test_a_page_looks_through_no_more_deletions_than_it_has_room_for(
+    office: User, api: Any
+) -> None:
+    client, project = api(office), factories.project()
+    for number in range(3):
+        factories.risk(project, code=f"R{number}")
+    factories.risk(project, code="GONE").delete()
+    told, query = [], "cursor=&page_size=2"
+    while query:
+        page = client.get(f"risks/?{query}&include_deleted=1").json()
+        codes = [row["code"] for row in page["results"]]
+        told.append((page["count"], codes, [gone["code"] for gone in page["deleted"]]))
+        query = page["next"] and f"cursor={page['cursor']}&page_size=2"
+    assert told == [(3, ["R0", "R1"], []), (2, ["R2"], ["GONE"])]
+
+
+def test_what_is_out_of_sight_is_passed_over_once(api: Any, nothing: None) -> None:
+    reader = factories.user("reader")
+    factories.role(reader, "viewer", programme=factories.programme())
+    factories.risk(factories.project()).delete()
+    page = api(reader).get("risks/?cursor=&include_deleted=1").json()
+    assert (page["results"], page["deleted"]) == ([], [])
+    hidden = changes._between(
+        events_of(Risk).objects.filter(pgh_label="delete"),
+        "pgh_created_at", changes._place(page["cursor"]), timezone.now(), "id",
+    )  # fmt: skip
+    assert not hidden.exists()
 
 
 def test_rows_that_change_between_pages_are_neither_missed_nor_repeated(
@@ -234,6 +268,36 @@ def test_archived_records_belong_to_the_copy(office: User, api: Any) -> None:
     assert ids == [unit.pk]
     used = api(office).get("organisation-units/?cursor=&archived=false").json()["results"]
     assert used == []
+
+
+def test_a_row_that_says_an_older_moment_is_told(office: User, api: Any) -> None:
+    client, project = api(office), factories.project()
+    changed = factories.risk(project)
+    copy: Copy = {}
+    cursor = follow(client, "risks", copy)
+    old = timezone.now() - timedelta(days=400)
+    made = factories.risk(project, code="OLD", created_at=old, updated_at=old)
+    with connection.cursor() as sql:
+        sql.execute("UPDATE projects_risk SET updated_at = %s WHERE id = %s", [old, changed.pk])
+    told: Copy = {}
+    follow(client, "risks", told, cursor)
+    assert {*told} == {made.pk, changed.pk}
+    made.refresh_from_db()
+    assert made.created_at == old
+    assert made.updated_at > old + timedelta(days=399)
+
+
+@pytest.mark.parametrize("name", sorted(RESOURCES))
+def test_changes_and_deletions_of_every_collection_are_found_by_an_index(name: str) -> None:
+    model = RESOURCES[name].serializer_class.Meta.model
+    deletions = Index(
+        fields=["pgh_created_at", "id"],
+        name=f"{model._meta.model_name}_gone",
+        condition=Q(pgh_label="delete"),
+    )
+    changes = Index(fields=["updated_at", "id"], name=f"{model._meta.model_name}_sync")
+    assert changes in model._meta.indexes
+    assert deletions in events_of(model)._meta.indexes
 
 
 @pytest.mark.parametrize("count", [1, 3])

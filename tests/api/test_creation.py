@@ -5,6 +5,7 @@ from importlib import import_module
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import IntegrityError, connection, transaction
 
 from pmhub.models import User
@@ -75,6 +76,9 @@ def test_its_first_figures_miss_only_what_the_checklist_names(
     assert [each.name for each in missing_items(project)] == [
         "project_manager", "executive", "risk", "contribution", "status", "role-risk_owner",
     ]  # fmt: skip
+    assert {risk.status for risk in project.risks.all()} == {"draft"}
+    [risk] = [each for each in missing_items(project) if each.name == "risk"]
+    assert risk.says == "No risk is judged yet: its exposure reads as none."
 
 
 def test_the_checklist_empties_by_working_through_it(house: House, api: Any) -> None:
@@ -224,6 +228,25 @@ def test_a_new_portfolio_begins_with_three_templates(house: House, api: Any) -> 
         "Change programme", "Estates programme",
     ]  # fmt: skip
     assert {each["state"] for each in listed} == {"in_use"}
+
+
+@pytest.mark.parametrize(
+    ("said", "year"),
+    [
+        ({}, 2031),
+        ({"fiscal_year_start_month": 1}, 2032),
+        ({"fiscal_year_start_month": 1, "time_zone": "America/New_York"}, 2031),
+        ({"status_date_policy": "fixed", "status_date": "2029-04-01"}, 2029),
+        ({"discount_base_year": 2020}, 2020),
+    ],
+)
+def test_a_new_portfolio_discounts_from_its_first_fiscal_year(
+    said: dict[str, Any], year: int, house: House, api: Any
+) -> None:
+    body = {"code": "NEW", "name": "New", "organisation": "New"} | said
+    with time_machine.travel("2032-01-01T03:00:00Z", tick=False):
+        made = api(house.office).post("portfolios/", body)
+    assert (made.status_code, made.json()["discount_base_year"]) == (201, year), made.json()
 
 
 def test_the_same_request_repeated_begins_one_project(house: House, api_of: Any) -> None:

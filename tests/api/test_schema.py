@@ -14,6 +14,7 @@ from pmhub.api.routes import RESOURCES
 from pmhub.database.constraints import joint
 from pmhub.models import User
 from pmhub.registers import registers
+from tests import factories
 from tests.contract import contract
 
 
@@ -83,16 +84,26 @@ def test_answers_are_what_the_schema_says(
             assert _fits(value, declared[key], schema), (key, value, declared[key])
 
 
-def held(schema: Any, place: str, answer: Any) -> None:
-    """Check an answer by all that the contract says of it."""
+FORMATS = Draft202012Validator.FORMAT_CHECKER
+
+
+def held(schema: Any, place: str, answer: Any, *, formats: Any = FORMATS) -> None:
+    """Check an answer by all that the contract says of it; without `formats`, as a program that
+    does not check them."""
     assert answer.status_code == 200, (place, answer.content[:300])
     said = schema["paths"][f"/api/v1/{place}"]["get"]["responses"]["200"]
     part = said["content"]["application/json"]["schema"]
     whole = {**part, "components": schema["components"]}
-    formats = Draft202012Validator.FORMAT_CHECKER
     validator = Draft202012Validator(whole, format_checker=formats)
     error = next(validator.iter_errors(answer.json()), None)
     assert error is None, (place, error.message[:300], [*error.absolute_path])
+
+
+def test_who_is_without_an_address_holds_the_contract_for_programs_that_check_no_formats(
+    schema: Any, office: User, api: Any
+) -> None:
+    person = factories.person(email="")
+    held(schema, "people/{id}/", api(office).get(f"people/{person.pk}/"), formats=None)
 
 
 @pytest.mark.parametrize("name", sorted(RESOURCES))

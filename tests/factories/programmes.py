@@ -28,6 +28,7 @@ def portfolio(**fields: Any) -> Portfolio:
         "organisation": "Organisation",
         "status_date_policy": "fixed",
         "status_date": AS_OF,
+        "discount_base_year": 2024,
     }
     return Portfolio.objects.create(**defaults | fields)
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.commands import makemigrations
 
-from pmhub.database.operations import gather_triggers
+from pmhub.database.operations import gathered
 
 
 class Command(makemigrations.Command):
@@ -14,5 +14,5 @@ class Command(makemigrations.Command):
         """Write them, the triggers of each gathered."""
         for migrations in changes.values():
             for migration in migrations:
-                migration.operations = gather_triggers(migration.operations)
+                migration.operations = gathered(migration.operations)
         super().write_migration_files(changes, *args)

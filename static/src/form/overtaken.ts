@@ -41,11 +41,16 @@ export async function nameTheOther(box: Element | null, address: string): Promis
 /** Looks from now on whether the record of a form is still the version that it was filled in with. */
 export function watch(host: HTMLElement): void {
   const look = () => void compare(host);
+  const gone = new AbortController();
   const timer = window.setInterval(() => {
-    if (host.isConnected) look();
-    else window.clearInterval(timer);
+    if (host.isConnected) {
+      look();
+      return;
+    }
+    window.clearInterval(timer);
+    gone.abort();
   }, AGAIN);
-  addEventListener("focus", look);
+  addEventListener("focus", look, { signal: gone.signal });
 }
 
 async function compare(host: HTMLElement): Promise<void> {

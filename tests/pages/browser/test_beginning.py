@@ -52,7 +52,7 @@ def test_the_pmo_begins_a_programme_of_three_projects_in_under_forty_clicks(visi
         click(page.get_by_role("button", name="Begin the project"))
         expect(page.get_by_role("heading", level=1)).to_contain_text(f"LEA-0{number} {name}")
         missing = page.get_by_role("region", name="Still missing")
-        click(missing.get_by_role("link", name="No risk is recorded"))
+        click(missing.get_by_role("link", name="No risk is judged yet"))
         page.get_by_label("Title").fill(f"{name} cost more")
         click(page.get_by_role("button", name="Save"))
         expect(page.get_by_role("heading", level=1)).to_contain_text(f"{name} cost more")
