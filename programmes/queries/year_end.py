@@ -75,11 +75,14 @@ class YearEnd:
         return sum((line.left for line in self.lines), ZERO)
 
 
-def year_to_close(portfolio: Portfolio) -> int:
-    """Return the earliest year with budget that is over and not closed, else the one that runs."""
+def year_to_close(portfolio: Portfolio, user: Any) -> int:
+    """Return the earliest year with budget in sight that is over and not closed, else the one that
+    runs."""
     over, closed = last_over(portfolio), _closed(portfolio).values("fiscal_year")
-    lines = BudgetLine.objects.filter(of_portfolio(portfolio, "project__"), fiscal_year__lte=over)
-    years = lines.exclude(fiscal_year__in=closed).order_by("fiscal_year")
+    seen = BudgetLine.objects.visible_to(user).filter(of_portfolio(portfolio, "project__"))
+    years = (
+        seen.filter(fiscal_year__lte=over).exclude(fiscal_year__in=closed).order_by("fiscal_year")
+    )
     found: int | None = years.values_list("fiscal_year", flat=True).first()
     return over + 1 if found is None else found
 

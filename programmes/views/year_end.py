@@ -22,7 +22,9 @@ def open_in_year(home: Portfolio, request: Any) -> dict[str, Any]:
     asked = request.GET.get("year", "")
     year = int(asked) if asked.isdecimal() and len(asked) < 5 else 0
     found = year_end(
-        home, year if EARLIEST <= year <= LATEST else year_to_close(home), request.user
+        home,
+        year if EARLIEST <= year <= LATEST else year_to_close(home, request.user),
+        request.user,
     )
     return {
         "portfolio": home,

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from benefits.models import BenefitContribution, BenefitReview, ProfileVersion
+from pmhub.models import Comment
 from programmes.models import AssuranceReview, DelegatedLimit, StatusReport
 from projects.models import ComplianceItem
 from tests import factories
@@ -123,6 +124,14 @@ def transfer(office: Office) -> Any:
 def condition(office: Office) -> Any:
     held = factories.gate(office.project)
     return factories.gate_condition(held, owner=office.person("owner"), due_on=YESTERDAY)
+
+
+def condition_said_met(office: Office) -> Any:
+    held = factories.gate(office.project, approvers=[office.person("manager")])
+    found = factories.gate_condition(held, owner=office.person("owner"))
+    at = {"record_type": "gatecondition", "record_id": found.pk}
+    Comment.objects.create(text="It is met", created_by=office.people["owner"], **at)
+    return found
 
 
 def asked(office: Office, **said: Any) -> Any:
@@ -289,6 +298,7 @@ CASES: dict[str, Case] = {
         "manager",
     ),
     "condition_due": (condition, "owner"),
+    "condition_to_judge": (condition_said_met, "manager"),
     "change_to_decide": (
         lambda office: factories.change_request(
             office.project, approvers=[office.person("owner")], state="impact_assessed"

@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce, Concat
 from pmhub.access.restricted_fields import EVERY
 from pmhub.permissions import APPROVERS, LIMITERS, REPORTERS, STEERERS, Role
 from pmhub.queries.waiting.names import OTHERWISE, REPORT, day_of, label_of
-from pmhub.queries.waiting.rule import Asker, Rule, any_of, comments, vacant
+from pmhub.queries.waiting.rule import Asker, Rule, any_of, comments, said_by, vacant
 from programmes.delegated_limits import LEVELS, OF_ROLES
 from programmes.models import (
     Acknowledgement,
@@ -62,6 +62,8 @@ GATE_GOES_ON = (
     | Q(gate__tranche__programme__stage__in=LASTING) & ~Q(gate__tranche__state="cancelled")
 )
 
+MET_BY_WORD = said_by("owner", GateCondition)
+
 
 def _votes_at_gates(asker: Asker) -> Q:
     """The gates that a person, or somebody in whose place they vote, decides and has not voted at;
@@ -76,6 +78,12 @@ def _votes_at_gates(asker: Asker) -> Q:
 
     lent = asker.standing_in(Gate, decides) & ~_voted(GateVote, asker.person, gate=OuterRef("pk"))
     return (decides(asker.person) | lent) & ~asker.has_part(Gate)
+
+
+def _judges_conditions(asker: Asker) -> Q:
+    """The conditions of gates that a person decided and does not lead."""
+    decided = Gate.approvers.through._default_manager.filter(person=asker.person).values("gate")
+    return Q(gate__in=decided) & ~asker.has_part(GateCondition)
 
 
 def _oversees(asker: Asker) -> Q:
@@ -244,11 +252,18 @@ RULES = (
     ),
     Rule(
         "condition_due", "Conditions of gates to meet", GateCondition, "gate-conditions",
-        who="its owner",
-        waits=GateCondition.answered_for["owner"] & GATE_GOES_ON,
+        who="its owner, until they have said that it is met",
+        waits=GateCondition.answered_for["owner"] & GATE_GOES_ON & ~MET_BY_WORD,
         asks=lambda asker: asker.named("owner"),
         due="due_on", called="text", does="Meet it, and say so",
         form=partial(comments, "gate-conditions"),
+    ),
+    Rule(
+        "condition_to_judge", "Conditions said to be met", GateCondition, "gate-conditions",
+        who="whoever decided the gate, once its owner has spoken last about it",
+        waits=GateCondition.answered_for["owner"] & GATE_GOES_ON & MET_BY_WORD,
+        asks=_judges_conditions,
+        called="text", verb="fulfilment", lasting=True,
     ),
     Rule(
         "change_to_decide", "Changes to decide", ChangeRequest, "change-requests",
