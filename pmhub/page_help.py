@@ -21,8 +21,9 @@ PAGES: dict[str, str] = {
     "portfolio-trend": "How the figures of the portfolio came to be what they are, period by"
     " period.",
     "prioritisation": "Proposals by their score, and how far the money goes.",
-    "year-end": "What is open in a fiscal year before it is closed: approved and not spent, and what"
-    " waits to be decided, invoiced, verified or converted. What is left moves on by a transfer.",
+    "year-end": "What is open in a fiscal year before it is closed: approved and not spent, and"
+    " what waits to be decided, invoiced, verified or converted. What is left moves on by a"
+    " transfer.",
     "programme": "In the first sentence what is arriving and what threatens it; below, health with"
     " its reasons, four figures, what moved since the last report. Click a figure for its lines.",
     "programme-tracks": "Each project is a track, a milestone a station, a dependency a junction;"

@@ -128,10 +128,14 @@ def condition(office: Office) -> Any:
 
 def condition_said_met(office: Office) -> Any:
     held = factories.gate(office.project, approvers=[office.person("manager")])
-    found = factories.gate_condition(held, owner=office.person("owner"))
-    at = {"record_type": "gatecondition", "record_id": found.pk}
-    Comment.objects.create(text="It is met", created_by=office.people["owner"], **at)
-    return found
+    return said(office, factories.gate_condition(held, owner=office.person("owner")))
+
+
+def said(office: Office, row: Any) -> Any:
+    """A record of which its owner says that it is done."""
+    at = {"record_type": row._meta.model_name, "record_id": row.pk}
+    Comment.objects.create(text="It is done", created_by=office.people["owner"], **at)
+    return row
 
 
 def asked(office: Office, **said: Any) -> Any:
@@ -353,5 +357,6 @@ CASES: dict[str, Case] = {
         "pmo sro",
     ),
     "recommendation_due": (recommendation, "owner"),
+    "recommendation_to_judge": (lambda office: said(office, recommendation(office)), "assurer"),
     "review_due": (lambda office: assurance(office, planned_on=YESTERDAY), "assurer"),
 }

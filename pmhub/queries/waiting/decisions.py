@@ -16,8 +16,6 @@ from pmhub.queries.waiting.rule import Asker, Rule, any_of, comments, said_by, v
 from programmes.delegated_limits import LEVELS, OF_ROLES
 from programmes.models import (
     Acknowledgement,
-    AssuranceRecommendation,
-    AssuranceReview,
     BusinessCase,
     CaseState,
     Decision,
@@ -31,7 +29,7 @@ from programmes.models import (
 )
 from programmes.models.closure_triggers import LASTING
 from programmes.models.mandate import MandateState
-from programmes.models.states import DecisionState, OverrideState, RecommendationState, ReviewState
+from programmes.models.states import DecisionState, OverrideState
 from projects.calendar import LEVELS as OVERSIGHT_LEVELS
 from projects.models import (
     LIVE,
@@ -239,10 +237,6 @@ def _approves_overrides(asker: Asker) -> Q:
     return steers & ~asker.has_part(HealthOverride)
 
 
-def _reviews(asker: Asker) -> Q:
-    return asker.holding(AssuranceReview, {Role.ASSURER})
-
-
 RULES = (
     Rule(
         "gate_to_vote", "Gates to vote at", Gate, "gates",
@@ -381,19 +375,5 @@ RULES = (
         who="the PMO and the SRO, who neither proposed nor decided it",
         waits=Q(state=OversightState.APPEALED, project__status__in=LIVE), asks=_hears,
         called=OTHERWISE, does="Answer it", verb="upholding",
-    ),
-    Rule(
-        "recommendation_due", "Recommendations to act on", AssuranceRecommendation,
-        "assurance-recommendations",
-        who="its owner",
-        waits=Q(state=RecommendationState.OPEN), asks=lambda asker: asker.named("owner"),
-        due="due_on", called="text", does="Act on it, and say so",
-        form=partial(comments, "assurance-recommendations"),
-    ),
-    Rule(
-        "review_due", "Reviews to hold", AssuranceReview, "assurance-reviews",
-        who="the assurer",
-        waits=Q(state=ReviewState.PLANNED) & GOES_ON, asks=_reviews,
-        due="planned_on", code="code", called=label_of(AssuranceReview, "kind"), verb="holding",
     ),
 )  # fmt: skip
