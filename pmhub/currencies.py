@@ -29,6 +29,11 @@ def finer_than(places: int) -> list[str]:
     return sorted(code for code, those in decimals().items() if those > places)
 
 
+def without_decimals() -> list[str]:
+    """Return the currencies whose unit is their smallest coin, such as JPY."""
+    return sorted(code for code, those in decimals().items() if not those)
+
+
 def is_payable(amount: Decimal, code: str, unit: int) -> bool:
     """Return whether an amount in units, thousands or millions is one of whole coins of its
     currency."""

@@ -21,6 +21,9 @@ PAGES: dict[str, str] = {
     "portfolio-trend": "How the figures of the portfolio came to be what they are, period by"
     " period.",
     "prioritisation": "Proposals by their score, and how far the money goes.",
+    "year-end": "What is open in a fiscal year before it is closed: approved and not spent, and"
+    " what waits to be decided, invoiced, verified or converted. What is left moves on by a"
+    " transfer.",
     "programme": "In the first sentence what is arriving and what threatens it; below, health with"
     " its reasons, four figures, what moved since the last report. Click a figure for its lines.",
     "programme-tracks": "Each project is a track, a milestone a station, a dependency a junction;"
@@ -42,7 +45,8 @@ PAGES: dict[str, str] = {
     " The weekly update changes most of it in a minute or two.",
     "project-money": "The budget by line and period, what is spent and ordered, what is still to"
     " come, and earned value.",
-    "project-update": "What changed this week, in one form: leave what is still true as it is.",
+    "project-update": "What changed this week, in one form: leave what is still true as it is."
+    " Ctrl and Enter save it. What you type comes back after a reload, until it is saved.",
     "explain": "Where a figure comes from: its formula, the lines that add up to it, what was left"
     " out and why, and what moved it between two moments.",
     "project-explain": "Where a figure comes from: its formula, the lines that add up to it, what"

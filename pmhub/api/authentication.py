@@ -25,6 +25,7 @@ from rest_framework.permissions import SAFE_METHODS
 
 from pmhub import identity, lockout, scopes
 from pmhub.api import resources
+from pmhub.api.problems import Problem
 from pmhub.audit.acts import record
 from pmhub.models import Act, Door, Token
 
@@ -33,6 +34,10 @@ NAMELESS = ("", "token")
 FOR_ALL = ("me", "schema")
 # The words with which a statement writes; what is told to the history may stand before it.
 WRITES = re.compile(r'(?:^|;)\s*(?:INSERT INTO|UPDATE|DELETE FROM) "(\w+)"')
+OUT_OF_DATE = (
+    "The token of this page (X-CSRFToken) is missing, or of before the last sign-in: open the page"
+    " again, and save then."
+)
 ITS_OWN = "jobs"  # a token that may not see all of its user's sees those that it asked for
 
 
@@ -53,9 +58,13 @@ class BrowserSession(SessionAuthentication):
     as what is in a file is looked up for whoever is known by then."""
 
     def enforce_csrf(self, request: Any) -> None:
-        """Refuse a write without the token of the page."""
+        """Refuse a write without the token of the page: of one that was opened before the last
+        sign-in it is another by now."""
         unread: Any = _BodylessRequest(request)
-        super().enforce_csrf(unread)
+        try:
+            super().enforce_csrf(unread)
+        except PermissionDenied:
+            raise Problem(403, "page_out_of_date", OUT_OF_DATE) from None
 
 
 class BearerToken(BaseAuthentication):

@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 CONTENT_TYPE = "application/problem+json"
 WHOLE = "non_field_errors"
 RETRY_AFTER = "2"
+SIGNED_OUT = "You are not signed in: sign in again, or send a token."
 
 
 class Problem(exceptions.APIException):
@@ -235,7 +236,8 @@ def _of_framework(exc: exceptions.APIException, request: Any) -> Problem:
         return Problem(400, "invalid", "Some values were not accepted.", errors=errors)
     if isinstance(exc, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
         headers = {"WWW-Authenticate": _challenge(request)}
-        return Problem(401, str(exc.get_codes()), str(exc.detail), headers=headers)
+        text = SIGNED_OUT if isinstance(exc, exceptions.NotAuthenticated) else str(exc.detail)
+        return Problem(401, str(exc.get_codes()), text, headers=headers)
     if isinstance(exc, exceptions.NotFound):
         return (
             not_found()

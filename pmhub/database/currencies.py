@@ -3,9 +3,10 @@ them or the rates.
 
 Every amount that anybody adds up is in the currency of its portfolio. A row whose money is in
 another one holds that too (`foreign_currency`, and of each amount the `foreign_` one); the rate of
-its day, and the amounts that this makes of them, rounded half up to the hundredth, are written by
-triggers: with the row, with a rate, and when the row goes to another portfolio. Where no rate says
-what a row comes to there is none, and no amount; a rate of 1 is never taken for granted.
+its day, and the amounts that this makes of them, rounded half up to the hundredth (in units of yen
+to a whole one), are written by triggers: with the row, with a rate, and when the row goes to
+another portfolio. Where no rate says what a row comes to there is none, and no amount; a rate of 1
+is never taken for granted.
 
 What is planned and measured of a benefit is in the currency of the benefit, and stays so: its rows
 have their rate alone, by which figures convert them. Which tables these are is declared in
@@ -30,12 +31,16 @@ def converted(priced: Priced) -> pgtrigger.Trigger:
         f"IF before.foreign_currency = '' AND NEW.foreign_{amount} IS NULL"
         f" AND {priced.stands(amount, 'NEW')}"
         f" THEN {refusal('amount_stands', amount, STANDS)} END IF;"
-        f" made := {priced.worth(amount, 'NEW', 'NEW.exchange_rate')};"
+        f" made := {priced.worth(amount, 'NEW', 'NEW.exchange_rate', 'places')};"
         f" IF {FOREIGN.format(row='before')}"
         f" AND NEW.{amount} IS DISTINCT FROM before.{amount} AND NEW.{amount} IS DISTINCT FROM made"
         f" THEN {refusal('amount_follows', amount, FOLLOWS)} END IF; NEW.{amount} := made;"
         for amount in priced.amounts
     )
+    variables = [("before", priced.table), ("made", "numeric")]
+    if made:
+        made = f"places := {priced.places('NEW')}; {made}"
+        variables.append(("places", "integer"))
     read = ("foreign_currency", "exchange_rate", *priced.read_from)
     its = f"NEW.foreign_currency := coalesce({priced.currency}, ''); " if priced.currency else ""
     # Whoever writes a rate meanwhile waits and then finds this row, or this waits and reads it.
@@ -44,7 +49,7 @@ def converted(priced: Priced) -> pgtrigger.Trigger:
         name="converted",  # before `kept_year`, which looks at the amount
         when=pgtrigger.Before,
         operation=pgtrigger.Insert | pgtrigger.UpdateOf(*read, *priced.foreign, *priced.amounts),
-        declare=[("before", priced.table), ("made", "numeric")],
+        declare=variables,
         func=f"{its.replace('{row}', 'NEW')}"
         "IF NEW.foreign_currency = '' THEN NEW.exchange_rate := NULL; RETURN NEW; END IF;"
         " IF TG_OP = 'UPDATE' THEN before := OLD; END IF;"
@@ -65,6 +70,22 @@ def converted_along(holder: str, *moving: str) -> pgtrigger.Trigger:
         when=pgtrigger.After,
         operation=pgtrigger.UpdateOf(*moving),
         condition=pgtrigger.Condition(moved),
+        func=f"{anew} RETURN NULL;",
+    )
+
+
+def rounded_along() -> pgtrigger.Trigger:
+    """Round anew what a portfolio holds whose amounts are in another unit."""
+    anew = " ".join(
+        priced.rounded_anew(f"{priced.home.replace('{row}', 'c')} = NEW.id")
+        for priced in PRICED
+        if priced.amounts
+    )
+    return pgtrigger.Trigger(
+        name="rounded_along",
+        when=pgtrigger.After,
+        operation=pgtrigger.UpdateOf("money_unit"),
+        condition=pgtrigger.Condition("OLD.money_unit <> NEW.money_unit"),
         func=f"{anew} RETURN NULL;",
     )
 

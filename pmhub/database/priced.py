@@ -12,10 +12,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pmhub.currencies import without_decimals
 from pmhub.database.codes import OF_LINE, OF_PROGRAMME, OF_PROJECT
 
 RATES = "programmes_currencyrate"
 FOREIGN = "{row}.foreign_currency <> ''"
+COINLESS = ", ".join(f"'{code}'" for code in without_decimals())
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +46,17 @@ class Priced:
         """The amounts by the columns of what they are in the other currency."""
         return {f"foreign_{amount}": amount for amount in self.amounts}
 
-    def worth(self, amount: str, row: str, rate: str) -> str:
-        """Return SQL for what an amount of a row comes to at a rate; where there is none, nothing,
-        or 0 of what is never null."""
-        made = f"round({row}.foreign_{amount} * {rate}, 2)"
+    def places(self, row: str) -> str:
+        """Return SQL for the decimals of the amounts of a row: none in units of yen."""
+        return (
+            f"(SELECT CASE WHEN p.money_unit = 1 AND p.currency IN ({COINLESS}) THEN 0 ELSE 2 END"  # noqa: S608  # our own names
+            f" FROM programmes_portfolio p WHERE p.id = {self.home.replace('{row}', row)})"
+        )
+
+    def worth(self, amount: str, row: str, rate: str, places: str) -> str:
+        """Return SQL for what an amount of a row comes to at a rate, in so many decimals; where
+        there is none, nothing, or 0 of what is never null."""
+        made = f"round({row}.foreign_{amount} * {rate}, {places})"
         return f"coalesce({made}, 0)" if amount in self.never_null else made
 
     def stands(self, amount: str, row: str) -> str:
@@ -84,12 +93,16 @@ class Priced:
         with what it is by these: the first is what is stored."""
         rate = self.rate("c")
         stored = ", ".join(f"c.{name}" for name in ("exchange_rate", *self.amounts))
-        by_rate = ", ".join([rate, *(self.worth(amount, "c", rate) for amount in self.amounts)])
+        by_rate = ", ".join([rate, *self._worths("c", rate)])
         return (
             f"SELECT c.id, ({stored})::text, ({by_rate})::text"  # noqa: S608  # our own names
             f" FROM {self.table} c WHERE {self.following}"
             f" AND ({stored}) IS DISTINCT FROM ({by_rate})"
         )
+
+    def _worths(self, row: str, rate: str) -> list[str]:
+        places = self.places(row)
+        return [self.worth(amount, row, rate, places) for amount in self.amounts]
 
     def converted_anew(self, condition: str) -> str:
         """Return SQL that has the rows `c` converted anew of which this is true and that come to
@@ -97,6 +110,16 @@ class Priced:
         return (
             f"UPDATE {self.table} c SET exchange_rate = NULL WHERE {self.following}"  # noqa: S608  # our own names
             f" AND {condition} AND c.exchange_rate IS DISTINCT FROM {self.rate('c')};"
+        )
+
+    def rounded_anew(self, condition: str) -> str:
+        """Return SQL that has the rows `c` rounded anew of which this is true and whose amounts
+        have other decimals by now."""
+        stored = ", ".join(f"c.{amount}" for amount in self.amounts)
+        made = ", ".join(self._worths("c", "c.exchange_rate"))
+        return (
+            f"UPDATE {self.table} c SET exchange_rate = NULL WHERE {self.following}"  # noqa: S608  # our own names
+            f" AND {condition} AND ({stored}) IS DISTINCT FROM ({made});"
         )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import operator
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -218,14 +218,29 @@ def in_one_line(text: str) -> str:
 
 
 def titles_of(keys: Iterable[Key]) -> dict[Key, str]:
-    """Return what records are called that somebody may see; without a code or a name, by their
-    kind."""
+    """Return what records are called that somebody may see: those without a code or a name by
+    their kind and what they are called on Home, or else by their number."""
     wanted = {*keys}
     if not wanted:
         return {}
     entries = SearchEntry.objects.filter(_any_of(wanted, "kind", "object_id"))
     names = {(entry.kind, entry.object_id): str(entry) for entry in entries}
-    return {key: names.get(key) or _by_kind(*key) for key in wanted}
+    names |= _as_on_home(wanted - names.keys())
+    return {key: names.get(key) or f"{_kind(key[0])} {key[1]}" for key in wanted}
+
+
+def _as_on_home(keys: Collection[Key]) -> dict[Key, str]:
+    """Return what records of kinds that may wait for somebody are called there."""
+    rules = {str(rule.model._meta.model_name): rule for rule in reversed(RULES)}
+    ids: dict[str, list[int]] = defaultdict(list)
+    for kind, id in keys:
+        ids[kind].append(id)
+    return {
+        (kind, pk): in_one_line(f"{_kind(kind)}: {code or ''} {called or ''}")
+        for kind, of_kind in ids.items()
+        if kind in rules
+        for pk, code, called in rules[kind].names(of_kind)
+    }
 
 
 def _any_of(keys: Iterable[Key], kind: str, id: str) -> Q:
@@ -236,6 +251,6 @@ def _any_of(keys: Iterable[Key], kind: str, id: str) -> Q:
     return functools.reduce(operator.or_, parts)
 
 
-def _by_kind(kind: str, id: int) -> str:
+def _kind(kind: str) -> str:
     model = attachable().get(kind) or kinds_of_records()[kind]
-    return f"{model._meta.verbose_name} {id}".capitalize()
+    return str(model._meta.verbose_name).capitalize()

@@ -16,7 +16,7 @@ from pmhub.access import Join
 from pmhub.database import past
 from pmhub.database.collation import InOrder
 from pmhub.database.constraints import between, choices, code_once, numbers, ordered, rule
-from pmhub.database.currencies import converted_along
+from pmhub.database.currencies import converted_along, rounded_along
 from pmhub.database.time_zones import known_time_zone, zone_known
 from pmhub.database.triggers import Kind, Mark, refusal, source, versioned
 from pmhub.models import Archivable, Person, Record
@@ -201,6 +201,7 @@ class Portfolio(Archivable, Record):
             coins_fit(),
             keeps_its_currency(),
             converted_along("portfolio", "fiscal_year_start_month"),
+            rounded_along(),
         ]
         constraints = [
             code_once("portfolio"),

@@ -12,6 +12,8 @@ from pmhub import formats
 from pmhub.access import can
 from pmhub.database.collation import InOrder
 from pmhub.page_addresses import address_of
+from pmhub.queries.waiting import BY_NAME
+from pmhub.queries.waiting.rule import Asker
 from pmhub.views import CachedPage
 from pmhub.views.registers.breadcrumbs import way_to
 from pmhub.views.registers.forms import STYLE, fields_of
@@ -114,6 +116,7 @@ class UpdatePage(CachedPage):
             may_submit=can(self.request.user, "submit", StatusReport(project=project)),
             approved_first=row.oversight == MOST_WATCHED,
             computed=row.forecast and row.forecast.finishes_on,
+            follows=self._next_due(),
             colours=[choice for choice in Rating.choices if choice[0]],
             words=words_of(draft) if draft else queries.drafted_words(project, self.request.user),
             drafted=draft is None,
@@ -133,6 +136,14 @@ class UpdatePage(CachedPage):
             form_style=STYLE,
             **kwargs,
         )  # fmt: skip
+
+    def _next_due(self) -> tuple[str, str] | None:
+        """Return the project whose update waits for the reader next: its code and the address of
+        the form; None where none does."""
+        due = BY_NAME["report_due"]
+        rows = due.finds(Asker.of(self.request.user)).exclude(pk=self.project.pk)
+        found = rows.first()
+        return found and (found[1], due.address(found[0], found[-1]))
 
     def _new_records(self, as_of: date) -> dict[str, Any]:
         """Return the forms of a risk, an issue and a cost that were not there before."""

@@ -339,3 +339,13 @@ def test_who_is_in_no_directory_is_known_by_their_account_to_have_asked(
     findings = waiting(manager, RULES)
     assert [(row.by, row.own) for row in asked_of(findings, root).values()] == [(None, True)]
     assert [row.own for row in asked_of(findings, manager).values()] == [False]
+
+
+def test_what_has_neither_code_nor_name_is_called_by_what_it_says(
+    owner: User, manager: User, project: Project, api_of: Any
+) -> None:
+    condition = factories.gate_condition(factories.gate(project), text="Insure the crane")
+    say(api_of(manager), condition, f"Done? @{owner.person.code}")
+    assert told(api_of(owner), "?kind=mention") == [
+        ("mention", "Gate condition: Insure the crane", manager.person.name, True)
+    ]

@@ -13,6 +13,7 @@ from pmhub.serializers import InputSerializer
 from pmhub.serializers.coins import DIGITS, HUNDREDTHS
 from pmhub.serializers.fields import Amount, Number
 from programmes.models import Portfolio, Programme
+from programmes.rollup.verify import differences
 from projects.models import Project
 from projects.services.templates import ship_templates
 from tests import factories
@@ -110,6 +111,30 @@ def test_a_portfolio_with_finer_coins_that_stands_keeps_them_when_another_field_
     assert errors_of(api(office).patch(path, {"currency": "BHD"})) == {"/currency": "invalid"}
     with pytest.raises(DatabaseError, match="thousands"), transaction.atomic():
         Portfolio.objects.filter(pk=home.pk).update(currency="BHD")
+
+
+def test_what_another_currency_comes_to_is_of_whole_coins(
+    project: Project, api: Any, office: User
+) -> None:
+    home = project.owner_portfolio
+    for kind in ("actual", "budget"):
+        dollar = {"currency": "USD", "kind": kind, "rate": "149.375", "valid_from": "2020-01-01"}
+        factories.currency_rate(home, **dollar)
+    said = {"foreign_currency": "USD", "project": project.pk}
+    line = {"code": "L", "fiscal_year": 2026, "foreign_approved": "33.33"}
+    made = api(office).post("budget-lines/", said | line).json()
+    assert made["approved"] == "4979.00"  # 4,978.67 at the rate
+    cost = {"posted_on": "2026-05-05", "foreign_amount": "33.33"}
+    assert api(office).post("cost-actuals/", said | cost).json()["amount"] == "4979.00"
+    risk = {"code": "R", "title": "Rain", "foreign_residual_cost_most_likely": "33.33"}
+    risk = api(office).post("risks/", said | risk).json()
+    assert risk["residual_cost_most_likely"] == "4979.00"
+    assert differences() == []
+    for unit, approved in ((1000, "4978.67"), (1, "4979.00")):
+        Portfolio.objects.filter(pk=home.pk).update(money_unit=unit)
+        stored = api(office).get(f"budget-lines/{made['id']}/").json()
+        assert stored["approved"] == approved
+        assert differences() == []
 
 
 def test_a_limit_in_per_cent_is_no_amount(project: Project, api: Any, office: User) -> None:

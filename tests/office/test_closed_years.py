@@ -1,5 +1,6 @@
 """A closed fiscal year stays as it is through every door, until the PMO opens it again."""
 
+import re
 from typing import Any
 
 import pytest
@@ -10,6 +11,9 @@ from programmes.models import ClosedYear, Programme
 from projects.models import CostActual, Project
 from tests import factories
 from tests.api.conftest import errors_of
+from tests.pages.conftest import words
+
+__all__ = ["words"]
 
 IN_2025, IN_2026 = "2026-03-31", "2026-04-01"  # the last day of one year, the first of the next
 
@@ -138,3 +142,57 @@ def test_a_closed_year_is_neither_deleted_nor_another(
     path = f"closed-years/{closed.pk}/"
     assert api(pmo).delete(path).status_code == 409
     assert api(pmo).patch(path, {"fiscal_year": 2024}).status_code in (400, 409)
+
+
+def test_the_end_of_a_year_says_what_is_open_in_it_and_moves_on_what_is_left(
+    project: Project, pmo: User, api: Any, client_of: Any, words: Any
+) -> None:
+    home = project.owner_portfolio
+    old = project.budget_lines.create(code="L25", fiscal_year=2025, approved=100)
+    full = project.budget_lines.create(code="F25", fiscal_year=2025, approved=5)
+    CostActual.objects.create(project=project, budget_line=old, amount=30, posted_on=IN_2025)
+    CostActual.objects.create(project=project, budget_line=full, amount=5, posted_on=IN_2025)
+    old.commitments.create(reference="PO1", amount=20, invoiced=12, placed_on=IN_2025)
+    benefit = factories.benefit(programme=project.programme)
+    factories.measurement(benefit, 2025, 5)
+    path = f"/portfolios/{home.pk}/year-end/"
+    page = words(client_of(pmo).get(path))
+    assert "FY2025 is over and not closed. Close FY2025" in page
+    assert "L25 Capital 100 30 8 62 Begin a line of FY2026" in page
+    assert "F25" not in page
+    assert "Orders that are not invoiced in full 1" in page
+    assert "Measurements to verify 1" in page
+    coming = project.budget_lines.create(code="L26", fiscal_year=2026)
+    found = client_of(pmo).get(path).content.decode()
+    [form] = re.findall(r'href="(/budget-transfers/new/[^"]*)"', found)
+    form = form.replace("&amp;", "&")
+    assert f"from_line={old.pk}&to_line={coming.pk}&amount=62&" in form
+    begun = client_of(pmo).get(form).content.decode()
+    assert 'value="62' in begun
+    assert "Not spent in FY2025" in begun
+    body = {"from_line": old.pk, "to_line": coming.pk, "amount": "62", "reason": "Not spent"}
+    moved = api(pmo).post("budget-transfers/", body)
+    assert moved.status_code == 201, moved.json()
+    assert "Budget transfers to decide 1" in words(client_of(pmo).get(path))
+    assert "FY2026 is not over" in words(client_of(pmo).get(f"{path}?year=2026"))
+    for odd in ("x", "99999", "1", "-1"):
+        assert client_of(pmo).get(f"{path}?year={odd}").status_code == 200
+    made = api(pmo).post("closed-years/", {"portfolio": home.pk, "fiscal_year": 2025})
+    assert made.status_code == 201
+    closed = client_of(pmo).get(f"{path}?year=2025").content.decode()
+    assert "is closed: what is open in it stays so" in closed
+    assert "/budget-transfers/new/" not in closed
+
+
+def test_whoever_sees_a_part_of_the_portfolio_sees_what_is_open_of_that(
+    project: Project, api: Any, client_of: Any, words: Any
+) -> None:
+    project.budget_lines.create(code="L25", fiscal_year=2025, approved=100)
+    reader = factories.user("reads.other")
+    other = factories.project(programme=factories.programme(portfolio=project.owner_portfolio))
+    factories.role(reader, "viewer", project=other)
+    path = f"/portfolios/{project.owner_portfolio.pk}/year-end/"
+    page = words(client_of(reader).get(path))
+    assert "L25" not in page
+    assert "Nothing is open in FY2026 that you may see." in page
+    assert "Close FY2025" not in words(client_of(reader).get(f"{path}?year=2025"))

@@ -33,7 +33,7 @@ VIEWS = (
     "{programme}", "{programme}reports/", "{programme}what-if/", "{programme}benefits/",
     "{programme}governance/", "{programme}tracks/", "{programme}money/", "{programme}risk/",
     "{programme}explain/risk_p80/", "{programme}closure/", "{station}",
-    "{portfolio}prioritisation/", "{portfolio}pmo-type/",
+    "{portfolio}prioritisation/", "{portfolio}pmo-type/", "{portfolio}year-end/",
 )  # fmt: skip
 
 

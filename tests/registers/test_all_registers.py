@@ -77,7 +77,7 @@ def test_the_pmo_is_led_to_what_it_does_and_nobody_else(client_of, pmo, cam_mana
     ways = [
         f"/portfolios/{home}/pmo-type/", f"/portfolios/{home}/rule-sets/",
         f"/portfolios/{home}/custom-fields/", f"/portfolios/{home}/disciplines/",
-        f"/portfolios/{home}/prioritisation/", f"/closed-years/new/?portfolio={home}",
+        f"/portfolios/{home}/prioritisation/", f"/portfolios/{home}/year-end/",
     ]  # fmt: skip
     page = client_of(pmo).get("/pmo/").content.decode()
     for way in ways:

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from benefits.models import BenefitContribution, BenefitReview, ProfileVersion
+from pmhub.models import Comment
 from programmes.models import AssuranceReview, DelegatedLimit, StatusReport
 from projects.models import ComplianceItem
 from tests import factories
@@ -123,6 +124,18 @@ def transfer(office: Office) -> Any:
 def condition(office: Office) -> Any:
     held = factories.gate(office.project)
     return factories.gate_condition(held, owner=office.person("owner"), due_on=YESTERDAY)
+
+
+def condition_said_met(office: Office) -> Any:
+    held = factories.gate(office.project, approvers=[office.person("manager")])
+    return said(office, factories.gate_condition(held, owner=office.person("owner")))
+
+
+def said(office: Office, row: Any) -> Any:
+    """A record of which its owner says that it is done."""
+    at = {"record_type": row._meta.model_name, "record_id": row.pk}
+    Comment.objects.create(text="It is done", created_by=office.people["owner"], **at)
+    return row
 
 
 def asked(office: Office, **said: Any) -> Any:
@@ -289,6 +302,7 @@ CASES: dict[str, Case] = {
         "manager",
     ),
     "condition_due": (condition, "owner"),
+    "condition_to_judge": (condition_said_met, "manager"),
     "change_to_decide": (
         lambda office: factories.change_request(
             office.project, approvers=[office.person("owner")], state="impact_assessed"
@@ -343,5 +357,6 @@ CASES: dict[str, Case] = {
         "pmo sro",
     ),
     "recommendation_due": (recommendation, "owner"),
+    "recommendation_to_judge": (lambda office: said(office, recommendation(office)), "assurer"),
     "review_due": (lambda office: assurance(office, planned_on=YESTERDAY), "assurer"),
 }

@@ -16,6 +16,7 @@ from django.utils import timezone
 import pmhub
 from benefits.models import Benefit
 from pmhub.access import can, ways_up
+from pmhub.models import Comment
 from pmhub.queries.waiting import BY_NAME, RULES
 from pmhub.queries.waiting.findings import cache
 from programmes.models import DelegatedLimit, Programme, StatusReport
@@ -437,3 +438,22 @@ def test_nobody_is_asked_to_plan_an_inspection_that_is_planned(office: Office, f
     assert not due()
     type(planned).objects.update(state="cancelled")
     assert due()
+
+
+def test_a_condition_that_its_owner_says_is_met_waits_for_who_judges_that(
+    office: Office, found: Any
+) -> None:
+    row = CASES["condition_due"][0](office)  # its day has passed
+    owner, manager = office.people["owner"], office.people["manager"]
+    row.gate.approvers.add(manager.person)
+    at = {"record_type": "gatecondition", "record_id": row.pk}
+    waits = [(owner, "condition_due"), (manager, "condition_to_judge")]
+
+    def asked() -> list[int]:
+        return [len(found(user, name)) for user, name in waits]
+
+    assert asked() == [1, 0]
+    Comment.objects.create(text="It is met", created_by=owner, **at)
+    assert asked() == [0, 1]
+    Comment.objects.create(text="Show it", created_by=manager, **at)
+    assert asked() == [1, 0]

@@ -2,16 +2,17 @@
 decisions, votes, what is theirs and overdue. Whatever asks what waits for somebody asks here.
 
 To add a rule, add its declaration to the module of its field (`benefits.py`, `projects.py`,
-`decisions.py`, `library.py`, `office.py`) and its cases to `tests/waiting/`: the home page, REST
-and the panels follow.
+`decisions.py`, `assurance.py`, `library.py`, `office.py`) and its cases to `tests/waiting/`: the
+home page, REST and the panels follow.
 """
 
-from pmhub.queries.waiting import benefits, decisions, library, office, projects
+from pmhub.queries.waiting import assurance, benefits, decisions, library, office, projects
 from pmhub.queries.waiting.findings import waiting
 from pmhub.queries.waiting.rule import URGENCIES, Finding, Rule
 
 RULES: tuple[Rule, ...] = (
     *decisions.RULES,
+    *assurance.RULES,
     *projects.RULES,
     *library.RULES,
     *benefits.RULES,

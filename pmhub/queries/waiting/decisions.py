@@ -12,12 +12,10 @@ from django.db.models.functions import Coalesce, Concat
 from pmhub.access.restricted_fields import EVERY
 from pmhub.permissions import APPROVERS, LIMITERS, REPORTERS, STEERERS, Role
 from pmhub.queries.waiting.names import OTHERWISE, REPORT, day_of, label_of
-from pmhub.queries.waiting.rule import Asker, Rule, any_of, comments, vacant
+from pmhub.queries.waiting.rule import Asker, Rule, any_of, comments, said_by, vacant
 from programmes.delegated_limits import LEVELS, OF_ROLES
 from programmes.models import (
     Acknowledgement,
-    AssuranceRecommendation,
-    AssuranceReview,
     BusinessCase,
     CaseState,
     Decision,
@@ -31,7 +29,7 @@ from programmes.models import (
 )
 from programmes.models.closure_triggers import LASTING
 from programmes.models.mandate import MandateState
-from programmes.models.states import DecisionState, OverrideState, RecommendationState, ReviewState
+from programmes.models.states import DecisionState, OverrideState
 from projects.calendar import LEVELS as OVERSIGHT_LEVELS
 from projects.models import (
     LIVE,
@@ -62,6 +60,8 @@ GATE_GOES_ON = (
     | Q(gate__tranche__programme__stage__in=LASTING) & ~Q(gate__tranche__state="cancelled")
 )
 
+MET_BY_WORD = said_by("owner", GateCondition)
+
 
 def _votes_at_gates(asker: Asker) -> Q:
     """The gates that a person, or somebody in whose place they vote, decides and has not voted at;
@@ -76,6 +76,12 @@ def _votes_at_gates(asker: Asker) -> Q:
 
     lent = asker.standing_in(Gate, decides) & ~_voted(GateVote, asker.person, gate=OuterRef("pk"))
     return (decides(asker.person) | lent) & ~asker.has_part(Gate)
+
+
+def _judges_conditions(asker: Asker) -> Q:
+    """The conditions of gates that a person decided and does not lead."""
+    decided = Gate.approvers.through._default_manager.filter(person=asker.person).values("gate")
+    return Q(gate__in=decided) & ~asker.has_part(GateCondition)
 
 
 def _oversees(asker: Asker) -> Q:
@@ -231,10 +237,6 @@ def _approves_overrides(asker: Asker) -> Q:
     return steers & ~asker.has_part(HealthOverride)
 
 
-def _reviews(asker: Asker) -> Q:
-    return asker.holding(AssuranceReview, {Role.ASSURER})
-
-
 RULES = (
     Rule(
         "gate_to_vote", "Gates to vote at", Gate, "gates",
@@ -244,11 +246,18 @@ RULES = (
     ),
     Rule(
         "condition_due", "Conditions of gates to meet", GateCondition, "gate-conditions",
-        who="its owner",
-        waits=GateCondition.answered_for["owner"] & GATE_GOES_ON,
+        who="its owner, until they have said that it is met",
+        waits=GateCondition.answered_for["owner"] & GATE_GOES_ON & ~MET_BY_WORD,
         asks=lambda asker: asker.named("owner"),
         due="due_on", called="text", does="Meet it, and say so",
         form=partial(comments, "gate-conditions"),
+    ),
+    Rule(
+        "condition_to_judge", "Conditions said to be met", GateCondition, "gate-conditions",
+        who="whoever decided the gate, once its owner has spoken last about it",
+        waits=GateCondition.answered_for["owner"] & GATE_GOES_ON & MET_BY_WORD,
+        asks=_judges_conditions,
+        called="text", verb="fulfilment", lasting=True,
     ),
     Rule(
         "change_to_decide", "Changes to decide", ChangeRequest, "change-requests",
@@ -366,19 +375,5 @@ RULES = (
         who="the PMO and the SRO, who neither proposed nor decided it",
         waits=Q(state=OversightState.APPEALED, project__status__in=LIVE), asks=_hears,
         called=OTHERWISE, does="Answer it", verb="upholding",
-    ),
-    Rule(
-        "recommendation_due", "Recommendations to act on", AssuranceRecommendation,
-        "assurance-recommendations",
-        who="its owner",
-        waits=Q(state=RecommendationState.OPEN), asks=lambda asker: asker.named("owner"),
-        due="due_on", called="text", does="Act on it, and say so",
-        form=partial(comments, "assurance-recommendations"),
-    ),
-    Rule(
-        "review_due", "Reviews to hold", AssuranceReview, "assurance-reviews",
-        who="the assurer",
-        waits=Q(state=ReviewState.PLANNED) & GOES_ON, asks=_reviews,
-        due="planned_on", code="code", called=label_of(AssuranceReview, "kind"), verb="holding",
     ),
 )  # fmt: skip

@@ -10,15 +10,26 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import BigIntegerField, CharField, DateField, F, Q, QuerySet, Value
-from django.db.models.functions import Cast
+from django.db.models import (
+    BigIntegerField,
+    CharField,
+    DateField,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+)
+from django.db.models.functions import Cast, Coalesce
+from django.db.models.lookups import Exact
 from django.utils import timezone
 
 from pmhub.access import ways_up
 from pmhub.access.grants import Grants, grants_of, holding
 from pmhub.access.restricted_fields import on_or_above
 from pmhub.lifecycle import find_move
-from pmhub.models import Delegation, Person
+from pmhub.models import Comment, Delegation, Person
 from pmhub.page_addresses import address_of
 from pmhub.permissions import LEADERS, VOTERS, Role
 from pmhub.queries.places import Place
@@ -140,6 +151,13 @@ def vacant(*posts: str) -> Q:
     return Q(**{f"{post}__isnull": True for post in posts})
 
 
+def said_by(owner: str, model: Any) -> Q:
+    """The condition that whoever a field of a row names spoke last about it."""
+    said = Comment.objects.filter(record_type=model._meta.model_name, record_id=OuterRef("pk"))
+    last = said.order_by("-id").values("created_by__person")[:1]
+    return Q(Exact(F(owner), Coalesce(Subquery(last), 0)))
+
+
 def comments(collection: str, id: int, _: Any) -> str:
     """Return where somebody says about a record what others record of it."""
     return f"{address_of('record', collection, id)}#comment-form"
@@ -209,6 +227,11 @@ class Rule:
             "_due",
             "_day",
         )
+
+    def names(self, ids: Iterable[int]) -> QuerySet[Any, tuple[int, str, str]]:
+        """Return what rows are called on Home: id, code and name."""
+        rows = self.model._base_manager.filter(pk__in=ids)
+        return rows.values_list("pk", self._text(self.code), self._text(self.called))
 
     def _due_day(self) -> Any:
         if self.due is None:

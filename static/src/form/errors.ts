@@ -22,13 +22,16 @@ export function showRefusal(
   for (const error of problem.errors ?? []) {
     const path = error.pointer.replace(/^#?\//, "").split("/");
     const field = fieldAt(form, path);
-    if (field) named.push(beside(field, error.detail));
+    if (field) named.push(told(field, error.detail));
     else loose.push(withName(path[0] ?? "", error.detail));
   }
-  const told = named.length > 0 || loose.length > 1;
-  showSummary(host, headline(status, problem, named.length > 0), named, told ? loose : []);
+  const listed = named.length > 0 || loose.length > 1;
+  showSummary(host, headline(status, problem, named.length > 0), named, listed ? loose : []);
   const box = host.querySelector(".error-summary");
-  if (problem.code === "confirmation_needed") box?.append(whereToConfirm());
+  if (problem.code === "confirmation_needed") {
+    box?.append(beside("/account/confirm/?next=/account/", "Show that it is you"));
+  }
+  if (status === 401) box?.append(beside("/accounts/login/?next=/", "Sign in again"));
   if (problem.see?.length) box?.append(whereToSettle(problem.see));
 }
 
@@ -38,14 +41,10 @@ function whereToSettle(ways: NonNullable<Problem["see"]>): HTMLElement {
   return element("ul", { "aria-label": "Where to settle it" }, ...links);
 }
 
-/** The way to the page that asks again who one is, beside this one, which keeps what was typed. */
-function whereToConfirm(): HTMLElement {
-  const properties = {
-    href: "/account/confirm/?next=/account/",
-    target: "_blank",
-    rel: "noopener",
-  };
-  return element("a", properties, "Show that it is you, then come back and save again");
+/** The way to a page that asks who one is, beside this one, which keeps what was typed. */
+function beside(href: string, words: string): HTMLElement {
+  const properties = { href, target: "_blank", rel: "noopener" };
+  return element("a", properties, `${words}, then come back and save again`);
 }
 
 /** The field that a pointer of an error means, if the form has it; of one that is hidden, the first that is seen in its
@@ -65,7 +64,7 @@ function withName(name: string, text: string): string {
   return name && name !== "non_field_errors" ? `${name.replaceAll("_", " ")}: ${text}` : text;
 }
 
-function beside(field: Field, text: string): Named {
+function told(field: Field, text: string): Named {
   const id = `${field.id}-error`;
   const line = element("span", { class: "error", id }, text);
   (field.closest(".field") ?? field.parentElement)?.append(line);
@@ -76,9 +75,8 @@ function beside(field: Field, text: string): Named {
 }
 
 function headline(status: number, problem: Partial<Problem>, named: boolean): string {
-  if (status === 401 || status === 403) {
-    return problem.detail ?? "You may not change this, or you are signed out.";
-  }
+  if (status === 401) return "You are signed out. What you typed is still here.";
+  if (status === 403) return problem.detail ?? "You may not change this.";
   if (status === 429) return "Too many changes in a short time. Wait a moment and try again.";
   if (status === 503) {
     return "The database does not answer just now. What you typed is still here: try again in a moment.";

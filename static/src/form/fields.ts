@@ -102,6 +102,7 @@ export function fill(form: HTMLFormElement, values: Values): void {
     if (!(field.name in values)) continue;
     const value = values[field.name];
     if (isBox(field, "checkbox")) field.checked = value === true;
+    else if (isBox(field, "radio")) field.checked = field.value === value;
     else field.value = typeof value === "string" ? value : "";
   }
 }

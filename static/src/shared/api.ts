@@ -20,11 +20,42 @@ export const api = createClient<paths>({
   credentials: "same-origin",
 });
 
+/** Copies of writes that are on their way, to be sent again with another token. */
+const copies = new Map<string, Request>();
+
 api.use({
-  onRequest({ request }) {
-    if (request.method !== "GET") request.headers.set("X-CSRFToken", csrfToken());
+  onRequest({ request, id }) {
+    if (request.method === "GET") return;
+    request.headers.set("X-CSRFToken", csrfToken());
+    copies.set(id, request.clone());
+  },
+  async onResponse({ response, id }) {
+    const again = copies.get(id);
+    copies.delete(id);
+    return again && (await isOutOfDate(response)) ? sentAnew(again) : undefined;
+  },
+  onError({ id }) {
+    copies.delete(id);
   },
 });
+
+/** Whether a write was refused for its token: somebody has signed in since the page was opened. */
+async function isOutOfDate(response: Response): Promise<boolean> {
+  if (response.status !== 403) return false;
+  const problem = (await response
+    .clone()
+    .json()
+    .catch(() => ({}))) as Partial<Problem>;
+  return problem.code === "page_out_of_date";
+}
+
+/** The answer to a write with the token of now; none where somebody else has signed in. */
+async function sentAnew(again: Request): Promise<Response | undefined> {
+  const { renewed } = await import("./token");
+  if (!(await renewed())) return undefined;
+  again.headers.set("X-CSRFToken", csrfToken());
+  return fetch(again);
+}
 
 type Change = paths["/api/v1/projects/{id}/"]["patch"];
 type Making = paths["/api/v1/cost-actuals/"]["post"];

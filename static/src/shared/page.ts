@@ -2,8 +2,15 @@
 
 export const locale = document.documentElement.lang || "en-GB";
 
+const ofPage = (): HTMLMetaElement | null => document.querySelector('meta[name="csrf-token"]');
+
 export function csrfToken(): string {
-  return document.querySelector<HTMLMetaElement>('meta[name="csrf-token"]')?.content ?? "";
+  return ofPage()?.content ?? "";
+}
+
+/** Whoever opened the page, as a number that tells people apart; empty for nobody. */
+export function reader(): string {
+  return ofPage()?.dataset.reader ?? "";
 }
 
 export function token(name: string): string {
@@ -81,18 +88,17 @@ export function words(text: string | null | undefined): string {
   return date ? shortDate.format(date) : "not set";
 }
 
+const SYMBOLS: Record<string, string> = { GBP: "£", EUR: "€", USD: "$", JPY: "¥" }; // as `formats.py` says it
+
 /** "£k" from ("GBP", 1000 | "thousand"): the unit, said once; what is no currency is its own unit. */
 export function moneyUnit(currency: string, scale: string | number | null | undefined): string {
   if (!/^[A-Z]{3}$/.test(currency)) return currency;
-  const symbol =
-    new Intl.NumberFormat(locale, { style: "currency", currency, currencyDisplay: "narrowSymbol" })
-      .formatToParts(0)
-      .find((part) => part.type === "currency")?.value ?? currency;
+  const symbol = SYMBOLS[currency] ?? `${currency} `;
   const suffix =
     { "1000": "k", thousand: "k", k: "k", "1000000": "m", million: "m", m: "m" }[
       String(scale ?? "")
     ] ?? "";
-  return `${symbol}${suffix}`;
+  return `${symbol}${suffix}`.trim();
 }
 
 const begun = new WeakSet<HTMLElement>();

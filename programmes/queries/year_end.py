@@ -1,0 +1,186 @@
+"""What is still open in a fiscal year: money that is approved and not spent, and what waits to be
+decided, paid, verified or converted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce, Greatest
+
+from benefits.models import BenefitMeasurement, MeasurementStatus
+from pmhub.database.collation import InOrder
+from programmes.models import ClosedYear, Portfolio
+from programmes.queries.closed_years import last_over
+from projects.models import (
+    LIVE,
+    BudgetLine,
+    BudgetRequest,
+    BudgetRequestState,
+    BudgetTransfer,
+    Commitment,
+    CommitmentState,
+    CostActual,
+    spent_on_line,
+)
+from projects.models.budget.states import BudgetTransferState
+from projects.queries.portfolios import of_portfolio
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class UnspentLine:
+    """A budget line of a year with what is approved on it and neither spent nor ordered, and the
+    line of the same project to which that could move: of the next year, capital or revenue alike,
+    and of the same category where there is one."""
+
+    line: BudgetLine
+    spent: Decimal
+    ordered: Decimal
+    next_line: BudgetLine | None
+
+    @property
+    def left(self) -> Decimal:
+        """Return what may move on."""
+        return self.line.approved - max(self.spent + self.ordered, ZERO)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRecords:
+    """Records of a collection that are open in a year, and what that is called."""
+
+    title: str
+    collection: str
+    rows: Sequence[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class YearEnd:
+    """What is open in a fiscal year of a portfolio, as far as the reader sees it."""
+
+    year: int
+    over: bool
+    closed: bool
+    lines: Sequence[UnspentLine]
+    open: Sequence[OpenRecords]
+
+    @property
+    def left(self) -> Decimal:
+        """Return what may move on of all lines together."""
+        return sum((line.left for line in self.lines), ZERO)
+
+
+def year_to_close(portfolio: Portfolio, user: Any) -> int:
+    """Return the earliest year with budget in sight that is over and not closed, else the one that
+    runs."""
+    over, closed = last_over(portfolio), _closed(portfolio).values("fiscal_year")
+    seen = BudgetLine.objects.visible_to(user).filter(of_portfolio(portfolio, "project__"))
+    years = (
+        seen.filter(fiscal_year__lte=over).exclude(fiscal_year__in=closed).order_by("fiscal_year")
+    )
+    found: int | None = years.values_list("fiscal_year", flat=True).first()
+    return over + 1 if found is None else found
+
+
+def year_end(portfolio: Portfolio, year: int, user: Any) -> YearEnd:
+    """Return what is open in a fiscal year of a portfolio."""
+    return YearEnd(
+        year=year,
+        over=year <= last_over(portfolio),
+        closed=_closed(portfolio).filter(fiscal_year=year).exists(),
+        lines=list(_unspent(portfolio, year, user)),
+        open=[found for found in _open(portfolio, year, user) if found.rows],
+    )
+
+
+def _closed(portfolio: Portfolio) -> QuerySet[ClosedYear]:
+    return ClosedYear.objects.filter(portfolio=portfolio, state="closed")
+
+
+def _unspent(portfolio: Portfolio, year: int, user: Any) -> Iterator[UnspentLine]:
+    """Yield the lines from which money may move on; of what has ended none does, and what is in
+    another currency stays."""
+    orders = Commitment.objects.filter(budget_line=OuterRef("pk"), state=CommitmentState.OPEN)
+    billed = Greatest(F("amount") - F("invoiced"), ZERO)
+    still = orders.order_by().values("budget_line").annotate(total=Sum(billed)).values("total")
+    seen = BudgetLine.objects.visible_to(user).filter(
+        of_portfolio(portfolio, "project__"), foreign_currency="", project__status__in=LIVE
+    )
+    rows = seen.filter(fiscal_year=year, approved__gt=0).annotate(
+        spent=spent_on_line(portfolio.as_of), ordered=Coalesce(Subquery(still), ZERO)
+    )
+    coming = list(seen.filter(fiscal_year=year + 1).order_by(InOrder("code"), "pk"))
+    ordered = rows.select_related("project").order_by(
+        InOrder("project__code"), InOrder("code"), "pk"
+    )
+    for row in ordered:
+        found = UnspentLine(row, row.spent, row.ordered, _like(row, coming))
+        if found.left > 0:
+            yield found
+
+
+def _like(line: BudgetLine, among: Iterable[BudgetLine]) -> BudgetLine | None:
+    same = [
+        each
+        for each in among
+        if each.project_id == line.project_id and each.treatment == line.treatment
+    ]
+    same.sort(key=lambda each: each.category != line.category)
+    return same[0] if same else None
+
+
+def _open(portfolio: Portfolio, year: int, user: Any) -> Iterator[OpenRecords]:
+    first, last = _days(portfolio, year)
+
+    def of_lines(way: str) -> Q:
+        return of_portfolio(portfolio, f"{way}project__") & Q(**{f"{way}fiscal_year": year})
+
+    def seen(model: Any, *which: Q, **more: Any) -> list[Any]:
+        return list(model.objects.visible_to(user).filter(*which, **more).order_by("pk").distinct())
+
+    asked = of_portfolio(portfolio, "project__") | Q(programme__portfolio=portfolio)
+    yield OpenRecords(
+        "Budget requests to decide",
+        "budget-requests",
+        seen(BudgetRequest, asked, fiscal_year=year, state=BudgetRequestState.SUBMITTED),
+    )
+    yield OpenRecords(
+        "Budget transfers to decide",
+        "budget-transfers",
+        seen(
+            BudgetTransfer,
+            of_lines("from_line__") | of_lines("to_line__"),
+            state=BudgetTransferState.PROPOSED,
+        ),
+    )
+    yield OpenRecords(
+        "Orders that are not invoiced in full",
+        "commitments",
+        seen(Commitment, of_lines("budget_line__"), state=CommitmentState.OPEN),
+    )
+    posted = of_portfolio(portfolio, "project__") | Q(
+        programme_line__programme__portfolio=portfolio
+    )
+    yield OpenRecords(
+        "Costs that no exchange rate converts",
+        "cost-actuals",
+        seen(CostActual, posted, amount=None, posted_on__range=(first, last)),
+    )
+    yield OpenRecords(
+        "Measurements to verify", "measurements",
+        seen(
+            BenefitMeasurement, benefit__programme__portfolio=portfolio,
+            status=MeasurementStatus.SUBMITTED, period_end__range=(first, last),
+        ),
+    )  # fmt: skip
+
+
+def _days(portfolio: Portfolio, year: int) -> tuple[date, date]:
+    """Return the first and the last day of a fiscal year."""
+    month = portfolio.fiscal_year_start_month
+    return date(year, month, 1), date(year + 1, month, 1) - timedelta(days=1)
