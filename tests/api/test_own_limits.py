@@ -36,7 +36,7 @@ class Estate:
         factories.role(people["both"], "pmo")
         self.line = ProgrammeLine.objects.create(
             programme=self.programme, code="L1", kind="programme_office", approved_budget=50,
-            fiscal_year=2026,
+            fiscal_year=2026, estimate_to_complete=40,
         )  # fmt: skip
         self.project = factories.project(
             programme=self.programme, project_manager=people["manager"].person,
