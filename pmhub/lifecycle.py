@@ -123,6 +123,12 @@ def anybody(*states: str) -> dict[str, tuple[Setter, ...]]:
     return {str(state): () for state in states}
 
 
+def by_word_of(setter: Setter, *states: str) -> dict[str, tuple[Setter, ...]]:
+    """States in which a record is written down at first by the word of those who lead there: nobody
+    walks around a move by beginning behind it."""
+    return {str(state): (setter,) for state in states}
+
+
 def find_move(model: Any, noun: str) -> tuple[Lifecycle, Move]:
     """The move of a model by its noun, and the table it is in. Raises KeyError for another."""
     for lifecycle in model.lifecycles:

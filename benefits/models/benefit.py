@@ -7,9 +7,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from benefits.models.states import BENEFIT, BenefitStatus
+from benefits.models.states import APPROVERS, BENEFIT, HELD_TO, BenefitStatus
 from pmhub import formats
-from pmhub.access.setters import LIMITS
 from pmhub.database.belonging import still_there
 from pmhub.database.codes import coded
 from pmhub.database.collation import InOrder, searched
@@ -213,7 +212,10 @@ class Benefit(Customised, Coded):
             objectives_last(),
         ]
     }
-    set_by = {"tolerance_percent": LIMITS}
+    set_by = {"tolerance_percent": APPROVERS} | dict.fromkeys(
+        ("baseline_value", "baseline_on", "target_value", "target_on"),
+        APPROVERS.where("status", *HELD_TO),
+    )
     refuses = {
         "benefit_magnitudes": (
             "category",

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import can, roles_on
 from pmhub.access.setters import LIMITS, Setter
-from pmhub.lifecycle import Lifecycle, anybody, move
+from pmhub.lifecycle import Lifecycle, anybody, by_word_of, move
 from pmhub.permissions import READERS
 from programmes.models.closure_triggers import CONCLUDED_BENEFITS
 
@@ -44,15 +44,18 @@ class BenefitStatus(models.TextChoices):
 
 
 B = BenefitStatus
+# Who owns a benefit answers for its target, and so does not approve it.
+APPROVERS = LIMITS.never("owner")
 CONCLUDED = tuple(map(B, CONCLUDED_BENEFITS))  # nobody waits for these any more
 GIVEN_UP = (B.WITHDRAWN, B.SUPERSEDED)
+HELD_TO = (B.APPROVED, B.REALISING, B.REALISED, B.SUSTAINED)  # what was approved is what it is for
 BENEFIT = Lifecycle(
     "status",
-    initial=anybody(B.IDENTIFIED, B.PROFILED, B.APPROVED, B.REALISING),
+    initial=anybody(B.IDENTIFIED, B.PROFILED) | by_word_of(APPROVERS, B.APPROVED, B.REALISING),
     moves=(
         move("profiling", "Record that it is profiled", "profiled", B.PROFILED, [B.IDENTIFIED],
              says="It says what is measured, from what to what, by when and whose it is."),
-        move("approval", "Approve it", "approved", B.APPROVED, [B.PROFILED], by=LIMITS,
+        move("approval", "Approve it", "approved", B.APPROVED, [B.PROFILED], by=APPROVERS,
              says="What is planned for it is entered, as baseline or approved version."),
         move("start", "Record that it is being realised", "realising", B.REALISING, [B.APPROVED],
              may_ask=("start_realising_on",)),

@@ -38,6 +38,8 @@ class Grants:
     # All that is lent, also what the user holds by themself: kind, id, role and who lends it.
     lendings: list[tuple[str, int, str, int]] = field(default_factory=list)
     day: date = field(default_factory=timezone.localdate)  # on which they are held
+    # Whether they are those of who approved what is done, whoever does it.
+    approved: bool = False
     # Ids that stand for what they reach of each kind, where the roles are named later: of a kind
     # without one the database is asked each time.
     reached: dict[str, int] | None = None

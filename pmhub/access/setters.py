@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,7 +22,8 @@ class Setter:
     named in its field `own` may too. The history calls a side by the name of its end when somebody
     else acts for it, such as the programme manager for a project. Where it says so only of records
     that have one of some values in a field, or any, `only` names both. With `apart`, who has a part
-    in the record does not decide it: the verb says so, and pages do not offer it.
+    in the record does not decide it: the verb says so, and pages do not offer it. `limited` are
+    the ways from the record to the people whom the field limits: they never set it.
     """
 
     words: str
@@ -32,11 +33,17 @@ class Setter:
     own: str = ""
     only: tuple[str, frozenset[str]] | None = None
     apart: bool = False
+    limited: tuple[str, ...] = ()
 
     def where(self, field: str, *values: str) -> Setter:
         """Return this setter for a record whose field has one of these values, or any where none is
         named; of another, whoever may write it sets the field."""
         return replace(self, only=(field, frozenset(values)))
+
+    def never(self, *ways: str) -> Setter:
+        """Return this setter for a field that limits the people to whom these ways lead, such as
+        `project__project_manager`: whatever role they hold besides, they do not set it."""
+        return replace(self, words=f"{self.words}, never by whom it limits", limited=ways)
 
     @property
     def anybody(self) -> bool:
@@ -49,8 +56,11 @@ class Setter:
             return can(user, "write", row)
         if self.own and is_theirs(user, row, self.own):
             return True
-        if not self.right:
+        if not self.right or is_limited(user, row, *self.limited):
             return False
+        return self._has_right(user, row)
+
+    def _has_right(self, user: Any, row: Any) -> bool:
         if not self.ends:
             return can(user, self.right, row)
         end = self._end(row)
@@ -105,6 +115,20 @@ def is_theirs(user: Any, row: Any, name: str) -> bool:
     return person is not None and getattr(row, f"{name}_id") == person.pk
 
 
+def is_limited(user: Any, row: Any, *ways: str) -> bool:
+    """Return whether one of the ways from the row, such as `project__project_manager`, leads to the
+    person who signs in as this user. Whoever makes what others approved does so by their right, and
+    is not asked."""
+    return not grants_of(user).approved and any(_leads_to(user, row, way) for way in ways)
+
+
+def _leads_to(user: Any, row: Any, way: str) -> bool:
+    *above, name = way.split("__")
+    for step in above:
+        row = getattr(row, step, None)
+    return row is not None and is_theirs(user, row, name)
+
+
 # Whoever may write the record.
 WRITERS = Setter("whoever may write it")
 # Whoever hands in what others decide, and declares how it stands: a coordinator prepares it.
@@ -112,6 +136,7 @@ SUBMITTERS = Setter("whoever writes it by another role than coordinator", right=
 JUDGE_NOTHING = (WRITERS, SUBMITTERS)
 # Nobody sets their own limits.
 LIMITS = Setter("the programme manager or the PMO", right="limit")
+LIMITS_OF_PROJECT = LIMITS.never("project__project_manager")
 
 
 def check_setters(user: Any, row: Any, names: Iterable[str]) -> None:
@@ -121,6 +146,30 @@ def check_setters(user: Any, row: Any, names: Iterable[str]) -> None:
         if setter and not setter.allows(user, row):
             field = row._meta.get_field(name).verbose_name.capitalize()
             raise Withheld(name, f"{field} is set by {setter.words}.")
+
+
+def check_change(
+    user: Any, before: Any, after: Any, changed: Collection[str], *, moved: bool = False
+) -> None:
+    """Raise Withheld where a change of a row sets a field that somebody else sets, of the row as it
+    was or as it will be; of one that is `moved` elsewhere, all that its fields limit goes along."""
+    # What says so only of some records says it of them as they were: more of it is not less.
+    silent = {name for name, setter in before.set_by.items() if not setter.speaks_of(before)}
+    for row in (before, after):
+        held = limiting(row, row.set_by) if moved else []
+        check_setters(user, row, [name for name in (*changed, *held) if name not in silent])
+
+
+def limiting(row: Any, names: Iterable[str]) -> list[str]:
+    """Return the fields, of these, that only some may set and that say something on this row; where
+    it belongs is not among them."""
+    return [
+        name
+        for name in names
+        if name in row.set_by
+        and name not in row.visible_through
+        and getattr(row, name) != row._meta.get_field(name).get_default()
+    ]
 
 
 def acted_for(user: Any, row: Any, names: Iterable[str]) -> str:

@@ -1,5 +1,6 @@
 """Forms over records: who changed them, and that nobody overwrites what they have not seen."""
 
+from collections.abc import Collection
 from functools import cached_property
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.contrib import admin
 from django.contrib.admin.utils import label_for_field
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -15,7 +17,7 @@ from django.utils.formats import date_format
 from rest_framework.exceptions import ValidationError as Invalid
 
 from pmhub import queries
-from pmhub.access.setters import acted_for
+from pmhub.access.setters import acted_for, check_change, check_setters, limiting
 from pmhub.accounts import reauthentication
 from pmhub.admin.custom import columns, with_inputs
 from pmhub.admin.pages import Permitted
@@ -239,9 +241,11 @@ class RecordAdmin(Verbs):
             reauthentication.require(request)
         obj.updated_by = request.user
         if not change:
+            check_limits(request.user, obj)
             obj.created_by = request.user
             self.insert(request, obj)
         elif names := [name for name in columns(form.changed_data) if _stored(obj, name)]:
+            check_limits(request.user, obj, names)
             why = "" if _stored(obj, "reason") else form.cleaned_data.get("reason", "")
             with because(why, for_=acted_for(request.user, obj, names)):
                 obj.save(update_fields=[*names, "updated_by"])
@@ -252,14 +256,40 @@ class RecordAdmin(Verbs):
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         """Save the rows of an inline, and by whom."""
-        for row in formset.save(commit=False):
+        rows = formset.save(commit=False)
+        changed = {row.pk: names for row, names in formset.changed_objects}
+        for row in rows:
+            check_limits(request.user, row, changed.get(row.pk, ()))
             row.updated_by = request.user
             if row.pk is None:
                 row.created_by = request.user
             row.save()
         for row in formset.deleted_objects:
+            check_setters(request.user, row, limiting(row, row.set_by))
             row.delete()
         formset.save_m2m()
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """Delete a record, with all that it limits, if that is not somebody else's to set."""
+        check_setters(request.user, obj, limiting(obj, obj.set_by))
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        """Delete several records likewise."""
+        for row in queryset:
+            check_setters(request.user, row, limiting(row, row.set_by))
+        super().delete_queryset(request, queryset)
+
+
+def check_limits(user: Any, row: Any, changed: Collection[str] = ()) -> None:
+    """Raise Withheld where a new row, or a change of these fields, sets what limits the user, as
+    over REST."""
+    before = type(row)._base_manager.filter(pk=row.pk).first()
+    if before is None:
+        check_setters(user, row, limiting(row, row.set_by))
+    else:
+        moved = not {*row.visible_through}.isdisjoint(changed)
+        check_change(user, before, row, changed, moved=moved)
 
 
 def _stored(obj: Any, name: str) -> bool:

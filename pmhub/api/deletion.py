@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from pmhub.access.setters import check_setters
+from pmhub.access.setters import check_setters, limiting
 from pmhub.api.problems import Problem
 from pmhub.api.refusals import settle
 from pmhub.api.resources import API, basename_of, has_view
 from pmhub.database.retention import STAYS
 from pmhub.queries import Blockers, blockers_of
-from pmhub.serializers import allow_here, limiting
+from pmhub.serializers import allow_here
 
 
 class Deletion:

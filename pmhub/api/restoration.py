@@ -10,7 +10,7 @@ from django.db.models import SET_NULL
 from django.http import Http404
 from django.utils import timezone
 
-from pmhub.access.setters import check_setters
+from pmhub.access.setters import check_setters, limiting
 from pmhub.api import etags
 from pmhub.api.problems import Problem, pointer
 from pmhub.api.refusals import storing
@@ -20,7 +20,7 @@ from pmhub.merger import merged_into
 from pmhub.models import Customised
 from pmhub.queries.deletions import KEPT, deleted_rows, deletions_to_undo
 from pmhub.restoration import RestoredRow, as_they_were, put_back
-from pmhub.serializers import allow, allow_here, limiting
+from pmhub.serializers import allow, allow_here
 from pmhub.serializers.custom import still_held
 
 TOO_LATE = "This was deleted on {}: a record comes back within {} days."

@@ -33,6 +33,7 @@ STAMPS = ("created_at", "created_by", "updated_at", "updated_by")
 CONTEXT = "(SELECT NULLIF(current_setting('pghistory.context_metadata', true), '')::jsonb)"
 FOR_GOOD = "for_good"  # in the context of a deletion: nothing of it comes back
 USER = f"({CONTEXT} ->> 'user')::bigint"  # the id of the account that writes
+APPROVED = f"coalesce(({CONTEXT} ->> 'approved')::boolean, FALSE)"  # by others than who writes
 
 
 class WritePath(models.TextChoices):
@@ -250,11 +251,13 @@ def without_reason() -> Iterator[None]:
 
 
 @contextmanager
-def because(reason: str, *, for_: str = "") -> Iterator[None]:
+def because(reason: str, *, for_: str = "", approved: bool = False) -> Iterator[None]:
     """`with because("The site flooded"):` — what is changed inside has this reason, and was done
-    for `for_` (such as `receiver`) where that is somebody else. Within another such block it counts
-    until it ends; what is empty leaves what that block says."""
-    given = {name: text for name, text in (("reason", reason.strip()), ("for", for_)) if text}
+    for `for_` (such as `receiver`) where that is somebody else; `approved` where others than who
+    writes have decided it. Within another such block it counts until it ends; what is empty leaves
+    what that block says."""
+    said = (("reason", reason.strip()), ("for", for_), ("approved", approved))
+    given = {name: value for name, value in said if value}
     with pghistory.context() as current:
         before = dict(current.metadata)
         current.metadata.update(given)

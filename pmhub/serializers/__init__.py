@@ -27,7 +27,6 @@ from pmhub.serializers.records import (
     RecordSerializer,
     allow,
     allow_here,
-    limiting,
 )
 from pmhub.serializers.refusals import refusals
 
@@ -52,6 +51,5 @@ __all__ = [
     "allow",
     "allow_here",
     "first_column",
-    "limiting",
     "refusals",
 ]

@@ -16,7 +16,7 @@ from rest_framework.validators import UniqueValidator
 
 from pmhub.access import ONLY_SEEN, Withheld, allow_giving, can, holders, may_join
 from pmhub.access.hidden_references import hidden_in_list
-from pmhub.access.setters import acted_for, check_setters
+from pmhub.access.setters import acted_for, check_change, check_setters, limiting
 from pmhub.accounts import reauthentication
 from pmhub.database.constraints import BOUNDS
 from pmhub.database.custom import COLUMN
@@ -364,13 +364,7 @@ class RecordSerializer(ModelSerializer):
             allow_here(self.user, after)
         if moved or after.grant_kind:
             allow(self.user, after)
-        # What says so only of some records says it of them as they were: more of it is not less.
-        silent = {name for name, setter in before.set_by.items() if not setter.speaks_of(before)}
-        for row in (before, after):
-            # Whoever moves a record moves the limits it holds.
-            held = limiting(row, row.set_by) if moved else []
-            names = [name for name in (*changed, *held) if name not in silent]
-            check_setters(self.user, row, names)
+        check_change(self.user, before, after, changed, moved=bool(moved))
 
 
 def allow(user: Any, row: Any) -> None:
@@ -385,15 +379,3 @@ def allow_here(user: Any, row: Any) -> None:
     unplaced = copy.copy(row)
     unplaced.pk = None
     allow(user, unplaced)
-
-
-def limiting(row: Any, names: Iterable[str]) -> list[str]:
-    """Return the fields, of these, that only some may set and that say something on this row; where
-    it belongs is not among them."""
-    return [
-        name
-        for name in names
-        if name in row.set_by
-        and name not in row.visible_through
-        and getattr(row, name) != row._meta.get_field(name).get_default()
-    ]

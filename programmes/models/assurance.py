@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from pmhub import permissions
+from pmhub.access import roles_on
 from pmhub.database.collation import InOrder, latest
 from pmhub.database.constraints import choices, code_once, dated, has_day, one_of, rule
 from pmhub.database.history import CONTEXT
@@ -138,9 +140,10 @@ class AssuranceReview(Record):
         return f"{self.code} {self.get_kind_display()}"
 
     def judges_own(self, user: Any) -> bool:
-        """Return whether the user manages the project, and so does not assure it."""
-        person = getattr(user, "person", None)
-        return bool(person and self.project and self.project.project_manager_id == person.pk)
+        """Return whether the user leads the project or the programme, and so does not assure
+        it."""
+        target = self.project or self.programme
+        return target is not None and permissions.leads(roles_on(user, target))
 
 
 class Priority(models.TextChoices):
@@ -221,5 +224,5 @@ class AssuranceRecommendation(Record):
         return f"{self.review.code} recommendation {self.number}"
 
     def judges_own(self, user: Any) -> bool:
-        """Return whether the user manages the project of the review, and so does not assure it."""
+        """Return whether the user leads what was reviewed, and so does not assure it."""
         return self.review.judges_own(user)

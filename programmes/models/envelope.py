@@ -10,7 +10,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
-from pmhub.access.setters import is_theirs
+from pmhub.access.setters import is_limited
 from pmhub.database.belonging import belongs
 from pmhub.database.constraints import between, choices, numbers
 from pmhub.database.triggers import frozen, refusal, versioned
@@ -122,4 +122,4 @@ class Envelope(Record):
 
     def judges_own(self, user: Any) -> bool:
         """Return whether the user leads the programme, and so does not set its envelope."""
-        return self.programme is not None and is_theirs(user, self.programme, "programme_manager")
+        return is_limited(user, self, "programme__programme_manager")

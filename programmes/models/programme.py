@@ -30,8 +30,8 @@ from programmes.models.closure_triggers import (
     while_programme_lasts,
 )
 from programmes.models.confidence import DECLARERS, REFUSES, declared_on_programme
-from programmes.models.contingency_funding import FUNDERS, funded_by_another
 from programmes.models.envelope_guards import programme_moves_within_envelopes
+from programmes.models.funding import FUNDERS, funded_by_another
 from programmes.models.justification import FROM_CASE, SHOWN, said_by_case
 from programmes.models.lapse_triggers import ends_with_programme, gates_fall_with_tranche
 from programmes.models.portfolio import (

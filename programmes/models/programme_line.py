@@ -23,6 +23,7 @@ from pmhub.models.foreign import (
 from programmes.models.closed_year import kept_closed
 from programmes.models.closure_triggers import lines_gain_nothing
 from programmes.models.envelope_guards import lines_of_programmes
+from programmes.models.funding import FUNDERS_OF_LINES
 from programmes.models.programme import Programme
 
 
@@ -94,7 +95,11 @@ class ProgrammeLine(Record):
         "kind", "treatment", "foreign_estimate_to_complete_low",
         "foreign_estimate_to_complete_high",
     )  # fmt: skip
+    rules = ("approved_budget", "foreign_approved_budget")
     visible_through = ("programme",)
+    set_by = dict.fromkeys(
+        ("approved_budget", "foreign_currency", "foreign_approved_budget"), FUNDERS_OF_LINES
+    ) | dict.fromkeys(("fiscal_year", "treatment"), FUNDERS_OF_LINES.where("granted"))
     refuses = {"amount_follows": ("approved_budget", FOLLOWS)}
     stays = (
         RetentionRule(
@@ -136,6 +141,12 @@ class ProgrammeLine(Record):
             bounds("programmeline", *(f"foreign_{name}" for name in TO_COMPLETE[1:])),
             foreign_year("programmeline"),
         ]
+
+    @property
+    def granted(self) -> bool:
+        """Return whether money is approved on it, or in another currency will be by its rate: for
+        that year and as that kind of spending."""
+        return bool(self.approved_budget or self.foreign_currency)
 
     def __str__(self) -> str:
         return self.get_kind_display()

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import can
 from pmhub.access.setters import SUBMITTERS, Setter
-from pmhub.lifecycle import Lifecycle, Move, anybody, move
+from pmhub.lifecycle import Lifecycle, Move, anybody, by_word_of, move
 
 STEERERS = Setter("the sponsor, the SRO or the PMO", right="steer")
 
@@ -34,7 +34,7 @@ LED = (S.PLAN, S.DELIVER, S.EMBED, S.EVALUATE, S.CLOSE)  # its posts are held
 BY_GATE = " A gate of which you alone decide is held at once. Where others decide, plan a gate."
 PROGRAMME = Lifecycle(
     "stage",
-    initial=anybody(*RUNNING, S.CLOSE),
+    initial=by_word_of(STEERERS, *RUNNING, S.CLOSE) | anybody(S.IDENTIFY),
     moves=(
         Move(
             "stage", "Move to another stage", "moved",
@@ -93,7 +93,8 @@ class TrancheState(models.TextChoices):
 T = TrancheState
 TRANCHE = Lifecycle(
     "state",
-    initial=anybody(T.PLANNED, T.AUTHORISED, T.IN_DELIVERY, T.EMBEDDING, T.ENDED),
+    initial=anybody(T.PLANNED)
+    | by_word_of(STEERERS, T.AUTHORISED, T.IN_DELIVERY, T.EMBEDDING, T.ENDED),
     moves=(
         move("authorisation", "Authorise it", "authorised", T.AUTHORISED, [T.PLANNED],
              says=f"The programme may begin it.{BY_GATE}"),

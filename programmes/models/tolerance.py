@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub import formats
 from pmhub.access import Join, can
-from pmhub.access.setters import Setter, is_theirs
+from pmhub.access.setters import Setter, is_limited
 from pmhub.database.constraints import choices, one_of, rule
-from pmhub.database.history import CONTEXT
+from pmhub.database.history import APPROVED, USER
 from pmhub.database.triggers import Kind, Mark, refusal, source
 from pmhub.models import Person, Record
 from programmes.models.portfolio import Portfolio
@@ -107,8 +107,8 @@ def set_by_another() -> pgtrigger.Trigger:
     """Refuse that who leads a project or a programme sets its tolerance, by whichever path they
     come. In plain SQL nobody says who it is."""
     leads = (
-        "SELECT FROM pmhub_person who"  # noqa: S608  # our own names
-        f" WHERE who.user_id = ({CONTEXT} ->> 'user')::bigint AND who.id IN ("
+        f"SELECT FROM pmhub_person who WHERE who.user_id = {USER} AND NOT {APPROVED}"  # noqa: S608  # our own names
+        " AND who.id IN ("
         "SELECT project_manager_id FROM projects_project WHERE id = NEW.project_id"
         " UNION SELECT programme_manager_id FROM programmes_programme WHERE id = NEW.programme_id)"
     )
@@ -225,5 +225,4 @@ class Tolerance(Record):
     def judges_own(self, user: Any) -> bool:
         """Return whether the user leads the project or the programme, and so does not set its
         limits."""
-        led = ((self.project, "project_manager"), (self.programme, "programme_manager"))
-        return any(row is not None and is_theirs(user, row, post) for row, post in led)
+        return is_limited(user, self, "project__project_manager", "programme__programme_manager")

@@ -23,7 +23,7 @@ from pmhub.views import Page
 from pmhub.views.registers.breadcrumbs import way_to
 from pmhub.views.registers.forms import STYLE, fields_of
 from programmes.models import Portfolio, Programme
-from projects.models import Project, Template, TemplateKind, TemplateState
+from projects.models import BudgetLine, Project, Template, TemplateKind, TemplateState
 from projects.queries.portfolios import of_portfolio
 from projects.serializers.creation import BeginningSerializer, ProgrammeBeginningSerializer
 
@@ -137,8 +137,11 @@ class CreationPage(Page):
             given["portfolio"] = whole.pk
         for name, value in given.items():
             form.fields[name].initial = value
+        for name in self.withheld(home) if home else ():
+            del form.fields[name]
         for name, label in self.labels.items():
-            form.fields[name].label = label
+            if name in form.fields:
+                form.fields[name].label = label
         return fields_of(form, self.fields, unit=formats.money_unit(whole) if whole else "")
 
     def _length(self, record: Any) -> int:
@@ -147,6 +150,10 @@ class CreationPage(Page):
         return max((last - first).days, 1) if first and last else USUAL_DAYS
 
     # What each kind says
+
+    def withheld(self, home: Any) -> tuple[str, ...]:
+        """Return the fields that somebody else sets of what is begun there."""
+        raise NotImplementedError
 
     @staticmethod
     def portfolio_of(record: Any) -> Portfolio:
@@ -179,6 +186,11 @@ class NewProject(CreationPage):
               "project_manager")  # fmt: skip
     labels = {"starts_on": "Starts", "finishes_on": "Finishes", "budget": "Approved budget"}
     gets = "It gets milestones, and with a budget an approved plan to be measured against."
+
+    def withheld(self, home: Any) -> tuple[str, ...]:
+        """Its budget, where the user approves none."""
+        line = BudgetLine(project=Project(**{home._meta.model_name: home}))
+        return () if line.set_by["approved"].allows(self.request.user, line) else ("budget",)
 
     @staticmethod
     def portfolio_of(record: Any) -> Portfolio:
@@ -223,6 +235,11 @@ class NewProgramme(CreationPage):
         "bcm": "Business change manager",
     }
     gets = "It gets tranches, outcomes and risks to be judged; its projects are begun next."
+
+    def withheld(self, home: Any) -> tuple[str, ...]:
+        """Its contingency, where the user sets none."""
+        name, row = "contingency_budget", Programme(portfolio=home)
+        return () if row.set_by[name].allows(self.request.user, row) else (name,)
 
     @staticmethod
     def portfolio_of(record: Any) -> Portfolio:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pgtrigger
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from pmhub.access.setters import is_limited
 from pmhub.database.constraints import numbers, ordered
 from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import Kind, Mark, frozen, source
@@ -83,6 +86,10 @@ class Baseline(Record):
             ordered("baseline", "starts_on", "finishes_on"),
             *numbers("baseline", "budget_at_completion", low=0),
         ]
+
+    def judges_own(self, user: Any) -> bool:
+        """Return whether the user manages the project, and so does not approve its plan."""
+        return is_limited(user, self, "project__project_manager")
 
     def __str__(self) -> str:
         return f"{self.project.code} baseline {self.number}"

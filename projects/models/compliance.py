@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from pmhub.access.setters import LIMITS
+from pmhub.access.setters import LIMITS_OF_PROJECT
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import choices, code_once, dated, rule
 from pmhub.database.retention import RetentionRule
@@ -56,7 +56,7 @@ class ComplianceItem(Record):
 
     unread = ("kind", "title", "authority", "granted_on", "evidence")
     visible_through = ("project",)
-    set_by = {"blocks": LIMITS.where("blocking")}
+    set_by = {"blocks": LIMITS_OF_PROJECT.where("blocking")}
     lifecycles = (COMPLIANCE,)
     added_while = {"project": LIVE_PROJECTS}
     happened = ("granted_on",)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pgtrigger
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from pmhub.access.setters import is_limited
 from pmhub.database.codes import OF_PROGRAMME
 from pmhub.database.constraints import numbers, rule
 from pmhub.database.retention import RetentionRule
@@ -107,6 +110,10 @@ class ContingencyMovement(Record):
                 "Enter an amount other than 0.",
             ),
         ]
+
+    def judges_own(self, user: Any) -> bool:
+        """Return whether the user manages the project, and so does not give it more money."""
+        return is_limited(user, self, "project__project_manager")
 
     def __str__(self) -> str:
         return f"{self.project.code}: {self.amount}"

@@ -58,6 +58,7 @@ INSPECTOR = Setter(
     "the inspector, or an assurer or the PMO, who do not lead the project",
     right="assure", own="inspector", apart=True,
 )  # fmt: skip
+ASSURERS = Setter("an assurer or the PMO", right="assure")
 INSPECTION = Lifecycle(
     "state",
     initial=anybody(I.PLANNED),
@@ -109,6 +110,7 @@ class Inspection(InspectedRecord):
     report = models.TextField(blank=True, help_text=_("What was looked at, and what was seen"))
 
     answered_for = {"inspector": Q(state="planned")}
+    set_by = dict.fromkeys(("hold_point", "milestone"), ASSURERS.where("holding"))
     lifecycles = (INSPECTION,)
     edited_in = (InspectionState.PLANNED,)
     happened = ("held_on",)
@@ -181,6 +183,11 @@ class Inspection(InspectedRecord):
             ),
         ]  # fmt: skip
 
+    @property
+    def holding(self) -> bool:
+        """Return whether a stage or a milestone waits for it, once it is written down."""
+        return self.pk is not None and bool(self.hold_point or self.milestone_id)
+
 
 class FindingSeverity(models.TextChoices):
     """How much a finding matters."""
@@ -222,7 +229,6 @@ class Correctors(Setter):
 CORRECTOR = Correctors(
     "its owner, or else the project manager, or whoever may write it", own="owner"
 )
-ASSURERS = Setter("an assurer or the PMO", right="assure")
 VERIFIER = Setter(
     "an assurer or the PMO, who neither correct it nor lead the project", right="assure", apart=True
 )
@@ -301,7 +307,7 @@ class InspectionFinding(Record):
     edited_in = (FindingState.OPEN,)
     added_while = {"inspection": (InspectionState.HELD, InspectionState.PLANNED)}
     happened = ("closed_on",)
-    set_by = {"severity": ASSURERS}
+    set_by = {"severity": ASSURERS, "due_on": ASSURERS.where("due")}
     parties = (
         "owner", "corrected_by", "inspection__project__project_manager",
         "inspection__project__executive",
@@ -371,6 +377,11 @@ class InspectionFinding(Record):
 
     def __str__(self) -> str:
         return f"{self.code} {self.text}"
+
+    @property
+    def due(self) -> bool:
+        """Return whether it is to be corrected by a day, once it is written down."""
+        return self.pk is not None and self.due_on is not None
 
     @property
     def project(self) -> Any:

@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
-from pmhub.access.setters import LIMITS
+from pmhub.access.setters import LIMITS_OF_PROJECT
 from pmhub.database.codes import OF_LINE, OF_PROJECT, WITHIN, coded, takes_along
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import between, bounds, choices, code_once, numbers, one_of, rule
@@ -125,8 +125,8 @@ class BudgetLine(Record):
     }
     set_by = dict.fromkeys(
         ("baseline", "approved", "foreign_currency", "foreign_baseline", "foreign_approved"),
-        LIMITS,
-    ) | dict.fromkeys(("fiscal_year", "treatment"), LIMITS.where("granted"))
+        LIMITS_OF_PROJECT,
+    ) | dict.fromkeys(("fiscal_year", "treatment"), LIMITS_OF_PROJECT.where("granted"))
     stays = (
         RetentionRule(
             "approved_stays",

@@ -6,6 +6,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import Q
 
+from pmhub.access.setters import LIMITS_OF_PROJECT
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import choices, code_once, dated, rule
 from pmhub.database.retention import RetentionRule
@@ -77,6 +78,7 @@ class Output(Record):
         "code", "title", "acceptance_criteria", "forecast_on", "accepted_on", "accepted_by",
     )  # fmt: skip
     visible_through = ("project",)
+    set_by = {"planned_on": LIMITS_OF_PROJECT.where("due")}
     lifecycles = (OUTPUT,)
     added_while = {"project": LIVE_PROJECTS}
     over_in = (OutputState.DESCOPED,)
@@ -124,3 +126,8 @@ class Output(Record):
 
     def __str__(self) -> str:
         return f"{self.code} {self.title}"
+
+    @property
+    def due(self) -> bool:
+        """Return whether it has a day by which it is to be accepted, once it is written down."""
+        return self.pk is not None and self.planned_on is not None

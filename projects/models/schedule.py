@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
 from pmhub.access.restricted_fields import seen_with
-from pmhub.access.setters import LIMITS
+from pmhub.access.setters import LIMITS_OF_PROJECT
 from pmhub.database.belonging import belongs, still_there
 from pmhub.database.codes import OF_PROJECT, coded
 from pmhub.database.collation import InOrder, searched
@@ -60,7 +60,7 @@ class Milestone(Customised, Coded):
 
     unread = ("title", "kind", "weight", "key")
     visible_through = ("project",)
-    set_by = {"baseline_on": LIMITS}
+    set_by = {"baseline_on": LIMITS_OF_PROJECT}
     lifecycles = (MILESTONE,)
     over_in = (MilestoneState.CANCELLED,)
     added_while = {"project": LIVE_PROJECTS}
@@ -171,6 +171,8 @@ AGREED = (
     DependencyStatus.REJECTED,
     DependencyStatus.WITHDRAWN,
 )
+# What is said by either side until both have agreed, and then by who waits for it.
+AGREED_UPON = ("deliverable", "kind", "lag_days", "drives_schedule", "hardness")
 
 
 class Dependency(Coded):
@@ -257,7 +259,7 @@ class Dependency(Coded):
         "need_by": RECEIVER,
         "accepted_on": RECEIVER,
         "completion_criteria": RECEIVER,
-    }
+    } | dict.fromkeys(AGREED_UPON, RECEIVER.where("status", *AGREED))
 
     class Meta:
         ordering = ["need_by", InOrder("code"), "id"]

@@ -6,7 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access.setters import LIMITS, SUBMITTERS, Setter
-from pmhub.lifecycle import Lifecycle, Move, anybody, move
+from pmhub.lifecycle import Lifecycle, Move, anybody, by_word_of, move
 from projects.models.record_owners import ANSWERS, DOER
 from projects.stages import STAGES, ProjectStage
 
@@ -23,7 +23,7 @@ class ProjectStatus(models.TextChoices):
 P = ProjectStatus
 PROJECT_STATUS = Lifecycle(
     "status",
-    initial=anybody(P.ACTIVE, P.ON_HOLD, P.CLOSED),
+    initial=anybody(P.ACTIVE) | by_word_of(SUBMITTERS, P.ON_HOLD, P.CLOSED),
     kept=("terminated_on", "ended_reason"),
     moves=(
         move("hold", "Put the project on hold", "put on hold", P.ON_HOLD, [P.ACTIVE], reason=True,
@@ -57,7 +57,7 @@ NEXT = dict(pairwise(STAGES))
 BACK = {after: before for before, after in NEXT.items()}
 PROJECT_STAGE = Lifecycle(
     "stage",
-    initial=anybody(*ProjectStage),
+    initial=by_word_of(LIMITS, *ProjectStage) | anybody(ProjectStage.PIPELINE),
     moves=(
         Move(
             "stage", "Move to another stage", "moved",
@@ -78,7 +78,7 @@ PROJECT_STAGE = Lifecycle(
 
 
 PROJECT_SETTERS = dict.fromkeys(
-    ("complexity", "regulated", "critical", "health_weight"), LIMITS
+    ("complexity", "regulated", "critical", "health_weight"), LIMITS.never("project_manager")
 ) | dict.fromkeys(("declared_rag", "declared_on"), SUBMITTERS)
 
 

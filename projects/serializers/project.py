@@ -232,7 +232,7 @@ class ProjectSerializer(RecordSerializer):
                 done="measured against another plan",
                 says="From now on the project is measured against this plan, its value planned"
                 " evenly; earlier ones stay on record.",
-                by=LIMITS,
+                by=LIMITS.never("project_manager"),
                 when=attrgetter("live"),
             ),
             **handing_over(),

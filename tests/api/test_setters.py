@@ -169,7 +169,7 @@ def test_the_programme_manager_acts_for_either_side_and_the_history_says_for_who
     ):
         assert client.patch(path, body).status_code == 200
         told.append(client.get(f"{path}history/").json()["results"][0]["for"])
-    assert told == ["receiver", "giver", "giver and receiver", None]
+    assert told == ["receiver", "giver", "giver and receiver", "receiver"]
 
 
 def test_a_need_is_written_down_by_either_side_with_what_is_its_own(

@@ -12,7 +12,7 @@ from pmhub.database.constraints import choices, once, rule
 from pmhub.database.triggers import refusal, unchanged, versioned
 from pmhub.models import Person, Record
 from projects.models.gate.gate import Gate
-from projects.models.gate.states import CRITERION, CriterionState, GateState
+from projects.models.gate.states import ABOVE, CRITERION, CriterionState, GateState
 from projects.models.gate.subjects import LEADS
 
 FIXED = "What a gate looks at is settled once it is open."
@@ -79,6 +79,7 @@ class GateCriterion(Record):
     visible_through = ("gate",)
     parties = tuple(f"gate__{way}" for way in LEADS)
     joins = {"assessor": Join.SET}
+    set_by = dict.fromkeys(("text", "mandatory"), ABOVE.where("demanded"))
     lifecycles = (CRITERION,)
     added_while = {"gate": (GateState.PLANNED,)}
     refuses = {
@@ -119,6 +120,11 @@ class GateCriterion(Record):
 
     def __str__(self) -> str:
         return self.text
+
+    @property
+    def demanded(self) -> bool:
+        """Return whether the gate is not passed without it, once it is written down."""
+        return self.pk is not None and self.mandatory
 
     @property
     def holds(self) -> bool:

@@ -9,7 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import can, roles_on
-from pmhub.access.setters import SUBMITTERS, Setter
+from pmhub.access.setters import SUBMITTERS, Setter, is_limited
 from pmhub.access.voters import Approvers, Voters
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.permissions import Role
@@ -39,6 +39,21 @@ OFFICE = Office("the PMO", apart=True)
 APPROVERS = Approvers("an approver of the gate, or their deputy", apart=True)
 VOTERS = Voters(APPROVERS.words, apart=True)
 ASSESSORS = Assessors("whoever may write it; where the PMO confirms criteria, the PMO")
+
+
+@dataclass(frozen=True, slots=True)
+class AboveGate(Setter):
+    """Who stands above those who lead what a gate is of: no manager makes their own gate wider."""
+
+    def allows(self, user: Any, row: Any) -> bool:
+        """Return whether the user may, by what the gate is of."""
+        if not self.speaks_of(row):
+            return can(user, "write", row)
+        right = "limit" if row.gate.project_id else "steer"
+        return can(user, right, row) and not is_limited(user, row, *row.parties)
+
+
+ABOVE = AboveGate("whoever stands above those who lead what the gate is of")
 
 
 class GateState(models.TextChoices):

@@ -36,13 +36,16 @@ class ChangeDeciders:
 
 
 def deciding(change: ChangeRequest, impact: Impact) -> ChangeDeciders:
-    """Return who decides a change: the lowest level whose limits hold the tried impact and the
-    impact that was stated. A higher level decides where nobody is named at that level but the
-    person who raised the change, or somebody who leads a project that it changes by more than they
-    may decide. Raises Conflict where no level is left."""
+    """Return who decides a change: the lowest level whose limits hold the tried impact, the money
+    that it grants and the impact that was stated. A higher level decides where nobody is named at
+    that level but the person who raised the change, or somebody who leads a project that it changes
+    by more than they may decide. Raises Conflict where no level is left."""
     portfolio = _portfolio(change)
     cost, days = weighed(
-        impact.cost, impact.days, said_cost=change.cost_impact, said_days=change.days_impact
+        max(impact.cost, impact.funded),
+        impact.days,
+        said_cost=change.cost_impact,
+        said_days=change.days_impact,
     )
     limit = limit_for(portfolio, cost=cost, days=days, benefit_pct=impact.benefit_pct)
     if limit is None:

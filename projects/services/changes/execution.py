@@ -28,7 +28,7 @@ from projects.services.project import approve_plan, rebaseline
 def empowered(change: ChangeRequest, by: Any) -> Any:
     """Return who acts with the rights of who approved the change: their own, and at its place those
     of whoever may decide it. Before it is approved, those of the highest level."""
-    grants = Grants()
+    grants = Grants(approved=True)
     project, programme = change.project, programme_of(change)
     level = change.level if change.state == ChangeState.APPROVED else Level.SPONSOR
     narrow = programme is None or level in OF_PROJECT
@@ -53,7 +53,7 @@ def carry_out(change: ChangeRequest, *, by: Any) -> None:
     """Make all that a change holds, and where it says so, the new plan of its project."""
     project = change.project
     before = _approved(project) if project else Decimal(0)
-    with because(f"{change}", for_=_for(change, by)):
+    with because(f"{change}", for_=_for(change, by), approved=True):
         import_module(settings.HELD_WRITES).write(empowered(change, by), change.held)
         if change.rebaseline and project:
             project.refresh_from_db()
@@ -64,7 +64,8 @@ def carry_out(change: ChangeRequest, *, by: Any) -> None:
 def try_out(change: ChangeRequest, write: HeldWrite, *, by: Any) -> None:
     """Make one write by the right of whoever could decide it, and undo it. Raises what it is
     refused by."""
-    import_module(settings.HELD_WRITES).write(empowered(change, by), [write])
+    with because(f"{change}", approved=True):
+        import_module(settings.HELD_WRITES).write(empowered(change, by), [write])
     transaction.set_rollback(True)
 
 

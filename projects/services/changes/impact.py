@@ -92,15 +92,15 @@ def _share(benefit: Decimal, figures: Ends) -> Decimal:
 
 
 def _granted(change: ChangeRequest, cost: Decimal, figures: Ends, own: Ends) -> Decimal:
-    """Return by how much more is granted for a change, which is what it costs. Raises Conflict
-    where it is not."""
-    if change.funding == Funding.NONE:
-        if cost > 0:
-            refuse_state("funding", f"It costs {cost} more: say what pays for it.")
-        return Decimal(0)
+    """Return by how much more is granted for a change, which is what it costs; of one that costs
+    no more, whatever it grants. Raises Conflict where it is not."""
     in_all = _rise(figures, "total_approved" if programme_of(change) else "approved_budget")
     drawn = -_rise(figures, "contingency_remaining")
     given = _rise(own if change.project else figures, "approved_budget")
+    if change.funding == Funding.NONE:
+        if cost > 0:
+            refuse_state("funding", f"It costs {cost} more: say what pays for it.")
+        return max(in_all, given, Decimal(0))
     match change.funding:
         case Funding.PROGRAMME_CONTINGENCY:
             granted = drawn

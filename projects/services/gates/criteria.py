@@ -4,23 +4,29 @@ from __future__ import annotations
 
 from pmhub.access.voters import voice_of
 from pmhub.models import User
-from pmhub.services import add, person_of, turn_by_hand
+from pmhub.services import add, person_of, save, turn_by_hand
 from projects.calendar import LEVELS
 from projects.models import Gate, GateCriterion
 
 
 def take_criteria(gate: Gate, *, level: str, by: User | None) -> None:
     """Add to a gate the criteria that the template of its project, or its programme, has for the
-    stage; of a project, those of its level of oversight and below."""
+    stage; of a project, those of its level of oversight and below. One that the gate has already is
+    mandatory where the template says so."""
     home = gate.project or gate.programme_above
     if home is None or home.template is None:
         return
-    held = set(gate.criteria.values_list("text", flat=True))
-    asked = home.template.criteria.filter(stage=gate.stage_to).exclude(text__in=held)
+    held = {criterion.text: criterion for criterion in gate.criteria.all()}
+    asked = home.template.criteria.filter(stage=gate.stage_to)
     if level:
         asked = asked.filter(oversight__in=LEVELS[: LEVELS.index(level) + 1])
     for criterion in asked:
-        add(GateCriterion(gate=gate, text=criterion.text, mandatory=criterion.mandatory), by=by)
+        own = held.get(criterion.text)
+        if own is None:
+            add(GateCriterion(gate=gate, text=criterion.text, mandatory=criterion.mandatory), by=by)
+        elif criterion.mandatory and not own.mandatory:
+            own.mandatory = True
+            save(own, "mandatory", by=by)
 
 
 def judge_criterion(

@@ -1,0 +1,39 @@
+"""Who approves the budget of a programme, its contingency and its lines: those who stand above its
+manager."""
+
+from __future__ import annotations
+
+import pgtrigger
+
+from pmhub.access.setters import Setter
+from pmhub.database.history import APPROVED, USER
+from pmhub.database.triggers import refusal
+
+OWN = "Nobody sets the contingency of a programme that they manage."
+FUNDERS = Setter(
+    "the sponsor, the SRO or the PMO, never by its own manager",
+    right="steer",
+    limited=("programme_manager",),
+)
+FUNDERS_OF_LINES = Setter(
+    "the SRO or the PMO, never by the manager of the programme, who asks for it by a request",
+    right="steer",
+    limited=("programme__programme_manager",),
+)
+
+
+def funded_by_another() -> pgtrigger.Trigger:
+    """Refuse that who manages a programme gives it more contingency, by whichever path they come,
+    unless others have approved it. In plain SQL nobody says who it is."""
+    manages = (
+        f"SELECT FROM pmhub_person who WHERE who.user_id = {USER} AND NOT {APPROVED}"
+        " AND who.id IN (OLD.programme_manager_id, NEW.programme_manager_id)"
+    )
+    return pgtrigger.Trigger(
+        name="funded_by_another",
+        when=pgtrigger.Before,
+        operation=pgtrigger.UpdateOf("contingency_budget"),
+        condition=pgtrigger.Condition("NEW.contingency_budget > OLD.contingency_budget"),
+        func=f"IF EXISTS ({manages}) THEN"
+        f" {refusal('not_independent', 'contingency_budget', OWN)} END IF; RETURN NEW;",
+    )
