@@ -45,6 +45,7 @@ SAFE = {"GET", "HEAD", "OPTIONS", "TRACE"}
 Next = Callable[[HttpRequest], HttpResponse]
 
 unavailable = problems.page_or_problem(error_pages.unavailable, problems.unavailable)
+bad_request = problems.page_or_problem(error_pages.bad_request, problems.malformed)
 not_found = problems.page_or_problem(error_pages.not_found, problems.not_found)
 server_error = problems.page_or_problem(error_pages.server_error, problems.server_error)
 factor_needed = problems.page_or_problem(error_pages.factor_needed, problems.factor_needed)

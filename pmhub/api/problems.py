@@ -132,6 +132,11 @@ def not_found() -> Problem:
     return Problem(404, "not_found", "There is nothing here, or nothing you may see.")
 
 
+def malformed() -> Problem:
+    """Answer what no view can make sense of, such as a host that is none of ours."""
+    return Problem(400, "bad_request", "The request is malformed.")
+
+
 def unencrypted() -> Problem:
     """Answer a request that comes without TLS where there is TLS."""
     text = "Ask over https. A token that was sent without is to be revoked: others may know it."
@@ -224,7 +229,7 @@ PLAIN: dict[Any, Callable[[Exception], Problem]] = {
     core.ObjectDoesNotExist: lambda _: not_found(),
     core.PermissionDenied: _forbidden,
     core.RequestDataTooBig: lambda _: Problem(413, "too_large", "The body is too large."),
-    core.SuspiciousOperation: lambda _: Problem(400, "bad_request", "The request is malformed."),
+    core.SuspiciousOperation: lambda _: malformed(),
 }
 
 

@@ -16,6 +16,7 @@ from pmhub.views import (
     sign_in,
 )
 
+handler400 = "pmhub.middleware.bad_request"
 handler403 = "pmhub.views.error_pages.forbidden"
 handler404 = "pmhub.middleware.not_found"
 handler500 = "pmhub.middleware.broken"

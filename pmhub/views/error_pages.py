@@ -7,6 +7,11 @@ from pmhub.lockout import LockedOut
 from pmhub.views.content import private
 
 
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """The request makes no sense: says so and needs no database, nor to know whose it is."""
+    return render(request, "malformed.html", {"tree": None}, status=400)
+
+
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """There is no such page, or not for this person."""
     return render(request, "404.html", status=404)

@@ -17,7 +17,7 @@ IMPACTED_GROUPS = Register(
     groups=("state", "organisation_unit", "unit", "owner", "outcome"),
     unsummed=dict.fromkeys(
         ("readiness", "adoption_pct", "adoption_target_pct"),
-        "It is of one group: it has no total.",
+        "Readiness and adoption are each of one group: they have no total.",
     ),
     parents=("outcome", "organisation_unit"),
     sections=(
@@ -47,7 +47,10 @@ ADOPTION_ASSESSMENTS = Register(
     columns=("on", "impacted_group", "readiness", "adoption_pct", "evidence", "by"),
     filters=("impacted_group", "by"),
     groups=("impacted_group", "by"),
-    unsummed=dict.fromkeys(("readiness", "adoption_pct"), "It is of one group: it has no total."),
+    unsummed=dict.fromkeys(
+        ("readiness", "adoption_pct"),
+        "Readiness and adoption are each of one group: they have no total.",
+    ),
     parents=("impacted_group",),
     order="-on",
     sections=(

@@ -30,6 +30,8 @@ FLAGS = {
     "no_benefit_serves_it": "No benefit serves it",
 }
 
+FIRST_ALONE = 12  # records of a column of the map that nothing links, before the rest is folded
+
 
 class BenefitsPage(ProgrammePastPage):
     """How what the projects deliver leads to benefits, and where each benefit stands."""
@@ -87,18 +89,34 @@ def columns(drawn: BenefitsMap) -> list[dict[str, Any]]:
         inside[name] = in_order(inside[name], backwards, heights)
     for name in reversed(COLUMNS):
         inside[name] = in_order(inside[name], onwards, heights)
+    cells = {
+        name: [
+            cell(n, codes, onwards[n.key], backwards[n.key], needed.get(n.key))
+            for n in inside[name]
+        ]
+        for name in COLUMNS
+    }
     return [
         {
             "name": name,
             "title": HEADINGS[name][0],
             "hint": HEADINGS[name][1],
-            "nodes": [
-                cell(n, codes, onwards[n.key], backwards[n.key], needed.get(n.key))
-                for n in inside[name]
-            ],
+            "nodes": cells[name],
+            **_parted(cells[name]),
         }
         for name in COLUMNS
     ]
+
+
+def _parted(cells: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """What a column shows at once, and what stands apart: of many that nothing links, all but the
+    first."""
+    alone = [each["key"] for each in cells if not each["leads_to"] and not each["led_to_by"]]
+    folded = {*alone[FIRST_ALONE:]}
+    return {
+        "drawn": [each for each in cells if each["key"] not in folded],
+        "apart": [each for each in cells if each["key"] in folded],
+    }
 
 
 def in_order(

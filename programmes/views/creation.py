@@ -68,14 +68,16 @@ class CreationPage(Page):
         if chosen and chosen.kind != self.kind:
             raise Http404
         whole = whole or (chosen and chosen.portfolio) or (copied and self.portfolio_of(copied))
+        sources = self._sources(whole)
         return super().get_context_data(
+            empty=not (whole or sources or Portfolio.objects.visible_to(user).exists()),
             kind=self.kind.value,
             home=home,
             name=home and home._meta.model_name,
             templates=templates,
             chosen=chosen,
             copied=copied,
-            sources=self._sources(whole),
+            sources=sources,
             address=self._address(chosen, copied),
             fields=self._fields(home, whole, chosen, copied),
             needed=self._needed(chosen),

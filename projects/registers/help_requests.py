@@ -32,7 +32,7 @@ HELP_REQUESTS = Register(
              "overdue"),
     filters=("state", "service", "owner", "overdue", "programme", "project"),
     groups=("state", "service", "owner", "asked_by"),
-    unsummed={"rating": "It is a judgement: it has no total."},
+    unsummed={"rating": "Ratings are judgements: they have no total."},
     parents=("project", "programme", "portfolio", "service"),
     order="due_on",
     sections=(

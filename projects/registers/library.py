@@ -18,8 +18,8 @@ PROCESS_ASSETS = Register(
     filters=("kind", "mandatory", "owner", "review_overdue", "portfolio"),
     groups=("kind", "owner", "discipline", "stage", "portfolio"),
     unsummed={
-        "version_in_force": "It is the number of a version: it has no total.",
-        "least_complexity": "It is a level from 1 to 5: it has no total.",
+        "version_in_force": "Numbers of versions have no total.",
+        "least_complexity": "Complexity is a level from 1 to 5: it has no total.",
     },
     parents=("portfolio", "template"),
     sections=(
@@ -50,7 +50,7 @@ ASSET_VERSIONS = Register(
              "change_reason"),
     filters=("state", "asset", "lesson"),
     groups=("state", "asset", "lesson"),
-    unsummed={"number": "It is the number of a version: it has no total."},
+    unsummed={"number": "Numbers of versions have no total."},
     parents=("asset", "lesson"),
     order="-number",
     sections=(

@@ -69,7 +69,10 @@ PROPOSAL_SCORES = Register(
     columns=("proposal", "criterion", "score", "scale_max", "weight", "reason", "by"),
     filters=("proposal", "criterion", "by"),
     groups=("proposal", "criterion", "by"),
-    unsummed=dict.fromkeys(("score", "scale_max", "weight"), "It is of one criterion alone."),
+    unsummed=dict.fromkeys(
+        ("score", "scale_max", "weight"),
+        "Scores, highest scores and weights are each of one criterion: they have no total.",
+    ),
     parents=("proposal",),
     sections=(
         Section("What is judged", ("proposal", "criterion")),

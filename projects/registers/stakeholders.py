@@ -9,6 +9,8 @@ from projects.serializers.stakeholders import (
     StakeholderSerializer,
 )
 
+JUDGED = "Influence and interest are judgements: they have no total."
+
 STAKEHOLDERS = Register(
     "stakeholders",
     StakeholderSerializer,
@@ -18,7 +20,7 @@ STAKEHOLDERS = Register(
              "interest", "owner"),
     filters=("stance", "wanted_stance", "owner", "programme", "project"),
     groups=("wanted_stance", "group", "owner", "project"),
-    unsummed=dict.fromkeys(("influence", "interest"), "It is a judgement: it has no total."),
+    unsummed=dict.fromkeys(("influence", "interest"), JUDGED),
     parents=PLACES[::-1],
     list_panels=("stakeholder-map",),
     sections=(
@@ -41,7 +43,7 @@ STAKEHOLDER_ASSESSMENTS = Register(
     columns=("on", "stakeholder", "stance", "influence", "interest", "note", "by"),
     filters=("stance", "stakeholder", "by"),
     groups=("stance", "stakeholder", "by"),
-    unsummed=dict.fromkeys(("influence", "interest"), "It is a judgement: it has no total."),
+    unsummed=dict.fromkeys(("influence", "interest"), JUDGED),
     parents=("stakeholder",),
     order="-on",
     sections=(

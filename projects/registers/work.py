@@ -37,7 +37,7 @@ ITERATIONS = Register(
     sums=("points_done",),
     unsummed={
         "points_planned": "What was carried over would count twice.",
-        "points_carried": "It counts where it was planned first.",
+        "points_carried": "Points that are carried over count where they were planned first.",
     },
     parents=("project",),
     order="number",

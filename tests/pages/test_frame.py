@@ -7,7 +7,7 @@ from django.test import Client
 from pmhub.demo.users import PASSWORD
 from pmhub.models import User
 from pmhub.queries import tree
-from pmhub.views.error_pages import server_error
+from pmhub.views.error_pages import server_error, too_many, unavailable
 from programmes.models import Programme
 from projects.models import Project
 
@@ -122,6 +122,21 @@ def test_a_broken_page_names_the_request_and_needs_no_database(rf, words):
     answer = server_error(request)
     assert answer.status_code == 500
     assert "the request id abc123" in words(answer)
+
+
+@pytest.mark.parametrize("page", [server_error, too_many, unavailable])
+def test_pages_that_need_no_database_have_the_look_of_the_others(rf, page):
+    request = rf.get("/")
+    request.user = AnonymousUser()
+    assert 'href="/static/pmhub/plain.css"' in page(request).content.decode()
+
+
+def test_a_form_of_too_many_fields_is_refused_in_words_and_over_rest_as_a_problem(client, words):
+    answer = client.post("/accounts/login/", {f"field{number}": "" for number in range(3000)})
+    assert answer.status_code == 400
+    assert "That was not understood" in words(answer)
+    answer = client.get("/api/v1/me/", HTTP_HOST="none.of.ours.example")
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad_request")
 
 
 @pytest.mark.parametrize("address", ["/portfolio/", "/accounts/login/"])

@@ -67,6 +67,10 @@ def test_an_empty_installation_offers_the_first_action(client_of, nothing, words
     assert client.get("/portfolios/new/").status_code == 200
     assert 'href="/programmes/new/"' not in page.content.decode()  # there is nothing it could be in
     assert "New portfolio" not in words(client_of(factories.user()).get("/portfolio/"))
+    for address in ("/programmes/new/", "/projects/new/"):
+        begun = client.get(address)
+        assert "A portfolio comes first" in words(begun)
+        assert "Take it" not in words(begun)
 
 
 def test_an_empty_portfolio_offers_a_programme_and_a_project_in_it(client_of, nothing, words):

@@ -133,7 +133,11 @@ class Listing:
             unit = units.get(row["id"], one)
             if unit and row.get("currency"):  # which a record may say of its own
                 unit = formats.unit_like(unit, row["currency"])
-            cells = [cell(column, row, names, unit, long=False) for column in self.columns]
+            cells = [
+                # What a line is called by is named in full: a code alone says little.
+                cell(column, row, names, unit, long=column is self.columns[0])
+                for column in self.columns
+            ]
             title = None
             if grouped and row[group] != before:
                 before = row[group]
@@ -154,10 +158,13 @@ class Listing:
 
     def totals(self, rows: QuerySet) -> list[str]:
         """Return what stands below each column: the sum over the whole filter, where adding its
-        rows means something and all are in one unit; nothing where no column has one."""
+        rows means something and all are in one unit; nothing where no column has one, or nothing
+        to add."""
         if not self._summed:
             return []
         sums = rows.order_by().aggregate(**self._sums)
+        if not any(amount is not None for amount in sums.values()):
+            return []
         return [
             _total(sums[f"sum_{column.name}"]) if column in self._summed else ""
             for column in self.columns
