@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from pmhub.database.statements import BEGIN, ID, Rows
 from programmes.models import AssuranceReview, Portfolio, RollupRequest, RuleSet
 from programmes.models.ledger import Kind
 from programmes.queries.forecasts import open_forecast
@@ -24,6 +25,14 @@ from programmes.rollup.project_level import figures_of
 from projects.models import Allocation, Project, ProjectForecast
 
 MOST_POINTS = 1000
+
+
+def _series(*until: Q) -> QuerySet[ProjectForecast]:
+    rows = ProjectForecast.objects.filter(*until, project_id=ID).defer("events")
+    return rows.order_by("-valid_from")[:MOST_POINTS]
+
+
+SERIES, SERIES_THEN = Rows(_series), Rows(lambda: _series(Q(valid_from__lte=BEGIN)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,11 +216,9 @@ def project_series(
     """Return from when on a figure of a project had which value, and why none: its latest changes,
     oldest first, up to a moment."""
     metrics = {part: OF_PROJECTS[part] for part in _needed(name)}
-    rows = ProjectForecast.objects.filter(project=project).defer("events")
-    if at is not None:
-        rows = rows.filter(valid_from__lte=at)
+    rows = SERIES_THEN(id=project.pk, begin=at) if at else SERIES(id=project.pk)
     points: list[tuple[datetime, Value, str]] = []
-    for stored in reversed(rows.order_by("-valid_from")[:MOST_POINTS]):
+    for stored in reversed(rows):
         figure = figures_of(stored, metrics.values())[name]
         if not points or points[-1][1:] != (figure.value, figure.reason):
             points.append((stored.valid_from, figure.value, figure.reason))
