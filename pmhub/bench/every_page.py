@@ -19,7 +19,7 @@ from pmhub.urls.registers import urlpatterns as of_registers
 from programmes.models import Programme, Scenario, StatusReport
 from programmes.rollup import engine
 from programmes.urls import urlpatterns as of_programmes
-from projects.models import Milestone, Project
+from projects.models import Milestone
 from projects.urls import urlpatterns as of_projects
 
 RECORD = "<register:register>/<int:pk>/"

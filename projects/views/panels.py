@@ -285,7 +285,9 @@ PANELS = {
     "stages": Panel("Stages", "projects/stage_path.html", stage_path.path, cached=True),
     "life-cycle": Panel("Life cycle", "projects/stage_path.html", stage_path.path, cached=True),
     "tranches-path": Panel(
-        "Tranches and landing points", "projects/tranche_path.html", stage_path.tranches,
+        "Tranches and landing points",
+        "projects/tranche_path.html",
+        stage_path.tranches,
         cached=True,
     ),
     "stakeholder-map": Panel(

@@ -55,9 +55,7 @@ BASELINES = Rows(
     lambda: Baseline.objects.filter(project_id=ID, approved_on__lte=DAY).order_by("-number")[:1]
 )
 BUDGETS = Rows(
-    lambda: (
-        BudgetLine.objects.filter(project_id=ID).order_by("code", "pk").values_list(*BUDGETED)
-    )
+    lambda: BudgetLine.objects.filter(project_id=ID).order_by("code", "pk").values_list(*BUDGETED)
 )
 MOVEMENTS = Rows(
     lambda: (
