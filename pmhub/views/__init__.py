@@ -183,9 +183,13 @@ class Page(TemplateView):
     def kept(
         self, kind: str, read: Callable[[], T], size_of: Callable[[T], int], *told: Hashable
     ) -> T:
-        """Return what is read of what was found, now or before: for the reader alone, as long as
-        the same was found and would be read. It is made of nothing else but what is `told`."""
-        asked, found = CacheableRequest(self.request, per_user=True), self.found_in.answers
+        """Return what is read of what was found, now or before: for the reader alone, or within
+        what is drawn for all who see the same for these, as long as the same was found and would be
+        read. It is made of nothing else but what is `told`."""
+        asked: Any = self.request
+        if not isinstance(asked, CacheableRequest):
+            asked = CacheableRequest(asked, per_user=True)
+        found = self.found_in.answers
         # What was found and cannot be asked again is told by the touches of its tables.
         before = set[str]() if found else {*self.found_in}
         key = *told, asked.key, found, get_language(), quarter()

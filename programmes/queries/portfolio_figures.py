@@ -160,7 +160,7 @@ def portfolio_explanation(
     """Return why a figure of a portfolio is what it is, or was. Raises KeyError for one that a
     portfolio does not have."""
     metric = OF_PORTFOLIOS[name]
-    figures = portfolio_rollup(portfolio, user, at)
+    figures = portfolio_rollup(portfolio, user, at, [metric])
     lines = [_explained(part, part.line(metric)) for part in figures.parts]
     return PortfolioExplanation(
         rollup=figures,

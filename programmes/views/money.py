@@ -5,19 +5,23 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Q, QuerySet
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 
 from pmhub import formats
 from pmhub.access import can
 from pmhub.database import touches
+from pmhub.database.statements import IDS, Rows
 from pmhub.page_addresses import address_of
 from pmhub.serializers.verbs import verbs_of
 from pmhub.views.registers.forms import STYLE, fields_of
 from programmes import queries
-from programmes.models import Programme
+from programmes.models import BusinessCase, Programme
 from programmes.queries import money
 from programmes.queries import ranges as simulated
 from programmes.queries.cases import case_in_force
@@ -41,6 +45,8 @@ BESIDE = (
     ("programmes.businesscase", 0),
 )  # fmt: skip
 FEW_POSTINGS = 25
+ROW = 3_000  # bytes of memory of a row, about
+PROJECTS = Rows(lambda: Project.objects.filter(pk__in=[IDS]))
 
 
 class Money(PastPage):
@@ -52,8 +58,7 @@ class Money(PastPage):
     def parts(self, owner: Any, table: MoneyTable, projects: Iterable[int]) -> dict[str, Any]:
         """Return what is told of the money of a programme or a project."""
         portfolio = owner.owner_portfolio if isinstance(owner, Project) else owner.portfolio
-        postings = posting_rows(owner, self.request.user)
-        every = wants_all(self.request)
+        postings, posted = self.kept("postings", partial(self.postings, owner), size_of_postings)
         return {
             "owner": owner,
             "is_programme": isinstance(owner, Programme),
@@ -68,9 +73,14 @@ class Money(PastPage):
             f"?{owner._meta.model_name}={owner.pk}",
             "orders": money.orders(projects, portfolio.as_of),
             "movements": money.movements(owner, self.request.user),
-            "postings": postings if every else postings[:FEW_POSTINGS],
-            "posted": postings.count(),
+            "postings": postings,
+            "posted": posted,
         }
+
+    def postings(self, owner: Any) -> tuple[list[CostActual], int]:
+        """The postings that are shown, the latest first, and how many there are."""
+        rows = posting_rows(owner, self.request.user)
+        return list(rows if wants_all(self.request) else rows[:FEW_POSTINGS]), rows.count()
 
 
 class ProgrammeMoneyPage(Money, SimulatedPage):
@@ -101,11 +111,15 @@ class ProgrammeMoneyPage(Money, SimulatedPage):
             "rollup": figures,
             "as_of": figures.as_of,
             "m": figures.metrics,
-            "case": None if self.at else case_in_force(programme),
+            "case": next(iter([] if self.at else self.kept("case", self.case, size_of_rows)), None),
             **earned_value_chart(self.earned(figures, projects, ranges), programme.portfolio),
             **cost_rows(ranges.cost if ranges else None, table),
-            **({} if self.at else self.forms()),
+            "forms": "" if self.at else self.kept("forms", self.forms, len),
         }
+
+    def case(self) -> list[BusinessCase]:
+        """The business case in force, if there is one."""
+        return [*filter(None, [case_in_force(self.programme)])]
 
     def find_ranges(self) -> simulated.Parts | None:
         """The ranges at the moment that is shown; of now, those stored last."""
@@ -124,7 +138,7 @@ class ProgrammeMoneyPage(Money, SimulatedPage):
         part = None if self.at else ranges and ranges.independent
         risk = (Decimal(str(part.p10)), Decimal(str(part.p90))) if part else (None, None)
         return money.earned(
-            list(Project.objects.filter(pk__in=ids)),
+            PROJECTS(ids),
             programme.portfolio.as_of,
             {name: figures.value(name) for name in EARNED},
             [
@@ -136,8 +150,8 @@ class ProgrammeMoneyPage(Money, SimulatedPage):
             risk,
         )
 
-    def forms(self) -> dict[str, Any]:
-        """The forms that move contingency, for who may."""
+    def forms(self) -> SafeString:
+        """Draw the forms that move contingency, for who may."""
         programme, user = self.programme, self.request.user
         unit = formats.money_unit(programme.portfolio)
         offers = []
@@ -154,7 +168,8 @@ class ProgrammeMoneyPage(Money, SimulatedPage):
                 "address": f"/api/v1/programmes/{programme.pk}/{verb.noun}/",
                 "fields": bound,
             })  # fmt: skip
-        return {"verbs": offers, "form_style": STYLE}
+        values = {"verbs": offers, "form_style": STYLE}
+        return render_to_string("programmes/contingency_forms.html", values)
 
 
 class ProjectMoneyPage(Money, ProjectPastPage):
@@ -248,6 +263,16 @@ def indices(month: money.EarnedMonth) -> str:
 
 
 # Rows
+
+
+def size_of_rows(rows: Sequence[Any]) -> int:
+    """Return how many bytes rows take, about."""
+    return ROW * (1 + len(rows))
+
+
+def size_of_postings(postings: tuple[Sequence[Any], int]) -> int:
+    """Return how many bytes postings take, about."""
+    return size_of_rows(postings[0])
 
 
 def cost_rows(cost: CostRange | None, table: MoneyTable) -> dict[str, Any]:
