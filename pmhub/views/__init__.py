@@ -181,17 +181,23 @@ class Page(TemplateView):
         return Content(title, crumbs, places, context["in_rest"], parts)
 
     def kept(
-        self, kind: str, read: Callable[[], T], size_of: Callable[[T], int], *told: Hashable
+        self,
+        kind: str,
+        read: Callable[[], T],
+        size_of: Callable[[T], int],
+        *told: Hashable,
+        of_found: bool = True,
     ) -> T:
         """Return what is read of what was found, now or before: for the reader alone, or within
         what is drawn for all who see the same for these, as long as the same was found and would be
-        read. It is made of nothing else but what is `told`."""
+        read. It is made of nothing else but what is `told`; what is not `of_found`, of no more of
+        that than the address names."""
         asked: Any = self.request
         if not isinstance(asked, CacheableRequest):
             asked = CacheableRequest(asked, per_user=True)
-        found = self.found_in.answers
+        found = self.found_in.answers if of_found else ()
         # What was found and cannot be asked again is told by the touches of its tables.
-        before = set[str]() if found else {*self.found_in}
+        before = set[str]() if found or not of_found else {*self.found_in}
         key = *told, asked.key, found, get_language(), quarter()
         with self.reading_as(asked):
             return read_regions((kind, self.kind), key, read, size_of, before)

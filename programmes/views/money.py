@@ -58,7 +58,9 @@ class Money(PastPage):
     def parts(self, owner: Any, table: MoneyTable, projects: Iterable[int]) -> dict[str, Any]:
         """Return what is told of the money of a programme or a project."""
         portfolio = owner.owner_portfolio if isinstance(owner, Project) else owner.portfolio
-        postings, posted = self.kept("postings", partial(self.postings, owner), size_of_postings)
+        postings, posted = self.kept(
+            "postings", partial(self.postings, owner), size_of_postings, of_found=False
+        )
         return {
             "owner": owner,
             "is_programme": isinstance(owner, Programme),
