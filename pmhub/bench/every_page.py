@@ -24,6 +24,8 @@ from projects.urls import urlpatterns as of_projects
 
 RECORD = "<register:register>/<int:pk>/"
 OWNERS = {"portfolios": "portfolio", "programmes": "programme", "projects": "project"}
+# What else an address names.
+GIVEN = frozenset(("metric", "milestone", "kind", "record", "project", "event", "report"))
 TIMES = 15
 
 
@@ -45,7 +47,8 @@ class Owners:
             programme=programme, period_end=programme.portfolio.as_of
         )
         Scenario.objects.get_or_create(programme=programme, name="Later")
-        milestone = Milestone.objects.filter(project=project).order_by("pk")[0].pk
+        milestones = Milestone.objects.filter(project__programme=programme)
+        milestone = milestones.order_by("pk")[0].pk
         return cls(
             portfolio=portfolio,
             programme=programme.pk,
