@@ -21,7 +21,7 @@ from pmhub.page_addresses import address_of
 from pmhub.serializers.verbs import verbs_of
 from pmhub.views.registers.forms import STYLE, fields_of
 from programmes import queries
-from programmes.models import BusinessCase, Programme
+from programmes.models import Programme
 from programmes.queries import money
 from programmes.queries import ranges as simulated
 from programmes.queries.cases import case_in_force
@@ -113,15 +113,11 @@ class ProgrammeMoneyPage(Money, SimulatedPage):
             "rollup": figures,
             "as_of": figures.as_of,
             "m": figures.metrics,
-            "case": next(iter([] if self.at else self.kept("case", self.case, size_of_rows)), None),
+            "case": None if self.at else case_in_force(programme),
             **earned_value_chart(self.earned(figures, projects, ranges), programme.portfolio),
             **cost_rows(ranges.cost if ranges else None, table),
             "forms": "" if self.at else self.kept("forms", self.forms, len),
         }
-
-    def case(self) -> list[BusinessCase]:
-        """The business case in force, if there is one."""
-        return [*filter(None, [case_in_force(self.programme)])]
 
     def find_ranges(self) -> simulated.Parts | None:
         """The ranges at the moment that is shown; of now, those stored last."""
