@@ -45,7 +45,6 @@ BESIDE = (
     ("programmes.businesscase", 0),
 )  # fmt: skip
 FEW_POSTINGS = 25
-ROW = 3_000  # bytes of memory of a row, about
 PROJECTS = Rows(lambda: Project.objects.filter(pk__in=[IDS]))
 
 
@@ -58,9 +57,6 @@ class Money(PastPage):
     def parts(self, owner: Any, table: MoneyTable, projects: Iterable[int]) -> dict[str, Any]:
         """Return what is told of the money of a programme or a project."""
         portfolio = owner.owner_portfolio if isinstance(owner, Project) else owner.portfolio
-        postings, posted = self.kept(
-            "postings", partial(self.postings, owner), size_of_postings, of_found=False
-        )
         return {
             "owner": owner,
             "is_programme": isinstance(owner, Programme),
@@ -75,14 +71,15 @@ class Money(PastPage):
             f"?{owner._meta.model_name}={owner.pk}",
             "orders": money.orders(projects, portfolio.as_of),
             "movements": money.movements(owner, self.request.user),
-            "postings": postings,
-            "posted": posted,
+            "postings": self.kept("postings", partial(self.postings, owner), len, of_found=False),
         }
 
-    def postings(self, owner: Any) -> tuple[list[CostActual], int]:
-        """The postings that are shown, the latest first, and how many there are."""
+    def postings(self, owner: Any) -> SafeString:
+        """Draw the postings that are shown, the latest first, and how many there are."""
         rows = posting_rows(owner, self.request.user)
-        return list(rows if wants_all(self.request) else rows[:FEW_POSTINGS]), rows.count()
+        shown = list(rows if wants_all(self.request) else rows[:FEW_POSTINGS])
+        values = {"postings": shown, "posted": rows.count(), "request": self.request}
+        return render_to_string("programmes/postings.html", values)
 
 
 class ProgrammeMoneyPage(Money, SimulatedPage):
@@ -261,16 +258,6 @@ def indices(month: money.EarnedMonth) -> str:
 
 
 # Rows
-
-
-def size_of_rows(rows: Sequence[Any]) -> int:
-    """Return how many bytes rows take, about."""
-    return ROW * (1 + len(rows))
-
-
-def size_of_postings(postings: tuple[Sequence[Any], int]) -> int:
-    """Return how many bytes postings take, about."""
-    return size_of_rows(postings[0])
 
 
 def cost_rows(cost: CostRange | None, table: MoneyTable) -> dict[str, Any]:
