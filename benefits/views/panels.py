@@ -166,10 +166,12 @@ def may_write(user: Any, benefit: Benefit) -> bool:
 PANELS: Mapping[str, Panel] = {
     "benefit-asked": asked_panel("You are asked to answer for these", "hand_over_to_accept"),
     "benefit-due": Panel("Due to be measured", "benefits/due_measurements.html", due_measurements),
-    "benefit-measuring": Panel("Measuring", "benefits/next_measurement.html", next_measurement),
+    "benefit-measuring": Panel(
+        "Measuring", "benefits/next_measurement.html", next_measurement, cached=True
+    ),
     "benefit-profile": Panel("Profile", "benefits/profile.html", profile, cached=True),
     "benefit-curve": Panel("Realisation", "benefits/curve.html", curve, cached=True),
     "benefit-overlaps": Panel(
-        "Benefits that may claim the same", "benefits/overlaps.html", overlaps
+        "Benefits that may claim the same", "benefits/overlaps.html", overlaps, cached=True
     ),
 }

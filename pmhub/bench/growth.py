@@ -91,7 +91,8 @@ def paging(bench: Bench) -> Iterator[Finding]:
 
 def portfolios(bench: Bench) -> Iterator[Finding]:
     """What somebody reads who sees one portfolio, beside another that holds 2,000 programmes: as it
-    stands and after a change."""
+    stands and after a change. What a bare view takes beside each tells how quick the machine is at
+    that moment, for the two are minutes apart."""
     caller = bench.reader(bench.wide)
     first = bench.wide.programmes.order_by("pk")[0]
     change = partial(bench.change, first)
@@ -101,15 +102,21 @@ def portfolios(bench: Bench) -> Iterator[Finding]:
     }
     reads["palette"] = partial(bench.get, READ["search"], caller, **{"X-Region": "palette"})
 
-    def taken() -> dict[str, tuple[Timing, Timing]]:
-        return {name: (timed(read, 15), timed(read, 15, change)) for name, read in reads.items()}
+    floor = partial(bench.get, f"/minimal/bare/row/{first.pk}/?size=100000", bench.bare)
+
+    def taken() -> dict[str, tuple[Timing, Timing, float]]:
+        return {
+            name: (timed(read, 15), timed(read, 15, change), timed(floor).cpu)
+            for name, read in reads.items()
+        }
 
     alone = taken()
     load(Size(MANY, MANY, MANY, MANY, MANY), "MANY")
     worker.drain()
     bench.settle()
-    for name, (unchanged, changed) in taken().items():
-        before, before_changed = alone[name]
+    for name, (unchanged, changed, clock) in taken().items():
+        quicker = alone[name][2] / clock
+        before, before_changed = (timing.shared(quicker) for timing in alone[name][:2])
         yield versus(f"{name} beside {MANY:,}, unchanged", unchanged, UNCHANGED, alone=before)
         yield versus(f"{name} beside {MANY:,}, changed", changed, CHANGED, alone=before_changed)
 

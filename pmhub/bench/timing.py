@@ -32,7 +32,7 @@ class Timing:
         """CPU in all."""
         return self.here + self.database
 
-    def shared(self, number: int) -> Timing:
+    def shared(self, number: float) -> Timing:
         """Return what each of so many took, done in one call."""
         return Timing(self.here / number, self.database / number, self.wall / number)
 

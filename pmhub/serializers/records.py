@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from django.core.exceptions import PermissionDenied
@@ -92,9 +92,16 @@ class RecordSerializer(ModelSerializer):
 
     # Declaring
 
+    form_names: Collection[str] | None = None  # the names of the only fields that a form asks for
+
     def get_fields(self) -> dict[str, Any]:
-        """The fields, built once for the class: that is most of the cost of a serializer."""
-        return {name: unbound_copy(field) for name, field in self._templates().items()}
+        """The fields, built once for the class: that is most of the cost of a serializer. A form
+        that asks for a few of them has no others."""
+        return {
+            name: unbound_copy(field)
+            for name, field in self._templates().items()
+            if self.form_names is None or name in self.form_names
+        }
 
     @classmethod
     @functools.cache

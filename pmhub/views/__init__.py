@@ -85,6 +85,9 @@ class Page(TemplateView):
 
     title = ""
     about = ""  # what of a record it is about, where it is no page of a whole one
+    found_in = (
+        touches.TopicsRead()
+    )  # what was read to find the object of the page, where it is noted
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Ask a stranger to sign in and bring them back here."""
@@ -176,6 +179,28 @@ class Page(TemplateView):
         parts = tuple(html.encode().split(HOLE.encode()))
         title, crumbs, places = context["title"], context["crumbs"], context["places"]
         return Content(title, crumbs, places, context["in_rest"], parts)
+
+    def kept(
+        self,
+        kind: str,
+        read: Callable[[], T],
+        size_of: Callable[[T], int],
+        *told: Hashable,
+        of_found: bool = True,
+    ) -> T:
+        """Return what is read of what was found, now or before: for the reader alone, or within
+        what is drawn for all who see the same for these, as long as the same was found and would be
+        read. It is made of nothing else but what is `told`; what is not `of_found`, of no more of
+        that than the address names."""
+        asked: Any = self.request
+        if not isinstance(asked, CacheableRequest):
+            asked = CacheableRequest(asked, per_user=True)
+        found = self.found_in.answers if of_found else ()
+        # What was found and cannot be asked again is told by the touches of its tables.
+        before = set[str]() if found or not of_found else {*self.found_in}
+        key = *told, asked.key, found, get_language(), quarter()
+        with self.reading_as(asked):
+            return read_regions((kind, self.kind), key, read, size_of, before)
 
     @contextmanager
     def reading_as(self, asked: CacheableRequest) -> Iterator[None]:
@@ -275,7 +300,6 @@ class LivePage(Page):
     cached: ClassVar[bool] = False
     cached_per_user: ClassVar[bool] = False  # for each user alone
     cached_by_reads: ClassVar[bool] = False
-    found_in = touches.TopicsRead()  # what was read to find the object of the page
 
     def find(self) -> None:
         """Fetch the object of the page; raises Http404 for whom it does not exist."""
@@ -360,18 +384,6 @@ class LivePage(Page):
         """The region as HTML, drawn now or before: as long as the same was found and is read."""
         told = self.region_template, stamp, state
         return self.kept("region", lambda: self.draw(state).encode(), len, *told)
-
-    def kept(
-        self, kind: str, read: Callable[[], T], size_of: Callable[[T], int], *told: Hashable
-    ) -> T:
-        """Return what is read of what was found, now or before: for the reader alone, as long as
-        the same was found and would be read. It is made of nothing else but what is `told`."""
-        asked, found = CacheableRequest(self.request, per_user=True), self.found_in.answers
-        # What was found and cannot be asked again is told by the touches of its tables.
-        before = set[str]() if found else {*self.found_in}
-        key = *told, asked.key, found, get_language(), quarter()
-        with self.reading_as(asked):
-            return read_regions((kind, self.kind), key, read, size_of, before)
 
     def draw(self, state: str, request: HttpRequest | None = None) -> SafeString:
         """Draw the region: with a request, also what that says of its user."""

@@ -18,8 +18,10 @@ from benefits.models import (
 )
 from benefits.models.states import GIVEN_UP
 from pmhub.access.grants import Reader
+from pmhub.access.scoped_rows import ScopedRows
 from pmhub.database import past
 from pmhub.database.cached_reads import CachedReads
+from pmhub.database.statements import ID, IDS, Rows
 from programmes.models import Outcome, Programme, StrategicObjective
 from projects.models import Output, ProjectStatus
 from projects.models.states import OutputState
@@ -35,6 +37,48 @@ COLLECTIONS = {
 # What is read of outputs: of their projects, what those are called.
 OF_OUTPUT = (*(field.name for field in Output._meta.concrete_fields), "project__code")
 Key = tuple[str, int]  # a kind of record and its id
+
+
+def _outputs() -> QuerySet[Output]:
+    """Return those of the programme's projects, and those that a link of it names."""
+    linked = BenefitLink.objects.filter(programme_id=ID, from_output__isnull=False)
+    return (
+        Output.objects.filter(Q(project__programme_id=ID) | Q(pk__in=linked.values("from_output")))
+        .exclude(state="descoped")
+        .exclude(project__status=ProjectStatus.TERMINATED)
+    )
+
+
+OUTPUTS = Rows(lambda: _outputs().order_by().values_list("pk", flat=True))
+SEEN_OUTPUTS = ScopedRows(
+    lambda reader: (
+        _outputs()
+        .filter(pk__in=Output.objects.visible_to(reader))
+        .select_related("project")
+        .only(*OF_OUTPUT)
+    )
+)
+BENEFITS = Rows(lambda: Benefit.objects.filter(programme_id=ID).exclude(status__in=GIVEN_UP))
+SERVED = Rows(
+    lambda: (
+        Benefit.objectives.through.objects.filter(benefit__programme_id=ID)
+        .order_by()
+        .values_list("benefit", "strategicobjective")
+    )
+)
+OUTCOMES = Rows(lambda: Outcome.objects.filter(programme_id=ID))
+OBJECTIVES = ScopedRows(
+    lambda reader: (
+        StrategicObjective.objects.visible_to(reader)
+        .filter(Q(programmes=ID) | Q(pk__in=[IDS]))
+        .distinct()
+    )
+)
+LINKS = Rows(
+    lambda: BenefitLink.objects.filter(programme_id=ID).values_list(
+        "from_output", "from_outcome", "from_benefit", "to_outcome", "to_benefit"
+    )
+)
 MOST, SIZE = 4_000_000, 3000  # bytes that a process keeps of maps; of a node, about
 
 _cache = CachedReads(MOST)
@@ -84,49 +128,26 @@ def benefits_map(programme: Programme, user: Any) -> BenefitsMap:
 
 def _read(programme: Programme, user: Any) -> BenefitsMap:
     """Seven queries."""
-    outputs = _outputs(programme)
-    seen = outputs.filter(pk__in=Output.objects.visible_to(user)).select_related("project")
-    visible = list(seen.only(*OF_OUTPUT))
-    hidden = set(outputs.values_list("pk", flat=True)) - {output.pk for output in visible}
-    benefits = list(
-        Benefit.objects.filter(programme=programme)
-        .exclude(status__in=GIVEN_UP)
-        .prefetch_related("objectives")
-    )
+    id = programme.pk
+    visible = SEEN_OUTPUTS(user, id=id)
+    hidden = {*OUTPUTS(id=id)} - {output.pk for output in visible}
+    benefits = BENEFITS(id=id)
+    served = _served(benefits, SERVED(id=id))
+    objectives = OBJECTIVES(user, sorted({target for _, (_, target) in served}), id=id)
     nodes = [
         *(Node("output", output, output.state, home=output.project) for output in visible),
-        *(Node("outcome", outcome, outcome.state) for outcome in _outcomes(programme)),
+        *(Node("outcome", outcome, outcome.state) for outcome in OUTCOMES(id=id)),
         *(Node(benefit.level, benefit, benefit.status) for benefit in benefits),
-        *(
-            Node("objective", objective, objective.status)
-            for objective in _objectives(programme, benefits, user)
-        ),
+        *(Node("objective", objective, objective.status) for objective in objectives),
     ]
     keys = {node.key for node in nodes} | {("output", id) for id in hidden}
-    every = [
-        link
-        for link in (*_links(programme), *_served(benefits))
-        if link[0] in keys and link[1] in keys
-    ]
+    every = [link for link in (*_links(programme), *served) if link[0] in keys and link[1] in keys]
     ranked = sorted(nodes, key=lambda node: (COLUMNS.index(node.column), *_order(node)))
     return BenefitsMap(
         nodes=_flagged(ranked, every),
         links=[link for link in every if link[0] not in {("output", id) for id in hidden}],
         hidden=len(hidden),
     )
-
-
-def stamp(programme: Programme) -> str:
-    """Changes whenever the map may have: how many records of each kind there are and how often
-    they were changed."""
-    with_versions = (
-        _outputs(programme),
-        Outcome.objects.filter(programme=programme),
-        BenefitLink.objects.filter(programme=programme),
-        Benefit.objects.filter(programme=programme),
-    )
-    versions = [rows.order_by().values_list("pk", "version") for rows in with_versions]
-    return "-".join(f"{len(rows)}.{sum(version for _, version in rows)}" for rows in versions)
 
 
 def _kind(column: str) -> str:
@@ -137,53 +158,28 @@ def _order(node: Node) -> tuple[str, str]:
     return (node.home.code if node.home else "", node.record.code)
 
 
-def _outputs(programme: Programme) -> QuerySet[Output]:
-    """Return those of the programme's projects, and those that a link of it names."""
-    linked = BenefitLink.objects.filter(programme=programme, from_output__isnull=False)
-    return (
-        Output.objects.filter(
-            Q(project__programme=programme) | Q(pk__in=linked.values("from_output"))
-        )
-        .exclude(state="descoped")
-        .exclude(project__status=ProjectStatus.TERMINATED)
-    )
-
-
-def _outcomes(programme: Programme) -> QuerySet[Outcome]:
-    return Outcome.objects.filter(programme=programme)
-
-
-def _objectives(
-    programme: Programme, benefits: Iterable[Benefit], user: Any
-) -> Iterable[StrategicObjective]:
-    """Return those of the programme, and those that its benefits serve."""
-    served = {target for _, (_, target) in _served(benefits)}
-    rows = StrategicObjective.objects.visible_to(user)
-    return rows.filter(Q(programmes=programme) | Q(pk__in=served)).distinct()
-
-
-def _served(benefits: Iterable[Benefit]) -> list[tuple[Key, Key]]:
+def _served(
+    benefits: Iterable[Benefit], others: Iterable[tuple[int, int]]
+) -> list[tuple[Key, Key]]:
     """Return which objectives end benefits serve: the one they are shown under, and the others."""
+    also: dict[int, set[int]] = defaultdict(set)
+    for benefit, objective in others:
+        also[benefit].add(objective)
     links: list[tuple[Key, Key]] = []
-    for benefit in benefits:
-        served = {objective.pk for objective in benefit.objectives.all()}
-        if benefit.objective_id:
-            served.add(benefit.objective_id)
-        if benefit.level == BenefitLevel.END:
-            links += [(("benefit", benefit.pk), ("objective", id)) for id in sorted(served)]
+    for row in benefits:
+        served = also[row.pk] | {*filter(None, [row.objective_id])}
+        if row.level == BenefitLevel.END:
+            links += [(("benefit", row.pk), ("objective", id)) for id in sorted(served)]
     return links
 
 
 def _links(programme: Programme) -> list[tuple[Key, Key]]:
-    rows = BenefitLink.objects.filter(programme=programme).values_list(
-        "from_output", "from_outcome", "from_benefit", "to_outcome", "to_benefit"
-    )
     return [
         (
             _end(zip(("output", "outcome", "benefit"), ends[:3], strict=True)),
             _end(zip(("outcome", "benefit"), ends[3:], strict=True)),
         )
-        for ends in rows
+        for ends in LINKS(id=programme.pk)
     ]
 
 

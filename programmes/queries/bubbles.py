@@ -10,7 +10,7 @@ from typing import Any
 
 from programmes.models import Portfolio
 from programmes.queries.ledger import Reading, Rollup, rollups
-from programmes.queries.portfolio_list import programmes_and_projects
+from programmes.queries.portfolio_list import IN_USE
 
 FIGURES = (
     "benefits_forecast_outturn", "benefits_whole_life_planned", "risk_p80", "approved_budget",
@@ -31,13 +31,17 @@ class Bubble:
     exposed: Decimal | None  # risk as a share of the approved budget
     cost: Decimal | None
     health: str
-    figures: Mapping[str, Reading]  # these, as each is explained
+    rollup: Rollup  # these, as each is explained
+
+    @property
+    def figures(self) -> Mapping[str, Reading]:
+        """The figures by name."""
+        return self.rollup.metrics
 
 
 def bubbles(portfolio: Portfolio, user: Any, at: datetime | None = None) -> Sequence[Bubble]:
     """Return the programmes in use that a user may see, by code: three queries."""
-    seen, _ = programmes_and_projects(user, portfolio)
-    programmes = list(seen.filter(archived_at=None).select_related("portfolio"))
+    programmes, _ = IN_USE(user, portfolio)
     figures = rollups(programmes, FIGURES, at)
     return [_bubble(figures[programme.pk]) for programme in programmes]
 
@@ -55,7 +59,7 @@ def _bubble(figures: Rollup) -> Bubble:
         _share(risk, approved),
         cost,
         figures.value("health") or "grey",
-        figures.metrics,
+        figures,
     )
 
 

@@ -13,6 +13,7 @@ from django.db.models import DecimalField, Max, Q
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Cast
 
+from pmhub.database.statements import ID, Rows
 from programmes.appraisal import (
     ZERO,
     Appraisal,
@@ -188,11 +189,17 @@ class CaseStanding:
     days: int | None
 
 
+IN_FORCE = Rows(
+    lambda: BusinessCase.objects.filter(programme_id=ID, state=CaseState.APPROVED).order_by(
+        REACH.desc()
+    )[:1]
+)
+
+
 def case_in_force(programme: Programme) -> BusinessCase | None:
     """Return the business case of the furthest stage that is approved of a programme; None where
     none is."""
-    approved = programme.business_cases.filter(state=CaseState.APPROVED)
-    return approved.order_by(REACH.desc()).first()
+    return next(iter(IN_FORCE(id=programme.pk)), None)
 
 
 def why_passed(case: BusinessCase) -> str:

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Window
+from django.utils.translation import get_language
 
 from benefits.models import (
     CONCLUDED,
@@ -17,6 +18,9 @@ from benefits.models import (
     BenefitHandOver,
     HandOverState,
 )
+from pmhub.access.grants import Reader
+from pmhub.access.scoped_rows import place_statement
+from pmhub.database.cached_reads import CachedReads
 from pmhub.database.collation import InOrder
 from pmhub.page_addresses import address_of
 from programmes.models import AssuranceRecommendation, Programme
@@ -42,6 +46,9 @@ from projects.queries.dependencies import awaited_from
 from projects.queries.inspections import critical_unsettled
 
 A_PAGE = 25  # records of a rule that a page shows
+MOST, LINE = 1_000_000, 600  # bytes that a process keeps of what is left; of a record, about
+
+cache = CachedReads(MOST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,9 +269,21 @@ def left_to_do(
 ) -> list[Group]:
     """Return what is left of a project or a programme, as far as the user may see it by name: a
     statement for each rule, whatever it finds. With `pages`, by the name of a rule, a page of what
-    each finds, the first where none is named."""
-    groups = (_group(rule, subject, user, pages) for rule in _rules(subject))
+    each finds, the first where none is named: it is kept as long as its rule finds the same."""
+    find = _group if pages is None else _kept_group
+    groups = (find(rule, subject, user, pages) for rule in _rules(subject))
     return [group for group in groups if group.lines]
+
+
+def _kept_group(rule: Rule, subject: Any, user: Any, pages: Any) -> Group:
+    model, page = type(subject), pages.get(rule.name, 1)
+    key = model, subject.pk, rule.name, page, Reader(user).key, get_language()
+
+    def read() -> Group:
+        # Read anew, so that of the project or programme only what the rule asks of it counts.
+        return _group(rule, place_statement(model)(id=subject.pk)[0], user, {rule.name: page})
+
+    return cache("left", key, read, lambda group: LINE * (1 + len(group.lines)))
 
 
 def _group(rule: Rule, subject: Any, user: Any, pages: Mapping[str, int] | None) -> Group:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from pmhub.access.past_rights import seen_now
+from pmhub.access.scoped_rows import ScopedRows
 from pmhub.database.collation import InOrder
+from pmhub.database.statements import BEGIN, ID, IDS, OTHER_IDS, Rows
 from programmes.models import DcaRecord, MetricValue, Portfolio, Programme, valid
 from programmes.models.closure_triggers import LASTING
 from programmes.models.confidence import above_figures
@@ -57,17 +59,46 @@ class Judgements:
     projects: int
 
 
+def _in_use(rows: QuerySet[Any], state: str) -> QuerySet[Any, tuple[Any, ...]]:
+    in_use = rows.filter(archived_at=None).order_by(InOrder("code"), "pk")
+    return in_use.values_list("pk", "code", "name", state)
+
+
+IN_USE: Mapping[str, ScopedRows[tuple[Any, ...]]] = {
+    "programme": ScopedRows(
+        lambda reader: _in_use(
+            Programme.objects.visible_to(reader).filter(portfolio_id=ID), "stage"
+        )
+    ),
+    "project": ScopedRows(
+        lambda reader: _in_use(
+            Project.objects.visible_to(reader).filter(of_portfolio(ID)), "status"
+        )
+    ),
+}
+LATEST = Rows(
+    lambda: (
+        DcaRecord._base_manager.filter(Q(programme_id__in=[IDS]) | Q(project_id__in=[OTHER_IDS]))
+        .order_by("programme_id", "project_id", "kind", "-on", "-id")
+        .distinct("programme_id", "project_id", "kind")
+        .select_related("by")
+    )
+)
+
+
+def _healths_of(then: Q) -> QuerySet[Any, tuple[Any, ...]]:
+    values = MetricValue.objects.filter(then, programme_id__in=[IDS], metric="health")
+    return values.values_list("programme", "word", "detail")
+
+
+HEALTHS, HEALTHS_THEN = (
+    Rows(partial(_healths_of, then), parted=True) for then in (valid(), valid(BEGIN))
+)
+
+
 def judgements(portfolio: Portfolio, user: Any, at: datetime | None = None) -> Judgements:
     """Return what is judged in a portfolio of what a user may see and is in use: five queries."""
-    programmes = Programme.objects.visible_to(user).filter(portfolio=portfolio, archived_at=None)
-    projects = Project.objects.visible_to(user).filter(of_portfolio(portfolio), archived_at=None)
-    programmes, projects = seen_now(programmes, user), seen_now(projects, user)
-    of_each = (("programme", programmes, "stage"), ("project", projects, "status"))
-    told = [
-        (kind, *row)
-        for kind, rows, state in of_each
-        for row in rows.order_by(InOrder("code"), "pk").values_list("pk", "code", "name", state)
-    ]
+    told = [(kind, *row) for kind, rows in IN_USE.items() for row in rows(user, id=portfolio.pk)]
     names = {(kind, id): (code, name) for kind, id, code, name, _ in told}
     ids = {kind: [id for of, id in names if of == kind] for kind in ("programme", "project")}
     latest = _latest(ids)
@@ -89,16 +120,11 @@ def judgements(portfolio: Portfolio, user: Any, at: datetime | None = None) -> J
 
 def _latest(ids: Mapping[str, Sequence[int]]) -> dict[tuple[str, int, str], DcaRecord]:
     """The latest judgement of each kind, by kind of target, its id and kind of judgement."""
-    rows = DcaRecord._base_manager.filter(
-        Q(programme__in=ids["programme"]) | Q(project__in=ids["project"])
-    )
-    rows = rows.order_by("programme_id", "project_id", "kind", "-on", "-id")
-    rows = rows.distinct("programme_id", "project_id", "kind").select_related("by")
     return {
         ("programme", row.programme_id, row.kind)
         if row.programme_id
         else ("project", row.project_id or 0, row.kind): row
-        for row in rows
+        for row in LATEST(ids["programme"], ids["project"])
     }
 
 
@@ -106,8 +132,8 @@ def _healths(
     programmes: Sequence[int], projects: Sequence[int], at: datetime | None
 ) -> Iterator[tuple[Target, Mapping[str, Any]]]:
     """The stored health of programmes and projects, with what the figures alone come to."""
-    values = MetricValue.objects.filter(valid(at), programme__in=programmes, metric="health")
-    for id, word, detail in values.values_list("programme", "word", "detail"):
+    values = HEALTHS_THEN(programmes, begin=at) if at else HEALTHS(programmes)
+    for id, word, detail in values:
         yield ("programme", id), {"derived": word, **detail}
     for id, forecast in open_forecasts(projects, at).items():
         yield ("project", id), forecast.health

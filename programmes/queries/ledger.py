@@ -14,7 +14,7 @@ from functools import partial
 from operator import attrgetter
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from pmhub.caching import BoundedCache
 from pmhub.database import past
@@ -158,19 +158,16 @@ def readings_at(programme: Programme, names: Iterable[str], at: datetime) -> dic
     return _readings([programme.pk], values, at)[programme.pk]
 
 
-def history(
-    programme: Programme, name: str, at: datetime | None = None, limit: int = 1000
-) -> list[Reading]:
+def history(programme: Programme, name: str, at: datetime | None = None) -> list[Reading]:
     """The values of a figure over time, oldest first; the latest ones, up to a moment."""
-    values = MetricValue.objects.filter(programme=programme, metric=name)
-    if at is not None:
-        values = values.filter(valid_from__lte=at)
-    latest = values.order_by("-valid_from").values_list(*COLUMNS[2:])[:limit]
+    then = {"begin": at} if at else {}
+    latest = (HISTORY_THEN if at else HISTORY)(id=programme.pk, metric=name, **then)
     return [_reading(BY_NAME[name], row, at) for row in reversed(latest)]
 
 
 MOST, READING = 4_000_000, 400  # bytes that a process keeps of figures; of one, about
 computed = BoundedCache(MOST)
+LONGEST, ONE = 1000, "<metric>"  # values of a history, and what stands for its metric
 COLUMNS = (
     "programme_id", "metric", "amount", "day", "word", "reason", "detail", "included", "excluded",
     "missing", "valid_from",
@@ -196,6 +193,15 @@ class _Values:
         return values.values_list(*COLUMNS)
 
 
+def _history(*until: Q) -> QuerySet[Any, tuple[Any, ...]]:
+    values = MetricValue.objects.filter(*until, programme_id=ID, metric=ONE)
+    return values.order_by("-valid_from").values_list(*COLUMNS[2:])[:LONGEST]
+
+
+HISTORY, HISTORY_THEN = (
+    Rows(partial(_history, *until), types={"metric": "text"}, stand_ins={ONE: "metric"})
+    for until in ((), (Q(valid_from__lte=BEGIN),))
+)
 VALUES = _Values(valid())
 NAMED = _Values(valid(), metric__in=[NAMES])
 THEN = _Values(valid(BEGIN), metric__in=[NAMES])

@@ -13,7 +13,7 @@ from pmhub.database.past import as_at
 from programmes.models import Portfolio, RuleSet
 from programmes.queries.forecasts import ProjectRow, project_rows
 from programmes.queries.ledger import ExplainedLine, Reading, Rollup, rollups
-from programmes.queries.portfolio_list import programmes_and_projects
+from programmes.queries.portfolio_list import InSight
 from programmes.queries.sources import Source
 from programmes.rollup.ledger import WHOLE, Figure, Line, Metric, Value, aggregated
 from programmes.rollup.metrics import OF_PORTFOLIOS, OF_PROJECTS
@@ -21,6 +21,10 @@ from programmes.rollup.project_level import figures_of
 from projects.models import ProjectForecast
 
 TOTALS = [*OF_PORTFOLIOS.values()]
+PARTS = InSight(
+    lambda programmes: programmes.only("code", "name"),
+    lambda projects: projects.only("code", "name").order_by(InOrder("code"), "pk"),
+)
 # Why a part does not count, without anything being amiss.
 LEFT_OUT = {"not_of_projects", "closed", "terminated"}
 STATES = ("failed", "recomputing", "stale", "fresh", "past")
@@ -104,12 +108,11 @@ def portfolio_rollup(
 ) -> PortfolioRollup:
     """The figures of a portfolio, all or these: a number of queries that does not depend on its
     size."""
-    seen, projects = programmes_and_projects(user, portfolio)
-    programmes = list(seen.only("code", "name"))
+    programmes, projects = PARTS(user, portfolio)
     for programme in programmes:
         programme.portfolio = portfolio
     figures = rollups(programmes, [metric.name for metric in metrics], at)
-    alone = project_rows(projects.only("code", "name").order_by(InOrder("code"), "pk"))
+    alone = project_rows(projects)
     parts = [
         *(_programme(figures[programme.pk]) for programme in programmes),
         *(_project(row, at) for row in alone),
@@ -160,7 +163,7 @@ def portfolio_explanation(
     """Return why a figure of a portfolio is what it is, or was. Raises KeyError for one that a
     portfolio does not have."""
     metric = OF_PORTFOLIOS[name]
-    figures = portfolio_rollup(portfolio, user, at)
+    figures = portfolio_rollup(portfolio, user, at, [metric])
     lines = [_explained(part, part.line(metric)) for part in figures.parts]
     return PortfolioExplanation(
         rollup=figures,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -28,9 +28,12 @@ from django.db.models.functions import Cast, Coalesce
 from django.db.models.lookups import Exact
 
 from pmhub.access.past_rights import seen_now
+from pmhub.access.scoped_rows import ScopedRows
+from pmhub.database import past
 from pmhub.database.collation import InOrder, found
-from pmhub.database.statements import Statement
+from pmhub.database.statements import ID, Statement
 from programmes.models import MetricValue, Portfolio, Programme, valid
+from programmes.queries.forecasts import WATCHED
 from projects.models import Project, ProjectForecast
 from projects.queries.portfolios import of_portfolio
 
@@ -109,6 +112,43 @@ def programmes_and_projects(
     programmes = seen_now(programmes, user)
     alone = Q(programme=None) | ~Q(programme__in=programmes.order_by().values("pk"))
     return programmes, seen_now(projects.filter(alone), user)
+
+
+class InSight:
+    """The programmes of a portfolio in sight and the projects outside them by code, asked as
+    `rows(user, portfolio)`: by statements compiled once, and of the past as it is read then. They
+    are read `programme` and `project` each with what these add to a queryset."""
+
+    def __init__(self, programme: Callable[..., Any], project: Callable[..., Any]) -> None:
+        self._programme, self._project = programme, project
+        self._programmes = ScopedRows(lambda reader: programme(_of_portfolio(reader)))
+        self._alone = ScopedRows(lambda reader: project(_alone(reader)))
+
+    def __call__(
+        self, user: Any, portfolio: Portfolio
+    ) -> tuple[Sequence[Programme], Sequence[Project]]:
+        if past.is_past():
+            programmes, projects = programmes_and_projects(user, portfolio)
+            return list(self._programme(programmes)), list(self._project(projects))
+        return self._programmes(user, id=portfolio.pk), self._alone(user, id=portfolio.pk)
+
+
+def _of_portfolio(reader: Any) -> QuerySet[Programme]:
+    return Programme.objects.visible_to(reader).filter(portfolio_id=ID)
+
+
+def _alone(reader: Any) -> QuerySet[Project]:
+    inside = _of_portfolio(reader).order_by().values("pk")
+    within = Project.objects.visible_to(reader).filter(of_portfolio(ID))
+    return within.filter(Q(programme=None) | ~Q(programme__in=inside))
+
+
+IN_USE = InSight(
+    lambda programmes: programmes.filter(archived_at=None).select_related("portfolio"),
+    lambda projects: (
+        projects.filter(archived_at=None).select_related(*WATCHED).order_by(InOrder("code"), "pk")
+    ),
+)
 
 
 def programmes_listed(

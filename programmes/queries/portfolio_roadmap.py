@@ -8,16 +8,30 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Min
+from django.db.models import Min, Q, QuerySet
 
-from pmhub.database.collation import InOrder
+from pmhub.database.statements import BEGIN, IDS, Rows
 from programmes.models import Portfolio, Programme, Tranche, valid
-from programmes.queries.forecasts import ProjectRow, projects_table
+from programmes.queries.forecasts import ProjectRow, project_rows
 from programmes.queries.ledger import Rollup, rollups
-from programmes.queries.portfolio_list import programmes_and_projects
+from programmes.queries.portfolio_list import IN_USE
 from projects.models import ProjectForecast
 from projects.schedule import START
 
+
+def _first(*valid_then: Q) -> QuerySet[Any, tuple[Any, ...]]:
+    rows = ProjectForecast.objects.filter(*valid_then, project__programme_id__in=[IDS])
+    return rows.order_by().values_list("project__programme").annotate(Min("starts_on"))
+
+
+STARTS, STARTS_THEN = (Rows(lambda then=then: _first(then)) for then in (valid(), valid(BEGIN)))
+TRANCHES = Rows(
+    lambda: (
+        Tranche.objects.filter(programme_id__in=[IDS])
+        .exclude(state="cancelled")
+        .order_by("programme", "sequence", "pk")
+    )
+)
 FIGURES = ("finish_baseline", "finish_propagated", "slip_days", "health")
 
 
@@ -58,29 +72,25 @@ def portfolio_roadmap(
     portfolio: Portfolio, user: Any, at: datetime | None = None
 ) -> list[RoadmapBar]:
     """Return what is in use of a portfolio and in sight, programmes first: seven queries."""
-    seen, alone = programmes_and_projects(user, portfolio)
-    programmes = list(seen.filter(archived_at=None).select_related("portfolio"))
+    programmes, alone = IN_USE(user, portfolio)
     figures = rollups(programmes, FIGURES, at)
     ids = [programme.pk for programme in programmes]
     starts, steps = _starts(ids, at), _steps(ids)
-    projects = projects_table(alone.filter(archived_at=None).order_by(InOrder("code"), "pk"))
     return [
         *(_programme(row, figures[row.pk], starts, steps[row.pk]) for row in programmes),
-        *map(_project, projects),
+        *map(_project, project_rows(alone)),
     ]
 
 
 def _starts(ids: Sequence[int], at: datetime | None) -> Mapping[int, date]:
     """Return when the first project of each programme starts, as it is computed."""
-    rows = ProjectForecast.objects.filter(valid(at), project__programme__in=ids)
-    starts = rows.order_by().values_list("project__programme").annotate(Min("starts_on"))
+    starts = STARTS_THEN(ids, begin=at) if at else STARTS(ids)
     return {id: day for id, day in starts if day}
 
 
 def _steps(ids: Sequence[int]) -> Mapping[int, list[Step]]:
     steps = defaultdict(list)
-    rows = Tranche.objects.filter(programme__in=ids).exclude(state="cancelled")
-    for tranche in rows.order_by("programme", "sequence", "pk"):
+    for tranche in TRANCHES(ids):
         if tranche.starts_on and tranche.ends_on:
             step = Step(tranche.code, tranche.name, tranche.starts_on, tranche.ends_on)
             steps[tranche.programme_id].append(step)

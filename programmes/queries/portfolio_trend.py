@@ -73,7 +73,7 @@ def portfolio_trend(
 ) -> Trend:
     """Return a figure at the ends of so many months, and as the portfolio has it now or at a
     moment. Where that is read as it was true, the months before are as they were known."""
-    parts = portfolio_rollup(portfolio, user, at).parts
+    parts = portfolio_rollup(portfolio, user, at, [metric]).parts
     programmes = [part.id for part in parts if part.type == "programme"]
     ids = projects_inside(portfolio, user)
     now = at or timezone.now()

@@ -11,6 +11,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from pmhub import reading_clock
+from pmhub.database.statements import ID, Rows
 from pmhub.plain_json import restored
 from programmes.models import Programme, ProgrammeLine, ProgrammeRanges, ProgrammeRollup
 from programmes.queries.as_of import NoMoment
@@ -20,6 +21,12 @@ from programmes.rollup.risk_matrix import ScoredRisk
 from projects.models import Project, Risk
 from projects.simulation import Range, Tornado
 
+STATES = Rows(
+    lambda: ProgrammeRollup.objects.filter(pk=ID, computed_at__isnull=False).values_list(
+        "programme__ranges__digest", "ranges_wanted", "programme__ranges__error",
+        "generation", "computed_at", "engine_version",
+    )
+)  # fmt: skip
 KEPT = 32  # programmes, or programmes at one loading
 Stamp = tuple[int, str]  # whose, and what changes whenever its ranges do
 Parts = Ranges | Study  # the same parts by the same names
@@ -49,17 +56,10 @@ class RangesState:
 
 def ranges_state(programme: int) -> RangesState:
     """Return how the ranges of a programme stand."""
-    columns = ("generation", "computed_at", "engine_version")
-    row = (
-        ProgrammeRollup.objects.filter(pk=programme, computed_at__isnull=False)
-        .values_list(
-            "programme__ranges__digest", "ranges_wanted", "programme__ranges__error", *columns
-        )
-        .first()
-    )
-    if row is None:  # nothing is kept before the first computation
+    rows = STATES(id=programme)
+    if not rows:  # nothing is kept before the first computation
         return RangesState(programme, "", "", "", str(time.monotonic_ns()))
-    digest, wanted, error, *generation = row
+    [(digest, wanted, error, *generation)] = rows
     return RangesState(programme, digest or "", wanted, error or "", repr(generation))
 
 

@@ -7,14 +7,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from pmhub.access.past_rights import seen_now
+from pmhub.access.scoped_rows import ScopedRows
 from pmhub.database.collation import InOrder
-from pmhub.database.statements import ID, Rows
+from pmhub.database.statements import BEGIN, DAY, ID, Rows
 from programmes.models import Programme, ReportKind, ReportState, StatusReport
 from programmes.queries.bridges import Bridge, bridges
 from programmes.queries.forecasts import WATCHED, ProjectRow, oversight_of, projects_table
@@ -55,7 +57,6 @@ class ProjectReport:
 
 def projects_said(programme: Programme, user: Any) -> list[ProjectReport]:
     """The projects of a programme that go on, with what each said last."""
-    projects = _projects(programme, user).filter(status__in=LIVE)
     said = StatusReport.objects.visible_to(user).filter(
         project__programme=programme, state=ReportState.PUBLISHED
     )
@@ -63,8 +64,18 @@ def projects_said(programme: Programme, user: Any) -> list[ProjectReport]:
     by_project = {report.project_id: report for report in last}
     return [
         project_said(project, by_project.get(project.pk))
-        for project in projects.select_related(*WATCHED).order_by(InOrder("code"), "pk")
+        for project in GOING_ON(user, id=programme.pk)
     ]
+
+
+GOING_ON = ScopedRows(
+    lambda reader: (
+        Project.objects.visible_to(reader)
+        .filter(programme_id=ID, status__in=LIVE)
+        .select_related(*WATCHED)
+        .order_by(InOrder("code"), "pk")
+    )
+)
 
 
 def projects_coloured(programme: Programme, user: Any) -> list[ProjectRow]:
@@ -109,30 +120,33 @@ def last_report(owner: Programme | Project, until: datetime) -> datetime | None:
     return published.order_by("-published_at").values_list("published_at", flat=True).first()
 
 
+def _published(**conditions: Any) -> QuerySet[StatusReport]:
+    rows = StatusReport.objects.filter(state=ReportState.PUBLISHED, **conditions)
+    return rows.order_by("-period_end", "-published_at", "-pk")[:1]
+
+
+BEFORE = {
+    kind: Rows(
+        partial(_published, **{f"{kind}_id": ID}, period_end__lt=DAY, published_at__lt=BEGIN)
+    )
+    for kind in ("programme", "project")
+}
+LAST_PUBLISHED = {
+    kind: Rows(partial(_published, **{f"{kind}_id": ID}, kind=ReportKind.STATUS))
+    for kind in ("programme", "project")
+}
+
+
 def report_before(report: StatusReport) -> StatusReport | None:
     """The last published report of an earlier period, as it was corrected last."""
-    return (
-        StatusReport.objects.filter(
-            programme=report.programme_id,
-            project=report.project_id,
-            state=ReportState.PUBLISHED,
-            period_end__lt=report.period_end,
-            published_at__lt=report.published_at or timezone.now(),
-        )
-        .order_by("-period_end", "-published_at", "-pk")
-        .first()
-    )
+    kind = "project" if report.project_id else "programme"
+    told = {"day": report.period_end, "begin": report.published_at or timezone.now()}
+    return next(iter(BEFORE[kind](id=getattr(report, f"{kind}_id"), **told)), None)
 
 
 def last_published(owner: Programme | Project) -> StatusReport | None:
     """Return the last published status report of a programme or a project."""
-    reports = StatusReport.objects.filter(
-        programme=owner if isinstance(owner, Programme) else None,
-        project=owner if isinstance(owner, Project) else None,
-        kind=ReportKind.STATUS,
-        state=ReportState.PUBLISHED,
-    )
-    return reports.order_by("-period_end", "-published_at", "-pk").first()
+    return next(iter(LAST_PUBLISHED[owner._meta.model_name or ""](id=owner.pk)), None)
 
 
 def report_figures(report: StatusReport, owner: Programme | Project, user: Any) -> ReportFigures:
@@ -175,31 +189,36 @@ def causes(bridge: Bridge) -> list[tuple[str, Decimal]]:
     return sorted(amounts.items(), key=lambda pair: (-abs(pair[1]), pair[0]))
 
 
-def milestones_ahead(owner: Programme | Project, user: Any, limit: int = 8) -> Sequence[Milestone]:
+def milestones_ahead(owner: Programme | Project, user: Any) -> Sequence[Milestone]:
     """The next milestones of a project, or of a programme's projects, that are neither reached nor
     cancelled; a project that has ended has none."""
-    rows = _milestones(owner, user).filter(project__status__in=LIVE, state="planned")
-    return list(
-        rows.select_related("project").order_by(
-            F("forecast_on").asc(nulls_last=True), InOrder("code"), "pk"
-        )[:limit]
-    )
+    return AHEAD[type(owner)](user, id=owner.pk)
 
 
 def milestones_reached(
-    owner: Programme | Project, user: Any, since: date | None, limit: int = 8
+    owner: Programme | Project, user: Any, since: date | None
 ) -> Sequence[Milestone]:
     """The milestones that were reached after a day, the last first; without a day, the last."""
-    rows = _milestones(owner, user).filter(state="achieved", actual_on__isnull=False)
-    if since is not None:
-        rows = rows.filter(actual_on__gt=since)
-    return list(
-        rows.select_related("project").order_by("-actual_on", InOrder("code"), "pk")[:limit]
-    )
+    return REACHED[type(owner)](user, id=owner.pk, day=since or date.min)
 
 
-def _milestones(owner: Programme | Project, user: Any) -> QuerySet[Milestone]:
-    rows = Milestone.objects.visible_to(user)
-    if isinstance(owner, Programme):
-        return rows.filter(project__programme=owner)
-    return rows.filter(project=owner)
+FEW = 8  # milestones ahead, and as many reached
+WAYS: Mapping[Any, str] = {Programme: "project__programme", Project: "project"}
+
+
+def _ahead(reader: Any, way: str) -> QuerySet[Milestone]:
+    rows = Milestone.objects.visible_to(reader).filter(**{way: ID})
+    planned = rows.filter(project__status__in=LIVE, state="planned").select_related("project")
+    return planned.order_by(F("forecast_on").asc(nulls_last=True), InOrder("code"), "pk")[:FEW]
+
+
+def _reached(reader: Any, way: str) -> QuerySet[Milestone]:
+    rows = Milestone.objects.visible_to(reader).filter(**{way: ID})
+    achieved = rows.filter(state="achieved", actual_on__gt=DAY).select_related("project")
+    return achieved.order_by("-actual_on", InOrder("code"), "pk")[:FEW]
+
+
+AHEAD, REACHED = (
+    {kind: ScopedRows(partial(build, way=way)) for kind, way in WAYS.items()}
+    for build in (_ahead, _reached)
+)

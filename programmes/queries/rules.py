@@ -4,14 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Q, QuerySet
 
 from pmhub.database import past
+from pmhub.database.statements import BEGIN, DAY, ID, NAMES, Rows
 from programmes.models import Portfolio, RuleKind, RuleSet
 from programmes.rollup.ledger import Aggregate, Metric, Unit
 
 # What a colour is judged by, and what a figure whose bounds are thresholds is.
 OF_COLOURS = (RuleKind.THRESHOLDS, RuleKind.HEALTH, RuleKind.MATRIX, RuleKind.CALENDAR)
 OF_BOUNDS = (RuleKind.THRESHOLDS,)
+
+
+def _sets(*known: Q) -> QuerySet[RuleSet]:
+    rows = RuleSet.objects.filter(
+        *known, portfolio_id=ID, kind__in=[NAMES], valid_from__lte=DAY
+    ).select_related("by")
+    return rows.order_by("valid_from", "pk")
+
+
+SETS, KNOWN_SETS = Rows(_sets), Rows(lambda: _sets(Q(created_at__lte=BEGIN)))
 
 
 def sets_in_force(
@@ -22,12 +36,11 @@ def sets_in_force(
 ) -> list[RuleSet]:
     """Return the sets of these kinds that are in force in a portfolio on a day, the status date if
     none is given, as it was known at a moment; none of a kind of which the defaults hold."""
-    sets = RuleSet.objects.filter(
-        portfolio=portfolio, kind__in=[*kinds], valid_from__lte=on or portfolio.as_of
-    )
-    if at is not None and not past.is_past():
-        sets = sets.filter(created_at__lte=at)
-    by_kind = {row.kind: row for row in sets.select_related("by").order_by("valid_from", "pk")}
+    asked: dict[str, Any] = {"id": portfolio.pk, "names": [str(kind) for kind in kinds]}
+    asked["day"] = on or portfolio.as_of
+    known = at is not None and not past.is_past()
+    sets = KNOWN_SETS(begin=at, **asked) if known else SETS(**asked)
+    by_kind = {row.kind: row for row in sets}
     return [by_kind[kind] for kind in RuleKind.values if kind in by_kind]
 
 

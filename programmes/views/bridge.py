@@ -22,7 +22,7 @@ from programmes.queries import (
 from programmes.rollup.ledger import Metric
 from programmes.rollup.metrics import BY_NAME, OF_PORTFOLIOS, OF_PROJECTS
 from programmes.rollup.spans import Period
-from programmes.views.period import ChosenPeriod, Owner
+from programmes.views.period import LATELY, ChosenPeriod, Owner
 from programmes.wording import deleted, out_of_sight
 from projects.models import Project
 
@@ -44,19 +44,30 @@ AnyBridge = Bridge | PortfolioBridge
 
 
 def bridge_of(
-    owner: Owner, name: str, user: Any, asked: ChosenPeriod, at: datetime | None
+    owner: Owner,
+    name: str,
+    user: Any,
+    asked: ChosenPeriod,
+    at: datetime | None,
+    now: queries.PortfolioRollup | None = None,
 ) -> dict[str, Any]:
     """Return what moved one figure of a portfolio, programme or project over the time asked for, to
-    a past moment or to now."""
+    a past moment or to now; of a portfolio, `now` is how it stands, where that is the end."""
     context: dict[str, Any] = {"asked": asked, "rows": [], "within": then_of(asked, at)}
-    since, moved = _moved_since(owner, name, asked.begin)
+    bridge: AnyBridge | None = None
+    if now is not None and asked.since == LATELY:
+        metric = OF_PORTFOLIOS[name]
+        since, found = queries.recent_bridge_of_portfolio(now, [metric], asked.end, user)
+        bridge, moved = next(iter(found), None), bool(found)
+    else:
+        since, moved = _moved_since(owner, name, asked.begin)
     if since is None or since >= asked.end:
         return context | {"files": files(owner, name, None, at)}
     period = Period(since, asked.end)
     context |= {"period": period, "files": files(owner, name, period, at)}
     if not moved:
         return context
-    bridge = _bridge(owner, name, period, user)
+    bridge = bridge or _bridge(owner, name, period, user)
     return context | {
         "reason": bridge.reason,
         "rows": rows_of(bridge, then_of(asked, at)),
@@ -78,8 +89,12 @@ def _bridge(owner: Owner, name: str, period: Period, user: Any) -> AnyBridge:
         return queries.project_bridge(owner, name, period, user)
     if isinstance(owner, Programme):
         return queries.bridge(owner, name, period, user)
-    ends = (queries.portfolio_rollup_at(owner, user, end) for end in (period.begin, period.end))
-    return queries.portfolio_bridge(OF_PORTFOLIOS[name], period, *ends)
+    metric = OF_PORTFOLIOS[name]
+    ends = (
+        queries.portfolio_rollup_at(owner, user, end, [metric])
+        for end in (period.begin, period.end)
+    )
+    return queries.portfolio_bridge(metric, period, *ends)
 
 
 def _moved_since(owner: Owner, name: str, begin: datetime) -> tuple[datetime | None, bool]:

@@ -11,6 +11,7 @@ from pmhub.page_addresses import address_of
 from pmhub.picture_scale import Scale, percent, scale_of
 from programmes.queries.bubbles import Bubble, bubbles
 from programmes.views.portfolio_base import PortfolioSubpage
+from programmes.views.portfolio_rows import Figures
 from programmes.views.rows import sorted_by
 
 BY = {"amounts": "Amounts", "shares": "Shares of plan and budget"}
@@ -64,9 +65,9 @@ class BubblesPage(PortfolioSubpage):
 def bubble_row(bubble: Bubble) -> dict[str, Any]:
     """Return what the table shows of a programme."""
     names = (
-        "id", "code", "name", "health", "benefits", "share", "risk", "exposed", "cost", "figures",
+        "id", "code", "name", "health", "benefits", "share", "risk", "exposed", "cost",
     )  # fmt: skip
-    return {name: getattr(bubble, name) for name in names}
+    return {name: getattr(bubble, name) for name in names} | {"figures": Figures(bubble.rollup)}
 
 
 def picture(bubbles: Sequence[Bubble], by: str) -> dict[str, Any] | None:

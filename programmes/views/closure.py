@@ -5,10 +5,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
-
-from django.db.models import QuerySet
 
 from benefits.models import Benefit, BenefitHandOver
 from pmhub.access import can
@@ -73,10 +72,13 @@ class ClosurePage(PastPage):
         """Return whether it has not ended."""
         raise NotImplementedError
 
-    def end_reports(self) -> QuerySet[StatusReport]:
-        """The reports of its end that the reader may see, the last first."""
+    @cached_property
+    def end_reports(self) -> list[StatusReport]:
+        """The reports of its end that the reader may see, the last first. What is left is told from
+        another by them too."""
         rows = StatusReport.objects.visible_to(self.request.user).filter(kind=ReportKind.END)
-        return rows.filter(**{str(self.subject._meta.model_name): self.subject}).order_by("-pk")
+        mine = rows.filter(**{str(self.subject._meta.model_name): self.subject})
+        return list(mine.order_by("-pk"))
 
     def region_context(self) -> dict[str, Any]:
         """Return what is left, what the closing asks, and its form once nothing stands against
@@ -98,7 +100,7 @@ class ClosurePage(PastPage):
             "asked": [pair for pair in told if pair[0].rule.asked],
             "closing": self.closing() if may and not against else None,
             "may_write": can(user, "write", self.subject),
-            "report": self.end_reports().first(),
+            "report": next(iter(self.end_reports), None),
             "form_style": STYLE,
         }
 
@@ -156,7 +158,7 @@ class ProgrammeClosurePage(ClosurePage):
 
     def more(self) -> Any:
         """Return what is said at the end."""
-        return [*self.end_reports().values_list("pk", "version")]
+        return [(report.pk, report.version) for report in self.end_reports]
 
     def closing(self) -> dict[str, Any] | None:
         """Return the form of the closing, for who steers it; before its last stage there is none

@@ -55,6 +55,8 @@ class ExplanationPage(PastPage):
         portfolio = basis.rollup.portfolio
         lines = [line_row(line, look, portfolio) for line in basis.lines]
         asked = period_asked(self.request.GET, owner, user, self.at)
+        whole_now = isinstance(basis.rollup, queries.PortfolioRollup)
+        now = basis.rollup if whole_now and not self.at and not asked.until else None
         return {
             "owner": owner,
             "home": address_of(HOMES[owner._meta.model_name or ""], owner.pk) + then(self.at),
@@ -70,7 +72,7 @@ class ExplanationPage(PastPage):
             "inputs": basis.inputs,
             "dimensions": health.get("dimensions"),
             "reasons": health.get("reasons"),
-            "bridge": bridge_of(owner, metric.name, user, asked, self.at),
+            "bridge": bridge_of(owner, metric.name, user, asked, self.at, now),
             "explain": reverse(page, args=[owner.pk, metric.name]),
             "judged": judged_by(basis, dict(health.get("dimensions") or ())),
             "rollup": basis.rollup,
@@ -197,7 +199,8 @@ class PortfolioExplanationPage(ExplanationPage):
 
     def read_stamp(self) -> tuple[str, str]:
         """Read which figures the parts have, and how they stand."""
-        figures = queries.portfolio_rollup(self.portfolio, self.request.user)
+        metrics = [OF_PORTFOLIOS[self.kwargs["metric"]]]
+        figures = queries.portfolio_rollup(self.portfolio, self.request.user, metrics=metrics)
         parts = [(part.type, part.id, part.computed_at) for part in figures.parts]
         return f"{parts}-{self.request.GET.urlencode()}", figures.state
 

@@ -21,7 +21,7 @@ class HangingPage(ProgrammePastPage):
 
     template_name = "programmes/float_and_drag_page.html"
     region_template_name = "programmes/float_and_drag_live.html"
-    cached = False
+    cached, cached_by_reads = False, True  # it reads all facts of the programme
     supposed: Any = None  # (project, event) of the one event that is supposed otherwise
 
     @property

@@ -6,11 +6,15 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
+from benefits.models import Benefit
 from pmhub.access import can
+from pmhub.access.scoped_rows import ScopedRows
 from pmhub.database import touches
 from pmhub.database.collation import InOrder, arranged
+from pmhub.database.statements import DAY, ID, IDS, Rows
+from pmhub.models import Person
 from pmhub.page_addresses import address_of
 from pmhub.registers import Register, parent_field, registers
 from pmhub.views.registers.forms import STYLE
@@ -24,6 +28,7 @@ from programmes.models import (
     HealthOverride,
     ObjectiveMeasurement,
     Programme,
+    StatusReport,
 )
 from programmes.queries.governance import ObjectiveRow
 from programmes.views.health import judged
@@ -67,6 +72,30 @@ THROUGH = {
     "exceptions": ("case__programme", "project__programme"),
 }
 ASKED = ("review", "number", "text", "priority", "owner", "due_on")
+MEASURED = ScopedRows(
+    lambda reader: (
+        ObjectiveMeasurement.objects.visible_to(reader)
+        .filter(objective_id__in=[IDS], status="submitted")
+        .select_related("objective__portfolio", "programme__portfolio", "by")
+    )
+)
+OVERRIDES = ScopedRows(
+    lambda reader: (
+        HealthOverride.objects.visible_to(reader)
+        .filter(programme_id=ID, state__in=("proposed", "approved"), expires_on__gte=DAY)
+        .select_related("programme__portfolio", "by", "approved_by")
+    )
+)
+CONFIDENCE = Rows(lambda: DcaRecord.objects.filter(programme_id=ID, kind="self")[:1])
+BCMS = Rows(lambda: Person.objects.filter(programmes_as_bcm__id=ID))
+LED = ScopedRows(
+    lambda reader: (
+        Project.objects.visible_to(reader)
+        .filter(programme_id=ID, status__in=LIVE)
+        .select_related("project_manager", "executive")
+        .order_by(InOrder("code"), "pk")
+    )
+)
 # What the page shows beside what belongs to the programme: changed, it is drawn anew.
 BESIDE = [
     (touches.topic_of(name), 0)
@@ -95,8 +124,12 @@ class GovernancePage(ProgrammePastPage):
         """Everything the page shows."""
         programme, user = self.programme, self.request.user
         figures = queries.rollup(programme, at=self.at, known=self.figures_freshness)
-        objectives, unserving = queries.objectives_of(programme, user, self.at)
-        reports = [row for row in reports_of(user, programme) if not self.at or row.published_at]
+        objectives, unserving = self.kept("objectives", self.objectives, size_of_objectives)
+        reports = [
+            row
+            for row in self.kept("reports", self.reports, size_of_rows)
+            if not self.at or row.published_at
+        ]
         return {
             **super().region_context(),
             "programme": programme,
@@ -115,14 +148,22 @@ class GovernancePage(ProgrammePastPage):
             "asked": self.kept("asked", self.recommendations, size_of),
             "health": judged(figures, programme),
             "proposed": self.judging("health-overrides", self.overrides()),
-            "confidence": DcaRecord.objects.filter(programme=programme, kind="self").first(),
+            "confidence": next(iter(CONFIDENCE(id=programme.pk)), None),
             "posts": posts(programme, user),
             "reports": first_rows(reports, self.request, FEW),
             "all_reports": len(reports),
             **({} if self.at else reorganises(user, programme)),
         }
 
+    def reports(self) -> list[StatusReport]:
+        """The reports on the programme that the reader may see."""
+        return list(reports_of(self.request.user, self.programme))
+
     # Objectives
+
+    def objectives(self) -> tuple[list[ObjectiveRow], list[Benefit]]:
+        """The objectives that the programme serves, and its benefits that serve none."""
+        return queries.objectives_of(self.programme, self.request.user, self.at)
 
     def objective(self, row: ObjectiveRow) -> dict[str, Any]:
         """An objective with how far it is, and where it is measured anew."""
@@ -130,22 +171,16 @@ class GovernancePage(ProgrammePastPage):
         new = new_address_below(place, row.objective, user, programme=self.programme)
         return {"row": row, "record": row.objective, "measure": "" if self.at else new}
 
-    def measured(self, rows: Sequence[ObjectiveRow]) -> QuerySet[ObjectiveMeasurement]:
+    def measured(self, rows: Sequence[ObjectiveRow]) -> list[ObjectiveMeasurement]:
         """The measurements of these objectives that nobody has judged yet."""
-        submitted = ObjectiveMeasurement.objects.visible_to(self.request.user).filter(
-            objective__in=[row.objective.pk for row in rows], status="submitted"
-        )
-        return submitted.select_related("objective__portfolio", "programme__portfolio", "by")
+        return MEASURED(self.request.user, [row.objective.pk for row in rows])
 
-    def overrides(self) -> QuerySet[HealthOverride]:
+    def overrides(self) -> list[HealthOverride]:
         """The overrides of the programme's health that may still be approved or withdrawn."""
-        figures_freshness = HealthOverride.objects.visible_to(self.request.user).filter(
-            programme=self.programme, state__in=("proposed", "approved"),
-            expires_on__gte=self.programme.portfolio.as_of,
-        )  # fmt: skip
-        return figures_freshness.select_related("programme__portfolio", "by", "approved_by")
+        day = self.programme.portfolio.as_of
+        return OVERRIDES(self.request.user, id=self.programme.pk, day=day)
 
-    def judging(self, name: str, rows: QuerySet[Any]) -> list[dict[str, Any]]:
+    def judging(self, name: str, rows: Sequence[Any]) -> list[dict[str, Any]]:
         """Records that wait for a word, each with the verbs that are offered to the reader; a
         record's own author is offered none that is another's."""
         register = _register(name)
@@ -208,6 +243,16 @@ def size_of(listed: Mapping[str, Any]) -> int:
     return LIST + LINE * len(listed["lines"])
 
 
+def size_of_rows(rows: Sequence[Any]) -> int:
+    """Return how many bytes rows take, about."""
+    return LIST + LINE * len(rows)
+
+
+def size_of_objectives(found: tuple[Sequence[Any], Sequence[Any]]) -> int:
+    """Return how many bytes objectives and benefits take, about."""
+    return sum(map(size_of_rows, found))
+
+
 def _register(name: str) -> Register:
     register = registers.named(name)
     assert register  # noqa: S101  # declared in `registers.py`
@@ -220,12 +265,9 @@ def posts(programme: Any, user: Any) -> list[dict[str, Any]]:
     led = [
         {"post": "Senior responsible owner", "of": programme, "people": _one(programme.sro)},
         {"post": "Programme manager", "of": programme, "people": _one(programme.programme_manager)},
-        {"post": "Business change managers", "of": programme, "people": [*programme.bcms.all()]},
+        {"post": "Business change managers", "of": programme, "people": BCMS(id=programme.pk)},
     ]
-    projects = Project.objects.visible_to(user).filter(programme=programme, status__in=LIVE)
-    for project in projects.select_related("project_manager", "executive").order_by(
-        InOrder("code"), "pk"
-    ):
+    for project in LED(user, id=programme.pk):
         held = _one(project.project_manager)
         led.append({"post": "Project manager", "of": project, "people": held, "project": True})
     return led

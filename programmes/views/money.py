@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Q, QuerySet
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 
 from pmhub import formats
 from pmhub.access import can
 from pmhub.database import touches
+from pmhub.database.statements import IDS, Rows
 from pmhub.page_addresses import address_of
 from pmhub.serializers.verbs import verbs_of
 from pmhub.views.registers.forms import STYLE, fields_of
@@ -41,6 +45,7 @@ BESIDE = (
     ("programmes.businesscase", 0),
 )  # fmt: skip
 FEW_POSTINGS = 25
+PROJECTS = Rows(lambda: Project.objects.filter(pk__in=[IDS]))
 
 
 class Money(PastPage):
@@ -52,8 +57,6 @@ class Money(PastPage):
     def parts(self, owner: Any, table: MoneyTable, projects: Iterable[int]) -> dict[str, Any]:
         """Return what is told of the money of a programme or a project."""
         portfolio = owner.owner_portfolio if isinstance(owner, Project) else owner.portfolio
-        postings = posting_rows(owner, self.request.user)
-        every = wants_all(self.request)
         return {
             "owner": owner,
             "is_programme": isinstance(owner, Programme),
@@ -68,9 +71,15 @@ class Money(PastPage):
             f"?{owner._meta.model_name}={owner.pk}",
             "orders": money.orders(projects, portfolio.as_of),
             "movements": money.movements(owner, self.request.user),
-            "postings": postings if every else postings[:FEW_POSTINGS],
-            "posted": postings.count(),
+            "postings": self.kept("postings", partial(self.postings, owner), len, of_found=False),
         }
+
+    def postings(self, owner: Any) -> SafeString:
+        """Draw the postings that are shown, the latest first, and how many there are."""
+        rows = posting_rows(owner, self.request.user)
+        shown = list(rows if wants_all(self.request) else rows[:FEW_POSTINGS])
+        values = {"postings": shown, "posted": rows.count(), "request": self.request}
+        return render_to_string("programmes/postings.html", values)
 
 
 class ProgrammeMoneyPage(Money, SimulatedPage):
@@ -104,7 +113,7 @@ class ProgrammeMoneyPage(Money, SimulatedPage):
             "case": None if self.at else case_in_force(programme),
             **earned_value_chart(self.earned(figures, projects, ranges), programme.portfolio),
             **cost_rows(ranges.cost if ranges else None, table),
-            **({} if self.at else self.forms()),
+            "forms": "" if self.at else self.kept("forms", self.forms, len),
         }
 
     def find_ranges(self) -> simulated.Parts | None:
@@ -124,7 +133,7 @@ class ProgrammeMoneyPage(Money, SimulatedPage):
         part = None if self.at else ranges and ranges.independent
         risk = (Decimal(str(part.p10)), Decimal(str(part.p90))) if part else (None, None)
         return money.earned(
-            list(Project.objects.filter(pk__in=ids)),
+            PROJECTS(ids),
             programme.portfolio.as_of,
             {name: figures.value(name) for name in EARNED},
             [
@@ -136,8 +145,8 @@ class ProgrammeMoneyPage(Money, SimulatedPage):
             risk,
         )
 
-    def forms(self) -> dict[str, Any]:
-        """The forms that move contingency, for who may."""
+    def forms(self) -> SafeString:
+        """Draw the forms that move contingency, for who may."""
         programme, user = self.programme, self.request.user
         unit = formats.money_unit(programme.portfolio)
         offers = []
@@ -154,7 +163,8 @@ class ProgrammeMoneyPage(Money, SimulatedPage):
                 "address": f"/api/v1/programmes/{programme.pk}/{verb.noun}/",
                 "fields": bound,
             })  # fmt: skip
-        return {"verbs": offers, "form_style": STYLE}
+        values = {"verbs": offers, "form_style": STYLE}
+        return render_to_string("programmes/contingency_forms.html", values)
 
 
 class ProjectMoneyPage(Money, ProjectPastPage):

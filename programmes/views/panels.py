@@ -234,7 +234,7 @@ PANELS: Mapping[str, Panel] = {
         decisions.decision_standing,
     ),
     "to-acknowledge": asked_panel("You are to know of these", "decision_to_acknowledge"),
-    "envelopes": Panel("Envelopes", "programmes/envelopes.html", envelopes),
+    "envelopes": Panel("Envelopes", "programmes/envelopes.html", envelopes, cached=True),
     "case-next": Panel("What comes next", "programmes/case_next.html", cases.next_steps),
     "case-now": Panel(
         "Business case, approved and now", "programmes/case_now.html", cases.current_figures

@@ -6,9 +6,11 @@ from datetime import date, datetime
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 
+from pmhub.access.scoped_rows import ScopedRows
+from pmhub.database.statements import ID
 from pmhub.page_addresses import address_of
 from pmhub.views import LivePage
 from pmhub.views.clocks import chosen_clock, clock_context, not_a_moment
@@ -17,8 +19,16 @@ from programmes import queries
 from programmes.queries import NoMoment
 from programmes.queries import ranges as simulated
 from programmes.queries.clocks import asked_clock, read_by
-from programmes.views.rows import find_programme
+from programmes.views.rows import find_programme, one_of
 from projects.models import Project
+
+PROJECTS = ScopedRows(
+    lambda reader: (
+        Project.objects.visible_to(reader)
+        .filter(pk=ID)
+        .select_related("programme__portfolio", "portfolio")
+    )
+)
 
 
 class PastPage(LivePage):
@@ -140,10 +150,7 @@ class ProjectPastPage(PastPage):
 
     def find_then(self) -> None:
         """The project, now or then."""
-        projects = Project.objects.visible_to(self.request.user)
-        self.project = get_object_or_404(
-            projects.select_related("programme__portfolio", "portfolio"), pk=self.kwargs["pk"]
-        )
+        self.project = one_of(PROJECTS(self.request.user, id=self.kwargs["pk"]))
         self.title = f"{self.about}, {self.project.code}"
 
     def figures_of(self) -> Iterable[Any]:

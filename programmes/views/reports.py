@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
@@ -26,7 +25,7 @@ from programmes.serializers.reports import StatusReportSerializer
 from programmes.views.health import health_of
 from programmes.views.report_rows import figure_row, milestone_row, moves, projects_told
 from programmes.views.report_standing import report_standing
-from programmes.views.rows import find_programme, risk_row
+from programmes.views.rows import find_programme, one_of, risk_row
 from programmes.views.whatif.page import bound
 
 WRITTEN = (
@@ -104,6 +103,7 @@ class ReportPage(LivePage):
 
     template_name = "programmes/report_page.html"
     region_template_name = "programmes/report.html"
+    cached_by_reads = True
 
     def in_rest(self) -> tuple[str, str]:
         """The report as data."""
@@ -113,9 +113,10 @@ class ReportPage(LivePage):
         """The report, for whom it exists."""
         user = self.request.user
         self.programme = find_programme(user, self.kwargs["pk"])
-        rows = reports_of(user, self.programme)
-        self.report = get_object_or_404(rows, pk=self.kwargs["report"])
-        self.correction = rows.filter(corrects=self.report).first()
+        rows, id = reports_of(user, self.programme), self.kwargs["report"]
+        found = list(rows.filter(Q(pk=id) | Q(corrects=id)))
+        self.report = one_of([report for report in found if report.pk == id])
+        self.correction = next((report for report in found if report.corrects_id == id), None)
         self.called = "End report" if self.report.kind == ReportKind.END else "Status report"
         self.title = f"{self.called} {self.report}"
 

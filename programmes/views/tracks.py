@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 from urllib.parse import urlencode
 
 from pmhub.access import can
+from pmhub.database.statements import IDS, Rows
 from pmhub.formats import WORDS
 from pmhub.page_addresses import clock
 from programmes import queries
@@ -34,6 +35,12 @@ CRITICAL = {"": "All tracks", "1": "The critical chain"}
 COLUMNS = (
     "code", "event", "baseline", "declared", "on", "slip_days", "float_days", "drag_days",
 )  # fmt: skip
+NAMED = [field.name for field in fields(TrackEvent)]
+PROJECTS = Rows(
+    lambda: (
+        Project.objects.filter(pk__in=[IDS]).select_related("programme__portfolio").order_by("pk")
+    )
+)
 
 
 class TracksPage(SimulatedPage):
@@ -126,8 +133,7 @@ class TracksPage(SimulatedPage):
 
     def writable(self, tracks: Sequence[Mapping[str, Any]]) -> str:
         """The ids of the projects whose milestones the reader may move."""
-        rows = Project.objects.filter(pk__in=[track["id"] for track in tracks])
-        rows = rows.select_related("programme__portfolio").order_by("pk")
+        rows = PROJECTS([track["id"] for track in tracks])
         return " ".join(str(row.pk) for row in rows if can(self.request.user, "write", row))
 
 
@@ -141,7 +147,7 @@ def query_of(choice: TracksQuery) -> str:
 def event_row(event: TrackEvent) -> dict[str, Any]:
     """Return what the table shows of an event."""
     return {
-        **asdict(event),
+        **{name: getattr(event, name) for name in NAMED},
         "code": event.project_code,
         "event": event.title,
         "place": event.milestone or event.event,

@@ -10,7 +10,7 @@ from django.db.models import BooleanField, F, Func, Q, QuerySet
 from programmes.models import Portfolio, Programme
 
 
-def of_portfolio(portfolio: Portfolio, way: str = "") -> Q:
+def of_portfolio(portfolio: Portfolio | int, way: str = "") -> Q:
     """Return the condition under which a project, at the end of a way, is of a portfolio."""
     programmes = Programme.objects.filter(portfolio=portfolio)
     return Q(refers_to(f"{way}programme", programmes)) | Q(**{f"{way}portfolio": portfolio})

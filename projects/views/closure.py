@@ -8,6 +8,8 @@ from typing import Any
 from benefits.models import Benefit, BenefitHandOver, HandOverState
 from pmhub import formats
 from pmhub.access import can
+from pmhub.access.scoped_rows import ScopedRows
+from pmhub.database.statements import ID
 from pmhub.page_addresses import address_of
 from pmhub.serializers.verbs import verbs_of
 from pmhub.text import in_order
@@ -23,6 +25,21 @@ from projects.views.project import PROJECTS
 from projects.views.records import RISKS
 
 TERMS = (HandOverState.ASKED, HandOverState.ACCEPTED)
+HAND_OVERS = ScopedRows(
+    lambda reader: (
+        BenefitHandOver.objects.visible_to(reader)
+        .filter(project_id=ID, state__in=TERMS)
+        .select_related("contribution", "benefit", "owner")
+    )
+)
+BENEFITS = ScopedRows(
+    lambda reader: (
+        Benefit.objects.visible_to(reader)
+        .filter(contributions__project_id=ID)
+        .order_by()
+        .values_list("pk", flat=True)
+    )
+)
 
 
 class ProjectClosurePage(ClosurePage):
@@ -61,16 +78,14 @@ class ProjectClosurePage(ClosurePage):
 
     def more(self) -> Any:
         """Return who is asked or has accepted what, and what is said at the end."""
-        rows = [(row.pk, row.version) for row in self.hand_overs()]
-        return [*rows, *self.end_reports().values_list("pk", "version")]
+        rows = [(row.pk, row.version) for row in self.hand_overs]
+        return [*rows, *((report.pk, report.version) for report in self.end_reports)]
 
+    @property
     def hand_overs(self) -> Sequence[BenefitHandOver]:
         """Return who is asked for what the project brings, or has accepted, by benefit."""
-        rows = BenefitHandOver.objects.visible_to(self.request.user).filter(
-            project=self.subject, state__in=TERMS
-        )
-        listed = rows.select_related("contribution", "benefit", "owner")
-        return sorted(listed, key=lambda row: in_order(row.benefit.code))
+        rows = HAND_OVERS(self.request.user, id=self.subject.pk)
+        return sorted(rows, key=lambda row: in_order(row.benefit.code))
 
     def closing(self) -> dict[str, Any] | None:
         """Return the form of the closing, for who may write the project."""
@@ -86,11 +101,9 @@ class ProjectClosurePage(ClosurePage):
 
     def region_context(self) -> dict[str, Any]:
         """Return who answers for what the project brings, beside what is left of it."""
-        rows = self.hand_overs()
-        benefits = Benefit.objects.visible_to(self.request.user)
-        seen = {*benefits.filter(contributions__project=self.subject).values_list("pk", flat=True)}
+        seen = {*BENEFITS(self.request.user, id=self.subject.pk)}
         return {
             **super().region_context(),
             "project": self.subject,
-            "hand_overs": [(row, row.benefit_id in seen) for row in rows],
+            "hand_overs": [(row, row.benefit_id in seen) for row in self.hand_overs],
         }

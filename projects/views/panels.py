@@ -283,9 +283,12 @@ PANELS = {
     "risk-linked": Panel("Linked with", "projects/linked_risks.html", linked, cached=True),
     "risk-position": Panel("Where it lies", "projects/risk_position.html", position),
     "stages": Panel("Stages", "projects/stage_path.html", stage_path.path, cached=True),
-    "life-cycle": Panel("Life cycle", "projects/stage_path.html", stage_path.path),
+    "life-cycle": Panel("Life cycle", "projects/stage_path.html", stage_path.path, cached=True),
     "tranches-path": Panel(
-        "Tranches and landing points", "projects/tranche_path.html", stage_path.tranches
+        "Tranches and landing points",
+        "projects/tranche_path.html",
+        stage_path.tranches,
+        cached=True,
     ),
     "stakeholder-map": Panel(
         "Influence and interest", "projects/stakeholder_map.html", stakeholders.stakeholder_map

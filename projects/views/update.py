@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied
 from pmhub import formats
 from pmhub.access import can
 from pmhub.database.collation import InOrder
+from pmhub.database.statements import DAY, ID, IDS, Rows
 from pmhub.page_addresses import address_of
 from pmhub.queries.waiting import BY_NAME
 from pmhub.queries.waiting.rule import Asker
@@ -60,6 +61,28 @@ OF_OUTPUT = {
     OutputState.IN_PROGRESS: (("delivery", "It is delivered"),),
 }
 OPEN_ISSUES = (IssueState.RAISED, IssueState.IN_PROGRESS)
+
+# What is asked about, by the id of the project.
+DRAFTS = Rows(
+    lambda: StatusReport.objects.filter(
+        project_id=ID,
+        kind=ReportKind.STATUS,
+        period_end=DAY,
+        state=ReportState.DRAFT,
+        updated_by__in=[IDS],
+    )[:1]
+)
+MILESTONES = Rows(lambda: Milestone.objects.filter(project_id=ID, state="planned"))
+WAITED_FOR = Rows(
+    lambda: Dependency.objects.filter(
+        giver_id=ID, giver_milestone__isnull=False, status__in=OWED
+    ).order_by(InOrder("code"), "pk")
+)
+OUTPUTS = Rows(
+    lambda: Output.objects.filter(project_id=ID).exclude(state__in=DONE).order_by(InOrder("code"))
+)
+RISKS = Rows(lambda: Risk.objects.filter(project_id=ID, status__in=UNSETTLED))
+ISSUES = Rows(lambda: Issue.objects.filter(project_id=ID, state__in=OPEN_ISSUES))
 
 
 def _estimates_of(risk: Risk) -> Sequence[str]:
@@ -173,13 +196,8 @@ class UpdatePage(CachedPage):
 
     def _draft(self, as_of: date) -> StatusReport | None:
         """The draft of this period that its author goes on with."""
-        return StatusReport.objects.filter(
-            project=self.project,
-            kind=ReportKind.STATUS,
-            period_end=as_of,
-            state=ReportState.DRAFT,
-            updated_by=self.request.user.pk,
-        ).first()
+        drafts = DRAFTS([self.request.user.pk], id=self.project.pk, day=as_of)
+        return next(iter(drafts), None)
 
     def _fields(self, serializer: Any, names: Sequence[str], within: str, register: Any) -> Any:
         return fields_of(
@@ -206,7 +224,7 @@ class UpdatePage(CachedPage):
     def _milestones(self, until: date) -> tuple[list[Any], list[Any]]:
         """Those still to come: due soon, overdue or without a day, and the others; each with what
         others wait for at it."""
-        rows = Milestone.objects.filter(project=self.project, state="planned")
+        rows = MILESTONES(id=self.project.pk)
         waiting = self._waiting()
         groups: tuple[list[Any], list[Any]] = ([], [])
         for milestone in rows:
@@ -225,16 +243,12 @@ class UpdatePage(CachedPage):
     def _waiting(self) -> dict[int, list[Dependency]]:
         """Return what others wait for, by the milestone at which it comes."""
         links: dict[int, list[Dependency]] = {}
-        owed = Dependency.objects.filter(
-            giver=self.project, giver_milestone__isnull=False, status__in=OWED
-        )
-        for link in owed.order_by(InOrder("code"), "pk"):
+        for link in WAITED_FOR(id=self.project.pk):
             links.setdefault(link.giver_milestone_id or 0, []).append(link)
         return links
 
     def _outputs(self) -> list[dict[str, Any]]:
         """Those that are not accepted yet; one that is delivered asks on which day it was."""
-        rows = Output.objects.filter(project=self.project).exclude(state__in=DONE)
         return [
             {
                 "record": output,
@@ -245,7 +259,7 @@ class UpdatePage(CachedPage):
                 ),
                 "moves": OF_OUTPUT.get(OutputState(output.state), ()),
             }
-            for output in rows.order_by(InOrder("code"))
+            for output in OUTPUTS(id=self.project.pk)
         ]  # fmt: skip
 
     def _dependencies(self) -> dict[str, list[dict[str, Any]]]:
@@ -274,7 +288,6 @@ class UpdatePage(CachedPage):
         }
 
     def _risks(self) -> list[dict[str, Any]]:
-        rows = Risk.objects.filter(project=self.project, status__in=UNSETTLED)
         return [
             {
                 "record": risk,
@@ -284,11 +297,10 @@ class UpdatePage(CachedPage):
                 ),
                 "moves": OF_RISK if _may_happen(risk) else OF_RISK[:1],
             }
-            for risk in rows
+            for risk in RISKS(id=self.project.pk)
         ]  # fmt: skip
 
     def _issues(self, as_of: date) -> list[dict[str, Any]]:
-        rows: Iterable[Issue] = Issue.objects.filter(project=self.project, state__in=OPEN_ISSUES)
         return [
             {
                 "record": issue,
@@ -299,7 +311,7 @@ class UpdatePage(CachedPage):
                 ),
                 "moves": OF_ISSUE if issue.state == IssueState.RAISED else OF_ISSUE[1:],
             }
-            for issue in rows
+            for issue in ISSUES(id=self.project.pk)
         ]  # fmt: skip
 
 

@@ -34,6 +34,9 @@ VIEWS = (
     "{programme}governance/", "{programme}tracks/", "{programme}money/", "{programme}risk/",
     "{programme}explain/risk_p80/", "{programme}closure/", "{station}",
     "{portfolio}prioritisation/", "{portfolio}pmo-type/", "{portfolio}year-end/",
+    "{portfolio}explain/health/",
+    "{portfolio}bubbles/", "{portfolio}roadmap/", "{portfolio}trend/", "{project}explain/health/",
+    "{benefit}", "{report}", "{drag}",
 )  # fmt: skip
 
 
@@ -50,14 +53,18 @@ def addresses(demo: Any, pmo: User, api_of: Callable[[User], Any]) -> dict[str, 
     Action.objects.create(risk=risk, title="Soon gone").delete()
     programme, project = demo.programme("CAM"), demo.project("CAM-02")
     Scenario.objects.create(programme=programme, name="Later")
-    StatusReport.objects.create(programme=programme, period_end=programme.portfolio.as_of)
+    report = StatusReport.objects.create(programme=programme, period_end=programme.portfolio.as_of)
     station = project.milestones.order_by("pk")[0]
+    tracks = f"/programmes/{programme.pk}/tracks/"
     places = {
         "risk": f"/risks/{risk.pk}/",
         "project": f"/projects/{project.pk}/",
         "programme": f"/programmes/{programme.pk}/",
         "portfolio": f"/portfolios/{demo.portfolio.pk}/",
-        "station": f"/programmes/{programme.pk}/tracks/{station.pk}/",
+        "station": f"{tracks}{station.pk}/",
+        "drag": f"{tracks}drag/milestones/{station.pk}/",
+        "report": f"/programmes/{programme.pk}/reports/{report.pk}/",
+        "benefit": f"/benefits/{programme.benefits.order_by('pk')[0].pk}/",
     }
     named = {name: name.format(**places) for name in VIEWS}
     return named | {

@@ -6,11 +6,13 @@ import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
 
 import pytest
 from django.db import connection
 
-from pmhub.bench import peer, running_product
+from pmhub.bench import every_page, peer, running_product
+from pmhub.models import User
 
 
 class Greeter(BaseHTTPRequestHandler):
@@ -84,3 +86,21 @@ def test_processes_of_the_product_find_the_database_that_is_measured():
     assert f"/{connection.settings_dict['NAME']}" in env["DATABASE_URL"]
     assert env["LIMIT_ADDRESS"] == env["LIMIT_TOKEN"]
     assert running_product.sessions() == []
+
+
+def test_every_page_of_a_programme_and_its_records_is_measured() -> None:
+    """A route that takes what no measurement gives would leave its page unmeasured."""
+    routes = list(every_page.routes())
+    assert {owner for owner, _ in routes} == {"portfolio", "programme", "project", "benefit"}
+    named = {name for _, route in routes for name in route.pattern.converters}
+    owners = every_page.Owners(1, 2, 3, 4, dict.fromkeys(every_page.GIVEN, 5))
+    assert named - {"pk", "register"} == every_page.GIVEN
+    assert len(every_page.addresses(owners)) == len(routes)
+
+
+@pytest.mark.django_db
+def test_every_page_that_is_measured_is_shown(demo: Any, pmo: User, client_of: Any) -> None:
+    owners = every_page.Owners.of(demo.programme("CAM"), demo.portfolio.pk)
+    client = client_of(pmo)
+    for (_, name), address in every_page.addresses(owners).items():
+        assert client.get(address).status_code == 200, name

@@ -15,6 +15,7 @@ from pmhub.registers import Matrix, Register
 from pmhub.rules import Rules
 from pmhub.serializers.custom import field_of
 from pmhub.serializers.fields import NamedRules, Reason, Text
+from pmhub.serializers.records import RecordSerializer
 from pmhub.services import over_of
 from pmhub.text import ONE_LINE
 from pmhub.views.registers.cells import columns_for, is_share
@@ -43,6 +44,9 @@ def fields_of(
     tells the ids of one form from another's, and `within` begins their names, where a form holds
     several records. Where no unit is known yet it follows from what is chosen in the form: by a
     model's `amounts_by`, or from what a new record belongs to: each choice says its own."""
+    names = list(names)
+    if isinstance(serializer, RecordSerializer) and "fields" not in vars(serializer):
+        serializer.form_names = names
     wanted = [name for name in names if name in serializer.fields]
     user = serializer.context["request"].user
     columns = columns_for(register, user) if register else {}

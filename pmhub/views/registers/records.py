@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from datetime import date, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,6 +15,7 @@ from pmhub.access import can
 from pmhub.access.hidden_references import hidden_in_record
 from pmhub.access.past_rights import seen_now
 from pmhub.access.restricted_fields import withheld
+from pmhub.access.scoped_rows import place_statement
 from pmhub.database import past
 from pmhub.models import portfolio_of
 from pmhub.page_addresses import address_of, then
@@ -47,6 +48,7 @@ from programmes.queries.custom_fields import custom_of, spread_custom
 SEEN_THERE = "whoever sees that record"
 FEW = 5  # rows of each list below a record
 FEW_COLUMNS = 6
+LIST, LINE = 1_000, 3_000  # bytes of memory of a list, and of a row of it, about
 
 
 class OneRecord(CachedPage):
@@ -297,32 +299,45 @@ class RecordPage(OneRecord):
         return [(", ".join(group), words) for words, group in labels.items()]
 
     def _below(self) -> list[dict[str, Any]]:
-        """The lists of what belongs to the record: their first rows, and the way to all."""
-        model, user, lists = type(self.record), self.request.user, []
+        """The lists of what belongs to the record: their first rows, and the way to all. Each is
+        kept as long as the same would be read, whatever is edited beside it."""
         own = self.register
         parts = [panels[name] for name in (*own.first_panels, *own.panels)]
         told = {name for panel in parts for name in panel.lists}
-        for register in registers.below(model):
-            if register.name in told:
-                continue
-            relation = parent_field(register, model)
-            resource = self.resource_of(register.model, self.request)
-            rows = resource.get_queryset().filter(**{relation: self.record.pk})
-            rows = seen_now(rows, user).order_by(*register.model._meta.ordering, "pk")
-            count = rows.count()
-            new = new_address_below(register, self.record, user)
-            if not count and not new:
-                continue
-            names = [name for name in register.columns if name != relation][:FEW_COLUMNS]
-            listing = Listing(register, resource, user, names, rows)
-            lists.append({
-                "register": register,
-                "heads": listing.heads,
-                "lines": listing.lines(rows, 0, FEW),
-                "count": count,
-                "address": address_of(
-                    "register-of", self.register.name, self.record.pk, register.name
-                ) + then(self.at),
-                "new": new,
-            })  # fmt: skip
-        return sorted(lists, key=lambda each: not each["lines"])
+        found = (
+            self.kept("below", partial(self._listed, register), _size_of, register.name)
+            for register in registers.below(type(self.record))
+            if register.name not in told
+        )
+        return sorted(filter(None, found), key=lambda each: not each["lines"])
+
+    def _listed(self, register: Register) -> dict[str, Any] | None:
+        """The list of what belongs to the record in a register; None where there is nothing, and
+        the reader makes none."""
+        model, user = type(self.record), self.request.user
+        # Read anew, so that of the record only what decides who may make one counts.
+        [record] = place_statement(model)(id=self.record.pk)
+        relation = parent_field(register, model)
+        resource = self.resource_of(register.model, self.request)
+        rows = resource.get_queryset().filter(**{relation: record.pk})
+        rows = seen_now(rows, user).order_by(*register.model._meta.ordering, "pk")
+        count = rows.count()
+        new = new_address_below(register, record, user)
+        if not count and not new:
+            return None
+        names = [name for name in register.columns if name != relation][:FEW_COLUMNS]
+        listing = Listing(register, resource, user, names, rows)
+        at = address_of("register-of", self.register.name, record.pk, register.name)
+        return {
+            "register": register,
+            "heads": listing.heads,
+            "lines": listing.lines(rows, 0, FEW) if count else [],
+            "count": count,
+            "address": at + then(self.at),
+            "new": new,
+        }
+
+
+def _size_of(listed: Mapping[str, Any] | None) -> int:
+    """Return how many bytes a list takes, about."""
+    return LIST + LINE * len(listed["lines"]) if listed else LIST

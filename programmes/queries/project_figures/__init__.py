@@ -7,9 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from pmhub.caching import BoundedCache
+from pmhub.database import past, touches
+from pmhub.database.statements import BEGIN, ID, Rows
 from programmes.models import AssuranceReview, Portfolio, RollupRequest, RuleSet
 from programmes.models.ledger import Kind
 from programmes.queries.forecasts import open_forecast
@@ -24,6 +27,19 @@ from programmes.rollup.project_level import figures_of
 from projects.models import Allocation, Project, ProjectForecast
 
 MOST_POINTS = 1000
+
+
+def _series(*until: Q) -> QuerySet[ProjectForecast]:
+    rows = ProjectForecast.objects.filter(*until, project_id=ID).defer("events")
+    return rows.order_by("-valid_from")[:MOST_POINTS]
+
+
+SERIES, SERIES_THEN = Rows(_series), Rows(lambda: _series(Q(valid_from__lte=BEGIN)))
+SERIES_AFTER = Rows(lambda: _series(Q(valid_from__gt=BEGIN)))
+Point = tuple[datetime, Value, str]
+SERIES_KEPT, POINT = 2_000_000, 200  # bytes that a process keeps of series; of a point, about
+
+series = BoundedCache(SERIES_KEPT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,21 +217,26 @@ def is_waiting(project: Project) -> bool:
     ).exists()
 
 
-def project_series(
-    project: Project, name: str, at: datetime | None = None
-) -> list[tuple[datetime, Value, str]]:
+def project_series(project: Project, name: str, at: datetime | None = None) -> list[Point]:
     """Return from when on a figure of a project had which value, and why none: its latest changes,
     oldest first, up to a moment."""
     metrics = {part: OF_PROJECTS[part] for part in _needed(name)}
-    rows = ProjectForecast.objects.filter(project=project).defer("events")
-    if at is not None:
-        rows = rows.filter(valid_from__lte=at)
-    points: list[tuple[datetime, Value, str]] = []
-    for stored in reversed(rows.order_by("-valid_from")[:MOST_POINTS]):
+    # What was computed once stays as it is: a page reads what came after that.
+    keeps = at is None and touches.is_one_moment() and not past.is_past()
+    key = project.pk, name
+    last, before = (series.get(key) if keeps else None) or (None, ())
+    until = at or last
+    asked = SERIES if until is None else SERIES_THEN if at else SERIES_AFTER
+    rows = asked(id=project.pk, **({"begin": until} if until else {}))
+    points: list[Point] = [*before]
+    for stored in reversed(rows):
         figure = figures_of(stored, metrics.values())[name]
         if not points or points[-1][1:] != (figure.value, figure.reason):
             points.append((stored.valid_from, figure.value, figure.reason))
-    return points
+    if keeps and rows:
+        kept = tuple(points[-MOST_POINTS:])
+        series.put(key, (rows[0].valid_from, kept), POINT * (1 + len(kept)))
+    return points[-MOST_POINTS:]
 
 
 def _needed(name: str) -> list[str]:

@@ -12,8 +12,9 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
+from pmhub.database.statements import BEGIN, END, ID, Rows
 from programmes import sources
 from programmes.models import RollupBasis
 from programmes.queries.bridges import Bridge, undefined_reason, without_zero
@@ -38,6 +39,23 @@ from programmes.rollup.spans import Key, Period, Span, Turn, turns_of
 from projects.models import Project, ProjectForecast
 
 MOST = 12  # computations whose lines are worked out for one bridge, the latest
+
+
+def _within() -> QuerySet[ProjectForecast]:
+    return ProjectForecast.objects.filter(
+        Q(valid_to=None) | Q(valid_to__gt=BEGIN), project_id=ID, valid_from__lte=END
+    )
+
+
+FIRST = Rows(lambda: _within().order_by("valid_from")[:1])
+LATEST = Rows(lambda: _within().order_by("-valid_from")[: MOST + 1])
+SINCE = Rows(
+    lambda: (
+        ProjectForecast.objects.filter(Q(valid_to=None) | Q(valid_to__gt=BEGIN), project_id=ID)
+        .order_by("valid_from")
+        .values_list("valid_from", flat=True)[:2]
+    )
+)
 Spans = Mapping[str, Sequence[Span]]
 
 
@@ -103,21 +121,16 @@ def project_moved_since(
 ) -> tuple[datetime | None, bool]:
     """Return from when on a figure of a project can be compared, and whether it has been computed
     anew since then."""
-    rows = ProjectForecast.objects.filter(Q(valid_to=None) | Q(valid_to__gt=since), project=project)
-    starts = list(rows.order_by("valid_from").values_list("valid_from", flat=True)[:2])
+    starts = SINCE(id=project.pk, begin=since)
     return (max(since, starts[0]), len(starts) > 1) if starts else (None, False)
 
 
 def _states(project: Project, period: Period) -> list[State]:
     """The project as it stood at the beginning, and as the latest computations left it."""
-    rows = ProjectForecast.objects.filter(
-        Q(valid_to=None) | Q(valid_to__gt=period.begin),
-        project=project,
-        valid_from__lte=period.end,
-    )
-    forecasts = list(rows.order_by("valid_from"))
+    asked = {"id": project.pk, "begin": period.begin, "end": period.end}
+    forecasts = LATEST(**asked)[::-1]
     if len(forecasts) > MOST:
-        forecasts = [forecasts[0], *forecasts[-MOST:]]
+        forecasts = [*FIRST(**asked), *forecasts[-MOST:]]
     begun = [(computed, max(computed.valid_from, period.begin)) for computed in forecasts]
     return [
         _state(computed, period, basis)

@@ -8,13 +8,14 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.db.models.functions import Coalesce
 
 from pmhub import reading_clock
 from pmhub.caching import BoundedCache
 from pmhub.database import touches
 from pmhub.database.past import as_at
+from pmhub.database.statements import BEGIN, DAY, ID, Rows
 from programmes import sources
 from programmes.models import Portfolio, RollupBasis, valid
 from programmes.rollup.compute import ENGINE_VERSION
@@ -45,6 +46,31 @@ BUDGETED = (
     Coalesce("foreign_forecast", "foreign_approved"), "exchange_rate",
 )  # fmt: skip
 POSTED = ("pk", "amount", "posted_on", "foreign_currency", "foreign_amount", "exchange_rate")
+BASIS = Rows(lambda: RollupBasis.objects.filter(valid(), programme_id=ID)[:1])
+BASIS_THEN = Rows(lambda: RollupBasis.objects.filter(valid(BEGIN), programme_id=ID)[:1])
+PROJECTS = Rows(
+    lambda: Project.objects.select_related("programme__portfolio", "portfolio").filter(pk=ID)
+)
+BASELINES = Rows(
+    lambda: Baseline.objects.filter(project_id=ID, approved_on__lte=DAY).order_by("-number")[:1]
+)
+BUDGETS = Rows(
+    lambda: BudgetLine.objects.filter(project_id=ID).order_by("code", "pk").values_list(*BUDGETED)
+)
+MOVEMENTS = Rows(
+    lambda: (
+        ContingencyMovement.objects.filter(project_id=ID, moved_on__lte=DAY)
+        .order_by("moved_on", "pk")
+        .values_list("pk", "amount")
+    )
+)
+COSTS = Rows(
+    lambda: (
+        CostActual.objects.filter(project_id=ID, posted_on__lte=DAY)
+        .order_by("posted_on", "pk")
+        .values_list(*POSTED)
+    )
+)
 
 
 # Bytes that a process keeps of the past; of a project, and of each of its records, about.
@@ -122,8 +148,9 @@ def basis_of(computed: ProjectForecast, moment: datetime | None) -> RollupBasis 
     stored, as for a project that stands alone."""
     if computed.computed_under is None:
         return None
-    bases = RollupBasis.objects.filter(valid(moment), programme=computed.computed_under)
-    return bases.first()
+    under = computed.computed_under
+    bases = BASIS_THEN(id=under, begin=moment) if moment else BASIS(id=under)
+    return next(iter(bases), None)
 
 
 def bases_of(
@@ -157,8 +184,7 @@ def records_at(computed: ProjectForecast, moment: datetime | None) -> ProjectRec
     # Of what was true then, the records are read by the same clock.
     with as_at(moment, reading_clock.day() if moment == reading_clock.moment() else None):
         basis = basis_of(computed, moment)
-        projects = Project.objects.select_related("programme__portfolio", "portfolio")
-        project = projects.filter(pk=computed.project_id).first()
+        project = next(iter(PROJECTS(id=computed.project_id)), None)
         if project is None:
             return None
         as_of = basis.as_of if basis else _portfolio(project).as_of
@@ -171,16 +197,12 @@ def _portfolio(project: Any) -> Portfolio:
 
 
 def _read(project: Any, as_of: date, computed: ProjectForecast) -> ProjectRecords:
-    mine = {"project": project.pk}
-    plans = Baseline.objects.filter(**mine, approved_on__lte=as_of)
-    baseline = plans.order_by("-number").first()
-    budgets = BudgetLine.objects.filter(**mine).order_by("code", "pk")
-    movements = ContingencyMovement.objects.filter(**mine, moved_on__lte=as_of)
-    costs = CostActual.objects.filter(**mine, posted_on__lte=as_of).order_by("posted_on", "pk")
-    approved = {id: BudgetedAmount(*told) for id, *told in budgets.values_list(*BUDGETED)}
-    drawn = dict(movements.order_by("moved_on", "pk").values_list("pk", "amount"))
-    posted = {id: PostedCost(*told) for id, *told in costs.values_list(*POSTED)}
-    to_go = _to_go(project, budgets, as_of)
+    id = project.pk
+    baseline = next(iter(BASELINES(id=id, day=as_of)), None)
+    approved = {line: BudgetedAmount(*told) for line, *told in BUDGETS(id=id)}
+    drawn = dict(MOVEMENTS(id=id, day=as_of))
+    posted = {cost: PostedCost(*told) for cost, *told in COSTS(id=id, day=as_of)}
+    to_go = _to_go(project, as_of)
     funded = bool(approved or drawn)
     return ProjectRecords(
         facts=ProjectFacts(
@@ -240,11 +262,12 @@ def _work_done(project: Project) -> list[WorkDone]:
     ]
 
 
-def _to_go(project: Project, lines: QuerySet[BudgetLine], as_of: date) -> dict[int, Decimal]:
+def _to_go(project: Project, as_of: date) -> dict[int, Decimal]:
     """Return what is still to be spent on each line, where the project forecasts by line."""
     if project.forecast_basis != ForecastBasis.BY_LINE:
         return {}
-    rows = lines.annotate(spent=spent_on_line(as_of))
+    rows = BudgetLine.objects.filter(project=project).annotate(spent=spent_on_line(as_of))
+    rows = rows.order_by("code", "pk")
     values = rows.values_list("pk", Coalesce("forecast", "approved"), "spent")
     return {id: to_go_by_line([(forecast, spent)]) for id, forecast, spent in values}
 
