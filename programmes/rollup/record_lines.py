@@ -1,9 +1,9 @@
 """Lines that the records of a project add to its own figures: pure, worked out when somebody looks
 at them.
 
-They are not rows of the ledger: writing a line for each cost and milestone of every project would
-make each recompute several times as expensive. The computed figures of a project are stored in its
-forecast (`ProjectForecast`), and the lines must sum to those values exactly.
+They are not rows of the ledger: a line for each cost and milestone of every project would make each
+recompute several times as expensive. The computed figures of a project are stored in its forecast
+(`ProjectForecast`), and the lines must sum to those values exactly.
 """
 
 from __future__ import annotations
@@ -63,8 +63,8 @@ class PostedCost:
 
 @dataclass(frozen=True, slots=True)
 class BudgetedAmount:
-    """The approved amount of a budget line and its fiscal year; of a line in another currency also
-    the approved and forecast amounts in that currency, and the rate, None while there is none."""
+    """The approved amount of a budget line, with its fiscal year; of a line in another currency
+    also the approved and forecast amounts there, and the rate, None while there is none."""
 
     approved: Decimal
     fiscal_year: int | None
@@ -111,13 +111,10 @@ class WorkDone:
 
 @dataclass(frozen=True, slots=True)
 class ProjectRecords:
-    """A project and its records at a moment, with what was computed from them.
-
-    `baseline` is the id of the one in force. The rest are amounts by id: budget lines, contingency
-    drawn and costs posted up to the status date and, where the project forecasts by line, what is
-    still to be spent on each. `work` holds the work packages or iterations, where progress is
-    counted from them.
-    """
+    """A project, its records at a moment, and what was computed from them. `baseline` is the id of
+    the one in force. Amounts are by id; those drawn and posted are up to the status date, and
+    `to_go` is filled where the project forecasts by line. `work` holds the work packages or
+    iterations, where progress is counted from them."""
 
     facts: ProjectFacts
     as_of: date
