@@ -1,5 +1,5 @@
-"""The benefits map of a programme: what its projects deliver, over changed ways of working, to what
-it is worth, and where the way ends."""
+"""The benefits map of a programme: from outputs over outcomes to benefits and objectives, with the
+links that are missing."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _cache = CachedReads(MOST)
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A record on the map. `flags` say where the way to it or from it is missing; `home` is the
+    """A record on the map. `flags` say which link to it or from it is missing; `home` is the
     project of an output."""
 
     column: str
@@ -53,19 +53,19 @@ class Node:
 
     @property
     def key(self) -> Key:
-        """Its kind and id."""
+        """Return its kind and id."""
         return _kind(self.column), self.record.pk
 
     @property
     def address(self) -> str:
-        """The page of the record."""
+        """Return the address of its page."""
         return f"/{COLLECTIONS[_kind(self.column)]}/{self.record.pk}/"
 
 
 @dataclass(frozen=True, slots=True)
 class BenefitsMap:
-    """Nodes in the order of columns and codes, links between them, and how many outputs of projects
-    out of the reader's sight are left out."""
+    """Nodes in the order of columns and codes, the links between them, and how many outputs are
+    left out because the reader may not see their projects."""
 
     nodes: Sequence[Node]
     links: Sequence[tuple[Key, Key]]
@@ -73,9 +73,9 @@ class BenefitsMap:
 
 
 def benefits_map(programme: Programme, user: Any) -> BenefitsMap:
-    """The map as this reader may see it. Withdrawn and superseded benefits, descoped outputs and
-    those of terminated projects lead nowhere and are left out. For all readers of a kind it is read
-    once, for the page and its panels, until something of it is touched."""
+    """Return the map as this reader may see it, without withdrawn and superseded benefits, descoped
+    outputs and outputs of terminated projects. It is cached for all readers with the same rights,
+    until something on it is touched."""
     if past.is_past() or not isinstance(user, Reader):
         return _read(programme, user)
     key = programme.pk, programme.portfolio_id, user.key
@@ -83,7 +83,7 @@ def benefits_map(programme: Programme, user: Any) -> BenefitsMap:
 
 
 def _read(programme: Programme, user: Any) -> BenefitsMap:
-    """Seven queries."""
+    """Read the map in seven queries."""
     outputs = _outputs(programme)
     seen = outputs.filter(pk__in=Output.objects.visible_to(user)).select_related("project")
     visible = list(seen.only(*OF_OUTPUT))
@@ -117,8 +117,8 @@ def _read(programme: Programme, user: Any) -> BenefitsMap:
 
 
 def stamp(programme: Programme) -> str:
-    """Changes whenever the map may have: how many records of each kind there are and how often
-    they were changed."""
+    """Return a text that changes whenever the map may have changed: for each kind of record, how
+    many there are and how often they were changed."""
     with_versions = (
         _outputs(programme),
         Outcome.objects.filter(programme=programme),
@@ -138,7 +138,7 @@ def _order(node: Node) -> tuple[str, str]:
 
 
 def _outputs(programme: Programme) -> QuerySet[Output]:
-    """Return those of the programme's projects, and those that a link of it names."""
+    """Return the outputs of the programme's projects, and those that one of its links names."""
     linked = BenefitLink.objects.filter(programme=programme, from_output__isnull=False)
     return (
         Output.objects.filter(
@@ -156,14 +156,14 @@ def _outcomes(programme: Programme) -> QuerySet[Outcome]:
 def _objectives(
     programme: Programme, benefits: Iterable[Benefit], user: Any
 ) -> Iterable[StrategicObjective]:
-    """Return those of the programme, and those that its benefits serve."""
+    """Return the objectives of the programme, and those that its benefits serve."""
     served = {target for _, (_, target) in _served(benefits)}
     rows = StrategicObjective.objects.visible_to(user)
     return rows.filter(Q(programmes=programme) | Q(pk__in=served)).distinct()
 
 
 def _served(benefits: Iterable[Benefit]) -> list[tuple[Key, Key]]:
-    """Return which objectives end benefits serve: the one they are shown under, and the others."""
+    """Return links from end benefits to all objectives that they serve."""
     links: list[tuple[Key, Key]] = []
     for benefit in benefits:
         served = {objective.pk for objective in benefit.objectives.all()}
@@ -192,8 +192,8 @@ def _end(ends: Iterable[tuple[str, int | None]]) -> Key:
 
 
 def gaps(drawn: BenefitsMap) -> dict[str, list[Node]]:
-    """Return where the way over the map is missing, by what is: a flag, or that no project
-    contributes to a benefit."""
+    """Return the nodes with a missing link, by flag; and the benefits to which no project
+    contributes, by `UNCONTRIBUTED`."""
     missing: dict[str, list[Node]] = defaultdict(list)
     for node in drawn.nodes:
         for flag in node.flags:
@@ -235,8 +235,8 @@ def overlaps(
 
 
 def capabilities(drawn: BenefitsMap) -> Mapping[Key, tuple[int, int]]:
-    """Return the capability that each outcome needs: how many of the outputs that lead to it, as
-    far as they are in sight, are accepted, and how many there are."""
+    """Return for each outcome how many of its outputs are accepted, and how many there are,
+    counting the outputs in sight that lead to it."""
     outputs = {node.key: node for node in drawn.nodes if node.column == "output"}
     needed: dict[Key, list[Node]] = defaultdict(list)
     for source, target in drawn.links:

@@ -24,9 +24,9 @@ GOING_ON = (*LASTING, *LIVE)  # stages of programmes, statuses of projects
 
 @dataclass(frozen=True, slots=True)
 class JudgedRecord:
-    """A programme or a project, and the latest judgement of a kind of it beside the colour that its
-    figures come to. `above`: by how many steps people are more confident; None where the figures
-    say nothing."""
+    """A programme or a project with its latest judgement of one kind, and the colour of its
+    figures. `above` is by how many steps people are more confident than the figures; None where the
+    figures say nothing."""
 
     type: str
     id: int
@@ -43,14 +43,14 @@ class JudgedRecord:
 
     @property
     def disagrees(self) -> bool:
-        """Return whether people and figures say different things."""
+        """Return whether people and figures differ."""
         return bool(self.above)
 
 
 @dataclass(frozen=True, slots=True)
 class Judgements:
-    """All that is judged, the widest disagreements first, and how many programmes and projects that
-    go on nobody has judged."""
+    """The latest judgements, the widest disagreements first, and how many live programmes and
+    projects nobody has judged."""
 
     rows: Sequence[JudgedRecord]
     programmes: int
@@ -58,7 +58,8 @@ class Judgements:
 
 
 def judgements(portfolio: Portfolio, user: Any, at: datetime | None = None) -> Judgements:
-    """Return what is judged in a portfolio of what a user may see and is in use: five queries."""
+    """Return the judgements of a portfolio's programmes and projects that a user may see and that
+    are not archived: five queries."""
     programmes = Programme.objects.visible_to(user).filter(portfolio=portfolio, archived_at=None)
     projects = Project.objects.visible_to(user).filter(of_portfolio(portfolio), archived_at=None)
     programmes, projects = seen_now(programmes, user), seen_now(projects, user)
@@ -88,7 +89,7 @@ def judgements(portfolio: Portfolio, user: Any, at: datetime | None = None) -> J
 
 
 def _latest(ids: Mapping[str, Sequence[int]]) -> dict[tuple[str, int, str], DcaRecord]:
-    """The latest judgement of each kind, by kind of target, its id and kind of judgement."""
+    """Return the latest judgements by (programme or project, its id, kind of judgement)."""
     rows = DcaRecord._base_manager.filter(
         Q(programme__in=ids["programme"]) | Q(project__in=ids["project"])
     )
@@ -105,7 +106,7 @@ def _latest(ids: Mapping[str, Sequence[int]]) -> dict[tuple[str, int, str], DcaR
 def _healths(
     programmes: Sequence[int], projects: Sequence[int], at: datetime | None
 ) -> Iterator[tuple[Target, Mapping[str, Any]]]:
-    """The stored health of programmes and projects, with what the figures alone come to."""
+    """Yield the stored health of programmes and projects, with the colour of the figures alone."""
     values = MetricValue.objects.filter(valid(at), programme__in=programmes, metric="health")
     for id, word, detail in values.values_list("programme", "word", "detail"):
         yield ("programme", id), {"derived": word, **detail}
