@@ -92,7 +92,7 @@ class StatusReportViewSet(RecordViewSet):
             programme = Programme.objects.select_related("portfolio").get(pk=pk)
             user = self.request.user
             figures = _as_row(queries.report_figures(report, programme, user), base)
-            said = queries.projects_said(programme, user)
+            said = queries.project_reports(programme, user)
             figures["projects"] = [_said(project, figures["as_of"], base) for project in said]
             return figures
 
@@ -220,8 +220,8 @@ def _as_row(report_figures: ReportFigures, base: str) -> dict[str, Any]:
     }
 
 
-def _said(project_said: ProjectReport, as_of: date, base: str) -> dict[str, Any]:
-    project, report = project_said.project, project_said.report
+def _said(project_report: ProjectReport, as_of: date, base: str) -> dict[str, Any]:
+    project, report = project_report.project, project_report.report
     return {
         "project": project.pk,
         "code": project.code,
@@ -233,8 +233,8 @@ def _said(project_said: ProjectReport, as_of: date, base: str) -> dict[str, Any]
             "url": f"{base}{API}status-reports/{report.pk}/",
             "html_url": f"{base}status-reports/{report.pk}/",
         },
-        "due_on": project_said.due_on,
-        "overdue": project_said.overdue(as_of),
+        "due_on": project_report.due_on,
+        "overdue": project_report.overdue(as_of),
     }
 
 

@@ -93,8 +93,7 @@ def person_fields() -> Iterator[tuple[Any, str]]:
 
 
 def named_in(name: str, person: Any) -> dict[str, Any]:
-    """Return the condition under which a record names a person in a custom field; `name` may be a
-    path into JSON."""
+    """Return the filter for records that name a person in a custom field."""
     return {f"{COLUMN}__contains": {name: person.pk}}
 
 

@@ -23,7 +23,7 @@ FIGURES = ("finish_baseline", "finish_propagated", "slip_days", "health")
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A tranche with both its days."""
+    """A tranche whose two days are known."""
 
     code: str
     name: str
@@ -33,8 +33,8 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class RoadmapBar:
-    """A programme, or a project outside every programme in sight: from its start to the finish that
-    is computed, and to the one that was planned."""
+    """A programme, or a project outside every programme in sight: from its start to the computed
+    finish, and to the planned one."""
 
     type: str
     id: int
@@ -49,7 +49,7 @@ class RoadmapBar:
 
     @property
     def days(self) -> list[date]:
-        """All days of it that are known."""
+        """Return all its days that are known."""
         steps = [day for step in self.steps for day in (step.start, step.end)]
         return [day for day in (self.start, self.planned, self.finish, *steps) if day]
 
@@ -57,7 +57,7 @@ class RoadmapBar:
 def portfolio_roadmap(
     portfolio: Portfolio, user: Any, at: datetime | None = None
 ) -> list[RoadmapBar]:
-    """Return what is in use of a portfolio and in sight, programmes first: seven queries."""
+    """Return what is not archived in a portfolio and in sight, programmes first: seven queries."""
     seen, alone = programmes_and_projects(user, portfolio)
     programmes = list(seen.filter(archived_at=None).select_related("portfolio"))
     figures = rollups(programmes, FIGURES, at)
@@ -71,7 +71,7 @@ def portfolio_roadmap(
 
 
 def _starts(ids: Sequence[int], at: datetime | None) -> Mapping[int, date]:
-    """Return when the first project of each programme starts, as it is computed."""
+    """Return the day on which the first project of each programme starts, as computed."""
     rows = ProjectForecast.objects.filter(valid(at), project__programme__in=ids)
     starts = rows.order_by().values_list("project__programme").annotate(Min("starts_on"))
     return {id: day for id, day in starts if day}

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 
 from pmhub.page_addresses import address_of, then
 from programmes.queries.float_and_drag import DEPENDENCIES, KINDS, MILESTONES, drag_of, float_of
-from programmes.queries.sensitivity import hanging
+from programmes.queries.sensitivity import float_and_drag_of
 from programmes.queries.track_events import NAMES
 from programmes.views.past import ProgrammePastPage
 from projects.models import Milestone, Project
@@ -58,7 +58,7 @@ class DragPage(HangingPage):
         kind, record = self.kwargs["kind"], self.record
         if kind == MILESTONES:
             self.supposed = record.project_id, record.pk
-        hangs = hanging(self.programme, self.at)
+        hangs = float_and_drag_of(self.programme, self.at)
         return {
             **super().region_context(),
             "programme": self.programme,
@@ -94,7 +94,7 @@ class FloatPage(HangingPage):
     def region_context(self) -> dict[str, Any]:
         """Its float, and what ends it."""
         place = self.project.pk, self.event
-        hangs = hanging(self.programme, self.at)
+        hangs = float_and_drag_of(self.programme, self.at)
         days = hangs.floats.get(place)
         return {
             **super().region_context(),

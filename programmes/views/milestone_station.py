@@ -13,7 +13,7 @@ from pmhub.views import CachedPage
 from pmhub.views.registers.breadcrumbs import way_to
 from programmes import queries
 from programmes.models import Programme, Scenario
-from programmes.queries.sensitivity import hanging
+from programmes.queries.sensitivity import float_and_drag_of
 from programmes.views.rows import find_programme, page_of
 from projects.models import Dependency, Milestone, MilestoneState
 from projects.queries.dependencies import timeline_of
@@ -45,7 +45,7 @@ class StationPage(CachedPage):
         rows = Milestone.objects.visible_to(user).filter(project__programme=self.programme)
         milestone = get_object_or_404(rows.select_related("project"), pk=self.kwargs["milestone"])
         self.title = str(milestone)
-        hangs, id = hanging(self.programme), milestone.pk
+        hangs, id = float_and_drag_of(self.programme), milestone.pk
         forecast = queries.open_forecast(milestone.project)
         may = can(user, "write", milestone)
         context = {

@@ -178,7 +178,7 @@ def part_of(
             ],
             "curve": of_programme and curve(queries.realisation_series(owner)),
             "moved": moved_amounts(figures),
-            "colours": of_programme and colours(queries.projects_coloured(owner, user)),
+            "colours": of_programme and colours(queries.projects_with_forecasts(owner, user)),
             "risks": [risk_row(row) for row in queries.top_risks(owner, user)]
             if of_programme
             else None,

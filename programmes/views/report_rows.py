@@ -40,7 +40,7 @@ def projects_told(programme: Any, user: Any) -> dict[str, list[Any]]:
     rows = [
         {"project": said.project, "report": said.report, "due_on": said.due_on,
          "overdue": said.overdue(programme.portfolio.as_of)}
-        for said in queries.projects_said(programme, user)
+        for said in queries.project_reports(programme, user)
     ]  # fmt: skip
     return {
         "said": [row for row in rows if row["report"]],
