@@ -18,7 +18,7 @@ from programmes.models.states import RECOMMENDATION, REVIEW, RecommendationState
 
 
 class AssuranceKind(models.TextChoices):
-    """What a review looks at."""
+    """What kind of review it is."""
 
     GATE_0 = "gate_0", _("Gate 0: strategic assessment")
     GATE_1 = "gate_1", _("Gate 1: business justification")
@@ -33,9 +33,9 @@ class AssuranceKind(models.TextChoices):
 
 
 def independent(review: str) -> pgtrigger.Trigger:
-    """Refuse that the manager of a project assures it, by whichever path they come; `review` is the
-    column with the review. In plain SQL nobody says who it is; what falls away with the end of the
-    project is nobody's judgement."""
+    """Refuse that the manager of a project assures it, whichever path the write comes by; `review`
+    is the column that names the review. It cannot be checked for plain SQL, where no user is known;
+    a recommendation that lapses with the end of the project is nobody's judgement."""
     text = "Nobody assures the project that they manage."
     return pgtrigger.Trigger(
         name="independent",
@@ -138,7 +138,7 @@ class AssuranceReview(Record):
         return f"{self.code} {self.get_kind_display()}"
 
     def judges_own(self, user: Any) -> bool:
-        """Return whether the user manages the project, and so does not assure it."""
+        """Return whether the user manages the project, and so may not assure it."""
         person = getattr(user, "person", None)
         return bool(person and self.project and self.project.project_manager_id == person.pk)
 
@@ -221,5 +221,5 @@ class AssuranceRecommendation(Record):
         return f"{self.review.code} recommendation {self.number}"
 
     def judges_own(self, user: Any) -> bool:
-        """Return whether the user manages the project of the review, and so does not assure it."""
+        """Return whether the user manages the project of the review, and so may not assure it."""
         return self.review.judges_own(user)

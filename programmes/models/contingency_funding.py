@@ -1,5 +1,4 @@
-"""Who sets the contingency of a programme: those who stand above its manager, as they approve its
-budget."""
+"""Who sets the contingency of a programme: people above its manager, who approve its budget."""
 
 from __future__ import annotations
 
@@ -18,10 +17,10 @@ OWN = "Nobody sets the contingency of a programme that they manage."
 
 @dataclass(frozen=True, slots=True)
 class AboveManager(Setter):
-    """Who stands above the manager of a programme."""
+    """People above the manager of a programme."""
 
     def allows(self, user: Any, row: Any) -> bool:
-        """Return whether the user steers the programme, and does not manage it."""
+        """Return whether the user steers the programme and does not manage it."""
         return can(user, "steer", row) and not is_theirs(user, row, "programme_manager")
 
 
@@ -29,8 +28,8 @@ FUNDERS = AboveManager("the sponsor, the SRO or the PMO, never by its own manage
 
 
 def funded_by_another() -> pgtrigger.Trigger:
-    """Refuse that who manages a programme gives it more contingency, by whichever path they come.
-    In plain SQL nobody says who it is."""
+    """Refuse that the manager of a programme raises its contingency, whichever path the write comes
+    by. It cannot be checked for plain SQL, where no user is known."""
     manages = (
         f"SELECT FROM pmhub_person who WHERE who.user_id = {USER}"  # our own names
         " AND who.id IN (OLD.programme_manager_id, NEW.programme_manager_id)"
