@@ -33,7 +33,7 @@ class BoardMeetingViewSet(RecordViewSet):
     changing_figures = True
 
     def conceal(self, rows: list[Row]) -> None:
-        """Take out of an agenda what the reader does not see."""
+        """Remove from an agenda what the reader does not see."""
         agendas = [row.get("agenda") or [] for row in rows]
         for row, agenda in zip(rows, in_sight(agendas, self.request.user), strict=True):
             if "agenda" in row:

@@ -18,7 +18,7 @@ from programmes.serializers.closing import ClosingSerializer
 
 
 class ClosureView:
-    """Gives a view of projects or programmes what is left of each."""
+    """Adds the address of what is left before closing to the view set of projects or programmes."""
 
     @extend_schema(responses=ClosingSerializer, parameters=[*CLOCKS])
     @action(detail=True, url_path="closing", filterset_class=None)

@@ -43,7 +43,7 @@ class ProgrammeMaps(PastViewSet):
 
 
 def name(key: Key) -> str:
-    """Return what links call a node."""
+    """Return the key of a node, as links name it."""
     return "-".join(map(str, key))
 
 

@@ -21,7 +21,7 @@ WHICH = OpenApiParameter("pmo_type", OpenApiTypes.STR, required=True, enum=PmoTy
 
 
 class PmoTypes(RecordViewSet):
-    """Gives portfolios the address at which another type of PMO is tried."""
+    """Adds the preview of another type of PMO to the view set of portfolios."""
 
     @extend_schema(responses=PmoTypePreviewSerializer, parameters=[WHICH])
     @action(detail=True, url_path="pmo-type-preview", filterset_class=None, pagination_class=None)

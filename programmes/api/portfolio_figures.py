@@ -47,7 +47,7 @@ class PortfolioFigures(PastViewSet):
 
     @staticmethod
     def portfolio_of(record: Portfolio) -> Portfolio:
-        """The portfolio itself."""
+        """Return the portfolio itself."""
         return record
 
     @extend_schema(
@@ -130,7 +130,7 @@ class PortfolioFigures(PastViewSet):
         return answered(request, _bridged(bridge, request.build_absolute_uri("/")))
 
     def found(self) -> PortfolioRollup:
-        """The figures, now or then."""
+        """Return the figures, now or at the past moment."""
         with self.then() as (portfolio, at):
             return queries.portfolio_rollup(portfolio, self.request.user, at)
 
@@ -237,7 +237,8 @@ def _source(part: PartFigures, base: str) -> dict[str, Any]:
 
 
 def _beneath(part: PartFigures, metric: Metric, base: str) -> str | None:
-    """Return where the same figure of a part is explained, if the part has it."""
+    """Return the address at which the same figure of a part is explained; None where the part has
+    no such figure."""
     if part.type == "project" and metric.name not in OF_PROJECTS:
         return None
     return f"{base}{API}{part.type}s/{part.id}/rollup/{metric.name}/"
@@ -303,7 +304,7 @@ def _changed(change: PartChange, bridge: PortfolioBridge, unit: str, base: str) 
 
 
 def lines_table(rollup: PortfolioRollup, metric: Metric) -> Table:
-    """The parts with what they count for, and a last row that is what these make."""
+    """Return the parts with what they count for, and a last row with the figure that they make."""
     rows: list[list[Cell]] = []
     for part in rollup.parts:
         line = part.line(metric)
@@ -318,7 +319,7 @@ def lines_table(rollup: PortfolioRollup, metric: Metric) -> Table:
 
 
 def bridge_table(bridge: PortfolioBridge) -> Table:
-    """The parts of a bridge, and a last row with both ends and their difference."""
+    """Return the parts of a bridge, and a last row with both ends and their difference."""
     metric, unit = (
         bridge.metric,
         DIFFERENCES.get(bridge.metric.unit, str(bridge.metric.unit)),
@@ -337,7 +338,8 @@ def bridge_table(bridge: PortfolioBridge) -> Table:
 
 
 def _table(rollup: PortfolioRollup) -> Table:
-    """A row a part, and a last one of the whole for whom sees it; what does not count is empty."""
+    """Return a row for each part and, for a reader who sees all, a last one for the whole
+    portfolio; what does not count is empty."""
     rows: list[list[Cell]] = []
     for part in rollup.parts:
         lines = [(part.line(metric), metric.unit) for metric in TOTALS]

@@ -73,8 +73,8 @@ class PortfolioPictures(PastViewSet):
         return answered(request, data | {"programmes": rows})
 
     def about(self, portfolio: Portfolio, at: datetime | None) -> dict[str, Any]:
-        """Return what each of these answers begins with: of what it is, how much of that is in
-        sight, and when."""
+        """Return the first members of each of these answers: the portfolio, whether all of it is in
+        sight, and the moment."""
         return {
             "portfolio": reference(portfolio, self.request.build_absolute_uri("/"), "portfolios"),
             "whole": can(self.request.user, "view", portfolio),
@@ -210,7 +210,7 @@ def _judged(row: JudgedRecord, base: str) -> dict[str, Any]:
 
 
 def _months(request: Request) -> int:
-    """Return how many months are asked for; raises a 400 problem."""
+    """Return the number of months of the query; raises a 400 problem."""
     text = request.query_params.get("months", "12")
     if text not in map(str, MONTHS):
         choices = ", ".join(map(str, MONTHS))

@@ -22,7 +22,7 @@ NO_AMOUNT = "Give an amount of 0 or more, such as 1500."
 
 
 class PrioritisationViewSet(RecordViewSet):
-    """Gives portfolios the address at which their proposals are ranked."""
+    """Adds the ranking of proposals to the view set of portfolios."""
 
     @extend_schema(
         responses=PrioritisationSerializer,

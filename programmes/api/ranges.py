@@ -58,7 +58,8 @@ NONE = _loading_parameter("0")
 
 @dataclass(frozen=True, slots=True)
 class RangesRequest:
-    """A request for the ranges of a programme, with these and under what they are kept."""
+    """A request for the ranges of a programme, with these ranges and the key under which they are
+    cached."""
 
     request: Request
     programme: Programme
@@ -67,7 +68,7 @@ class RangesRequest:
 
     @property
     def base(self) -> str:
-        """Return where addresses of the API begin."""
+        """Return where the addresses of the API begin."""
         return self.request.build_absolute_uri("/") + API
 
 
@@ -123,7 +124,8 @@ class ProgrammeRanges(PastViewSet):
         return self.answer(_risk_matrix)
 
     def answer(self, told: Describe, allowed: Collection[str] = ()) -> dict[str, Any]:
-        """Return what a function tells of the programme, at the moment that is asked for."""
+        """Return the answer of one of the functions below, about the programme at the moment of the
+        request."""
         check_known(self.request, {"as_of", "on", *allowed})
         with self.then() as (programme, at):
             data = told(RangesRequest(self.request, programme, *simulated.ranges_at(programme, at)))

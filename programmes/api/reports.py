@@ -53,7 +53,7 @@ QUOTED = (
 
 
 def _of(name: str) -> OpenApiParameter:
-    """The parameter that names whom a draft is of."""
+    """Return the parameter that names the programme or project of a draft."""
     return OpenApiParameter(name, int, description="One of the two is named")
 
 
@@ -72,13 +72,13 @@ class StatusReportViewSet(RecordViewSet):
     asks = {"approval": "approve"}
 
     def page_of(self, row: Row) -> str:
-        """Return the page of the report: that of a programme beside its figures."""
+        """Return the address of the report's page."""
         if row["programme"] is None:
             return super().page_of(row)
         return f"programmes/{row['programme']}/reports/{row['id']}/"
 
     def finish(self, rows: list[Row]) -> None:
-        """The figures, where one report is asked for."""
+        """Add the figures, where one report is asked for."""
         base = self.request.build_absolute_uri("/")
         several = getattr(self, "action", "") in ("", "list", *bulk_acts.ACTIONS)
         for row in rows:
@@ -137,7 +137,7 @@ class StatusReportViewSet(RecordViewSet):
         return Response({**ids, "period_end": as_of(owner), **words})
 
     def _owner(self) -> Any:
-        """The programme or project that is asked about."""
+        """Return the programme or project that the query names."""
         given = {name: self.request.query_params.get(name, "") for name in SUBJECTS}
         named = [(name, text) for name, text in given.items() if text]
         if len(named) != 1:
@@ -157,7 +157,7 @@ class StatusReportViewSet(RecordViewSet):
         return accept_print(request, "status-reports", self.get_object())
 
     def _asked(self, form: type[InputSerializer]) -> dict[str, Any]:
-        """Return what was said."""
+        """Return the validated data of a form."""
         asked = form(data=self.request.data)
         asked.is_valid(raise_exception=True)
         said: dict[str, Any] = asked.validated_data
@@ -184,8 +184,8 @@ class StatusReportViewSet(RecordViewSet):
 
 
 def _unfit(error: ValidationError) -> Exception:
-    """Refuse the author's own approval; a report in another state is a conflict; what it has still
-    to say is named by field."""
+    """Return what to raise for an error of a service: 403 for authors who approve their own report,
+    409 for a report in another state, else the error, which names fields."""
     fields = sentence(error)
     if "approved_by" in fields:
         return PermissionDenied(" ".join(error.messages))

@@ -30,14 +30,14 @@ class RuleSetViewSet(RecordViewSet):
     foreseen_later = True
 
     def finish(self, rows: list[Row]) -> None:
-        """Whether each is in force on the status date."""
+        """Add whether each is in force on the status date."""
         current = queries.in_force([row["id"] for row in rows])
         for row in rows:
             row["in_force"] = row["id"] in current
 
     def previewed(self, request: Request, work: Callable[[], Response]) -> Response:
-        """Answer 202 with the job that works the preview out; what would be refused is refused. Of
-        several together the preview is that of any write."""
+        """Return 202 with the job that works the preview out, or the refusal of the write. A bulk
+        write is previewed as any other write."""
         if self.action != "create":
             return super().previewed(request, work)
         with transaction.atomic():
