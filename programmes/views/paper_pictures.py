@@ -80,8 +80,7 @@ def _up(scale: Scale, value: float) -> str:
 
 
 def moved_amounts(figures: ReportFigures) -> list[dict[str, Any]]:
-    """Return the main amounts that moved since the report before, each as a bridge from what it was
-    to what it is."""
+    """Return the main amounts that moved since the report before, each as a bridge."""
     return [
         picture
         for moved in figures.moved.values()
@@ -90,8 +89,8 @@ def moved_amounts(figures: ReportFigures) -> list[dict[str, Any]]:
 
 
 def bridge(moved: Bridge) -> dict[str, Any] | None:
-    """Return an amount before, what each cause moved it by, and the amount after; None where it did
-    not move or is not known at one of the ends."""
+    """Return the bars of an amount before, of the movement by each cause, and of the amount after;
+    None where it did not move or is not known at one of the ends."""
     before = moved.before and moved.before.value
     if not moved.difference or not isinstance(before, Decimal):
         return None
@@ -113,7 +112,7 @@ def bridge(moved: Bridge) -> dict[str, Any] | None:
 
 
 def _largest(causes: Sequence[tuple[str, Decimal]]) -> Iterable[tuple[str, Decimal]]:
-    """The causes, the most first; of many, the last together."""
+    """Return the causes, the largest first; the smallest of many are joined."""
     yield from ((formats.says(cause).capitalize(), amount) for cause, amount in causes[:CAUSES])
     if rest := [amount for _, amount in causes[CAUSES:]]:
         yield f"{len(rest)} other causes", sum(rest, Decimal(0))
