@@ -24,7 +24,8 @@ class ClosureView:
     @action(detail=True, url_path="closing", filterset_class=None)
     @revalidated
     def closing(self: Any, request: Request, pk: str) -> Any:
-        """Return what is left before it can close, each with where that is settled."""
+        """Return what is left to do before it can close, each with the place where that is
+        settled."""
         check_known(request, {"as_of", "on"})
         with self.then() as (record, _):
             groups = left_to_do(record, request.user)

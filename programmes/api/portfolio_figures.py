@@ -56,8 +56,9 @@ class PortfolioFigures(PastViewSet):
     )
     @action(detail=True, url_path="rollup", renderer_classes=TABLES)
     def rollup(self, request: Request, pk: str) -> Response:
-        """Figures of its programmes and of the projects outside them that one may see; sums, the
-        latest finish and the worst health for whom sees the whole portfolio."""
+        """The figures of its programmes and of its standalone projects that the user may see. A
+        user who sees the whole portfolio also gets its sums, its latest finish and its worst
+        health."""
         check_known(request, {"as_of", "on", "format"})
         if wants_table(request):
             return table_answer(request, _table(self.found()))
@@ -70,7 +71,7 @@ class PortfolioFigures(PastViewSet):
     )
     @action(detail=True, url_path="rollup/(?P<metric>[a-z0-9_]{1,60})", renderer_classes=TABLES)
     def explanation(self, request: Request, pk: str, metric: str) -> Response:
-        """Return why a figure of the whole is what it is: the programmes and projects that it
+        """Return why a figure of the portfolio is what it is: the programmes and projects that it
         sums."""
         check_known(request, {"as_of", "on", "format"})
         if metric not in OF_PORTFOLIOS:
@@ -94,7 +95,7 @@ class PortfolioFigures(PastViewSet):
     @action(detail=True, url_path="series")
     @revalidated
     def series(self, request: Request, pk: str) -> Any:
-        """A figure of the whole over time: its latest changes, or those before `as_of`."""
+        """A figure of the portfolio over time: its latest changes, or those before `as_of`."""
         check_known(request, {"metric", "as_of", "on"})
         metric = OF_PORTFOLIOS[metric_asked(request, OF_PORTFOLIOS)]
         with self.then(early=True) as (portfolio, at):
@@ -116,7 +117,7 @@ class PortfolioFigures(PastViewSet):
     )
     @action(detail=True, url_path="bridge", renderer_classes=TABLES)
     def bridge(self, request: Request, pk: str) -> Response:
-        """Return what moved a figure of the whole between two moments: programmes and projects
+        """Return what moved a figure of the portfolio between two moments: programmes and projects
         whose parts sum to the difference exactly, each with the address of its own bridge."""
         check_known(request, {"metric", "from", "to", "format"})
         portfolio = self.get_object()

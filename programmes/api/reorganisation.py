@@ -101,8 +101,8 @@ class ProgrammeReorganisation(ReorganisationViewSet):
     @action(detail=True, methods=["post"], url_path="split")
     @effect
     def split(self, request: Request, pk: str) -> Response:
-        """Begin another programme with what is chosen of this one: together they come to what this
-        one came to. What counts one another is not parted."""
+        """Begin another programme with the chosen records of this one; the sums of both are those
+        of this one before. Records that count one another are not separated."""
         return self.reorganised(pk, SplitSerializer, _split, self._may_split)
 
     @extend_schema(
@@ -111,8 +111,8 @@ class ProgrammeReorganisation(ReorganisationViewSet):
     @action(detail=True, methods=["post"], url_path="merger")
     @effect
     def merger(self, request: Request, pk: str) -> Response:
-        """Have all that goes on of another programme belong to this one; the other ends, and leads
-        on. What it decided and published stays with it."""
+        """Move all that goes on of another programme to this one. The other ends, and its address
+        leads to this one; its decisions and publications stay with it."""
         return self.reorganised(pk, ProgrammeMergerSerializer, merge_programmes, self._may_merge)
 
     @staticmethod

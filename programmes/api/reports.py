@@ -100,7 +100,7 @@ class StatusReportViewSet(RecordViewSet):
     @action(detail=True, methods=["post"], url_path="submission")
     @effect
     def submission(self, request: Request, pk: str) -> Response:
-        """Hand a draft over for approval."""
+        """Submit a draft for approval."""
         return self._moved(pk, "submit", submit_report, self._asked(Reasoned))
 
     @extend_schema(request=DecisionSerializer, responses=StatusReportSerializer)
@@ -116,7 +116,8 @@ class StatusReportViewSet(RecordViewSet):
     @action(detail=True, methods=["post"], url_path="publication")
     @effect
     def publication(self, request: Request, pk: str) -> Response:
-        """Show it to whoever sees the programme, with the figures of this moment."""
+        """Show the report to everybody who sees the programme or project, with the figures of this
+        moment."""
         return self._moved(pk, "submit", publish_report, self._asked(Reasoned))
 
     @extend_schema(
@@ -153,7 +154,7 @@ class StatusReportViewSet(RecordViewSet):
     @extend_schema(responses={202: JobSerializer}, filters=False)
     @action(detail=True, url_path="pdf", filterset_class=None)
     def pdf(self, request: Request, pk: str) -> Response | HttpResponse:
-        """Have it made into a PDF: 202 and the address of the job that makes it."""
+        """Have a PDF made: 202 and the address of the job that makes it."""
         return accept_print(request, "status-reports", self.get_object())
 
     def _asked(self, form: type[InputSerializer]) -> dict[str, Any]:

@@ -18,8 +18,8 @@ from programmes.serializers.rules import RuleSetSerializer
 
 
 class RuleSetViewSet(RecordViewSet):
-    """Rule sets. A preview is a job: of one moment, without a lock on any programme, it works out
-    what the rules would change from their first day on, as the portfolio stands now."""
+    """Rule sets. A preview is a job: it reads everything as of one moment, without a lock on any
+    programme, and works out what the rules would change from their first day on."""
 
     serializer_class = RuleSetSerializer
     filterset_class = RuleSetFilter

@@ -33,7 +33,7 @@ class PortfolioSerializer(RecordSerializer):
         derived = ("as_of",)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse a currency with coins that no amount can say."""
+        """Refuse a currency with coins finer than amounts can hold."""
         row = self.proposed(attrs)
         fine = row.money_unit == MoneyUnit.ONE and row.currency in finer_than(HUNDREDTHS)
         if fine and self.alters(attrs, "currency", "money_unit"):
@@ -41,7 +41,7 @@ class PortfolioSerializer(RecordSerializer):
         return attrs
 
     def store(self, row: Portfolio, changed: list[str] | None) -> Portfolio:
-        """Save; a new one begins with templates."""
+        """Store the portfolio; a new one begins with templates."""
         row = super().store(row, changed)
         if changed is None:
             ship_templates(row, by=self.user)

@@ -104,8 +104,8 @@ class ClosurePage(PastPage):
         }
 
     def settled_at(self, line: Line, may: bool) -> str:
-        """Return the address of the page on which something is settled; empty where the user may
-        not do that and sees nothing there."""
+        """Return the address of the page on which something is settled; empty where that takes a
+        new record that the user may not add."""
         if line.id is None:
             new = address_of("new-record", line.collection)
             return f"{new}?{urlencode(line.given)}" if may and self.hands_over else ""

@@ -16,8 +16,8 @@ MOST = 100  # dependencies on one page
 
 
 def portfolio_listed(above: Any, user: Any) -> Portfolio | None:
-    """Return the portfolio whose disciplines are listed; without one in the address, the only one
-    in sight."""
+    """Return the portfolio whose disciplines are listed: the record above the list or, without one,
+    the only portfolio in sight; else None."""
     if isinstance(above, Portfolio):
         return above
     if above is not None:

@@ -147,8 +147,8 @@ class GovernancePage(ProgrammePastPage):
         return figures_freshness.select_related("programme__portfolio", "by", "approved_by")
 
     def judging(self, name: str, rows: QuerySet[Any]) -> list[dict[str, Any]]:
-        """Return records that wait for a judgement, each with the verbs that the reader may use;
-        the author of a record may not judge it."""
+        """Return records that wait for a judgement, each with the verbs that the reader may use and
+        whether the reader is its author (`own`)."""
         register = _register(name)
         person = getattr(getattr(self.request.user, "person", None), "pk", None)
         entries = []

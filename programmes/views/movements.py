@@ -34,7 +34,7 @@ class MovementsPage:
     at: datetime | None
     cached_per_user: ClassVar[bool]
 
-    def ask_alone(self) -> None:
+    def cache_for_reader(self) -> None:
         """Cache the page for its reader alone where it is about their last visit."""
         if self.request.GET.get("since") == VISIT:
             self.cached_per_user = True  # type: ignore[misc]  # of this request

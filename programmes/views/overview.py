@@ -61,7 +61,7 @@ class ProgrammePage(MovementsPage, ProgrammePastPage):
         """Find the programme as it is, or was at the past moment."""
         super().find_then()
         self.title = f"{self.programme.code} {self.programme.name}"
-        self.ask_alone()
+        self.cache_for_reader()
 
     def depends_on(self) -> str:
         """Return also the moment since which movements are shown."""

@@ -27,11 +27,11 @@ from programmes.views.portfolio_rows import (
     ORDERS,
     Column,
     LatestStatements,
-    alone_row,
     chosen_columns,
     column_choices,
     latest_statements,
     programme_row,
+    standalone_row,
     total_row,
 )
 from programmes.views.rows import COLOURS, SHOWN, one_of, share
@@ -80,7 +80,7 @@ class PortfolioPage(MovementsPage, PastPage):
         if "pk" in self.kwargs:
             self.portfolio = one_of(PORTFOLIOS(user, id=self.kwargs["pk"]))
             self.title = self.portfolio.name
-        self.ask_alone()
+        self.cache_for_reader()
         self.archived = self.request.GET.get("archived") == "true"
         seen = seen_now(Portfolio.objects.visible_to(user), user)
         self.portfolios = [self.portfolio] if self.portfolio else list(seen)
@@ -301,7 +301,7 @@ class PortfolioPage(MovementsPage, PastPage):
         return Rows(
             programmes=programmes,
             matching=portfolio_list.matching_ids(self.programmes, asked),
-            projects=[alone_row(row, told) for row in projects],
+            projects=[standalone_row(row, told) for row in projects],
             alone=portfolio_list.project_totals(
                 portfolio_list.matching_ids(self.projects, asked), asked, self.at
             ),

@@ -34,7 +34,7 @@ class PortfolioRoadmapPage(PortfolioSubpage):
         order = self.request.GET.get("sort", "")
         today = self.portfolio.as_of
         scale = of_days([*(day for way in ways for day in way.days), today])
-        rows = sorted_by([way_row(way, scale) for way in ways], order, COLUMNS)
+        rows = sorted_by([bar_row(way, scale) for way in ways], order, COLUMNS)
         return {
             **super().region_context(),
             "sort": order,
@@ -46,7 +46,7 @@ class PortfolioRoadmapPage(PortfolioSubpage):
         }
 
 
-def way_row(way: RoadmapBar, scale: Scale | None) -> dict[str, Any]:
+def bar_row(way: RoadmapBar, scale: Scale | None) -> dict[str, Any]:
     """Return a programme or project as a row: its days, and their places in the picture."""
     return {
         "type": way.type,

@@ -147,7 +147,7 @@ def programme_row(figures: queries.Rollup, told: LatestStatements) -> dict[str, 
     }
 
 
-def alone_row(row: queries.ProjectRow, told: LatestStatements) -> dict[str, Any]:
+def standalone_row(row: queries.ProjectRow, told: LatestStatements) -> dict[str, Any]:
     """Return a project outside every programme in sight as a row of the list."""
     project, cells = row.project, project_row(row)
     cost, approved = cells["eac"], cells["approved_budget"]

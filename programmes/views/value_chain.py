@@ -27,7 +27,8 @@ MOST = 200  # benefits under one objective
 
 def place(record: Benefit | Outcome | Output, request: Any) -> dict[str, Any] | None:
     """Return the place of a record on the map of its programme: what leads to it, where it leads,
-    and how many of the outputs that an outcome needs are accepted."""
+    and how many of the outputs that an outcome needs are accepted. None where it is not on a map in
+    sight."""
     programme = programme_of(record)
     if programme is None or not can(request.user, "view", programme):
         return None

@@ -92,7 +92,7 @@ class ScenarioViewSet(ScenarioPartViewSet):
     @action(detail=True, methods=["get", "post"], url_path="trial", pagination_class=None)
     @effect
     def trial(self, request: Request, pk: str) -> Response:
-        """GET: what the changes came to when they were last tried. POST: try them now: make them
+        """GET: the effects of the changes when they were last tried. POST: try them now: make them
         one after another, as this user, read what moved, and undo it all."""
         check_known(request, set())
         scenario = self.get_object()
@@ -132,8 +132,8 @@ class ScenarioViewSet(ScenarioPartViewSet):
     @action(detail=True, methods=["post"], url_path="adoption")
     @effect
     def adoption(self, request: Request, pk: str) -> Response:
-        """Make changes for real, in their order: those named, or all that are still to be adopted.
-        All are made or none; what one is refused by is said of it."""
+        """Make changes for real, in their order: those named, or all that are not adopted. All are
+        made or none; the problem names the change that is refused."""
         check_known(request, set())
         asked = AdoptionSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
@@ -170,7 +170,7 @@ class ScenarioViewSet(ScenarioPartViewSet):
     @action(detail=True, methods=["post"], url_path="copies")
     @effect
     def copies(self, request: Request, pk: str) -> Response:
-        """Make a variant with the changes still to be adopted."""
+        """Make a variant with the changes that are not adopted."""
         check_known(request, set())
         asked = CopySerializer(data=request.data)
         asked.is_valid(raise_exception=True)
@@ -196,8 +196,8 @@ class ScenarioViewSet(ScenarioPartViewSet):
     @action(detail=True, methods=["post"], url_path=f"(?P<kind>{KINDS})", pagination_class=None)
     @effect
     def composed(self, request: Request, pk: str, kind: str) -> Response:
-        """Add changes without writing them out: a delay, a cancellation, funding, a move, money
-        that goes elsewhere, a risk or a benefit that turns out otherwise, or what is new."""
+        """Add changes by a small form: a delay, a cancellation, funding, a move, money that goes
+        elsewhere, a risk or a benefit that changes, or new records."""
         check_known(request, set())
 
         def work() -> list[Row]:
@@ -251,7 +251,7 @@ class ScenarioChangeViewSet(ScenarioPartViewSet):
     @action(detail=True, methods=["post"], url_path="renewal")
     @effect
     def renewal(self, request: Request, pk: str) -> Response:
-        """Write it against its record as it is now."""
+        """Set the version against which the change is written to the present one of its record."""
         return self._turned(lambda change: services.renew_change(change, by=self.user))
 
     def _turned(self, turn: Any) -> Response:
