@@ -29,7 +29,7 @@ class BoardMeetingViewSet(RecordViewSet):
     search_fields = ("about", "minutes")
     ordering_fields = ("id", "on", "updated_at")
     expandable = ("board",)
-    # What of its agenda is told follows what the reader sees.
+    # The agenda in the answer depends on what the reader may see.
     changing_figures = True
 
     def conceal(self, rows: list[Row]) -> None:

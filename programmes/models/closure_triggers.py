@@ -15,7 +15,7 @@ KEPT = "The end report of what has closed is never deleted."
 NO_MORE = "This has ended: its posts stay as they were. Whoever is to read it is given a role."
 # Statuses in which projects and risks, which are declared above this, go on.
 LIVE_PROJECTS, OPEN_RISKS = ("active", "on_hold"), ("draft", "open")
-# And those of benefits that nobody waits for any more: they came, or will not come.
+# States of benefits that are concluded: realised, or given up.
 CONCLUDED_BENEFITS = ("realised", "sustained", "withdrawn", "missed", "superseded")
 SETTLED_ISSUES = ("resolved", "closed")
 UNSETTLED_ISSUES = ("raised", "in_progress", "escalated")

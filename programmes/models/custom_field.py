@@ -83,7 +83,7 @@ class CustomField(Record):
     )
     state = models.CharField(max_length=10, choices=FieldState, default=FieldState.IN_USE)
 
-    sought = False  # it is looked for among those of a portfolio
+    sought = False  # not in the search: it is listed by portfolio
     visible_through = ("portfolio",)
     visible_below = {f"portfolio__{path}": kind for path, kind in Portfolio.visible_below.items()}
     lifecycles = (CUSTOM_FIELD,)

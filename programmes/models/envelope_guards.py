@@ -119,7 +119,8 @@ def within_envelopes(line: Line) -> list[pgtrigger.Trigger]:
         amount, f"foreign_{amount}", "foreign_currency", f"{line.place}_id", "fiscal_year",
         "treatment",
     )  # fmt: skip
-    # Asked as the row is written, when what a rate or a transfer does is told from the rest.
+    # The condition is read when the row is written: only then is the depth of triggers known, by
+    # which changes by a rate or a transfer are left out.
     itself = "pg_trigger_depth() = 0"
     rises = f"(NEW.{amount} > OLD.{amount})"
     return [

@@ -27,7 +27,7 @@ class CaseKind(models.TextChoices):
     PBC = "PBC", _("Programme business case")
 
 
-# Each goes further than those before it, and none of those follows on it.
+# In their order: an earlier stage cannot follow on a later one.
 STAGES = (CaseKind.SOC, CaseKind.OBC, CaseKind.FBC)
 # Of several that are approved the last of these is in force: a programme business case is of the
 # whole programme, however far its stages have come.

@@ -32,7 +32,7 @@ COLLECTIONS = {
     "benefit": "benefits",
     "objective": "objectives",
 }
-# What is read of outputs: of their projects, what those are called.
+# The columns that are read of outputs; of their projects only the code.
 OF_OUTPUT = (*(field.name for field in Output._meta.concrete_fields), "project__code")
 Key = tuple[str, int]  # a kind of record and its id
 MOST, SIZE = 4_000_000, 3000  # bytes that a process keeps of maps; of a node, about

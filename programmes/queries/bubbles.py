@@ -31,7 +31,7 @@ class Bubble:
     exposed: Decimal | None  # risk as a share of the approved budget
     cost: Decimal | None
     health: str
-    figures: Mapping[str, Reading]  # these, as each is explained
+    figures: Mapping[str, Reading]  # by metric, for links to their explanations
 
 
 def bubbles(portfolio: Portfolio, user: Any, at: datetime | None = None) -> Sequence[Bubble]:

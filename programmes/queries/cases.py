@@ -166,7 +166,7 @@ def discounting(case: BusinessCase) -> tuple[int, Schedule, Decimal | None]:
     return case.base_year, Schedule(portfolio.discount_schedule), portfolio.discount_rate
 
 
-# How an approved case stands now
+# The present figures of an approved case
 
 NOW, CHANGE = "case_npsv_now", "case_npsv_change"
 # The change of a case of a project that stands alone, in a stored forecast.

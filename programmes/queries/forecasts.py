@@ -206,7 +206,7 @@ def dependency_rows(dependencies: Sequence[Dependency], user: Any) -> list[Depen
     ]
 
 
-LATE = 10  # dependencies that stand worst
+LATE = 10  # the worst dependencies that are listed
 WORST = Rows(
     lambda: (
         LedgerLine.objects.filter(valid(), programme_id=ID, metric="dependencies_late")

@@ -50,7 +50,7 @@ AMOUNTS = {
     "live": "projects_live",
 }
 DAYS = {"finish": "finish_propagated"}
-# Of these, the ones that a project has, as the figures of its forecast call them.
+# Those of these columns that projects have, with their keys in the figures of a forecast.
 OF_PROJECTS = {"cost": "eac", "approved": "approved"}
 AMOUNT = DecimalField(max_digits=40, decimal_places=10)
 FORECAST = ("slip", "finish", *OF_PROJECTS)

@@ -87,7 +87,7 @@ def _raise(broken: BrokenTolerance, standing: ExceptionReport | None) -> bool:
             may=_said(tolerance.value, broken.kind, place.owner_portfolio),
         ),
     )
-    # Another worker may be as quick: one of the two stands.
+    # Another worker may open the same report at the same time: one of the two is kept.
     ExceptionReport.objects.bulk_create([report], ignore_conflicts=True)
     return True
 

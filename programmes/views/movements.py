@@ -24,7 +24,7 @@ Row = dict[str, Any]
 Now = queries.Freshness | queries.PortfolioRollup | ProjectForecast | None
 MovedFigures = tuple[
     datetime | None, list[Row]
-]  # since when it can be told, and the figures that moved
+]  # since when figures can be compared, and those that moved
 
 
 class MovementsPage:

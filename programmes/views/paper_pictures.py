@@ -13,10 +13,10 @@ from pmhub.picture_scale import Scale, scale_of
 from programmes import queries
 from programmes.queries import Bridge, ProjectRow, ReportFigures
 
-WIDTH = 640  # of a picture; what it is made of stands in it by the same unit
-LEFT, TOP, HEIGHT = 64, 24, 150  # of the curve within its picture: words stand around it
+WIDTH = 640  # of a picture, in the unit of all places in it
+LEFT, TOP, HEIGHT = 64, 24, 150  # of the curve within its picture, with words around it
 YEARS = 12  # that have room for their names
-NAMES, BAR, AMOUNTS, ROW = 220, 330, 630, 20  # of a bridge: where bars and amounts stand
+NAMES, BAR, AMOUNTS, ROW = 220, 330, 630, 20  # of a bridge: the places of bars and amounts
 CAUSES = 8  # that a bridge tells apart
 TILES, TILE = 6, 28  # projects in a line, and the height of one
 INK, ACCENT, GREEN = "#3c4650", "#0b4b8c", "#14532d"

@@ -37,7 +37,7 @@ from programmes.views.portfolio_rows import (
 from programmes.views.rows import COLOURS, SHOWN, one_of, share
 from projects.models import Project
 
-# What the page of one says of the whole, beside what its movements are told of.
+# Figures of the whole portfolio on its page, beside those whose movements are shown.
 COMPARED = (
     "benefits_whole_life_planned", "benefits_actual_to_date", "benefits_planned_to_date",
     "variance_at_completion", "actual_cost", "total_forecast", "total_approved", "finish_baseline",

@@ -22,7 +22,7 @@ def write(user: Any, writes: Iterable[Any]) -> None:
 def write_all(request: Request, writes: Iterable[tuple[int, Any]], *, place: str) -> None:
     """Make writes, each with its index, as the user of a request. Raises the refusal of the first
     write that is refused, naming its place."""
-    made: dict[int, int] = {}  # what each of them added, for those that name it
+    made: dict[int, int] = {}  # the id that each write added, for later writes that name it
     for index, write in writes:
         try:
             with transaction.atomic():

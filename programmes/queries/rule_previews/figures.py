@@ -36,7 +36,7 @@ OF_FIGURES: Mapping[type[Rules], str] = {
 }
 # The percentiles of the simulated exposure that a preview tells.
 TOLD = ("p50", "p80", "p90")
-Check = Callable[[], None]  # told before each piece of work; may end it by raising
+Check = Callable[[], None]  # called before each piece of work; may end it by raising
 
 
 @dataclass(slots=True)

@@ -21,7 +21,7 @@ SHARE_DIGITS = 5  # of a number from 0 to 1; money has more
 MOST_DIGITS = 40  # on either side of the point; a longer number is said as it was written
 ID = re.compile(r"[0-9]{1,18}")
 VERBS = {"closure": "close it", "termination": "stop it", "move": "move it"}
-# What the end of a project is told about other records, by their ids.
+# Fields of the end of a project that hold ids of other records.
 ANSWERS = {"risks": Risk, "acknowledged_dependencies": Dependency}
 Records = Mapping[tuple[Any, int], Any]  # by model and id, those the reader may see
 

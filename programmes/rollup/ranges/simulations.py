@@ -108,7 +108,8 @@ def simulate_one(programme: int, worker: int | None = None) -> bool:
             return False
         study = study_of(programme, worker_cache.facts_of(programme))
         stored = ProgrammeRanges.objects.filter(pk=programme).values_list("digest", flat=True)
-        # Facts newer than the figures: the rollup that is due will want these very ones.
+        # The same ranges are stored already, of facts newer than the figures; the next rollup
+        # will want them.
         if study is None or study.digest == stored.first():
             return False
         _store(ProgrammeRanges(pk=programme, **columns(study)))

@@ -78,7 +78,7 @@ GO: tuple[Any, ...] = (
 # Which of them go, where not all do.
 WHICH = {SharedBenefitClaim: {"state__in": (ClaimState.PROPOSED, ClaimState.AGREED)}}
 WHOLE = (Project, Benefit)  # without which it would not be one programme
-# Without their income, the projects would stand above the envelopes from which they go.
+# Without this income, the projects that stay for the moment would exceed their envelopes.
 UNSETTLED = (ProgrammeLine,)
 
 

@@ -23,7 +23,7 @@ from projects.models import (
 from projects.queries.inspections import critical_unsettled, failed_last
 
 C = ChangeState
-# What stays with it, its collection, in these states, and what settles it.
+# Records that stay behind: by model the collection, the states that wait, and what settles them.
 WAITING: dict[Any, tuple[str, tuple[str, ...], str]] = {
     Gate: ("gates", (GateState.OPEN,), "Decide or cancel"),
     BudgetRequest: ("budget-requests", (BudgetRequestState.SUBMITTED,), "Decide or return"),
