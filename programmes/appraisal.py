@@ -17,7 +17,7 @@ ONE = Decimal(1)
 
 
 class Schedule(StrEnum):
-    """Which discount rates apply."""
+    """The discount schedules: each says which rates apply."""
 
     GREEN_BOOK = "green_book"
     FIXED = "fixed"
@@ -38,10 +38,8 @@ GREEN_BOOK_LAST_RATE = Decimal("0.010")
 def annual_rate(
     year: int, schedule: Schedule = Schedule.GREEN_BOOK, rate: Decimal | None = None
 ) -> Decimal:
-    """The rate that discounts from the end of `year` to the end of the year before.
-
-    Raises ValueError when the schedule is fixed and no rate is given.
-    """
+    """Return the rate that discounts from the end of `year` to the end of the year before. Raises
+    ValueError where the schedule is fixed and no rate is given."""
     if schedule == Schedule.NONE:
         return ZERO
     if schedule == Schedule.FIXED:
@@ -57,7 +55,8 @@ def discount_factor(
     schedule: Schedule = Schedule.GREEN_BOOK,
     rate: Decimal | None = None,
 ) -> Decimal:
-    """Product of 1 / (1 + r) over the years passed; 1 up to and including the base year 0."""
+    """Return the product of 1 / (1 + r) over the years passed; 1 up to and including the base year
+    0."""
     if year <= 0:
         return ONE
     factor = ONE
@@ -71,7 +70,7 @@ def present_value(
     schedule: Schedule = Schedule.GREEN_BOOK,
     rate: Decimal | None = None,
 ) -> Decimal:
-    """Sum of (year, amount) flows, each times its discount factor; signs are kept."""
+    """Return the sum of (year, amount) flows, each times its discount factor; signs are kept."""
     return sum(
         (amount * discount_factor(year, schedule, rate) for year, amount in flows),
         ZERO,
@@ -79,25 +78,27 @@ def present_value(
 
 
 def bcr(pv_benefits: Decimal, pv_costs: Decimal) -> Ratio:
-    """Benefit-cost ratio; dis-benefits have reduced the numerator. Undefined without a cost."""
+    """Return the benefit-cost ratio; dis-benefits have reduced the numerator. Undefined without a
+    cost."""
     return ratio(pv_benefits, pv_costs, "costs_not_positive")
 
 
 @dataclass(frozen=True, slots=True)
 class Appraisal:
-    """Net present value and benefit-cost ratio; the best of one need not be that of the other."""
+    """Net present value and benefit-cost ratio of an option; the option with the best value need
+    not have the best ratio."""
 
     pv_benefits: Decimal
     pv_costs: Decimal
 
     @property
     def npv(self) -> Decimal:
-        """Present value of benefits less that of costs."""
+        """Return the present value of benefits less that of costs."""
         return self.pv_benefits - self.pv_costs
 
     @property
     def bcr(self) -> Ratio:
-        """Present value of benefits over that of costs."""
+        """Return the present value of benefits over that of costs."""
         return bcr(self.pv_benefits, self.pv_costs)
 
 
@@ -107,7 +108,8 @@ def appraise(
     schedule: Schedule = Schedule.GREEN_BOOK,
     rate: Decimal | None = None,
 ) -> Appraisal:
-    """Appraise (year, amount) benefits, dis-benefits negative, against (year, amount) costs."""
+    """Return the appraisal of (year, amount) benefits, dis-benefits negative, and (year, amount)
+    costs."""
     return Appraisal(
         present_value(benefits, schedule, rate),
         present_value(costs, schedule, rate),
@@ -116,7 +118,8 @@ def appraise(
 
 @dataclass(frozen=True, slots=True)
 class OptionTable:
-    """Options side by side; the best by name, of equals the first, None where none is defined."""
+    """Options side by side; the names of the best ones, of equals the first, None where none is
+    defined."""
 
     options: Mapping[str, Appraisal]
     best_npv: str | None
@@ -124,7 +127,8 @@ class OptionTable:
 
 
 def option_table(options: Mapping[str, Appraisal]) -> OptionTable:
-    """Rank by net present value where the budget is free, by ratio where it is fixed: show both."""
+    """Return the options with the best net present value, which decides where the budget is free,
+    and with the best ratio, which decides where it is fixed."""
     ratios = {name: option.bcr.value for name, option in options.items()}
     rated = {name: value for name, value in ratios.items() if value is not None}
     return OptionTable(
@@ -135,7 +139,8 @@ def option_table(options: Mapping[str, Appraisal]) -> OptionTable:
 
 
 def value_for_money(ratio: Decimal | None) -> str | None:
-    """Department for Transport band of a benefit-cost ratio: poor, low, medium or high."""
+    """Return the Department for Transport band of a benefit-cost ratio: poor, low, medium or high;
+    None without a ratio."""
     if ratio is None:
         return None
     bands = ((ONE, "poor"), (Decimal("1.5"), "low"), (Decimal(2), "medium"))
@@ -143,7 +148,8 @@ def value_for_money(ratio: Decimal | None) -> str | None:
 
 
 def payback_year(flows: Sequence[Decimal]) -> int | None:
-    """First year with a cumulative net flow >= 0 after it was negative; None if there is none."""
+    """Return the first year in which the cumulative net flow is no longer below 0, after it was;
+    None if there is none."""
     cumulative, was_negative = ZERO, False
     for year, amount in enumerate(flows):
         cumulative += amount
@@ -183,7 +189,7 @@ OPTIMISM_BIAS = {
 
 
 def managed_bias(upper: Decimal, mitigated: Decimal, lower: Decimal = ZERO) -> Decimal:
-    """Return what bias is left after mitigation, never below the lower bound."""
+    """Return the bias that is left after mitigation, never below the lower bound."""
     return max(lower, upper * (1 - mitigated))
 
 
@@ -191,7 +197,7 @@ def managed_bias(upper: Decimal, mitigated: Decimal, lower: Decimal = ZERO) -> D
 
 
 class Flow(StrEnum):
-    """What an amount of an option is: a magnitude of at least 0."""
+    """What an amount of an option is; every amount is at least 0."""
 
     COST = "cost"
     BENEFIT = "benefit"
@@ -201,9 +207,9 @@ class Flow(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """What an option costs and brings: (fiscal year, kind, amount) flows in real terms; by whose
-    usual overrun its costs are raised, and which share of that is mitigated; and what managing its
-    risks costs, in present value."""
+    """What an option costs and brings: (fiscal year, kind, amount) flows in real terms; the type of
+    project by whose usual overrun costs are raised, and the mitigated share of that; and the cost
+    of managing its risks, in present value."""
 
     flows: Sequence[tuple[int, str, Decimal]]
     bias_category: str = ""
@@ -212,15 +218,15 @@ class Option:
 
     @property
     def bias(self) -> Decimal:
-        """The share by which costs are raised: none where risks are priced one by one, for the
-        general uplift stands for the same (Green Book 2003, 5.65)."""
+        """Return the share by which costs are raised: none where risks are priced one by one, since
+        the general uplift stands for the same (Green Book 2003, 5.65)."""
         bounds = OPTIMISM_BIAS.get(self.bias_category)
         if bounds is None or any(kind == Flow.RISK and amount for _, kind, amount in self.flows):
             return ZERO
         return managed_bias(bounds.cost_upper, self.mitigated, bounds.cost_lower)
 
     def costs(self) -> list[tuple[int, Decimal]]:
-        """Return costs, raised for the bias, and priced risks, by fiscal year."""
+        """Return costs raised for the bias, and priced risks, by fiscal year."""
         return self._weighed({Flow.COST: 1 + self.bias, Flow.RISK: ONE})
 
     def benefits(self) -> list[tuple[int, Decimal]]:
@@ -228,7 +234,8 @@ class Option:
         return self._weighed({Flow.BENEFIT: ONE, Flow.DISBENEFIT: -ONE})
 
     def _weighed(self, by: Mapping[str, Decimal]) -> list[tuple[int, Decimal]]:
-        """The flows of these kinds, each times what its kind is weighed by."""
+        """Return by fiscal year the sum of the flows of the kinds in `by`, each times the weight of
+        its kind."""
         return [(year, amount * by[kind]) for year, kind, amount in self.flows if kind in by]
 
     def appraised(
@@ -247,7 +254,8 @@ class Option:
         return Appraisal(values.pv_benefits, values.pv_costs + self.risk_cost)
 
     def payback(self) -> int | None:
-        """Return the first fiscal year by which it has brought what it cost; None if none is."""
+        """Return the first fiscal year by which benefits have paid back the costs; None if none
+        is."""
         net: dict[int, Decimal] = {}
         for year, amount in self.benefits():
             net[year] = net.get(year, ZERO) + amount

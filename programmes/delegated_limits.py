@@ -1,4 +1,4 @@
-"""Who decides: delegated authority by level, as plain values."""
+"""Delegated limits: which level decides what, as plain values."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ OF_BOARDS = {
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """What a level decides about itself: cost, days and per cent of benefits, each without a limit
-    where it is None."""
+    """What a level may decide: cost, days and per cent of benefits, each without a limit where it
+    is None."""
 
     cost: Decimal | None
     days: int | None
@@ -39,11 +39,11 @@ class Limit:
 
     @property
     def bounds(self) -> tuple[Decimal | None, int | None, Decimal | None]:
-        """The three limits."""
+        """Return the three limits."""
         return self.cost, self.days, self.benefit_pct
 
     def covers(self, cost: Decimal, days: int, benefit_pct: Decimal) -> bool:
-        """Return whether none of the three is above it; their signs do not matter."""
+        """Return whether none of the three values is above its limit; signs do not matter."""
         asked = (
             (cost, self.cost), (Decimal(days), self.days), (benefit_pct, self.benefit_pct),
         )  # fmt: skip
@@ -61,15 +61,15 @@ def _entries(level: str) -> Iterable[Entry]:
 
 
 class Limits(Table):
-    """What each level decides without asking the next, rising by level; what is not named has no
-    limit, and who is not said to decide decides nothing."""
+    """What each level decides without asking the next, rising by level. A value that is not set has
+    no limit, and a level that is not said to decide decides nothing."""
 
     UNSET: ClassVar[str] = "nobody decides a change or a request for budget yet"
     ENTRIES: ClassVar = {entry.name: entry for level in LEVELS for entry in _entries(level)}
 
     @property
     def by_level(self) -> dict[str, Limit]:
-        """The limits of the levels that decide."""
+        """Return the limits of the levels that decide."""
         held = self.named
         return {
             level: Limit(*(held[f"{level}_{name}"] for name in ("cost", "days", "benefit_pct")))
@@ -78,7 +78,8 @@ class Limits(Table):
         }
 
     def check(self) -> None:
-        """Raise ValueError also for a limit above that of a higher level."""
+        """Raise ValueError for values that cannot be, and for a limit above that of a higher
+        level."""
         super().check()
         limits = [*self.by_level.values()]
         for low, high in pairwise(limits):
@@ -92,19 +93,19 @@ class Limits(Table):
 def level_for(
     limits: Mapping[str, Limit], cost: Decimal, days: int, benefit_pct: Decimal
 ) -> str | None:
-    """Return the lowest level whose limit covers all three; None where no level's does. A level
-    without a limit of its own decides nothing."""
+    """Return the lowest level whose limit covers all three values; None where none does. A level
+    without an entry in `limits` decides nothing."""
     within = (level for level in LEVELS if level in limits)
     return next((level for level in within if limits[level].covers(cost, days, benefit_pct)), None)
 
 
 def levels_of(roles: Iterable[str]) -> set[str]:
-    """Return the levels at which who holds these roles decides."""
+    """Return the levels at which holders of these roles decide."""
     return {OF_ROLES[role] for role in roles if role in OF_ROLES}
 
 
 def reaches_level(levels: Iterable[str], level: str) -> bool:
-    """Return whether one of the levels is as high as another, or higher."""
+    """Return whether one of the levels is at least as high as `level`."""
     return any(LEVELS.index(one) >= LEVELS.index(level) for one in levels)
 
 

@@ -15,16 +15,16 @@ class Ratio:
 def ratio(
     numerator: Decimal, denominator: Decimal, reason: str, *, negative: str | None = None
 ) -> Ratio:
-    """Numerator over denominator; undefined, for the given reason, unless the denominator is above
-    0: below, a quotient would turn round, and more would read as less. `negative` is the reason
-    there, where it is another."""
+    """Return numerator over denominator; undefined for `reason` unless the denominator is above 0.
+    Below 0 a quotient would have the wrong sign; `negative` is the reason there, where it
+    differs."""
     if denominator > 0:
         return Ratio(numerator / denominator)
     return Ratio(None, negative if denominator < 0 and negative else reason)
 
 
 def progress(measured: Decimal | None, baseline: Decimal | None, target: Decimal | None) -> Ratio:
-    """Return the share of the way from a baseline to a target that is behind what was measured:
+    """Return the share of the way from a baseline to a target that the measured value has come:
     above 1 beyond the target, below 0 on the other side of the baseline."""
     if baseline is None or target is None:
         return Ratio(None, "no_baseline_or_target")

@@ -14,17 +14,15 @@ from dataclasses import KW_ONLY, dataclass, field
 class SourceKind:
     """A kind of record that lines of the ledger name.
 
-    `model` is its label; `called` are the fields of its code and its title, `words` what people
+    `model` is its label; `called` are the fields of its code and its title, `words` is what people
     call the kind, `collection` its address in REST and `page` the name of its page, if it has one.
-
-    `homes` are the relations to what it belongs to; the first that is given says who may see it.
-    `parts` are the records whose changes move its lines too: label of the model, and the relation
-    to the source or, where that is made of others, to one of those that its fields `through` name.
-    `holder` is the relation to the person to ask before it is moved, and what that person is to it.
-
-    The rest are words for a part of a bridge: what a new or deleted record is called, which its
-    words say unless something else does, and a line that came or went while the record stayed;
-    `added_back` is for a new one that raises the figure where the kind lowers it.
+    `homes` are the relations to what it belongs to; the first that is given decides who may see it.
+    `parts` are further records whose changes move its lines: the label of the model, and the
+    relation to the source or, where that is made of other records, to those that its fields
+    `through` name. `holder` is the relation to the person to ask before it is moved, and the role
+    of that person. The rest are words for a part of a bridge: for a new or deleted record, by
+    default from `words`, and for a line that came or went while the record stayed. `added_back` is
+    for a new record that raises the figure although its kind lowers it.
     """
 
     model: str
@@ -45,27 +43,27 @@ class SourceKind:
 
     @property
     def name(self) -> str:
-        """Return what the ledger calls it: the model's name in small letters."""
+        """Return its name in the ledger: the model's name in small letters."""
         return self.model.rpartition(".")[2].lower()
 
     @property
     def code(self) -> str:
-        """The field that holds its code."""
+        """Return the field of its code."""
         return self.called[0]
 
     @property
     def title(self) -> str:
-        """The field that holds its title."""
+        """Return the field of its title."""
         return self.called[1]
 
     @property
     def of_new(self) -> str:
-        """Return what a new one is called; empty where that says nothing."""
+        """Return the words for a new record; empty where there are none."""
         return f"{self.words} added" if self.added is None else self.added
 
     @property
     def of_deleted(self) -> str:
-        """Return what a deleted one is called; empty where that says nothing."""
+        """Return the words for a deleted record; empty where there are none."""
         return f"{self.words} deleted" if self.removed is None else self.removed
 
 

@@ -1,4 +1,4 @@
-"""Tasks: a hint arrived, or time passed; what is to be done is in the database.
+"""Celery tasks: a message arrived, or time passed; what is to be done is read from the database.
 
 A worker that is given none for a while looks by itself: a process of it needs Redis to be quick,
 and PostgreSQL alone to be right. What computes is imported where it is used: beat, which only sends
@@ -52,7 +52,7 @@ def warm_up(**_: Any) -> None:
 
 
 def compute_one() -> None:
-    """Compute the figures of a programme, and store nothing."""
+    """Compute the figures of a programme without storing them."""
     from programmes.rollup.compute import compute  # noqa: PLC0415  # beat does without
     from programmes.rollup.reading import read  # noqa: PLC0415  # as above
 
@@ -79,14 +79,14 @@ def drain() -> None:
 
 
 def worker_number() -> int:
-    """Return a number that all processes of a worker share: one of them simulates at a time, which
-    takes seconds, so that figures wait for none while there is another."""
+    """Return a number that all processes of a worker share. One of them simulates at a time, which
+    takes seconds, so that the others go on with figures."""
     return crc32(f"{gethostname()} {os.getppid()}".encode())
 
 
 @shared_task(name="rollups.sweep", ignore_result=True)
 def sweep() -> None:
-    """Request what time has changed, and work off what any lost hint left."""
+    """Request what time has changed, and work off requests whose message was lost."""
     from programmes.rollup import requests  # noqa: PLC0415  # beat does without
 
     requests.sweep()
@@ -94,7 +94,7 @@ def sweep() -> None:
 
 
 class SweepWatch:
-    """Sweeps and seals in a thread of a worker's process when no task has come for a while."""
+    """A thread of a worker process that sweeps and seals when no task has come for a while."""
 
     def __init__(self, patience: float = PATIENCE) -> None:
         self.patience = patience
@@ -105,8 +105,8 @@ class SweepWatch:
         self._heard = time.monotonic()
 
     def look(self, *, sweeping: bool = True) -> None:
-        """If no task has come for long, sweep and seal, or else work off what has been requested;
-        of a database that is away, never raise."""
+        """Where no task has come for long, sweep and seal, or only work off what has been
+        requested. Never raises because the database is away."""
         if time.monotonic() < self._heard + self.patience:
             return
         close_old_connections()
@@ -121,7 +121,7 @@ class SweepWatch:
             connection.close()
 
     def keep(self) -> None:
-        """Look every now and then, for ever; one in five times, what time has changed too."""
+        """Look every now and then, for ever; every fifth time also for what time has changed."""
         for number in count(1):
             time.sleep(self.patience / 20)
             self.look(sweeping=number % 5 == 0)
@@ -132,12 +132,12 @@ _watch = SweepWatch()
 
 @worker_process_init.connect
 def keep_watch(**_: Any) -> None:
-    """Begin to watch in a process of the worker that has just been forked."""
+    """Start the watch in a process that the worker has just forked."""
     _watch.hear()
     threading.Thread(target=_watch.keep, daemon=True).start()
 
 
 @task_prerun.connect
 def hear(**_: Any) -> None:
-    """Note that Redis hands out tasks."""
+    """Note that a task has come from Redis."""
     _watch.hear()

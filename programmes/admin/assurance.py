@@ -12,7 +12,7 @@ from programmes.models.assurance import RecommendationState
 
 
 class RecommendationRows(Rows):
-    """What a review asks for."""
+    """The recommendations of a review."""
 
     model = AssuranceRecommendation
 
@@ -31,7 +31,7 @@ class AssuranceReviewAdmin(RecordAdmin):
 
     @admin.display(description="Of")
     def target(self, review: AssuranceReview) -> str:
-        """The programme or project it looks at."""
+        """Return the programme or project that is reviewed."""
         return str(review.programme or review.project)
 
 
@@ -49,7 +49,7 @@ class RecommendationAdmin(RecordAdmin):
 
     @admin.action(description="Mark as done", permissions=["change"])
     def done(self, request: HttpRequest, queryset: QuerySet[AssuranceRecommendation]) -> None:
-        """Close what has been acted on."""
+        """Close recommendations that have been acted on."""
 
         def close(row: AssuranceRecommendation) -> None:
             row.state, row.closed_on = RecommendationState.DONE, timezone.localdate()

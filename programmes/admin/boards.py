@@ -21,7 +21,7 @@ class BoardAdmin(RecordAdmin):
 
 @admin.register(BoardMeeting)
 class BoardMeetingAdmin(RecordAdmin):
-    """Meetings of boards: planned here, called and held by their verbs."""
+    """Meetings of boards: planned here; verbs call and hold them."""
 
     exclude = ("agenda", "papers")
     list_display = ("on", "board", "about", "state")
@@ -30,10 +30,10 @@ class BoardMeetingAdmin(RecordAdmin):
     search_fields = ("about", "board__name")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Let nobody change who was there and what was said: the verb records that."""
+        """Keep attendance and minutes from being edited: the verb records them."""
         return [*super().get_readonly_fields(request, obj), "attendance", "deputies", "minutes"]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Let only what is planned be changed."""
+        """Allow changes only while a meeting is planned."""
         planned = obj is None or obj.state == MeetingState.PLANNED
         return super().has_change_permission(request, obj) and planned

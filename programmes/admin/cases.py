@@ -1,4 +1,4 @@
-"""Business cases, their options and flows, of which drafts are written here; exceptions."""
+"""Business cases with their options and flows, of which drafts are edited here; exceptions."""
 
 from typing import Any
 
@@ -11,10 +11,10 @@ from programmes.models import BusinessCase, CaseFlow, CaseOption, ExceptionRepor
 
 
 class DraftAdmin(RecordAdmin):
-    """Pages of what is changed only while its case is a draft."""
+    """Admin pages of records that can be changed only while their case is a draft."""
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Only what belongs to a draft can be changed."""
+        """Allow changes only while the case is a draft."""
         return super().has_change_permission(request, obj) and (
             obj is None or obj.pk is None or case_of(obj).is_draft
         )
@@ -38,8 +38,8 @@ class BusinessCaseAdmin(DraftAdmin):
     search_fields = ("code", "programme__code", "project__code")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Let nobody change who approved or rejected it, when and why: its verbs say that. A copy
-        of another is begun on that one's page."""
+        """Keep the results of verbs from being edited: who approved or rejected it, when and why. A
+        copy is begun on the page of the case that is copied."""
         of_verbs = ("approved_by", "approved_on", "rejection_reason", "begun_from")
         return [*super().get_readonly_fields(request, obj), *of_verbs]
 

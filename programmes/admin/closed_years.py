@@ -8,7 +8,7 @@ from programmes.models import ClosedYear
 
 @admin.register(ClosedYear)
 class ClosedYearAdmin(AuthoredAdmin):
-    """Fiscal years that are closed, or were and are open again."""
+    """Fiscal years that are closed, or were closed and are open again."""
 
     author = "closed_by"
     list_display = ("fiscal_year", "portfolio", "state", "closed_by")

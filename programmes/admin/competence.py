@@ -24,7 +24,7 @@ class DisciplineAdmin(RecordAdmin):
 
 @admin.register(DisciplineLink)
 class DisciplineLinkAdmin(RecordAdmin):
-    """What disciplines give one another."""
+    """What disciplines give to one another."""
 
     list_display = ("giver", "receiver", "gives")
     list_display_links = ("giver", "receiver")
@@ -34,18 +34,18 @@ class DisciplineLinkAdmin(RecordAdmin):
 
 
 class AssessmentAdmin(AuthoredAdmin):
-    """Pages of what somebody assesses: another is added, none is changed."""
+    """Admin pages of assessments: another is added, none is changed."""
 
     author = "assessor"
 
     def has_change_permission(self, request: Any, obj: Any = None) -> bool:
-        """An assessment is never changed."""
+        """Allow no changes."""
         return obj is None and super().has_change_permission(request, obj)
 
 
 @admin.register(CompetenceRecord)
 class CompetenceRecordAdmin(AssessmentAdmin):
-    """What people can do, day by day: never changed."""
+    """Assessments of what people can do: never changed."""
 
     list_display = ("person", "discipline", "level", "assessed_on", "next_on", "assessor")
     list_filter = ("level", "discipline")

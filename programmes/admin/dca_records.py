@@ -21,10 +21,10 @@ class DcaRecordAdmin(AuthoredAdmin):
     search_fields = ("basis", "programme__code", "project__code")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Let none be changed."""
+        """Allow no changes."""
         return False
 
     @admin.display(description="Of")
     def target(self, record: DcaRecord) -> str:
-        """The programme or the project that is judged."""
+        """Return the programme or the project that is judged."""
         return str(record.target)

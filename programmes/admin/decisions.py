@@ -22,7 +22,7 @@ class DecisionAdmin(RecordAdmin):
     search_fields = ("title", "question", "outcome")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Let nobody change what was decided: the verb records that."""
+        """Keep what was decided from being edited: the verb records that."""
         given = super().get_readonly_fields(request, obj)
         return [
             *given, "outcome", "rationale", "consequences", "decided_on", "decided_by", "board",
@@ -30,14 +30,15 @@ class DecisionAdmin(RecordAdmin):
         ]  # fmt: skip
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Let only what is proposed be changed."""
+        """Allow changes only while a decision is proposed."""
         open_ = obj is None or obj.state == DecisionState.PROPOSED
         return super().has_change_permission(request, obj) and open_
 
 
 @admin.register(Acknowledgement)
 class AcknowledgementAdmin(ReadOnlyAdmin):
-    """Who is asked to know of a decision, and does: each says so themself, on its page."""
+    """Who is asked to acknowledge a decision, and has done so: people do so themselves, on its
+    page."""
 
     list_display = ("decision", "person", "state", "asked_on", "read_on")
     list_filter = ("state",)

@@ -8,7 +8,7 @@ from programmes.models import DelegatedLimit
 
 @admin.register(DelegatedLimit)
 class DelegatedLimitAdmin(RecordAdmin):
-    """What each level decides itself."""
+    """What each level may decide itself."""
 
     list_display = ("level", "portfolio", "cost", "days", "benefit_pct")
     list_filter = ("portfolio",)

@@ -12,7 +12,7 @@ from programmes.models.states import OverrideState
 
 @admin.register(HealthOverride)
 class HealthOverrideAdmin(AuthoredAdmin):
-    """Overrides of health, to be approved by another or withdrawn."""
+    """Overrides of health, to be approved by somebody else or withdrawn."""
 
     list_display = ("target", "colour", "state", "starts_on", "expires_on", "by", "approved_by")
     list_display_links = ("target", "colour")
@@ -22,11 +22,11 @@ class HealthOverrideAdmin(AuthoredAdmin):
     search_fields = ("reason", "programme__code", "project__code")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Let only what is proposed be changed."""
+        """Allow changes only while an override is proposed."""
         open_ = obj is None or obj.state == OverrideState.PROPOSED
         return super().has_change_permission(request, obj) and open_
 
     @admin.display(description="Of")
     def target(self, override: HealthOverride) -> str:
-        """The programme or the project whose health it is."""
+        """Return the programme or the project whose health it is."""
         return str(override.target)

@@ -19,24 +19,24 @@ from programmes.services import request_recompute
 
 
 def state_of(rollup: ProgrammeRollup) -> str:
-    """`failing`, `not yet computed` or `computed`."""
+    """Return `failing`, `not yet computed` or `computed`."""
     if rollup.failed_since:
         return "failing"
     return "computed" if rollup.computed_at else "not yet computed"
 
 
 class FailingFilter(admin.SimpleListFilter):
-    """Programmes whose figures cannot be computed."""
+    """A filter for rollups that fail, or that wait to be computed."""
 
     title = "state"
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """The states."""
+        """Return the states."""
         return [("failing", "Failing"), ("waiting", "Waiting to be computed")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """The rows in that state."""
+        """Return the rows in the chosen state."""
         if self.value() == "failing":
             return queryset.filter(failed_since__isnull=False)
         if self.value() == "waiting":
@@ -46,7 +46,7 @@ class FailingFilter(admin.SimpleListFilter):
 
 @admin.register(ProgrammeRollup)
 class ProgrammeRollupAdmin(ReadOnlyAdmin):
-    """Whose figures are computed, since when, and whose fail."""
+    """The rollups of programmes: since when figures are computed, and which fail."""
 
     list_display = (
         "programme", "state", "error", "attempts", "failed_since", "next_try", "as_of",
@@ -60,12 +60,12 @@ class ProgrammeRollupAdmin(ReadOnlyAdmin):
 
     @admin.display(description="State")
     def state(self, rollup: ProgrammeRollup) -> str:
-        """Return whether it is computed or fails."""
+        """Return the state in words."""
         return state_of(rollup)
 
     @admin.display(description="Error")
     def error(self, rollup: ProgrammeRollup) -> str:
-        """The last line of the error, which says what."""
+        """Return the last line of the error, which has the message."""
         lines = rollup.last_error.strip().splitlines()
         return lines[-1][:200] if lines else ""
 
@@ -76,14 +76,14 @@ class ProgrammeRollupAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Recompute the figures", permissions=["view"])
     def recompute(self, request: HttpRequest, queryset: QuerySet[ProgrammeRollup]) -> None:
-        """Ask for the figures anew, at once."""
+        """Request that the figures are computed again, at once."""
         programmes = Programme.objects.filter(rollup__in=queryset)
         self.message_user(request, f"{request_recompute(programmes)} asked for.")
 
 
 @admin.register(RollupRequest)
 class RollupRequestAdmin(ReadOnlyAdmin):
-    """What waits to be worked off."""
+    """Requests that wait to be worked off."""
 
     list_display = ("requested_at", "kind", "object_id")
     list_filter = ("kind",)
@@ -91,22 +91,22 @@ class RollupRequestAdmin(ReadOnlyAdmin):
 
 
 class OpenFilter(admin.SimpleListFilter):
-    """Current values, unless others are asked for."""
+    """A filter for current or past rows; without a choice, current ones."""
 
     title = "time"
     parameter_name = "time"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Now is what one sees without choosing."""
+        """Return the choices beside the current rows, which are the default."""
         return [("past", "Past"), ("all", "Past and current")]
 
     def choices(self, changelist: Any) -> Any:
-        """The first choice is called by its name."""
+        """Yield the choices, the first one by its own name."""
         first, *others = super().choices(changelist)
         return [{**first, "display": "Current"}, *others]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """The rows of that time."""
+        """Return the rows of the chosen time."""
         if self.value() == "all":
             return queryset
         return queryset.filter(valid_to__isnull=self.value() != "past")
@@ -129,7 +129,7 @@ class MetricValueAdmin(ReadOnlyAdmin):
 
 @admin.register(LedgerLine)
 class LedgerLineAdmin(ReadOnlyAdmin):
-    """What each record adds to a figure."""
+    """What each record adds to figures."""
 
     list_display = (
         "programme", "metric", "source_type", "source_id", "value", "included", "reason",

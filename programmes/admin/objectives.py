@@ -22,6 +22,6 @@ class ObjectiveMeasurementAdmin(AuthoredAdmin):
     search_fields = ("objective__code", "objective__title", "source")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Let only what has not been judged be corrected."""
+        """Allow changes only until a measurement is verified or rejected."""
         open_ = obj is None or obj.status == ObjectiveMeasurementStatus.SUBMITTED
         return super().has_change_permission(request, obj) and open_

@@ -11,7 +11,7 @@ from programmes.models import BoardPack, PackState
 
 @admin.register(BoardPack)
 class BoardPackAdmin(RecordAdmin):
-    """Board packs: put together here, frozen by their verb."""
+    """Board packs: put together here; a verb freezes them."""
 
     list_display = ("title", "on", "portfolio", "state", "frozen_at", "frozen_by")
     list_filter = ("state", "portfolio")
@@ -20,6 +20,6 @@ class BoardPackAdmin(RecordAdmin):
     search_fields = ("title", "foreword")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Let only a draft be changed."""
+        """Allow changes only of a draft."""
         draft = obj is None or obj.state == PackState.DRAFT
         return super().has_change_permission(request, obj) and draft

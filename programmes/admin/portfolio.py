@@ -19,7 +19,7 @@ class ObjectiveRows(Rows):
 
 
 class PortfolioForm(RecordForm):
-    """A portfolio, its thresholds by name with their defaults."""
+    """A form of a portfolio, with a field for each threshold."""
 
     rag_thresholds = NamedRules(
         kind=Thresholds, help_text="Only what differs from the defaults is kept."

@@ -48,13 +48,13 @@ class ProgrammeAdmin(RecordAdmin):
 
     @admin.display(description="Figures")
     def figures(self, programme: Programme) -> str:
-        """Return whether the figures are computed."""
+        """Return the state of the figures."""
         rollup = getattr(programme, "rollup", None)
         return state_of(rollup) if rollup else "not yet computed"
 
     @admin.action(description="Recompute the figures", permissions=["view"])
     def recompute(self, request: HttpRequest, queryset: QuerySet[Programme]) -> None:
-        """Ask for the figures anew."""
+        """Request that the figures are computed again."""
         self.message_user(request, f"{request_recompute(queryset)} asked for.")
 
 
@@ -71,7 +71,7 @@ class TrancheAdmin(RecordAdmin):
 
 @admin.register(ProgrammeMandate)
 class ProgrammeMandateAdmin(RecordAdmin):
-    """What programmes are asked for."""
+    """Mandates of programmes."""
 
     list_display = ("programme", "sponsor", "state", "issued_on", "issued_by", "approved_by")
     list_filter = ("state",)
@@ -79,7 +79,7 @@ class ProgrammeMandateAdmin(RecordAdmin):
     search_fields = ("programme__code", "drivers")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Beside the others, what verbs alone say."""
+        """Return the read-only fields, with those that only verbs set."""
         return [*super().get_readonly_fields(request, obj), "issued_by", "approved_by"]
 
 

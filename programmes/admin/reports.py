@@ -8,7 +8,7 @@ from programmes.models import StatusReport
 
 @admin.register(StatusReport)
 class StatusReportAdmin(ReadOnlyAdmin):
-    """Status reports; they are written and moved on on the pages of their programmes."""
+    """Status reports; they are written and published on the pages of their programmes."""
 
     list_display = (
         "subject", "kind", "period_end", "state", "declared_rag", "author", "approved_by",

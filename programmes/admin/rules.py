@@ -17,10 +17,10 @@ FIXED = [kind for kind, rules in KINDS.items() if rules.entries()]
 
 
 class RuleSetForm(RecordForm):
-    """A set of rules of one kind, each by name with its default."""
+    """A form of a rule set, with a field for each rule of its kind."""
 
     def clean(self) -> Any:
-        """Refuse what the rule that reads them cannot."""
+        """Refuse values by which nothing could be judged."""
         cleaned = super().clean() or {}
         if {"kind", "values"} <= cleaned.keys():
             try:
@@ -31,7 +31,7 @@ class RuleSetForm(RecordForm):
 
 
 def form_of(kind: str) -> type[RuleSetForm]:
-    """Return the form of a kind of rules."""
+    """Return the form for a kind of rules."""
     said = "Only what differs from the defaults is kept."
     return type(
         RuleSetForm.__name__,
@@ -42,7 +42,7 @@ def form_of(kind: str) -> type[RuleSetForm]:
 
 @admin.register(RuleSet)
 class RuleSetAdmin(AuthoredAdmin):
-    """Rule sets: another is added, of the kind that the address names, none is changed."""
+    """Rule sets: another is added, of the kind in the address; none is changed."""
 
     form = form_of(RuleKind.THRESHOLDS)
     list_display = ("valid_from", "kind", "portfolio", "reason", "by")
@@ -55,18 +55,19 @@ class RuleSetAdmin(AuthoredAdmin):
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> Any:
-        """The form of the kind; categories, whose names are free, have theirs among the pages."""
+        """Return the form of the kind. Categories, whose names are free, are written on the
+        product's pages."""
         asked = request.POST.get("kind") or request.GET.get("kind") or RuleKind.THRESHOLDS
         if asked not in FIXED:
             asked = RuleKind.THRESHOLDS
         return super().get_form(request, obj, change=change, form=form_of(asked), **kwargs)
 
     def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """The kinds whose rules have fixed names."""
+        """Offer the kinds whose rules have fixed names."""
         if db_field.name == "kind":
             kwargs["choices"] = [pair for pair in RuleKind.choices if pair[0] in FIXED]
         return super().formfield_for_choice_field(db_field, request, **kwargs)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Let none be changed."""
+        """Allow no changes."""
         return False

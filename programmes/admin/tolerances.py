@@ -18,5 +18,5 @@ class ToleranceAdmin(AuthoredAdmin):
 
     @admin.display(description="Of")
     def place(self, tolerance: Tolerance) -> str:
-        """The portfolio, programme or project that it limits."""
+        """Return the portfolio, programme or project that it limits."""
         return str(tolerance.project or tolerance.programme or tolerance.portfolio)

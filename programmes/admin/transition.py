@@ -1,4 +1,4 @@
-"""Who has to work in another way for an outcome, and how far they do."""
+"""Groups that have to work in another way for an outcome, and their assessments."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class ImpactedGroupAdmin(RecordAdmin):
 
 @admin.register(AdoptionAssessment)
 class AdoptionAssessmentAdmin(RecordAdmin):
-    """How far groups were, day by day: never changed."""
+    """Assessments of groups, day by day: never changed."""
 
     list_display = ("impacted_group", "on", "readiness", "adoption_pct", "by")
     list_select_related = ("impacted_group", "by")
@@ -31,5 +31,5 @@ class AdoptionAssessmentAdmin(RecordAdmin):
     search_fields = ("impacted_group__code", "impacted_group__name", "evidence")
 
     def has_change_permission(self, request: Any, obj: Any = None) -> bool:
-        """An assessment is never changed."""
+        """Allow no changes."""
         return obj is None and super().has_change_permission(request, obj)

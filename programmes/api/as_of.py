@@ -1,4 +1,4 @@
-"""What derived resources may be asked with: a past moment, a period, a metric, a table."""
+"""Parameters of derived resources: a past moment, a period, a metric, a table."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ EXPLAINING = [
 
 
 def past_moment(request: Request, portfolio: Portfolio, name: str = "as_of") -> datetime | None:
-    """The past moment that a parameter names, if it is given; raises a 400 problem."""
+    """Return the past moment of a parameter; None where it is not given. Raises a 400 problem."""
     text = request.query_params.get(name)
     if text is None:
         return None
@@ -58,7 +58,7 @@ def past_moment(request: Request, portfolio: Portfolio, name: str = "as_of") -> 
 
 
 def bridging(metrics: Collection[str]) -> list[OpenApiParameter]:
-    """Return what a bridge of one of these metrics may be asked with, for the contract."""
+    """Return the parameters of a bridge of one of these metrics, for the schema."""
     return [
         OpenApiParameter("metric", OpenApiTypes.STR, required=True, enum=sorted(metrics)),
         FROM,
@@ -68,8 +68,8 @@ def bridging(metrics: Collection[str]) -> list[OpenApiParameter]:
 
 
 def table_schema(shape: type[Serializer]) -> dict[tuple[int, str], Any]:
-    """Return the responses of what is answered as JSON of this shape, or as a table: of many rows,
-    by a job."""
+    """Return the responses of an answer that is JSON of this shape or a table, for the schema; a
+    table of many rows is made by a job."""
     files = {
         (200, renderer.media_type): OpenApiTypes.STR if renderer.charset else OpenApiTypes.BINARY
         for renderer in FILES
@@ -82,7 +82,7 @@ def table_schema(shape: type[Serializer]) -> dict[tuple[int, str], Any]:
 
 
 def metric_asked(request: Request, allowed: Collection[str]) -> str:
-    """The metric that the query names, one of those known; raises a 400 problem."""
+    """Return the metric of the query, one of those allowed; raises a 400 problem."""
     metric = request.query_params.get("metric")
     if metric is None:
         raise parameter_problem("metric", "required", "Name a metric.")
@@ -92,7 +92,7 @@ def metric_asked(request: Request, allowed: Collection[str]) -> str:
 
 
 def period_of(request: Request, portfolio: Portfolio) -> Period:
-    """Return from when to when, by the query; raises a 400 problem."""
+    """Return the period of the query, `from` and `to`; raises a 400 problem."""
     begin = past_moment(request, portfolio, "from")
     if begin is None:
         raise parameter_problem("from", "required", "Give a moment, or a day.")
@@ -103,7 +103,7 @@ def period_of(request: Request, portfolio: Portfolio) -> Period:
 
 
 def asks_past(request: Request) -> bool:
-    """Return whether the past is asked for, by either clock."""
+    """Return whether the request is for the past, by either clock."""
     return not {KNOWN, TRUE}.isdisjoint(request.query_params)
 
 
@@ -111,8 +111,9 @@ def asks_past(request: Request) -> bool:
 def read_past(
     request: Request, portfolio: Portfolio, *records: Any
 ) -> Iterator[tuple[datetime | None, str]]:
-    """Read the past that a request asks for, with figures of these records: the moment, if there is
-    one, and the parameter that asks for it. Raises a 400 problem."""
+    """Within the context, let all reads be of the past for which a request asks, with figures of
+    these records. The value is the moment, None for now, and the name of the parameter. Raises a
+    400 problem."""
     # What is given empty is no moment.
     asked = {name: str(text) or " " for name, text in request.query_params.items()}
     try:
@@ -138,17 +139,17 @@ class PastViewSet(RecordViewSet):
 
     @staticmethod
     def portfolio_of(record: Any) -> Portfolio:
-        """The portfolio in whose time zone a day of the record ends."""
+        """Return the portfolio in whose time zone a day ends for the record."""
         portfolio: Portfolio = record.portfolio
         return portfolio
 
     @contextmanager
     def then(self, *, early: bool = False) -> Iterator[tuple[Any, datetime | None]]:
-        """The record, and the moment of the past if one is asked for: then the record is as it was,
-        and so is all that is read within.
+        """Within the context, let all reads be of the past for which the request asks. The value is
+        the record as it was, and the moment, None for now.
 
-        Raises a 400 problem for what is no moment of the past, and for one at which the record was
-        not there; with `early`, it is then as it is now.
+        Raises a 400 problem for a text that is no moment of the past, and for a moment at which the
+        record did not exist; with `early`, the record is then the present one.
         """
         record = self.get_object()
         with read_past(self.request, self.portfolio_of(record), record) as (at, name):

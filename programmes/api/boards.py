@@ -29,11 +29,11 @@ class BoardMeetingViewSet(RecordViewSet):
     search_fields = ("about", "minutes")
     ordering_fields = ("id", "on", "updated_at")
     expandable = ("board",)
-    # What of its agenda is told follows what the reader sees.
+    # The agenda in the answer depends on what the reader may see.
     changing_figures = True
 
     def conceal(self, rows: list[Row]) -> None:
-        """Take out of an agenda what the reader does not see."""
+        """Remove from an agenda what the reader does not see."""
         agendas = [row.get("agenda") or [] for row in rows]
         for row, agenda in zip(rows, in_sight(agendas, self.request.user), strict=True):
             if "agenda" in row:

@@ -27,12 +27,12 @@ class BusinessCaseViewSet(PastViewSet):
 
     @staticmethod
     def portfolio_of(record: BusinessCase) -> Portfolio:
-        """The portfolio of what it is the case of."""
+        """Return the portfolio of its programme or project."""
         portfolio: Portfolio = record.owner_portfolio
         return portfolio
 
     def finish(self, rows: list[Row]) -> None:
-        """Which options are best, and how the approved case stands now: five queries."""
+        """Add which options are best, and the present figures of approved cases: five queries."""
         ids = [row["id"] for row in rows]
         tables, stands = compared(ids), standing_of_cases(ids)
         for row in rows:
@@ -57,12 +57,12 @@ class CaseOptionViewSet(PastViewSet):
 
     @staticmethod
     def portfolio_of(record: CaseOption) -> Portfolio:
-        """The portfolio of its case."""
+        """Return the portfolio of its case."""
         portfolio: Portfolio = record.case.owner_portfolio
         return portfolio
 
     def finish(self, rows: list[Row]) -> None:
-        """What each comes to: two queries."""
+        """Add the value of each option: two queries."""
         tables = compared({row["case"] for row in rows})
         for row in rows:
             line = tables[row["case"]].of(row["id"])

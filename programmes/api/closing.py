@@ -18,13 +18,14 @@ from programmes.serializers.closing import ClosingSerializer
 
 
 class ClosureView:
-    """Gives a view of projects or programmes what is left of each."""
+    """Adds the address of what is left before closing to the view set of projects or programmes."""
 
     @extend_schema(responses=ClosingSerializer, parameters=[*CLOCKS])
     @action(detail=True, url_path="closing", filterset_class=None)
     @revalidated
     def closing(self: Any, request: Request, pk: str) -> Any:
-        """Return what is left before it can close, each with where that is settled."""
+        """Return what is left to do before it can close, each with the place where that is
+        settled."""
         check_known(request, {"as_of", "on"})
         with self.then() as (record, _):
             groups = left_to_do(record, request.user)

@@ -19,7 +19,7 @@ class DcaRecordViewSet(RecordViewSet):
     expandable = ("programme", "project", "by", "review")
 
     def finish(self, rows: list[Row]) -> None:
-        """How each differs from the one before."""
+        """Add how each differs from the one before."""
         changes = queries.confidence_changes(rows)
         for row in rows:
             row["change"] = changes[row["id"]]

@@ -34,7 +34,8 @@ class DelegatedLimitViewSet(RecordViewSet):
     @action(detail=False, url_path="level", filterset_class=None)
     @revalidated
     def level(self, request: Request) -> Any:
-        """Return who decides about so much: the lowest level within whose limits all of it is."""
+        """Return who decides about this cost, delay and loss of benefits: the lowest level whose
+        limits cover all three."""
         check_known(request, set(AskedSerializer().fields))
         asked = AskedSerializer(data=request.query_params, context=self.get_serializer_context())
         asked.is_valid(raise_exception=True)

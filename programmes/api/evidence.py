@@ -26,8 +26,8 @@ class ProgrammeEvidence(PastViewSet):
     @action(detail=True, url_path="benefits-evidence")
     @revalidated
     def benefits_evidence(self, request: Request, pk: str) -> Any:
-        """Realised by the grade of evidence, claimed against validated by finance, and each claim
-        beside what became of others like it, of those that the reader may see."""
+        """Benefits realised by the grade of evidence, benefits claimed and validated by finance,
+        and each claim beside what similar claims have realised that the reader may see."""
         check_known(request, {"as_of", "on"})
         with self.then() as (programme, at):
             evidence = queries.evidence(programme, request.user)

@@ -22,7 +22,7 @@ class ExceptionViewSet(MadeByVerbs):
     changing_figures = True  # whether it is within its tolerance again follows the figures
 
     def finish(self, rows: list[Row]) -> None:
-        """What amounts are in, how far each strays by now, and whether it is within its tolerance
+        """Add the unit of amounts, how far each strays now, and whether it is within its tolerance
         again: four queries."""
         add_units(ExceptionReport, rows)
         strayed = {breach.key: breach.strayed for breach in broken_now()} if rows else {}

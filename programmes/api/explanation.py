@@ -1,4 +1,4 @@
-"""A figure and its explanation, as REST tells them at every level that has lines."""
+"""A figure and its explanation as JSON, at every level that has lines."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from programmes.wording import in_words
 
 
 def metric_of(reading: Reading, figures: Rollup | ProjectRollup, hidden: int = 0) -> dict[str, Any]:
-    """A figure with how it comes about, how fresh it is and what it rests on."""
+    """Return a figure with how it is computed, how fresh it is and on how many lines it rests."""
     metric = reading.metric
     data = figure(reading, figures.portfolio.currency)
     if metric.aggregate is not None:
@@ -47,7 +47,7 @@ def metric_of(reading: Reading, figures: Rollup | ProjectRollup, hidden: int = 0
 
 
 def explanation_json(basis: Explanation | ProjectExplanation, base: str) -> dict[str, Any]:
-    """A figure with its lines, or with the formula and the figures that go into it."""
+    """Return a figure with its lines, or with its formula and inputs."""
     owner, currency = basis.rollup.owner, basis.rollup.portfolio.currency
     reading = basis.reading or _nothing_yet(basis)
     data = metric_of(reading, basis.rollup, basis.hidden)
@@ -68,12 +68,12 @@ def explanation_json(basis: Explanation | ProjectExplanation, base: str) -> dict
 
 
 def is_bounds(rule_set: RuleSet) -> bool:
-    """Return whether a rule set holds the bounds of colours."""
+    """Return whether a rule set holds bounds of colours."""
     return rule_set.kind == RuleKind.THRESHOLDS
 
 
 def _rules(rule_set: RuleSet, base: str) -> dict[str, Any]:
-    """The rules by which a figure is judged."""
+    """Return the rule sets by which a figure is judged."""
     return {
         "id": rule_set.pk,
         "kind": rule_set.kind,
@@ -85,7 +85,7 @@ def _rules(rule_set: RuleSet, base: str) -> dict[str, Any]:
 
 
 def _nothing_yet(basis: Explanation | ProjectExplanation) -> Reading:
-    """The figure before it was computed for the first time."""
+    """Return the figure before its first computation."""
     nothing: Mapping[str, Any] = {}
     reason = "not_computed_then" if basis.rollup.at else "not_computed_yet"
     return Reading(basis.metric, None, reason, nothing, 0, 0, 0)

@@ -1,4 +1,4 @@
-"""What derived resources answer: figures, records in short, sources, bridges."""
+"""Parts of the JSON of derived resources: figures, records in short, sources, bridges."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ DIFFERENCES = {"date": "days", "status": "levels"}
 
 
 def known_at(at: datetime | None) -> dict[str, Any]:
-    """Return what an answer about the past says of its moment."""
+    """Return the member with the past moment; none for now."""
     return {} if at is None else {"known_at": at}
 
 
 def past_members(figures: Rollup | ProjectRollup) -> dict[str, Any]:
-    """Return what an answer about the past says beside the figures."""
+    """Return the members of an answer about the past, beside the figures; none for now."""
     if figures.at is None:
         return {}
     answer = {"known_at": figures.at, "engine_version": figures.engine_version}
@@ -39,7 +39,7 @@ def past_members(figures: Rollup | ProjectRollup) -> dict[str, Any]:
 def reference(
     record: Any, base: str, collection: str = "programmes", name: str = ""
 ) -> dict[str, Any]:
-    """A programme, or a record of another collection that has pages, in short."""
+    """Return a programme, or a record of another collection that has pages, in short."""
     return {
         "id": record.id,
         "code": record.code,
@@ -50,13 +50,13 @@ def reference(
 
 
 def owner_json(owner: Any, base: str) -> dict[str, Any]:
-    """The programme or project that a figure is one of, under its name."""
+    """Return the programme or project of a figure, under the name of its kind."""
     name = owner._meta.model_name
     return {name: reference(owner, base, f"{name}s")}
 
 
 def figure_value(value: Any, unit: str) -> Any:
-    """A value in the form of its unit: money as text, ratios and counts as numbers."""
+    """Return a value in the form of its unit: money as text, ratios and counts as numbers."""
     if not isinstance(value, Decimal):
         return value
     if unit == "money":
@@ -67,7 +67,7 @@ def figure_value(value: Any, unit: str) -> Any:
 
 
 def figure(reading: Reading, currency: str) -> dict[str, Any]:
-    """A figure with its name, unit and, where it is undefined, the reason."""
+    """Return a figure with its name, unit and, where it is undefined, the reason."""
     data: dict[str, Any] = {
         "name": reading.name,
         "label": reading.label,
@@ -82,7 +82,7 @@ def figure(reading: Reading, currency: str) -> dict[str, Any]:
 
 
 def source_of(source: Source, base: str) -> dict[str, Any]:
-    """The record a line comes from; where the reader may not open it, what they are told of it."""
+    """Return the source of a line; where the reader may not open it, what they are told of it."""
     there = not (source.hidden or source.gone)
     return {
         "type": source.type,
@@ -100,7 +100,7 @@ def source_of(source: Source, base: str) -> dict[str, Any]:
 
 
 def bridge_json(bridge: Bridge, base: str) -> dict[str, Any]:
-    """A bridge with its parts, the largest first."""
+    """Return a bridge with its parts, the largest first."""
     metric, owner = bridge.metric, bridge.owner
     unit = DIFFERENCES.get(metric.unit, str(metric.unit))
     data: dict[str, Any] = {

@@ -174,5 +174,5 @@ def _history(programme: Programme, name: str, at: datetime | None) -> dict[str, 
 
 
 def _tag(programme: Programme, now: queries.Freshness | None) -> str:
-    """Changes with the figures, and with what is said beside them."""
+    """Return an ETag that changes with the figures and with what is said beside them."""
     return queries.tagged(now, programme.version, programme.portfolio.version) if now else ""

@@ -21,7 +21,7 @@ class HealthOverrideViewSet(RecordViewSet):
     changing_figures = True  # the status date may be today
 
     def finish(self, rows: list[Row]) -> None:
-        """Whether each counts on the status date."""
+        """Add whether each counts on the status date."""
         counting = queries.counting_overrides([row["id"] for row in rows])
         for row in rows:
             row["counts"] = row["id"] in counting

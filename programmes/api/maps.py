@@ -25,8 +25,8 @@ class ProgrammeMaps(PastViewSet):
     @action(detail=True, url_path="benefits-map")
     @revalidated
     def benefits_map(self, request: Request, pk: str) -> Any:
-        """Outputs, outcomes, benefits and objectives with what leads to what; where the way to one
-        or from one is missing, its flags say so."""
+        """Outputs, outcomes, benefits and objectives with the links between them; flags say where a
+        link to or from a record is missing."""
         check_known(request, {"as_of", "on"})
         with self.then() as (programme, at):
             drawn = queries.benefits_map(programme, request.user)
@@ -43,7 +43,7 @@ class ProgrammeMaps(PastViewSet):
 
 
 def name(key: Key) -> str:
-    """Return what links call a node."""
+    """Return the key of a node, as links name it."""
     return "-".join(map(str, key))
 
 

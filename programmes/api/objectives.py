@@ -32,7 +32,7 @@ class ObjectiveViewSet(RecordViewSet):
     changing_figures = True  # measurements move its progress
 
     def finish(self, rows: list[Row]) -> None:
-        """How far each is, by its last verified measurement."""
+        """Add the progress of each, by its last verified measurement."""
         measured = queries.last_verified([row["id"] for row in rows])
         for row in rows:
             value, day = measured.get(row["id"], (None, None))

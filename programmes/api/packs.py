@@ -27,5 +27,5 @@ class BoardPackViewSet(RecordViewSet):
     @extend_schema(responses={202: JobSerializer}, filters=False)
     @action(detail=True, url_path="pdf", filterset_class=None)
     def pdf(self, request: Request, pk: str) -> Response | HttpResponse:
-        """Have it made into a PDF: 202 and the address of the job that makes it."""
+        """Have a PDF made: 202 and the address of the job that makes it."""
         return accept_print(request, "board-packs", self.get_object())

@@ -1,4 +1,4 @@
-"""What is printed: asked for over REST, and made by a job."""
+"""PDFs of reports and packs: requested over REST, and made by a job."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pmhub.scopes import ALL
 
 def accept_print(request: Request, collection: str, record: Any) -> Response | HttpResponse:
     """Return 202 with the job that makes a PDF of a record. Raises a 503 problem where this machine
-    makes none, and a 403 problem to a token that may not read all that it may be about."""
+    makes none, and a 403 problem for a token that may not read all that the PDF may contain."""
     if not token_reaches(request.auth, ALL):
         raise PermissionDenied("This takes a token that may read everything.")
     check_known(request, set())

@@ -21,13 +21,13 @@ WHICH = OpenApiParameter("pmo_type", OpenApiTypes.STR, required=True, enum=PmoTy
 
 
 class PmoTypes(RecordViewSet):
-    """Gives portfolios the address at which another type of PMO is tried."""
+    """Adds the preview of another type of PMO to the view set of portfolios."""
 
     @extend_schema(responses=PmoTypePreviewSerializer, parameters=[WHICH])
     @action(detail=True, url_path="pmo-type-preview", filterset_class=None, pagination_class=None)
     def pmo_type_preview(self, request: Request, pk: str) -> Response:
-        """Whose stages others would approve with another type of PMO. Gates that are open keep who
-        decides them; nothing is written."""
+        """The projects whose stages others would approve with another type of PMO. The approvers of
+        open gates stay the same; nothing is written."""
         check_known(request, {"pmo_type"})
         said = request.query_params.get("pmo_type", "")
         if said not in PmoType.values:

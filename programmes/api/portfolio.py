@@ -25,7 +25,7 @@ class PortfolioViewSet(
     changing_figures = True  # the status date may be today
 
     def finish(self, rows: list[Row]) -> None:
-        """The day the figures speak of."""
+        """Add the status date."""
         for row in rows:
             rule = {name: row[name] for name in ("status_date_policy", "status_date", "time_zone")}
             row["as_of"] = Portfolio(**rule).as_of

@@ -47,7 +47,7 @@ class PortfolioFigures(PastViewSet):
 
     @staticmethod
     def portfolio_of(record: Portfolio) -> Portfolio:
-        """The portfolio itself."""
+        """Return the portfolio itself."""
         return record
 
     @extend_schema(
@@ -56,8 +56,9 @@ class PortfolioFigures(PastViewSet):
     )
     @action(detail=True, url_path="rollup", renderer_classes=TABLES)
     def rollup(self, request: Request, pk: str) -> Response:
-        """Figures of its programmes and of the projects outside them that one may see; sums, the
-        latest finish and the worst health for whom sees the whole portfolio."""
+        """The figures of its programmes and of its standalone projects that the user may see. A
+        user who sees the whole portfolio also gets its sums, its latest finish and its worst
+        health."""
         check_known(request, {"as_of", "on", "format"})
         if wants_table(request):
             return table_answer(request, _table(self.found()))
@@ -70,7 +71,7 @@ class PortfolioFigures(PastViewSet):
     )
     @action(detail=True, url_path="rollup/(?P<metric>[a-z0-9_]{1,60})", renderer_classes=TABLES)
     def explanation(self, request: Request, pk: str, metric: str) -> Response:
-        """Return why a figure of the whole is what it is: the programmes and projects that it
+        """Return why a figure of the portfolio is what it is: the programmes and projects that it
         sums."""
         check_known(request, {"as_of", "on", "format"})
         if metric not in OF_PORTFOLIOS:
@@ -94,7 +95,7 @@ class PortfolioFigures(PastViewSet):
     @action(detail=True, url_path="series")
     @revalidated
     def series(self, request: Request, pk: str) -> Any:
-        """A figure of the whole over time: its latest changes, or those before `as_of`."""
+        """A figure of the portfolio over time: its latest changes, or those before `as_of`."""
         check_known(request, {"metric", "as_of", "on"})
         metric = OF_PORTFOLIOS[metric_asked(request, OF_PORTFOLIOS)]
         with self.then(early=True) as (portfolio, at):
@@ -116,7 +117,7 @@ class PortfolioFigures(PastViewSet):
     )
     @action(detail=True, url_path="bridge", renderer_classes=TABLES)
     def bridge(self, request: Request, pk: str) -> Response:
-        """Return what moved a figure of the whole between two moments: programmes and projects
+        """Return what moved a figure of the portfolio between two moments: programmes and projects
         whose parts sum to the difference exactly, each with the address of its own bridge."""
         check_known(request, {"metric", "from", "to", "format"})
         portfolio = self.get_object()
@@ -130,7 +131,7 @@ class PortfolioFigures(PastViewSet):
         return answered(request, _bridged(bridge, request.build_absolute_uri("/")))
 
     def found(self) -> PortfolioRollup:
-        """The figures, now or then."""
+        """Return the figures, now or at the past moment."""
         with self.then() as (portfolio, at):
             return queries.portfolio_rollup(portfolio, self.request.user, at)
 
@@ -237,7 +238,8 @@ def _source(part: PartFigures, base: str) -> dict[str, Any]:
 
 
 def _beneath(part: PartFigures, metric: Metric, base: str) -> str | None:
-    """Return where the same figure of a part is explained, if the part has it."""
+    """Return the address at which the same figure of a part is explained; None where the part has
+    no such figure."""
     if part.type == "project" and metric.name not in OF_PROJECTS:
         return None
     return f"{base}{API}{part.type}s/{part.id}/rollup/{metric.name}/"
@@ -303,7 +305,7 @@ def _changed(change: PartChange, bridge: PortfolioBridge, unit: str, base: str) 
 
 
 def lines_table(rollup: PortfolioRollup, metric: Metric) -> Table:
-    """The parts with what they count for, and a last row that is what these make."""
+    """Return the parts with what they count for, and a last row with the figure that they make."""
     rows: list[list[Cell]] = []
     for part in rollup.parts:
         line = part.line(metric)
@@ -318,7 +320,7 @@ def lines_table(rollup: PortfolioRollup, metric: Metric) -> Table:
 
 
 def bridge_table(bridge: PortfolioBridge) -> Table:
-    """The parts of a bridge, and a last row with both ends and their difference."""
+    """Return the parts of a bridge, and a last row with both ends and their difference."""
     metric, unit = (
         bridge.metric,
         DIFFERENCES.get(bridge.metric.unit, str(bridge.metric.unit)),
@@ -337,7 +339,8 @@ def bridge_table(bridge: PortfolioBridge) -> Table:
 
 
 def _table(rollup: PortfolioRollup) -> Table:
-    """A row a part, and a last one of the whole for whom sees it; what does not count is empty."""
+    """Return a row for each part and, for a reader who sees all, a last one for the whole
+    portfolio; what does not count is empty."""
     rows: list[list[Cell]] = []
     for part in rollup.parts:
         lines = [(part.line(metric), metric.unit) for metric in TOTALS]

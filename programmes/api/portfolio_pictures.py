@@ -41,8 +41,8 @@ class PortfolioPictures(PastViewSet):
     @extend_schema(responses=table_schema(PortfolioRoadmapSerializer), parameters=[*CLOCKS, FORMAT])
     @action(detail=True, url_path="roadmap", renderer_classes=TABLES)
     def roadmap(self, request: Request, pk: str) -> Response:
-        """When its programmes run that one may see, with their tranches, and the projects outside
-        them: from the start to the finish that is computed, and to the one that was planned."""
+        """The programmes that the user may see, with their tranches, and the standalone projects:
+        each from its start to the computed finish, and to the planned one."""
         check_known(request, {"as_of", "on", "format"})
         with self.then() as (portfolio, at):
             lines = portfolio_roadmap(portfolio, request.user, at)
@@ -58,8 +58,7 @@ class PortfolioPictures(PastViewSet):
     @extend_schema(responses=table_schema(PortfolioBubblesSerializer), parameters=[*CLOCKS, FORMAT])
     @action(detail=True, url_path="bubbles", renderer_classes=TABLES)
     def bubbles(self, request: Request, pk: str) -> Response:
-        """Its programmes that one may see side by side: what they bring, their risk, their cost,
-        and how they stand."""
+        """The programmes that the user may see, side by side: benefits, risk, cost and health."""
         check_known(request, {"as_of", "on", "format"})
         with self.then() as (portfolio, at):
             side_by_side = bubbles(portfolio, request.user, at)
@@ -73,8 +72,8 @@ class PortfolioPictures(PastViewSet):
         return answered(request, data | {"programmes": rows})
 
     def about(self, portfolio: Portfolio, at: datetime | None) -> dict[str, Any]:
-        """Return what each of these answers begins with: of what it is, how much of that is in
-        sight, and when."""
+        """Return the first members of each of these answers: the portfolio, whether all of it is in
+        sight, and the moment."""
         return {
             "portfolio": reference(portfolio, self.request.build_absolute_uri("/"), "portfolios"),
             "whole": can(self.request.user, "view", portfolio),
@@ -92,9 +91,9 @@ class PortfolioPictures(PastViewSet):
     )
     @action(detail=True, url_path="trend", renderer_classes=TABLES)
     def trend(self, request: Request, pk: str) -> Response:
-        """A figure at the ends of months, as it was stored then: of the programmes and the projects
-        outside them that are in it today and that one may see. Where nothing was stored, it is
-        null."""
+        """A figure at the ends of months, as it was stored then: of the programmes and standalone
+        projects that are in the portfolio today and that the user may see. It is null where nothing
+        was stored."""
         check_known(request, {"metric", "months", "as_of", "on", "format"})
         metric = OF_PORTFOLIOS[metric_asked(request, OF_PORTFOLIOS)]
         months = _months(request)
@@ -122,8 +121,8 @@ class PortfolioPictures(PastViewSet):
     )
     @action(detail=True, url_path="confidence", renderer_classes=TABLES)
     def confidence(self, request: Request, pk: str) -> Response:
-        """The latest judgements of its programmes and projects that one may see, beside the colours
-        that their figures come to: the widest disagreements first."""
+        """The latest judgements of its programmes and projects that the user may see, beside the
+        colours of their figures: the widest disagreements first."""
         check_known(request, {"as_of", "on", "format"})
         with self.then() as (portfolio, at):
             judged = judgements(portfolio, request.user, at)
@@ -210,7 +209,7 @@ def _judged(row: JudgedRecord, base: str) -> dict[str, Any]:
 
 
 def _months(request: Request) -> int:
-    """Return how many months are asked for; raises a 400 problem."""
+    """Return the number of months of the query; raises a 400 problem."""
     text = request.query_params.get("months", "12")
     if text not in map(str, MONTHS):
         choices = ", ".join(map(str, MONTHS))

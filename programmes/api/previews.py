@@ -1,4 +1,4 @@
-"""`?preview=1`: what a write would make, and what it would move, without doing it."""
+"""`?preview=1`: the record that a write would make, and what it would move, without making it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ T = TypeVar("T")
 
 
 def previewed(request: Request, work: Callable[[], Response]) -> Response:
-    """The answer of a preview. Raises what the write would have raised, 422 and 503."""
+    """Return the answer of a preview. Raises what the write would have raised, 422 and 503."""
     return Response(_shown(try_work(request, work), request), headers={"Cache-Control": "no-store"})
 
 
@@ -44,7 +44,7 @@ def try_work(
     also: Iterable[int] = (),
     assumption: str = BenefitAssumption.FOLLOW_DELAY,
 ) -> queries.Preview[T]:
-    """Return what some work would make and move, by what is assumed of benefits. Raises what the
+    """Return what some work would make and move, by an assumption about benefits. Raises what the
     work raises, 422 and 503."""
     for attempt in range(1, ATTEMPTS + 1):
         try:
@@ -82,8 +82,8 @@ def _shown(preview: queries.Preview[Response], request: Request) -> dict[str, An
 def movement_json(
     row: Any, preview: queries.Preview[Any] | queries.RulePreview, base: str
 ) -> dict[str, Any]:
-    """Return what every preview says: the record as it would be, the programmes and projects that
-    would move, and how many of those are out of sight. Of the rest, nothing moves."""
+    """Return the members of every preview: the record as it would be, the programmes and projects
+    that would move, and how many of those are out of sight. The other members are empty."""
     return {
         "preview": True,
         "object": row,
@@ -103,7 +103,7 @@ def movement_json(
 
 
 def _programme(moved: MovedProgramme, base: str) -> dict[str, Any]:
-    """A programme with the figures that would change."""
+    """Return a programme with the figures that would change."""
     portfolio = moved.programme.portfolio
     return {
         **reference(moved.programme, base),
@@ -146,7 +146,7 @@ def _ends(values: tuple[Any, Any]) -> dict[str, Any]:
 
 
 def person_shown(holder: Holder, base: str) -> dict[str, Any]:
-    """A person to ask, and why."""
+    """Return a person to ask, and why."""
     return {
         "id": holder.person.pk,
         "name": holder.person.name,
@@ -190,7 +190,7 @@ def _dependency(moved: MovedDependency, base: str) -> dict[str, Any]:
 
 
 def _project(moved: MovedProject, base: str) -> dict[str, Any]:
-    """A project whose finish or health would change."""
+    """Return a project whose finish or health would change."""
     project = moved.project
     return {
         "id": project.pk,

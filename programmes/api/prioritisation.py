@@ -22,7 +22,7 @@ NO_AMOUNT = "Give an amount of 0 or more, such as 1500."
 
 
 class PrioritisationViewSet(RecordViewSet):
-    """Gives portfolios the address at which their proposals are ranked."""
+    """Adds the ranking of proposals to the view set of portfolios."""
 
     @extend_schema(
         responses=PrioritisationSerializer,
@@ -30,9 +30,9 @@ class PrioritisationViewSet(RecordViewSet):
     )
     @action(detail=True, url_path="prioritisation", filterset_class=None, pagination_class=None)
     def prioritisation(self, request: Request, pk: str) -> Response:
-        """The proposals of the portfolio that were scored and that one may see, the highest score
-        first, and for which of them the money lasts: `money`, or what the envelopes of the next
-        fiscal year leave once programmes and what was started have theirs."""
+        """The scored proposals of the portfolio that the user may see, the highest score first, and
+        for which of them the money lasts: `money`, or what is left of the envelopes of the next
+        fiscal year after programmes and proposals that were started."""
         check_known(request, {"money"})
         portfolio, said = self.get_object(), request.query_params.get("money")
         money = amount(said) if said is not None else None

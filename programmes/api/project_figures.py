@@ -68,7 +68,7 @@ class ProjectFigures(PastViewSet):
         )
 
     def explained(self, metric: str) -> ProjectExplanation:
-        """A figure down to the records that make it, now or then."""
+        """Return a figure with the records that make it, now or at the past moment."""
         with self.then(early=True) as (project, at):
             return queries.project_explanation(project, metric, self.request.user, at)
 

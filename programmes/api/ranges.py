@@ -58,7 +58,8 @@ NONE = _loading_parameter("0")
 
 @dataclass(frozen=True, slots=True)
 class RangesRequest:
-    """A request for the ranges of a programme, with these and under what they are kept."""
+    """A request for the ranges of a programme, with these ranges and the key under which they are
+    cached."""
 
     request: Request
     programme: Programme
@@ -67,7 +68,7 @@ class RangesRequest:
 
     @property
     def base(self) -> str:
-        """Return where addresses of the API begin."""
+        """Return where the addresses of the API begin."""
         return self.request.build_absolute_uri("/") + API
 
 
@@ -89,29 +90,30 @@ class ProgrammeRanges(PastViewSet):
     @action(detail=True, url_path="tornado")
     @revalidated
     def tornado(self, request: Request, pk: str) -> Any:
-        """Return which risks and projects make the exposure as uncertain as it is."""
+        """Return which risks and projects make the exposure uncertain."""
         return self.answer(_tornado, {"loading"})
 
     @extend_schema(responses=FinishRangeSerializer, parameters=[*CLOCKS])
     @action(detail=True, url_path="finish-range")
     @revalidated
     def finish_range(self, request: Request, pk: str) -> Any:
-        """Return when the programme and its projects finish, risks pushed through dependencies."""
+        """Return when the programme and its projects finish, with the delays of risks passed on by
+        dependencies."""
         return self.answer(_finish_range)
 
     @extend_schema(responses=BenefitRangeSerializer, parameters=[*CLOCKS])
     @action(detail=True, url_path="benefit-range")
     @revalidated
     def benefit_range(self, request: Request, pk: str) -> Any:
-        """Return what the benefits will have brought, with what confidence."""
+        """Return the simulated outturn of benefits."""
         return self.answer(_benefit_range)
 
     @extend_schema(responses=CostRangeSerializer, parameters=[*CLOCKS])
     @action(detail=True, url_path="cost-range")
     @revalidated
     def cost_range(self, request: Request, pk: str) -> Any:
-        """Return what the programme will have cost, within the bounds that its projects and lines
-        say."""
+        """Return the simulated cost of the programme, within the bounds that its projects and lines
+        give."""
         return self.answer(_cost_range)
 
     @extend_schema(responses=RiskMatrixSerializer, parameters=[*CLOCKS])
@@ -123,7 +125,8 @@ class ProgrammeRanges(PastViewSet):
         return self.answer(_risk_matrix)
 
     def answer(self, told: Describe, allowed: Collection[str] = ()) -> dict[str, Any]:
-        """Return what a function tells of the programme, at the moment that is asked for."""
+        """Return the answer of one of the functions below, about the programme at the moment of the
+        request."""
         check_known(self.request, {"as_of", "on", *allowed})
         with self.then() as (programme, at):
             data = told(RangesRequest(self.request, programme, *simulated.ranges_at(programme, at)))

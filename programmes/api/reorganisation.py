@@ -39,16 +39,17 @@ from programmes.services.reorganisation import (
 
 
 class ReorganisationViewSet(RecordViewSet):
-    """Gives records verbs that move much at once, and tell what they moved. `steers` raises
-    PermissionDenied for who may not split or merge a record."""
+    """Base of view sets with verbs that move many records at once and say what they moved. `steers`
+    raises PermissionDenied for users who may not split or merge a record."""
 
     @staticmethod
     def steers(user: Any, record: Any) -> None:
-        """Raise PermissionDenied unless the user may split and merge this."""
+        """Raise PermissionDenied unless the user may split and merge the record."""
         raise NotImplementedError
 
     def reorganised(self, pk: str, form: Any, service: Any, check: Any) -> Response:
-        """Answer a form with what the service did by it, once the check allows that."""
+        """Validate the form, run the check, then the service, and return what happened to which
+        records."""
         self.refuse_parameters()
         return Response(self.committed(lambda: self._reorganise(pk, form, service, check)))
 
@@ -69,9 +70,9 @@ class ReorganisationViewSet(RecordViewSet):
         return self._as_row(done)
 
     def allow_gains(self, record: Any, other: Any, joined: Iterable[str]) -> None:
-        """Raise where the user may not merge two records: whoever does steers both, and may give
-        all that comes of it, the roles of each on what was the other's. `joined` are the posts of
-        the other that are held on the first from then on."""
+        """Raise unless the user may merge two records: the user has to steer both, and to be
+        allowed to give the roles that people gain on the other's records. `joined` are the posts of
+        `other` that are held on the first record from then on."""
         user: Any = self.request.user
         self.steers(user, other)
         for one, to, posts in ((record, other, record.posts), (other, record, joined)):
@@ -94,14 +95,14 @@ class ReorganisationViewSet(RecordViewSet):
 
 
 class ProgrammeReorganisation(ReorganisationViewSet):
-    """Gives programmes the addresses at which they are split and merged."""
+    """Adds splitting and merging to the view set of programmes."""
 
     @extend_schema(request=SplitSerializer, responses=ReorganisedSerializer, parameters=[SEEN])
     @action(detail=True, methods=["post"], url_path="split")
     @effect
     def split(self, request: Request, pk: str) -> Response:
-        """Begin another programme with what is chosen of this one: together they come to what this
-        one came to. What counts one another is not parted."""
+        """Begin another programme with the chosen records of this one; the sums of both are those
+        of this one before. Records that count one another are not separated."""
         return self.reorganised(pk, SplitSerializer, _split, self._may_split)
 
     @extend_schema(
@@ -110,8 +111,8 @@ class ProgrammeReorganisation(ReorganisationViewSet):
     @action(detail=True, methods=["post"], url_path="merger")
     @effect
     def merger(self, request: Request, pk: str) -> Response:
-        """Have all that goes on of another programme belong to this one; the other ends, and leads
-        on. What it decided and published stays with it."""
+        """Move all that goes on of another programme to this one. The other ends, and its address
+        leads to this one; its decisions and publications stay with it."""
         return self.reorganised(pk, ProgrammeMergerSerializer, merge_programmes, self._may_merge)
 
     @staticmethod
@@ -121,7 +122,8 @@ class ProgrammeReorganisation(ReorganisationViewSet):
             raise PermissionDenied(f"{record.code} is split and merged by {STEERERS.words}.")
 
     def _may_split(self, programme: Programme, asked: Mapping[str, Any]) -> None:
-        """Whoever splits may begin programmes there, and say who manages this one."""
+        """Raise unless the user may begin programmes in the portfolio, and name the new programme's
+        manager."""
         user: Any = self.request.user
         allow(user, Programme(portfolio=programme.portfolio))
         if manager := asked.get("programme_manager"):
@@ -130,11 +132,11 @@ class ProgrammeReorganisation(ReorganisationViewSet):
             )
 
     def _may_merge(self, programme: Programme, asked: Mapping[str, Any]) -> None:
-        """Whoever merges steers both, and may give the roles that come of it."""
+        """Raise unless the user steers both programmes and may give the roles that people gain."""
         self.allow_gains(programme, asked["other"], ["bcm"])
 
 
 def _split(programme: Programme, *, by: Any, **asked: Any) -> Reorganisation:
-    """Split a programme, with what is chosen of it in one."""
+    """Call the service with the chosen records as one `SplitPart`."""
     chosen = {field.name: asked.pop(field.name, ()) for field in fields(SplitPart)}
     return split_programme(programme, part=SplitPart(**chosen), by=by, **asked)

@@ -53,7 +53,7 @@ QUOTED = (
 
 
 def _of(name: str) -> OpenApiParameter:
-    """The parameter that names whom a draft is of."""
+    """Return the parameter that names the programme or project of a draft."""
     return OpenApiParameter(name, int, description="One of the two is named")
 
 
@@ -72,13 +72,13 @@ class StatusReportViewSet(RecordViewSet):
     asks = {"approval": "approve"}
 
     def page_of(self, row: Row) -> str:
-        """Return the page of the report: that of a programme beside its figures."""
+        """Return the address of the report's page."""
         if row["programme"] is None:
             return super().page_of(row)
         return f"programmes/{row['programme']}/reports/{row['id']}/"
 
     def finish(self, rows: list[Row]) -> None:
-        """The figures, where one report is asked for."""
+        """Add the figures, where one report is asked for."""
         base = self.request.build_absolute_uri("/")
         several = getattr(self, "action", "") in ("", "list", *bulk_acts.ACTIONS)
         for row in rows:
@@ -92,7 +92,7 @@ class StatusReportViewSet(RecordViewSet):
             programme = Programme.objects.select_related("portfolio").get(pk=pk)
             user = self.request.user
             figures = _as_row(queries.report_figures(report, programme, user), base)
-            said = queries.projects_said(programme, user)
+            said = queries.project_reports(programme, user)
             figures["projects"] = [_said(project, figures["as_of"], base) for project in said]
             return figures
 
@@ -100,7 +100,7 @@ class StatusReportViewSet(RecordViewSet):
     @action(detail=True, methods=["post"], url_path="submission")
     @effect
     def submission(self, request: Request, pk: str) -> Response:
-        """Hand a draft over for approval."""
+        """Submit a draft for approval."""
         return self._moved(pk, "submit", submit_report, self._asked(Reasoned))
 
     @extend_schema(request=DecisionSerializer, responses=StatusReportSerializer)
@@ -116,7 +116,8 @@ class StatusReportViewSet(RecordViewSet):
     @action(detail=True, methods=["post"], url_path="publication")
     @effect
     def publication(self, request: Request, pk: str) -> Response:
-        """Show it to whoever sees the programme, with the figures of this moment."""
+        """Show the report to everybody who sees the programme or project, with the figures of this
+        moment."""
         return self._moved(pk, "submit", publish_report, self._asked(Reasoned))
 
     @extend_schema(
@@ -137,7 +138,7 @@ class StatusReportViewSet(RecordViewSet):
         return Response({**ids, "period_end": as_of(owner), **words})
 
     def _owner(self) -> Any:
-        """The programme or project that is asked about."""
+        """Return the programme or project that the query names."""
         given = {name: self.request.query_params.get(name, "") for name in SUBJECTS}
         named = [(name, text) for name, text in given.items() if text]
         if len(named) != 1:
@@ -153,11 +154,11 @@ class StatusReportViewSet(RecordViewSet):
     @extend_schema(responses={202: JobSerializer}, filters=False)
     @action(detail=True, url_path="pdf", filterset_class=None)
     def pdf(self, request: Request, pk: str) -> Response | HttpResponse:
-        """Have it made into a PDF: 202 and the address of the job that makes it."""
+        """Have a PDF made: 202 and the address of the job that makes it."""
         return accept_print(request, "status-reports", self.get_object())
 
     def _asked(self, form: type[InputSerializer]) -> dict[str, Any]:
-        """Return what was said."""
+        """Return the validated data of a form."""
         asked = form(data=self.request.data)
         asked.is_valid(raise_exception=True)
         said: dict[str, Any] = asked.validated_data
@@ -184,8 +185,8 @@ class StatusReportViewSet(RecordViewSet):
 
 
 def _unfit(error: ValidationError) -> Exception:
-    """Refuse the author's own approval; a report in another state is a conflict; what it has still
-    to say is named by field."""
+    """Return what to raise for an error of a service: 403 for authors who approve their own report,
+    409 for a report in another state, else the error, which names fields."""
     fields = sentence(error)
     if "approved_by" in fields:
         return PermissionDenied(" ".join(error.messages))
@@ -220,8 +221,8 @@ def _as_row(report_figures: ReportFigures, base: str) -> dict[str, Any]:
     }
 
 
-def _said(project_said: ProjectReport, as_of: date, base: str) -> dict[str, Any]:
-    project, report = project_said.project, project_said.report
+def _said(project_report: ProjectReport, as_of: date, base: str) -> dict[str, Any]:
+    project, report = project_report.project, project_report.report
     return {
         "project": project.pk,
         "code": project.code,
@@ -233,8 +234,8 @@ def _said(project_said: ProjectReport, as_of: date, base: str) -> dict[str, Any]
             "url": f"{base}{API}status-reports/{report.pk}/",
             "html_url": f"{base}status-reports/{report.pk}/",
         },
-        "due_on": project_said.due_on,
-        "overdue": project_said.overdue(as_of),
+        "due_on": project_report.due_on,
+        "overdue": project_report.overdue(as_of),
     }
 
 

@@ -1,4 +1,4 @@
-"""The preview of other rules over a portfolio, as a job: what it finds is a file of JSON."""
+"""The job that works out the preview of other rules over a portfolio; its result is a JSON file."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ GONE = "The portfolio is not there any more."
 
 
 def _check(asked: Mapping[str, Any]) -> dict[str, Any]:
-    """Return them; ValidationError for rules that could not be judged by."""
+    """Return the parameters of the job, validated; ValidationError for rules by which nothing could
+    be judged."""
     if not isinstance(asked.get("portfolio"), int):
         raise ValidationError("A portfolio was expected.")
     checked(asked.get("kind", ""), asked.get("values"))
@@ -43,7 +44,7 @@ def _words(asked: Mapping[str, Any]) -> str:
 
 
 def _write(run: JobRun) -> None:
-    """Work out what the rules would change for the owner, and keep it."""
+    """Work out for the owner of the job what the rules would change, and store it."""
     asked = run.parameters
     portfolio = Portfolio.objects.visible_to(run.user).filter(pk=asked["portfolio"]).first()
     if portfolio is None:

@@ -18,8 +18,8 @@ from programmes.serializers.rules import RuleSetSerializer
 
 
 class RuleSetViewSet(RecordViewSet):
-    """Rule sets. A preview is a job: of one moment, without a lock on any programme, it works out
-    what the rules would change from their first day on, as the portfolio stands now."""
+    """Rule sets. A preview is a job: it reads everything as of one moment, without a lock on any
+    programme, and works out what the rules would change from their first day on."""
 
     serializer_class = RuleSetSerializer
     filterset_class = RuleSetFilter
@@ -30,14 +30,14 @@ class RuleSetViewSet(RecordViewSet):
     foreseen_later = True
 
     def finish(self, rows: list[Row]) -> None:
-        """Whether each is in force on the status date."""
+        """Add whether each is in force on the status date."""
         current = queries.in_force([row["id"] for row in rows])
         for row in rows:
             row["in_force"] = row["id"] in current
 
     def previewed(self, request: Request, work: Callable[[], Response]) -> Response:
-        """Answer 202 with the job that works the preview out; what would be refused is refused. Of
-        several together the preview is that of any write."""
+        """Return 202 with the job that works the preview out, or the refusal of the write. A bulk
+        write is previewed as any other write."""
         if self.action != "create":
             return super().previewed(request, work)
         with transaction.atomic():

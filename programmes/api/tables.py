@@ -25,7 +25,7 @@ NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
 
 
 def lines_table(basis: Explanation | ProjectExplanation) -> Table:
-    """The lines with what they count for, and a last row that is what these make."""
+    """Return the lines with what they count for, and a last row with the figure that they make."""
     owner, metric = basis.rollup.owner, basis.metric
     names = flattened(_as_row(line) for line in basis.lines)
     value = shown_cell(basis.reading.value if basis.reading else None, metric.unit)
@@ -58,7 +58,8 @@ def _lines(basis: Explanation | ProjectExplanation, names: list[str]) -> Iterato
 
 
 def _as_row(line: ExplainedLine) -> Mapping[str, Any]:
-    """Return what a line rests on, for who may open its source; findings as sentences."""
+    """Return the cells of what a line rests on, for readers who may open its source; findings as
+    sentences."""
     if line.source.hidden:
         return {}
     told = in_words(line.inputs)
@@ -73,7 +74,7 @@ def _inputs(basis: Explanation | ProjectExplanation) -> Iterator[list[Cell]]:
 
 
 def title(source: Source) -> str:
-    """A source's title, or why there is none."""
+    """Return a source's title, or why there is none."""
     if source.hidden:
         asked = f": ask {source.contact}" if source.contact else ""
         about = f" ({source.deliverable})" if source.deliverable else ""
@@ -82,7 +83,7 @@ def title(source: Source) -> str:
 
 
 def bridge_table(bridge: Bridge) -> Table:
-    """The parts of a bridge, and a last row with both ends and their difference."""
+    """Return the parts of a bridge, and a last row with both ends and their difference."""
     metric = bridge.metric
     unit = DIFFERENCES.get(metric.unit, str(metric.unit))
     rows: list[list[Cell]] = []
@@ -113,7 +114,7 @@ def bridge_table(bridge: Bridge) -> Table:
 
 
 def shown_cell(value: Any, unit: str) -> Cell:
-    """A value for a cell: exact, in as many places as it has."""
+    """Return a value for a cell: exact, with all its decimals."""
     if not isinstance(value, Decimal):
         cell: Cell = value
         return cell
@@ -121,7 +122,7 @@ def shown_cell(value: Any, unit: str) -> Cell:
 
 
 def _cell(value: Any) -> Cell:
-    """Return what a line rests on, for a cell: numbers, which JSON keeps as text, are numbers
+    """Return an input of a line for a cell; numbers, which JSON stores as text, become numbers
     again."""
     if isinstance(value, list):
         return "; ".join(map(str, value))
@@ -135,7 +136,7 @@ def _even(rows: list[list[Cell]], heading: list[str]) -> list[list[Cell]]:
 
 
 def file_name(code: str, name: str, at: datetime | None) -> str:
-    """The name of a file about a record, in letters that every system takes."""
+    """Return the name of a file about a record, in characters that every system accepts."""
     code = "".join(char if char.isalnum() or char in "-_" else "-" for char in code)
     day = f"-{at:%Y-%m-%d}" if at else ""
     return f"{code}-{name}{day}".encode("ascii", "replace").decode().replace("?", "-")

@@ -18,5 +18,5 @@ class ToleranceViewSet(RecordViewSet):
     expandable = ("portfolio", "programme", "project", "by")
 
     def finish(self, rows: list[Row]) -> None:
-        """What the value is measured in: one query."""
+        """Add the unit of the value: one query."""
         add_units(Tolerance, rows)

@@ -73,7 +73,7 @@ class ProgrammeTracks(PastViewSet):
 
 
 def choice_of(request: Request) -> TracksQuery:
-    """The tracks that a query names; raises a 400 problem. A file is of all."""
+    """Return the tracks that a query asks for; a file has all. Raises a 400 problem."""
     given = {name: request.query_params.get(name, "") for name in ASKED}
     for name, values in ASKED.items():
         if given[name] and given[name] not in values:
@@ -88,7 +88,7 @@ def choice_of(request: Request) -> TracksQuery:
 
 
 def events_table(programme: Programme, roadmap: dict[str, Any]) -> Table:
-    """The events of the tracks, one a row."""
+    """Return the events of the tracks, one in each row."""
     rows = [
         [
             row.project_code, row.project_name, row.tranche, row.event, row.title, row.kind,

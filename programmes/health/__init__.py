@@ -1,8 +1,8 @@
-"""Health: a colour for each dimension of a project or programme, worst wins, each with its finding.
+"""Health: a colour for each dimension of a project or programme, each with its finding; the worst
+colour counts.
 
 Thresholds are data. A value on a bound belongs to the better colour unless the thresholds say
-otherwise. Pure functions of evidence: whoever reads the facts and the clock is elsewhere, and so is
-whoever puts findings into words.
+otherwise. Pure functions of evidence: facts, the clock and the words of findings are elsewhere.
 """
 
 from programmes.health.dimensions import (

@@ -17,20 +17,20 @@ def _unknown(dimension: str) -> Finding:
 
 
 def banded(value: Number, green: Number, amber: Number, *, bound_is_worse: bool = False) -> Rag:
-    """Return the colour of a value by the last green and the last amber one."""
+    """Return the colour of a value, given the last green and the last amber value."""
     if value < green or (value == green and not bound_is_worse):
         return Rag.GREEN
     return Rag.AMBER if value < amber or (value == amber and not bound_is_worse) else Rag.RED
 
 
 def judged(value: Number, green: Number, amber: Number) -> dict[str, str]:
-    """Return what a value was judged by."""
+    """Return by what a value was judged, for the values of a finding."""
     told = {"value": value, "green": green, "amber": amber}
     return {name: exact(Decimal(number)) for name, number in told.items()}
 
 
 def _said(rag: Rag, rule: str) -> str:
-    """The rule, where the colour needs a reason."""
+    """Return the rule, empty where the colour needs no reason."""
     return rule if rag in TROUBLED else ""
 
 
@@ -44,7 +44,7 @@ def schedule_finding(
     hidden_delay_days: int = 0,
     driver: Driver | None = None,
 ) -> Finding:
-    """Slip of the propagated finish against the baseline; without a baseline grey."""
+    """Judge the slip of the propagated finish against the baseline; grey without a baseline."""
     if slip_days is None or baseline_days is None:
         return _unknown("schedule")
     share = Decimal(baseline_days) / 100
@@ -59,7 +59,8 @@ def schedule_finding(
 def cost_finding(
     eac: Decimal | None, approved: Decimal | None, thresholds: Thresholds = DEFAULT
 ) -> Finding:
-    """Estimate at completion over approved budget, in per cent; without a budget grey."""
+    """Judge by how many per cent the estimate at completion is above the approved budget; grey
+    without a budget."""
     if eac is None or approved is None or approved <= 0:
         return _unknown("cost")
     over = (eac - approved) / approved * 100
@@ -71,7 +72,8 @@ def cost_finding(
 def benefits_finding(
     attained: Decimal | None, thresholds: Thresholds = DEFAULT, undefined: str | None = None
 ) -> Finding:
-    """Realised over planned to date; undefined is grey, and says so."""
+    """Judge realised over planned benefits to date; grey with the reason where that is
+    undefined."""
     if attained is None:
         rule = undefined or "nothing_planned_yet"
         return Finding("benefits", Rag.GREY, rule, known=False)
@@ -86,8 +88,8 @@ def disbenefits_finding(
     thresholds: Thresholds = DEFAULT,
     undefined: str | None = None,
 ) -> Finding:
-    """Actual over planned magnitude of dis-benefits; none planned is grey, and so is none
-    measured, which says so."""
+    """Judge actual over planned dis-benefits (magnitudes); grey where none is planned, and with a
+    reason where none is measured."""
     if undefined:
         return Finding("disbenefits", Rag.GREY, undefined, known=False)
     if planned <= 0:
@@ -101,7 +103,8 @@ def disbenefits_finding(
 def risk_finding(
     top: tuple[Driver, int] | None, recorded: bool, thresholds: Thresholds = DEFAULT
 ) -> Finding:
-    """Highest residual score among counted threats; a project that records no risk is grey."""
+    """Judge the highest residual score among counted threats; grey for a project that records no
+    risk."""
     if top is None:
         return Finding("risk", Rag.GREEN) if recorded else _unknown("risk")
     driver, score = top
@@ -113,8 +116,8 @@ def risk_finding(
 def cover_finding(
     cover: Decimal | None, thresholds: Thresholds = DEFAULT, *, recorded: bool = False
 ) -> Finding:
-    """Funding cover, a programme's risk dimension; nothing to cover is grey, and known to be
-    nothing where risks are recorded."""
+    """Judge the funding cover, the risk dimension of a programme. Grey where there is nothing to
+    cover, which counts as known where risks are recorded."""
     if cover is None:
         return Finding("risk", Rag.GREY, known=recorded)
     green, amber = thresholds.cover_green, thresholds.cover_amber
@@ -123,13 +126,15 @@ def cover_finding(
 
 
 def dependencies_finding(dependencies: Iterable[tuple[Driver, str]]) -> Finding:
-    """Inbound, not accepted dependencies with their status; names all that are not green."""
+    """Judge inbound dependencies that are not accepted, by their status; name all that are not
+    green."""
     colours = [(driver, Rag(status)) for driver, status in dependencies]
     return _worst_of("dependencies", "not_green", colours)
 
 
 def issues_finding(issues: Iterable[tuple[Driver, str, bool]]) -> Finding:
-    """Open issues with severity and whether overdue: high and late amber, critical and late red."""
+    """Judge open issues by severity and whether they are overdue: high and overdue is amber,
+    critical and overdue red."""
     colours = {"high": Rag.AMBER, "critical": Rag.RED}
     return _worst_of("issues", "overdue", [
         (driver, colours.get(severity, Rag.GREEN) if overdue else Rag.GREEN)
@@ -138,7 +143,8 @@ def issues_finding(issues: Iterable[tuple[Driver, str, bool]]) -> Finding:
 
 
 def compliance_finding(items: Iterable[tuple[Driver, bool, bool]]) -> Finding:
-    """Compliance items with whether overdue and blocking: overdue is amber, red if it blocks."""
+    """Judge compliance items by whether they are overdue and blocking: overdue is amber, red if it
+    blocks."""
     late = {False: Rag.AMBER, True: Rag.RED}
     return _worst_of("compliance", "overdue", [
         (driver, late[blocking] if overdue else Rag.GREEN) for driver, overdue, blocking in items
@@ -146,9 +152,9 @@ def compliance_finding(items: Iterable[tuple[Driver, bool, bool]]) -> Finding:
 
 
 def assurance_finding(recommendations: Iterable[tuple[Driver, str, bool]]) -> Finding:
-    """Open recommendations with priority and whether overdue: essential and late amber, critical
-    red, as is a condition of a gate (`condition`) that has lapsed. Names those of the worst
-    colour."""
+    """Judge open recommendations by priority and whether they are overdue: essential and overdue is
+    amber, critical and overdue red, and so is a lapsed condition of a gate (`condition`). Name
+    those of the worst colour."""
     colours = {"essential": Rag.AMBER, "critical": Rag.RED, "condition": Rag.RED}
     coloured = [
         (driver, priority, colours.get(priority, Rag.GREEN) if overdue else Rag.GREEN)
@@ -164,7 +170,8 @@ def assurance_finding(recommendations: Iterable[tuple[Driver, str, bool]]) -> Fi
 
 
 def _worst_of(dimension: str, rule: str, colours: Sequence[tuple[Driver, Rag]]) -> Finding:
-    """The worst of these records, naming all that are amber or red; green where there is none."""
+    """Return the worst colour of these records, naming all that are amber or red; green where there
+    is none."""
     troubled = sorted(
         (pair for pair in colours if pair[1] in TROUBLED),
         key=lambda pair: -SEVERITY[pair[1]],
@@ -178,11 +185,9 @@ def _worst_of(dimension: str, rule: str, colours: Sequence[tuple[Driver, Rag]]) 
 def resources_finding(
     overloads: Iterable[tuple[Driver, date, Decimal | None]], thresholds: Thresholds = DEFAULT
 ) -> Finding:
-    """Overloads of booked resources as (resource, month, demand over capacity as its fraction).
-
-    None as fraction is demand on no capacity at all: red. The worst month speaks, of equals the
-    latest.
-    """
+    """Judge overloads of booked resources, each (resource, month, demand over capacity as its
+    fraction); red where the fraction is None, for demand on no capacity at all. The worst month is
+    named, of equals the latest."""
     endless = Decimal("Infinity")
     ranked = [
         (endless if over is None else over, month, driver.code, driver)
@@ -202,7 +207,7 @@ def resources_finding(
 def projects_finding(
     projects: Sequence[tuple[Driver, Rag]], rule: str = "worst_projects"
 ) -> Finding:
-    """Live projects of a programme with their colours; names those of the worst one."""
+    """Judge the colours of a programme's live projects; name those of the worst colour."""
     rag = worst(colour for _, colour in projects)
     drivers = [driver for driver, colour in projects if colour == rag and rag in TROUBLED]
     values = {"count": len(drivers)} if drivers else {}

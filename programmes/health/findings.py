@@ -1,4 +1,5 @@
-"""What is found of a project or programme: a colour, the rule that gives it, and what drives it."""
+"""Findings about a project or programme: a colour, the rule that gives it, and the records that
+drive it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,7 +9,7 @@ from typing import Any
 
 
 class Rag(StrEnum):
-    """Status colours; grey is not known."""
+    """Status colours; grey means not known."""
 
     GREEN = "green"
     AMBER = "amber"
@@ -21,7 +22,7 @@ MOST_NAMED = 12  # records that a reader takes in
 
 
 def worst(colours: Iterable[Rag]) -> Rag:
-    """The worst colour; grey counts for nothing, and nothing but grey is grey."""
+    """Return the worst colour; grey only where there is no other colour."""
     return max(colours, key=SEVERITY.__getitem__, default=Rag.GREY)
 
 
@@ -36,7 +37,7 @@ class Driver:
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """A colour that people set in the place of the derived one, to the end of a day."""
+    """A colour that people have set in the place of the derived one, until the end of a day."""
 
     id: int
     colour: Rag
@@ -48,10 +49,10 @@ class Override:
 class Finding:
     """The colour of one dimension.
 
-    `rule` names why, and `values` what it was judged by: exact numbers as text, with the last
-    green and the last amber one where the colour has bounds. Without a rule there is nothing to
-    say. `known` tells a colour that rests on a fact from one that is given where nothing is
-    recorded. Drivers come worst first.
+    `rule` is why, empty where there is no reason to give; `values` is what it was judged by: exact
+    numbers as text, with the last green and the last amber value where the colour has bounds.
+    `known` is False for a colour that is given where nothing is recorded. Drivers are in order, the
+    worst first.
     """
 
     dimension: str
@@ -63,7 +64,8 @@ class Finding:
 
     @property
     def data(self) -> dict[str, Any]:
-        """The finding as JSON keeps it; no more drivers than are named, `count` says how many."""
+        """Return the finding as JSON stores it, with only the drivers that are named; `count` is
+        the number of all."""
         named = [
             {"type": driver.type, "id": driver.id, "code": driver.code}
             for driver in self.drivers[:MOST_NAMED]
@@ -78,11 +80,12 @@ class Finding:
 
 
 def with_rule(findings: Iterable[Finding]) -> list[Finding]:
-    """The findings that have something to say."""
+    """Return the findings that give a reason."""
     return [finding for finding in findings if finding.rule]
 
 
 def overall(findings: Iterable[Finding]) -> Rag:
-    """The worst colour; grey where no finding rests on a fact: nothing known is not good."""
+    """Return the worst colour; grey where no finding rests on a fact, since nothing known is not
+    good."""
     listed = list(findings)
     return worst(item.rag for item in listed) if any(item.known for item in listed) else Rag.GREY

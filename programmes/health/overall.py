@@ -1,4 +1,4 @@
-"""The health of a project or a programme: its worst dimension wins."""
+"""The health of a project or a programme: that of its worst dimension."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -33,7 +33,8 @@ NOTHING = Finding("health", Rag.GREY, "nothing_to_judge", known=False)
 
 @dataclass(frozen=True, slots=True)
 class ProjectEvidence:
-    """The evidence about a project at the status date; the lists are as the findings take them."""
+    """The evidence about a project at the status date; lists are as the functions of `dimensions`
+    take them."""
 
     as_of: date
     ended: str = ""  # how: closed or terminated
@@ -63,12 +64,12 @@ class ProjectEvidence:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Derived and declared colours, both kept. `effective` is what counts: the derived one, the one
-    that is set in its place, or how it ended.
+    """Derived and declared colours, both kept. `effective` is what counts: the derived colour, an
+    override of it or, once ended, `closed` or `terminated`.
 
     `differs` flags a declared colour other than the derived one. `stale` warns that there is no
-    current report, on a programme that one of its live projects has none; it changes no colour.
-    `critical` and `weight` say how a project counts for its programme.
+    current report, for a programme of one of its live projects; it changes no colour. `critical`
+    and `weight` say how a project counts for its programme.
     """
 
     derived: Rag | None
@@ -84,7 +85,8 @@ class Health:
 
     @property
     def differs(self) -> bool:
-        """Declared one colour, derived another; grey and undeclared differ from nothing."""
+        """Return whether the declared colour is another than the derived one; grey and undeclared
+        differ from nothing."""
         both = self.derived not in (None, Rag.GREY) and self.declared not in (
             None,
             "",
@@ -94,8 +96,8 @@ class Health:
 
 
 def project_health(evidence: ProjectEvidence, thresholds: Thresholds = DEFAULT) -> Health:
-    """Health of a project: its worst dimension, unless another colour is set in its place; grey
-    where nothing is known, none once ended."""
+    """Return the health of a project: its worst dimension, unless it is overridden; grey where
+    nothing is known, none once it has ended."""
     if evidence.ended:
         ended = evidence.ended
         return Health(derived=None, declared=evidence.declared, effective=ended, stale=False)
@@ -125,7 +127,7 @@ def _effective(derived: Rag, override: Override | None) -> Rag:
 
 
 def _overridden(derived: Rag, override: Override | None) -> list[Finding]:
-    """Return what is said of a colour that is set in the place of the derived one."""
+    """Return the finding that says that the derived colour is overridden, if it is."""
     if override is None:
         return []
     values = {
@@ -165,8 +167,7 @@ def _project_findings(evidence: ProjectEvidence, thresholds: Thresholds) -> list
 
 
 def _of_outputs(evidence: ProjectEvidence) -> list[Finding]:
-    """Return the findings of scope and quality, which have no colour while they keep their
-    tolerance."""
+    """Return the findings of scope and quality, which have a colour only beyond their tolerance."""
     findings = (
         apply_limit(Finding(kind, Rag.GREY), kind, far, evidence.tolerances)
         for kind, far in (("scope", evidence.descoped), ("quality", evidence.not_accepted))
@@ -181,7 +182,7 @@ def _is_stale(evidence: ProjectEvidence, thresholds: Thresholds) -> bool:
 
 
 def _not_reported(since: date | None) -> Finding:
-    """A warning; it is no dimension, and grey."""
+    """Return the warning that there is no current report; it is no dimension, and grey."""
     if since is None:
         return Finding("report", Rag.GREY, "never_reported")
     return Finding("report", Rag.GREY, "not_reported", {"since": since.isoformat()})
@@ -193,10 +194,7 @@ def _not_reported(since: date | None) -> Finding:
 @dataclass(frozen=True, slots=True)
 class ProgrammeEvidence:
     """The evidence about a programme itself, and the health of its live projects. Benefits
-    attainment is (value, reason); dis-benefits are magnitudes to date.
-
-    Benefits attainment is (value, reason); dis-benefits are magnitudes to date.
-    """
+    attainment is (value, reason); dis-benefits are magnitudes to date."""
 
     attainment: tuple[Decimal | None, str | None] = (None, None)
     disbenefits_planned: Decimal = Decimal(0)
@@ -229,10 +227,10 @@ def programme_health(
     thresholds: Thresholds = DEFAULT,
     rule: HealthRule = DEFAULT_RULE,
 ) -> Health:
-    """Health of a programme: the worst of its own dimensions and of the colour that the health rule
-    makes of its live projects. A project counts with its computed colour or the override of it,
-    whatever people declared. Grey where there is nothing to judge. An override of the programme
-    takes the place of the result."""
+    """Return the health of a programme: the worst of its own dimensions and of the colour that the
+    health rule makes of its live projects. A project counts with its computed colour or the
+    override of it, whatever people declared. Grey where there is nothing to judge. An override of
+    the programme takes the place of the result."""
     attained, undefined = evidence.attainment
     benefits = benefits_finding(attained, thresholds, undefined)
     own = [

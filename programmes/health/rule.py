@@ -14,7 +14,7 @@ NOT_CRITICAL, WEIGHED = "not_critical", "weighed_together"
 
 
 class HealthRuleKind(StrEnum):
-    """The rule by which a programme is judged by its projects."""
+    """How a programme is judged by its projects."""
 
     WORST = "worst"
     CRITICAL = "worst_of_critical"
@@ -23,8 +23,8 @@ class HealthRuleKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class HealthRule(Rules):
-    """Projects count as the worst of all, the worst of those that are critical, or by their weight:
-    amber above one share of it in amber or red, red above another."""
+    """How projects count for their programme: by the worst colour of all, the worst of the critical
+    ones, or by weight: amber above one share of the weight in amber or red, red above another."""
 
     rule: HealthRuleKind = HealthRuleKind.WORST
     amber_share: Decimal = Decimal("0.20")
@@ -41,7 +41,7 @@ class HealthRule(Rules):
     }
 
     def set_aside(self, *, critical: bool) -> str:
-        """Return why a project does not count by itself; nothing where it does."""
+        """Return why a project does not count by itself; empty where it does."""
         if self.rule is HealthRuleKind.WEIGHTED:
             return WEIGHED
         return NOT_CRITICAL if self.rule is HealthRuleKind.CRITICAL and not critical else ""
@@ -52,7 +52,7 @@ DEFAULT_RULE = HealthRule()
 
 @dataclass(frozen=True, slots=True)
 class JudgedProject:
-    """A live project with its colour, as its programme is judged by it."""
+    """A live project with its colour, as it counts for its programme."""
 
     driver: Driver
     colour: Rag
@@ -61,7 +61,7 @@ class JudgedProject:
 
 
 def of_projects(projects: Sequence[JudgedProject], rule: HealthRule = DEFAULT_RULE) -> Finding:
-    """Return what the live projects of a programme come to by a rule, which it names."""
+    """Return the finding about the live projects of a programme, by a rule."""
     if rule.rule is HealthRuleKind.WEIGHTED:
         return _weighted(projects, rule)
     if rule.rule is HealthRuleKind.CRITICAL:
@@ -71,8 +71,7 @@ def of_projects(projects: Sequence[JudgedProject], rule: HealthRule = DEFAULT_RU
 
 
 def _weighted(projects: Sequence[JudgedProject], rule: HealthRule) -> Finding:
-    """The share of the weight that is in amber or red; a project of which nothing is known weighs
-    nothing."""
+    """Judge the share of the weight that is in amber or red; grey projects have no weight."""
     coloured = [project for project in projects if project.colour is not Rag.GREY]
     whole = sum((project.weight for project in coloured), Decimal(0))
     if not whole:

@@ -1,8 +1,8 @@
-"""The bounds of colours: ours by default, the portfolio's where it sets its own.
+"""The bounds of colours: our defaults, and those that a portfolio sets.
 
 A new bound is a field below, the rule in `dimensions.py` that reads it, its sentence in
-`programmes/wording/findings.py`, and a migration, for the trigger of the rule sets is made of these
-fields. Forms, previews and REST follow the fields.
+`programmes/wording/findings.py`, and a migration, since the trigger of the rule sets is made from
+these fields. Forms, previews and REST follow the fields.
 """
 
 from collections.abc import Mapping
@@ -15,12 +15,10 @@ from pmhub.rules import Rules
 
 @dataclass(frozen=True, slots=True)
 class Thresholds(Rules):
-    """Last green and last amber value of each dimension, our defaults.
-
-    Days and per cent of baseline duration: the larger allowance counts. `cost_bound_is_worse` puts
-    a cost exactly on a bound into the worse colour. `risk_cause_loading`, 0 to 1, is how strongly
-    risks of one category follow their shared cause when they are simulated.
-    """
+    """Last green and last amber value of each dimension, with our defaults. Of days and per cent of
+    the baseline duration, the larger allowance counts. `cost_bound_is_worse` puts a cost exactly on
+    a bound into the worse colour. `risk_cause_loading`, 0 to 1, is how strongly risks of one
+    category follow their shared cause when they are simulated."""
 
     schedule_green_days: int = 7
     schedule_green_pct: Decimal = Decimal("2.5")

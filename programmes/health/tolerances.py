@@ -1,6 +1,7 @@
-"""Tolerances: how far something may stray before it is an exception, in the place of thresholds.
+"""Tolerances: how far something may stray before it is an exception; they replace thresholds.
 
-A value exactly at its tolerance is no exception; just above it is. Within it nothing is red.
+A value exactly at its tolerance is no exception; just above it is. Within the tolerance nothing is
+red.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ SAID = {"risk": "expected_cost", "scope": "outputs_descoped", "quality": "output
 
 @dataclass(frozen=True, slots=True)
 class Tolerance:
-    """How far something may stray: days, per cent or money. `place` is the level it was set at."""
+    """How far something may stray: days, per cent or money. `place` is the level at which it was
+    set."""
 
     id: int
     kind: str
@@ -35,17 +37,17 @@ class Tolerance:
 
     @property
     def driver(self) -> Driver:
-        """The record that says so."""
+        """Return the tolerance as a driver of findings."""
         return Driver("tolerance", self.id, f"{self.place} tolerance")
 
     def is_broken_by(self, strayed: Decimal) -> bool:
-        """Return whether a value strays further than it may, to a side that it is set for."""
+        """Return whether a value strays beyond the tolerance, to a side for which it is set."""
         over = self.side in ("over", "both") and strayed > self.value
         return over or (self.side in ("under", "both") and -strayed > self.value)
 
 
 def in_force(*levels: Iterable[Tolerance]) -> dict[str, Tolerance]:
-    """Return the tolerance that counts, by its kind: of several levels, the first that sets one."""
+    """Return by kind the tolerance that counts: that of the first level that sets one."""
     by_kind: dict[str, Tolerance] = {}
     for level in levels:
         for tolerance in level:
@@ -54,8 +56,8 @@ def in_force(*levels: Iterable[Tolerance]) -> dict[str, Tolerance]:
 
 
 def apply_tolerance(finding: Finding, kind: str, tolerances: Mapping[str, Tolerance]) -> Finding:
-    """Return a finding by the tolerance of its kind, if there is one: red beyond it, and no worse
-    than amber within it."""
+    """Return a finding judged by the tolerance of its kind, if there is one: red beyond it, and no
+    worse than amber within it."""
     tolerance = tolerances.get(kind)
     if tolerance is None or "value" not in finding.values:
         return finding
@@ -76,8 +78,8 @@ def apply_tolerance(finding: Finding, kind: str, tolerances: Mapping[str, Tolera
 def apply_limit(
     finding: Finding, kind: str, far: Decimal | None, tolerances: Mapping[str, Tolerance]
 ) -> Finding:
-    """Return the finding, made red where something strays beyond the tolerance of this kind that
-    the colour is not judged by."""
+    """Return the finding, or a red one where something is beyond the tolerance of a kind that has
+    no part in the colour."""
     tolerance = tolerances.get(kind)
     if tolerance is None or far is None or not tolerance.is_broken_by(far):
         return finding
@@ -91,8 +93,8 @@ def apply_limit(
 
 
 def broken(findings: Iterable[Mapping[str, Any]]) -> dict[int, Mapping[str, Any]]:
-    """Return the findings (as JSON keeps them) that say which tolerances are broken, by the id of
-    each; None of them says so of two."""
+    """Return by the id of each broken tolerance the finding (as JSON stores it) that says so; no
+    finding is about two."""
     return {
         driver["id"]: finding
         for finding in findings
@@ -103,7 +105,7 @@ def broken(findings: Iterable[Mapping[str, Any]]) -> dict[int, Mapping[str, Any]
 
 
 def excess(finding: Mapping[str, Any]) -> Decimal:
-    """Return how far a finding (as JSON keeps it) says that something strays: days, per cent, or
+    """Return how far something strays by a finding (as JSON stores it): days, per cent, or
     money."""
     values = finding["values"]
     if "strayed" in values:

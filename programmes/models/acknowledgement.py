@@ -21,7 +21,8 @@ OWN = "Each person acknowledges for themself alone."
 
 
 def own_word() -> pgtrigger.Trigger:
-    """Refuse that somebody acknowledges for another. In plain SQL nobody says who it is."""
+    """Refuse that somebody acknowledges for another. It cannot be checked for plain SQL, where no
+    user is known."""
     user = f"({CONTEXT} ->> 'user')::bigint"
     return pgtrigger.Trigger(
         name="own_word",

@@ -20,7 +20,7 @@ from programmes.models.states import RECOMMENDATION, REVIEW, RecommendationState
 
 
 class AssuranceKind(models.TextChoices):
-    """What a review looks at."""
+    """What kind of review it is."""
 
     GATE_0 = "gate_0", _("Gate 0: strategic assessment")
     GATE_1 = "gate_1", _("Gate 1: business justification")
@@ -35,9 +35,9 @@ class AssuranceKind(models.TextChoices):
 
 
 def independent(review: str) -> pgtrigger.Trigger:
-    """Refuse that the manager of a project assures it, by whichever path they come; `review` is the
-    column with the review. In plain SQL nobody says who it is; what falls away with the end of the
-    project is nobody's judgement."""
+    """Refuse that the manager of a project assures it, whichever path the write comes by; `review`
+    is the column that names the review. It cannot be checked for plain SQL, where no user is known;
+    a recommendation that lapses with the end of the project is nobody's judgement."""
     text = "Nobody assures the project that they manage."
     return pgtrigger.Trigger(
         name="independent",

@@ -29,8 +29,8 @@ class BoardKind(models.TextChoices):
 
 
 def able_to_decide(name: str, operation: pgtrigger.Operation, board: str) -> pgtrigger.Trigger:
-    """Refuse a board that could never decide, once all of a transaction is written: the list of its
-    members comes after it. `board` is SQL for its id."""
+    """Refuse, at the end of the transaction, a board that could never decide: the list of its
+    members is written after it. `board` is SQL for its id."""
     few = (
         f"SELECT FROM programmes_board b WHERE b.id = {board}"  # noqa: S608  # our own names
         f" AND b.quorum > (SELECT count(*) FROM {MEMBERS} m WHERE m.board_id = b.id)"

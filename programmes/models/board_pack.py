@@ -25,7 +25,8 @@ TOO_MANY = f"A board pack has at most {MOST} programmes."
 
 
 class PackState(models.TextChoices):
-    """Whether the figures of a pack are those of now, or of the moment it was frozen."""
+    """Whether the figures of a pack are the present ones, or those of the moment at which it was
+    frozen."""
 
     DRAFT = "draft", _("Draft")
     FROZEN = "frozen", _("Frozen")
@@ -43,8 +44,8 @@ PACK = Lifecycle(
 
 
 def of_the_pack() -> list[pgtrigger.Trigger]:
-    """Refuse programmes of another portfolio, more than a board reads, and another choice of them
-    once a pack is frozen."""
+    """Refuse programmes of another portfolio, more programmes than a board reads, and to change the
+    programmes of a frozen pack."""
     stays = (
         "IF EXISTS (SELECT FROM programmes_boardpack k WHERE k.id = {row}.boardpack_id"
         f" AND k.state = 'frozen') THEN {refusal('pack_programmes', 'programmes', FROZEN)} END IF; "
@@ -76,9 +77,9 @@ def of_the_pack() -> list[pgtrigger.Trigger]:
 
 
 class BoardPack(Record):
-    """Several programmes, one behind the other, for a board to read. A frozen one says for each at
-    which moment its figures stood, and which report said it; they are read from the ledger at that
-    moment and not copied."""
+    """Several programmes for a board to read. A frozen pack stores for each the moment of its
+    figures and the report about it; the figures are read from the ledger at that moment and not
+    copied."""
 
     portfolio = models.ForeignKey(Portfolio, models.PROTECT, related_name="board_packs")
     title = models.CharField(max_length=200)

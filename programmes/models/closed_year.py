@@ -74,7 +74,7 @@ def once_over() -> pgtrigger.Trigger:
 
 
 def closed_alone() -> pgtrigger.Trigger:
-    """Wait, before a year is closed, for those who are writing into it; others then find it
+    """Before a year is closed, wait for transactions that are writing into it; later ones find it
     closed."""
     return pgtrigger.Trigger(
         name="closed_alone",
@@ -88,10 +88,13 @@ def closed_alone() -> pgtrigger.Trigger:
 def kept_closed(
     field: str, *columns: str, home: str, day: str = "", year: str = ""
 ) -> list[pgtrigger.Trigger]:
-    """The triggers that refuse to write a row into a closed year, to change these columns of one
-    that lies in it, and to delete it. The year is that of a `day`, or a `year` by its number;
-    `home` is the portfolio: SQL in which {row} stands for the row. What belongs to a project goes
-    along when that becomes a part of another."""
+    """Return the triggers that refuse to write a row into a closed year, to change these columns of
+    a row in one, and to delete it.
+
+    The year is that of a `day`, or a `year` by its number; `home` is the portfolio. All are SQL in
+    which {row} stands for the row. Rows may move along with a project that becomes a part of
+    another.
+    """
 
     def shut(row: str) -> str:
         said = year or YEAR_OF.format(day=day)
@@ -136,9 +139,9 @@ def kept_closed(
 def while_years_open(
     goes_on: str, field: str, *columns: str, home: str, years: str, name: str = "while_years_open"
 ) -> pgtrigger.Trigger:
-    """Refuse, at a field, that a row which goes on, as SQL over the state of a `{row}` says, asks
-    for something in a year that is closed: what it asks for could not be written. `years` is SQL
-    for the years that it names in these columns, `home` for its portfolio."""
+    """Refuse, at a field, an open request for something in a closed year, where it could not be
+    written. `goes_on` is SQL over a `{row}` that says whether it is open; `years` is SQL for the
+    years that it names in these columns, and `home` for its portfolio."""
     changed = " OR ".join(f"NEW.{column} IS DISTINCT FROM OLD.{column}" for column in columns)
     return pgtrigger.Trigger(
         name=name,

@@ -1,4 +1,5 @@
-"""What goes on in no programme that has ended: triggers that hold it, whoever writes."""
+"""Triggers that let nothing open be added to a programme or project that has ended, whoever
+writes."""
 
 from collections.abc import Iterable
 
@@ -14,7 +15,7 @@ KEPT = "The end report of what has closed is never deleted."
 NO_MORE = "This has ended: its posts stay as they were. Whoever is to read it is given a role."
 # Statuses in which projects and risks, which are declared above this, go on.
 LIVE_PROJECTS, OPEN_RISKS = ("active", "on_hold"), ("draft", "open")
-# And those of benefits that nobody waits for any more: they came, or will not come.
+# States of benefits that are concluded: realised, or given up.
 CONCLUDED_BENEFITS = ("realised", "sustained", "withdrawn", "missed", "superseded")
 SETTLED_ISSUES = ("resolved", "closed")
 UNSETTLED_ISSUES = ("raised", "in_progress", "escalated")
@@ -31,9 +32,12 @@ def while_programme_lasts(
     goes_on: str, *columns: str, text: str = PROGRAMME_OVER, step: str = ""
 ) -> pgtrigger.Trigger:
     """Refuse to add an open row to a programme that has ended, to move one there, or to reopen one
-    there. SQL over these columns of a `{row}` says whether a row is open. Where `step` names a
-    column, an open row may not change it either. Rows that were there when the programme ended stay
-    as they are. A row that is written at the same moment as the end is missed."""
+    there.
+
+    `goes_on` is SQL over these columns of a `{row}` that says whether a row is open. Where `step`
+    names a column, an open row may not change it either. Rows that were there when the programme
+    ended stay as they are. A row that is written in the same moment as the end is not refused.
+    """
     ended = (
         "SELECT FROM programmes_programme"
         f" WHERE id = NEW.programme_id AND stage IN ({listed(ENDED)})"
@@ -44,7 +48,8 @@ def while_programme_lasts(
 def while_project_lasts(
     goes_on: str, *columns: str, field: str = "project", text: str = PROJECT_OVER, step: str = ""
 ) -> pgtrigger.Trigger:
-    """Refuse the same of a project that has ended; `field` leads to it."""
+    """Refuse open rows as `while_programme_lasts` does, for a project that has ended; `field` leads
+    to it."""
     ended = (
         f"SELECT FROM projects_project WHERE id = NEW.{field}_id"  # our own names
         f" AND status NOT IN ({listed(LIVE_PROJECTS)})"
@@ -55,7 +60,8 @@ def while_project_lasts(
 def while_programme_of_tranche_lasts(
     goes_on: str, *columns: str, text: str = PROGRAMME_OVER
 ) -> pgtrigger.Trigger:
-    """Refuse the same of a tranche of a programme that has ended."""
+    """Refuse open rows as `while_programme_lasts` does, for a tranche of a programme that has
+    ended."""
     ended = (
         "SELECT FROM programmes_tranche t JOIN programmes_programme m ON m.id = t.programme_id"
         f" WHERE t.id = NEW.tranche_id AND m.stage IN ({listed(ENDED)})"
@@ -66,8 +72,8 @@ def while_programme_of_tranche_lasts(
 def while_programme_of_board_lasts(
     goes_on: str, *columns: str, text: str = PROGRAMME_OVER
 ) -> pgtrigger.Trigger:
-    """Refuse the same of a meeting of the board of a programme that has ended, for a day after
-    that: what was said before is still written down."""
+    """Refuse open meetings of the board of a programme that has ended, for a day after its end.
+    Meetings up to that day can still be recorded."""
     ended = (
         "SELECT FROM programmes_board b JOIN programmes_programme m ON m.id = b.programme_id"
         f" WHERE b.id = NEW.board_id AND m.stage IN ({listed(ENDED)})"
@@ -79,7 +85,8 @@ def while_programme_of_board_lasts(
 def while_project_of_line_lasts(
     goes_on: str, *columns: str, field: str, text: str = NO_MONEY
 ) -> pgtrigger.Trigger:
-    """Refuse the same of a budget line of a project that has ended; `field` leads to the line."""
+    """Refuse open rows as `while_programme_lasts` does, for a budget line of a project that has
+    ended; `field` leads to the line."""
     ended = (
         "SELECT FROM projects_budgetline b JOIN projects_project p ON p.id = b.project_id"
         f" WHERE b.id = NEW.{field}_id AND p.status NOT IN ({listed(LIVE_PROJECTS)})"
@@ -88,7 +95,7 @@ def while_project_of_line_lasts(
 
 
 def while_project_of_inspection_lasts(goes_on: str, *columns: str, text: str) -> pgtrigger.Trigger:
-    """Refuse the same of what an inspection of a project that has ended found."""
+    """Refuse open findings of an inspection of a project that has ended."""
     ended = (
         "SELECT FROM projects_inspection i JOIN projects_project p ON p.id = i.project_id"
         f" WHERE i.id = NEW.inspection_id AND p.status NOT IN ({listed(LIVE_PROJECTS)})"
@@ -120,7 +127,7 @@ def _while_lasts(
 
 
 def gains_no_contingency() -> pgtrigger.Trigger:
-    """Refuse that a programme which has ended gets more contingency."""
+    """Refuse to raise the contingency of a programme that has ended."""
     return pgtrigger.Trigger(
         name="gains_no_contingency",
         when=pgtrigger.Before,
@@ -133,9 +140,9 @@ def gains_no_contingency() -> pgtrigger.Trigger:
 
 
 def gains_nothing(place: str, column: str, ended: str, text: str) -> pgtrigger.Trigger:
-    """Refuse that a line gains in this column where its project or programme is one that `ended`
-    (SQL), as it is written: in another currency or year, too. Where another rate makes more of what
-    was approved in another currency, that stands."""
+    """Refuse to raise the amount in a column of a line whose project or programme has ended
+    (`ended` is SQL), also by another currency, year or place. An amount that rises by another
+    exchange rate is not refused."""
     before = f"CASE WHEN NEW.{place}_id = OLD.{place}_id THEN OLD.{column} ELSE 0 END"
     return pgtrigger.Trigger(
         name="gains_nothing_once_ended",
@@ -150,7 +157,7 @@ def gains_nothing(place: str, column: str, ended: str, text: str) -> pgtrigger.T
 
 
 def lines_gain_nothing() -> pgtrigger.Trigger:
-    """Refuse the same of a line of a programme that has ended."""
+    """Refuse to raise what is approved on a line of a programme that has ended."""
     ended = (
         "SELECT FROM programmes_programme"
         f" WHERE id = NEW.programme_id AND stage IN ({listed(ENDED)})"
@@ -160,8 +167,8 @@ def lines_gain_nothing() -> pgtrigger.Trigger:
 
 def ends_last() -> pgtrigger.Trigger:
     """Refuse to end a programme while one of its projects or of its own risks is open. Refuse to
-    close it while a risk of its projects or an issue is open, a benefit is still to come that
-    nobody measures afterwards, or nobody has said what was learned."""
+    close it also while a risk of its projects or an issue is open, while nobody is to measure a
+    benefit that is still to come, or without an end report that says what was learned."""
     steps = [
         _first("projects_project", _goes_on(LIVE_PROJECTS), "End or move its projects first."),
         _first("projects_risk", _goes_on(OPEN_RISKS), "Close its risks first."),
@@ -214,8 +221,8 @@ def step(name: str, field: str, condition: str, text: str, *, about: str = "") -
 
 
 def learned(subject: str, ended_on: str) -> str:
-    """Return the SQL that refuses that something closes on a day without an end report of it that
-    says what was learned."""
+    """Return the SQL that refuses to close a project or a programme without an end report of that
+    day that says what was learned."""
     reports = (
         f"SELECT FROM programmes_statusreport WHERE {subject}_id = NEW.id AND kind = 'end'"
         f" AND period_end = {ended_on} AND btrim(lessons) <> ''"
@@ -224,8 +231,8 @@ def learned(subject: str, ended_on: str) -> str:
 
 
 def learned_stays() -> pgtrigger.Trigger:
-    """Refuse that the end report of what has closed is deleted, or says no more what was learned. A
-    correction that is not published may go: what it corrects stays."""
+    """Refuse to delete the end report of a closed project or programme, or to empty what it says
+    was learned. A correction may be deleted, since the report that it corrects stays."""
     closed = (
         "EXISTS (SELECT FROM projects_project"  # noqa: S608  # our own names
         " WHERE id = OLD.project_id AND status = 'closed')"
@@ -246,8 +253,8 @@ def learned_stays() -> pgtrigger.Trigger:
 
 
 def watched_once_closed() -> pgtrigger.Trigger:
-    """Refuse to leave a benefit of a closed programme without an owner or without a day of its next
-    measurement, while it is still to come."""
+    """Refuse a benefit of a closed programme without an owner or without a day of its next
+    measurement, unless the benefit is concluded."""
     steps = [
         f"IF NEW.{column} IS NULL THEN {refusal('benefit_unwatched', field, text)} END IF;"
         for column, field, text in (
@@ -276,8 +283,8 @@ def watched_once_closed() -> pgtrigger.Trigger:
 
 
 def posts_stay(state: str, lasting: Iterable[str], *posts: str) -> pgtrigger.Trigger:
-    """Refuse that somebody comes to a post of what has ended, as its state says by being none of
-    those in which it lasts: who held it then is on record."""
+    """Refuse to name somebody for a post of a project or programme that has ended. `lasting` are
+    the states in which it has not; who held the post at the end stays on record."""
     over = " AND ".join(f"{row}.{state} NOT IN ({listed(lasting)})" for row in ("OLD", "NEW"))
     steps = " ".join(
         f"IF NEW.{post}_id IS NOT NULL AND NEW.{post}_id IS DISTINCT FROM OLD.{post}_id THEN"
@@ -294,7 +301,7 @@ def posts_stay(state: str, lasting: Iterable[str], *posts: str) -> pgtrigger.Tri
 
 
 def bcms_stay() -> pgtrigger.Trigger:
-    """Refuse that a business change manager comes to a programme that has ended."""
+    """Refuse to add a business change manager to a programme that has ended."""
     ended = (
         "SELECT FROM programmes_programme"
         f" WHERE id = NEW.programme_id AND stage IN ({listed(ENDED)})"

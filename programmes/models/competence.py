@@ -22,10 +22,10 @@ STAYS = "An assessment is never changed: write another."
 
 
 class PersonRecords(access.ScopedQuerySet):
-    """Records of what people can do: for themselves, the PMO and who leads above them."""
+    """Records of what people can do: for themselves, the PMO and those who lead above them."""
 
     def visible_to(self, user: Any) -> Self:
-        """The records about those whose competence is shown to the user."""
+        """Return the records about people whose competence the user may see."""
         where = MANAGERS.rows(Person, user)
         if where is None:
             return self
@@ -33,7 +33,7 @@ class PersonRecords(access.ScopedQuerySet):
 
 
 def assessed_by_another() -> pgtrigger.Trigger:
-    """Refuse that somebody assesses themself."""
+    """Refuse that people assess themselves."""
     return pgtrigger.Trigger(
         name="assessed_by_another",
         when=pgtrigger.Before,
@@ -45,8 +45,8 @@ def assessed_by_another() -> pgtrigger.Trigger:
 
 
 def shown_on_person() -> pgtrigger.Trigger:
-    """Show on a person what was assessed last. The lock makes two who assess at once see one
-    another."""
+    """Show on a person the competence that was assessed last. The lock lets two transactions that
+    assess at once see one another."""
     row = "coalesce(NEW.person_id, OLD.person_id)"
     level = f"coalesce({latest('level', row)}, '')"
     return pgtrigger.Trigger(
@@ -60,9 +60,9 @@ def shown_on_person() -> pgtrigger.Trigger:
 
 
 class CompetenceRecord(Record):
-    """How experienced somebody is, in leading change or in a discipline, as assessed on a day. It
-    is never changed: another follows. The last that is of no discipline is what the person shows,
-    and by which projects are watched."""
+    """How experienced somebody is, in leading change or in a discipline, as assessed on a day. A
+    record is never changed: another follows. The last one without a discipline is shown on the
+    person, and decides about the oversight of their projects."""
 
     person = models.ForeignKey(Person, models.CASCADE, related_name="competence_records")
     discipline = models.ForeignKey(
@@ -112,6 +112,6 @@ class CompetenceRecord(Record):
         return f"{self.get_level_display()} on {self.assessed_on}"
 
     def judges_own(self, user: Any) -> bool:
-        """Return whether the user would assess themself."""
+        """Return whether the user is the person who is assessed."""
         account = getattr(user, "pk", None)  # a reader in the place of many has none
         return None not in (account, self.person_id) and self.person.user_id == account

@@ -18,7 +18,7 @@ DECLARERS = Setter("the SRO or the PMO", right="declare")
 
 
 class Confidence(models.TextChoices):
-    """How sure delivery is, on the scale of three and on that of five."""
+    """How likely delivery is, on the scale of three and on that of five."""
 
     GREEN = "green", _("Green")
     AMBER_GREEN = "amber_green", _("Amber/green")
@@ -53,7 +53,7 @@ class Change(models.TextChoices):
 
 
 def change(before: str | None, now: str) -> Change:
-    """Return how a judgement differs from the one before; None where it is the first."""
+    """Return how a judgement differs from the one before; FIRST where there is none before."""
     if before is None:
         return Change.FIRST
     by = SCORES[now] - SCORES[before]
@@ -77,8 +77,8 @@ def shown_on_programme() -> pgtrigger.Trigger:
 
 
 def declared_on_programme() -> list[pgtrigger.Trigger]:
-    """Make a record of what is declared on a programme itself, dated by the status date where no
-    day is given. What was declared is not taken back, nor followed by one of a day before."""
+    """Write a judgement for what is declared on a programme itself, dated by the status date where
+    no day is given. A declaration cannot be removed, nor be followed by one of an earlier day."""
     latest = LATEST.format(programme="NEW.id")
     same = f"EXISTS (SELECT FROM ({latest}) l WHERE {SHOWN} IS NOT DISTINCT FROM {SAID})"  # noqa: S608  # our own names
     person = f"SELECT id FROM pmhub_person WHERE user_id = {USER}"  # noqa: S608  # our own names
@@ -115,8 +115,8 @@ def declared_on_programme() -> list[pgtrigger.Trigger]:
 
 
 def above_figures(value: str, colour: str | None) -> int | None:
-    """Return by how many steps of the scale of five people are more confident than the figures say,
-    below 0 less; within one step both say the same, which is 0. None where figures say nothing."""
+    """Return by how many steps of the scale of five people are more confident than the figures,
+    below 0 if less. Within one step both say the same: 0. None where the figures say nothing."""
     if colour not in ("green", "amber", "red"):
         return None
     by = SCORES[value] - SCORES[colour]

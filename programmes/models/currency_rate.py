@@ -25,7 +25,7 @@ class RateKind(models.TextChoices):
 
 
 class Digits(Func):
-    """Whether a number has no more significant digits than a rate."""
+    """A constraint that a number has no more significant digits than a rate."""
 
     template = f"(length(btrim(replace((%(expressions)s)::text, '.', ''), '0')) <= {DIGITS})"
     output_field = BooleanField()

@@ -30,7 +30,7 @@ class Entity(models.TextChoices):
 
 
 class FieldType(models.TextChoices):
-    """What a field holds."""
+    """What values a field holds."""
 
     TEXT = "text", _("Text")
     NUMBER = "number", _("Number")
@@ -42,7 +42,7 @@ class FieldType(models.TextChoices):
 
 
 class FieldState(models.TextChoices):
-    """Whether it is filled in."""
+    """Whether new values may be filled in."""
 
     IN_USE = "in_use", _("In use")
     RETIRED = "retired", _("Retired")
@@ -83,7 +83,7 @@ class CustomField(Record):
     )
     state = models.CharField(max_length=10, choices=FieldState, default=FieldState.IN_USE)
 
-    sought = False  # it is looked for among those of a portfolio
+    sought = False  # not in the search: it is listed by portfolio
     visible_through = ("portfolio",)
     visible_below = {f"portfolio__{path}": kind for path, kind in Portfolio.visible_below.items()}
     lifecycles = (CUSTOM_FIELD,)
@@ -132,6 +132,6 @@ class CustomField(Record):
 
     @property
     def values(self) -> list[str]:
-        """Return what one may choose, of a choice."""
+        """Return the choices of a field of type choice."""
         lines = (line.strip() for line in self.choices.splitlines())
         return list(dict.fromkeys(line for line in lines if line))

@@ -1,4 +1,4 @@
-"""Delivery confidence: what people judge, declared with its basis and kept for ever."""
+"""Judgements of delivery confidence: declared by people with their basis, and never changed."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -36,10 +36,10 @@ class ConfidenceKind(models.TextChoices):
 
 @dataclass(frozen=True, slots=True)
 class Judge(Setter):
-    """Who judges: of the programme's own, who answers for it; independently, an assurer."""
+    """Who may judge: those who answer for the programme; independently, an assurer."""
 
     def allows(self, user: Any, row: Any) -> bool:
-        """Return whether the user may judge, by the kind of the judgement."""
+        """Return whether the user may write a judgement of this kind."""
         independent = row.kind == ConfidenceKind.INDEPENDENT
         return can(user, "assure" if independent else "declare", row)
 
@@ -48,7 +48,7 @@ JUDGES = Judge("the SRO or the PMO, and independently by an assurer or the PMO")
 
 
 def of_its_review() -> pgtrigger.Trigger:
-    """Refuse a judgement that rests on a review of something else."""
+    """Refuse a judgement that names a review of another programme or project."""
     text = "This review looked at something else."
     return pgtrigger.Trigger(
         name="of_its_review",
@@ -149,12 +149,12 @@ class DcaRecord(Record):
 
     @property
     def target(self) -> Any:
-        """The programme or the project that is judged."""
+        """Return the programme or the project that is judged."""
         return self.programme or self.project
 
     def judges_own(self, user: Any) -> bool:
-        """Return whether the user leads the programme or project, or what it belongs to, and so
-        does not judge it independently."""
+        """Return whether the user leads the programme or project, or what it belongs to, and so may
+        not judge it independently."""
         if self.kind != ConfidenceKind.INDEPENDENT or self.target is None:
             return False
         return permissions.leads(roles_on(user, self.target))

@@ -40,7 +40,7 @@ TOLD = "Who is to know of it is not changed once it is decided."
 
 
 def enough_were_there() -> pgtrigger.Trigger:
-    """Refuse what a board decides without its quorum, once all of a transaction is written."""
+    """Refuse, at the end of the transaction, a decision of a board without its quorum."""
     part = (
         "SELECT project_manager_id FROM projects_project WHERE id = NEW.project_id"
         " UNION SELECT programme_manager_id FROM programmes_programme WHERE id = NEW.programme_id"
@@ -108,7 +108,7 @@ MEETING = "(SELECT m.board_id FROM programmes_boardmeeting m WHERE m.id = NEW.me
 
 
 def asks_audience() -> pgtrigger.Trigger:
-    """Ask everybody who is to know of a decision to acknowledge it, once it is made."""
+    """Ask the audience of a decision to acknowledge it when it is made."""
     return pgtrigger.Trigger(
         name="asks_audience",
         when=pgtrigger.After,
@@ -123,9 +123,9 @@ def asks_audience() -> pgtrigger.Trigger:
 
 
 class Decision(Record):
-    """A question, its options, and once it is made what was decided, by whom, why and with what
-    consequences. What was made is never changed: another supersedes it. Acts that decide something
-    by themselves, such as approving a baseline, leave one."""
+    """A question with its options and, once it is made, what was decided, by whom, why and with
+    what consequences. A made decision is never changed: another one supersedes it. Acts that decide
+    something by themselves, such as approving a baseline, leave one."""
 
     portfolio = models.ForeignKey(
         Portfolio, models.PROTECT, null=True, blank=True, related_name="decisions"
@@ -252,7 +252,7 @@ class Decision(Record):
 
     @property
     def is_unread(self) -> bool:
-        """Return whether somebody was asked to acknowledge it, and has not."""
+        """Return whether somebody was asked to acknowledge it and has not done so."""
         unread: bool = self.acknowledgements.filter(state="asked").exists()
         return unread
 

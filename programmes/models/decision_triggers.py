@@ -1,4 +1,5 @@
-"""Acts that decide something by themselves: each leaves a decision, on whichever path it comes."""
+"""Acts that decide something by themselves: triggers leave a decision for each, whichever path it
+comes by."""
 
 from dataclasses import dataclass
 
@@ -18,7 +19,7 @@ COLUMNS = (
 
 
 class DecisionCause(models.TextChoices):
-    """What a decision came of."""
+    """What a decision follows from."""
 
     NONE = "none", _("Asked by itself")
     MEETING = "meeting", _("A meeting")
@@ -35,7 +36,7 @@ class DecisionCause(models.TextChoices):
 
 
 def spoken_day(day: str) -> str:
-    """Return SQL for a day (SQL) in a sentence, as `pmhub.formats.day` says it: 5 May 2029."""
+    """Return SQL for a day (SQL) in a sentence, written as by `pmhub.formats.day`: 5 May 2029."""
     return f"to_char({day}, 'FMDD Mon YYYY')"
 
 
@@ -44,8 +45,8 @@ SYMBOL = f"CASE p.currency {_SYMBOLS} ELSE p.currency || ' ' END"  # of a portfo
 
 
 def exact_money(amount: str, portfolio: str) -> str:
-    """Return SQL for an amount (SQL) of a portfolio (SQL for its id) in a sentence that compares it
-    with another, as `pmhub.formats.exactly` says it: £16,012,280."""
+    """Return SQL for an amount (SQL) of a portfolio (SQL for its id) in full, written as by
+    `pmhub.formats.exactly`: £16,012,280."""
     full = f"{amount} * p.money_unit"
     return (
         f"(SELECT {SYMBOL} || rtrim(to_char({full}, 'FM999,999,999,999,999,990.99'), '.')"  # noqa: S608  # our own names
@@ -54,8 +55,8 @@ def exact_money(amount: str, portfolio: str) -> str:
 
 
 def spoken_money(amount: str, *, programme: str = "NULL::bigint", project: str) -> str:
-    """Return SQL for an amount (SQL) of a programme or a project in a sentence, as
-    `pmhub.formats.spoken` says it: £48.3m."""
+    """Return SQL for an amount (SQL) of a programme or a project in a sentence, written as by
+    `pmhub.formats.spoken`: £48.3m."""
     scales = (("bn", 9), ("m", 6), ("k", 3))
     scaled = " ".join(
         f"WHEN full_amount / 1e{power} >= {NEARLY_ONE} THEN"
@@ -72,7 +73,8 @@ def spoken_money(amount: str, *, programme: str = "NULL::bigint", project: str) 
 
 
 def _grouped(number: str) -> str:
-    """SQL for a number with thousands grouped: whole from about a hundred on, else to a tenth."""
+    """Return SQL for a number with grouped thousands: whole from about a hundred on, else with one
+    decimal."""
     return (
         f"CASE WHEN {number} >= {NEARLY_HUNDRED} THEN"
         f" to_char(round({number}), 'FM999,999,999,999,990')"
@@ -81,7 +83,7 @@ def _grouped(number: str) -> str:
 
 
 def _home(programme: str, project: str) -> str:
-    """SQL for the portfolio of a programme or a project."""
+    """Return SQL for the portfolio of a programme or a project."""
     return (
         "coalesce((SELECT g.portfolio_id FROM programmes_programme g"  # noqa: S608  # our own names
         f" WHERE g.id = {programme}), (SELECT coalesce(j.portfolio_id, g.portfolio_id)"
@@ -92,10 +94,12 @@ def _home(programme: str, project: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """A change of a row that decides something about a programme or a project. All are SQL over NEW
-    and OLD; without a person or a day it is whoever did it, on the status date. Where it held
-    `before` already, an update leaves no decision. `kept_in` is the column of the row that names
-    the decision, where it has one."""
+    """A change of a row that decides something about a programme or a project.
+
+    All fields but `name` and `cause` are SQL over NEW and OLD. Without a person or a day it is the
+    user, and the status date. An update for which `before` holds leaves no decision, since that was
+    left before. `kept_in` is the column of the row that names the decision, where it has one.
+    """
 
     name: str
     operation: pgtrigger.Operation
@@ -112,7 +116,7 @@ class Act:
     kept_in: str = ""
 
     def trigger(self) -> pgtrigger.Trigger:
-        """Leave a made decision in the transaction of the act."""
+        """Return the trigger that adds a made decision in the transaction of the act."""
         values = (
             self.programme, self.project, f"'{self.cause}'", f"left({self.title}, 200)", "''", "''",
             self.outcome, self.rationale, "''", f"coalesce({self.day}, ({self._status_day}))",
@@ -133,6 +137,6 @@ class Act:
 
     @property
     def _status_day(self) -> str:
-        """SQL for the status date of the portfolio that it happens in."""
+        """Return SQL for the status date of the portfolio."""
         home = _home(self.programme, self.project)
         return f"SELECT {STATUS_DAY} FROM {PORTFOLIO} p WHERE p.id = {home}"  # noqa: S608  # our own names

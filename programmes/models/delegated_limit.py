@@ -28,8 +28,8 @@ class Level(models.TextChoices):
 
 
 def rising_by_level() -> pgtrigger.Trigger:
-    """Refuse a limit above that of a higher level, or below that of a lower one, once all of a
-    transaction is written. What has no limit is above every one that has."""
+    """Refuse, at the end of the transaction, a limit above that of a higher level, or below that of
+    a lower one. Without a limit it is above all others."""
     order = f"ARRAY[{', '.join(f'{chr(39)}{level}{chr(39)}' for level in LEVELS)}]"
     falls = " OR ".join(
         f"coalesce(low.{name}::numeric, 'Infinity') > coalesce(high.{name}::numeric, 'Infinity')"
@@ -53,8 +53,8 @@ def rising_by_level() -> pgtrigger.Trigger:
 
 
 class DelegatedLimit(Record):
-    """What a level may decide in a portfolio without asking the next: what is above it on any of
-    the three goes one level up. What is left empty has no limit."""
+    """What a level may decide in a portfolio without asking the next: what is above any of the
+    three limits goes one level up. An empty limit has no bound."""
 
     portfolio = models.ForeignKey(Portfolio, models.PROTECT, related_name="delegated_limits")
     level = models.CharField(max_length=20, choices=Level)
@@ -91,5 +91,5 @@ class DelegatedLimit(Record):
 
     @property
     def limit(self) -> Limit:
-        """The limit as plain values."""
+        """Return the limits as plain values."""
         return Limit(self.cost, self.days, self.benefit_pct)

@@ -1,4 +1,4 @@
-"""How people come to be able: training, and qualifications that end."""
+"""How people become more able: trainings, and qualifications that expire."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from programmes.models.discipline import Discipline
 
 
 class Training(Record):
-    """A training of somebody: planned, and once it was taken with what came of it."""
+    """A training of somebody, planned or taken, with its result."""
 
     person = models.ForeignKey(Person, models.CASCADE, related_name="trainings")
     title = models.CharField(max_length=200)
@@ -88,7 +88,7 @@ class Qualification(Record):
 
 
 def is_expired() -> models.Case:
-    """Return whether the last day of a qualification was before today, in SQL."""
+    """Return the SQL condition that the last day of a qualification was before today."""
     today = Cast(Now(), models.DateField())
     return models.Case(
         models.When(expires_on__lt=today, then=models.Value(True)), default=models.Value(False)

@@ -47,8 +47,8 @@ class Discipline(Archivable, Record):
 
 
 def of_portfolio(model: str, home: str) -> list[pgtrigger.Trigger]:
-    """Return the triggers that refuse a row of `model` whose discipline is another portfolio's, or
-    is put away; `home` is SQL for the portfolio of the row NEW."""
+    """Return the triggers that refuse a row of `model` whose discipline belongs to another
+    portfolio or is archived; `home` is SQL for the portfolio of the row NEW."""
     named = "FROM programmes_discipline WHERE id = NEW.discipline_id"
     return [
         belongs(model, "discipline", f"{named} AND portfolio_id = {home}", ELSEWHERE),

@@ -27,9 +27,8 @@ ELSEWHERE = "This programme belongs to another portfolio."
 
 
 def no_more_than_there_is(name: str, operation: pgtrigger.Operation, row: str) -> pgtrigger.Trigger:
-    """Refuse envelopes of programmes that come to more than that of their portfolio, of a year and
-    a treatment, once all of a transaction is written. `row` is the one that was written, or has
-    gone."""
+    """Refuse, at the end of the transaction, envelopes of programmes that sum to more than that of
+    their portfolio, for a year and a treatment. `row` is NEW or, of a deleted one, OLD."""
     portfolio = f"{row}.portfolio_id"
     given = (
         "SELECT p.fiscal_year, p.treatment, sum(p.amount) AS shared,"  # noqa: S608  # our own names
@@ -58,10 +57,10 @@ def no_more_than_there_is(name: str, operation: pgtrigger.Operation, row: str) -
 
 
 class Envelope(Record):
-    """How much may be approved in a fiscal year as capital or as revenue: in all of a portfolio, or
-    in one of its programmes, whose envelopes are parts of the portfolio's. Who sets what a budget
-    line approves goes above none; where lines come to more all the same, as by a decision or a
-    rate, that is shown."""
+    """How much may be approved in a fiscal year, as capital or as revenue: in a whole portfolio, or
+    in one of its programmes, whose envelopes are parts of the portfolio's. Nobody sets an approved
+    amount above one; where lines exceed one nevertheless, by a decision or an exchange rate, that
+    is shown."""
 
     portfolio = models.ForeignKey(Portfolio, models.PROTECT, related_name="envelopes")
     programme = models.ForeignKey(

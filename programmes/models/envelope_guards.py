@@ -1,4 +1,5 @@
-"""What is approved on lines stays within the envelopes above them, whoever writes it."""
+"""Triggers that keep what is approved on budget lines within the envelopes that apply, whoever
+writes."""
 
 from __future__ import annotations
 
@@ -54,9 +55,10 @@ def excess_sql(
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The budget lines of a `place`, as SQL about a {row}: `approved` is their amount, `home` their
-    portfolio, `programme` their programme, and `live` says whether the place goes on. `allowed`
-    finds the decision by which the same transaction lets a line exceed an envelope."""
+    """The budget lines of a `place`, as SQL about a {row}: `approved` is the column of their
+    amount, `home` their portfolio, `programme` their programme, and `live` says whether the place
+    has not ended. `allowed` finds the decision by which the same transaction lets a line exceed an
+    envelope."""
 
     place: str
     approved: str
@@ -67,13 +69,13 @@ class Line:
 
     @property
     def moved(self) -> str:
-        """SQL of whether a line is counted elsewhere than before."""
+        """Return SQL for whether a row counts in other envelopes than before."""
         names = (f"{self.place}_id", "fiscal_year", "treatment")
         new, old = (", ".join(f"{row}.{name}" for name in names) for row in ("NEW", "OLD"))
         return f"({new}) IS DISTINCT FROM ({old})"
 
     def over(self, row: str) -> str:
-        """Return SQL of whether an envelope `e` is over a row."""
+        """Return SQL for whether an envelope `e` applies to a row."""
         return (
             f"e.fiscal_year IS NOT DISTINCT FROM {row}.fiscal_year"
             f" AND e.treatment = {row}.treatment"
@@ -84,8 +86,8 @@ class Line:
         self, name: str, operation: pgtrigger.Operation, when: str, *, row: str, refused: str,
         but: str,
     ) -> pgtrigger.Trigger:  # fmt: skip
-        """Refuse, once all of a transaction is written, that more is approved where a row is
-        counted than its envelopes hold, but those of which `but` is true."""
+        """Return a trigger that refuses, at the end of a transaction, that more is approved than
+        the envelopes of a row hold, without the envelopes for which `but` is true."""
         # The lock makes two who approve the last of an envelope see one another.
         above = excess_sql(
             "home", self.programme.format(row=row), f"{row}.fiscal_year", f"{row}.treatment",
@@ -108,15 +110,17 @@ class Line:
 
 
 def within_envelopes(line: Line) -> list[pgtrigger.Trigger]:
-    """Refuse that what is approved on a line goes above an envelope: as it is written, rises, or
-    comes under another envelope. As much as before may stay above one; another rate, and a
-    transfer, which is checked itself, may lift it, and so may a decision that allowed it."""
+    """Return triggers that refuse a line above an envelope when it is added, raised, or moved under
+    another envelope. What was above an envelope before may stay. Another exchange rate and a
+    transfer, which is checked by itself, may raise a line, and so may a decision that allowed
+    it."""
     amount = line.approved
     columns = (
         amount, f"foreign_{amount}", "foreign_currency", f"{line.place}_id", "fiscal_year",
         "treatment",
     )  # fmt: skip
-    # Asked as the row is written, when what a rate or a transfer does is told from the rest.
+    # The condition is read when the row is written: only then is the depth of triggers known, by
+    # which changes by a rate or a transfer are left out.
     itself = "pg_trigger_depth() = 0"
     rises = f"(NEW.{amount} > OLD.{amount})"
     return [
@@ -134,8 +138,8 @@ def within_envelopes(line: Line) -> list[pgtrigger.Trigger]:
 
 
 def income_stays(line: Line) -> pgtrigger.Trigger:
-    """Refuse that income, which makes room in an envelope, is counted elsewhere from now on, where
-    more is approved than the envelope holds without it."""
+    """Refuse to move income, which makes room in an envelope, to other envelopes, where more is
+    approved than the envelope holds without it."""
     amount = line.approved
     return line.asked(
         "left",
@@ -178,8 +182,8 @@ def lines_of_programmes() -> list[pgtrigger.Trigger]:
 
 
 def moves_within_envelope() -> pgtrigger.Trigger:
-    """Refuse that a project comes to a programme, or another portfolio, of which its budget would
-    exceed an envelope."""
+    """Refuse to move a project to a programme or another portfolio in which its budget would exceed
+    an envelope."""
     home, before = (
         f"coalesce({row}.portfolio_id, {OF_PROGRAMME.format(f'{row}.programme_id')})"
         for row in ("NEW", "OLD")
@@ -206,9 +210,9 @@ def moves_within_envelope() -> pgtrigger.Trigger:
 
 
 def programme_moves_within_envelopes() -> pgtrigger.Trigger:
-    """Refuse that a programme goes to another portfolio while it has envelopes, which are parts of
-    those of its portfolio; where its lines would exceed an envelope there; and where an envelope
-    is exceeded without its income."""
+    """Refuse to move a programme to another portfolio while it has envelopes, which are parts of
+    those of its portfolio, where its lines would exceed an envelope there, or where an envelope
+    would be exceeded without its income."""
     lines = (
         "(SELECT b.fiscal_year, b.treatment, b.approved FROM projects_budgetline b"
         " JOIN projects_project j ON j.id = b.project_id WHERE j.programme_id = NEW.id"

@@ -34,7 +34,8 @@ SAID = (
 
 class HealthOverride(Record):
     """A colour that counts as the health of a programme or a project in the place of the derived
-    one, from one day to another, once somebody else has approved it. The derived colour stays."""
+    one, from one day to another, once somebody else has approved it. The derived colour stays
+    stored."""
 
     programme = models.ForeignKey(
         Programme, models.PROTECT, null=True, blank=True, related_name="health_overrides"

@@ -1,6 +1,6 @@
-"""The kinds of business cases, which goes further than which, and what a programme says of its own.
+"""The kinds of business cases, their order, and what a programme shows of its own case.
 
-Triggers have a programme say of its case what the furthest one that is approved says.
+Triggers keep what a programme shows equal to its approved case of the furthest stage.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class CaseKind(models.TextChoices):
     PBC = "PBC", _("Programme business case")
 
 
-# Each goes further than those before it, and none of those follows on it.
+# In their order: an earlier stage cannot follow on a later one.
 STAGES = (CaseKind.SOC, CaseKind.OBC, CaseKind.FBC)
 # Of several that are approved the last of these is in force: a programme business case is of the
 # whole programme, however far its stages have come.
@@ -49,23 +49,23 @@ SHOWN = {
 
 
 def reach(column: str, kinds: Sequence[CaseKind] = FURTHEST) -> str:
-    """Return SQL for the place of a kind (SQL) among these; null for one that is none of them."""
+    """Return SQL for the place of a kind (SQL) among these kinds; null where it is none of them."""
     return f"array_position(ARRAY[{listed(kinds)}], {column}::text)"
 
 
 def later_stages(kind: str) -> Sequence[CaseKind]:
-    """Return the kinds that go further than this one; none of a kind that is no stage."""
+    """Return the stages after this kind; none for a kind that is no stage."""
     return STAGES[STAGES.index(CaseKind(kind)) + 1 :] if kind in STAGES else ()
 
 
 def next_stage(kind: str) -> CaseKind | None:
-    """Return the kind that follows on this one; None after the last, and for one that is no
+    """Return the stage after this kind; None after the last one, and for a kind that is no
     stage."""
     return next(iter(later_stages(kind)), None)
 
 
 def goes_further() -> pgtrigger.Trigger:
-    """Refuse to submit or approve a case of a stage that is passed."""
+    """Refuse to submit or approve a case when a later stage is approved already."""
     later = f"{reach('{}', STAGES)} > {reach('NEW.kind', STAGES)}"
     same = " AND ".join(
         f"c.{place} IS NOT DISTINCT FROM NEW.{place}" for place in ("programme_id", "project_id")
@@ -85,8 +85,8 @@ def goes_further() -> pgtrigger.Trigger:
 
 
 def _in_force(programme: str) -> str:
-    """Return SQL for what stands after SELECT columns: the furthest approved case of a programme
-    (SQL)."""
+    """Return SQL that follows on SELECT and its columns: the approved case of a programme (SQL)
+    with the furthest stage."""
     return (
         f"FROM {CASES} c WHERE c.programme_id = {programme} AND c.state = 'approved'"
         f" ORDER BY {reach('c.kind')} DESC LIMIT 1"
@@ -94,7 +94,8 @@ def _in_force(programme: str) -> str:
 
 
 def told_on_programme() -> pgtrigger.Trigger:
-    """Say on the programme how far its case has been approved, once one is."""
+    """When a case is approved, show the kind, day and code of the furthest approved case on its
+    programme."""
     said = ", ".join(f"{name} = held.{column}" for name, column in SHOWN.items())
     columns = ", ".join(f"c.{column}" for column in SHOWN.values())
     return pgtrigger.Trigger(
@@ -111,7 +112,7 @@ def told_on_programme() -> pgtrigger.Trigger:
 
 
 def said_by_case() -> pgtrigger.Trigger:
-    """Refuse that a programme says otherwise of its case than the approved one does."""
+    """Refuse to show on a programme other values than those of its approved case."""
     compared = "".join(
         f" IF NEW.{name} IS DISTINCT FROM OLD.{name} AND NEW.{name} IS DISTINCT FROM held.{column}"
         f" THEN {refusal('said_by_case', name, COMES, 'held.code')} END IF;"
@@ -129,8 +130,8 @@ def said_by_case() -> pgtrigger.Trigger:
 
 @dataclass(frozen=True, slots=True)
 class WithoutOwnCase(Setter):
-    """Whoever may write a programme whose case is not kept here; of one whose case is approved
-    here, nobody: it says so itself."""
+    """Whoever may write the programme, unless its case is approved here: then nobody sets what the
+    case says."""
 
     def allows(self, user: Any, row: Any) -> bool:
         """Return whether no case of the programme is approved here."""

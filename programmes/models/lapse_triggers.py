@@ -1,4 +1,5 @@
-"""What falls away with a project or programme that ends: triggers that let it, whoever writes."""
+"""Triggers that end whatever waits for a decision about a project or programme when that ends,
+whoever writes."""
 
 from collections.abc import Iterable
 
@@ -26,11 +27,13 @@ def ends_with_it(
     at_commit: bool = False,
     why: str,
 ) -> pgtrigger.Trigger:
-    """Have what waits to be decided about it fall away with what ends, as its state says by being
-    none of those in which it lasts: each a table, which of its rows (SQL) and their state then;
-    where that asks for more, with the SQL that sets it.
-    Where `also` is said (SQL), that has to hold too. `why` is the reason that their histories give.
-    With `at_commit` it falls away once all of a transaction is written.
+    """Set the state of records that wait for a decision when what they are about ends, that is,
+    leaves the states in `lasting`.
+
+    Each of `falls` names a table, the condition of its rows (SQL), their new state and, where that
+    needs more values, the SQL that sets them. `also` is a further condition (SQL). `why` is the
+    reason in the histories of these records. With `at_commit` it happens at the end of the
+    transaction.
     """
     going_on = listed(lasting)
     steps = (
@@ -57,7 +60,7 @@ def ends_with_it(
 
 def falls_with_its_end(before: str | Iterable[str], after: str, *places: str) -> pgtrigger.Trigger:
     """Refuse to move a row from a state, or from one of several, to the state in which it lapses,
-    unless one of its places has ended. The places are names of `PLACE_ENDED`."""
+    unless one of its places has ended. The places are keys of `PLACE_ENDED`."""
     left = f"= '{before}'" if isinstance(before, str) else f"IN ({listed(before)})"
     ended = " OR ".join(f"EXISTS ({PLACE_ENDED[place]})" for place in places)
     return pgtrigger.Trigger(
@@ -85,12 +88,14 @@ PLACE_ENDED = {
 
 
 def undecided_sql(place: str, states: Iterable[str]) -> str:
-    """Return the SQL for rows of a project or programme that ends which are in one of these."""
+    """Return the SQL condition for rows of the ending project or programme that are in one of these
+    states."""
     return f"{place}_id = NEW.id AND state IN ({listed(states)})"
 
 
 def case_falls(place: str) -> tuple[str, ...]:
-    """Return how the case of a project or programme that ends, which waits for approval, falls."""
+    """Return how the submitted business case of an ending project or programme changes, for
+    `ends_with_it`."""
     return (
         "programmes_businesscase",
         undecided_sql(place, ["submitted"]),
@@ -100,8 +105,8 @@ def case_falls(place: str) -> tuple[str, ...]:
 
 
 def exceptions_fall(place: str) -> list[tuple[str, ...]]:
-    """Return how exceptions of a project or programme that ends, or of its business case, fall:
-    nobody decides about them any more, and what was decided is done."""
+    """Return how exceptions of an ending project or programme, or of its business case, change:
+    open ones lapse, decided ones are closed."""
     own = f"SELECT c.id FROM programmes_businesscase c WHERE c.{place}_id = NEW.id"  # noqa: S608  # our own names
     of = f"case_id IN ({own})" + (" OR project_id = NEW.id" if place == "project" else "")
     return [
@@ -111,17 +116,17 @@ def exceptions_fall(place: str) -> list[tuple[str, ...]]:
 
 
 def help_falls(place: str) -> tuple[str, ...]:
-    """Return how what is asked of the PMO about a project or programme that ends falls."""
+    """Return how open requests for help about an ending project or programme change."""
     return ("projects_helprequest", undecided_sql(place, ["open", "accepted"]), "declined")
 
 
 def questions_fall(place: str) -> tuple[str, ...]:
-    """Return how what is to be decided about a project or programme that ends falls."""
+    """Return how proposed decisions about an ending project or programme change."""
     return ("programmes_decision", undecided_sql(place, ["proposed"]), "withdrawn")
 
 
 def communications_fall(place: str) -> tuple[str, ...]:
-    """Return how what was still to be said about a project or programme that ends falls."""
+    """Return how planned communications about an ending project or programme change."""
     return ("projects_communication", undecided_sql(place, ["planned"]), "cancelled")
 
 
@@ -130,7 +135,8 @@ STOPPED = {"project": "NEW.status = 'terminated'", "programme": "NEW.stage = 'te
 
 
 def issues_fall(place: str) -> tuple[str, ...]:
-    """Return how issues of a project or programme fall that is stopped: nobody resolves them."""
+    """Return how open issues change where a project or programme is stopped: nobody resolves
+    them."""
     return (
         "projects_issue",
         f"{STOPPED[place]} AND {undecided_sql(place, UNSETTLED_ISSUES)}",
@@ -141,7 +147,7 @@ def issues_fall(place: str) -> tuple[str, ...]:
 
 
 def recommendations_fall(place: str, ended_on: str) -> tuple[str, ...]:
-    """Return how what reviews asked for falls where a project or programme is stopped."""
+    """Return how open recommendations of reviews change where a project or programme is stopped."""
     reviews = f"SELECT v.id FROM programmes_assurancereview v WHERE v.{place}_id = NEW.id"  # noqa: S608  # our own names
     return (
         "programmes_assurancerecommendation",
@@ -152,7 +158,7 @@ def recommendations_fall(place: str, ended_on: str) -> tuple[str, ...]:
 
 
 def findings_fall() -> tuple[str, ...]:
-    """Return how what inspections found falls where a project is stopped."""
+    """Return how open findings of inspections change where a project is stopped."""
     own = "SELECT i.id FROM projects_inspection i WHERE i.project_id = NEW.id"
     return (
         "projects_inspectionfinding",
@@ -162,8 +168,8 @@ def findings_fall() -> tuple[str, ...]:
 
 
 def gates_fall_with_tranche() -> pgtrigger.Trigger:
-    """Have the gates of a tranche that were still to come fall away once it has ended. By the
-    commit the gate that ended it is decided."""
+    """Cancel the planned and open gates of a tranche that has ended, at the end of the transaction:
+    by then the gate that ended it is decided."""
     return ends_with_it(
         "state",
         ("planned", "authorised", "in_delivery", "embedding"),
@@ -174,7 +180,7 @@ def gates_fall_with_tranche() -> pgtrigger.Trigger:
 
 
 def ends_with_programme() -> pgtrigger.Trigger:
-    """Have what waits to be decided about a programme fall away with it."""
+    """Change all that waits for a decision about a programme when it ends."""
     return ends_with_it(
         "stage",
         LASTING,

@@ -19,7 +19,7 @@ from programmes.models.programme import Programme
 
 
 class ClockTimestamp(Func):
-    """The clock at this statement, not at the start of the transaction."""
+    """The time of this statement by the clock, not that of the start of the transaction."""
 
     function = "clock_timestamp"
     template = "%(function)s()"
@@ -27,8 +27,9 @@ class ClockTimestamp(Func):
 
 
 class RollupRequest(models.Model):
-    """Something changed. Append-only, with no foreign key and no unique constraint: a writer never
-    waits for a worker, and work is known from rows, never from messages."""
+    """A request to recompute: something has changed. Append-only, with no foreign key and no unique
+    constraint: a writer never waits for a worker, and what waits is known from rows, never from
+    messages."""
 
     kind = models.CharField(max_length=1, choices=Kind)
     object_id = models.BigIntegerField()
@@ -48,15 +49,16 @@ class RollupRequest(models.Model):
 
 
 def valid(at: datetime | None = None) -> Q:
-    """Rows that are valid now, or that were at a moment."""
+    """Return the condition for rows that are valid now, or that were at a moment."""
     if at is None:
         return Q(valid_to__isnull=True)
     return Q(valid_from__lte=at) & (Q(valid_to__isnull=True) | Q(valid_to__gt=at))
 
 
 class TimedValue(Visible, models.Model):
-    """A value with the time it was the current one. Money, counts, ratios and days are an amount;
-    a finish is a day; health is a word; nothing at all is undefined, with a reason."""
+    """A value with the interval in which it was the current one. Money, counts, ratios and days are
+    an `amount`; a finish is a `day`; health is a `word`; an undefined value has none of them, and a
+    reason."""
 
     metric = models.CharField(max_length=60)
     amount = models.DecimalField(max_digits=40, decimal_places=10, null=True)
@@ -73,12 +75,12 @@ class TimedValue(Visible, models.Model):
 
     @property
     def value(self) -> Decimal | date | str | None:
-        """The value, whatever its kind."""
+        """Return the value, whichever column holds it."""
         return value_of(self.amount, self.day, self.word)
 
 
 def value_of(amount: Decimal | None, day: date | None, word: str) -> Decimal | date | str | None:
-    """The value that these columns hold."""
+    """Return the value that these columns hold."""
     if amount is not None:
         return amount
     return day or word or None
@@ -160,9 +162,9 @@ class MetricValue(TimedValue):
 
 
 class RollupBasis(Visible, models.Model):
-    """What a programme's figures were computed under, and when: the status date, the version of
-    the engine and a digest of the portfolio's rules. It tells time passing and rules changing
-    from edits; a row begins only when one of the three changes."""
+    """Under what a programme's figures were computed, and when: the status date, the version of the
+    engine and a digest of the portfolio's rules. It tells effects of time and rules from those of
+    edits; a row begins only when one of the three changes."""
 
     programme = models.ForeignKey(Programme, models.CASCADE, related_name="bases")
     as_of = models.DateField()
@@ -194,7 +196,8 @@ class RollupBasis(Visible, models.Model):
 
 
 class ProgrammeRollup(Visible, models.Model):
-    """The state of a programme's figures, and the row a worker locks while it computes them."""
+    """The state of a programme's figures, and the row that a worker locks while it computes
+    them."""
 
     programme = models.OneToOneField(
         Programme, models.CASCADE, primary_key=True, related_name="rollup"
@@ -225,8 +228,8 @@ class ProgrammeRollup(Visible, models.Model):
 
 class ProgrammeRanges(Visible, models.Model):
     """What the facts of a programme leave open, simulated by a worker after the rollup: exposure,
-    finish and outturn, the matrix and the register of risks. `digest` is that of what they were
-    worked out from; where that failed there are none, and the error."""
+    finish and outturn, the matrix and the register of risks. `digest` is that of the facts from
+    which they were simulated. Where that failed, there are no ranges, but the error."""
 
     programme = models.OneToOneField(
         Programme, models.CASCADE, primary_key=True, related_name="ranges"

@@ -1,4 +1,4 @@
-"""Delegated limits and the rule set of them in force, each kept as the other says."""
+"""Triggers that keep delegated limits and the rule set of limits in force equal to each other."""
 
 import pgtrigger
 
@@ -13,7 +13,7 @@ NAMES = ", ".join(COLUMNS)
 
 
 def levels_sql(values: str) -> str:
-    """SQL for the levels that decide by a set of rules (jsonb), with what of."""
+    """Return SQL for the levels that decide by a rule set (jsonb), with their limits."""
     levels = ", ".join(f"'{level}'" for level in LEVELS)
     columns = ", ".join(
         f"(v.held ->> (l.level || '_{name}'))::{kind} AS {name}" for name, kind in COLUMNS.items()
@@ -26,7 +26,7 @@ def levels_sql(values: str) -> str:
 
 
 def falling_sql(values: str) -> str:
-    """SQL of whether a limit of a set of rules is above that of a higher level."""
+    """Return SQL for whether a limit of a rule set is above that of a higher level."""
     above = " OR ".join(
         f"coalesce(low.{name}::numeric, 'Infinity') > coalesce(high.{name}::numeric, 'Infinity')"
         for name in COLUMNS
@@ -39,12 +39,13 @@ def falling_sql(values: str) -> str:
 
 
 def refused_falling(values: str) -> str:
-    """SQL that refuses limits that do not rise by level."""
+    """Return SQL that refuses limits that do not rise by level."""
     return f"IF {falling_sql(values)} THEN {refusal('rules_crossed', 'values', FALLING)} END IF;"
 
 
 def limits_of_rules() -> pgtrigger.Trigger:
-    """Write the limits of a portfolio as the rule set in force says, once it is another."""
+    """Return the trigger that writes the limits of a portfolio when another rule set of limits
+    comes into force."""
     rules = f"NEW.rules_in_force -> '{RuleKind.LIMITS}'"
     same = ", ".join(f"{name} = excluded.{name}" for name in COLUMNS)
     before, after = (", ".join(f"{row}.{name}" for name in COLUMNS) for row in ("d", "excluded"))
@@ -66,8 +67,8 @@ def limits_of_rules() -> pgtrigger.Trigger:
 
 
 def kept_as_rules() -> pgtrigger.Trigger:
-    """Keep limits that are written one by one as a rule set of the status date, once all of a
-    transaction is written."""
+    """Return the trigger that writes a rule set of the status date, at the end of a transaction,
+    when limits are written one by one."""
     # Of a row that was deleted there is only the old.
     home = "coalesce(NEW.portfolio_id, OLD.portfolio_id)"
     rules = (
@@ -100,5 +101,6 @@ def kept_as_rules() -> pgtrigger.Trigger:
 
 
 def _as_text(name: str) -> str:
-    """SQL for a limit as a rule set says it: an amount as text, so that none is rounded."""
+    """Return SQL for a limit as a rule set stores it: an amount as text, so that it is not
+    rounded."""
     return f"d.{name}" if name == "days" else f"trim_scale(d.{name})::text"

@@ -58,8 +58,8 @@ OWN = "Nobody approves what they issued, or lead."
 
 
 class ProgrammeMandate(Record):
-    """Why the organisation wants a programme, what of it is in scope and within which constraints.
-    A programme goes on from identifying to its design once its mandate is approved."""
+    """Why the organisation wants a programme, what is in its scope and within which constraints. A
+    programme moves from identifying to design only once its mandate is approved."""
 
     programme = models.ForeignKey(Programme, models.CASCADE, related_name="mandates")
     sponsor = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")

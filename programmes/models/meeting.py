@@ -70,9 +70,8 @@ def who_was_there() -> list[pgtrigger.Trigger]:
 
 
 class BoardMeeting(Record):
-    """A meeting of a board. Until it is called its agenda is what waits for the board; then that is
-    fixed, with the papers that are attached. Once it is held it says who was there and what was
-    said."""
+    """A meeting of a board. Until it is called, its agenda is what waits for the board; then agenda
+    and attached papers are fixed. Once it is held, attendance and minutes are recorded."""
 
     board = models.ForeignKey(Board, models.PROTECT, related_name="meetings")
     on = models.DateField(help_text=_("When the board meets"))

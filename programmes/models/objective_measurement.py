@@ -1,4 +1,4 @@
-"""What was measured of a strategic objective."""
+"""Measurements of strategic objectives."""
 
 import pgtrigger
 from django.db import models
@@ -18,7 +18,7 @@ NOT_SERVED = "This programme does not serve the objective."
 
 
 def serving_programmes(objective: StrategicObjective) -> models.QuerySet[Programme]:
-    """Return the programmes that serve an objective themselves or by a benefit, by code."""
+    """Return the programmes that serve an objective, themselves or by a benefit, by code."""
     serves = Q(objectives=objective) | Q(benefits__objectives=objective)
     rows = Programme.objects.filter(serves | Q(benefits__objective=objective))
     return rows.order_by("code").distinct()
@@ -38,8 +38,8 @@ def for_who_serves() -> pgtrigger.Trigger:
 
 
 class ObjectiveMeasurement(Record):
-    """What was measured of an objective on a day. It counts once somebody else has verified it;
-    `programme` is the one that serves the objective and has it measured, if one does."""
+    """A measured value of an objective on a day. It counts once somebody else has verified it;
+    `programme` is the one for which it was measured, if it was for one."""
 
     objective = models.ForeignKey(StrategicObjective, models.PROTECT, related_name="measurements")
     programme = models.ForeignKey(

@@ -16,7 +16,7 @@ from programmes.models.programme import Programme, Tranche
 
 
 class OperatingModelProgress(models.TextChoices):
-    """Whether an organisation works as was described."""
+    """Whether the organisation works as described."""
 
     DESCRIBED = "described", _("Described")
     REACHED = "reached", _("Reached")
@@ -40,7 +40,7 @@ OTHER_TRANCHE = "This tranche is another programme's."
 
 
 class Dimension(models.TextChoices):
-    """What of an organisation changes (POTI)."""
+    """The dimensions of an organisation that change (POTI)."""
 
     PROCESSES = "processes", _("Processes")
     ORGANISATION = "organisation", _("Organisation")
@@ -49,8 +49,8 @@ class Dimension(models.TextChoices):
 
 
 class OperatingModelState(Record):
-    """How the organisation works in one dimension now, and how it will once a tranche has landed,
-    or without a tranche once the programme has. A tranche ends once all of its states are
+    """How the organisation works in one dimension now, and how it will work at the end of a tranche
+    or, without a tranche, of the programme. A tranche can end once all of its states are
     reached."""
 
     programme = models.ForeignKey(Programme, models.CASCADE, related_name="operating_model_states")

@@ -26,8 +26,8 @@ TABLE = "programmes_organisationunit"
 
 
 class OrganisationUnit(Archivable, Record):
-    """A part of an organisation, such as a department: people, resources, impacted groups and
-    benefits are of one. Units form a tree."""
+    """A part of an organisation, such as a department, to which people, resources, impacted groups
+    and benefits belong. Units form a tree."""
 
     portfolio = models.ForeignKey(Portfolio, models.PROTECT, related_name="organisation_units")
     code = models.CharField(max_length=20)
@@ -83,15 +83,16 @@ class OrganisationUnit(Archivable, Record):
         return f"{self.code} {self.name}"
 
     def against_archiving(self) -> str:
-        """A unit is put away after the units below it."""
+        """Return what to do before it can be archived, empty for nothing: the units below it are
+        archived first."""
         below = self.children.filter(archived_at=None)
         return "Archive the units below it first." if below.exists() else ""
 
 
 def of_unit(model: str, home: str, *, same: Sequence[str] = ()) -> list[pgtrigger.Trigger]:
-    """Return the triggers that refuse a row of `model` whose organisation unit is another
-    portfolio's, or is put away; `home` is SQL for the portfolio of the row NEW, which follows from
-    the columns `same`."""
+    """Return the triggers that refuse a row of `model` whose organisation unit belongs to another
+    portfolio or is archived; `home` is SQL for the portfolio of the row NEW, which follows from the
+    columns `same`."""
     named = f"FROM {TABLE} WHERE id = NEW.organisation_unit_id"
     return [
         belongs(

@@ -1,4 +1,4 @@
-"""Outcomes: the changed ways of working between what projects deliver and what it is worth."""
+"""Outcomes: changed ways of working, between what projects deliver and the benefits of it."""
 
 import pgtrigger
 from django.db import models
@@ -41,7 +41,7 @@ def _unless(name: str, field: str, wrong: str, text: str, condition: str) -> pgt
 
 
 def ready() -> pgtrigger.Trigger:
-    """Refuse that a transition starts while a group is not ready and nobody says why."""
+    """Refuse to start a transition while a group is not ready and nobody says why."""
     return _unless(
         "ready",
         "go_reason",
@@ -53,8 +53,8 @@ def ready() -> pgtrigger.Trigger:
 
 
 def adopted() -> pgtrigger.Trigger:
-    """Refuse that an outcome counts as embedded before each group works as wanted and is accepted
-    by who leads it, unless a decision says so."""
+    """Refuse an outcome as embedded before each group works as wanted and its leader has accepted
+    that, unless a decision says so."""
     return _unless(
         "adopted",
         "embedding_decision",

@@ -44,7 +44,7 @@ YEARS_CLOSED = "A fiscal year is closed: open it again before years begin in ano
 
 
 class PmoType(models.TextChoices):
-    """How strongly the PMO steers, if there is one; changes who approves."""
+    """How strongly the PMO steers, if there is one: it decides who approves what."""
 
     NONE = "none", _("None")
     SUPPORTIVE = "supportive", _("Supportive")
@@ -61,14 +61,14 @@ class DiscountSchedule(models.TextChoices):
 
 
 class StatusDatePolicy(models.TextChoices):
-    """Which day the figures speak of."""
+    """Which day is the status date of figures."""
 
     TODAY = "today", _("Today in the portfolio's time zone")
     FIXED = "fixed", _("A fixed date")
 
 
 class Disclosure(models.TextChoices):
-    """What a party to an agreed dependency is told of a project at its other end that it may not
+    """What a party to an agreed dependency is told of a project at its other end that they may not
     see."""
 
     CONTACT = "contact", _("Whom to call")
@@ -96,8 +96,8 @@ def known_thresholds(values: Any) -> None:
 
 
 def keeps_its_years() -> pgtrigger.Trigger:
-    """Refuse that fiscal years begin in another month while one is closed: other days would lie in
-    it."""
+    """Refuse another first month of fiscal years while a year is closed, since other days would
+    then be in it."""
     closed = "SELECT FROM programmes_closedyear WHERE portfolio_id = NEW.id AND state = 'closed'"
     return pgtrigger.Trigger(
         name="keeps_its_years",
@@ -230,7 +230,8 @@ class Portfolio(Archivable, Record):
         return self.name
 
     def against_archiving(self) -> str:
-        """A portfolio is put away after all that is in it."""
+        """Return what to do before it can be archived, empty for nothing: all that is in it is
+        archived first."""
         inside = (self.programmes, self.projects)
         if any(rows.filter(archived_at__isnull=True).exists() for rows in inside):
             return "Archive its programmes and projects first."
@@ -238,21 +239,22 @@ class Portfolio(Archivable, Record):
 
     @property
     def thresholds(self) -> Thresholds:
-        """The bounds of colours: the defaults, but for what the portfolio sets itself."""
+        """Return the bounds of colours: the defaults, except those that the portfolio sets."""
         return self.rules_of(Thresholds)
 
     def rules_of(self, kind: type[R]) -> R:
-        """Return the rules of a kind in force: the defaults, but for what the portfolio sets."""
+        """Return the rules of a kind in force: the defaults, except those that the portfolio
+        sets."""
         return kind.from_dict(self.values_of(NAMES[kind]))
 
     def values_of(self, kind: str) -> dict[str, Any]:
-        """Return what the portfolio sets of a kind of rules, by name."""
+        """Return the values that the portfolio sets for a kind of rules, by name."""
         rules: dict[str, Any] = self.rules_in_force.get(kind, {})
         return self.rag_thresholds if kind == RuleKind.THRESHOLDS else rules
 
     @property
     def as_of(self) -> date:
-        """The day the figures speak of: the fixed status date, or today in its time zone."""
+        """Return the status date: the fixed one, or today in its time zone."""
         if self.status_date_policy == StatusDatePolicy.FIXED and self.status_date:
             return self.status_date
         return past.now().astimezone(ZoneInfo(self.time_zone)).date()
@@ -278,8 +280,8 @@ SERVED = """
 def own_objectives(
     name: str, operation: pgtrigger.Operation, of: str, condition: str = ""
 ) -> pgtrigger.Trigger:
-    """Programmes and their benefits serve objectives of their own portfolio, once all of a
-    transaction is written. `of` is SQL that names those to look at: of `served` and `o`."""
+    """Refuse, at the end of the transaction, that a programme or a benefit serves an objective of
+    another portfolio. `of` is SQL that joins the rows to look at, as `served` and `o`."""
     func = f"""
         PERFORM 1 FROM programmes_programme p JOIN ({SERVED}) served ON served.programme = p.id
             JOIN programmes_strategicobjective o ON o.id = served.objective WHERE {of}
@@ -305,7 +307,7 @@ RETIRED = "This objective is retired: choose another."
 
 
 def objectives_last() -> pgtrigger.Trigger:
-    """Refuse that a retired objective comes to a list of objectives; what was there stays."""
+    """Refuse to add a retired objective to a list of objectives; those that were there stay."""
     return pgtrigger.Trigger(
         name="objectives_last",
         when=pgtrigger.Before,

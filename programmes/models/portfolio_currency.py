@@ -1,4 +1,4 @@
-"""What holds of the currency of a portfolio."""
+"""Triggers about the currency of a portfolio."""
 
 import pgtrigger
 
@@ -14,7 +14,8 @@ CURRENCY_STAYS = "Exchange rates, or amounts in other currencies, are kept besid
 
 
 def coins_fit() -> pgtrigger.Trigger:
-    """Refuse a currency whose smallest coin no amount can say, for amounts have two decimals."""
+    """Refuse a currency with coins finer than a hundredth for a portfolio with amounts in units,
+    since amounts have two decimals."""
     return pgtrigger.Trigger(
         name="coins_fit",
         when=pgtrigger.Before,
@@ -29,7 +30,8 @@ def coins_fit() -> pgtrigger.Trigger:
 
 
 def keeps_its_currency() -> pgtrigger.Trigger:
-    """Refuse another currency while there are rates to this one, or amounts that they convert."""
+    """Refuse another currency while there are exchange rates to the present one, or amounts that
+    they convert."""
     rates = f"SELECT FROM {RATES} WHERE portfolio_id = NEW.id"  # our own names
     amounts = " OR ".join(f"EXISTS ({priced.foreign_of('NEW.id')})" for priced in PRICED)
     return pgtrigger.Trigger(

@@ -1,4 +1,4 @@
-"""Who leads a programme: from planning on its posts are held, whoever writes it."""
+"""Triggers that keep the posts of a programme filled from planning on, whoever writes."""
 
 import pgtrigger
 
@@ -16,8 +16,8 @@ def _refused(post: str, who: str) -> str:
 
 
 def posts_held() -> pgtrigger.Trigger:
-    """Refuse that a post is left empty, and that a programme without one comes to be led or begins
-    so."""
+    """Refuse to leave a post empty while a programme is led, and to begin or plan a programme with
+    an empty post."""
     comes = f"TG_OP = 'INSERT' OR OLD.stage NOT IN ({STAGES})"
     steps = [
         f"IF NEW.{post}_id IS NULL AND ({comes} OR OLD.{post}_id IS NOT NULL) THEN"
@@ -36,8 +36,8 @@ def posts_held() -> pgtrigger.Trigger:
 
 
 def bcm_named() -> pgtrigger.Trigger:
-    """Refuse a programme that begins as one that is led and has no business change manager, once
-    all of a transaction is written: the list of them comes after it."""
+    """Refuse, at the end of the transaction, a new programme that is led and has no business change
+    manager: the list of these is written after it."""
     return pgtrigger.Trigger(
         name="bcm_named",
         when=pgtrigger.After,
@@ -50,8 +50,8 @@ def bcm_named() -> pgtrigger.Trigger:
 
 
 def bcm_held() -> pgtrigger.Trigger:
-    """Refuse that the last business change manager steps down, once all of a transaction is
-    written. The lock makes two who step down at once see one another."""
+    """Refuse, at the end of the transaction, to remove the last business change manager of a
+    programme that is led. The lock lets two transactions that remove one each see one another."""
     return pgtrigger.Trigger(
         name="bcm_held",
         when=pgtrigger.After,

@@ -256,11 +256,12 @@ class Programme(Archivable, Customised, Coded):
 
     @property
     def terminated(self) -> bool:
-        """Return whether it stopped before its end."""
+        """Return whether it was stopped before it was finished."""
         return self.stage == ProgrammeStage.TERMINATED
 
     def against_archiving(self) -> str:
-        """A programme is put away once it is closed or terminated, and its projects are."""
+        """Return what to do before it can be archived, empty for nothing: it has to be closed or
+        terminated, and its projects archived."""
         if not self.has_ended:
             return "Close or terminate the programme first."
         rows = self.projects.filter(archived_at__isnull=True)

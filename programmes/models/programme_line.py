@@ -51,11 +51,9 @@ TO_COMPLETE = (
 
 
 class ProgrammeLine(Record):
-    """A budget line of the programme itself; income is negative.
-
-    Its amounts are in the portfolio's currency. Where they were agreed in another, the database
-    writes them, by the budget rate of the first day of their year; while there is none, what is
-    approved is 0."""
+    """A budget line of the programme itself; income is negative. Its amounts are in the portfolio's
+    currency. Where they were agreed in another, the database converts them by the budget rate of
+    the first day of their year; while there is no rate, the approved amount is 0."""
 
     programme = models.ForeignKey(Programme, models.PROTECT, related_name="lines")
     code = models.CharField(max_length=40)

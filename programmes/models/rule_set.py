@@ -37,8 +37,8 @@ LONGEST_NAME = 60  # characters, where names are free
 
 
 def checked(kind: str, values: Any) -> Rules:
-    """Return the rules of a kind from stored data. Raises ValidationError where the rule that reads
-    them could not judge by them."""
+    """Return the rules of a kind from stored data. Raises ValidationError where nothing could be
+    judged by them."""
     try:
         rules = KINDS[kind].from_dict(values)
         rules.check()
@@ -48,7 +48,7 @@ def checked(kind: str, values: Any) -> Rules:
 
 
 def _rows(kind: str, rules: type[Rules]) -> Iterator[str]:
-    """SQL of what each rule of a kind takes: kind, name, type, bounds, choices."""
+    """Yield SQL rows of what each rule of a kind accepts: kind, name, type, bounds, choices."""
     entries = [*rules.entries().values()]
     if issubclass(rules, Table) and rules.OPEN:
         entries.append(replace(rules.OPEN, name="*"))
@@ -60,7 +60,7 @@ def _rows(kind: str, rules: type[Rules]) -> Iterator[str]:
 
 
 def _in_order(kind: str, rules: type[Rules]) -> Iterator[str]:
-    """SQL that refuses where the first of two rules of a kind is above the second."""
+    """Yield SQL that refuses where the first of two rules of a kind is above the second."""
     for pair in rules.RISING:
         low, high = (
             f"coalesce((NEW.values ->> '{name}')::numeric, {rules.entry(name).default})"
@@ -74,8 +74,8 @@ def _in_order(kind: str, rules: type[Rules]) -> Iterator[str]:
 
 
 def fits_its_kind() -> pgtrigger.Trigger:
-    """Refuse a name that the rule does not read, what is no number, no yes or no or no choice, for
-    it, and bounds between which nothing would ever lie."""
+    """Refuse unknown names of rules, values of another type, choice or range than the rule has, and
+    two bounds in the wrong order."""
     said = "(v.value #>> '{}')"
     taken = ", ".join(row for kind, rules in KINDS.items() for row in _rows(kind, rules))
     orders = " ".join(order for kind, rules in KINDS.items() for order in _in_order(kind, rules))
@@ -107,7 +107,7 @@ def fits_its_kind() -> pgtrigger.Trigger:
 
 
 def in_order_of_days() -> pgtrigger.Trigger:
-    """Refuse a set that could never be in force, as one of a later day is already."""
+    """Refuse a rule set that could never be in force, because one of a later day is already."""
     later = (
         f"SELECT FROM {SETS} r JOIN {PORTFOLIOS} p ON p.id = r.portfolio_id"
         " WHERE r.portfolio_id = NEW.portfolio_id AND r.kind = NEW.kind"
@@ -125,8 +125,8 @@ def in_order_of_days() -> pgtrigger.Trigger:
 
 
 class RuleSet(Record):
-    """Rules of one kind of a portfolio, in force from a day on until the next of the kind is. It is
-    never changed: another follows. A name that is left out keeps its default."""
+    """Rules of one kind of a portfolio, in force from a day on until the next of the kind is. A
+    rule set is never changed: another follows. A name that is left out keeps its default."""
 
     portfolio = models.ForeignKey(Portfolio, models.PROTECT, related_name="rule_sets")
     kind = models.CharField(max_length=20, choices=RuleKind, default=RuleKind.THRESHOLDS)
@@ -172,5 +172,5 @@ class RuleSet(Record):
 
     @property
     def judging(self) -> Any:
-        """The rules of the set, as the rule that reads them takes them."""
+        """Return the rules of the set as an object of their kind."""
         return KINDS[self.kind].from_dict(self.values)

@@ -1,8 +1,8 @@
-"""The rules that a portfolio shows: of each kind those of the rule set in force.
+"""The rules that a portfolio shows: for each kind those of the rule set in force.
 
-Triggers keep it so, whoever writes a rule set (`rule_set.py`), sets the thresholds on the
-portfolio itself or a delegated limit (`delegated_limit.py`). A set
-of a day to come is brought in once that day has come (`bring_in`).
+Triggers keep them so, whoever writes a rule set (`rule_set.py`), sets the thresholds on the
+portfolio itself or a delegated limit (`delegated_limit.py`). A rule set for a later day is shown
+from that day on (`bring_in`).
 """
 
 import pgtrigger
@@ -21,7 +21,7 @@ SHOWN = "The rules in force are those of rule sets: write another."
 
 
 class RuleKind(models.TextChoices):
-    """What a set of rules decides about."""
+    """What a rule set decides about."""
 
     THRESHOLDS = "thresholds", _("Thresholds of colours")
     HEALTH = "health", _("How projects count for their programme")
@@ -35,18 +35,18 @@ class RuleKind(models.TextChoices):
 
 
 def status_day(portfolio: str) -> str:
-    """SQL for the day that the figures of a portfolio, by its name in the query, speak of."""
+    """Return SQL for the status date of a portfolio, given its alias in the query."""
     return STATUS_DAY.replace("p.", f"{portfolio}.")
 
 
 def in_force(portfolio: str) -> str:
-    """SQL for the values of the sets in force in a portfolio, by kind: of each the latest valid on
-    its status day."""
+    """Return SQL for the values of the rule sets in force in a portfolio, by kind: of each the
+    latest valid on its status date."""
     return in_force_on(portfolio, status_day(portfolio))
 
 
 def in_force_on(portfolio: str, day: str) -> str:
-    """SQL for the values of the sets in force in a portfolio on a day, by kind."""
+    """Return SQL for the values of the rule sets in force in a portfolio on a day, by kind."""
     latest = (
         f"SELECT DISTINCT ON (r.kind) r.kind, r.values FROM {SETS} r"  # noqa: S608  # our own names
         f" WHERE r.portfolio_id = {portfolio}.id AND r.valid_from <= {day}"
@@ -56,7 +56,7 @@ def in_force_on(portfolio: str, day: str) -> str:
 
 
 def rules_on(portfolio: str, day: str) -> dict[str, str]:
-    """SQL for the columns in which a portfolio shows the rules that are in force on a day."""
+    """Return SQL for the columns in which a portfolio shows the rules in force on a day."""
     held = in_force_on(portfolio, day)
     thresholds = f"{held} -> '{RuleKind.THRESHOLDS}'"
     return {
@@ -85,14 +85,15 @@ HOLD = (
 
 
 def bring_in() -> None:
-    """Show the rules whose first day has come on their portfolios."""
+    """Show on all portfolios the rules whose first day has come."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(HOLD)
         cursor.execute(SHOW)
 
 
 def kept(kind: RuleKind, values: str, portfolio: str, reason: str) -> str:
-    """SQL that writes a rule set of the status date of a portfolio, by who is at work."""
+    """Return SQL that writes a rule set for the status date of a portfolio, in the name of the
+    user."""
     said = f"coalesce({CONTEXT} ->> 'reason', '{reason}')"
     return (
         f"INSERT INTO {SETS} ({COLUMNS}) SELECT p.id, '{kind}', {values}, {status_day('p')},"  # noqa: S608  # our own names
@@ -101,7 +102,7 @@ def kept(kind: RuleKind, values: str, portfolio: str, reason: str) -> str:
 
 
 def shown_on_portfolio() -> pgtrigger.Trigger:
-    """Show the rules in force on the portfolio for which a set is written."""
+    """Show the rules in force on the portfolio when a rule set is written."""
     return pgtrigger.Trigger(
         name="shown_on_portfolio",
         when=pgtrigger.After,
@@ -111,7 +112,7 @@ def shown_on_portfolio() -> pgtrigger.Trigger:
 
 
 def shows_those_in_force() -> pgtrigger.Trigger:
-    """Refuse that a portfolio shows other rules than those in force."""
+    """Refuse other rules on a portfolio than those in force."""
     return pgtrigger.Trigger(
         name="shows_those_in_force",
         when=pgtrigger.Before,
@@ -122,7 +123,7 @@ def shows_those_in_force() -> pgtrigger.Trigger:
 
 
 def set_on_portfolio() -> pgtrigger.Trigger:
-    """Keep thresholds that are set on the portfolio itself as a rule set of the status date."""
+    """Write a rule set for the status date when thresholds are set on the portfolio itself."""
     held = f"{in_force('NEW')} -> '{RuleKind.THRESHOLDS}'"
     keep = kept(RuleKind.THRESHOLDS, "NEW.rag_thresholds", "NEW.id", "Set on the portfolio")
     return pgtrigger.Trigger(

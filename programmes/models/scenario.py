@@ -1,4 +1,4 @@
-"""What-if: a scenario is a named list of writes that have not been made yet."""
+"""Scenarios: named lists of writes that are tried together before they are made."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from programmes.models.states import SCENARIO, ScenarioState
 
 
 class Scenarios(access.ScopedQuerySet):
-    """Scenarios: a draft is its author's."""
+    """Scenarios; a draft is only for its author."""
 
     def visible_to(self, user: Any) -> Scenarios:
-        """Return those of what the user may see that are no drafts, and the user's own."""
+        """Return the scenarios that the user may see: shared ones, and the user's own drafts."""
         draft, own = Q(state=ScenarioState.DRAFT), Q(created_by=getattr(user, "pk", None) or 0)
         return super().visible_to(user).filter(~draft | own)
 
 
 class ScenarioParts(access.ScopedQuerySet):
-    """What belongs to scenarios."""
+    """Records that belong to scenarios."""
 
     def visible_to(self, user: Any) -> ScenarioParts:
         """Return what belongs to scenarios that the user may see."""
@@ -38,9 +38,9 @@ class ScenarioParts(access.ScopedQuerySet):
 
 
 class BenefitAssumption(models.TextChoices):
-    """What becomes of benefits, within a scenario, when a project that contributes comes later or
-    stops: they come as late, and what a stopped one contributes never; what a stopped one
-    contributes is lost, and a delay moves none; or nobody knows."""
+    """What is assumed of benefits in a scenario when a contributing project comes later or stops:
+    they come as late and a stopped project contributes nothing (follow); a stopped project
+    contributes nothing and a delay moves none (proportional); or nothing is assumed."""
 
     FOLLOW_DELAY = "follow_delay", _("Come as late as their projects")
     PROPORTIONAL = "proportional_to_weight", _("Are lost with projects that stop, by weight")
@@ -169,9 +169,9 @@ class ScenarioChange(Record):
 
 
 class ScenarioTrial(access.Visible, models.Model):
-    """What the changes of a scenario came to when they were last tried: ids and values, named for
-    each reader by what they may see. `changes` are the versions of those tried, `generations`
-    those of the figures of each programme they touched."""
+    """The effects of a scenario's changes when they were last tried: ids and values, named for each
+    reader by what they may see. `changes` are the versions of the tried changes, `generations`
+    those of the figures of each programme that they touched."""
 
     scenario = models.OneToOneField(
         Scenario, models.CASCADE, primary_key=True, related_name="trial"

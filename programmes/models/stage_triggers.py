@@ -1,4 +1,5 @@
-"""What moves programmes and tranches to another stage: gates, declared below this, or a verb."""
+"""Triggers that let programmes and tranches move to another stage only by gates, or by certain
+verbs."""
 
 import pgtrigger
 
@@ -11,9 +12,9 @@ ELSEWHERE = "A programme goes on in the stage in which it was paused."
 
 
 def stage_by_gate() -> pgtrigger.Trigger:
-    """Refuse a move of a programme to another stage that is not the effect of a gate, which is a
-    trigger of its own. It pauses, goes on where it was paused, closes after the gate to do so, and
-    ends as a part of another, by verbs."""
+    """Refuse to move a programme to another stage otherwise than by the trigger of a gate. Verbs
+    alone pause it, resume it in the stage where it was paused, close it after the gate to close,
+    and end it as a part of another."""
     before = (
         "(SELECT e.stage FROM programmes_programmeevent e WHERE e.id = NEW.id"
         " AND e.stage <> 'paused' ORDER BY e.pgh_id DESC LIMIT 1)"
@@ -35,7 +36,7 @@ def stage_by_gate() -> pgtrigger.Trigger:
 
 
 def boundary_by_gate() -> pgtrigger.Trigger:
-    """Refuse that a tranche is taken over a boundary by anything else than a gate."""
+    """Refuse to authorise or end a tranche otherwise than by the trigger of a gate."""
     pairs = ", ".join(f"('{source}', '{target}')" for source, target in BOUNDARIES.items())
     return pgtrigger.Trigger(
         name="state_of_gate",

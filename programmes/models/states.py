@@ -247,7 +247,7 @@ OBJECTIVE = Lifecycle(
 
 
 class ObjectiveMeasurementStatus(models.TextChoices):
-    """Only a verified measurement counts."""
+    """Whether a measurement counts: only a verified one does."""
 
     SUBMITTED = "submitted", _("Submitted")
     VERIFIED = "verified", _("Verified")
@@ -295,7 +295,7 @@ OVERRIDE = Lifecycle(
 
 
 class ScenarioState(models.TextChoices):
-    """For whose eyes a scenario is, and what became of it."""
+    """Who may see a scenario, and what has become of it."""
 
     DRAFT = "draft", _("Draft: its author's")
     SHARED = "shared", _("Shared with the programme")
@@ -321,10 +321,11 @@ SCENARIO = Lifecycle(
 
 @dataclass(frozen=True, slots=True)
 class Deciders(Setter):
-    """Who decides: of a project who sets its limits, else who steers."""
+    """Who decides: about a project those who set its limits, else those who steer."""
 
     def allows(self, user: Any, row: Any) -> bool:
-        """Return whether the user may decide, by what it is about."""
+        """Return whether the user may decide about the programme, project or portfolio of the
+        record."""
         return can(user, "limit" if row.project_id else "steer", row)
 
 
@@ -332,7 +333,7 @@ DECIDERS = Deciders("the SRO, the sponsor or the PMO, of a project also the prog
 
 
 class DecisionState(models.TextChoices):
-    """Where a decision is."""
+    """How far a decision is."""
 
     PROPOSED = "proposed", _("Proposed")
     MADE = "made", _("Made")
@@ -356,7 +357,7 @@ DECISION = Lifecycle(
 
 
 class AcknowledgementState(models.TextChoices):
-    """Whether somebody has read what they are to know."""
+    """Whether somebody has acknowledged a decision."""
 
     ASKED = "asked", _("Asked")
     ACKNOWLEDGED = "acknowledged", _("Acknowledged")

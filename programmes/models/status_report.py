@@ -1,4 +1,5 @@
-"""Status reports: what people say of a programme, published beside the figures of that moment."""
+"""Status reports: what people say of a programme or a project, published beside the figures of that
+moment."""
 
 from __future__ import annotations
 
@@ -29,10 +30,11 @@ from programmes.models.states import REPORT, ReportState
 
 
 class StatusReports(access.ScopedQuerySet):
-    """Status reports: what is not published is for those who may write it."""
+    """Status reports; until they are published they are only for people who may write them."""
 
     def visible_to(self, user: Any) -> StatusReports:
-        """Published ones of what the user may see, and all of what the user may report on."""
+        """Return the published reports on what the user may see, and all reports on what the user
+        may report on."""
         rows = super().visible_to(user)
         told = Q(published_at__isnull=False)
         for name, noun in WRITTEN_AS.items():
@@ -57,14 +59,14 @@ SAID = (
 
 
 class ReportKind(models.TextChoices):
-    """Of what a report speaks."""
+    """What a report is about."""
 
     STATUS = "status", _("Status report: of a period")
     END = "end", _("End report: of all of it, drafted when it closes")
 
 
 class StatusReport(Record):
-    """What is said of a programme to its board, or of a project to its programme. Its figures are
+    """A report on a programme for its board, or on a project for its programme. Its figures are
     those of the ledger at the moment it was published, and are not copied."""
 
     programme = models.ForeignKey(
@@ -217,10 +219,10 @@ class StatusReport(Record):
 
     @property
     def noun(self) -> str:
-        """The kind of report that the table of rights speaks of."""
+        """Return the kind of report, as the table of rights names it."""
         return WRITTEN_AS["project" if self.project_id else "programme"]
 
     @property
     def subject(self) -> Any:
-        """The programme or project that it speaks of."""
+        """Return the programme or project that it is about."""
         return self.project or self.programme

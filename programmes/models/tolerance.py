@@ -28,10 +28,9 @@ MOST, MOST_MONEY = 100_000, Decimal("99999999.99")
 
 
 class ToleranceKind(models.TextChoices):
-    """What strays: the outturn over what is approved, the finish after the baseline, the benefits
-    below plan, the net present value below that of the approved business case; what risks are
-    expected to cost, outputs that are taken out of the scope, and outputs that are due and not
-    accepted."""
+    """What may stray: the outturn above the approved budget, the finish after the baseline,
+    benefits below plan, the net present value below that of the approved case, the expected cost of
+    risks, outputs taken out of the scope, and due outputs that are not accepted."""
 
     COST = "cost_pct", _("Cost, % of the approved budget")
     TIME = "time_days", _("Time, days after the baseline")
@@ -60,15 +59,14 @@ UNITS: dict[str, str] = {
 
 
 def unit_of(kind: str, portfolio: Any) -> str:
-    """Return what a kind of tolerance is measured in; money in the unit of the portfolio. Of one
-    that is not said yet, nothing."""
+    """Return the unit of a kind of tolerance; empty while the kind is not known."""
     if kind in OF_MONEY and portfolio is not None:
         return formats.money_unit(portfolio)
     return UNITS.get(kind, "")
 
 
 class Side(models.TextChoices):
-    """The sides to which something may not stray further."""
+    """The sides to which something may stray no further."""
 
     OVER = "over", _("Over")
     UNDER = "under", _("Under")
@@ -77,10 +75,10 @@ class Side(models.TextChoices):
 
 @dataclass(frozen=True, slots=True)
 class HigherLevel(Setter):
-    """Who stands above those that a tolerance limits."""
+    """People above those whom a tolerance limits."""
 
     def allows(self, user: Any, row: Any) -> bool:
-        """Return whether the user may set it, by its place."""
+        """Return whether the user may set the tolerance, by its place."""
         right = "limit" if row.project_id else "steer"
         return can(user, right, row) and not row.judges_own(user)
 
@@ -91,7 +89,8 @@ ABOVE = HigherLevel(
 
 
 def npsv_of_case() -> pgtrigger.Trigger:
-    """Refuse a tolerance of net present value on a project of a programme, whose case that is."""
+    """Refuse a tolerance of net present value on a project of a programme: the case is the
+    programme's."""
     return pgtrigger.Trigger(
         name="npsv_of_case",
         when=pgtrigger.Before,
@@ -104,8 +103,8 @@ def npsv_of_case() -> pgtrigger.Trigger:
 
 
 def set_by_another() -> pgtrigger.Trigger:
-    """Refuse that who leads a project or a programme sets its tolerance, by whichever path they
-    come. In plain SQL nobody says who it is."""
+    """Refuse that the leader of a project or a programme sets its tolerance, whichever path the
+    write comes by. It cannot be checked for plain SQL, where no user is known."""
     leads = (
         f"SELECT FROM pmhub_person who WHERE who.user_id = {USER} AND NOT {APPROVED}"  # noqa: S608  # our own names
         " AND who.id IN ("
@@ -122,9 +121,9 @@ def set_by_another() -> pgtrigger.Trigger:
 
 
 class Tolerance(Record):
-    """How far something may stray before it is an exception, in the place of the thresholds. That
-    of the stage that a project is in counts before its own, that before its programme's, and that
-    before the portfolio's. Exactly at it is no exception."""
+    """How far something may stray before it is an exception, in the place of the thresholds. The
+    tolerance of the stage that a project is in counts before that of the project, then that of its
+    programme, then that of the portfolio. A value exactly at the tolerance is no exception."""
 
     portfolio = models.ForeignKey(
         Portfolio, models.PROTECT, null=True, blank=True, related_name="tolerances"
@@ -223,6 +222,6 @@ class Tolerance(Record):
         return unit_of(self.kind, self.portfolio or (self.programme and self.programme.portfolio))
 
     def judges_own(self, user: Any) -> bool:
-        """Return whether the user leads the project or the programme, and so does not set its
+        """Return whether the user leads the project or the programme, and so may not set its
         limits."""
         return is_limited(user, self, "project__project_manager", "programme__programme_manager")

@@ -26,7 +26,7 @@ from programmes.models.states import OutcomeState
 
 
 class GroupState(models.TextChoices):
-    """Whether who leads a group accepts its new way of working."""
+    """Whether the leader of a group has accepted its new way of working."""
 
     PREPARED = "prepared", _("Prepared")
     ACCEPTED = "accepted", _("Accepted")
@@ -58,7 +58,8 @@ EMBEDDED = "The outcome is embedded: record first that it does not last."
 
 
 def of_open_outcome() -> pgtrigger.Trigger:
-    """Refuse a new group of an outcome that is embedded: it would be so for a group too few."""
+    """Refuse a new group of an outcome that is embedded, since the outcome was judged without
+    it."""
     return pgtrigger.Trigger(
         name="of_open_outcome",
         when=pgtrigger.Before,
@@ -72,7 +73,7 @@ def of_open_outcome() -> pgtrigger.Trigger:
 class ImpactedGroup(Record):
     """People who have to work in another way for an outcome to come true: how many they are, what
     changes for them, how many of them should do so by when, and who leads them in daily business.
-    That person accepts the new way of working, before the outcome counts as embedded."""
+    That leader accepts the new way of working before the outcome counts as embedded."""
 
     outcome = models.ForeignKey(Outcome, models.CASCADE, related_name="groups")
     code = models.CharField(max_length=20)
@@ -153,8 +154,8 @@ class ImpactedGroup(Record):
 
 
 class AdoptionAssessment(Record):
-    """How ready a group is on a day, from 1 to 5, and how many of a hundred work in the new way
-    already. It is never changed: another follows."""
+    """How ready a group is on a day, from 1 to 5, and how many of a hundred already work in the new
+    way. It is never changed: another follows."""
 
     impacted_group = models.ForeignKey(ImpactedGroup, models.PROTECT, related_name="assessments")
     on = models.DateField(help_text=_("The day of the assessment; left empty, the status date"))
@@ -201,6 +202,6 @@ class AdoptionAssessment(Record):
 
 
 def last_assessed(field: str) -> models.Subquery:
-    """Return a field of a group's last assessment as an expression; NULL where there is none."""
+    """Return an expression for a field of a group's last assessment; NULL where there is none."""
     rows = AdoptionAssessment._base_manager.filter(impacted_group=models.OuterRef("pk"))
     return models.Subquery(rows.order_by("-on", "-id").values(field)[:1])

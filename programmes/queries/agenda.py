@@ -1,5 +1,5 @@
-"""What waits for a board: gates that it decides, changes, exceptions and decisions that are
-proposed. Who sees its meeting sees of them what they may see elsewhere."""
+"""What waits for a board: gates that it decides, changes, exceptions and proposed decisions. A
+reader of its meeting sees only those that they may also see elsewhere."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ MODELS: dict[str, Any] = {
 
 
 def in_sight(agendas: Iterable[list[Item]], user: Any) -> list[list[Item]]:
-    """Return of each agenda what the user may see; one query for each kind of record."""
+    """Return each agenda without the items that the user may not see; one query for each kind of
+    record."""
     agendas = list(agendas)
     wanted = defaultdict(set)
     for item in (item for agenda in agendas for item in agenda):

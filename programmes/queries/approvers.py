@@ -15,13 +15,16 @@ from programmes.models import BusinessCase, StatusReport
 
 
 def approvers_of(report: StatusReport) -> Sequence[Person]:
-    """Return the people who are asked to approve a report: who holds a post or a role that decides
-    on it or above it, and has no part in it. Where nobody does, those of the PMO."""
+    """Return the people who are asked to approve a report: holders of a post or role, on its
+    subject or above it, that approves reports, who have no part in the report. Where there are
+    none, those of the PMO."""
     return _asked(report, report.subject, APPROVERS[report.noun])
 
 
 def deciders_of(case: BusinessCase) -> Sequence[Person]:
-    """Return the people who are asked to decide about a business case, likewise."""
+    """Return the people who are asked to decide about a business case: holders of a post or role
+    that steers its programme or project, who have no part in the case. Where there are none, those
+    of the PMO."""
     return _asked(case, case.place, STEERERS)
 
 
@@ -46,6 +49,6 @@ def _people(judged: Any, place: Any, roles: frozenset[Role]) -> Sequence[Person]
 
 
 def _parties(row: Any) -> set[int]:
-    """The people who have a part in a row."""
+    """Return the ids of the people who have a part in a row, such as its author."""
     stored = type(row)._base_manager.filter(pk=row.pk).values_list(*row.parties)
     return {pk for people in stored for pk in people if pk}

@@ -15,7 +15,7 @@ LEAST = timedelta(microseconds=1)
 
 
 class NoMoment(ValueError):
-    """A text that names no moment of the past; `code` says why."""
+    """A text is no moment of the past; `code` says why."""
 
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(detail)
@@ -23,7 +23,7 @@ class NoMoment(ValueError):
 
 
 def moment(text: str, zone: str) -> datetime:
-    """The moment that an RFC 3339 text names, or the end of a day in a time zone (of today: now).
+    """Return the moment of an RFC 3339 text, or the end of a day in a time zone (of today: now).
     Raises NoMoment for any other text and for the future."""
     text, now = text.strip(), timezone.now()
     try:

@@ -1,4 +1,4 @@
-"""What pages draw of the benefits of a programme, read again once one of them was touched."""
+"""The facts that pages draw of the benefits of a programme, cached until one of them is touched."""
 
 from __future__ import annotations
 

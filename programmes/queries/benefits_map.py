@@ -1,5 +1,5 @@
-"""The benefits map of a programme: what its projects deliver, over changed ways of working, to what
-it is worth, and where the way ends."""
+"""The benefits map of a programme: from outputs over outcomes to benefits and objectives, with the
+links that are missing."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ COLLECTIONS = {
     "benefit": "benefits",
     "objective": "objectives",
 }
-# What is read of outputs: of their projects, what those are called.
+# The columns that are read of outputs; of their projects only the code.
 OF_OUTPUT = (*(field.name for field in Output._meta.concrete_fields), "project__code")
 Key = tuple[str, int]  # a kind of record and its id
 
@@ -86,7 +86,7 @@ _cache = CachedReads(MOST)
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A record on the map. `flags` say where the way to it or from it is missing; `home` is the
+    """A record on the map. `flags` say which link to it or from it is missing; `home` is the
     project of an output."""
 
     column: str
@@ -97,19 +97,19 @@ class Node:
 
     @property
     def key(self) -> Key:
-        """Its kind and id."""
+        """Return its kind and id."""
         return _kind(self.column), self.record.pk
 
     @property
     def address(self) -> str:
-        """The page of the record."""
+        """Return the address of its page."""
         return f"/{COLLECTIONS[_kind(self.column)]}/{self.record.pk}/"
 
 
 @dataclass(frozen=True, slots=True)
 class BenefitsMap:
-    """Nodes in the order of columns and codes, links between them, and how many outputs of projects
-    out of the reader's sight are left out."""
+    """Nodes in the order of columns and codes, the links between them, and how many outputs are
+    left out because the reader may not see their projects."""
 
     nodes: Sequence[Node]
     links: Sequence[tuple[Key, Key]]
@@ -117,9 +117,9 @@ class BenefitsMap:
 
 
 def benefits_map(programme: Programme, user: Any) -> BenefitsMap:
-    """The map as this reader may see it. Withdrawn and superseded benefits, descoped outputs and
-    those of terminated projects lead nowhere and are left out. For all readers of a kind it is read
-    once, for the page and its panels, until something of it is touched."""
+    """Return the map as this reader may see it, without withdrawn and superseded benefits, descoped
+    outputs and outputs of terminated projects. It is cached for all readers with the same rights,
+    until something on it is touched."""
     if past.is_past() or not isinstance(user, Reader):
         return _read(programme, user)
     key = programme.pk, programme.portfolio_id, user.key
@@ -188,8 +188,8 @@ def _end(ends: Iterable[tuple[str, int | None]]) -> Key:
 
 
 def gaps(drawn: BenefitsMap) -> dict[str, list[Node]]:
-    """Return where the way over the map is missing, by what is: a flag, or that no project
-    contributes to a benefit."""
+    """Return the nodes with a missing link, by flag; and the benefits to which no project
+    contributes, by `UNCONTRIBUTED`."""
     missing: dict[str, list[Node]] = defaultdict(list)
     for node in drawn.nodes:
         for flag in node.flags:
@@ -231,8 +231,8 @@ def overlaps(
 
 
 def capabilities(drawn: BenefitsMap) -> Mapping[Key, tuple[int, int]]:
-    """Return the capability that each outcome needs: how many of the outputs that lead to it, as
-    far as they are in sight, are accepted, and how many there are."""
+    """Return for each outcome how many of its outputs are accepted, and how many there are,
+    counting the outputs in sight that lead to it."""
     outputs = {node.key: node for node in drawn.nodes if node.column == "output"}
     needed: dict[Key, list[Node]] = defaultdict(list)
     for source, target in drawn.links:

@@ -1,5 +1,5 @@
-"""Benefits of a programme with where each stands: money from the ledger, all else from its profile
-and measurements."""
+"""Benefits of a programme, each with its planned and realised value: money from the ledger, all
+else from its profile and measurements."""
 
 from __future__ import annotations
 
@@ -27,10 +27,13 @@ ZERO = Decimal(0)
 @dataclass(frozen=True, slots=True)
 class BenefitRow:
     """A benefit with what is planned and realised on the status date: an amount of a flow, a level
-    of a stock. Attainment is the share of what was planned of the measured days, of a stock that of
-    the way to its target, and `against_profile` that of the way that was planned by now; None where
-    it is undefined, with a reason. `unmeasured_from` is the first day gone by of which nothing is
-    known though something was planned."""
+    of a stock.
+
+    `attainment` is realised over planned for the measured days of a flow; of a stock it is the
+    share of the way to its target, and `against_profile` that of the way that was planned by now.
+    None where it is undefined, with a reason. `unmeasured_from` is the first past day for which
+    something was planned and nothing is measured.
+    """
 
     benefit: Benefit
     planned: Decimal | None
@@ -44,7 +47,7 @@ class BenefitRow:
 def benefits_register(
     programme: Programme, user: Any, at: datetime | None = None
 ) -> list[BenefitRow]:
-    """The benefits in sight, by code, in five queries."""
+    """Return the benefits in sight, by code, in five queries."""
     day = programme.portfolio.as_of
     stored = _stored(programme, at)
     facts = {benefit_fact.id: benefit_fact for benefit_fact in benefit_facts(programme)}
@@ -56,7 +59,7 @@ def benefits_register(
 
 
 def benefit_standing(benefit: Benefit) -> BenefitRow:
-    """Return the row of one benefit, in as many queries."""
+    """Return the row of one benefit, in the same number of queries."""
     programme = benefit.programme
     facts = {benefit_fact.id: benefit_fact for benefit_fact in benefit_facts(programme)}
     stored = _stored(programme, None).get(benefit.pk, {})
@@ -95,8 +98,8 @@ def _row(
 
 
 def _of_money(benefit: Benefit, stored: Mapping[str, Decimal], figures: FlowFigures) -> BenefitRow:
-    """Return the row of a benefit in money, from the ledger; before a first measurement there is
-    nothing of it to compare."""
+    """Return the row of a benefit in money, from the ledger. Before the first measurement its
+    attainment is undefined."""
     actual = stored.get(ACTUAL)
     planned = stored.get(MEASURED, figures.planned_measured)
     attained = (

@@ -19,8 +19,8 @@ from programmes.models import Board, Decision
 
 @dataclass(frozen=True, slots=True)
 class Seats:
-    """The seats of a board at a decision: the members who count (ids), who sat there for which of
-    them, and who sat there for nobody."""
+    """The seats of a board at a decision: the members who count (ids), whether present or
+    represented, the member for whom each deputy sat there, and people who sat there for nobody."""
 
     members: frozenset[int]
     deputies: dict[Person, Person]
@@ -28,22 +28,25 @@ class Seats:
 
     @property
     def said(self) -> str:
-        """Return who was there for whom, one a line."""
+        """Return one line for each deputy, with the member for whom they were there."""
         return "\n".join(f"{deputy} for {member}" for deputy, member in self.deputies.items())
 
 
 def around_the_table(rows: QuerySet[Person], board: Board, on: date) -> QuerySet[Person]:
-    """Return those of these people who are of a board, or may be a deputy there on a day."""
+    """Return those of these people who are members of a board, or may be a deputy of one on a
+    day."""
     return rows.filter(Q(boards=board) | Q(pk__in=_lent(board, on).values("deputy"))).distinct()
 
 
 def seats(
     board: Board, people: Iterable[Person], *, on: date, decision: Decision | None = None
 ) -> Seats:
-    """Return which of these people count for the quorum on a day: members, and for a member who is
-    absent one deputy. Somebody who leads what the decision is about does not count. A deputy does
-    not count either who leads what the board is of, wrote the question, or is on the side of its
-    author."""
+    """Return which of these people count for the quorum on a day: members and, for each absent
+    member, one deputy.
+
+    Nobody counts who leads what the decision is about. A deputy does not count who leads what the
+    board decides about, wrote the question, or is on the side of its author.
+    """
     there = sorted(people, key=lambda person: (person.name, person.pk))
     place: Any = decision.place if decision else board.place
     members = {member.pk: member for member in board.members.order_by("name", "pk")}
@@ -68,7 +71,7 @@ def seats(
 
 
 def _lent(board: Board, on: date) -> QuerySet[Delegation]:
-    """The delegations of members of a board that count there on a day."""
+    """Return the delegations of members of a board that are valid at that board on a day."""
     home = board.programme.portfolio_id if board.programme else board.portfolio_id
     there = Q(portfolio=home)
     if board.programme_id is not None:
@@ -78,7 +81,7 @@ def _lent(board: Board, on: date) -> QuerySet[Delegation]:
 
 
 def _givers(deputy: Person, board: Board, place: Any, on: date) -> frozenset[int]:
-    """Return the people (ids) whose deputy somebody is at a board on a day."""
+    """Return the people (ids) for whom somebody is a deputy at a board on a day."""
     user = deputy.user
     if user is None or leads(roles_on(alone(user), place)):
         return frozenset()

@@ -1,4 +1,4 @@
-"""The programmes of a portfolio side by side: what they bring, risk, cost, and how they stand."""
+"""The programmes of a portfolio side by side: their benefits, risk, cost and health."""
 
 from __future__ import annotations
 

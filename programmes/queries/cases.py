@@ -1,4 +1,4 @@
-"""Business cases: what their options come to, side by side, and how they stand now."""
+"""Business cases: the values of their options, side by side, and their present figures."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ FOUR_PLACES = Decimal("0.0001")
 
 @dataclass(frozen=True, slots=True)
 class WeighedOption:
-    """An option with what it comes to, which nobody knows while amounts in another currency are
-    `unrated`, so many; `rank` is its place by net present value."""
+    """An option with its value, which is None while `unrated` of its amounts have no exchange rate;
+    `rank` is its place by net present value."""
 
     row: CaseOption
     option: Option
@@ -61,7 +61,8 @@ class WeighedOption:
 
     @property
     def payback(self) -> int | None:
-        """Return the fiscal year by which it has brought what it cost; None where none is."""
+        """Return the first fiscal year by which benefits have paid back the costs; None where none
+        is."""
         return self.option.payback() if self.worth else None
 
     @property
@@ -72,31 +73,32 @@ class WeighedOption:
 
 @dataclass(frozen=True, slots=True)
 class ComparedOptions:
-    """The options of a case by code, and which have the highest value and the highest ratio."""
+    """The options of a case by code, and those with the highest net present value and the highest
+    ratio."""
 
     options: Sequence[WeighedOption]
     highest_npsv: CaseOption | None
     highest_bcr: CaseOption | None
 
     def of(self, id: int | None) -> WeighedOption | None:
-        """Return the option of this id."""
+        """Return the option with this id; None where there is none."""
         return next((option for option in self.options if option.row.pk == id), None)
 
 
 def money(amount: Decimal) -> Decimal:
-    """Return an amount to the hundredth."""
+    """Return an amount rounded to the hundredth."""
     value = rounded(amount, Unit.MONEY)
     assert isinstance(value, Decimal)  # noqa: S101  # an amount stays one
     return value
 
 
 def share(value: Decimal | None) -> Decimal | None:
-    """Return a ratio or a share to four decimals."""
+    """Return a ratio or a share rounded to four decimals."""
     return None if value is None else value.quantize(FOUR_PLACES, ROUND_HALF_UP)
 
 
 def compared(cases: Collection[int]) -> dict[int, ComparedOptions]:
-    """Return the options of these cases with what each comes to: two queries."""
+    """Return the options of these cases with the value of each: two queries."""
     rows = CaseOption.objects.filter(case__in=cases).select_related(
         "case__programme__portfolio", "case__project__portfolio"
     )
@@ -157,15 +159,15 @@ def _compare(rows: Sequence[CaseOption], flows: Flows) -> ComparedOptions:
 
 
 def discounting(case: BusinessCase) -> tuple[int, Schedule, Decimal | None]:
-    """Return by what a case is discounted: its base year, and the rates that were in force when it
-    was submitted; of a draft those of its portfolio."""
+    """Return the base year, schedule and fixed rate by which a case is discounted: those of its
+    submission, or of the portfolio while it is a draft."""
     if case.discount_schedule:
         return case.base_year, Schedule(case.discount_schedule), case.discount_rate
     portfolio = case.owner_portfolio
     return case.base_year, Schedule(portfolio.discount_schedule), portfolio.discount_rate
 
 
-# How an approved case stands now
+# The present figures of an approved case
 
 NOW, CHANGE = "case_npsv_now", "case_npsv_change"
 # The change of a case of a project that stands alone, in a stored forecast.
@@ -177,9 +179,9 @@ CASE_CHANGE = Cast(
 
 @dataclass(frozen=True, slots=True)
 class CaseStanding:
-    """How an approved case stands now. `now` is the net present value of its programme, or of the
-    project that stands alone, `change` by how much that is above the approved value, and `reason`
-    why either is not known. `last_true_on` is the last day on which the value was not below the
+    """The present figures of an approved case. `now` is the net present value of its programme, or
+    of its standalone project, and `change` is `now` less the approved value; `reason` says why
+    either is not known. `last_true_on` is the last day on which the value was not below the
     approved one, and `days` the days since then."""
 
     now: Decimal | None
@@ -203,8 +205,8 @@ def case_in_force(programme: Programme) -> BusinessCase | None:
 
 
 def why_passed(case: BusinessCase) -> str:
-    """Return why the stage of a case is passed: a later one is approved here, or the programme says
-    that it is elsewhere; empty where neither is so."""
+    """Return why the stage of a case is passed: a later stage is approved here, or the programme
+    says that it is approved elsewhere. Empty where the stage is not passed."""
     later = later_stages(case.kind)
     approved = BusinessCase._base_manager.filter(
         programme=case.programme_id, project=case.project_id, state=CaseState.APPROVED
@@ -216,8 +218,8 @@ def why_passed(case: BusinessCase) -> str:
 
 
 def standing_of_cases(cases: Collection[int]) -> dict[int, CaseStanding]:
-    """Return how those of these cases stand that are in force in their programme, or in their
-    project that stands alone: five queries."""
+    """Return the present figures of those of these cases that are in force in their programme or
+    standalone project: five queries."""
     approved = BusinessCase._base_manager.filter(
         Q(programme__business_cases__in=cases)
         | Q(project__programme=None, project__business_cases__in=cases),
@@ -254,7 +256,8 @@ def _in_programmes(rows: Sequence[BusinessCase]) -> dict[int, CaseStanding]:
 
 
 def _alone(rows: Sequence[BusinessCase]) -> dict[int, CaseStanding]:
-    """Return how cases of projects that stand alone do, as their forecasts say: two queries."""
+    """Return the present figures of cases of standalone projects, from their forecasts: two
+    queries."""
     if not rows:
         return {}
     forecasts = ProjectForecast.objects.filter(project__in=[row.project_id for row in rows])
@@ -281,7 +284,7 @@ def _decimal(said: str | None) -> Decimal | None:
 
 
 def _true_until(programmes: Sequence[int | None]) -> dict[int, datetime]:
-    """Return when the change of each was last not below 0 and then fell: the end of that."""
+    """Return for each programme when the change of its case was last not below 0 before it fell."""
     rows = MetricValue.objects.filter(
         programme__in=programmes, metric=CHANGE, amount__gte=0, valid_to__isnull=False
     )

@@ -1,5 +1,5 @@
-"""What a programme or a project still lacks to have all its figures: found by rule from what there
-is, so that the list empties by itself as people fill it in."""
+"""What a programme or a project still lacks to have all its figures: found by rule from its
+records, so that the list empties by itself as people fill them in."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ from projects.models import (
 
 @dataclass(frozen=True, slots=True)
 class MissingItem:
-    """Something that is missing: `name`, a sentence, and where it is mended: the register whose new
-    record it takes, or none for a field of the record itself. `of` is the relation by which that
-    record belongs to this one; `given` are other values that the new record has."""
+    """Something that is missing: `name`, a sentence (`says`), and where it is added: a new record
+    of `register`, or a field of the record itself where that is empty. `of` is the field by which
+    the new record names this one; `given` are other values of the new record."""
 
     name: str
     says: str
@@ -141,8 +141,8 @@ PROJECTS, PROGRAMMES = _rows(LIVE, OF_PROJECT), _rows(GOING_ON, OF_PROGRAMME)
 
 
 def missing_items(record: Programme | Project) -> Sequence[MissingItem]:
-    """Return what a programme or a project lacks, in one statement, and of one from a template the
-    roles it asks for; nothing of one that has ended."""
+    """Return what a programme or a project lacks, in one statement, and the roles that its template
+    asks for and nobody holds; nothing where it has ended."""
     of_project = isinstance(record, Project)
     rules, rows = (OF_PROJECT, PROJECTS) if of_project else (OF_PROGRAMME, PROGRAMMES)
     for row in rows(id=record.pk):
@@ -152,8 +152,8 @@ def missing_items(record: Programme | Project) -> Sequence[MissingItem]:
 
 
 def _unfilled(record: Programme | Project) -> Iterator[MissingItem]:
-    """The roles that its template asked for when it was begun, beside its posts, and that nobody
-    holds on it or above it today. What the template says since is for others."""
+    """Yield the roles that its template asked for when it was begun and that nobody holds on it or
+    above it today, without its posts. Later changes of the template do not count."""
     if record.template_id is None:
         return
     above: Q = Q()

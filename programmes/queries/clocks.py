@@ -19,7 +19,7 @@ Clock = tuple[datetime | None, date | None]  # the moment, and the day if it is 
 
 
 class BadClock(NoMoment):
-    """A moment that is none; `name` is the parameter that asks for it."""
+    """A text is no moment of the past; `name` is the parameter in which it was given."""
 
     def __init__(self, name: str, error: NoMoment) -> None:
         super().__init__(error.code, error.detail)
@@ -27,7 +27,8 @@ class BadClock(NoMoment):
 
 
 def asked_clock(address: Mapping[str, str], zone: str) -> Clock:
-    """Return the past that an address asks for; raises BadClock for what is none."""
+    """Return the moment, and the day if it is of what was true, for which an address asks. Raises
+    BadClock for a text that is no moment of the past."""
     if TRUE not in address or not address[TRUE]:
         return _moment(KNOWN, address[KNOWN], zone) if address.get(KNOWN) else None, None
     text = address[TRUE].strip()
@@ -47,8 +48,9 @@ def _moment(name: str, text: str, zone: str) -> datetime:
 
 @contextmanager
 def read_by(clock: Clock, *records: Any) -> Iterator[None]:
-    """Read the past by a clock; of what was true, figures are those of these portfolios, programmes
-    and projects, and of what they wait for. Raises BadClock where that is too much."""
+    """Within the context, let all reads be of the past by a clock. What was true is computed for
+    these portfolios, programmes and projects, with all that they wait for; raises BadClock where
+    that is too much."""
     at, on = clock
     if at is None or on is None:
         with past.as_at(at):
@@ -63,7 +65,8 @@ def read_by(clock: Clock, *records: Any) -> Iterator[None]:
 
 
 def owners(records: Iterable[Any]) -> tuple[list[int], list[int]]:
-    """Return whose figures a page of these records shows: programmes, and projects outside them."""
+    """Return the programmes, and the projects outside them, whose figures a page of these records
+    shows."""
     programmes, projects = set[int](), set[int]()
     for record in records:
         if isinstance(record, Programme):

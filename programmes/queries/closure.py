@@ -1,5 +1,5 @@
-"""What is still to be done before a project or a programme can close: by rule, from what there is,
-so that the list empties by itself as people settle it."""
+"""What is still to be done before a project or a programme can close: found by rule from its
+records, so that the list empties by itself as people settle it."""
 
 from __future__ import annotations
 
@@ -53,11 +53,9 @@ cache = CachedReads(MOST)
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Records that stand against closing, and in `words` what to do about them. They are called by
-    `code` and `title` (paths to fields), say how far they are in `state`, and are settled at the
-    records of
-    `collection`. What is `asked` is answered in the closing itself and stands against
-    nothing."""
+    """Records that prevent closing, and in `words` what to do about them. `code`, `title` and
+    `state` are paths to the fields that are shown; `collection` is where the records are settled.
+    Records that are `asked` about are answered in the closing itself and do not prevent it."""
 
     name: str
     words: str
@@ -71,8 +69,8 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A record about which something has still to be done: what it is called, and where that is
-    done: a record of a collection by its `id`, or a new one of it, with what is `given`."""
+    """A record about which something has still to be done: its name, and where that is done: at the
+    record of `collection` with this `id`, or in a new one with the values `given`."""
 
     code: str
     title: str
@@ -84,7 +82,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The records that one rule is about: those of a page, of so many in all."""
+    """The records of one rule that a page shows, and how many there are in all."""
 
     rule: Rule
     lines: Sequence[Line]
@@ -93,7 +91,7 @@ class Group:
 
     @property
     def previous(self) -> int | None:
-        """The page before this one."""
+        """Return the number of the page before this one; None on the first."""
         return self.page - 1 if self.page > 1 else None
 
     @property
@@ -103,7 +101,7 @@ class Group:
 
     @property
     def next(self) -> int | None:
-        """The page after this one."""
+        """Return the number of the page after this one; None on the last."""
         return self.page + 1 if self.page < self.pages else None
 
 
@@ -111,13 +109,14 @@ class Group:
 
 
 def contributions(project: Project) -> QuerySet[BenefitContribution]:
-    """Return what a project brings to benefits that are still waited for."""
+    """Return the contributions of a project to benefits that are not concluded."""
     rows = BenefitContribution.objects.filter(project=project)
     return rows.exclude(benefit__status__in=CONCLUDED)
 
 
 def not_handed_over(project: Project) -> QuerySet[BenefitContribution]:
-    """Return those of them for which nobody has accepted to answer, with whom was asked last."""
+    """Return the contributions of a project for which nobody has accepted to answer, each with the
+    person who was asked last."""
     asked = BenefitHandOver.objects.filter(contribution=OuterRef("pk"))
     accepted = asked.filter(state=HandOverState.ACCEPTED)
     last = {
@@ -211,7 +210,8 @@ OF_PROJECT = (
 
 
 def unmeasured_benefits(programme: Programme, *, after: date) -> QuerySet[Benefit]:
-    """The benefits of a programme, still waited for, that nobody measures after a day."""
+    """Return the benefits of a programme that are not concluded and that nobody is to measure after
+    a day."""
     watched = Q(owner__isnull=False, next_measurement_on__gt=after)
     return programme.benefits.exclude(status__in=CONCLUDED).exclude(watched)
 
@@ -248,7 +248,7 @@ def _rules(subject: Project | Programme) -> Sequence[Rule]:
 
 
 def against_closing(subject: Project | Programme) -> Iterator[Hold]:
-    """Return what has to be settled before a project or a programme closes."""
+    """Yield what has to be settled before a project or a programme closes."""
     for rule in _rules(subject):
         if rule.asked:
             continue
@@ -259,7 +259,8 @@ def against_closing(subject: Project | Programme) -> Iterator[Hold]:
 
 
 def _at_closure(subject: Project | Programme, hold: Hold) -> tuple[Way, ...]:
-    """Return the same, each settled on the page of the closure."""
+    """Return the names of a hold with the page of the closure as the place where each is
+    settled."""
     page = address_of(f"{subject._meta.model_name}-closure", subject.pk)
     return tuple((called, page) for called, _ in hold.ways)
 
@@ -297,7 +298,8 @@ def _group(rule: Rule, subject: Any, user: Any, pages: Mapping[str, int] | None)
 
 
 def _rows_of(rule: Rule, subject: Any, user: Any) -> QuerySet[Any, dict[str, Any]]:
-    """The rows of a rule as `id state code title`, each with how many there are."""
+    """Return the rows of a rule with id, state, code and title, each with the number of all
+    rows."""
     rows, names = rule.rows(subject), {"_code": rule.code, "_title": rule.title}
     if rule.name == "hand_overs":
         seen = Benefit.objects.visible_to(user).filter(pk=OuterRef("benefit"))
@@ -326,7 +328,8 @@ SAYS = {
 
 
 def _of_contribution(rule: Rule, row: Mapping[str, Any]) -> Line:
-    """Return what is asked of a contribution; a benefit out of sight has its code alone."""
+    """Return the line of a contribution that is not handed over; a benefit out of sight has its
+    code alone."""
     waits = row["last_state"] == HandOverState.ASKED
     says = SAYS.get(row["last_state"], "Nobody is asked yet who answers for it.")
     return Line(

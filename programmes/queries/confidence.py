@@ -26,9 +26,9 @@ GOING_ON = (*LASTING, *LIVE)  # stages of programmes, statuses of projects
 
 @dataclass(frozen=True, slots=True)
 class JudgedRecord:
-    """A programme or a project, and the latest judgement of a kind of it beside the colour that its
-    figures come to. `above`: by how many steps people are more confident; None where the figures
-    say nothing."""
+    """A programme or a project with its latest judgement of one kind, and the colour of its
+    figures. `above` is by how many steps people are more confident than the figures; None where the
+    figures say nothing."""
 
     type: str
     id: int
@@ -45,14 +45,14 @@ class JudgedRecord:
 
     @property
     def disagrees(self) -> bool:
-        """Return whether people and figures say different things."""
+        """Return whether people and figures differ."""
         return bool(self.above)
 
 
 @dataclass(frozen=True, slots=True)
 class Judgements:
-    """All that is judged, the widest disagreements first, and how many programmes and projects that
-    go on nobody has judged."""
+    """The latest judgements, the widest disagreements first, and how many live programmes and
+    projects nobody has judged."""
 
     rows: Sequence[JudgedRecord]
     programmes: int

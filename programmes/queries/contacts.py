@@ -1,4 +1,5 @@
-"""Whom to ask before a change: who manages or owns what it moves, and both ends of what is owed."""
+"""Whom to ask before a change: the people who manage or own the records that it moves, and both
+ends of the dependencies."""
 
 from __future__ import annotations
 
@@ -25,7 +26,8 @@ ROLES = (
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a person is asked: what they are to a record, and the dependency it is about, if any."""
+    """Why a person is asked: their role at a record, and the code of a dependency (`about`), if it
+    is for one."""
 
     person: int
     role: str
@@ -36,15 +38,15 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """A person to ask, and why, each as (role, dependency, record)."""
+    """A person to ask, and the reasons, each as (role, dependency, record)."""
 
     person: Person
     reasons: Sequence[tuple[str, str, Source]]
 
 
 def reasons_for(moved: Mapping[str, Collection[int]], later: Collection[int]) -> list[Reason]:
-    """Return whom to ask when these records move, by kind, and the finish of these projects; a
-    query a kind, and one for the dependencies."""
+    """Return whom to ask when these records, by kind, move and these projects finish later; one
+    query for each kind, and one for dependencies."""
     reasons = {
         Reason(person, kind.holder[1], kind.name, id)
         for kind in KINDS.values()
@@ -66,7 +68,7 @@ def _held(model: str, holder: str, ids: Collection[int]) -> list[tuple[int, int]
 
 
 def _ends(projects: Collection[int]) -> Iterator[Reason]:
-    """Return who gives and who receives what these projects owe or wait for."""
+    """Yield the givers and receivers of the open dependencies of these projects."""
     links = Dependency.objects.filter(Q(giver__in=projects) | Q(receiver__in=projects))
     rows: Any = links.exclude(status__in=SETTLED).values_list(
         "code", "giver_id", "giver_owner_id", "giver__project_manager_id",
@@ -80,9 +82,9 @@ def _ends(projects: Collection[int]) -> Iterator[Reason]:
 
 
 def holders(by_change: Mapping[T, Sequence[Reason]], user: Any) -> dict[T, list[Holder]]:
-    """The people a user is told of, for each of several changes: not themselves, and only for
-    records they may see and for the other ends of dependencies of which they are told whom to call;
-    as many queries for one as for many."""
+    """Return for each change the people that the user is told to ask: never the user, and only for
+    records that the user may see and ends of dependencies whose contact the user is told. The
+    number of queries does not depend on that of changes."""
     every = [reason for reasons in by_change.values() for reason in reasons]
     records = sources({(reason.kind, reason.id) for reason in every}, user)
     hidden = [reason for reason in every if reason.about and records[reason.kind, reason.id].hidden]
@@ -93,7 +95,7 @@ def holders(by_change: Mapping[T, Sequence[Reason]], user: Any) -> dict[T, list[
 
 
 def _called(codes: Collection[str], user: Any) -> frozenset[tuple[str, str, int]]:
-    """The ends of dependencies, as (code, end, project), of which a user is told whom to call."""
+    """Return the ends of dependencies, as (code, end, project), whose contact a user is told."""
     links = Dependency.objects.visible_to(user).filter(code__in=codes)
     rows = {link.pk: link for link in links}
     return frozenset(

@@ -20,8 +20,7 @@ Explained = Explanation | ProjectExplanation | PortfolioExplanation
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """A record by which a figure was corrected later: what it counted for as known then, and as it
-    was true."""
+    """A record that was corrected late: its value as known then, and as it was true."""
 
     source: Source
     known: Value
@@ -31,9 +30,9 @@ class Correction:
 
 @dataclass(frozen=True, slots=True)
 class Corrections:
-    """A figure as it was known and as it was true, and the records that the difference is the sum
-    of; a derived one has the inputs that differ, as (metric, known, true). None without a reason to
-    compare: where an end is undefined."""
+    """A figure as it was known and as it was true, and the records whose corrections sum to the
+    difference; of a derived figure, the inputs that differ, as (metric, known, true). The
+    difference is None where an end is undefined."""
 
     known: Value
     true: Value
@@ -43,7 +42,7 @@ class Corrections:
 
 
 def corrections(known: Explained, true: Explained) -> Corrections:
-    """Return how a figure was corrected after a day, from its explanations by both clocks."""
+    """Return how a figure was corrected late, from its explanations by both clocks."""
     metric = true.metric
     was, now = (side.reading.value if side.reading else None for side in (known, true))
     before = {figure.name: figure for figure in known.inputs}
@@ -80,6 +79,6 @@ def _key(line: ExplainedLine) -> Key:
 
 
 def _line(line: ExplainedLine, aggregate: Any) -> Line:
-    """The line as it counts: one, where lines are counted."""
+    """Return the line as it counts: 1 where lines are counted."""
     value = Decimal(1) if aggregate is Aggregate.COUNT and line.included else line.value
     return Line(*_key(line), value, line.included, line.reason)

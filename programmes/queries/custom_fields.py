@@ -1,4 +1,4 @@
-"""Custom fields as forms, lists and the judge of a write ask for them."""
+"""Custom fields, as forms, lists and the check of a write need them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ cache = CachedReads(MOST)
 
 @dataclass(frozen=True, slots=True)
 class FieldDescription:
-    """A custom field of some records. `values` are those to choose from."""
+    """A custom field; `values` are its choices."""
 
     name: str
     label: str
@@ -34,7 +34,7 @@ class FieldDescription:
 
     @property
     def key(self) -> str:
-        """Its name among the other fields of a record."""
+        """Return its name among the fields of a record: with a prefix."""
         return f"{PREFIX}{self.name}"
 
     def asked(self, on: date) -> bool:
@@ -46,8 +46,8 @@ Fields = tuple[FieldDescription, ...]
 
 
 def custom_of(record: Any) -> Fields:
-    """Return the custom fields that a record has in its portfolio, in their order; none while that
-    is not known."""
+    """Return the custom fields of a record, in their order; none while its portfolio is not
+    known."""
     model, portfolio = type(record), None
     if isinstance(record, Customised):
         portfolio = portfolio_of(record)
@@ -58,7 +58,8 @@ def custom_of(record: Any) -> Fields:
 
 
 def called_now(record: Any, names: Iterable[str]) -> dict[str, str]:
-    """Return what the custom fields of a record are called that once had these names."""
+    """Return the present names of the custom fields of a record that had these names at some time,
+    by the earlier name."""
     given = events_of(CustomField).objects.filter(
         portfolio=portfolio_of(record), entity=record._meta.model_name, name__in=names
     )
@@ -68,8 +69,8 @@ def called_now(record: Any, names: Iterable[str]) -> dict[str, str]:
 
 
 def custom_seen(model: Any, user: Any) -> Fields:
-    """Return the custom fields of records of a model in all portfolios that a user sees, in their
-    order; those of one name as one, which is a text where they are of several types."""
+    """Return the custom fields of a model in all portfolios that a user sees, in their order.
+    Fields with the same name become one, a text where their types differ."""
     if not issubclass(model, Customised):
         return ()
 
@@ -83,7 +84,8 @@ def custom_seen(model: Any, user: Any) -> Fields:
 
 
 def person_fields() -> Iterator[tuple[Any, str]]:
-    """Return the custom fields that name people: the model of their records, and their names."""
+    """Yield the custom fields that hold people: the model of their records, and the name of the
+    field."""
     models = {model._meta.model_name: model for model in apps.get_models() if _is_own(model)}
     fields = CustomField.objects.filter(type=FieldType.PERSON).order_by("entity", "name")
     for entity, name in fields.values_list("entity", "name").distinct():
@@ -91,8 +93,7 @@ def person_fields() -> Iterator[tuple[Any, str]]:
 
 
 def named_in(name: str, person: Any) -> dict[str, Any]:
-    """Return the condition of records that name a person in the custom field of a name, which may
-    be that of a lookup too."""
+    """Return the filter for records that name a person in a custom field."""
     return {f"{COLUMN}__contains": {name: person.pk}}
 
 

@@ -12,8 +12,8 @@ from programmes.models import DelegatedLimit, Portfolio
 def limit_for(
     portfolio: Portfolio, *, cost: Decimal, days: int, benefit_pct: Decimal
 ) -> DelegatedLimit | None:
-    """Return the limit of the lowest level that may decide about all three in a portfolio; None
-    where none may."""
+    """Return the limit of the lowest level that may decide about this cost, delay and loss of
+    benefits in a portfolio; None where no level may."""
     limits = {
         delegated_limit.level: delegated_limit
         for delegated_limit in DelegatedLimit.objects.filter(portfolio=portfolio)
@@ -24,7 +24,7 @@ def limit_for(
 
 
 def limits_of(portfolios: Iterable[int]) -> dict[int, dict[str, Limit]]:
-    """Return the limits by level of these portfolios (ids)."""
+    """Return the limits of each of these portfolios (ids), by level."""
     limits: dict[int, dict[str, Limit]] = {id: {} for id in portfolios}
     for delegated_limit in DelegatedLimit.objects.filter(portfolio__in=limits):
         limits[delegated_limit.portfolio_id][delegated_limit.level] = delegated_limit.limit
@@ -32,8 +32,8 @@ def limits_of(portfolios: Iterable[int]) -> dict[int, dict[str, Limit]]:
 
 
 def budget_level(limits: Mapping[str, Limit], amount: Decimal, lowest: str) -> str | None:
-    """Return the level that decides about so much budget, never below the lowest that may; None
-    where it is above every limit. Where there are no limits at all the lowest decides."""
+    """Return the lowest level that may decide about a budget, at least `lowest`; None where it is
+    above every limit. Without any limits it is `lowest`."""
     if not limits:
         return lowest
     level = level_for(limits, amount, 0, Decimal(0))

@@ -15,8 +15,8 @@ from projects.models.states import SETTLED
 
 @dataclass(slots=True)
 class Cell:
-    """The link from one discipline to another, if there is one, and the number of open dependencies
-    between their projects."""
+    """A receiving discipline: the link to it, if there is one, and the number of open dependencies
+    between projects of the two disciplines."""
 
     receiver: Discipline
     link: DisciplineLink | None = None
@@ -25,7 +25,7 @@ class Cell:
 
 @dataclass(slots=True)
 class Line:
-    """A discipline, with what it gives to each of the portfolio's in their order."""
+    """A discipline, with a cell for each discipline of the portfolio."""
 
     giver: Discipline
     cells: list[Cell] = field(default_factory=list)
@@ -55,8 +55,9 @@ def matrix(portfolio: Portfolio, user: Any) -> list[Line]:
 
 
 def dependencies_between(portfolio: Portfolio, user: Any) -> QuerySet[Any]:
-    """The open dependencies whose two sides have a discipline of the portfolio, with the ids of
-    these as `gives` and `takes`: of projects that the user sees, and of the dependency itself."""
+    """Return the open dependencies whose two sides have a discipline of the portfolio, with the ids
+    of these as `gives` and `takes`. Disciplines are those of projects that the user sees, or of the
+    dependency itself."""
     seen = Project.objects.visible_to(user).order_by().values("pk")
     gives = Case(When(giver__in=seen, then=F("giver__discipline")))
     takes = Case(When(receiver__in=seen, then=F("receiver__discipline")))

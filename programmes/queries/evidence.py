@@ -1,5 +1,5 @@
 """How good the evidence of a programme's benefits is: what was realised by the grade of evidence,
-what finance has validated of what is claimed, and what became of claims like these."""
+what finance has validated of what is claimed, and what similar claims have realised."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ class GradeTotal:
 
 @dataclass(frozen=True, slots=True)
 class ClaimedBenefit:
-    """A benefit that counts, with what is planned of it over its whole life; `validated` is whether
-    finance has found that plan right; `history` what became of others of its category that were
-    planned in the same stage of their programme."""
+    """A benefit that counts, with its planned value over its whole life. `validated` says whether
+    finance has validated that plan; `history` is what other benefits of its category have realised
+    that were planned in the same stage of their programme."""
 
     benefit: BenefitFacts
     claim: Decimal
@@ -57,30 +57,30 @@ class ClaimedBenefit:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What rests on what evidence; the grades sum to what is realised to date."""
+    """The evidence behind benefits; the grades sum to what is realised to date."""
 
     grades: Sequence[GradeTotal]
     claims: Sequence[ClaimedBenefit]
 
     @property
     def realised(self) -> Decimal:
-        """Return what is realised to date, on whatever evidence."""
+        """Return what is realised to date, on evidence of any grade."""
         return sum((grade.value for grade in self.grades), ZERO)
 
     @property
     def claimed(self) -> Decimal:
-        """Return what is planned over the whole life of all."""
+        """Return what is planned for all benefits over their whole life."""
         return sum((claim.claim for claim in self.claims), ZERO)
 
     @property
     def validated(self) -> Decimal:
-        """Return what finance has validated of that."""
+        """Return how much of what is claimed finance has validated."""
         return sum((claim.claim for claim in self.claims if claim.validated), ZERO)
 
 
 def evidence(programme: Programme, user: Any) -> Evidence:
-    """Return what the counted benefits of a programme rest on. Histories are of benefits of the
-    portfolio that the user may see."""
+    """Return the evidence behind the benefits of a programme that count. Histories are of the
+    portfolio's benefits that the user may see."""
     counted = [
         fact for fact in benefit_facts(programme) if not exclusion_reason(fact) and fact.figures
     ]
@@ -133,8 +133,8 @@ def _stage(plans: Mapping[int, tuple[str, bool]], benefit: BenefitFacts) -> str:
 
 
 def _finished(programme: Programme, user: Any) -> list[tuple[BenefitFacts, Decimal]]:
-    """The benefits of the portfolio that have finished by its status date, each with the share that
-    was realised of what was approved."""
+    """Return the benefits of the portfolio that have finished by its status date, each with the
+    share of its approved plan that was realised."""
     portfolio = programme.portfolio
     seen = Programme.objects.visible_to(user).filter(portfolio=portfolio)
     over = (
@@ -159,8 +159,8 @@ def _finished(programme: Programme, user: Any) -> list[tuple[BenefitFacts, Decim
 
 
 def _plans(ids: Sequence[int]) -> Mapping[int, tuple[str, bool]]:
-    """The stage of its programme in which each benefit was planned as it is, and whether finance
-    has validated that plan; its approved profile in force, or else its baseline."""
+    """Return for each benefit the stage of its programme when its present plan was written, and
+    whether finance has validated that plan: its approved profile in force, or else its baseline."""
     stages = events_of(Programme).objects.filter(
         id=OuterRef("benefit__programme_id"), pgh_created_at__lte=OuterRef("created_at")
     )

@@ -20,8 +20,8 @@ HUNDREDTH, FARTHEST = Decimal("0.01"), Decimal("99999999999999.99")  # as a repo
 
 @dataclass(frozen=True, slots=True)
 class BrokenTolerance:
-    """A tolerance (id) that a project or an approved case (one of two ids) breaks, and how far that
-    has strayed."""
+    """A tolerance that a project or an approved case breaks (ids; one of the two is set), and how
+    far that has strayed."""
 
     tolerance: int
     project: int | None
@@ -31,13 +31,13 @@ class BrokenTolerance:
 
     @property
     def key(self) -> tuple[int, int | None, int | None]:
-        """Return the key by which it is told from others."""
+        """Return the ids by which it is identified."""
         return self.tolerance, self.project, self.case
 
 
 def broken_now(programmes: Iterable[int] | None = None) -> list[BrokenTolerance]:
-    """Return all tolerances that are broken by the figures as they are stored; of these programmes
-    alone, if they are named, and of projects that stand alone. Three queries."""
+    """Return all tolerances that are broken by the stored figures of these programmes (all, if
+    None), and of standalone projects. Three queries."""
     return [*_in_ledger(programmes), *_alone()]
 
 

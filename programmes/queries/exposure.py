@@ -1,8 +1,8 @@
 """The burn-down of expected exposure: what moved it month by month, from the ledger, and what is
 left of it in the months ahead.
 
-Each risk has one line at a time in the ledger, so that every step from one to the next is told
-exactly: what a month adds and takes is the difference of its ends.
+A risk has at most one line at a time in the ledger, so that the steps from line to line sum exactly
+to the difference between the ends of a month.
 """
 
 from __future__ import annotations
@@ -41,8 +41,9 @@ GONE = {"closed": Movement.CLOSED, "materialised": Movement.HAPPENED}
 
 
 def movement(*, before: bool, was: str | None, after: bool, becomes: str | None) -> Movement:
-    """Return how a step from one line of a risk to the next moves the exposure: whether each of
-    them counts and, if not, its reason; None where there is none."""
+    """Return what kind of movement a step from one line of a risk to the next is. `before` and
+    `after` say whether each line counts; `was` and `becomes` are the reasons why not, None where
+    there is no line."""
     if before and after:
         return Movement.RESCORED
     if after:
@@ -60,7 +61,7 @@ class ExposureMonth:
 
     @property
     def closing(self) -> Decimal:
-        """The exposure at the end."""
+        """Return the exposure at the end of the month."""
         return self.opening + sum(self.moved.values(), ZERO)
 
 
@@ -105,8 +106,8 @@ Moved = Mapping[date, Mapping[Movement, Decimal]]  # by month
 
 @dataclass(frozen=True, slots=True)
 class PastMovement:
-    """What was counted at the beginning, and what moved it from there to a computation. The ledger
-    up to that one never changes: whatever is computed later has a later moment."""
+    """The exposure at a beginning, and what moved it from there to the computation `until`. The
+    ledger up to that never changes, since every later computation has a later moment."""
 
     opening: Decimal
     moved: Moved
@@ -118,9 +119,9 @@ cache = BoundedCache(1_000_000)
 
 def exposure_by_month(programme: Programme, at: datetime | None = None) -> list[ExposureMonth]:
     """Return what moved the expected exposure of a programme in each of the last months up to a
-    moment, by the portfolio's calendar and the moment it was computed, the latest first; none
-    before the first that anything is known of. Of now, only what moved since it was asked last is
-    read."""
+    moment, the latest month first, without the months before the first line. Months are those of
+    the portfolio's calendar; a movement counts in the month in which it was computed. Without `at`,
+    only what is new since the last call is read."""
     end, zone = at or past.now(), programme.portfolio.time_zone
     months = list(_months(end.astimezone(ZoneInfo(zone)).date()))
     begin = datetime.combine(months[0], time.min, ZoneInfo(zone)).astimezone(UTC) - LEAST
@@ -153,7 +154,7 @@ def _moved_now(programme: int, begin: datetime, zone: str) -> PastMovement:
 def _moved_until(
     programme: int, begin: datetime, end: datetime, zone: str, before: PastMovement | None = None
 ) -> PastMovement:
-    """Read what moved until a moment; of what is known `before`, only what moved since."""
+    """Return what moved the exposure up to a moment; what is known `before` is not read again."""
     if before is None:
         [(opening,)] = STANDING(id=programme, begin=begin)
         before = PastMovement(opening, {}, begin)
@@ -169,8 +170,8 @@ def _moved_until(
 
 @dataclass(frozen=True, slots=True)
 class ExposureAhead:
-    """How many risks have their last day in a month to come, what of the expected exposure goes
-    with them, and what is left."""
+    """How many risks have their last day (`proximity_on`) in a coming month, how much expected
+    exposure ends with them, and what is left."""
 
     month: date
     risks: int
@@ -209,13 +210,13 @@ def exposure_ahead(
 
 
 def _months(last: date) -> Iterable[date]:
-    """The first days of the last months, the earliest first."""
+    """Return the first days of the last twelve months up to a day, the earliest first."""
     number = last.year * 12 + last.month - MONTHS
     return _following(date(number // 12, number % 12 + 1, 1))
 
 
 def _following(first: date) -> Iterable[date]:
-    """The first days of a year of months from one on."""
+    """Yield the first days of twelve months."""
     number = first.year * 12 + first.month - 1
     for month in range(number, number + MONTHS):
         yield date(month // 12, month % 12 + 1, 1)

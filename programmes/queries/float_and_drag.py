@@ -1,4 +1,4 @@
-"""A programme's dates with one of them otherwise: what its float or its drag comes from."""
+"""A programme's dates with one of them changed: they explain a float or a drag."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ KINDS: Mapping[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class ChainEvent:
-    """An event on the chain that makes the finish; `by` is the code of the dependency that makes
-    its day, or status_date; None where it is its own declared one."""
+    """An event on the chain that makes the finish. `by` is what sets its day: the code of a
+    dependency, or status_date; None where it is its own declared day."""
 
     project: int
     code: str
@@ -48,8 +48,9 @@ class ChainEvent:
 
 @dataclass(frozen=True, slots=True)
 class Supposition:
-    """When a programme finishes as it is computed, and with one event, dependency or project on
-    `supposed_on` instead of `on`; each with the chain that makes it. A project has no one day."""
+    """The finish of a programme as computed, and `finish_otherwise` with one event, dependency or
+    project on `supposed_on` instead of `on`; each with its chain. For a project, which has several
+    days, `on` is None."""
 
     finish: date
     chain: Sequence[ChainEvent]
@@ -60,24 +61,24 @@ class Supposition:
 
     @property
     def days(self) -> int:
-        """Return by how many days the finish is later as it is computed."""
+        """Return by how many days the computed finish is later than the supposed one."""
         return (self.finish - self.finish_otherwise).days
 
     @property
     def later(self) -> int:
-        """Return by how many days it would be later otherwise."""
+        """Return by how many days the supposed finish is later than the computed one."""
         return -self.days
 
 
 def drag_of(programme: Programme, kind: str, id: int) -> Supposition | None:
-    """The dates with a dependency on the day it is needed by, or with a milestone or a project at
-    its baseline; None where it has none, or has come."""
+    """Return the dates with a dependency on the day it is needed by, or with a milestone or a
+    project at its baseline; None where there is no such day, or it has been reached."""
     return _supposition(programme, lambda network: network.at_baseline(kind, id))
 
 
 def float_of(programme: Programme, project: int, event: EventName, days: int) -> Supposition | None:
-    """The dates with an event a day later than its float of so many days allows; None where it has
-    happened."""
+    """Return the dates with an event one day later than its float of `days` allows; None where the
+    event has happened."""
     return _supposition(programme, lambda network: network.later(project, event, days + 1))
 
 
@@ -166,7 +167,7 @@ def _network(study: Study) -> _Network:
 
 
 def _chain(network: _Network, timelines: Mapping[int, Timeline]) -> list[ChainEvent]:
-    """The chain that ends with the programme's finish, the last event first."""
+    """Return the chain that ends with the programme's finish, the last event first."""
     codes = {id: work.code for id, work in network.works.items()}
     last = last_to_finish(timelines, codes)
     steps = critical_chain(last, timelines, network.links) if last is not None else []

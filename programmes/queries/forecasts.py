@@ -35,17 +35,19 @@ class ProjectRow:
 
     @property
     def figures(self) -> Mapping[str, Any]:
-        """Earned value and cost, as text."""
+        """Return earned value and cost as stored, as text; empty before the first computation."""
         return self.forecast.figures if self.forecast else {}
 
     @property
     def health(self) -> Mapping[str, Any]:
-        """Derived, declared and effective colours with findings."""
+        """Return derived, declared and effective colours with findings; empty before the first
+        computation."""
         return self.forecast.health if self.forecast else {}
 
     def declared(self, event: str) -> date | None:
-        """The declared `start` or `finish`; where there is but a plan, as it was last computed. A
-        terminated project never finishes: its actual finish says when it stopped."""
+        """Return the declared `start` or `finish`; where there is only a baseline, that of the last
+        computation. For a terminated project the actual finish is when it stopped, and does not
+        count as its finish."""
         project = self.project
         stopped = event == FINISH and project.status == ProjectStatus.TERMINATED
         reached = None if stopped else getattr(project, f"actual_{event}")
@@ -54,7 +56,7 @@ class ProjectRow:
 
     @property
     def hides(self) -> bool:
-        """Return whether an event is computed to come on another day than is declared."""
+        """Return whether any event is computed to come on another day than its declared one."""
         events = timeline_of(self.forecast).events.values() if self.forecast else ()
         return any(event.computed != event.declared for event in events)
 
@@ -79,8 +81,8 @@ WATCHED = ("project_manager", "programme__portfolio", "portfolio")  # what decid
 
 
 def oversight_of(project: Project, ladder: Ladder | None = None) -> str:
-    """Return how closely a project is watched: as was decided, until that ends, or else as its
-    facts ask for; of a project read with `WATCHED`."""
+    """Return the oversight level of a project: the decided one until that ends, else the one that
+    its facts ask for. The project has to be read with `WATCHED`."""
     until = project.oversight_until
     if until is not None and until >= project.owner_portfolio.as_of:
         return project.oversight_decided
@@ -88,9 +90,9 @@ def oversight_of(project: Project, ladder: Ladder | None = None) -> str:
 
 
 def derived_oversight(project: Project, ladder: Ladder | None = None) -> str:
-    """The oversight level that complexity, the manager's competence, the maturity of the team and
-    regulation ask for, by the ladder of the portfolio or another; of a project read with
-    `WATCHED`."""
+    """Return the oversight level that complexity, the manager's competence, the maturity of the
+    team and regulation ask for, by a ladder or else that of the portfolio. The project has to be
+    read with `WATCHED`."""
     manager = project.project_manager
     return oversight_level(
         project.complexity,
@@ -131,8 +133,8 @@ def project_rows(projects: Iterable[Project]) -> list[ProjectRow]:
 
 
 def project_forecast(project: Project, at: datetime | None = None) -> dict[str, Any]:
-    """Return what `/projects/{id}/forecast/` answers, as Python values; amounts are text. Of a past
-    moment it says what was stored then, and nothing of the project's own columns."""
+    """Return the body of `/projects/{id}/forecast/`, as Python values; amounts are text. For a past
+    moment it has what was stored then, and nothing from the project's own columns."""
     row = ProjectRow(project, open_forecast(project, at))
     stored, figures = row.forecast, row.figures
     return {
@@ -160,8 +162,8 @@ def project_forecast(project: Project, at: datetime | None = None) -> dict[str, 
 
 @dataclass(frozen=True, slots=True)
 class DependencyRow:
-    """A dependency with its figures, and what the reader is told of its ends; of a giver outside,
-    nothing that they could not see."""
+    """A dependency with its figures, and what the reader may know of its ends. `giver` is None
+    where it is outside the organisation."""
 
     dependency: Dependency
     figures: DependencyFigures
@@ -170,12 +172,12 @@ class DependencyRow:
 
     @property
     def hidden(self) -> bool:
-        """Return whether an end of it is a project that the reader may not open."""
+        """Return whether an end is a project that the reader may not open."""
         return not (self.receiver.visible and (self.giver is None or self.giver.visible))
 
 
 def _as_read(dependency: Dependency) -> dict[str, Any]:
-    """A loaded dependency as `dependency_figures_of` takes it."""
+    """Return a loaded dependency in the form of `dependency_figures_of`."""
     columns = {name: dependency.serializable_value(name) for name in COLUMNS}
     return {**columns, "_as_of": dependency.receiver.owner_portfolio.as_of}
 
@@ -184,7 +186,7 @@ READ_ALONG = ("giver", "receiver", "receiver__programme__portfolio", "receiver__
 
 
 def dependency_rows(dependencies: Sequence[Dependency], user: Any) -> list[DependencyRow]:
-    """Dependencies, read with `READ_ALONG`, with their figures: three queries."""
+    """Return the figures of dependencies that were read with `READ_ALONG`: three queries."""
     ends = {
         end
         for dependency in dependencies
@@ -204,7 +206,7 @@ def dependency_rows(dependencies: Sequence[Dependency], user: Any) -> list[Depen
     ]
 
 
-LATE = 10  # dependencies that stand worst
+LATE = 10  # the worst dependencies that are listed
 WORST = Rows(
     lambda: (
         LedgerLine.objects.filter(valid(), programme_id=ID, metric="dependencies_late")
@@ -215,5 +217,6 @@ WORST = Rows(
 
 
 def worst_dependencies(programme: Programme) -> list[int]:
-    """The dependencies that stand worst among those the programme's projects wait for."""
+    """Return the worst dependencies for which the programme's projects wait: red before amber, then
+    the latest."""
     return WORST(id=programme.pk)

@@ -1,4 +1,5 @@
-"""How the figures of programmes stand: when they were computed, and what will change them soon."""
+"""How fresh the figures of programmes are: when they were computed, and what will change them
+soon."""
 
 from __future__ import annotations
 
@@ -66,7 +67,8 @@ VERSIONS = ScopedRows(
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """What is stored of a programme's last computation, and whether a request for another waits."""
+    """What is stored of a programme's last computation, and whether a request for another one
+    waits."""
 
     computed_at: datetime | None
     as_of: date | None
@@ -83,8 +85,8 @@ class Freshness:
 
     @property
     def state(self) -> str:
-        """`failed` (the last good figures are shown), `recomputing` (a request waits), `stale`
-        (their time has come) or `fresh`."""
+        """Return `failed` (the last good figures are shown), `recomputing` (a request waits),
+        `stale` (their time has come) or `fresh`."""
         if self.failed_since is not None:
             return "failed"
         if self.waiting or self.computed_at is None:
@@ -94,23 +96,24 @@ class Freshness:
 
     @property
     def next_attempt(self) -> datetime | None:
-        """Return when a computation that failed is tried again."""
+        """Return when a failed computation is tried again; None where it has not failed."""
         return self.stale_after if self.failed_since else None
 
     @property
     def etag(self) -> str:
-        """Changes whenever the figures, or what is said beside them, may have changed."""
+        """Return a text that changes whenever the figures, or what is said beside them, may have
+        changed."""
         moment = self.computed_at.timestamp() if self.computed_at else 0
         return f"{self.generation}-{moment}-{self.state}-{self.attempts}"
 
 
 def freshness_of_all(programme_ids: Sequence[int]) -> dict[int, Freshness]:
-    """Return how the figures of these programmes stand: one query."""
+    """Return how fresh the figures of each of these programmes are: one query."""
     return {id: Freshness(*rest) for id, *rest in STANDINGS(programme_ids)}
 
 
 def freshness_of(programme_id: int) -> Freshness:
-    """Return how the figures of a programme stand."""
+    """Return how fresh the figures of a programme are."""
     return freshness_of_all([programme_id])[programme_id]
 
 
@@ -120,8 +123,8 @@ def pending(programme_ids: Sequence[int]) -> set[int]:
 
 
 def validator(programme_id: int, user: Any) -> tuple[str, Freshness] | None:
-    """Return what changes with the figures of a programme and with what is said beside them, and
-    how they stand; None where there is no such programme for the user. It reads two rows."""
+    """Return the ETag of a programme's figures, and how fresh they are; None where there is no such
+    programme for the user. Two rows are read."""
     for _, programme, portfolio in VERSIONS(user, id=programme_id):
         now = freshness_of(programme_id)
         return tagged(now, programme, portfolio), now
@@ -129,6 +132,6 @@ def validator(programme_id: int, user: Any) -> tuple[str, Freshness] | None:
 
 
 def tagged(now: Freshness, programme: int, portfolio: int) -> str:
-    """Return the ETag of figures that stand like this, of a programme and its portfolio in these
-    versions."""
+    """Return the ETag of figures: it changes with their freshness and with the versions of the
+    programme and its portfolio."""
     return f"{now.etag}-{programme}-{portfolio}"

@@ -1,4 +1,4 @@
-"""How a programme is governed: how far objectives are, delivery confidence over time, overrides."""
+"""How a programme is governed: progress of objectives, delivery confidence over time, overrides."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ ZERO = Decimal(0)
 
 
 def last_verified(objectives: Sequence[int]) -> dict[int, Measured]:
-    """The last verified measurement of each of these objectives, as value and day: one query."""
+    """Return the last verified measurement of each of these objectives, as value and day: one
+    query."""
     rows = (
         ObjectiveMeasurement._base_manager.filter(
             objective__in=list(objectives), status=ObjectiveMeasurementStatus.VERIFIED
@@ -46,8 +47,8 @@ def last_verified(objectives: Sequence[int]) -> dict[int, Measured]:
 
 
 def confidence_changes(rows: Sequence[dict[str, Any]]) -> dict[int, str]:
-    """Return how each of these judgements differs from the one before of the same kind and of the
-    same programme or project, by id: one query."""
+    """Return by id how each of these judgements differs from the one before it, of the same kind
+    and the same programme or project: one query."""
     of = {
         name: {row[name] for row in rows if row[name] is not None}
         for name in ("programme", "project")
@@ -91,8 +92,9 @@ ACTUAL, PLANNED = "benefits_actual_to_date", "benefits_whole_life_planned"
 
 @dataclass(frozen=True, slots=True)
 class ObjectiveRow:
-    """An objective that a programme serves: its last verified measurement, how far it is by that,
-    and beside it the benefits linked with it here and the share of their plan that is realised."""
+    """An objective that a programme serves: its last verified measurement and the progress by that;
+    the number of the programme's benefits that serve it, and the share of their plan that is
+    realised."""
 
     objective: StrategicObjective
     value: Decimal | None
@@ -105,9 +107,9 @@ class ObjectiveRow:
 def objectives_of(
     programme: Programme, user: Any, at: datetime | None = None
 ) -> tuple[list[ObjectiveRow], list[Benefit]]:
-    """The objectives that a programme serves itself or by a benefit, and its benefits that serve
-    none: five queries. A benefit counts under each objective it serves; its value under the one
-    that is its own alone."""
+    """Return the objectives that a programme serves, itself or by a benefit, and its benefits that
+    serve none: five queries. A benefit is counted under each objective that it serves; its value
+    only under its main one."""
     benefits = list(
         Benefit.objects.visible_to(user)
         .filter(programme=programme)
@@ -135,7 +137,7 @@ def objectives_of(
 
 
 def _served(benefit: Benefit) -> list[int]:
-    """The objectives that a benefit serves, the one that is its own first."""
+    """Return the ids of the objectives that a benefit serves, its main one first."""
     others = sorted(objective.pk for objective in benefit.objectives.all())
     return [*dict.fromkeys([*filter(None, [benefit.objective_id]), *others])]
 
@@ -143,8 +145,7 @@ def _served(benefit: Benefit) -> list[int]:
 def money_of(
     programmes: Iterable[Programme], at: datetime | None = None
 ) -> dict[tuple[int, str], Decimal]:
-    """Return what is realised and planned of each benefit of these programmes, by its id and the
-    metric."""
+    """Return what is realised and planned of the benefits of these programmes, by id and metric."""
     lines = LedgerLine.objects.filter(
         valid(at), programme__in=programmes, metric__in=(ACTUAL, PLANNED), included=True
     )

@@ -40,8 +40,8 @@ from programmes.sources import PROJECT
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One figure, as stored. `at` is the past moment it was read for; `since`, from when on it
-    was so; `bounds`, where its colour turns."""
+    """One figure, as stored. `at` is the past moment for which it was read; `since` is when it was
+    first so; `bounds` are the values at which its colour turns."""
 
     metric: Metric
     value: Value
@@ -70,7 +70,7 @@ class Reading:
 
     @property
     def unit(self) -> Unit:
-        """Return what it is measured in."""
+        """Return the unit of the value."""
         return self.metric.unit
 
 
@@ -81,9 +81,8 @@ VALUES_OF = attrgetter(*(field.name for field in fields(Reading)))
 class Rollup:
     """All figures of a programme, with how fresh and how complete they are.
 
-    `state` is that of the programme's standing, or past: then `at` is the moment, `computed_at`
-    when a figure last changed before it, and `as_of` and `engine_version` what was stored of that
-    computation.
+    `state` is that of its freshness, or `past`. Then `at` is the moment, `computed_at` is when a
+    figure last changed before it, and `as_of` and `engine_version` are those of that computation.
     """
 
     programme: Programme
@@ -108,11 +107,11 @@ class Rollup:
 
     @property
     def portfolio(self) -> Portfolio:
-        """The portfolio in whose units the figures are."""
+        """Return the portfolio in whose units the figures are."""
         return self.programme.portfolio
 
     def value(self, name: str) -> Any:
-        """The value of a metric; None while there is none."""
+        """Return the value of a metric; None where there is none."""
         reading = self.metrics.get(name)
         return reading.value if reading else None
 
@@ -123,9 +122,8 @@ def rollups(
     at: datetime | None = None,
     known: Mapping[int, Freshness] | None = None,
 ) -> dict[int, Rollup]:
-    """The figures of these programmes (all metrics, or those named) in two queries, or one where
-    it is known how they stand. Where that is not known, the figures themselves are read of those
-    alone that were computed since they were read last."""
+    """Return the figures of these programmes (of all metrics, or those named) in two queries, or
+    one where their freshness is `known`. Figures are cached until they are computed again."""
     by_id, names = {programme.pk: programme for programme in programmes}, list(names)
     if at is not None:
         values = MetricValue.objects.filter(valid(at), programme_id__in=list(by_id))
@@ -143,17 +141,17 @@ def rollup(
     at: datetime | None = None,
     known: Freshness | None = None,
 ) -> Rollup:
-    """The figures of one programme; `known` is how they stand, if that was read already."""
+    """Return the figures of one programme; `known` is their freshness, if it was read already."""
     return rollups([programme], names, at, {programme.pk: known} if known else None)[programme.pk]
 
 
 def readings_of(programme: Programme, freshness: Freshness) -> Mapping[str, Reading]:
-    """The figures of a programme that stands like this, read now or before."""
+    """Return the figures of a programme whose freshness is known; they are cached."""
     return _cached_readings({programme.pk: freshness}, ())[programme.pk]
 
 
 def readings_at(programme: Programme, names: Iterable[str], at: datetime) -> dict[str, Reading]:
-    """These figures of a programme at a moment, in one query."""
+    """Return these figures of a programme at a moment, in one query."""
     values = THEN([programme.pk], names=list(names), begin=at)
     return _readings([programme.pk], values, at)[programme.pk]
 
@@ -175,8 +173,8 @@ COLUMNS = (
 
 
 class _Values:
-    """The stored figures of programmes under conditions: of one by a statement that opens its part
-    of the table alone, of several by another."""
+    """The stored figures of programmes under conditions. The statement for one programme reads its
+    partition of the table alone; another is for several."""
 
     def __init__(self, *conditions: Any, **more: Any) -> None:
         self._conditions, self._more = conditions, more
@@ -215,8 +213,9 @@ def _readings_now(ids: Sequence[int], names: Sequence[str]) -> dict[int, dict[st
 def _cached_readings(
     stands: Mapping[int, Freshness], names: Sequence[str]
 ) -> dict[int, dict[str, Reading]]:
-    """The figures of programmes that stand like this; no two computations have one moment. Of the
-    past nothing is kept: how a programme stands is always told of now."""
+    """Return the figures of programmes, cached by the moment of their computation, which is never
+    the same twice. Nothing is cached while the past is read, since freshness is always that of
+    now."""
     if past.is_past():
         return _readings_now(list(stands), names)
     keys = {
@@ -304,7 +303,7 @@ def _rollup(programme: Programme, freshness: Freshness, readings: Mapping[str, R
 
 
 def _judged(programme: Programme, readings: Mapping[str, Reading]) -> dict[str, Reading]:
-    """The figures in the order of their declaration, each with the bounds of its colours."""
+    """Return the figures in the order of their declaration, each with the bounds of its colours."""
     return {
         metric.name: replace(readings[metric.name], bounds=bounds_of(metric, programme))
         if metric.judged_by
@@ -315,7 +314,8 @@ def _judged(programme: Programme, readings: Mapping[str, Reading]) -> dict[str, 
 
 
 def bounds_of(metric: Metric, programme: Programme) -> list[Decimal]:
-    """Return where the colour of a figure turns, by the rules of the programme's portfolio."""
+    """Return the values at which the colour of a figure turns, by the rules of the programme's
+    portfolio."""
     if not metric.judged_by:
         return []
     thresholds = programme.portfolio.thresholds
@@ -327,8 +327,8 @@ def bounds_of(metric: Metric, programme: Programme) -> list[Decimal]:
 
 @dataclass(frozen=True, slots=True)
 class ExplainedLine:
-    """A line of the ledger with its source; `about` is the project whose share or part it is, where
-    the source is another record."""
+    """A line of the ledger with its source; `about` is the project to which it belongs, where the
+    source is another record."""
 
     source: Source
     value: Value
@@ -342,8 +342,8 @@ class ExplainedLine:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A figure down to its lines, and for a derived one to the figures that went into it; `rules`
-    are those in force that judge it."""
+    """A figure with its lines and, for a derived one, its inputs; `rules` are the rule sets in
+    force that judge it."""
 
     rollup: Rollup
     reading: Reading | None
@@ -354,7 +354,7 @@ class Explanation:
 
     @property
     def hidden(self) -> int:
-        """Lines whose source the reader may not open."""
+        """Return the number of lines whose source the reader may not open."""
         return sum(line.source.hidden for line in self.lines)
 
 

@@ -1,6 +1,6 @@
 """Load of resources against their capacity by month, and what is at stake where they are short.
 
-A number of queries that does not depend on how many resources, bookings or months there are.
+The number of queries does not depend on how many resources, bookings or months there are.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ WORTH = "benefits_whole_life_planned"
 
 @dataclass(frozen=True, slots=True)
 class LoadScope:
-    """The parts of the estate that resources are looked at for, or which of them, one or those that
-    are a person's time; all where none is named."""
+    """Which resources are looked at: one, that of a person, or those booked in a portfolio,
+    programme or project; all where nothing is named."""
 
     portfolio: int | None = None
     programme: int | None = None
@@ -44,12 +44,12 @@ class LoadScope:
     person: int | None = None
 
     def of_resources(self) -> Q:
-        """The condition that a resource is meant."""
+        """Return the condition that a resource is in the scope."""
         named = {"pk": self.resource, "person": self.person}
         return Q(**{name: id for name, id in named.items() if id})
 
     def of_projects(self, path: str = "") -> Q:
-        """The condition that a project, at this path, is meant."""
+        """Return the condition that a project, at this path, is in the scope."""
         where = Q()
         if self.portfolio:
             where &= Q(**{f"{path}programme__portfolio": self.portfolio}) | Q(
@@ -64,8 +64,8 @@ class LoadScope:
 
 @dataclass(frozen=True, slots=True)
 class MonthOf:
-    """A resource in a month: all that counts of it, how much of that is soft, and besides what is
-    asked for."""
+    """A resource in a month: all bookings that count, how much of them is soft and, not among them,
+    what is requested."""
 
     month: date
     booked: Decimal
@@ -79,8 +79,8 @@ class MonthOf:
 
 @dataclass(frozen=True, slots=True)
 class BenefitAtStake:
-    """A benefit that hangs on projects in contention: the part of its planned value, over its whole
-    life, that they bring; None where it is not counted in money."""
+    """A benefit to which overbooked projects contribute: the part of its planned value, over its
+    whole life, that they bring; None where it is not counted in money."""
 
     benefit: Benefit
     value: Decimal | None
@@ -89,7 +89,7 @@ class BenefitAtStake:
 @dataclass(frozen=True, slots=True)
 class Contention:
     """A resource that is booked beyond its capacity: the months, the projects (`hidden` of them out
-    of sight), and what is at stake."""
+    of sight), and the benefits at stake."""
 
     resource: Resource
     months: Sequence[MonthOf]
@@ -99,18 +99,19 @@ class Contention:
 
     @property
     def worst(self) -> MonthOf:
-        """The month in which it is shortest."""
+        """Return the month in which it is short by most."""
         return max(self.months, key=lambda month: month.over)
 
     @property
     def value(self) -> Decimal:
-        """The planned value that hangs on the projects, each benefit once."""
+        """Return the planned value at stake, each benefit once."""
         return sum((stake.value or ZERO for stake in self.stakes), ZERO)
 
 
 @dataclass(frozen=True, slots=True)
 class Loads:
-    """Each resource by month, what is contended, and what is asked for and not answered."""
+    """Each resource by month, the resources in contention, and the requests that are not
+    answered."""
 
     months: Sequence[date]
     rows: Sequence[tuple[Resource, Sequence[MonthOf]]]
@@ -119,7 +120,7 @@ class Loads:
 
 
 def resource_loads(user: Any, narrowed: LoadScope, first: date, months: int) -> Loads:
-    """The load of the resources that a user sees, from a month on."""
+    """Return the load of the resources that a user sees, for so many months from one on."""
     resources = _resources(user, narrowed)
     ids = [resource.pk for resource in resources]
     bookings = _bookings(ids)
@@ -145,7 +146,7 @@ def _resources(user: Any, narrowed: LoadScope) -> list[Resource]:
 
 
 def _bookings(ids: Collection[int]) -> Mapping[int, list[tuple[str, Booking]]]:
-    """The bookings and requests of each resource, by anybody, with how firm each is."""
+    """Return the bookings and requests of each resource, whoever made them, with their firmness."""
     bookings: dict[int, list[tuple[str, Booking]]] = defaultdict(list)
     rows = Allocation.objects.filter(resource_id__in=ids).exclude(firmness=Firmness.DECLINED)
     columns = "resource_id", "firmness", "project_id", "units", "starts_on", "ends_on"
@@ -195,7 +196,7 @@ def _months(
 
 
 def _contended(rows: Iterable[tuple[Resource, Sequence[MonthOf]]], user: Any) -> list[Contention]:
-    """Return what is booked beyond capacity, the most value at stake first."""
+    """Return the resources that are booked beyond capacity, the most value at stake first."""
     over = {
         resource: [month for month in months if month.over > 0]
         for resource, months in rows
@@ -226,7 +227,7 @@ def _contended(rows: Iterable[tuple[Resource, Sequence[MonthOf]]], user: Any) ->
 def _stakes(
     projects: Collection[int], user: Any
 ) -> list[tuple[int, Benefit, Decimal, Decimal | None]]:
-    """Project, benefit, share and planned value of each contribution of these projects."""
+    """Return (project, benefit, share, planned value) of each contribution of these projects."""
     links = list(
         BenefitContribution.objects.filter(
             project_id__in=projects, benefit__in=Benefit.objects.visible_to(user)
@@ -250,7 +251,7 @@ def _stakes(
 def _together(
     stakes: Iterable[tuple[int, Benefit, Decimal, Decimal | None]], projects: Collection[int]
 ) -> list[BenefitAtStake]:
-    """Return what these projects bring of each benefit, together."""
+    """Return for each benefit the part that these projects bring together."""
     shares: dict[Benefit, Decimal] = defaultdict(Decimal)
     worth: dict[Benefit, Decimal | None] = {}
     for project, benefit, weight, value in stakes:
@@ -264,7 +265,7 @@ def _together(
 
 
 def _requests(user: Any, ids: Collection[int], narrowed: LoadScope) -> list[Allocation]:
-    """Return what is asked for and not answered, as far as the user may see it, the earliest
+    """Return the requests that are not answered, as far as the user may see them, the earliest
     first."""
     rows = Allocation.objects.visible_to(user).filter(
         narrowed.of_projects("project__"), resource_id__in=ids, firmness=Firmness.REQUESTED

@@ -1,4 +1,4 @@
-"""The tree of organisation units, and what is of each with those below it."""
+"""The tree of organisation units, and the number of members of each with those below it."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ MEMBERS: dict[str, Any] = {
 
 @dataclass(slots=True)
 class Branch:
-    """A unit in its tree: how deep it is below the first line, and the number of members by
-    collection of it and of all units below it."""
+    """A unit in its tree: its depth, 0 at the top, and the number of members of it and of all units
+    below, by collection."""
 
     unit: OrganisationUnit
     depth: int
@@ -36,7 +36,8 @@ class Branch:
 def own_units(
     rows: QuerySet[OrganisationUnit], record: Any, user: Any
 ) -> QuerySet[OrganisationUnit]:
-    """Return those of these units that a record may name: of its portfolio, where that is known."""
+    """Return those of these units that a record may name: those of its portfolio, where that is
+    known."""
     rows = rows.filter(archived_at=None)
     home = portfolio_of(record)
     return rows if home is None else rows.filter(portfolio=home)
@@ -72,7 +73,7 @@ def ancestors(unit: OrganisationUnit) -> list[OrganisationUnit]:
 
 def tree(portfolio: Portfolio, user: Any, *, top: OrganisationUnit | None = None) -> list[Branch]:
     """Return the units of a portfolio that are not archived, or those from `top` on, in the order
-    of their tree, with the members of each that the user sees."""
+    of their tree, each with the number of members that the user sees."""
     rows = OrganisationUnit.objects.visible_to(user).filter(portfolio=portfolio)
     units = {unit.pk: unit for unit in rows.select_related("head", "parent")}
     below = _below((unit.pk, unit.parent_id) for unit in units.values())
@@ -80,7 +81,7 @@ def tree(portfolio: Portfolio, user: Any, *, top: OrganisationUnit | None = None
     branches: list[Branch] = []
 
     def grow(pk: int, depth: int) -> Counter[str]:
-        """Add a unit with all below it; return their members."""
+        """Add a unit with all below it; return the number of their members."""
         branch = Branch(units[pk], depth, {})
         if units[pk].archived_at is None or pk == getattr(top, "pk", None):
             branches.append(branch)
@@ -96,7 +97,7 @@ def tree(portfolio: Portfolio, user: Any, *, top: OrganisationUnit | None = None
 
 
 def _below(pairs: Iterable[tuple[int, int | None]]) -> dict[int | None, list[int]]:
-    """Return the ids of units by the one that they are a part of, from (unit, parent)."""
+    """Return the ids of units by the id of their parent."""
     below: dict[int | None, list[int]] = {}
     for pk, parent in pairs:
         below.setdefault(parent, []).append(pk)
@@ -104,8 +105,8 @@ def _below(pairs: Iterable[tuple[int, int | None]]) -> dict[int | None, list[int
 
 
 def _counted(units: list[int], user: Any) -> dict[int, dict[str, int]]:
-    """Return how many members of each collection units have themselves, as far as the user sees
-    them; people who are archived are in no list."""
+    """Return how many members of each collection each unit has itself, as far as the user sees
+    them, without archived people."""
     counts: dict[int, dict[str, int]] = {}
     for name, model in MEMBERS.items():
         rows = model.objects.visible_to(user).filter(organisation_unit__in=units).order_by()

@@ -13,8 +13,8 @@ from programmes.models import BoardPack, PackState, ReportKind, ReportState, Sta
 
 @dataclass(frozen=True, slots=True)
 class PackPart:
-    """A programme of a pack by its id, the moment at which it is read (None: now), and the id of
-    the report that speaks of it, if one does."""
+    """A programme of a pack (its id), the moment for which it is read (None: now), and the id of
+    the report about it, if there is one."""
 
     programme: int
     known_at: datetime | None
@@ -22,20 +22,20 @@ class PackPart:
 
     @property
     def kept(self) -> dict[str, Any]:
-        """The part as a frozen pack keeps it. The moment is exact: a ledger line may have begun a
-        few microseconds before."""
+        """Return the part as a frozen pack stores it. The moment is exact: a ledger line may have
+        begun a few microseconds before."""
         moment = self.known_at.isoformat() if self.known_at else None
         return {"programme": self.programme, "known_at": moment, "report": self.report}
 
     @classmethod
     def of(cls, kept: dict[str, Any]) -> PackPart:
-        """Return a part that a frozen pack keeps."""
+        """Return a part from what a frozen pack stores."""
         return cls(kept["programme"], datetime.fromisoformat(kept["known_at"]), kept["report"])
 
 
 def parts_of(pack: BoardPack) -> Sequence[PackPart]:
-    """Return the programmes of a pack in the order of their codes: of a frozen one as it keeps
-    them, of a draft each at the moment of its last published report."""
+    """Return the programmes of a pack in the order of their codes: of a frozen one as stored, of a
+    draft each at the moment of its last published report."""
     if pack.state == PackState.FROZEN:
         return [PackPart.of(kept) for kept in pack.parts]
     ids = list(pack.programmes.order_by(InOrder("code"), "pk").values_list("pk", flat=True))

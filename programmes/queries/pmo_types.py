@@ -19,7 +19,7 @@ from projects.queries.portfolios import of_portfolio
 
 @dataclass(frozen=True, slots=True)
 class MovedApproval:
-    """A project of which others would approve the next stage: who do now, and who would."""
+    """A project whose next stage others would approve: who does now, and who would."""
 
     project: Project
     level: str
@@ -44,8 +44,8 @@ def approvals(portfolio: Portfolio, kind: str) -> list[tuple[str, str]]:
 
 
 def approver_words(project: Project, approvers: Approvers, kind: str, level: str) -> str:
-    """Return who approves the stages of a project, in words: of one that stands alone its executive
-    and the board of the portfolio."""
+    """Return who approves the stages of a project, in words; for a standalone project the executive
+    and the board of the portfolio take the place of the programme's."""
     words = approvers.approver(kind, level).words
     if project.programme_id is None:
         words = words.replace("Programme manager", "Executive").replace("Programme", "Portfolio")

@@ -1,7 +1,8 @@
 """How the figures of a portfolio change: what moved one between two moments, and one over time.
 
 The lines of a portfolio are the values of its programmes and of the projects outside them. Both are
-stored with the time they were valid, so that nothing of the portfolio's own has to be.
+stored with the time for which they were valid, so that nothing has to be stored for the portfolio
+itself.
 """
 
 from __future__ import annotations
@@ -42,7 +43,8 @@ MOST_POINTS = 400
 
 @dataclass(frozen=True, slots=True)
 class PartChange:
-    """What a part moved a figure of the whole by; an end is None where it did not count."""
+    """What a part moved a figure of the portfolio by; `before` or `after` is None where it did not
+    count."""
 
     part: PartFigures
     amount: Decimal
@@ -52,7 +54,7 @@ class PartChange:
 
 @dataclass(frozen=True, slots=True)
 class PortfolioBridge:
-    """A figure of a portfolio at two moments, and the parts that its difference is the sum of."""
+    """A figure of a portfolio at two moments, and the parts that sum to its difference."""
 
     metric: Metric
     period: Period
@@ -66,8 +68,8 @@ class PortfolioBridge:
 def portfolio_bridge(
     metric: Metric, period: Period, before: PortfolioRollup, after: PortfolioRollup
 ) -> PortfolioBridge:
-    """Return what moved a figure from one state of a portfolio to another: the parts with the
-    largest movements first. Days for a date, levels for health."""
+    """Return what moved a figure from one state of a portfolio to another, the largest movements
+    first; in days for a date, in levels for health."""
     ends = before.figure(metric), after.figure(metric)
     whole = difference(ends[0].value, ends[1].value)
     if whole is None:
@@ -83,7 +85,7 @@ def portfolio_bridge(
 def _changes(
     metric: Metric, before: PortfolioRollup, after: PortfolioRollup
 ) -> Iterator[PartChange]:
-    """Return what each part moved the figure by."""
+    """Yield what each part moved the figure by."""
     was, now = (_lines(metric, rollup.parts) for rollup in (before, after))
     named = {(part.type, part.id): part for part in (*before.parts, *after.parts)}
     for change in line_changes(was, now, WHOLE[metric.unit]):
@@ -98,7 +100,8 @@ def _lines(metric: Metric, parts: Iterable[PartFigures]) -> dict[Key, Line]:
 
 
 def portfolio_known_since(portfolio: Portfolio) -> datetime | None:
-    """Return from when on the portfolio has figures: the first of any part of it."""
+    """Return when the portfolio first had figures: when the first of its parts was computed; None
+    before that."""
     values = MetricValue.objects.filter(programme__portfolio=portfolio)
     forecasts = ProjectForecast.objects.filter(project__portfolio=portfolio)
     firsts = [
@@ -119,9 +122,10 @@ class Point:
 def portfolio_series(
     portfolio: Portfolio, metric: Metric, user: Any, at: datetime | None = None
 ) -> list[Point]:
-    """A figure of a portfolio over time, oldest first: its latest changes, up to a moment. Of the
-    programmes and projects that are in it today; a project counts for itself while it stood outside
-    them. Where it is read as it was true on a day, that follows upon what was known."""
+    """Return the latest changes of a figure up to a moment, oldest first, for the programmes and
+    projects that are in the portfolio today; a project counts for itself while it stood alone.
+    Where what was true on a day is read, the last point is that, and those before are as known
+    then."""
     with as_at(at):
         points = _known_points(portfolio, metric, user, at)
     if at is not None and reading_clock.day() is not None:
@@ -159,7 +163,7 @@ def _known_points(
 def _latest(
     values: QuerySet[Any], spans: Iterable[StandalonePeriod], at: datetime | None
 ) -> list[datetime]:
-    """The latest moments at which something changed, oldest first."""
+    """Return the latest moments at which something changed, oldest first."""
     stored = values if at is None else values.filter(valid_from__lte=at)
     latest = stored.order_by("-valid_from").values_list("valid_from", flat=True).distinct()
     ends = {end for span in spans for end in (span.begin, span.end) if end}
@@ -180,7 +184,7 @@ def _begun_and_ended(
 def _points(
     metric: Metric, events: Iterable[tuple[datetime, Key, Line | None]], moments: Sequence[datetime]
 ) -> Iterator[Point]:
-    """The figure after all events up to each moment, where it is another one than before."""
+    """Yield the figure after all events up to each moment, where it differs from the one before."""
     waiting = sorted(events, key=lambda event: (event[0], event[2] is not None), reverse=True)
     lines: dict[Key, Line] = {}
     last: Figure | None = None

@@ -1,4 +1,4 @@
-"""What a portfolio comes to: the figures of its programmes and of the projects outside them."""
+"""The figures of a portfolio, from those of its programmes and of the projects outside them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ STATES = ("failed", "recomputing", "stale", "fresh", "past")
 
 @dataclass(frozen=True, slots=True)
 class PartFigures:
-    """A programme, or a project outside every programme, with its figures; None has a reason."""
+    """A programme, or a project outside every programme, with its figures; an undefined one is None
+    with a reason."""
 
     type: str
     id: int
@@ -43,8 +44,8 @@ class PartFigures:
     figures: Mapping[str, tuple[Value, str]]
 
     def line(self, metric: Metric) -> Line:
-        """Return what it adds to a figure of the whole. The last good figures of one that failed
-        are shown, but nothing is built on them."""
+        """Return what it adds to a figure of the portfolio. The last good figures of a failed part
+        are shown, but do not count."""
         value, reason = self.figures.get(metric.name, (None, "not_computed_yet"))
         if self.state == "failed":
             reason = "failed"
@@ -53,7 +54,8 @@ class PartFigures:
 
 @dataclass(frozen=True, slots=True)
 class PortfolioRollup:
-    """The parts that a reader may see, and figures of the whole for whom sees all of it."""
+    """The parts that a reader may see and, for a reader who sees the whole portfolio, its
+    figures."""
 
     portfolio: Portfolio
     as_of: date
@@ -63,7 +65,7 @@ class PortfolioRollup:
     at: datetime | None
 
     def figure(self, metric: Metric) -> Figure:
-        """A figure of the whole; undefined for whom does not see all of it."""
+        """Return a figure of the portfolio; undefined for a reader who does not see all of it."""
         pair = self.metrics.get(metric.name)
         return pair[1] if pair else Figure(None, "not_all_in_sight")
 
@@ -73,7 +75,7 @@ class PortfolioRollup:
         return self.portfolio
 
     def reading(self, metric: Metric) -> Reading:
-        """A figure of the whole as one is shown."""
+        """Return a figure of the portfolio in the form that pages show."""
         figure = self.figure(metric)
         return Reading(
             metric=metric.at_portfolio,
@@ -89,14 +91,14 @@ class PortfolioRollup:
 
     @property
     def state(self) -> str:
-        """The worst of its parts."""
+        """Return the worst state of its parts."""
         states = {part.state for part in self.parts}
         usual = "past" if self.at else "fresh"
         return next((state for state in STATES if state in states), usual)
 
     @property
     def computed_at(self) -> datetime | None:
-        """Return when it was computed: as old as the oldest of its parts."""
+        """Return when its oldest part was computed."""
         return min((part.computed_at for part in self.parts if part.computed_at), default=None)
 
 
@@ -134,8 +136,8 @@ def portfolio_rollup_at(
     at: datetime | None = None,
     metrics: Sequence[Metric] = TOTALS,
 ) -> PortfolioRollup:
-    """The figures of a portfolio at a moment, all or these; before it was there, without any
-    part."""
+    """Return the figures of a portfolio at a moment, all or those of these metrics; before it
+    existed, without any part."""
     with as_at(at):
         there = Portfolio.objects.visible_to(user).filter(pk=portfolio.pk).first()
         if there is not None:
@@ -145,7 +147,7 @@ def portfolio_rollup_at(
 
 @dataclass(frozen=True, slots=True)
 class PortfolioExplanation:
-    """A figure of a portfolio down to the programmes and projects that make it."""
+    """A figure of a portfolio with the programmes and projects that it sums."""
 
     rollup: PortfolioRollup
     reading: Reading
@@ -179,18 +181,18 @@ def _explained(part: PartFigures, line: Line) -> ExplainedLine:
 
 
 def nothing_yet(portfolio: Portfolio, at: datetime | None) -> PortfolioRollup:
-    """The figures of a portfolio at a moment when it was not there."""
+    """Return the figures of a portfolio at a moment when it did not exist."""
     metrics = {metric.name: (metric, Figure(None, "not_computed_then")) for metric in TOTALS}
     return PortfolioRollup(portfolio, portfolio.as_of, (), metrics, whole=True, at=at)
 
 
 def total(metric: Metric, parts: Iterable[PartFigures]) -> Figure:
-    """A figure of the whole: exactly the aggregate of the parts that count."""
+    """Return a figure of the portfolio: exactly the aggregate of the parts that count."""
     return summed_figure(metric, [part.line(metric) for part in parts])
 
 
 def summed_figure(metric: Metric, lines: Iterable[Line]) -> Figure:
-    """A figure of the whole from the lines of its parts, which is what it is exactly."""
+    """Return a figure of the portfolio: exactly the aggregate of these lines of its parts."""
     lines = list(lines)
     figure = aggregated(WHOLE[metric.unit], lines)
     left_out = sum(line.reason in LEFT_OUT for line in lines)
@@ -236,8 +238,8 @@ def _project(row: ProjectRow, at: datetime | None) -> PartFigures:
 
 
 def figures_of_project(forecast: ProjectForecast) -> dict[str, tuple[Value, str]]:
-    """Return what a project outside every programme has of each figure, as it was computed; None
-    has a reason."""
+    """Return the values of a standalone project for the portfolio's metrics, as computed; an
+    undefined one is None with a reason."""
     figures = figures_of(forecast, OF_PROJECTS.values())
     nothing = Figure(None, "not_of_projects")
     return {

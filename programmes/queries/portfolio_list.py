@@ -53,7 +53,7 @@ AMOUNTS = {
     "live": "projects_live",
 }
 DAYS = {"finish": "finish_propagated"}
-# Of these, the ones that a project has, as the figures of its forecast call them.
+# Those of these columns that projects have, with their keys in the figures of a forecast.
 OF_PROJECTS = {"cost": "eac", "approved": "approved"}
 AMOUNT = DecimalField(max_digits=40, decimal_places=10)
 FORECAST = ("slip", "finish", *OF_PROJECTS)
@@ -72,8 +72,8 @@ OVER_OF_PROJECTS = Case(When(~Q(figure_approved=0), then=_figure("cost") - _figu
 
 @dataclass(frozen=True, slots=True)
 class ListQuery:
-    """What of the list is asked for: words, a colour of health, a column (`-` for descending), and
-    how many rows at most."""
+    """Which part of the list is asked for: words, a colour of health, a column to order by (`-` for
+    descending), and at most how many rows."""
 
     words: str = ""
     colour: str = ""
@@ -88,8 +88,7 @@ class ListQuery:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What the programmes or the projects that match come to; a figure that one lacks counts for
-    nothing."""
+    """The sums of the programmes or projects that match; an undefined figure is left out."""
 
     count: int
     colours: Mapping[str, int]
@@ -102,7 +101,7 @@ class Totals:
 def programmes_and_projects(
     user: Any, portfolio: Portfolio | None
 ) -> tuple[QuerySet[Programme], QuerySet[Project]]:
-    """Return the programmes of a portfolio (of all) that a user may see, and the projects that
+    """Return the programmes of a portfolio (or of all) that a user may see, and the projects that
     belong to none of these."""
     programmes = Programme.objects.visible_to(user)
     projects = Project.objects.visible_to(user)
@@ -154,7 +153,7 @@ IN_USE = InSight(
 def programmes_listed(
     rows: QuerySet[Programme], asked: ListQuery, at: datetime | None = None
 ) -> list[Programme]:
-    """Return the programmes of a list, as many as are shown."""
+    """Return the programmes of a list, at most as many as it shows."""
     rows = found(rows, asked.words, SEARCHED)
     if asked.column in ("health", *DERIVED, *AMOUNTS, *DAYS) or asked.colour:
         rows = _of_colour(_with_figures(rows, at), asked.colour)
@@ -165,7 +164,7 @@ def programmes_listed(
 def projects_listed(
     rows: QuerySet[Project], asked: ListQuery, at: datetime | None = None
 ) -> QuerySet[Project]:
-    """Return the projects of a list, as many as are shown."""
+    """Return the projects of a list, at most as many as it shows."""
     rows = found(rows, asked.words, SEARCHED)
     if asked.column in ("health", *FORECAST, "over") or asked.colour:
         rows = _of_colour(_with_forecast(rows, at), asked.colour)
@@ -173,22 +172,22 @@ def projects_listed(
 
 
 def matching_ids(rows: QuerySet[Any], asked: ListQuery) -> list[int]:
-    """Return the ids of the programmes or projects that match the words that are asked for."""
+    """Return the ids of the programmes or projects that match the words of the query."""
     return list(found(rows, asked.words, SEARCHED).order_by().values_list("pk", flat=True))
 
 
 def totals(ids: Sequence[int], asked: ListQuery, at: datetime | None = None) -> Totals:
-    """Return what programmes that match the words come to: one query."""
+    """Return the sums of programmes that match the words: one query."""
     return _totals(SUMS_THEN if at else SUMS, ids, asked, at)
 
 
 def project_totals(ids: Sequence[int], asked: ListQuery, at: datetime | None = None) -> Totals:
-    """Return what projects that match the words come to: one query."""
+    """Return the sums of projects that match the words: one query."""
     return _totals(PROJECT_SUMS_THEN if at else PROJECT_SUMS, ids, asked, at)
 
 
 def combined_totals(programmes: Totals, projects: Totals) -> Totals:
-    """Return what programmes and the projects outside them come to together."""
+    """Return the sums of programmes and of the projects outside them together."""
     return Totals(
         programmes.count + projects.count,
         {name: programmes.colours[name] + projects.colours[name] for name in COLOURS},
@@ -305,7 +304,7 @@ def _with_forecast(rows: QuerySet[Any], at: datetime | None) -> QuerySet[Any]:
 
 
 def _known(colour: Expression | Subquery) -> Case:
-    """The colour, or grey for any other word and none."""
+    """Return the colour; grey for any other word and for none."""
     return Case(
         *(When(Q(Exact(colour, Value(word))), then=Value(word)) for word in COLOURS[:3]),
         default=Value("grey"),
@@ -318,7 +317,8 @@ def _of_colour(rows: QuerySet[Any], colour: str) -> QuerySet[Any]:
 
 
 def _in_order(rows: QuerySet[Any], asked: ListQuery, orders: Mapping[str, Any]) -> QuerySet[Any]:
-    """The rows in the order that is asked for, what is not known at the end both ways."""
+    """Return the rows in the order that is asked for; unknown values are last in both
+    directions."""
     by = orders.get(asked.column)
     if by is None:
         return rows
@@ -355,8 +355,8 @@ def _rank(name: str) -> Case:
 
 
 def by_portfolio(user: Any) -> dict[int, tuple[Totals, Totals]]:
-    """Return of each portfolio what the programmes in use that a user may see come to, and the
-    projects outside them: two queries."""
+    """Return for each portfolio the sums of the programmes that are not archived and that a user
+    may see, and those of the projects outside them: two queries."""
     programmes, projects = (
         rows.filter(archived_at=None) for rows in programmes_and_projects(user, None)
     )

@@ -1,7 +1,8 @@
-"""What moved figures of a portfolio over the last 30 days; how they stood when these began is kept.
+"""What moved figures of a portfolio over the last 30 days, with the figures at their beginning
+cached.
 
-What is stored of a moment that has passed never changes, and the beginning of the 30 days stays the
-same for a day.
+What is stored for a past moment never changes, and the beginning of the 30 days stays the same for
+a day.
 """
 
 from __future__ import annotations
@@ -31,8 +32,8 @@ cache = BoundedCache(MOST)
 def recent_bridge_of_portfolio(
     now: PortfolioRollup, metrics: Sequence[Metric], end: datetime, user: Any
 ) -> tuple[datetime | None, list[PortfolioBridge]]:
-    """Return from when on a portfolio that has these figures now is compared, and what moved them:
-    from the first moment of a day, or from its first figure where that is later."""
+    """Return since when the present figures of a portfolio are compared, and what moved them: since
+    the beginning of a day, or since its first figure where that is later."""
     before = _before(now, metrics, user)
     if before is None or before.at is None:
         return None, []
@@ -41,7 +42,7 @@ def recent_bridge_of_portfolio(
 
 
 def _before(now: PortfolioRollup, metrics: Sequence[Metric], user: Any) -> PortfolioRollup | None:
-    """The figures at the beginning, read now or before; None for a portfolio without any."""
+    """Return the figures at the beginning, cached; None for a portfolio without any."""
     portfolio, parts = now.portfolio, _parts(now)
     begin = beginning(portfolio.time_zone)
     names = tuple(metric.name for metric in metrics)

@@ -37,7 +37,7 @@ FIGURES = ("finish_baseline", "finish_propagated", "slip_days", "health")
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A tranche with both its days."""
+    """A tranche whose two days are known."""
 
     code: str
     name: str
@@ -47,8 +47,8 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class RoadmapBar:
-    """A programme, or a project outside every programme in sight: from its start to the finish that
-    is computed, and to the one that was planned."""
+    """A programme, or a project outside every programme in sight: from its start to the computed
+    finish, and to the planned one."""
 
     type: str
     id: int
@@ -63,7 +63,7 @@ class RoadmapBar:
 
     @property
     def days(self) -> list[date]:
-        """All days of it that are known."""
+        """Return all its days that are known."""
         steps = [day for step in self.steps for day in (step.start, step.end)]
         return [day for day in (self.start, self.planned, self.finish, *steps) if day]
 

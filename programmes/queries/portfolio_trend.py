@@ -51,8 +51,8 @@ FORECASTS = Statement(
 
 @dataclass(frozen=True, slots=True)
 class MonthEnd:
-    """A figure at the end of a day: the last of a month, or the present one. `figure` counts how
-    many parts it is of; where nothing was stored of any, it is undefined: `nothing_stored`."""
+    """A figure at the end of a month, or of the present day. `figure` counts how many parts it has;
+    where nothing was stored of any part, it is undefined for the reason `nothing_stored`."""
 
     on: date
     figure: Figure
@@ -60,7 +60,7 @@ class MonthEnd:
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """A figure over months, the earliest first, and of how many programmes and projects it is."""
+    """A figure over months, the earliest first, and for how many programmes and projects it is."""
 
     metric: Metric
     points: Sequence[MonthEnd]
@@ -87,7 +87,7 @@ def portfolio_trend(
 
 
 def month_ends(today: date, months: int) -> list[date]:
-    """Return the last days of so many months that are over, and today."""
+    """Return the last days of the last `months` months, and today."""
     ends = [today]
     for _ in range(months):
         ends.append(ends[-1].replace(day=1) - timedelta(1))
@@ -106,7 +106,7 @@ def _figure(metric: Metric, lines: Sequence[Line]) -> Figure:
 def _lines(
     metric: Metric, programmes: Sequence[int], projects: Sequence[int], moments: Sequence[datetime]
 ) -> Mapping[int, list[Line]]:
-    """Return what each part adds at each of the moments, by their place."""
+    """Return what each part adds at each of the moments, by their number from 1."""
     lines: dict[int, list[Line]] = defaultdict(list)
     given: dict[str, Any] = {"moments": list(moments)}
     for place, id, amount, day, word, reason in VALUES(programmes, metric=metric.name, **given):

@@ -1,4 +1,4 @@
-"""What a write would move, for who asks: the write is tried, and undone."""
+"""What a write would move, as far as a user may see: the write is tried, and undone."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ OWN_UNITS = ("money", "ratio", "days")
 
 @dataclass(frozen=True, slots=True)
 class MovedLine:
-    """A source record whose part in a figure would change; None counts for nothing."""
+    """A source record whose part in a figure would change; None does not count."""
 
     source: Source
     before: Value
@@ -85,7 +85,7 @@ class MovedOwnFigures:
 
 @dataclass(frozen=True, slots=True)
 class MovedDependency:
-    """A dependency that would come on another day or stand otherwise: (before, after) of each."""
+    """A dependency whose day or status would change: (before, after) of each."""
 
     dependency: Dependency
     comes: tuple[date | None, date | None]
@@ -115,7 +115,7 @@ class Effects:
 
 @dataclass(frozen=True, slots=True)
 class Preview(Generic[T]):
-    """What the write answered, what it would move, and how much of that is out of sight."""
+    """What the write returned, what it would move, and how much of that is out of sight."""
 
     answer: T
     programmes: Sequence[MovedProgramme]
@@ -201,14 +201,14 @@ def _moved_programmes(
     changed: set[dry_run.LineKey],
     named: Mapping[dry_run.LineKey, Source],
 ) -> Iterator[MovedProgramme]:
-    """Return the programmes in sight of which a figure would change, by code."""
+    """Yield the programmes in sight with a figure that would change, by code."""
     for programme in _by_code(visible):
         if figures := list(_figures(programme.pk, before, after, changed, named)):
             yield MovedProgramme(programme, figures)
 
 
 def _moved_projects(seen: Mapping[int, Project], effects: Effects) -> list[MovedProject]:
-    """Return the projects in sight of which the finish or the health would change, by code."""
+    """Return the projects in sight whose finish or health would change, by code."""
     rows = [MovedProject(seen[id], *ends) for id, ends in effects.projects.items() if id in seen]
     return sorted(rows, key=lambda row: in_order(row.project.code))
 
@@ -241,7 +241,7 @@ def _links(projects: Sequence[int], user: Any) -> dict[int, DependencyRow]:
 def _moved_links(
     before: Mapping[int, DependencyRow], after: Mapping[int, DependencyRow]
 ) -> Iterator[MovedDependency]:
-    """Return those that are there before and after, by code."""
+    """Yield the dependencies whose day or status would change, by code."""
     both = [(before[id], after[id]) for id in before.keys() & after.keys()]
     for was, then in sorted(both, key=lambda pair: pair[1].dependency.code):
         ends = was.figures, then.figures
@@ -264,7 +264,7 @@ def _own(projects: Sequence[int], user: Any) -> dict[int, tuple[Project, Mapping
 
 
 def values_of(forecast: ProjectForecast) -> dict[str, Value]:
-    """Return the figures of a project by name; health and finish are told beside them."""
+    """Return the figures of a project by name, without health and finish."""
     told = {name: metric for name, metric in OF_PROJECTS.items() if metric.unit in OWN_UNITS}
     figures = figures_of(forecast, OF_PROJECTS.values())
     return {name: figures[name].value for name in told}
@@ -274,7 +274,7 @@ def _moved_own(
     before: Mapping[int, tuple[Project, Mapping[str, Value]]],
     after: Mapping[int, tuple[Project, Mapping[str, Value]]],
 ) -> Iterator[MovedOwnFigures]:
-    """Return the projects of which a figure of their own would change, by code."""
+    """Yield the projects with a figure of their own that would change, by code."""
     both = [(before[id][1], *after[id]) for id in before.keys() & after.keys()]
     for was, project, now in sorted(both, key=lambda row: in_order(row[1].code)):
         figures = [
@@ -346,7 +346,7 @@ def _effects(
 def _sources(
     keys: Iterable[dry_run.LineKey], visible: Mapping[int, Programme], user: Any
 ) -> dict[dry_run.LineKey, Source]:
-    """The sources of lines, of the programmes that are seen."""
+    """Return the sources of lines of programmes in sight."""
     wanted = [key for key in keys if key[0] in visible]
     named = sources({(kind, id) for *_, kind, id in wanted}, user)
     return {key: named[key[2:]] for key in wanted}
@@ -358,7 +358,7 @@ def _changed_lines(before: dry_run.Figures, after: dry_run.Figures) -> set[dry_r
 
 
 def _changed_programmes(before: dry_run.Figures, after: dry_run.Figures) -> set[int]:
-    """The programmes of which a figure would change."""
+    """Return the programmes with a figure that would change."""
     return {
         key[0]
         for key in before.values.keys() | after.values.keys()
@@ -390,7 +390,7 @@ def _figures(
 def _moved(
     before: Mapping[int, tuple[date | None, str]], after: Mapping[int, tuple[date | None, str]]
 ) -> dict[int, tuple[tuple[date | None, date | None], tuple[str, str]]]:
-    """Finish and health of the projects for which either changes, each (before, after)."""
+    """Return (before, after) of finish and health of the projects where either changes."""
     nothing = (None, "")
     moved = {}
     for id in before.keys() | after.keys():

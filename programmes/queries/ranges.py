@@ -1,5 +1,6 @@
-"""Ranges and chances of a programme: those that a worker has stored; or, of the past, at another
-loading and while nobody has simulated yet, worked out from the facts and kept in this process."""
+"""Ranges and chances of a programme: those that a worker has stored. For the past, at another
+loading and before the first simulation they are worked out from the facts and kept in this
+process."""
 
 from __future__ import annotations
 
@@ -34,8 +35,8 @@ Parts = Ranges | Study  # the same parts by the same names
 
 @dataclass(frozen=True, slots=True)
 class RangesState:
-    """Which ranges of a programme are stored: their digest, "" for none, and that of those wanted;
-    why they could not be simulated, if so."""
+    """Which ranges of a programme are stored: their digest (empty for none), the digest of the
+    facts for which ranges are wanted, and the error of the last simulation, if it failed."""
 
     programme: int
     digest: str
@@ -45,7 +46,8 @@ class RangesState:
 
     @property
     def current(self) -> bool:
-        """Return whether what is stored is what the programme's figures rest on."""
+        """Return whether the stored ranges are those of the facts behind the programme's
+        figures."""
         return bool(self.digest) and self.digest == self.wanted
 
     @property
@@ -64,8 +66,8 @@ def ranges_state(programme: int) -> RangesState:
 
 
 def ranges_at(programme: Programme, at: datetime | None = None) -> tuple[Stamp, Parts]:
-    """The ranges as they are, or were at a moment, and under what they are kept. Raises NoMoment
-    before there were any facts."""
+    """Return the ranges, now or at a moment, and the key under which they are cached. Raises
+    NoMoment for a moment before the programme existed."""
     if at is not None:
         # What was true then is by what is known today, which may be more in a moment.
         today = time.monotonic_ns() if reading_clock.day() else ""
@@ -77,21 +79,23 @@ def ranges_at(programme: Programme, at: datetime | None = None) -> tuple[Stamp, 
 
 
 def latest_ranges(state: RangesState) -> Ranges | None:
-    """The ranges that were stored last, up to date or not; None where there are none."""
+    """Return the ranges that were stored last, even if they are outdated; None where there are
+    none."""
     return stored((state.programme, state.digest)) if state.digest else None
 
 
 @lru_cache(maxsize=KEPT)
 def stored(at: Stamp) -> Ranges | None:
-    """Return what is stored of a programme; None where that is nothing, or something else by
-    now."""
+    """Return the ranges that are stored for a programme and a digest; None where others are stored,
+    or none."""
     row = ProgrammeRanges.objects.filter(pk=at[0], digest=at[1]).values_list("ranges").first()
     return restored(Ranges, row[0]) if row and row[0] else None
 
 
 @lru_cache(maxsize=KEPT)
 def study(at: Stamp) -> Study:
-    """The programme's facts as simulations need them; raises NoMoment before there were any."""
+    """Return the programme's facts as simulations need them; raises NoMoment where it did not
+    exist."""
     facts = study_of(at[0])
     if facts is None:
         raise NoMoment("not_there_then", "The programme was not there yet: nothing is known of it.")
@@ -99,7 +103,8 @@ def study(at: Stamp) -> Study:
 
 
 def exposure(at: Stamp, parts: Parts, loading: Decimal) -> Range:
-    """The exposure: of independent risks at a loading of 0, else simulated with shared causes."""
+    """Return the exposure at a loading: at 0 of independent risks, else simulated with shared
+    causes."""
     if loading == parts.loading:
         return parts.exposure
     return parts.independent if loading == INDEPENDENT else _exposure(at, loading)
@@ -129,8 +134,8 @@ def _tornado(at: Stamp, loading: Decimal) -> Named:
 
 
 def effects_on_exposure(programme: Programme, at: datetime | None = None) -> dict[int, float]:
-    """Return by how much each of the risks that move it most moves the P80 of the exposure of
-    independent risks, by id; nothing while that is not worked out."""
+    """Return by id how much each risk of the tornado moves the P80 of the exposure of independent
+    risks; empty until that is simulated."""
     state = None if at else ranges_state(programme.pk)
     parts = latest_ranges(state) if state else ranges_at(programme, at)[1]
     if parts is None:
@@ -139,7 +144,7 @@ def effects_on_exposure(programme: Programme, at: datetime | None = None) -> dic
 
 
 def register(at: Stamp, parts: Parts) -> tuple[ScoredRisk, ...]:
-    """The risks that count, scored, the highest expected cost first."""
+    """Return the counted risks with their scores, the highest expected cost first."""
     if isinstance(parts, Study):
         return parts.register
     rows = ProgrammeRanges.objects.filter(pk=at[0]).values_list("register", flat=True).first()
@@ -150,15 +155,15 @@ def register(at: Stamp, parts: Parts) -> tuple[ScoredRisk, ...]:
 
 
 def titles_of_risks(ids: Iterable[int]) -> dict[int, str]:
-    """The titles of these risks."""
+    """Return the titles of these risks by id."""
     return dict(Risk.objects.filter(pk__in=list(ids)).values_list("pk", "title"))
 
 
 def names_of_projects(ids: Iterable[int]) -> dict[int, str]:
-    """The names of these projects."""
+    """Return the names of these projects by id."""
     return dict(Project.objects.filter(pk__in=list(ids)).values_list("pk", "name"))
 
 
 def kinds_of_lines(ids: Iterable[int]) -> dict[int, str]:
-    """Return what these lines of programmes are for."""
+    """Return the names of these lines of programmes by id."""
     return {line.pk: str(line) for line in ProgrammeLine.objects.filter(pk__in=list(ids))}

@@ -15,11 +15,13 @@ from programmes.rollup.benefit_lines import exclusion_reason
 
 
 def realisation_series(programme: Programme) -> dict[str, Any]:
-    """Planned, forecast and actual value of the counted benefits by fiscal year, with sums.
+    """Return planned, forecast and actual value of the counted benefits by fiscal year, with
+    cumulative sums.
 
     The forecast of days that were measured is what was measured, so that its sum ends at the
-    forecast outturn. `actual` and its sum are None from the first year not measured; `unmeasured`
-    is how many benefits were planned to bring something by its end and are not measured to it.
+    forecast outturn. `actual` and its sum are None from the first year that is not measured;
+    `unmeasured` is the number of benefits that were planned to bring something in the year and are
+    not measured for it.
     """
     counted = [
         benefit_fact.figures
@@ -30,7 +32,7 @@ def realisation_series(programme: Programme) -> dict[str, Any]:
 
 
 def series_of(counted: Collection[FlowFigures], portfolio: Portfolio) -> dict[str, Any]:
-    """Return the series of flows of the portfolio, each signed by its polarity."""
+    """Return the series of these benefits, each signed by its polarity."""
     as_of, month = portfolio.as_of, portfolio.fiscal_year_start_month
     planned, actual, forecast = (
         _by_year((getattr(flow, name) for flow in counted), month)
@@ -57,7 +59,7 @@ def series_of(counted: Collection[FlowFigures], portfolio: Portfolio) -> dict[st
 
 
 def _by_year(benefits: Iterable[Iterable[Period]], month: int) -> dict[int, Decimal]:
-    """Return what the periods of all benefits come to by fiscal year."""
+    """Return the sums over the periods of all benefits, by fiscal year."""
     totals: dict[int, Decimal] = defaultdict(Decimal)
     for periods in benefits:
         for year, value in by_fiscal_year(periods, month).items():

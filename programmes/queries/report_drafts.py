@@ -1,4 +1,4 @@
-"""The words that a status report is begun with: drafted from figures and what moved them."""
+"""The draft of a status report: its words, from figures and what moved them."""
 
 from __future__ import annotations
 
@@ -67,19 +67,19 @@ def _figures(figures: ReportFigures) -> list[drafts.MovedFigure]:
 
 
 def _amount(value: Any, unit: str, portfolio: Portfolio) -> str:
-    """A figure as a sentence says it."""
+    """Return a figure in words for a sentence."""
     return formats.spoken(value, portfolio) if unit == "money" else formats.looks(value, unit)
 
 
 def _change(amount: Any, unit: str, portfolio: Portfolio) -> str:
-    """A difference as a sentence says it."""
+    """Return a difference in words for a sentence."""
     if unit != "money":
         return formats.change(amount, unit)
     return f"{'+' if amount > 0 else ''}{formats.spoken(amount, portfolio)}"
 
 
 def _reasons(figures: ReportFigures) -> list[str]:
-    """Return what makes it amber or red, the worst of each kind in a sentence."""
+    """Return a sentence for each amber or red finding."""
     health = figures.rollup.metrics.get("health")
     findings = health.detail.get("findings", ()) if health else ()
     return [capfirst(reason(row)) for row in findings if row["colour"] in ("amber", "red")]
@@ -99,6 +99,7 @@ def _events(milestones: Sequence[Milestone], alone: bool) -> list[drafts.Event]:
 
 
 def slip_of(milestone: Milestone) -> int | None:
-    """Return by how many days a milestone is forecast later than its baseline."""
+    """Return by how many days a milestone is forecast later than its baseline; None where a day is
+    missing."""
     planned, forecast = milestone.baseline_on, milestone.forecast_on
     return (forecast - planned).days if planned and forecast else None

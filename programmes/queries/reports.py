@@ -32,7 +32,7 @@ from projects.oversight import next_report_due
 
 @dataclass(frozen=True, slots=True)
 class ReportFigures:
-    """The figures of a report, with the report before it and what moved the main ones since."""
+    """The figures of a report, the report before it, and what moved the main figures since that."""
 
     rollup: Rollup | ProjectRollup
     state: str
@@ -42,8 +42,8 @@ class ReportFigures:
 
 @dataclass(frozen=True, slots=True)
 class ProjectReport:
-    """A project with the last report it published, None where there is none; the day by which the
-    next is due, None where it is due at once; and in how many weeks one is asked for."""
+    """A project with its last published report, None where there is none; the day by which the next
+    one is due, None where it is due at once; and the number of weeks between reports."""
 
     project: Project
     report: StatusReport | None
@@ -51,11 +51,11 @@ class ProjectReport:
     weeks: int
 
     def overdue(self, on: date) -> bool:
-        """Return whether a report is lacking on this day."""
+        """Return whether a report is overdue on a day."""
         return self.due_on is None or self.due_on < on
 
 
-def projects_said(programme: Programme, user: Any) -> list[ProjectReport]:
+def project_reports(programme: Programme, user: Any) -> list[ProjectReport]:
     """The projects of a programme that go on, with what each said last."""
     said = StatusReport.objects.visible_to(user).filter(
         project__programme=programme, state=ReportState.PUBLISHED
@@ -63,7 +63,7 @@ def projects_said(programme: Programme, user: Any) -> list[ProjectReport]:
     last = said.order_by("project_id", "-period_end", "-published_at", "-pk").distinct("project_id")
     by_project = {report.project_id: report for report in last}
     return [
-        project_said(project, by_project.get(project.pk))
+        project_report(project, by_project.get(project.pk))
         for project in GOING_ON(user, id=programme.pk)
     ]
 
@@ -78,18 +78,19 @@ GOING_ON = ScopedRows(
 )
 
 
-def projects_coloured(programme: Programme, user: Any) -> list[ProjectRow]:
+def projects_with_forecasts(programme: Programme, user: Any) -> list[ProjectRow]:
     """The projects of a programme with what was computed of them, by code."""
     return projects_table(_projects(programme, user).order_by(InOrder("code"), "pk"))
 
 
 def _projects(programme: Programme, user: Any) -> QuerySet[Project]:
-    """Return those of its projects that a user may see, and could then."""
+    """Return those of its projects that a user may see now, and could see at the moment that is
+    read."""
     return seen_now(Project.objects.visible_to(user).filter(programme=programme), user)
 
 
-def project_said(project: Project, report: StatusReport | None) -> ProjectReport:
-    """Return what a project said last, and when it has to say more."""
+def project_report(project: Project, report: StatusReport | None) -> ProjectReport:
+    """Return a project with its last report, and when the next one is due."""
     level, calendar = oversight_of(project), project.owner_portfolio.rules_of(Calendar)
     due_on = next_report_due(level, report.period_end if report else None, calendar)
     return ProjectReport(project, report, due_on, calendar.report_weeks(level))
@@ -105,13 +106,13 @@ LAST_OF_PROJECT = Rows(
 
 
 def last_said(project: Project) -> ProjectReport:
-    """Return what a project said last, to whoever sees it."""
-    return project_said(project, next(iter(LAST_OF_PROJECT(id=project.pk)), None))
+    """Return a project with its last published report, for anybody who sees the project."""
+    return project_report(project, next(iter(LAST_OF_PROJECT(id=project.pk)), None))
 
 
 def last_report(owner: Programme | Project, until: datetime) -> datetime | None:
-    """Return when the last report of a programme or a project up to a moment was published, if one
-    was."""
+    """Return when the last report of a programme or a project up to a moment was published; None
+    where none was."""
     published = StatusReport.objects.filter(
         **{owner._meta.model_name or "": owner.pk},
         state=ReportState.PUBLISHED,
@@ -150,8 +151,8 @@ def last_published(owner: Programme | Project) -> StatusReport | None:
 
 
 def report_figures(report: StatusReport, owner: Programme | Project, user: Any) -> ReportFigures:
-    """The figures of a programme or a project at the moment of a published report, or now. `owner`
-    is as it was then."""
+    """Return the figures of a programme or a project at the moment of a published report, or now.
+    `owner` is the record as it was then."""
     figures = figures_since(owner, report.published_at, report_before(report), user)
     return replace(figures, state=report.figures_state or figures.state)
 
@@ -173,7 +174,7 @@ def figures_at(owner: Programme | Project, at: datetime | None) -> Rollup | Proj
 
 
 def _moved(owner: Programme | Project, period: Period, user: Any) -> dict[str, Bridge]:
-    """Return what moved the main figures."""
+    """Return the bridges of the main figures over a period."""
     if isinstance(owner, Programme):
         return bridges(owner, HEADLINES, period, user, edits=False)
     names = [name for name in HEADLINES if name in OF_PROJECTS]
@@ -181,8 +182,7 @@ def _moved(owner: Programme | Project, period: Period, user: Any) -> dict[str, B
 
 
 def causes(bridge: Bridge) -> list[tuple[str, Decimal]]:
-    """Return what each cause moved a figure by, the most first; together they are the
-    difference."""
+    """Return what each cause moved a figure by, the largest first; they sum to the difference."""
     amounts: dict[str, Decimal] = defaultdict(Decimal)
     for part in bridge.parts:
         amounts[str(part.cause)] += part.amount

@@ -47,21 +47,21 @@ def sets_in_force(
 def rules_of(
     metric: Metric, portfolio: Portfolio, on: date | None = None, at: datetime | None = None
 ) -> list[RuleSet]:
-    """Return the sets in force by which a metric is judged, the thresholds first."""
+    """Return the rule sets in force by which a metric is judged, thresholds first."""
     kinds = kinds_that_judge(metric)
     return sets_in_force(portfolio, kinds, on, at) if kinds else []
 
 
 def kinds_that_judge(metric: Metric) -> Sequence[RuleKind]:
-    """Return the kinds of rules that turn the colour of a metric, the thresholds first; at a
-    portfolio none, where it is the worst of its parts."""
+    """Return the kinds of rules that turn the colour of a metric, thresholds first; none at a
+    portfolio, where the colour is the worst of its parts."""
     if metric.aggregate is Aggregate.WORST and not metric.assess and not metric.project:
         return ()
     return OF_COLOURS if metric.unit is Unit.STATUS else OF_BOUNDS if metric.judged_by else ()
 
 
 def in_force(ids: Sequence[int]) -> set[int]:
-    """Return the rule sets, of these, that are in force on the status date of their portfolio."""
+    """Return those of these rule sets that are in force on the status date of their portfolio."""
     portfolios = Portfolio.objects.filter(rule_sets__in=list(ids)).distinct()
     days = {row.pk: row.as_of for row in portfolios}
     latest: dict[tuple[int, str], int] = {}

@@ -16,9 +16,9 @@ CURRENT, UPDATING = "current", "updating"
 
 @dataclass(frozen=True, slots=True)
 class FloatAndDrag:
-    """Floats by project and event, drags by the id of the record, in days; `state` says whether
-    they are of the facts as they are, from before the last change (`updating`), or why there are
-    none; `finish` is the one that they are of."""
+    """Floats by project and event, and drags by the id of the record, in days. `state` says whether
+    they are of the present facts (`current`), of those before the last change (`updating`), or why
+    there are none; `finish` is the finish from which they are computed."""
 
     state: str
     finish: date | None = None
@@ -28,7 +28,8 @@ class FloatAndDrag:
     projects: Mapping[int, int] = field(default_factory=dict)
 
     def of_event(self, project: int, event: EventName) -> dict[str, int | bool | None]:
-        """The float of an event; `waits` is False where the finish does not wait for it at all."""
+        """Return the float of an event; `waits` is False where the finish does not wait for it at
+        all."""
         place = project, event
         days = self.floats.get(place)
         return {"float_days": days, "waits": None if place not in self.floats else days is not None}
@@ -37,8 +38,9 @@ class FloatAndDrag:
 NOTHING_KNOWN = FloatAndDrag(UPDATING)
 
 
-def hanging(programme: Programme, at: datetime | None = None) -> FloatAndDrag:
-    """Return what the finish hangs on, as it was simulated last; or, of the past, as it was."""
+def float_and_drag_of(programme: Programme, at: datetime | None = None) -> FloatAndDrag:
+    """Return the floats and drags of a programme as last simulated, or as they were at a past
+    moment."""
     if at is not None:
         return _by_record(ranges.ranges_at(programme, at)[1].sensitivity, CURRENT)
     state = ranges.ranges_state(programme.pk)

@@ -1,4 +1,4 @@
-"""What the records behind figures are called, as far as a reader may see them."""
+"""The names of the records behind figures, as far as a reader may see them."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ class Source:
 
     @property
     def kind(self) -> SourceKind:
-        """Return what kind of record it is."""
+        """Return the kind of record."""
         return KINDS[self.type]
 
 
 def sources(keys: Iterable[Key], user: Any) -> dict[Key, Source]:
-    """The sources of lines, one query a kind, and a few more where some are not to be seen: of one
-    out of the reader's sight there is what a party to a dependency is told, of a deleted one the
-    last that the reader could see."""
+    """Return the sources of lines, with one query for each kind and a few more where some cannot be
+    seen. Of a record out of sight it has what a party to a dependency is told, of a deleted one the
+    last name that the reader could see."""
     by_kind: dict[str, list[int]] = {}
     for name, id in keys:
         by_kind.setdefault(name, []).append(id)
@@ -71,8 +71,9 @@ def sources(keys: Iterable[Key], user: Any) -> dict[Key, Source]:
 
 @cache
 def _names_of(name: str) -> Callable[[Any, list[int]], Iterable[Any]]:
-    """Id, code and title of those records of a kind that the reader may see. What some roles alone
-    show, such as a draft of a business case, cannot be compiled for all."""
+    """Return the query of id, code and title of records of a kind, for a reader. It is compiled
+    once for all readers, unless some roles alone see a record, such as a draft of a business
+    case."""
     kind = KINDS[name]
     model: Any = apps.get_model(kind.model)
 
@@ -85,7 +86,7 @@ def _names_of(name: str) -> Callable[[Any, list[int]], Iterable[Any]]:
 
 
 def _projects_of(kind: SourceKind, ids: Collection[int]) -> dict[int, int | None]:
-    """Return those of the records that are there, each with its project if it has one."""
+    """Return those of the records that exist, each with its project if it has one."""
     rows: Any = apps.get_model(kind.model)._default_manager.filter(pk__in=ids)
     relation = "pk" if kind is PROJECT else to_project(kind)
     if relation is None:
@@ -96,8 +97,8 @@ def _projects_of(kind: SourceKind, ids: Collection[int]) -> dict[int, int | None
 def _disclosed(
     hidden: Mapping[Key, int | None], on_the_way: Collection[int], user: Any
 ) -> dict[Key, Source]:
-    """Records out of sight, with what the reader is told of their projects: by a dependency among
-    those that are asked for too, or else the first by code."""
+    """Return records out of sight, with what the reader is told of their projects: by a dependency
+    that is among the sources too, or else by the first one by code."""
     projects = {project for project in hidden.values() if project is not None}
     told: dict[int, tuple[End, str]] = {}
     if projects:
@@ -124,7 +125,7 @@ def _disclosed(
 
 
 def to_project(kind: SourceKind) -> str | None:
-    """The relation that leads from a kind of record to its project, if one does."""
+    """Return the relation from a kind of record to its project; None where there is none."""
     model: Any = apps.get_model(kind.model)
     return next(
         (name for name in kind.homes if model._meta.get_field(name).related_model is Project), None
@@ -137,8 +138,8 @@ def _named(name: str, id: int, called: Sequence[Any] | None, *, gone: bool = Fal
 
 
 def _last_names(kind: SourceKind, ids: Sequence[int], user: Any) -> dict[int, list[str]]:
-    """Code and title of deleted records, by id, from their history; empty where it has no such
-    field. Those whose home is out of sight, or gone too, are left out."""
+    """Return code and title of deleted records, by id, from their history; empty where it has no
+    such field. Records whose home is out of sight, or deleted too, are left out."""
     model: Any = apps.get_model(kind.model)
     events = events_of(model)
     kept = {field.name for field in events._meta.concrete_fields}
@@ -157,7 +158,7 @@ def _last_names(kind: SourceKind, ids: Sequence[int], user: Any) -> dict[int, li
 
 
 def _visible(model: Any, name: str, ids: set[int | None], user: Any) -> set[int]:
-    """Return those of the records at the other end of a relation that a user may see."""
+    """Return those of the related records that a user may see."""
     home: Any = model._meta.get_field(name).related_model
     wanted = ids - {None}
     rows = home.objects.visible_to(user).filter(pk__in=wanted) if wanted else home.objects.none()

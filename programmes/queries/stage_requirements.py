@@ -23,13 +23,13 @@ S = ProgrammeStage
 
 
 def missing_requirements(place: Programme | Tranche, target: str) -> Iterator[Hold]:
-    """Return what a programme or a tranche still lacks for a stage."""
+    """Yield what a programme or a tranche still lacks to enter a stage."""
     for lacks in TAKES.get((str(place._meta.model_name), target), ()):
         yield from lacks(place)
 
 
 def live_projects(programme: Programme) -> Any:
-    """The projects of a programme that go on."""
+    """Return the live projects of a programme."""
     return Project.objects.filter(programme=programme, status__in=LIVE)
 
 
@@ -39,7 +39,7 @@ def risks_of(programme: Programme) -> Any:
 
 
 def undecided_risks(programme: Programme) -> Any:
-    """Return the rows of these that are neither closed nor turned down."""
+    """Return the risks of a programme and of its projects that are neither closed nor rejected."""
     return risks_of(programme).filter(status__in=UNSETTLED)
 
 
@@ -48,7 +48,7 @@ def _edited(programme: Programme) -> Way:
 
 
 def _below(programme: Programme, collection: str) -> Way:
-    """The list of what a programme has of a collection."""
+    """Return the name and the address of the list of a programme's records of a collection."""
     called = f"{collection.replace('-', ' ')} of {programme.code}"
     return called, address_of("register-of", "programmes", programme.pk, collection)
 

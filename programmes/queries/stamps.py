@@ -1,8 +1,8 @@
 """Stamps: they change whenever what a page shows may have changed.
 
 A page shows what belongs to a programme or a project, the names of other records (which touch
-`EVERYWHERE`), people and portfolios, and of the projects at the other ends of its dependencies
-their dates too. When figures were computed says `standings`.
+`EVERYWHERE`), people and portfolios, and the dates of the projects at the other ends of its
+dependencies. Whether figures were computed again is not part of a stamp: `Freshness` says it.
 """
 
 from __future__ import annotations

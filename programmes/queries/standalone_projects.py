@@ -40,8 +40,8 @@ FROM outside JOIN projects_projectforecast f ON f.project_id = outside.id,
 
 @dataclass(frozen=True, slots=True)
 class StandalonePeriod:
-    """The time over which a forecast of a project counted for itself; with the end None, it still
-    does."""
+    """The time over which a forecast of a project counted for itself; its end is None while it
+    still does."""
 
     forecast: int
     begin: datetime
@@ -51,12 +51,13 @@ class StandalonePeriod:
 def standalone_periods(
     programmes: Sequence[int], projects: Sequence[int]
 ) -> list[StandalonePeriod]:
-    """Return when projects counted for themselves, and in none of the programmes: one query."""
+    """Return when these projects were in none of the programmes and counted for themselves: one
+    query."""
     return [StandalonePeriod(*row) for row in ALONE(programmes, projects, metric=MEMBERS)]
 
 
 def projects_inside(portfolio: Portfolio, user: Any) -> list[int]:
-    """Return the projects of a portfolio that a user may see, of its programmes and by itself."""
+    """Return the projects of a portfolio that a user may see, of its programmes and standalone."""
     inside = Project.objects.visible_to(user).filter(of_portfolio(portfolio))
     projects = seen_now(inside, user)
     return list(projects.order_by().values_list("pk", flat=True))

@@ -1,4 +1,4 @@
-"""What holds a step of a record: what to do first, and the pages where that is done."""
+"""What prevents a step of a record: what has to be done first, and the pages where that is done."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Way = tuple[str, str]  # what a page is called, and its address
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """What holds a step: in words what to do first, and where; of many records `more` are not
+    """What prevents a step: in words what to do first, and the pages where; `more` records are not
     named."""
 
     words: str
@@ -32,8 +32,8 @@ class Hold:
 
 
 def at_records(words: str, rows: Any, collection: str, code: str = "code") -> Iterator[Hold]:
-    """Return what the rows of a collection hold, called by their codes, where there are any: of
-    many, the first."""
+    """Yield what these rows prevent, with the codes and addresses of the first of them, if there
+    are any."""
     pairs = list(rows.order_by().values_list("pk", code))
     if pairs:
         named = sorted(pairs, key=lambda row: in_order(row[1]))[:MOST_NAMED]
@@ -42,10 +42,10 @@ def at_records(words: str, rows: Any, collection: str, code: str = "code") -> It
 
 
 def see(ways: Iterable[Way]) -> list[dict[str, str]]:
-    """Return ways as a problem tells them."""
+    """Return names and addresses of pages in the form of a problem's `see`."""
     return [{"text": name, "page": address} for name, address in dict.fromkeys(ways)]
 
 
 def see_all(holds: Sequence[Hold]) -> list[dict[str, str]]:
-    """Return where all that holds a step is settled, as a problem tells it."""
+    """Return the pages where all that prevents a step is done, in the form of a problem's `see`."""
     return see(way for hold in holds for way in hold.ways)

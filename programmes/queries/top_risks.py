@@ -45,7 +45,7 @@ RISKS = ScopedRows(
 
 
 def top_risks(programme: Programme, user: Any) -> list[RiskRow]:
-    """The counted risks of the largest expected value that the reader may open."""
+    """Return the counted risks with the highest expected value that the reader may open."""
     lines = LARGEST(id=programme.pk)
     amounts = {id: amount for id, amount, _ in lines if amount is not None}
     chances = {id: Decimal(chance) for id, _, chance in lines if chance is not None}

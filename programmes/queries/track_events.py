@@ -14,9 +14,8 @@ NAMES = {START: "Start", FINISH: "Finish"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackEvent:
-    """A start, a milestone or a finish. `milestone` is the id of one; `critical`, whether the
-    critical chain leads over it; `waits` is False where the programme's finish does not wait for
-    it."""
+    """A start, a milestone (with its id) or a finish. `critical` says whether it is on the critical
+    chain; `waits` is False where the programme's finish does not wait for it."""
 
     project: int
     project_code: str
@@ -47,7 +46,8 @@ class TrackEvent:
 
 
 def track_events(roadmap: Mapping[str, Any]) -> list[TrackEvent]:
-    """The events of all tracks: of each its start, its milestones by day, its finish."""
+    """Return the events of all tracks: for each its start, its milestones by day, and its
+    finish."""
     critical = {(step["project"], step["event"]) for step in roadmap["critical_chain"]}
     return [event for track in roadmap["projects"] for event in _events_of(track, critical)]
 

@@ -1,4 +1,4 @@
-"""The tracks of a programme, its roadmap: one a project, with stations and junctions.
+"""The tracks of a programme, its roadmap: one for each project, with stations and junctions.
 
 Drawn by `static/src/tracks/` and, as a table, by `templates/programmes/tracks.html`.
 """
@@ -26,7 +26,7 @@ from programmes.queries.forecasts import (
     project_rows,
     worst_dependencies,
 )
-from programmes.queries.sensitivity import NOTHING_KNOWN, FloatAndDrag, hanging
+from programmes.queries.sensitivity import NOTHING_KNOWN, FloatAndDrag, float_and_drag_of
 from projects.disclosure import End
 from projects.models import (
     Baseline,
@@ -44,7 +44,7 @@ FINISHES = ("finish_propagated", "finish_baseline")
 
 
 def _computed(most: int) -> Rows[int]:
-    """The projects that finish last."""
+    """Return the query of the projects that finish last."""
     return Rows(
         lambda: (
             ProjectForecast.objects.filter(computed_under=ID, valid_to__isnull=True)
@@ -55,7 +55,7 @@ def _computed(most: int) -> Rows[int]:
 
 
 def _others(most: int) -> Rows[int]:
-    """Return the projects that are not computed yet."""
+    """Return the query of the projects that are not computed yet."""
     return Rows(
         lambda: (
             Project.objects.filter(programme_id=ID)
@@ -112,9 +112,9 @@ NO_TRANCHE = "none"
 
 @dataclass(frozen=True, slots=True)
 class TracksQuery:
-    """The tracks that are asked for: `every` one or those that finish last, of them those of a
-    tranche (by its code, or `none`), of a health, on the critical chain; and the baseline that is
-    drawn."""
+    """Which tracks are asked for: `every` one or those that finish last; of these, those of a
+    tranche (its code, or `none`), of a colour of health, or on the critical chain; and the baseline
+    that is drawn."""
 
     every: bool = False
     tranche: str = ""
@@ -123,7 +123,7 @@ class TracksQuery:
     baseline: str = "current"
 
     def holds(self, track: Mapping[str, Any]) -> bool:
-        """Return whether a track is among them."""
+        """Return whether a track is among those asked for."""
         return (
             self.tranche in ("", track["tranche"] or NO_TRANCHE)
             and self.health in ("", track["health"] or "grey")
@@ -137,19 +137,20 @@ FIRST = TracksQuery()
 def roadmap(
     programme: Programme, user: Any, choice: TracksQuery = FIRST, at: datetime | None = None
 ) -> dict[str, Any]:
-    """The tracks: projects with their dates, milestones, dependencies and tranches, and what the
-    programme's finish hangs on.
+    """Return the tracks: projects with their dates, milestones, dependencies and tranches, and what
+    the programme's finish hangs on.
 
-    Of more than are drawn, they are those that finish last; `total` says how many there are.
+    Where there are more than are drawn, they are those that finish last; `total` says how many
+    there are.
     """
-    return _roadmap(programme, user, [], choice=choice, hangs=hanging(programme, at))[0]
+    return _roadmap(programme, user, [], choice=choice, hangs=float_and_drag_of(programme, at))[0]
 
 
 def roadmap_and_late(
     programme: Programme, user: Any, known: Iterable[ProjectRow] = ()
 ) -> tuple[dict[str, Any], list[DependencyRow]]:
-    """The tracks, and the dependencies that stand worst among those the programme's projects wait
-    for: most of these meet a track, so that all are read at once. `known` are projects that were
+    """Return the tracks, and the worst dependencies for which the programme's projects wait. They
+    are read together, since most of these dependencies meet a track. `known` are projects that were
     read already."""
     late = worst_dependencies(programme)
     drawn, rows = _roadmap(programme, user, late, known)
@@ -165,7 +166,7 @@ def _roadmap(
     choice: TracksQuery = FIRST,
     hangs: FloatAndDrag = NOTHING_KNOWN,
 ) -> tuple[dict[str, Any], dict[int, DependencyRow]]:
-    """The tracks, and by id the dependencies that meet one or are asked for."""
+    """Return the tracks, and by id the dependencies that meet one or are named in `also`."""
     most = MOST if choice.every else DRAWN
     drawn = _last_to_finish(programme, most)
     rows = _project_rows(drawn, user, known)
@@ -204,7 +205,7 @@ def _roadmap(
 
 
 def _milestones_of(projects: Iterable[Project]) -> Mapping[int, list[Milestone]]:
-    """The milestones by project; what a stopped one did not reach never comes."""
+    """Return the milestones by project, without those that a stopped project did not reach."""
     ids = [project.pk for project in projects]
     stopped = [project.pk for project in projects if project.terminated]
     by_project: dict[int, list[Milestone]] = defaultdict(list)
@@ -216,15 +217,15 @@ def _milestones_of(projects: Iterable[Project]) -> Mapping[int, list[Milestone]]
 def _links(
     ids: Collection[int], also: Collection[int], user: Any
 ) -> tuple[list[DependencyRow], dict[int, DependencyRow]]:
-    """The dependencies that meet one of these projects, the other end wherever it is; and with
-    them those that are asked for besides, by id."""
+    """Return the dependencies that meet one of these projects, wherever the other end is; and these
+    together with those named in `also`, by id."""
     rows = dependency_rows(DEPENDENCIES(list(ids), list(also)), user)
     by_id = {row.dependency.pk: row for row in rows}
     return [row for row in by_id.values() if _meets(row.dependency, ids)], by_id
 
 
 def _planned(projects: Iterable[Project], baseline: str) -> dict[int, dict[str, date]]:
-    """Start and finish of each project by the chosen one of its approved baselines."""
+    """Return start and finish of each project by the chosen one of its approved baselines."""
     approved: dict[int, list[tuple[date, date]]] = defaultdict(list)
     for project, start, finish in BASELINES([row.pk for row in projects]):
         approved[project].append((start, finish))
@@ -237,7 +238,8 @@ def _planned(projects: Iterable[Project], baseline: str) -> dict[int, dict[str, 
 
 
 def _project_rows(ids: Collection[int], user: Any, known: Iterable[ProjectRow]) -> list[ProjectRow]:
-    """Return the projects that the reader may see, by code; only what is not known is read."""
+    """Return the projects that the reader may see, by code; those that are `known` are not read
+    again."""
     there = {row.project.pk: row for row in known if row.project.pk in ids}
     missing = [id for id in ids if id not in there]
     rows = [*there.values(), *project_rows(PROJECTS(user, missing) if missing else ())]
@@ -249,7 +251,7 @@ def _count(programme: Programme, user: Any) -> int:
 
 
 def _last_to_finish(programme: Programme, most: int) -> list[int]:
-    """The projects that finish last; those not computed yet fill what room is left."""
+    """Return the projects that finish last, followed by those not computed yet, at most `most`."""
     last = COMPUTED[most](id=programme.pk)
     return last if len(last) == most else (last + OTHERS[most](last, id=programme.pk))[:most]
 
@@ -326,9 +328,9 @@ def _junction(row: DependencyRow, hangs: FloatAndDrag) -> dict[str, Any]:
 
 
 def chain_of(owner: Programme | Project, user: Any) -> list[dict[str, Any]]:
-    """Return what makes a programme or a project finish when it does, the last event first, as far
-    as it leads over projects that the reader may see. Of a project that stands alone, over others
-    that do."""
+    """Return the events that make a programme or a project finish when it does, the last first, up
+    to a project that the reader may not see. The chain of a standalone project is followed over
+    other standalone projects."""
     programme = owner if isinstance(owner, Programme) else owner.programme
     mine = owner.pk if isinstance(owner, Project) else None
     ids = _last_to_finish(programme, MOST) if programme else _alone(owner.portfolio_id)
@@ -340,7 +342,7 @@ def chain_of(owner: Programme | Project, user: Any) -> list[dict[str, Any]]:
 
 
 def _alone(portfolio: int | None) -> list[int]:
-    """Projects of a portfolio that stand alone, those that finish last."""
+    """Return the standalone projects of a portfolio that finish last."""
     forecasts = ProjectForecast.objects.filter(
         valid(), project__portfolio=portfolio, project__programme=None
     )
@@ -356,8 +358,8 @@ def _chain(
     hangs: FloatAndDrag,
     last: int | None = None,
 ) -> Iterator[dict[str, Any]]:
-    """Return what makes a project finish when it does, or else the programme, as far as it leads
-    over drawn tracks."""
+    """Yield the events that make the project `last`, or else the programme, finish when it does, as
+    far as they are on drawn tracks."""
     codes = {row.project.pk: row.project.code for row in rows}
     by_id = {link.dependency.pk: link_of(link.dependency) for link in links}
     stations = {milestone.pk: milestone for id in codes for milestone in milestones[id]}

@@ -1,4 +1,5 @@
-"""The registers of programmes and portfolios: what is seen of each record, and in which order."""
+"""The registers of programmes and portfolios: the columns, fields and verbs of each kind of
+record."""
 
 from programmes.registers.assurance import ASSURANCE_RECOMMENDATIONS, ASSURANCE_REVIEWS
 from programmes.registers.boards import BOARD_MEETINGS, BOARDS

@@ -1,4 +1,4 @@
-"""The registers of what programmes are asked for and are to become."""
+"""The registers of mandates and of states of the operating model."""
 
 from pmhub.registers import Register, Section
 from programmes.serializers.programme_definition import (

@@ -1,4 +1,4 @@
-"""The registers of who has to work in another way, and how far they have come."""
+"""The registers of impacted groups and of their assessments."""
 
 from pmhub.registers import Register, Section
 from programmes.serializers.transition import (

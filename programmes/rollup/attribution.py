@@ -1,5 +1,5 @@
-"""Edits before time: what a batch comes to under the status date and the rules it had, then under
-those it has.
+"""Effects of edits, told apart from effects of time and rules: a batch is computed first under its
+earlier status date and rules, then under the present ones.
 
 Where a batch works off edits and the status date or the rules are new as well, the ledger would
 show one movement for two causes. So it is computed first under the date and the rules of the last
@@ -7,9 +7,9 @@ computation, which shows what the edits did; then under the new date with the ol
 is now. Each is written as a computation of its own, a microsecond apart, and `RollupBasis` says at
 which of them the date or the rules were new: the bridge reads the split off the ledger.
 
-In principle no split is possible where the version of the engine is new, for the old one is gone;
-and for what a giver in another programme's batch did, which counts as it stands stored. Both are
-one movement, of the rules in the first case, of the giver in the second.
+Two movements cannot be split. Where the version of the engine is new, the old engine is gone: all
+is one movement of the rules. What a giver in another programme's batch did counts as it is stored:
+all is one movement of the giver.
 """
 
 from __future__ import annotations
@@ -46,7 +46,8 @@ class EarlierRules:
 
 
 def results(programmes: Sequence[int], standalone: Sequence[int]) -> list[Results]:
-    """Return what the batch comes to, as it has to be written: one after the other."""
+    """Return the results of a batch under each of the earlier dates and rules and, last, the
+    present ones, in the order in which they have to be written."""
     path = earlier(programmes)
     for _ in range(TRIES if path else 0):
         # Each reading sees what is committed by then. An edit that is in one and not in another
@@ -68,8 +69,8 @@ def _requests() -> set[int]:
 
 
 def earlier(programmes: Sequence[int]) -> list[EarlierRules]:
-    """Return what to compute first: under the old date, then under the new one with the old
-    rules."""
+    """Return the programmes that were last computed under another date or other rules, with what to
+    compute first: under the old date, then under the new date with the old rules."""
     return list(_earlier(programmes))
 
 
@@ -94,7 +95,8 @@ def _earlier(programmes: Sequence[int]) -> Iterator[EarlierRules]:
 
 
 def ruled(portfolio: PortfolioFacts, rules: str) -> PortfolioFacts | None:
-    """The portfolio with the rules of this digest: its latest version that had them."""
+    """Return the portfolio as it was in its latest version with rules of this digest; None where
+    none is found."""
     if portfolio.rules == rules:
         return portfolio
     names = [field.attname for field in Portfolio._meta.concrete_fields]

@@ -1,4 +1,4 @@
-"""Lines that benefits add: one a benefit, signed, and only end benefits in money count."""
+"""Lines that benefits add: one for each benefit, signed; only end benefits in money count."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OVERLAP = sources.OVERLAP.name
 
 
 def exclusion_reason(benefit: BenefitFacts) -> str:
-    """Return why a benefit does not count in value totals; nothing if it does."""
+    """Return why a benefit does not count in totals of value; empty where it counts."""
     if benefit.withdrawn:
         return "withdrawn"
     if not benefit.monetised:
@@ -34,7 +34,8 @@ Amount = Callable[[FlowFigures], Decimal]
 
 
 def _line(benefit: BenefitFacts, value: Decimal | None, lacks: str = "", **inputs: Any) -> Line:
-    """The line of a benefit that counts; `lacks` is the reason why its value is not all of it."""
+    """Return the line of a benefit; `lacks` is the reason why its value is missing or not
+    complete."""
     reason = exclusion_reason(benefit)
     told = {"category": benefit.category, **_rate_missing(benefit), **inputs}
     value = None if benefit.unrated else value
@@ -45,7 +46,8 @@ def _line(benefit: BenefitFacts, value: Decimal | None, lacks: str = "", **input
 
 
 def _rate_missing(each: BenefitFacts) -> dict[str, Any]:
-    """Return which rate a benefit lacks, if it does."""
+    """Return the exchange rate that a benefit lacks, as inputs of its line; empty where it lacks
+    none."""
     if each.unrated is None:
         return {}
     named = "planned_on" if each.unrated.planned else "posted_on"
@@ -58,7 +60,8 @@ def _planned(facts: Iterable[BenefitFacts], amount: Amount) -> Iterator[Line]:
 
 
 def _measured(facts: Iterable[BenefitFacts], amount: Amount) -> Iterator[Line]:
-    """Return what is known by measuring: without a measurement nothing, and not 0."""
+    """Yield a line for each benefit with an amount of what was measured. Without a measurement the
+    value is None and not 0."""
     for fact in facts:
         figures = fact.figures
         if figures is None:
@@ -78,7 +81,8 @@ def _since(figures: FlowFigures) -> dict[str, str]:
 def _expected(
     facts: ProgrammeFacts, amount: Amount, inputs: Callable[[BenefitFacts, FlowFigures], Any]
 ) -> Iterator[Line]:
-    """Return what is measured with the forecast of the rest: without either nothing, and not 0."""
+    """Yield a line for each benefit with an amount of what was measured and is forecast. Without
+    either the value is None and not 0."""
     for benefit in facts.benefits:
         figures = benefit.figures
         if figures is None:
@@ -89,27 +93,27 @@ def _expected(
 
 
 def planned(facts: ProgrammeFacts) -> Lines:
-    """Planned in the approved profile, in periods complete by the status date."""
+    """Yield what the approved profiles plan for periods complete by the status date."""
     return _planned(facts.benefits, lambda figures: figures.planned_to_date)
 
 
 def planned_measured(facts: ProgrammeFacts) -> Lines:
-    """Planned of the days that verified measurements cover."""
+    """Yield what is planned for the days that verified measurements cover."""
     return _measured(facts.benefits, lambda figures: figures.planned_measured)
 
 
 def actual(facts: ProgrammeFacts) -> Lines:
-    """Verified measurements of complete periods."""
+    """Yield the verified measurements of complete periods."""
     return _measured(facts.benefits, lambda figures: figures.actual_to_date)
 
 
 def whole_life(facts: ProgrammeFacts) -> Lines:
-    """Planned in the approved profile, all periods."""
+    """Yield what the approved profiles plan for all periods."""
     return _planned(facts.benefits, lambda figures: figures.whole_life_planned)
 
 
 def outturn(facts: ProgrammeFacts) -> Lines:
-    """Verified so far plus the forecast of all days not measured."""
+    """Yield what is verified so far plus the forecast of all days that are not measured."""
 
     def parts(benefit: BenefitFacts, figures: FlowFigures) -> dict[str, str | None]:
         return {
@@ -143,8 +147,8 @@ def _at_stake(benefit: BenefitFacts, stake: UndecidedContribution) -> Line:
 
 
 def overlap(facts: ProgrammeFacts) -> Lines:
-    """Return what is agreed that two benefits both claim, as long as both count and as far as they
-    still come to as much; one that is open counts nothing. Signed as they are."""
+    """Yield the agreed overlap of two benefits, as long as both count, and no more than they are
+    still worth; an open one does not count. The sign is that of the benefits."""
     reasons = {benefit.id: exclusion_reason(benefit) for benefit in facts.benefits}
     worth = {
         benefit.id: benefit.figures.forecast_outturn if benefit.figures else Decimal(0)
@@ -165,7 +169,7 @@ def overlap(facts: ProgrammeFacts) -> Lines:
 
 
 def confidence_weighted(facts: ProgrammeFacts) -> Lines:
-    """Verified so far plus confidence times the forecast still to come."""
+    """Yield what is verified so far plus the forecast still to come times its confidence."""
     return _expected(
         facts,
         lambda figures: figures.confidence_weighted,
@@ -178,23 +182,24 @@ def _dis_benefits(facts: ProgrammeFacts) -> list[BenefitFacts]:
 
 
 def disbenefits_planned(facts: ProgrammeFacts) -> Lines:
-    """Magnitude of dis-benefits planned in complete periods."""
+    """Yield the magnitude of dis-benefits that is planned in complete periods."""
     return _planned(_dis_benefits(facts), lambda figures: -figures.planned_to_date)
 
 
 def disbenefits_planned_measured(facts: ProgrammeFacts) -> Lines:
-    """Magnitude of dis-benefits planned of the days that verified measurements cover."""
+    """Yield the magnitude of dis-benefits that is planned for the days that verified measurements
+    cover."""
     return _measured(_dis_benefits(facts), lambda figures: -figures.planned_measured)
 
 
 def disbenefits_actual(facts: ProgrammeFacts) -> Lines:
-    """Magnitude of dis-benefits measured in complete periods."""
+    """Yield the magnitude of dis-benefits that was measured in complete periods."""
     return _measured(_dis_benefits(facts), lambda figures: -figures.actual_to_date)
 
 
 def outturn_present_value(facts: ProgrammeFacts) -> Lines:
-    """Present value of what each benefit has brought and is forecast to bring, discounted as the
-    case."""
+    """Yield the present value of what each benefit has brought and is forecast to bring, discounted
+    as the business case."""
 
     def value(figures: FlowFigures) -> Decimal:
         return profile_present_value(
@@ -208,7 +213,7 @@ def outturn_present_value(facts: ProgrammeFacts) -> Lines:
 
 
 def present_value(facts: ProgrammeFacts) -> Lines:
-    """Present value of each approved profile, by the portfolio's discount schedule."""
+    """Yield the present value of each approved profile, discounted as the portfolio says."""
     portfolio = facts.portfolio
     for benefit in facts.benefits:
         value = profile_present_value(

@@ -43,9 +43,9 @@ Turned = Mapping[Key, Sequence[tuple[Turn, TurnCause]]]  # by source
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One source's part of a difference for one cause. `before` and `after` are what the source
-    itself stood at; without a source it is the rule itself that changed. `through` names the input
-    of a derived metric, `root` the record whose edit moved the source from elsewhere."""
+    """What one source moved a figure by, for one cause. `before` and `after` are the values of the
+    source itself. Without a source, a rule has changed. `through` names the input of a derived
+    metric, `root` the record elsewhere whose edit moved the source."""
 
     source: Key | None
     cause: Cause
@@ -58,13 +58,13 @@ class Step:
 
     @property
     def moments(self) -> tuple[datetime, ...]:
-        """Return when it moved."""
+        """Return the moments at which the source moved."""
         return tuple(turn.at for turn in self.turns)
 
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """A figure at two moments with the steps between them."""
+    """The values of a figure at two moments, with the steps between them."""
 
     before: Value
     after: Value
@@ -97,8 +97,8 @@ def turns_by_source(
     around: Surroundings,
     last: Last = NONE,
 ) -> dict[Key, list[tuple[Turn, TurnCause]]]:
-    """Return the turns of each source of a metric's lines, and why they came; `last` are the turns
-    before the period that are known."""
+    """Return by source the turns of a metric's lines, each with its cause. `last` says when a line
+    turned last before the period, where that is known."""
     return {
         source: [
             (turn, turn_cause(metric, turn, around))
@@ -109,8 +109,8 @@ def turns_by_source(
 
 
 def joined(turns: Iterable[tuple[Turn, TurnCause]]) -> list[tuple[Turn, TurnCause]]:
-    """Return the turns of one source of a sum with those that follow upon one another for one
-    reason as one: its ends tell what they come to."""
+    """Return the turns of one source, with consecutive turns of one cause joined to one: for a sum,
+    the ends alone tell the movement."""
     merged: list[tuple[Turn, TurnCause]] = []
     for turn, reason in turns:
         last, same = merged[-1] if merged else (None, None)
@@ -130,8 +130,9 @@ def _begun(span: Span | None) -> datetime | None:
 def aggregate_steps(
     metric: Metric, turns: Turned, spans: Iterable[Span], unmoved: Value, period: Period
 ) -> list[Step]:
-    """The parts of an aggregate, those of 0 too, for what is derived may have moved nevertheless.
-    Of a maximum, `spans` are its lines, and `unmoved` that of the lines that stayed throughout."""
+    """Return the steps of an aggregate, those of amount 0 too, since a derived figure may have
+    moved nevertheless. Of a maximum, `spans` are the lines that moved, and `unmoved` is the maximum
+    of the lines that stayed as they were."""
     if is_sum(metric):
         return [step for own in turns.values() for step in _summed(metric, own)]
     causes = {(key, turn.at): reason for key, own in turns.items() for turn, reason in own}
@@ -140,7 +141,8 @@ def aggregate_steps(
 
 
 def is_sum(metric: Metric) -> bool:
-    """Return whether the turns of a line alone tell what it moved the figure by."""
+    """Return whether a metric is a sum or a count, so that the turns of a line alone tell what it
+    moved the figure by."""
     return metric.aggregate in (Aggregate.SUM, Aggregate.COUNT)
 
 
@@ -159,8 +161,8 @@ def _by_cause(turns: Iterable[tuple[Turn, TurnCause]]) -> dict[TurnCause, list[T
 
 
 def _summed(metric: Metric, turns: Sequence[tuple[Turn, TurnCause]]) -> Iterator[Step]:
-    """The turns of one source of a sum as a step for each cause. Its values form a chain from one
-    step to the next, as if all turns of one cause had come before those of another."""
+    """Yield one step for each cause of the turns of one source of a sum. The values form a chain
+    from step to step, as if all turns of one cause had come before those of the next."""
     groups = _by_cause(turns)
     if not groups:
         return
@@ -177,7 +179,7 @@ def _summed(metric: Metric, turns: Sequence[tuple[Turn, TurnCause]]) -> Iterator
 
 
 def _net(metric: Metric, turns: Sequence[Turn]) -> Decimal:
-    """The sum of the turns of one source; of those that follow upon one another, the ends tell."""
+    """Return the sum of the movements of these turns of one source."""
     amount, start = ZERO, turns[0].before
     for turn, following in zip_longest(turns, turns[1:]):
         if following is None or following.before is not turn.after:
@@ -191,7 +193,7 @@ def _net(metric: Metric, turns: Sequence[Turn]) -> Decimal:
 def _walked_by(
     metric: Metric, turns: Sequence[tuple[Turn, TurnCause]], amounts: Amounts
 ) -> Iterator[Step]:
-    """The turns of one source of a maximum as a step for each cause."""
+    """Yield one step for each cause of the turns of one source of a maximum."""
     for reason, group in _by_cause(turns).items():
         source, amount = group[0].source, amounts.get((group[0].source, reason), ZERO)
         before, after = (
@@ -202,7 +204,8 @@ def _walked_by(
 
 
 def counted_value(metric: Metric, span: Span | None) -> Value:
-    """Return what a line counted for: a number of lines counts each as one."""
+    """Return what a line counted for, None where it did not count; in a count, each line counts as
+    1."""
     if span is None or not span.included:
         return None
     return Decimal(1) if metric.aggregate is Aggregate.COUNT else span.value
@@ -215,7 +218,8 @@ def _counts(value: Value) -> Decimal:
 def _walked(
     by_source: Mapping[Key, Sequence[Span]], unmoved: Value, period: Period, causes: Causes
 ) -> Amounts:
-    """The steps of a maximum, by the source that set them and the cause of its turn then."""
+    """Return by what each source and cause moved a maximum, read at each moment at which a line
+    began or ended."""
     floor = None if unmoved is None else _number(unmoved)
     now = _standing(by_source, period.begin)
     best = held = _top(now, floor)
@@ -254,8 +258,8 @@ def _top(standing: Mapping[Key, Decimal], floor: Decimal | None) -> Decimal | No
 def _setters(
     was: Mapping[Key, Decimal], now: Mapping[Key, Decimal], held: Decimal | None, best: Decimal
 ) -> list[Key]:
-    """Return the sources that set a new maximum; where the maximum fell, those that held the old
-    one and left it."""
+    """Return the sources that moved the maximum from `held` to `best`: those that reached the new
+    maximum or, where it fell, those that no longer have the old one."""
     if held is None or best > held:
         return [key for key, value in now.items() if value == best and was.get(key) != best]
     return [key for key, value in was.items() if value == held and now.get(key) != held]
@@ -267,7 +271,7 @@ def _setters(
 def derived_steps(
     metric: Metric, legs: Mapping[str, Leg], before: Value, after: Value
 ) -> list[Step]:
-    """The parts of a derived figure, by those of its inputs."""
+    """Return the steps of a derived figure, made from the steps of its inputs."""
     whole = difference(before, after)
     if whole is None:
         return []
@@ -312,7 +316,7 @@ def _moved(value: Value, by: Decimal) -> Value:
 
 
 def _shared(metric: Metric, steps: Sequence[Step], whole: Decimal) -> list[Step]:
-    """The movement of an exposure, shared among the risks that moved."""
+    """Return the movement of the exposure, shared among the risks that moved."""
     if not steps or not whole:
         return []
     own = [ZERO if metric.name == "risk_sd" else step.amount for step in steps]

@@ -31,8 +31,8 @@ Breach = Mapping[str, Any]  # of: a kind of record, its id, and how far it has s
 
 
 def approved(facts: ProgrammeFacts) -> Lines:
-    """Net present value of the preferred option of the case, as it was approved; without an
-    approved case there is none."""
+    """Yield the net present value of the preferred option, as the case was approved; it does not
+    count where no case is approved."""
     if (case := facts.case) is None:
         yield Line(PROGRAMME, facts.id, None, included=False, reason="no_approved_case")
         return
@@ -44,13 +44,14 @@ def approved(facts: ProgrammeFacts) -> Lines:
 
 
 def costs(facts: ProgrammeFacts) -> Lines:
-    """Present value of the forecast cost of each line of the programme, discounted as the case."""
+    """Return the present value of the forecast cost of each line of the programme, discounted as
+    the case was."""
     return lines_present_value(facts, facts.case_discounting)
 
 
 def breaches(figures: Figures, facts: ProgrammeFacts, added: Sequence[Line]) -> Assessed:
-    """Each tolerance that is broken, with what breaks it: the approved case by what things come to
-    now, and live projects."""
+    """Return each broken tolerance with the records that break it: live projects, and the approved
+    case by its present figures."""
     by_id: dict[int, list[Breach]] = defaultdict(list)
     for tolerance, far in _of_case(figures, facts):
         assert facts.case  # noqa: S101  # there is one that is broken
@@ -63,24 +64,25 @@ def breaches(figures: Figures, facts: ProgrammeFacts, added: Sequence[Line]) -> 
 
 
 def line(tolerance: int, breaches: Sequence[Breach]) -> Line:
-    """The line of a tolerance that is broken."""
+    """Return the line of a broken tolerance."""
     return Line(TOLERANCE, tolerance, ONE, inputs={"breaches": [*breaches]})
 
 
 def breach(kind: str, id: int, far: Decimal, what: str) -> Breach:
-    """Return how far a record has strayed: days, per cent or, of net present value and risk,
-    money."""
+    """Return how far a record has strayed: in days or per cent, or in money for net present value
+    and risk."""
     places = Unit.MONEY if what in ("npsv", "risk") else Unit.RATIO
     return {"of": kind, "id": id, "strayed": text(rounded(far, places)), "kind": what}
 
 
 def of_project(project: ProjectResult) -> dict[int, Breach]:
-    """The tolerances that a live project breaks."""
+    """Return the tolerances that a project breaks, by id."""
     return of_findings(project.facts.id, [finding.data for finding in project.health.findings])
 
 
 def of_findings(project: int, findings: Iterable[Mapping[str, Any]]) -> dict[int, Breach]:
-    """Return the same by the findings of its health, as JSON keeps them."""
+    """Return the tolerances that a project breaks by the findings of its health (as JSON keeps
+    them), by id."""
     return {
         id: breach(PROJECT, project, abs(excess(finding)), finding["values"]["kind"])
         for id, finding in broken(findings).items()
@@ -88,7 +90,8 @@ def of_findings(project: int, findings: Iterable[Mapping[str, Any]]) -> dict[int
 
 
 def _of_case(figures: Figures, facts: ProgrammeFacts) -> Iterator[tuple[Tolerance, Decimal]]:
-    """The tolerances that the approved case breaks, each with how far it has strayed."""
+    """Yield the tolerances that the approved case breaks, each with how far the case has
+    strayed."""
     if facts.case is None:
         return
     limits = in_force(*facts.portfolio.tolerances_of(facts.id))
@@ -102,8 +105,8 @@ def _of_case(figures: Figures, facts: ProgrammeFacts) -> Iterator[tuple[Toleranc
 
 
 def _strayed(figures: Figures, case: CaseFacts) -> dict[str, Decimal | None]:
-    """Return how far each that is limited is from the approved case by now; None where that is not
-    known."""
+    """Return by kind of tolerance how far the present figures are from those of the approved case;
+    None where that is not known."""
     benefits, costs, risk, late = (
         value if isinstance(value, Decimal) else None
         for value in (
@@ -126,5 +129,6 @@ def _strayed(figures: Figures, case: CaseFacts) -> dict[str, Decimal | None]:
 
 
 def _percent(now: Decimal | None, was: Decimal) -> Decimal | None:
-    """Return by how many per cent an amount is above another; None where that says nothing."""
+    """Return by how many per cent an amount is above another; None where the amount is not known or
+    the other is not above 0."""
     return None if now is None or was <= 0 else (now - was) / was * HUNDRED

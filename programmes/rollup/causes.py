@@ -1,8 +1,9 @@
 """Why a line of the ledger moved: pure, from the turn itself and what happened around it.
 
-A new cause is a member of `Cause` and a branch of `cause_of`. What it has to know is a field of
-`Surroundings`, read in `queries/bridges/surroundings.py`, and for the figures of a project in
-`queries/project_figures/bridge.py`. Its words are its name, where `wording/movements.py` says none.
+A new cause is a member of `Cause` and a branch of `cause_of`. What the branch has to know is a
+field of `Surroundings`, read in `queries/bridges/surroundings.py`, and for the figures of a project
+in `queries/project_figures/bridge.py`. The name of a cause is also its words, unless
+`wording/movements.py` has others.
 """
 
 from __future__ import annotations
@@ -88,8 +89,8 @@ SCHEDULE = {"schedule", "dependencies"}  # dimensions of health that dates decid
 
 @dataclass(frozen=True, slots=True)
 class TurnCause:
-    """The cause for which a line turned, with the edited record where it is known, and with the
-    person where two edits of that record differ by person alone."""
+    """The cause of a turn, with the edited record where it is known, and with the user where two
+    users have edited that record."""
 
     cause: Cause
     root: Key | None = None
@@ -97,7 +98,7 @@ class TurnCause:
 
 
 def turn_cause(metric: str, turn: Turn, around: Surroundings) -> TurnCause:
-    """Return why a line of a metric turned."""
+    """Return why a line of a metric turned, with the edited record where it is known."""
     cause = cause_of(metric, turn, around)
     if cause in UNDONE or cause in OF_PROJECT:
         return TurnCause(cause)
@@ -111,7 +112,7 @@ def turn_cause(metric: str, turn: Turn, around: Surroundings) -> TurnCause:
 
 
 def cause_of(metric: str, turn: Turn, around: Surroundings) -> Cause:
-    """Return why a line of a metric turned."""
+    """Return the cause for which a line of a metric turned, without the record that was edited."""
     return (
         _of_project(turn, around)
         or around.boundaries.get(turn.at)
@@ -121,7 +122,7 @@ def cause_of(metric: str, turn: Turn, around: Surroundings) -> Cause:
 
 
 def project_of(source: Key, around: Surroundings) -> int | None:
-    """The project whose record a source is, if any."""
+    """Return the project that a source is, or belongs to; None for other sources."""
     return source[1] if source[0] == PROJECT.name else around.home.get(source)
 
 
@@ -186,5 +187,5 @@ def _dated(metric: str, turn: Turn) -> bool:
 
 
 def _not_in(findings: Sequence[Mapping[str, Any]], others: Sequence[Any]) -> set[str]:
-    """The dimensions of the findings that are not among the others."""
+    """Return the dimensions of the findings that are not among the others."""
     return {finding["dimension"] for finding in findings if finding not in others}

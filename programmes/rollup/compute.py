@@ -1,7 +1,7 @@
 """From facts to results: pure, so that the same facts give the same lines, byte for byte.
 
-What was computed before is taken over for projects of which nothing has changed: the same objects,
-by which whoever stores results knows them again.
+The results of an unchanged project are taken over from the computation before, as the same objects:
+so the writer recognises them.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ Lines = Mapping[str, Sequence[Line]]  # by metric
 
 @dataclass(frozen=True, slots=True)
 class ProgrammeResult:
-    """The figures of one programme with the lines behind them: those that each project adds, by
-    its id, and its own."""
+    """The figures of one programme, with the lines behind them: those of each project by its id,
+    and the programme's own."""
 
     facts: ProgrammeFacts
     of_projects: Mapping[int, Lines]
@@ -32,7 +32,8 @@ class ProgrammeResult:
     figures: Mapping[str, Figure]
 
     def lines_since(self, before: ProgrammeResult | None) -> Iterator[tuple[str, Line]]:
-        """The lines by metric, but those that are as they were in a computation before."""
+        """Yield each line that is new or different since an earlier computation, with its
+        metric."""
         earlier = before.of_projects if before else {}
         for id, lines in self.of_projects.items():
             yield from _other_lines(lines, earlier.get(id, {}))
@@ -40,7 +41,7 @@ class ProgrammeResult:
 
 
 def _other_lines(now: Lines, then: Lines) -> Iterator[tuple[str, Line]]:
-    """The lines by metric that were not there, or were others."""
+    """Yield each line of `now` that is new or different from `then`, with its metric."""
     for metric, lines in now.items() if now is not then else ():
         earlier = {(line.source_type, line.source_id): line for line in then.get(metric, ())}
         for line in lines:
@@ -50,7 +51,7 @@ def _other_lines(now: Lines, then: Lines) -> Iterator[tuple[str, Line]]:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """What a batch came to."""
+    """The results of a batch."""
 
     facts: Facts = field(default_factory=Facts)
     projects: Mapping[int, ProjectResult] = field(default_factory=dict)
@@ -61,8 +62,8 @@ NOTHING = Results()
 
 
 def compute(facts: Facts, before: Results = NOTHING) -> Results:
-    """Every project and programme of the batch. What came of it `before` under the same rules is
-    taken over where facts are the same objects. Raises CycleError."""
+    """Compute every project and programme of the batch. Results that were computed `before` under
+    the same rules are taken over where the facts are the same objects. Raises CycleError."""
     projects = compute_projects(facts, before.facts, before.projects)
     by_programme: dict[int, list[ProjectResult]] = {}
     for result in projects.values():
@@ -88,8 +89,8 @@ def _ordered(by_programme: Mapping[int, list[ProjectResult]], id: int) -> list[P
 def compute_programme(
     facts: ProgrammeFacts, before: ProgrammeResult | None = None
 ) -> ProgrammeResult:
-    """Every metric, in the order of declaration: a formula finds its inputs computed. Aggregates of
-    the same lines as before are taken over."""
+    """Compute every metric in the order of declaration, so that the inputs of a formula come before
+    it. Aggregates of lines that did not change since `before` are taken over."""
     of_projects = _of_projects(facts, before)
     held = replace(facts, projects=())
     same = before if before and held == replace(before.facts, projects=()) else None
@@ -113,7 +114,7 @@ def compute_programme(
 
 
 def _moved(of_projects: Mapping[int, Lines], before: ProgrammeResult | None) -> set[str]:
-    """The metrics to which projects add other lines than before."""
+    """Return the metrics to which projects add other lines than before."""
     earlier = before.of_projects if before else {}
     moved: set[str] = set()
     for id in of_projects.keys() | earlier.keys():
@@ -125,14 +126,14 @@ def _moved(of_projects: Mapping[int, Lines], before: ProgrammeResult | None) -> 
 
 
 def _own(metric: Metric, held: ProgrammeFacts) -> list[Line]:
-    """The lines that what a programme holds itself adds: it knows nothing of projects. They are
-    rounded before they are summed, so that the sum is that of the lines as stored."""
+    """Return the lines that the programme itself adds to a metric, without knowing its projects.
+    They are rounded before they are summed, so that the sum is that of the lines as stored."""
     lines = metric.of_programme(held) if metric.of_programme else ()
     return [_rounded(line, metric.unit) for line in lines]
 
 
 def _of_projects(facts: ProgrammeFacts, before: ProgrammeResult | None) -> dict[int, Lines]:
-    """The lines that each project adds; of a result taken over, those it added before."""
+    """Return by project the lines that it adds; those of an unchanged project are taken over."""
     overridden, by = facts.override is not None, facts.case_discounting
     same = (
         before is not None
@@ -151,8 +152,9 @@ def _of_projects(facts: ProgrammeFacts, before: ProgrammeResult | None) -> dict[
 
 
 def lines_of(project: ProjectResult, by: Discounting, *, overridden: bool = False) -> Lines:
-    """The lines that a project adds to each metric, to those of the case discounted `by` what that
-    was; those to a health that is `overridden` do not count."""
+    """Return by metric the lines that a project adds. Lines of the business case are discounted
+    `by` what the case says; where the programme's health is `overridden`, the line of the project's
+    health does not count."""
     added = [
         *((metric, metric.of_project(project)) for metric in METRICS if metric.of_project),
         *((metric, metric.of_case(project, by)) for metric in METRICS if metric.of_case),
@@ -173,7 +175,7 @@ def _figure(
     added: Sequence[Line],
     own: Sequence[Line],
 ) -> tuple[Figure, Sequence[Line]]:
-    """The figure, and the lines that are the programme's own."""
+    """Return the figure of a metric, and the lines that are the programme's own."""
     if metric.assess:
         return metric.assess(figures, facts, added)
     if metric.derive:

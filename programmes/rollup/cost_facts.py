@@ -10,7 +10,8 @@ from decimal import Decimal
 
 @dataclass(frozen=True, slots=True)
 class UnconvertedCost:
-    """A cost in another currency of which no rate says what it comes to."""
+    """A posted cost in another currency for which there is no exchange rate; `amount` is in that
+    currency."""
 
     id: int
     currency: str
@@ -20,8 +21,8 @@ class UnconvertedCost:
 
 @dataclass(frozen=True, slots=True)
 class UnconvertedLine:
-    """A budget line in another currency of which no rate says what it comes to: what is approved on
-    it, and what it is to cost, in that currency."""
+    """A budget line in another currency for which there is no exchange rate: its approved amount
+    and its forecast, in that currency."""
 
     id: int
     currency: str
@@ -32,8 +33,8 @@ class UnconvertedLine:
 
 @dataclass(frozen=True, slots=True)
 class ForeignLine:
-    """What a budget line of the programme is in its own currency, and the rate of its year; without
-    one nobody knows what it comes to. Without an estimate, what remains of the budget is to go."""
+    """The amounts of a programme's budget line in its own currency, and the rate of its year, None
+    while there is none. Without an estimate, what remains of the budget is still to be spent."""
 
     currency: str
     fiscal_year: int
@@ -49,7 +50,8 @@ class ForeignLine:
 
 @dataclass(frozen=True, slots=True)
 class LineFacts:
-    """A budget line of the programme itself; what is to go lies within `bounds`, if it has any."""
+    """A budget line of the programme itself; where it has `bounds`, what is still to be spent lies
+    within them."""
 
     id: int
     code: str

@@ -41,26 +41,27 @@ def _of(ratio: Ratio) -> Figure:
 
 
 def total_approved(figures: Figures, facts: ProgrammeFacts) -> Figure:
-    """Everything approved: projects, programme lines and what is left of contingency."""
+    """Return the sum of all that is approved: projects, programme lines and what is left of
+    contingency."""
     names = ("approved_budget", "programme_lines_budget", "contingency_remaining")
     return Figure(sum((_amount(figures, name) for name in names), Decimal(0)))
 
 
 def variance_at_completion(figures: Figures, facts: ProgrammeFacts) -> Figure:
-    """Approved less forecast, of a project; negative is over. Nothing approved counts as 0, as in
-    the line of the project."""
+    """Return the approved budget less the estimate at completion, below 0 where more is forecast.
+    Without an approved budget that is 0, as in the lines of projects."""
     approved: Any = figures["approved_budget"].value or Decimal(0)
     return Figure(approved - _amount(figures, "estimate_at_completion"))
 
 
 def cost_performance_index(figures: Figures, facts: ProgrammeFacts) -> Figure:
-    """Ratio of sums, never a mean of ratios."""
+    """Return earned value over actual cost: a ratio of sums, never a mean of ratios."""
     actual = _amount(figures, "actual_cost")
     return _planned(figures) or _of(evm.cost_performance(_amount(figures, "earned_value"), actual))
 
 
 def schedule_performance_index(figures: Figures, facts: ProgrammeFacts) -> Figure:
-    """Ratio of sums, never a mean of ratios."""
+    """Return earned value over planned value: a ratio of sums, never a mean of ratios."""
     planned = _amount(figures, "planned_value")
     return _planned(figures) or _of(
         evm.schedule_performance(_amount(figures, "earned_value"), planned)
@@ -68,13 +69,14 @@ def schedule_performance_index(figures: Figures, facts: ProgrammeFacts) -> Figur
 
 
 def _planned(figures: Figures) -> Figure | None:
-    """Return the undefined index of projects without any baseline: nothing can be earned."""
+    """Return the undefined index where no project has a baseline, so that nothing can be earned;
+    else None."""
     earned = figures["earned_value"]
     return Figure(None, "no_baseline") if earned.missing and not earned.included else None
 
 
 def benefits_variance(figures: Figures, facts: ProgrammeFacts) -> Figure:
-    """Realised less planned, of the days that were measured."""
+    """Return realised less planned benefits, for the days that were measured."""
 
     def less(actual: Decimal, planned: Decimal) -> Ratio:
         return Ratio(actual - planned)
@@ -83,7 +85,7 @@ def benefits_variance(figures: Figures, facts: ProgrammeFacts) -> Figure:
 
 
 def benefits_attainment(figures: Figures, facts: ProgrammeFacts) -> Figure:
-    """Realised over planned, of the days that were measured."""
+    """Return realised over planned benefits, for the days that were measured."""
 
     def over(actual: Decimal, planned: Decimal) -> Ratio:
         return attainment(planned, actual)
@@ -92,15 +94,15 @@ def benefits_attainment(figures: Figures, facts: ProgrammeFacts) -> Figure:
 
 
 def benefits_realised_share(figures: Figures, facts: ProgrammeFacts) -> Figure:
-    """Realised to date over the whole-life plan."""
+    """Return realised benefits to date over those planned for their whole life."""
     return _like_with_like(figures, "benefits_whole_life_planned", realised_share)
 
 
 def _like_with_like(
     figures: Figures, base: str, formula: Callable[[Decimal, Decimal], Ratio]
 ) -> Figure:
-    """Return what is realised against a plan, resting on as many benefits as that; undefined where
-    nothing is measured."""
+    """Return a formula of realised and planned benefits, with the coverage of the realised ones;
+    undefined where nothing is measured."""
     actual, planned = figures["benefits_actual_to_date"], figures[base]
     coverage = {name: getattr(actual, name) for name in ("included", "excluded", "missing")}
     if not (isinstance(actual.value, Decimal) and isinstance(planned.value, Decimal)):
@@ -110,7 +112,7 @@ def _like_with_like(
 
 
 def benefits_net_of_overlap(figures: Figures, facts: ProgrammeFacts) -> Figure:
-    """Return what benefits come to, without what two of them both claim."""
+    """Return the forecast outturn of benefits, less what two benefits both claim."""
     gross = figures["benefits_forecast_outturn"]
     if not isinstance(gross.value, Decimal):
         return Figure(None, gross.reason)
@@ -118,21 +120,21 @@ def benefits_net_of_overlap(figures: Figures, facts: ProgrammeFacts) -> Figure:
 
 
 def net_present_social_value(figures: Figures, facts: ProgrammeFacts) -> Figure:
-    """Present value of benefits less that of costs."""
+    """Return the present value of benefits less that of costs."""
     return Figure(
         _amount(figures, "benefits_present_value") - _amount(figures, "costs_present_value")
     )
 
 
 def benefit_cost_ratio(figures: Figures, facts: ProgrammeFacts) -> Figure:
-    """Present value of benefits over that of costs; undefined without costs."""
+    """Return the present value of benefits over that of costs; undefined without costs."""
     benefits = _amount(figures, "benefits_present_value")
     return _of(bcr(benefits, _amount(figures, "costs_present_value")))
 
 
 def case_npsv_now(figures: Figures, facts: ProgrammeFacts) -> Figure:
-    """Present value of benefits as forecast, less that of costs and what risk is expected to
-    cost."""
+    """Return the present value of benefits as forecast, less that of costs and the expected cost of
+    risks."""
     benefits = figures["benefits_forecast_present_value"]
     if not isinstance(benefits.value, Decimal):
         return Figure(None, benefits.reason)
@@ -141,8 +143,8 @@ def case_npsv_now(figures: Figures, facts: ProgrammeFacts) -> Figure:
 
 
 def case_bcr_now(figures: Figures, facts: ProgrammeFacts) -> Figure:
-    """Present value of benefits as forecast over that of costs and what risk is expected to cost;
-    undefined without these."""
+    """Return the present value of benefits as forecast, over that of costs and the expected cost of
+    risks; undefined where these are 0."""
     benefits = figures["benefits_forecast_present_value"]
     if not isinstance(benefits.value, Decimal):
         return Figure(None, benefits.reason)
@@ -151,8 +153,8 @@ def case_bcr_now(figures: Figures, facts: ProgrammeFacts) -> Figure:
 
 
 def case_npsv_change(figures: Figures, facts: ProgrammeFacts | None) -> Figure:
-    """Return the net present value by now less the one that was approved; undefined without a case.
-    A bridge, which asks without facts, stands between two values: there is a case."""
+    """Return the present net present value less the approved one; undefined without an approved
+    case. A bridge gives no facts: there, both values exist, and so does a case."""
     if facts is not None and facts.case is None:
         return Figure(None, "no_approved_case")
     now = figures["case_npsv_now"]
@@ -162,7 +164,8 @@ def case_npsv_change(figures: Figures, facts: ProgrammeFacts | None) -> Figure:
 
 
 def risk_sd(figures: Figures, facts: ProgrammeFacts) -> Figure:
-    """Spread of the counted risks; its detail carries the percentiles of the same distribution."""
+    """Return the standard deviation of the counted risks together; its detail holds the percentiles
+    of the same distribution."""
     counted = tuple(risk.impact for risk in facts.risks if risk.counted and risk.impact)
     spread = _distribution(counted)
     percentiles = {name: str(getattr(spread, name)) for name in ("p50", "p80", "p90")}
@@ -174,7 +177,7 @@ _distribution = lru_cache(maxsize=64)(distribution)
 
 
 def percentile(name: str) -> Callable[[Figures, ProgrammeFacts], Figure]:
-    """A percentile of the distribution that `risk_sd` computed."""
+    """Return the rule for one percentile of the distribution that `risk_sd` computed."""
 
     def figure(figures: Figures, facts: ProgrammeFacts) -> Figure:
         return Figure(Decimal(figures["risk_sd"].detail[name]))
@@ -183,8 +186,8 @@ def percentile(name: str) -> Callable[[Figures, ProgrammeFacts], Figure]:
 
 
 def funding_cover(figures: Figures, facts: ProgrammeFacts) -> Figure:
-    """Return whether what is left of contingency covers the overrun, as far as it is forecast, and
-    the P80 of risk."""
+    """Return what is left of contingency over the forecast overrun and the P80 of risk: from 1 on,
+    it covers both."""
     variance = figures["variance_at_completion"].value
     over = -variance if isinstance(variance, Decimal) else Decimal(0)
     remaining, p80 = (_amount(figures, name) for name in ("contingency_remaining", "risk_p80"))
@@ -209,8 +212,8 @@ def _between(figures: Figures, first: str, last: str) -> Figure:
 
 
 def health(figures: Figures, facts: ProgrammeFacts, of_projects: Sequence[Line]) -> Assessed:
-    """The worst of the programme's own dimensions and of its live projects, with findings; and the
-    line of its own dimensions."""
+    """Return the health of a programme (the worst of its own dimensions and of its live projects)
+    with its findings, and the lines that the programme itself adds."""
     health = _programme_health(figures, facts)
     own = _own_lines(figures, facts)
     figure = aggregated(Aggregate.WORST, [*own, *of_projects])
@@ -236,13 +239,14 @@ def health(figures: Figures, facts: ProgrammeFacts, of_projects: Sequence[Line])
 
 
 def overriding(health: Health) -> dict[str, int]:
-    """Return which override counts in the place of the derived colour, if one does."""
+    """Return the id of the override that counts in the place of the derived colour; empty where
+    none does."""
     return {"override": health.override.id} if health.override else {}
 
 
 def project_health(project: ProjectResult) -> Iterable[Line]:
-    """The health of a live project, with findings, which may not count by itself; of one that has
-    ended, what it was."""
+    """Yield the line of a project's health with its findings. It does not count where the project
+    has ended, or where the health rule leaves the project out."""
     state, inputs = project.health, {"findings": _data(project.health.findings)}
     if project.facts.live:
         value, reason = state.effective, project.portfolio.health.set_aside(critical=state.critical)
@@ -252,7 +256,8 @@ def project_health(project: ProjectResult) -> Iterable[Line]:
 
 
 def _programme_health(figures: Figures, facts: ProgrammeFacts, *, own: bool = False) -> Health:
-    """The health of a programme by its rules, or of its `own` dimensions."""
+    """Return the health of a programme by its rules, or with `own` that of its own dimensions
+    alone."""
     portfolio = facts.portfolio
     return programme_health(
         _evidence(figures, facts, own=own), portfolio.thresholds, portfolio.health
@@ -260,8 +265,8 @@ def _programme_health(figures: Figures, facts: ProgrammeFacts, *, own: bool = Fa
 
 
 def _own_lines(figures: Figures, facts: ProgrammeFacts) -> list[Line]:
-    """The line of the programme's own dimensions, and of its projects where these are weighed
-    together; while its health is overridden, that of the override counts alone."""
+    """Return the line of the programme's own dimensions, which includes its projects where they are
+    weighed together. Where the health is overridden, only the line of the override counts."""
     weighed = facts.portfolio.health.rule is HealthRuleKind.WEIGHTED
     health = _programme_health(figures, facts, own=not weighed)
     findings = [finding for finding in health.findings if finding.rule != OVERRIDDEN]
@@ -277,7 +282,7 @@ def _own_lines(figures: Figures, facts: ProgrammeFacts) -> list[Line]:
 
 
 def overridden(line: Line) -> Line:
-    """The line, which does not count while the health of the whole is overridden."""
+    """Return the line so that it does not count, because the health of the whole is overridden."""
     return replace(line, included=False, reason=OVERRIDDEN) if line.included else line
 
 
@@ -286,7 +291,7 @@ def _data(findings: Sequence[Finding]) -> list[dict[str, Any]]:
 
 
 def _measured(figures: Figures, name: str) -> Decimal:
-    """A sum of measurements; where nothing was measured there is nothing to judge."""
+    """Return a sum of measurements, 0 where nothing was measured."""
     value = figures[name].value
     return value if isinstance(value, Decimal) else Decimal(0)
 

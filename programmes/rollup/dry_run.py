@@ -41,8 +41,9 @@ class PreviewFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What the ledger says of a scope: values by programme and metric, what each line counts for
-    (None: nothing), which lines are new since the start, and finish and health of projects."""
+    """What the ledger holds of a scope: values by programme and metric, what each line counts for
+    (None: it does not count), the lines that are new since the start, and the finish and health of
+    projects."""
 
     values: Mapping[tuple[int, str], Value]
     lines: Mapping[LineKey, Value]
@@ -52,7 +53,7 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """The latest request, line and forecast that were there at the start."""
+    """The ids of the latest request, line and forecast at the start."""
 
     request: int
     line: int
@@ -60,7 +61,8 @@ class Start:
 
 
 def begin(*, outermost: bool) -> Start:
-    """Prepare the transaction: its first statement, where it is not a part of the caller's."""
+    """Prepare the transaction and return where it starts. `outermost` where no transaction of the
+    caller is open."""
     with connection.cursor() as cursor:
         if outermost:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
@@ -73,8 +75,8 @@ def _latest(model: type[models.Model]) -> int:
 
 
 def refresh_within(start: Start) -> Scope:
-    """Work off the requests of this transaction until it leaves no more; answers what it touched,
-    with what is gone by now. Raises PreviewTooLarge and PreviewFailed."""
+    """Work off the requests of this transaction until none is left; return all that they touched,
+    deleted records too. Raises PreviewTooLarge and PreviewFailed."""
     programmes: set[int] = set()
     projects: set[int] = set()
     for _ in range(ROUNDS):
@@ -97,8 +99,8 @@ def refresh_within(start: Start) -> Scope:
 
 
 def catch_up(scope: Scope) -> None:
-    """Bring the figures of the scope up to date without the write, if they were behind: what is
-    due anyway is no effect of it."""
+    """Bring the figures of the scope up to date without the write, where they are behind, so that
+    what is due anyway is not taken for an effect of the write."""
     if _behind(scope):
         kinds = [("G", id) for id in scope.programmes] + [("P", id) for id in scope.standalone]
         there = resolve(kinds)
@@ -107,7 +109,7 @@ def catch_up(scope: Scope) -> None:
 
 
 def redated(start: Start) -> list[int]:
-    """The projects that were found to stand elsewhere since the start."""
+    """Return the projects whose stored forecast is new since the start."""
     rows = ProjectForecast.objects.filter(valid(), pk__gt=start.forecast)
     return list(rows.values_list("project_id", flat=True))
 
@@ -135,7 +137,7 @@ def _claim(start: Start) -> list[Changed]:
 
 
 def _wait(scope: Scope) -> None:
-    """Lock what is about to be computed, waiting for a worker that has it; raises
+    """Lock what is about to be computed, waiting for a worker that computes it; raises
     OperationalError when that takes too long."""
     programmes = list(scope.programmes)
     with connection.cursor() as cursor:
@@ -155,13 +157,13 @@ def _wait(scope: Scope) -> None:
 
 
 def generations(scope: Scope) -> dict[int, int]:
-    """Return which generation of the figures of these programmes is stored; 0 for none."""
+    """Return the generation of the stored figures of each programme; 0 where none are stored."""
     rows = ProgrammeRollup.objects.filter(pk__in=scope.programmes)
     return dict.fromkeys(scope.programmes, 0) | dict(rows.values_list("pk", "generation"))
 
 
 def figures(scope: Scope, start: Start) -> Figures:
-    """Return what the ledger says now."""
+    """Return what the ledger holds now of a scope."""
     columns = ("amount", "day", "word")
     within = Q(valid(), programme__in=scope.programmes)
     values = MetricValue.objects.filter(within).values_list("programme_id", "metric", *columns)

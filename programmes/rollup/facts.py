@@ -1,7 +1,7 @@
 """Facts: what a programme's figures are computed from, as plain values.
 
-Pure data with the first derived quantities on it; `reading` fills it from the database, `project`
-and `metrics` compute from it.
+Pure data, with properties that follow from it alone. `reading` fills it from the database;
+`projects` and `metrics` compute from it.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class PortfolioFacts:
 
     @property
     def discounting(self) -> Discounting:
-        """Return by what amounts are discounted."""
+        """Return the base year, the schedule and the fixed rate by which amounts are discounted."""
         return self.discount_base_year, self.schedule, self.rate
 
     def tolerances_of(self, programme: int | None) -> list[list[Tolerance]]:
@@ -72,7 +72,8 @@ class PortfolioFacts:
 
     @property
     def rules(self) -> str:
-        """A digest of what else than facts and the status date figures depend on."""
+        """Return a digest of the rules on which figures depend, beside facts and the status
+        date."""
         told = (
             self.thresholds,
             self.discount_base_year,
@@ -85,7 +86,8 @@ class PortfolioFacts:
 
     @property
     def _others(self) -> tuple[Rules, ...]:
-        """The rules beside thresholds, which count in the digest where they are not as usual."""
+        """Return the rules beside thresholds, which are part of the digest where they differ from
+        the defaults."""
         return self.bands, self.categories, self.calendar, self.health
 
 
@@ -101,8 +103,8 @@ class BaselineFacts:
 
 @dataclass(frozen=True, slots=True)
 class OutputFacts:
-    """How many outputs a project has, how many were taken out of its scope; of the others, how many
-    are due, and of these not accepted."""
+    """How many outputs a project has, and how many were taken out of its scope; of the rest, how
+    many are due, and how many of these are not accepted."""
 
     count: int = 0
     descoped: int = 0
@@ -111,18 +113,19 @@ class OutputFacts:
 
     @property
     def descoped_pct(self) -> Decimal | None:
-        """Per cent of all that were taken out of the scope; None without outputs."""
+        """Return the per cent of all outputs that were taken out of the scope; None without
+        outputs."""
         return Decimal(self.descoped * 100) / self.count if self.count else None
 
     @property
     def not_accepted_pct(self) -> Decimal | None:
-        """Per cent of those due that are not accepted; None where none is due."""
+        """Return the per cent of the due outputs that are not accepted; None where none is due."""
         return Decimal(self.not_accepted * 100) / self.due if self.due else None
 
 
 @dataclass(frozen=True, slots=True)
 class CaseFacts:
-    """The approved business case: what its preferred option was to come to, in present value."""
+    """The approved business case: present values of its preferred option, as approved."""
 
     id: int
     npsv: Decimal
@@ -175,7 +178,7 @@ class ProjectFacts:
 
     @property
     def declared_finish(self) -> date | None:
-        """Return when it finishes by what is declared."""
+        """Return the declared finish: actual, else forecast, else of the baseline."""
         finish = self.work.events.get(FINISH)
         return finish.declared if finish else None
 
@@ -186,20 +189,21 @@ class ProjectFacts:
 
     @property
     def wound_up(self) -> Decimal:
-        """Return what it comes to once it is terminated: spent, and still to be spent on winding
-        down."""
+        """Return the cost of a terminated project: what is spent, and what winding it down will
+        still cost."""
         return self.actual + (self.estimate_to_complete or ZERO)
 
     @property
     def released(self) -> Decimal | None:
-        """Return what it leaves of its approved budget; None while it is not terminated."""
+        """Return what a terminated project releases of its approved budget; None where it is not
+        terminated or has no budget."""
         if not self.terminated or self.approved is None:
             return None
         return budget_released(self.approved, self.wound_up)
 
     @property
     def budget(self) -> Decimal | None:
-        """Return what is approved for it, without what it released."""
+        """Return the approved budget, less what the project released; None without one."""
         return None if self.approved is None else self.approved - (self.released or ZERO)
 
     @property
@@ -219,7 +223,7 @@ class ProjectFacts:
 
     @cached_property
     def digest(self) -> str:
-        """A digest of all that ranges are worked out from."""
+        """Return a digest of the facts of the project from which ranges are simulated."""
         work = self.work
         declared = work.start, work.finish, [*work.milestones.items()], work.cancelled, work.ended
         return digest_of(
@@ -235,7 +239,7 @@ class ProjectFacts:
 
 
 def digest_of(*told: Any) -> str:
-    """A digest of plain values: decimals as they are written, sets in order."""
+    """Return a digest of plain values: decimals as they are written, sets in order."""
     return blake2b(orjson.dumps(told, _plain), digest_size=16).hexdigest()
 
 
@@ -270,7 +274,8 @@ class ProjectResult:
 
 @dataclass(frozen=True, slots=True)
 class UndecidedContribution:
-    """A contribution of a project that ended short, of which nobody has said yet what becomes."""
+    """A contribution of a project that ended short, about which the benefit's owner has not
+    decided."""
 
     contribution: int
     project: int
@@ -279,8 +284,8 @@ class UndecidedContribution:
 
 @dataclass(frozen=True, slots=True)
 class MissingRate:
-    """What a benefit lacks to be converted: the rate of its currency of this day, a budget rate
-    where that is planned."""
+    """The exchange rate that a benefit lacks: of its currency on a day; the budget rate where
+    `planned`."""
 
     currency: str
     planned: bool
@@ -290,7 +295,7 @@ class MissingRate:
 @dataclass(frozen=True, slots=True)
 class BenefitFacts:
     """One benefit with its profiles and verified measurements, in the currency of the portfolio;
-    with neither where it is `unrated`."""
+    where it is `unrated` these are empty."""
 
     id: int
     code: str
@@ -312,7 +317,8 @@ class BenefitFacts:
 
 @dataclass(frozen=True, slots=True)
 class ProgrammeFacts:
-    """Everything the metrics of one programme read; `projects` is set once they are computed."""
+    """Everything that the metrics of one programme read; `projects` is empty until they are
+    computed."""
 
     id: int
     code: str
@@ -333,7 +339,8 @@ class ProgrammeFacts:
 
     @property
     def case_discounting(self) -> Discounting:
-        """Return by what is discounted what the case comes to now: as the case was."""
+        """Return how the present figures of the business case are discounted: as the approved case,
+        else as the portfolio says."""
         return (self.case and self.case.discounting) or self.portfolio.discounting
 
 

@@ -1,4 +1,5 @@
-"""Rows that hold for an interval: what changed is closed, what is new opened, the rest stays."""
+"""Rows that are valid for an interval: a changed row is closed, a new one is opened, the rest
+stays."""
 
 from __future__ import annotations
 
@@ -26,7 +27,7 @@ def replace_open(
     stamp: datetime,
 ) -> set[int]:
     """Make the open rows of these programmes equal to `rows`, whose first columns are the key;
-    answers the programmes changed."""
+    return the programmes whose rows changed."""
     wanted = {_identity(row, key): row for row in rows}
     columns = [*next(iter(wanted.values()), key)]
     ended: list[int] = []
@@ -52,9 +53,8 @@ def exchange_open(
     rows: Iterable[Row],
     stamp: datetime,
 ) -> set[int]:
-    """Put these rows, whose first columns are the key, in the place of those that are gone and are
-    known to be open, without reading any; answers the programmes changed. Raises
-    StoredRowsDiffer."""
+    """Replace the open rows `gone`, which are known and not read, by `rows`. The first columns of
+    both are the key. Return the programmes whose rows changed. Raises StoredRowsDiffer."""
     wanted = {_identity(row, key): row for row in rows}
     ended = {_identity(row, key): row for row in gone}
     for identity in [one for one in wanted if wanted[one] == ended.get(one)]:
@@ -66,13 +66,14 @@ def exchange_open(
 
 
 class StoredRowsDiffer(Exception):
-    """Rows are stored that differ from what was known of them."""
+    """The stored rows are not those that a worker kept in its memory."""
 
 
 def _close_keys(
     model: type[models.Model], key: Sequence[str], keys: Sequence[tuple[Any, ...]], stamp: datetime
 ) -> int:
-    """End the open rows of these keys, programme by programme; answers how many there were."""
+    """Close the open rows with these keys, programme by programme; return how many rows there
+    were."""
     _, *columns = key
     of_programme: dict[int, list[tuple[Any, ...]]] = {}
     for programme, *rest in keys:
@@ -87,7 +88,7 @@ def _close_keys(
 
 @cache
 def _closing(model: type[models.Model], columns: Sequence[str]) -> Statement:
-    """Return the statement that ends the open rows of a programme by the rest of their keys."""
+    """Return the statement that closes the open rows of a programme with these keys."""
     names, arrays = ", ".join(columns), ", ".join(f"%({name})s" for name in columns)
     # Column by column too, which takes the index of open rows whatever the planner estimates.
     within = " AND ".join(f"{name} = ANY(%({name})s)" for name in columns)
@@ -110,8 +111,9 @@ def _identity(row: Row, key: Sequence[str]) -> tuple[Any, ...]:
 def open_rows(
     model: type[models.Model], ids: Iterable[int], columns: Sequence[str], of: str = "programme_id"
 ) -> Iterator[tuple[int, tuple[Any, ...]]]:
-    """The open rows `of` these ids, each with its own id. Plain SQL: a programme has thousands, and
-    querysets would take most of the time of a recompute to wrap them."""
+    """Yield the id and the columns of each open row whose column `of` is one of these ids. This is
+    plain SQL because a programme has thousands of rows, and querysets would take most of the time
+    of a recompute to wrap them."""
     written = [at for at, name in enumerate(columns) if name in JSON]
     with connection.cursor() as cursor:
         cursor.execute(
@@ -128,7 +130,8 @@ def open_rows(
 def close(
     model: type[models.Model], ids: Sequence[int], stamp: datetime, **within: Sequence[int]
 ) -> None:
-    """End the rows of these ids, which are `within` these."""
+    """Close the rows with these ids. `within` gives values of further columns, such as the
+    programmes."""
     if not ids:
         return
     conditions = "".join(f" AND {name} = ANY(%s)" for name in within)
@@ -141,7 +144,7 @@ def close(
 
 
 def insert_open(model: type[models.Model], rows: Collection[Row], stamp: datetime) -> None:
-    """Insert rows that hold from now on."""
+    """Insert rows that are valid from `stamp` on."""
     if rows:
         columns = (*next(iter(rows)),)
         _opening(model, columns)(rows=json.dumps([*rows], default=str), stamp=stamp)
@@ -149,8 +152,8 @@ def insert_open(model: type[models.Model], rows: Collection[Row], stamp: datetim
 
 @cache
 def _opening(model: type[models.Model], columns: Sequence[str]) -> Statement:
-    """Return the statement that inserts rows of these columns, all of them at once as JSON: as
-    objects, each with a query to compile, they took a fifth of a recompute."""
+    """Return the statement that inserts rows with these columns. The rows are sent as one JSON
+    text: as objects, each with a query to compile, they took a fifth of a recompute."""
     names = ", ".join(columns)
     typed = ", ".join(
         f"{name} {model._meta.get_field(name).db_type(connection)}" for name in columns

@@ -1,4 +1,4 @@
-"""The shape of what a metric answers: lines, figures, units and aggregates."""
+"""What a metric returns: lines and figures, with units and aggregates."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Value = Decimal | date | str | None
 
 # A line is rounded once, before it is summed: money to the hundredth of the portfolio's unit, so
 # that what a page shows adds up to the last figure, everything else to ten decimals.
-TOLD = Decimal("0.000001")  # the least by which a ratio is said to move
+TOLD = Decimal("0.000001")  # a ratio that differs by less counts as unchanged
 MONEY_PLACES, PLACES = Decimal("0.01"), Decimal("0.0000000001")
 # Reasons of a source of which a fact is missing: it cannot count, or counts for what is known.
 MISSING = frozenset(
@@ -35,7 +35,7 @@ MISSING = frozenset(
         "overlap_open",
     }
 )
-# A sum of nothing but these is not known, and never 0.
+# Without an included line, a sum with one of these reasons is undefined, and not 0.
 UNKNOWN = frozenset({"never_measured", "no_approved_case", "no_forecast"})
 
 
@@ -51,7 +51,7 @@ class Unit(StrEnum):
 
 
 class Level(StrEnum):
-    """The levels of figures: what a figure is one of."""
+    """What a figure belongs to."""
 
     PROJECT = "project"
     PROGRAMME = "programme"
@@ -72,7 +72,7 @@ class Better(StrEnum):
 
 
 class Aggregate(StrEnum):
-    """How included lines make a figure."""
+    """How the included lines make a figure."""
 
     SUM = "sum"
     MAX = "max"
@@ -91,8 +91,8 @@ WHOLE = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What one source record adds, or why it does not count; one that counts for what is known of
-    it has the reason why that is not all."""
+    """What one source record adds to a metric, or the reason why it does not count. An included
+    line with a reason counts for what is known of it."""
 
     source_type: str
     source_id: int
@@ -120,15 +120,14 @@ Assessed = tuple[Figure, list[Line]]
 
 @dataclass(frozen=True, slots=True)
 class ProjectFigure:
-    """How a metric stands at a project: what was computed says its value, records explain it.
+    """How a metric is computed and explained at a project.
 
     `value` reads it from the stored forecast of the project, with the reason where it is undefined;
-    `keys` are the names that it has in that forecast's `figures`. Without `value` it follows from
-    its `inputs` by `derive`, which takes those that are `optional` as 0 where they are undefined.
-    `lines` say what each record adds; their `aggregate` is the value.
-    `formula` says in words how it comes about; `label` is what it is called there, if it is not
-    what it is called above. `moved_by` are the kinds of records that move the line of the project
-    itself.
+    `keys` are its names in that forecast's `figures`. Without `value`, `derive` computes it from
+    `inputs`; an undefined input is taken as 0 where it is `optional`. `lines` yields what each
+    record adds; the `aggregate` of the lines is the value. `formula` says in words how the value is
+    computed; `label` replaces the metric's label at projects. `moved_by` are the kinds of records
+    that move the line of the project itself.
     """
 
     formula: str
@@ -147,22 +146,22 @@ class ProjectFigure:
 class Metric:
     """One declaration of a figure: an aggregate of lines, or a formula over other metrics.
 
-    `of_project` gives the lines that a project adds, of its own result alone; `of_programme` those
-    that what the programme holds itself adds; `of_case` those of a project that are discounted as
-    the case of its programme. `lines_of` names a metric whose lines this one aggregates too.
-    `formula` says in words what `derive` computes from `inputs` (names of metrics); with `of_lines`
-    also from the facts behind the lines of its input. `assess` is for the one whose own line
-    depends on other figures: of these, the facts and the lines of the projects it makes the figure
-    and that line. `judged_by` names the thresholds that turn its colour: what is shown never rounds
-    across them.
+    `of_project` returns the lines that a project adds, from its own result alone; `of_programme`
+    those that the programme itself adds; `of_case` those of a project that are discounted as the
+    case of its programme. `lines_of` names a metric whose lines this one aggregates too. `formula`
+    says in words what `derive` computes from `inputs` (names of metrics); with `of_lines` also from
+    the facts behind the lines of its input. `assess` is for a metric whose own line depends on
+    other figures: from these, the facts and the lines of projects it returns the figure and that
+    line. `judged_by` names the thresholds that turn its colour: what is shown never rounds across
+    them.
 
-    `better` says which way it gets better, None where it is neither good nor bad by itself.
-    `discounted` is one that a delay alone improves: the same cost later is worth less, and the
-    approved profile of the benefits stays where it is. `levels` are those at which it exists: at
-    a programme; at a portfolio those that its parts make as their unit allows; at a project as
-    `project` says, some there alone. `correctable` is one whose past can be corrected late, `dated`
-    one that moves with dates alone. `headline` is what a report calls it if it is one of the few
-    that stand on top; `compared` are those that every comparison of scenarios shows.
+    `better` says which way it gets better, None where it is neither good nor bad by itself. A
+    `discounted` one improves by a delay alone: the same cost later is worth less, and the approved
+    profile of the benefits stays where it is. `levels` are those at which it exists. At a portfolio
+    it is the aggregate of the parts that its unit allows; at a project it is as `project` says. The
+    past of a `correctable` one can be corrected late; a `dated` one moves with dates alone.
+    `headline` is its name in reports, where it is one of the few main figures; those that are
+    `compared` are in every comparison of scenarios.
     """
 
     name: str
@@ -190,18 +189,19 @@ class Metric:
 
     @property
     def line_source(self) -> str:
-        """The metric under whose name the lines stand in the ledger."""
+        """Return the name of the metric under which the lines stand in the ledger."""
         return self.lines_of or self.name
 
     @property
     def explained_by(self) -> str:
-        """The metric whose lines explain it: those of its input, where it is made of these too."""
+        """Return the name of the metric whose lines explain this one: its first input where it is
+        made from the lines of that."""
         return self.inputs[0] if self.of_lines else self.line_source
 
     @property
     def at_portfolio(self) -> Metric:
-        """The metric as it is explained at a portfolio: what its parts make, as their unit
-        allows."""
+        """Return the metric as it is explained at a portfolio: an aggregate of its parts, as its
+        unit allows."""
         return replace(
             self,
             aggregate=WHOLE[self.unit],
@@ -219,7 +219,7 @@ class Metric:
 
     @property
     def at_project(self) -> Metric:
-        """The metric as it is explained at a project."""
+        """Return the metric as it is explained at a project."""
         assert self.project  # noqa: S101  # it exists there
         mine = self.project
         return replace(
@@ -238,8 +238,8 @@ class Metric:
 
 
 def rounded(value: Value, unit: Unit) -> Value:
-    """The value as the ledger keeps it, half a hundredth of money rounded away from zero; a ratio
-    that is not just 0 or 1 is kept on its own side of these."""
+    """Return the value as the ledger keeps it. Half a hundredth of money is rounded away from zero;
+    a ratio near 0 or 1 is never rounded to these."""
     if not isinstance(value, Decimal):
         return value
     near = value.quantize(MONEY_PLACES if unit is Unit.MONEY else PLACES, ROUND_HALF_UP)
@@ -249,15 +249,15 @@ def rounded(value: Value, unit: Unit) -> Value:
 
 
 def moves(before: Value, after: Value, unit: Unit) -> bool:
-    """Return whether a figure is another than it was. A ratio is where it differs by more than what
-    amounts make of it that were only rounded otherwise."""
+    """Return whether a figure differs from what it was. A ratio differs from `TOLD` on: less may
+    come from the rounding of amounts."""
     if unit is Unit.RATIO and isinstance(before, Decimal) and isinstance(after, Decimal):
         return abs(after - before) >= TOLD
     return before != after
 
 
 def aggregated(aggregate: Aggregate, lines: Sequence[Line]) -> Figure:
-    """The figure that these lines make."""
+    """Return the figure that these lines make."""
     counted = [line.value for line in lines if line.included]
     left_out = [line.reason for line in lines if not line.included]
     lacking = sum(reason in MISSING for reason in left_out)
@@ -288,7 +288,7 @@ def _combine(aggregate: Aggregate, values: Sequence[Any]) -> Value:
 
 
 def text(value: Value) -> str | None:
-    """A value as JSON keeps it, trailing zeros dropped."""
+    """Return a value as JSON keeps it, without trailing zeros."""
     if isinstance(value, Decimal):
         return _plain(value)
     return value.isoformat() if isinstance(value, date) else value
@@ -296,5 +296,5 @@ def text(value: Value) -> str | None:
 
 @lru_cache(maxsize=4096)
 def _plain(value: Decimal) -> str:
-    """Remembered, for most amounts are those of the computation before."""
+    """Return a number as text. Cached, since most amounts are those of the computation before."""
     return format(value.normalize() + 0, "f")

@@ -1,4 +1,4 @@
-"""What each line moves a figure by, from one state of its lines to another: pure."""
+"""What each line moves a figure by, between two states of its lines: pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ADDED = (Aggregate.SUM, Aggregate.COUNT)
 
 @dataclass(frozen=True, slots=True)
 class LineChange:
-    """What a source moved a figure by; an end is None where its line did not count."""
+    """What a source moved a figure by; `before` or `after` is None where its line did not count."""
 
     source: Key
     amount: Decimal
@@ -30,9 +30,10 @@ class LineChange:
 def line_changes(
     was: Mapping[Key, Line], now: Mapping[Key, Line], aggregate: Aggregate
 ) -> Iterator[LineChange]:
-    """The lines that differ, by source. Where a figure adds them up, each moves it by its own
-    difference. Of a largest or a worst they are put in one by one, and what the figure moves by is
-    that line's; while nothing counts on the way, the next one that does carries the step."""
+    """Yield the lines that differ, by source. In a sum, each moves the figure by its own
+    difference. For the largest or the worst value, the lines are exchanged one by one, and each has
+    the movement that follows; while no line counts in between, the next one that counts has the
+    whole movement."""
     values = LargestValue(aggregate, map(_counted, was.values()))
     top = values.top
     for key in dict.fromkeys((*was, *now)):
@@ -49,7 +50,7 @@ def line_changes(
 
 
 class LargestValue:
-    """The latest day, or the worst colour, of values that come and go; None is no value."""
+    """The latest day, or the worst colour, of a changing set of values; None is no value."""
 
     def __init__(self, aggregate: Aggregate, values: Iterable[Value]) -> None:
         self._worst = aggregate is Aggregate.WORST
@@ -59,11 +60,11 @@ class LargestValue:
 
     @property
     def top(self) -> Value:
-        """The largest, or None while there is none."""
+        """Return the largest value; None while there is none."""
         return self._ordered[-1][1] if self._ordered else None
 
     def replace(self, old: Value, new: Value) -> None:
-        """Take one value out and put another in."""
+        """Remove one value and add another."""
         for value in _known([old]):
             del self._ordered[bisect_left(self._ordered, self._placed(value))]
         for value in _known([new]):

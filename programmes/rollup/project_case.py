@@ -1,7 +1,7 @@
-"""How the approved business case of a project that stands alone stands by now: pure.
+"""The present figures of the approved business case of a project that stands alone: pure.
 
-Such a project has no benefits that are measured: they count as they were approved. What it costs
-and what its risks are expected to cost follow its records, discounted as the case was.
+Such a project has no benefits that are measured: they count as they were approved. Its costs and
+the expected cost of its risks follow its records, discounted as the case was.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ def _risk(project: ProjectResult) -> Decimal:
 
 
 def _broken(project: ProjectResult, case: CaseFacts, change: Decimal) -> dict[str, Any] | None:
-    """The tolerance of net present value that is broken; what else strays is said of the project
-    itself."""
+    """Return the breach of the tolerance of net present value, None where that is not broken. All
+    other tolerances are judged for the project itself."""
     limits = in_force(project.facts.tolerances, *project.portfolio.tolerances_of(None))
     tolerance = limits.get(NPSV)
     if tolerance is None or not project.facts.live or not tolerance.is_broken_by(change):

@@ -1,4 +1,5 @@
-"""How metrics stand at a project: where its forecast says them, and what explains them."""
+"""How metrics are read and explained at a project: from its stored forecast, and from its
+records."""
 
 from __future__ import annotations
 
@@ -28,7 +29,7 @@ from projects.evm import indices
 from projects.models import ProjectForecast
 
 Known = tuple[Value, str]  # a value, or None with the reason
-# What else stands in the `figures` of a forecast, and is no figure of its own.
+# Keys in the `figures` of a forecast that are no figures of their own.
 BESIDE = {
     "eac_basis": "what the estimate at completion rests on",
     "eac_cpi": "BAC ÷ CPI, for comparison",
@@ -38,8 +39,8 @@ BESIDE = {
 
 
 def figures_of(forecast: ProjectForecast, metrics: Iterable[Metric]) -> dict[str, Figure]:
-    """Return the figures of a project as its forecast says them, in the order of the metrics: each
-    comes after its inputs."""
+    """Return the figures of a project from its forecast. `metrics` have each metric after its
+    inputs."""
     figures: dict[str, Figure] = {}
     for metric in metrics:
         mine = metric.project
@@ -53,8 +54,7 @@ def figures_of(forecast: ProjectForecast, metrics: Iterable[Metric]) -> dict[str
 
 
 def derived_from(metric: Metric, figures: Figures) -> Figure:
-    """Return what a figure of a project comes to by its inputs; undefined where one of them is that
-    is not optional."""
+    """Return a derived figure of a project; undefined where an input that is not optional is."""
     assert metric.derive  # noqa: S101  # a derived metric has a formula
     assert metric.project  # noqa: S101  # it exists at a project
     needed = [name for name in metric.inputs if name not in metric.project.optional]
@@ -75,7 +75,7 @@ def lines_of(metric: Metric, project_records: ProjectRecords, *, exact: bool = F
 
 
 def adds_up_to(metric: Metric, lines: Sequence[Line], value: Value) -> bool:
-    """Return whether these lines are what the stored value is made of."""
+    """Return whether these lines make exactly the stored value."""
     aggregate = metric.at_project.aggregate
     if aggregate is None:
         return True

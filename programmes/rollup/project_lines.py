@@ -56,8 +56,8 @@ def earned_value(project: ProjectResult) -> Lines:
 
 
 def actual_cost(project: ProjectResult) -> Lines:
-    """Actual cost of the project, posted up to the status date, and each cost of which no rate
-    says what it comes to."""
+    """Return the actual cost of the project, posted up to the status date, and each cost for which
+    there is no exchange rate."""
     return [*_one(project, project.ac, "no_baseline"), *map(unconverted, project.facts.unconverted)]
 
 
@@ -73,8 +73,8 @@ def estimate_at_completion(project: ProjectResult) -> Lines:
 
 
 def variance_at_completion(project: ProjectResult) -> Lines:
-    """Approved budget of the project less its estimate at completion, as these are kept; negative
-    is over. Of a project that nobody forecasts nothing is saved: it does not count."""
+    """Yield the approved budget of the project less its estimate at completion, both rounded as
+    stored, below 0 where more is forecast. A project without a forecast does not count."""
     approved: Any = rounded(project.facts.budget, Unit.MONEY) or Decimal(0)
     forecast: Any = rounded(project.eac, Unit.MONEY)
     inputs = {"approved_budget": text(approved), "estimate_at_completion": text(forecast)}
@@ -83,7 +83,8 @@ def variance_at_completion(project: ProjectResult) -> Lines:
 
 
 def unconverted(cost: UnconvertedCost) -> Line:
-    """A cost that does not count, for there is no rate of its currency on its day."""
+    """Return the line of a cost that does not count, since there is no exchange rate for its
+    day."""
     inputs = {
         "posted_on": text(cost.posted_on),
         "foreign_currency": cost.currency,
@@ -102,17 +103,17 @@ def _estimate_inputs(project: ProjectResult) -> dict[str, str | None]:
 
 
 def approved_budget(project: ProjectResult) -> Lines:
-    """Approved budget of the project, with the contingency it drew; of a terminated one without
-    what it released, for what is not spent there is no saving. And each budget line of which no
-    rate says what it comes to."""
+    """Yield the approved budget of the project with the contingency it drew, less what it released
+    when terminated, so that unspent money of a terminated project is no saving. Each budget line
+    without an exchange rate has a line of its own."""
     yield from _one(project, project.facts.budget, "no_budget", _budget_inputs(project))
     for line in project.facts.unconverted_lines:
         yield unconverted_line(line, line.approved)
 
 
 def unconverted_line(line: UnconvertedLine, amount: Decimal | None) -> Line:
-    """A budget line that does not count with an amount, for there is no budget rate of its currency
-    and year."""
+    """Return the line of a budget line that does not count, since there is no budget rate for its
+    year; `amount` is in its own currency."""
     inputs = {
         "fiscal_year": line.fiscal_year,
         "foreign_currency": line.currency,
@@ -128,7 +129,7 @@ def _budget_inputs(project: ProjectResult) -> dict[str, str | None]:
 
 
 def budget_released(project: ProjectResult) -> Lines:
-    """Return what a terminated project leaves of its approved budget."""
+    """Yield what a terminated project releases of its approved budget."""
     if project.facts.terminated:
         inputs = {"approved": text(project.facts.approved), **_estimate_inputs(project)}
         yield from _one(project, project.facts.released, "no_budget", inputs)
@@ -138,8 +139,8 @@ def budget_released(project: ProjectResult) -> Lines:
 
 
 def lines_forecast(facts: ProgrammeFacts) -> Lines:
-    """Actual plus to-go of each line of the programme; of one that no rate converts, what is spent
-    is known alone."""
+    """Yield actual cost plus estimate to complete of each line of the programme; of a line without
+    an exchange rate only the actual cost is known."""
     for line in facts.lines:
         inputs: dict[str, Any] = {
             "actual_cost": text(line.actual), "estimate_to_complete": text(line.to_go),
@@ -150,7 +151,8 @@ def lines_forecast(facts: ProgrammeFacts) -> Lines:
 
 
 def lines_budget(facts: ProgrammeFacts) -> Lines:
-    """Approved budget of each line of the programme; one that no rate converts does not count."""
+    """Yield the approved budget of each line of the programme; a line without an exchange rate does
+    not count."""
     for line in facts.lines:
         missing = _rated(line)
         inputs = _foreign(line.foreign, lambda foreign: foreign.approved)
@@ -158,14 +160,15 @@ def lines_budget(facts: ProgrammeFacts) -> Lines:
 
 
 def _rated(line: LineFacts) -> str:
-    """Return that no rate says what a line comes to, if none does."""
+    """Return the reason `no_rate` where a line has no exchange rate; else empty."""
     return "no_rate" if line.foreign and line.foreign.rate is None else ""
 
 
 def _foreign(
     of: ForeignLine | None, amount: Callable[[ForeignLine], Decimal | None]
 ) -> dict[str, Any]:
-    """Return what is told of an amount of a line in another currency."""
+    """Return the inputs that say what an amount of a line is in another currency; empty for a line
+    in that of the portfolio."""
     if of is None:
         return {}
     return {
@@ -177,7 +180,7 @@ def _foreign(
 
 
 def contingency(facts: ProgrammeFacts) -> Lines:
-    """The contingency budget, less each movement to a project."""
+    """Yield the contingency budget, and each movement to a project as a negative amount."""
     yield Line(PROGRAMME, facts.id, facts.contingency)
     for id, project, amount in facts.movements:
         yield Line(MOVEMENT, id, -amount, inputs={"project": project})
@@ -264,16 +267,17 @@ def late_dependencies(project: ProjectResult) -> Lines:
 
 
 def cost_present_value(project: ProjectResult, by: Discounting | None = None) -> Lines:
-    """Present value of the project's forecast cost: what was spent in the fiscal year it was
-    posted in, what is to go spread evenly by days to the forecast finish. Discounted as the
-    portfolio has it, where nothing else is given."""
+    """Yield the present value of the project's forecast cost: what was spent counts in the fiscal
+    year of its posting, the rest is spread evenly by days up to the forecast finish. It is
+    discounted as the portfolio says, unless `by` says otherwise."""
     to_go = Decimal(0) if project.eac is None else project.eac - project.ac
     finish, spent = project.timeline.finish, project.facts.actual_by_year
     yield _discounted(project.portfolio, PROJECT, project.facts.id, spent, to_go, finish, by)
 
 
 def lines_present_value(facts: ProgrammeFacts, by: Discounting | None = None) -> Lines:
-    """Return the same of each line of the programme, to the programme's planned end."""
+    """Yield the present value of the forecast cost of each line of the programme, spread up to the
+    programme's planned end."""
     for line in facts.lines:
         spent, until = line.actual_by_year, facts.ends_on
         yield _discounted(facts.portfolio, LINE, line.id, spent, line.to_go, until, by)
@@ -308,7 +312,8 @@ def _discounted(
 def spread_by_year(
     amount: Decimal, start: date, until: date | None, start_month: int
 ) -> dict[int, Decimal]:
-    """An amount spread evenly over the days after `start` up to `until`, by fiscal year.
+    """Return by fiscal year an amount that is spread evenly over the days after `start` up to
+    `until`.
 
     All of it falls into the year of `start` when no time is left.
     """

@@ -1,4 +1,5 @@
-"""What is computed for each project: where its dates really stand, earned value, health."""
+"""What is computed for each project: the dates on which its events really come, earned value,
+health."""
 
 from __future__ import annotations
 
@@ -23,14 +24,14 @@ from projects.schedule import (
     propagate,
 )
 
-UNJUDGED = ("draft", "rejected")  # why a risk does not count about which nobody has judged
+UNJUDGED = ("draft", "rejected")  # reasons for which a risk that nobody has accepted does not count
 
 
 def compute_projects(
     facts: Facts, facts_before: Facts, before: Mapping[int, ProjectResult]
 ) -> dict[int, ProjectResult]:
-    """The result of every project of the batch, by id; that of one that neither changed nor may
-    have moved is the one before. Raises CycleError."""
+    """Return the result of every project of the batch, by id. A project that did not change and
+    cannot have moved keeps its result of `before`. Raises CycleError."""
     moving = _affected(facts, facts_before, before)
     timelines = propagated(facts, moving, before)
     codes = {link.id: link.code for project in facts.projects for link in project.dependencies}
@@ -45,8 +46,8 @@ def compute_projects(
 def _affected(
     facts: Facts, facts_before: Facts, before: Mapping[int, ProjectResult]
 ) -> Collection[int]:
-    """The projects that may stand elsewhere than before: those whose events or dependencies are
-    others, those whose givers outside the batch are, and all that wait for one of them."""
+    """Return the projects whose dates may have moved: those with other events, dependencies or
+    givers outside the batch than before, and all that wait for one of them."""
     waiting: dict[int, list[int]] = defaultdict(list)
     moving: dict[int, None] = {}
     settled, settled_before = facts.settled, facts_before.settled
@@ -78,8 +79,8 @@ def propagated(
     moving: Collection[int] | None = None,
     before: Mapping[int, ProjectResult] = {},
 ) -> dict[int, Timeline]:
-    """Timelines of the batch's projects and of the givers outside it; of those that are not
-    `moving`, if that is known, as they were `before`. Raises CycleError."""
+    """Return the timelines of the batch's projects and of their givers outside it. Where `moving`
+    is given, all other projects keep their timelines of `before`. Raises CycleError."""
     stay = {p.id for p in facts.projects if moving is not None and p.id not in moving}
     settled = {**facts.settled, **{id: before[id].timeline for id in stay}}
     projects = [project for project in facts.projects if project.id not in stay]
@@ -124,18 +125,19 @@ def _result(
 
 
 def _driver(timeline: Timeline, codes: Mapping[int, str]) -> Driver | None:
-    """The dependency that sets where the project stands, if one does."""
+    """Return the dependency that sets the finish of a project; None where none does."""
     id = timeline.driver
     return Driver("dependency", id, codes[id]) if isinstance(id, int) and id in codes else None
 
 
 def _clock(timeline: Timeline) -> str | None:
-    """The status date, where it is what sets the finish."""
+    """Return `STATUS_DATE` where the status date sets the finish; else None."""
     return STATUS_DATE if timeline.driver == STATUS_DATE else None
 
 
 def _planned(project: ProjectFacts, portfolio: PortfolioFacts) -> Decimal | None:
-    """Planned value to the status date, or to the day on which the project was terminated."""
+    """Return the planned value up to the status date, or to the day on which the project was
+    terminated."""
     if project.baseline is None:
         return None
     until = min(portfolio.as_of, project.terminated_on or portfolio.as_of)
@@ -143,8 +145,8 @@ def _planned(project: ProjectFacts, portfolio: PortfolioFacts) -> Decimal | None
 
 
 def estimate_at_completion(project: ProjectFacts) -> evm.Estimate:
-    """EAC of a project: a closed one costs what it cost, a terminated one what winding it down will
-    cost besides."""
+    """Return the estimate at completion: of a closed project what it has cost, of a terminated one
+    that and the cost of winding it down."""
     if project.terminated:
         return evm.Estimate(project.wound_up, "winding_down")
     if not project.live:
@@ -204,13 +206,14 @@ def _expected(project: ProjectFacts) -> Decimal | None:
 def judged(
     link: Link, timelines: Mapping[int, Timeline], portfolio: PortfolioFacts
 ) -> DependencyFigures:
-    """Lateness, float and colour of one inbound dependency."""
+    """Return the lateness, float and colour of one inbound dependency."""
     giver = timelines.get(link.giver) if link.giver is not None else None
     return dependency_figures(link, giver, timelines.get(link.receiver), portfolio.as_of)
 
 
 def top_risk(project: ProjectFacts, bands: Bands) -> tuple[Driver, int] | None:
-    """The counted threat that scores highest, with its score, if there is one."""
+    """Return the counted threat with the highest score, and that score; None where there is
+    none."""
     scored = [
         (_score(risk, project, bands).value, risk)
         for risk in project.risks

@@ -1,9 +1,9 @@
-"""Lines that the records of a project add to its own figures: pure, worked out when they are asked
-for.
+"""Lines that the records of a project add to its own figures: pure, worked out when somebody looks
+at them.
 
-They are not rows of the ledger: writing a line for each cost and milestone of every project would
-make each recompute several times dearer. What was computed for a project is stored in its forecast
-(`ProjectForecast`), and the lines must make that value exactly.
+They are not rows of the ledger: a line for each cost and milestone of every project would make each
+recompute several times as expensive. The computed figures of a project are stored in its forecast
+(`ProjectForecast`), and the lines must sum to those values exactly.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class PostedCost:
-    """What a cost comes to, None where no rate says it, and when it was posted; of one in another
-    currency what it is there, and the rate."""
+    """A posted cost in the currency of the portfolio, None where there is no exchange rate, and
+    when it was posted; of a cost in another currency also that amount and the rate."""
 
     amount: Decimal | None
     posted_on: date
@@ -50,7 +50,7 @@ class PostedCost:
 
     @property
     def inputs(self) -> dict[str, str | None]:
-        """Return what is told beside its line."""
+        """Return what is stored beside its line."""
         if not self.currency:
             return {"posted_on": text(self.posted_on)}
         return {
@@ -63,8 +63,8 @@ class PostedCost:
 
 @dataclass(frozen=True, slots=True)
 class BudgetedAmount:
-    """What is approved on a budget line of a year; of one in another currency what is approved and
-    what it is to cost there, and the rate, None while there is none."""
+    """The approved amount of a budget line, with its fiscal year; of a line in another currency
+    also the approved and forecast amounts there, and the rate, None while there is none."""
 
     approved: Decimal
     fiscal_year: int | None
@@ -74,17 +74,17 @@ class BudgetedAmount:
     rate: Decimal | None = None
 
     def budgeted(self, id: int) -> Line:
-        """Return what is approved on it."""
+        """Return the line of its approved amount."""
         return self._line(id, self.approved, self.foreign_approved)
 
     def to_go(self, id: int, left: Decimal, inputs: Mapping[str, Any]) -> Line:
-        """Return what is still to be spent on it."""
+        """Return the line of what is still to be spent on it."""
         return self._line(id, left, self.foreign_forecast, inputs)
 
     def _line(
         self, id: int, value: Decimal, foreign: Decimal | None, inputs: Mapping[str, Any] = {}
     ) -> Line:
-        """A line of the ledger of it, which does not count without a rate."""
+        """Return a line for this budget line, which does not count without a rate."""
         if not self.currency:
             return Line(BUDGET_LINE, id, value, inputs=inputs)
         told = {
@@ -101,7 +101,7 @@ class BudgetedAmount:
 
 @dataclass(frozen=True, slots=True)
 class WorkDone:
-    """How much of what is done a work package or an iteration makes up, and what says so."""
+    """A work package or an iteration, with its share of the work that is done."""
 
     kind: str
     id: int
@@ -111,11 +111,10 @@ class WorkDone:
 
 @dataclass(frozen=True, slots=True)
 class ProjectRecords:
-    """A project and its records at a moment, and what was computed from them. `baseline` is the id
-    of the one in force; the rest are amounts by id: budget lines, and up to the status date what
-    was drawn of contingency and what was posted; and what is still to be spent on each line, where
-    the project forecasts by line. `work` is what its work packages or iterations say that is done,
-    where they are counted."""
+    """A project, its records at a moment, and what was computed from them. `baseline` is the id of
+    the one in force. Amounts are by id; those drawn and posted are up to the status date, and
+    `to_go` is filled where the project forecasts by line. `work` holds the work packages or
+    iterations, where progress is counted from them."""
 
     facts: ProjectFacts
     as_of: date
@@ -129,7 +128,7 @@ class ProjectRecords:
     work: Sequence[WorkDone] = ()
 
     def own(self, value: Any, reason: str = "", inputs: Mapping[str, Any] = {}) -> Line:
-        """A line of the project itself, which does not count where there is a reason."""
+        """Return a line of the project itself, which does not count where there is a reason."""
         return Line(PROJECT, self.facts.id, value, not reason, reason, inputs)
 
 
@@ -137,7 +136,7 @@ class ProjectRecords:
 
 
 def budget(records: ProjectRecords) -> Lines:
-    """Budget of the baseline in force."""
+    """Return the budget of the baseline in force."""
     plan = records.facts.baseline
     if plan is None or records.baseline is None:
         return [records.own(None, "no_baseline")]
@@ -157,8 +156,8 @@ def planned_value(records: ProjectRecords) -> Lines:
 
 
 def earned_value(records: ProjectRecords) -> Lines:
-    """Budget at completion times percent complete; where work packages or iterations are counted,
-    what each of them makes up of it."""
+    """Return budget at completion times percent complete, shared among the work packages or
+    iterations where progress is counted from them."""
     plan = records.facts.baseline
     if plan is None:
         return [records.own(None, "no_baseline")]
@@ -173,14 +172,14 @@ def earned_value(records: ProjectRecords) -> Lines:
 
 
 def actual_cost(records: ProjectRecords) -> Lines:
-    """Each cost posted up to the status date."""
+    """Yield each cost that was posted up to the status date."""
     for id, cost in records.costs.items():
         reason = "no_rate" if cost.amount is None else ""
         yield Line(COST, id, cost.amount, not reason, reason, cost.inputs)
 
 
 def estimate_at_completion(records: ProjectRecords) -> Lines:
-    """Each cost, and what the project is still to spend."""
+    """Return each cost, and what the project is still to spend."""
     facts = records.facts
     eac, plan = estimate(facts), facts.baseline
     if eac.value is None:
@@ -204,7 +203,7 @@ def estimate_at_completion(records: ProjectRecords) -> Lines:
 
 
 def approved_budget(records: ProjectRecords) -> Lines:
-    """Each budget line and movement of contingency, less what the project released."""
+    """Return each budget line and each movement of contingency, less what the project released."""
     facts = records.facts
     if facts.approved is None:
         return [records.own(None, "no_budget")]
@@ -234,7 +233,7 @@ def _released(facts: ProjectFacts) -> dict[str, str | None]:
 
 
 def start_declared(records: ProjectRecords) -> Lines:
-    """The actual start, else the forecast one, else that of the baseline."""
+    """Return the actual start, else the forecast one, else that of the baseline."""
     dates, day = records.facts.work.start, records.timeline.declared_day(START)
     if day is None:
         return [records.own(None, "no_dates")]
@@ -244,7 +243,7 @@ def start_declared(records: ProjectRecords) -> Lines:
 
 
 def start_propagated(records: ProjectRecords) -> Lines:
-    """The start with all that moves it, and beside it the dependency that sets it."""
+    """Yield the computed start, and the dependency that sets it as a line that does not count."""
     day, start = records.computed.starts_on, records.timeline.events.get(START)
     if day is None or start is None:
         yield records.own(day, "no_dates")
@@ -269,7 +268,7 @@ def finish_baseline(records: ProjectRecords) -> Lines:
 
 
 def finish_declared(records: ProjectRecords) -> Lines:
-    """The actual finish, else the forecast one, else that of the baseline."""
+    """Return the actual finish, else the forecast one, else that of the baseline."""
     dates, day = records.facts.work.finish, records.facts.declared_finish
     reason = "terminated" if records.facts.terminated else "" if day else "no_dates"
     if day and not dates.actual and not dates.forecast and records.baseline is not None:
@@ -279,7 +278,7 @@ def finish_declared(records: ProjectRecords) -> Lines:
 
 
 def finish_propagated(records: ProjectRecords) -> Lines:
-    """The finish with all that moves it, and beside it the record that sets it."""
+    """Yield the computed finish, and the record that sets it as a line that does not count."""
     day = records.computed.finishes_on
     reason = "terminated" if records.facts.terminated else "" if day else "no_dates"
     finish = records.timeline.events.get(FINISH)
@@ -297,7 +296,8 @@ def finish_propagated(records: ProjectRecords) -> Lines:
 
 
 def _driver(timeline: Timeline, finish: Event) -> tuple[str, int] | None:
-    """The dependency that sets the finish, or the milestone that it is not before."""
+    """Return the dependency that sets the finish, or a milestone that comes on the same day; None
+    where neither does."""
     if isinstance(finish.driver, int):
         return DEPENDENCY, finish.driver
     if finish.driver == STATUS_DATE or finish.computed == finish.declared:
@@ -306,7 +306,7 @@ def _driver(timeline: Timeline, finish: Event) -> tuple[str, int] | None:
 
 
 def _on(timeline: Timeline, day: int) -> Iterator[int]:
-    """The milestones that are computed to come on a day."""
+    """Yield the milestones that are computed to come on a day."""
     ends: Sequence[EventName] = (START, FINISH)
     for name, event in timeline.events.items():
         if name not in ends and isinstance(name, int) and event.computed == day:
@@ -355,8 +355,8 @@ def breaches(records: ProjectRecords) -> Lines:
 
 
 def health(records: ProjectRecords) -> Lines:
-    """A line for each record that drives a finding most, and one of the project for all that no
-    record drives; while its health is overridden, that of the override counts alone."""
+    """Return a line for each record that drives a finding most, and one of the project for the
+    other findings. Where the health is overridden, only the line of the override counts."""
     stored = records.computed.health
     if not records.facts.live:
         return [records.own(None, records.facts.status)]

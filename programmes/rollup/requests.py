@@ -21,7 +21,7 @@ Target = tuple[str, int]  # "programme" or "standalone", and an id
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Whose figures a batch computes: programmes, and projects that stand alone."""
+    """Whose figures a batch computes: those of programmes, and of projects that stand alone."""
 
     programmes: tuple[int, ...] = ()
     standalone: tuple[int, ...] = ()
@@ -30,13 +30,13 @@ class Scope:
         return bool(self.programmes or self.standalone)
 
     def each(self) -> Iterable[Scope]:
-        """Yield the parts of the scope, one by one."""
+        """Yield each programme and each project as a scope of its own."""
         yield from (Scope(programmes=(id,)) for id in self.programmes)
         yield from (Scope(standalone=(id,)) for id in self.standalone)
 
     @classmethod
     def of(cls, targets: Iterable[Target]) -> Scope:
-        """Return the scope of these, in order of their ids."""
+        """Return the scope of these targets, in order of their ids."""
         ordered = sorted(set(targets))
         return cls(
             tuple(id for kind, id in ordered if kind == "programme"),
@@ -57,8 +57,8 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Objects that somebody asked for, the longest waiting first: since when, and by which rows.
-    `end` is where the next page begins."""
+    """Changed objects for which requests wait, the longest waiting first: `since` when, and the ids
+    of the requests (`rows`). The next page begins after `end`."""
 
     since: Mapping[Changed, datetime]
     rows: Mapping[Changed, Sequence[int]]
@@ -93,8 +93,8 @@ LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def oldest(most: int, after: tuple[datetime, int] | None = None) -> Page | None:
-    """Return the oldest requests, so many rows, with all others for the same objects; None where
-    there is none after `after`."""
+    """Return a page of the oldest requests, at most `most`, with all other requests for the same
+    objects; None where there are none after `after`."""
     moment, id = after or (LONG_AGO, 0)
     rows = OLDEST(begin=moment, id=id, most=most)
     if not rows:
@@ -145,8 +145,8 @@ UNION SELECT touched.kind, touched.id, 'programme', f.computed_under FROM touche
 
 
 def targets_of(asked: Iterable[Changed]) -> dict[Changed, set[Target]]:
-    """Return whose figures each of these objects moves, as they stand now; nobody's is an empty
-    set."""
+    """Return for each changed object the programmes and standalone projects whose figures it moves
+    now; an empty set where it moves none."""
     targets: dict[Changed, set[Target]] = {key: set() for key in asked}
     kinds, ids = [str(kind) for kind, _ in targets], [id for _, id in targets]
     for kind, id, whose, target in TARGETS(ids, names=kinds):
@@ -155,7 +155,7 @@ def targets_of(asked: Iterable[Changed]) -> dict[Changed, set[Target]]:
 
 
 def resolve(asked: Iterable[Changed]) -> Scope:
-    """Return whose figures these objects move, as they stand now."""
+    """Return the programmes and standalone projects whose figures the changed objects move now."""
     return Scope.of(set().union(*targets_of(asked).values()))
 
 
@@ -163,11 +163,11 @@ def resolve(asked: Iterable[Changed]) -> Scope:
 
 
 def take(page: Page, whose: Mapping[Changed, set[Target]], locked: Scope) -> tuple[Scope, int]:
-    """Delete the requests of a page that move what is locked, and those that move nothing; answers
-    (what of the locked has to be computed, how many requests are gone).
+    """Delete the requests of a page that move a locked target, and those that move nothing; return
+    which of the locked targets have to be computed, and how many requests were deleted.
 
-    Whatever else they move is asked for in their place, as long ago as they were. What another
-    worker has taken since the page was read is computed by now, or going to be.
+    For each other target that they move, a new request takes their place, dated as they were.
+    Requests that another worker has taken since the page was read are left to that worker.
     """
     mine = locked.targets
     ready = [asked for asked, targets in whose.items() if not targets or targets & mine]
@@ -193,7 +193,8 @@ RETURNING kind, object_id
 
 
 def _delete(ids: Sequence[int]) -> list[Changed]:
-    """Delete these requests, but what another worker is deleting; answers whose each was."""
+    """Delete these requests, except those that another worker is deleting; return the changed
+    object of each."""
     return DELETE(ids)
 
 
@@ -238,8 +239,8 @@ DELETE FROM programmes_rolluprequest WHERE id = ANY(ARRAY(SELECT id FROM taken))
 
 
 def absorb(scope: Scope) -> None:
-    """Delete what else has been requested of the locked programmes: they are about to be computed
-    from facts read after this. A bulk load of their projects is then one computation."""
+    """Delete all further requests for the locked programmes, which are about to be computed from
+    facts that are read after this. So a bulk load of their projects is one computation."""
     if scope.programmes:
         ABSORB(scope.programmes)
 
@@ -268,15 +269,15 @@ WHERE id = ANY(%s) OR portfolio_id = ANY(%s)
 
 
 def spread(portfolios: Mapping[int, datetime]) -> None:
-    """Ask for each programme of these portfolios, and each project that stands alone in them,
-    since that moment: to be computed from nothing."""
+    """Request each programme and each standalone project of these portfolios, dated as given, to be
+    computed from nothing."""
     with connection.cursor() as cursor:
         cursor.execute(FROM_NOTHING, [[], [*portfolios]])
         cursor.execute(SPREAD, [[*portfolios], [*portfolios.values()]] * 2)
 
 
 def request_from_nothing(programmes: Collection[int]) -> None:
-    """Ask for these programmes, to be computed from nothing."""
+    """Request these programmes, to be computed from nothing."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(FROM_NOTHING, [[*programmes], []])
         RollupRequest.objects.bulk_create(
@@ -285,8 +286,8 @@ def request_from_nothing(programmes: Collection[int]) -> None:
 
 
 def spread_out(page: Page) -> int:
-    """Put in the place of each request for a portfolio one for each programme and project of it,
-    as old as it was, so that a batch stays small; answers how many are gone."""
+    """Replace each request for a portfolio by one for each of its programmes and projects, with the
+    same date, so that a batch stays small; return how many were replaced."""
     ids = [id for (kind, _), rows in page.rows.items() if kind == Kind.PORTFOLIO for id in rows]
     if not ids:
         return 0
@@ -306,8 +307,8 @@ SELECT '{Kind.PROJECT}', f.project_id FROM projects_projectforecast f
 
 
 def sweep() -> int:
-    """Ask for figures whose time has come: a day turned, other rules came into force, a retry is
-    due, the engine changed; answers for how many."""
+    """Request the figures that have to be computed because of the time: a day has ended, other
+    rules came into force, a retry is due, or the engine is new; return how many were requested."""
     bring_in()
     with connection.cursor() as cursor:
         cursor.execute(SWEEP, [ENGINE_VERSION])
@@ -329,7 +330,7 @@ def request_after_upgrade() -> None:
 
 
 def request_everything() -> None:
-    """Ask for every programme and every project that stands alone."""
+    """Request every programme and every project that stands alone."""
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO programmes_rolluprequest (kind, object_id)"

@@ -1,4 +1,4 @@
-"""What figures are told of risks and issues."""
+"""Facts about risks and issues."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from projects.risk import Impact
 
 @dataclass(frozen=True, slots=True)
 class RiskEstimate:
-    """What simulations and the matrix need of a risk besides; `parent` is where it is escalated or
-    aggregated to."""
+    """What simulations and the matrix need of a risk beside its residual impact; `parent` is the
+    risk to which it is escalated or aggregated."""
 
     category: str
     parent: int | None
@@ -28,12 +28,12 @@ class RiskEstimate:
 
     @property
     def cause(self) -> str:
-        """Return what it shares with other risks: its category, however that is typed."""
+        """Return the cause that it shares with other risks: its category, however that is typed."""
         return cause_of(self.category)
 
     @property
     def inherent_impact(self) -> Impact | None:
-        """Its cost before anything is done about it."""
+        """Return its cost before any response; None where that is not estimated."""
         likely = self.inherent_most_likely
         if self.inherent_probability is None or likely is None:
             return None
@@ -43,7 +43,7 @@ class RiskEstimate:
 
     @property
     def delay(self) -> Impact | None:
-        """The days it would cost, if any."""
+        """Return the days that it would cost; None where none are estimated."""
         low, likely, high = self.days
         if self.probability is None or likely is None or not (high or likely):
             return None
@@ -53,7 +53,7 @@ class RiskEstimate:
 
 @dataclass(frozen=True, slots=True)
 class ForeignRisk:
-    """What a risk most likely costs in its own currency, and the rate that converts it, None where
+    """The most likely cost of a risk in its own currency, and the rate that converts it, None while
     there is none."""
 
     currency: str
@@ -63,7 +63,7 @@ class ForeignRisk:
 
 @dataclass(frozen=True, slots=True)
 class RiskFacts:
-    """One risk; `reason` says why it does not count, if so."""
+    """One risk; `reason` says why it does not count, empty where it counts."""
 
     id: int
     code: str
@@ -95,5 +95,5 @@ class IssueFacts:
 
     @property
     def judged(self) -> tuple[Driver, str, bool]:
-        """The issue as health takes it."""
+        """Return the issue as health judges it."""
         return Driver("issue", self.id, self.code), self.severity, self.overdue

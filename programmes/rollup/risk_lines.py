@@ -14,17 +14,19 @@ RISK = sources.RISK.name
 
 
 def of_project(project: ProjectResult) -> Iterable[Line]:
-    """Probability times mean impact of each risk of a project; those that do not count say why."""
+    """Yield the expected cost of each risk of a project: probability times mean impact; a risk that
+    does not count has the reason."""
     return map(_line, project.facts.risks)
 
 
 def of_programme(facts: ProgrammeFacts) -> Iterable[Line]:
-    """The same of each risk that the programme holds itself."""
+    """Yield the expected cost of each risk that the programme itself holds."""
     return (_line(risk) for risk in facts.risks if risk.project is None)
 
 
 def _foreign(risk: RiskFacts) -> dict[str, str | None]:
-    """What a risk most likely costs in another currency, and the rate that converts it, if any."""
+    """Return the cost of a risk in another currency and the rate that converts it, as inputs of its
+    line; empty for other risks."""
     if risk.foreign is None:
         return {}
     told = {"foreign_currency": risk.foreign.currency, "foreign_amount": text(risk.foreign.amount)}

@@ -13,8 +13,8 @@ KINDS, VIEWS = ("threat", "opportunity"), ("inherent", "residual")
 
 @dataclass(frozen=True, slots=True)
 class ScoredRisk:
-    """A counted risk with its two scores, None where that estimate is missing; `owner` is the code
-    of the project that holds it, or of the programme. Expected values are signed as exposure is."""
+    """A counted risk with its two scores, None where that estimate is missing. `owner` is the code
+    of the project or programme that holds it. Expected costs have the sign of the exposure."""
 
     id: int
     code: str
@@ -31,14 +31,14 @@ class ScoredRisk:
     proximity: date | None
 
     def scored(self, view: str) -> Score | None:
-        """The score of that view."""
+        """Return the score in a view; None where it has none."""
         return self.inherent if view == "inherent" else self.residual
 
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """Risks of a kind in each of the 25 cells of a view, by probability band and then by impact
-    band; and how many have no score in it."""
+    """The number of risks of a kind in each of the 25 cells of a view, by probability band and then
+    by impact band; and how many risks have no score in it."""
 
     kind: str
     view: str
@@ -47,5 +47,5 @@ class Matrix:
 
     @property
     def cells(self) -> dict[tuple[int, int], int]:
-        """The counts by (probability band, impact band)."""
+        """Return the counts by (probability band, impact band)."""
         return {(1 + n // 5, 1 + n % 5): count for n, count in enumerate(self.counts)}

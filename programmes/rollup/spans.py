@@ -1,4 +1,4 @@
-"""Lines of the ledger over time, and the turns at which one gave way to the next: pure."""
+"""Lines of the ledger over time, and the turns at which a line follows another: pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NONE: Last = {}
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A line of the ledger with the time it was valid."""
+    """A line of the ledger with the interval in which it was valid."""
 
     source: Key
     value: Value
@@ -30,27 +30,28 @@ class Span:
 
     @property
     def counted(self) -> Value:
-        """The value, if it counts."""
+        """Return the value; None where it does not count."""
         return self.value if self.included else None
 
     @property
     def is_empty(self) -> bool:
-        """Return whether it was never the current line."""
+        """Return whether its interval is empty, so that it was never the current line."""
         return self.valid_to is not None and self.valid_to <= self.valid_from
 
     def valid_at(self, moment: datetime) -> bool:
-        """Return whether it was the current line then."""
+        """Return whether it was the current line at a moment."""
         return self.valid_from <= moment and (self.valid_to is None or self.valid_to > moment)
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """The time between two moments, after the first and up to the second. `computed` is when the
-    figures at its beginning were: what was changed after that is seen within, even if it was
-    changed before the beginning.
+    """The time after one moment and up to another.
 
-    `split` names the moments at which edits that one computation saw together are told apart:
-    just before it, each with the moment of its edit and that of the computation."""
+    `computed` is when the figures at its beginning were computed: later changes are seen within the
+    period, even if they were made before its beginning. `split` names the moments at which edits
+    that one computation saw together are told apart: each just before it, with the moment of its
+    edit and that of the computation.
+    """
 
     begin: datetime
     end: datetime
@@ -59,27 +60,27 @@ class Period:
 
     @property
     def since(self) -> datetime:
-        """Return from when on changes can be what moved something within."""
+        """Return the moment after which a change can have moved something within the period."""
         return self.computed or self.begin
 
     def edited(self, moment: datetime) -> datetime:
-        """Up to when edits were seen at that moment."""
+        """Return the moment up to which the figures of a moment contain edits."""
         return self.split[moment][0] if moment in self.split else moment
 
     def seen(self, moment: datetime) -> datetime:
-        """The computation that stored what is told of that moment."""
+        """Return the computation that stored the figures of a moment."""
         return self.split[moment][1] if moment in self.split else moment
 
     def holds(self, moment: datetime | None) -> bool:
-        """Return whether something at that moment happened within."""
+        """Return whether a moment is within the period."""
         return moment is not None and self.begin < moment <= self.end
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One movement of a source: its line before a moment and from then on, None where there is
-    none. `since` is the moment of the turn before, or of the computation before the period;
-    `window` is the time in which edits can have caused it."""
+    """One movement of a source: its line `before` a moment and `after`, None where there is none.
+    `since` is the moment of the turn before, or of the computation before the period; `window` is
+    the time in which edits can have caused it."""
 
     source: Key
     since: datetime
@@ -89,20 +90,20 @@ class Turn:
     window: tuple[datetime, datetime]
 
     def holds(self, moment: datetime) -> bool:
-        """Return whether something at that moment can have caused it."""
+        """Return whether something at a moment can have caused the turn."""
         begin, end = self.window
         return begin < moment <= end
 
     def changed(self, name: str) -> bool:
-        """Return whether this input of the line did."""
+        """Return whether an input of the line is different after the turn."""
         if self.before is None or self.after is None:
             return False
         return self.before.inputs.get(name) != self.after.inputs.get(name)
 
 
 def turns_of(spans: Sequence[Span], period: Period, last: datetime | None = None) -> list[Turn]:
-    """The turns of one source, whose lines never overlap, within a period, in order of time; `last`
-    is the turn before these, where it is known."""
+    """Return the turns of one source within a period, in order of time. Its lines never overlap;
+    `last` is the moment of the turn before, where it is known."""
     turns: list[Turn] = []
     ordered = sorted((span for span in spans if not span.is_empty), key=attrgetter("valid_from"))
     since, before = last or period.since, _current(ordered, period.begin)
@@ -115,12 +116,12 @@ def turns_of(spans: Sequence[Span], period: Period, last: datetime | None = None
 
 
 def moments_of(spans: Iterable[Span], period: Period) -> list[datetime]:
-    """The moments at which lines began or ended, in order."""
+    """Return the moments within a period at which lines began or ended, in order."""
     ends = {end for span in spans for end in (span.valid_from, span.valid_to)}
     return sorted(end for end in ends if end is not None and period.holds(end))
 
 
 def _current(ordered: Sequence[Span], moment: datetime) -> Span | None:
-    """The line among these, in order of time, that was valid at a moment."""
+    """Return the one of these lines, which are in order of time, that was valid at a moment."""
     begun = bisect_right(ordered, moment, key=attrgetter("valid_from"))
     return ordered[begun - 1] if begun and ordered[begun - 1].valid_at(moment) else None

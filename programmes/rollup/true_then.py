@@ -1,4 +1,4 @@
-"""Figures of a day by what is known today: computed from nothing, and kept in memory alone."""
+"""Figures of a past day by what is known today: computed from nothing, and kept in memory alone."""
 
 from __future__ import annotations
 
@@ -33,9 +33,10 @@ _cache = BoundedCache(KEPT)
 def true_on(
     day: date, moment: datetime, programmes: Iterable[int], projects: Iterable[int] = ()
 ) -> Iterator[None]:
-    """Read what was true on a day that ends at a moment: rows as they are known today, and figures
-    of these programmes and of these projects outside them, as they are computed of that. Raises
-    PreviewTooLarge where they wait for more than can be computed while somebody waits."""
+    """Within the context, let all reads be of what was true on a day that ends at a moment: records
+    as they are known today, and the figures of these programmes and standalone projects that
+    follow. Raises PreviewTooLarge where the projects they wait for are too many to compute while
+    somebody waits."""
     with past.as_at(moment, day):
         for table, rows in _figures(day, moment, sorted(programmes), sorted(projects)).items():
             past.hold(table, rows)
@@ -45,8 +46,8 @@ def true_on(
 def _figures(
     day: date, moment: datetime, programmes: Sequence[int], projects: Sequence[int]
 ) -> Mapping[str, str]:
-    """The rows of the tables of what is computed, as JSON: computed once, until a table that they
-    are computed of is touched."""
+    """Return the rows of the computed tables, as JSON by table. They are computed once, and again
+    when a table behind them is touched."""
     if not programmes and not projects:
         return {model._meta.db_table: NO_ROWS for model in COMPUTED}
     lately = timezone.now() - moment < timedelta(minutes=1)  # of today it is another each time
@@ -65,7 +66,8 @@ def _figures(
 
 
 def with_givers(programmes: Iterable[int], projects: Iterable[int]) -> tuple[list[int], list[int]]:
-    """These programmes and projects that stand alone, with all whose projects they wait for."""
+    """Return these programmes and standalone projects, with all those whose projects they wait for.
+    Raises PreviewTooLarge."""
     within, alone = {*programmes}, {*projects}
     while True:
         if len(within) > MOST or len(alone) > MOST:
@@ -84,7 +86,7 @@ def with_givers(programmes: Iterable[int], projects: Iterable[int]) -> tuple[lis
 
 
 def rows_of(results: Results, moment: datetime) -> dict[str, str]:
-    """Return what the tables of what is computed hold of a batch."""
+    """Return the rows of the computed tables for the results of a batch, as JSON by table."""
     forecasts = [
         {"project_id": id, **forecast_row(result)} for id, result in results.projects.items()
     ]

@@ -43,7 +43,7 @@ BATCH = 20  # programmes recomputed together
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Where the ledger and a recompute disagree."""
+    """A row in which the ledger and a recompute disagree."""
 
     table: str
     key: str
@@ -51,20 +51,20 @@ class Difference:
     recomputed: str | None
 
     def as_json(self) -> dict[str, Any]:
-        """Return it as an object of JSON."""
+        """Return the difference as a JSON object."""
         return asdict(self)
 
 
 def verify() -> list[Difference]:
-    """Return what differs from a recompute from nothing, in one snapshot; a programme whose
-    recompute is pending is left out, for it is going to be right."""
+    """Return the differences between the ledger and a recompute from nothing, in one snapshot. A
+    programme whose recompute is pending is left out: it will be right."""
     with snapshot():
         return differences()
 
 
 @contextmanager
 def snapshot() -> Iterator[None]:
-    """Read everything as of one moment."""
+    """Within the context, let all reads be of one moment."""
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
@@ -81,8 +81,8 @@ def differences() -> list[Difference]:
     the records.
 
     Batches are compared one at a time, so that memory stays flat. A project may wait for projects
-    of another batch. These then stand where that batch computes them to be right; while they are
-    pending, they stand where they were when the waiting project was last computed.
+    of another batch, which are read as they are stored: the batch of those shows whether they are
+    right. While they are pending, they are as they were when the waiting project was last computed.
     """
     pending = _pending()
     converted = [difference for priced in PRICED for difference in _unfollowed(priced)]
@@ -99,7 +99,7 @@ def differences() -> list[Difference]:
 
 
 def _unfollowed(priced: Priced) -> Iterator[Difference]:
-    """Amounts in other currencies that are not what the rates make of them."""
+    """Yield the converted amounts that are not what their exchange rates make of them."""
     with connection.cursor() as cursor:
         cursor.execute(priced.unfollowed)
         for id, stored, by_rate in cursor.fetchall():
@@ -122,8 +122,8 @@ def _differences(results: Results) -> Iterator[Difference]:
 
 
 def _compare_wanted(wanted: Mapping[int, str]) -> Iterator[Difference]:
-    """Return whether it is known of what the ranges of these programmes are to be worked out
-    from."""
+    """Yield the programmes whose rollup does not have the digest of the facts from which their
+    ranges have to be simulated."""
     stored = ProgrammeRollup.objects.filter(pk__in=list(wanted)).values_list("pk", "ranges_wanted")
     by_id = dict(stored)
     for id, digest in wanted.items():
@@ -132,8 +132,8 @@ def _compare_wanted(wanted: Mapping[int, str]) -> Iterator[Difference]:
 
 
 def differing_ranges() -> list[Difference]:
-    """Return the ranges that are stored as up to date and are not what their facts give, within
-    the transaction one is in."""
+    """Return the stored ranges that count as up to date and are not what their facts give, in the
+    present transaction."""
     current = ProgrammeRanges.objects.filter(digest=F("programme__rollup__ranges_wanted"))
     stored = current.exclude(pk__in=_pending().programmes)
     return [wrong for row in stored.order_by("pk").iterator() for wrong in _simulated(row)]
@@ -202,7 +202,7 @@ def _difference(
 
 
 def rebuild() -> int:
-    """Ask for everything and work it off, ranges included; answers the number of requests."""
+    """Request everything and work it off, ranges included; return the number of requests."""
     ProgrammeRanges.objects.all().delete()
     request_everything()
     done = drain()

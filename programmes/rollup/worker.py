@@ -1,15 +1,14 @@
 """Works off requests to recompute, as each process of a worker does, and whoever calls `drain`.
 
-The oldest requests are read, and whose figures they move is looked up, without holding anything.
-Then one transaction a batch, at READ COMMITTED: lock the programmes that have waited longest, claim
-and delete what asks for them, read the facts on a snapshot taken after that, compute, write what
-changed. Whatever dies on the way rolls back, requests included. A change that commits after the
-claim leaves a request of its own, so that in every committed state a programme either has a request
-pending or its figures are those of a recompute from nothing.
+The oldest requests are read, and the programmes whose figures they move are looked up, without any
+lock. Then each batch is one transaction, at READ COMMITTED: lock the programmes that have waited
+longest, claim and delete their requests, read the facts on a snapshot taken after that, compute,
+write what changed. If a worker dies, its transaction rolls back, requests included. A change that
+commits after the claim leaves a request of its own, so that in every committed state a programme
+either has a request pending or its figures are those of a recompute from nothing.
 
-Nobody is passed over: who has waited longest comes first, and what is not computed yet keeps its
-place. A batch holds the locks of a few programmes and the requests of these alone, so that one that
-hangs delays few.
+The longest waiting programme comes first, and a programme that is not computed yet keeps its place.
+A batch locks only a few programmes and their requests, so that a batch that hangs delays few.
 """
 
 from __future__ import annotations
@@ -60,9 +59,9 @@ TICK = timedelta(microseconds=1)  # between computations of one batch
 
 
 def drain(batch: int = BATCH, *, seconds: float = math.inf, rest: timedelta = NO_REST) -> int:
-    """Work off requests until none is left that can be worked on now, or the time is over;
-    answers how many. Where more than a few wait, a programme that was computed less than a `rest`
-    ago is left for later."""
+    """Work off requests until no more can be worked on now, or the time is over; return how many
+    were worked off. While more than a few requests wait, a programme that was computed within the
+    last `rest` is left for later."""
     total, end = 0, time.monotonic() + seconds
     while done := drain_once(batch, rest):
         total += done
@@ -72,8 +71,8 @@ def drain(batch: int = BATCH, *, seconds: float = math.inf, rest: timedelta = NO
 
 
 def drain_once(batch: int = BATCH, rest: timedelta = NO_REST) -> int:
-    """Work off one batch; answers the number of requests it removed. What other workers are
-    computing is passed over, and what rests."""
+    """Work off one batch; return the number of requests that it removed. Programmes that rest, or
+    that other workers are computing, are left out."""
     after = None
     while page := oldest(batch, after):
         if done := work_off(page, rest):
@@ -83,8 +82,8 @@ def drain_once(batch: int = BATCH, rest: timedelta = NO_REST) -> int:
 
 
 def work_off(page: Page, rest: timedelta = NO_REST) -> int:
-    """Compute those who have waited longest of a page of requests and do not rest, as many as one
-    transaction should hold; answers the number of requests it removed."""
+    """Compute the longest waiting programmes and projects of a page of requests, as many as one
+    transaction should hold, without those that rest; return the number of requests removed."""
     whose = targets_of(page.since)
     waiting = _in_order(page, whose)
     if rest and (page.size <= FEW_REQUESTS or _is_calm(rest)):
@@ -100,8 +99,8 @@ def work_off(page: Page, rest: timedelta = NO_REST) -> int:
 
 
 def can_go_on() -> bool:
-    """Return whether figures are asked for that no other worker is computing now: they rest, or
-    the time was over."""
+    """Return whether requests wait for figures that no other worker is computing now, because their
+    programmes rest or the time was over."""
     after = None
     while page := oldest(BATCH, after):
         waiting = _in_order(page, targets_of(page.since))
@@ -113,7 +112,7 @@ def can_go_on() -> bool:
 
 
 def _is_calm(rest: timedelta) -> bool:
-    """Return whether nothing was asked for in the last part of a rest."""
+    """Return whether no request came in the last part (`CALM`) of a rest."""
     return bool(CALMED(calm=CALM * rest))
 
 
@@ -126,7 +125,8 @@ CALMED = Statement(
 
 
 def _in_order(page: Page, whose: Mapping[Changed, set[Target]]) -> list[Target]:
-    """Return whose figures are asked for, the longest waiting first."""
+    """Return the programmes and standalone projects for which requests wait, the longest waiting
+    first."""
     since: dict[Target, datetime] = {}
     for asked, moment in page.since.items():
         for target in whose[asked]:
@@ -138,8 +138,8 @@ def _in_order(page: Page, whose: Mapping[Changed, set[Target]]) -> list[Target]:
 
 
 def _make_lockable(waiting: Sequence[Target]) -> None:
-    """Give each programme the row that is locked; before the batch begins, for who inserts it
-    later would wait for whoever did."""
+    """Insert the rows that are locked, for the programmes that have none. This is done before the
+    batch begins: within it, a worker would wait for another one that inserts the same row."""
     MAKE_LOCKABLE(_ids(waiting, "programme"))
 
 
@@ -167,8 +167,8 @@ ORDER BY place LIMIT %(most)s FOR UPDATE OF r SKIP LOCKED
 
 
 def _lock(waiting: Sequence[Target], rest: timedelta) -> Scope:
-    """Lock those who have waited longest, who do not rest and whom no other worker is computing, as
-    many as one transaction should hold."""
+    """Lock the longest waiting programmes and projects that do not rest and that no other worker is
+    computing, as many as one transaction should hold; return those locked."""
     programmes = _few(LOCK(_ids(waiting, "programme"), most=MOST, rest=rest))
     standalone: list[int] = []
     for id in _ids(waiting, "standalone"):
@@ -182,8 +182,8 @@ def _ids(waiting: Sequence[Target], kind: str) -> list[int]:
 
 
 def _few(sizes: Iterable[tuple[int, int]]) -> list[int]:
-    """The first of these programmes, each with the number of its projects, up to so many projects;
-    one is always among them."""
+    """Return the first of these programmes (id, number of projects) that together have at most
+    `MANY` projects; at least one."""
     ids: list[int] = []
     projects = 0
     for id, size in sizes:
@@ -204,9 +204,9 @@ def _lock_standalone(id: int) -> bool:
 
 
 def attempt(scope: Scope, again: int = 2, *, keeping: bool = False) -> None:
-    """Compute the batch; if it fails, each part alone, so that one failure delays no other.
-    `keeping` makes use of what is kept of the last computations, and keeps this one; what fails
-    is done again without."""
+    """Compute the batch; if that fails, compute each part alone, so that one failure does not delay
+    the others. With `keeping`, the cache of the worker is used and updated; a part that fails is
+    computed again without it."""
     if not scope:
         return
     try:
@@ -227,7 +227,8 @@ def attempt(scope: Scope, again: int = 2, *, keeping: bool = False) -> None:
 
 
 def recompute(scope: Scope, *, keeping: bool = False) -> None:
-    """Compute and store, assuming the locks are held. Raises what the rules raise."""
+    """Compute and store the figures of the scope, whose locks are held. Raises what the rules
+    raise."""
     stamp = _stamp(scope)
     if not keeping:
         _from_nothing(scope, stamp)
@@ -251,7 +252,7 @@ def recompute(scope: Scope, *, keeping: bool = False) -> None:
 
 
 def _from_nothing(scope: Scope, stamp: datetime) -> Results:
-    """Compute and store; answers what the batch comes to now."""
+    """Compute and store the scope without the cache; return its present results."""
     path = attribution.results(scope.programmes, scope.standalone)
     for results in path:
         write(results, stamp)
@@ -278,13 +279,14 @@ SELECT greatest(
 
 
 def _stamp(scope: Scope) -> datetime:
-    """The clock under the lock, later than any stamp before: intervals never overlap."""
+    """Return the present moment by the clock, later than any stamp that is stored, so that
+    intervals never overlap. Read under the lock."""
     [(stamp,)] = STAMP(scope.programmes, scope.standalone)
     return stamp
 
 
 def _fail(scope: Scope, error: Exception) -> None:
-    """Keep the last good figures, say what went wrong, and set the alarm for the next attempt."""
+    """Keep the last good figures, store the error, and set the time of the next attempt."""
     now = _stamp(scope)
     message = f"{type(error).__name__}: {error}"[:2000]
     for rollup in ProgrammeRollup.objects.filter(pk__in=scope.programmes):
@@ -302,5 +304,6 @@ def _fail(scope: Scope, error: Exception) -> None:
 
 
 def retry_delay(attempts: int) -> timedelta:
-    """Five seconds, doubled with every attempt, up to an hour."""
+    """Return how long to wait after so many attempts: five seconds, doubled with each attempt, up
+    to an hour."""
     return min(LAST_RETRY, FIRST_RETRY * 2 ** min(attempts - 1, 20))

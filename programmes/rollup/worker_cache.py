@@ -1,16 +1,18 @@
-"""What a worker computed last, kept in its memory, so that the next computation is of what changed.
+"""The latest results of a worker, kept in its memory, so that the next computation reads only what
+changed.
 
-A project's facts are kept with the stamp of its touches (`database.touches`), read before them: as
-long as the stamp stands, no record of the project was touched by anybody, and what was computed of
-it stands too; so it is with the benefits of a programme, all of them together. Of a project that
-was touched, only the tables are read again that were. A programme's
-results are kept with the version of its rollup row that they were stored with: while that stands,
-nobody has stored others since, in whatever process, and what is stored need not be read. Rows and
-touches that are rolled back never come again, and neither do versions and stamps.
+The facts of a project are kept with the stamp of its touches (`database.touches`), which is read
+before them. As long as the stamp is the same, nobody has touched a record of the project, and its
+results are still right. The benefits of a programme, all together, are kept in the same way. Of a
+touched project, only the touched tables are read again.
 
-Who is asked for with a whole portfolio is computed from nothing: its rules are others, a table was
-truncated, or `rollups rebuild` repairs what was written past the triggers. That is a touch of the
-programme's figures, so that what any process keeps of them counts no more.
+The results of a programme are kept with the version of its rollup row. As long as that version is
+the same, no process has stored other results, so that the stored ones need not be read. Versions
+and stamps that are rolled back never come again.
+
+A programme that is requested with its whole portfolio is computed from nothing: the rules have
+changed, a table was truncated, or `rollups rebuild` repairs what was written without triggers. Such
+a request touches the figures of the programme, so that no process uses what it keeps of them.
 """
 
 from __future__ import annotations
@@ -78,8 +80,9 @@ _lock = Lock()  # a worker's watch computes in a thread of its own
 
 
 def recomputed(kept: CachedResults, stamps: Stamps, tables: Tables) -> Results | None:
-    """Return what a programme comes to by now, of which this is kept; None where that is to be
-    computed from nothing, for the rules or the status date are others. Raises CycleError."""
+    """Return the present results of a programme whose earlier results are kept. Return None where
+    it has to be computed from nothing: the rules or the status date have changed. Raises
+    CycleError."""
     if stamps[FIGURES] != kept.stamps[FIGURES]:
         return None
     there = stamps.keys() - {FIGURES, BENEFITS}
@@ -91,7 +94,7 @@ def recomputed(kept: CachedResults, stamps: Stamps, tables: Tables) -> Results |
 
 
 def stamps_of(programmes: Sequence[int]) -> dict[int, dict[int, int | None]]:
-    """The projects of each programme with their stamps; to be read before their facts."""
+    """Return the stamps of the projects of each programme; to be read before their facts."""
     stamps: dict[int, dict[int, int | None]] = {id: {} for id in programmes}
     for programme, id, stamp in STAMPS(programmes):
         stamps[programme][id] = stamp
@@ -99,8 +102,8 @@ def stamps_of(programmes: Sequence[int]) -> dict[int, dict[int, int | None]]:
 
 
 def cached(programmes: Sequence[int]) -> dict[int, tuple[CachedResults, Results]]:
-    """Return what is kept of these programmes, each with what of it is stored: all, or nothing
-    where another process has stored something since."""
+    """Return what is kept of these programmes, each with its results that are stored: all of them,
+    or none where another process has stored something since."""
     with _lock:
         entries = {id: _kept[id] for id in programmes if id in _kept}
     versions = dict(VERSIONS([*entries], engine=ENGINE_VERSION)) if entries else {}
@@ -111,13 +114,15 @@ def cached(programmes: Sequence[int]) -> dict[int, tuple[CachedResults, Results]
 
 
 def facts_of(programme: int) -> Facts | None:
-    """The facts of which the figures that are stored are; None where they are not kept."""
+    """Return the facts from which the stored figures were computed; None where they are not
+    kept."""
     _, stored = cached([programme]).get(programme, (None, NOTHING))
     return None if stored is NOTHING else stored.facts
 
 
 def keep(results: Results, stamps: Mapping[int, Stamps], tables: Tables) -> None:
-    """Keep what was stored just now of a batch, with stamps that were read before its facts."""
+    """Keep the results of a batch that were stored just now, with stamps that were read before its
+    facts."""
     for id, version in VERSIONS([*results.programmes], engine=ENGINE_VERSION):
         kept = CachedResults(version, stamps[id], tables, _alone(results, id))
         with _lock:
@@ -128,13 +133,14 @@ def keep(results: Results, stamps: Mapping[int, Stamps], tables: Tables) -> None
 
 
 def forget() -> None:
-    """Keep nothing, as in a process that has just begun."""
+    """Remove all that is kept, as in a process that has just begun."""
     with _lock:
         _kept.clear()
 
 
 def _alone(results: Results, programme: int) -> Results:
-    """The results of one programme of a batch; where the others stand is settled."""
+    """Return the results of one programme of a batch; the projects of other programmes are givers
+    whose dates are settled."""
     mine = results.programmes[programme]
     projects = {project.facts.id: project for project in mine.facts.projects}
     timelines = {id: result.timeline for id, result in results.projects.items()}

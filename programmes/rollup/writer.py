@@ -35,9 +35,9 @@ BASIS_KEY = ("programme_id",)
 
 
 def write(results: Results, stamp: datetime, before: Results = NOTHING) -> None:
-    """Store what the batch came to, valid from `stamp`; ask for those whom it moves elsewhere.
-    Of a batch of which is stored what it came to `before`, only what differs is written; raises
-    StoredRowsDiffer where something else is stored."""
+    """Store the results of a batch, valid from `stamp`, and request the projects elsewhere that
+    they move. Where the results `before` are known to be stored, only what differs is written;
+    raises StoredRowsDiffer where something else is stored."""
     lines, values = line_rows(results, before), value_rows(results, before)
     if before is NOTHING:
         ids = list(results.programmes)
@@ -61,7 +61,7 @@ def write(results: Results, stamp: datetime, before: Results = NOTHING) -> None:
 
 
 def line_rows(results: Results, before: Results = NOTHING) -> list[Row]:
-    """Every line of the batch as the columns of the ledger, but those taken over from before."""
+    """Return the lines of the batch as rows of the ledger, without those that are as `before`."""
     return [
         _line_row(id, metric, line)
         for id, programme in results.programmes.items()
@@ -83,7 +83,8 @@ def _line_row(programme: int, metric: str, line: Line) -> Row:
 
 
 def value_rows(results: Results, before: Results = NOTHING) -> list[Row]:
-    """Every figure of the batch as the columns of its table, but those that are as before."""
+    """Return the figures of the batch as rows of their table, without those that are as
+    `before`."""
     earlier = {id: programme.figures for id, programme in before.programmes.items()}
     return [
         _value_row(id, metric, figure)
@@ -107,7 +108,7 @@ def _value_row(programme: int, metric: str, figure: Figure) -> Row:
 
 
 def basis_rows(results: Results) -> list[Row]:
-    """Return what the figures of the batch are computed under."""
+    """Return under which date, engine and rules the figures of each programme are computed."""
     return [
         {
             "programme_id": programme.facts.id,
@@ -137,7 +138,7 @@ HOMES = Statement(
 
 
 def _replace_forecasts(results: Results, stamp: datetime, before: Results) -> set[int]:
-    """Store each project's forecast; answers the projects whose position moved."""
+    """Store the forecast of each project; return the projects whose dates moved."""
     rows = {
         id: forecast_row(result)
         for id, result in results.projects.items()
@@ -226,7 +227,7 @@ def _moved(stored: Row | None, row: Row) -> bool:
 
 
 def _set_alarms(results: Results) -> None:
-    """When figures of projects that stand alone change by themselves."""
+    """Store when the figures of projects that stand alone change by themselves."""
     for id, result in results.projects.items():
         if result.facts.programme is None:
             portfolio = results.facts.portfolios[results.facts.portfolio_of[id]]
@@ -236,7 +237,7 @@ def _set_alarms(results: Results) -> None:
 
 
 def _ask_receivers(results: Results, moved: set[int]) -> None:
-    """Positions of these projects moved: whoever depends on them elsewhere is computed again."""
+    """Request the projects outside the batch that depend on projects whose dates moved."""
     if not moved:
         return
     receivers = (
@@ -253,7 +254,8 @@ def _ask_receivers(results: Results, moved: set[int]) -> None:
 
 
 def ranges_wanted(results: Results) -> dict[int, str]:
-    """The digest of what the ranges of each programme are to be worked out from."""
+    """Return for each programme the digest of the facts from which its ranges have to be
+    simulated."""
     timelines = {id: project.timeline for id, project in results.projects.items()}
     return {study.programme.id: study.digest for study in studies(results.facts, timelines)}
 
@@ -293,7 +295,8 @@ def _settle(result: ProgrammeResult, stamp: datetime, *, changed: bool, ranges_w
 
 
 def stale_after(portfolio: PortfolioFacts) -> datetime | None:
-    """The next moment figures change by themselves: midnight, where the status date is today's."""
+    """Return the next moment at which figures change by themselves: midnight, where the status date
+    is today; else None."""
     if not portfolio.moves:
         return None
     return datetime.combine(

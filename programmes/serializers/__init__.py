@@ -1,1 +1,1 @@
-"""What portfolios, programmes, their records and their figures look like."""
+"""The JSON of portfolios, programmes, their records and their figures."""

@@ -44,7 +44,7 @@ class AssuranceRecommendationSerializer(RecordSerializer):
 
     @classmethod
     def begins(cls, row: AssuranceRecommendation, user: Any) -> dict[str, Any]:
-        """Return the number after the highest of the review's, once that is known."""
+        """Return the next number of its review, once the review is known."""
         if row.review_id is None:
             return {}
         highest = row.review.recommendations.aggregate(last=Max("number"))["last"]

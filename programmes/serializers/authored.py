@@ -1,4 +1,4 @@
-"""The base of what somebody has written under their name."""
+"""The base of records that somebody writes under their name."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ class AuthoredSerializer(RecordSerializer):
         derived: ClassVar[tuple[str, ...]] = ("code",)
 
     def store(self, row: Any, changed: list[str] | None) -> Any:
-        """Store the record with who says so."""
+        """Store the record, with the user as its author if one of the fields `said` changed."""
         if changed is None or {*changed} & {*self.said}:
             setattr(row, self.author, person_of(self.user))
             changed = None if changed is None else [*changed, self.author]
         return super().store(row, changed)
 
     def default_day(self, attrs: dict[str, Any], name: str) -> None:
-        """Set a day of a new record that is not given: the status date."""
+        """Set the day of a new record, if it is not given, to the status date."""
         if self.instance is None and name not in attrs:
             row = self.proposed(attrs)
             above = row.visible_through

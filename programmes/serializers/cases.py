@@ -41,7 +41,7 @@ OF_FLOW = tuple(f"option__{path}" for path in OF_OPTION)
 
 
 def of_case(options: Any, case: BusinessCase, user: Any) -> Any:
-    """The options of a business case."""
+    """Return the options of the business case."""
     return options.filter(case=case.pk)
 
 
@@ -52,7 +52,7 @@ def of_place(cases: Any, case: BusinessCase, user: Any) -> Any:
 
 
 def money(**options: Any) -> Money:
-    """An amount that is worked out, null where it is not known."""
+    """Return a read-only field of an amount that is worked out, null where it is not known."""
     return Money(allow_null=True, **options)
 
 
@@ -111,8 +111,8 @@ class BusinessCaseSerializer(RecordSerializer):
 
     @classmethod
     def begins(cls, row: BusinessCase, user: Any) -> dict[str, Any]:
-        """Return the year from which is discounted, the prices amounts are in, and the stage that
-        is next; of one that goes on from another, what that says."""
+        """Return the base year, the price base and the next stage of a new case; for one that is
+        begun from another, the values of that."""
         if row.begun_from is not None:
             return {name: getattr(row.begun_from, name) for name in CARRIED}
         if row.place is None:
@@ -122,15 +122,16 @@ class BusinessCaseSerializer(RecordSerializer):
 
     @classmethod
     def offers(cls, row: BusinessCase) -> dict[str, list[str]]:
-        """Return the kinds that a case may still be of."""
+        """Return the kinds that a case may still have."""
         if row.place is None or not row.is_draft:
             return {}
         kinds = [kind for kind in CaseKind if not why_passed(_as(row, kind))]
         return {"kind": [str(kind) for kind in kinds]}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Number a new version, and let it begin with the portfolio's base year or as the one that
-        it goes on from; refuse an option of another case, and a stage that is passed."""
+        """Number a new version, and fill it with the portfolio's base year or the values of the
+        case from which it is begun; refuse an option of another case, and a stage that is
+        passed."""
         row = self.proposed(attrs)
         if row.project is not None and row.project.programme_id is not None:
             raise serializers.ValidationError({"project": OF_PROGRAMME})
@@ -143,7 +144,7 @@ class BusinessCaseSerializer(RecordSerializer):
         return attrs
 
     def _begin(self, row: BusinessCase, attrs: dict[str, Any]) -> None:
-        """Say of a new case what nobody has said."""
+        """Set the values of a new case that were not given."""
         before = row.begun_from
         if before is not None and before.place != row.place:
             raise serializers.ValidationError({"begun_from": ELSEWHERE})
@@ -157,7 +158,7 @@ class BusinessCaseSerializer(RecordSerializer):
         attrs.setdefault("price_base", attrs["base_year"])
 
     def store(self, row: Any, changed: list[str] | None) -> Any:
-        """Save; a new one that goes on from another has copies of its options."""
+        """Store the case; copy the options of the case from which a new one is begun."""
         row = super().store(row, changed)
         if changed is None and row.begun_from is not None:
             copy_options(row, by=self.user)
@@ -165,8 +166,8 @@ class BusinessCaseSerializer(RecordSerializer):
 
 
 def _next_kind(row: BusinessCase) -> CaseKind:
-    """Return the stage that is next for the place of a new case: after the furthest that is
-    approved, or the one that its programme says is approved elsewhere."""
+    """Return the next stage for a new case of its programme or project: after the furthest that is
+    approved, here or elsewhere as the programme says."""
     stages = [stage for stage in STAGES if not why_passed(_as(row, stage))]
     first = stages[0]
     approved = BusinessCase._base_manager.filter(
@@ -183,7 +184,7 @@ def _as(row: BusinessCase, kind: CaseKind) -> BusinessCase:
 
 
 def _base_year(row: BusinessCase) -> int:
-    """The year from which the portfolio of a new case discounts."""
+    """Return the base year for discounting in the portfolio of a new case."""
     return row.owner_portfolio.discount_base_year
 
 
@@ -257,7 +258,7 @@ class CaseFlowSerializer(ForeignAmountSerializer):
         derived = ("code",)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse a range that the amount is not within, in its currency."""
+        """Refuse bounds that do not contain the amount, in its currency."""
         super().validate(attrs)
         of = "foreign_" if self.after(attrs, "foreign_currency") else ""
         amount = self.after(attrs, f"{of}amount")

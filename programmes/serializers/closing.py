@@ -6,9 +6,9 @@ from rest_framework import serializers
 
 
 class LeftSerializer(serializers.Serializer):
-    """A record about which something has still to be done. `settled_at` is where: a record, or the
-    collection to which a new one with what is `given` is added. A benefit out of sight has its code
-    and no title."""
+    """A record about which something has still to be done. `settled_at` is the place: a record, or
+    the collection to which a new one with the values `given` is added. A benefit out of sight has
+    its code and no title."""
 
     code = serializers.CharField()
     title = serializers.CharField()
@@ -29,7 +29,7 @@ class LeftGroupSerializer(serializers.Serializer):
 
 
 class ClosingSerializer(serializers.Serializer):
-    """What is left, the first to be done first; `ready` once nothing stands against closing."""
+    """What is left to do, in its order; `ready` once nothing prevents closing."""
 
     ready = serializers.BooleanField()
     left = LeftGroupSerializer(many=True)

@@ -24,7 +24,8 @@ class DisciplineSerializer(RecordSerializer):
 
 
 def own_disciplines(rows: QuerySet[Discipline], record: Any, user: Any) -> QuerySet[Discipline]:
-    """Return those of these disciplines that are of a record's portfolio, where that is known."""
+    """Return those of these disciplines that belong to a record's portfolio, where that is
+    known."""
     rows = rows.filter(archived_at=None)
     home = portfolio_of(record)
     return rows if home is None else rows.filter(portfolio=home)
@@ -33,7 +34,7 @@ def own_disciplines(rows: QuerySet[Discipline], record: Any, user: Any) -> Query
 def linkable_disciplines(
     rows: QuerySet[Discipline], link: DisciplineLink, user: Any
 ) -> QuerySet[Discipline]:
-    """Return those of these disciplines to which the giver of a link may give something."""
+    """Return those of these disciplines to which the giver of a link can have one."""
     return own_disciplines(rows, link, user).exclude(pk=link.giver_id)
 
 
@@ -68,7 +69,7 @@ class CompetenceRecordSerializer(AuthoredSerializer):
         }
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Set the day where none is given."""
+        """Set the day to the status date where none is given."""
         self.default_day(attrs, "assessed_on")
         return attrs
 

@@ -40,5 +40,5 @@ class CurrencyRateSerializer(RecordSerializer):
 
     @classmethod
     def suggests(cls, row: Any) -> dict[str, list[str]]:
-        """Return the currencies there are."""
+        """Return all currencies."""
         return {"currency": sorted(decimals())}

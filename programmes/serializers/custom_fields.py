@@ -26,7 +26,7 @@ class CustomFieldSerializer(RecordSerializer):
         derived = ("code",)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Keep each choice once, and only of a choice."""
+        """Remove repeated choices; refuse choices that differ by case alone or are too long."""
         if self.after(attrs, "type") == FieldType.CHOICE and "choices" in attrs:
             values = CustomField(choices=attrs["choices"]).values
             if len({value.casefold() for value in values}) < len(values):

@@ -31,7 +31,7 @@ class DcaRecordSerializer(AuthoredSerializer):
         }
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse the review of something else; without a day it is of the status date."""
+        """Refuse the review of another programme or project; without a day, set the status date."""
         self.default_day(attrs, "on")
         review = self.after(attrs, "review")
         if review is not None:

@@ -40,7 +40,7 @@ SUCCESSOR = Subquery(
 
 
 def optional_text(**options: Any) -> Text:
-    """A text that may be left out."""
+    """Return a field of a text that may be left out."""
     return Text(max_length=LONGEST_TEXT, required=False, allow_blank=True, **options)
 
 
@@ -66,7 +66,7 @@ def check_audience(decision: Decision, people: Iterable[Person]) -> None:
 
 
 def who_may_know(rows: QuerySet[Person], decision: Decision, user: Any) -> QuerySet[Person]:
-    """Return the people, of these, who may be asked to acknowledge a decision: who sign in and see
+    """Return those of these people who can be asked to acknowledge a decision: they sign in and see
     it."""
     if decision.place is None:
         return rows.filter(pk__in=Person.objects.who_sign_in().values("pk"))
@@ -74,7 +74,8 @@ def who_may_know(rows: QuerySet[Person], decision: Decision, user: Any) -> Query
 
 
 def boards_above(decision: Decision, user: Any) -> QuerySet[Board]:
-    """Return the boards of what a decision is about, as far as a user sees them."""
+    """Return the boards of what a decision is about and of what is above that, as far as a user
+    sees them."""
     place: Any = decision.place
     # A project has no boards of its own: they are those of what it is in.
     home = place if decision.project is None else place.programme or place.portfolio
@@ -83,7 +84,7 @@ def boards_above(decision: Decision, user: Any) -> QuerySet[Board]:
 
 
 def who_may_not(decision: Decision, user: Any) -> list[Person]:
-    """The people of the boards above a decision who could not acknowledge it."""
+    """Return the people of the boards above a decision who could not acknowledge it."""
     if decision.place is None:
         return []
     members = boards_above(decision, user).values("members")
@@ -92,13 +93,14 @@ def who_may_not(decision: Decision, user: Any) -> list[Person]:
 
 
 def said_of_audience(decision: Decision, user: Any) -> str:
-    """Say who the audience of a decision is, and who of the boards could not be asked."""
+    """Return a hint about the audience of a decision, with those of the boards who could not be
+    asked."""
     names = ", ".join(person.name for person in who_may_not(decision, user))
     return f"{TOLD}.{f' Without an account, or who do not see it: {names}.' if names else ''}"
 
 
 def asked_to_know(words: str) -> Any:
-    """The people who are to know of a decision, with a hint in these words."""
+    """Return the field of the audience of a decision, with a hint."""
     return Related(
         queryset=Person.objects.all(), among=who_may_know, many=True, required=False,
         help_text=words,
@@ -106,8 +108,8 @@ def asked_to_know(words: str) -> Any:
 
 
 class MakingSerializer(InputSerializer):
-    """What was decided, and why. Without a board it is whoever says so who decided; without a day,
-    on the status date."""
+    """What was decided, and why. Without a board it was decided by the user; without a day, on the
+    status date."""
 
     outcome = Text(max_length=LONGEST_TEXT, style=LINES, help_text="What was decided")
     rationale = Text(max_length=LONGEST_TEXT, style=LINES, help_text="Why it was decided so")
@@ -126,8 +128,8 @@ class MakingSerializer(InputSerializer):
     reason = reason_field()
 
     def fit(self, record: Decision, user: Any) -> None:
-        """Begin with who is to know of it already, and with the board that met, where a decision is
-        written from a meeting."""
+        """Begin with the audience as it is and, for a decision that is written from a meeting, with
+        the board that met."""
         asked = asked_to_know(said_of_audience(record, user))
         asked.initial = list(record.audience.values_list("pk", flat=True))
         self.fields["audience"] = asked
@@ -172,14 +174,16 @@ class DecisionRecordSerializer(RecordSerializer):
 
     @classmethod
     def typed_as(cls, row: Decision, user: Any) -> dict[str, Any]:
-        """Return the audience as a form offers it, with who of the boards could not be asked."""
+        """Return the audience as a form offers it, with a hint about those of the boards who could
+        not be asked."""
         if row.state != DecisionState.PROPOSED:
             return {}
         return {"audience": asked_to_know(said_of_audience(row, user))}
 
     @classmethod
     def begins(cls, row: Decision, user: Any) -> dict[str, Any]:
-        """Return where the board decides that met, where a decision is written from a meeting."""
+        """Return the programme or portfolio of the board that met, for a decision that is written
+        from a meeting."""
         if row.meeting is None:
             return {}
         board = row.meeting.board
@@ -187,8 +191,8 @@ class DecisionRecordSerializer(RecordSerializer):
         return {"cause": DecisionCause.MEETING, **{k: v for k, v in place.items() if v}}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse to supersede a decision about something else, to ask somebody to acknowledge it
-        who does not see it, and what the board that met does not decide about."""
+        """Refuse to supersede a decision about something else, an audience that does not see the
+        decision, and a subject about which the board that met does not decide."""
         self._check_meeting(attrs)
         check_audience(self.proposed(attrs), attrs.get("audience", ()))
         old = self.after(attrs, "supersedes")
@@ -209,8 +213,8 @@ class DecisionRecordSerializer(RecordSerializer):
 
 
 class AcknowledgementSerializer(RecordSerializer):
-    """A person who is to know of a decision, asked to say that they have read it: see `/reading/`.
-    Each says so for themself alone."""
+    """A person who is asked to acknowledge a decision: see `/reading/`. Nobody does so for
+    another."""
 
     code = NoCode()
     outcome = serializers.CharField(read_only=True, help_text="What was decided")

@@ -36,7 +36,7 @@ class DelegatedLimitSerializer(RecordSerializer):
 
 
 class AskedSerializer(serializers.Serializer):
-    """What somebody would decide: its cost, its days and its loss of benefits."""
+    """The effects of what somebody wants to decide: cost, days and loss of benefits."""
 
     portfolio = Related(queryset=Portfolio.objects.all())
     cost = Number(max_digits=14, decimal_places=2, default=Decimal(0))
@@ -45,7 +45,7 @@ class AskedSerializer(serializers.Serializer):
 
 
 class LevelSerializer(serializers.Serializer):
-    """Who decides: the lowest level within whose limits all three are; null where none is."""
+    """Who decides: the lowest level whose limits cover all three; null where none does."""
 
     level = serializers.ChoiceField(choices=Level.choices, allow_null=True)
     limit = serializers.IntegerField(allow_null=True, help_text="The delegated limit that says so")

@@ -45,7 +45,7 @@ class EnvelopeSerializer(AuthoredSerializer):
         extra_kwargs: ClassVar[dict[str, Any]] = {"approved_on": {"required": False}}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse another portfolio's programme; without a day it is approved on the status date."""
+        """Refuse the programme of another portfolio; without a day, set the status date."""
         self.default_day(attrs, "approved_on")
         programme, portfolio = self.after(attrs, "programme"), self.after(attrs, "portfolio")
         if programme is not None and portfolio and programme.portfolio_id != portfolio.pk:

@@ -1,4 +1,4 @@
-"""What benefits rest on: for the schema alone, the answer is shaped in `api`."""
+"""The evidence behind benefits: for the schema alone, the answer is shaped in `api`."""
 
 from __future__ import annotations
 
@@ -17,9 +17,8 @@ class GradeSerializer(serializers.Serializer):
 
 
 class OwnHistorySerializer(serializers.Serializer):
-    """What was realised of what was approved, over `count` benefits that have finished: the median
-    share and the quartiles; and what the claim would come to by each. None while there are too
-    few."""
+    """What share of the approved benefits was realised by `count` benefits that have finished: the
+    median and the quartiles, and the value of the claim by each. None while there are too few."""
 
     count = serializers.IntegerField()
     reason = serializers.ChoiceField(choices=["not_enough"], allow_null=True)

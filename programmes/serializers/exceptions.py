@@ -41,8 +41,9 @@ class ExceptionDecisionSerializer(InputSerializer):
 
 class ExceptionSerializer(RecordSerializer):
     """That a project or an approved business case has strayed further than a tolerance allows.
-    `now` is how far it had when that was raised, `strayed_now` how far it does by now, while it is
-    beyond; `back_inside` is whether it is within it again, `unit` what these amounts are in."""
+    `now` is how far it had strayed when the exception was opened, `strayed_now` how far it strays
+    at present, null within the tolerance; `back_inside` says whether it is within it again; `unit`
+    is the unit of these amounts."""
 
     code = NoCode()
     unit = serializers.CharField(read_only=True)

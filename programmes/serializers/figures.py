@@ -37,7 +37,7 @@ class ReferenceSerializer(serializers.Serializer):
 
 
 class LineCoverageSerializer(serializers.Serializer):
-    """How many source records a figure rests on, and how many it could not use."""
+    """How many source records count in a figure, how many do not, and how many lack a fact."""
 
     included = serializers.IntegerField()
     excluded = serializers.IntegerField()
@@ -46,7 +46,7 @@ class LineCoverageSerializer(serializers.Serializer):
 
 
 class ProjectCoverageSerializer(serializers.Serializer):
-    """How many projects the figures cover, lack, and hold old reports of."""
+    """How many projects the figures cover, how many are missing, and how many have old reports."""
 
     covered = serializers.IntegerField()
     missing = serializers.IntegerField()
@@ -66,7 +66,7 @@ class FigureSerializer(serializers.Serializer):
 
 
 class MetricSerializer(FigureSerializer):
-    """One figure of a programme, with how it comes about and what it rests on."""
+    """One figure of a programme, with how it is computed and how many records it rests on."""
 
     aggregate = serializers.CharField(required=False)
     formula = serializers.CharField(required=False)
@@ -108,9 +108,9 @@ class RollupSerializer(serializers.Serializer):
 
 
 class SourceSerializer(serializers.Serializer):
-    """The record a line comes from; one out of the reader's sight has a type, and for a party to
-    what its project owes or waits for, whom to call. Its `title` is then that of the project, where
-    the portfolio tells it."""
+    """The record from which a line comes. Of one out of the reader's sight there is the type and,
+    for a party to a dependency of its project, whom to call; `title` is then that of the project,
+    where the portfolio discloses it."""
 
     type = serializers.CharField()
     id = serializers.IntegerField(allow_null=True)
@@ -123,8 +123,8 @@ class SourceSerializer(serializers.Serializer):
 
 
 class LineSerializer(serializers.Serializer):
-    """What one source record adds to a figure, or why it does not count; one that counts for what
-    is known of it has the reason why that is not all."""
+    """What one source record adds to a figure, or the reason why it does not count. A line that
+    counts with a reason counts for what is known of it."""
 
     source = SourceSerializer()  # type: ignore[assignment]  # a name DRF also uses
     value = ValueField()
@@ -134,13 +134,13 @@ class LineSerializer(serializers.Serializer):
 
 
 class InputSerializer(FigureSerializer):
-    """A figure that went into a derived one."""
+    """A figure from which a derived one is computed."""
 
     url = serializers.URLField()
 
 
 class RulesSerializer(serializers.Serializer):
-    """The rule set in force that says where colours turn."""
+    """The rule set in force that has the bounds of the colours."""
 
     id = serializers.IntegerField()
     kind = serializers.CharField()
@@ -177,14 +177,14 @@ class EndSerializer(serializers.Serializer):
 
 
 class ChangedBySerializer(serializers.Serializer):
-    """Who changed a source last before it moved; a deleted account has no name."""
+    """Who last changed a source before it moved; a deleted account has no name."""
 
     id = serializers.IntegerField()
     name = serializers.CharField(allow_null=True)
 
 
 class PartSerializer(serializers.Serializer):
-    """What one source moved a figure by; without a source it is the rule that changed."""
+    """What one source moved a figure by; without a source, a rule has changed."""
 
     amount = ValueField()
     cause = serializers.ChoiceField(choices=[member.value for member in Cause])
@@ -218,7 +218,7 @@ class DifferenceSerializer(serializers.Serializer):
     reason = serializers.CharField(required=False, help_text="Why there is no difference")
 
     def get_fields(self) -> dict[str, serializers.Field]:
-        """Add `from`, which is no name in Python."""
+        """Add `from`, which cannot be a name in Python."""
         return {**super().get_fields(), "from": serializers.DateTimeField()}
 
 

@@ -14,8 +14,8 @@ class DriverSerializer(serializers.Serializer):
 
 
 class FindingSerializer(serializers.Serializer):
-    """A colour with the rule that gives it, what was judged by what, and what drives it; `reasons`
-    says the same in words, in the same order."""
+    """A colour with the rule that gives it, the values by which it was judged, and what drives it;
+    `reasons` says the same in words, in the same order."""
 
     dimension = serializers.CharField()
     colour = serializers.ChoiceField([member.value for member in Rag])

@@ -17,7 +17,7 @@ from programmes.models import CurrencyRate
 
 
 def rated_currencies(row: Any, **kind: str) -> list[str]:
-    """Return the currencies of which the portfolio of a record has rates (of a kind)."""
+    """Return the currencies for which the portfolio of a record has exchange rates (of a kind)."""
     rates = CurrencyRate.objects.filter(portfolio=portfolio_of(row), **kind)
     return [*rates.order_by("currency").values_list("currency", flat=True).distinct()]
 
@@ -31,15 +31,15 @@ class ForeignAmountSerializer(RecordSerializer):
     asked: ClassVar[tuple[str, ...]] = ()
 
     def to_internal_value(self, data: Any) -> Any:
-        """Ask for the amounts of a new record, unless they are in another currency."""
+        """Require the amounts of a new record, unless they are in another currency."""
         foreign = isinstance(data, Mapping) and data.get("foreign_currency")
         for amount in self.asked:
             self.fields[amount].required = not foreign and not self.partial
         return super().to_internal_value(data)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse another amount than follows, one that would be lost, and one that is not of whole
-        coins."""
+        """Refuse an amount other than the rate gives, an amount that would be lost by changing the
+        currency, and one that is not in whole coins."""
         if not (code := self.after(attrs, "foreign_currency")):
             return attrs
         new = self._new(attrs, code)
@@ -51,7 +51,7 @@ class ForeignAmountSerializer(RecordSerializer):
         return home_portfolio(self.proposed(attrs))
 
     def _lost(self, attrs: Mapping[str, Any]) -> dict[str, str]:
-        """Return what is wrong with the amounts in the currency of the portfolio."""
+        """Return the errors of amounts in the currency of the portfolio, by field."""
         said = {}
         goes = getattr(self.instance, "foreign_currency", None) == ""  # to another currency
         for foreign, amount in self.priced.foreign.items():
@@ -63,7 +63,7 @@ class ForeignAmountSerializer(RecordSerializer):
         return said
 
     def _new(self, attrs: Mapping[str, Any], code: str) -> dict[str, Decimal]:
-        """Return the foreign amounts that were not there before, in this currency."""
+        """Return the foreign amounts that are new, by field."""
         before = self.instance if getattr(self.instance, "foreign_currency", "") == code else None
         return {
             foreign: paid
@@ -74,5 +74,5 @@ class ForeignAmountSerializer(RecordSerializer):
 
     @classmethod
     def suggests(cls, row: Any) -> dict[str, list[str]]:
-        """Return the currencies of which the portfolio has rates."""
+        """Return the currencies for which the portfolio has exchange rates."""
         return {"foreign_currency": rated_currencies(row, kind=cls.priced.kind)}

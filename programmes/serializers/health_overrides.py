@@ -32,6 +32,6 @@ class HealthOverrideSerializer(AuthoredSerializer):
         verbs: ClassVar[dict[str, VerbDefinition]] = {"approval": VerbDefinition(approve_override)}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Without a first day it counts from the status date on."""
+        """Set the first day to the status date where none is given."""
         self.default_day(attrs, "starts_on")
         return attrs

@@ -18,8 +18,8 @@ from programmes.services import call_meeting, hold_meeting
 
 
 def on_the_board(rows: QuerySet[Person], meeting: BoardMeeting, user: Any) -> QuerySet[Person]:
-    """Return those of these people who are of the board that meets, or deputies of its members
-    then."""
+    """Return those of these people who are members of the board that meets, or deputies of members
+    on that day."""
     return around_the_table(rows, meeting.board, meeting.on)
 
 

@@ -37,8 +37,8 @@ class ObjectiveMeasurementSerializer(AuthoredSerializer):
         }
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse a programme that does not serve the objective; without one, it is measured for
-        the first that does and for which the user may measure."""
+        """Refuse a programme that does not serve the objective; without one, take the first that
+        serves it and for which the user may measure."""
         objective = self.after(attrs, "objective")
         if self.instance is None and "programme" not in attrs and self.context.get("request"):
             attrs["programme"] = self._own_programme(objective)
@@ -90,6 +90,6 @@ class ObjectiveSerializer(RecordSerializer):
 
 
 def check_objectives(name: str, served: Iterable[StrategicObjective], portfolio: int) -> None:
-    """Refuse, at the field that names them, objectives of another portfolio than this."""
+    """Refuse, at the field `name`, objectives of another portfolio."""
     if any(objective.portfolio_id != portfolio for objective in served):
         raise serializers.ValidationError({name: "This objective is another portfolio's."})

@@ -1,4 +1,4 @@
-"""What another type of PMO would change looks like: for the schema alone."""
+"""The preview of another type of PMO: for the schema alone."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from programmes.serializers.figures import ReferenceSerializer
 
 
 class MovedApprovalSerializer(serializers.Serializer):
-    """A project of which others would approve the next stage."""
+    """A project whose next stage others would approve."""
 
     project = ReferenceSerializer()
     oversight_level = serializers.CharField()
@@ -17,8 +17,8 @@ class MovedApprovalSerializer(serializers.Serializer):
 
 
 class PmoTypePreviewSerializer(serializers.Serializer):
-    """What another type of PMO would change in what one sees: of the `open_gates` those who decide
-    stay."""
+    """What another type of PMO would change, as far as the user sees it; the approvers of
+    `open_gates` stay the same."""
 
     pmo_type = serializers.CharField()
     projects = MovedApprovalSerializer(many=True)

@@ -44,7 +44,7 @@ class PortfolioSerializer(RecordSerializer):
         return attrs
 
     def store(self, row: Portfolio, changed: list[str] | None) -> Portfolio:
-        """Save; a new one begins with templates."""
+        """Store the portfolio; a new one begins with templates."""
         row = super().store(row, changed)
         if changed is None:
             ship_templates(row, by=self.user)

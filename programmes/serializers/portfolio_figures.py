@@ -16,13 +16,13 @@ from programmes.serializers.ranges import THEN
 
 
 class PartFigureSerializer(FigureSerializer):
-    """A figure of a part, and whether it counts in the whole; if not, why."""
+    """A figure of a part, and whether it counts in the portfolio's; if not, why."""
 
     included = serializers.BooleanField()
 
 
 class PortfolioPartSerializer(ReferenceSerializer):
-    """A programme, or a project outside every programme that one sees."""
+    """A programme, or a project outside every programme that the user sees."""
 
     type = serializers.CharField(help_text="`programme` or `project`")
     state = serializers.CharField()
@@ -31,7 +31,8 @@ class PortfolioPartSerializer(ReferenceSerializer):
 
 
 class PartCoverageSerializer(serializers.Serializer):
-    """How many parts there are, and how many of them the figures of the whole lack."""
+    """How many parts there are, and how many of them are missing in the figures of the
+    portfolio."""
 
     programmes = serializers.IntegerField()
     projects = serializers.IntegerField()
@@ -68,7 +69,7 @@ class PartSourceSerializer(serializers.Serializer):
 
 
 class PartLineSerializer(serializers.Serializer):
-    """What a part adds to a figure of the whole, or why it does not count."""
+    """What a part adds to a figure of the portfolio, or why it does not count."""
 
     source = PartSourceSerializer()  # type: ignore[assignment]  # a name DRF also uses
     value = ValueField()
@@ -101,7 +102,8 @@ class PortfolioSeriesSerializer(serializers.Serializer):
 
 
 class PartChangeSerializer(serializers.Serializer):
-    """What a part moved a figure of the whole by; an end is null where it did not count."""
+    """What a part moved a figure of the portfolio by; `before` or `after` is null where it did not
+    count."""
 
     amount = ValueField()
     source = PartSourceSerializer()  # type: ignore[assignment]  # a name DRF also uses

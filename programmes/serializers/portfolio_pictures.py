@@ -9,7 +9,7 @@ from programmes.serializers.ranges import THEN
 
 
 class PortfolioPictureSerializer(serializers.Serializer):
-    """Of which portfolio it is, whether of all of it or of what one may see, and when."""
+    """The portfolio, whether all of it is in the user's sight, and the moment."""
 
     portfolio = ReferenceSerializer()
     whole = serializers.BooleanField()
@@ -17,7 +17,7 @@ class PortfolioPictureSerializer(serializers.Serializer):
 
 
 class RoadmapTrancheSerializer(serializers.Serializer):
-    """A tranche with both its days."""
+    """A tranche whose two days are known."""
 
     code = serializers.CharField()
     name = serializers.CharField()
@@ -26,7 +26,8 @@ class RoadmapTrancheSerializer(serializers.Serializer):
 
 
 class RoadmapLineSerializer(serializers.Serializer):
-    """When a programme runs, or a project outside every programme that one sees."""
+    """When a programme, or a project outside every programme that the user sees, begins and
+    ends."""
 
     type = serializers.CharField(help_text="`programme` or `project`")
     id = serializers.IntegerField()
@@ -73,7 +74,7 @@ class PortfolioBubblesSerializer(PortfolioPictureSerializer):
 
 
 class TrendPointSerializer(serializers.Serializer):
-    """A figure at the end of a day: the last of a month, or today."""
+    """A figure at the end of a month, or of today."""
 
     on = serializers.DateField()
     value = ValueField()
@@ -82,8 +83,8 @@ class TrendPointSerializer(serializers.Serializer):
 
 
 class PortfolioTrendSerializer(PortfolioPictureSerializer):
-    """A figure over months, the earliest first, of the programmes and projects that one may see:
-    `whole` says whether that is all of the portfolio."""
+    """A figure over months, the earliest first, of the programmes and projects that the user may
+    see; `whole` says whether that is all of the portfolio."""
 
     metric = serializers.CharField()
     label = serializers.CharField()  # type: ignore[assignment]  # a name DRF also uses
@@ -95,8 +96,8 @@ class PortfolioTrendSerializer(PortfolioPictureSerializer):
 
 
 class JudgementSerializer(serializers.Serializer):
-    """The latest judgement of a kind of a programme or a project, beside the colour that its
-    figures come to."""
+    """The latest judgement of one kind of a programme or a project, beside the colour of its
+    figures."""
 
     type = serializers.CharField(help_text="`programme` or `project`")
     id = serializers.IntegerField()
@@ -118,8 +119,8 @@ class JudgementSerializer(serializers.Serializer):
 
 
 class PortfolioConfidenceSerializer(PortfolioPictureSerializer):
-    """Delivery confidence against figures, of what one may see: `whole` says whether that is all
-    of the portfolio."""
+    """Delivery confidence beside figures, of what the user may see; `whole` says whether that is
+    all of the portfolio."""
 
     disagreements = serializers.IntegerField()
     unjudged_programmes = serializers.IntegerField()

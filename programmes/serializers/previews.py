@@ -14,7 +14,7 @@ class PreviewSourceSerializer(SourceSerializer):
 
 
 class PreviewLineSerializer(serializers.Serializer):
-    """A record whose part in a figure would change; null counts for nothing."""
+    """A record whose part in a figure would change; null does not count."""
 
     source = PreviewSourceSerializer()  # type: ignore[assignment]  # a member of ours, not DRF's
     before = ValueField(allow_null=True)
@@ -31,7 +31,7 @@ class PreviewMetricSerializer(serializers.Serializer):
     lines = PreviewLineSerializer(many=True)
 
     def get_fields(self) -> dict[str, serializers.Field]:
-        """Add `from`, a word of Python's."""
+        """Add `from`, which cannot be a name in Python."""
         return {**super().get_fields(), "from": ValueField(allow_null=True)}
 
 
@@ -49,7 +49,7 @@ class DayMoveSerializer(serializers.Serializer):
     to = serializers.DateField(allow_null=True)
 
     def get_fields(self) -> dict[str, serializers.Field]:
-        """Add `from`, a word of Python's."""
+        """Add `from`, which cannot be a name in Python."""
         return {**super().get_fields(), "from": serializers.DateField(allow_null=True)}
 
 
@@ -59,7 +59,7 @@ class WordMoveSerializer(serializers.Serializer):
     to = serializers.CharField(allow_null=True)
 
     def get_fields(self) -> dict[str, serializers.Field]:
-        """Add `from`, a word of Python's."""
+        """Add `from`, which cannot be a name in Python."""
         return {**super().get_fields(), "from": serializers.CharField(allow_null=True)}
 
 
@@ -71,7 +71,7 @@ class PreviewProjectSerializer(ReferenceSerializer):
 
 
 class PreviewDependencySerializer(ReferenceSerializer):
-    """A dependency that would come on another day or stand otherwise; its name is what it gives."""
+    """A dependency whose day or status would change; its name is what is delivered."""
 
     effective_forecast = DayMoveSerializer()
     status = WordMoveSerializer()
@@ -83,13 +83,13 @@ class MoneyMoveSerializer(serializers.Serializer):
     to = serializers.CharField()
 
     def get_fields(self) -> dict[str, serializers.Field]:
-        """Add `from`, a word of Python's."""
+        """Add `from`, which cannot be a name in Python."""
         return {**super().get_fields(), "from": serializers.CharField()}
 
 
 class PreviewYearSerializer(serializers.Serializer):
-    """A fiscal year of the counted benefits. `expected`: the forecast, were contributions to come
-    as late as their projects, and those of stopped projects never: an indication."""
+    """A fiscal year of the counted benefits. `expected` is the forecast if contributions come as
+    late as their projects, and those of stopped projects never: an indication."""
 
     label = serializers.CharField()  # type: ignore[assignment]  # a member of ours, not DRF's
     planned = MoneyMoveSerializer()
@@ -98,7 +98,7 @@ class PreviewYearSerializer(serializers.Serializer):
 
 
 class PreviewBenefitsSerializer(ReferenceSerializer):
-    """A programme of which benefits would come in other years, or not at all."""
+    """A programme whose benefits would come in other years, or not at all."""
 
     currency = serializers.CharField()
     money_unit = serializers.IntegerField()
@@ -106,7 +106,8 @@ class PreviewBenefitsSerializer(ReferenceSerializer):
 
 
 class PreviewRoleSerializer(serializers.Serializer):
-    """What a person is to a record that would move; with a dependency, which."""
+    """The role of a person at a record that would move; where it is about a dependency, which
+    one."""
 
     role = serializers.ChoiceField(choices=ROLES)
     dependency = serializers.CharField(allow_null=True)

@@ -1,4 +1,4 @@
-"""How proposals rank looks like: for the schema alone."""
+"""The ranking of proposals: for the schema alone."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from programmes.serializers.figures import ReferenceSerializer
 
 
 class RankedSerializer(ReferenceSerializer):
-    """A proposal with its place by score, and whether the money lasts for it: `cost_so_far` is what
-    it costs with those before it that may be had, null of what was deferred or rejected;
-    `affordable` is null where nobody says how much money there is."""
+    """A proposal with its place by score, and whether the money lasts for it. `cost_so_far` is its
+    cost and that of the proposals before it, null where it was deferred or rejected; `affordable`
+    is null where it is not known how much money there is."""
 
     place = serializers.IntegerField()
     score = serializers.DecimalField(max_digits=5, decimal_places=1, allow_null=True)
@@ -24,9 +24,9 @@ class RankedSerializer(ReferenceSerializer):
 
 
 class PrioritisationSerializer(serializers.Serializer):
-    """The proposals of a portfolio that were scored, the highest score first. `fiscal_year` says
-    whose envelopes leave the money, where none was given, null where there are none; `unscored`
-    wait for their scores."""
+    """The scored proposals of a portfolio, the highest score first. `fiscal_year` is the year whose
+    envelopes give the money, null where money was given or there are no envelopes; `unscored` is
+    the number of proposals without a score."""
 
     portfolio = ReferenceSerializer()
     currency = serializers.CharField()

@@ -40,13 +40,13 @@ from projects.services.gates import ways_alone
 
 
 def of_programme(rows: QuerySet[Project], programme: Programme, user: Any) -> QuerySet[Project]:
-    """Return the projects, of these, that are of a programme."""
+    """Return those of these projects that belong to the programme."""
     return rows.filter(programme=programme)
 
 
 class ContingencySerializer(InputSerializer):
-    """How much contingency moves to or from which project, when and why; left out, on the status
-    date."""
+    """How much contingency moves to or from which project, when and why; without a day, it moves on
+    the status date."""
 
     project = Related(queryset=Project.objects.all(), among=of_programme)
     amount = Amount(min_value=Decimal("0.01"))
@@ -60,7 +60,7 @@ class ContingencySerializer(InputSerializer):
 
 
 class ContingencyTransferSerializer(ContingencySerializer):
-    """The same, from one project to another."""
+    """How much contingency moves from one project to another, when and why."""
 
     from_project = Related(queryset=Project.objects.all(), among=of_programme)
 
@@ -120,7 +120,7 @@ class ProgrammeSerializer(RecordSerializer):
         }
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Objectives are those of its portfolio."""
+        """Refuse objectives of another portfolio."""
         portfolio = self.after(attrs, "portfolio")
         check_objectives("objectives", self.list_after(attrs, "objectives"), portfolio.pk)
         return attrs
@@ -144,17 +144,17 @@ class TrancheSerializer(RecordSerializer):
 
     @classmethod
     def begins(cls, row: Tranche, user: Any) -> dict[str, Any]:
-        """Return the place after the last of the programme."""
+        """Return the place after the last tranche of the programme."""
         return {"sequence": _place_after(row)} if row.programme_id else {}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Let a new one follow on the last, where its place is not given."""
+        """Put a new tranche after the last one where its place is not given."""
         if self.instance is None:
             attrs.setdefault("sequence", _place_after(self.proposed(attrs)))
         return attrs
 
 
 def _place_after(row: Tranche) -> int:
-    """Return the place in order that follows on those of the tranches of a programme."""
+    """Return the place after the last tranche of the programme of a row."""
     places = Tranche._base_manager.filter(programme=row.programme_id)
     return (places.aggregate(last=Max("sequence"))["last"] or 0) + 1

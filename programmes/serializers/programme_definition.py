@@ -1,4 +1,4 @@
-"""What programmes are asked for and are to become: mandates, operating models."""
+"""Mandates of programmes, and states of their operating models, as REST reads and writes them."""
 
 from __future__ import annotations
 
@@ -49,11 +49,11 @@ class OperatingModelStateSerializer(RecordSerializer):
 
     @classmethod
     def begins(cls, row: OperatingModelState, user: Any) -> dict[str, Any]:
-        """Return the programme of its tranche, once that is known."""
+        """Return the programme of its tranche, once the tranche is known."""
         return {"programme": row.tranche.programme_id} if row.tranche else {}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """A tranche is one of its programme."""
+        """Refuse a tranche of another programme."""
         programme, tranche = (self.after(attrs, name) for name in ("programme", "tranche"))
         if programme and tranche and tranche.programme_id != programme.pk:
             raise serializers.ValidationError({"tranche": OTHER_TRANCHE})

@@ -32,12 +32,12 @@ class ProgrammeLineSerializer(ForeignAmountSerializer):
         expressions: ClassVar[dict[str, Any]] = {"currency": "programme__portfolio__currency"}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Bounds hold what is still to be spent, in its currency."""
+        """Refuse bounds that do not contain what is still to be spent, in its currency."""
         super().validate(attrs)
         of = "foreign_" if self.after(attrs, "foreign_currency") else ""
         self.check_bounds(attrs, *(f"{of}{name}" for name in TO_COMPLETE))
         return attrs
 
     def store(self, row: ProgrammeLine, changed: list[str] | None) -> ProgrammeLine:
-        """Save it, above no envelope."""
+        """Store the line; refuse one above an envelope."""
         return store_within_envelopes(row, changed, partial(super().store, row, changed))

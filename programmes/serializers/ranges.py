@@ -1,4 +1,4 @@
-"""What ranges, swings and the risk matrix look like: for the schema alone."""
+"""Ranges, swings and the risk matrix: for the schema alone."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ BASIS = "independent, as the figures `risk_p80` and others are, or shared_causes
 
 
 class AnsweredSerializer(serializers.Serializer):
-    """What every answer says first."""
+    """The first members of every answer."""
 
     as_of = serializers.DateField()
     known_at = serializers.DateTimeField(required=False, help_text=THEN)
@@ -20,7 +20,8 @@ class AnsweredSerializer(serializers.Serializer):
 
 
 class ExactSerializer(serializers.Serializer):
-    """The distribution of independent risks, as the figures have it; null before the first time."""
+    """The distribution of independent risks, as in the stored figures; null before the first
+    computation."""
 
     mean = serializers.CharField(allow_null=True)
     sd = serializers.CharField(allow_null=True)
@@ -73,7 +74,8 @@ class RiskDistributionSerializer(AnsweredSerializer):
 
 
 class SwingSerializer(serializers.Serializer):
-    """What one risk, or the risks of one project or of the programme itself, do to the total."""
+    """The effect of one risk, or of the risks of one project or of the programme itself, on the
+    total."""
 
     code = serializers.CharField(allow_null=True)
     title = serializers.CharField(allow_null=True)
@@ -89,7 +91,7 @@ class SwingSerializer(serializers.Serializer):
 
 
 class TornadoSerializer(AnsweredSerializer):
-    """What makes the exposure as uncertain as it is, largest effect first."""
+    """What makes the exposure uncertain, the largest effect first."""
 
     loading = serializers.FloatField()
     basis = serializers.CharField(help_text=BASIS)
@@ -115,7 +117,7 @@ class FinishSerializer(serializers.Serializer):
 
 
 class ProjectFinishSerializer(FinishSerializer):
-    """When a project finishes, and how often it is the last to."""
+    """When a project finishes, and how often it is the last to finish."""
 
     id = serializers.IntegerField()
     code = serializers.CharField()
@@ -127,7 +129,8 @@ class ProjectFinishSerializer(FinishSerializer):
 
 
 class FinishRangeSerializer(serializers.Serializer):
-    """The finish of a programme and of its projects, what their risks delay pushed through."""
+    """The finish of a programme and of its projects, with the delays of risks passed on by
+    dependencies."""
 
     as_of = serializers.DateField()
     known_at = serializers.DateTimeField(required=False, help_text=THEN)
@@ -145,7 +148,7 @@ class FinishRangeSerializer(serializers.Serializer):
 
 
 class BenefitRangeSerializer(AnsweredSerializer):
-    """The outturn of benefits: what is realised is certain, the rest as confidence has it."""
+    """The outturn of benefits: what is realised is certain, the rest depends on the confidence."""
 
     realised = serializers.CharField(allow_null=True)
     forecast_outturn = serializers.CharField(allow_null=True)
@@ -155,8 +158,7 @@ class BenefitRangeSerializer(AnsweredSerializer):
 
 
 class OpenCostSerializer(serializers.Serializer):
-    """A project, or a line of the programme, that says between which bounds lies what it will have
-    cost."""
+    """A project, or a line of the programme, that gives bounds for its cost."""
 
     id = serializers.IntegerField()
     code = serializers.CharField()
@@ -169,8 +171,8 @@ class OpenCostSerializer(serializers.Serializer):
 
 
 class CostRangeSerializer(AnsweredSerializer):
-    """What the programme will have cost, its projects and its own lines: spent is certain, the rest
-    within the bounds they say."""
+    """The cost of the programme, of its projects and its own lines: what is spent is certain, the
+    rest is within the given bounds."""
 
     approved_budget = serializers.CharField(allow_null=True, help_text="Of its projects")
     total_approved = serializers.CharField(

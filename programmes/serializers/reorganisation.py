@@ -1,4 +1,4 @@
-"""What is asked of who splits or merges programmes, and what is answered."""
+"""Forms for splitting and merging programmes, and their answer."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from projects.models import LIVE, Issue, Project, Risk
 
 
 def own_rows(rows: QuerySet, programme: Programme, user: Any) -> QuerySet:
-    """Return those of the rows that are the programme's own."""
+    """Return those of the rows that belong to the programme itself."""
     return rows.filter(programme=programme)
 
 
 def live_projects(rows: QuerySet, programme: Programme, user: Any) -> QuerySet:
-    """Its projects that go on."""
+    """Return those of the rows that are its live projects."""
     return own_rows(rows, programme, user).filter(status__in=LIVE)
 
 
 def other_programmes(rows: QuerySet, programme: Programme, user: Any) -> QuerySet:
-    """The other programmes of the portfolio that go on."""
+    """Return those of the rows that are other live programmes of the portfolio."""
     there = rows.filter(portfolio=programme.portfolio_id, archived_at__isnull=True)
     return there.exclude(pk=programme.pk).exclude(stage__in=ENDED)
 
@@ -39,7 +39,7 @@ def _chosen(model: Any, among: Any = own_rows) -> Related:
 
 
 class SplitSerializer(InputSerializer):
-    """What of a programme goes on by itself, and what the new programme is called."""
+    """Which records of a programme go to a new one, and the new programme's code and name."""
 
     code = Text(max_length=20)
     name = Text(max_length=200)
@@ -75,7 +75,7 @@ class ProgrammeMergerSerializer(InputSerializer):
 
 
 class AlongSerializer(serializers.Serializer):
-    """Records of one kind, what happens to them and why; the first of them by name."""
+    """Records of one kind, what happens to them and why; the first of them are named."""
 
     kind = serializers.CharField()
     fate = Choice(choices=[str(member) for member in Fate])

@@ -1,4 +1,4 @@
-"""What status reports look like, and what may be written of them."""
+"""Status reports, as REST reads and writes them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class CauseAmountSerializer(serializers.Serializer):
 
 
 class MovedSerializer(serializers.Serializer):
-    """A main figure at the report before and at this one; the causes sum to the difference."""
+    """A main figure in the report before and in this one; the causes sum to the difference."""
 
     name = serializers.CharField()
     label = serializers.CharField()  # type: ignore[assignment]  # a name DRF also uses
@@ -62,7 +62,7 @@ class SaidSerializer(serializers.Serializer):
 
 
 class ProjectSaidSerializer(serializers.Serializer):
-    """A project that goes on, with the last report it published; null where there is none."""
+    """A live project, with its last published report; null where there is none."""
 
     project = serializers.IntegerField()
     code = serializers.CharField()
@@ -76,7 +76,7 @@ class ProjectSaidSerializer(serializers.Serializer):
 
 
 class ReportFiguresSerializer(serializers.Serializer):
-    """The ledger at the moment of publication; of a report not published yet, now."""
+    """The figures at the moment of publication; of an unpublished report, the present ones."""
 
     state = serializers.CharField(help_text="How the figures stood at that moment")
     as_of = serializers.DateField(allow_null=True)
@@ -122,7 +122,8 @@ class StatusReportSerializer(RecordSerializer):
         verbs: ClassVar[dict[str, VerbDefinition]] = {"return": VerbDefinition(return_report)}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """A draft is written, and only what is published is corrected, by a report of its own."""
+        """Refuse to write in a report that is no draft, and to correct one that is not
+        published."""
         if self.instance is not None and self.instance.state != ReportState.DRAFT:
             text = "Only a draft is written: what is published is corrected by another report."
             raise serializers.ValidationError({"state": text}, code="not_a_draft")
@@ -139,7 +140,7 @@ class StatusReportSerializer(RecordSerializer):
         return attrs
 
     def _only_one(self, attrs: dict[str, Any]) -> None:
-        """A period has one report: the one there is, is gone on with or corrected."""
+        """Refuse a second report on a period: the first one is continued or corrected."""
         about = {name: self.after(attrs, name) for name in (*SUBJECTS, "period_end")}
         about["kind"] = self.instance.kind if self.instance else ReportKind.STATUS
         if not any(about[name] for name in SUBJECTS):
@@ -153,7 +154,7 @@ class StatusReportSerializer(RecordSerializer):
             raise serializers.ValidationError({"period_end": text}, code="unique")
 
     def store(self, row: StatusReport, changed: list[str] | None) -> StatusReport:
-        """Store the report. Whoever writes in it becomes its author, who may not approve it."""
+        """Store the report. The user becomes its author, who may not approve it."""
         row.author = person_of(self.user)
         if row.corrects:
             row.kind = row.corrects.kind

@@ -42,22 +42,22 @@ class RuleSetSerializer(AuthoredSerializer):
 
     @classmethod
     def begins(cls, row: RuleSet, user: Any) -> dict[str, Any]:
-        """Return what a new set begins with: the rules in force."""
+        """Return the values with which a new set begins: those of the rules in force."""
         return {"values": row.portfolio.values_of(row.kind)} if row.portfolio_id else {}
 
     @classmethod
     def offers(cls, row: RuleSet) -> dict[str, list[str]]:
-        """Return the kind that the form is of: each has its own inputs."""
+        """Return the only kind that the form can have: each kind has its own inputs."""
         return {"kind": [row.kind]}
 
     @classmethod
     def holds(cls, row: RuleSet) -> dict[str, type[Rules]]:
-        """Return which rules the values are of."""
+        """Return the rules that the values belong to."""
         return {"values": KINDS[row.kind]}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse what the rule that reads them cannot judge by. Without a first day they hold from
-        the status date on."""
+        """Refuse values by which nothing could be judged. Without a first day, set the status
+        date."""
         try:
             checked(attrs.get("kind", RuleKind.THRESHOLDS), attrs.get("values", {}))
         except InvalidRules as error:

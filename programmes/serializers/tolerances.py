@@ -28,7 +28,7 @@ class ToleranceSerializer(AuthoredSerializer):
         derived = (*AuthoredSerializer.Meta.derived, "unit")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Fill in the side of what can stray to one side alone."""
+        """Set the side of a kind that can stray to one side only."""
         if self.instance is None and attrs.get("kind") in OF_CASES:
             attrs.setdefault("side", Side.UNDER)
         project = self.after(attrs, "project")

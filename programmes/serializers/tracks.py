@@ -12,7 +12,8 @@ WAITS = "False where the programme's finish does not wait for it; null where tha
 
 
 class FloatSerializer(serializers.Serializer):
-    """What the programme's finish has to do with an event; null for what is reached."""
+    """Whether the programme's finish depends on an event, and its float; null for a reached
+    event."""
 
     float_days = serializers.IntegerField(allow_null=True, help_text=FLOAT)
     waits = serializers.BooleanField(allow_null=True, help_text=WAITS)
@@ -62,7 +63,7 @@ class TrackSerializer(serializers.Serializer):
 
 
 class JunctionSerializer(serializers.Serializer):
-    """A dependency between two tracks; an end out of sight is null, with whom to call there."""
+    """A dependency between two tracks; an end out of sight is null, with the contact there."""
 
     id = serializers.IntegerField()
     code = serializers.CharField()
@@ -96,7 +97,7 @@ class StretchSerializer(serializers.Serializer):
 
 
 class StepSerializer(FloatSerializer):
-    """An event on the critical chain, and what makes its day."""
+    """An event on the critical chain, and what sets its day."""
 
     project = serializers.IntegerField()
     code = serializers.CharField()
@@ -114,7 +115,7 @@ class StepSerializer(FloatSerializer):
 
 
 class RoadmapSerializer(serializers.Serializer):
-    """What the tracks draw."""
+    """The data of the tracks."""
 
     as_of = serializers.DateField()
     known_at = serializers.DateTimeField(required=False, help_text=THEN)

@@ -1,4 +1,4 @@
-"""Who has to work in another way for an outcome, and how far they do."""
+"""Groups that have to work in another way for an outcome, and their assessments."""
 
 from __future__ import annotations
 
@@ -48,6 +48,6 @@ class AdoptionAssessmentSerializer(AuthoredSerializer):
         extra_kwargs: ClassVar[dict[str, Any]] = {"on": {"required": False}}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Set the day where none is given."""
+        """Set the day to the status date where none is given."""
         self.default_day(attrs, "on")
         return attrs

@@ -33,9 +33,9 @@ OWN = {"id", "version", "created_at", "created_by", "updated_at", "updated_by"}
 
 @transaction.atomic
 def submit_case(case: BusinessCase, *, reason: str = "", by: User | None) -> BusinessCase:
-    """Submit a draft: from here on it stays, with what its options come to by the discounting of
-    this moment. Where another option is better and the case does not say why it is not preferred,
-    the reason given here says so."""
+    """Submit a draft: from now on it does not change. The present values of its options, by the
+    present discounting, are stored with it. Where another option is better and the case does not
+    say why it is not preferred, `reason` says so."""
     check_move(lock(case), "submission")
     lock(case.owner_portfolio)  # who writes a rate waits, or is waited for
     table = compared([case.pk])[case.pk]
@@ -71,13 +71,13 @@ def missing_for_submission(case: BusinessCase, table: ComparedOptions) -> dict[s
 
 
 def _check_reach(case: BusinessCase) -> None:
-    """Refuse a stage that is passed."""
+    """Refuse a case whose stage is passed."""
     if told := why_passed(case):
         refuse_state("kind", told)
 
 
 def _better(case: BusinessCase, table: ComparedOptions) -> Iterator[str]:
-    """Name the options that are above the preferred one, by value or by ratio."""
+    """Yield in words which options are above the preferred one, by value or by ratio."""
     first = table.highest_npsv
     if first is not None and first.pk != case.preferred_option_id:
         yield f"{first.code} has the highest net present value"
@@ -90,8 +90,8 @@ def _better(case: BusinessCase, table: ComparedOptions) -> Iterator[str]:
 def approve_case(
     case: BusinessCase, *, approved_on: date | None = None, by: User | None
 ) -> BusinessCase:
-    """Approve a submitted case, on a day or on the status date; the approved one of its kind gives
-    way to it."""
+    """Approve a submitted case, on a day or on the status date; the approved case of the same kind
+    is superseded."""
     lock(case.place)  # two approvals of one kind see one another
     check_move(lock(case), "approval")
     _check_reach(case)
@@ -110,7 +110,7 @@ def approve_case(
 
 @transaction.atomic
 def reject_case(case: BusinessCase, *, reason: str, by: User | None) -> BusinessCase:
-    """Turn a submitted case down; it stays on record with the reason."""
+    """Reject a submitted case; it stays on record with the reason."""
     check_move(lock(case), "rejection")
     check_apart(by, case, "state")
     return turn(case, noun="rejection", rejection_reason=reason, by=by)
@@ -118,8 +118,8 @@ def reject_case(case: BusinessCase, *, reason: str, by: User | None) -> Business
 
 @transaction.atomic
 def copy_options(case: BusinessCase, *, by: User | None) -> BusinessCase:
-    """Give a new case copies of the options of the one that it is begun from, with their flows, and
-    prefer the one that was preferred there."""
+    """Copy to a new case the options of the case from which it is begun, with their flows and the
+    preferred option."""
     before = case.begun_from
     assert before  # noqa: S101  # it is begun from one
     options = {row.pk: _copy(row, by=by, case=case) for row in before.options.all()}
@@ -131,14 +131,14 @@ def copy_options(case: BusinessCase, *, by: User | None) -> BusinessCase:
 
 
 def _copy(row: Any, *, by: User | None, **changed: Any) -> Any:
-    """Return a row that is still to be saved, with what another says."""
+    """Return an unsaved copy of a row, with some values changed."""
     names = [field.name for field in row._meta.concrete_fields if field.name not in OWN]
     said = {name: getattr(row, name) for name in names if name not in changed}
     return type(row)(**said, **changed, created_by=by, updated_by=by)
 
 
 def next_number(case: BusinessCase) -> int:
-    """Return the number of the version that follows on those of the kind of a case."""
+    """Return the number of the next version of a case of this kind."""
     same = BusinessCase._base_manager.filter(
         programme=case.programme_id, project=case.project_id, kind=case.kind
     )

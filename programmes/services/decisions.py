@@ -34,9 +34,10 @@ def make_decision(
     by: User | None,
     **said: Any,
 ) -> Decision:
-    """Decide what is proposed, as whoever does so or for a board of whom these were there. What it
-    supersedes gives way to it. Its `audience` is asked to acknowledge it: without one, whoever is
-    named already. `said` are its rationale, its consequences and when to look again."""
+    """Make a proposed decision, as the user or for a board of which `present` were there. The
+    decision that it supersedes no longer holds. `audience` is asked to acknowledge it; without one,
+    the people who are named already. `said` has its rationale, its consequences and when to look at
+    it again."""
     check_move(lock(decision), "making")
     people = list(present)
     day = decided_on or as_of(decision)
@@ -64,15 +65,15 @@ def make_decision(
 
 
 def _tell(decision: Decision, people: list[Person]) -> None:
-    """Name who is asked to acknowledge a decision once it is made."""
+    """Set the people who are asked to acknowledge a decision once it is made."""
     if text := cannot_know(decision, people):
         refuse("audience", text)
     decision.audience.set(people)
 
 
 def cannot_know(decision: Decision, people: Iterable[Person]) -> str:
-    """Say who of these people could not acknowledge a decision: who sign in and see it can. Empty
-    where all could."""
+    """Return a sentence about those of these people who could not acknowledge a decision, since
+    they do not sign in or do not see it; empty where all could."""
     blind = [person.name for person in people if not can(person.user, "view", decision)]
     if not blind:
         return ""
@@ -80,8 +81,8 @@ def cannot_know(decision: Decision, people: Iterable[Person]) -> str:
 
 
 def _check_board(decision: Decision, board: Board, people: Iterable[Person], day: date) -> Seats:
-    """Return who of these people counts. Refuses a board of something else, and one of which too
-    few were there who count."""
+    """Return the seats of a board at a decision. Refuse a board of something else, and one without
+    its quorum."""
     place = decision.place
     home = getattr(place, "programme", None) or place
     above = getattr(home, "portfolio", None) or getattr(place, "portfolio", None) or home
@@ -94,7 +95,7 @@ def _check_board(decision: Decision, board: Board, people: Iterable[Person], day
 
 
 def _give_way(decision: Decision, day: date, *, by: User | None) -> None:
-    """Mark the decision that this one supersedes, which was made on that day or before."""
+    """Mark the decision that this one supersedes; it has to be made, and not on a later day."""
     if (old := decision.supersedes) is None:
         return
     if lock(old).state != DecisionState.MADE:
@@ -109,8 +110,8 @@ def _give_way(decision: Decision, day: date, *, by: User | None) -> None:
 
 @transaction.atomic
 def ask_again(decision: Decision, *, by: User | None) -> Decision:
-    """Ask again, on the status date, everybody who has not acknowledged a decision: not sooner than
-    a week after they were asked last."""
+    """Ask again, on the status date, everybody who has not acknowledged a decision; not sooner than
+    a week after they were last asked."""
     if lock(decision).state != DecisionState.MADE:
         refuse_state("state", "Nobody is asked to know of a decision that does not hold.")
     silent = decision.acknowledgements.filter(state=AcknowledgementState.ASKED)
@@ -125,5 +126,5 @@ def ask_again(decision: Decision, *, by: User | None) -> Decision:
 
 
 def acknowledge(asked: Acknowledgement, *, by: User | None) -> Acknowledgement:
-    """Record that whoever is asked has read the decision, on the status date."""
+    """Record that the person who was asked has read the decision, on the status date."""
     return turn(asked, noun="reading", read_on=max(asked.asked_on, as_of(asked)), by=by)

@@ -18,7 +18,7 @@ from projects.services.end_report import draft_of, keep_draft
 
 
 def draft_end_report(programme: Programme, *, lessons: str, by: User | None) -> StatusReport:
-    """Draft the report of a programme that is closing, with its figures as computed last."""
+    """Draft the end report of a programme that is closing, with its figures as last computed."""
     assert programme.actual_end_on  # it is just closing  # noqa: S101
     report = draft_of(programme, period_end=programme.actual_end_on, by=by)
     money = partial(formats.spoken, portfolio=programme.portfolio)

@@ -45,9 +45,9 @@ OUTSIDE = (
 
 
 def raise_exceptions() -> int:
-    """Open a report for each breach that has none, and for each that went on until a day that has
-    passed or within a new tolerance that is broken too; answers how many. To be called after
-    figures were worked off, by nothing that only tries, rebuilds or compares them."""
+    """Open a report for each breach that has none, and for each whose decision to go on no longer
+    holds: its day has passed, or the new tolerance is broken too. Return how many were opened. To
+    be called after figures were worked off, never by a preview, a rebuild or a comparison."""
     breaches = broken_now()
     standing = {
         (
@@ -87,7 +87,7 @@ def _raise(broken: BrokenTolerance, standing: ExceptionReport | None) -> bool:
             may=_said(tolerance.value, broken.kind, place.owner_portfolio),
         ),
     )
-    # Another worker may be as quick: one of the two stands.
+    # Another worker may open the same report at the same time: one of the two is kept.
     ExceptionReport.objects.bulk_create([report], ignore_conflicts=True)
     return True
 
@@ -97,7 +97,7 @@ def _said(value: Decimal, kind: str, portfolio: Portfolio) -> str:
 
 
 def _place(broken: BrokenTolerance) -> Any:
-    """Return the project or the business case that has strayed; None of what has ended since."""
+    """Return the project or the business case that has strayed; None where it has ended since."""
     if broken.project is not None:
         place: Any = Project.objects.filter(pk=broken.project).first()
         return place if place and place.live else None
@@ -106,8 +106,8 @@ def _place(broken: BrokenTolerance) -> Any:
 
 
 def _is_over(report: ExceptionReport, strayed: Decimal, may: Decimal, day: date) -> bool:
-    """Return whether what was decided holds no more: what was to be within its tolerance by a day
-    is not, or has strayed beyond the new tolerance as well."""
+    """Return whether a decision to go on no longer holds: its day has passed, or the value has
+    strayed beyond the new tolerance too."""
     if report.state != E.DECIDED or report.decision != Answer.CONTINUE:
         return False
     if report.until is not None:
@@ -125,8 +125,8 @@ def decide_exception(
     reason: str,
     by: User | None,
 ) -> ExceptionReport:
-    """Decide what becomes of an exception. To go on takes the last day on which it may be beyond
-    its tolerance, or a new tolerance, which is set with it."""
+    """Decide what becomes of an exception. A decision to go on takes the last day beyond the
+    tolerance, or a new tolerance, which is set with it."""
     home = lock(_home(report))  # of two decisions about it each finds its own record
     check_move(lock(report), "decision")
     day = as_of(report)
@@ -156,8 +156,8 @@ def decide_exception(
 def close_exception(
     report: ExceptionReport, *, reason: str = "", by: User | None
 ) -> ExceptionReport:
-    """Close an exception, once what was decided is done. Where the figure is still beyond its
-    tolerance the reason says why it is closed nevertheless, and another is opened."""
+    """Close an exception once what was decided is done. Where the figure is still beyond its
+    tolerance, the reason says why it is closed nevertheless, and another exception is opened."""
     check_move(lock(report), "closure")
     if not reason.strip() and _strayed_now(report) is not None:
         refuse("reason", OUTSIDE)
@@ -165,18 +165,19 @@ def close_exception(
 
 
 def _strayed_now(report: ExceptionReport) -> Decimal | None:
-    """Return how far what has strayed does by now; None where it is within its tolerance again."""
+    """Return how far the value strays now; None where it is within its tolerance again."""
     key = (report.tolerance_id, report.project_id, report.case_id)
     return next((broken.strayed for broken in broken_now() if broken.key == key), None)
 
 
 def _home(report: ExceptionReport) -> Any:
-    """The project, or what the business case is of: whose tolerance it is, and whose decision."""
+    """Return the project, or the programme or project of the business case: the tolerance and the
+    decision are about it."""
     return report.project or (report.case and report.case.place)
 
 
 def _tolerate(report: ExceptionReport, home: Any, value: Decimal, *, by: User | None) -> None:
-    """Set the tolerance of what has strayed itself, so that it is within it by now."""
+    """Set a tolerance on the programme or project itself, so that the value is within it."""
     strayed = _strayed_now(report)
     least, says = (strayed, "strays by") if strayed else (report.approved, "may stray by")
     if value < least:
@@ -195,6 +196,6 @@ def _tolerate(report: ExceptionReport, home: Any, value: Decimal, *, by: User | 
 
 
 def _record(home: Any) -> Decision | None:
-    """The decision that deciding it has just left."""
+    """Return the decision that deciding the exception has just left."""
     rows = Decision.objects.filter(**{home._meta.model_name: home}, cause=DecisionCause.EXCEPTION)
     return rows.order_by("-pk").first()

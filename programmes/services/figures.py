@@ -7,7 +7,8 @@ from programmes.rollup.requests import request_from_nothing
 
 
 def request_recompute(programmes: Iterable[Programme]) -> int:
-    """Ask for the figures of these programmes anew; answers how many were asked for."""
+    """Request that the figures of these programmes are computed again; return how many programmes
+    that are."""
     ids = [row.pk for row in programmes]
     request_from_nothing(ids)
     return len(ids)

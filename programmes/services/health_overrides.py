@@ -13,7 +13,7 @@ PROPOSED = "Nobody approves their own, or that of what they lead."
 
 @transaction.atomic
 def approve_override(override: HealthOverride, *, by: User) -> HealthOverride:
-    """Agree to a colour that somebody else proposes in the place of the derived one."""
+    """Approve a colour that somebody else proposes in the place of the derived one."""
     lock(override.target)  # two that would overlap see one another
     check_move(lock(override), "approval")
     approver = judge_of(override, "approved_by", "approves this", by, own=PROPOSED)
@@ -24,7 +24,7 @@ def approve_override(override: HealthOverride, *, by: User) -> HealthOverride:
 
 
 def _check_goes_on(override: HealthOverride) -> None:
-    """Refuse an override of what has ended."""
+    """Refuse an override for a programme or project that has ended."""
     if override.project is not None and not override.project.live:
         refuse_state("project", "The project has ended: it has no colour.")
     if override.programme is not None and override.programme.has_ended:
@@ -32,7 +32,7 @@ def _check_goes_on(override: HealthOverride) -> None:
 
 
 def _check_time(override: HealthOverride) -> None:
-    """Refuse an override whose time has passed, or in whose time another counts."""
+    """Refuse an override whose time has passed, or during which another one counts."""
     if override.expires_on < as_of(override):
         refuse_state("expires_on", "This has expired: propose another.")
     counting = HealthOverride.objects.filter(

@@ -29,9 +29,8 @@ def call_meeting(meeting: BoardMeeting, *, by: User | None) -> BoardMeeting:
 def hold_meeting(
     meeting: BoardMeeting, *, minutes: str, attendance: Iterable[Person] = (), by: User | None
 ) -> BoardMeeting:
-    """Record that a meeting was held, by so many of its board that it could decide; where nobody is
-    named, by those who were noted before. A deputy counts in the place of a member. Raises
-    Conflict where they were fewer."""
+    """Record that a meeting was held, with attendance and minutes. Without an attendance it is the
+    one noted before. A deputy counts in the place of a member. Raises Conflict without a quorum."""
     check_move(lock(meeting), "minutes")
     not_in_the_future("on", meeting.on, as_of=as_of(meeting))
     people = list(attendance) or list(meeting.attendance.all())

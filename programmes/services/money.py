@@ -26,10 +26,8 @@ def draw_contingency(
     reason: str = "",
     by: User | None,
 ) -> ContingencyMovement:
-    """Give contingency of the programme to one of its projects, or (negative) take it back.
-
-    Never more than remains, and never more back than the project was given.
-    """
+    """Give contingency of the programme to one of its projects or, with a negative amount, take it
+    back. Refuse more than remains, and more back than the project was given."""
     # The lock makes two drawings of the last pound see one another.
     lock(programme)
     if to.programme_id != programme.pk:
@@ -82,7 +80,7 @@ def return_contingency(
     by: User | None,
     **said: Any,
 ) -> Programme:
-    """Give back to the programme what a project drew and does not need."""
+    """Return to the programme contingency that a project drew and does not need."""
     return give_contingency(
         programme, project=project, amount=-amount, reason=reason, by=by, **said
     )
@@ -99,7 +97,8 @@ def transfer_contingency(
     by: User | None,
     **said: Any,
 ) -> Programme:
-    """Move drawn contingency from one project to another; what remains stays the same."""
+    """Move drawn contingency from one project to another; what remains of the programme's does not
+    change."""
     if from_project == project:
         refuse("project", "Choose another project than the one it comes from.")
     try:

@@ -14,7 +14,8 @@ MEASURED = "Nobody verifies their own."
 def verify_objective_measurement(
     measurement: ObjectiveMeasurement, *, by: User
 ) -> ObjectiveMeasurement:
-    """Confirm a measurement: from now on it counts, in the place of an earlier one of its day."""
+    """Verify a measurement: from now on it counts, in the place of an earlier one of the same
+    day."""
     lock(measurement.objective)  # two verifiers of one day see one another
     check_move(lock(measurement), "verification")
     verifier = judge_of(measurement, "verified_by", "verifies this", by, own=MEASURED)
@@ -32,7 +33,7 @@ def verify_objective_measurement(
 def reject_objective_measurement(
     measurement: ObjectiveMeasurement, *, by: User
 ) -> ObjectiveMeasurement:
-    """Turn a measurement down; it stays on record and never counts."""
+    """Reject a measurement; it stays on record and never counts."""
     check_move(lock(measurement), "rejection")
     measurement.verified_by = judge_of(
         measurement, "verified_by", "verifies this", by, own=MEASURED

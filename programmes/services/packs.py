@@ -14,8 +14,8 @@ from programmes.services.reports import moment_between_computations
 
 @transaction.atomic
 def freeze_pack(pack: BoardPack, *, by: User | None) -> BoardPack:
-    """Keep for each programme at which moment it is read: that of its last published report, or
-    this one. From here on the pack says the same whenever it is opened."""
+    """Store for each programme the moment for which it is read: that of its last published report,
+    or now. From now on the pack shows the same whenever it is opened."""
     check_move(lock(pack), "freezing")
     parts = parts_of(pack)
     if not parts:

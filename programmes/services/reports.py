@@ -1,4 +1,4 @@
-"""Status reports: handed over, approved by another, published."""
+"""Status reports: submitted, approved by somebody else, published."""
 
 from datetime import datetime
 
@@ -17,8 +17,8 @@ OWN = "Nobody approves their own report, or that of what they lead."
 
 @transaction.atomic
 def submit_report(report: StatusReport, *, by: User) -> StatusReport:
-    """Hand a draft over; from now on it says what it says. One that nobody has to approve is as
-    good as approved."""
+    """Submit a draft: from now on its words do not change. A report that needs no approval is
+    approved at once."""
     _must_be(lock(report), ReportState.DRAFT)
     if not report.achieved.strip():
         refuse("achieved", "Say what was achieved, if only that nothing was.")
@@ -39,15 +39,16 @@ def submit_report(report: StatusReport, *, by: User) -> StatusReport:
 
 
 def needs_approval(report: StatusReport) -> bool:
-    """Return whether somebody else agrees to a report before it is published: to each of a
-    programme, to that of the end of a project, and to those of one that is watched most closely."""
+    """Return whether somebody else has to approve a report before it is published: each report of a
+    programme, the end report of a project, and all reports of a project under the closest
+    oversight."""
     ends = report.kind == ReportKind.END
     return report.project is None or ends or queries.oversight_of(report.project) == MOST_WATCHED
 
 
 @transaction.atomic
 def approve_report(report: StatusReport, *, by: User) -> StatusReport:
-    """Agree to what somebody else has written."""
+    """Approve a report that somebody else has written."""
     _must_be(lock(report), ReportState.SUBMITTED)
     report.approved_by = judge_of(report, "approved_by", "approves a report", by, own=OWN)
     report.state = ReportState.APPROVED
@@ -56,7 +57,7 @@ def approve_report(report: StatusReport, *, by: User) -> StatusReport:
 
 @transaction.atomic
 def return_report(report: StatusReport, *, by: User) -> StatusReport:
-    """Give a report back to its author, to be written anew."""
+    """Return a report to its author, to be written again."""
     _must_be(lock(report), ReportState.SUBMITTED, ReportState.APPROVED)
     report.approved_by, report.state = None, ReportState.DRAFT
     return save(report, "state", "approved_by", by=by)
@@ -64,8 +65,8 @@ def return_report(report: StatusReport, *, by: User) -> StatusReport:
 
 @transaction.atomic
 def publish_report(report: StatusReport, *, by: User) -> StatusReport:
-    """Show it to whoever sees the programme or project, with the figures of this moment and how
-    they stand: it waits for no request, only for a computation that is under way."""
+    """Publish a report with the figures of this moment and their state. It does not wait for
+    requests to be worked off, only for a computation that is running."""
     _must_be(lock(report), ReportState.APPROVED)
     report.state, report.published_by = ReportState.PUBLISHED, person_of(by)
     programme = report.programme_id or report.subject.programme_id
@@ -75,8 +76,9 @@ def publish_report(report: StatusReport, *, by: User) -> StatusReport:
 
 
 def moment_between_computations(programme_id: int | None) -> datetime:
-    """The clock under the programme's lock. A computation stamps its lines some time before it
-    commits them: published in between, a report would change under its readers' eyes."""
+    """Return the present moment, read under the programme's lock. A computation stamps its lines
+    some time before it commits them: a report published in between would change under its readers'
+    eyes."""
     rollup = ProgrammeRollup.objects.select_for_update().filter(pk=programme_id)
     row = rollup.values_list(ClockTimestamp()).first()
     return row[0] if row else timezone.now()

@@ -1,5 +1,5 @@
-"""Moving a programme on, and a tranche over its boundaries; how a programme pauses, closes and
-stops."""
+"""Stages of programmes and boundaries of tranches: how they move on, and how a programme pauses,
+closes and stops."""
 
 from datetime import date
 
@@ -27,9 +27,9 @@ S = ProgrammeStage
 def move_programme(
     programme: Programme, *, target: str, reason: str = "", by: User | None
 ) -> Programme:
-    """Take a programme to another stage, once that is prepared, by a gate that whoever does so
-    decides alone. After evaluating, and to evaluate before anything is embedded, the reason is what
-    was decided. Raises Conflict where others decide."""
+    """Move a programme to another stage, once it is prepared, by a gate that the user decides
+    alone. After evaluating, and to evaluate before anything is embedded, the reason says what was
+    decided. Raises Conflict where others decide."""
     check_move(lock(programme), "stage", target)
     decided = programme.stage == S.EVALUATE or (programme.stage, target) == (S.DELIVER, S.EVALUATE)
     if decided and not reason.strip():
@@ -42,8 +42,8 @@ def move_programme(
 
 @transaction.atomic
 def pass_boundary(tranche: Tranche, *, noun: str, reason: str = "", by: User | None) -> Tranche:
-    """Authorise a tranche, or end it, by a gate that whoever does so decides alone. Raises Conflict
-    where others decide."""
+    """Authorise a tranche, or end it, by a gate that the user decides alone. Raises Conflict where
+    others decide."""
     target = check_move(lock(tranche), noun)
     if missing := list(missing_requirements(tranche, target)):
         raise held_conflict("state", missing, kind="not_prepared")
@@ -53,7 +53,7 @@ def pass_boundary(tranche: Tranche, *, noun: str, reason: str = "", by: User | N
 
 @transaction.atomic
 def resume_programme(programme: Programme, *, target: str, by: User | None) -> Programme:
-    """Go on in the stage in which the programme was paused."""
+    """Resume a programme in the stage in which it was paused."""
     check_move(lock(programme), "resumption", target)
     before = events_of(Programme).objects.filter(id=programme.pk).exclude(stage=S.PAUSED)
     stage = before.order_by("-pgh_id").values_list("stage", flat=True).first()
@@ -72,9 +72,9 @@ def close_programme(
     lessons: str = "",
     by: User | None,
 ) -> Programme:
-    """Close a programme: nothing of it is left that nobody watches. Benefits still to come have an
-    owner and a day after its end on which they are measured next; `actions` says what becomes of
-    its own open ones, and `lessons` is what was learned, which its end report begins with."""
+    """Close a programme once everything about it is settled: benefits still to come have an owner
+    and a day after its end on which they are measured next. `actions` says what becomes of its open
+    actions; `lessons` is what was learned, which its end report begins with."""
     check_move(lock(programme), "closure")
     not_in_the_future("actual_end_on", actual_end_on, as_of=programme.portfolio.as_of)
     programme.actual_end_on = actual_end_on
@@ -99,9 +99,9 @@ def terminate_programme(
     actions: str = "",
     by: User | None,
 ) -> Programme:
-    """Stop a programme whose projects have been terminated or moved, and its risks closed, by a
-    gate that whoever does so decides alone; `actions` says what becomes of its own open ones.
-    Raises Conflict where others decide."""
+    """Stop a programme whose projects have been terminated or moved and whose risks are closed, by
+    a gate that the user decides alone. `actions` says what becomes of its open actions. Raises
+    Conflict where others decide."""
     check_move(lock(programme), "termination")
     not_in_the_future("actual_end_on", actual_end_on, as_of=programme.portfolio.as_of)
     if programme.starts_on and actual_end_on < programme.starts_on:

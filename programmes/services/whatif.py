@@ -1,4 +1,4 @@
-"""Scenarios: their changes and the order of them, renewing and adopting, variants, trials."""
+"""Scenarios: their changes in order, how these are renewed and adopted, variants, trials."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ MOST_CHANGES = 50  # changes of a scenario
 def add_changes(
     scenario: Scenario, changes: Iterable[ScenarioChange], *, by: User | None
 ) -> list[ScenarioChange]:
-    """Put changes at the end of the list. What names another of them, in the place of the record
-    that this one adds, comes after it."""
+    """Add changes at the end of the list. A body may hold another of these changes in the place of
+    the record that it adds; that one has to come before."""
     lock(scenario)  # two who add at once see one another
     if scenario.state == ScenarioState.ARCHIVED:
         refuse_state("scenario", "This scenario is archived: take it back first.")
@@ -43,13 +43,13 @@ def add_changes(
 
 
 def _named(value: Any) -> Any:
-    """A value of a body; in the place of a record that another change adds, the name of that."""
+    """Return a value of a body; for a change, the word that stands for the record that it adds."""
     return name_of(value.pk) if isinstance(value, ScenarioChange) else value
 
 
 @transaction.atomic
 def place_change(change: ScenarioChange, position: int, *, by: User | None) -> None:
-    """Put a change at a place in the list, counted from 1; the others make room."""
+    """Move a change to a place in the list, counted from 1; the others make room."""
     lock(change.scenario)
     change.refresh_from_db(fields=["position"])
     order = list(change.scenario.changes.exclude(pk=change.pk))
@@ -62,7 +62,7 @@ def place_change(change: ScenarioChange, position: int, *, by: User | None) -> N
 
 @transaction.atomic
 def share_scenario(scenario: Scenario, *, by: User | None) -> Scenario:
-    """Show a draft to whoever sees the programme; it is no draft again."""
+    """Show a draft to everybody who sees the programme; it never becomes a draft again."""
     lock(scenario)
     check_move(scenario, "sharing")
     shared = Scenario.objects.filter(programme=scenario.programme, state=ScenarioState.SHARED)
@@ -74,7 +74,7 @@ def share_scenario(scenario: Scenario, *, by: User | None) -> Scenario:
 
 @transaction.atomic
 def renew_change(change: ScenarioChange, *, by: User | None) -> ScenarioChange:
-    """Write the change against its record as it is now."""
+    """Set the version against which the change is written to the present one of its record."""
     lock(change)
     _not_adopted(change)
     if (version := version_now(change)) is None:
@@ -86,9 +86,9 @@ def renew_change(change: ScenarioChange, *, by: User | None) -> ScenarioChange:
 
 
 def current_changes(change: ScenarioChange) -> list[ScenarioChange]:
-    """The other changes of the scenario, still to be adopted, whose records are as they were seen.
-    To be asked before the change is made: it may move their records along, as the end of a project
-    closes its risks."""
+    """Return the other changes of the scenario that are not adopted and whose records have not
+    changed since. To be called before the change is made: that may change their records too, as the
+    end of a project closes its risks."""
     others = change.scenario.changes.filter(adopted_at=None, seen_version__isnull=False)
     return [
         other for other in others.exclude(pk=change.pk) if version_now(other) == other.seen_version
@@ -102,8 +102,8 @@ def adopt_change(
     made: int | None = None,
     by: User | None,
 ) -> ScenarioChange:
-    """Note that the change was made for real, in the transaction that made it, and which record it
-    added: its scenario is no draft any more. Those that were current before it
+    """Note, in the transaction that made it, that a change was made for real, and which record it
+    added; its scenario is no draft any more. The changes that were current before it
     (`current_changes`) are now written against their records as it left them."""
     _not_adopted(change)
     if change.scenario.state == ScenarioState.DRAFT:
@@ -128,7 +128,7 @@ def _not_adopted(change: ScenarioChange) -> None:
 
 @transaction.atomic
 def duplicate_scenario(scenario: Scenario, *, name: str, by: User | None) -> Scenario:
-    """A variant: another scenario with the changes that are still to be adopted."""
+    """Return a variant: another scenario with the changes that are not adopted yet."""
     same = {field: getattr(scenario, field) for field in ("description", "benefit_assumption")}
     copied = add(Scenario(programme=scenario.programme, name=name, **same), by=by)
     fields = ("position", "title", "method", "path", "seen_version")
@@ -142,7 +142,8 @@ def duplicate_scenario(scenario: Scenario, *, name: str, by: User | None) -> Sce
 
 
 def _copied(value: Any, copies: Mapping[int, ScenarioChange]) -> Any:
-    """A value of a body for the variant: what named a change names the copy of that."""
+    """Return a value of a body for the variant: the word for a record that a change adds becomes
+    that for the copy of the change."""
     copy = copies.get(named_by(value) or 0)
     return name_of(copy.pk) if copy else value
 
@@ -156,7 +157,7 @@ def keep_trial(
     generations: dict[int, int],
     by: User | None,
 ) -> ScenarioTrial:
-    """Store what the changes came to when they were tried."""
+    """Store what a trial of these changes has shown."""
     values = {
         "tried_at": timezone.now(),
         "tried_by": by,

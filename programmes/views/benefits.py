@@ -41,19 +41,20 @@ class BenefitsPage(ProgrammePastPage):
     about = "Benefits"
 
     def in_rest(self) -> tuple[str, str]:
-        """The benefits as data."""
+        """Return the REST operation and address for the benefits."""
         return "benefits_list", f"/api/v1/benefits/?programme={self.kwargs['pk']}"
 
     def depends_on(self) -> str:
-        """Return how outputs stand, too: the map shows those of other programmes that lead here."""
+        """Return also the state of outputs: the map shows those of other programmes that lead
+        here."""
         return f"{touches.stamp_of_tables([touches.topic_of(Output)])}-{super().depends_on()}"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Add the programme, of which panels tell more as it is now."""
+        """Add the programme, of which panels show the present state."""
         return super().get_context_data(programme=self.programme, at=self.at, **kwargs)
 
     def region_context(self) -> dict[str, Any]:
-        """Everything the page shows."""
+        """Return everything the page shows."""
         programme, user = self.programme, self.request.user
         figures = queries.rollup(programme, at=self.at, known=self.figures_freshness)
         drawn = queries.benefits_map(programme, user)
@@ -75,7 +76,8 @@ class BenefitsPage(ProgrammePastPage):
 
 
 def columns(drawn: BenefitsMap) -> list[dict[str, Any]]:
-    """The columns of the map, each record near to what it is linked to so that few lines cross."""
+    """Return the columns of the map, each record near to those it is linked to, so that few lines
+    cross."""
     codes = {node.key: node.record.code for node in drawn.nodes}
     onwards: dict[Key, list[Key]] = defaultdict(list)
     backwards: dict[Key, list[Key]] = defaultdict(list)
@@ -122,8 +124,9 @@ def _parted(cells: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
 def in_order(
     nodes: Sequence[Node], links: Mapping[Key, Sequence[Key]], heights: dict[Key, float]
 ) -> list[Node]:
-    """Nodes of a column by the mean height of what they are linked to on one side, those linked to
-    nothing there where they were; notes the height of each."""
+    """Return the nodes of a column in the order of the mean height of the nodes that they are
+    linked to on one side; nodes without links there keep their height. The heights of all are
+    written to `heights`."""
 
     def wish(node: Node) -> float:
         sides = [heights[key] for key in links.get(node.key, ()) if key in heights]

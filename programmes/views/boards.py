@@ -10,8 +10,8 @@ from projects.queries.deciders import unavailable_deciders
 
 
 def members(board: Board, request: Any) -> dict[str, Any] | None:
-    """Return the members of a board who cannot decide, and how many are left beside the quorum;
-    None where all can."""
+    """Return the members of a board who cannot decide, and how many remain compared with the
+    quorum; None where all can."""
     people = list(board.members.order_by(InOrder("name"), "pk"))
     cannot = unavailable_deciders(people, board, request.user)
     if not cannot or board.archived_at is not None:

@@ -79,7 +79,7 @@ def bridge_of(
 
 
 def then_of(asked: ChosenPeriod, at: datetime | None) -> str:
-    """The query that asks for the same time at another page."""
+    """Return the query for the same period at another page."""
     said = {"since": asked.since, "until": asked.until, **clock(at)}
     return f"?{urlencode({name: value for name, value in said.items() if value})}"
 
@@ -98,7 +98,7 @@ def _bridge(owner: Owner, name: str, period: Period, user: Any) -> AnyBridge:
 
 
 def _moved_since(owner: Owner, name: str, begin: datetime) -> tuple[datetime | None, bool]:
-    """Return from when on the figure can be compared, and whether it may have moved since."""
+    """Return since when the figure can be compared, and whether it may have moved since."""
     if isinstance(owner, Project):
         return queries.project_moved_since(owner, name, begin)
     if isinstance(owner, Programme):
@@ -109,7 +109,7 @@ def _moved_since(owner: Owner, name: str, begin: datetime) -> tuple[datetime | N
 
 
 def rows_of(bridge: AnyBridge, within: str = "", most: int | None = None) -> list[dict[str, Any]]:
-    """The first parts of a bridge, or all, as a table shows them."""
+    """Return the first parts of a bridge, or all, as rows of a table."""
     if isinstance(bridge, PortfolioBridge):
         look = look_of(bridge)
         return [change_row(part, bridge.metric, look, within) for part in bridge.parts[:most]]
@@ -117,8 +117,8 @@ def rows_of(bridge: AnyBridge, within: str = "", most: int | None = None) -> lis
 
 
 def change_row(change: PartChange, metric: Metric, look: str, within: str) -> dict[str, Any]:
-    """Return what a programme, or a project outside them, moved a figure of the portfolio by; it
-    leads to what moved the figure there."""
+    """Return what a programme or standalone project moved a figure of the portfolio by, with the
+    address of what moved the figure there."""
     part = change.part
     page = explained_at(part.type, part.id, metric.name)
     return {
@@ -133,21 +133,20 @@ def change_row(change: PartChange, metric: Metric, look: str, within: str) -> di
 
 
 def explained_at(kind: str, id: int, name: str) -> str:
-    """The page that explains a figure of a portfolio, programme or project; empty for one that a
-    project does not have."""
+    """Return the address of the page that explains a figure of a portfolio, programme or project;
+    empty for a figure that a project does not have."""
     if kind == "project" and name not in OF_PROJECTS:
         return ""
     return address_of(EXPLAINED[kind], id, name)
 
 
 def look_of(bridge: AnyBridge) -> str:
-    """Return how the amounts of a bridge are shown, so that its parts add up for whoever reads
-    them."""
+    """Return how the amounts of a bridge are shown, so that the shown parts add up."""
     return formats.look_for(bridge.metric.unit, [part.amount for part in bridge.parts])
 
 
 def end_of(end: Reading | PortfolioRollup | None, metric: Metric) -> str:
-    """A figure at one end."""
+    """Return a figure at one end, in words."""
     if isinstance(end, PortfolioRollup):
         return formats.looks(end.figure(metric).value, metric.unit)
     return formats.shown(end) if end else formats.NOTHING
@@ -156,7 +155,7 @@ def end_of(end: Reading | PortfolioRollup | None, metric: Metric) -> str:
 def files(
     owner: Owner, name: str, period: Period | None, at: datetime | None
 ) -> list[tuple[str, str]]:
-    """Return where the lines and the bridge are files."""
+    """Return the addresses of files with the lines and the bridge."""
     base = API.format(owner._meta.model_name, owner.pk)
     moment = clock(at)
     lines = files_of(f"{base}rollup/{name}/?{urlencode(moment)}")
@@ -169,7 +168,7 @@ def files(
 
 
 def part_row(part: Part, bridge: Bridge) -> dict[str, Any]:
-    """A part as a table shows it."""
+    """Return a part as a row of a table."""
     through = BY_NAME[part.through] if part.through else None
     unit = (through or bridge.metric).unit
     return {
@@ -189,7 +188,7 @@ def part_row(part: Part, bridge: Bridge) -> dict[str, Any]:
 
 
 def source_row(source: queries.Source | None) -> dict[str, Any]:
-    """The source of a line: its name, and its page where it has one."""
+    """Return the name of a line's source, and the address of its page where it has one."""
     if source is None:
         return {"code": "", "title": "The rules of the figure", "address": ""}
     if source.gone:
@@ -211,7 +210,8 @@ def source_row(source: queries.Source | None) -> dict[str, Any]:
 
 
 def page_of(source: queries.Source) -> str:
-    """The page of a source: its own, or that of a record of its register; empty without one."""
+    """Return the address of a source's page: its own, or that of its register's records; empty
+    without one."""
     kind = source.kind
     place = (kind.page, source.id) if kind.page else ("record", kind.collection, source.id)
     if not kind.page and registers.named(kind.collection) is None:
@@ -220,8 +220,8 @@ def page_of(source: queries.Source) -> str:
 
 
 def bars(bridge: AnyBridge) -> list[dict[str, Any]]:
-    """The waterfall: where it stood, each movement from the height that the last one reached, where
-    it stands. Shares of the width between the lowest and the highest point."""
+    """Return the bars of the waterfall: the value before, each movement from where the last one
+    ended, the value after; in per cent of the width, with a margin on both sides."""
     if bridge.difference is None or not bridge.parts:
         return []
     named = [*zip(rows_of(bridge)[:BARS], (part.amount for part in bridge.parts), strict=False)]

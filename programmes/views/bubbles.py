@@ -31,22 +31,22 @@ class BubblesPage(PortfolioSubpage):
     about, tab = "Benefits and risk", "bubbles"
 
     def in_rest(self) -> tuple[str, str]:
-        """Return the request that answers the same as data."""
+        """Return the REST operation and address for the same data."""
         return "portfolios_bubbles", f"/api/v1/portfolios/{self.kwargs['pk']}/bubbles/"
 
     @property
     def by(self) -> str:
-        """Return what is drawn: amounts, or shares."""
+        """Return what is drawn: `amounts` or `shares`."""
         asked = self.request.GET.get("by", "")
         return asked if asked in BY else "amounts"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The choice of amounts or shares."""
+        """Add the choice of amounts or shares."""
         choice = {"name": "by", "label": "As", "value": self.by, "options": list(BY.items())}
         return super().get_context_data(choices=[choice], **kwargs)
 
     def region_context(self) -> dict[str, Any]:
-        """The picture, and all its programmes as a table."""
+        """Return the picture, and all its programmes as a table."""
         programmes = bubbles(self.portfolio, self.request.user, self.at)
         order = self.request.GET.get("sort", "")
         rows = sorted_by([bubble_row(bubble) for bubble in programmes], order, COLUMNS)
@@ -106,7 +106,7 @@ def picture(bubbles: Sequence[Bubble], by: str) -> dict[str, Any] | None:
 
 
 def _radius(bubble: Bubble, most: float) -> float:
-    """Half the width of a bubble, whose area says its cost."""
+    """Return half the width of a bubble, whose area stands for its cost."""
     share = float(bubble.cost or 0) / most if most > 0 else 0
     return max(SMALLEST, LARGEST * sqrt(max(0.0, share)))
 

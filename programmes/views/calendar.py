@@ -44,7 +44,7 @@ class CalendarPage(PastPage):
     title = "Calendar"
 
     def find(self) -> None:
-        """Read what is asked for; what there is not, or is none, is left out."""
+        """Read the filters from the address; a value that does not exist is ignored."""
         query = self.request.GET
         self.portfolios = list(Portfolio.objects.visible_to(self.request.user))
         self.find_moment(self.portfolios[0].time_zone if self.portfolios else "UTC")
@@ -64,33 +64,33 @@ class CalendarPage(PastPage):
         self.month = month_of(query.get("month", "")) or present_month(self.portfolios)
 
     def id_of(self, model: Any, text: str) -> int | None:
-        """The id of a record that the reader may see."""
+        """Return the id of a record that the reader may see; None for any other text."""
         rows = model.objects.visible_to(self.request.user)
         return int(text) if _is_id(text) and rows.filter(pk=int(text)).exists() else None
 
     def in_rest(self) -> tuple[str, str]:
-        """Return the request that answers the same entries as data."""
+        """Return the REST operation and address for the same entries."""
         return "calendar_list", f"/api/v1/calendar/?{self.asked_in_rest()}"
 
     def crumbs(self) -> list[tuple[str, str]]:
-        """The portfolio that it is narrowed to."""
+        """Return the pages above this one: the portfolio that it is narrowed to."""
         chosen = [row for row in self.portfolios if row.pk == self.ids["portfolio"]]
         return [(row.name, address_of("one-portfolio", row.pk)) for row in chosen]
 
     def stamp(self) -> tuple[str, str]:
-        """Return what was touched, and what is asked for."""
+        """Return a stamp of what was touched and of the filters."""
         if self.at:
             return self.past_stamp()
         told = f"{touches.stamp(SHOWN)}-{self.month}-{self.request.GET.urlencode()}"
         return told, "fresh"
 
     def content_depends_on(self) -> str:
-        """The month that is shown where none is asked for."""
+        """Return the month that is shown by default."""
         return str(self.month)
 
     @property
     def asked(self) -> CalendarQuery:
-        """Return which entries are shown: of the weeks of a month, or of months."""
+        """Return which entries are shown: those of the weeks of a month, or of several months."""
         if self.as_list:
             last = _later(self.month, self.months) - DAY
             return CalendarQuery(self.month, last, self.event_kind, **self.ids)
@@ -98,7 +98,7 @@ class CalendarPage(PastPage):
         return CalendarQuery(days[0][0], days[-1][-1], self.event_kind, **self.ids)
 
     def asked_in_rest(self) -> str:
-        """Return what REST is asked with for the same entries."""
+        """Return the REST query for the same entries."""
         asked = self.asked
         given: dict[str, Any] = {
             "from": asked.first,
@@ -110,7 +110,7 @@ class CalendarPage(PastPage):
         return urlencode({name: value for name, value in given.items() if value})
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The filters, above the region."""
+        """Add the filters, above the region."""
         return super().get_context_data(
             **PastPage.region_context(self),
             filters=self.filters(),
@@ -139,7 +139,7 @@ class CalendarPage(PastPage):
         ]
 
     def region_context(self) -> dict[str, Any]:
-        """The days of a month with what comes on them, or the list of months."""
+        """Return the days of a month with what comes on them, or the list of months."""
         entries = calendar(self.request.user, self.asked)
         rows = [entry_row(entry) for entry in entries]
         return {
@@ -163,7 +163,7 @@ DAY = timedelta(1)
 
 
 def present_day(portfolios: Iterable[Portfolio]) -> date | None:
-    """The latest status date of portfolios."""
+    """Return the latest status date of portfolios."""
     return max((portfolio.as_of for portfolio in portfolios), default=None)
 
 
@@ -172,13 +172,13 @@ def _is_id(text: str) -> bool:
 
 
 def _later(month: date, number: int) -> date:
-    """The first day of the month so many months later."""
+    """Return the first day of the month that comes `number` months later."""
     place = month.year * 12 + month.month - 1 + number
     return date(place // 12, place % 12 + 1, 1)
 
 
 def entry_row(entry: Entry) -> dict[str, Any]:
-    """Return what is shown of an entry; its place as (code, name, address)."""
+    """Return an entry as a row, with its place as (code, name, address)."""
     dated, place = entry.dated, None
     if entry.place:
         collection, id, code, name = entry.place
@@ -198,7 +198,8 @@ def entry_row(entry: Entry) -> dict[str, Any]:
 
 
 def month_grid(month: date, rows: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
-    """Return the weeks of a month: of each day what comes, and how much more does than is shown."""
+    """Return the weeks of a month: for each day the entries that are shown, and the number of
+    further ones."""
     by_day = defaultdict(list)
     for row in rows:
         by_day[row["on"]].append(row)

@@ -57,7 +57,8 @@ LACKS = {"state": "Options", "preferred_option": "Preferred option"}
 
 
 def _beginnings(case: BusinessCase) -> Iterator[tuple[str, str]]:
-    """Yield the cases that can begin as a copy of one: (what to do, address of the form)."""
+    """Yield (what to do, address of the form) for each case that can begin as a copy of this
+    one."""
     stage = next_stage(case.kind) if case.state in KNOWN else None
     wanted = [(str(stage), "Start the next stage from this")] if stage else []
     if case.state != CaseState.SUBMITTED:
@@ -114,8 +115,8 @@ def _row(weighed: WeighedOption, case: BusinessCase, best: Any) -> dict[str, Any
 
 
 def current_figures(case: BusinessCase, request: Any) -> dict[str, Any] | None:
-    """Return what was approved against what figures come to now; None of another than the approved
-    case of a programme, or of a project that stands alone."""
+    """Return the approved figures of a case beside the present ones; None unless it is the case in
+    force of a programme or a standalone project."""
     stands = standing_of_cases([case.pk]).get(case.pk)
     if stands is None:
         return None
@@ -130,7 +131,7 @@ def current_figures(case: BusinessCase, request: Any) -> dict[str, Any] | None:
 
 
 def _alone(case: BusinessCase, stands: CaseStanding) -> dict[str, Any]:
-    """Return what the case of a project that stands alone comes to now, as its forecast says."""
+    """Return the present figures of the case of a standalone project, from its forecast."""
     rows = ProjectForecast.objects.filter(valid(), project=case.project)
     said = (rows.values_list("figures__case", flat=True).first() or {}) if stands.now else {}
     costs, risk = (Decimal(said[name]) if said else None for name in ("costs", "risk"))

@@ -38,24 +38,25 @@ class ClosurePage(PastPage):
     groups: Sequence[Group] = ()
 
     def figures_of(self) -> Iterable[Any]:
-        """The project or the programme."""
+        """Return the project or the programme."""
         return [self.subject]
 
     def stamp(self) -> tuple[str, str]:
-        """Return what is left, and the version of the record: all that the page shows."""
+        """Return a stamp of what is left, and the version of the record: all that the page
+        shows."""
         self.groups, told = self.kept("left", self.read_left, size_of_left)
         if self.at:
             return self.past_stamp()
         return f"{self.subject.version}-{told}", "fresh"
 
     def read_left(self) -> Left:
-        """Read what is left, and what tells all of it from another."""
+        """Return what is left, and a text that changes with it."""
         groups = left_to_do(self.subject, self.request.user, self.pages())
         told = [(group.rule.name, group.count, group.lines) for group in groups]
         return groups, f"{told}-{self.more()}"
 
     def pages(self) -> dict[str, int]:
-        """The page of each rule that the address names."""
+        """Return the page number of each rule that the address names."""
         asked = self.request.GET.items()
         return {name: int(str(page)) for name, page in asked if PAGE.fullmatch(str(page))}
 
@@ -64,7 +65,7 @@ class ClosurePage(PastPage):
         return ""
 
     def closing(self) -> dict[str, Any] | None:
-        """Return the form of the closing, for who may close it as it stands."""
+        """Return the form of the closing, for users who may close it now; else None."""
         return None
 
     @property
@@ -105,8 +106,8 @@ class ClosurePage(PastPage):
         }
 
     def settled_at(self, line: Line, may: bool) -> str:
-        """Return the address of the page on which something is settled; empty for who may not do
-        that there, where nothing is to be seen yet."""
+        """Return the address of the page on which something is settled; empty where that takes a
+        new record that the user may not add."""
         if line.id is None:
             new = address_of("new-record", line.collection)
             return f"{new}?{urlencode(line.given)}" if may and self.hands_over else ""
@@ -130,25 +131,25 @@ class ProgrammeClosurePage(ClosurePage):
     """The page of what is left of a programme before it closes."""
 
     def in_rest(self) -> tuple[str, str]:
-        """Return the request that answers what is left as data."""
+        """Return the REST operation and address for what is left."""
         return "programmes_closing", f"/api/v1/programmes/{self.kwargs['pk']}/closing/"
 
     def find(self) -> None:
-        """The programme, for whom it exists."""
+        """Find the programme; raises Http404 where the user may not see it."""
         self.find_then()
         self.find_moment(self.subject.portfolio.time_zone)
 
     def find_then(self) -> None:
-        """The programme, now or then."""
+        """Find the programme as it is, or was at the past moment."""
         self.subject: Programme = find_programme(self.request.user, self.kwargs["pk"])
         self.title = f"Closure, {self.subject.code}"
 
     def crumbs(self) -> list[tuple[str, str]]:
-        """Portfolio, programme."""
+        """Return the pages above this one: portfolio, programme."""
         return way_to(self.subject, self.request.user, self.at)
 
     def places(self) -> dict[str, str]:
-        """The programme."""
+        """Return the address of the programme in the tree of pages."""
         return {address_of("programme", self.subject.pk): "true"}
 
     @property
@@ -167,7 +168,7 @@ class ProgrammeClosurePage(ClosurePage):
         return next((verb for verb in verbs if verb["noun"] == "closure"), None)
 
     def region_context(self) -> dict[str, Any]:
-        """The programme, beside what is left of it."""
+        """Return the programme, beside what is left of it."""
         waits = ProgrammeStage.CLOSE if self.subject.stage != ProgrammeStage.CLOSE else ""
         more = {"programme": self.subject, "tab": "closure", "waits_for": waits}
         return {**super().region_context(), **more}

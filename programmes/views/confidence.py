@@ -25,11 +25,11 @@ class ConfidencePage(PortfolioSubpage):
     shown = (("programmes.dcarecord", 0), ("projects.project", 0))
 
     def in_rest(self) -> tuple[str, str]:
-        """Return the request that answers the same as data."""
+        """Return the REST operation and address for the same data."""
         return "portfolios_confidence", f"/api/v1/portfolios/{self.kwargs['pk']}/confidence/"
 
     def region_context(self) -> dict[str, Any]:
-        """The disagreements, how many say what, and all that is judged."""
+        """Return the disagreements, how many say what, and all that is judged."""
         judged = judgements(self.portfolio, self.request.user, self.at)
         return {
             **super().region_context(),
@@ -44,7 +44,7 @@ class ConfidencePage(PortfolioSubpage):
 
 
 def judged_row(row: JudgedRecord) -> dict[str, Any]:
-    """Return what a table shows of a judgement."""
+    """Return a judgement as a row of a table."""
     return {
         "code": row.code,
         "name": row.name,
@@ -62,12 +62,12 @@ def judged_row(row: JudgedRecord) -> dict[str, Any]:
 
 
 def colour_of(value: str) -> str:
-    """Return the colour in which a step of the scale is shown; what is between is amber."""
+    """Return the colour in which a step of the scale is shown; amber for the steps in between."""
     return value.split("_", maxsplit=1)[0]
 
 
 def counts(rows: Sequence[JudgedRecord]) -> list[dict[str, Any]]:
-    """Return the self-assessments by what people say and what the figures say."""
+    """Return how many self-assessments there are, by what people say and what the figures say."""
     numbers = Counter((row.value, row.figures) for row in rows if row.kind == ConfidenceKind.SELF)
     apart = {(row.value, row.figures) for row in rows if row.disagrees}
     return [

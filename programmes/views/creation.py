@@ -1,5 +1,5 @@
 """The pages on which a project or a programme is begun: from a template, as a copy of another, or
-blank."""
+without either."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ MOST = 300  # records that can be chosen to copy
 
 
 class CreationPage(Page):
-    """A short form that leaves what it begins with first figures.
+    """A short form for a new project or programme that has figures from the start.
 
-    `kind` is what is begun, `homes` are the models within which that may be, as the address names
-    them; `form` asks for `fields`, which `labels` call otherwise than their names do. A note under
-    the form says what comes of it.
+    `kind` is what is begun; `homes` are the models that it can belong to, as the address names
+    them; `form` has the `fields`, some with other `labels`. The note `gets` under the form says
+    what the new record will have.
     """
 
     template_name = "creation.html"
@@ -53,7 +53,7 @@ class CreationPage(Page):
         return way_to(self.home, self.request.user)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The templates there are, and the form for the one that is chosen, or for a copy."""
+        """Add the templates there are, and the form for the one that is chosen, or for a copy."""
         user = self.request.user
         home = self.home = next(filter(None, map(self._named, self.homes)), None)
         if not self._may(home):
@@ -89,7 +89,7 @@ class CreationPage(Page):
         )
 
     def _named(self, model: Any, name: str = "") -> Any:
-        """The record that the address names, if it names one; raises Http404."""
+        """Return the record that the address names, None where it names none; raises Http404."""
         text = self.request.GET.get(name or model._meta.model_name, "")
         if not text:
             return None
@@ -104,21 +104,22 @@ class CreationPage(Page):
         return can(user, "write", self.model(**{home._meta.model_name: home}))
 
     def _sources(self, whole: Portfolio | None) -> Any:
-        """Return what can be copied: (id, code, name)."""
+        """Return the records that can be copied: (id, code, name)."""
         rows: Any = self.model.objects.visible_to(self.request.user)
         if whole:
             rows = self.of_portfolio(rows, whole)
         return rows.order_by(InOrder("code"), "pk").values_list("pk", "code", "name")[:MOST]
 
     def _address(self, chosen: Any, copied: Any) -> str:
-        """Return where the form is sent to; nothing where there is nothing to begin from."""
+        """Return the address to which the form is sent; empty where there is no template or
+        copy."""
         if copied:
             return f"/api/v1/{self.kind}s/{copied.pk}/copies/"
         return f"/api/v1/templates/{chosen.pk}/{self.kind}s/" if chosen else ""
 
     @staticmethod
     def _needed(chosen: Template | None) -> list[tuple[str, str]]:
-        """The roles that the template asks for, each with what is expected."""
+        """Return the roles that the template asks for, each with what is expected."""
         rows = chosen.roles.all() if chosen else ()
         return [(row.get_role_display(), row.about) for row in rows]
 
@@ -147,7 +148,7 @@ class CreationPage(Page):
         return fields_of(form, self.fields, unit=formats.money_unit(whole) if whole else "")
 
     def _length(self, record: Any) -> int:
-        """Return how many days another one was to last, if that is known."""
+        """Return how many days the copied record was to last; `USUAL_DAYS` if that is not known."""
         first, last = self.days_of(record) if record else (None, None)
         return max((last - first).days, 1) if first and last else USUAL_DAYS
 
@@ -159,7 +160,7 @@ class CreationPage(Page):
 
     @staticmethod
     def portfolio_of(record: Any) -> Portfolio:
-        """The portfolio that a record of the kind belongs to."""
+        """Return the portfolio that a record of the kind belongs to."""
         raise NotImplementedError
 
     @staticmethod
@@ -174,7 +175,7 @@ class CreationPage(Page):
 
     @staticmethod
     def code(home: Any, whole: Any) -> str:
-        """The code that a new one has, unless another is given."""
+        """Return the code that is suggested for a new record."""
         raise NotImplementedError
 
 
@@ -196,7 +197,7 @@ class NewProject(CreationPage):
 
     @staticmethod
     def portfolio_of(record: Any) -> Portfolio:
-        """Its programme's, or its own."""
+        """Return the portfolio of its programme, or its own."""
         portfolio: Portfolio = record.owner_portfolio
         return portfolio
 
@@ -207,12 +208,13 @@ class NewProject(CreationPage):
 
     @staticmethod
     def days_of(record: Any) -> tuple[date | None, date | None]:
-        """Its forecast."""
+        """Return its forecast start and finish."""
         return record.forecast_start, record.forecast_finish
 
     @staticmethod
     def code(home: Any, whole: Any) -> str:
-        """The code after the highest of its siblings', or the first below its programme."""
+        """Return the code after the highest in its programme or portfolio, or the first one for
+        it."""
         if home is None or whole is None:
             return ""
         code = next_code(home.projects.values_list("code", flat=True)) or f"{home.code}-01"
@@ -261,5 +263,5 @@ class NewProgramme(CreationPage):
 
     @staticmethod
     def code(home: Any, whole: Any) -> str:
-        """Return none: programmes are called by words."""
+        """Return no suggestion: the code of a programme is a word."""
         return ""

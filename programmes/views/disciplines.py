@@ -16,7 +16,8 @@ MOST = 100  # dependencies on one page
 
 
 def portfolio_listed(above: Any, user: Any) -> Portfolio | None:
-    """The portfolio whose disciplines are listed: where it is not said, the only one in sight."""
+    """Return the portfolio whose disciplines are listed: the record above the list or, without one,
+    the only portfolio in sight; else None."""
     if isinstance(above, Portfolio):
         return above
     if above is not None:
@@ -26,8 +27,8 @@ def portfolio_listed(above: Any, user: Any) -> Portfolio | None:
 
 
 def discipline_matrix(above: Any, request: Any) -> dict[str, Any] | None:
-    """Return who gives whom what; None where no portfolio is listed, or it has no two
-    disciplines."""
+    """Return which discipline gives what to which; None without a portfolio, or where it has fewer
+    than two disciplines."""
     portfolio = portfolio_listed(above, request.user)
     lines = matrix(portfolio, request.user) if portfolio else []
     if len(lines) < 2:

@@ -43,11 +43,12 @@ class ExplanationPage(PastPage):
 
     @property
     def region_template(self) -> str:
-        """The bare explanation for the panel."""
+        """Return the template: for the panel, the bare explanation."""
         return "programmes/explanation.html" if self.region == "panel" else super().region_template
 
     def explained(self, basis: Explained, page: str, health: dict[str, Any]) -> dict[str, Any]:
-        """Value, formula, lines with their total, what is left out, what moved it."""
+        """Return value, formula, lines with their total, excluded lines, and what moved the
+        figure."""
         metric, reading, owner = basis.metric, basis.reading, basis.rollup.owner
         figure, user = Figure(metric, reading), self.request.user
         whole = total_of(basis, figure)
@@ -82,11 +83,11 @@ class ExplanationPage(PastPage):
         }
 
     def found_at(self, at: datetime | None) -> Explained:
-        """The figure down to its lines, as it is read; `at` is the moment, of the past."""
+        """Return the explanation of the figure, now or at a past moment."""
         raise NotImplementedError
 
     def corrected(self, basis: Explained, look: str) -> dict[str, Any]:
-        """Return the records by which *true then* differs from *known then*."""
+        """Return the records by which the figure as *true then* differs from it as *known then*."""
         with as_at(self.at):
             known = self.found_at(self.at)
         late = corrections(known, basis)
@@ -117,14 +118,14 @@ class ProgrammeExplanationPage(ExplanationPage, ProgrammePastPage):
     cached = False
 
     def in_rest(self) -> tuple[str, str]:
-        """The figure with its lines, as data."""
+        """Return the REST operation and address for the figure with its lines."""
         return (
             "programmes_explanation",
             f"/api/v1{self.request.path.replace('/explain/', '/rollup/')}",
         )
 
     def find(self) -> None:
-        """The programme, for whom it exists, and the metric, if there is one."""
+        """Find the programme and the metric; raises Http404."""
         metric = BY_NAME.get(self.kwargs["metric"])
         self.about = metric.label if metric else ""
         super().find()
@@ -132,7 +133,7 @@ class ProgrammeExplanationPage(ExplanationPage, ProgrammePastPage):
             raise Http404("There is no such metric.")
 
     def region_context(self) -> dict[str, Any]:
-        """The figure with what explains it."""
+        """Return the figure with what explains it."""
         user, name = self.request.user, self.kwargs["metric"]
         basis = self.found_at(self.at)
         health = health_of(self.programme, basis.rollup, user) if name == "health" else {}
@@ -147,7 +148,7 @@ class ProgrammeExplanationPage(ExplanationPage, ProgrammePastPage):
         return context
 
     def found_at(self, at: datetime | None) -> queries.Explanation:
-        """The figure of the programme."""
+        """Return the figure of the programme."""
         name, user = self.kwargs["metric"], self.request.user
         return queries.explanation(self.programme, name, user, at, self.figures_freshness)
 
@@ -158,21 +159,21 @@ class PortfolioExplanationPage(ExplanationPage):
     portfolio: Portfolio
 
     def in_rest(self) -> tuple[str, str]:
-        """The figure with its lines, as data."""
+        """Return the REST operation and address for the figure with its lines."""
         return (
             "portfolios_explanation",
             f"/api/v1{self.request.path.replace('/explain/', '/rollup/')}",
         )
 
     def find(self) -> None:
-        """The portfolio, for whom it exists, and the metric, if it has that."""
+        """Find the portfolio and the metric; raises Http404."""
         self.find_then()
         if self.kwargs["metric"] not in OF_PORTFOLIOS:
             raise Http404("A portfolio has no such metric.")
         self.find_moment(self.portfolio.time_zone)
 
     def find_then(self) -> None:
-        """The portfolio, now or then."""
+        """Find the portfolio as it is, or was at the past moment."""
         rows = Portfolio.objects.visible_to(self.request.user)
         self.portfolio = get_object_or_404(rows, pk=self.kwargs["pk"])
         metric = OF_PORTFOLIOS.get(self.kwargs["metric"])
@@ -180,19 +181,19 @@ class PortfolioExplanationPage(ExplanationPage):
         self.title = f"{self.about}, {self.portfolio.name}"
 
     def figures_of(self) -> Iterable[Any]:
-        """The portfolio."""
+        """Return the portfolio."""
         return [self.portfolio]
 
     def not_there_then(self) -> None:
-        """Raise NoMoment: without a portfolio there are no parts to tell of."""
+        """Raise NoMoment: before the portfolio existed, there are no parts to explain."""
         raise NoMoment("not_there_then", "The portfolio was not there yet.")
 
     def crumbs(self) -> list[tuple[str, str]]:
-        """The portfolio."""
+        """Return the pages above this one: the portfolio."""
         return way_to(self.portfolio, self.request.user, self.at)
 
     def stamp(self) -> tuple[str, str]:
-        """Return which figures its parts have, and what is asked for."""
+        """Return a stamp of the figures of its parts and of the query."""
         if self.at:
             return self.past_stamp()
         return self.kept("stamp", self.read_stamp, lambda stamp: len("".join(stamp)))
@@ -205,7 +206,7 @@ class PortfolioExplanationPage(ExplanationPage):
         return f"{parts}-{self.request.GET.urlencode()}", figures.state
 
     def region_context(self) -> dict[str, Any]:
-        """The figure with what explains it."""
+        """Return the figure with what explains it."""
         name = self.kwargs["metric"]
         basis = self.found_at(self.at)
         context = {**super().region_context(), **self.explained(basis, "portfolio-explain", {})}
@@ -216,7 +217,7 @@ class PortfolioExplanationPage(ExplanationPage):
         return context
 
     def found_at(self, at: datetime | None) -> queries.PortfolioExplanation:
-        """The figure of the portfolio."""
+        """Return the figure of the portfolio."""
         name, user = self.kwargs["metric"], self.request.user
         return queries.portfolio_explanation(self.portfolio, name, user, at)
 
@@ -225,14 +226,14 @@ class ProjectExplanationPage(ExplanationPage, ProjectPastPage):
     """Why a figure of a project is what it is."""
 
     def in_rest(self) -> tuple[str, str]:
-        """The figure with its lines, as data."""
+        """Return the REST operation and address for the figure with its lines."""
         return (
             "projects_explanation",
             f"/api/v1{self.request.path.replace('/explain/', '/rollup/')}",
         )
 
     def find(self) -> None:
-        """The project, for whom it exists, and the metric, if it has that."""
+        """Find the project and the metric; raises Http404."""
         metric = OF_PROJECTS.get(self.kwargs["metric"])
         self.about = metric.at_project.label if metric else ""
         super().find()
@@ -240,7 +241,7 @@ class ProjectExplanationPage(ExplanationPage, ProjectPastPage):
             raise Http404("A project has no such metric.")
 
     def stamp(self) -> tuple[str, str]:
-        """Return what was computed last, what was touched, and what is asked for."""
+        """Return a stamp of the last computation, of what was touched, and of the query."""
         if self.at:
             return self.past_stamp()
         computed_at, state = queries.project_standing(self.project)
@@ -248,7 +249,7 @@ class ProjectExplanationPage(ExplanationPage, ProjectPastPage):
         return f"{touched}-{computed_at}-{self.request.GET.urlencode()}", state
 
     def region_context(self) -> dict[str, Any]:
-        """The figure with what explains it."""
+        """Return the figure with what explains it."""
         user, name = self.request.user, self.kwargs["metric"]
         basis = self.found_at(self.at)
         health = self.health(basis) if name == "health" else {}
@@ -260,12 +261,12 @@ class ProjectExplanationPage(ExplanationPage, ProjectPastPage):
         }
 
     def found_at(self, at: datetime | None) -> queries.ProjectExplanation:
-        """The figure of the project."""
+        """Return the figure of the project."""
         name, user = self.kwargs["metric"], self.request.user
         return queries.project_explanation(self.project, name, user, at)
 
     def health(self, explanation: queries.ProjectExplanation) -> dict[str, Any]:
-        """Dimensions and reasons; the codes of records in these lead to their rows."""
+        """Return dimensions and reasons; the codes of records in these are links to their rows."""
         stored = explanation.reading.detail if explanation.reading else {}
         page = address_of("project", self.project.pk) + then(self.at)
         return {
@@ -275,7 +276,7 @@ class ProjectExplanationPage(ExplanationPage, ProjectPastPage):
 
 
 class Figure:
-    """A metric with its value, or without one while there is none."""
+    """A metric with its value, None while there is none."""
 
     def __init__(self, metric: Any, reading: Any) -> None:
         self.name, self.label, self.unit = metric.name, metric.label, metric.unit
@@ -287,7 +288,8 @@ class Figure:
 
 
 def total_of(basis: Explained, figure: Figure) -> Figure:
-    """Return what the lines add up to: the figure, or that of its inputs whose lines they are."""
+    """Return the figure that is the total of the lines: this one, or the input whose lines they
+    are."""
     metric = basis.metric
     if not metric.of_lines:
         return figure
@@ -296,9 +298,9 @@ def total_of(basis: Explained, figure: Figure) -> Figure:
 
 
 def judged_by(basis: Explained, dimensions: Iterable[str]) -> list[dict[str, Any]]:
-    """Return the rules that turn the colour of a figure with the values in force, and the set that
-    says them; a kind without a set holds by its defaults. Of thresholds, those of its dimensions
-    alone."""
+    """Return the rules that turn the colour of a figure, with their values and the rule set that
+    has them; None as the set where the defaults hold. Thresholds are only those of the figure's
+    dimensions."""
     sets, portfolio = {rule.kind: rule for rule in basis.rules}, basis.rollup.portfolio
     # What covers the risks of a programme is a part of its dimension of risk.
     also = () if isinstance(basis, queries.ProjectExplanation) else ("cover",)
@@ -315,13 +317,14 @@ def judged_by(basis: Explained, dimensions: Iterable[str]) -> list[dict[str, Any
 
 
 def each_rule(rules: Rules) -> list[tuple[str, str]]:
-    """Rules as (rule, value), both in words."""
+    """Return rules as (rule, value), both in words."""
     named = rules.named
     return [(entry.label, entry.said(named[name])) for name, entry in rules.entries().items()]
 
 
 def thresholds(rules: Rules, named: tuple[str, ...]) -> list[tuple[str, str, str]]:
-    """The thresholds whose names begin like this as (of what, last green, last amber)."""
+    """Return the thresholds whose names begin with one of these as (label, last green, last
+    amber)."""
     pairs: dict[str, dict[str, str]] = {}
     for name, entry in rules.entries().items():
         for colour in ("green", "amber"):

@@ -1,4 +1,4 @@
-"""Words and rows of the page that explains a figure."""
+"""Words and rows of the pages that explain figures."""
 
 from typing import Any
 
@@ -35,12 +35,13 @@ def coverage_words(reading: Any, hidden: int) -> str:
 
 
 def source_name(source: queries.Source | None) -> str:
-    """A record in short; out of sight it has no name."""
+    """Return the name of a record in short; empty for a record out of sight."""
     return f"{source.code} {source.title}".strip() if source and not source.hidden else ""
 
 
 def reason_of(line: queries.ExplainedLine) -> str:
-    """Why a line does not count, or counts in part; of a rate that is missing, of which."""
+    """Return why a line does not count, or counts in part; for a missing exchange rate, which
+    one."""
     if line.reason != "no_rate":
         return line.reason
     currency, year = line.inputs.get("foreign_currency"), line.inputs.get("fiscal_year")
@@ -54,7 +55,8 @@ def reason_of(line: queries.ExplainedLine) -> str:
 
 
 def foreign_of(line: queries.ExplainedLine, portfolio: Portfolio) -> str:
-    """What a line is in another currency, and the rate that converts it: 2,500 €k at 0.86."""
+    """Return a line's amount in another currency and the rate that converts it: 2,500 €k at
+    0.86."""
     told = line.inputs
     if told.get("foreign_amount") is None:
         return ""
@@ -65,7 +67,7 @@ def foreign_of(line: queries.ExplainedLine, portfolio: Portfolio) -> str:
 
 
 def line_row(line: queries.ExplainedLine, look: str, portfolio: Portfolio) -> dict[str, Any]:
-    """A line as the panel shows it."""
+    """Return a line as the panel shows it."""
     return {
         **source_row(line.source),
         "type": line.source.type,

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 
 from pmhub.page_addresses import address_of, then
 from programmes.queries.float_and_drag import DEPENDENCIES, KINDS, MILESTONES, drag_of, float_of
-from programmes.queries.sensitivity import hanging
+from programmes.queries.sensitivity import float_and_drag_of
 from programmes.queries.track_events import NAMES
 from programmes.views.past import ProgrammePastPage
 from projects.models import Milestone, Project
@@ -17,7 +17,8 @@ from projects.schedule import EventName
 
 
 class HangingPage(ProgrammePastPage):
-    """What the finish of a programme hangs on: both finishes, and the chains that make them."""
+    """Base of the pages that explain a float or a drag: the programme's finish as computed and as
+    supposed, each with its chain."""
 
     template_name = "programmes/float_and_drag_page.html"
     region_template_name = "programmes/float_and_drag_live.html"
@@ -26,13 +27,13 @@ class HangingPage(ProgrammePastPage):
 
     @property
     def region_template(self) -> str:
-        """The bare explanation for the panel."""
+        """Return the template: for the panel, the bare explanation."""
         return (
             "programmes/float_and_drag.html" if self.region == "panel" else super().region_template
         )
 
     def crumbs(self) -> list[tuple[str, str]]:
-        """Portfolio, programme, tracks."""
+        """Return the pages above this one: portfolio, programme, tracks."""
         tracks = address_of("programme-tracks", self.programme.pk) + then(self.at)
         return [*super().crumbs(), ("Tracks", tracks)]
 
@@ -41,7 +42,7 @@ class DragPage(HangingPage):
     """The drag of a dependency, a milestone or a project."""
 
     def find_then(self) -> None:
-        """The record, for whom it exists."""
+        """Find the record as it is, or was at the past moment."""
         super().find_then()
         kind, programme = self.kwargs["kind"], self.programme
         if kind not in KINDS:
@@ -54,11 +55,11 @@ class DragPage(HangingPage):
         self.title = f"Drag of {self.record}, {programme.code}"
 
     def region_context(self) -> dict[str, Any]:
-        """Its drag, and what it comes from."""
+        """Return its drag, and the chains behind it."""
         kind, record = self.kwargs["kind"], self.record
         if kind == MILESTONES:
             self.supposed = record.project_id, record.pk
-        hangs = hanging(self.programme, self.at)
+        hangs = float_and_drag_of(self.programme, self.at)
         return {
             **super().region_context(),
             "programme": self.programme,
@@ -76,7 +77,7 @@ class FloatPage(HangingPage):
     """The float of the start, a milestone or the finish of a project."""
 
     def find_then(self) -> None:
-        """The event, for whom it exists."""
+        """Find the event as it is, or was at the past moment."""
         super().find_then()
         projects = Project.objects.visible_to(self.request.user).filter(programme=self.programme)
         self.project = get_object_or_404(projects, pk=self.kwargs["project"])
@@ -84,7 +85,7 @@ class FloatPage(HangingPage):
         self.title = f"Float of {self.project.code} {self.named}, {self.programme.code}"
 
     def asked(self, text: str) -> tuple[EventName, str]:
-        """The event that the address names, and what it is called."""
+        """Return the event that the address names, and its title."""
         if text in NAMES:
             return text, NAMES[text].lower()
         mine = Milestone.objects.filter(project=self.project)
@@ -92,9 +93,9 @@ class FloatPage(HangingPage):
         return milestone.pk, str(milestone)
 
     def region_context(self) -> dict[str, Any]:
-        """Its float, and what ends it."""
+        """Return its float, and the chains behind it."""
         place = self.project.pk, self.event
-        hangs = hanging(self.programme, self.at)
+        hangs = float_and_drag_of(self.programme, self.at)
         days = hangs.floats.get(place)
         return {
             **super().region_context(),

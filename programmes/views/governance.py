@@ -104,7 +104,7 @@ BESIDE = [
 
 
 class GovernancePage(ProgrammePastPage):
-    """How a programme is governed; what one may do to it is offered in its place."""
+    """How a programme is governed, with the verbs that the reader may use."""
 
     template_name = "programmes/governance_page.html"
     region_template_name = "programmes/governance.html"
@@ -113,15 +113,15 @@ class GovernancePage(ProgrammePastPage):
     resource_of: Resources = staticmethod(missing_resource)  # said by the routes
 
     def in_rest(self) -> tuple[str, str]:
-        """The programme as data."""
+        """Return the REST operation and address for the programme."""
         return "programmes_retrieve", f"/api/v1/programmes/{self.kwargs['pk']}/"
 
     def depends_on(self) -> str:
-        """Return how objectives and their measurements stand, too."""
+        """Return also the state of objectives and their measurements."""
         return f"{touches.stamp(BESIDE)}-{super().depends_on()}"
 
     def region_context(self) -> dict[str, Any]:
-        """Everything the page shows."""
+        """Return everything the page shows."""
         programme, user = self.programme, self.request.user
         figures = queries.rollup(programme, at=self.at, known=self.figures_freshness)
         objectives, unserving = self.kept("objectives", self.objectives, size_of_objectives)
@@ -166,7 +166,7 @@ class GovernancePage(ProgrammePastPage):
         return queries.objectives_of(self.programme, self.request.user, self.at)
 
     def objective(self, row: ObjectiveRow) -> dict[str, Any]:
-        """An objective with how far it is, and where it is measured anew."""
+        """Return an objective with its progress, and the address of a new measurement."""
         place, user = _register("objective-measurements"), self.request.user
         new = new_address_below(place, row.objective, user, programme=self.programme)
         return {"row": row, "record": row.objective, "measure": "" if self.at else new}
@@ -202,7 +202,8 @@ class GovernancePage(ProgrammePastPage):
     # Lists
 
     def listed(self, name: str, columns: Sequence[str]) -> dict[str, Any]:
-        """The first rows of a register of the programme, and the way to all and to a new one."""
+        """Return the first rows of a register of the programme, with the addresses of all rows and
+        of a new one."""
         register = _register(name)
         resource = self.resource_of(register.model, self.request)
         ways = filter(None, [parent_field(register, Programme), *THROUGH.get(name, ())])
@@ -223,7 +224,7 @@ class GovernancePage(ProgrammePastPage):
         }
 
     def recommendations(self) -> dict[str, Any]:
-        """Return what reviews of the programme and of its projects ask for and is not done yet."""
+        """Return the open recommendations of reviews of the programme and of its projects."""
         register = _register("assurance-recommendations")
         resource = self.resource_of(AssuranceRecommendation, self.request)
         here = Q(review__programme=self.programme) | Q(review__project__programme=self.programme)
@@ -239,7 +240,7 @@ class GovernancePage(ProgrammePastPage):
 
 
 def size_of(listed: Mapping[str, Any]) -> int:
-    """Return how many bytes a list takes, about."""
+    """Return about how many bytes of memory a list takes."""
     return LIST + LINE * len(listed["lines"])
 
 
@@ -260,8 +261,8 @@ def _register(name: str) -> Register:
 
 
 def posts(programme: Any, user: Any) -> list[dict[str, Any]]:
-    """The posts of the programme and of its live projects, with who holds each; nobody where it is
-    vacant."""
+    """Return the posts of the programme and of its live projects, each with its holders; none where
+    it is vacant."""
     led = [
         {"post": "Senior responsible owner", "of": programme, "people": _one(programme.sro)},
         {"post": "Programme manager", "of": programme, "people": _one(programme.programme_manager)},

@@ -1,4 +1,5 @@
-"""Health on pages: findings that lead to what drives them, and disagreement."""
+"""Health on pages: findings with links to what drives them, and whether people disagree with the
+figures."""
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
@@ -27,7 +28,7 @@ Address = Callable[[Mapping[str, Any]], str]
 
 
 def health_of(programme: Programme, figures: queries.Rollup, user: Any) -> dict[str, Any]:
-    """Derived health with its dimensions, and reasons that lead to what drives them."""
+    """Return the derived health with its dimensions, and reasons with links to what drives them."""
     detail = detail_of(figures)
     mine = addresses(detail.get("findings", ()), user)
 
@@ -46,8 +47,8 @@ def health_of(programme: Programme, figures: queries.Rollup, user: Any) -> dict[
 
 
 def judged(figures: queries.Rollup, programme: Programme) -> dict[str, Any]:
-    """Return the colour that counts, the derived one, whether an override stands between them, and
-    what people judge."""
+    """Return the colour that counts, the derived one, whether an override counts in its place, and
+    what people have declared."""
     detail, value = detail_of(figures), figures.value("health")
     return {
         "value": value,
@@ -59,18 +60,19 @@ def judged(figures: queries.Rollup, programme: Programme) -> dict[str, Any]:
 
 
 def detail_of(figures: queries.Rollup) -> Mapping[str, Any]:
-    """Return what is stored beside the colour."""
+    """Return what is stored beside the colour of the health."""
     reading = figures.metrics.get("health")
     return reading.detail if reading else {}
 
 
 def overridden_of(stored: Mapping[str, Any]) -> str:
-    """Return the colour that the figures say, where an override counts in its place."""
+    """Return the derived colour where an override counts in its place; empty where none does."""
     return str(stored.get("derived") or "grey") if "override" in stored else ""
 
 
 def addresses(findings: Iterable[Mapping[str, Any]], user: Any) -> dict[int, str]:
-    """The pages of the projects that drive findings, as far as the reader may open them."""
+    """Return the addresses of the projects that drive findings, as far as the reader may open
+    them."""
     ids = {
         driver["id"]
         for finding in findings
@@ -83,8 +85,8 @@ def addresses(findings: Iterable[Mapping[str, Any]], user: Any) -> dict[int, str
 def reasons(
     stored: Mapping[str, Any], of_driver: Address, of_title: Address = lambda finding: ""
 ) -> list[dict[str, Any]]:
-    """The reasons of a stored health as (colour, words): drivers, and what a finding is about, lead
-    to these addresses. What was stored as sentences is shown as it is."""
+    """Return the reasons of a stored health as (colour, words), with links to drivers and to what a
+    finding is about. Older reasons, which were stored as sentences, are returned as they are."""
     if "findings" not in stored:
         return [{"colour": "", "words": text} for text in reasons_of(stored)]
 
@@ -105,7 +107,7 @@ def reasons(
 
 
 def link(words: str, address: str, *, explained: bool = False) -> str:
-    """The words as a link, where there is an address."""
+    """Return the words as a link, where there is an address."""
     if not address:
         return words
     pattern = '<a href="{}" data-explain>{}</a>' if explained else '<a href="{}">{}</a>'
@@ -113,12 +115,13 @@ def link(words: str, address: str, *, explained: bool = False) -> str:
 
 
 def troubles(figures: queries.Rollup) -> list[str]:
-    """The reasons for amber and red, without the colour."""
+    """Return the reasons for amber and red, without the colour."""
     return troubles_of(detail_of(figures))
 
 
 def troubles_of(stored: Mapping[str, Any]) -> list[str]:
-    """Return the troubles of a stored health; what was stored as sentences, all of it."""
+    """Return the reasons for amber and red in a stored health; of older ones, which were stored as
+    sentences, all."""
     if "findings" not in stored:
         return reasons_of(stored)
     return [
@@ -130,13 +133,14 @@ def troubles_of(stored: Mapping[str, Any]) -> list[str]:
 
 @lru_cache(maxsize=2000)
 def _trouble(finding: bytes, language: str) -> str:
-    """A stored finding in words, remembered: a list says those of a hundred programmes."""
+    """Return a stored finding in words. Cached, since a list shows those of a hundred
+    programmes."""
     stored = orjson.loads(finding)
     return f"{capfirst(title(stored))}: {finding_reason(stored)}"
 
 
 def disagreement(programme: Programme, figures: queries.Rollup) -> str:
-    """Judgement and arithmetic, where they differ."""
+    """Return a sentence where people and figures differ; else empty."""
     health = judged(figures, programme)
     derived, declared = health["derived"], health["declared"] or ""
     if not declared or derived not in ("green", "amber", "red") or derived == declared:

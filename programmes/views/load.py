@@ -45,7 +45,7 @@ class LoadPage(LivePage):
     cached_by_reads = True
 
     def find(self) -> None:
-        """Read what is asked for; what there is not, or is none, is left out."""
+        """Read the filters from the address; a value that does not exist is ignored."""
         query = self.request.GET
         numbers = {
             name: int(query[name]) if query.get(name, "").isdecimal() else None
@@ -58,21 +58,21 @@ class LoadPage(LivePage):
         self.first = month_of(query.get("from", "")) or self.present()
 
     def present(self) -> date:
-        """The month of the status date."""
+        """Return the month of the status date."""
         return present_month(self.portfolios)
 
     def crumbs(self) -> list[tuple[str, str]]:
-        """The register of resources."""
+        """Return the pages above this one: the register of resources."""
         return [("Resources", address_of("register", "resources"))]
 
     def stamp(self) -> tuple[str, str]:
-        """Return what was touched, and when benefits were last valued."""
+        """Return a stamp of what was touched, and when benefits were last valued."""
         computed = ProgrammeRollup.objects.aggregate(last=Max("computed_at"))["last"]
         told = f"{touches.stamp(SHOWN)}-{computed}-{self.first}-{self.request.GET.urlencode()}"
         return told, "fresh"
 
     def region_context(self) -> dict[str, Any]:
-        """The heat map, what is contended, and what is asked for."""
+        """Return the heat map, what is contended, and what is asked for."""
         user = self.request.user
         loads = resource_loads(user, self.narrowed, self.first, self.months)
         return {
@@ -118,12 +118,12 @@ class LoadPage(LivePage):
 
 
 def of_person(person: Person, request: Any) -> dict[str, Any] | None:
-    """Return the load of somebody whose time is a resource, by month; None of all others."""
+    """Return the load of a person whose time is a resource, by month; None for other people."""
     return _own_load(request.user, LoadScope(person=person.pk))
 
 
 def of_resource(resource: Resource, request: Any) -> dict[str, Any] | None:
-    """Return the load of a resource by month."""
+    """Return the load of a resource, by month."""
     return _own_load(request.user, LoadScope(resource=resource.pk))
 
 
@@ -137,7 +137,7 @@ def _own_load(user: Any, narrowed: LoadScope) -> dict[str, Any] | None:
 
 
 def present_month(portfolios: Iterable[Portfolio]) -> date:
-    """The month of the latest status date of portfolios."""
+    """Return the month of the latest status date of portfolios."""
     days = [portfolio.as_of for portfolio in portfolios]
     return max(days, default=timezone.localdate()).replace(day=1)
 
@@ -152,7 +152,7 @@ def heat_map(loads: Loads) -> dict[str, Any]:
 
 
 def month_of(text: str) -> date | None:
-    """The first day of a month such as 2027-01; None for what is none."""
+    """Return the first day of a month such as 2027-01; None for any other text."""
     match = MONTH.fullmatch(text)
     if not match or not 1 <= int(match[2]) <= 12 or not 1990 <= int(match[1]) <= 2190:
         return None
@@ -160,7 +160,7 @@ def month_of(text: str) -> date | None:
 
 
 def cell(month: MonthOf) -> dict[str, Any]:
-    """Return what the heat map shows of a resource in a month."""
+    """Return the cell of a resource in a month."""
     share = month.utilisation
     return {
         "month": month,
@@ -170,14 +170,14 @@ def cell(month: MonthOf) -> dict[str, Any]:
 
 
 def heat_step(share: Any) -> str:
-    """Return how full it is, in four steps."""
+    """Return in which of four steps a share is shown."""
     if not share:
         return "free"
     return "full" if share > 0.9 else "busy" if share > 0.5 else "light"  # shares
 
 
 def contention_row(contention: Contention) -> dict[str, Any]:
-    """Return what is told of a resource that is booked beyond its capacity."""
+    """Return a resource that is booked beyond its capacity, as a row."""
     return {
         "resource": contention.resource,
         "first": contention.months[0].month,
@@ -193,7 +193,7 @@ def contention_row(contention: Contention) -> dict[str, Any]:
 
 
 def request_row(row: Allocation, user: Any) -> dict[str, Any]:
-    """Return what is told of a request; `answers` where the reader may answer it."""
+    """Return a request as a row; `answers` where the reader may answer it."""
     return {
         "row": row,
         "project": row.project.code if can(user, "view", row.project) else "Another project",

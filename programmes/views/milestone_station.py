@@ -13,7 +13,7 @@ from pmhub.views import CachedPage
 from pmhub.views.registers.breadcrumbs import way_to
 from programmes import queries
 from programmes.models import Programme, Scenario
-from programmes.queries.sensitivity import hanging
+from programmes.queries.sensitivity import float_and_drag_of
 from programmes.views.rows import find_programme, page_of
 from projects.models import Dependency, Milestone, MilestoneState
 from projects.queries.dependencies import timeline_of
@@ -21,31 +21,31 @@ from projects.queries.dependencies import timeline_of
 
 class StationPage(CachedPage):
     """A milestone of a programme's project: as a page, and in the panel beside the tracks. The day
-    that it was dragged to comes in the address, and waits in the form to be tried or saved."""
+    to which it was dragged comes in the address, and is filled into the form."""
 
     regions = ("panel",)
 
     def in_rest(self) -> tuple[str, str]:
-        """The milestone as data."""
+        """Return the REST operation and address for the milestone."""
         return "milestones_retrieve", f"/api/v1/milestones/{self.kwargs['milestone']}/"
 
     def get_template_names(self) -> list[str]:
-        """The page, or what stands beside the tracks."""
+        """Return the template of the page, or of the panel."""
         return [f"programmes/milestone_station{'' if self.region == 'panel' else '_page'}.html"]
 
     def crumbs(self) -> list[tuple[str, str]]:
-        """Portfolio, programme, tracks."""
+        """Return the pages above this one: portfolio, programme, tracks."""
         tracks = address_of("programme-tracks", self.programme.pk)
         return [*way_to(self.programme, self.request.user), ("Tracks", tracks)]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Return where the milestone stands, and what waits for it."""
+        """Return the dates of the milestone, and what waits for it."""
         user = self.request.user
         self.programme = find_programme(user, self.kwargs["pk"])
         rows = Milestone.objects.visible_to(user).filter(project__programme=self.programme)
         milestone = get_object_or_404(rows.select_related("project"), pk=self.kwargs["milestone"])
         self.title = str(milestone)
-        hangs, id = hanging(self.programme), milestone.pk
+        hangs, id = float_and_drag_of(self.programme), milestone.pk
         forecast = queries.open_forecast(milestone.project)
         may = can(user, "write", milestone)
         context = {
@@ -66,7 +66,7 @@ class StationPage(CachedPage):
 
 
 def day_of(text: str) -> date | None:
-    """The day that an address names, if it names one."""
+    """Return the day that an address names; None where it names none."""
     try:
         return date.fromisoformat(text)
     except ValueError:
@@ -74,5 +74,5 @@ def day_of(text: str) -> date | None:
 
 
 def scenarios_to_keep_in(programme: Programme, user: Any) -> list[Scenario]:
-    """The scenarios of a programme that the user may add changes to."""
+    """Return the scenarios of a programme to which the user may add changes."""
     return [row for row in queries.scenarios_of(programme, user) if can(user, "write", row)]

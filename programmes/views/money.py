@@ -49,13 +49,13 @@ PROJECTS = Rows(lambda: Project.objects.filter(pk__in=[IDS]))
 
 
 class Money(PastPage):
-    """What is approved, forecast, spent and ordered."""
+    """Base of the pages about money: what is approved, forecast, spent and ordered."""
 
     region_template_name = "programmes/money.html"
     template_name = "programmes/money_page.html"
 
     def parts(self, owner: Any, table: MoneyTable, projects: Iterable[int]) -> dict[str, Any]:
-        """Return what is told of the money of a programme or a project."""
+        """Return the parts of the page about the money of a programme or a project."""
         portfolio = owner.owner_portfolio if isinstance(owner, Project) else owner.portfolio
         return {
             "owner": owner,
@@ -88,15 +88,15 @@ class ProgrammeMoneyPage(Money, SimulatedPage):
     about = "Money"
 
     def in_rest(self) -> tuple[str, str]:
-        """The figures as data."""
+        """Return the REST operation and address for the figures."""
         return "programmes_rollup", f"/api/v1/programmes/{self.kwargs['pk']}/rollup/"
 
     def depends_on(self) -> str:
-        """Return which orders, envelopes, requests and business cases there are, too."""
+        """Return also the state of orders, envelopes, requests and business cases."""
         return f"{touches.stamp(BESIDE)}-{super().depends_on()}"
 
     def region_context(self) -> dict[str, Any]:
-        """Everything the page shows."""
+        """Return everything the page shows."""
         programme, user = self.programme, self.request.user
         figures = queries.rollup(programme, at=self.at, known=self.figures_freshness)
         table = money.money_of_programme(programme, user, self.at)
@@ -117,7 +117,7 @@ class ProgrammeMoneyPage(Money, SimulatedPage):
         }
 
     def find_ranges(self) -> simulated.Parts | None:
-        """The ranges at the moment that is shown; of now, those stored last."""
+        """Return the ranges at the moment that is shown; for now, those stored last."""
         if self.ranges is not None:
             return simulated.latest_ranges(self.ranges)
         try:
@@ -128,7 +128,7 @@ class ProgrammeMoneyPage(Money, SimulatedPage):
     def earned(
         self, figures: queries.Rollup, ids: Sequence[int], ranges: simulated.Parts | None
     ) -> money.EarnedValue | None:
-        """Return where earned value leads, with the exposure that was simulated last."""
+        """Return the earned value with the exposure that was simulated last."""
         programme = self.programme
         part = None if self.at else ranges and ranges.independent
         risk = (Decimal(str(part.p10)), Decimal(str(part.p90))) if part else (None, None)
@@ -174,11 +174,11 @@ class ProjectMoneyPage(Money, ProjectPastPage):
     about = "Money"
 
     def in_rest(self) -> tuple[str, str]:
-        """The lines as data."""
+        """Return the REST operation and address for the lines."""
         return "budget_lines_list", f"/api/v1/budget-lines/?project={self.kwargs['pk']}"
 
     def stamp(self) -> tuple[str, str]:
-        """Return what was computed last, what was touched, and what is asked for."""
+        """Return a stamp of the last computation, of what was touched, and of the query."""
         if self.at:
             return self.past_stamp()
         computed_at, state = queries.project_standing(self.project)
@@ -186,7 +186,7 @@ class ProjectMoneyPage(Money, ProjectPastPage):
         return f"{touched}-{computed_at}-{self.request.GET.urlencode()}", state
 
     def region_context(self) -> dict[str, Any]:
-        """Everything the page shows."""
+        """Return everything the page shows."""
         project = self.project
         forecast = queries.open_forecast(project, self.at)
         table = money.money_of_project(project, forecast)
@@ -207,7 +207,7 @@ class ProjectMoneyPage(Money, ProjectPastPage):
         }
 
     def earned(self, figures: Any) -> money.EarnedValue | None:
-        """Return where its earned value leads."""
+        """Return the earned value of the project."""
         pairs = figures.metrics.items()
         return money.earned(
             [self.project],
@@ -221,8 +221,8 @@ class ProjectMoneyPage(Money, ProjectPastPage):
 
 
 def earned_value_chart(earned: money.EarnedValue | None, portfolio: Any) -> dict[str, Any]:
-    """Return the earned value for the page, and as JSON what is drawn of it: of the estimates those
-    that are defined, the range of the exposure apart."""
+    """Return the earned value for the page, and the data of the chart as JSON: the defined
+    estimates, and the range of the exposure apart."""
     if earned is None:
         return {"earned": None}
     defined = [estimate for estimate in earned.estimates if estimate.value is not None]
@@ -246,12 +246,12 @@ def earned_value_chart(earned: money.EarnedValue | None, portfolio: Any) -> dict
 
 
 def number(value: Any) -> float | None:
-    """A figure as a picture takes it."""
+    """Return a figure as a number for a chart."""
     return None if value is None else float(value)
 
 
 def indices(month: money.EarnedMonth) -> str:
-    """The indices of a month that are defined, in words."""
+    """Return the defined indices of a month, in words."""
     named = (("TCPI", month.tcpi), ("SPI(t)", month.spi_t))
     defined = [(name, index.value) for name, index in named if index and index.value is not None]
     return ", ".join(f"{name} {formats.ratio(value)}" for name, value in defined)
@@ -261,14 +261,14 @@ def indices(month: money.EarnedMonth) -> str:
 
 
 def cost_rows(cost: CostRange | None, table: MoneyTable) -> dict[str, Any]:
-    """Return what the programme will have cost, and the names of the parts that leave that open."""
+    """Return the range of the programme's cost, and the names of the parts that widen it."""
     widest = [(row, "line" if row.is_line else "project") for row in (cost.widest if cost else ())]
     names = [table.names.get((kind, row.id), ("", ""))[1] for row, kind in widest]
     return {"cost": cost, "open_costs": [*zip((row for row, _ in widest), names, strict=True)]}
 
 
 def owner_rows(table: MoneyTable) -> list[dict[str, Any]]:
-    """A row for each project and each line of the programme, with its parts by year and
+    """Return a row for each project and each line of the programme, with its parts by year and
     treatment."""
     by_owner, parts = table.by("owner"), table.by("owner", "year", "treatment")
     return [
@@ -290,13 +290,13 @@ def owner_rows(table: MoneyTable) -> list[dict[str, Any]]:
 
 
 def year_rows(table: MoneyTable) -> list[dict[str, Any]]:
-    """A row for each fiscal year and treatment."""
+    """Return a row for each fiscal year and treatment."""
     sums = table.by("year", "treatment")
     return [part(year, treatment, amounts) for (year, treatment), amounts in in_order(sums)]
 
 
 def in_order(parts: dict[tuple[Any, ...], Amounts]) -> list[tuple[tuple[Any, ...], Amounts]]:
-    """Parts by year, what is of none last, then capital before revenue before neither."""
+    """Return parts by year, those without one last, then capital before revenue before neither."""
     ranks = {name: rank for rank, name in enumerate(TREATMENTS)}
     return sorted(
         parts.items(), key=lambda item: (item[0][-2] is None, item[0][-2], ranks[item[0][-1]])
@@ -304,7 +304,7 @@ def in_order(parts: dict[tuple[Any, ...], Amounts]) -> list[tuple[tuple[Any, ...
 
 
 def part(year: int | None, treatment: str, amounts: Amounts) -> dict[str, Any]:
-    """Return what the table shows of a year and a treatment."""
+    """Return the amounts of a year and a treatment as a part of a row."""
     return {
         "year": "No year" if year is None else f"FY{year}",
         "treatment": TREATMENTS[treatment],
@@ -313,7 +313,7 @@ def part(year: int | None, treatment: str, amounts: Amounts) -> dict[str, Any]:
 
 
 def posting_rows(owner: Any, user: Any) -> QuerySet[CostActual]:
-    """The postings of a project, or of a programme and its projects, the latest first."""
+    """Return the postings of a project, or of a programme and its projects, the latest first."""
     rows = CostActual.objects.visible_to(user).select_related(
         "project", "programme_line", "budget_line", "reversed_by"
     )

@@ -1,4 +1,4 @@
-"""What moved the main figures of a portfolio, programme or project over a time that one chooses."""
+"""What moved the main figures of a portfolio, programme or project over a chosen period."""
 
 from __future__ import annotations
 
@@ -24,29 +24,30 @@ Row = dict[str, Any]
 Now = queries.Freshness | queries.PortfolioRollup | ProjectForecast | None
 MovedFigures = tuple[
     datetime | None, list[Row]
-]  # since when it can be told, and the figures that moved
+]  # since when figures can be compared, and those that moved
 
 
 class MovementsPage:
-    """A page that tells what moved over the time that its address asks for."""
+    """Mixin of pages that show what moved over the period in their address."""
 
     request: Any
     at: datetime | None
     cached_per_user: ClassVar[bool]
 
-    def ask_alone(self) -> None:
-        """Have what is told since their last visit kept for its reader alone."""
+    def cache_for_reader(self) -> None:
+        """Cache the page for its reader alone where it is about their last visit."""
         if self.request.GET.get("since") == VISIT:
             self.cached_per_user = True  # type: ignore[misc]  # of this request
 
     def since(self) -> str:
-        """Return what that depends on beside the address and the figures."""
+        """Return what the movements depend on beside the address and the figures: the last visit,
+        where it is asked for."""
         asks = self.request.GET.get("since") == VISIT
         return str(last_visit(self.request.user, here=False)) if asks else ""
 
     def moved(self, owner: Owner, now: Now = None) -> dict[str, Any]:
-        """Return which of the main figures moved, by how much and mostly by what; `now` is how
-        the owner stands, where that is known."""
+        """Return which of the main figures moved, by how much and mostly by what; `now` are the
+        present figures, where these were read already."""
         user = self.request.user
         asked = period_asked(self.request.GET, owner, user, self.at)
         end = None if self.at or asked.until else now
@@ -60,10 +61,9 @@ class MovementsPage:
 
 
 def what_moved(owner: Owner, user: Any, asked: ChosenPeriod, within: str, now: Now) -> MovedFigures:
-    """Return what moved: a number of queries that does not depend on how much that is. `now` is how
-    the owner stands, where that is known and is the end of what is asked for: of a programme the
-    last 30 days are then read on from where they were read last, of a portfolio and a project the
-    end is not read again."""
+    """Return what moved, in a number of queries that does not depend on how much that is. `now` are
+    the present figures, where these were read already and the period ends now: then they are not
+    read again, and for a programme what moved in the last 30 days is cached."""
     if isinstance(owner, Programme):
         return _of_programme(owner, user, asked, within, now)
     if isinstance(owner, Project):
@@ -85,7 +85,8 @@ def _of_programme(
 def _between(
     programme: Programme, user: Any, asked: ChosenPeriod
 ) -> tuple[datetime | None, dict[str, queries.Bridge]]:
-    """One query alone when nothing has moved."""
+    """Return since when figures can be compared, and the bridges of those that moved; one query
+    where none did."""
     begin, names = queries.moved_since(programme, HEADLINES, asked.begin)
     if begin is None or begin >= asked.end:
         return None, {}
@@ -116,7 +117,8 @@ def _of_portfolio(
 
 
 def _of_project(project: Project, asked: ChosenPeriod, within: str, now: Now) -> MovedFigures:
-    """Return both ends alone: the records between them are read where a figure is explained."""
+    """Return only both ends of the figures: the records between them are read where a figure is
+    explained."""
     begin, moved = queries.project_moved_since(project, HEADLINES[0], asked.begin)
     if begin is None or begin >= asked.end or not moved:
         return begin, []
@@ -136,7 +138,7 @@ def _value(reading: Reading | None) -> Value:
 
 
 def _moved(bridge: AnyBridge, place: tuple[str, int], within: str) -> Row:
-    """A figure with its largest movements."""
+    """Return a figure with its largest movements."""
     return {
         **_row(bridge.metric, (bridge.before, bridge.after), place, within, bridge.difference),
         "parts": rows_of(bridge, within, TOP),
@@ -147,7 +149,7 @@ def _moved(bridge: AnyBridge, place: tuple[str, int], within: str) -> Row:
 def _row(
     metric: Metric, ends: tuple[Any, Any], place: tuple[str, int], within: str, change: Any = None
 ) -> Row:
-    """A figure at both ends, and the page that explains it."""
+    """Return a figure at both ends, and the address of its explanation."""
     if change is None:
         change = difference(*map(_value, ends))
     return {

@@ -15,13 +15,13 @@ from projects.views.proposals import prioritisation
 
 
 class OfficePage(CachedPage):
-    """A page of a portfolio, with a part in a template of its own."""
+    """Base of a page about a portfolio; its content has a template of its own."""
 
     template_name = "programmes/office.html"
     part = ""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The portfolio, and what the part shows of it."""
+        """Add the portfolio, and what the part shows of it."""
         rows = Portfolio.objects.visible_to(self.request.user)
         self.portfolio = get_object_or_404(rows, pk=self.kwargs["pk"])
         shows = self.shows()
@@ -36,11 +36,11 @@ class OfficePage(CachedPage):
         )
 
     def crumbs(self) -> list[tuple[str, str]]:
-        """The portfolio."""
+        """Return the pages above this one: the portfolio."""
         return [(self.portfolio.name, f"/portfolios/{self.portfolio.pk}/")]
 
     def shows(self) -> dict[str, Any] | None:
-        """Return the context of the part; None where there is nothing to show."""
+        """Return the context of the content; None where there is nothing to show."""
         raise NotImplementedError
 
 
@@ -55,7 +55,7 @@ class PrioritisationPage(OfficePage):
         return prioritisation(self.portfolio, self.request)
 
     def in_rest(self) -> tuple[str, str]:
-        """Return the request that answers the same as data."""
+        """Return the REST operation and address for the same data."""
         address = f"/api/v1/portfolios/{self.kwargs['pk']}/prioritisation/"
         return "portfolios_prioritisation", address
 

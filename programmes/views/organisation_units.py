@@ -1,4 +1,4 @@
-"""What the pages of organisation units show: their tree, with what is of each."""
+"""What the pages of organisation units show: their tree, with the number of members of each."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from programmes.views.disciplines import portfolio_listed
 
 
 def unit_tree(record: Any, request: Any) -> dict[str, Any] | None:
-    """Return the tree of a portfolio's units, or the part of it from one unit on; None where there
-    is no unit, or it is not said of which portfolio."""
+    """Return the tree of a portfolio's units, or its part from one unit on; None without units, or
+    where the portfolio is not known."""
     top = record if isinstance(record, OrganisationUnit) else None
     portfolio = top.portfolio if top else portfolio_listed(record, request.user)
     branches = tree(portfolio, request.user, top=top) if portfolio else []
@@ -28,13 +28,13 @@ def unit_tree(record: Any, request: Any) -> dict[str, Any] | None:
 
 
 def title_of(name: str) -> str:
-    """Return what the register of a collection is called."""
+    """Return the title of a collection's register."""
     register = registers.named(name)
     return register.title if register else name
 
 
 def _line(branch: Branch) -> dict[str, Any]:
-    """Return a unit with its members of each collection: (heading, number, address of the list)."""
+    """Return a unit with its members by collection: (heading, number, address of the list)."""
     within = f"?within_unit={branch.unit.pk}"
     cells = [
         (title_of(name), count, address_of("register", name) + within)

@@ -51,45 +51,45 @@ class ProgrammePage(MovementsPage, ProgrammePastPage):
     )  # fmt: skip
 
     def answer(self) -> HttpResponse:
-        """The page; of a programme that became a part of another, now, that of the other."""
+        """Return the page; for a programme that has become a part of another, lead to that one."""
         whole = None if self.at else self.programme.merged_into_id
         if whole and Programme.objects.visible_to(self.request.user).filter(pk=whole).exists():
             return redirect(address_of("programme", whole))
         return super().answer()
 
     def find_then(self) -> None:
-        """The programme, now or then."""
+        """Find the programme as it is, or was at the past moment."""
         super().find_then()
         self.title = f"{self.programme.code} {self.programme.name}"
-        self.ask_alone()
+        self.cache_for_reader()
 
     def depends_on(self) -> str:
-        """Since when it tells what moved, too."""
+        """Return also the moment since which movements are shown."""
         return f"{super().depends_on()}-{self.since()}"
 
     def looks_at(self) -> tuple[str, int]:
-        """The programme."""
+        """Return the kind and id of the programme."""
         return "programme", self.kwargs["pk"]
 
     def in_rest(self) -> tuple[str, str]:
-        """The figures of the programme as data."""
+        """Return the REST operation and address for the figures of the programme."""
         return "programmes_rollup", f"/api/v1/programmes/{self.kwargs['pk']}/rollup/"
 
     def crumbs(self) -> list[tuple[str, str]]:
-        """Portfolio."""
+        """Return the pages above this one: portfolio."""
         return super().crumbs()[:1]
 
     @property
     def here(self) -> str:
-        """The programme by its code."""
+        """Return the programme by its code."""
         return self.programme.code
 
     def places(self) -> dict[str, str]:
-        """The programme."""
+        """Return the address of the programme in the tree of pages."""
         return dict.fromkeys(super().places(), "page")
 
     def region_context(self) -> dict[str, Any]:
-        """Everything the overview shows."""
+        """Return everything the overview shows."""
         programme, user = self.programme, self.request.user
         figures = queries.rollup(programme, at=self.at, known=self.figures_freshness)
         order = self.request.GET.get("sort", "")
@@ -124,8 +124,8 @@ class ProgrammePage(MovementsPage, ProgrammePastPage):
         }
 
     def table(self, order: str) -> tuple[list[dict[str, Any]], int, Sequence[queries.ProjectRow]]:
-        """The rows of projects, how many there are, and those that were read. In order of code,
-        which is how the page opens, only what is shown is read."""
+        """Return the rows of projects, how many there are, and the projects that were read. In the
+        order of codes, which is the default, only the rows that are shown are read."""
         every = self.request.GET.get("rows") == "all"
         mine = Project.objects.visible_to(self.request.user).filter(programme=self.programme)
         if order or every:
@@ -161,7 +161,7 @@ def outlook_sentence(
     risks: Sequence[queries.RiskRow],
     late: Sequence[queries.DependencyRow],
 ) -> str:
-    """The sentence on top."""
+    """Return the sentence at the top of the page."""
     portfolio = programme.portfolio
     outlook = Outlook(
         benefits_forecast=figures.value("benefits_forecast_outturn"),
@@ -182,12 +182,12 @@ def outlook_sentence(
 
 
 def whole_days(value: Any) -> int | None:
-    """Days as a whole number."""
+    """Return days as a whole number; None where they are not known."""
     return None if value is None else int(value)
 
 
 def latest_dependency(late: Sequence[queries.DependencyRow]) -> Threat | None:
-    """The dependency that comes latest after it is needed."""
+    """Return the dependency that comes latest after it is needed; None where none is late."""
     overdue = [row for row in late if (row.figures.lateness_days or 0) > 0]
     worst = max(overdue, key=lambda row: row.figures.lateness_days or 0, default=None)
     if worst is None:
@@ -197,7 +197,7 @@ def latest_dependency(late: Sequence[queries.DependencyRow]) -> Threat | None:
 
 
 def largest(risks: Sequence[queries.RiskRow]) -> Threat | None:
-    """The risk of the largest expected cost."""
+    """Return the risk with the largest expected cost; None without one."""
     for row in risks:
         return Threat(row.risk.code, row.risk.title, expected_cost=row.expected_value)
     return None

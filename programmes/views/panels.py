@@ -1,4 +1,4 @@
-"""What the pages of programmes show beside what their register declares."""
+"""What pages of programmes show beside what their register declares."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ WORDS = FLAGS | {UNCONTRIBUTED: "No project contributes to it"}
 
 
 def evidence_of(programme: Programme, request: Any) -> dict[str, Any] | None:
-    """Return what the benefits rest on; None where none of them counts."""
+    """Return the evidence behind the benefits; None where no benefit counts."""
     basis = evidence(programme, request.user)
     if not basis.claims:
         return None
@@ -74,7 +74,7 @@ def evidence_of(programme: Programme, request: Any) -> dict[str, Any] | None:
 
 
 def map_gaps(programme: Programme, request: Any) -> dict[str, Any] | None:
-    """Return where the way over the map is missing, and what may be counted twice."""
+    """Return the missing links of the map, and what may be counted twice."""
     drawn = benefits_map(programme, request.user)
     alike, over = overlaps(drawn)
     context = {
@@ -93,7 +93,7 @@ def _record(node: Node) -> dict[str, Any]:
 
 
 def map_editing(programme: Programme, request: Any) -> dict[str, Any] | None:
-    """The forms that add to the map, link and unlink, and weigh; None for who may not."""
+    """Return the forms that add to the map, link, unlink and weigh; None for users who may not."""
     user = request.user
     if not can(user, "write", BenefitLink(programme=programme)):
         return None
@@ -119,7 +119,8 @@ def _outcome(programme: Programme) -> str:
 
 
 def _ends(drawn: BenefitsMap, side: str, columns: Iterable[str]) -> list[tuple[str, Any]]:
-    """The choices of one end of a link, column by column; each names its field and its id."""
+    """Return the choices for one end of a link, column by column; each has the name of its field
+    and its id."""
     return [
         (
             HEADINGS[column][0],
@@ -134,7 +135,7 @@ def _ends(drawn: BenefitsMap, side: str, columns: Iterable[str]) -> list[tuple[s
 
 
 def _links(programme: Programme, names: Mapping[Any, str]) -> Iterable[dict[str, Any]]:
-    """The links between records in sight, each with the names of its ends."""
+    """Return the links between records in sight, each with the names of its ends."""
     for link in BenefitLink.objects.filter(programme=programme).order_by("pk"):
         ends = [
             names.get((kind, getattr(link, f"{side}_{kind}_id")))
@@ -179,8 +180,8 @@ def agenda(meeting: BoardMeeting, request: Any) -> dict[str, Any] | None:
 
 
 def envelopes(owner: Any, request: Any) -> dict[str, Any] | None:
-    """Return the envelopes of a portfolio or a programme, from the top, beside what is approved and
-    asked for below, with the difference; None for who holds no role on it."""
+    """Return the envelopes of a portfolio or a programme, compared with what is approved and
+    requested below; None for users without a role on it."""
     if isinstance(owner, Portfolio):
         portfolio, row = owner, Envelope(portfolio=owner)
     elif isinstance(owner, Programme):

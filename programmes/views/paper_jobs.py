@@ -17,7 +17,8 @@ GONE = "It is not there any more, or not for you."
 
 
 def _check(asked: Mapping[str, Any]) -> dict[str, Any]:
-    """Return them; ValidationError where they name nothing that is printed."""
+    """Return the parameters of the job, validated; ValidationError where they name nothing that is
+    printed."""
     if asked.get("collection") not in PAPERS or not isinstance(asked.get("id"), int):
         raise ValidationError("A report or a board pack was expected.")
     title = str(asked.get("title", ""))
@@ -29,7 +30,7 @@ def _words(asked: Mapping[str, Any]) -> str:
 
 
 def _write(run: JobRun) -> None:
-    """Read it as its owner may, and keep the file."""
+    """Make the PDF as its owner may see the record, and store the file."""
     asked = run.parameters
     paper = PAPERS[asked["collection"]]
     record = paper.rows(run.user).filter(pk=asked["id"]).first()

@@ -13,10 +13,10 @@ from pmhub.picture_scale import Scale, scale_of
 from programmes import queries
 from programmes.queries import Bridge, ProjectRow, ReportFigures
 
-WIDTH = 640  # of a picture; what it is made of stands in it by the same unit
-LEFT, TOP, HEIGHT = 64, 24, 150  # of the curve within its picture: words stand around it
+WIDTH = 640  # of a picture, in the unit of all places in it
+LEFT, TOP, HEIGHT = 64, 24, 150  # of the curve within its picture, with words around it
 YEARS = 12  # that have room for their names
-NAMES, BAR, AMOUNTS, ROW = 220, 330, 630, 20  # of a bridge: where bars and amounts stand
+NAMES, BAR, AMOUNTS, ROW = 220, 330, 630, 20  # of a bridge: the places of bars and amounts
 CAUSES = 8  # that a bridge tells apart
 TILES, TILE = 6, 28  # projects in a line, and the height of one
 INK, ACCENT, GREEN = "#3c4650", "#0b4b8c", "#14532d"
@@ -80,8 +80,7 @@ def _up(scale: Scale, value: float) -> str:
 
 
 def moved_amounts(figures: ReportFigures) -> list[dict[str, Any]]:
-    """Return the main amounts that moved since the report before, each as a bridge from what it was
-    to what it is."""
+    """Return the main amounts that moved since the report before, each as a bridge."""
     return [
         picture
         for moved in figures.moved.values()
@@ -90,8 +89,8 @@ def moved_amounts(figures: ReportFigures) -> list[dict[str, Any]]:
 
 
 def bridge(moved: Bridge) -> dict[str, Any] | None:
-    """Return an amount before, what each cause moved it by, and the amount after; None where it did
-    not move or is not known at one of the ends."""
+    """Return the bars of an amount before, of the movement by each cause, and of the amount after;
+    None where it did not move or is not known at one of the ends."""
     before = moved.before and moved.before.value
     if not moved.difference or not isinstance(before, Decimal):
         return None
@@ -113,7 +112,7 @@ def bridge(moved: Bridge) -> dict[str, Any] | None:
 
 
 def _largest(causes: Sequence[tuple[str, Decimal]]) -> Iterable[tuple[str, Decimal]]:
-    """The causes, the most first; of many, the last together."""
+    """Return the causes, the largest first; the smallest of many are joined."""
     yield from ((formats.says(cause).capitalize(), amount) for cause, amount in causes[:CAUSES])
     if rest := [amount for _, amount in causes[CAUSES:]]:
         yield f"{len(rest)} other causes", sum(rest, Decimal(0))

@@ -1,4 +1,4 @@
-"""What is printed: a status report, or a board pack of several programmes, as one document.
+"""Documents for printing: a status report, or a board pack of several programmes.
 
 One template makes both what a browser prints and what WeasyPrint makes a PDF of.
 """
@@ -41,8 +41,8 @@ Shown = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A kind of record that is printed: which a user may print, what one shows, and the name of its
-    file."""
+    """A kind of record that is printed: the query of those that a user may print, the document, and
+    the name of its file."""
 
     rows: Callable[[Any], QuerySet[Any]]
     shown: Callable[[Any, Any], Shown]
@@ -50,7 +50,7 @@ class Paper:
 
 
 def html_of(content: Shown, *, inline: bool = False) -> str:
-    """Return the document as HTML: with its style in it, or for a browser."""
+    """Return the document as HTML, with its style in it if `inline`."""
     style = Path(str(finders.find(STYLE))).read_text() if inline else ""
     return render_to_string("papers/paper.html", {**content, "style": style})
 
@@ -59,7 +59,7 @@ def html_of(content: Shown, *, inline: bool = False) -> str:
 
 
 def reports_of(user: Any) -> QuerySet[StatusReport]:
-    """The reports that a user may print."""
+    """Return the reports that a user may print."""
     return StatusReport.objects.visible_to(user).select_related(
         "programme", "project", "author", "approved_by", "published_by", "corrects"
     )
@@ -84,7 +84,7 @@ def report_shown(report: StatusReport, user: Any) -> Shown:
 
 
 def packs_of(user: Any) -> QuerySet[BoardPack]:
-    """The board packs that a user may print."""
+    """Return the board packs that a user may print."""
     return BoardPack.objects.visible_to(user).select_related("portfolio", "frozen_by")
 
 
@@ -107,12 +107,12 @@ def pack_shown(pack: BoardPack, user: Any) -> Shown:
 
 
 def pack_parts(pack: BoardPack, user: Any) -> Sequence[Shown]:
-    """Return what a pack shows of each programme, as far as the reader sees it."""
+    """Return the part of each programme in a pack, as far as the reader sees it."""
     return _each(pack, user, part_of)
 
 
 def pack_glance(pack: BoardPack, user: Any) -> Sequence[Shown]:
-    """Return the same, of many programmes without their figures."""
+    """Return the parts of a pack; without their figures where there are many."""
     return _each(pack, user, part_of if len(parts_of(pack)) <= GLANCE else name_of)
 
 
@@ -130,7 +130,7 @@ def _each(pack: BoardPack, user: Any, show: Callable[..., Shown | None]) -> Sequ
 def name_of(
     kind: str, pk: int, at: datetime | None, report: StatusReport | None, user: Any
 ) -> Shown | None:
-    """Return what a part is called, as below."""
+    """Return a part without its figures; None where the user does not see the programme."""
     with as_at(at):
         owner = _seen(kind, pk, user)
         zone = owner and owner.portfolio.time_zone
@@ -145,7 +145,7 @@ def part_of(
     kind: str, pk: int, at: datetime | None, report: StatusReport | None, user: Any
 ) -> Shown | None:
     """Return what is printed of a programme or a project as it was at a moment, or is now, with the
-    report that speaks of it; None where the user does not see it."""
+    report about it; None where the user does not see it."""
     with as_at(at):
         owner: Any = _seen(kind, pk, user)
         if owner is None:
@@ -178,7 +178,7 @@ def part_of(
             ],
             "curve": of_programme and curve(queries.realisation_series(owner)),
             "moved": moved_amounts(figures),
-            "colours": of_programme and colours(queries.projects_coloured(owner, user)),
+            "colours": of_programme and colours(queries.projects_with_forecasts(owner, user)),
             "risks": [risk_row(row) for row in queries.top_risks(owner, user)]
             if of_programme
             else None,
@@ -206,7 +206,7 @@ class PaperPage(Page):
     """The view for printing of a report or a board pack, for who may see it."""
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The document; 404 where there is none, or not for this person."""
+        """Return the document; raises Http404 where there is none, or not for this user."""
         paper = PAPERS[self.kwargs["collection"]]
         record = paper.rows(request.user).filter(pk=self.kwargs["pk"]).first()
         if record is None:

@@ -32,7 +32,8 @@ PROJECTS = ScopedRows(
 
 
 class PastPage(LivePage):
-    """A live page that stands still at a past moment, says so, and leads back to now."""
+    """A live page that can show a past moment: then it says so, is not refreshed, and has a link to
+    the present."""
 
     at: datetime | None = None
     on: date | None = None  # the day, where it shows what was true and not what was known
@@ -42,7 +43,7 @@ class PastPage(LivePage):
     )
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The page, or what is wrong with the moment that was asked for."""
+        """Return the page, or what is wrong with the moment that was asked for."""
         if chosen := chosen_clock(request):
             return redirect(chosen)
         try:
@@ -54,15 +55,15 @@ class PastPage(LivePage):
         """Fetch the object of the page as it was; raises Http404 where it was not there."""
 
     def not_there_then(self) -> None:
-        """What becomes of the page where its object was not there: it has its name of now, and no
-        more."""
+        """Called where the object of the page did not exist at the moment: the page shows its
+        present name, and no more. Pages may raise instead."""
 
     def figures_of(self) -> Iterable[Any]:
         """Return whose figures the page shows: portfolios, programmes, projects."""
         return ()
 
     def answer(self) -> HttpResponse:
-        """The page, all of it read as it was."""
+        """Return the page, with all reads of the past moment."""
         with read_by((self.at, self.on), *(self.figures_of() if self.on else ())):
             if self.at:
                 try:
@@ -76,26 +77,26 @@ class PastPage(LivePage):
 
     @property
     def caches_frame(self) -> bool:
-        """Return whether what stands around the region is cached: of the past, nothing is."""
+        """Return whether what is around the region is cached; never for the past."""
         return not self.at and super().caches_frame
 
     def drawn(self, stamp: str, state: str) -> bytes:
-        """The region; of the past, it is not kept."""
+        """Return the region; for the past it is not cached."""
         if self.at:
             return self.draw(state, self.request).encode()
         return super().drawn(stamp, state)
 
     def find_moment(self, zone: str) -> None:
-        """Read `as_of` or `on`; raises NoMoment."""
+        """Read the moment from `as_of` or `on`; raises NoMoment."""
         self.zone = zone
         self.at, self.on = asked_clock(self.request.GET, zone)
 
     def past_stamp(self) -> tuple[str, str]:
-        """Return what a page of the past depends on: nothing but what was asked for."""
+        """Return the stamp of a page of the past, which depends only on its address."""
         return f"{self.request.path}?{self.request.GET.urlencode()}", "past"
 
     def region_context(self) -> dict[str, Any]:
-        """The moment, and the days one may choose from."""
+        """Return the moment, and the days that can be chosen."""
         return clock_context(self.at, self.on, self.zone)
 
 
@@ -105,30 +106,30 @@ class ProgrammePastPage(PastPage):
     cached = True
 
     def find(self) -> None:
-        """The programme, for whom it exists."""
+        """Find the programme; raises Http404 where the user may not see it."""
         self.find_then()
         self.find_moment(self.programme.portfolio.time_zone)
 
     def find_then(self) -> None:
-        """The programme, now or then."""
+        """Find the programme as it is, or was at the past moment."""
         self.programme = find_programme(self.request.user, self.kwargs["pk"])
         self.title = f"{self.about}, {self.programme.code}"
 
     def figures_of(self) -> Iterable[Any]:
-        """The programme."""
+        """Return the programme."""
         return [self.programme]
 
     def crumbs(self) -> list[tuple[str, str]]:
-        """Portfolio, programme."""
+        """Return the pages above this one: portfolio, programme."""
         return way_to(self.programme, self.request.user, self.at)
 
     def places(self) -> dict[str, str]:
-        """The programme."""
+        """Return the address of the programme in the tree of pages."""
         return {address_of("programme", self.programme.pk): "true"}
 
     def stamp(self) -> tuple[str, str]:
-        """Return when the programme's figures were last computed, what was touched of all that is
-        shown, and what is asked for."""
+        """Return a stamp of the last computation, of all that was touched, and of the query; and
+        the state of the figures."""
         if self.at:
             return self.past_stamp()
         now = self.figures_freshness = queries.freshness_of(self.programme.pk)
@@ -144,7 +145,7 @@ class ProjectPastPage(PastPage):
     """A page about one project, as it is or was."""
 
     def find(self) -> None:
-        """The project, for whom it exists."""
+        """Find the project; raises Http404 where the user may not see it."""
         self.find_then()
         self.find_moment(self.project.owner_portfolio.time_zone)
 
@@ -154,22 +155,22 @@ class ProjectPastPage(PastPage):
         self.title = f"{self.about}, {self.project.code}"
 
     def figures_of(self) -> Iterable[Any]:
-        """The project."""
+        """Return the project."""
         return [self.project]
 
     def crumbs(self) -> list[tuple[str, str]]:
-        """The project, and what it belongs to."""
+        """Return the pages above this one: the project, and what it belongs to."""
         return way_to(self.project, self.request.user, self.at)
 
 
 class SimulatedPage(ProgrammePastPage):
-    """A page about one programme with what workers have simulated; it says so while that is of
+    """A page about one programme that shows simulated ranges; it says so while these are of the
     facts before the last change."""
 
     ranges: simulated.RangesState | None = None
 
     def stamp(self) -> tuple[str, str]:
-        """The stamp of the figures, and which ranges are stored."""
+        """Return the stamp of the figures, and which ranges are stored."""
         stamp, state = super().stamp()
         if self.at:
             return stamp, state

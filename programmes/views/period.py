@@ -1,4 +1,4 @@
-"""The time over which a page tells what moved, as its address asks: `?since=`, and `?until=`."""
+"""The period over which a page shows what moved, from its address: `?since=`, and `?until=`."""
 
 from __future__ import annotations
 
@@ -31,8 +31,9 @@ LATELY_INSTEAD = "; here are the last 30 days"
 
 @dataclass(frozen=True, slots=True)
 class ChosenPeriod:
-    """From when to when one asks what moved. `since` is what was chosen, a day or one of `WORDS`;
-    `day` and `until` are the days that were typed; `wrong` says what could not be done."""
+    """The period over which somebody wants to know what moved. `since` is the choice, a day or one
+    of `WORDS`; `day` and `until` are the days that were typed; `wrong` is a sentence about what was
+    not possible."""
 
     begin: datetime
     end: datetime
@@ -46,8 +47,8 @@ class ChosenPeriod:
 def period_asked(
     address: Mapping[str, str], owner: Owner, user: Any, at: datetime | None
 ) -> ChosenPeriod:
-    """Return the time that an address asks for, up to a past moment or to now: the last 30 days
-    where it asks for nothing, or for what there is not."""
+    """Return the period of an address, which ends at a past moment or now. Without a choice, or
+    where that is not possible, it is the last 30 days."""
     end, until, wrong = at or timezone.now(), address.get("until", ""), ""
     zone = portfolio_of(owner).time_zone
     try:
@@ -71,12 +72,12 @@ def period_asked(
 
 
 def kinds_for(owner: Owner) -> set[str]:
-    """Return which times may be chosen: a portfolio has no report."""
+    """Return which of `WORDS` can be chosen: a portfolio has no report."""
     return {*WORDS} - ({REPORT} if isinstance(owner, Portfolio) else set())
 
 
 def portfolio_of(owner: Owner) -> Portfolio:
-    """The portfolio that an owner of figures is, or belongs to."""
+    """Return the portfolio that an owner of figures is, or belongs to."""
     if isinstance(owner, Portfolio):
         return owner
     portfolio: Portfolio = owner.owner_portfolio if isinstance(owner, Project) else owner.portfolio
@@ -84,7 +85,7 @@ def portfolio_of(owner: Owner) -> Portfolio:
 
 
 def _begin(since: str, owner: Owner, user: Any, end: datetime, zone: str) -> datetime:
-    """Return when it begins; raises NoMoment."""
+    """Return when the period begins; raises NoMoment."""
     if since in SPANS:
         return end - SPANS[since]
     if since == VISIT:

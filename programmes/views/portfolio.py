@@ -27,17 +27,17 @@ from programmes.views.portfolio_rows import (
     ORDERS,
     Column,
     LatestStatements,
-    alone_row,
     chosen_columns,
     column_choices,
     latest_statements,
     programme_row,
+    standalone_row,
     total_row,
 )
 from programmes.views.rows import COLOURS, SHOWN, one_of, share
 from projects.models import Project
 
-# What the page of one says of the whole, beside what its movements are told of.
+# Figures of the whole portfolio on its page, beside those whose movements are shown.
 COMPARED = (
     "benefits_whole_life_planned", "benefits_actual_to_date", "benefits_planned_to_date",
     "variance_at_completion", "actual_cost", "total_forecast", "total_approved", "finish_baseline",
@@ -47,7 +47,8 @@ LISTED = ("health", *portfolio_list.AMOUNTS.values(), *portfolio_list.DAYS.value
 
 
 class PortfolioPage(MovementsPage, PastPage):
-    """Programmes and projects that stand alone: of one portfolio, or all that one may see."""
+    """Programmes and projects that stand alone: those of one portfolio, or all that the reader may
+    see."""
 
     template_name = "programmes/portfolio.html"
     region_template_name = "programmes/portfolio_rows.html"
@@ -56,29 +57,30 @@ class PortfolioPage(MovementsPage, PastPage):
     title = "All programmes and projects"
 
     def looks_at(self) -> tuple[str, int] | None:
-        """The portfolio, where it is one."""
+        """Return the kind and id of the portfolio, where the page is about one."""
         return ("portfolio", self.kwargs["pk"]) if "pk" in self.kwargs else None
 
     def in_rest(self) -> tuple[str, str]:
-        """The figures of the portfolio as data, or all programmes."""
+        """Return the REST operation and address for the figures of the portfolio, or for all
+        programmes."""
         one = f"portfolios/{self.kwargs['pk']}/rollup/" if "pk" in self.kwargs else ""
         if one:
             return "portfolios_rollup", f"/api/v1/{one}"
         return "programmes_list", "/api/v1/programmes/"
 
     def find(self) -> None:
-        """Programmes and the projects outside them, those in use or the archived ones."""
+        """Find the portfolio, and the moment that is shown."""
         self.find_then()
         self.find_moment(self.portfolio.time_zone if self.portfolio else self.zone_of_first())
 
     def find_then(self) -> None:
-        """These, now or then."""
+        """Find the portfolio, or all, as they are or were at the past moment."""
         user = self.request.user
         self.portfolio = None
         if "pk" in self.kwargs:
             self.portfolio = one_of(PORTFOLIOS(user, id=self.kwargs["pk"]))
             self.title = self.portfolio.name
-        self.ask_alone()
+        self.cache_for_reader()
         self.archived = self.request.GET.get("archived") == "true"
         seen = seen_now(Portfolio.objects.visible_to(user), user)
         self.portfolios = [self.portfolio] if self.portfolio else list(seen)
@@ -87,14 +89,14 @@ class PortfolioPage(MovementsPage, PastPage):
             self.title = "Programmes and projects you may see"
 
     def figures_of(self) -> Iterable[Any]:
-        """The portfolio, or all that the reader may see."""
+        """Return the portfolio, or all that the reader may see."""
         return (
             [self.portfolio] if self.portfolio else Portfolio.objects.visible_to(self.request.user)
         )
 
     @cached_property
     def programmes_and_projects(self) -> tuple[QuerySet[Programme], QuerySet[Project]]:
-        """Programmes and the projects outside them, archived or not."""
+        """Return the programmes and the projects outside them, archived or not."""
         return portfolio_list.programmes_and_projects(self.request.user, self.portfolio)
 
     @property
@@ -108,22 +110,22 @@ class PortfolioPage(MovementsPage, PastPage):
         return self.programmes_and_projects[1].filter(archived_at__isnull=not self.archived)
 
     def zone_of_first(self) -> str:
-        """The time zone of the first programme of all."""
+        """Return the time zone of the first programme of all."""
         # Not of `within`, which is of the moment that is found by it.
         rows, _ = portfolio_list.programmes_and_projects(self.request.user, None)
         return rows.values_list("portfolio__time_zone", flat=True).first() or "UTC"
 
     def crumbs(self) -> list[tuple[str, str]]:
-        """All of them, above the one."""
+        """Return the pages above this one: the list of all, for one portfolio."""
         return [("Portfolio", address_of("portfolio"))] if self.portfolio else []
 
     def places(self) -> dict[str, str]:
-        """The portfolio."""
+        """Return the address of the portfolio in the tree of pages."""
         return {address_of("portfolio"): "page"}
 
     def stamp(self) -> tuple[str, str]:
-        """Return when anything of it was last computed, what was touched of it, and what is asked
-        for."""
+        """Return a stamp of the last computation of any part, of what was touched, and of the
+        query; and the state of the figures."""
         if self.at:
             return self.past_stamp()
         ids, alone, others = self.listed
@@ -138,15 +140,16 @@ class PortfolioPage(MovementsPage, PastPage):
 
     @cached_property
     def listed(self) -> tuple[list[int], list[int], int]:
-        """The ids of what is listed, programmes and projects outside them, and how many more are
-        archived, or where these are shown, in use; of now, read when one of them was touched."""
+        """Return the ids of the programmes and standalone projects that are listed, and the number
+        of the others: archived ones or, where these are listed, those in use. For now it is cached
+        until one is touched."""
         if self.at:
             return self.read_listed()
         key = self.portfolio and self.portfolio.pk, self.archived, Reader(self.request.user).key
         return listed("listed", key, self.read_listed, lambda ids: 40 * sum(map(len, ids[:2])))
 
     def read_listed(self) -> tuple[list[int], list[int], int]:
-        """Read these."""
+        """Read what `listed` returns."""
         programmes, projects = (
             sorted(part.order_by().values_list("pk", flat=True))
             for part in (self.programmes, self.projects)
@@ -168,12 +171,12 @@ class PortfolioPage(MovementsPage, PastPage):
 
     @property
     def others(self) -> int:
-        """Return how many are archived, or where these are shown, in use."""
+        """Return how many are archived or, where these are listed, in use."""
         return self.listed[2]
 
     @property
     def asked(self) -> portfolio_list.ListQuery:
-        """Return what of the list is asked for."""
+        """Return which part of the list is asked for."""
         words, colour, order, rows = (
             self.request.GET.get(name, "") for name in ("q", "health", "sort", "rows")
         )
@@ -186,7 +189,7 @@ class PortfolioPage(MovementsPage, PastPage):
 
     @property
     def columns(self) -> list[Column]:
-        """The columns that are asked for."""
+        """Return the columns that are asked for."""
         return chosen_columns(self.request.GET.getlist("column"))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -208,7 +211,7 @@ class PortfolioPage(MovementsPage, PastPage):
         )
 
     def region_context(self) -> dict[str, Any]:
-        """Rows that match the search and the filter, with totals of all that match."""
+        """Return rows that match the search and the filter, with totals of all that match."""
         rows = self.rows()
         figures = queries.rollups(rows.programmes, LISTED, self.at)
         programmes = portfolio_list.totals(rows.matching, self.asked, self.at)
@@ -233,8 +236,8 @@ class PortfolioPage(MovementsPage, PastPage):
         }
 
     def beginning(self) -> dict[str, Any]:
-        """Return what the reader may begin where nothing has begun: a portfolio, or what is in the
-        first there is."""
+        """Return what the reader may begin while nothing exists: a portfolio, or a programme in the
+        first one."""
         if self.any or self.at:
             return {}
         first = next(iter(self.portfolios), None)
@@ -242,7 +245,8 @@ class PortfolioPage(MovementsPage, PastPage):
         return {"begins": can(self.request.user, "write", row), "first": first}
 
     def of_whole(self) -> dict[str, Any]:
-        """Main figures of the portfolio and what moved them, for who sees all of one."""
+        """Return main figures of the portfolio and what moved them, for a reader who sees all of
+        it."""
         if not self.portfolio or not self.whole or self.archived:
             return {}
         metrics = [OF_PORTFOLIOS[name] for name in (*MAIN, *COMPARED) if name in OF_PORTFOLIOS]
@@ -261,8 +265,8 @@ class PortfolioPage(MovementsPage, PastPage):
     def totals(
         self, programmes: portfolio_list.Totals, projects: portfolio_list.Totals
     ) -> list[dict[str, Any]]:
-        """Return what more than one of a kind come to, and both kinds together; each says of what
-        it is."""
+        """Return a total of the programmes and one of the projects, where there are several, and
+        one of both together; each with its heading."""
         seen = "" if self.whole else " you may see"
         kinds = (("programme", programmes, seen), ("project", projects, f" outside them{seen}"))
         rows = [
@@ -275,7 +279,7 @@ class PortfolioPage(MovementsPage, PastPage):
         return rows
 
     def rows(self) -> "Rows":
-        """The rows of the list, read when one of them is another."""
+        """Return the rows of the list, cached until one of them is touched."""
         if self.at:
             return self.read_rows()
         key = (
@@ -285,7 +289,7 @@ class PortfolioPage(MovementsPage, PastPage):
         return listed("rows", key, self.read_rows, lambda rows: ROW * (1 + len(rows)))
 
     def read_rows(self) -> "Rows":
-        """Read these."""
+        """Read what `rows` returns."""
         asked = self.asked
         programmes = portfolio_list.programmes_listed(self.programmes, asked, self.at)
         projects = queries.projects_table(
@@ -297,7 +301,7 @@ class PortfolioPage(MovementsPage, PastPage):
         return Rows(
             programmes=programmes,
             matching=portfolio_list.matching_ids(self.programmes, asked),
-            projects=[alone_row(row, told) for row in projects],
+            projects=[standalone_row(row, told) for row in projects],
             alone=portfolio_list.project_totals(
                 portfolio_list.matching_ids(self.projects, asked), asked, self.at
             ),

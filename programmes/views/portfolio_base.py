@@ -1,4 +1,4 @@
-"""What the pages of a portfolio share: how they find it, and when they show something else."""
+"""The base of the pages of a portfolio: how they find it, and when they are drawn again."""
 
 from __future__ import annotations
 
@@ -35,47 +35,48 @@ listed = CachedReads(LISTS)
 
 
 class PortfolioSubpage(PastPage):
-    """A page about one portfolio, as it is or was, of the programmes and projects in sight."""
+    """A page about one portfolio, now or at a past moment, with the programmes and projects in
+    sight."""
 
     cached = True
     tab: ClassVar[str] = ""
     shown: ClassVar[tuple[touches.Topic, ...]] = ()  # what it shows beside figures
 
     def looks_at(self) -> tuple[str, int] | None:
-        """The portfolio."""
+        """Return the kind and id of the portfolio."""
         return "portfolio", self.kwargs["pk"]
 
     def find(self) -> None:
-        """The portfolio, for whom it exists."""
+        """Find the portfolio; raises Http404 where the user may not see it."""
         self.find_then()
         self.find_moment(self.portfolio.time_zone)
 
     def find_then(self) -> None:
-        """The portfolio, now or then."""
+        """Find the portfolio as it is, or was at the past moment."""
         self.portfolio = one_of(PORTFOLIOS(self.request.user, id=self.kwargs["pk"]))
         self.whole = can(self.request.user, "view", self.portfolio)
         self.title = f"{self.about}, {self.portfolio.name}"
 
     def figures_of(self) -> Iterable[Any]:
-        """The portfolio."""
+        """Return the portfolio."""
         return [self.portfolio]
 
     def crumbs(self) -> list[tuple[str, str]]:
-        """The portfolio."""
+        """Return the pages above this one: the portfolio."""
         return way_to(self.portfolio, self.request.user, self.at)
 
     def places(self) -> dict[str, str]:
-        """The portfolio."""
+        """Return the address of the portfolio in the tree of pages."""
         return {address_of("one-portfolio", self.portfolio.pk): "true"}
 
     @cached_property
     def ids(self) -> tuple[list[int], list[int]]:
-        """The ids of the programmes in sight, and of the projects outside them."""
+        """Return the ids of the programmes in sight, and of the projects outside them; cached."""
         key = self.portfolio.pk, Reader(self.request.user).key
         return listed("ids", key, self.read_ids, lambda ids: 40 * sum(map(len, ids)))
 
     def read_ids(self) -> tuple[list[int], list[int]]:
-        """Read these."""
+        """Read what `ids` returns."""
         rows = portfolio_list.programmes_and_projects(self.request.user, self.portfolio)
         programmes, projects = (
             sorted(part.order_by().values_list("pk", flat=True)) for part in rows
@@ -83,8 +84,8 @@ class PortfolioSubpage(PastPage):
         return programmes, projects
 
     def stamp(self) -> tuple[str, str]:
-        """Return when anything of it was last computed, what was touched of it, and what is asked
-        for."""
+        """Return a stamp of the last computation of any part, of what was touched, and of the
+        query; and the state of the figures."""
         if self.at:
             return self.past_stamp()
         ids, alone = self.ids
@@ -100,7 +101,7 @@ class PortfolioSubpage(PastPage):
         return f"{figures}?{asked}", "recomputing" if waiting else "fresh"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The portfolio, above the region."""
+        """Add the portfolio, above the region."""
         return super().get_context_data(
             **PastPage.region_context(self),
             portfolio=self.portfolio,
@@ -110,7 +111,7 @@ class PortfolioSubpage(PastPage):
         )
 
     def region_context(self) -> dict[str, Any]:
-        """The portfolio, and whether all of it is in sight."""
+        """Return the portfolio, and whether all of it is in sight."""
         return {
             **super().region_context(),
             "portfolio": self.portfolio,

@@ -15,7 +15,8 @@ NOTHING = Totals(0, dict.fromkeys(COLOURS, 0), Decimal(0), Decimal(0))
 
 
 def portfolio_index(record: Any, request: Any) -> dict[str, Any] | None:
-    """Return what each portfolio in use comes to, of what the reader may see; None of none."""
+    """Return the sums of each portfolio that is not archived, over what the reader may see; None
+    without portfolios."""
     user = request.user
     portfolios = Portfolio.objects.visible_to(user).filter(archived_at=None)
     told = by_portfolio(user)

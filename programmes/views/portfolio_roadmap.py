@@ -25,16 +25,16 @@ class PortfolioRoadmapPage(PortfolioSubpage):
     shown = (("programmes.tranche", 0),)
 
     def in_rest(self) -> tuple[str, str]:
-        """Return the request that answers the same as data."""
+        """Return the REST operation and address for the same data."""
         return "portfolios_roadmap", f"/api/v1/portfolios/{self.kwargs['pk']}/roadmap/"
 
     def region_context(self) -> dict[str, Any]:
-        """The lines, on one scale of whole years."""
+        """Return the lines, on one scale of whole years."""
         ways = portfolio_roadmap(self.portfolio, self.request.user, self.at)
         order = self.request.GET.get("sort", "")
         today = self.portfolio.as_of
         scale = of_days([*(day for way in ways for day in way.days), today])
-        rows = sorted_by([way_row(way, scale) for way in ways], order, COLUMNS)
+        rows = sorted_by([bar_row(way, scale) for way in ways], order, COLUMNS)
         return {
             **super().region_context(),
             "sort": order,
@@ -46,8 +46,8 @@ class PortfolioRoadmapPage(PortfolioSubpage):
         }
 
 
-def way_row(way: RoadmapBar, scale: Scale | None) -> dict[str, Any]:
-    """Return what is shown of a programme or project: days, and where they stand in the picture."""
+def bar_row(way: RoadmapBar, scale: Scale | None) -> dict[str, Any]:
+    """Return a programme or project as a row: its days, and their places in the picture."""
     return {
         "type": way.type,
         "code": way.code,
@@ -69,7 +69,7 @@ def way_row(way: RoadmapBar, scale: Scale | None) -> dict[str, Any]:
 
 
 def _bar(scale: Scale | None, start: date | None, end: date | None) -> dict[str, str] | None:
-    """Return where a bar begins, and how wide it is; None where a day is missing."""
+    """Return where a bar begins, and its width; None where a day is missing."""
     if scale is None or start is None or end is None or end < start:
         return None
     begin, end_at = start.toordinal(), end.toordinal() + 1
@@ -77,7 +77,8 @@ def _bar(scale: Scale | None, start: date | None, end: date | None) -> dict[str,
 
 
 def years(scale: Scale) -> Iterator[dict[str, Any]]:
-    """The first days of the years of a scale; of many, only some have a name."""
+    """Return the first days of the years of a scale; where there are many, only some have a
+    name."""
     years = _years(scale)
     every = -(-len(years) // NAMED)
     for number, year in enumerate(years):

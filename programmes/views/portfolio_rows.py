@@ -1,4 +1,4 @@
-"""The rows of the list of a portfolio, and the columns from which its reader chooses."""
+"""The rows of the list of a portfolio, and the columns that its reader can choose."""
 
 from __future__ import annotations
 
@@ -17,9 +17,8 @@ from programmes.views.rows import project_row, share
 
 
 class Column(NamedTuple):
-    """A column of the list: what it is called, how it looks, and whether it orders the list. A
-    plain tuple, for the parts of pages are told apart by what they show, which each row of the list
-    holds."""
+    """A column of the list: its label, how it looks, and whether the list can be ordered by it. It
+    is a plain tuple because the context of each row holds it, and contexts are compared."""
 
     name: str
     label: str
@@ -65,22 +64,23 @@ def chosen_columns(names: Iterable[str]) -> list[Column]:
 
 
 def column_choices(columns: Iterable[Column]) -> list[tuple[str, str, bool]]:
-    """Return all columns as (name, label, whether it is shown), those that are in their order."""
+    """Return all columns as (name, label, whether it is shown); the shown ones come first, in their
+    order."""
     shown = {column.name: column for column in columns}
     return [(name, column.label, name in shown) for name, column in {**shown, **COLUMNS}.items()]
 
 
 @dataclass(frozen=True, slots=True)
 class LatestStatements:
-    """What people last said of programmes and of projects, by kind and id: the day up to which
-    they reported, and how sure they are of a project."""
+    """What people last said about programmes and projects, by kind and id: the last day of their
+    last report, and the delivery confidence of projects."""
 
     reports: Mapping[tuple[str, int], date]
     confidence: Mapping[int, str]
 
 
 def latest_statements(programmes: Iterable[int], projects: Iterable[int]) -> LatestStatements:
-    """Read what was last said: two queries."""
+    """Return what people last said: two queries."""
     of = {"programme": list(programmes), "project": list(projects)}
     rows = StatusReport.objects.filter(
         Q(programme__in=of["programme"]) | Q(project__in=of["project"]),
@@ -99,8 +99,8 @@ def latest_statements(programmes: Iterable[int], projects: Iterable[int]) -> Lat
 
 
 class Figures(dict[str, queries.Reading]):
-    """The figures of a programme, told from others by the moment at which they were computed and by
-    the bounds of their colours: that takes a tenth of looking at each."""
+    """The figures of a programme, compared only by the moment of their computation and the bounds
+    of their colours: that takes a tenth of the time of comparing each."""
 
     def __init__(self, rollup: queries.Rollup) -> None:
         super().__init__(
@@ -116,7 +116,7 @@ class Figures(dict[str, queries.Reading]):
 
 
 def programme_row(figures: queries.Rollup, told: LatestStatements) -> dict[str, Any]:
-    """Return what the list shows of a programme."""
+    """Return a programme as a row of the list."""
     programme = figures.programme
     benefits, planned = (
         figures.value(name) for name in ("benefits_forecast_outturn", "benefits_whole_life_planned")
@@ -147,8 +147,8 @@ def programme_row(figures: queries.Rollup, told: LatestStatements) -> dict[str, 
     }
 
 
-def alone_row(row: queries.ProjectRow, told: LatestStatements) -> dict[str, Any]:
-    """Return what the list shows of a project outside every programme in sight."""
+def standalone_row(row: queries.ProjectRow, told: LatestStatements) -> dict[str, Any]:
+    """Return a project outside every programme in sight as a row of the list."""
     project, cells = row.project, project_row(row)
     cost, approved = cells["eac"], cells["approved_budget"]
     portfolio = project.owner_portfolio
@@ -165,7 +165,7 @@ def alone_row(row: queries.ProjectRow, told: LatestStatements) -> dict[str, Any]
 
 
 def total_row(words: str, told: portfolio_list.Totals) -> dict[str, Any]:
-    """Return what a total says, and of what it is one."""
+    """Return a total as a row of the list, with its heading."""
     names = {"grey": "not known"}
     return {
         "words": words,

@@ -1,4 +1,4 @@
-"""How figures of a portfolio went: `/portfolios/{id}/trend/`, by month, from what was stored."""
+"""Figures of a portfolio over time: `/portfolios/{id}/trend/`, by month, from what was stored."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ class PortfolioTrendPage(PortfolioSubpage):
     about, tab = "Trend", "trend"
 
     def in_rest(self) -> tuple[str, str]:
-        """Return the request that answers the same months as data."""
+        """Return the REST operation and address for the same months."""
         asked = urlencode({"metric": self.metric.name, "months": self.months})
         return "portfolios_trend", f"/api/v1/portfolios/{self.kwargs['pk']}/trend/?{asked}"
 
     @property
     def metric(self) -> Metric:
-        """The figure that is asked for."""
+        """Return the metric that is asked for."""
         name = self.request.GET.get("metric", "")
         return OF_PORTFOLIOS.get(name) or OF_PORTFOLIOS[FIRST]
 
@@ -59,13 +59,13 @@ class PortfolioTrendPage(PortfolioSubpage):
         return int(asked) if asked in map(str, MONTHS) else 12
 
     def stamp(self) -> tuple[str, str]:
-        """The stamp of the figures, and the day: it is the last point, and months end."""
+        """Return the stamp of the figures, and the day: it is the last point, and months end."""
         stamp, state = super().stamp()
         today = timezone.now().astimezone(ZoneInfo(self.portfolio.time_zone)).date()
         return f"{stamp}-{today}", state
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The choice of figure and months."""
+        """Add the choice of figure and months."""
         named = sorted((metric.label, name) for name, metric in OF_PORTFOLIOS.items())
         figures = [(name, label) for label, name in named]
         spans = [(str(number), f"{number} months") for number in MONTHS]
@@ -82,7 +82,7 @@ class PortfolioTrendPage(PortfolioSubpage):
         )
 
     def region_context(self) -> dict[str, Any]:
-        """The months as a picture and as a table."""
+        """Return the months as a picture and as a table."""
         user = self.request.user
         trend = portfolio_trend(self.portfolio, self.metric, user, self.months, self.at)
         money = trend.metric.unit == Unit.MONEY
@@ -101,14 +101,14 @@ class PortfolioTrendPage(PortfolioSubpage):
         }
 
     def explained(self, point: MonthEnd, *, now: bool) -> str:
-        """Return where the figure of a month is explained as it was then; the last one, as the page
-        reads it."""
+        """Return the address at which the figure of a month is explained as it was then; for the
+        last month, at the moment of the page."""
         address = address_of("portfolio-explain", self.portfolio.pk, self.metric.name)
         return f"{address}{then(self.at) if now else f'?as_of={point.on}'}"
 
 
 def of_what(trend: Trend, *, whole: bool) -> str:
-    """Return of what a figure is one, in words."""
+    """Return in words what the figure belongs to."""
     counts = (
         (trend.programmes, "programme", "programmes"),
         (trend.projects, "project outside them", "projects outside them"),
@@ -119,8 +119,8 @@ def of_what(trend: Trend, *, whole: bool) -> str:
 
 
 def month_rows(trend: Trend, explained: Explained) -> Iterator[dict[str, Any]]:
-    """Return what the table shows of each month: its value, how far that is from the month before,
-    how many parts counted, and where it is explained."""
+    """Return a row for each month: its value, the difference from the month before, how many parts
+    counted, and the address of its explanation."""
     unit, parts = trend.metric.unit, trend.programmes + trend.projects
     before: MonthEnd | None = None
     last = trend.points[-1]
@@ -144,7 +144,7 @@ def month_rows(trend: Trend, explained: Explained) -> Iterator[dict[str, Any]]:
 
 
 def picture(trend: Trend, explained: Explained) -> dict[str, Any] | None:
-    """Return the picture: steps, points, and lines between neighbours; None of no value."""
+    """Return the picture: steps, points, and lines between neighbours; None without any value."""
     values = [_number(point.figure.value) for point in trend.points]
     numbers = [value for value in values if value is not None]
     if not numbers:
@@ -181,7 +181,8 @@ def picture(trend: Trend, explained: Explained) -> dict[str, Any] | None:
 
 
 def _names(days: Sequence[date], width: float) -> Iterator[dict[str, Any]]:
-    """The names of the months, of many only some; of each January, and of the first, its year."""
+    """Return the names of the months, only some of many; the first one and each January with the
+    year."""
     every = -(-len(days) // LABELS)
     for number, day in enumerate(days):
         if (len(days) - 1 - number) % every == 0:
@@ -198,7 +199,7 @@ def _height(scale: Scale, value: float) -> float:
 
 
 def _number(value: Value) -> float | None:
-    """A value as a number of its scale: days by their number, colours by how bad they are."""
+    """Return a value as a number on its scale: days by their ordinal, colours by their severity."""
     if value is None:
         return None
     if isinstance(value, date):
@@ -207,7 +208,7 @@ def _number(value: Value) -> float | None:
 
 
 def _scale(unit: Unit, numbers: Sequence[float]) -> tuple[Scale, Sequence[float]]:
-    """The scale of a picture and the steps on it."""
+    """Return the scale of a picture and the steps on it."""
     if unit == Unit.STATUS:
         return Scale(0, len(LEVELS) - 1, turned=True), (0, 2, 3)
     if unit == Unit.DATE:

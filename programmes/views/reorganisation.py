@@ -20,7 +20,8 @@ from programmes.views.rows import find_programme
 
 
 def reorganises(user: Any, programme: Programme) -> dict[str, bool]:
-    """Return whether somebody may split a programme, and merge others into it, as it stands."""
+    """Return whether a user may split a programme, and whether they may merge others into it, as it
+    is now."""
     goes_on = programme.stage not in (*ENDED, ProgrammeStage.PAUSED)
     steers = goes_on and STEERERS.allows(user, programme)
     begins = steers and can(user, "write", Programme(portfolio=programme.portfolio))
@@ -28,8 +29,8 @@ def reorganises(user: Any, programme: Programme) -> dict[str, bool]:
 
 
 class ReorganisingPage(Page):
-    """A form that moves much at once: what it would move is shown before. `kind` names what is
-    split or merged, `noun` the address in REST."""
+    """A form that moves many records at once and shows first what it would move. `kind` names what
+    is split or merged, `noun` the address in REST."""
 
     template_name = "programmes/reorganisation.html"
     kind: ClassVar[str]
@@ -42,23 +43,23 @@ class ReorganisingPage(Page):
     record: Any
 
     def find(self) -> Any:
-        """Return what is split or merged; raises PermissionDenied for who may not."""
+        """Find what is split or merged; raises PermissionDenied for users who may not."""
         raise NotImplementedError
 
     def back(self) -> str:
-        """The page from which one comes."""
+        """Return the page to go back to."""
         return address_of(self.kind, self.record.pk)
 
     def crumbs(self) -> list[tuple[str, str]]:
-        """The record."""
+        """Return the pages above this one: the record."""
         return way_to(self.record, self.request.user)
 
     def places(self) -> dict[str, str]:
-        """The record."""
+        """Return the address of the record in the tree of pages."""
         return {address_of(self.kind, self.record.pk): "true"}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The record, and the form about it."""
+        """Add the record, and the form about it."""
         record = self.record = self.find()
         form = self.form(context={"request": self.request, "record": record})
         for name, label in self.labels.items():
@@ -78,24 +79,24 @@ class ReorganisingPage(Page):
 
 
 class ProgrammeReorganisationPage(ReorganisingPage):
-    """Such a form about a programme; `may` names the right."""
+    """A form that splits or merges a programme; `may` names the right."""
 
     kind = "programme"
     may: ClassVar[str]
 
     def find(self) -> Programme:
-        """Return the programme; raises PermissionDenied for who may not."""
+        """Find the programme; raises PermissionDenied for users who may not."""
         programme = find_programme(self.request.user, self.kwargs["pk"])
         if not reorganises(self.request.user, programme)[self.may]:
             raise PermissionDenied
         return programme
 
     def back(self) -> str:
-        """Its governance."""
+        """Return the address of its governance page."""
         return address_of("programme-governance", self.record.pk)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The programme with its tabs."""
+        """Add the programme with its tabs."""
         kwargs |= {"tab": "", "then": ""}
         context = super().get_context_data(**kwargs)
         return context | {"programme": self.record}

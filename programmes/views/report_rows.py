@@ -1,4 +1,4 @@
-"""What reports show row by row: figures, milestones, projects, and how a report came to be."""
+"""Rows of reports: figures, milestones, projects, and the history of a report."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from programmes.views.rows import page_of
 
 
 def figure_row(name: str, label: str, report_figures: ReportFigures) -> dict[str, Any]:
-    """A main figure with what it was in the report before."""
+    """Return a main figure with its value in the report before."""
     reading, moved = report_figures.rollup.metrics.get(name), report_figures.moved.get(name)
     return {
         "label": label,
@@ -28,7 +28,7 @@ def figure_row(name: str, label: str, report_figures: ReportFigures) -> dict[str
 
 
 def cause_rows(moved: Bridge) -> list[dict[str, Any]]:
-    """Return what moved it, by cause."""
+    """Return what moved a figure, by cause."""
     return [
         {"cause": cause, "change": formats.change(amount, moved.metric.unit)}
         for cause, amount in queries.causes(moved)
@@ -36,11 +36,11 @@ def cause_rows(moved: Bridge) -> list[dict[str, Any]]:
 
 
 def projects_told(programme: Any, user: Any) -> dict[str, list[Any]]:
-    """Return the projects by whether they have said something, those that are late marked."""
+    """Return the projects by whether they have reported, with the overdue ones marked."""
     rows = [
         {"project": said.project, "report": said.report, "due_on": said.due_on,
          "overdue": said.overdue(programme.portfolio.as_of)}
-        for said in queries.projects_said(programme, user)
+        for said in queries.project_reports(programme, user)
     ]  # fmt: skip
     return {
         "said": [row for row in rows if row["report"]],
@@ -49,7 +49,7 @@ def projects_told(programme: Any, user: Any) -> dict[str, list[Any]]:
 
 
 def milestone_row(milestone: Any) -> dict[str, Any]:
-    """A milestone with its slip against the baseline."""
+    """Return a milestone with its slip against the baseline."""
     return {
         "code": milestone.code,
         "title": milestone.title,
@@ -62,7 +62,8 @@ def milestone_row(milestone: Any) -> dict[str, Any]:
 
 
 def moves(report: StatusReport, user: Any) -> list[dict[str, Any]]:
-    """The moves from state to state, who made them and when; the first is its beginning."""
+    """Return the moves from state to state, with who made them and when; the first one is the
+    beginning of the report."""
     events = records.events(StatusReport, report.pk)
     told = records.changes_of(
         StatusReport, records.rows(events, ["state"], 0, 200), ["state"], to=user

@@ -1,4 +1,4 @@
-"""How a report stands: who is asked to approve it, what it corrects or is corrected by."""
+"""The state of a report: who is asked to approve it, what it corrects, and what corrects it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ WRITTEN = ("programme_id", "project_id", "period_end", *COMPARED)
 
 @as_at(None)
 def report_standing(report: StatusReport, request: Any) -> dict[str, Any]:
-    """Return how a report stands. It is of now, around figures of the past too: a correction comes
+    """Return the present state of a report, even if its figures are of the past: a correction comes
     after what it corrects."""
     seen = StatusReport.objects.visible_to(request.user)
     later = seen.filter(corrects=report).first()
@@ -48,7 +48,8 @@ def report_standing(report: StatusReport, request: Any) -> dict[str, Any]:
 
 
 def paper(collection: str, pk: int) -> dict[str, str]:
-    """Return where a record is seen as it prints, and where a PDF is made of it, or why none is."""
+    """Return the addresses of the printed view of a record and of its PDF, or why there is no
+    PDF."""
     makes = pdf.is_available()
     return {
         "paper": address_of(f"{collection}-paper", pk),
@@ -58,12 +59,12 @@ def paper(collection: str, pk: int) -> dict[str, str]:
 
 
 def pack_paper(pack: BoardPack, request: Any) -> dict[str, str]:
-    """Return where a board pack is printed."""
+    """Return the address at which a board pack is printed."""
     return paper("board-packs", pack.pk)
 
 
 def differences(before: StatusReport, after: StatusReport) -> Iterator[tuple[str, str, str]]:
-    """Yield what a correction says otherwise: what it is called, before and after."""
+    """Yield what a correction changes: the label of the field, and the text before and after."""
     for name, label in COMPARED.items():
         was, now = getattr(before, name), getattr(after, name)
         if was != now:

@@ -44,7 +44,7 @@ STEPS = {
 
 
 def reports_of(user: Any, programme: Any) -> QuerySet[StatusReport]:
-    """The reports on a programme that a user may see."""
+    """Return the reports on a programme that a user may see."""
     rows = StatusReport.objects.visible_to(user).filter(programme=programme)
     return rows.select_related("programme", "author", "approved_by", "published_by", "corrects")
 
@@ -58,29 +58,29 @@ class ReportsPage(LivePage):
     cached_by_reads = True
 
     def in_rest(self) -> tuple[str, str]:
-        """The reports as data."""
+        """Return the REST operation and address for the reports."""
         return "status_reports_list", f"/api/v1/status-reports/?programme={self.kwargs['pk']}"
 
     def find(self) -> None:
-        """The programme, for whom it exists, and its reports."""
+        """Find the programme and its reports; raises Http404."""
         self.programme = find_programme(self.request.user, self.kwargs["pk"])
         self.reports = list(reports_of(self.request.user, self.programme))
         self.title = f"Reports, {self.programme.code}"
 
     def crumbs(self) -> list[tuple[str, str]]:
-        """Portfolio, programme."""
+        """Return the pages above this one: portfolio, programme."""
         return way_to(self.programme, self.request.user)
 
     def stamp(self) -> tuple[str, str]:
-        """Return which reports there are, in which version."""
+        """Return a stamp of the reports and their versions."""
         return repr([(report.pk, report.version) for report in self.reports]), "fresh"
 
     def places(self) -> dict[str, str]:
-        """The programme."""
+        """Return the address of the programme in the tree of pages."""
         return {address_of("programme", self.programme.pk): "true"}
 
     def region_context(self) -> dict[str, Any]:
-        """The reports and, for who may write one, a form."""
+        """Return the reports and, for who may write one, a form."""
         programme, user = self.programme, self.request.user
         context: dict[str, Any] = {
             "programme": programme,
@@ -99,18 +99,18 @@ class ReportsPage(LivePage):
 
 
 class ReportPage(LivePage):
-    """One report. A published one stands still: all of it is read as it was at that moment."""
+    """One report. All of a published one is read as it was at that moment."""
 
     template_name = "programmes/report_page.html"
     region_template_name = "programmes/report.html"
     cached_by_reads = True
 
     def in_rest(self) -> tuple[str, str]:
-        """The report as data."""
+        """Return the REST operation and address for the report."""
         return "status_reports_retrieve", f"/api/v1/status-reports/{self.kwargs['report']}/"
 
     def find(self) -> None:
-        """The report, for whom it exists."""
+        """Find the report; raises Http404 where the user may not see it."""
         user = self.request.user
         self.programme = find_programme(user, self.kwargs["pk"])
         rows, id = reports_of(user, self.programme), self.kwargs["report"]
@@ -121,12 +121,12 @@ class ReportPage(LivePage):
         self.title = f"{self.called} {self.report}"
 
     def crumbs(self) -> list[tuple[str, str]]:
-        """Portfolio, programme, its reports."""
+        """Return the pages above this one: portfolio, programme, its reports."""
         reports = reverse("programme-reports", args=[self.programme.pk])
         return [*way_to(self.programme, self.request.user), ("Reports", reports)]
 
     def stamp(self) -> tuple[str, str]:
-        """The report's version; of one that is not published, how the figures stand."""
+        """Return the report's version; for an unpublished one also the state of the figures."""
         version, later = self.report.version, self.correction
         if self.report.published_at:
             return f"{version}-{later and (later.pk, later.version)}", "past"
@@ -134,7 +134,7 @@ class ReportPage(LivePage):
         return f"{version}-{now.etag}-{self.programme.version}", now.state
 
     def answer(self) -> HttpResponse:
-        """The page, its figures and registers read as they were."""
+        """Return the page, with figures and registers read as they were at its publication."""
         moment = self.report.published_at
         with as_at(moment):
             if moment:
@@ -145,11 +145,12 @@ class ReportPage(LivePage):
             return response
 
     def places(self) -> dict[str, str]:
-        """The programme."""
+        """Return the address of the programme in the tree of pages."""
         return {address_of("programme", self.programme.pk): "true"}
 
     def region_context(self) -> dict[str, Any]:
-        """Words, figures with those of the report before, registers, moves, and the next step."""
+        """Return words, figures with those of the report before, registers, moves, and the next
+        step."""
         report, programme, user = self.report, self.programme, self.request.user
         told = queries.report_figures(report, programme, user)
         figures: Any = told.rollup  # of a programme

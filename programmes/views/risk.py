@@ -30,23 +30,21 @@ STEP = 5  # of the curve's points, every fifth is in the table
 
 
 class RiskPage(SimulatedPage):
-    """What could go otherwise: how likely, how much, and which risk or project decides it.
-
-    Read from what a worker has stored. While that is of facts before the last change, or nothing,
-    the page says that it is being updated, and asks again.
-    """
+    """What could differ from plan: how likely, how much, and which risk or project decides it. It
+    is read from what a worker has simulated. While that is of the facts before the last change, or
+    missing, the page says that it is being updated, and asks again."""
 
     template_name = "programmes/risk_page.html"
     region_template_name = "programmes/risk.html"
     about = "Risk"
 
     def in_rest(self) -> tuple[str, str]:
-        """Return the request that answers what the risks may cost as data."""
+        """Return the REST operation and address for what the risks may cost."""
         address = f"/api/v1/programmes/{self.kwargs['pk']}/risk-distribution/"
         return "programmes_risk_distribution", address
 
     def region_context(self) -> dict[str, Any]:
-        """Everything the page shows."""
+        """Return everything the page shows."""
         figures = queries.rollup(self.programme, at=self.at, known=self.figures_freshness)
         months = queries.exposure_by_month(self.programme, self.at)
         as_of = figures.as_of or self.programme.portfolio.as_of
@@ -67,7 +65,7 @@ class RiskPage(SimulatedPage):
         }
 
     def parts(self, figures: queries.Rollup) -> dict[str, Any]:
-        """Return what is told of the ranges; nothing where there are none yet."""
+        """Return the parts of the page about ranges; none while there are no ranges."""
         stamp, parts = self.find_ranges()
         if parts is None:
             return {}
@@ -90,14 +88,14 @@ class RiskPage(SimulatedPage):
         }
 
     def find_ranges(self) -> tuple[simulated.Stamp, simulated.Parts | None]:
-        """The ranges at the moment that is shown; of now, those stored last."""
+        """Return the ranges at the moment that is shown; for now, those stored last."""
         if self.ranges is None:
             return simulated.ranges_at(self.programme, self.at)
         return self.ranges.stamp, simulated.latest_ranges(self.ranges)
 
     def register(self, stamp: simulated.Stamp, parts: simulated.Parts) -> dict[str, Any]:
-        """The matrices, and the risks of the chosen cell or of all; the whole register is fetched
-        only where more of it is asked for than its first rows."""
+        """Return the matrices, and the risks of the chosen cell or of all. The whole register is
+        read only where more than its first rows are shown."""
         cell = Cell.asked_for(self.request.GET)
         whole = cell is not None or wants_all(self.request)
         risks = simulated.register(stamp, parts) if whole else parts.top
@@ -133,7 +131,7 @@ class Cell:
 
     @classmethod
     def asked_for(cls, query: QueryDict) -> Cell | None:
-        """The cell that the address names, if it names one there is."""
+        """Return the cell that the address names; None where it names none."""
         kind, view = query.get("kind", ""), query.get("view", "")
         bands = {str(band): band for band in BANDS}
         row, column = bands.get(query.get("probability", "")), bands.get(query.get("impact", ""))
@@ -151,7 +149,7 @@ class Cell:
         )
 
     def words(self, bands: Bands) -> str:
-        """Return what it holds, as a heading says it."""
+        """Return the words of a heading for its risks."""
         return (
             f"{KINDS[self.kind]} of {self.view} probability"
             f" {probabilities(bands)[self.probability - 1]}"
@@ -160,12 +158,12 @@ class Cell:
 
 
 def probabilities(bands: Bands) -> list[str]:
-    """Return what each band of probability holds."""
+    """Return the words for each band of probability."""
     return _in_words([100 * bound for bound in bands.probability])
 
 
 def impacts(bands: Bands) -> list[str]:
-    """Return what each band of impact holds."""
+    """Return the words for each band of impact."""
     return _in_words(bands.impact_pct)
 
 
@@ -175,8 +173,8 @@ def _in_words(bounds: Sequence[Decimal]) -> list[str]:
 
 
 def matrix(grid: Matrix, chosen: Cell | None, then: str, bands: Bands) -> dict[str, Any]:
-    """One matrix as its table shows it, the most probable row first; its cells lead to the moment
-    that the page shows."""
+    """Return one matrix as a table, the most probable row first; its cells link to the moment of
+    the page."""
     kind, view, counts = grid.kind, grid.view, grid.cells
     start = f"{then}&" if then else "?"
     start += f"kind={kind}&view={view}"
@@ -208,7 +206,8 @@ def matrix(grid: Matrix, chosen: Cell | None, then: str, bands: Bands) -> dict[s
 
 
 def percentiles(parts: simulated.Parts, figures: queries.Rollup) -> list[tuple[str, Any, Any]]:
-    """Name, value if risks are independent, value if causes are shared."""
+    """Return (name, value if risks are independent, value if causes are shared) of each
+    percentile."""
     names = ("p50", "p80", "p90", "mean", "sd")
     titles = ("P50", "P80", "P90", "Mean", "Standard deviation")
     stored = [figures.value(f"risk_{name}") for name in names]
@@ -223,7 +222,7 @@ def percentiles(parts: simulated.Parts, figures: queries.Rollup) -> list[tuple[s
 
 
 def tornadoes(programme: Programme, parts: simulated.Parts) -> list[dict[str, Any]]:
-    """Return what each risk, and each project, does to the P80."""
+    """Return the effect of each risk, and of each project, on the P80."""
     chart, named, owning = parts.tornado, parts.named, parts.owning
     titles = simulated.titles_of_risks(named.values())
     names = simulated.names_of_projects(owning.values())
@@ -239,7 +238,7 @@ def tornadoes(programme: Programme, parts: simulated.Parts) -> list[dict[str, An
 def bars(
     swings: Sequence[Swing], rest: Swing | None, names: Mapping[str, tuple[str, str]]
 ) -> dict[str, Any]:
-    """Rows with the bar of each in per cent of the picture's width."""
+    """Return rows, each with a bar in per cent of the picture's width."""
     everything = [*swings, *([rest] if rest else [])]
     effects = [swing.p80_effect for swing in everything]
     least, most = min([0.0, *effects]), max([0.0, *effects])
@@ -268,9 +267,9 @@ def bars(
 def burndown(
     months: Sequence[queries.ExposureMonth], ahead: Sequence[queries.ExposureAhead]
 ) -> dict[str, Any] | None:
-    """The exposure at the end of each month, the last month first, and what is left of it in the
-    months ahead, as two lines from left to right in a picture of 100 by 40; None where there would
-    be one point."""
+    """Return the exposure at the end of each month, the last month first, and what is left of it in
+    the months ahead, with two lines from left to right in a picture of 100 by 40; None where there
+    would be only one point."""
     behind = [month.closing for month in reversed(months)]
     if months and months[-1].opening:  # else nothing is known of before
         behind.insert(0, months[-1].opening)
@@ -316,12 +315,12 @@ def finishes(parts: simulated.Parts) -> dict[str, Any]:
 
 
 def uncounted(parts: simulated.Parts) -> str:
-    """Return how many risks do not count, and why."""
+    """Return how many risks do not count, by reason."""
     return ", ".join(f"{number} {formats.says(reason)}" for reason, number in parts.uncounted)
 
 
 def risk_row(risk: ScoredRisk, titles: Mapping[int, str]) -> dict[str, Any]:
-    """Return what the register shows of a risk."""
+    """Return a risk as a row of the register."""
     return {
         "title": titles.get(risk.id, ""),
         "where": risk.owner if risk.project else "Programme",

@@ -1,4 +1,4 @@
-"""What tables show, a dictionary a row; order and length are what the address asks for."""
+"""Rows of tables as dictionaries; their order and number are those of the address."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -34,19 +34,21 @@ PROGRAMMES = ScopedRows(
 
 
 def one_of(rows: Sequence[Row]) -> Row:
-    """The only row; raises Http404 where there is none."""
+    """Return the only row; raises Http404 where there is none."""
     for row in rows:
         return row
     raise Http404
 
 
 def find_programme(user: Any, pk: int) -> Programme:
-    """The programme with what pages show of it; a stranger finds none."""
+    """Return the programme with what pages show of it; raises Http404 for users who may not see
+    it."""
     return one_of(PROGRAMMES(user, id=pk))
 
 
 def sorted_by(rows: list[dict[str, Any]], order: str, keys: Iterable[str]) -> list[dict[str, Any]]:
-    """Rows in the order that the address asks for; what is not known comes last either way."""
+    """Return rows in the order that the address asks for; unknown values are last in both
+    directions."""
     name = order.removeprefix("-")
     if name not in keys:
         return rows
@@ -69,17 +71,17 @@ def wants_all(request: HttpRequest) -> bool:
 
 
 def first_rows(rows: list[Row], request: HttpRequest, few: int = SHOWN) -> list[Row]:
-    """The first few rows, or all when the address asks for them."""
+    """Return the first few rows, or all where the address asks for them."""
     return rows if wants_all(request) else rows[:few]
 
 
 def share(part: Any, whole: Any) -> Decimal | None:
-    """Part of whole, where the whole is above 0."""
+    """Return part over whole, where the whole is above 0; else None."""
     return part / whole if part is not None and whole and whole > 0 else None
 
 
 def project_row(row: queries.ProjectRow) -> dict[str, Any]:
-    """Return what a table shows of a project; amounts as numbers, so that they sort."""
+    """Return a project as a row; amounts are numbers, so that they can be sorted."""
     project, forecast, figures, health = row.project, row.forecast, row.figures, row.health
     eac, approved = (
         formats.decimal_of(figures.get("eac")),
@@ -114,7 +116,7 @@ def project_row(row: queries.ProjectRow) -> dict[str, Any]:
 
 
 def risk_row(row: queries.RiskRow) -> dict[str, Any]:
-    """Return what the overview shows of a risk."""
+    """Return a risk as a row of the overview."""
     risk = row.risk
     return {
         "id": risk.pk,
@@ -128,7 +130,7 @@ def risk_row(row: queries.RiskRow) -> dict[str, Any]:
 
 
 def dependency_row(row: queries.DependencyRow) -> dict[str, Any]:
-    """Return what the overview shows of a dependency; of an end out of sight, whom to call."""
+    """Return a dependency as a row of the overview; for an end out of sight, with whom to call."""
     link, figures = row.dependency, row.figures
     giver, receiver = row.giver, row.receiver
     return {
@@ -148,10 +150,11 @@ def dependency_row(row: queries.DependencyRow) -> dict[str, Any]:
 
 
 def end_named(end: End, project: Any) -> str:
-    """A project at an end of a dependency by its code, or what is told in the place of that."""
+    """Return the code of a project at an end of a dependency, or what the reader is told in its
+    place."""
     return str(project.code) if end.visible else end.words
 
 
 def page_of(project_id: int | None, at: datetime | None = None) -> str:
-    """The address of a project's page, at a past moment if one is given."""
+    """Return the address of a project's page, at a past moment if one is given."""
     return address_of("project", project_id) + then(at) if project_id else ""

@@ -29,25 +29,26 @@ LOST = "Your rights have changed since this was worked out, so it is not shown. 
 
 
 class RulePreviewPage(LivePage):
-    """What other rules would change: how far the work is, and then what it found."""
+    """What other rules would change: the progress of the job, and then its result."""
 
     template_name = "programmes/rule_preview_page.html"
     region_template_name = "programmes/rule_preview.html"
     title = "What other rules would change"
 
     def find(self) -> None:
-        """The reader's own job."""
+        """Find the job of the reader; raises Http404."""
         mine = queue.shown_to(cast(User, self.request.user)).filter(kind=JOB)
         self.job = get_object_or_404(mine, pk=self.kwargs["pk"])
 
     def stamp(self) -> tuple[str, str]:
-        """Return how far it is; while it waits or runs, the region is read every second."""
+        """Return the progress of the job; while it waits or runs, the region is read every
+        second."""
         job = self.job
         seen = (job.pk, job.state, job.progress, job.total)
         return repr(seen), "recomputing" if job.is_open else "fresh"
 
     def region_context(self) -> dict[str, Any]:
-        """The rules that are tried, the job, and what it found."""
+        """Return the rules that are tried, the job, and what it found."""
         asked = self.job.parameters
         return {
             **super().region_context(),
@@ -68,8 +69,8 @@ class RulePreviewPage(LivePage):
 
 
 def rule_words(kind: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the rules of a kind in words, those that are set first: what each is called, what it
-    holds, and what usually holds."""
+    """Return the rules of a kind in words, those that are set first: the label, the value, and the
+    default."""
     rules = KINDS[kind]
     lines = [
         {
@@ -84,8 +85,9 @@ def rule_words(kind: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def tables(preview: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield the tables of what moves that have a row: `title`, `rows` of (what: its address, code
-    and name, or its name and where it is explained; now, then)."""
+    """Yield a table for each kind of change that has rows: `title`, and `rows` of (what, now,
+    then). What is the address, code and name of a record, or the name of a figure and the address
+    of its explanation."""
     yield from _changed(preview)
     for programme in preview["ranges"]:
         title = f"{programme['code']} {programme['name']}: what risks may cost"
@@ -96,7 +98,7 @@ def tables(preview: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _changed(preview: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield a table for each part of which a record would change."""
+    """Yield a table for each kind of record of which some would change."""
     parts = (
         ("Health of projects", preview["projects"], "health", str),
         ("Risks", preview["risks"], "severity", str),
@@ -156,8 +158,8 @@ def _level(level: str) -> str:
 
 
 def in_force(portfolio: Any, request: Any) -> dict[str, Any] | None:
-    """The rules of each kind that are in force in a portfolio, with who may set others; None
-    elsewhere."""
+    """Return the rules of each kind that are in force in a portfolio, and who may set others; None
+    on other pages."""
     if not isinstance(portfolio, Portfolio):
         return None
     sets = {row.kind: row for row in sets_in_force(portfolio)}
@@ -184,13 +186,13 @@ def in_force(portfolio: Any, request: Any) -> dict[str, Any] | None:
 
 
 def values(rule_set: RuleSet, request: Any) -> dict[str, Any]:
-    """Every rule of a set, with what usually holds."""
+    """Return every rule of a set, with its default."""
     return {"rules": rule_words(rule_set.kind, rule_set.values)}
 
 
 def stage_approvers(home: Any, request: Any) -> dict[str, Any] | None:
-    """Return who approves a stage by the type of PMO of a portfolio, or by another that the address
-    names, with what would change. None outside of a portfolio."""
+    """Return who approves a stage by the type of PMO of a portfolio, or by another one that the
+    address names, with what that would change. None on other pages."""
     if not isinstance(home, Portfolio):
         return None
     asked = request.GET.get("pmo_type", "")

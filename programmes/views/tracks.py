@@ -51,16 +51,16 @@ class TracksPage(SimulatedPage):
     about = "Tracks"
 
     def in_rest(self) -> tuple[str, str]:
-        """The tracks as data."""
+        """Return the REST operation and address for the tracks."""
         return "programmes_roadmap", f"/api/v1/programmes/{self.kwargs['pk']}/roadmap/"
 
     def asked(self, name: str, options: Mapping[str, Any]) -> str:
-        """The value of a choice; what there is not counts as none."""
+        """Return the chosen value of an option; empty for a value that does not exist."""
         value = self.request.GET.get(name, "")
         return value if value in options else ""
 
     def choice(self) -> TracksQuery:
-        """The tracks that are asked for."""
+        """Return the tracks that are asked for."""
         return TracksQuery(
             every=True,
             tranche=self.request.GET.get("tranche", ""),
@@ -70,7 +70,7 @@ class TracksPage(SimulatedPage):
         )
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The choices, above the region."""
+        """Add the choices, above the region."""
         tranches = Tranche.objects.filter(programme=self.programme).values_list("code", "name")
         named = {code: f"{code} {name}" for code, name in tranches}
         named = {"": "Any", **named, NO_TRANCHE: "None"}
@@ -100,7 +100,7 @@ class TracksPage(SimulatedPage):
         )
 
     def region_context(self) -> dict[str, Any]:
-        """Everything the page shows."""
+        """Return everything the page shows."""
         choice = self.choice()
         at = f"&{urlencode(clock(self.at))}" if self.at else ""
         roadmap = queries.roadmap(self.programme, self.request.user, choice, self.at)
@@ -138,14 +138,14 @@ class TracksPage(SimulatedPage):
 
 
 def query_of(choice: TracksQuery) -> str:
-    """Return what REST is asked with for the same tracks."""
+    """Return the REST query for the same tracks."""
     given = {**asdict(choice), "critical": "1" if choice.critical else ""}
     del given["every"]
     return urlencode({"rows": "all", **{name: value for name, value in given.items() if value}})
 
 
 def event_row(event: TrackEvent) -> dict[str, Any]:
-    """Return what the table shows of an event."""
+    """Return an event as a row of the table."""
     return {
         **{name: getattr(event, name) for name in NAMED},
         "code": event.project_code,
@@ -161,6 +161,6 @@ def event_row(event: TrackEvent) -> dict[str, Any]:
 
 
 def by_drag(junction: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Return a key by which what drags most comes first."""
+    """Return a key that sorts the largest drag first."""
     drag = junction["drag_days"]
     return drag is None, -(drag or 0), junction["code"]

@@ -1,4 +1,4 @@
-"""What the page of an outcome tells of its transition."""
+"""What the page of an outcome shows of its transition."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ def transition(outcome: Outcome, request: Any) -> dict[str, Any] | None:
 
 
 def _actions(outcome: Outcome, user: Any) -> list[Action]:
-    """Return what is done about the transition, each with the group that it is for and whether it
-    is overdue; at most `MOST`."""
+    """Return the actions of the transition, each with the group that it is for and whether it is
+    overdue; at most `MOST`."""
     rows = Action.objects.visible_to(user).filter(transition_of(outcome=outcome))
     actions = list(rows.select_related("owner", "impacted_group")[:MOST])
     day = outcome.programme.portfolio.as_of
@@ -63,7 +63,7 @@ def _actions(outcome: Outcome, user: Any) -> list[Action]:
 
 
 def people_adopting(groups: list[Any]) -> tuple[int, int] | None:
-    """Return how many people work in the new way, of how many: the size of each group times its
+    """Return how many people work in the new way, and of how many: the size of each group times its
     adoption. None where a group has no size or no assessment."""
     if not groups or any(group.size is None or group.adoption_pct is None for group in groups):
         return None

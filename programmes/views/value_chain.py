@@ -26,8 +26,9 @@ MOST = 200  # benefits under one objective
 
 
 def place(record: Benefit | Outcome | Output, request: Any) -> dict[str, Any] | None:
-    """Return where a record is on the map of its programme: what leads to it, where it leads, and
-    how far the outputs are that an outcome needs."""
+    """Return the place of a record on the map of its programme: what leads to it, where it leads,
+    and how many of the outputs that an outcome needs are accepted. None where it is not on a map in
+    sight."""
     programme = programme_of(record)
     if programme is None or not can(request.user, "view", programme):
         return None
@@ -62,8 +63,8 @@ def programme_of(record: Benefit | Outcome | Output) -> Programme | None:
 
 
 def benefit_realisation(benefit: Benefit, request: Any) -> dict[str, Any] | None:
-    """Return how far a benefit is: planned and realised to date, and what that attains. Money is in
-    the currency of its portfolio, as it is in every total."""
+    """Return what is planned and realised of a benefit to date, and the attainment. Money is in the
+    currency of its portfolio, as in every total."""
     if past.is_past():  # the benefits page of the programme tells of the past
         return None
     home = benefit.programme.portfolio
@@ -72,8 +73,8 @@ def benefit_realisation(benefit: Benefit, request: Any) -> dict[str, Any] | None
 
 
 def objective_benefits(objective: StrategicObjective, request: Any) -> dict[str, Any] | None:
-    """Return the programmes and the benefits in sight that serve an objective, with what those are
-    worth whose value is shown under it."""
+    """Return the programmes and the benefits in sight that serve an objective, with the value of
+    those of which it is the main objective."""
     user = request.user
     programmes = Programme.objects.visible_to(user).filter(objectives=objective)
     serves = Q(objective=objective) | Q(objectives=objective)

@@ -1,4 +1,4 @@
-"""What the product says in sentences: made from figures and codes where they are shown."""
+"""Sentences of the product: made from figures and codes where they are shown."""
 
 from programmes.wording.findings import finding_reason, in_words, reason, reasons_of, title
 from programmes.wording.headline import Outlook, Threat, sentence

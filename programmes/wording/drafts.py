@@ -9,8 +9,8 @@ from datetime import date
 
 @dataclass(frozen=True, slots=True)
 class MovedFigure:
-    """A main figure in words: what it is now, by how much it moved, and because of what (cause,
-    change); without a change, nothing is known of it before."""
+    """A main figure in words: its present value, by how much it moved, and why (cause, change).
+    Without a change, no earlier value is known."""
 
     label: str
     now: str
@@ -20,7 +20,7 @@ class MovedFigure:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A milestone, with the project that it is one of and its day; None is not known."""
+    """A milestone, with its project and its day; None is not known."""
 
     project: str
     code: str
@@ -52,7 +52,7 @@ def next_steps(ahead: Sequence[Event], day: Day) -> str:
 
 
 def help_needed(reasons: Sequence[str]) -> str:
-    """Return what keeps it from being green, as Markdown."""
+    """Return the reasons why it is not green, as Markdown."""
     return _list("What the figures point at", reasons)
 
 

@@ -1,4 +1,4 @@
-"""What the draft of an end report says, from what was planned and what came of it."""
+"""The draft of an end report, from what was planned and what came of it."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,8 @@ class ClosedProject:
 
 @dataclass(frozen=True, slots=True)
 class HandOver:
-    """What somebody has accepted to answer for: a benefit by its code, how often, until when."""
+    """What somebody has accepted to answer for: the code of a benefit, how often it is measured,
+    until when."""
 
     benefit: str
     owner: str
@@ -65,8 +66,8 @@ class BenefitToCome:
 def achieved(
     ended: ClosedProject, money: Callable[[Decimal], str], day: Callable[[date], str]
 ) -> str:
-    """Return what came of it: outputs, days, money, a sentence each; what is not known is left
-    out."""
+    """Return what came of a project: outputs, days, money, a sentence each; what is not known is
+    left out."""
     parts = [*_outputs(ended), _days(ended, day), _money(ended, money)]
     return "\n\n".join(part for part in parts if part)
 
@@ -104,7 +105,7 @@ def _benefits(ended: ClosingProgramme, money: Callable[[Decimal], str]) -> str:
 
 
 def measured_on(rows: Sequence[BenefitToCome], day: Callable[[date], str]) -> str:
-    """Return who measures next what is still to come, a line each."""
+    """Return a line for each benefit that is still to come: who measures it next, and when."""
     return "\n\n".join(
         f"{row.benefit}: {row.owner} owns it; measured next on {day(row.next_on)}." for row in rows
     )
@@ -153,7 +154,7 @@ def _cost(cost: Decimal | None, approved: Decimal | None, money: Callable[[Decim
 
 
 def handed_over(rows: Sequence[HandOver], day: Callable[[date], str]) -> str:
-    """Return who measures what from now on, a line each."""
+    """Return a line for each hand-over: who measures what from now on."""
     return "\n\n".join(
         f"{row.benefit}: {row.owner} has “{row.measure}” measured {row.how_often.lower()}"
         f" until {day(row.until)}."

@@ -1,8 +1,8 @@
-"""What health found, in words: the one place where a rule of health becomes a sentence.
+"""Findings of health in words: the one place where a rule of health becomes a sentence.
 
-A finding is data (`Finding.data`): what is stored has no language. A sentence is put together by
-`compose`, and a record in it is named by `name`, so that REST has plain text of it and a page the
-same words with links. Figures before findings were data hold sentences: these are told as stored.
+A finding is data (`Finding.data`), stored without a language. `compose` puts a sentence together
+and `name` names a record in it, so that REST has plain text and a page the same words with links.
+Older figures have sentences in the place of findings: these are returned as stored.
 """
 
 from __future__ import annotations
@@ -30,20 +30,20 @@ TITLES = {
 
 
 def code_of(driver: Data) -> str:
-    """The code of a driver."""
+    """Return the code of a driver."""
     return str(driver["code"])
 
 
 def reasons_of(stored: Data) -> list[str]:
-    """The reasons that a stored health gives, in plain text."""
+    """Return the reasons of a stored health, in plain text."""
     if "findings" in stored:
         return [reason(finding) for finding in stored["findings"]]
     return [str(text) for text in stored.get("reasons", ())]
 
 
 def in_words(stored: Data) -> dict[str, Any]:
-    """A stored health with its reasons in plain text beside its findings, and in each of these its
-    `driver`, the one that weighs most. What was stored as sentences stays as it is."""
+    """Return a stored health with its reasons in plain text beside its findings, each with its
+    first `driver`. Older ones, which were stored as sentences, are returned as they are."""
     if "findings" not in stored:
         return dict(stored)
     findings = [
@@ -54,7 +54,7 @@ def in_words(stored: Data) -> dict[str, Any]:
 
 
 def reason(finding: Data, compose: Compose = str.format, name: Name = code_of) -> str:
-    """A finding as a sentence: "cost amber: forecast +6.4% of approved budget"."""
+    """Return a finding as a sentence: "cost amber: forecast +6.4% of approved budget"."""
     pattern = "{title}: {why}" if finding["dimension"] == "report" else "{title} {colour}: {why}"
     return compose(
         pattern,
@@ -65,13 +65,13 @@ def reason(finding: Data, compose: Compose = str.format, name: Name = code_of) -
 
 
 def title(finding: Data) -> str:
-    """Return what a finding is about."""
+    """Return the dimension or other subject of a finding, in words."""
     named = TITLES.get(finding["rule"]) or TITLES.get(finding["dimension"])
     return str(named) if named else _(finding["dimension"])
 
 
 def finding_reason(finding: Data, compose: Compose = str.format, name: Name = code_of) -> str:
-    """Return why the finding has its colour, without what it is about."""
+    """Return why the finding has its colour, without its subject."""
     terms = Terms(finding["values"], finding["drivers"], compose, name)
     tell = RULES.get(finding["rule"])
     return tell(terms) if tell else compose("{}", finding["rule"].replace("_", " "))
@@ -79,7 +79,7 @@ def finding_reason(finding: Data, compose: Compose = str.format, name: Name = co
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a sentence about a finding is made of."""
+    """The values and records of a sentence about a finding."""
 
     values: Mapping[str, Any]
     drivers: Sequence[Data]
@@ -87,24 +87,25 @@ class Terms:
     name: Name
 
     def say(self, pattern: str, **terms: Any) -> str:
-        """The pattern with its terms in it."""
+        """Return the pattern with its terms filled in."""
         return self.compose(pattern, **terms) if terms else self.compose("{}", pattern)
 
     @property
     def driver(self) -> str:
-        """Return what drives it most."""
+        """Return the name of the first driver."""
         return self.name(self.drivers[0])
 
     @property
     def all(self) -> str:
-        """All that drive it, as far as they are named."""
+        """Return the names of the drivers, and how many more there are."""
         names = [self.name(driver) for driver in self.drivers]
         named = self.compose(", ".join(["{}"] * len(names)), *names)
         more = self.values.get("count", len(names)) - len(names)
         return self.say(_("{named} and {more} more"), named=named, more=more) if more else named
 
     def number(self, places: int, *bounds: Decimal, scale: int = 1, sign: str = "") -> str:
-        """The value, in as many digits as tell it from what it is judged by."""
+        """Return the value, with as many digits as tell it from the bounds by which it was
+        judged."""
         judged = [Decimal(self.values[name]) for name in ("green", "amber") if name in self.values]
         value, *judged = (scale * figure for figure in (Decimal(self.values["value"]), *judged))
         return format(rounded(value, places, [*judged, *bounds]), f"{sign}f")
@@ -155,7 +156,7 @@ def _by_tolerance(pattern: str) -> Callable[[Terms], str]:
 
 
 def _strayed(terms: Terms) -> str:
-    """Return how far something has strayed, in as many digits as tell it from its tolerance."""
+    """Return how far something has strayed, with as many digits as tell it from its tolerance."""
     far, limit = Decimal(terms.values["strayed"]), Decimal(terms.values["tolerance"])
     return f"{rounded(far, 0, [limit]):f}"
 

@@ -1,4 +1,5 @@
-"""The sentence on top of a programme: what is arriving and what threatens it, from its figures."""
+"""The sentence at the top of a programme's page: what is arriving and what threatens it, from its
+figures."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from pmhub.rounding import percent
 
 @dataclass(frozen=True, slots=True)
 class Threat:
-    """What could spoil it most: a late dependency or an open risk."""
+    """The greatest threat: a late dependency or an open risk."""
 
     code: str
     title: str
@@ -20,7 +21,8 @@ class Threat:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """The figures the sentence is made from; None is not known. Money in the portfolio's unit."""
+    """The figures from which the sentence is made; None is not known. Money in the portfolio's
+    unit."""
 
     benefits_forecast: Decimal | None = None
     benefits_planned: Decimal | None = None
@@ -38,7 +40,7 @@ class Outlook:
 
 
 def sentence(outlook: Outlook, money: Callable[[Decimal], str], day: Callable[[date], str]) -> str:
-    """Two or three short sentences; what is not known is left out, never guessed."""
+    """Return two or three short sentences; what is not known is left out, never guessed."""
     parts = [_benefits(outlook, money), _delivery(outlook, money, day), _threats(outlook, money)]
     return (
         " ".join(part for part in parts if part) or "Nothing can be said yet: there are no figures."
@@ -60,8 +62,8 @@ def _benefits(outlook: Outlook, money: Callable[[Decimal], str]) -> str:
 
 
 def _at_stake(outlook: Outlook, money: Callable[[Decimal], str]) -> str:
-    """Return what of the forecast hangs on a project that ended short, until its owners have
-    answered."""
+    """Return in words what of the forecast depends on a project that ended short, until the owners
+    of benefits have decided about it."""
     stake = outlook.benefits_at_stake
     return f"; {money(stake)} of the forecast is at stake" if stake else ""
 

@@ -72,11 +72,9 @@ def movement(
     *,
     less: bool = False,
 ) -> str:
-    """Return why a part of a figure moved, as people say it: risk raised, benefit withdrawn.
-
-    `was` and `now` are the reasons for which the source did not count before and after: nothing
-    for one that did, None for one that had no line. `less` says that the figure fell by it.
-    """
+    """Return why a part of a figure moved, in words: risk raised, benefit withdrawn. `was` and
+    `now` are the reasons for which the source did not count before and after: empty for one that
+    did, None for one without a line. `less` says that the figure fell by it."""
     words = cause.replace("_", " ")
     if cause.startswith("project_") or not kind:
         return words

@@ -1,11 +1,11 @@
-"""What a record is called where it cannot be opened."""
+"""The names of records that cannot be opened."""
 
 from programmes.sources import KINDS
 
 
 def out_of_sight(kind: str, *, title: str = "", contact: str = "", deliverable: str = "") -> str:
-    """A record that the reader may not open, as far as they are told of it: "A milestone that you
-    may not open: ask Dilys (Vacant land)". `title` is that of its project."""
+    """Return the name of a record that the reader may not open, from what they may know of it: "A
+    milestone that you may not open: ask Dilys (Vacant land)". `title` is that of its project."""
     words = KINDS[kind].words
     if kind == "project" and title:
         named = title
@@ -16,7 +16,7 @@ def out_of_sight(kind: str, *, title: str = "", contact: str = "", deliverable: 
 
 
 def deleted(kind: str, *, code: str = "", title: str = "") -> str:
-    """A record that is no more, as it was called last: "Risk (deleted)"."""
+    """Return the name of a deleted record, from its last title: "Risk (deleted)"."""
     if not code:
         return f"A {KINDS[kind].words} that was deleted since"
     return f"{title[:1].upper()}{title[1:]} (deleted)".strip()

@@ -109,7 +109,7 @@ class ProjectPage(MovementsPage, PastPage):
         """The project, now or then."""
         self.project = one_of(FOUND(self.request.user, id=self.kwargs["pk"]))
         self.title = f"{self.project.code} {self.project.name}"
-        self.ask_alone()
+        self.cache_for_reader()
 
     def figures_of(self) -> Iterable[Any]:
         """The project."""

@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from programmes.queries.float_and_drag import KINDS, drag_of, float_of
-from programmes.queries.sensitivity import hanging
+from programmes.queries.sensitivity import float_and_drag_of
 from projects.models import Dependency, Milestone
 
 
@@ -20,7 +20,7 @@ def address(programme):
 
 
 def test_each_drag_is_the_finish_less_the_finish_with_it_at_its_baseline(programme):
-    found = hanging(programme)
+    found = float_and_drag_of(programme)
     for kind in KINDS:
         for id, days in getattr(found, kind).items():
             supposed = drag_of(programme, kind, id)
@@ -29,7 +29,7 @@ def test_each_drag_is_the_finish_less_the_finish_with_it_at_its_baseline(program
 
 
 def test_one_day_beyond_its_float_an_event_moves_the_finish_by_one(programme):
-    found = hanging(programme)
+    found = float_and_drag_of(programme)
     ending = [(place, days) for place, days in found.floats.items() if days is not None]
     assert ending
     for place, days in ending:

@@ -89,7 +89,7 @@ class ProgrammeScenarios(RecordViewSet):
 
 
 def _chosen(request: Request, programme: Programme) -> list[Scenario]:
-    """The scenarios that are asked for, in that order; raises a 400 problem."""
+    """Return the scenarios that the query names, in that order; raises a 400 problem."""
     text = request.query_params.get("ids")
     scenarios = queries.scenarios_of(programme, request.user)
     if text is None:
@@ -112,7 +112,7 @@ def _chosen(request: Request, programme: Programme) -> list[Scenario]:
 
 
 def compared(comparison: Comparison, base: str) -> dict[str, Any]:
-    """A comparison as REST answers it."""
+    """Return a comparison as JSON."""
     portfolio = comparison.programme.portfolio
     return {
         "programme": reference(comparison.programme, base),
@@ -151,7 +151,7 @@ def _scenario(column: Column, base: str) -> dict[str, Any]:
 
 
 def trial_shown(tried: LastTrial) -> dict[str, Any]:
-    """Return whether a scenario was tried and still says what would happen."""
+    """Return whether a scenario was tried and whether the trial is still valid, as JSON."""
     trial = tried.trial
     return {
         "state": tried.state.word,
@@ -163,7 +163,7 @@ def trial_shown(tried: LastTrial) -> dict[str, Any]:
 
 
 def user_shown(user: Any) -> dict[str, Any] | None:
-    """A user by id and name."""
+    """Return a user by id and name."""
     return user and {"id": user.pk, "name": called(user)}
 
 
@@ -188,7 +188,8 @@ def _figure(row: FigureRow) -> dict[str, Any]:
 
 
 def _verdict(verdict: queries.Verdict | None, metric: Metric) -> dict[str, Any]:
-    """Return what a change is worth, and by what it is judged; where that cannot be told, why."""
+    """Return as JSON whether a change is better or worse, and the value by which it is judged;
+    where that cannot be told, why."""
     verdict = verdict or queries.Verdict()
     return {
         "verdict": verdict.word or None,

@@ -44,7 +44,8 @@ KINDS = "|".join(SCENARIO_FORMS)
 
 
 class ScenarioPartViewSet(RecordViewSet):
-    """What a person looks at on the what-if page of the programme."""
+    """Base of the view sets of scenarios and their changes, which a person sees on the what-if page
+    of the programme."""
 
     def page_of(self, row: Row) -> str:
         """Return the what-if page."""
@@ -52,7 +53,7 @@ class ScenarioPartViewSet(RecordViewSet):
 
     @property
     def user(self) -> Any:
-        """Whoever asks."""
+        """Return the user of the request."""
         return self.request.user
 
 
@@ -71,7 +72,7 @@ class ScenarioViewSet(ScenarioPartViewSet):
     repeatable = ("trial",)  # it changes nothing but what it itself stores
 
     def finish(self, rows: list[Row]) -> None:
-        """The changes of each, and whether their trial still holds."""
+        """Add the changes of each scenario, and whether its trial is still valid."""
         ids = [row["id"] for row in rows]
         scenarios = [Scenario(pk=row["id"], benefit_assumption=row["_assumption"]) for row in rows]
         said = tried_of(scenarios, changes_of(ids), self.user)
@@ -91,7 +92,7 @@ class ScenarioViewSet(ScenarioPartViewSet):
     @action(detail=True, methods=["get", "post"], url_path="trial", pagination_class=None)
     @effect
     def trial(self, request: Request, pk: str) -> Response:
-        """GET: what the changes came to when they were last tried. POST: try them now: make them
+        """GET: the effects of the changes when they were last tried. POST: try them now: make them
         one after another, as this user, read what moved, and undo it all."""
         check_known(request, set())
         scenario = self.get_object()
@@ -131,8 +132,8 @@ class ScenarioViewSet(ScenarioPartViewSet):
     @action(detail=True, methods=["post"], url_path="adoption")
     @effect
     def adoption(self, request: Request, pk: str) -> Response:
-        """Make changes for real, in their order: those named, or all that are still to be adopted.
-        All are made or none; what one is refused by is said of it."""
+        """Make changes for real, in their order: those named, or all that are not adopted. All are
+        made or none; the problem names the change that is refused."""
         check_known(request, set())
         asked = AdoptionSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
@@ -169,7 +170,7 @@ class ScenarioViewSet(ScenarioPartViewSet):
     @action(detail=True, methods=["post"], url_path="copies")
     @effect
     def copies(self, request: Request, pk: str) -> Response:
-        """Make a variant with the changes still to be adopted."""
+        """Make a variant with the changes that are not adopted."""
         check_known(request, set())
         asked = CopySerializer(data=request.data)
         asked.is_valid(raise_exception=True)
@@ -195,8 +196,8 @@ class ScenarioViewSet(ScenarioPartViewSet):
     @action(detail=True, methods=["post"], url_path=f"(?P<kind>{KINDS})", pagination_class=None)
     @effect
     def composed(self, request: Request, pk: str, kind: str) -> Response:
-        """Add changes without writing them out: a delay, a cancellation, funding, a move, money
-        that goes elsewhere, a risk or a benefit that turns out otherwise, or what is new."""
+        """Add changes by a small form: a delay, a cancellation, funding, a move, money that goes
+        elsewhere, a risk or a benefit that changes, or new records."""
         check_known(request, set())
 
         def work() -> list[Row]:
@@ -225,7 +226,7 @@ class ScenarioChangeViewSet(ScenarioPartViewSet):
     changing_figures = True
 
     def finish(self, rows: list[Row]) -> None:
-        """How each stands to the record it is about."""
+        """Add whether each change still fits its record."""
         ids = [row["id"] for row in rows]
         changes = ScenarioChange.objects.select_related("adopted_by__person").in_bulk(ids)
         stands = freshness(list(changes.values()), to=self.request.user)
@@ -250,11 +251,11 @@ class ScenarioChangeViewSet(ScenarioPartViewSet):
     @action(detail=True, methods=["post"], url_path="renewal")
     @effect
     def renewal(self, request: Request, pk: str) -> Response:
-        """Write it against its record as it is now."""
+        """Set the version against which the change is written to the present one of its record."""
         return self._turned(lambda change: services.renew_change(change, by=self.user))
 
     def _turned(self, turn: Any) -> Response:
-        """Lock a change that is still to be adopted, and do something with it."""
+        """Lock a change that is not adopted, and call `turn` with it."""
         check_known(self.request, set())
 
         def work() -> Row:
@@ -279,8 +280,8 @@ class ScenarioChangeViewSet(ScenarioPartViewSet):
 
 
 def adopt(request: Any, change: ScenarioChange) -> None:
-    """Make the write of a change for real, as the user of a request. Raises what it is refused by,
-    412 where its record was changed since or is gone."""
+    """Make the write of a change for real, as the user of a request. Raises what the write is
+    refused with, and 412 where its record was changed or deleted since."""
     match = "*" if change.seen_version is None else f'"v{change.seen_version}"'
     current = services.current_changes(change)
     others = ScenarioChange.objects.filter(scenario=change.scenario_id)
@@ -294,7 +295,7 @@ def adopt(request: Any, change: ScenarioChange) -> None:
 
 
 def changes_shown(view: RecordViewSet, scenarios: Sequence[int]) -> list[Row]:
-    """The changes of scenarios, in order, as their own resource shows them."""
+    """Return the changes of scenarios, in order, as their own resource shows them."""
     own = view_of(ScenarioChange)(request=view.request, basename=basename_of(ScenarioChange))
     rows = own.get_queryset().filter(scenario__in=scenarios).order_by("scenario", "position", "pk")
     return own.read(rows, 0, len(scenarios) * services.MOST_CHANGES)

@@ -1,4 +1,4 @@
-"""Held writes made one after another: those of a scenario, and those of a change request."""
+"""Makes held writes one after another: those of a scenario, and those of a change request."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from programmes.queries.whatif.targets import named_by
 
 
 def write(user: Any, writes: Iterable[Any]) -> None:
-    """Make writes as a user, with the rights they have here, beside any request. Raises what the
-    first that is refused is refused by, pointing at it."""
+    """Make writes as a user, with that user's rights, outside of any request. Raises the refusal of
+    the first write that is refused, naming that write."""
     write_all(request_of(user), list(enumerate(writes)), place="writes")
 
 
 def write_all(request: Request, writes: Iterable[tuple[int, Any]], *, place: str) -> None:
-    """Make writes, each with its index, as the user of a request. Raises what the first that is
-    refused is refused by, pointing at its place."""
-    made: dict[int, int] = {}  # what each of them added, for those that name it
+    """Make writes, each with its index, as the user of a request. Raises the refusal of the first
+    write that is refused, naming its place."""
+    made: dict[int, int] = {}  # the id that each write added, for later writes that name it
     for index, write in writes:
         try:
             with transaction.atomic():
@@ -36,13 +36,14 @@ def write_all(request: Request, writes: Iterable[tuple[int, Any]], *, place: str
 
 
 def added_by(held: Any, answer: Any) -> int | None:
-    """The id of the record that a write added, if it did."""
+    """Return the id of the record that a write added; None where it added none."""
     id = answer.data.get("id") if held.method == "POST" and answer.data else None
     return id if isinstance(id, int) and getattr(held, "pk", None) else None
 
 
 def body_of(held: Any, made: Mapping[int, int]) -> Mapping[str, Any] | None:
-    """Return what is sent, with the records that other writes `made`; a deletion has no body."""
+    """Return the body to send, with the ids of records that earlier writes `made`; None for a
+    deletion."""
     if held.method == "DELETE":
         return None
     return {name: _made(value, made) for name, value in held.body.items()}
@@ -58,7 +59,7 @@ def _made(value: Any, made: Mapping[int, int]) -> Any:
 
 
 def refused_at(place: str, index: int, held: Any, error: Exception) -> Exception:
-    """Return what a write was refused by, pointing at that write."""
+    """Return the refusal of a write as a problem that names that write."""
     problem = problem_of(error)
     if problem.status_code >= 500:
         return error

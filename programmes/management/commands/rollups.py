@@ -23,7 +23,7 @@ class Command(BaseCommand):
     help = "Figures of programmes: verify them, rebuild them, or work off requests."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """One sub-command each."""
+        """Add one sub-command for each verb."""
         verbs = parser.add_subparsers(dest="verb", required=True)
         check = verbs.add_parser("verify", help="compare with a recompute from nothing")
         check.add_argument("--json", action="store_true")

@@ -68,11 +68,13 @@ SAID = (
 
 
 class BusinessCases(access.ScopedQuerySet):
-    """Business cases: what is not approved is for who writes or decides about it."""
+    """Business cases: those that are not approved are only for people who write them or decide
+    about them."""
 
     def visible_to(self, user: Any) -> BusinessCases:
-        """Approved ones of what the user may see; the others where the user writes such, sits on
-        the board, or is of the PMO, the sponsors or finance."""
+        """Return the approved and superseded cases of what the user may see; and all cases of
+        places where the user writes them, sits on the board, or is of the PMO, the sponsors or
+        finance."""
         rows = super().visible_to(user)
         reading = holding(grants_of(user), CASE_READERS)
         if reading.everywhere:
@@ -98,8 +100,8 @@ class BusinessCases(access.ScopedQuerySet):
 
 
 def weighs_options() -> pgtrigger.Trigger:
-    """Refuse to submit a case that leaves nothing to choose from, or does not choose; one that is
-    not written either."""
+    """Refuse to submit a case with fewer than two options or none that does nothing or the minimum,
+    with an amount that no rate converts, without a preferred option, or with an empty text."""
     written = "".join(
         f" IF NEW.{name} = '' THEN {refusal('case_unwritten', name, UNWRITTEN)} END IF;"
         for name in TEXTS
@@ -128,10 +130,10 @@ def weighs_options() -> pgtrigger.Trigger:
 
 @dataclass(frozen=True, slots=True)
 class CaseCreators(Setter):
-    """Whoever writes a new one; nobody afterwards."""
+    """Whoever may write the case, while it is new; nobody afterwards."""
 
     def allows(self, user: Any, row: Any) -> bool:
-        """Return whether it is still to be made."""
+        """Return whether the case is not stored yet."""
         return row.pk is None
 
 
@@ -360,7 +362,7 @@ class BusinessCase(Record):
 
     @property
     def place(self) -> Any:
-        """The programme or project that it justifies."""
+        """Return the programme or project that it justifies."""
         return self.programme or self.project
 
     @property
@@ -370,5 +372,5 @@ class BusinessCase(Record):
 
     @property
     def is_draft(self) -> bool:
-        """Return whether it is still being written."""
+        """Return whether it is still a draft."""
         return self.state == CaseState.DRAFT

@@ -29,7 +29,7 @@ ORDER = "Enter low, amount and high so that none is less than the one before."
 
 
 class FlowKind(models.TextChoices):
-    """What an amount is: each a magnitude of at least 0."""
+    """What an amount is; every amount is at least 0."""
 
     COST = "cost", _("Cost")
     BENEFIT = "benefit", _("Benefit")
@@ -38,7 +38,8 @@ class FlowKind(models.TextChoices):
 
 
 def _around(of: str = "") -> list[Rule]:
-    """An amount lies between its low and its high, where these are given."""
+    """Return the constraints that an amount lies between its low and its high, where these are
+    given."""
     amount = F(f"{of}amount")
     return [
         rule(
@@ -112,7 +113,7 @@ class CaseFlow(Record):
 
     @property
     def holds(self) -> bool:
-        """Return whether it stands as it is: its case was submitted."""
+        """Return whether it cannot change any more, since its case was submitted."""
         return self.pk is not None and self.option.holds
 
     def __str__(self) -> str:

@@ -31,7 +31,7 @@ SCORES = ("strategic_fit", "affordability", "achievability", "supplier_capacity"
 
 
 class OptionKind(models.TextChoices):
-    """How far an option goes."""
+    """How ambitious an option is."""
 
     DO_NOTHING = "do_nothing", _("Do nothing")
     DO_MINIMUM = "do_minimum", _("Do the minimum")
@@ -40,7 +40,7 @@ class OptionKind(models.TextChoices):
 
 
 class BiasCategory(models.TextChoices):
-    """Categories of what is built, by whose usual overrun costs are raised (Mott MacDonald for HM
+    """Types of projects, by whose usual overrun costs are raised (Mott MacDonald for HM
     Treasury)."""
 
     NON_STANDARD_BUILDINGS = "non_standard_buildings", _("Non-standard buildings")
@@ -86,13 +86,14 @@ class CaseOptions(access.ScopedQuerySet):
 
 
 class CaseOption(Record):
-    """A way to go that a business case weighs against the others. Optimism bias is of the category,
-    less the share of it that is mitigated; it raises costs only where no risk is priced among the
-    flows. `risk_cost` is what managing its risks costs, in present value.
+    """A way to go that a business case weighs against the others.
 
-    `risk_cost` is in the currency of the portfolio. Where it was estimated in another currency, the
-    database converts it by the budget rate of the first day of the base year of the case. It stays
-    empty while there is no rate. Once the case is submitted, it does not change."""
+    Optimism bias is that of the category, less the share of it that is mitigated; it raises costs
+    only where no risk is priced among the flows. `risk_cost` is what managing its risks costs, in
+    present value and in the currency of the portfolio. Where it was estimated in another currency,
+    the database converts it by the budget rate of the first day of the base year of the case; it
+    stays empty while there is no rate. Once the case is submitted, it does not change.
+    """
 
     case = models.ForeignKey(BusinessCase, models.CASCADE, related_name="options")
     code = models.CharField(max_length=20)
@@ -145,7 +146,7 @@ class CaseOption(Record):
 
     @property
     def holds(self) -> bool:
-        """Return whether it stands as it is: its case was submitted."""
+        """Return whether it cannot change any more, since its case was submitted."""
         return self.pk is not None and not self.case.is_draft
 
     def __str__(self) -> str:

@@ -48,8 +48,8 @@ def said(column: str, values: type[models.TextChoices]) -> str:
 
 class ExceptionReport(Record):
     """That a project, or an approved business case, has strayed further than a tolerance allows:
-    `now` by so much, where `approved` is how far it might. The product opens one for each breach
-    that has none; whoever stands above decides. It holds the next gate until then."""
+    `now` is how far, `approved` how far it may. The product opens one for each breach without one;
+    people above decide about it. Until then the next gate waits."""
 
     project = models.ForeignKey(
         "projects.Project", models.PROTECT, null=True, blank=True, related_name="exceptions"
@@ -166,5 +166,5 @@ class ExceptionReport(Record):
 
     @property
     def amounts_in(self) -> str:
-        """Return the unit in which it is measured how far it strayed, and how far it may."""
+        """Return the unit of `now` and `approved`."""
         return unit_of(self.kind, self.place.owner_portfolio)

@@ -35,5 +35,5 @@ EXCEPTION = Lifecycle(
     follows={E.LAPSED: (E.OPEN,)},  # with the end of what it is about
 )  # fmt: skip
 
-# What stands in the way of another report of the same breach.
+# While a report is in one of these states, no other is opened for the same breach.
 STANDING = (ExceptionState.OPEN, ExceptionState.DECIDED)

@@ -39,9 +39,9 @@ from projects.models import Project
 
 @dataclass(frozen=True, slots=True)
 class Bridge:
-    """A figure at two moments and the parts that its difference is the sum of. The difference of
-    dates is in days, that of health in levels; None, with a reason, where an end is undefined. With
-    a reason there are no parts."""
+    """A figure at two moments, and the parts that sum to its difference. The difference of dates is
+    in days, that of health in levels. Where an end is undefined, it is None with a reason, and
+    there are no parts."""
 
     owner: Programme | Project
     metric: Metric
@@ -54,7 +54,7 @@ class Bridge:
 
     @property
     def portfolio(self) -> Portfolio:
-        """The portfolio in whose units the figure is."""
+        """Return the portfolio in whose units the figure is."""
         owner = self.owner
         portfolio: Portfolio = (
             owner.portfolio if isinstance(owner, Programme) else owner.owner_portfolio
@@ -63,20 +63,20 @@ class Bridge:
 
     @property
     def hidden(self) -> int:
-        """Parts whose source the reader may not open."""
+        """Return the number of parts whose source the reader may not open."""
         return sum(bool(part.source and part.source.hidden) for part in self.parts)
 
 
 def bridge(programme: Programme, name: str, period: Period, user: Any) -> Bridge:
-    """Return what moved a figure. Raises KeyError for an unknown metric."""
+    """Return what moved a figure of a programme. Raises KeyError for an unknown metric."""
     return bridges(programme, [name], period, user)[name]
 
 
 def bridges(
     programme: Programme, names: Sequence[str], period: Period, user: Any, *, edits: bool = True
 ) -> dict[str, Bridge]:
-    """Return what moved these figures and, if asked, who; in a number of queries that depends on
-    the kinds of sources alone."""
+    """Return what moved these figures and, with `edits`, who edited what. The number of queries
+    depends only on the kinds of sources."""
     wanted = with_inputs(names)
     before = readings_at(programme, BY_NAME, period.begin)
     after = readings_at(programme, wanted, period.end)
@@ -97,7 +97,7 @@ def computed_at(readings: Mapping[str, Reading]) -> datetime | None:
 
 @dataclass(frozen=True, slots=True)
 class PeriodFacts:
-    """Figures at both ends of a period, the turns of the lines behind them by metric, the lines of
+    """What is stored for a period: figures at both ends, the turns of lines by metric, the lines of
     maxima, and what happened around them."""
 
     before: Mapping[str, Reading]
@@ -116,7 +116,7 @@ def bridges_of(
     *,
     edits: bool,
 ) -> dict[str, Bridge]:
-    """Return what moved these figures, of which all that is stored is known."""
+    """Return what moved these figures, from facts that were read already."""
     reader, before, after = _Reader(programme, period, known), known.before, known.after
     steps = {name: without_zero(reader.leg(name).steps) for name in names}
     every = [step for own in steps.values() for step in own]
@@ -143,12 +143,12 @@ def bridges_of(
 
 
 def without_zero(steps: Iterable[Step]) -> list[Step]:
-    """Return the steps that are not of nothing."""
+    """Return the steps whose amount is not 0."""
     return [step for step in steps if step.amount]
 
 
 def undefined_reason(before: Reading | None, after: Reading | None) -> str:
-    """Return why there is no difference between two ends."""
+    """Return why there is no difference between two ends; empty where there is one."""
     for reading in (before, after):
         if reading is None:
             return "not_computed_then"
@@ -158,7 +158,7 @@ def undefined_reason(before: Reading | None, after: Reading | None) -> str:
 
 
 def with_inputs(names: Iterable[str]) -> list[str]:
-    """Return the metrics and, for derived ones, all that goes into them."""
+    """Return the metrics and, for derived ones, all their inputs, however deep."""
     needed: dict[str, None] = {}
     waiting = list(names)
     while waiting:
@@ -173,19 +173,19 @@ def with_inputs(names: Iterable[str]) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """Everything stored of the figures asked for, at both ends and in between."""
+    """Figures at both ends of a period, and their steps, from facts that were read already."""
 
     programme: Programme
     period: Period
     known: PeriodFacts
 
     def value(self, readings: Mapping[str, Reading], name: str) -> Value:
-        """A figure at one end."""
+        """Return the value of a figure at one end."""
         reading = readings.get(name)
         return reading.value if reading else None
 
     def leg(self, name: str) -> Leg:
-        """A figure at both ends, with the steps between."""
+        """Return a figure at both ends, with the steps between them."""
         metric = BY_NAME[name]
         before, after = self.value(self.known.before, name), self.value(self.known.after, name)
         if metric.aggregate is not None:
@@ -199,7 +199,8 @@ class _Reader:
         return Leg(before, after, steps)
 
     def unmoved(self, metric: Metric, spans: Sequence[Span]) -> Value:
-        """The maximum of the lines that stayed as they were throughout."""
+        """Return the maximum of the lines that stayed as they were through the whole period; None
+        for sums."""
         if metric.aggregate not in (Aggregate.MAX, Aggregate.WORST) or not spans:
             return None
         stayed = LedgerLine.objects.filter(
@@ -218,7 +219,8 @@ class _Reader:
 
 
 def unit_of(part: Part, unit: str) -> str:
-    """Return what the ends of a part are measured in: the unit of the input it went through."""
+    """Return the unit of the ends of a part: that of the input through which it came, else
+    `unit`."""
     return str(BY_NAME[part.through].unit) if part.through else unit
 
 
@@ -235,8 +237,9 @@ FIRST = Statement(
 def moved_since(
     programme: Programme, names: Sequence[str], since: datetime
 ) -> tuple[datetime | None, list[str]]:
-    """(From when on they can be compared, which of the figures have another value since): one
-    query. Figures that began later are compared from their first computation on."""
+    """Return since when these figures can be compared, and which of them have changed since: one
+    query. The earliest moment is `since`, or the first computation of the figure that began
+    last."""
     rows = FIRST(id=programme.pk, names=list(names), begin=since)
     if not rows:
         return None, []

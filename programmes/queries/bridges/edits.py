@@ -1,4 +1,5 @@
-"""Who edited a record, when, by which path and why: the one place that asks the history."""
+"""Who edited a record, when, by which path and why: the one module that reads this from the
+history."""
 
 from __future__ import annotations
 
@@ -26,7 +27,7 @@ MOST = 5000  # events looked through of one table, the latest
 class Edit:
     """The last change of a record, or of a record that belongs to it: the changed record, the
     moment, the user as {id, name}, the path (page, rest, admin, import or sql) and the reason, if
-    one was given. Empty where the history has none."""
+    one was given. Empty where the history has no change."""
 
     record: Key | None = None
     at: datetime | None = None
@@ -36,7 +37,7 @@ class Edit:
 
     @property
     def name(self) -> str:
-        """Return what the one who did it is called, if that is known."""
+        """Return the name of the user; empty where that is not known."""
         return str((self.by or {}).get("name") or "")
 
 
@@ -45,7 +46,7 @@ UNKNOWN = Edit()
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One change of a record: which record that was, when, and the context of its event."""
+    """One change in the history: the changed record, the moment, and the context of the event."""
 
     record: Key
     at: datetime
@@ -53,13 +54,13 @@ class Act:
 
     @property
     def by(self) -> int | None:
-        """The id of who did it, if that is known."""
+        """Return the id of the user; None where that is not known."""
         user: int | None = self.context.get("user")
         return user
 
     def goes_on(self, before: Act) -> bool:
-        """Return whether it is one edit with the act before: of one request, or again by the same
-        hand."""
+        """Return whether this and the act before are one edit: of one request, or of the same
+        record by the same user."""
         request = self.context.get("request")
         same = (self.record, self.by) == (before.record, before.by)
         return same or bool(request and request == before.context.get("request"))
@@ -68,9 +69,9 @@ class Act:
 def acts_of(
     keys: Iterable[Key], between: Period, apart: Collection[str] = ()
 ) -> dict[Key, list[Act]]:
-    """Return the acts within a period that changed each record, or one that belongs to it, in
-    order; one query a table. Of kinds that stand `apart`, records have lines of their own: what is
-    done to one is not done to what it belongs to."""
+    """Return by record, in order, the acts within a period that changed it or a record that belongs
+    to it; one query for each table. Records of the kinds in `apart` have lines of their own, so
+    that their changes are not counted as changes of what they belong to."""
     by_kind: dict[str, list[int]] = {}
     for kind, id in keys:
         by_kind.setdefault(kind, []).append(id)
@@ -95,9 +96,9 @@ def acts_of(
 def edits_of(
     moved: Iterable[Moved], between: Period, apart: Collection[str] = ()
 ) -> dict[Moved, Edit]:
-    """Return the last edit of each record within a period, not after the moment it moved: of the
-    record itself or of one that belongs to it; `apart` as for `acts_of`. One query a table, one for
-    the names."""
+    """Return the last edit of each moved record, or of a record that belongs to it, within a period
+    and not after it moved; `apart` as for `acts_of`. One query for each table, and one for
+    names."""
     wanted = list(moved)
     acts = acts_of({key for key, _ in wanted}, between, apart)
     latest = {
@@ -109,7 +110,8 @@ def edits_of(
 
 
 def last_until(acts: Iterable[Act], moment: datetime) -> Act | None:
-    """The last of these acts, which are in order, that is not after a moment."""
+    """Return the last of these acts, which are in order, that is not after a moment; None where
+    there is none."""
     return next((act for act in reversed([*acts]) if act.at <= moment), None)
 
 
@@ -128,8 +130,8 @@ def _named(latest: Mapping[Moved, Act]) -> dict[Moved, Edit]:
 
 
 def what_happened(keys: Iterable[Key], between: Period) -> dict[Key, list[tuple[datetime, str]]]:
-    """Return when these records were inserted, updated or deleted within a period, in order; one
-    query a table."""
+    """Return by record, in order, when it was inserted, updated or deleted within a period; one
+    query for each table."""
     by_kind: dict[str, list[int]] = {}
     for kind, id in keys:
         by_kind.setdefault(kind, []).append(id)
@@ -144,7 +146,7 @@ def what_happened(keys: Iterable[Key], between: Period) -> dict[Key, list[tuple[
 
 
 def _moves(benefits: list[int], between: Period) -> list[Any]:
-    """Return which of these benefits went to another programme, and when."""
+    """Return those of these benefits that moved to another programme, with the moment."""
     if not benefits:
         return []
     events = events_of(apps.get_model(KINDS[BENEFIT].model)).objects.filter(
@@ -159,14 +161,15 @@ def _moves(benefits: list[int], between: Period) -> list[Any]:
 
 
 def _tables(kind: SourceKind) -> list[tuple[Any, str]]:
-    """The tables whose changes move the lines of a source, each with the field that names it."""
+    """Return the tables whose changes move the lines of a source, each with the field that names
+    the source."""
     parts = [(apps.get_model(label), relation) for label, relation in kind.parts.items()]
     return [(apps.get_model(kind.model), "id"), *parts]
 
 
 def _made_of(kind: SourceKind, ids: Collection[int]) -> dict[int, list[int]]:
-    """Return to which of these sources the parts of a record belong, by its id: those of the source
-    itself or, where it is made of others, of these."""
+    """Return by id the sources that a changed part belongs to: the source that it names or, where
+    sources are made of other records, all that are made of this one."""
     if not kind.through:
         return {id: [id] for id in ids}
     rows = apps.get_model(kind.model)._base_manager.filter(pk__in=ids)
@@ -178,7 +181,7 @@ def _made_of(kind: SourceKind, ids: Collection[int]) -> dict[int, list[int]]:
 
 
 def _events(model: Any, name: str, ids: Iterable[int], between: Period) -> list[Any]:
-    """(Source, record, moment, label, context), the latest first."""
+    """Return (source, record, moment, label, context) of each event, the latest first."""
     events = events_of(model).objects.filter(
         **{f"{name}__in": ids},
         pgh_created_at__gt=between.since,

@@ -42,8 +42,8 @@ Line = tuple[str, Key, datetime]  # metric, source and when it began
 
 
 def lines_of(programme: Programme, names: Iterable[str], period: Period) -> dict[Line, Span]:
-    """Return the lines that began or ended within the period: what closed by its index, what
-    opened from among the lines that are open now or were at the end."""
+    """Return the lines that began or ended within the period. Closed lines are found by index,
+    opened ones among those that are open now or were at the end."""
     wanted = {BY_NAME[name].line_source for name in names} | {MEMBERS}
     rows = MOVED(id=programme.pk, names=sorted(wanted), begin=period.begin, end=period.end)
     lines: dict[Line, Span] = {}
@@ -56,7 +56,7 @@ def lines_of(programme: Programme, names: Iterable[str], period: Period) -> dict
 
 
 def by_metric(lines: Mapping[Line, Span]) -> dict[str, list[Span]]:
-    """Return the lines of each metric."""
+    """Return the lines by metric."""
     spans: dict[str, list[Span]] = {}
     for (metric, *_), span in lines.items():
         spans.setdefault(metric, []).append(span)

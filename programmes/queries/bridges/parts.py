@@ -1,4 +1,4 @@
-"""The parts of a bridge with what they came from, as far as a reader may see it."""
+"""The parts of a bridge with the records behind them, as far as a reader may see these."""
 
 from __future__ import annotations
 
@@ -20,12 +20,13 @@ from programmes.wording import movement
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One cause of a difference, also in words. `before` and `after` are what the source itself
-    stood at; `amount` is what it moved the figure by. Without a source it is the rule that
-    changed.
+    """What one source moved a figure by, for one cause, also in words. `amount` is what it moved
+    the figure by; `before` and `after` are the values of the source itself. Without a source, a
+    rule has changed.
 
-    `root` is the record that somebody edited and `edit` what is known of that; `path` leads from
-    there to the source, `also` are records on it that were edited too."""
+    `root` is the record that somebody edited, and `edit` who, when and why; `path` leads from there
+    to the source; `also` are records on the path that were edited too.
+    """
 
     amount: Decimal
     cause: Cause
@@ -44,8 +45,8 @@ class Part:
 
 @dataclass(slots=True)
 class PartDescriber:
-    """Tells of steps what they came from, as far as the reader may see it. Of a project, records
-    of kinds that stand `apart` have lines of their own."""
+    """Describes steps by the records behind them, as far as the reader may see these. Records of
+    the kinds in `apart` have lines of their own."""
 
     around: Surroundings
     period: Period
@@ -56,7 +57,7 @@ class PartDescriber:
     edits: Mapping[Moved, Edit] = field(default_factory=dict)
 
     def learn(self, steps: Collection[Step], *, edits: bool) -> None:
-        """Read the names of the records and, if asked, who edited them."""
+        """Read the names of the records and, with `edits`, who edited them."""
         keys = {key for step in steps for key in self.way(step)}
         self.named = sources(keys, self.user)
         if not edits:
@@ -67,8 +68,8 @@ class PartDescriber:
         self.named |= sources(records - self.named.keys(), self.user)
 
     def way(self, step: Step) -> tuple[Key, ...]:
-        """Return the way from the record that was edited elsewhere, or from the source, to the
-        source."""
+        """Return the path from the record that was edited to the source; the source alone where
+        nothing else was."""
         if step.source is None:
             return ()
         if step.root in (None, step.source):
@@ -76,8 +77,8 @@ class PartDescriber:
         return self.around.ways.get((step.source, max(step.moments))) or (step.root, step.source)
 
     def changed(self, step: Step) -> list[Moved]:
-        """Return whose change moved it, up to when, what began it first: that of the records on its
-        way, or of the project it came with."""
+        """Return the records whose edit moved the source, each with the last moment that counts, in
+        the order of the path. Where a project joined, left or ended it is the project."""
         if step.source is None or step.cause in UNDONE or self._hides(step.source):
             return []
         project = project_of(step.source, self.around) if step.cause in OF_PROJECT else None
@@ -86,7 +87,8 @@ class PartDescriber:
         return [(key, until) for key in keys if key not in self.named or not self._hides(key)]
 
     def _tells(self, step: Step, edit: Edit) -> bool:
-        """Return whether an edit on the way of a delay was seen together with that of its root."""
+        """Return whether an edit on the path of a delay was seen by the same computation as that of
+        its root."""
         on_the_way = (step.source, max(step.moments, default=None)) in self.around.ways
         return (
             on_the_way and edit.at is not None and any(turn.holds(edit.at) for turn in step.turns)
@@ -96,7 +98,7 @@ class PartDescriber:
         return self.named[key].hidden
 
     def part(self, step: Step) -> Part:
-        """The step with all that is known of it."""
+        """Return the part of a step, with all that is known of it."""
         way = self.way(step)
         edits = {change: self.edits.get(change, UNKNOWN) for change in self.changed(step)}
         edit = next(iter(edits.values()), UNKNOWN)

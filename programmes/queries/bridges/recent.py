@@ -1,7 +1,8 @@
-"""What moved figures of a programme over the last 30 days, read on from where it was read last.
+"""What moved figures of a programme over the last 30 days, with all that was read before kept in
+memory.
 
-The ledger up to a computation never changes: whatever is computed later has a later moment. So what
-was read of it stays, and only what was computed since is read and looked into.
+The ledger up to a computation never changes, since every later computation has a later moment. So
+what was read up to a computation is kept, and only what was computed since is read.
 """
 
 from __future__ import annotations
@@ -42,8 +43,8 @@ cache = BoundedCache(MOST)
 
 @dataclass(frozen=True, slots=True)
 class RecentFigures:
-    """What was read of figures from a moment up to a computation: how they stood at both ends, how
-    their lines turned, the lines of maxima, and the ways that delays took."""
+    """What was read of figures from a moment up to a computation: their values at both ends, the
+    turns of their lines, the lines of maxima, and the paths of delays."""
 
     period: Period
     before: Mapping[str, Reading]
@@ -54,7 +55,7 @@ class RecentFigures:
 
     @property
     def size(self) -> int:
-        """Return how many bytes of memory it takes, about."""
+        """Return about how many bytes of memory it takes."""
         sources = sum(map(len, self.turns.values()))
         return (
             READING * (len(self.before) + len(self.after))
@@ -66,9 +67,9 @@ class RecentFigures:
 def recent_bridge(
     programme: Programme, names: Sequence[str], freshness: Freshness, user: Any
 ) -> tuple[datetime | None, dict[str, Bridge]]:
-    """Return from when on figures of a programme that stands like this are compared, and what moved
-    those that have another value since: from the first moment of a day, or from the first
-    computation of a figure that began later."""
+    """Return since when the figures of a programme are compared, and what moved those that changed
+    since: from the beginning of a day, or from the first computation of a figure that began later.
+    `freshness` says which computation is the latest."""
     begin, moved = moved_since(programme, names, beginning(programme.portfolio.time_zone))
     if begin is None or freshness.computed_at is None or begin >= freshness.computed_at:
         return None, {}
@@ -88,7 +89,7 @@ def recent_bridge(
 
 
 def beginning(zone: str) -> datetime:
-    """Return the beginning of the day 30 days ago: it stays the same for a day."""
+    """Return the beginning of the day 30 days ago, which stays the same for a day."""
     day = (timezone.now().astimezone(ZoneInfo(zone)) - LATELY).date()
     return datetime.combine(day, time.min, ZoneInfo(zone)).astimezone(UTC)
 
@@ -96,8 +97,8 @@ def beginning(zone: str) -> datetime:
 def _read(
     programme: Programme, names: Sequence[str], period: Period, after: Mapping[str, Reading]
 ) -> RecentFigures:
-    """Return what is stored of a period up to a computation; of a programme only what is new since
-    it was asked last is read."""
+    """Return what is stored for a period that ends at a computation; only what is new since the
+    last call is read."""
     key = programme.pk, tuple(names)
     read: RecentFigures | None = cache.get(key)
     if read is None or not _leads_on(read, programme, names, period):
@@ -113,8 +114,8 @@ def _read(
 def _leads_on(
     read: RecentFigures, programme: Programme, names: Sequence[str], period: Period
 ) -> bool:
-    """Return whether the period begins with what was read, and the figures stood at the end of that
-    as they were read: a restored backup has another history."""
+    """Return whether the period begins as the one that was read, and the figures at the end of that
+    are still stored as they were read: a restored backup has another history."""
     if read.period.begin != period.begin or read.period.end > period.end:
         return False
     if read.period.end == period.end:
@@ -168,6 +169,6 @@ def _read_on(
 
 
 def _maxima(names: Iterable[str]) -> Iterable[str]:
-    """The metrics whose lines are behind a maximum."""
+    """Return the metrics whose lines make a maximum."""
     metrics = [BY_NAME[name] for name in names]
     return (metric.line_source for metric in metrics if metric.aggregate and not is_sum(metric))

@@ -1,8 +1,8 @@
-"""Where a delay came from: the record that somebody edited, and the way it took from there.
+"""Where a delay came from: the record that somebody edited, and the path from there.
 
-A line that moved with its dates is followed upstream through what is stored of each project's
-events before and after: what made its day, which event of the giver that follows, what made the day
-of that, for as long as days have changed.
+A line that moved with its dates is followed upstream through the stored events of projects before
+and after: what set its day, the event of the giver behind that, what set the day of that event, and
+so on for as long as days have changed.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ Place = tuple[int, EventName]  # a project and an event of it
 
 @dataclass(slots=True)
 class _Trail:
-    """A movement followed upstream: `path` leads from as far as that is known to the source, `at`
-    is the event to look at next, None at the end."""
+    """A movement that is followed upstream: `path` leads from the furthest known record to the
+    source, `at` is the event to look at next, None at the end."""
 
     turn: Turn
     path: tuple[Key, ...]
@@ -39,16 +39,16 @@ class _Trail:
 
     @property
     def moments(self) -> tuple[datetime, datetime]:
-        """Return the moments before and after."""
+        """Return the moments of the turn before and of this one."""
         return self.turn.since, self.turn.at
 
 
 def ways_of(turns: Iterable[Turn], states: States) -> dict[Moved, tuple[Key, ...]]:
-    """Return the way of each of these movements of dates, from the record that was edited to the
-    source; those that began with the source itself are left out. `states` are the timelines of
-    projects at moments of which nothing is stored.
+    """Return the path of each of these movements of dates, from the record that was edited to the
+    source, without those that began with the source itself. `states` are the timelines of projects
+    at moments for which nothing is stored.
 
-    The number of queries grows with the length of the longest way alone.
+    The number of queries grows only with the length of the longest path.
     """
     trails = [_begun(turn) for turn in turns]
     estate = _Estate({moment for trail in trails for moment in trail.moments}, states)
@@ -70,7 +70,7 @@ def _begun(turn: Turn) -> _Trail:
 
 
 def _follow(trail: _Trail, estate: _Estate) -> None:
-    """One dependency further upstream, or to the end of the trail."""
+    """Follow a trail one dependency further upstream, or end it."""
     at, trail.at = trail.at, None
     links = [*estate.links_at(trail, at)]
     trail.first = None
@@ -89,15 +89,15 @@ def _follow(trail: _Trail, estate: _Estate) -> None:
 
 
 def _record(place: Place) -> Key:
-    """Return what is edited to move an event: a milestone, or the project for its start and
-    finish."""
+    """Return the record that is edited to move an event: a milestone, or the project for its start
+    and finish."""
     project, name = place
     return (MILESTONE.name, name) if isinstance(name, int) else (PROJECT.name, project)
 
 
 @dataclass(slots=True)
 class _Estate:
-    """Stored projects and dependencies, read as they are needed."""
+    """Stored projects and dependencies, read when they are needed."""
 
     moments: Collection[datetime]
     states: States
@@ -105,7 +105,7 @@ class _Estate:
     links: dict[int, Link] = field(default_factory=dict)
 
     def learn(self, trails: Collection[_Trail]) -> None:
-        """Read what the next step of these needs: three queries at most."""
+        """Read what the next step of these trails needs: three queries at most."""
         self._learn_projects(trail.at[0] for trail in trails if trail.at)
         drivers = {id for trail in trails for id in self._drivers(trail, trail.at)}
         wanted = drivers - self.links.keys()
@@ -130,7 +130,7 @@ class _Estate:
             self.forecasts[row.project_id].append(row)
 
     def timeline(self, project: int, moment: datetime) -> Timeline | None:
-        """Return where the events of a project stood at a moment."""
+        """Return the events of a project as they were at a moment; None where nothing is stored."""
         if timeline := self.states.get(moment, {}).get(project):
             return timeline
         for row in self.forecasts.get(project, ()):
@@ -139,12 +139,12 @@ class _Estate:
         return None
 
     def event(self, place: Place, moment: datetime) -> Event | None:
-        """An event as it stood at a moment."""
+        """Return an event as it was at a moment; None where nothing is stored."""
         timeline = self.timeline(place[0], moment)
         return timeline.events.get(place[1]) if timeline else None
 
     def links_at(self, trail: _Trail, at: Place | None) -> Iterator[Link]:
-        """The dependencies that made the day of an event, after and before."""
+        """Yield the dependencies that set the day of an event, after the turn and before it."""
         yield from (self.links[id] for id in self._drivers(trail, at) if id in self.links)
 
     def _drivers(self, trail: _Trail, at: Place | None) -> list[int]:
@@ -155,7 +155,7 @@ class _Estate:
         return [*dict.fromkeys(driver for driver in drivers if isinstance(driver, int))]
 
     def moved_giver(self, link: Link, moments: tuple[datetime, datetime]) -> Place | None:
-        """The giver's event that the dependency follows, if its day has changed."""
+        """Return the giver's event behind the dependency, if its day has changed."""
         if link.giver is None:
             return None
         if self.has_ended(link.giver, moments):
@@ -170,13 +170,13 @@ class _Estate:
         return None
 
     def has_ended(self, project: int, moments: tuple[datetime, datetime]) -> bool:
-        """Return whether the project was closed or terminated in between, or taken up again."""
+        """Return whether the project was closed, terminated or reopened between the moments."""
         before, after = (self.timeline(project, moment) for moment in moments)
         return bool(before and after and before.ended != after.ended)
 
     def edited(self, place: Place, moments: tuple[datetime, datetime]) -> Key | None:
-        """Return what was declared otherwise: the event itself, or a milestone that its finish
-        waits for."""
+        """Return the record whose declared day has changed: the event itself, or a milestone that
+        its finish waits for; None where neither has."""
         if self._declared_otherwise(place, moments):
             return _record(place)
         after = self.timeline(place[0], moments[1])

@@ -8,8 +8,8 @@ the same.
 
 Some edits stay together: those of one request; those that added or removed a record; those of a
 computation under another version of the engine, or with a new status date or new rules; those of
-several sources of which the latest set a maximum; and those beyond `MOST` readings, where the
-latest computations come first.
+several sources of which the latest set a maximum; and, beginning with the oldest computations,
+those for which more than `MOST` states would have to be computed.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ LineKey = tuple[str, Key]  # metric and source
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What the ledger would have said after an edit: lines without their time, and timelines."""
+    """What the ledger would have held after an edit: lines without their time, and timelines."""
 
     lines: Mapping[LineKey, Span]
     timelines: Mapping[int, Timeline]
@@ -58,8 +58,8 @@ class State:
 def split_by_edit(
     programme: Programme, period: Period, spans: Spans, around: Surroundings
 ) -> tuple[Period, Spans, Surroundings]:
-    """Return period, lines and surroundings with the edits told apart, as far as they can be, and
-    for each turn which record was edited."""
+    """Return the period, lines and surroundings with edits told apart, as far as they can be; the
+    surroundings name the record that was edited before each turn."""
     turns = [
         (name, turn) for name, turn in _turns(spans, period) if turn.at not in around.boundaries
     ]
@@ -93,7 +93,7 @@ def _turns(spans: Spans, period: Period) -> Iterator[tuple[str, Turn]]:
 def _edited(
     spans: Spans, period: Period, around: Surroundings, acts: Mapping[Key, Sequence[Act]]
 ) -> dict[tuple[Key, datetime], tuple[Key, int | None]]:
-    """Return which record was edited last before each turn, and by whom."""
+    """Return for each turn which record was edited last before it, and by whom."""
     edited = {}
     for _, turn in _turns(spans, period):
         last = last_until(acts.get(turn.source, ()), turn.window[1])
@@ -106,8 +106,8 @@ def _edited(
 
 
 def _behind(delayed: Iterable[Turn]) -> dict[Key, dict[Key, int]]:
-    """The records that can be behind the delay of each source, each with its project: those of what
-    it waits for, directly or through others."""
+    """Return for each delayed source the records that can be behind its delay, each with its
+    project: those of the projects that it waits for, directly or through others."""
     links = [turn.source[1] for turn in delayed if turn.source[0] == DEPENDENCY.name]
     starts = {(PROJECT.name, id): id for kind, id in _sources(delayed) if kind == PROJECT.name}
     receivers = Dependency.objects.filter(pk__in=links).values_list("pk", "receiver")
@@ -138,7 +138,7 @@ def _upstream(
     inbound: Mapping[int, Sequence[tuple[int, int | None]]],
     steps: Mapping[int, Sequence[int]],
 ) -> dict[Key, int]:
-    """The records that can move the dates of a project, each with its own project."""
+    """Return the records that can move the dates of a project, each with its own project."""
     records: dict[Key, int] = {}
     waiting, seen = [project], {project}
     while waiting:
@@ -161,8 +161,8 @@ def _states(
     behind: Mapping[tuple[str, Key, datetime], Mapping[Key, int]],
     acts: Mapping[Key, Sequence[Act]],
 ) -> dict[datetime, list[tuple[datetime, State]]]:
-    """Return, by computation, the moments of the edits it saw but the last, each with what the
-    ledger would have said then; of the latest computations first."""
+    """Return by computation, the latest first, the moments of all edits that it saw but the last,
+    each with what the ledger would have held then."""
     moments: dict[datetime, set[datetime]] = {}
     projects: dict[datetime, set[int]] = {}
     computed = _computations(programme, period, spans)
@@ -200,7 +200,7 @@ def _states(
 
 
 def _ends(acts: list[Act]) -> list[datetime]:
-    """The last moment of each edit."""
+    """Return the last moment of each edit."""
     ends: list[Act] = []
     for act in sorted(acts, key=lambda act: act.at):
         if ends and act.goes_on(ends[-1]):
@@ -210,7 +210,7 @@ def _ends(acts: list[Act]) -> list[datetime]:
 
 
 def _computations(programme: Programme, period: Period, spans: Spans) -> list[datetime]:
-    """The moments within a period at which figures of the programme changed, in order."""
+    """Return the moments within a period at which figures of the programme changed, in order."""
     stored = MetricValue.objects.filter(
         programme=programme, valid_from__gt=period.since, valid_from__lte=period.end
     )
@@ -226,7 +226,8 @@ def _times(span: Span) -> list[datetime]:
 
 
 def _under(programme: Programme, at: datetime) -> PortfolioFacts | None:
-    """The status date and the rules of a computation, if its engine is that of today."""
+    """Return the status date and the rules of a computation; None where its engine is not that of
+    today."""
     basis = RollupBasis.objects.filter(
         valid(at), programme=programme, engine_version=ENGINE_VERSION
     ).first()
@@ -239,8 +240,8 @@ def _under(programme: Programme, at: datetime) -> PortfolioFacts | None:
 def _state(
     programme: Programme, moment: datetime, under: PortfolioFacts, projects: Collection[int]
 ) -> State | None:
-    """Return what the ledger would have said after the edits up to a moment, computed with these
-    projects elsewhere."""
+    """Return what the ledger would have held after the edits up to a moment, with these projects of
+    other programmes computed too; None where that fails."""
     try:
         with as_at(moment):
             homes = Project.objects.filter(pk__in=projects).values_list("pk", "programme")
@@ -274,7 +275,8 @@ def _lines(results: Results, programme: int, moment: datetime) -> dict[LineKey, 
 def _inserted(
     period: Period, spans: Spans, stages: Mapping[datetime, Sequence[tuple[datetime, State]]]
 ) -> tuple[Period, dict[str, list[Span]], dict[datetime, Mapping[int, Timeline]]]:
-    """The lines with those of the states just before the computations that saw the edits."""
+    """Return the period, the lines and the timelines with those of the states inserted just before
+    the computations that saw the edits."""
     split: dict[datetime, tuple[datetime, datetime]] = {}
     states: dict[datetime, Mapping[int, Timeline]] = {}
     now = dict(spans)
@@ -294,7 +296,8 @@ def _parted(
     at: datetime,
     states: Sequence[tuple[datetime, Mapping[LineKey, Span]]],
 ) -> Iterator[Span]:
-    """The lines of a metric, with those in between of the sources that turned at a moment."""
+    """Yield the lines of a metric, with those of the states inserted for the sources that turned at
+    a moment."""
     by_source: dict[Key, list[Span]] = {}
     for span in spans:
         by_source.setdefault(span.source, []).append(span)
@@ -310,7 +313,7 @@ def _parted(
 
 
 def _chain(before: Span | None, steps: Sequence[tuple[datetime, Span | None]]) -> Iterator[Span]:
-    """A line and those that follow it, each ending where the next differs."""
+    """Yield a line and those that follow it, each ending where the next one differs."""
     now = before
     for moment, then in steps:
         if _says(now) == _says(then):

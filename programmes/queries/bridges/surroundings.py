@@ -1,4 +1,5 @@
-"""What happened around the lines that moved: who came and went, what was corrected, ways."""
+"""What happened around the lines that moved: projects that joined and left, late corrections, the
+paths of delays."""
 
 from __future__ import annotations
 
@@ -41,8 +42,8 @@ def surroundings(
     last: Last = NONE,
 ) -> Surroundings:
     """Return what happened to a programme within a period, as far as these lines need it; `states`
-    as for `ways_of`. Where the period goes on from another, `whole` is both of them, and `last` are
-    the turns of the first."""
+    as for `ways_of`. Where the period continues another, `whole` is both of them, and `last` are
+    the last turns of the first."""
     if not spans:
         return Surroundings()
     boundaries, as_of = _boundaries(programme, whole or period)
@@ -70,7 +71,7 @@ def surroundings(
 def _delayed(
     spans: Mapping[str, Sequence[Span]], period: Period, around: Surroundings, last: Last
 ) -> list[Turn]:
-    """The turns of projects and dependencies whose dates moved, one for each moment."""
+    """Return the turns of projects and dependencies whose dates moved, one for each moment."""
     delayed: dict[tuple[Key, datetime], Turn] = {}
     for name in sorted(filter(can_be_dated, spans)):
         by_source: dict[Key, list[Span]] = {}
@@ -85,7 +86,8 @@ def _delayed(
 
 
 def _come_or_gone(spans: Mapping[str, Sequence[Span]], period: Period) -> set[Key]:
-    """Sources other than projects whose line began or ended, if only for a time."""
+    """Return the sources, without projects, whose line began or ended within the period, even if
+    only for a time."""
     by_source: dict[tuple[str, Key], list[Span]] = {}
     for name, lines in spans.items():
         for span in lines:
@@ -111,7 +113,8 @@ BASES = Rows(
 
 
 def _boundaries(programme: Programme, period: Period) -> tuple[dict[datetime, Cause], date | None]:
-    """The moments at which the status date or the rules changed, and the date at the beginning."""
+    """Return the computations at which the status date or the rules changed, and the status date at
+    the beginning."""
     rows = BASES(id=programme.pk, begin=period.begin, end=period.end)
     boundaries: dict[datetime, Cause] = {}
     last: tuple[Any, ...] | None = None
@@ -126,7 +129,8 @@ def _boundaries(programme: Programme, period: Period) -> tuple[dict[datetime, Ca
 def _members(
     spans: Sequence[Span], period: Period
 ) -> tuple[Membership, Membership, Membership, Membership]:
-    """Projects that joined, left, were closed or terminated, and when that was seen."""
+    """Return the projects that joined, left, were closed and were terminated, each with the
+    computation that saw it."""
     by_source: dict[Key, list[Span]] = {}
     for span in spans:
         by_source.setdefault(span.source, []).append(span)
@@ -153,7 +157,7 @@ def _included(span: Span | None) -> bool:
 
 
 def _homes(keys: Iterable[Key]) -> dict[Key, int | None]:
-    """The project of each source that has one."""
+    """Return the project of each source that belongs to one."""
     by_kind: dict[str, set[int]] = {}
     for name, id in keys:
         by_kind.setdefault(name, set()).add(id)
@@ -188,8 +192,8 @@ LATE: Mapping[str, Rows[Any]] = {
 
 
 def _late(keys: Iterable[Key], period: Period, as_of: date) -> dict[Key, list[datetime]]:
-    """Return when the past of sources was corrected: costs reversed or posted for a month before
-    that of the status date, measurements put in the place of verified ones."""
+    """Return when the past of sources was corrected: costs that were reversed or posted for a month
+    before that of the status date, measurements that replaced verified ones."""
     by_key: dict[Key, list[datetime]] = {}
     for kind, corrections in LATE.items():
         if ids := [id for name, id in keys if name == kind]:

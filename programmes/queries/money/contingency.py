@@ -29,14 +29,14 @@ OF_PROJECT = ScopedRows(
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """One movement; `counts` from the day on which it moved."""
+    """One movement of contingency; it `counts` from the day on which it moved."""
 
     row: ContingencyMovement
     counts: bool
 
 
 def movements(owner: Any, user: Any) -> list[Movement]:
-    """The movements of a programme, or those to and from a project, the latest first."""
+    """Return the movements of a programme, or those to and from a project, the latest first."""
     rows = OF_PROJECT if isinstance(owner, Project) else OF_PROGRAMME
     portfolio = owner.owner_portfolio if isinstance(owner, Project) else owner.portfolio
     return [Movement(row, row.moved_on <= portfolio.as_of) for row in rows(user, id=owner.pk)]

@@ -1,4 +1,5 @@
-"""Earned value of a programme or a project: where it leads by each method, and month by month."""
+"""Earned value of a programme or a project: estimates at completion by each method, and earned
+value by month."""
 
 from __future__ import annotations
 
@@ -38,8 +39,8 @@ SPENT = Statement(
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """An estimate or an index by its name and its formula in words; None with a reason where it is
-    not defined."""
+    """An estimate or an index with its name and its formula in words; its value is None, with a
+    reason, where it is undefined."""
 
     name: str
     formula: str
@@ -49,9 +50,9 @@ class Method:
 
 @dataclass(frozen=True, slots=True)
 class EarnedMonth:
-    """Planned, earned and spent up to a day, all cumulative; earned is None where it was not
-    recorded, and spent is after the status date. `tcpi`, to the budget, and `spi_t` are those of
-    the day; without what was earned by then there are none."""
+    """Planned, earned and spent up to a day, all cumulative. `earned` is None where it was not
+    recorded, and `spent` after the status date. `tcpi` (to the budget) and `spi_t` are None where
+    one of them is."""
 
     day: date
     planned: Decimal
@@ -74,7 +75,7 @@ class EarnedValue:
 
 
 def plans(projects: Iterable[Project], as_of: date) -> list[Plan]:
-    """The plans in force of these projects; that of a terminated one ends with it."""
+    """Return the plans in force of these projects; that of a terminated project ends with it."""
     ended = {project.pk: project.terminated_on for project in projects}
     return [
         (profile_points(json.loads(profile), start, finish, budget), ended[id])
@@ -83,7 +84,7 @@ def plans(projects: Iterable[Project], as_of: date) -> list[Plan]:
 
 
 def planned(plans: Iterable[Plan], day: date) -> Decimal:
-    """Return what all of the plans come to by a day."""
+    """Return the planned value of all the plans by a day."""
     return sum((evm.planned_value(points, min(day, end or day)) for points, end in plans), ZERO)
 
 
@@ -96,10 +97,11 @@ def earned(
     risk: tuple[Decimal | None, Decimal | None] = (None, None),
     lacking: str = "not_simulated",
 ) -> EarnedValue | None:
-    """The earned value of these projects; None where nothing is planned.
+    """Return the earned value of these projects; None where nothing is planned.
 
-    `figures` are those of the metrics of these names, `history` the earned value as it was known
-    from each moment on, `risk` the P10 and P90 of the exposure, `lacking` why there are none.
+    `figures` are values by the name of the metric, `history` is the earned value as it was known
+    from each moment on, `risk` the P10 and P90 of the exposure, and `lacking` the reason where
+    these are None.
     """
     bac, ev = figures.get("budget_at_completion"), figures.get("earned_value")
     pv, ac = figures.get("planned_value"), figures.get("actual_cost")
@@ -120,7 +122,8 @@ def earned(
 
 
 def _last(projects: Iterable[Project], plans: Iterable[Plan], as_of: date) -> date:
-    """Return when the last project ends, by its forecast; by the plans where none has one."""
+    """Return the day on which the last project ends by its forecast, or by the plans where no
+    project has one; never before the status date."""
     declared = [project.actual_finish or project.forecast_finish for project in projects]
     days = [day for day in declared if day] or [day for points, _ in plans for day, _ in points]
     return max(as_of, *days)
@@ -174,7 +177,7 @@ def _indices(values: evm.EarnedValue, spi_t: Ratio) -> list[Method]:
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """The plan over time, in days since the first plan began."""
+    """The planned value over time, in days since the first plan began."""
 
     start: date
     times: Sequence[Decimal]
@@ -182,13 +185,13 @@ class Axis:
 
     @classmethod
     def of(cls, plans: Sequence[Plan]) -> Axis:
-        """Return the axis of these plans, of which there is one at least."""
+        """Return the axis of these plans; there has to be at least one."""
         days = sorted({day for points, _ in plans for day, _ in points})
         times, values = evm.time_axis([(day, planned(plans, day)) for day in days], days[0])
         return cls(days[0], times, values)
 
     def spi_t(self, day: date, ev: Decimal) -> Ratio:
-        """Earned schedule over the time that has passed by a day."""
+        """Return the earned schedule over the time that has passed by a day."""
         if day <= self.start:
             return Ratio(None, "no_time_elapsed")
         at = Decimal((day - self.start).days)
@@ -197,7 +200,7 @@ class Axis:
 
 
 def _indexed(month: EarnedMonth, bac: Decimal, axis: Axis) -> EarnedMonth:
-    """A month with its indices, to the budget that is in force now."""
+    """Return a month with its indices, measured against the budget that is in force now."""
     if month.earned is None or month.spent is None:
         return month
     return replace(
@@ -215,8 +218,8 @@ def _months(
     history: Sequence[tuple[datetime, Any]],
     zone: str,
 ) -> list[EarnedMonth]:
-    """Return the state by the end of each month from the first plan's begin to the last one's end,
-    and on the status date."""
+    """Return what was planned, earned and spent by the end of each month from the beginning of the
+    first plan to the end of the last one, and by the status date."""
     costs: dict[date, Decimal] = defaultdict(Decimal)
     for year, month, total in SPENT(ids, day=as_of):
         costs[min(as_of, _end(date(int(year), int(month), 1)))] += total

@@ -1,5 +1,4 @@
-"""Envelopes beside what is approved on lines and asked for: from the top down and from the bottom
-up."""
+"""Envelopes compared with what is approved on budget lines and with what is requested."""
 
 from __future__ import annotations
 
@@ -22,33 +21,34 @@ Place = tuple[int | None, str]  # a fiscal year, or none, and a treatment
 
 
 def of_each(portfolio: Any) -> Q:
-    """The condition under which what is a project's is of a portfolio, or of that of each row."""
+    """Return the condition that a record of a project belongs to a portfolio, which may be an
+    `OuterRef`."""
     return Q(project__portfolio=portfolio) | Q(project__programme__portfolio=portfolio)
 
 
 def asked_of(owner: Any, *, whole: bool) -> Q:
-    """The condition under which a request is of a portfolio (`whole`) or a programme."""
+    """Return the condition that a request belongs to a portfolio (`whole`) or to a programme."""
     if whole:
         return of_each(owner) | Q(programme__portfolio=owner)
     return Q(project__programme=owner) | Q(programme=owner)
 
 
 def _sum(rows: QuerySet, column: str) -> Coalesce:
-    """The sum of a column of rows of an envelope's year and treatment, in SQL."""
+    """Return, in SQL, the sum of a column over the rows of an envelope's year and treatment."""
     same = rows.filter(fiscal_year=OuterRef("fiscal_year"), treatment=OuterRef("treatment"))
     total = same.order_by().values("treatment").annotate(total=Sum(column)).values("total")
     return Coalesce(Subquery(total, output_field=AMOUNT), Value(ZERO), output_field=AMOUNT)
 
 
 def _either(of_whole: Any, of_programme: Any) -> Case:
-    """One value for the envelope of a portfolio, another for one of a programme."""
+    """Return, in SQL, one value for envelopes of portfolios, another for those of programmes."""
     return Case(
         When(programme__isnull=True, then=of_whole), default=of_programme, output_field=AMOUNT
     )
 
 
 def approved_on_lines() -> Case:
-    """Return what is approved on the budget lines that an envelope is over, in SQL."""
+    """Return, in SQL, what is approved on the budget lines to which an envelope applies."""
     portfolio, programme = OuterRef("portfolio"), OuterRef("programme")
     projects, own = BudgetLine.objects.all(), ProgrammeLine.objects.all()
     return _either(
@@ -60,7 +60,7 @@ def approved_on_lines() -> Case:
 
 
 def requested() -> Case:
-    """Return what is asked for and not decided yet below an envelope, in SQL."""
+    """Return, in SQL, the sum of the undecided requests to which an envelope applies."""
     rows = BudgetRequest.objects.filter(state=BudgetRequestState.SUBMITTED)
     return _either(
         _sum(rows.filter(asked_of(OuterRef("portfolio"), whole=True)), "amount"),
@@ -69,15 +69,15 @@ def requested() -> Case:
 
 
 def shared_out() -> Case:
-    """Return how much of a portfolio's envelope its programmes have, in SQL."""
+    """Return, in SQL, how much of a portfolio's envelope its programmes have."""
     below = Envelope.objects.filter(portfolio=OuterRef("portfolio"), programme__isnull=False)
     return _either(_sum(below, "amount"), Value(ZERO))
 
 
 @dataclass(frozen=True, slots=True)
 class EnvelopeKey:
-    """What a line of a portfolio is counted under: its programme, if it has one, its fiscal year
-    and its treatment."""
+    """By which envelopes apply to a budget line: its programme, if it has one, fiscal year and
+    treatment."""
 
     portfolio: Portfolio
     programme: Programme | None
@@ -85,7 +85,7 @@ class EnvelopeKey:
     treatment: str
 
     def envelopes(self) -> QuerySet[Envelope]:
-        """The envelopes over it: the portfolio's and the programme's."""
+        """Return the envelopes that apply: the portfolio's and the programme's."""
         if self.year is None:  # what is in no year is under none
             return Envelope.objects.none()
         whose = Q(programme__isnull=True)
@@ -99,8 +99,8 @@ class EnvelopeKey:
 def tightest_envelope(
     place: EnvelopeKey, *, but: EnvelopeKey | None = None
 ) -> tuple[Envelope, Decimal] | None:
-    """Return the envelope over a place of which least is left, and how much that is; None where
-    there is none. Those that are over another place too may be left out."""
+    """Return the envelope of a key with the least left, and how much that is; None where none
+    applies. Envelopes that apply to the key `but` too are left out."""
     over = place.envelopes()
     if but is not None:
         over = over.exclude(pk__in=but.envelopes().values("pk"))
@@ -111,8 +111,8 @@ def tightest_envelope(
 def overdrawn_envelope(
     programme: Programme, *, projects: QuerySet[Project], also: Programme | None = None
 ) -> tuple[Envelope, Decimal] | None:
-    """Return the envelope of a programme that the budgets of these projects would lift it above the
-    most, with the lines of another programme `also`, and by how much; None where there is none."""
+    """Return the envelope of a programme that would be exceeded most by the budgets of these
+    projects and the lines of the programme `also`, and by how much; None where none would be."""
     lines: list[tuple[QuerySet[Any], str]] = [
         (BudgetLine.objects.filter(project__in=projects), "approved")
     ]
@@ -138,7 +138,7 @@ def _with_approved(envelopes: QuerySet[Envelope]) -> QuerySet[Any]:
 @dataclass(frozen=True, slots=True)
 class ReconciledEnvelope:
     """A fiscal year (or none) and treatment of a portfolio or a programme: its envelope, how much
-    of that programmes have, what is approved on lines, and what is asked for."""
+    of it programmes have, what is approved on lines, and what is requested."""
 
     year: int | None
     treatment: str
@@ -149,18 +149,19 @@ class ReconciledEnvelope:
 
     @property
     def left(self) -> Decimal | None:
-        """Return the envelope less what is approved; below 0 it is exceeded. None without one."""
+        """Return the envelope less what is approved, below 0 where it is exceeded; None without an
+        envelope."""
         return None if self.envelope is None else self.envelope.amount - self.approved
 
     @property
     def short(self) -> bool:
-        """Return whether more is approved, or with what is asked for would be, than there is."""
+        """Return whether what is approved and requested is more than the envelope."""
         return self.left is not None and self.left < self.requested
 
 
 def reconciliation(owner: Portfolio | Programme) -> list[ReconciledEnvelope]:
-    """Return envelopes beside lines and requests of a portfolio or a programme, by year, what is in
-    none last."""
+    """Return the envelopes of a portfolio or a programme compared with lines and requests, by year;
+    those without a year come last."""
     whole = isinstance(owner, Portfolio)
     own = Envelope.objects.filter(
         **({"portfolio": owner, "programme": None} if whole else {"programme": owner})
@@ -183,7 +184,7 @@ def reconciliation(owner: Portfolio | Programme) -> list[ReconciledEnvelope]:
 
 
 def _by_place(rows: QuerySet, column: str) -> Iterator[tuple[Place, Decimal]]:
-    """The sums of a column by year and treatment."""
+    """Yield the sums of a column by year and treatment."""
     summed = rows.order_by().values("fiscal_year", "treatment").annotate(total=Sum(column))
     for year, treatment, total in summed.values_list("fiscal_year", "treatment", "total"):
         yield (year, treatment), total

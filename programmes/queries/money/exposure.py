@@ -17,8 +17,8 @@ ENDS = (Decimal("0.1"), Decimal("0.9"))
 def exposure_ends(
     project: Project, as_of: date, at: datetime | None = None
 ) -> tuple[Decimal, Decimal] | None:
-    """P10 and P90 of the counted risks of a project, taken as independent, now or as they stood at
-    a moment; None where none counts."""
+    """Return P10 and P90 of the counted risks of a project, taken as independent, now or at a
+    moment; None where no risk counts."""
     ended = () if project.status in LIVE else (project.pk,)
     with as_at(at):
         facts = risks({project.pk: as_of}, {}, ended)["project"][project.pk]

@@ -51,9 +51,9 @@ LINES = Statement(
 
 @dataclass(frozen=True, slots=True)
 class LineOrders:
-    """The orders on a budget line. `left` is what open ones are still to be invoiced for, `to_go`
-    what is forecast to be spent on the line yet: forecast, else approved, less what is posted. Of
-    those that are `unrated` no exchange rate says what they come to, and no sum has them."""
+    """The orders on a budget line. `left` is what is not invoiced yet of open orders. `to_go` is
+    what is still to be spent on the line: forecast, else approved, less what is posted. `unrated`
+    orders have no exchange rate and are in no sum."""
 
     line: int
     code: str
@@ -68,12 +68,13 @@ class LineOrders:
 
     @property
     def short(self) -> Decimal:
-        """Return how much more is ordered than is forecast; not more where it is not above 0."""
+        """Return how much more is ordered than is forecast; 0 or below where it is not more."""
         return self.left - self.to_go
 
 
 def orders(projects: Iterable[int], as_of: date) -> list[LineOrders]:
-    """The budget lines of projects on which something is ordered, those that fall short first."""
+    """Return the budget lines of projects with orders, first those on which more is ordered than is
+    forecast."""
     committed = {id: told for id, *told in COMMITTED(list(projects))}
     lines = []
     for id, code, project, home, forecast, spent in LINES(sorted(committed), day=as_of):

@@ -1,7 +1,7 @@
 """Approved, forecast, spent and released, by project, fiscal year and treatment.
 
-The parts are summed in SQL from the records that figures are computed from, and what is still to be
-spent is what the engine left of it: all of them make the figures of the same names exactly.
+Amounts are summed in SQL from the same records as the figures; what is still to be spent is what
+remains of the engine's estimate. So the cells sum exactly to the figures of the same names.
 """
 
 from __future__ import annotations
@@ -111,8 +111,8 @@ SPENT_BY_LINES = Statement(
 
 @dataclass(frozen=True, slots=True)
 class Amounts:
-    """What is approved, spent, forecast to be spent in all, and released of what was approved; and
-    how much is approved of projects that nobody forecasts, which is compared with no forecast."""
+    """What is approved, spent, forecast in all, and released of what was approved. `unforecast` is
+    what is approved of projects without a forecast; `foretold` says whether anything has one."""
 
     approved: Decimal = ZERO
     actual: Decimal = ZERO
@@ -123,12 +123,12 @@ class Amounts:
 
     @property
     def over(self) -> Decimal:
-        """Return what is forecast beyond what is approved for it; below 0 it is less."""
+        """Return by how much the forecast is above what is approved for it; below 0 it is less."""
         return self.forecast - (self.approved - self.unforecast)
 
     @property
     def is_unknown(self) -> bool:
-        """Return whether nobody forecasts anything of it."""
+        """Return whether there are amounts, and no forecast of any of them."""
         return not self.foretold and bool(self)
 
     def __bool__(self) -> bool:
@@ -147,8 +147,8 @@ class Amounts:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """Amounts of one owner (a project, or a line of the programme) in one fiscal year, or in none,
-    by how they are accounted for."""
+    """The amounts of one owner (a project, or a line of the programme) in one fiscal year, or in
+    none, and one treatment."""
 
     owner: tuple[str, int]
     year: int | None
@@ -158,8 +158,8 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class MoneyTable:
-    """The cells, and what their owners are called. Of the projects `unforecast` nobody knows what
-    they will cost, so that the forecast is that of the others."""
+    """The cells, and the codes and names of their owners. The projects in `unforecast` have no
+    forecast, so that the forecast is that of the others."""
 
     names: Mapping[tuple[str, int], tuple[str, str]]
     cells: Sequence[Cell]
@@ -167,16 +167,16 @@ class MoneyTable:
 
     @property
     def is_scattered(self) -> bool:
-        """Return whether what is approved, and what is spent for it, need not be in the same cell:
-        not all of it has a year, or a line."""
+        """Return whether an approved amount and its spending may be in different cells, since
+        something has no year or no budget line."""
         return any(cell.year is None or cell.treatment == UNALLOCATED for cell in self.cells)
 
     def total(self, of: Callable[[Cell], bool] = lambda cell: True) -> Amounts:
-        """The sum of the cells of which this holds."""
+        """Return the sum of the cells for which `of` is true."""
         return sum((cell.amounts for cell in self.cells if of(cell)), Amounts())
 
     def by(self, *parts: str) -> dict[tuple[Any, ...], Amounts]:
-        """The sums by these parts of a cell: its owner, year or treatment."""
+        """Return the sums of cells by these attributes of a cell: owner, year or treatment."""
         sums: dict[tuple[Any, ...], Amounts] = defaultdict(Amounts)
         for cell in self.cells:
             sums[tuple(getattr(cell, part) for part in parts)] += cell.amounts
@@ -185,7 +185,7 @@ class MoneyTable:
 
 @dataclass(slots=True)
 class _TableBuilder:
-    """A table that is being made: amounts by owner, year and treatment."""
+    """Sums amounts by owner, year and treatment to the cells of a table."""
 
     start_month: int
     as_of: date
@@ -214,7 +214,7 @@ class _TableBuilder:
 
 
 def money_of_programme(programme: Programme, user: Any, at: Any = None) -> MoneyTable:
-    """The money of a programme: its projects, and its own lines."""
+    """Return the money of a programme: of its projects, and of its own lines."""
     making = _making(programme.portfolio)
     projects = PROJECTS(user, id=programme.pk)
     unforecast = _add_projects(making, projects, open_forecasts([p.pk for p in projects], at))
@@ -223,7 +223,7 @@ def money_of_programme(programme: Programme, user: Any, at: Any = None) -> Money
 
 
 def money_of_project(project: Project, forecast: ProjectForecast | None) -> MoneyTable:
-    """The money of one project, whose forecast is given."""
+    """Return the money of one project, whose forecast is given."""
     making = _making(project.owner_portfolio)
     forecasts = {project.pk: forecast} if forecast else {}
     unforecast = _add_projects(making, [project], forecasts)
@@ -242,8 +242,8 @@ def _named(projects: Iterable[Project]) -> Iterator[tuple[tuple[str, int], tuple
 def _add_projects(
     making: _TableBuilder, projects: Sequence[Project], forecasts: Mapping[int, ProjectForecast]
 ) -> frozenset[int]:
-    """Add what projects make of it; answers those whose forecast nobody knows, of which what they
-    spent is no part of it."""
+    """Add the amounts of projects; return the projects without a forecast, whose spending is not
+    counted as forecast."""
     ids, as_of = [project.pk for project in projects], making.as_of
     figures = {id: forecasts[id].figures if id in forecasts else {} for id in ids}
     unknown = {id for id, stored in figures.items() if stored.get("eac") is None}
@@ -278,7 +278,7 @@ def _add_projects(
 
 
 def _whole(text: str) -> Decimal:
-    """An estimate at completion as the ledger keeps it."""
+    """Return an estimate at completion as the ledger rounds it."""
     value = rounded(Decimal(text), Unit.MONEY)
     assert isinstance(value, Decimal)  # noqa: S101  # an amount stays one
     return value
@@ -287,7 +287,7 @@ def _whole(text: str) -> Decimal:
 def _add_lines(
     making: _TableBuilder, programme: Programme
 ) -> Iterator[tuple[tuple[str, int], tuple[str, str]]]:
-    """Add what the programme's own lines make of it; answers what they are called."""
+    """Add the amounts of the programme's own lines; yield the code and the name of each."""
     kinds = dict(ProgrammeLine._meta.get_field("kind").choices or ())
     spent: dict[int, Decimal] = defaultdict(Decimal)
     rows = LINES([programme.pk])

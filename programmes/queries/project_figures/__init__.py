@@ -1,4 +1,4 @@
-"""Figures of one project: what was computed, explained by its records, and over time."""
+"""Figures of one project: as computed, with the records that explain them, and over time."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ series = BoundedCache(SERIES_KEPT)
 
 @dataclass(frozen=True, slots=True)
 class ProjectRollup:
-    """All figures of a project, with how fresh they are; of a past moment `at`, as they stood."""
+    """All figures of a project with their freshness, now or at a past moment `at`."""
 
     project: Project
     state: str
@@ -61,15 +61,15 @@ class ProjectRollup:
 
     @property
     def portfolio(self) -> Portfolio:
-        """The portfolio in whose units the figures are."""
+        """Return the portfolio in whose units the figures are."""
         portfolio: Portfolio = self.project.owner_portfolio
         return portfolio
 
 
 @dataclass(frozen=True, slots=True)
 class ProjectExplanation:
-    """A figure of a project down to the records that make it; where they cannot be shown as they
-    were, `lacking` says why. `rules` are those in force that judge it."""
+    """A figure of a project with the records that make it. Where these cannot be shown as they
+    were, `lacking` is the reason. `rules` are the rule sets in force that judge it."""
 
     rollup: ProjectRollup
     reading: Reading | None
@@ -81,19 +81,19 @@ class ProjectExplanation:
 
     @property
     def hidden(self) -> int:
-        """Lines whose source the reader may not open."""
+        """Return the number of lines whose source the reader may not open."""
         return sum(line.source.hidden for line in self.lines)
 
 
 def project_rollup(project: Project, at: datetime | None = None) -> ProjectRollup:
-    """The figures of a project, now or as they stood at a moment: a number of queries that does not
-    depend on anything."""
+    """Return the figures of a project, now or at a moment, in a fixed number of queries."""
     rollup, _ = _rollup(project, at)
     return rollup
 
 
 def project_standing(project: Project) -> tuple[datetime | None, str]:
-    """Return when the figures of a project were computed, and how they stand."""
+    """Return when the figures of a project were computed, and their state, as in
+    `Freshness.state`."""
     stored = open_forecast(project)
     return stored.valid_from if stored else None, _state(project, stored)
 
@@ -137,7 +137,8 @@ def _rollup(project: Project, at: datetime | None) -> tuple[ProjectRollup, Forec
 def project_readings(
     stored: ProjectForecast | None, at: datetime | None = None
 ) -> dict[str, Reading]:
-    """Return the figures of a forecast as they are stored, without looking for what makes them."""
+    """Return the figures of a forecast as they are stored, without reading the records behind
+    them."""
     if stored is None:
         return {}
     figures = figures_of(stored, OF_PROJECTS.values())
@@ -158,7 +159,7 @@ def project_readings(
 
 
 def _readings(behind: ForecastRecords, at: datetime | None) -> dict[str, Reading]:
-    """The figures of a forecast with how many records make each."""
+    """Return the figures of a forecast, each with the number of records that make it."""
     readings = project_readings(behind.computed, at)
     for name, reading in readings.items():
         counted = _counted(reading.metric, behind.lines(OF_PROJECTS[name], reading.value) or [])
@@ -179,7 +180,8 @@ def _counted(metric: Metric, lines: Sequence[Line]) -> Figure:
 def explained_lines(
     lines: Sequence[Line], behind: ForecastRecords, user: Any
 ) -> list[ExplainedLine]:
-    """These lines with their sources, as far as the reader may see them; those that count first."""
+    """Return these lines with their sources, as far as the reader may see them; those that count
+    come first."""
     named = sources({(line.source_type, line.source_id) for line in lines}, user)
     return [
         ExplainedLine(
@@ -195,8 +197,8 @@ def explained_lines(
 
 
 def _state(project: Project, stored: ProjectForecast | None) -> str:
-    """Return how the figures stand: as those of the programme, or of the project where it stands
-    alone."""
+    """Return the state of the figures: that of the programme, or that of the project where it
+    stands alone."""
     if project.programme_id is not None:
         return freshness_of(project.programme_id).state
     if stored is None or is_waiting(project):
@@ -240,6 +242,6 @@ def project_series(project: Project, name: str, at: datetime | None = None) -> l
 
 
 def _needed(name: str) -> list[str]:
-    """A metric and those that go into it, in the order of their declaration."""
+    """Return a metric and its inputs, in the order of their declaration."""
     wanted = {name, *OF_PROJECTS[name].at_project.inputs}
     return [part for part in OF_PROJECTS if part in wanted]

@@ -1,7 +1,7 @@
 """What moved a figure of a project between two moments, by the records that make it.
 
-The lines of each computation in between are worked out from the records as they were then; what a
-record's line turned by is its part, so that the parts sum to the difference.
+The lines of each computation in between are worked out from the records as they were then. What the
+line of a record moved by is its part, so that the parts sum to the difference.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ Spans = Mapping[str, Sequence[Span]]
 
 @dataclass(slots=True, eq=False)
 class State:
-    """A project as it was computed, from a moment on."""
+    """A project as one computation left it, which was valid from `since` on."""
 
     since: datetime
     behind: ForecastRecords
@@ -71,15 +71,15 @@ class State:
 
     @property
     def computed(self) -> ProjectForecast:
-        """Return what was computed."""
+        """Return the stored forecast."""
         return self.behind.computed
 
     def value(self, name: str) -> Value:
-        """A figure then."""
+        """Return the value of a figure in this state."""
         return self.figures[name].value
 
     def learn(self, metric: Metric, *, exact: bool) -> bool:
-        """Work out the lines of a figure; false where no records make it."""
+        """Work out the lines of a figure; return False where no records make it."""
         if metric.at_project.aggregate is None:
             return True
         records = self.behind.records(metric, self.value(metric.name))
@@ -166,8 +166,8 @@ def _reading(metric: Metric, state: State | None, project: Project) -> Reading |
 
 
 def _known(state: State, wanted: Sequence[Metric]) -> bool:
-    """Return whether the lines of all these figures can be worked out; a ratio is made of exact
-    ones."""
+    """Return whether the lines of all these figures can be worked out. For a ratio, lines are exact
+    and not rounded."""
     exact = wanted[0].unit is Unit.RATIO
     return all(state.learn(metric, exact=exact) for metric in wanted)
 
@@ -194,7 +194,7 @@ def _parts(
 
 
 def _apart(wanted: Sequence[Metric], spans: Spans) -> set[str]:
-    """The kinds of records that do not move the line of the project itself."""
+    """Return the kinds of records that do not move the line of the project itself."""
     lines = {span.source[0] for own in spans.values() for span in own}
     moving = {kind for metric in wanted if metric.project for kind in metric.project.moved_by}
     parts = {label.split(".")[1].lower() for label in sources.PROJECT.parts}
@@ -204,7 +204,7 @@ def _apart(wanted: Sequence[Metric], spans: Spans) -> set[str]:
 def _leg(
     metric: Metric, states: Sequence[State], spans: Spans, period: Period, around: Surroundings
 ) -> Leg:
-    """A figure at both ends, with the steps between."""
+    """Return a figure at both ends, with the steps between them."""
     before, after = states[0].value(metric.name), states[-1].value(metric.name)
     mine = metric.at_project
     if mine.aggregate is not None:
@@ -230,7 +230,7 @@ def _sum(lines: Iterable[Line]) -> Value:
 
 
 def _spans(metric: Metric, states: Sequence[State]) -> list[Span]:
-    """The lines of a figure with the time in which they stood."""
+    """Return the lines of a figure, each with the interval in which it was valid."""
     in_force = next(
         (
             line.source_id
@@ -304,9 +304,9 @@ def _turns(spans: Sequence[Span], period: Period) -> Iterator[Turn]:
 def _boundaries(
     states: Sequence[State], acts: Mapping[Key, Sequence[Act]]
 ) -> Iterator[tuple[datetime, Cause]]:
-    """The computations at which the status date or the rules were new. What was edited before is
-    computed apart from that, but for a project that stands alone: there time passed only where
-    nothing was edited."""
+    """Yield the computations at which the status date or the rules were new. Edits before are
+    computed apart from that; for a standalone project, time has passed only where nothing was
+    edited."""
     for before, after in pairwise(states):
         if before.basis and after.basis:
             bases = (before.basis, after.basis)
@@ -328,7 +328,8 @@ def _days(state: State) -> set[object]:
 
 
 def _ended(states: Sequence[State], status: str) -> frozenset[tuple[int, datetime]]:
-    """Return when the project came to an end in this way."""
+    """Return the computation that saw the project end with this status, with its id; empty where it
+    did not."""
     return frozenset(
         (after.computed.project_id, after.since)
         for before, after in pairwise(states)

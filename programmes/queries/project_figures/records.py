@@ -81,20 +81,20 @@ past_records = BoundedCache(MOST)
 
 @dataclass(slots=True)
 class ForecastRecords:
-    """The records behind the figures of a forecast, at the first of these moments at which they
-    make the figure. None stands for now."""
+    """The records behind the figures of a forecast. They are read at the first of these moments at
+    which they make the figure; None is now."""
 
     computed: ProjectForecast
     moments: Sequence[datetime | None]
     read: dict[datetime | None, ProjectRecords | None] = field(default_factory=dict)
 
     def lines(self, metric: Metric, value: Value) -> list[Line] | None:
-        """The lines of a figure, which make this value exactly; None where no records do."""
+        """Return the lines of a figure, which make this value exactly; None where no records do."""
         records = self.records(metric, value)
         return None if records is None else lines_of(metric, records)
 
     def records(self, metric: Metric, value: Value) -> ProjectRecords | None:
-        """The records that make this value."""
+        """Return the records that make this value; None where none do."""
         for moment in dict.fromkeys(self.moments):
             if moment not in self.read and (records := self._kept(metric, value, moment)):
                 return records
@@ -106,8 +106,8 @@ class ForecastRecords:
         return None
 
     def _kept(self, metric: Metric, value: Value, moment: datetime | None) -> ProjectRecords | None:
-        """The records of a past moment, read now or before, where they make this value: then they
-        are what it was computed from, whatever a longer transaction commits of that moment."""
+        """Return the cached records of a past moment, where they make this value: then they are
+        those from which it was computed, whatever a longer transaction commits for that moment."""
         if moment is None or _reads_today():
             return None
         key = self.computed.pk, self.computed.valid_from, moment
@@ -134,7 +134,7 @@ def _makes(metric: Metric, records: ProjectRecords, value: Value) -> bool:
 
 
 def _reads_today() -> bool:
-    """Return whether what was true on a day is read, by what is known today."""
+    """Return whether what was true on a day is read, which depends on what is known today."""
     return reading_clock.day() is not None
 
 
@@ -144,8 +144,8 @@ def _size_of(records: ProjectRecords) -> int:
 
 
 def basis_of(computed: ProjectForecast, moment: datetime | None) -> RollupBasis | None:
-    """Under which status date and rules a forecast stood at a moment; None where that was not
-    stored, as for a project that stands alone."""
+    """Return the status date and rules under which a forecast was valid at a moment; None where
+    they were not stored, as for a standalone project."""
     if computed.computed_under is None:
         return None
     under = computed.computed_under
@@ -156,8 +156,8 @@ def basis_of(computed: ProjectForecast, moment: datetime | None) -> RollupBasis 
 def bases_of(
     then: Sequence[tuple[ProjectForecast, datetime]],
 ) -> list[RollupBasis | None]:
-    """Return under which status date and rules each of these forecasts stood at its moment: one
-    query; None as for `basis_of`."""
+    """Return the status date and rules under which each of these forecasts was valid at its moment:
+    one query; None as for `basis_of`."""
     under = {computed.computed_under for computed, _ in then} - {None}
     if not under:
         return [None] * len(then)
@@ -180,7 +180,7 @@ def _basis_among(
 
 
 def records_at(computed: ProjectForecast, moment: datetime | None) -> ProjectRecords | None:
-    """Read the records of a project as they were at a moment; None where it was not there."""
+    """Return the records of a project as they were at a moment; None where it did not exist."""
     # Of what was true then, the records are read by the same clock.
     with as_at(moment, reading_clock.day() if moment == reading_clock.moment() else None):
         basis = basis_of(computed, moment)
@@ -237,8 +237,8 @@ def _read(project: Any, as_of: date, computed: ProjectForecast) -> ProjectRecord
 
 
 def _work_done(project: Project) -> list[WorkDone]:
-    """Return the share of each work package or iteration in what is done, where the live project
-    counts them."""
+    """Return the work packages or iterations with their share of what is done; empty where the
+    project does not count them, or has ended."""
     method = project.percent_method
     if not project.live:
         return []
@@ -282,7 +282,7 @@ def _plan(baseline: Baseline | None) -> BaselineFacts | None:
 
 
 def _work(project: Any, as_of: date, baseline: Baseline | None) -> Work:
-    """Start and finish as declared."""
+    """Return the declared start and finish."""
     planned = (baseline.starts_on, baseline.finishes_on) if baseline else (None, None)
     return Work(
         id=project.pk,

@@ -1,7 +1,7 @@
 """What other rules would change in a portfolio: figures and ranges, oversight, who decides, and
 what people are asked for.
 
-All is read as of one moment; nothing is locked and nothing written.
+Everything is read as of one moment; nothing is locked and nothing is written.
 """
 
 from __future__ import annotations
@@ -36,18 +36,19 @@ JOB = "rule-preview"  # the kind of job that works one out
 
 
 class PreviewProgress(Protocol):
-    """Who is told of the work while it is done, and may end it by raising."""
+    """What is called while a preview is worked out, such as a job; it may end the work by
+    raising."""
 
     def check(self) -> None:
-        """Hear that a piece is about to be read."""
+        """Called before each piece of the records is read."""
 
     def reached(self, progress: int, total: int | None) -> None:
-        """Hear that so many pieces are worked out, of so many."""
+        """Called when `progress` of `total` pieces are worked out."""
 
 
 @dataclass(frozen=True, slots=True)
 class MovedRisk:
-    """A risk of which the score would be another: (before, after)."""
+    """A risk whose score would change: (before, after)."""
 
     risk: Risk
     scores: tuple[Score, Score]
@@ -55,7 +56,8 @@ class MovedRisk:
 
 @dataclass(frozen=True, slots=True)
 class MovedRange:
-    """A programme whose simulated exposure would be another: by name, (before, after) in money."""
+    """A programme whose simulated exposure would change: (before, after) in money, by the name of
+    the percentile."""
 
     programme: Programme
     ends: Mapping[str, tuple[float, float]]
@@ -80,7 +82,8 @@ class RulePreview:
 def rule_preview(
     portfolio: Portfolio, rules: Rules, user: Any, steps: PreviewProgress
 ) -> RulePreview:
-    """Return what these rules would change beside those of their kind that are in force."""
+    """Return what these rules would change in the place of those of their kind that are in
+    force."""
     with one_moment():
         preview = RulePreview(
             watched=watched(portfolio, rules, user),
@@ -99,7 +102,8 @@ def rule_preview(
 
 @contextmanager
 def one_moment() -> Iterator[None]:
-    """Let all that is read meanwhile be of one moment; within a transaction, of that."""
+    """Within the context, let all reads be of one moment; inside a transaction, of that
+    transaction's moment."""
     outermost = not connection.in_atomic_block
     with transaction.atomic():
         if outermost:
@@ -109,7 +113,8 @@ def one_moment() -> Iterator[None]:
 
 
 def _seen(preview: RulePreview, moved: MovedRecords, user: Any) -> RulePreview:
-    """Return the preview with what moves and the user may see, and how much they may not."""
+    """Return the preview with the changes that the user may see, and the number of those that they
+    may not."""
     ids = moved.figures.keys() | moved.ranges.keys()
     programmes = Programme.objects.visible_to(user).select_related("portfolio").in_bulk([*ids])
     projects = Project.objects.visible_to(user).in_bulk([*moved.projects])

@@ -1,5 +1,5 @@
-"""Who would be watched or decide otherwise, manage too much, or be asked for more, by other
-rules."""
+"""What other rules would change beside figures: the oversight of projects, who decides about
+requests, who manages too many projects, and what the next career step asks for."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ from projects.queries.portfolios import of_portfolio
 
 @dataclass(frozen=True, slots=True)
 class OversightTerms:
-    """How closely a project is watched: the level, who approves its stages, weeks between its
-    reports and between its inspections."""
+    """The terms of a project's oversight: the level, who approves its stages, and the weeks between
+    its reports and between its inspections."""
 
     level: str
     approver: str
@@ -49,7 +49,7 @@ class OversightTerms:
 
 @dataclass(frozen=True, slots=True)
 class MovedOversight:
-    """A project that would be watched otherwise: (before, after)."""
+    """A project whose terms of oversight would change: (before, after)."""
 
     project: Project
     watching: tuple[OversightTerms, OversightTerms]
@@ -57,8 +57,8 @@ class MovedOversight:
 
 @dataclass(frozen=True, slots=True)
 class MovedRequest:
-    """A change or a budget request about which another level would decide: (before, after), None
-    where no level may."""
+    """A change or budget request that another level would decide: (before, after), None where no
+    level may."""
 
     request: ChangeRequest | BudgetRequest
     levels: tuple[str | None, str | None]
@@ -66,8 +66,8 @@ class MovedRequest:
 
 @dataclass(frozen=True, slots=True)
 class MovedSpan:
-    """A person who manages so many live projects, which would come to be more than is allowed, or
-    no more: (allowed now, allowed then)."""
+    """A person who manages `number` live projects, and who would exceed the allowed number by only
+    one of the two rules: (allowed now, allowed then)."""
 
     person: Person
     number: int
@@ -76,8 +76,8 @@ class MovedSpan:
 
 @dataclass(frozen=True, slots=True)
 class MovedStep:
-    """A person who would lack something else for the next step of the career ladder: (before,
-    after) in words."""
+    """A person whose lacks for the next step of the career ladder would change: (before, after) in
+    words."""
 
     person: Person
     step: Step
@@ -85,7 +85,7 @@ class MovedStep:
 
 
 def watched(portfolio: Portfolio, rules: Rules, user: Any) -> list[MovedOversight]:
-    """Return the live projects that would be watched otherwise."""
+    """Return the live projects whose terms of oversight would change."""
     if not isinstance(rules, Ladder | Approvers | Calendar):
         return []
     rows = Project.objects.visible_to(user).filter(of_portfolio(portfolio), status__in=LIVE)
@@ -98,8 +98,8 @@ def watched(portfolio: Portfolio, rules: Rules, user: Any) -> list[MovedOversigh
 
 
 def _watching(project: Project, portfolio: Portfolio, other: Rules | None = None) -> OversightTerms:
-    """Return how a project is watched by the rules in force, or another in the place of one of
-    them."""
+    """Return the terms of a project's oversight by the rules in force, with `other` in the place of
+    the rules of its kind."""
     approvers = other if isinstance(other, Approvers) else portfolio.rules_of(Approvers)
     calendar = other if isinstance(other, Calendar) else portfolio.rules_of(Calendar)
     level = oversight_of(project, other if isinstance(other, Ladder) else None)
@@ -110,8 +110,7 @@ def _watching(project: Project, portfolio: Portfolio, other: Rules | None = None
 
 
 def requests(portfolio: Portfolio, rules: Rules, user: Any) -> list[MovedRequest]:
-    """Return the change and budget requests that wait and about which another level would
-    decide."""
+    """Return the undecided change and budget requests that another level would decide."""
     if not isinstance(rules, Limits):
         return []
     before, after = limits_of([portfolio.pk])[portfolio.pk], rules.by_level
@@ -147,7 +146,8 @@ def _level(limits: Mapping[str, Limit], request: ChangeRequest | BudgetRequest) 
 
 
 def spans(portfolio: Portfolio, rules: Rules, user: Any) -> list[MovedSpan]:
-    """Return the people who would come to manage more live projects than is allowed, or no more."""
+    """Return the people who would come to manage more live projects than is allowed, or who would
+    no longer do so."""
     if not isinstance(rules, Ladder):
         return []
     most = (portfolio.rules_of(Ladder).most_projects, rules.most_projects)
@@ -160,7 +160,7 @@ def spans(portfolio: Portfolio, rules: Rules, user: Any) -> list[MovedSpan]:
 def steps_up(
     portfolio: Portfolio, rules: Rules, user: Any, check: Callable[[], None]
 ) -> Iterator[MovedStep]:
-    """Yield the people who would lack something else for the next step, of those whose career the
+    """Yield the people whose lacks for the next career step would change, of those whose career the
     portfolio's rules judge."""
     if not isinstance(rules, Career):
         return

@@ -36,12 +36,12 @@ OF_FIGURES: Mapping[type[Rules], str] = {
 }
 # The percentiles of the simulated exposure that a preview tells.
 TOLD = ("p50", "p80", "p90")
-Check = Callable[[], None]  # told before each piece of work; may end it by raising
+Check = Callable[[], None]  # called before each piece of work; may end it by raising
 
 
 @dataclass(slots=True)
 class MovedRecords:
-    """What moves, by the ids of programmes, projects and risks."""
+    """What would change, by the ids of programmes, projects and risks."""
 
     figures: dict[int, list[MovedFigure]] = field(default_factory=dict)
     projects: dict[int, Any] = field(default_factory=dict)
@@ -49,7 +49,8 @@ class MovedRecords:
     ranges: dict[int, dict[str, tuple[float, float]]] = field(default_factory=dict)
 
     def take(self, now: Results, then: Results) -> None:
-        """Add what differs between two computations of a batch."""
+        """Add the differences between the results of a batch by the present rules and by the other
+        ones."""
         self.figures |= _moved_figures(now, then)
         self.projects |= _moved_projects(now, then)
         self.risks |= _moved_risks(_scores(now), _scores(then))
@@ -57,8 +58,9 @@ class MovedRecords:
 
 
 def read(portfolio: Portfolio, rules: Rules, check: Check) -> Iterator[tuple[Facts, Facts]]:
-    """Yield the facts of some programmes at a time, and last of the projects that stand alone, each
-    as they are and by these rules; none where no figure depends on rules of this kind."""
+    """Yield pairs of facts, by the present rules and by these: of some programmes at a time and,
+    last, of the standalone projects. Yield nothing where no figure depends on rules of this
+    kind."""
     name = OF_FIGURES.get(type(rules))
     if name is None:
         return
@@ -86,7 +88,7 @@ def _by_rules(facts: Facts, portfolio: int, rules: Any) -> Facts:
 
 
 def _moved_figures(now: Results, then: Results) -> dict[int, list[MovedFigure]]:
-    """The figures that differ, by programme."""
+    """Return the figures that differ, by programme."""
     differing = {
         id: [
             MovedFigure(metric, before, after, [])
@@ -102,7 +104,7 @@ def _moved_figures(now: Results, then: Results) -> dict[int, list[MovedFigure]]:
 
 
 def _moved_projects(now: Results, then: Results) -> dict[int, Any]:
-    """Finish and health of the projects whose health differs, each (before, after)."""
+    """Return (before, after) of finish and health of the projects whose health differs."""
     moved = {}
     for id, project in now.projects.items():
         other = then.projects[id]
@@ -113,13 +115,13 @@ def _moved_projects(now: Results, then: Results) -> dict[int, Any]:
 
 
 def _studies(results: Results) -> dict[int, Study]:
-    """Return what the facts of each programme leave open."""
+    """Return the study of each programme."""
     timelines = {id: project.timeline for id, project in results.projects.items()}
     return {study.programme.id: study for study in studies(results.facts, timelines)}
 
 
 def _scores(results: Results) -> dict[int, Score]:
-    """The scores of the counted risks of programmes and projects, by risk."""
+    """Return the scores of the counted risks of programmes and projects, by risk."""
     scores: dict[int, Score] = {}
     for project in results.projects.values():
         scores |= scores_of(project)
@@ -131,15 +133,15 @@ def _scores(results: Results) -> dict[int, Score]:
 def _moved_risks(
     now: Mapping[int, Score], then: Mapping[int, Score]
 ) -> dict[int, tuple[Score, Score]]:
-    """The scores that differ, (before, after) by risk."""
+    """Return the scores that differ as (before, after), by risk."""
     return {id: (score, then[id]) for id, score in now.items() if score != then[id]}
 
 
 def _moved_ranges(
     now: Mapping[int, Study], then: Mapping[int, Study]
 ) -> dict[int, dict[str, tuple[float, float]]]:
-    """The percentiles of exposure that differ, by programme; only where its risks follow their
-    causes otherwise are they drawn."""
+    """Return the percentiles of the exposure that differ, by programme. Only programmes whose
+    loadings differ are simulated."""
     moved = {}
     for id, study in now.items():
         other = then[id]

@@ -1,1 +1,2 @@
-"""Scenarios read: what their changes write, what they came to, and reality beside them."""
+"""Scenarios: what their changes write, what trying them has shown, and their comparison with
+reality."""

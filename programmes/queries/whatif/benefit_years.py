@@ -1,4 +1,5 @@
-"""What a change does to benefits by fiscal year: as recorded, and if they follow their projects."""
+"""What a change does to benefits by fiscal year: as recorded, and if they come as late as their
+projects."""
 
 from __future__ import annotations
 
@@ -25,8 +26,8 @@ Delays = Mapping[int, Decimal | None]  # of projects, in years; None: it will no
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What a counted benefit brings by fiscal year, signed. `valued` is what its present value is
-    made of: the approved profile of the periods still to end, by the year in which they do."""
+    """What a counted benefit brings by fiscal year, signed. Its present value is made of `valued`:
+    the approved profile of periods that have not ended, by the year in which they end."""
 
     programme: int
     planned: Years
@@ -37,9 +38,9 @@ class Outlook:
 
 @dataclass(frozen=True, slots=True)
 class MovedYear:
-    """A fiscal year of a programme: planned and forecast, each (before, after), and what is
-    forecast after by what is assumed of benefits, an indication, not a record; None where nothing
-    is, and it may be otherwise."""
+    """A fiscal year of a programme: planned and forecast, each (before, after). `expected` is the
+    forecast after by what is assumed of benefits: an indication, not a record. It is None where
+    nothing is assumed and benefits may change."""
 
     year: int
     planned: tuple[Decimal, Decimal]
@@ -48,13 +49,14 @@ class MovedYear:
 
     @property
     def moves(self) -> bool:
-        """Return whether anything of it changes."""
+        """Return whether any value of the year changes."""
         ends = (*self.forecast, self.expected)
         return self.planned[0] != self.planned[1] or len(set(ends)) > 1
 
 
 def weights_of(projects: Collection[int]) -> tuple[Weights, set[int]]:
-    """Return how much these projects contribute to which benefits, and whose benefits they are."""
+    """Return the weights of these projects' contributions, by benefit and project, and the
+    programmes of these benefits."""
     weights: dict[int, dict[int, Decimal]] = defaultdict(dict)
     programmes = set()
     rows = BenefitContribution.objects.filter(project__in=projects).order_by()
@@ -67,7 +69,7 @@ def weights_of(projects: Collection[int]) -> tuple[Weights, set[int]]:
 
 
 def outlooks(programmes: Iterable[Programme]) -> dict[int, Outlook]:
-    """The outlook of each counted benefit of these programmes, in three queries."""
+    """Return the outlook of each counted benefit of these programmes, in three queries."""
     rules = {programme.pk: programme.portfolio for programme in programmes}
     as_of = {id: portfolio.as_of for id, portfolio in rules.items()}
     return {
@@ -95,7 +97,7 @@ def _outlook(programme: int, figures: FlowFigures, as_of: date, month: int) -> O
 def delays_of(
     before: Mapping[int, date | None], after: Mapping[int, date | None], stopped: Collection[int]
 ) -> Delays:
-    """Return by how much projects finish later, and which will not deliver."""
+    """Return by how many years projects finish later, None for those that will not deliver."""
     later: dict[int, Decimal | None] = {}
     for id, finish in after.items():
         was = before.get(id)
@@ -105,7 +107,7 @@ def delays_of(
 
 
 def assumed(delays: Delays, assumption: str) -> Delays:
-    """Return which of these move benefits, by what is assumed of them."""
+    """Return the delays that move benefits, by what is assumed of them."""
     if assumption == BenefitAssumption.FOLLOW_DELAY:
         return delays
     if assumption == BenefitAssumption.PROPORTIONAL:
@@ -114,7 +116,8 @@ def assumed(delays: Delays, assumption: str) -> Delays:
 
 
 def outturns_moved(years: Mapping[int, Sequence[MovedYear]]) -> dict[int, Decimal]:
-    """Return by how much the forecast outturn of each programme changes as its years do."""
+    """Return by how much the assumption about benefits changes the forecast outturn of each
+    programme."""
     return {
         id: sum((year.expected or ZERO) - year.forecast[1] for year in mine) + ZERO
         for id, mine in years.items()
@@ -127,7 +130,7 @@ def moved_years(
     weights: Weights,
     delays: Delays,
 ) -> dict[int, Sequence[MovedYear]]:
-    """The fiscal years of each programme, in order."""
+    """Return the fiscal years of each programme, in order."""
     years: dict[int, Sequence[MovedYear]] = {}
     for programme in {outlook.programme for outlook in (*before.values(), *after.values())}:
         was, then = (
@@ -160,7 +163,8 @@ def _years(
 
 
 def _followed(coming: Years, weights: Mapping[int, Decimal], delays: Delays) -> Years:
-    """Return what is still to come, where each contribution comes as late as its project."""
+    """Return what is still to come of a benefit, if each contribution comes as late as its
+    project."""
     moves = [(weight, delays[id]) for id, weight in weights.items() if id in delays]
     if not moves or not coming:
         return coming

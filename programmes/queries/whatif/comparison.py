@@ -40,8 +40,8 @@ MOST = 5  # scenarios side by side
 
 @dataclass(frozen=True, slots=True)
 class LastTrial:
-    """The last trial of a scenario, if there is one, and whether it still holds: `moved` are the
-    programmes whose figures moved since, as far as the reader sees them."""
+    """The last trial of a scenario, None where it was never tried, and whether it is still valid:
+    `moved` are the programmes in sight whose figures have moved since."""
 
     trial: ScenarioTrial | None
     state: TrialState
@@ -64,8 +64,8 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class FigureRow:
-    """A figure now, and of each scenario (before, after) with what that is worth; None where it was
-    not tried."""
+    """A figure now, and for each scenario (before, after) with its verdict; None where the scenario
+    was not tried."""
 
     metric: Metric
     now: Value
@@ -74,14 +74,15 @@ class FigureRow:
 
     @property
     def moves(self) -> bool:
-        """Return whether a scenario changes it."""
+        """Return whether a scenario changes the figure."""
         return any(end and end[0] != end[1] for end in self.ends)
 
 
 @dataclass(frozen=True, slots=True)
 class ProjectRow:
-    """A project that a scenario moves: finish and health now, and (before, after) in each; and of
-    each whether an earlier finish may be owed to a project that stops."""
+    """A project that a scenario moves: finish and health now, and (before, after) in each scenario.
+    `stops` says for each scenario whether a project stops in it, which may be why this one finishes
+    earlier."""
 
     project: Project
     finish: date | None
@@ -102,7 +103,7 @@ class YearRow:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A programme beside its scenarios, and what these move of other programmes."""
+    """A programme beside its scenarios, and the figures of other programmes that these move."""
 
     programme: Programme
     now: Rollup
@@ -114,7 +115,8 @@ class Comparison:
 
 
 def comparison(programme: Programme, scenarios: Sequence[Scenario], user: Any) -> Comparison:
-    """Side by side, as the user may see it; as many queries for one scenario as for five."""
+    """Return a programme and its scenarios side by side, as the user may see them; the number of
+    queries does not depend on that of scenarios."""
     columns = columns_of(scenarios, user)
     tried = [column.effects for column in columns]
     touched = {programme.pk, *(id for trial in tried if trial for id, _ in trial.values)}
@@ -139,7 +141,7 @@ def comparison(programme: Programme, scenarios: Sequence[Scenario], user: Any) -
 def tried_of(
     scenarios: Sequence[Scenario], changes: Mapping[int, Sequence[ScenarioChange]], user: Any
 ) -> dict[int, LastTrial]:
-    """The trial of each scenario, in three queries."""
+    """Return the last trial of each scenario, in three queries."""
     trials = trials_of([scenario.pk for scenario in scenarios])
     states = trial_states(scenarios, changes, trials)
     since = {id for state in states.values() for id in state.moved}
@@ -151,7 +153,7 @@ def tried_of(
 
 
 def columns_of(scenarios: Sequence[Scenario], user: Any) -> list[Column]:
-    """Each scenario with its changes, how fresh they are, and its trial."""
+    """Return each scenario with its changes, their freshness, and its trial."""
     changes = changes_of([scenario.pk for scenario in scenarios])
     fresh = freshness([change for some in changes.values() for change in some], to=user)
     tried = tried_of(scenarios, changes, user)
@@ -176,7 +178,7 @@ def columns_of(scenarios: Sequence[Scenario], user: Any) -> list[Column]:
 
 
 def _hidden(effects: Mapping[int, StoredTrial], user: Any) -> dict[int, tuple[int, int]]:
-    """Return how many programmes and projects each moves that the user may not see."""
+    """Return how many programmes and projects each scenario moves that the user may not see."""
     programmes = {
         id: {key[0] for key, ends in effect.values.items() if ends[0] != ends[1]}
         for id, effect in effects.items()
@@ -202,7 +204,7 @@ def _figure(metric: Metric, now: Rollup, tried: Sequence[StoredTrial | None]) ->
 
 
 def _ends(metric: Metric, now: Value, tried: StoredTrial, programme: int) -> Ends:
-    """A figure before and after; after is None where that is not known."""
+    """Return a figure before and after; `after` is None where it is not known."""
     before, after = tried.values.get((programme, metric.name), (now, now))
     return before, None if unknown(metric, tried, programme) else after
 
@@ -224,7 +226,8 @@ def _projects(tried: Sequence[StoredTrial | None], user: Any) -> list[ProjectRow
 
 
 def _without_guess(year: MovedYear, tried: StoredTrial, programme: int) -> MovedYear:
-    """A year, without what is expected of it where nothing is assumed and it may be otherwise."""
+    """Return a year, without its expected value where nothing is assumed of benefits and these may
+    change."""
     nothing = tried.assumption == BenefitAssumption.NONE and doubt(tried, programme)
     return replace(year, expected=None) if nothing else year
 

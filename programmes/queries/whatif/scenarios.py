@@ -1,4 +1,4 @@
-"""Scenarios: what their changes may write, which are stale, and what they came to, side by side."""
+"""Scenarios as stored: their changes, whether these are stale, and their trials."""
 
 from __future__ import annotations
 
@@ -32,8 +32,9 @@ from programmes.rollup.metrics import BY_NAME
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """How a change stands to reality: `stale` when its record is not as it was when the change was
-    written, `gone` when it is no more; and who changed what of it, last when."""
+    """Whether a change still fits its record: `stale` where the record has changed since the change
+    was written, `gone` where it is deleted; `since` says who changed which fields, and when
+    last."""
 
     stale: bool = False
     gone: bool = False
@@ -42,8 +43,8 @@ class Freshness:
 
 
 def freshness(changes: Collection[ScenarioChange], *, to: Any) -> dict[int, Freshness]:
-    """Return how each change stands, in a query a resource, and a few more for those that are
-    stale."""
+    """Return by id whether each change still fits its record: one query for each resource, and a
+    few more for stale changes."""
     stands = {change.pk: Freshness() for change in changes}
     by_resource: dict[str, list[tuple[ScenarioChange, int]]] = defaultdict(list)
     for change in changes:
@@ -81,13 +82,14 @@ def _freshness(
 
 
 def trial_subject(changes: Iterable[ScenarioChange]) -> list[list[int]]:
-    """Return what a trial was of: the changes still to be adopted, in their order and versions."""
+    """Return what a trial tries: the ids and versions of the changes that are not adopted, in their
+    order."""
     return [[change.pk, change.version] for change in changes if change.adopted_at is None]
 
 
 def stored(effects: Effects, own: int) -> dict[str, Any]:
-    """Effects as they are kept: of the scenario's programme all figures and years, of others what
-    moves. Ids and values alone: names depend on the reader."""
+    """Return effects as they are stored: all figures and years of the scenario's programme, and
+    what moves of others. They are ids and values alone, since names depend on the reader."""
     before, after = effects.before.values, effects.after.values
     return {
         "values": [
@@ -114,10 +116,10 @@ def stored(effects: Effects, own: int) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class StoredTrial:
-    """What a trial kept, as values again: figures by programme and metric, finish and health by
-    project, years by programme, each (before, after); what was assumed of benefits, and by how much
-    their present values and outturns change by that (older trials do not say); and rows of whom to
-    ask."""
+    """What a trial has stored, as values: figures by programme and metric, finish and health by
+    project, years by programme, each (before, after). `assumption` is what was assumed of benefits;
+    `followed` and `outturns` are by how much present values and outturns change by that, empty in
+    older trials. `reasons` are rows of whom to ask."""
 
     values: Mapping[tuple[int, str], tuple[Value, Value]]
     projects: Mapping[int, tuple[tuple[date | None, date | None], tuple[str, str]]]
@@ -129,7 +131,7 @@ class StoredTrial:
 
 
 def read(trial: ScenarioTrial) -> StoredTrial:
-    """The effects of a trial."""
+    """Return what a trial has stored."""
     kept = trial.effects
     years: dict[int, list[MovedYear]] = defaultdict(list)
     for programme, year, planned, forecast, expected in kept["years"]:
@@ -154,7 +156,7 @@ def read(trial: ScenarioTrial) -> StoredTrial:
 
 
 def assumption_of(trial: ScenarioTrial) -> str:
-    """Return what was assumed of benefits when it was tried."""
+    """Return what was assumed of benefits in a trial."""
     return str(trial.effects.get("assumption", BenefitAssumption.FOLLOW_DELAY))
 
 
@@ -171,8 +173,9 @@ def _day(kept: str | None) -> date | None:
 
 @dataclass(frozen=True, slots=True)
 class TrialState:
-    """Whether a trial still says what would happen: `never` tried, `changed` list since, `stale`
-    because the figures of these programmes moved since, or `fresh`."""
+    """Whether a trial still says what would happen: `never` tried, `changed` where the list of
+    changes or the assumption is another, `stale` where the figures of the programmes `moved` have
+    changed, else `fresh`."""
 
     word: str
     moved: frozenset[int] = frozenset()
@@ -183,7 +186,7 @@ def trial_states(
     changes: Mapping[int, Sequence[ScenarioChange]],
     trials: Mapping[int, ScenarioTrial],
 ) -> dict[int, TrialState]:
-    """The state of each scenario's trial, in one query."""
+    """Return the state of each scenario's trial, in one query."""
     touched = {int(id) for trial in trials.values() for id in trial.generations}
     now = freshness_of_all(sorted(touched))
     states = {}
@@ -227,8 +230,8 @@ def scenarios_of(programme: Programme, user: Any) -> list[Scenario]:
 
 
 def scenarios_stamp(programme: Programme) -> str:
-    """Changes with the scenarios of a programme, their changes and trials, and with the figures of
-    whatever those touched: two queries."""
+    """Return a stamp that changes with the scenarios of a programme, their changes and trials, and
+    with the figures of all programmes that they touched: two queries."""
     facts = Scenario.objects.filter(programme=programme).aggregate(
         number=Count("pk", distinct=True),
         written=Max("updated_at"),

@@ -1,5 +1,4 @@
-"""What a change of a scenario writes, as people say it: "CAM-02: estimate to complete 64,300 →
-70,000"."""
+"""What a change of a scenario writes, in words: "CAM-02: estimate to complete 64,300 → 70,000"."""
 
 from __future__ import annotations
 
@@ -22,27 +21,28 @@ SHARE_DIGITS = 5  # of a number from 0 to 1; money has more
 MOST_DIGITS = 40  # on either side of the point; a longer number is said as it was written
 ID = re.compile(r"[0-9]{1,18}")
 VERBS = {"closure": "close it", "termination": "stop it", "move": "move it"}
-# What the end of a project is told about other records, by their ids.
+# Fields of the end of a project that hold ids of other records.
 ANSWERS = {"risks": Risk, "acknowledged_dependencies": Dependency}
 Records = Mapping[tuple[Any, int], Any]  # by model and id, those the reader may see
 
 
 def writes(changes: Sequence[ScenarioChange], user: Any) -> dict[int, dict[str, Any]]:
-    """Return what each change writes: `about` which record, and rows of (field, before, after)."""
+    """Return by id what each change writes: `about` which record, and rows of (field, before,
+    after), in words."""
     named = [(change, target_of(change.path)) for change in changes]
     records = _records(named, user)
     return {change.pk: _written(change, target, records) for change, target in named}
 
 
 def title_of(change: ScenarioChange, user: Any) -> str:
-    """Return what a change is called where nobody has named it: what it writes, in words."""
+    """Return the title of a change to which nobody gave one: what it writes, in words."""
     told = writes([change], user)[change.pk]
     said = ", ".join(f"{row['label']} {row['after']}" for row in told["rows"])
     return f"{told['about']}: {said}" if said else str(told["about"])
 
 
 def value_said(model: Any, name: str, value: Any, user: Any) -> str:
-    """Return a value of a field, which may be written as text, as people say it."""
+    """Return a value of a field, which may be given as text, in the words of pages."""
     field = _field(model, name)
     joined: Records = {}
     if isinstance(field, models.ForeignKey) and ID.fullmatch(str(value)):
@@ -52,18 +52,18 @@ def value_said(model: Any, name: str, value: Any, user: Any) -> str:
 
 
 def value_now(record: Any, name: str, user: Any) -> str:
-    """Return what a field of a record holds now, as people say it."""
+    """Return the present value of a field of a record, in the words of pages."""
     field = _field(type(record), name)
     return value_said(type(record), name, getattr(record, field.attname if field else name), user)
 
 
 def is_unnamed(change: Any) -> bool:
-    """Return whether a change is called by its address alone."""
+    """Return whether the title of a change is only its method and address."""
     return bool(change.title == f"{change.method} {change.path}")
 
 
 def _records(named: Sequence[tuple[ScenarioChange, Target]], user: Any) -> Records:
-    """The records that are changed, and then those that they are joined to: a query a model."""
+    """Return the changed records, and those that they name: one query for each model."""
     about: dict[Any, set[int]] = defaultdict(set)
     for _, target in named:
         if target.id is not None:
@@ -98,8 +98,8 @@ def _rows(model: Any, user: Any) -> Any:
 
 
 def _field(model: Any, name: str) -> Any:
-    """The field of a model that a name of a body stands for; None for another name, and for a way
-    back from records that name this one."""
+    """Return the model's field with this name; None for another name, and for the reverse of a
+    relation."""
     try:
         field = model._meta.get_field(name)
     except FieldDoesNotExist:
@@ -136,15 +136,15 @@ def _about(change: ScenarioChange, target: Target, record: Any, kind: str) -> st
 
 
 def _before(record: Any, field: Any, records: Records) -> str:
-    """Return what the field holds now; nothing for what is not of the record."""
+    """Return the present value of the field in words; empty where the record has no such field."""
     if record is None or field is None or field.many_to_many:
         return ""
     return _looks(getattr(record, field.attname), field, records)
 
 
 def _answers(value: Any) -> list[tuple[int, Any]]:
-    """The records that an end is told about by their ids, each with what becomes of it. What names
-    no record is left out: the write refuses it."""
+    """Return the ids in what the end of a project is told about other records, each with what
+    becomes of that record. Anything that is no id is left out: the write itself will refuse it."""
     if isinstance(value, Mapping):
         told = list(value.items())
     else:
@@ -153,8 +153,7 @@ def _answers(value: Any) -> list[tuple[int, Any]]:
 
 
 def _answered(name: str, value: Any, records: Records) -> str:
-    """The records that an end is told about by their codes, each with what becomes of it if that
-    is said."""
+    """Return the codes of these records, each with what becomes of it if that is said."""
 
     def code(id: int) -> str:
         record = records.get((ANSWERS[name], id))
@@ -164,7 +163,7 @@ def _answered(name: str, value: Any, records: Records) -> str:
 
 
 def _looks(value: Any, field: Any, records: Records) -> str:
-    """A value of a field, or of a form that has no field for it, in the words of pages."""
+    """Return a value, of a field or of a form without one, in the words of pages."""
     if value is None or value == "":
         return "not set"
     if named_by(value) is not None:
@@ -191,7 +190,8 @@ def _plain(value: Any, field: Any) -> str:
 
 
 def _typed(value: Any, field: Any) -> Any:
-    """The value as the field's type has it; without one as what its text can only be."""
+    """Return the value in the type of its field; without a field as a date or a number, where its
+    text is one."""
     kinds: list[Any] = [field] if field is not None else [models.DateField(), models.DecimalField()]
     if isinstance(value, bool):
         return value

@@ -1,4 +1,5 @@
-"""What a held write is about, and which records may be written so."""
+"""The addresses that held writes of scenarios and change requests may name, and the records behind
+them."""
 
 from __future__ import annotations
 
@@ -19,18 +20,20 @@ NAMED = re.compile(r"change:([0-9]{1,18})")
 
 
 def name_of(change: int) -> str:
-    """Return what stands in a body for the record that another change, by its id, adds."""
+    """Return the word that stands in a body for the record which another change (its id) adds."""
     return f"change:{change}"
 
 
 def named_by(value: Any) -> int | None:
-    """The change whose record a value of a body stands for, if it does."""
+    """Return the id of the change whose added record a value stands for; None for any other
+    value."""
     match = NAMED.fullmatch(value) if isinstance(value, str) else None
     return int(match[1]) if match else None
 
 
 class Target(NamedTuple):
-    """What an address names: a collection, a record of it, and a verb of that."""
+    """What an address names: a collection, a record of it or None, and a verb of the record or
+    ""."""
 
     resource: str
     id: int | None
@@ -39,22 +42,22 @@ class Target(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """Where held writes belong: a programme, or a project that stands alone (ids)."""
+    """The programme, or the standalone project, to which held writes belong (ids)."""
 
     programme: int | None
     project: int | None = None
 
 
 def home_of(row: Any) -> Home:
-    """Return where the records belong that a scenario, or a change request, may write."""
+    """Return the home of the records that a scenario or a change request may write."""
     project = getattr(row, "project", None)
     return Home(project.programme_id, project.pk) if project else Home(row.programme_id)
 
 
 @dataclass(frozen=True, slots=True)
 class Writable:
-    """A resource that a scenario may write: its model, the ways to its programme, what may be done
-    to the collection and its records, and verbs of a record beside the moves of its life cycle."""
+    """A resource that a scenario may write: its model, the paths to its programme (`homes`), the
+    methods that are allowed, and verbs beside those of its life cycle (`others`)."""
 
     label: str
     homes: tuple[str, ...]
@@ -68,11 +71,11 @@ class Writable:
 
     @property
     def verbs(self) -> frozenset[str]:
-        """The verbs of a record."""
+        """Return the verbs of a record."""
         return nouns(self.model) | self.others
 
     def ways(self, home: Home) -> dict[str, int]:
-        """Return the ways up to a home, each with the id that it leads to."""
+        """Return the paths to a home, each with the id to which it has to lead."""
         if home.programme is not None:
             return dict.fromkeys(self.homes, home.programme)
         if home.project is None:
@@ -86,7 +89,7 @@ class Writable:
         return dict.fromkeys(direct, home.project)
 
     def of(self, home: Home, user: Any) -> Any:
-        """The records of a programme, or of a project that stands alone, that a user may see."""
+        """Return the records of a home that a user may see."""
         ways = self.ways(home)
         if not ways:
             return self.model.objects.none()
@@ -136,8 +139,8 @@ def target_of(path: str) -> Target:
 
 
 def is_allowed(method: str, target: Target) -> bool:
-    """Return whether a scenario may do this there: POST to a collection or a verb, others to a
-    record."""
+    """Return whether a scenario may use this method there: POST on a collection or a verb, others
+    on a record."""
     if target.verb:
         return method == Method.POST
     return (method == Method.POST) == (target.id is None) and (
@@ -146,7 +149,8 @@ def is_allowed(method: str, target: Target) -> bool:
 
 
 def adds_to(target: Target, body: Mapping[str, Any], home: Home, user: Any) -> bool:
-    """Return whether what the body would add belongs there, by one of the parents it names."""
+    """Return whether the record that the body would add belongs to the home, by one of the parents
+    it names."""
     writable = WRITABLE[target.resource]
     for way, end in writable.ways(home).items():
         parent, _, rest = way.partition("__")
@@ -160,7 +164,7 @@ def adds_to(target: Target, body: Mapping[str, Any], home: Home, user: Any) -> b
 
 
 def version_now(change: Any) -> int | None:
-    """The version of the record that a held write is about; None if there is none."""
+    """Return the present version of the record that a held write names; None if there is none."""
     target = target_of(change.path)
     rows = WRITABLE[target.resource].model._base_manager.filter(pk=target.id)
     version: int | None = rows.values_list("version", flat=True).first()

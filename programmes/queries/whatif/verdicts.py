@@ -1,8 +1,9 @@
 """Whether a figure is better or worse in a scenario, or whether that cannot be told.
 
-A project that stops, leaves or comes later takes its cost along at once; its benefits stay as they
-are forecast until their owners say otherwise. What looks better for that reason alone is not called
-so: of a delay, present values are judged by what they come to if benefits come as late.
+When a project stops, leaves or comes later, its cost moves at once, while its benefits stay as
+forecast until their owners change the forecast. A figure that looks better for that reason alone is
+not called better. Where a project only comes later, present values are judged as if benefits came
+as late.
 """
 
 from __future__ import annotations
@@ -34,9 +35,9 @@ Ends = tuple[Value, Value]
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`better`, `worse`, or `unclear` for a reason; nothing for what is neither. `at_stake` is what
-    of the programme's benefits is, where that is the reason; `expected` is what the figure comes to
-    by what is assumed of benefits. Of a delay, it is judged by that."""
+    """`better`, `worse`, or `unclear` with a reason; an empty word where it is neither. `at_stake`
+    is the value of benefits at stake, where that is the reason; `expected` is the value of the
+    figure by what is assumed of benefits, by which a delay is judged."""
 
     word: str = ""
     reason: str = ""
@@ -55,7 +56,8 @@ def difference(metric: Metric, ends: Ends) -> Decimal | None:
 
 
 def verdict(metric: Metric, ends: Ends, tried: StoredTrial, programme: int) -> Verdict:
-    """Return what a change of a figure of a programme is worth, given all that was tried."""
+    """Return whether the change of a figure of a programme is better or worse, by all that was
+    tried."""
     word, reason = _plain(metric, ends), doubt(tried, programme)
     if unknown(metric, tried, programme):
         return Verdict("unclear", UNASSUMED)
@@ -71,14 +73,15 @@ def verdict(metric: Metric, ends: Ends, tried: StoredTrial, programme: int) -> V
 
 
 def unknown(metric: Metric, tried: StoredTrial, programme: int) -> bool:
-    """Return whether a figure is not known: nothing is assumed of the benefits that it reads, and a
-    project that contributes may come later, stop or leave."""
+    """Return whether a figure is not known: it depends on benefits of which nothing is assumed, and
+    a project may come later, stop or leave."""
     nothing = tried.assumption == BenefitAssumption.NONE
     return nothing and metric.name in ASSUMED and bool(doubt(tried, programme))
 
 
 def _expected(metric: Metric, after: Value, tried: StoredTrial, programme: int) -> Decimal | None:
-    """Return what a figure comes to by what is assumed of the benefits that it reads."""
+    """Return the value of a figure by what is assumed of benefits; None where it does not depend on
+    that."""
     moved, lost = tried.followed.get(programme), -tried.outturns.get(programme, Decimal(0))
     if moved is None or not isinstance(after, Decimal):
         return None
@@ -100,8 +103,8 @@ def _plain(metric: Metric, ends: Ends) -> str:
 
 
 def doubt(tried: StoredTrial, programme: int) -> str:
-    """Return why what looks better in a programme may not be: a project stops, leaves it or comes
-    later; nothing where none does."""
+    """Return why a figure that looks better may not be: a project stops, leaves the programme or
+    comes later; empty where none does."""
     if stops(tried):
         return STOPPED
     members = [_number(tried, programme, name) for name in MEMBERS]
@@ -112,7 +115,7 @@ def doubt(tried: StoredTrial, programme: int) -> str:
 
 
 def stops(tried: StoredTrial) -> bool:
-    """Return whether a project stops, in whatever programme that shows."""
+    """Return whether a project stops in any of the programmes."""
     ends = [
         _number(tried, programme, name)
         for programme, name in tried.values

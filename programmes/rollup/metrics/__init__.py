@@ -1,9 +1,9 @@
-"""The metrics, each declared once, with the levels at which it exists: `METRICS` are those of a
-programme, `ANYWHERE` has those of projects alone too.
+"""The metrics, each declared once, with the levels at which it exists. `METRICS` are those of a
+programme; `ANYWHERE` also has those that exist only at projects.
 
 To add one, add its declaration in the module of its field and its cases to `tests/ledger/`. Names
-are a contract with integrations. An aggregate's value is that of its included lines, exactly; a
-derived one says its formula in words and names the metrics that go into it.
+are a contract with integrations. The value of an aggregate is that of its included lines, exactly;
+a derived one says its formula in words and names the metrics from which it is computed.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def metrics_at(level: Level) -> dict[str, Metric]:
 
 
 def declared(name: str, at_project: bool) -> Metric:  # as `copyreg` passes it
-    """Return the declaration of a metric, as it is explained at a programme or at a project."""
+    """Return the declaration of a metric, as it is explained at a programme, or at a project."""
     return ANYWHERE[name].at_project if at_project else ANYWHERE[name]
 
 

@@ -1,4 +1,4 @@
-"""What a programme will have cost, and which projects and lines of its own leave that open."""
+"""What a programme will have cost as a range, and which projects and lines widen it."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class Spender:
 
 @dataclass(frozen=True, slots=True)
 class OpenCost:
-    """A project, or a line of the programme, that says between which bounds lies what it will have
-    cost, and its share of the variance of the total."""
+    """A project, or a line of the programme, that gives bounds of what it will have cost, with its
+    share of the variance of the total."""
 
     id: int
     code: str
@@ -43,7 +43,8 @@ class OpenCost:
 
 @dataclass(frozen=True, slots=True)
 class CostRange:
-    """What all will have cost, simulated; how many leave it open, who most first."""
+    """The simulated cost of a programme; how many spenders give bounds, and those that widen it
+    most."""
 
     total: Range
     open: int
@@ -51,7 +52,7 @@ class CostRange:
 
 
 def spenders(projects: Sequence[ProjectFacts], programme: ProgrammeFacts) -> Iterator[Spender]:
-    """Yield who spends in a programme, but projects of which nobody knows what they will cost."""
+    """Yield the projects of a programme whose cost is known, and its lines."""
     for project in projects:
         if cost := _of_project(project):
             yield Spender(project.id, project.code, False, cost)
@@ -60,7 +61,7 @@ def spenders(projects: Sequence[ProjectFacts], programme: ProgrammeFacts) -> Ite
 
 
 def _of_project(project: ProjectFacts) -> Prospect | None:
-    """Return what a project has spent and is still to spend; None where nobody knows."""
+    """Return what a project has spent and is still to spend; None where that is not known."""
     estimate = estimate_at_completion(project)
     if estimate.value is None:
         return None
@@ -69,19 +70,21 @@ def _of_project(project: ProjectFacts) -> Prospect | None:
 
 
 def _of_line(line: LineFacts) -> Prospect:
-    """Return what is spent on a line of a programme and still to be; an income is below 0."""
+    """Return what is spent on a line of a programme and still to be spent; an income is below 0."""
     return _prospect(line.actual, line.to_go, line.bounds)
 
 
 def _prospect(spent: Decimal, to_go: Decimal, bounds: tuple[Decimal, Decimal] | None) -> Prospect:
-    """Return a cost; where nothing is open, as one sum, which stays when a part of it is spent."""
+    """Return a cost with its bounds. Without bounds it is one certain sum, which stays when a part
+    of it is spent."""
     if bounds is None or bounds[0] == bounds[1]:
         return Prospect(spent + to_go, ZERO, CERTAIN)
     return Prospect(spent, to_go, CERTAIN, bounds)
 
 
 def cost_range(total: Range, spenders: Sequence[Spender]) -> CostRange:
-    """Return the simulated total with those who leave it open, who widens it most first."""
+    """Return the simulated total with the spenders that give bounds, those that widen it most
+    first."""
     spreads = [(who, who.cost.variance) for who in spenders if who.cost.bounds]
     whole = sum(spread for _, spread in spreads)
     spreads.sort(key=lambda row: (-row[1], row[0].is_line, in_order(row[0].code)))

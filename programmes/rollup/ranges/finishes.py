@@ -1,4 +1,4 @@
-"""When a programme finishes, and the projects that finish last, as they are stored and told."""
+"""When a programme finishes, and the projects that finish last, as they are stored and shown."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MOST_PROJECTS, MOST_LIVE = 100, 25  # that are listed
 
 @dataclass(frozen=True, slots=True)
 class LastProject:
-    """A project among those that finish last, with its days as they are planned and declared."""
+    """One of the projects that finish last: its planned, declared and simulated finish."""
 
     id: int
     code: str
@@ -27,7 +27,8 @@ class LastProject:
 
 @dataclass(frozen=True, slots=True)
 class Finishes:
-    """When the programme finishes, and the projects that finish last: of all, and of the live."""
+    """When the programme finishes, and the projects that finish last: of all, and of the live
+    ones."""
 
     draws: int
     accepted: bool
@@ -39,7 +40,7 @@ class Finishes:
 
 
 def finishes(finish: FinishRange, projects: Mapping[int, ProjectFacts]) -> Finishes:
-    """Return what was simulated of these projects, those that finish last first."""
+    """Return the simulated finishes of these projects, those that finish last first."""
 
     def order(id: int) -> tuple[int, Any]:
         return -finish.projects[id].p80.toordinal(), in_order(projects[id].code)

@@ -1,9 +1,10 @@
-"""Ranges of programmes: simulated after the rollup, where what they rest on has changed.
+"""Ranges of programmes: simulated after the rollup, where the facts behind them have changed.
 
-A rollup stores the digest of the inputs that it found (`ProgrammeRollup.ranges_wanted`), with its
-figures; a range stores the digest of those it was worked out from. While the two differ, somebody
-has to simulate: the rows are the request. Whatever is read for it, and however late it is written,
-the digest says of what it is, so that the last to come is right or known not to be.
+A rollup stores, with its figures, the digest of the facts that it found
+(`ProgrammeRollup.ranges_wanted`); the ranges store the digest of the facts from which they were
+simulated. While the two differ, the programme has to be simulated: the rows are the request. The
+digest always says which facts the ranges are of, however late they are written, so that outdated
+ranges are known to be outdated.
 """
 
 from __future__ import annotations
@@ -71,13 +72,13 @@ class Ranges:
 
 
 def ranges_of(study: Study) -> Ranges:
-    """Work out every part."""
+    """Return every part of a study, worked out."""
     return Ranges(**{field.name: getattr(study, field.name) for field in fields(Ranges)})
 
 
 def wanted(pause: timedelta = timedelta()) -> list[int]:
-    """The programmes to simulate, who has waited longest first; but those simulated so short a
-    while ago."""
+    """Return the programmes to simulate, the longest waiting first, without those simulated less
+    than `pause` ago."""
     with connection.cursor() as cursor:
         cursor.execute(WANTED, [timezone.now() - pause])
         return [id for (id,) in cursor.fetchall()]
@@ -86,8 +87,8 @@ def wanted(pause: timedelta = timedelta()) -> list[int]:
 def simulate(
     *, seconds: float = math.inf, pause: timedelta = timedelta(), worker: int | None = None
 ) -> Iterator[int]:
-    """Simulate what is wanted, until the time is over; yields each programme that was. `worker`
-    numbers those processes of which one at a time simulates."""
+    """Simulate the programmes that are waiting, until the time is over; yield each that was
+    simulated. Of the processes with the same `worker` number, one simulates at a time."""
     end = time.monotonic() + seconds
     for id in wanted(pause):
         if time.monotonic() > end:
@@ -97,9 +98,9 @@ def simulate(
 
 
 def simulate_one(programme: int, worker: int | None = None) -> bool:
-    """Simulate a programme, unless another worker is at it, another process of this one is at any,
-    or its facts have not changed; answers whether that was done. Facts that cannot be simulated are
-    not tried again before they change."""
+    """Simulate a programme and return whether that was done. It is not done while another worker
+    simulates this programme or another process of this worker any programme, nor where the facts
+    have not changed. Facts that cannot be simulated are not tried again before they change."""
     with transaction.atomic():
         if worker is not None and not _lock(Lock.SIMULATION, worker):
             return False
@@ -107,7 +108,8 @@ def simulate_one(programme: int, worker: int | None = None) -> bool:
             return False
         study = study_of(programme, worker_cache.facts_of(programme))
         stored = ProgrammeRanges.objects.filter(pk=programme).values_list("digest", flat=True)
-        # Facts newer than the figures: the rollup that is due will want these very ones.
+        # The same ranges are stored already, of facts newer than the figures; the next rollup
+        # will want them.
         if study is None or study.digest == stored.first():
             return False
         _store(ProgrammeRanges(pk=programme, **columns(study)))
@@ -115,13 +117,14 @@ def simulate_one(programme: int, worker: int | None = None) -> bool:
 
 
 def study_of(programme: int, facts: Facts | None = None) -> Study | None:
-    """The programme's facts as they are, or those of its figures; None where it is gone."""
+    """Return the study of a programme, from these facts or else from those read now; None where it
+    is deleted."""
     facts = facts or read([programme])
     return next(iter(studies(facts, {})), None)
 
 
 def _store(ranges: ProgrammeRanges) -> None:
-    """Insert or replace the row, without reading the one there is: its register may be long."""
+    """Insert or replace the row without reading the present one, whose register may be long."""
     ProgrammeRanges.objects.bulk_create(
         [ranges],
         update_conflicts=True,
@@ -131,7 +134,8 @@ def _store(ranges: ProgrammeRanges) -> None:
 
 
 def columns(study: Study) -> dict[str, Any]:
-    """Return what is stored of a study, its JSON as it is written."""
+    """Return the columns that are stored of a study: its parts as JSON, or the error with which it
+    failed."""
     row: dict[str, Any] = {"digest": study.digest, "computed_at": timezone.now()}
     try:
         ranges, register = written(ranges_of(study)), written_as_rows(study.register)

@@ -11,8 +11,8 @@ from projects.schedule import Timeline
 
 
 def studies(facts: Facts, known: Mapping[int, Timeline]) -> Sequence[Study]:
-    """A study of each programme of a batch, of its own facts alone; `known` is where the projects
-    of the batch stand."""
+    """Return a study of each programme of a batch, from its own facts alone; `known` are the
+    computed timelines of the batch's projects."""
     mine: dict[int | None, list[ProjectFacts]] = defaultdict(list)
     for project in facts.projects:
         mine[project.programme].append(project)
@@ -33,7 +33,7 @@ def _givers(
     settled: Mapping[int, Timeline],
     timelines: Mapping[int, Timeline],
 ) -> dict[int, Timeline]:
-    """Return where givers of other programmes stand, whether they are of the batch or not."""
+    """Return the timelines of givers of other programmes, whether these are of the batch or not."""
     own = {project.id for project in projects}
     givers = {link.giver for project in projects for link in project.dependencies} - own
     by_id = {id: timelines.get(id) or settled.get(id) for id in givers if id is not None}

@@ -1,7 +1,7 @@
 """What a programme's facts leave open: exposure, finish and outturn simulated, the risk matrix.
 
 Pure: seeded from the facts and the engine's version, so that the same facts give the same answer.
-`Study` works out a part when it is asked for one. Which percentiles there are is said in
+Each part of `Study` is worked out when it is first asked for. The percentiles are declared in
 `projects/simulation/percentiles.py`.
 """
 
@@ -46,7 +46,7 @@ MOST_RISKS = 25  # that are listed
 
 @dataclass(frozen=True)
 class Study:
-    """The facts of one programme, and what they leave open, each part worked out once."""
+    """What the facts of one programme leave open, each part worked out once."""
 
     facts: Facts
     programme: ProgrammeFacts
@@ -63,8 +63,8 @@ class Study:
 
     @property
     def loadings(self) -> Mapping[str, Decimal]:
-        """Return how strongly risks of some causes follow these instead; where the portfolio takes
-        risks as independent, all are."""
+        """Return by cause the loadings that differ from the portfolio's; none where the portfolio
+        takes risks as independent."""
         if not self.loading:
             return {}
         of_categories = self.programme.portfolio.categories.loadings
@@ -87,19 +87,19 @@ class Study:
 
     @cached_property
     def uncounted(self) -> tuple[tuple[str, int], ...]:
-        """Each reason why risks do not count, and of how many it is."""
+        """Return each reason for which risks do not count, with the number of risks."""
         counts = Counter(risk.reason for risk in self.programme.risks if not risk.counted)
         return tuple(sorted(counts.items()))
 
     @cached_property
     def causes(self) -> tuple[tuple[str, int], ...]:
-        """Each cause that more than one counted risk has, and how many share it."""
+        """Return each cause that several counted risks share, with the number of these risks."""
         counts = Counter(risk.estimate.cause for risk in self.risks)
         return tuple((cause, n) for cause, n in sorted(counts.items()) if cause and n > 1)
 
     @cached_property
     def owners(self) -> dict[int | None, str]:
-        """The codes of the projects by id, and of the programme."""
+        """Return the codes of the projects by id, and that of the programme by None."""
         return {None: self.programme.code} | {
             project.id: project.code for project in self.facts.projects
         }
@@ -115,7 +115,8 @@ class Study:
 
     @cached_property
     def independent(self) -> Range:
-        """The exposure of independent risks, which is that of the figures; the tornado is of it."""
+        """Return the exposure of independent risks, which the stored figures and the tornado
+        use."""
         return self.tornado.total
 
     @cached_property
@@ -144,7 +145,8 @@ class Study:
         return {owner.code: ids[owner.code] for owner in tornado.owners if owner.code in ids}
 
     def exposure_at(self, loading: Decimal) -> Range:
-        """The exposure at a loading: of all causes alike, unless it is the portfolio's."""
+        """Return the exposure at a loading. All causes have this loading; at the portfolio's own,
+        categories may have theirs."""
         return exposure(
             [risk.impact for risk in self._uncertain],
             [risk.cause for risk in self._uncertain],
@@ -183,11 +185,11 @@ class Study:
 
     @cached_property
     def _delays(self) -> tuple[list[Delay], tuple[str, ...]]:
-        """The counted threats in days, with the projects they delay; and the codes of those of the
-        programme that name none.
+        """Return the counted threats in days, with the projects that they delay; and the codes of
+        the programme's threats that delay no project.
 
-        A risk of the programme delays the projects whose own risks were escalated or aggregated
-        to it.
+        A risk of the programme delays the projects whose own risks were escalated or aggregated to
+        it.
         """
         children: dict[int, set[int]] = defaultdict(set)
         for risk in self.programme.risks:
@@ -212,7 +214,8 @@ class Study:
 
     @cached_property
     def finish(self) -> Finishes | str:
-        """Return when the programme and its projects finish, or why that cannot be said."""
+        """Return when the programme and its projects finish, or the code of the reason why that
+        cannot be said."""
         seeded = {**self._seeded, "loading": self.loading, "loadings": self.loadings}
         try:
             finish = finish_range(*self.network, self._delays[0], self.facts.settled, **seeded)
@@ -222,7 +225,8 @@ class Study:
 
     @cached_property
     def sensitivity(self) -> Sensitivity | str:
-        """Return what the programme's finish hangs on, or why that cannot be said."""
+        """Return what the programme's finish hangs on, or the code of the reason why that cannot be
+        said."""
         try:
             return sensitivity(*self.network, self.facts.settled) or NO_DATES
         except CycleError:
@@ -230,14 +234,14 @@ class Study:
 
     @property
     def network(self) -> tuple[list[Work], list[Link]]:
-        """The projects, and the dependencies that land on them."""
+        """Return the projects, and the dependencies that they wait for."""
         projects = self.facts.projects
         links = [link for project in projects for link in project.dependencies]
         return [project.work for project in projects], links
 
     @cached_property
     def outturn(self) -> Range:
-        """Return what the benefits that count will have brought."""
+        """Return the simulated outturn of the benefits that count."""
         return outturn(self._prospects, **self._seeded)
 
     @cached_property
@@ -255,8 +259,8 @@ class Study:
 
     @cached_property
     def cost(self) -> CostRange | None:
-        """Return what the programme will have cost: its projects and its own lines; None where none
-        says between which bounds."""
+        """Return the simulated cost of the programme, of its projects and its own lines; None where
+        none of these gives bounds."""
         if not self._told_of_costs:
             return None
         total = outturn([who.cost for who in self._spenders], **self._seeded)
@@ -276,12 +280,13 @@ class Study:
 
     @property
     def top(self) -> tuple[ScoredRisk, ...]:
-        """The first of the register."""
+        """Return the first `MOST_RISKS` of the register."""
         return self.register[:MOST_RISKS]
 
     @cached_property
     def matrices(self) -> tuple[Matrix, ...]:
-        """Every kind in every view."""
+        """Return a matrix for each kind of risk (threat, opportunity) in each view (inherent,
+        residual)."""
         return tuple(self._matrix(kind, view) for kind in KINDS for view in VIEWS)
 
     def _matrix(self, kind: str, view: str) -> Matrix:
@@ -321,7 +326,8 @@ class Study:
         )
 
     def _base(self, project: int | None) -> tuple[Decimal | None, int | None]:
-        """Budget and days that impacts are measured against: the project's, or those of all."""
+        """Return the budget and the days against which the impact of a risk is scored: those of its
+        project, or else of the whole programme."""
         return self._bases[project] if project else self._whole
 
     @cached_property
@@ -332,8 +338,8 @@ class Study:
 
     @cached_property
     def _whole(self) -> tuple[Decimal, int | None]:
-        """Return, of a risk of the programme, all its budgets, and the days from the first baseline
-        start to the last baseline finish."""
+        """Return the base for risks of the programme itself: the sum of its budgets, and the days
+        from the first baseline start to the last baseline finish."""
         approved = sum((project.budget or ZERO for project in self.facts.projects), ZERO)
         approved += sum((line.approved for line in self.programme.lines), ZERO)
         plans = [project.baseline for project in self.facts.projects if project.baseline]
@@ -345,7 +351,8 @@ class Study:
 
     @property
     def digest(self) -> str:
-        """A digest of all that the parts are worked out from: the same, and they are the same."""
+        """Return a digest of all from which the parts are worked out: while it stays the same, so
+        do they."""
         return digest_of(
             ENGINE_VERSION,
             self.programme.id,
@@ -364,6 +371,6 @@ class Study:
 
     @property
     def _told_of_costs(self) -> list[Spender]:
-        """Return what the range of costs is worked out from; nothing where there is none, so that
-        spending asks for no other range."""
+        """Return the facts behind the range of costs; empty where there is no such range, so that
+        new costs do not change the digest."""
         return self._spenders if any(who.cost.bounds for who in self._spenders) else []

@@ -67,8 +67,9 @@ def read(
     standalone_ids: Iterable[int] = (),
     under: Mapping[int, PortfolioFacts] | None = None,
 ) -> Facts:
-    """The facts of these programmes, and of these projects that stand alone; at the status date
-    and by the rules of their portfolios, or of those given `under` their ids."""
+    """Return the facts of these programmes, and of these projects that stand alone. They are read
+    at the status date and by the rules of their portfolios, unless `under` gives other rules by the
+    id of a portfolio."""
     programmes = PROGRAMMES(list(programme_ids))
     rows = project_rows([programme.pk for programme in programmes], list(standalone_ids))
     portfolio_of = {row["id"]: row["owner"] for row in rows}
@@ -108,7 +109,7 @@ def read_changed(
     of_programme = EarlierFacts({old.id: old}, touched)
     tolerances = (
         old.portfolio.tolerances
-        if portfolio.pk == old.portfolio.id and of_programme.stand([old.id], TOLERANCES)
+        if portfolio.pk == old.portfolio.id and of_programme.unchanged([old.id], TOLERANCES)
         else _tolerances([portfolio.pk])[portfolio.pk]
     )
     portfolios = {portfolio.pk: portfolio_facts(portfolio, tolerances)}
@@ -137,7 +138,8 @@ def read_changed(
 
 
 def _same(before: ProjectFacts | None, now: ProjectFacts) -> ProjectFacts:
-    """Return what is known of the project, if it was read again and is as it was."""
+    """Return the facts that are known already where those read now are equal, so that an unchanged
+    project stays the same object."""
     if before is None:
         return now
     now = replace(now, assurance=before.assurance, overloads=before.overloads)
@@ -145,7 +147,8 @@ def _same(before: ProjectFacts | None, now: ProjectFacts) -> ProjectFacts:
 
 
 def _tolerances(portfolios: Iterable[int]) -> Mapping[int, list[tuple[int, Limit]]]:
-    """The tolerances of portfolios (0) and of their programmes, by portfolio."""
+    """Return the tolerances by portfolio, each with the id of its programme, or 0 where it is the
+    portfolio's own."""
     tolerances: dict[int, list[tuple[int, Limit]]] = defaultdict(list)
     for portfolio, programme, id, kind, value, side in TOLERANCES(sorted(portfolios)):
         place = "programme" if programme else "portfolio"
@@ -156,7 +159,7 @@ def _tolerances(portfolios: Iterable[int]) -> Mapping[int, list[tuple[int, Limit
 def portfolio_facts(
     portfolio: Portfolio, tolerances: Sequence[tuple[int, Limit]] = ()
 ) -> PortfolioFacts:
-    """The rules that a portfolio sets, and the tolerances in it above those of projects."""
+    """Return the rules of a portfolio; `tolerances` are its own and those of its programmes."""
     return PortfolioFacts(
         id=portfolio.pk,
         as_of=portfolio.as_of,

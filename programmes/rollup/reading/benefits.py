@@ -92,7 +92,7 @@ OVERLAPS = Statement(
 
 
 def benefit_facts(as_of: Mapping[int, date]) -> Mapping[int, list[BenefitFacts]]:
-    """The benefits of each programme with their figures at its status date."""
+    """Return the benefits of each programme, with their figures at its status date."""
     rows = [dict(zip(BENEFIT, row, strict=True)) for row in BENEFITS([*as_of])]
     ids = [row["id"] for row in rows]
     profiles, actuals, at_stake = _profiles(ids), _measured(ids), stakes(ids)
@@ -150,13 +150,14 @@ def _benefit(
 
 
 def unrated_benefits(ids: Sequence[int]) -> set[int]:
-    """Return which of these benefits no total holds, as no rate converts what counts of them."""
+    """Return those of these benefits that no total contains, since no rate converts their
+    values."""
     profiles, actuals = _profiles(ids), _measured(ids)
     return {id for id in ids if _unrated(_counted(profiles[id]), actuals[id])}
 
 
 def _counted(profiles: Mapping[str, Sequence[RatedPeriod]]) -> list[RatedPeriod]:
-    """Return what is planned, and what is forecast."""
+    """Return the periods that are planned, and those that are forecast."""
     return [*plan_of(profiles), *profiles.get(ProfileKind.FORECAST, [])]
 
 
@@ -174,7 +175,7 @@ def _unrated(planned: Sequence[RatedPeriod], measured: Sequence[RatedPeriod]) ->
 @dataclass(frozen=True, slots=True)
 class RatedPeriod:
     """A period in the currency of its benefit (empty for that of the portfolio), and the rate that
-    converts it."""
+    converts it, None while there is none."""
 
     period: Period
     currency: str
@@ -197,7 +198,7 @@ def _worth(amount: Decimal, rate: Decimal) -> Decimal:
 
 
 def benefit_profiles(ids: Sequence[int]) -> Mapping[int, dict[str, list[Period]]]:
-    """The profiles in force of each benefit, in its own currency."""
+    """Return by benefit its profiles in force, by kind, in its own currency."""
     return {
         id: {kind: [value.period for value in values] for kind, values in profiles.items()}
         for id, profiles in _profiles(ids).items()
@@ -205,9 +206,9 @@ def benefit_profiles(ids: Sequence[int]) -> Mapping[int, dict[str, list[Period]]
 
 
 def _profiles(ids: Sequence[int]) -> Mapping[int, dict[str, list[RatedPeriod]]]:
-    """The version in force of each kind of profile of each benefit, what was written last at the
-    end. While none of a kind was ever approved, the latest one stands for it; no such plan stands
-    before a baseline in force."""
+    """Return by benefit the version in force of each kind of profile, with its periods in the order
+    in which they were written. Where no version of a kind was ever approved, its latest draft is
+    taken; but no draft plan is taken before a baseline in force."""
     profiles: dict[int, dict[str, list[RatedPeriod]]] = {id: {} for id in ids}
     latest: dict[tuple[int, str], int] = {}
     waiting, settled = set(WAITING(ids)), set()
@@ -232,8 +233,8 @@ def plan_of(profiles: Mapping[str, Sequence[Told]]) -> Sequence[Told]:
 
 
 def verified_measurements(ids: Sequence[int]) -> Mapping[int, list[Period]]:
-    """Verified measurements of each benefit, what was measured last at the end, in its own
-    currency."""
+    """Return the verified measurements of each benefit in its own currency, in the order in which
+    they were written."""
     return {id: [value.period for value in values] for id, values in _measured(ids).items()}
 
 
@@ -245,7 +246,7 @@ def _measured(ids: Sequence[int]) -> Mapping[int, list[RatedPeriod]]:
 
 
 def stakes(ids: Sequence[int]) -> Mapping[int, list[UndecidedContribution]]:
-    """The contributions to each benefit about which its owner is still asked."""
+    """Return by benefit the contributions about which its owner still has to decide."""
     at_stake: dict[int, list[UndecidedContribution]] = defaultdict(list)
     for id, contribution, project, weight in STAKES(ids):
         at_stake[id].append(UndecidedContribution(contribution, project, weight))

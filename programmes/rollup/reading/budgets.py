@@ -54,8 +54,9 @@ LINES = Statement(
 def approved_budgets(
     as_of: Mapping[int, date],
 ) -> tuple[dict[int, Decimal], dict[int, list[UnconvertedLine]]]:
-    """Return the approved budgets with contingency drawn by the status date, and the lines of which
-    no rate says what they come to. A project that has neither budget nor contingency has none."""
+    """Return by project the approved budget with the contingency drawn by the status date, and the
+    budget lines without an exchange rate. A project with neither budget nor contingency is left
+    out."""
     rows = BUDGETS([*as_of])
     budgets = {id: total for id, total, _ in rows}
     drawn = dict(row for day, ids in registers.by_day(as_of).items() for row in DRAWN(ids, day=day))
@@ -78,8 +79,8 @@ def _unconverted_lines(lacking: str) -> list[UnconvertedLine]:
 def forecast_lines(
     rows: Sequence[dict[str, Any]], as_of: Mapping[int, date]
 ) -> Mapping[int, list[ForecastLine]]:
-    """Return the lines by which projects forecast that do so by line; a line without a forecast is
-    taken to cost what is approved on it, and a project without lines has none."""
+    """Return by project the budget lines of those that forecast by line. A line without a forecast
+    is taken to cost its approved amount; a project without lines is left out."""
     asked = {
         row["id"]: as_of[row["id"]]
         for row in rows

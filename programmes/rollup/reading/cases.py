@@ -31,7 +31,8 @@ CASES = {place: _of(place) for place in ("programme_id", "project_id")}
 
 
 def approved_cases(place: str, ids: Iterable[int]) -> dict[int, CaseFacts]:
-    """Return the approved case of the furthest stage of each, which is read last."""
+    """Return by programme or project (`place`) its approved case of the furthest stage: the
+    statement gives that one last."""
     return {id: _facts(*told) for id, *told in CASES[place]([*ids])}
 
 
@@ -44,7 +45,7 @@ def _facts(
     schedule: str,
     rate: Decimal | None,
 ) -> CaseFacts:
-    """The case, to be discounted on as it was when it was submitted, if it says how that was."""
+    """Return the facts of a case, with the discounting of its submission where that is stored."""
     says = schedule and not (schedule == Schedule.FIXED and rate is None)
     discounting = (base_year, Schedule(schedule), rate) if says else None
     return CaseFacts(id, npsv, benefits, costs, discounting)

@@ -1,4 +1,4 @@
-"""What is posted to projects and to lines of programmes."""
+"""Reads the costs posted to projects and to lines of programmes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from programmes.rollup.facts import ZERO
 from programmes.rollup.reading import registers
 from projects.models import ContingencyMovement, CostActual
 
-# What is told of a cost of which no rate says what it comes to.
+# The columns of a cost without an exchange rate.
 UNCONVERTED = {
     "id": "id", "currency": "foreign_currency", "amount": Cast("foreign_amount", TextField()),
     "posted_on": "posted_on",
@@ -62,8 +62,8 @@ def _sums(rows: QuerySet[Any, Any], column: str) -> QuerySet[Any, Any]:
 def actuals(
     parent: str, as_of: Mapping[int, date], months: Mapping[int, int]
 ) -> tuple[Mapping[int, dict[int, Decimal]], Mapping[int, list[UnconvertedCost]]]:
-    """Actual cost of each parent by fiscal year, up to its status date, and the costs of which no
-    rate says what they come to."""
+    """Return the actual cost of each parent by fiscal year, up to its status date, and the costs
+    without an exchange rate."""
     rows = [
         row for day, ids in registers.by_day(as_of).items() for row in SPENT[parent](ids, day=day)
     ]

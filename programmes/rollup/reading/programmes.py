@@ -1,4 +1,4 @@
-"""Reads what programmes hold beside their projects."""
+"""Reads what belongs to programmes themselves, not to their projects."""
 
 from __future__ import annotations
 
@@ -56,22 +56,27 @@ def programme_facts(
     benefits: Mapping[int, Sequence[BenefitFacts]] | None = None,
     earlier: EarlierFacts = NOTHING_EARLIER,
 ) -> list[ProgrammeFacts]:
-    """These programmes with everything their metrics read but their projects' results; `benefits`
-    are those of each, if they are known. What stands as it was read `earlier` is not read again."""
+    """Return the facts of these programmes, without the results of their projects. `benefits` are
+    those of each programme where they are known already. Tables that were not touched since
+    `earlier` are not read again."""
     as_of = {programme.pk: portfolios[programme.portfolio_id].as_of for programme in programmes}
     months = {row.pk: portfolios[row.portfolio_id].fiscal_start_month for row in programmes}
-    stand, said, own = partial(earlier.stand, as_of), earlier.said, "programme_id"
-    movements = said("movements") if stand(MOVEMENTS) else _movements(as_of)
-    lines = said("lines") if stand(LINES, SPENT["programme_line_id"]) else _lines(as_of, months)
-    risks = _own_risks(earlier) if stand(registers.RISKS) else _risks(as_of)
-    issues = said("issues") if stand(registers.ISSUES[own]) else registers.issues(own, as_of)
-    reviews = registers.ASSURANCE[own], registers.CONDITIONS[own]
-    assurance = said("assurance") if stand(*reviews) else registers.assurance(own, as_of)
-    overrides = (
-        said("override") if stand(registers.OVERRIDES[own]) else registers.overrides(own, as_of)
+    unchanged, known, own = partial(earlier.unchanged, as_of), earlier.values_of, "programme_id"
+    movements = known("movements") if unchanged(MOVEMENTS) else _movements(as_of)
+    lines = (
+        known("lines") if unchanged(LINES, SPENT["programme_line_id"]) else _lines(as_of, months)
     )
-    cases = said("case") if stand(CASES[own]) else approved_cases(own, as_of)
-    overlaps = said("overlaps") if stand(OVERLAPS) else registers.grouped(OVERLAPS([*as_of]))
+    risks = _own_risks(earlier) if unchanged(registers.RISKS) else _risks(as_of)
+    issues = known("issues") if unchanged(registers.ISSUES[own]) else registers.issues(own, as_of)
+    reviews = registers.ASSURANCE[own], registers.CONDITIONS[own]
+    assurance = known("assurance") if unchanged(*reviews) else registers.assurance(own, as_of)
+    overrides = (
+        known("override")
+        if unchanged(registers.OVERRIDES[own])
+        else registers.overrides(own, as_of)
+    )
+    cases = known("case") if unchanged(CASES[own]) else approved_cases(own, as_of)
+    overlaps = known("overlaps") if unchanged(OVERLAPS) else registers.grouped(OVERLAPS([*as_of]))
     benefits = benefit_facts(as_of) if benefits is None else benefits
     of_projects: dict[int, list[RiskFacts]] = defaultdict(list)
     for project in projects:
@@ -104,10 +109,11 @@ def _risks(as_of: Mapping[int, date]) -> Mapping[int, Sequence[RiskFacts]]:
 
 
 def _own_risks(earlier: EarlierFacts) -> dict[int, Sequence[RiskFacts]]:
-    """The risks that programmes hold themselves, among those of all their projects."""
+    """Return the earlier risks that belong to programmes themselves, without those of their
+    projects."""
     return {
         id: [risk for risk in risks if risk.project is None]
-        for id, risks in earlier.said("risks").items()
+        for id, risks in earlier.values_of("risks").items()
     }
 
 
@@ -142,7 +148,7 @@ def _lines(as_of: Mapping[int, date], months: Mapping[int, int]) -> Mapping[int,
 
 
 def what_remains(approved: Decimal, actual: Decimal) -> Decimal:
-    """Return what is left of a budget, or of an income that is negative; nothing once it is used
+    """Return what is left of a budget, or of an income (a negative budget); 0 once it is used
     up."""
     left = approved - actual
     return left if approved and (left > 0) == (approved > 0) else ZERO

@@ -84,12 +84,12 @@ MILESTONES = Statement(
 
 
 def project_rows(programme_ids: list[int], standalone_ids: list[int]) -> list[dict[str, Any]]:
-    """Rows of the projects of these programmes, and of these that stand alone."""
+    """Return rows of the projects of these programmes, and of these projects that stand alone."""
     return _rows(PROJECTS(programme_ids, standalone_ids))
 
 
 def changed_rows(programme_id: int, ids: list[int]) -> list[dict[str, Any]]:
-    """Rows of these projects, as far as they are of the programme."""
+    """Return rows of those of these projects that belong to the programme."""
     return _rows(CHANGED(ids, [programme_id])) if ids else []
 
 
@@ -100,7 +100,7 @@ def _rows(tuples: Sequence[tuple[Any, ...]]) -> list[dict[str, Any]]:
 
 @dataclass(frozen=True, slots=True)
 class _Records:
-    """What was read of projects, by their ids."""
+    """The records of projects, by the ids of the projects."""
 
     baselines: Mapping[int, BaselineFacts]
     plans: Mapping[int, Plan]
@@ -124,8 +124,8 @@ def project_facts(
     portfolios: Mapping[int, PortfolioFacts],
     earlier: EarlierFacts = NOTHING_EARLIER,
 ) -> list[ProjectFacts]:
-    """Return these projects with their plans, money and registers, but for `shared_facts`. What of
-    them stands as it was read `earlier` is not read again."""
+    """Return the facts of these projects: plans, money and registers, without what `shared_facts`
+    adds. Tables that were not touched since `earlier` are not read again."""
     as_of = {row["id"]: portfolios[row["owner"]].as_of for row in rows}
     months = {row["id"]: portfolios[row["owner"]].fiscal_start_month for row in rows}
     records = _records(rows, as_of, months, earlier)
@@ -138,41 +138,48 @@ def _records(
     months: Mapping[int, int],
     earlier: EarlierFacts,
 ) -> _Records:
-    """Read the records of all these projects, a query for each kind that no longer stands."""
+    """Read the records of all these projects: one query for each kind that may have changed since
+    `earlier`."""
     ids, own = [row["id"] for row in rows], "project_id"
-    stand, said = partial(earlier.stand, ids), earlier.said
+    unchanged, known = partial(earlier.unchanged, ids), earlier.values_of
     approved, unconverted_lines = (
-        (said("approved"), said("unconverted_lines"))
-        if stand(BUDGETS, DRAWN)
+        (known("approved"), known("unconverted_lines"))
+        if unchanged(BUDGETS, DRAWN)
         else approved_budgets(as_of)
     )
     spent, unconverted = (
-        (said("actual_by_year"), said("unconverted"))
-        if stand(SPENT[own])
+        (known("actual_by_year"), known("unconverted"))
+        if unchanged(SPENT[own])
         else actuals(own, as_of, months)
     )
     alone = [row["id"] for row in rows if row["programme_id"] is None]
     return _Records(
-        baselines=said("baseline") if stand(BASELINES) else _baselines(as_of),
-        plans=_plans(earlier) if stand(MILESTONES) else _milestones(ids),
+        baselines=known("baseline") if unchanged(BASELINES) else _baselines(as_of),
+        plans=_plans(earlier) if unchanged(MILESTONES) else _milestones(ids),
         approved=approved,
         unconverted_lines=unconverted_lines,
         lines=forecast_lines(rows, as_of),
         spent=spent,
         unconverted=unconverted,
-        risks=said("risks") if _risks_stand(rows, earlier) else _risks(rows, as_of),
-        issues=said("issues") if stand(registers.ISSUES[own]) else registers.issues(own, as_of),
+        risks=known("risks") if _risks_unchanged(rows, earlier) else _risks(rows, as_of),
+        issues=known("issues")
+        if unchanged(registers.ISSUES[own])
+        else registers.issues(own, as_of),
         dependencies=(
-            said("dependencies") if stand(registers.DEPENDENCIES) else registers.dependencies(ids)
+            known("dependencies")
+            if unchanged(registers.DEPENDENCIES)
+            else registers.dependencies(ids)
         ),
         compliance=(
-            said("compliance") if stand(registers.COMPLIANCE) else registers.compliance(as_of)
+            known("compliance") if unchanged(registers.COMPLIANCE) else registers.compliance(as_of)
         ),
         overrides=(
-            said("override") if stand(registers.OVERRIDES[own]) else registers.overrides(own, as_of)
+            known("override")
+            if unchanged(registers.OVERRIDES[own])
+            else registers.overrides(own, as_of)
         ),
         tolerances=registers.tolerances({row["id"]: row["stage"] for row in rows}),
-        outputs=said("outputs") if stand(registers.OUTPUTS) else registers.outputs(as_of),
+        outputs=known("outputs") if unchanged(registers.OUTPUTS) else registers.outputs(as_of),
         cases=approved_cases(own, alone) if alone else {},
     )
 
@@ -213,11 +220,12 @@ def _facts(row: dict[str, Any], as_of: date, records: _Records) -> ProjectFacts:
 
 
 def _plans(earlier: EarlierFacts) -> dict[int, Plan]:
-    return {id: (work.milestones, work.cancelled) for id, work in earlier.said("work").items()}
+    return {id: (work.milestones, work.cancelled) for id, work in earlier.values_of("work").items()}
 
 
 def _milestones(ids: Sequence[int]) -> Mapping[int, Plan]:
-    """The milestones of each project: those that count, and the ids of those cancelled."""
+    """Return for each project its milestones that are not cancelled, and the ids of those that
+    are."""
     plans: dict[int, Plan] = {id: ({}, frozenset()) for id in ids}
     for project, milestones in registers.grouped(MILESTONES(ids)).items():
         counting = {
@@ -230,10 +238,10 @@ def _milestones(ids: Sequence[int]) -> Mapping[int, Plan]:
     return plans
 
 
-def _risks_stand(rows: Sequence[dict[str, Any]], earlier: EarlierFacts) -> bool:
-    """Return whether the risks of projects stand as they were: those of one that ends count no
-    more."""
-    return earlier.stand([row["id"] for row in rows], registers.RISKS) and all(
+def _risks_unchanged(rows: Sequence[dict[str, Any]], earlier: EarlierFacts) -> bool:
+    """Return whether the risks of these projects are as they were: no risk was touched, and no
+    project has ended or gone on again, since the risks of an ended project do not count."""
+    return earlier.unchanged([row["id"] for row in rows], registers.RISKS) and all(
         (row["status"] in LIVE) == (earlier.facts[row["id"]].status in LIVE) for row in rows
     )
 
@@ -251,13 +259,14 @@ def shared_facts(
     portfolio_of: Mapping[int, int],
     earlier: EarlierFacts = NOTHING_EARLIER,
 ) -> list[ProjectFacts]:
-    """These projects with what reviews ask of them and how far what they have booked is overbooked,
-    by others too. One of which that is as before is the same object."""
+    """Return the projects with what also depends on others: what reviews ask of them, and by how
+    much the resources that they booked are overbooked. A project for which both are as before is
+    returned as the same object."""
     as_of = {project.id: project.work.as_of for project in projects}
     reviews = registers.ASSURANCE["project_id"], registers.CONDITIONS["project_id"]
     assurance = (
-        earlier.said("assurance")
-        if earlier.stand(as_of, *reviews)
+        earlier.values_of("assurance")
+        if earlier.unchanged(as_of, *reviews)
         else registers.assurance("project_id", as_of)
     )
     overloads = registers.overloads(
@@ -283,7 +292,7 @@ def _work(
     milestones: Mapping[int, Dates],
     cancelled: frozenset[int],
 ) -> Work:
-    """The events of a project as declared."""
+    """Return the declared days of a project: its start, finish and milestones."""
     planned = (baseline.start, baseline.finish) if baseline else (None, None)
     return Work(
         id=row["id"],
@@ -298,7 +307,8 @@ def _work(
 
 
 def _baselines(as_of: Mapping[int, date]) -> dict[int, BaselineFacts]:
-    """The highest baseline of each project that was approved by its status date."""
+    """Return for each project the highest of its baselines that were approved by its status
+    date."""
     return {
         project: BaselineFacts(
             start, finish, budget, profile_points(json.loads(profile), start, finish, budget)
@@ -311,7 +321,7 @@ def _baselines(as_of: Mapping[int, date]) -> dict[int, BaselineFacts]:
 def profile_points(
     profile: Sequence[Sequence[Any]], start: date, finish: date, budget: Decimal
 ) -> list[tuple[date, Decimal]]:
-    """Cumulative planned value by date; without a profile the budget is spent evenly."""
+    """Return the cumulative planned value by day; without a profile the budget is spent evenly."""
     if not profile:
         return [(start, ZERO), (finish, budget)]
     return [(date.fromisoformat(day), Decimal(str(value))) for day, value in profile]
@@ -324,7 +334,8 @@ def _to_go(lines: Sequence[ForecastLine] | None) -> Decimal | None:
 def _bounds(
     row: Mapping[str, Any], lines: Sequence[ForecastLine] | None
 ) -> tuple[Decimal, Decimal] | None:
-    """Between which bounds lies what a project is still to spend, if it says that."""
+    """Return the least and the most that a project is still to spend; None where it gives no
+    bounds."""
     if lines and row["status"] in LIVE:
         return to_go_bounds(lines)
     said = [row[name] for name in TO_COMPLETE]

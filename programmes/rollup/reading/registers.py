@@ -139,7 +139,7 @@ OUTPUTS = Statement(
 
 
 def tolerances(stages: Mapping[int, str]) -> Mapping[int, list[Limit]]:
-    """The tolerances of projects in these stages, by project, those of the stage first."""
+    """Return the tolerances of each project, given the stage it is in: those of the stage first."""
     limits: dict[int, list[Limit]] = defaultdict(list)
     for project, stage, id, kind, value, side in TOLERANCES([*stages]):
         if stage in ("", stages[project]):
@@ -149,7 +149,8 @@ def tolerances(stages: Mapping[int, str]) -> Mapping[int, list[Limit]]:
 
 
 def outputs(as_of: Mapping[int, date]) -> dict[int, OutputFacts]:
-    """How the outputs of projects stand, by project; nothing of one that has none."""
+    """Return by project how many outputs it has, are due and are not accepted; a project without
+    outputs is left out."""
     return {
         project: OutputFacts(
             count=len(rows),
@@ -168,7 +169,7 @@ def _is_due(state: str, planned: date | None, as_of: date) -> bool:
 
 
 def by_day(as_of: Mapping[int, date]) -> Mapping[date, list[int]]:
-    """The ids by their status date: one day, in all but an estate of many portfolios."""
+    """Return the ids by their status date: one day, except in an estate of many portfolios."""
     ids: dict[date, list[int]] = defaultdict(list)
     for id, day in as_of.items():
         ids[day].append(id)
@@ -176,7 +177,7 @@ def by_day(as_of: Mapping[int, date]) -> Mapping[date, list[int]]:
 
 
 def grouped(rows: Iterable[tuple[Any, ...]]) -> Mapping[int, list[tuple[Any, ...]]]:
-    """Rows by their first column."""
+    """Return the rows by their first column, without it."""
     groups: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
     for row in rows:
         groups[row[0]].append(row[1:])
@@ -188,8 +189,8 @@ def risks(
     programme_dates: Mapping[int, date],
     ended: Collection[int] = (),
 ) -> dict[str, Mapping[int, list[RiskFacts]]]:
-    """Risks by the project or the programme that holds them; those of projects that have `ended`
-    count no more."""
+    """Return the risks by level (project or programme) and by the id of what holds them; those of
+    projects that have `ended` do not count."""
     by_level: dict[str, Mapping[int, list[RiskFacts]]] = {
         "project": defaultdict(list),
         "programme": defaultdict(list),
@@ -239,7 +240,7 @@ def _uncounted(
     *,
     ended: bool,
 ) -> str:
-    """Return why a risk does not count at this level, if so."""
+    """Return why a risk does not count at this level; empty where it does."""
     if status != "open":
         return status
     if ended:
@@ -252,14 +253,15 @@ def _uncounted(
 
 
 def _lacks(chance: Decimal | None, impact: Impact | None, foreign: ForeignRisk | None) -> str:
-    """Return what a risk lacks to be counted, if so: an estimate, or a rate that converts it."""
+    """Return what a risk lacks to be counted, an estimate or an exchange rate; empty where
+    nothing."""
     if impact:
         return ""
     return "no_rate" if foreign and chance is not None else "not_estimated"
 
 
 def issues(parent: str, as_of: Mapping[int, date]) -> Mapping[int, list[IssueFacts]]:
-    """Issues that are not settled, by parent."""
+    """Return the issues that are not settled, by parent."""
     by_parent: dict[int, list[IssueFacts]] = defaultdict(list)
     for id, issue, code, severity, due in ISSUES[parent]([*as_of]):
         overdue = due is not None and due < as_of[id]
@@ -277,7 +279,7 @@ def dependencies(ids: Sequence[int]) -> Mapping[int, list[Link]]:
 
 
 def settled_timelines(projects: Sequence[ProjectFacts]) -> dict[int, Timeline]:
-    """Return where givers outside the batch stand: their stored forecasts."""
+    """Return the timelines of givers outside the batch, from their stored forecasts."""
     mine = {project.id for project in projects}
     givers = {
         link.giver
@@ -314,8 +316,8 @@ CONDITIONS = {
 def assurance(
     parent: str, as_of: Mapping[int, date]
 ) -> Mapping[int, list[tuple[Driver, str, bool]]]:
-    """What is open of each parent: recommendations of its reviews (recommendation, priority,
-    overdue) and the conditions of its gates (condition, `condition`, lapsed)."""
+    """Return what is open by parent: recommendations of its reviews (recommendation, priority,
+    overdue) and conditions of its gates (condition, `condition`, lapsed)."""
     by_parent: dict[int, list[tuple[Driver, str, bool]]] = defaultdict(list)
     for id, asked, review, number, priority, due in ASSURANCE[parent]([*as_of]):
         driver = Driver("assurancerecommendation", asked, f"{review}.{number}")
@@ -327,7 +329,7 @@ def assurance(
 
 
 def overrides(parent: str, as_of: Mapping[int, date]) -> dict[int, Override]:
-    """The colour that is set in the place of the derived one on the status date, by parent."""
+    """Return by parent the override of health that is in force on the status date."""
     return {
         id: Override(override, Rag(colour), until, reason)
         for day, ids in by_day(as_of).items()
@@ -338,8 +340,9 @@ def overrides(parent: str, as_of: Mapping[int, date]) -> dict[int, Override]:
 def overloads(
     asked: Mapping[int, tuple[date, Calendar]],
 ) -> Mapping[int, list[tuple[Driver, date, Decimal | None]]]:
-    """Overloaded months ahead of each project, in resources it has booked in them; by its status
-    date and calendar."""
+    """Return by project the months ahead in which a resource that it booked is overloaded:
+    (resource, month, demand over capacity as its fraction). `asked` has its status date and
+    calendar."""
     by_project: dict[int, list[tuple[Driver, date, Decimal | None]]] = defaultdict(list)
     bookings = grouped(BOOKINGS([*asked]))
     periods = grouped(CAPACITIES(sorted(bookings))) if bookings else {}
@@ -359,7 +362,7 @@ def overloads(
 def _loads(
     booked: Sequence[Any], periods: Sequence[Any], first: date, months: int
 ) -> Sequence[Month]:
-    """Return the load of one resource, by what is booked of it, for so many months."""
+    """Return the load of one resource for so many months, from what is booked of it."""
     bookings = [
         Booking(project, units, start, end, counted=True, ended_on=ended)
         for _, _, project, units, start, end, ended in booked

@@ -1,1 +1,1 @@
-"""Scenarios and their changes: their shape, and the small forms that make changes."""
+"""Scenarios and their changes as JSON, and the small forms that make changes."""

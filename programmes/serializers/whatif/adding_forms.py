@@ -1,4 +1,4 @@
-"""Changes of a scenario that add records, or move money between two."""
+"""Forms whose changes add records to a scenario, or move money between two lines."""
 
 from __future__ import annotations
 
@@ -32,15 +32,16 @@ IN_MONEY = (BenefitCategory.CASHABLE, BenefitCategory.NON_CASHABLE, BenefitCateg
 
 
 def added(title: str, path: str, body: dict[str, Any]) -> ScenarioChange:
-    """A change that adds a record; what its body names may be another such change."""
+    """Return a change that adds a record; values of its body may be other such changes, in the
+    place of the records that they add."""
     return ScenarioChange(title=title[:LONGEST_TITLE], method=Method.POST, path=path, body=body)
 
 
 class AddingInput(ChangeInput):
-    """A form that adds records to the programme."""
+    """Base of forms that add records to the programme."""
 
     def code(self, model: Any, resource: str, first: str) -> str:
-        """The next free code of the portfolio, after those that the scenario adds itself."""
+        """Return the next free code of the portfolio, after those that the scenario itself adds."""
         scenario = self.context["record"]
         held = scenario.changes.filter(path=f"{resource}/", method=Method.POST)
         mine = [str(body.get("code", "")) for body in held.values_list("body", flat=True)]
@@ -64,7 +65,7 @@ class NewProjectChange(AddingInput):
     cost = Amount(min_value=0)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Check that it starts before it finishes."""
+        """Refuse a start after the finish."""
         if attrs["forecast_finish"] < attrs["forecast_start"]:
             raise serializers.ValidationError(
                 {"forecast_finish": "This is before the start: give that day or a later one."}
@@ -74,7 +75,7 @@ class NewProjectChange(AddingInput):
     def compose(
         self, *, name: str, forecast_start: date, forecast_finish: date, cost: Decimal
     ) -> Iterator[ScenarioChange]:
-        """The project, and its budget."""
+        """Yield the project, and its budget."""
         programme = self.context["record"].programme
         code = self.code(Project, "projects", f"{programme.code}-")
         days = f"{formats.day(forecast_start)} to {formats.day(forecast_finish)}"
@@ -111,7 +112,7 @@ class NewBenefitChange(AddingInput):
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Check that it begins before it ends, and a share is of a project."""
+        """Refuse a first day after the last, and a share without a project."""
         if attrs["last_day"] < attrs["first_day"]:
             text = "This is before the first day: give that day or a later one."
             raise serializers.ValidationError({"last_day": text})
@@ -130,7 +131,8 @@ class NewBenefitChange(AddingInput):
         project: Project | None = None,
         weight: Decimal | None = None,
     ) -> Iterator[ScenarioChange]:
-        """The benefit, what is planned and forecast of it, and whose it is."""
+        """Yield the benefit, what is planned and forecast of it, and the contribution of a
+        project."""
         programme = self.context["record"].programme
         code = self.code(Benefit, "benefits", "B")
         made = added(f"Add {code} {name}", "benefits/", {
@@ -167,7 +169,7 @@ class NewRiskChange(AddingInput):
     cost_max = Amount(min_value=0, label="Cost, most")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Check that it costs least, most likely, most, in this order."""
+        """Refuse costs that are not in the order least, most likely, most."""
         _rising(attrs, "cost_min", "cost_most_likely", "cost_max")
         return attrs
 
@@ -175,7 +177,7 @@ class NewRiskChange(AddingInput):
         self, *, name: str, residual_probability: Decimal, project: Project | None = None,
         **costs: Decimal,
     ) -> Iterator[ScenarioChange]:  # fmt: skip
-        """The risk."""
+        """Yield the risk."""
         home = {"project": project.pk} if project else {"programme": self.home.programme}
         code = self.code(Risk, "risks", "R")
         chance, cost = formats.percent(residual_probability), costs["cost_most_likely"]
@@ -207,7 +209,7 @@ class MoneyChange(ChangeInput):
     amount = Amount(min_value=Decimal("0.01"))
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """There is so much, and it goes elsewhere."""
+        """Refuse more than the line has, and the same line as target."""
         if attrs["from_line"] == attrs["to_line"]:
             raise serializers.ValidationError({"to_line": "Choose another budget line."})
         if attrs["amount"] > (attrs["from_line"].approved or 0):
@@ -218,7 +220,7 @@ class MoneyChange(ChangeInput):
     def compose(
         self, *, from_line: BudgetLine, to_line: BudgetLine, amount: Decimal
     ) -> Iterable[ScenarioChange]:
-        """Less of one line, more of the other."""
+        """Yield less for one line, and more for the other."""
         for line, by in ((from_line, -amount), (to_line, amount)):
             approved = (line.approved or Decimal(0)) + by
             told = "given up" if by < 0 else "more"

@@ -1,4 +1,4 @@
-"""Changes of a scenario by small forms: each with the writes that it stands for."""
+"""Small forms for changes of a scenario: each makes one or several writes."""
 
 from __future__ import annotations
 
@@ -32,14 +32,15 @@ SHARE: dict[str, Any] = {"max_digits": 5, "decimal_places": 4, "min_value": 0, "
 
 
 class ProgrammeRecord(Related):
-    """The id of a record of the scenario's programme, or of what a change request is about."""
+    """A field with the id of a record that the scenario or the change request may write."""
 
     def __init__(self, *, where: Mapping[str, Any] | None = None, **given: Any) -> None:
         self.where = where or {}
         super().__init__(**given)
 
     def get_queryset(self) -> Any:
-        """The home's own, of those the user may see; none where nobody says which home."""
+        """Return the records of the home that the user may see; none where the home is not
+        known."""
         rows = super().get_queryset()
         held = self.context.get("record")
         label = rows.model._meta.label
@@ -52,31 +53,31 @@ class ProgrammeRecord(Related):
 
 
 class ChangeInput(InputSerializer):
-    """What a form asks for. `title` is its heading, `says` what it does; `compose` gives one write
-    after another for what was asked. The `record` of its context, a scenario or a change request,
-    is what it adds to."""
+    """Base of these forms. `title` is the heading, `says` what the form does; `compose` yields one
+    write after another. `record` in the context is the scenario or the change request to which they
+    are added."""
 
     title: ClassVar[str] = ""
     says: ClassVar[str] = ""
     compose: Any
 
     def changes(self) -> list[ScenarioChange]:
-        """The writes it stands for, with the versions of the records as they are now."""
+        """Return the writes, with the present versions of the records."""
         return list(self.compose(**self.validated_data))
 
     @property
     def home(self) -> Home:
-        """Where the records are that it writes."""
+        """Return the programme or standalone project whose records are written."""
         return home_of(self.context["record"])
 
     @property
     def day(self) -> date:
-        """The status date where it is added."""
+        """Return the status date of the scenario or the change request."""
         return as_of(self.context["record"])
 
 
 def programme_record_field(model: Any, **given: Any) -> ProgrammeRecord:
-    """A field of records of the scenario's programme."""
+    """Return a field for records of this model that the scenario or change request may write."""
     return ProgrammeRecord(queryset=model.objects.all(), **given)
 
 
@@ -118,7 +119,8 @@ class DelayChange(ChangeInput):
     deliveries = Flag(default=True, initial=True, label="What others wait for comes later too")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """There is a day to move, one way of saying where to, and it moves."""
+        """Require a forecast finish and exactly one way of saying how far it moves; refuse a move
+        of no day, or of too many."""
         given = [name for name in ("days", "months", "to") if attrs.get(name) is not None]
         if len(given) != 1:
             text = "Say it in one way: days, months, or the day to which."
@@ -136,7 +138,7 @@ class DelayChange(ChangeInput):
     def compose(
         self, *, project: Project, days: int, deliveries: bool, **asked: Any
     ) -> Iterator[ScenarioChange]:
-        """The project, then each of its deliveries that is still to come."""
+        """Yield the project, then each of its deliveries that is still to come."""
         later = timedelta(days)
         body = {"forecast_finish": _moved(project.forecast_finish, later)}
         if project.actual_start is None and project.forecast_start:
@@ -155,7 +157,8 @@ class DelayChange(ChangeInput):
 
 
 def _days_later(finish: date, asked: Mapping[str, Any]) -> int:
-    """By how many days a finish moves: by months it keeps its day of the month, or has the last."""
+    """Return by how many days a finish moves: by months it keeps its day of the month, or is on the
+    last."""
     if asked.get("to") is not None:
         return int((asked["to"] - finish).days)
     if asked.get("months") is None:
@@ -173,14 +176,15 @@ def _amount_of(days: int, months: int | None) -> str:
 
 
 def _dating(project: Project) -> Any:
-    """The milestones of the project, still to come, by which others get what they wait for."""
+    """Return the milestones of the project that are still to come and by which it delivers to
+    others."""
     given = awaited_from(project).filter(giver_milestone__isnull=False).order_by()
     dated = project.milestones.filter(state="planned", forecast_on__isnull=False)
     return dated.filter(pk__in=given.values("giver_milestone")).order_by(InOrder("code"), "pk")
 
 
 def _deliveries(project: Project) -> Any:
-    """Return what the project still owes to others, where a day is forecast for it."""
+    """Return what the project still has to deliver to others, where a day is forecast for it."""
     links = Dependency.objects.filter(
         giver=project, delivered_on__isnull=True, forecast_on__isnull=False
     )
@@ -211,7 +215,7 @@ class CancellationChange(ChangeInput):
     def compose(
         self, *, project: Project, estimate_to_complete: Decimal, reason: str
     ) -> Iterator[ScenarioChange]:
-        """Its termination."""
+        """Yield the termination of the project."""
         body = {
             "terminated_on": self.day.isoformat(),
             "estimate_to_complete": str(estimate_to_complete),
@@ -222,7 +226,8 @@ class CancellationChange(ChangeInput):
 
 
 def _answers(project: Project) -> dict[str, Any]:
-    """Return what the termination asks about, answered."""
+    """Return the answers that a termination asks for: risks are closed, and dependencies
+    acknowledged."""
     awaited = awaited_from(project).values_list("pk", flat=True)
     return {
         "risks": {str(open_risk.pk): "close" for open_risk in open_risks(project)},
@@ -247,7 +252,7 @@ class FundingChange(ChangeInput):
     reason = Text(max_length=LONGEST_REASON, required=False, default="")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Something changes."""
+        """Refuse a form that changes nothing, and contingency for a standalone project."""
         _any_of(attrs, "estimate_to_complete", "contingency")
         if attrs.get("contingency") and self.home.programme is None:
             text = "A project that stands alone has no programme that gives it contingency."
@@ -262,7 +267,7 @@ class FundingChange(ChangeInput):
         estimate_to_complete: Decimal | None = None,
         contingency: Decimal | None = None,
     ) -> Iterator[ScenarioChange]:
-        """The estimate, then the drawing."""
+        """Yield the estimate, then the movement of contingency."""
         if estimate_to_complete is not None:
             body = {"estimate_to_complete": str(estimate_to_complete)}
             title = f"{project}: {formats.grouped(estimate_to_complete)} still to be spent"
@@ -293,7 +298,7 @@ class MoveChange(ChangeInput):
     reason = Text(max_length=LONGEST_REASON)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """To another one of the same portfolio."""
+        """Refuse the same programme, and one of another portfolio."""
         there, portfolio = attrs["to_programme"], attrs["project"].owner_portfolio
         if there and (there.pk == self.home.programme or there.portfolio_id != portfolio.pk):
             text = "Choose another programme of the same portfolio."
@@ -303,7 +308,7 @@ class MoveChange(ChangeInput):
     def compose(
         self, *, project: Project, to_programme: Programme | None, reason: str
     ) -> Iterator[ScenarioChange]:
-        """The move."""
+        """Yield the move."""
         body = {"to_programme": to_programme and to_programme.pk, "reason": reason}
         where = f"to {to_programme}" if to_programme else "out of the programme"
         yield _of_record(f"Move {project} {where}", "projects", project, body, "move/")
@@ -326,12 +331,12 @@ class RiskChange(ChangeInput):
     residual_cost_max = Amount(of="risk", required=False, allow_null=True, label="Cost, most")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Something changes."""
+        """Refuse a form that changes nothing."""
         _any_of(attrs, *list(self.fields)[1:])
         return attrs
 
     def compose(self, *, risk: Risk, **asked: Any) -> Iterator[ScenarioChange]:
-        """Return what was given."""
+        """Yield the values that were given."""
         said = {name: str(value) for name, value in asked.items() if value is not None}
         own = RISKS.foreign if risk.foreign_currency else {}
         named = {amount: foreign for foreign, amount in own.items()}
@@ -353,12 +358,12 @@ class BenefitChange(ChangeInput):
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Something changes."""
+        """Refuse a form that changes nothing."""
         _any_of(attrs, "confidence", "target_value")
         return attrs
 
     def compose(self, *, benefit: Benefit, **asked: Any) -> Iterator[ScenarioChange]:
-        """Return what was given."""
+        """Yield the values that were given."""
         body = {name: str(value) for name, value in asked.items() if value is not None}
         said = _said(self, body, {"target_value": benefit.foreign_currency})
         yield _of_record(f"{benefit}: {said}", "benefits", benefit, body)
@@ -370,8 +375,7 @@ def _any_of(attrs: Mapping[str, Any], *names: str) -> None:
 
 
 def _said(form: ChangeInput, body: Mapping[str, str], currencies: Mapping[str, str]) -> str:
-    """Return what a form was told, in the words of pages; each amount in another currency than the
-    portfolio's with that."""
+    """Return the given values in the words of pages, each amount in another currency with that."""
     said = []
     for name, value in body.items():
         number, share = Decimal(value), getattr(form.fields[name], "max_value", None) == 1

@@ -32,8 +32,8 @@ class UserSerializer(serializers.Serializer):
 
 
 class SinceSerializer(serializers.Serializer):
-    """What happened to a record since a change of it was written: the last who, when, and which
-    fields changed in all."""
+    """What happened to a record since a change of it was written: the last user, when, and all
+    fields that changed."""
 
     at = serializers.DateTimeField()
     by = UserSerializer(allow_null=True)
@@ -42,7 +42,7 @@ class SinceSerializer(serializers.Serializer):
 
 
 class ScenarioChangeSerializer(RecordSerializer):
-    """A write that has not been made yet. `stale`: its record is not as it was when this was
+    """A write that has not been made yet. `stale` says that its record has changed since it was
     written. Without `seen_version` it is written against the record as it is now."""
 
     code = NoCode()
@@ -67,7 +67,8 @@ class ScenarioChangeSerializer(RecordSerializer):
         derived = ("code", "stale", "gone", "current_version", "since", "adopted_by")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """A write that a scenario may hold, to a record of its programme."""
+        """Refuse a write that a scenario may not hold, or that is not to a record of its
+        programme."""
         if self.instance is not None and not attrs.keys() & {"path", "method", "body", "scenario"}:
             return attrs
         path, method = self.after(attrs, "path"), self.after(attrs, "method")
@@ -85,7 +86,8 @@ class ScenarioChangeSerializer(RecordSerializer):
         return attrs if seen is not None or not moved else {**attrs, "seen_version": now}
 
     def store(self, row: ScenarioChange, changed: list[str] | None) -> ScenarioChange:
-        """Put a new one at its place or at the end; a place that changes moves the others."""
+        """Store the change: a new one at its place or at the end. When its place changes, the
+        others move."""
         place = self.validated_data.get("position")
         if changed is None:
             add_changes(row.scenario, [row], by=self.user)
@@ -98,8 +100,9 @@ class ScenarioChangeSerializer(RecordSerializer):
 
 
 class ScenarioTrialSerializer(serializers.Serializer):
-    """Whether a scenario was tried, and whether that still says what would happen: `changed`, its
-    list did since; `stale`, figures of these programmes did (`moved_hidden`: out of sight)."""
+    """Whether a scenario was tried, and whether the trial is still valid: `changed`, its list of
+    changes is another; `stale`, the figures of these programmes have changed since (`moved_hidden`
+    of them out of sight)."""
 
     state = serializers.ChoiceField(choices=TRIALS)
     tried_at = serializers.DateTimeField(allow_null=True)
@@ -126,14 +129,14 @@ class ScenarioSerializer(RecordSerializer):
         verbs: ClassVar[dict[str, VerbDefinition]] = {"sharing": VerbDefinition(share_scenario)}
 
     def validate_programme(self, programme: Any) -> Any:
-        """A scenario stays with its programme: its changes are of that."""
+        """Refuse another programme for a scenario that exists: its changes belong to the first."""
         if self.instance is not None and programme.pk != self.instance.programme_id:
             raise serializers.ValidationError("A scenario stays with its programme.")
         return programme
 
 
 class AdoptionSerializer(InputSerializer):
-    """Which changes are to be adopted; all that still are, if left out."""
+    """Which changes are to be adopted; all that are not adopted, if left out."""
 
     changes = serializers.ListField(
         child=serializers.IntegerField(min_value=1), required=False, max_length=MOST_CHANGES
@@ -141,7 +144,7 @@ class AdoptionSerializer(InputSerializer):
 
 
 class CopySerializer(InputSerializer):
-    """What a variant is called."""
+    """The name of a variant."""
 
     name = Text(max_length=LONGEST_NAME)
 
@@ -150,12 +153,12 @@ class CopySerializer(InputSerializer):
 
 
 class FigureInScenarioSerializer(serializers.Serializer):
-    """A figure in a scenario, and by how much it changes there: in its unit, a date in days,
-    health in levels. What looks better only because a project stops (`benefits_at_stake`), leaves
-    the programme (`project_left`) or comes later while its benefits stay (`benefits_stay`) is
-    `unclear`, for that reason. Of a delay, present values of benefits are judged by what they come
-    to by what the scenario assumes of benefits: `expected` (`benefits_follow`); where it assumes
-    nothing, they are not known (`nothing_assumed`)."""
+    """A figure in a scenario, and by how much it changes there: in its unit, a date in days, health
+    in levels. It is `unclear`, with a reason, where it looks better only because a project stops
+    (`benefits_at_stake`), leaves the programme (`project_left`) or comes later while its benefits
+    stay (`benefits_stay`). For a delay, present values of benefits are judged by `expected`, their
+    value by what the scenario assumes of benefits (`benefits_follow`); where it assumes nothing,
+    they are not known (`nothing_assumed`)."""
 
     value = ValueField(allow_null=True)
     difference = ValueField(allow_null=True)
@@ -194,8 +197,8 @@ class ComparedProjectSerializer(ReferenceSerializer):
 
 
 class YearInScenarioSerializer(serializers.Serializer):
-    """`expected`: the forecast by what the scenario assumes of benefits, an indication; null where
-    that is nothing, and projects come later or stop."""
+    """`expected` is the forecast by what the scenario assumes of benefits, an indication. It is
+    null where nothing is assumed and projects come later or stop."""
 
     planned = serializers.CharField()
     forecast = serializers.CharField()
@@ -212,7 +215,7 @@ class ComparedYearSerializer(serializers.Serializer):
 
 
 class ComparedProgrammeSerializer(ReferenceSerializer):
-    """Another programme, of which a scenario moves figures."""
+    """Another programme whose figures a scenario moves."""
 
     currency = serializers.CharField()
     money_unit = serializers.IntegerField()
@@ -220,7 +223,7 @@ class ComparedProgrammeSerializer(ReferenceSerializer):
 
 
 class ComparedScenarioSerializer(serializers.Serializer):
-    """A scenario: the order of these is that of `scenarios` elsewhere."""
+    """A scenario; other members list `scenarios` in the same order."""
 
     id = serializers.IntegerField()
     name = serializers.CharField()

@@ -1,4 +1,4 @@
-"""Writes that are held until they are made: what each may do, and to which records."""
+"""Checks of held writes: what each may do, and to which records."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ class Body(serializers.JSONField):
     }
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
-        """An object of not too many fields; the write itself judges what they hold."""
+        """Return the object if it does not have too many fields; the values are checked by the
+        write itself."""
         if not isinstance(data, dict):
             self.fail("object")
         if len(data) > MOST_KEYS:
@@ -33,8 +34,8 @@ class Body(serializers.JSONField):
 
 
 def check_write(path: str, method: str, body: Mapping[str, Any], home: Home, user: Any) -> Target:
-    """Return what a write is about. Raises ValidationError where it is none that may be held, or
-    adds to something else than the home."""
+    """Return the target of a write. Raises ValidationError where such a write may not be held, or
+    where it would add to something outside of the home."""
     try:
         target = target_of(path)
     except ValueError as error:
@@ -51,8 +52,8 @@ def check_write(path: str, method: str, body: Mapping[str, Any], home: Home, use
 
 
 def version_seen(target: Target, seen: int | None, home: Home, user: Any) -> int:
-    """Return the version that the record of a write has now. Raises ValidationError where there is
-    none in sight, or a later one is said to have been seen."""
+    """Return the present version of the record of a write. Raises ValidationError where there is no
+    such record in sight, or `seen` is a later version."""
     rows = WRITABLE[target.resource].of(home, user).filter(pk=target.id)
     now: int | None = rows.values_list("version", flat=True).first()
     if now is None:

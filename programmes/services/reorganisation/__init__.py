@@ -1,4 +1,4 @@
-"""Programmes split and merged: what goes along, what stays, and what ends."""
+"""Programmes that are split and merged: which records move, stay or end."""
 
 from programmes.services.reorganisation.dispositions import Fate, Reorganisation
 from programmes.services.reorganisation.merger import merge_programmes

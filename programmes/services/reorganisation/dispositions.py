@@ -29,7 +29,7 @@ HELD = "Their rules hold them where they are"
 
 
 class Fate(StrEnum):
-    """What happens to a record."""
+    """What happens to a record in a split or a merger."""
 
     GOES = "goes"
     STAYS = "stays"
@@ -42,7 +42,7 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RecordFates:
-    """Records of one kind, what happens to them and why; the first of them by name."""
+    """Records of one kind with the same fate, and why; the first of them are named."""
 
     kind: str
     fate: Fate
@@ -53,7 +53,7 @@ class RecordFates:
 
 @dataclass(frozen=True, slots=True)
 class Reorganisation:
-    """A programme or project that was split or merged, the other one, and what happened to which
+    """A programme or project that was split or merged, the other one, and the fates of their
     records."""
 
     record: Any
@@ -64,14 +64,15 @@ class Reorganisation:
 def named_fate(
     model: Any, fate: Fate, names: Collection[str], says: str = ""
 ) -> Iterator[RecordFates]:
-    """Yield what happens to the records of a model that are called so; nothing where none is."""
+    """Yield the fate of the records of a model with these names; nothing where there are none."""
     if names:
         first = tuple(sorted(names, key=in_order)[:FEW])
         yield RecordFates(_called(model, len(names)), fate, len(names), says, first)
 
 
 def counted_fate(model: Any, fate: Fate, count: int, says: str = "") -> Iterator[RecordFates]:
-    """Yield what happens to so many records of a model, which are not named."""
+    """Yield the fate of `count` records of a model, which are not named; nothing where there are
+    none."""
     if count:
         yield RecordFates(_called(model, count), fate, count, says)
 
@@ -90,9 +91,12 @@ def move_records(
     settled: bool = True,
     **more: Any,
 ) -> list[int]:
-    """Have records belong to another programme or project, and set `more` of them; return those
-    that stay, as their rules hold them where they are. What goes together is one statement; checks
-    that wait for the end of a transaction may wait on, where it is not `settled` with these."""
+    """Move records to another programme or project, and set `more` values of them; return those
+    that their rules do not let move.
+
+    All are moved by one statement if that is possible, else one by one. Checks at the end of the
+    transaction are run now only if `settled`: otherwise they may depend on what is moved next.
+    """
     values = {to.grant_kind: to, **more}
 
     def goes(*rows: int) -> bool:
@@ -102,7 +106,7 @@ def move_records(
 
 
 def set_values(model: Any, ids: Collection[int], *, by: User | None, **values: Any) -> None:
-    """Set values of records, at once."""
+    """Set values of records by one statement."""
     rows = model._base_manager.filter(pk__in=ids)
     rows.update(updated_by=by, updated_at=timezone.now(), **values)
 
@@ -117,9 +121,10 @@ def go_along(
     unsettled: Collection[Any] = (),
     by: User | None,
 ) -> Iterator[RecordFates]:
-    """Carry over the records of these models, of some those that are so, and tell what its rules
-    hold where it is; of what the user sees. Of what is `whole` all goes. What is `unsettled` is
-    checked with what goes next."""
+    """Move the records of these models to another programme or project, of some models only those
+    that fulfil `which`; yield the fates of those that the user sees. A model in `whole` is refused
+    unless all its records can move. A model in `unsettled` is checked together with what is moved
+    next."""
     for model in models:
         rows = locked_rows(model, **{other.grant_kind: other}, **which.get(model, {}))
         ids = [*rows.values_list("pk", flat=True)]
@@ -133,8 +138,8 @@ def go_along(
 
 
 def follow_on(other: Any, to: Any) -> None:
-    """Move the followers, favourites and webhooks of a record to the record of which it became a
-    part."""
+    """Move the followers, favourites and webhooks of a record to the record of which it has become
+    a part."""
     if other.grant_kind == "programme":
         Webhook.objects.filter(programme=other).update(programme=to)
     models: tuple[Any, ...] = (Follow, Favourite)
@@ -152,8 +157,9 @@ def follow_on(other: Any, to: Any) -> None:
 def renumber(
     models: Iterable[Any], record: Any, other: Any, *, may: bool, by: User | None
 ) -> Iterator[RecordFates]:
-    """Give records of the second whose code one of the first has the next that is free. What stands
-    as it is keeps its code, and stays. Of what the user does not see, nothing is told or asked."""
+    """Give a free code to each record of `other` whose code a record of `record` has too; raise
+    Conflict unless that is allowed (`may`). A record that cannot change keeps its code, and will
+    not move. Records that the user does not see are neither named nor asked about."""
     clashes = {model: rows for model in models if (rows := _clashing(model, record, other))}
     names = {model: _names(model, rows, by) for model, rows in clashes.items()}
     if any(names.values()) and not may:
@@ -169,13 +175,14 @@ def renumber(
 
 
 def _names(model: Any, rows: list[Any], by: User | None) -> dict[int, str]:
-    """Return the codes by id of those rows that the user sees."""
+    """Return by id the codes of those rows that the user sees."""
     ids = [row.pk for row in rows]
     return dict(visible_rows(model, by).filter(pk__in=ids).order_by("pk").values_list("pk", "code"))
 
 
 def _renamed(row: Any, other: Any, taken: set[str], by: User | None) -> bool:
-    """Give a row a code that is free, unless its rules hold it; return whether it has one."""
+    """Give a row a free code, unless its rules do not let it change; return whether that was
+    done."""
     row.code = free_code(
         f"{row.code}-{other.code}"[:LONGEST], lambda code: code.casefold() in taken
     )
@@ -184,7 +191,7 @@ def _renamed(row: Any, other: Any, taken: set[str], by: User | None) -> bool:
 
 
 def _clashing(model: Any, record: Any, other: Any) -> list[Any]:
-    """Return the records of the second with a code that one of the first has."""
+    """Return the records of `other` with a code that a record of `record` has."""
     names = {field.name for field in model._meta.concrete_fields}
     if "code" not in names or issubclass(model, Coded):
         return []
@@ -199,8 +206,8 @@ def _codes(model: Any, home: Any) -> Iterator[str]:
 
 
 def try_write(write: Callable[[], object], *, settled: bool = True) -> bool:
-    """Write and return True, or undo it and return False where a rule of the rows refuses it; of
-    those that wait for the end of a transaction, where it is `settled` now."""
+    """Write and return True, or undo the write and return False where a rule of the rows refuses
+    it. Rules that are checked at the end of the transaction are checked now if `settled`."""
     try:
         with transaction.atomic():
             write()
@@ -212,25 +219,25 @@ def try_write(write: Callable[[], object], *, settled: bool = True) -> bool:
 
 
 def lock_all(*rows: Any) -> None:
-    """Hold programmes, or projects, in the order of their ids, in which the engine holds them."""
+    """Lock programmes, or projects, in the order of their ids, as the engine does."""
     for row in sorted(rows, key=lambda one: one.pk):
         lock(row)
 
 
 def locked_rows(model: Any, **which: Any) -> QuerySet:
-    """Return rows as they are now, held until the transaction ends, in the order of their ids."""
+    """Return the present rows, locked until the transaction ends, in the order of their ids."""
     rows = model._base_manager.select_for_update(of=("self",), no_key=True)
     return rows.filter(**which).order_by("pk")
 
 
 def visible_rows(model: Any, by: User | None) -> QuerySet:
-    """Return the rows of a model of which the user is told."""
+    """Return the rows of a model that the user may see; all without a user."""
     rows = model.objects.visible_to(by) if by is not None else model._base_manager.all()
     return rows.order_by()
 
 
 def check_goes_on(programme: Programme, field: str) -> None:
-    """Refuse a programme that has ended, or is paused."""
+    """Refuse a programme that has ended or is paused."""
     if programme.stage in ENDED:
         refuse_state(field, "A programme that has ended stays as it is.")
     if programme.stage == ProgrammeStage.PAUSED:
@@ -238,7 +245,7 @@ def check_goes_on(programme: Programme, field: str) -> None:
 
 
 def check_reason(reason: str) -> None:
-    """Refuse what is done without a reason."""
+    """Refuse an empty reason."""
     if not reason.strip():
         refuse("reason", "Say why.")
 
@@ -246,9 +253,9 @@ def check_reason(reason: str) -> None:
 def check_settled(
     waiting: Iterable[tuple[str, str, QuerySet]], by: User | None, field: str = "other"
 ) -> None:
-    """Refuse, at a field, what something waits for that would never be decided, or would hold
-    nothing any more: each what settles it, its collection, and the rows. What the user does not see
-    is neither named nor led to."""
+    """Refuse, at a field, while something waits that would never be decided or would lose its
+    effect. Each is given as what settles it, its collection, and the rows; one that the user does
+    not see is neither named nor linked."""
     said, ways = [], []
     for does, collection, rows in waiting:
         if not (row := rows.first()):
@@ -264,7 +271,7 @@ def check_settled(
 
 
 def decide(record: Any, *, title: str, outcome: str, reason: str, by: User | None) -> None:
-    """Leave a decision of what was reorganised."""
+    """Leave a decision about what was reorganised."""
     Decision.objects.create(
         **{record.grant_kind: record},
         cause=DecisionCause.MOVE,
@@ -280,8 +287,8 @@ def decide(record: Any, *, title: str, outcome: str, reason: str, by: User | Non
 
 
 def others_of(record: Any, but: Collection[Any], by: User | None) -> Iterable[tuple[Any, int]]:
-    """Yield the models of which records belong to a programme or project, each with how many the
-    user sees, but those of some models."""
+    """Yield the models whose records belong to a programme or project, except some, each with how
+    many records the user sees."""
     for relation in record._meta.related_objects:
         model: Any = relation.related_model
         belongs = relation.field.name == record.grant_kind and issubclass(model, Record)

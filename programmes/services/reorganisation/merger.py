@@ -78,7 +78,7 @@ GO: tuple[Any, ...] = (
 # Which of them go, where not all do.
 WHICH = {SharedBenefitClaim: {"state__in": (ClaimState.PROPOSED, ClaimState.AGREED)}}
 WHOLE = (Project, Benefit)  # without which it would not be one programme
-# Without their income, the projects would stand above the envelopes from which they go.
+# Without this income, the projects that stay for the moment would exceed their envelopes.
 UNSETTLED = (ProgrammeLine,)
 
 
@@ -86,9 +86,9 @@ UNSETTLED = (ProgrammeLine,)
 def merge_programmes(
     programme: Programme, *, other: Programme, rename: bool = False, reason: str, by: User | None
 ) -> Reorganisation:
-    """Have all that goes on of another programme belong to this one, and put the other away: its
-    code leads on. What it decided and published stays with it. Codes that both have are refused,
-    unless they may be renamed."""
+    """Move all that goes on of another programme to this one, and archive the other, whose address
+    leads to this one. Its decisions and publications stay with it. Codes that both have are
+    refused, unless `rename` allows to change them."""
     if other.pk == programme.pk:
         refuse("other", "Name another programme.")
     lock_all(programme, other)
@@ -119,7 +119,8 @@ def merge_programmes(
 
 
 def _join(programme: Programme, other: Programme, by: User | None) -> None:
-    """Add what both serve, and who brings about change in them; tranches follow on."""
+    """Add the objectives and business change managers of the other; its tranches follow those of
+    the first."""
     programme.objectives.add(*other.objectives.exclude(status__in=StrategicObjective.over_in))
     programme.bcms.add(*other.bcms.all())
     last = programme.tranches.aggregate(last=Max("sequence"))["last"] or 0
@@ -127,9 +128,9 @@ def _join(programme: Programme, other: Programme, by: User | None) -> None:
 
 
 def _contingency(programme: Programme, other: Programme, by: User | None) -> None:
-    """Hand over the contingency that remains: what was drawn stays with the programme that gave
-    it. What was approved of both is added up, and nobody approves more: whoever merges them may
-    manage one."""
+    """Move the contingency that remains; movements that were drawn stay with the programme that
+    gave them. The approved sums are added up, so that nobody approves more: the user may manage one
+    of the programmes."""
     drawn = other.contingency_movements.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
     programme.contingency_budget += other.contingency_budget - drawn
     other.contingency_budget = drawn
@@ -139,7 +140,7 @@ def _contingency(programme: Programme, other: Programme, by: User | None) -> Non
 
 
 def _envelopes(programme: Programme, other: Programme, by: User | None) -> Iterator[RecordFates]:
-    """Hand over the envelopes, before what comes under them: those of one year become one."""
+    """Move the envelopes before the lines to which they apply; those of one year become one."""
     go, joined = [], []
     for envelope in other.envelopes.order_by("pk"):
         same = {"fiscal_year": envelope.fiscal_year, "treatment": envelope.treatment}
@@ -153,14 +154,14 @@ def _envelopes(programme: Programme, other: Programme, by: User | None) -> Itera
 
 
 def _add_up(mine: Envelope, other: Envelope, by: User | None) -> None:
-    """Have one envelope hold what both did."""
+    """Add the amount of the other's envelope to that of the first."""
     mine.amount, other.amount = mine.amount + other.amount, Decimal(0)
     save(other, "amount", by=by)
     save(mine, "amount", by=by)
 
 
 def _supersede(other: Programme, by: User | None) -> Iterator[RecordFates]:
-    """Have the approved business cases of the second give way: that of the first holds."""
+    """Supersede the approved business cases of the other: that of the first holds."""
     cases = list(other.business_cases.filter(state=CaseState.APPROVED))
     for case in cases:
         case.state = CaseState.SUPERSEDED
@@ -172,13 +173,13 @@ def _supersede(other: Programme, by: User | None) -> Iterator[RecordFates]:
 
 
 def _stay(other: Programme, by: User | None) -> Iterator[RecordFates]:
-    """Tell what stays with the programme that ends."""
+    """Yield what stays with the programme that ends."""
     for model, count in others_of(other, (*GO, RoleAssignment, Delegation, Envelope), by):
         yield from counted_fate(model, Fate.STAYS, count)
 
 
 def _put_away(programme: Programme, other: Programme, reason: str, by: User | None) -> None:
-    """End the second programme as a part of the first, to which its code leads on."""
+    """End the other programme as a part of the first, to which its address leads."""
     outcome = f"{other.code} became a part of {programme.code}"
     decide(programme, title=f"{other.code} merged in", outcome=outcome, reason=reason, by=by)
     decide(other, title=f"Merged into {programme.code}", outcome=outcome, reason=reason, by=by)

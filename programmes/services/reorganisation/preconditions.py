@@ -1,4 +1,5 @@
-"""What is settled about a programme or a project before it becomes a part of another, or two."""
+"""What has to be settled about a programme or a project before it becomes a part of another or is
+split."""
 
 from __future__ import annotations
 
@@ -22,7 +23,7 @@ from projects.models import (
 from projects.queries.inspections import critical_unsettled, failed_last
 
 C = ChangeState
-# What stays with it, its collection, in these states, and what settles it.
+# Records that stay behind: by model the collection, the states that wait, and what settles them.
 WAITING: dict[Any, tuple[str, tuple[str, ...], str]] = {
     Gate: ("gates", (GateState.OPEN,), "Decide or cancel"),
     BudgetRequest: ("budget-requests", (BudgetRequestState.SUBMITTED,), "Decide or return"),
@@ -34,8 +35,8 @@ Waits = tuple[str, str, QuerySet]  # what settles rows, their collection, and th
 
 
 def waiting(other: Any) -> Iterator[Waits]:
-    """Yield what waits to be decided or done about a programme or project, and holds it until
-    then."""
+    """Yield what waits for a decision or an action about a programme or project and would stay with
+    it, and so has to be settled before a merger."""
     for model, (collection, states, does) in WAITING.items():
         rows = model.objects.filter(**{other.grant_kind: other}, state__in=states)
         yield does, collection, rows
@@ -43,8 +44,8 @@ def waiting(other: Any) -> Iterator[Waits]:
 
 
 def merger_blockers(record: Any) -> Iterator[Waits]:
-    """Yield what holds a programme or project, and would not hold another to which its work
-    goes."""
+    """Yield what prevents a step of a programme or project now, and would no longer prevent it once
+    its work is part of another one."""
     conditions = GateCondition.objects.filter(state=ConditionState.OPEN)
     yield "Meet", "gate-conditions", conditions.filter(**{record.grant_kind: record})
     own = Q(**{f"case__{record.grant_kind}": record})

@@ -1,5 +1,5 @@
-"""Which roles on a programme or project their holders come to have on another, when the two are
-merged; and what becomes of those that are lent."""
+"""Which roles people come to have when two programmes or projects are merged or one is split, and
+what becomes of delegated roles."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LENT_ENDS = "Who lends the role does not have it there by that: it can be lent a
 
 @dataclass(frozen=True, slots=True)
 class HeldRole:
-    """A role that a person holds on a record now or later: by an assignment, else by a post."""
+    """A role that a person has on a record now or later, by an assignment (its id) or by a post."""
 
     person: int
     role: str
@@ -39,14 +39,15 @@ class HeldRole:
     assignment: int | None = None
 
     def covers(self, other: HeldRole) -> bool:
-        """Return whether the person has the other role by this one already."""
+        """Return whether this role contains another one: the same of the same person for at least
+        the same time."""
         same = (self.person, self.role) == (other.person, other.role)
         return same and self.starts_on <= other.starts_on and self.ends_on >= other.ends_on
 
 
 def gained_roles(record: Any, to: Any, posts: Iterable[str]) -> list[HeldRole]:
-    """Return the roles held on a programme or project, by assignments and these posts, that their
-    holders do not have on the other."""
+    """Return the roles on a programme or project, by assignments and by these posts, that their
+    holders do not have on `to`."""
     have = [*_held(to, to.posts)]
     return [one for one in _held(record, posts) if not any(had.covers(one) for had in have)]
 
@@ -63,8 +64,8 @@ def _held(record: Any, posts: Iterable[str]) -> Iterator[HeldRole]:
 
 
 def roles_go(record: Any, other: Any, by: User | None) -> Iterator[RecordFates]:
-    """Give the roles of the second on the first, to whoever does not have them there. What is lent
-    of them goes along; what else is lent on the second ends with it."""
+    """Move the role assignments of `other` to `record`, for those who do not have the roles there.
+    Delegations of moved roles move along; other delegations on `other` end."""
     go = [one for one in gained_roles(other, record, ()) if one.assignment]
     stay = move_records(
         RoleAssignment, [one.assignment for one in go if one.assignment], record, by=by
@@ -86,8 +87,8 @@ def roles_go(record: Any, other: Any, by: User | None) -> Iterator[RecordFates]:
 
 
 def copy_roles(record: Any, new: Any, by: User | None) -> int:
-    """Give whoever has a role on a programme or project, or is to have it, the same on the new one:
-    nobody sees more, or less, than before."""
+    """Give everybody who has a role on a programme or project, now or later, the same role on the
+    new one, so that nobody sees more or less than before; return how many roles that are."""
     rows = RoleAssignment.objects.lasting(timezone.localdate()).filter(
         **{record.grant_kind: record}
     )

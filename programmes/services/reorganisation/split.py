@@ -1,4 +1,4 @@
-"""A programme is split: what is chosen of it belongs to a new programme from now on."""
+"""A programme is split: chosen parts of it belong to a new programme from now on."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ ACROSS = "They hold across both programmes from now on"
 
 @dataclass(frozen=True)
 class SplitPart:
-    """What of a programme goes, by kind."""
+    """The records that go to the new programme, by kind."""
 
     projects: Sequence[Project] = ()
     benefits: Sequence[Benefit] = ()
@@ -54,16 +54,17 @@ class SplitPart:
 
     @property
     def rows(self) -> dict[str, Sequence[Any]]:
-        """The records by the name of their kind."""
+        """Return the records by the name of their kind."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
     @cached_property
     def ids(self) -> dict[str, frozenset[int]]:
-        """Their ids by the name of their kind."""
+        """Return the ids of the records by the name of their kind."""
         return {name: frozenset(row.pk for row in rows) for name, rows in self.rows.items()}
 
     def holds(self, kind: str, id: int | None, project: int | None = None) -> bool:
-        """Return whether a record goes: with its project, else as it was chosen itself."""
+        """Return whether a record goes: with its project, if it has one, else as it was chosen
+        itself."""
         return project in self.ids["projects"] if project is not None else id in self.ids[kind]
 
 
@@ -79,8 +80,8 @@ def split_programme(
     reason: str,
     by: User | None,
 ) -> Reorganisation:
-    """Begin a programme in the same portfolio, in the same stage, with a part of this one; together
-    they come to what this one came to. Refuses what would be torn apart."""
+    """Begin a programme in the same portfolio and stage with a part of this one. The sums of both
+    are those of the one before. Refuses to separate records that count one another."""
     lock_all(programme)
     check_goes_on(programme, "stage")
     check_reason(reason)
@@ -110,8 +111,8 @@ def split_programme(
 
 
 def _hold(part: SplitPart) -> SplitPart:
-    """Return what is chosen as it is now, held until the transaction ends: what went to another
-    programme meanwhile is seen."""
+    """Return the chosen records as they are now, locked until the transaction ends, so that those
+    that have moved to another programme meanwhile are seen."""
     rows = {name: [row.pk for row in chosen] for name, chosen in part.rows.items() if chosen}
     models: dict[str, Any] = {name: type(part.rows[name][0]) for name in rows}
     return SplitPart(
@@ -120,7 +121,7 @@ def _hold(part: SplitPart) -> SplitPart:
 
 
 def _check_chosen(programme: Programme, part: SplitPart) -> None:
-    """Refuse what is another programme's, projects that have ended, and that nothing is chosen."""
+    """Refuse records of another programme, projects that have ended, and an empty choice."""
     if not any(part.rows.values()):
         refuse("projects", "Choose what goes.")
     for name, rows in part.rows.items():
@@ -131,7 +132,7 @@ def _check_chosen(programme: Programme, part: SplitPart) -> None:
 
 
 def _contingency(programme: Programme, amount: Decimal | None) -> Decimal:
-    """Return how much contingency goes: no more than remains."""
+    """Return how much contingency goes; refuse more than remains."""
     amount = amount or Decimal(0)
     given = programme.contingency_movements.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
     if amount > programme.contingency_budget - given:
@@ -140,8 +141,8 @@ def _contingency(programme: Programme, amount: Decimal | None) -> Decimal:
 
 
 def _check_whole(programme: Programme, part: SplitPart) -> None:
-    """Refuse to part what counts one another: risks and issues from what counts them, and benefits
-    of which an overlap is open or agreed."""
+    """Refuse to separate risks and issues from those that count them, and benefits with an open or
+    agreed overlap."""
     for child, parent in _torn(programme, part, Risk, ("escalated_to", "aggregated_into"), "risks"):
         refuse_state("risks", f"{parent} counts {child}: both go, or both stay.")
     for child, parent in _torn(programme, part, Issue, ("escalated_to",), "issues"):
@@ -154,7 +155,8 @@ def _check_whole(programme: Programme, part: SplitPart) -> None:
 def _torn(
     programme: Programme, part: SplitPart, model: Any, names: Iterable[str], of: str
 ) -> Iterator[tuple[str, str]]:
-    """Yield the codes of records that would be parted from what they name."""
+    """Yield the codes of records that would be separated from the record that they name, with its
+    code."""
     mine = Q(programme=programme) | Q(project__programme=programme)
     for name in names:
         rows = model._base_manager.filter(mine, **{f"{name}__isnull": False}).order_by("pk")
@@ -167,7 +169,7 @@ def _torn(
 def _begin(
     programme: Programme, code: str, name: str, contingency: Decimal, by: User | None
 ) -> Programme:
-    """Make the new programme as the old one is, with the contingency that goes."""
+    """Add the new programme with the same values as the old one, and the contingency that goes."""
     programme.contingency_budget -= contingency
     save(programme, "contingency_budget", by=by)
     new = Programme(
@@ -182,8 +184,8 @@ def _begin(
 
 
 def _serve(new: Programme, programme: Programme, part: SplitPart) -> None:
-    """Have the new programme serve what its benefits do, or all that the old one does; in either
-    case what is not retired."""
+    """Have the new programme serve the objectives of its benefits or, without any, those of the old
+    one; never retired ones."""
     new.bcms.set(programme.bcms.all())
     serves = {benefit.objective for benefit in part.benefits if benefit.objective}
     serves.update(*(benefit.objectives.all() for benefit in part.benefits))
@@ -195,7 +197,7 @@ def _lasting(objectives: Iterable[StrategicObjective]) -> list[StrategicObjectiv
 
 
 def _go(part: SplitPart, new: Programme, by: User | None) -> Iterator[RecordFates]:
-    """Have what is chosen belong to the new programme."""
+    """Move what is chosen to the new programme."""
     for name, rows in part.rows.items():
         if not rows:
             continue
@@ -213,8 +215,8 @@ def _go(part: SplitPart, new: Programme, by: User | None) -> Iterator[RecordFate
 def _across(
     programme: Programme, new: Programme, part: SplitPart, by: User | None
 ) -> Iterator[RecordFates]:
-    """Settle what refers across both: links in the benefits map end, contributions and dependencies
-    go on; what is of two benefits that go, goes along."""
+    """Settle what has its ends in both programmes: links in the benefits map end, contributions and
+    dependencies stay as they are; overlaps of two benefits that go move along."""
     both = {"first__in": part.benefits, "second__in": part.benefits}
     cases = list(programme.overlap_cases.filter(**both).values_list("pk", flat=True))
     move_records(OverlapCase, cases, new, by=by)
@@ -227,7 +229,7 @@ def _across(
 def _links(
     programme: Programme, new: Programme, part: SplitPart, by: User | None
 ) -> Iterator[RecordFates]:
-    """Links of which both ends go, go along; of which one does, end."""
+    """Move the links of which both ends go; delete those of which one end goes."""
     go, end = [], []
     rows = programme.benefit_links.select_related(
         "from_output", "from_outcome", "from_benefit", "to_outcome", "to_benefit"
@@ -245,7 +247,7 @@ def _links(
 
 
 def _ends(link: BenefitLink, part: SplitPart) -> tuple[bool, bool]:
-    """Return whether what leads goes, and whether what it leads to does."""
+    """Return whether the beginning of a link goes, and whether its end does."""
     if link.from_output is not None:
         begins = part.holds("projects", link.from_output.project_id)
     elif link.from_outcome_id is not None:
@@ -258,7 +260,7 @@ def _ends(link: BenefitLink, part: SplitPart) -> tuple[bool, bool]:
 
 
 def _contributions(one: Programme, other: Programme) -> list[str]:
-    """Return the contributions of a project of one programme to a benefit of the other."""
+    """Return in words the contributions of a project of one programme to a benefit of the other."""
     rows = BenefitContribution.objects.filter(
         Q(project__programme=one, benefit__programme=other)
         | Q(project__programme=other, benefit__programme=one)
@@ -268,7 +270,7 @@ def _contributions(one: Programme, other: Programme) -> list[str]:
 
 
 def _dependencies(one: Programme, other: Programme) -> list[str]:
-    """Return the codes of the dependencies between projects of the two."""
+    """Return the codes of the dependencies between projects of the two programmes."""
     rows = Dependency.objects.filter(
         Q(giver__programme=one, receiver__programme=other)
         | Q(giver__programme=other, receiver__programme=one)
@@ -277,7 +279,7 @@ def _dependencies(one: Programme, other: Programme) -> list[str]:
 
 
 def _stay(programme: Programme, by: User | None) -> Iterator[RecordFates]:
-    """Tell what else belongs to the programme: it stays."""
+    """Yield what else belongs to the programme and stays."""
     but = (Project, BenefitLink, BenefitContribution, OverlapCase, RoleAssignment)
     for model, count in others_of(programme, but, by):
         yield from counted_fate(model, Fate.STAYS, count)

@@ -43,10 +43,10 @@ ROLES = {
 
 
 class OneScenario(Page):
-    """The address of one scenario: its place among those of its programme."""
+    """The address of one scenario, which leads to the page of all scenarios of its programme."""
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseRedirect:
-        """Lead there; 404 where there is none, or not for this person."""
+        """Redirect to that page; raises Http404 where there is no such scenario for this user."""
         row = get_object_or_404(Scenario.objects.visible_to(request.user), pk=self.kwargs["pk"])
         there = address_of("programme-what-if", row.programme_id)
         return redirect(f"{there}?scenario={row.pk}#scenario-{row.pk}")
@@ -61,11 +61,11 @@ class WhatIfPage(LivePage):
     cached_by_reads = True
 
     def in_rest(self) -> tuple[str, str]:
-        """The scenarios as data."""
+        """Return the REST operation and address for the scenarios."""
         return "scenarios_list", f"/api/v1/scenarios/?programme={self.kwargs['pk']}"
 
     def find(self) -> None:
-        """The programme, for whom it exists, and the scenarios that are shown."""
+        """Find the programme and the scenarios that are shown; raises Http404."""
         user = self.request.user
         self.programme = find_programme(user, self.kwargs["pk"])
         self.title = f"What-if, {self.programme.code}"
@@ -76,22 +76,22 @@ class WhatIfPage(LivePage):
         self.may_write = can(user, "write", Scenario(programme=self.programme))
 
     def crumbs(self) -> list[tuple[str, str]]:
-        """Portfolio, programme."""
+        """Return the pages above this one: portfolio, programme."""
         return way_to(self.programme, self.request.user)
 
     def stamp(self) -> tuple[str, str]:
-        """Return how the figures stand, and the scenarios with what they touch."""
+        """Return a stamp of the figures, and of the scenarios with all that they touch."""
         now = queries.freshness_of(self.programme.pk)
         stamp = scenarios_stamp(self.programme)
         asked = self.request.GET.urlencode()
         return f"{now.etag}-{self.programme.version}-{stamp}-{asked}", now.state
 
     def places(self) -> dict[str, str]:
-        """The programme."""
+        """Return the address of the programme in the tree of pages."""
         return {address_of("programme", self.programme.pk): "true"}
 
     def region_context(self) -> dict[str, Any]:
-        """Everything the page shows."""
+        """Return everything the page shows."""
         programme = self.programme
         comparison = queries.comparison(programme, self.chosen, self.request.user)
         every = self.request.GET.get("rows") == "all"
@@ -132,14 +132,15 @@ class WhatIfPage(LivePage):
         }
 
     def edited(self) -> Scenario | None:
-        """The scenario that is being written: the one asked for, else the last."""
+        """Return the scenario that is being edited: the one that the address names, else the
+        last."""
         if not self.may_write or not self.chosen:
             return None
         asked = self.request.GET.get("edit", "")
         return next((row for row in self.chosen if str(row.pk) == asked), self.chosen[-1])
 
     def forms(self, edited: Scenario | None) -> dict[str, Any]:
-        """A form for a new scenario, and those that add changes to the one being written."""
+        """Return a form for a new scenario, and those that add changes to the edited one."""
         if not self.may_write:
             return {}
         context = {"request": self.request}
@@ -170,7 +171,8 @@ class WhatIfPage(LivePage):
 
 
 def bound(serializer: Any, names: Sequence[str], prefix: str, unit: str) -> list[Any]:
-    """These fields of a serializer for a form, their ids with a prefix; money says its unit."""
+    """Return these fields of a serializer as fields of a form, with a prefix in their ids; money
+    has its unit."""
     for name in names:
         field = serializer.fields[name]
         field.style = {**field.style, "prefix": prefix}
@@ -186,7 +188,7 @@ def bound(serializer: Any, names: Sequence[str], prefix: str, unit: str) -> list
 
 
 def column(side: Column, edited: Scenario | None, user: Any) -> dict[str, Any]:
-    """Return what the page shows of a scenario."""
+    """Return a scenario as a column."""
     scenario, tried, trial = side.scenario, side.tried, side.tried.trial
     told = writes(side.changes, user)
     changes = [
@@ -228,7 +230,7 @@ def column(side: Column, edited: Scenario | None, user: Any) -> dict[str, Any]:
 def change_row(
     change: ScenarioChange, stand: Freshness, changes: Sequence[ScenarioChange]
 ) -> dict[str, Any]:
-    """Return what the page shows of a change."""
+    """Return a change as a row."""
     place = [row.pk for row in changes].index(change.pk) + 1
     since = stand.since or {}
     return {
@@ -249,7 +251,7 @@ def change_row(
 
 
 def reasons(given: Sequence[tuple[str, str, queries.Source]]) -> str:
-    """Return why somebody is asked: gives D19; manages CAM-02."""
+    """Return why somebody is asked, in words: gives D19; manages CAM-02."""
     words = [f"{ROLES[role]} {about or source.code}" for role, about, source in given]
     return ", ".join(dict.fromkeys(words))
 

@@ -26,7 +26,7 @@ NOT_KNOWN, ZERO = "not known", Decimal(0)
 
 
 def figure(row: FigureRow, names: Sequence[str], programme: Programme) -> dict[str, Any]:
-    """A row of figures."""
+    """Return a figure as a row."""
     metric = row.metric
     bounds = queries.bounds_of(metric, programme)
     return {
@@ -48,20 +48,20 @@ def figure(row: FigureRow, names: Sequence[str], programme: Programme) -> dict[s
 def named_cells(
     names: Sequence[str], cells: Sequence[Mapping[str, Any] | None]
 ) -> list[Mapping[str, Any]]:
-    """Cells with the scenario each is of; one that was not tried has no value."""
+    """Return cells with the scenario of each; for one that was not tried, without a value."""
     return [{"of": name, **(cell or {})} for name, cell in zip(names, cells, strict=True)]
 
 
 def styled_value(metric: Metric, value: Any, bounds: Sequence[Decimal]) -> str:
-    """A value in the look of its unit, on its side of the bounds of its colours."""
+    """Return a value as its unit is shown, never rounded across the bounds of its colours."""
     return formats.NOTHING if value is None else formats.looks(value, str(metric.unit), bounds)
 
 
 def cell(
     metric: Metric, ends: Ends, verdict: queries.Verdict, bounds: Sequence[Decimal]
 ) -> dict[str, Any]:
-    """A figure in a scenario: its value, by how much it changes, and whether that is good, or why
-    it cannot be told."""
+    """Return a figure in a scenario: its value, by how much it changes, and whether that is better
+    or worse, or why that cannot be told."""
     recorded, told = ends[1], verdict.expected
     value = recorded if told is None else told
     change = queries.difference(metric, (ends[0], value))
@@ -77,14 +77,14 @@ def cell(
 
 
 def verdict_reason(verdict: queries.Verdict) -> str:
-    """Return why it cannot be told what a change is worth."""
+    """Return in words why it cannot be told whether a change is better or worse."""
     if verdict.at_stake:
         return f"cannot tell: benefits at stake {formats.money(verdict.at_stake)}"
     return f"cannot tell: {UNCLEAR[verdict.reason]}"
 
 
 def differs(metric: Metric, change: Decimal | None) -> str:
-    """A difference with its sign; nothing where there is none, or where it is one of levels."""
+    """Return a difference with its sign; empty where there is none, or where it is in levels."""
     if not change or metric.unit == Unit.STATUS:
         return ""
     if metric.unit in (Unit.DATE, Unit.DAYS):
@@ -95,7 +95,7 @@ def differs(metric: Metric, change: Decimal | None) -> str:
 
 
 def project(row: ProjectRow, names: Sequence[str]) -> dict[str, Any]:
-    """A project that some scenario moves."""
+    """Return a project that a scenario moves, as a row."""
     return {
         "code": row.project.code,
         "name": row.project.name,
@@ -125,7 +125,7 @@ def _finish(days: tuple[Any, Any], health: tuple[str, str], *, stopping: bool) -
 
 
 def year(row: YearRow, names: Sequence[str]) -> dict[str, Any]:
-    """A fiscal year: planned and forecast now, expected in each scenario."""
+    """Return a fiscal year as a row: planned and forecast now, expected in each scenario."""
     return {
         "label": f"FY{row.year}",
         "planned": row.planned,
@@ -141,8 +141,8 @@ def year(row: YearRow, names: Sequence[str]) -> dict[str, Any]:
 
 
 def amounts(forecast: tuple[Decimal, Decimal], expected: Decimal | None) -> Mapping[str, Any]:
-    """Return what is to be expected, and by how much it differs from the forecast when it was
-    tried; None where that is not known."""
+    """Return the expected amount, and its difference from the forecast when the scenario was tried;
+    None where it is not known."""
     if expected is None:
         return {"value": None}
     change = expected - forecast[0]
@@ -154,7 +154,7 @@ def amounts(forecast: tuple[Decimal, Decimal], expected: Decimal | None) -> Mapp
 
 
 def totals(rows: Sequence[YearRow], names: Sequence[str]) -> dict[str, Any] | None:
-    """The sums of all years."""
+    """Return the sums of all years."""
     if not rows:
         return None
     columns = []
