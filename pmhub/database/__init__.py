@@ -1,1 +1,1 @@
-"""What the database keeps and how it is asked: triggers, constraints, history, statements."""
+"""Constraints and triggers of the database, the history of its rows, and ways to read from it."""

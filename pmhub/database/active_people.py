@@ -1,5 +1,5 @@
-"""Who answers for a record is in use: the trigger that refuses somebody who is put away, whoever
-writes them. A model names the fields in `answered_for`."""
+"""Only people who are not archived may be named as answering for a record: the triggers that refuse
+an archived person, whoever writes. A model lists the fields concerned in `answered_for`."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ TEXT = "This person is archived: choose somebody else."
 
 
 def in_use(fields: Iterable[str]) -> pgtrigger.Trigger:
-    """Refuse that somebody who is put away is named in one of these fields of a record. Who was
-    named before stays."""
+    """Return the trigger that refuses to name an archived person in one of these fields of a
+    record. A person who was named before they were archived stays."""
     columns = {f"{field}_id": field for field in fields}
     steps = (
         f"IF NEW.{column} IS DISTINCT FROM OLD.{column} THEN {_held(column)}"
@@ -32,7 +32,8 @@ def in_use(fields: Iterable[str]) -> pgtrigger.Trigger:
 
 
 def in_use_in_list(field: Any) -> pgtrigger.Trigger:
-    """Refuse the same in a list of people of a record."""
+    """Return the trigger that refuses to add an archived person to this list of people of a
+    record."""
     column = field.m2m_reverse_name()
     return pgtrigger.Trigger(
         name="person_in_use",
@@ -44,8 +45,9 @@ def in_use_in_list(field: Any) -> pgtrigger.Trigger:
 
 
 def _held(column: str) -> str:
-    """Whoever puts the person away waits, and then finds what they answer for; or this waits, and
-    then reads that they are."""
+    """Return SQL that locks the named person. A transaction that archives the person meanwhile
+    waits for this one and then finds the record; or this one waits for it and then finds them
+    archived."""
     return f"PERFORM FROM {PERSON} WHERE id = NEW.{column} FOR SHARE;"
 
 

@@ -1,5 +1,6 @@
-"""What a record names belongs with it: a tranche to the programme of its project, say. REST says so
-at the field; here the database does, to plain SQL too."""
+"""Triggers that refuse to name a record that does not belong with the row that names it, such as a
+tranche of another programme than the project's. REST says so at the field; the triggers hold for
+plain SQL too."""
 
 from collections.abc import Sequence
 
@@ -32,15 +33,16 @@ def belongs(
 def of_one_portfolio(
     model: str, field: str, own: str, other: str, text: str, *, same: Sequence[str] = ()
 ) -> pgtrigger.Trigger:
-    """Return the trigger that refuses a row of `model` whose `field` names a row of another
-    portfolio: SQL for the portfolio of the row NEW, and for that of what it names."""
+    """Return the trigger that refuses a row of `model` whose `field` names a record of another
+    portfolio. `own` is SQL for the portfolio of the row NEW, `other` SQL for that of the named
+    record."""
     return belongs(model, field, f"WHERE {own} = {other}", text, same=same)
 
 
 def still_there(model: str, field: str, over: str, text: str) -> pgtrigger.Trigger:
-    """Return the trigger that refuses a row of `model` whose `field` is made to name a row that is
-    put away, cancelled or over. `over` is SQL that finds the one named, if it is: what stands after
-    SELECT, where NEW is the row that is written. What was named before stays."""
+    """Return the trigger that refuses to name, in `field` of a row of `model`, a record that is
+    archived, cancelled or over. `over` is SQL, to stand after SELECT, that finds the named record
+    if it is; NEW is the written row. A record that was named before stays."""
     column = f"{field}_id"
     said = refusal(f"{model}_{field}_over", field, text.replace("'", "''"))
     return pgtrigger.Trigger(

@@ -1,4 +1,5 @@
-"""What was read, cached as long as the same rows would be read."""
+"""A cache of values that were read from the database; each is used as long as reading it again
+would give the same rows."""
 
 from __future__ import annotations
 
@@ -15,8 +16,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Entry(Generic[T]):
-    """What is kept of a reading: its value, the stamps of the tables it was read from, which of
-    these were read before, and its questions."""
+    """A cached value, with the stamps of the tables from which it was read, by topic. `before` are
+    the topics of those tables that were read before the value was computed. `questions` are the
+    queries asked meanwhile; None if not all of them can be asked again."""
 
     value: T
     stamps: Mapping[str, int]
@@ -24,8 +26,8 @@ class Entry(Generic[T]):
     questions: Sequence[Question] | None
 
     def stands(self, stamps: Mapping[str, int]) -> bool:
-        """Return whether the same would be read now: no table was touched, or the questions that
-        name one that was are answered alike."""
+        """Return whether the value is still right: none of its tables was touched, or all queries
+        to those that were touched still have the same answers."""
         touched = {topic for topic, stamp in self.stamps.items() if stamps[topic] != stamp}
         touched |= {touches.UNTOUCHED} & self.stamps.keys()
         if not touched:
@@ -38,14 +40,15 @@ class Entry(Generic[T]):
 
 
 class CachedReads:
-    """What was read, kept as long as the same rows would be read: up to so many bytes. It is made
-    of nothing but its key and what it reads. What is kept around it is asked its questions too."""
+    """A cache of values read from the database, of at most `most` bytes. A value depends on nothing
+    but its key and what is read to compute it. Where a cached value is used to make another one,
+    the other one depends on the same tables and queries."""
 
     def __init__(self, most: int) -> None:
         self._kept = BoundedCache(most)
 
     def clear(self) -> None:
-        """Forget all of it."""
+        """Empty the cache."""
         self._kept.clear()
 
     def __call__(
@@ -56,9 +59,10 @@ class CachedReads:
         size_of: Callable[[T], int],
         before: Collection[str] = (),
     ) -> T:
-        """Return what `read` answers, read now or before. `kind` and `key`: all that it depends on;
-        `before`: the topics of tables from which was read already what `read` makes use of. Of the
-        past nothing is kept."""
+        """Return what `read` answers: from the cache while it is still right, else read now. `kind`
+        and `key` together name all that the value depends on besides the database. `before` are the
+        topics of tables that were read earlier and whose rows `read` uses. Reads of the past are
+        not cached."""
         if past.is_past():
             return read()
         # The stamps before the data: they may be newer than these, never older.

@@ -36,9 +36,10 @@ OF_LINE = (
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of record with a code: its table, the columns that lead to its portfolio, and as SQL
-    of a row `r` that portfolio and the code as it is compared: of the fields `names`, and null
-    where an `optional` code is not given."""
+    """A kind of record whose code is unique in its portfolio: its table, the `columns` that lead to
+    its portfolio, and, as SQL about a row `r`, that portfolio (`home`) and the code in the form in
+    which it is compared (`key`). `names` are the fields that make up the code; if it is `optional`,
+    `key` is null where none is given."""
 
     table: str
     columns: tuple[str, ...]
@@ -104,7 +105,8 @@ PROJECTS = {
 
 
 def coded(kind: str) -> list[pgtrigger.Trigger]:
-    """The triggers of a kind of record whose code is unique over its portfolio."""
+    """Return the triggers for the table of a kind of record whose code is unique in its
+    portfolio."""
     return [
         _trigger("insert", pgtrigger.Insert, _entering(kind), new="new_rows"),
         _trigger("update", pgtrigger.Update, _following(kind), old="old_rows", new="new_rows"),
@@ -142,11 +144,12 @@ def _entering(kind: str) -> str:
 
 
 def _held_code(kind: str) -> str:
-    """SQL by which a second that enters a code waits here until the first has ended.
+    """Return SQL by which a second transaction that enters the same code waits until the first
+    ends.
 
-    The index lets both in, as it is checked when the transaction ends; three that then wait there
-    can wait for each other. A load of many rows enters its codes without: it would hold too many
-    locks.
+    The unique index does not make it wait, as it is checked only when the transaction ends; and of
+    three that wait for one another there, some would deadlock. A statement that writes several rows
+    takes no such lock: it would need too many.
     """
     its = KINDS[kind]
     code = f"concat_ws(chr({ord(WITHIN)}), {its.home}, '{kind}', {its.key})"
@@ -166,11 +169,13 @@ def _entered(kind: str) -> str:
 
 
 def _hold_parents(kind: str) -> str:
-    """Whoever moves a parent to another portfolio (see `_taken_along`) waits until the rows are
-    there to be taken along, or these wait and read where it went.
+    """Return SQL that locks the parents of new rows, so that none of them moves to another
+    portfolio at the same moment (see `_taken_along`): whoever moves a parent waits until these rows
+    can be moved with it, or this transaction waits and then reads the new portfolio.
 
-    The lock is on the parent's code, not on the parent: whoever writes a row that refers to the
-    parent, as a computation does with its figures, locks the parent and would wait as well.
+    The lock is on the row of the parent in `pmhub_code`, not on the parent itself: whoever writes a
+    row that refers to the parent, as a computation does with its figures, locks the parent and
+    would have to wait too.
     """
     columns = KINDS[kind].columns
     projects = [PROJECTS[column] for column in columns if column in PROJECTS]
@@ -182,7 +187,7 @@ def _hold_parents(kind: str) -> str:
 
 
 def _programmes_of(column: str) -> str:
-    """SQL for the programmes that a column of new rows leads to."""
+    """Return SQL for the ids of the programmes to which a column of the new rows leads."""
     if column == "programme_id":
         return "SELECT programme_id FROM new_rows"
     here = PROJECTS.get(column, f"SELECT {column} FROM new_rows")  # noqa: S608  # our own names
@@ -195,8 +200,9 @@ def _locked(kind: str, ids: str, mode: str) -> str:
 
 
 def _following(kind: str) -> str:
-    """SQL for an update: new codes, and new homes of the rows and of all that is theirs. Full joins
-    cannot run as nested loops: the plan is made once, often for one row, and kept for thousands."""
+    """Return SQL for the trigger of an update: it writes changed codes, and the new portfolio of
+    moved rows and of all records below them. It uses full joins, which cannot run as nested loops:
+    the plan is made once, often for one row, and is kept for thousands."""
     its = KINDS[kind]
     if its.optional:
         return (
@@ -239,7 +245,8 @@ def _before_and_after(columns: tuple[str, ...]) -> tuple[str, str]:
 
 
 def _taken_along(kind: str, moved: str) -> Iterator[str]:
-    """SQL that gives what belongs to moved programmes or projects their new portfolio."""
+    """Yield SQL that writes the new portfolio for the codes of the records below moved programmes
+    or projects."""
     if kind not in ("programme", "project"):
         return
     # Nobody adds to what moves meanwhile: see `_hold_parents`.
@@ -263,8 +270,9 @@ def _taken_along(kind: str, moved: str) -> Iterator[str]:
 
 
 def takes_along(kind: str, column: str, *, parent: str) -> pgtrigger.Trigger:
-    """The trigger of lines, programme lines or budget lines, that records of a kind name in a
-    column: with a line that goes to another parent they go to its portfolio."""
+    """Return the trigger on the table of budget lines or programme lines, which records of `kind`
+    name in `column`: when a line moves to another `parent`, the codes of these records move to the
+    portfolio of that parent."""
     columns = (f"{parent}_id",)
     moved = _moved(columns)
     left = f"SELECT {parent}_id FROM old_rows WHERE id IN ({moved})"  # noqa: S608  # our own names

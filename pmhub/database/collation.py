@@ -28,7 +28,7 @@ from django.db.models.lookups import Contains, Exact
 
 
 class Folded(Func):
-    """A text by which codes are compared."""
+    """A text in the form in which codes are compared."""
 
     function = "pmhub_fold"
     arity = 1
@@ -36,7 +36,7 @@ class Folded(Func):
 
 
 class Plain(Func):
-    """A text as it is searched for."""
+    """A text in the form in which it is searched."""
 
     function = "pmhub_plain"
     arity = 1
@@ -44,7 +44,7 @@ class Plain(Func):
 
 
 class InOrder(Func):
-    """A text by which people order a list."""
+    """A text in the form by which lists are ordered."""
 
     function = "pmhub_order"
     arity = 1
@@ -52,7 +52,7 @@ class InOrder(Func):
 
 
 def latest(name: str) -> OrderBy:
-    """The order by a field, the last first; where it is not set, at the end."""
+    """Return the descending order by a field, with empty values last."""
     return F(name).desc(nulls_last=True)
 
 
@@ -61,9 +61,10 @@ def arranged(
     names: Iterable[Any],
     computed: Mapping[str, Any] = MappingProxyType({}),
 ) -> list[Any]:
-    """Return the order that names of fields mean (`-` for descending): text as people order it,
-    choices as they are declared, what is not set at the end both ways. What is no name stays as it
-    is. `computed` are names of no field, each with the expression that it stands for."""
+    """Return what to order by for names of fields (`-` for descending): text in the order that
+    people expect, choices in the order of their declaration, empty values last in either direction.
+    `computed` gives the expressions for names that are no fields. What is not a string is returned
+    unchanged."""
     return [_arranged(model, name, computed) if isinstance(name, str) else name for name in names]
 
 
@@ -87,7 +88,8 @@ def _arranged(model: type[models.Model], name: str, computed: Mapping[str, Any])
 
 
 def _field(model: Any, path: str) -> Any:
-    """The field at the end of a path; None where it is none, such as `pk`."""
+    """Return the field at the end of a path; None if the path does not end in a field, as with
+    `pk`."""
     *way, last = path.split("__")
     for name in way:
         model = model._meta.get_field(name).related_model
@@ -95,13 +97,13 @@ def _field(model: Any, path: str) -> Any:
 
 
 def same(name: str, text: str) -> Q:
-    """The condition that a field holds this text, whatever its case."""
+    """Return the condition that a field holds this text, whatever its case."""
     return Q(Exact(Folded(F(name)), Folded(Value(text))))
 
 
 def searched(table: str, *fields: str) -> GinIndex:
-    """The index by which `found` looks for words of three letters and more in these fields: a view
-    that searches in one without it reads every row."""
+    """Return the index that `found` needs to look in these fields for words of three letters or
+    more; a view that searches fields without such an index reads every row."""
     plain = (OpClass(Plain(F(field)), name="gin_trgm_ops") for field in fields)
     return GinIndex(*plain, name=f"{table}_searched")
 
@@ -112,8 +114,9 @@ def found(
     fields: Sequence[str],
     beside: Callable[[Any], Iterable[Any]] = lambda wanted: (),
 ) -> QuerySet:
-    """Narrow rows to those where each word occurs in one of the fields, accents or not; to none
-    where there is no field to look in. `beside` gives more conditions under which a word does."""
+    """Narrow rows to those in which each word of the text occurs in one of the fields, with or
+    without its accents; to none if there are no fields. `beside` returns, for a word, other
+    conditions that count as a hit."""
     for word in text.split():
         wanted = Plain(Value(word))
         hits = [Q(Contains(Plain(F(field)), wanted)) for field in fields]

@@ -1,4 +1,5 @@
-"""Sentences as database constraints, each naming the field it speaks of."""
+"""Constraints of the database, each with the sentence that is shown when it is broken and the field
+at which it is shown."""
 
 import re
 from collections.abc import Sequence
@@ -21,7 +22,7 @@ LARGEST = Decimal("999999999999.99")
 
 
 class Rule(models.CheckConstraint):
-    """A check constraint whose message lands on one field instead of on the whole record."""
+    """A check constraint whose message is shown at one field instead of at the whole record."""
 
     def __init__(self, *, field: str = "", **kwargs: Any) -> None:
         self.field = field
@@ -39,12 +40,13 @@ class Rule(models.CheckConstraint):
             raise
 
     def clone(self) -> "Rule":
-        """A copy, as each model takes of its constraints: by default it would forget the field."""
+        """Return a copy with its field, which the default copy would lose; each model takes copies
+        of its constraints."""
         _, _, kwargs = self.deconstruct()
         return type(self)(field=self.field, **kwargs)
 
     def deconstruct(self) -> tuple[str, Any, dict[str, Any]]:
-        """Migrations store the plain check constraint."""
+        """Return a plain check constraint, for migrations."""
         _, args, kwargs = super().deconstruct()
         return "django.db.models.CheckConstraint", args, kwargs
 
@@ -53,12 +55,14 @@ BOUNDS = "Say both the least and the most, with what is expected between them."
 
 
 def rule(name: str, field: str, condition: Any, message: str) -> Rule:
-    """One sentence: `condition` must hold, or `message` is shown at `field`."""
+    """Return the constraint that `condition` holds; where it does not, `message` is shown at
+    `field`."""
     return Rule(name=name, field=field, condition=condition, violation_error_message=message)
 
 
 def numbers(prefix: str, *fields: str, low: Decimal | int | None = None) -> list[Rule]:
-    """Each field is a number (never NaN) and, if `low` is given, at least that."""
+    """Return the constraints that each field is a number (never NaN) and, if `low` is given, at
+    least `low`."""
     return [_number(prefix, field, low) for field in fields]
 
 
@@ -77,7 +81,7 @@ def _number(prefix: str, field: str, low: Decimal | int | None) -> Rule:
 
 
 def between(prefix: str, field: str, low: Decimal | int, high: Decimal | int) -> Rule:
-    """The field, if given, lies between two bounds, both included."""
+    """Return the constraint that the field, if given, lies between two bounds, both included."""
     condition = Q(**{f"{field}__isnull": True}) | Q(**{f"{field}__gte": low, f"{field}__lte": high})
     return rule(
         f"{prefix}_{field}_range",
@@ -93,7 +97,8 @@ def ordered(prefix: str, first: str, second: str) -> Rule:
 
 
 def rising(prefix: str, low: str, likely: str, high: str) -> list[Rule]:
-    """Return the constraints that, of three amounts, those that are given do not fall."""
+    """Return the constraints that three amounts, as far as they are given, do not fall from low to
+    high."""
     pairs = ((low, likely), (likely, high), (low, high))
     return [_in_order(prefix, *pair, "less than") for pair in pairs]
 
@@ -109,7 +114,8 @@ def _in_order(prefix: str, first: str, second: str, word: str) -> Rule:
 
 
 def bounds(prefix: str, low: str, high: str) -> Rule:
-    """Both bounds of an amount are given, the least not above the most, or neither is."""
+    """Return the constraint that both bounds of an amount are given, with `low` not above `high`,
+    or neither."""
     return rule(
         f"{prefix}_{low}_bounds",
         low,
@@ -120,7 +126,7 @@ def bounds(prefix: str, low: str, high: str) -> Rule:
 
 
 def one_of(prefix: str, *fields: str) -> Rule:
-    """Exactly one of the fields is given."""
+    """Return the constraint that exactly one of the fields is given."""
     condition = Q()
     for field in fields:
         others = {f"{name}__isnull": name != field for name in fields}
@@ -132,7 +138,8 @@ def one_of(prefix: str, *fields: str) -> Rule:
 def choices(
     prefix: str, field: str, values: type[models.TextChoices], *, blank: bool = False
 ) -> Rule:
-    """The field holds one of the values, or nothing where it may be `blank`, whoever writes it."""
+    """Return the constraint that the field holds one of the values, or is empty if it may be
+    `blank`."""
     empty = [""] if blank or "" in values.values else []
     return rule(
         f"{prefix}_{field}_choice",
@@ -143,20 +150,22 @@ def choices(
 
 
 def dated(prefix: str, field: str, state: str, *states: str, message: str) -> Rule:
-    """The field is given only in these states: what has not come to that has no such day."""
+    """Return the constraint that the field is empty unless `state` is one of these states: a record
+    that has not reached them has no such day."""
     condition = Q(**{f"{field}__isnull": True}) | Q(**{f"{state}__in": [*map(str, states)]})
     return rule(f"{prefix}_{field}_state", field, condition, message)
 
 
 def has_day(prefix: str, field: str, state: str, *states: str, message: str) -> Rule:
-    """The field is given in these states: what has come to that has the day of it."""
+    """Return the constraint that the field is given if `state` is one of these states: a record
+    that has reached one of them says on which day."""
     condition = Q(**{f"{field}__isnull": False}) | ~Q(**{f"{state}__in": [*map(str, states)]})
     return rule(f"{prefix}_{field}_given", field, condition, message)
 
 
 class UniqueText(models.UniqueConstraint):
-    """No two records that are compared have the same text in a field, whatever its case; a refusal
-    lands there."""
+    """A unique constraint on a text, whatever its case; its message is shown at the field of that
+    text."""
 
     def __init__(self, *expressions: Any, field: str = "", **kwargs: Any) -> None:
         self.field = field
@@ -165,7 +174,7 @@ class UniqueText(models.UniqueConstraint):
     def validate(
         self, model: Any, instance: Any, exclude: Any = None, using: str = "default"
     ) -> None:
-        """Raise ValidationError on `field` when another record has it."""
+        """Raise ValidationError on `field` when another record has the same text."""
         try:
             super().validate(model, instance, exclude=exclude, using=using)
         except ValidationError as error:
@@ -173,12 +182,13 @@ class UniqueText(models.UniqueConstraint):
             raise ValidationError({self.field: taken}) from error
 
     def clone(self) -> "UniqueText":
-        """A copy, as each model takes of its constraints: by default it would forget the field."""
+        """Return a copy with its field, which the default copy would lose; each model takes copies
+        of its constraints."""
         _, args, kwargs = self.deconstruct()
         return type(self)(*args, field=self.field, **kwargs)
 
     def deconstruct(self) -> tuple[str, Any, dict[str, Any]]:
-        """Migrations store the plain constraint."""
+        """Return a plain unique constraint, for migrations."""
         _, args, kwargs = super().deconstruct()
         return "django.db.models.UniqueConstraint", args, kwargs
 
@@ -186,7 +196,8 @@ class UniqueText(models.UniqueConstraint):
 def once(
     name: str, field: str, *parents: str, message: str, condition: Q | None = None
 ) -> UniqueText:
-    """A text is unique among the records with the same parents that fulfil the condition."""
+    """Return the constraint that a text is unique, whatever its case, among records with the same
+    parents, or among those of them that fulfil the condition."""
     return UniqueText(
         *parents,
         Folded(field),
@@ -199,15 +210,16 @@ def once(
 
 
 def code_once(prefix: str, *parents: str) -> UniqueText:
-    """The code is unique below its parents; with none, over all."""
+    """Return the constraint that a code is unique among records with the same parents; among all
+    records if no parents are named."""
     where = parents[-1] if len(parents) == 1 else "place"
     message = f"This code is taken{f' in this {where}' if parents else ''}."
     return once(f"{prefix}_code", "code", *parents, message=message)
 
 
 def joint(model: type[models.Model]) -> list[str]:
-    """Return the sentences about several values of a record together, once each: what one value
-    may be by itself its field says."""
+    """Return the sentences of the constraints of a model, each once. Check constraints on a single
+    field are left out: the field itself describes them."""
     sentences = []
     for constraint in model._meta.constraints:
         together = (
@@ -223,7 +235,8 @@ def joint(model: type[models.Model]) -> list[str]:
 
 
 def _named(condition: Any) -> set[str]:
-    """The fields that a condition names, on its left and as a value."""
+    """Return the names of the fields in a condition, those on its left side and those it compares
+    with."""
     if isinstance(condition, Q):
         return {name for child in condition.children for name in _named(child)}
     if isinstance(condition, tuple):
@@ -241,8 +254,9 @@ PERIOD = ("period_start", "period_end")
 
 
 class NoOverlap(ExclusionConstraint):
-    """No two rows that agree on `within` share a day of their periods; a refusal lands on the
-    period and names the one it meets. Rows that `condition` does not cover may."""
+    """An exclusion constraint: no two rows with the same values of the fields `within` share a day
+    of their periods. Its message is shown at the first day of the period and names the other
+    period. Only rows that fulfil `condition`, if there is one, are compared."""
 
     def __init__(
         self, *, within: Sequence[str] = (), days: tuple[str, str] = PERIOD, **kwargs: Any
@@ -253,7 +267,8 @@ class NoOverlap(ExclusionConstraint):
     def validate(
         self, model: Any, instance: Any, exclude: Any = None, using: str = "default"
     ) -> None:
-        """Raise ValidationError on the period when the record meets another."""
+        """Raise ValidationError on the first day of the period when the period overlaps that of
+        another row."""
         names = {*self.within, *self.days}
         if names & set(exclude or ()) or None in self._ends(instance):
             return
@@ -262,11 +277,12 @@ class NoOverlap(ExclusionConstraint):
             raise ValidationError({self.days[0]: ValidationError(text, code="overlap")})
 
     def _ends(self, row: Any) -> list[Any]:
-        """The first and the last day of a row."""
+        """Return the first and the last day of the period of a row."""
         return [getattr(row, name) for name in self.days]
 
     def met(self, rows: Any, instance: Any) -> Any:
-        """The first row that the record meets; None where it may stand."""
+        """Return the first of the rows whose period overlaps that of the record; None if there is
+        none."""
         fields = {
             field.attname: getattr(instance, field.attname) for field in instance._meta.fields
         }
@@ -282,12 +298,13 @@ class NoOverlap(ExclusionConstraint):
         return meeting.exclude(pk=instance.pk).order_by(start).first()
 
     def clone(self) -> "NoOverlap":
-        """A copy, as each model takes of its constraints: by default it would forget these."""
+        """Return a copy with its fields, which the default copy would lose; each model takes copies
+        of its constraints."""
         _, _, kwargs = self.deconstruct()
         return type(self)(within=self.within, days=self.days, **kwargs)
 
     def deconstruct(self) -> tuple[str, Any, dict[str, Any]]:
-        """Migrations store the plain exclusion constraint."""
+        """Return a plain exclusion constraint, for migrations."""
         _, args, kwargs = super().deconstruct()
         return "django.contrib.postgres.constraints.ExclusionConstraint", args, kwargs
 
@@ -295,9 +312,11 @@ class NoOverlap(ExclusionConstraint):
 def no_overlap(
     prefix: str, *within: str, days: tuple[str, str] = PERIOD, condition: Q | None = None
 ) -> NoOverlap:
-    """Periods of rows that agree on these fields do not overlap; `days` are the first and the last.
+    """Return the constraint that periods of rows with the same values of these fields do not
+    overlap. `days` names the fields of the first and the last day of a period.
 
-    Checked at the end of a statement, so that one that moves all of them may.
+    The database checks it at the end of a statement, so that one statement can move several
+    periods.
     """
     covered = Func(
         F(days[0]),
@@ -320,7 +339,7 @@ def no_overlap(
 
 
 def overlap(first: date, last: date) -> str:
-    """The sentence about a period that another meets."""
+    """Return the sentence that a period overlaps the one between these days."""
     return f"It overlaps {date_format(first, 'j M Y')} to {date_format(last, 'j M Y')}."
 
 
@@ -329,8 +348,8 @@ DAYS = re.compile(r"\[(\d{4}-\d\d-\d\d),(\d{4}-\d\d-\d\d)\)")
 
 
 def overlap_of(diagnosis: Any) -> str | None:
-    """Return the sentence of a refused overlap, from what the database said of an exclusion
-    constraint; None of any other."""
+    """Return the sentence about an overlap that the database refused, from its diagnosis of the
+    error; None if the error is no violation of an exclusion constraint."""
     if getattr(diagnosis, "sqlstate", None) != "23P01":
         return None
     *_, (first, after) = DAYS.findall(diagnosis.message_detail or "") or [("", "")]

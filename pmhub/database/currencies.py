@@ -1,16 +1,15 @@
 """Amounts in another currency than the portfolio's: the triggers that convert them, whoever writes
-them or the rates.
+the amounts or the rates.
 
-Every amount that anybody adds up is in the currency of its portfolio. A row whose money is in
-another one holds that too (`foreign_currency`, and of each amount the `foreign_` one); the rate of
-its day, and the amounts that this makes of them, rounded half up to the hundredth (in units of yen
-to a whole one), are written by triggers: with the row, with a rate, and when the row goes to
-another portfolio. Where no rate says what a row comes to there is none, and no amount; a rate of 1
-is never taken for granted.
+Every amount that is added up is in the currency of its portfolio. A row whose money is in another
+currency holds that currency too (`foreign_currency`), and each amount in it (in a column with the
+prefix `foreign_`). Triggers write the rate of its day, and the converted amounts, rounded half up
+to the hundredth (in units of yen to a whole one): when the row is written, when a rate is, and when
+the row moves to another portfolio. Where no rate applies to the row, its rate is empty, and its
+converted amounts are empty or, if never null, 0: a rate of 1 is never assumed.
 
-What is planned and measured of a benefit is in the currency of the benefit, and stays so: its rows
-have their rate alone, by which figures convert them. Which tables these are is declared in
-`pmhub.database.priced`.
+What is planned and measured of a benefit stays in the currency of the benefit: its rows hold only
+their rate, and figures are converted with it. `pmhub.database.priced` declares all these tables.
 """
 
 from __future__ import annotations
@@ -25,8 +24,9 @@ STANDS = "This amount stands: say it in the other currency too, or take it away 
 
 
 def converted(priced: Priced) -> pgtrigger.Trigger:
-    """Write the rate of a row in another currency, and what its amounts come to; refuse that such
-    an amount is changed by itself, and that one is lost with which a row goes to another."""
+    """Return the trigger that writes the rate of a row in another currency, and its converted
+    amounts. It refuses to change a converted amount directly, and to give a row another currency
+    without stating in it an amount that the row has."""
     made = " ".join(
         f"IF before.foreign_currency = '' AND NEW.foreign_{amount} IS NULL"
         f" AND {priced.stands(amount, 'NEW')}"
@@ -59,8 +59,9 @@ def converted(priced: Priced) -> pgtrigger.Trigger:
 
 
 def converted_along(holder: str, *moving: str) -> pgtrigger.Trigger:
-    """Convert anew what a record of this kind holds that goes to another portfolio, or what a
-    portfolio holds whose years begin in another month; `moving` are the columns that say so."""
+    """Return the trigger on the table of `holder`, a kind of record, that converts again the
+    amounts below a record when one of the columns `moving` changes: those on which its portfolio or
+    the day of the rate depends."""
     moved = " OR ".join(f"OLD.{column} IS DISTINCT FROM NEW.{column}" for column in moving)
     anew = " ".join(
         priced.converted_anew(priced.held[holder]) for priced in PRICED if holder in priced.held
@@ -75,7 +76,8 @@ def converted_along(holder: str, *moving: str) -> pgtrigger.Trigger:
 
 
 def rounded_along() -> pgtrigger.Trigger:
-    """Round anew what a portfolio holds whose amounts are in another unit."""
+    """Return the trigger that rounds the converted amounts of a portfolio again when its unit of
+    amounts changes."""
     anew = " ".join(
         priced.rounded_anew(f"{priced.home.replace('{row}', 'c')} = NEW.id")
         for priced in PRICED
@@ -91,7 +93,8 @@ def rounded_along() -> pgtrigger.Trigger:
 
 
 def rate_alone() -> pgtrigger.Trigger:
-    """Wait, before a rate is written, for those who are writing what it converts."""
+    """Return the trigger that makes whoever writes a rate wait for those who are writing amounts
+    that it converts."""
     held = "PERFORM FROM programmes_portfolio WHERE id = {row}.portfolio_id FOR UPDATE;"
     deleted = f"IF TG_OP = 'DELETE' THEN {held.format(row='OLD')} RETURN OLD; END IF;"
     return pgtrigger.Trigger(
@@ -106,8 +109,8 @@ NOTED = "pghistory.context_metadata"  # what events say of the change that they 
 
 
 def rate_followed() -> list[pgtrigger.Trigger]:
-    """The triggers of rates by which all that they convert follows them. Its events name the
-    rate."""
+    """Return the triggers on the table of rates that convert all amounts again to which a changed
+    rate applies. The events of these amounts name the rate in their context."""
     both = "(SELECT * FROM new_rows UNION ALL SELECT * FROM old_rows)"
     tables = {
         "insert": (pgtrigger.Insert, "new_rows", {"new": "new_rows"}),

@@ -1,10 +1,10 @@
-"""Custom fields: what a record may hold in its column `custom`, an object of values by the names of
-fields that its portfolio has given to such records. The triggers here refuse everything else,
+"""Custom fields: the column `custom` of a record holds an object of values by the names of the
+fields that its portfolio has defined for such records. The triggers here refuse everything else,
 whoever writes it.
 
-A number and an amount are kept as text, so that none is rounded; a day as `YYYY-MM-DD`, a person by
-their id. A value that is not set is not there. What a record held before it keeps, also of a field
-that is retired since.
+A number or an amount is kept as text, so that it is not rounded; a day as `YYYY-MM-DD`, a person as
+their id. The object has no key for a value that is not set. A value that a record holds already is
+not checked again: it stays when its field is retired.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ UNFIT = "This is no value of the custom field %."
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A kind of record that may have custom fields: its table, and SQL for its portfolio, in which
-    {0} stands for the row."""
+    """A kind of record that may have custom fields: its table, and SQL for its portfolio, where {0}
+    stands for the row."""
 
     table: str
     home: str
@@ -71,8 +71,8 @@ FITS: Mapping[str, str] = {
 
 
 def fits(entity: str) -> pgtrigger.Trigger:
-    """Refuse values of custom fields that a record of this kind has not, or that are none of the
-    field's."""
+    """Return the trigger that refuses, in a record of this kind, a value of a custom field that its
+    portfolio has not defined, that is retired, or whose type the value does not fit."""
     home = ENTITIES[entity].home.format("NEW")
     field = f"f.portfolio_id = home AND f.entity = '{entity}'"
     cases = " ".join(f"WHEN '{kind}' THEN {condition}" for kind, condition in FITS.items())
@@ -113,8 +113,8 @@ CHOSEN = "A choice that a record has stays: %."
 
 
 def settled() -> list[pgtrigger.Trigger]:
-    """Refuse to rename a field that has values, to give it another type, to take a choice from it
-    that a record has, and to delete it."""
+    """Return the triggers that refuse to rename a field that has values, to change its type, to
+    remove a choice that a record has, and to delete the field."""
     return [
         pgtrigger.Trigger(
             name="custom_settled",
@@ -137,7 +137,7 @@ def settled() -> list[pgtrigger.Trigger]:
 
 
 def _used() -> str:
-    """SQL for whether a record has a value of the field OLD."""
+    """Return SQL for whether a record has a value of the field OLD."""
     cases = " ".join(
         f"WHEN '{name}' THEN EXISTS (SELECT FROM {entity.table} r"  # our own names
         f" WHERE jsonb_exists(r.custom, OLD.name) AND {entity.home.format('r')} = OLD.portfolio_id)"
@@ -147,7 +147,8 @@ def _used() -> str:
 
 
 def _lost_choice() -> str:
-    """SQL that finds a choice of OLD which a record has and NEW has not."""
+    """Return SQL that finds a choice that a record has, and that NEW, the changed field, no longer
+    offers."""
     left = (
         "r.custom ->> OLD.name NOT IN (SELECT btrim(c, E' \\t\\r')"
         " FROM regexp_split_to_table(NEW.choices, E'\\n') c)"
@@ -165,7 +166,8 @@ NAMES = "A record names this person in a custom field."
 
 
 def kept_person() -> pgtrigger.Trigger:
-    """Refuse to delete a person whom a record names in a custom field: no foreign key does."""
+    """Return the trigger that refuses to delete a person whom a record names in a custom field,
+    where no foreign key guards the name."""
     named = " ".join(
         f"WHEN '{name}' THEN EXISTS (SELECT FROM {entity.table} r"  # our own names
         " WHERE r.custom -> f.name = to_jsonb(OLD.id))"

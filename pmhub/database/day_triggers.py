@@ -1,6 +1,6 @@
-"""Days on which something is said to have happened, and days by which something is promised: the
-triggers that refuse those still to come, and those that have passed, whoever writes them. A model
-names them in `happened` and in `promised`."""
+"""The triggers that refuse a day in the future for something that has happened, and a day in the
+past for something that is promised, whoever writes it. A model names its fields of the first sort
+in `happened`, of the second in `promised`."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ def _above(field: Any, row: str) -> str:
 
 
 class NotInFuture(pgtrigger.Trigger):
-    """Refuses a day that is still to come: after the status date of the portfolio and after today.
-    Only such a day makes it look for the portfolio. `planned` are states of the row (a column of
-    them, and which) in which the day of a column is a plan still."""
+    """Refuses a day after both today and the status date of the portfolio; the portfolio is looked
+    up only for a day after today. `planned` says, by column, in which states of the row (its column
+    `state`) the day is still a plan and may lie in the future."""
 
     name = "happened"
     when = pgtrigger.Before
@@ -55,7 +55,8 @@ class NotInFuture(pgtrigger.Trigger):
         super().__init__(operation=pgtrigger.Insert | pgtrigger.UpdateOf(*read))
 
     def get_func(self, model: Any) -> str:
-        """The parents of a model are known once all models are."""
+        """Return the function of the trigger; it is made late, as the parents of a model are known
+        only once all models are loaded."""
         coming = [f"{self._said(column)} AND NEW.{column} > {TODAY}" for column in self.columns]
         refused = " ".join(
             f"IF {said} AND NEW.{column} > status_day THEN"
@@ -65,7 +66,8 @@ class NotInFuture(pgtrigger.Trigger):
         return _by_status_day(model, " OR ".join(f"({said})" for said in coming), refused)
 
     def _said(self, column: str) -> str:
-        """Return whether the row says now that it happened on that day, and did not before."""
+        """Return SQL for whether the row says now, and did not say before, that something happened
+        on the day in this column."""
         if column not in self.planned:
             return f"NEW.{column} IS DISTINCT FROM OLD.{column}"
         states = ", ".join(f"'{state}'" for state in self.planned[column])
@@ -74,7 +76,8 @@ class NotInFuture(pgtrigger.Trigger):
 
 
 class NotInPast(pgtrigger.Trigger):
-    """Refuses a day that has passed, on the status date of the portfolio, when it is written."""
+    """Refuses to write a day before the status date of the portfolio; a day that was written before
+    stays."""
 
     name = "promised"
     when = pgtrigger.Before
@@ -85,7 +88,8 @@ class NotInPast(pgtrigger.Trigger):
         super().__init__(operation=pgtrigger.Insert | pgtrigger.UpdateOf(*columns))
 
     def get_func(self, model: Any) -> str:
-        """The parents of a model are known once all models are."""
+        """Return the function of the trigger; it is made late, as the parents of a model are known
+        only once all models are loaded."""
         given = [f"NEW.{column} IS DISTINCT FROM OLD.{column}" for column in self.columns]
         refused = " ".join(
             f"IF {said} AND NEW.{column} < status_day THEN"
@@ -96,8 +100,9 @@ class NotInPast(pgtrigger.Trigger):
 
 
 def _by_status_day(model: Any, condition: str, refused: str) -> str:
-    """SQL that judges a row by the status day of its portfolio, where it may have to be judged; of
-    what belongs to none, such as a record about a person, by today."""
+    """Return SQL that reads the status date of the row's portfolio if `condition` holds, and then
+    runs the checks `refused`. A row that belongs to no portfolio, such as one about a person, is
+    checked against today."""
     if not apps.get_model(model._meta.label).visible_through:
         return f"IF {condition} THEN status_day := {TODAY}; {refused} END IF; RETURN NEW;"
     return (

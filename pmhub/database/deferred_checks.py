@@ -1,4 +1,5 @@
-"""What is deferred to the commit, and checked before where an answer can still say so."""
+"""Constraints that PostgreSQL checks when the transaction commits, and their earlier check, while
+an answer can still report what they refuse."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ WHERE condeferrable AND connamespace = current_schema()::regnamespace AND connam
 
 
 def check_deferred() -> None:
-    """Check what is deferred now, but for what a trial leaves unchecked; it stays deferred."""
+    """Check the deferred constraints now, except those that `left_unchecked` names; later
+    statements are deferred again."""
     names = "ALL"
     with connection.cursor() as cursor:
         if left := _left.get():
@@ -26,15 +28,16 @@ def check_deferred() -> None:
 
 
 def defer() -> None:
-    """Defer what can be to the commit, or to the next check."""
+    """Defer all constraints that can be deferred, until the next check or the commit."""
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
 @contextmanager
 def left_unchecked(*names: str) -> Iterator[None]:
-    """Leave these constraints to the next check after this, or the commit; where what is written
-    meanwhile is a trial, and undone, neither comes."""
+    """Make `check_deferred` skip these constraints inside the block; they are checked after it, or
+    at the commit. If the writes of the block are a trial and are rolled back, they are never
+    checked."""
     token = _left.set(_left.get() | {*names})
     try:
         yield
@@ -43,5 +46,5 @@ def left_unchecked(*names: str) -> Iterator[None]:
 
 
 def is_left(name: str) -> bool:
-    """Return whether a constraint is left unchecked now."""
+    """Return whether `left_unchecked` exempts this constraint now."""
     return name in _left.get()

@@ -47,7 +47,7 @@ class WritePath(models.TextChoices):
 
 
 class Event(pghistory.models.Event):
-    """A change to a row. Its id is given in the order of changes."""
+    """A change to a row. Ids ascend in the order of the changes."""
 
     pgh_id = models.BigAutoField(primary_key=True)
 
@@ -56,7 +56,7 @@ class Event(pghistory.models.Event):
 
 
 class _Trigger(pghistory.trigger.Event):
-    """Writes the events of a statement, each with the context that was set."""
+    """Writes one event for each row that a statement changes, with the current context."""
 
     def get_func(self, model: Any) -> pgtrigger.Func:
         rows = "old_values" if self.row == "OLD" else "new_values"
@@ -74,7 +74,7 @@ class _Trigger(pghistory.trigger.Event):
 
 
 class _Tracker(pghistory.RowEvent):
-    """Puts our trigger in the place of pghistory's own."""
+    """Installs `_Trigger` in place of pghistory's own trigger."""
 
     level = pghistory.Statement
 
@@ -92,21 +92,22 @@ class _Tracker(pghistory.RowEvent):
 
 
 class _Created(_Tracker, pghistory.InsertEvent):
-    """A new row."""
+    """The creation of a row."""
 
 
 class _Changed(_Tracker, pghistory.UpdateEvent):
-    """An update of more than what follows from any update."""
+    """An update that changes a column other than those that every update changes."""
 
     condition = pgtrigger.AnyChange(exclude=["id", "version"])
 
 
 class _Deleted(_Tracker, pghistory.DeleteEvent):
-    """A row that is no more."""
+    """The deletion of a row."""
 
 
 def _insert(event_model: Any, label: str, row: str, source: str) -> str:
-    """SQL that writes events with this label from a source of rows."""
+    """Return SQL that writes an event with this label for each row of `source`, where `row` is the
+    alias of the rows."""
     values = {
         field.column: _lists(event_model, field.name, row) or f'{row}."{field.column}"'
         for field in event_model._meta.fields
@@ -125,7 +126,7 @@ def _insert(event_model: Any, label: str, row: str, source: str) -> str:
 
 
 def _lists(event_model: Any, name: str, row: str) -> str:
-    """SQL of the ids in one of the row's lists; empty when the field is none."""
+    """Return SQL for the ids in the row's list of this name; empty if the field is no list."""
     for field in event_model.pgh_tracked_model._meta.local_many_to_many:
         if field.name == name:
             return (
@@ -136,7 +137,8 @@ def _lists(event_model: Any, name: str, row: str) -> str:
 
 
 def keep(model: type[models.Model]) -> None:
-    """Keep the history of the model's table; gives it an event model, `events_of(model)`."""
+    """Keep the history of the model's table: give the model its event model (see `events_of`) and
+    its triggers."""
     kept = [field for field in model._meta.concrete_fields if field.name not in STAMPS]
     lists = model._meta.local_many_to_many
     event_model = pghistory.create_event_model(
@@ -161,7 +163,7 @@ def keep(model: type[models.Model]) -> None:
 
 
 def _deletions(model: type[models.Model]) -> models.Index:
-    """The index of what was deleted, by when that was (`pmhub/queries/tombstones.py`)."""
+    """Return the index of deletions by their moment (for `pmhub/queries/tombstones.py`)."""
     return models.Index(
         fields=["pgh_created_at", "id"],
         name=f"{model._meta.model_name}_gone",
@@ -170,17 +172,18 @@ def _deletions(model: type[models.Model]) -> models.Index:
 
 
 def _id(**options: Any) -> models.Field:
-    """An id as a plain number."""
+    """Return a field for an id as a plain number, which is no foreign key."""
     return models.BigIntegerField(**options)
 
 
 def list_label(model: Any, field: Any) -> str:
-    """Return the label of the model by which triggers on the table of a list are declared."""
+    """Return the label of the proxy model that declares the triggers on the table of a list (a
+    many-to-many field)."""
     return f"{model._meta.label}{field.name.capitalize()}"
 
 
 def _keep_list(event_model: Any, field: Any) -> None:
-    """A change to a list of the record is a change to the record."""
+    """Record a change to a list of a record (a many-to-many field) as a change to the record."""
     model = event_model.pgh_tracked_model
 
     def register(_: Any, table: Any) -> None:
@@ -220,27 +223,28 @@ def _listed(
 
 
 def events_of(model: Any) -> Any:
-    """The event model of a tracked model."""
+    """Return the event model of a model whose history is kept."""
     return model.pgh_event_model
 
 
 def through(via: WritePath, *, by: Any = None) -> pghistory.context:
-    """`with through(WritePath.IMPORT):` — what is changed inside came by this path, from this user.
+    """`with through(WritePath.IMPORT):` — changes inside the block are recorded as made by this
+    path, and by the user `by` if one is given.
 
-    Called within such a block, it corrects what that said.
+    Inside another such block, it changes what that block records.
     """
     user = {} if by is None else {"user": by.pk}
     return pghistory.context(via=via.value, **user)
 
 
 def for_good() -> pghistory.context:
-    """`with for_good():` — what is deleted inside never comes back."""
+    """`with for_good():` — records deleted inside the block cannot be restored."""
     return pghistory.context(**{FOR_GOOD: True})
 
 
 @contextmanager
 def without_reason() -> Iterator[None]:
-    """Write no reason with what is changed inside, whatever the block around it says."""
+    """Record changes inside the block without a reason, even if a block around it gives one."""
     with pghistory.context() as current:
         reason = current.metadata.pop("reason", None)
         try:
@@ -252,10 +256,10 @@ def without_reason() -> Iterator[None]:
 
 @contextmanager
 def because(reason: str, *, for_: str = "", approved: bool = False) -> Iterator[None]:
-    """`with because("The site flooded"):` — what is changed inside has this reason, and was done
-    for `for_` (such as `receiver`) where that is somebody else; `approved` where others than who
-    writes have decided it. Within another such block it counts until it ends; what is empty leaves
-    what that block says."""
+    """`with because("The site flooded"):` — changes inside the block are recorded with this reason.
+    `for_` says for whom they are made, such as `receiver`, if that is somebody else than the user;
+    `approved` says that others than the user have decided on them. Inside another such block, an
+    empty argument leaves what that block says, which counts again afterwards."""
     said = (("reason", reason.strip()), ("for", for_), ("approved", approved))
     given = {name: value for name, value in said if value}
     with pghistory.context() as current:

@@ -36,8 +36,8 @@ SELECT CASE WHEN EXISTS (
 
 
 def horizon() -> datetime:
-    """Return the moment before which every change is committed, for a later statement of the
-    primary: that one reads all rows that were stamped before it."""
+    """Return the moment before which every change is committed: a later statement of the primary
+    reads all rows that were stamped before it."""
     with connection.cursor() as cursor:
         cursor.execute(HORIZON, [MARGIN])
         moment: datetime = cursor.fetchone()[0]

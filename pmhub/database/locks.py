@@ -7,7 +7,8 @@ from django.db import connection
 
 @unique
 class Lock(IntEnum):
-    """What a lock is on. A lock of two numbers has one of these first, then the id of a row."""
+    """What an advisory lock is on. A lock of two numbers has one of these as its first, and the id
+    of a row as its second."""
 
     DEPENDENCIES = 7_230_001  # the whole graph of driving dependencies
     STANDALONE = 7_230_002  # a project that stands alone, by its id
@@ -24,6 +25,7 @@ class Lock(IntEnum):
 
 
 def wait_for(lock: Lock) -> None:
-    """Hold a lock of one number until the transaction ends, as soon as nobody else does."""
+    """Wait until nobody else holds this lock of one number, and hold it until the transaction
+    ends."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [lock])

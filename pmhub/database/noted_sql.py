@@ -1,4 +1,4 @@
-"""Texts of SQL that are planned once in a connection, and noted like other reads."""
+"""Queries written as SQL texts: planned once in a connection, and noted as reads like querysets."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pmhub.database.touches import note_again, topics_read, unnoted
 
 
 def rows_of_text(sql: str, given: Sequence[Any]) -> list[Any]:
-    """Return the rows that a text gives for these values, planned once in a connection, and note
-    that it was asked."""
+    """Return the rows of an SQL text for these values; it is planned once in a connection, and
+    noted as a read."""
     here = replica.connection()
     if past.is_past():
         with here.cursor() as cursor:

@@ -27,7 +27,8 @@ LANGUAGE sql STABLE PARALLEL SAFE RETURN
 
 
 def installation(triggers: Iterable[pgtrigger.compiler.Trigger]) -> str:
-    """Return the SQL that installs triggers, with what they ask there once."""
+    """Return the SQL that installs triggers; a statement that several of them need is in it
+    once."""
     own = []
     for trigger in triggers:
         named = f"CREATE OR REPLACE FUNCTION {trigger.sql.pgid}()"
@@ -37,18 +38,18 @@ def installation(triggers: Iterable[pgtrigger.compiler.Trigger]) -> str:
 
 
 class InstallTriggers(Operation):
-    """Install the triggers that new models declare in their options. One operation for all of a
-    migration: pgtrigger's own renders the whole project anew for each trigger."""
+    """Install the triggers that new models declare in their options. One operation does it for all
+    of a migration, as pgtrigger's own renders the whole project again for each trigger."""
 
     def __init__(self, models: list[str]) -> None:
         self.models = models
 
     def deconstruct(self) -> tuple[str, list[object], dict[str, object]]:
-        """Return how a migration writes it."""
+        """Return the class and arguments that a migration file writes."""
         return type(self).__name__, [], {"models": self.models}
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
-        """The models' options say it already."""
+        """Do nothing: the options of the models in the state declare the triggers already."""
 
     def database_forwards(
         self,
@@ -72,7 +73,7 @@ class InstallTriggers(Operation):
         """Do nothing: the triggers go with their tables."""
 
     def describe(self) -> str:
-        """Return what the console says of it."""
+        """Return the description that the console shows."""
         return f"Install the triggers of {', '.join(self.models)}"
 
 
@@ -84,11 +85,11 @@ class AddTriggers(Operation):
         self.triggers = triggers
 
     def deconstruct(self) -> tuple[str, list[object], dict[str, object]]:
-        """Return how a migration writes it."""
+        """Return the class and arguments that a migration file writes."""
         return type(self).__name__, [], {"triggers": self.triggers}
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
-        """The models declare them from here on."""
+        """Add the triggers to the options of the models in the state."""
         for name, triggers in self.triggers.items():
             options = state.models[app_label, name.lower()].options
             options["triggers"] = [*options.get("triggers", []), *triggers]
@@ -110,7 +111,7 @@ class AddTriggers(Operation):
         from_state: ProjectState,
         to_state: ProjectState,
     ) -> None:
-        """Drop them."""
+        """Drop the triggers."""
         for trigger in self._each():
             schema_editor.execute(trigger.uninstall_sql, params=None)
 
@@ -118,7 +119,7 @@ class AddTriggers(Operation):
         return (trigger for triggers in self.triggers.values() for trigger in triggers)
 
     def describe(self) -> str:
-        """Return what the console says of it."""
+        """Return the description that the console shows."""
         return f"Add triggers to {', '.join(self.triggers)}"
 
 
@@ -130,11 +131,11 @@ class RemoveTriggers(Operation):
         self.names = names
 
     def deconstruct(self) -> tuple[str, list[object], dict[str, object]]:
-        """Return how a migration writes it."""
+        """Return the class and arguments that a migration file writes."""
         return type(self).__name__, [], {"names": self.names}
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
-        """The models declare them no more."""
+        """Remove the triggers from the options of the models in the state."""
         for model, names in self.names.items():
             options = state.models[app_label, model.lower()].options
             options["triggers"] = [
@@ -148,7 +149,7 @@ class RemoveTriggers(Operation):
         from_state: ProjectState,
         to_state: ProjectState,
     ) -> None:
-        """Drop them."""
+        """Drop the triggers."""
         for trigger in self._each(app_label, from_state):
             schema_editor.execute(trigger.uninstall_sql, params=None)
 
@@ -159,7 +160,7 @@ class RemoveTriggers(Operation):
         from_state: ProjectState,
         to_state: ProjectState,
     ) -> None:
-        """Create them again."""
+        """Create the triggers again."""
         schema_editor.execute(installation(self._each(app_label, to_state)), params=None)
 
     def _each(self, app_label: str, declared: ProjectState) -> Iterable[pgtrigger.compiler.Trigger]:
@@ -171,7 +172,7 @@ class RemoveTriggers(Operation):
         )
 
     def describe(self) -> str:
-        """Return what the console says of it."""
+        """Return the description that the console shows."""
         return f"Remove triggers from {', '.join(self.names)}"
 
 
@@ -183,11 +184,11 @@ class AddIndexes(Operation):
         self.indexes = indexes
 
     def deconstruct(self) -> tuple[str, list[object], dict[str, object]]:
-        """Return how a migration writes it."""
+        """Return the class and arguments that a migration file writes."""
         return type(self).__name__, [], {"indexes": self.indexes}
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
-        """The models declare them from here on."""
+        """Add the indexes to the options of the models in the state."""
         for name, indexes in self.indexes.items():
             options = state.models[app_label, name.lower()].options
             options["indexes"] = [*options.get("indexes", []), *indexes]
@@ -199,7 +200,7 @@ class AddIndexes(Operation):
         from_state: ProjectState,
         to_state: ProjectState,
     ) -> None:
-        """Create them."""
+        """Create the indexes."""
         for model, index in self._each(app_label, from_state):
             schema_editor.add_index(model, index)
 
@@ -210,7 +211,7 @@ class AddIndexes(Operation):
         from_state: ProjectState,
         to_state: ProjectState,
     ) -> None:
-        """Drop them."""
+        """Drop the indexes."""
         for model, index in self._each(app_label, from_state):
             schema_editor.remove_index(model, index)
 
@@ -220,13 +221,13 @@ class AddIndexes(Operation):
             yield from ((model, index) for index in indexes)
 
     def describe(self) -> str:
-        """Return what the console says of it."""
+        """Return the description that the console shows."""
         return f"Add indexes to {', '.join(self.indexes)}"
 
 
 def gathered(operations: Iterable[Operation]) -> list[Operation]:
-    """The operations with all that remove a trigger as one, at the start, and all that add an index
-    as one, and all that add a trigger as one, at the end."""
+    """Return the operations with all that remove a trigger joined into one at the start, and all
+    that add an index, and all that add a trigger, joined into one each at the end."""
     rest: list[Operation] = []
     gone: dict[str, list[str]] = {}
     new: dict[str, list[Any]] = {}

@@ -12,7 +12,8 @@ from django.db import models
 
 
 def keep_order(model: type[models.Model]) -> None:
-    """Stamp new rows of a record's table, and give it the index of its changes."""
+    """Add to the model of a record the trigger that stamps new rows, and the index of its
+    changes."""
     pgtrigger.register(stamped_when_made())(model)
     index = models.Index(fields=["updated_at", "id"], name=f"{model._meta.model_name}_sync")
     model._meta.indexes = [*model._meta.indexes, index]
@@ -20,8 +21,9 @@ def keep_order(model: type[models.Model]) -> None:
 
 
 def stamped_when_made() -> pgtrigger.Trigger:
-    """Stamp a new row that says another moment than its statement, such as one of an import or of a
-    script: with an earlier one it would be missed. `versioned` stamps what is changed."""
+    """Return the trigger that replaces, in a new row, a moment of change other than that of its
+    statement, such as one from an import or a script: with an earlier moment the row would be
+    missed. `versioned` stamps changed rows."""
     return pgtrigger.Trigger(
         name="stamped_when_made",
         operation=pgtrigger.Insert,

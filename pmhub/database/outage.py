@@ -6,14 +6,13 @@ CANCELLED = "57014"  # a statement that took longer than statement_timeout
 
 
 def is_away(error: BaseException | None) -> bool:
-    """Return whether the database waits for somebody, does not answer, or ended the session.
-
-    psycopg2 raises plain DatabaseError for some sessions that the server ended. Every other error
-    has a class below DatabaseError.
-    """
+    """Return whether the error means that the database is too busy, does not answer, or ended the
+    session. psycopg2 raises plain DatabaseError for some sessions that the server ended; every
+    other error has a subclass of it."""
     return isinstance(error, OperationalError | InterfaceError) or type(error) is DatabaseError
 
 
 def took_too_long(error: BaseException) -> bool:
-    """Return whether the database gave up a statement: it may do so each time that it is tried."""
+    """Return whether the database cancelled a statement that ran too long: it may do so again at
+    every attempt."""
     return getattr(error.__cause__, "pgcode", None) == CANCELLED

@@ -1,4 +1,4 @@
-"""What a person accepts or declines for themself alone, whoever writes."""
+"""The trigger for records that a person can accept or decline only for themself, whoever writes."""
 
 from collections.abc import Iterable
 
@@ -18,8 +18,9 @@ def own_word(
     who: str = "",
     name: str = "answered_by_owner",
 ) -> pgtrigger.Trigger:
-    """Refuse that anybody but the person in its field `owner` (or whom `who` finds in SQL) brings a
-    row into one of these states. In plain SQL nobody says who it is."""
+    """Return the trigger that refuses to bring a row into one of these states unless the user is
+    the person in its field `owner` (or the one that the SQL `who` finds). Plain SQL has no user,
+    and is not refused."""
     user = f"({CONTEXT} ->> 'user')::bigint"
     return pgtrigger.Trigger(
         name=name,

@@ -56,14 +56,15 @@ def now() -> datetime:
 
 
 def is_past() -> bool:
-    """Return whether rows are read as they were."""
+    """Return whether rows are read as they were at a moment in the past."""
     return moment() is not None
 
 
 @contextmanager
 def as_at(at: datetime | None, on: date | None = None) -> Iterator[None]:
-    """Read rows as they were at a moment; with the day that ends then, as they are known today to
-    have been. With None, rows are read as they are now, also inside another `as_at`.
+    """Read rows as they were at a moment. With `on`, the day that ends at that moment, read what is
+    known today to have been true on that day. With None, read rows as they are now, also inside
+    another `as_at`.
 
     A queryset must be evaluated inside the block. Nothing can be written inside it.
     """
@@ -85,7 +86,7 @@ def as_at(at: datetime | None, on: date | None = None) -> Iterator[None]:
 
 
 def hold(table: str, rows: str) -> None:
-    """Have a table of what is computed hold these rows, a list as JSON, within `as_at` of a day."""
+    """Make a table of computed rows show these rows (a list as JSON) within `as_at(…, on=day)`."""
     with replica.connection().cursor() as cursor:
         cursor.execute("SELECT set_config(%s, %s, true)", [HELD + table, rows])
 
@@ -108,13 +109,13 @@ def _look(at: datetime | None, on: date | None) -> None:
 
 
 def forget(**kwargs: Any) -> None:
-    """Drop the views, which would keep migrations from changing the columns they show."""
+    """Drop the views: while they exist, a migration cannot change the columns that they show."""
     with connection.cursor() as cursor:
         cursor.execute(f"DROP SCHEMA IF EXISTS {TRUE}, {SCHEMA} CASCADE")
 
 
 def remember(plan: Any = None, **kwargs: Any) -> None:
-    """Make the views anew, of tables as they are after a migration."""
+    """Create the views again, for the tables as a migration left them."""
     if plan is None:  # tables were emptied, not migrated
         return
     forget()
@@ -129,8 +130,8 @@ def remember(plan: Any = None, **kwargs: Any) -> None:
 
 
 def _columns(cursor: Any) -> dict[str, dict[str, str]]:
-    """The columns of each table with their types: those that are there, whatever models say, for
-    a migration may have been to an earlier state."""
+    """Return the columns of each table with their types. They are read from the database, not from
+    the models, as a migration may have gone back to an earlier state."""
     cursor.execute(
         "SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod) FROM pg_class c"
         " JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
@@ -144,7 +145,7 @@ def _columns(cursor: Any) -> dict[str, dict[str, str]]:
 
 
 def _views(columns: dict[str, dict[str, str]]) -> Iterator[tuple[str, str]]:
-    """Name and SQL of each view."""
+    """Yield the name and the SQL of each view of what was known."""
     for model in apps.get_models():
         table = model._meta.db_table
         events = getattr(model, "pgh_event_model", None)
@@ -174,7 +175,8 @@ def _latest(events: str, selected: str) -> str:
 
 
 def _shown(columns: dict[str, str], kept: dict[str, str], events: str) -> str:
-    """The columns of the table, as the event has them; what it leaves out, it says itself."""
+    """Return SQL for the columns of the table, each as the event holds it. The moments of creation
+    and of the last change, which events leave out, are taken from the moments of the events."""
     said = {
         "created_at": f'(SELECT min(f.pgh_created_at) FROM "{events}" f WHERE f.id = e.id)',  # noqa: S608  # our own names
         "updated_at": "e.pgh_created_at",
@@ -186,7 +188,8 @@ def _shown(columns: dict[str, str], kept: dict[str, str], events: str) -> str:
 
 
 def _listed(field: Any) -> str:
-    """The rows of a list of the record."""
+    """Return SQL for the rows of a list (a many-to-many table), from the array of ids in the
+    event."""
     return (
         f'NULL::bigint AS id, e.id AS "{field.m2m_column_name()}",'
         f' unnest(e."{field.name}") AS "{field.m2m_reverse_name()}"'
@@ -194,7 +197,8 @@ def _listed(field: Any) -> str:
 
 
 def _interval(table: str, columns: dict[str, str]) -> str:
-    """Rows of intervals as they were: in branches, so that each is found by its own index."""
+    """Return SQL for the rows of a table of intervals as they were at the moment: one branch for
+    each case, so that each is found by its own index."""
     rest = ", ".join(f'"{column}"' for column in columns if column != "valid_to")
     began = f'FROM "{table}" WHERE valid_from <= {MOMENT}'
     return " UNION ALL ".join(
@@ -211,15 +215,17 @@ def _interval(table: str, columns: dict[str, str]) -> str:
 
 
 def came(column: str) -> str:
-    """SQL for a day of `true_columns`: that of today's row, if it had come; of a row that was
-    deleted since, its own."""
+    """Return SQL for a day among `true_columns`: the day in today's row if it is not after the day
+    in question, else NULL. If the record was deleted since, its day at that time."""
     return f"CASE WHEN t.id IS NULL THEN p.{column} WHEN t.{column} <= {ON} THEN t.{column} END"
 
 
 def brought(column: str, before: str, **days: str) -> str:
-    """SQL for a state of `true_columns`: the first of those that a day of today's row, where it is
-    in that state or one named before it, had brought; one of these that had not come yet is what it
-    was `before`."""
+    """Return SQL for a state among `true_columns`. `days` names, for each state in their order, the
+    column of the day on which it is reached. It is the first of them whose day in today's row had
+    come, where today's row is in that state or in one named before it. If the row was in one of
+    these states at that time, but no day supports it, the state is `before`; any other state stays
+    as it was."""
     states = [*days]
     cases = " ".join(
         f"WHEN t.{on} <= {ON} AND t.{column} IN ({_quoted(states[: place + 1])}) THEN '{state}'"
@@ -236,7 +242,7 @@ def _quoted(words: Iterable[str]) -> str:
 
 
 def _true_views(columns: dict[str, dict[str, str]]) -> Iterator[tuple[str, str]]:
-    """Name and SQL of each view of what was true on a day."""
+    """Yield the name and the SQL of each view of what was true on a day."""
     for model in apps.get_models():
         table = model._meta.db_table
         if model._meta.proxy or table not in columns or model.__name__ in OF_NOW:
@@ -256,7 +262,8 @@ def _held(table: str) -> str:
 
 
 def _dated(table: str, columns: list[str], since: str) -> str:
-    """The rows of today up to the day; of those that carry none yet, what they were then."""
+    """Return SQL for today's rows whose day `since` had come, and for those rows of that time that
+    had no day and are not among today's."""
     names = ", ".join(f'"{name}"' for name in columns)
     true = f'SELECT {names} FROM "{table}" WHERE "{since}" <= {ON}'  # noqa: S608  # our own names
     return (
@@ -266,7 +273,8 @@ def _dated(table: str, columns: list[str], since: str) -> str:
 
 
 def _corrected(table: str, columns: dict[str, str], said: Mapping[str, str]) -> str:
-    """Rows as they were at the end of the day, with these columns as they are known today."""
+    """Return SQL for the rows as they were at the end of the day, with the columns in `said` as
+    they are known today."""
     selected = ", ".join(
         f'({said[name]})::{kind} AS "{name}"' if name in said else f'p."{name}"'
         for name, kind in columns.items()

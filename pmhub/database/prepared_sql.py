@@ -38,7 +38,7 @@ Names = OrderedDict[tuple[str, Types], str | None]
 
 
 def rows_of(here: BaseDatabaseWrapper, sql: str, given: Any) -> list[Any]:
-    """Return the rows that a text gives for these values."""
+    """Return the rows that an SQL text gives for these values."""
     here.close_if_health_check_failed()
     here.ensure_connection()
     first = here.connection.info.transaction_status == TRANSACTION_STATUS_IDLE
@@ -64,7 +64,8 @@ def _rows(here: BaseDatabaseWrapper, sql: str, given: Any) -> list[Any]:
 
 
 def _name_of(here: BaseDatabaseWrapper, sql: str, given: Any, *, first: bool) -> str | None:
-    """Return the name under which a text is prepared in a connection; None where it is not."""
+    """Return the name under which a text is prepared in a connection; None if it is asked without a
+    plan."""
     types = _types_of(given) if settings.PREPARE_STATEMENTS else None
     if types is None or any(table in sql for table in PARTED):
         return None
@@ -100,7 +101,7 @@ def _forget(here: BaseDatabaseWrapper, name: str | None) -> None:
 
 
 def _types_of(given: Any) -> Types | None:
-    """Return the types of values as literals; None where one has none that is known."""
+    """Return the SQL types that the values have as literals; None if the type of one is unknown."""
     if given is not None and not isinstance(given, list | tuple):
         return None
     types = tuple(map(_type_of, given or ()))
@@ -119,7 +120,8 @@ def _type_of(value: Any) -> str | None:
 
 
 def _number_type(value: Any) -> str:
-    """A decimal without a point is a whole number in SQL."""
+    """Return the SQL type that a number has as a literal: a decimal without a point is an
+    integer."""
     if (isinstance(value, Decimal) and {*str(value)} & {*".E"}) or abs(value) >= 2**63:
         return "numeric"
     return "integer" if -(2**31) <= value < 2**31 else "bigint"
@@ -133,7 +135,7 @@ def _list_type(values: Sequence[Any]) -> str | None:
 
 
 def _names(here: Any) -> Names:
-    """Return what is prepared in a connection."""
+    """Return the names of the texts that are prepared in a connection, by text and types."""
     prepared: tuple[Any, Names] | None = getattr(here, "prepared_texts", None)
     if prepared is None or prepared[0] is not here.connection:
         here.prepared_texts = prepared = (here.connection, OrderedDict())

@@ -1,8 +1,8 @@
-"""Which tables hold money that may be in another currency than the portfolio's: how each finds its
-portfolio and the rate that converts it. `pmhub.database.currencies` keeps them.
+"""The tables that hold money which may be in another currency than the portfolio's: for each, how
+to find its portfolio and the rate that converts it. `pmhub.database.currencies` makes the triggers.
 
-A table is one of these by its `Priced` in `PRICED`. Its model takes columns, rules and the index
-from `pmhub.models.foreign`, its serializer is a `ForeignAmountSerializer`
+Such a table has a `Priced` in `PRICED`. Its model takes columns, rules and the index from
+`pmhub.models.foreign`, its serializer is a `ForeignAmountSerializer`
 (`programmes.serializers.foreign`).
 """
 
@@ -24,10 +24,11 @@ COINLESS = ", ".join(f"'{code}'" for code in without_decimals())
 class Priced:
     """A table whose money may be in another currency.
 
-    All its SQL is about a `{row}`: `home` finds the portfolio, `day` the day whose rate counts (it
-    may name the portfolio, `p`), and `read_from` names the columns that both depend on. `kind` is
-    the kind of that rate. `held` says, by kind of record, which rows `c` belong to a record NEW.
-    `amounts` are the columns that are converted; those in `never_null` become 0 without a rate.
+    All its SQL is about a `{row}`: `home` finds the portfolio, and `day` the day whose rate applies
+    (it may refer to the portfolio as `p`); `read_from` names the columns on which both depend.
+    `kind` is the kind of the rate. `held` gives, by kind of record, the condition under which a row
+    `c` is below a record NEW. `amounts` are the columns that are converted; those in `never_null`
+    become 0 where there is no rate.
     """
 
     table: str
@@ -43,28 +44,31 @@ class Priced:
 
     @property
     def foreign(self) -> dict[str, str]:
-        """The amounts by the columns of what they are in the other currency."""
+        """The converted columns, by the name of the column that holds the same amount in the other
+        currency."""
         return {f"foreign_{amount}": amount for amount in self.amounts}
 
     def places(self, row: str) -> str:
-        """Return SQL for the decimals of the amounts of a row: none in units of yen."""
+        """Return SQL for the number of decimals of a row's amounts: 2, or 0 in units of a currency
+        without coins, such as yen."""
         return (
             f"(SELECT CASE WHEN p.money_unit = 1 AND p.currency IN ({COINLESS}) THEN 0 ELSE 2 END"  # noqa: S608  # our own names
             f" FROM programmes_portfolio p WHERE p.id = {self.home.replace('{row}', row)})"
         )
 
     def worth(self, amount: str, row: str, rate: str, places: str) -> str:
-        """Return SQL for what an amount of a row comes to at a rate, in so many decimals; where
-        there is none, nothing, or 0 of what is never null."""
+        """Return SQL for an amount of a row converted at a rate and rounded to so many decimals;
+        without a rate it is NULL, or 0 if the column is never null."""
         made = f"round({row}.foreign_{amount} * {rate}, {places})"
         return f"coalesce({made}, 0)" if amount in self.never_null else made
 
     def stands(self, amount: str, row: str) -> str:
-        """Return SQL for whether a row says an amount; 0 of what is never null is none."""
+        """Return SQL for whether a row has an amount; in a column that is never null, 0 counts as
+        none."""
         return f"{row}.{amount} " + ("<> 0" if amount in self.never_null else "IS NOT NULL")
 
     def rate(self, row: str) -> str:
-        """Return SQL for the rate of a row; NULL where there is none."""
+        """Return SQL for the rate that applies to a row; NULL if there is none."""
         currency = f"{row}.foreign_currency"
         latest = (
             f"SELECT r.rate FROM {RATES} r WHERE r.portfolio_id = p.id"  # noqa: S608  # our own names
@@ -77,20 +81,21 @@ class Priced:
         )
 
     def foreign_of(self, portfolio: str) -> str:
-        """Return SQL for the rows `c` of a portfolio whose money is in another currency."""
+        """Return SQL that finds the rows `c` of a portfolio whose money is in another currency."""
         mine = f"{FOREIGN} AND {self.home} = {portfolio}".replace("{row}", "c")
         return f"SELECT FROM {self.table} c WHERE {mine}"  # our own names
 
     @property
     def following(self) -> str:
-        """SQL that is true of the rows `c` in another currency that follow the rates."""
+        """SQL for the condition that a row `c` is in another currency and still follows the
+        rates."""
         both = [FOREIGN, *([self.follows] if self.follows else [])]
         return " AND ".join(both).replace("{row}", "c")
 
     @property
     def unfollowed(self) -> str:
-        """SQL for the id, the rate and the amounts of the rows that do not follow the rates, each
-        with what it is by these: the first is what is stored."""
+        """SQL for the rows that should follow the rates and do not: the id, the rate and amounts as
+        stored, and the rate and amounts as the rates make them."""
         rate = self.rate("c")
         stored = ", ".join(f"c.{name}" for name in ("exchange_rate", *self.amounts))
         by_rate = ", ".join([rate, *self._worths("c", rate)])
@@ -105,16 +110,16 @@ class Priced:
         return [self.worth(amount, row, rate, places) for amount in self.amounts]
 
     def converted_anew(self, condition: str) -> str:
-        """Return SQL that has the rows `c` converted anew of which this is true and that come to
-        another amount by now."""
+        """Return SQL that converts again the rows `c` that fulfil the condition and whose rate has
+        changed."""
         return (
             f"UPDATE {self.table} c SET exchange_rate = NULL WHERE {self.following}"  # noqa: S608  # our own names
             f" AND {condition} AND c.exchange_rate IS DISTINCT FROM {self.rate('c')};"
         )
 
     def rounded_anew(self, condition: str) -> str:
-        """Return SQL that has the rows `c` rounded anew of which this is true and whose amounts
-        have other decimals by now."""
+        """Return SQL that rounds again the rows `c` that fulfil the condition and whose amounts
+        have another number of decimals by now."""
         stored = ", ".join(f"c.{amount}" for amount in self.amounts)
         made = ", ".join(self._worths("c", "c.exchange_rate"))
         return (
@@ -256,9 +261,10 @@ RISKS = Priced(
 
 
 def of_cases(of: str, among: str) -> dict[str, Any]:
-    """Return what is so of what belongs to a business case: its portfolio, the rows that records
-    hold, and that it follows the rates until it is submitted and stays from then on. `of` is SQL
-    that selects `{0}` of the case of a row, `among` that it is of the cases of which {0} is so."""
+    """Return the arguments of `Priced` for a table below business cases: how to find the portfolio,
+    which rows are below a record, and that rows follow the rates only while the case is a draft.
+    `of` is SQL that selects the expression `{0}` from the case of a row; `among` is SQL for whether
+    the case of a row fulfils the condition `{0}`."""
     home = (
         f"coalesce({OF_PROGRAMME.format(of.format('b.programme_id'))},"
         f" {OF_PROJECT.format(of.format('b.project_id'))})"

@@ -1,9 +1,9 @@
-"""Questions: what was asked of the database and what it answered, so that it can be asked again
-whether the answer is still the same.
+"""Questions: queries with a digest of their answers, which can be asked again to learn whether the
+answer is still the same.
 
-What is made of answers alone need not be made again while all of them are the same, even where a
-table was touched that they were read from: to ask again costs the statements, without the objects,
-the rules and the templates that were made of the rows. Within one request, which reads as of one
+A value that was made of such answers alone stays right while all of them are the same, even if a
+table from which they were read has changed. Asking again costs only the statements, not the
+objects, rules and templates that the rows went through. Within one request, which reads as of one
 moment, a question is asked once.
 """
 
@@ -33,7 +33,7 @@ _answers: ContextVar[dict[Key, bytes] | None] = ContextVar("answers", default=No
 
 @contextmanager
 def of_one_moment() -> Iterator[None]:
-    """Ask each question once within."""
+    """Ask each question at most once inside the block."""
     token = _answers.set({})
     try:
         yield
@@ -43,9 +43,10 @@ def of_one_moment() -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What was asked, of which tables (topics), and the digest of the rows that were the answer;
-    `routed`, of where the request reads from. One that was prepared is asked by its statement:
-    another connection has another name for it."""
+    """A query with its parameters, the topics of the tables it reads and the digest of its rows.
+    `routed` says that it is asked of the database from which the request reads (primary or
+    replica), else of the primary. A prepared query is kept as its Statement, as its name differs
+    between connections."""
 
     asked: str | Statement
     given: Any
@@ -54,7 +55,7 @@ class Question:
     tables: frozenset[str]
 
     def stands(self) -> bool:
-        """Return whether the answer is the same now."""
+        """Return whether the query still has the same answer."""
         answers, key = _answers.get(), self._key
         if answers is None:
             return self._answer() == self.answer
@@ -63,14 +64,15 @@ class Question:
         return answers[key] == self.answer
 
     def remember(self) -> None:
-        """Remember for this moment that it was asked."""
+        """Note, inside `of_one_moment`, that the query has been asked and how it was answered."""
         if (answers := _answers.get()) is not None:
             answers[self._key] = self.answer
 
     @property
     def size(self) -> int:
-        """Return how many bytes of memory it takes, about. A statement is there anyway; a text is
-        counted by each that asks it, for readers ask others by what they may see."""
+        """Return about how many bytes of memory the question takes. A Statement exists anyway and
+        is not counted. The text of a query is, as the texts of readers differ by what they may
+        see."""
         text = 0 if isinstance(self.asked, Statement) else len(self.asked)
         return OWN + text + _memory_of(self.given)
 
@@ -94,8 +96,8 @@ class Question:
 
 
 def question(sql: Any, given: Any, context: Any, tables: frozenset[str]) -> Question | None:
-    """Return what was asked by a cursor just now, whose rows can be fetched all the same; None of
-    what cannot be asked again: it is of the past, may write, or sends its rows bit by bit."""
+    """Return the question that a cursor has just asked; its rows can still be fetched. None if it
+    cannot be asked again: it read the past, may write, or fetches its rows in portions."""
     raw = context["cursor"].cursor
     if past.is_past() or raw.name or raw.description is None or not isinstance(sql, str):
         return None
@@ -112,7 +114,8 @@ def question(sql: Any, given: Any, context: Any, tables: frozenset[str]) -> Ques
 def asked_now(
     asked: str | Statement, given: Any, rows: Any, tables: frozenset[str], *, routed: bool
 ) -> Question | None:
-    """Return what was asked just now and answered by these rows; None as for `question`."""
+    """Return the question that has just been asked and answered by these rows; None if the rows
+    cannot be digested."""
     try:
         made = Question(asked, given, routed, digest(rows), tables)
         made.remember()
@@ -122,7 +125,7 @@ def asked_now(
 
 
 def digest(values: Any) -> bytes:
-    """Return what tells these values from others."""
+    """Return a hash of these values."""
     return blake2b(pickle.dumps(values, pickle.HIGHEST_PROTOCOL), digest_size=16).digest()
 
 
@@ -136,5 +139,5 @@ def _memory_of(values: Any) -> int:
 
 
 def still_answered(questions: Iterable[Question]) -> bool:
-    """Return whether all of them are still answered alike."""
+    """Return whether all of these questions still have the same answers."""
     return all(question.stands() for question in questions)

@@ -1,4 +1,5 @@
-"""What the triggers of the models refuse, in the sentences that the models declare."""
+"""Refusals by constraints and triggers, found from an error of the database, with the sentences
+that the models declare."""
 
 import re
 from dataclasses import dataclass
@@ -13,8 +14,8 @@ FUNCTION = re.compile(r"pgtrigger_\w+")  # as the context of an error names that
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The name of the constraint or trigger that refused, the field it speaks of ("" where it is
-    none's) and the sentence."""
+    """The name of the constraint or trigger that refused, the field at which it is shown ("" for
+    none) and its sentence."""
 
     name: str
     field: str
@@ -22,8 +23,9 @@ class Refusal:
 
 
 def declared_refusal(diagnosis: Any) -> Refusal | None:
-    """The declared refusal that a diagnosis of the database tells of; None of any other. A trigger
-    that names the field itself (`database.triggers.refusal`) has said all there is."""
+    """Return the refusal that the database's diagnosis of an error stands for; None of any other
+    error. If a trigger named the field itself (`database.triggers.refusal`), the diagnosis holds
+    all of it."""
     constraint = getattr(diagnosis, "constraint_name", None) or ""
     if getattr(diagnosis, "sqlstate", None) == CHECK and diagnosis.column_name:
         return Refusal(constraint, diagnosis.column_name, diagnosis.message_primary)

@@ -1,16 +1,16 @@
-"""Reads from a replica of PostgreSQL: nothing of this runs unless `REPLICA_URL` is set.
+"""Reads from a replica of PostgreSQL; all of this is idle unless `REPLICA_URL` is set.
 
-A request that only reads does so from the replica, from its first row to its last. On the primary
-stay: whatever writes, the admin pages, the engine, jobs; who asks and what they may see, so that a
-role or token withdrawn ends at once; and whoever has just written, with a browser or a token, until
-the replica is sure to have it. Three bounds make that sure:
+A request that only reads does so from the replica, from its first row to its last. Always read from
+the primary: whatever writes, the admin pages, the engine and jobs; the user and their rights, so
+that a withdrawn role or token ends at once; and everything for a user who has just written, until
+the replica is sure to have what they wrote. Three bounds make that sure:
 
     a look every `EVERY`        does the replica have all that the primary had `BEHIND` ago?
     no                          all read from the primary, until a look says yes
     written within `PINNED`     this user reads from the primary; longer than the two together
 
-A replica that is away, paused or too far behind thus costs the primary's time and nothing else.
-One that dies in the midst of a request costs that request a 503, with Retry-After.
+A replica that is away, paused or too far behind thus costs the primary's time and nothing else. One
+that dies in the midst of a request costs that request a 503, with Retry-After.
 """
 
 from __future__ import annotations
@@ -43,28 +43,28 @@ _request: ContextVar[HttpRequest | None] = ContextVar("request", default=None)
 
 
 class Router:
-    """Sends the reads of a request where the request reads from."""
+    """Chooses the database for each query: for reads, the one from which the request reads."""
 
     def db_for_read(self, model: Any, **hints: Any) -> str:
-        """The replica, where the request may read from it."""
+        """Return the replica if the request may read this model from it, else the primary."""
         return DEFAULT_DB_ALIAS if model._meta.label_lower in PRIMARY else alias()
 
     def db_for_write(self, model: Any, **hints: Any) -> str:
-        """The primary."""
+        """Return the primary."""
         return DEFAULT_DB_ALIAS
 
     def allow_relation(self, one: Any, other: Any, **hints: Any) -> bool:
-        """Allow all: the rows are the same."""
+        """Return True: both databases hold the same rows."""
         return True
 
     def allow_migrate(self, db: str, app_label: str, **hints: Any) -> bool:
-        """Return whether it is the primary, which alone is migrated."""
+        """Return whether this database is the primary; only that one is migrated."""
         return db == DEFAULT_DB_ALIAS
 
 
 @contextmanager
 def reading(request: HttpRequest) -> Iterator[None]:
-    """Within, what is read may come from the replica."""
+    """Allow reads inside the block to come from the replica, for this request."""
     before = _request.set(request)
     try:
         yield
@@ -73,7 +73,8 @@ def reading(request: HttpRequest) -> Iterator[None]:
 
 
 def alias() -> str:
-    """The database to read from: chosen at the first read of a request, and kept to its end."""
+    """Return the alias of the database to read from: it is chosen at the first read of a request
+    and stays to its end."""
     request: Any = _request.get()
     if request is None:
         return DEFAULT_DB_ALIAS
@@ -92,20 +93,21 @@ def stay_on_primary() -> None:
 
 
 def connection() -> BaseDatabaseWrapper:
-    """The connection to read from with SQL of one's own."""
+    """Return the connection to read from, for SQL outside the ORM."""
     return connections[alias()]
 
 
 def has_just_written(user: Any) -> bool:
-    """Return whether the replica may lack what this user wrote. Strangers have nothing to read."""
+    """Return whether the replica may lack what this user wrote; True for a user who is not signed
+    in, who has nothing to read."""
     if not user.is_authenticated:
         return True
     return user.wrote_at is not None and timezone.now() - user.wrote_at < PINNED
 
 
 def note_write(user: Any) -> None:
-    """Note that the user has just written. It is the user's row that says so, which each request
-    reads anyway: a client that keeps no cookies is known by it too."""
+    """Note on the user's row that they have just written. Each request reads that row anyway, so
+    that a client without cookies is recognised too."""
     now = timezone.now()
     if not user.is_authenticated or (user.wrote_at and now - user.wrote_at < NOTED):
         return
@@ -117,7 +119,7 @@ def note_write(user: Any) -> None:
 
 
 class ReplicaWatch:
-    """Looks whether the replica may be read from; one for all threads of a process."""
+    """Checks whether the replica may be read from; all threads of a process share one."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -126,13 +128,15 @@ class ReplicaWatch:
         self._primary: list[tuple[float, str]] = []  # (moment, position in the log)
 
     def may_be_read(self) -> bool:
-        """Return whether the replica has all but the last moments, and answers."""
+        """Return whether the replica answers and is at most `BEHIND` seconds behind, as last
+        checked."""
         if self._is_due():
             self._fit = self._look()
         return self._fit and self._answers()
 
     def _is_due(self) -> bool:
-        """True for one thread at a time; the others go by what was seen last."""
+        """Return True to one thread at a time when the next check is due; the other threads use the
+        last result."""
         now = time.monotonic()
         with self._lock:
             due = now >= self._next
@@ -158,7 +162,8 @@ class ReplicaWatch:
             return self._is_away(error)
 
     def _answers(self) -> bool:
-        """Return whether there is a connection: it may have been lost since the last look."""
+        """Return whether the replica can be connected to: the connection may have been lost since
+        the last check."""
         try:
             connections[ALIAS].cursor().close()
         except (DatabaseError, InterfaceError) as error:

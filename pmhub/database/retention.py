@@ -1,8 +1,9 @@
-"""What is never deleted: declared once beside its states, kept by a trigger on every path.
+"""Records that are never deleted: a model declares them, and triggers refuse to delete them on
+every path.
 
-A model says so in `stays`, of some of its rows, or in `undeletable` of all, which then go only
-with what they are of. REST answers 409 with the sentence, the admin pages show it, and a cascade or
-plain SQL is refused by the database.
+A model lists the rules for some of its rows in `stays`. If it sets `undeletable`, none of its rows
+is deleted except together with its parent. REST answers 409 with the sentence of the rule, the
+admin pages show it, and the database refuses a cascade or plain SQL.
 """
 
 from __future__ import annotations
@@ -20,15 +21,15 @@ STAYS = "stays"  # what the trigger calls itself, whichever table it is on
 
 @dataclass(frozen=True, slots=True)
 class RetentionRule:
-    """A condition under which a record is not deleted, and the sentence that says so. `code` is
-    that of the problem."""
+    """The condition `when` under which a record is not deleted, the sentence that says so, and the
+    `code` of the problem that REST answers."""
 
     code: str
     when: Q
     says: str
 
     def trigger(self) -> pgtrigger.Trigger:
-        """Refuse to delete such a row, whoever does it."""
+        """Return the trigger that refuses to delete such a row, whoever does it."""
         says = self.says.replace("'", "''").replace("%", "%%")
         return pgtrigger.Trigger(
             name=f"kept_{self.code}",
@@ -41,8 +42,8 @@ class RetentionRule:
 
 
 class GoesWithParent(pgtrigger.Trigger):
-    """Refuse to delete a row while what it is of is still there. It is asked at the commit: who
-    deletes that as well may do it in any order."""
+    """Refuses to delete a row while one of its parents still exists. It checks at the commit, so
+    that both can be deleted in any order."""
 
     name = "goes_with_parent"
     when = pgtrigger.After
@@ -50,12 +51,14 @@ class GoesWithParent(pgtrigger.Trigger):
     timing = pgtrigger.Deferred
 
     def __init__(self, says: str, parents: Collection[str]) -> None:
-        """Say why, and which relations lead to what it is of, beside those with which it goes."""
+        """Take the sentence of the refusal and the relations to parents; relations that cascade
+        count as such too."""
         self.says, self.parents = says.replace("'", "''").replace("%", "%%"), parents
         super().__init__()
 
     def get_func(self, model: Any) -> str:
-        """The tables of its parents are known once all models are."""
+        """Return the function of the trigger; it is made late, as the tables of the parents are
+        known only once all models are loaded."""
         there = " OR ".join(
             f'EXISTS (SELECT FROM "{field.related_model._meta.db_table}"'
             f" WHERE id = OLD.{field.column})"
@@ -70,14 +73,14 @@ class GoesWithParent(pgtrigger.Trigger):
 
 
 def retained(model: Any) -> Iterator[pgtrigger.Trigger]:
-    """Yield the triggers that keep rows of a model, by what it declares."""
+    """Yield the triggers for the rules of retention that a model declares."""
     yield from (stay.trigger() for stay in model.stays)
     if model.undeletable:
         yield GoesWithParent(model.undeletable, model.visible_through)
 
 
 def _before(condition: Q) -> pgtrigger.Q:
-    """The condition over the row that would go."""
+    """Return the condition as one on the row OLD, which would be deleted."""
     old = pgtrigger.Q(_connector=condition.connector, _negated=condition.negated)
     old.children = [
         _before(child) if isinstance(child, Q) else (f"old__{child[0]}", child[1])  # type: ignore[index]  # a lookup and its value

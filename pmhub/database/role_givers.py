@@ -1,10 +1,10 @@
-"""Somebody can always give roles on the whole organisation: the last one stays.
+"""Somebody can always give roles on the whole organisation: triggers refuse to remove the last one.
 
-That is who holds the role of the PMO there and has an account that can sign in, or a superuser. A
-day on which there was somebody, and is nobody any more, is refused, once all of a transaction is
-written: today, or the day after a role ends. So one is handed over in one step, or for a day to
-come. It binds whoever is known to write: who runs the machine, in plain SQL or at its console, is
-not known, and may.
+Roles on the organisation are given by who holds the role PMO there and can sign in, and by
+superusers. At the end of a transaction a change is refused if it leaves today, or the day after
+such a role ends, without anybody where there was somebody before. So the role can be handed over in
+one transaction, or for a day to come. Only known users are refused: who works in plain SQL or at
+the console of the machine is not known, and may do it.
 """
 
 from __future__ import annotations
@@ -51,8 +51,9 @@ LOCK = f"PERFORM pg_advisory_xact_lock({Lock.ROLE_GIVERS:d});"
 def _stays(
     operation: pgtrigger.Operation, condition: str, gave: str, field: str
 ) -> pgtrigger.Trigger:
-    """Refuse a change under a condition of the old row, by which somebody `gave` (SQL) roles on a
-    day (`d.on`), where nobody does on that day any more."""
+    """Return the trigger that refuses an operation on rows that fulfil `condition`, if it leaves a
+    day `d.on` on which nobody can give roles. `gave` is SQL for whether the old row let somebody
+    give roles on that day."""
     days = (
         f"SELECT FROM ({DAYS}) d WHERE ({gave})"  # as above
         f" AND NOT EXISTS ({HELD}) AND NOT EXISTS ({SUPERUSERS})"
@@ -69,7 +70,7 @@ def _stays(
 
 
 def role_stays() -> pgtrigger.Trigger:
-    """Refuse that the last such role goes, ends or becomes another."""
+    """Return the trigger that refuses to delete, end or change the last such role."""
     able = (
         "EXISTS (SELECT FROM pmhub_person p JOIN pmhub_user u ON u.id = p.user_id"
         f" WHERE p.id = OLD.person_id AND {SIGNS_IN.format(row='u')})"
@@ -83,7 +84,8 @@ def role_stays() -> pgtrigger.Trigger:
 
 
 def tie_stays() -> pgtrigger.Trigger:
-    """Refuse that the person of the last such role is parted from their account."""
+    """Return the trigger that refuses to separate the person who holds the last such role from
+    their account."""
     held = (
         "EXISTS (SELECT FROM pmhub_roleassignment r WHERE r.person_id = OLD.id"
         f" AND {OF_PMO.format(row='r')} AND {ON_DAY.format(row='r')})"
@@ -95,8 +97,9 @@ def tie_stays() -> pgtrigger.Trigger:
 
 
 def account_stays() -> pgtrigger.Trigger:
-    """Refuse that the account of the last such role is locked, or made a program's, and that the
-    last superuser goes where nobody holds such a role."""
+    """Return the trigger that refuses to delete or lock the account of the last person who can give
+    roles, to make it a service account, and to end its rank of superuser if that alone lets it give
+    roles."""
     held = (
         "EXISTS (SELECT FROM pmhub_roleassignment r JOIN pmhub_person p ON p.id = r.person_id"
         f" WHERE p.user_id = OLD.id AND {OF_PMO.format(row='r')} AND {ON_DAY.format(row='r')})"

@@ -1,10 +1,10 @@
-"""The triggers that keep `pmhub_searchentry`: what each record is called, in one table, so that one
-index answers what would otherwise be asked of every register.
+"""The triggers that keep the table `pmhub_searchentry`: the names of all records in one table, so
+that a search takes one index instead of a query to each register.
 
-A row holds the code and the name as people read them, and the words as a search compares them:
-those of the texts of its custom fields too.
-Whoever may see it is asked of the record itself, in the statement that searches: nothing here
-follows a record that moves, or a role that is given.
+A row holds the code and the name as people read them, and the words as a search compares them,
+which include the texts of custom fields. The table says nothing about who may see a record: the
+search asks that of the record itself, so that no row changes when a record moves or a role is
+given.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ TEXTS = ("text", "choice")  # the types of custom fields of which words are sear
 
 @cache
 def columns(model: Any) -> tuple[str, ...]:
-    """Return the columns that hold what records of a model are called: the code, if they have one,
-    and the name, or else what they say; none where nobody looks for them by either."""
+    """Return the columns by which records of a model are searched: the code, if they have one, and
+    the name, or without a name the text; none if records of the model are not searched."""
     names = [field.name for field in model._meta.local_fields]
     coded = [name for name in ("code",) if name in names]
     said = [name for name in (*CALLED, *(("text",) if coded else ())) if name in names]
@@ -32,7 +32,7 @@ def columns(model: Any) -> tuple[str, ...]:
 
 
 def triggers(model: Any) -> list[pgtrigger.Trigger]:
-    """Return the triggers by which the search table follows the table of a record."""
+    """Return the triggers on the table of a model that keep its rows in the search table."""
     if not columns(model):
         return []
     kind = f"kind = '{model._meta.model_name}'"
@@ -66,8 +66,8 @@ def entering_sql(model: Any, rows: str) -> str:
 
 
 def _planned(sql: str) -> str:
-    """SQL that is planned each time: a plan is else made once, often for one row of a small table,
-    and kept for ten thousand."""
+    """Return SQL that is planned at each call: otherwise it would be planned once, often for one
+    row of a small table, and the plan used for ten thousand rows."""
     return f"EXECUTE $search${sql}$search$;"
 
 
@@ -82,7 +82,7 @@ def _followed(model: Any, changed: str) -> str:
 
 
 def _values(model: Any) -> tuple[str, str, str, str]:
-    """SQL of a row `n`: its code, its name, the words of both and whether it is archived."""
+    """Return SQL about a row `n`: its code, its name, its words and whether it is archived."""
     code, name = "''", "''"
     for column in columns(model):
         code, name = (f"n.{column}", name) if column == "code" else (code, f"n.{column}")
@@ -91,7 +91,7 @@ def _values(model: Any) -> tuple[str, str, str, str]:
 
 
 def _custom(model: Any) -> str:
-    """SQL for what follows on the name: the texts of custom fields of a row `n`."""
+    """Return SQL that appends the texts of the custom fields of a row `n` to its name."""
     kind = model._meta.model_name
     if kind not in ENTITIES:
         return ""
@@ -106,8 +106,8 @@ def _custom(model: Any) -> str:
 
 
 def _changed(model: Any) -> str:
-    """SQL for the rows of which another thing is said now, from FROM on. A full join cannot run as
-    a nested loop, whatever it was planned for."""
+    """Return SQL, from FROM on, for the updated rows whose search entry changes. It uses a full
+    join, which cannot run as a nested loop, however few rows it was planned for."""
     custom = [COLUMN] if model._meta.model_name in ENTITIES else []
     said = (*columns(model), *custom, *(["archived_at"] if _archives(model) else []))
     before, after = (", ".join(f"{row}.{name}" for name in said) for row in "on")

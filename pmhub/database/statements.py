@@ -54,10 +54,11 @@ Row = TypeVar("Row")
 
 
 class Statement:
-    """A queryset of tuples or SQL, asked as `statement(ids=[…], day=…)`; answers rows as psycopg2
-    gives them (JSON of a queryset stays text). `types` are those of parameters with names of their
-    own, `stand_ins` what stands for these in a queryset; `reads` gives the connection, by default
-    that which the request reads from."""
+    """A queryset of tuples, or SQL, called as `statement(ids=[…], day=…)`; returns rows as psycopg2
+    gives them (JSON stays text). `types` gives the SQL types of further parameters by name,
+    `stand_ins` the values that stand for them in a queryset, with their names. `reads` returns the
+    connection, by default the one from which the request reads. `parted` is for tables in
+    partitions: the query is planned at each call."""
 
     def __init__(
         self,
@@ -78,7 +79,7 @@ class Statement:
     def __call__(
         self, ids: Sequence[int] = (), other_ids: Sequence[int] = (), **given: Any
     ) -> list[Any]:
-        """The rows for these parameters."""
+        """Return the rows for these parameters."""
         given |= {"ids": list(ids), "other_ids": list(other_ids)}
         here = self._reads()
         # In the past the same names are other tables, for which it would be planned anew each time.
@@ -88,7 +89,7 @@ class Statement:
         return self.rows(here, given)
 
     def rows(self, here: BaseDatabaseWrapper, given: Mapping[str, Any]) -> list[Any]:
-        """The rows as psycopg2 gives them, by what is prepared in this connection."""
+        """Return the rows as psycopg2 gives them, by the statement prepared in this connection."""
         here.close_if_health_check_failed()
         here.ensure_connection()
         first = here.connection.info.transaction_status == TRANSACTION_STATUS_IDLE
@@ -105,7 +106,8 @@ class Statement:
         return _rows(here, self._name_in(here), given)
 
     def _name_in(self, here: BaseDatabaseWrapper) -> str:
-        """SQL that executes it; prepares it where that is not done yet."""
+        """Return the SQL that executes the statement in this connection; prepare it first if it is
+        not yet."""
         names = _names(here)
         if self not in names:
             name, number = f"pmhub_{next(_numbers)}", itertools.count(1)
@@ -122,17 +124,17 @@ class Statement:
 
     @property
     def sql(self) -> str:
-        """Its SQL, parameters and constants as `%(name)s`."""
+        """The SQL, with parameters and constants as `%(name)s`."""
         return self._compiled[0]
 
     @property
     def constants(self) -> Mapping[str, Any]:
-        """Return what stays the same each time, by name."""
+        """The values in the SQL that are the same at each call, by name."""
         return self._compiled[1]
 
     @cached_property
     def parameters(self) -> list[str]:
-        """The names of what is passed, in the order of their first use."""
+        """The names of the parameters, in the order of their first use."""
         return [name for name in dict.fromkeys(NAMED.findall(self.sql)) if name in self._types]
 
     @cached_property
@@ -157,8 +159,8 @@ class Statement:
 
 
 class Rows(Statement, Generic[Row]):
-    """A queryset of anything, asked like a statement; answers what the queryset would: instances
-    with what is selected along with them, dictionaries, single values."""
+    """A queryset, called like a Statement; returns what the queryset would: instances with their
+    selected relations, dictionaries, or single values."""
 
     def __init__(
         self,
@@ -174,7 +176,7 @@ class Rows(Statement, Generic[Row]):
     def __call__(
         self, ids: Sequence[int] = (), other_ids: Sequence[int] = (), **given: Any
     ) -> list[Row]:
-        """The rows for these parameters."""
+        """Return the rows for these parameters."""
         rows = super().__call__(ids, other_ids, **given)
         queryset = self._queryset.all()
         # Django makes them of what was read already, without building or compiling anything.
@@ -186,7 +188,7 @@ class Rows(Statement, Generic[Row]):
 
     @property
     def model(self) -> type[Model]:
-        """The model of which it reads."""
+        """The model of the queryset."""
         return self._queryset.model
 
     @cached_property
@@ -199,7 +201,7 @@ class Rows(Statement, Generic[Row]):
 
     @cached_property
     def _converters(self) -> Any:
-        """Return what makes values of columns."""
+        """The functions that convert database values, by column."""
         compiler = self._compiler
         columns = [column for column, *_ in compiler.select[: compiler.col_count]]
         return quick_converters(compiler.get_converters(columns))
@@ -212,7 +214,7 @@ class Rows(Statement, Generic[Row]):
 def quick_converters(
     by_place: Mapping[int, tuple[list[Any], Any]],
 ) -> dict[int, tuple[list[Any], Any]]:
-    """Return converters of columns, by place, with quick ones for columns of JSON."""
+    """Return the converters of columns, by place, with faster ones for columns of JSON."""
     return {
         place: ([_quick(converter, column) for converter in converters], column)
         for place, (converters, column) in by_place.items()
@@ -220,7 +222,8 @@ def quick_converters(
 
 
 def _quick(converter: Any, column: Any) -> Any:
-    """The converter, or for a column of JSON one that takes a quarter of its time."""
+    """Return the converter, or for a column of JSON a faster one that takes a quarter of the
+    time."""
     field = getattr(converter, "__self__", None)
     plain = isinstance(field, JSONField) and field.decoder is None and isinstance(column, Col)
     return _from_json if plain else converter
@@ -236,13 +239,14 @@ def _compiler(queryset: QuerySet[Any, Any]) -> Any:
 
 
 def text_of(sql: str) -> str:
-    """Return the SQL behind what is executed."""
+    """Return the SQL of the prepared statement that this SQL executes; the SQL itself if it
+    executes none."""
     statement = _prepared.get(sql)
     return statement.sql if statement else sql
 
 
 def statement_of(sql: str) -> Statement | None:
-    """Return the statement behind what is executed, if it was prepared."""
+    """Return the prepared Statement that this SQL executes; None if it executes none."""
     return _prepared.get(sql)
 
 
@@ -257,7 +261,7 @@ def _rows(here: BaseDatabaseWrapper, sql: str, given: Mapping[str, Any]) -> list
 
 
 def _names(here: Any) -> dict[Statement, str]:
-    """Return what is prepared in a connection: SQL that executes it, by statement."""
+    """Return the SQL that executes each statement that is prepared in a connection."""
     prepared: tuple[Any, dict[Statement, str]] | None = getattr(here, "prepared", None)
     if prepared is None or prepared[0] is not here.connection:
         here.prepared = prepared = (here.connection, {})

@@ -1,4 +1,5 @@
-"""Time zones: those that Python and the database both know, and no machine's own."""
+"""Time zones that may be chosen: those that both Python and the database know, except any that
+differ between machines."""
 
 from functools import cache
 from zoneinfo import available_timezones
@@ -21,8 +22,9 @@ def known_time_zone(name: str) -> None:
 
 
 def zone_known(usual: str) -> pgtrigger.Trigger:
-    """Refuse a time zone that is none to the database, or says something else to each machine.
-    To look for one takes a twentieth of a second; the `usual` value is known."""
+    """Return the trigger that refuses a time zone that the database does not know, or that means
+    another zone on each machine. The lookup takes a twentieth of a second, and is skipped for the
+    value `usual`."""
     nowhere = ", ".join(f"'{name}'" for name in sorted(NO_PLACES))
     zones = (
         "SELECT FROM pg_timezone_names z WHERE z.name = NEW.time_zone"
@@ -40,7 +42,7 @@ def zone_known(usual: str) -> pgtrigger.Trigger:
 
 @cache
 def time_zones() -> frozenset[str]:
-    """Return the names that may be chosen."""
+    """Return the names of the time zones that may be chosen."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT name FROM pg_timezone_names")
         of_database = {name for (name,) in cursor.fetchall()}

@@ -1,14 +1,16 @@
-"""Touches: which objects a statement touched, so that what shows them knows when it is out of date.
+"""Touches: which objects a statement changed, so that what was made of them is known to be out of
+date.
 
-Triggers on every record's table write them, in the transaction of a change and by whatever path it
-comes: one row for the table, one for each parent of a changed row (the old and the new), and one
-for the row itself where roles are held on it. What other records say of a row, its name, where it
-belongs and who holds a post on it, may show anywhere: who changes that touches `EVERYWHERE`, and
-the `home_of` a table on which roles are held, which is all that most read of it.
+Triggers on the table of every record write touches, in the transaction of a change and on every
+path: one row for the table, one for each parent of a changed row (the old and the new), and one for
+the row itself if roles can be held on it. What other records show of a row (its name, where it
+belongs, who holds a post on it) may be shown anywhere: whoever changes that touches `EVERYWHERE`
+too, and, for a table on which roles are held, its topic `home_of`. Most queries read no more than
+that of such a table.
 
-The stamp of what is shown is the sum of the marks of its touches. A mark is a random number, so
-that no two states have the same stamp, not even after a rollback or a restored backup. Nothing is
-ever updated, so that writers wait for nobody; `fold` puts one row in the place of many with the
+The stamp of something shown is the sum of the marks of its touches. A mark is a random number, so
+that no two states have the same stamp, not even after a rollback or a restored backup. No row is
+ever updated, so that writers do not wait for each other; `fold` replaces many rows by one with the
 same sum.
 """
 
@@ -60,13 +62,13 @@ def topic_of(model: Any) -> str:
 
 
 def home_of(topic: str) -> str:
-    """Return the topic of the names and homes of a table's rows, of the posts on them, and of which
-    rows there are."""
+    """Return the topic of a table that is touched when the name or the parent of a row changes, a
+    post on it, or which rows there are."""
     return f"{topic} home"
 
 
 def triggers(model: Any) -> list[pgtrigger.Trigger]:
-    """Return the triggers that note what is touched by a change to a record's table."""
+    """Return the triggers on the table of a model that write its touches."""
     _touched.add(model)
     columns = {
         model._meta.get_field(name).column: topic_of(model._meta.get_field(name).remote_field.model)
@@ -96,7 +98,8 @@ def triggers(model: Any) -> list[pgtrigger.Trigger]:
 
 
 def _said(model: Any) -> list[str]:
-    """The columns that say how a row is called, where it belongs and who holds a post on it."""
+    """Return the columns that hold what other records show of a row: its name, where it belongs and
+    who holds a post on it."""
     columns = {field.name: field.column for field in model._meta.concrete_fields}
     held = (*getattr(model, "posts", {}).values(), *model.seen_by) if model.grant_kind else ()
     names = dict.fromkeys((*IDENTITY, *model.visible_through, *held))
@@ -104,7 +107,8 @@ def _said(model: Any) -> list[str]:
 
 
 def list_triggers(field: Any) -> list[pgtrigger.Trigger]:
-    """Return the triggers on the table of a list of a record, which is part of the record."""
+    """Return the triggers on the table of a list (a many-to-many field); a change to the list
+    touches its record."""
     owner = field.model
     columns = {field.m2m_column_name(): topic_of(owner)}
     return [
@@ -142,8 +146,9 @@ def _touching(
 
 
 def _renamed(columns: Sequence[str], topics: Sequence[str]) -> list[str]:
-    """SQL for whether a changed row has another name or home. A full join, which cannot run as a
-    nested loop: the plan is made once, often for one row, and kept for ten thousand."""
+    """Return SQL that touches these topics if an updated row differs in one of the columns; none
+    without columns. It uses a full join, which cannot run as a nested loop: the plan is made once,
+    often for one row, and used for ten thousand."""
     if not columns:
         return []
     before, after = (", ".join(f"{row}.{column}" for column in columns) for row in "on")
@@ -168,13 +173,13 @@ SELECT topic, object_id, (sum(mark) %% {SIZE})::bigint FROM gone GROUP BY 1, 2
 
 
 def fold() -> None:
-    """Put one row in the place of all that touch the same; their sum stays what it was."""
+    """Replace all touches of the same object by one row with the sum of their marks."""
     with connection.cursor() as cursor:
         cursor.execute(FOLD, [])
 
 
 def stamp_sql(topics: str) -> str:
-    """Return SQL for the stamp of the topics that a query of (topic, object_id) gives."""
+    """Return SQL for the stamp of the topics that a query returns as rows of (topic, object_id)."""
     return (
         f"(SELECT (coalesce(sum(t.mark), 0) %% {SIZE})::bigint"  # noqa: S608  # our own names
         f" FROM ({topics}) shown(topic, id)"
@@ -204,8 +209,9 @@ _stamps: ContextVar[dict[str, int] | None] = ContextVar("stamps", default=None)
 
 @contextmanager
 def of_one_moment() -> Iterator[None]:
-    """Read the stamps of all tables at once, when the first is asked for within, and ask each
-    question once. It is for what only reads: what is written within changes none of them."""
+    """Inside the block, read the stamps of all tables at once, at the first need, and ask each
+    question at most once. It is meant for code that only reads: a write inside the block does not
+    change these stamps."""
     token = _stamps.set({})
     try:
         with questions.of_one_moment():
@@ -215,7 +221,7 @@ def of_one_moment() -> Iterator[None]:
 
 
 def is_one_moment() -> bool:
-    """Return whether all is read as of one moment, within what only reads."""
+    """Return whether the code runs inside `of_one_moment`."""
     return _stamps.get() is not None
 
 
@@ -241,12 +247,12 @@ def stamps_of_tables() -> Mapping[str, int]:
 
 
 def stamp_of_all_tables() -> int:
-    """Return what stays the same until any record is written."""
+    """Return a stamp that changes as soon as any record is written."""
     return sum(stamps_of_tables().values()) % SIZE
 
 
 def reading() -> AbstractContextManager[None]:
-    """Read the stamps of all tables at once within, unless that is done around it already."""
+    """Return `of_one_moment()`, or a block without effect if the code runs inside one already."""
     return nullcontext() if is_one_moment() else of_one_moment()
 
 
@@ -254,20 +260,21 @@ def reading() -> AbstractContextManager[None]:
 
 
 class TopicsRead(set[str]):
-    """The topics of tables that were read from. `questions`, where they are noted too, can be asked
-    again in place of all that was read; None where not all of it can."""
+    """The topics of the tables that were read. `questions` are the queries asked meanwhile, which
+    can be asked again in place of all that was read; None if they are not noted, or if one of them
+    cannot be asked again."""
 
     questions: list[Question] | None = None
 
     def note(self, question: Question | None) -> None:
-        """Note a question; None of what cannot be asked again."""
+        """Add a question; None stands for a query that cannot be asked again."""
         if question is None:
             self.questions = None
         elif self.questions is not None:
             self.questions.append(question)
 
     def include(self, tables: Iterable[str], questions: Iterable[Question] | None) -> None:
-        """Note what was read before, and is made use of."""
+        """Add the topics and questions of an earlier read whose result is used now."""
         self.update(tables)
         if questions is None:
             self.questions = None
@@ -276,7 +283,8 @@ class TopicsRead(set[str]):
 
     @property
     def answers(self) -> tuple[bytes, ...] | None:
-        """Return what tells what was read from what is read another time."""
+        """Return the digests of all answers, which differ when something else was read; None if
+        `questions` is None."""
         return (
             None
             if self.questions is None
@@ -290,9 +298,9 @@ _unnoted: ContextVar[bool] = ContextVar("unnoted", default=False)
 
 @contextmanager
 def note_topics(*, asking: bool = False) -> Iterator[TopicsRead]:
-    """Note the topics of all tables that are read within, now or when what is kept was read;
-    `UNTOUCHED` is among them where a table is read whose changes leave no touch. When `asking`,
-    their questions too."""
+    """Note the topics of all tables that are read inside the block, directly or through a cached
+    value; with `asking`, the questions too. `UNTOUCHED` stands for tables whose changes leave no
+    touch."""
     noted = TopicsRead()
     noted.questions = [] if asking else None
     token = _noting.set((*_noting.get(), noted))
@@ -316,7 +324,7 @@ def note_topics(*, asking: bool = False) -> Iterator[TopicsRead]:
 
 @contextmanager
 def unnoted() -> Iterator[None]:
-    """Note nothing of what is read within, which never changes."""
+    """Do not note what is read inside the block."""
     token = _unnoted.set(True)
     try:
         yield
@@ -325,14 +333,15 @@ def unnoted() -> Iterator[None]:
 
 
 def note_again(tables: Collection[str], questions: Iterable[Question] | None) -> None:
-    """Note for all who note now what was read before, and is made use of."""
+    """Add the topics and questions of an earlier read, whose result is used now, to all
+    `note_topics` blocks around."""
     for around in _noting.get():
         around.include(tables, questions)
 
 
 def note_stamp(topic: str) -> int:
-    """Return the stamp of a whole table, or of `EVERYWHERE`, and note that what is read was kept
-    for it: with another stamp it is read again."""
+    """Return the stamp of a whole table, or of `EVERYWHERE`, and note it as read: what is made
+    meanwhile is out of date once this stamp changes."""
     marks = stamp_of_tables([topic])
     answer = questions.digest([(topic, marks)])
     asked = Question(OF_TABLES, {"names": [topic]}, True, answer, frozenset({topic}))
@@ -342,8 +351,8 @@ def note_stamp(topic: str) -> int:
 
 @lru_cache(maxsize=1024)
 def topics_read(sql: str) -> frozenset[str]:
-    """Return the topics of the tables that a query names; of one of which it reads no more than
-    names and homes, that of these."""
+    """Return the topics of the tables that a query names; for a table of which it reads no more
+    than names and homes, the topic `home_of`."""
     text = text_of(sql)
     words = set(WORD.findall(text))
     return frozenset(
@@ -354,9 +363,9 @@ def topics_read(sql: str) -> frozenset[str]:
 
 
 def _reads_home(table: str, text: str) -> bool:
-    """Return whether a query reads no more of a table than names and homes. It is one of Django's,
-    which names a table in quotes, another name of it (`U0`) after that, and a column with either:
-    whatever else speaks of the table may read all of it."""
+    """Return whether a query reads no more of a table than the columns of `_homes`. Only queries of
+    Django's ORM are recognised: they write the table in quotes, its alias (`U0`) after it, and
+    either before each column. Any other query may read all of the table."""
     if table not in _homes():
         return False
     if text.count(table) != text.count(f'"{table}"') or "SELECT *" in text:
@@ -376,8 +385,8 @@ def _reads_home(table: str, text: str) -> bool:
 
 @cache
 def _homes() -> dict[str, tuple[str, frozenset[str]]]:
-    """The topic of names and homes, and the columns of these, by table: of those on which roles are
-    held."""
+    """Return, by table, the topic `home_of` and the columns whose change touches it; only for
+    tables on which roles are held."""
     return {
         model._meta.db_table: (home_of(topic_of(model)), frozenset(("id", *_said(model))))
         for model in _touched
@@ -387,7 +396,7 @@ def _homes() -> dict[str, tuple[str, frozenset[str]]]:
 
 @cache
 def _tables() -> dict[str, str]:
-    """The topic of each table."""
+    """Return the topic of each table."""
     topics = {}
     for model in apps.get_models(include_auto_created=True):
         # Stamps are read on the way and are nothing of an answer; what stands for another model

@@ -1,12 +1,13 @@
 """Triggers that every source table carries.
 
-`versioned` raises `version` and `updated_at` on any update, whoever made it. `marks` leaves, in the
-transaction of a change, a request for each object whose figures the change may move: a statement
-trigger over the transition tables, so that a bulk update of ten thousand rows leaves few rows. What
-no figure reads (a name, an owner, a text) asks for nothing.
-A mark names the changed row's own level (a project, a programme …), for the old and the new
-parent alike; whose programme that is, is looked up when the request is worked off: looked up here,
-a project moving at the same moment would be missed.
+`versioned` raises `version` and `updated_at` on any update, whoever made it. `marks` writes, in the
+transaction of a change, a request to recompute each object whose figures the change may move: a
+statement trigger over the transition tables, so that a bulk update of ten thousand rows writes few
+requests. A change of columns that no figure reads (a name, an owner, a text) writes none.
+
+A request names the object of the changed row (a project, a programme …), both the old and the new
+parent. Which programme that belongs to is looked up when the request is worked off: looked up here,
+a project that moves at the same moment would be missed.
 """
 
 from collections.abc import Iterable, Sequence
@@ -39,22 +40,24 @@ class Kind(models.TextChoices):
 
 @dataclass(frozen=True)
 class Mark:
-    """A request to leave: the kind of object and the column that holds its id. `if_moved` is for a
-    parent to which another mark of the row leads: an update asks for it where it is another one."""
+    """A request that a change writes: the kind of object, and the column that holds its id. With
+    `if_moved`, an update writes it only if that column changes, as another mark of the row leads to
+    the same parent."""
 
     kind: Kind
     column: str
     if_moved: bool = False
 
     def updated(self, rows: str) -> str:
-        """Return SQL for the kind and the id in an updated row, as `o` it was and as `n` it is."""
+        """Return SQL for the pair of kind and id in an updated row; `rows` is `o` for the row
+        before the update, `n` for the row after it."""
         id = f"{rows}.{self.column}"
         if self.if_moved:
             id = f"CASE WHEN o.{self.column} IS DISTINCT FROM n.{self.column} THEN {id} END"
         return f"('{self.kind}', {id})"
 
     def select(self, rows: str) -> str:
-        """The request rows of one transition table."""
+        """Return SQL for the requests of the rows of one transition table."""
         return (
             f"SELECT DISTINCT '{self.kind}', {self.column} FROM {rows}"  # noqa: S608  # our own names
             f" WHERE {self.column} IS NOT NULL"
@@ -62,7 +65,8 @@ class Mark:
 
 
 def versioned() -> pgtrigger.Trigger:
-    """Raise the version of a row with every change to it."""
+    """Return the trigger that raises the version of a row, and its moment of change, with every
+    change to it."""
     return pgtrigger.Trigger(
         name="stamped",
         operation=pgtrigger.Update,
@@ -73,14 +77,15 @@ def versioned() -> pgtrigger.Trigger:
 
 
 def listed(values: Iterable[str]) -> str:
-    """Return values as SQL, to stand in the brackets of a list."""
+    """Return texts as SQL literals with commas between them."""
     return ", ".join(f"'{value}'" for value in values)
 
 
 def refusal(name: str, field: str, text: str, *values: str, about: str = "") -> str:
-    """Return the SQL with which a trigger refuses: a constraint of this name, broken at a field, in
-    a sentence in which each % stands for a value (SQL). REST and the admin pages show it there. For
-    who writes many rows by one statement, `about` is SQL for what the row is called."""
+    """Return SQL with which a trigger refuses a row: it reports a constraint `name`, broken at
+    `field`, with a sentence in which each % stands for one of the `values` (SQL). REST and the
+    admin pages show the sentence at that field. `about` is SQL for the name of the row, for
+    statements that write many rows."""
     said = ", ".join([f"'{text}'", *values])
     row = f", DETAIL = {about}" if about else ""
     return (
@@ -90,8 +95,9 @@ def refusal(name: str, field: str, text: str, *values: str, about: str = "") -> 
 
 
 def unchanged(*columns: str) -> str:
-    """Return the SQL that lets an update pass which changes none of these columns, or nothing at
-    all where none is named: whoever writes many rows by one statement may say what is there."""
+    """Return SQL by which a trigger accepts an update that changes none of these columns, or, if
+    none is named, nothing at all: a statement that writes many rows may write values that are there
+    already."""
     new, old = (
         f"({', '.join(f'{row}.{column}' for column in columns)})" if columns else row
         for row in ("NEW", "OLD")
@@ -101,7 +107,8 @@ def unchanged(*columns: str) -> str:
 
 @dataclass(frozen=True)
 class Column:
-    """A column in which people write: whether it may have lines, and whether it may be empty."""
+    """A column of text that people write: whether it may have several lines, and whether it may be
+    empty."""
 
     name: str
     lines: bool
@@ -109,8 +116,8 @@ class Column:
 
 
 def written(columns: Sequence[Column]) -> pgtrigger.Trigger:
-    """Keep text composed (NFC) and refuse, whoever writes it, characters that cannot be seen and a
-    text in which there is nothing to see."""
+    """Return the trigger that stores text in composed form (NFC) and refuses, whoever writes,
+    invisible characters and a text with nothing visible in it."""
     return pgtrigger.Trigger(
         name="written",
         operation=pgtrigger.Insert | pgtrigger.UpdateOf(*(column.name for column in columns)),
@@ -132,8 +139,8 @@ def _written(column: Column) -> str:
 
 
 def marks(*given: Mark) -> list[pgtrigger.Trigger]:
-    """The statement triggers that leave these marks on insert, delete and truncate, and on an
-    update of what figures read."""
+    """Return the statement triggers that write the requests of these marks on insert, delete and
+    truncate, and on an update of columns that figures read."""
     return [
         _marking("insert", pgtrigger.Insert, given, rows="new_rows", new="new_rows"),
         MarkUpdate(given),
@@ -167,8 +174,8 @@ def read_columns(model: Any) -> list[str]:
 
 
 class MarkUpdate(pgtrigger.Trigger):
-    """Leave marks for the old parents and the new of rows in which a column has changed that
-    figures read; what else is written in them moves none."""
+    """Writes the requests of marks for updated rows, for their old and their new parents, if a
+    column that figures read has changed."""
 
     def __init__(self, given: Sequence[Mark]) -> None:
         super().__init__(
@@ -181,7 +188,7 @@ class MarkUpdate(pgtrigger.Trigger):
         self.given = given
 
     def get_func(self, model: Any) -> str:
-        """The function, which compares the rows by their keys."""
+        """Return the function of the trigger, which pairs old and new rows by their ids."""
         before, after = (
             ", ".join(f"{rows}.{name}" for name in read_columns(model)) for rows in ("o", "n")
         )
@@ -211,16 +218,16 @@ def _marking(
 
 
 def source(*given: Mark) -> list[pgtrigger.Trigger]:
-    """The triggers of a source table."""
+    """Return the triggers that every source table has."""
     return [versioned(), *marks(*given)]
 
 
 class Frozen(pgtrigger.Protect):
-    """Refuses a change in the sentence that the model declares for it (`refuses`), which plain SQL
-    is told too."""
+    """Refuses a change, with the sentence that the model declares in `refuses` under the trigger's
+    name; plain SQL gets it too."""
 
     def get_func(self, model: Any) -> Any:
-        """The function, with the sentence."""
+        """Return the function of the trigger, with the sentence."""
         # The model of a migration has its fields and none of its other attributes.
         declared: Any = apps.get_model(model._meta.app_label, model._meta.object_name)
         _, text = declared.refuses[self.name]
@@ -229,7 +236,8 @@ class Frozen(pgtrigger.Protect):
 
 
 def frozen(name: str, once: str, *columns: str) -> Frozen:
-    """Refuse to change these columns of a row for which `once` (SQL over OLD) held already."""
+    """Return the trigger that refuses to change these columns of a row for which the condition
+    `once` (SQL over OLD) already held."""
     before = ", ".join(f"OLD.{column}" for column in columns)
     after = ", ".join(f"NEW.{column}" for column in columns)
     return Frozen(
@@ -242,12 +250,12 @@ def frozen(name: str, once: str, *columns: str) -> Frozen:
 def acyclic(
     *, table: str, lock: int, edges: str, code: str, constraint: str, words: str
 ) -> list[pgtrigger.Trigger]:
-    """Refuse what would close a circle, whoever writes it and however many at once, naming the
-    circle by its codes: "{words}: A → B → A."
+    """Return the triggers that refuse edges which close a circle in a graph, whoever writes them,
+    also several at once. The refusal names the circle by its codes: "{words}: A → B → A."
 
-    `edges` is SQL for pairs of nodes (bigint) in `{rows}`: the table, or the rows just written,
-    which are looked at together. `code` is SQL for the code of a `node`; `lock` is the number of
-    the advisory lock on the graph.
+    `edges` is SQL for pairs of nodes (bigint) in `{rows}`, which stands for the table, or for the
+    rows just written, which are checked together. `code` is SQL for the code of a `node`; `lock` is
+    the number of the advisory lock on the graph.
     """
     fresh, every = (edges.format(rows=rows) for rows in ("new_rows", table))
     # The lock makes two transactions that each add half a circle see one another: what the second
