@@ -1,11 +1,12 @@
-"""The one door to rows: `Model.objects.visible_to(user)`, and `can(user, verb, row)`.
+"""Who sees which rows and may do what: `Model.objects.visible_to(user)`, and `can(user, verb,
+row)`.
 
-A model is a *root* of access when roles are held on it (`grant_kind`), or is reached *through*
-its parents (`visible_through`, names of foreign keys): a row is visible when one of its parents
-is. Roles come from role assignments and from the posts named on rows (SRO, project manager …).
+A model is a *root* of access when roles are held on it (`grant_kind`), or is reached *through* its
+parents (`visible_through`, names of foreign keys): a row is visible when one of its parents is.
+Roles come from role assignments and from the posts named on rows (SRO, project manager …).
 
-What a relation asks of who writes it is declared too (`Join`): by the model that has it, or once
-by the model that is named.
+A relation also declares which right the user needs to name a row in it (`Join`): on the model that
+has the relation, or once on the model that is named.
 """
 
 from __future__ import annotations
@@ -31,10 +32,10 @@ if TYPE_CHECKING:
 
 
 class ScopedQuerySet(models.QuerySet):
-    """A queryset that knows who may see its rows."""
+    """A queryset that can be narrowed to the rows that a user may see."""
 
     def visible_to(self, user: Any) -> Self:
-        """The rows the user may see; none for a stranger."""
+        """Return the rows that the user may see; none for a stranger."""
         grants = reading_roles(self.model, grants_of(user))
         if grants.everywhere:
             return self
@@ -44,29 +45,31 @@ class ScopedQuerySet(models.QuerySet):
 
 
 def visibility(model: type[Any], grants: Grants) -> Q:
-    """The condition under which a row of the model is visible with these grants."""
+    """Return the condition under which a row of the model is visible with these grants."""
     grants = reading_roles(model, grants)
     conditions = inherited(model, grants) + _holds_something_below(model, grants)
     return functools.reduce(operator.or_, conditions, Q(pk__in=[]))
 
 
 def reading_roles(model: type[Any], grants: Grants) -> Grants:
-    """Return those of the roles by which rows of the model are read."""
+    """Return the roles that let a user read rows of the model: all of them, or only those that let
+    them write such rows if the model is `for_writers`."""
     return for_writing(grants, str(model._meta.model_name)) if model.for_writers else grants
 
 
 @functools.cache
 def by_roles(model: Any) -> bool:
-    """Return whether the rows that a user sees of a model depend only on where they hold roles: not
-    on which roles, nor on who they are."""
+    """Return whether the rows of a model that a user sees depend only on where they hold roles, not
+    on which roles these are or who the user is."""
     rows = model._default_manager.all()
     return type(rows).visible_to is ScopedQuerySet.visible_to and not model.for_writers
 
 
 def reads_deleted(model: Any, user: Any) -> bool:
-    """Return whether a user reads rows of a model that are no more, about which nothing says who
-    might have seen them: a role on the whole organisation, and where more than roles decides about
-    who sees such rows, one by which they are written; of what its author wrote, that of the PMO."""
+    """Return whether a user may read deleted rows of a model, for which nothing says any more who
+    might have seen them. That takes a role on the whole organisation; where more than roles decides
+    who sees such rows, one that may write them; for rows that belong to their author, the role
+    PMO."""
     plain = type(model._default_manager.all()).visible_to is ScopedQuerySet.visible_to
     grants = grants_of(user)
     if model.of_author and not plain:
@@ -78,7 +81,8 @@ def reads_deleted(model: Any, user: Any) -> bool:
 
 
 def inherited(model: type[Any], grants: Grants) -> list[Q]:
-    """The conditions under which a role is held on the row or above it; none where no role is.
+    """Return the conditions under which a role is held on the row or above it; none where no role
+    is.
 
     A row that a user sees only because of a role on something below it is not included: a role
     passes rights down, never up.
@@ -111,13 +115,15 @@ def _any_of(model: Any, conditions: list[Q]) -> models.QuerySet:
 
 
 def reach_of(model: Any, grants: Grants) -> Reach | None:
-    """Return what these roles reach of a root of access that is within others, by ids; None of
-    other models, and where the database is asked for it each time."""
+    """Return the ids of the rows that these roles reach, for a model that is a root of access
+    within other roots; None for any other model, and where each query has to find the rows
+    itself."""
     return reach.reached(model, grants, lambda: _any_of(model, _held_or_above(model, grants)))
 
 
 def upwards(model: type[Any], grants: Grants) -> list[models.QuerySet]:
-    """The ids of the rows of a model below which a role is held, by each way up to it."""
+    """Return querysets of the ids of the rows of a model below which a role is held, one for each
+    path up to it."""
 
     def ways(below: Any, ids: models.QuerySet) -> Iterator[models.QuerySet]:
         for name in below.visible_through:
@@ -137,8 +143,8 @@ def upwards(model: type[Any], grants: Grants) -> list[models.QuerySet]:
 
 @functools.cache
 def ways_up(model: Any, kind: str) -> tuple[str, ...]:
-    """Return the ways from a model through its parents to those of a kind, such as `portfolio`; one
-    of that kind leads to itself."""
+    """Return the lookup paths from a model through its parents to a kind of object, such as
+    `portfolio`; for that kind itself the path is `pk`."""
     if model._meta.model_name == kind:
         return ("pk",)
     ways: list[str] = []
@@ -149,7 +155,8 @@ def ways_up(model: Any, kind: str) -> tuple[str, ...]:
 
 
 def _holds_something_below(model: type[Any], grants: Grants) -> list[Q]:
-    """Names of the frame (a portfolio) show to whoever holds a role on anything inside it."""
+    """Return the conditions under which a role is held on something below the row: whoever holds
+    one sees the names of what is above it, such as the portfolio."""
     held = {path: grants.ids(kind) for path, kind in model.visible_below.items()}
     rows = model._base_manager
     return [
@@ -160,7 +167,7 @@ def _holds_something_below(model: type[Any], grants: Grants) -> list[Q]:
 
 
 class Join(StrEnum):
-    """What is asked of who names another row in a relation, beside seeing it."""
+    """The right that a user needs, beside seeing a row, to name it in a relation."""
 
     PARENT = "parent"  # the right to write such a row there
     POST = "post"  # the right to give the role that comes with it
@@ -170,14 +177,15 @@ class Join(StrEnum):
 
 
 class Visible:
-    """What a model says about who sees its rows, and who joins them with others.
+    """What a model declares about who sees its rows, and who may name them in relations.
 
-    `posts` are the roles that a row gives, by the field that names who holds it; `seen_by` are
-    fields that name somebody who sees it without a post, such as one who is asked. Rows that are
-    `for_writers` are read only where somebody may write such. Roles on the parents decide on
-    writing; where only some of them do, those of `written_through`; a row that is `of_author` is
-    written by who made it, as long as there is such a user. `joins` say what a relation asks that
-    is neither parent nor post, `joined` what all others ask that name a row of this model.
+    `posts` are the roles that a row gives, by the field that names the holder; `seen_by` are fields
+    that name a person who sees the row without a post, such as one who is asked. Rows of a model
+    that is `for_writers` are read only by users who may write such rows. Roles on the parents
+    decide who writes; if only some parents count, these are named in `written_through`. A row that
+    is `of_author` is written by the user who made it, as long as there is one. `joins` says which
+    right a relation of this model needs if it is neither parent nor post, `joined` which one
+    relations of other models to this model need.
     """
 
     grant_kind: ClassVar[str | None] = None
@@ -200,28 +208,29 @@ class Visible:
 
     @property
     def parties(self) -> tuple[str, ...]:
-        """The ways from the row to the people who have a part in what is decided about it."""
+        """The lookup paths from the row to the people who have a part in what is decided about
+        it."""
         return ()
 
     @property
     def noun(self) -> str:
-        """The kind of row that the table of rights speaks of."""
+        """The kind of row under which the table of rights lists this model."""
         row: Any = self
         return str(row._meta.model_name)
 
     @property
     def rights_from(self) -> Any:
-        """The row whose roles decide about this one: itself, or what it is a part of; None where
-        that is gone."""
+        """The row whose roles decide about this one: this row or the one it is a part of; None if
+        that no longer exists."""
         return self
 
     def judges_own(self, user: Any) -> bool:
-        """Return whether the user would judge, by writing this row, what is theirs."""
+        """Return whether the user, by writing this row, would judge their own work."""
         return False
 
 
 def join_of(model: type[Any], name: str) -> Join | None:
-    """Return what a relation of a model asks; None where nothing is declared."""
+    """Return the right that a relation of a model needs; None if nothing is declared."""
     relation = model._meta.get_field(name)
     if name in model.joins:
         return model.joins[name]
@@ -233,7 +242,7 @@ def join_of(model: type[Any], name: str) -> Join | None:
 
 
 def roles_on(user: Any, row: Any) -> frozenset[str]:
-    """The roles the user holds on the row: its own, its parents' and the organisation's."""
+    """Return the roles that the user holds on the row, on its parents and on the organisation."""
     row = row.rights_from
     return _roles(grants_of(user), row, row.visible_through) if row else frozenset()
 
@@ -260,8 +269,8 @@ JUDGED: Mapping[str, Callable[[frozenset[str]], bool]] = {
 
 
 def _counting(user: Any, row: Any) -> Grants:
-    """Return those of a user's roles that count for a row: who leads a project or a programme by a
-    role of their own does nothing there as a deputy, else they would set and judge their own
+    """Return those of a user's roles that count for a row. Lent roles do not count for a user who
+    leads the project or programme by a role of their own: they would set and judge their own
     limits."""
     grants = grants_of(user)
     if grants.lent and permissions.leads(_roles(grants.own, row, row.visible_through)):
@@ -273,8 +282,8 @@ def can(user: Any, verb: str, row: Any) -> bool:
     """Return whether the user may do this to the row: `view`, `write`, `submit`, `verify`,
     `approve`, `validate`, `declare`, `assure`, `limit`, `steer`.
 
-    For a row not saved yet, its parents decide; ask again after changing a parent. In the past
-    nothing is done: there is only what may be seen.
+    For a row not saved yet, its parents decide; ask again after changing a parent. In the past only
+    `view` is ever allowed.
     """
     does = verb != "view"
     if does and row.of_author and row.created_by_id is not None:
@@ -295,8 +304,8 @@ def can(user: Any, verb: str, row: Any) -> bool:
 
 
 def lenders_on(user: Any, row: Any) -> frozenset[int]:
-    """Return the people (ids) in whose place the user votes about a row: who lend them, on it or
-    above, a role by which one decides."""
+    """Return the ids of the people in whose place the user may vote about a row: those who lend
+    them, on the row or above it, a role that votes."""
     grants = grants_of(user)
     if not grants.lendings or permissions.leads(_roles(grants.own, row, row.visible_through)):
         return frozenset()
@@ -312,7 +321,7 @@ ONLY_SEEN = "You may see this and not join anything with it."
 
 
 def may_join(user: Any, row: Any, name: str) -> bool:
-    """Return whether the user may name the row that a relation of `row` names now."""
+    """Return whether the user may name the row that the relation `name` of `row` names now."""
     other = getattr(row, name)
     if other is None or (join_of(type(row), name) or Join.WRITE) != Join.WRITE:
         return True
@@ -320,7 +329,8 @@ def may_join(user: Any, row: Any, name: str) -> bool:
 
 
 class Withheld(PermissionDenied):
-    """The user may write the record and not this field of it, or not with this value."""
+    """Raised when the user may write the record, but not this field of it, or not with this
+    value."""
 
     def __init__(self, field: str, text: str) -> None:
         super().__init__(text)
@@ -328,7 +338,8 @@ class Withheld(PermissionDenied):
 
 
 def holders(row: Any, post: str) -> set[int]:
-    """The ids of the people in a post of a row, by its field: one, several or none."""
+    """Return the ids of the people who hold a post on a row; `post` is the field that names
+    them."""
     if row._meta.get_field(post).many_to_many:
         return set(getattr(row, post).values_list("pk", flat=True))
     holder = getattr(row, f"{post}_id")
@@ -343,9 +354,9 @@ def allow_giving(
     to: Collection[int] = (),
     field: str,
 ) -> None:
-    """Raise Withheld at `field` unless the user may say who holds a role on the row: give it to
-    people (ids), take it from others. Nobody gives themselves a role by which they could do
-    more, and a deputy gives none."""
+    """Raise Withheld at `field` unless the user may decide who holds a role on the row, both for
+    giving it to people (ids) and for taking it away. Nobody gives themselves a role with rights
+    that they lack, and a deputy gives no role."""
     held = roles_on(alone(user), row)
     if not permissions.may_give(held, role):
         name = role.replace("_", " ")

@@ -30,7 +30,8 @@ ORGANISATION = "organisation"
 
 @dataclass
 class Grants:
-    """The roles of one user by kind of object and id; the organisation has the id 0."""
+    """The roles of one user, by kind and id of the object on which they are held; the organisation
+    has the id 0."""
 
     roles: dict[tuple[str, int], set[str]] = field(default_factory=lambda: defaultdict(set))
     # Those of them that are lent, by kind, id and role, with the id of the person who lends each.
@@ -46,7 +47,7 @@ class Grants:
 
     @property
     def own(self) -> Grants:
-        """The roles that are not lent."""
+        """The roles that the user holds themself, without lent ones."""
         grants = Grants()
         for (kind, pk), roles in self.roles.items():
             if kept := {role for role in roles if (kind, pk, role) not in self.lent}:
@@ -55,20 +56,21 @@ class Grants:
 
     @property
     def everywhere(self) -> frozenset[str]:
-        """Roles held on the whole organisation."""
+        """The roles held on the whole organisation."""
         return frozenset(self.roles.get((ORGANISATION, 0), ()))
 
     def ids(self, kind: str) -> list[int]:
-        """The objects of this kind on which any role is held."""
+        """Return the ids of the objects of this kind on which any role is held."""
         return sorted(pk for k, pk in self.roles if k == kind)
 
     def on(self, kind: str, pk: int | None) -> frozenset[str]:
-        """The roles held on one object."""
+        """Return the roles held on one object."""
         return frozenset(self.roles.get((kind, pk or 0), ()))
 
 
 def grants_of(user: Any) -> Grants:
-    """The user's roles, read in one query and kept on the user object for the request."""
+    """Return the user's roles; they are read in one query, and kept on the user object for the
+    request."""
     if user is None or isinstance(user, AnonymousUser) or not user.is_active:
         return Grants()
     if getattr(user, "_grants", None) is None:
@@ -77,17 +79,17 @@ def grants_of(user: Any) -> Grants:
 
 
 def for_writing(grants: Grants, noun: str) -> Grants:
-    """Return those of the roles that may write rows of this kind."""
+    """Return the roles that may write rows of this kind."""
     return _where(grants, lambda roles: permissions.may_write(roles, noun))
 
 
 def holding(grants: Grants, among: frozenset[permissions.Role]) -> Grants:
-    """Return where one of these roles is held."""
+    """Return the objects on which one of these roles is held, with all roles held there."""
     return _where(grants, lambda roles: bool(roles & among))
 
 
 def audits(user: Any) -> bool:
-    """Return whether the user reads the audit register, or a part of it."""
+    """Return whether the user may read the audit register, or a part of it."""
     return bool(holding(grants_of(user), permissions.AUDITORS).roles)
 
 
@@ -97,10 +99,10 @@ def _where(grants: Grants, fit: Callable[[frozenset[str]], bool]) -> Grants:
 
 
 class Reader:
-    """All users who may see and do the same, in the place of any of them.
+    """Stands for all users who have the same rights, in place of one of them.
 
-    `visible_to`, `can` and what leans on them take one for a user. It has no id and no name: what
-    is made for a reader holds nothing of one user alone, or is not made at all.
+    `visible_to`, `can` and the code that uses them accept it as a user. It has no id and no name:
+    code that needs either fails, so that what is made for a reader holds nothing personal.
     """
 
     is_active = is_authenticated = True
@@ -113,7 +115,7 @@ class Reader:
 
     @property
     def key(self) -> tuple[Any, ...]:
-        """All that tells these users from others."""
+        """A value that is equal for users with the same rights only."""
         roles = tuple(sorted((*at, *sorted(held)) for at, held in self._grants.roles.items()))
         return self.is_staff, self.in_directory, roles, tuple(sorted(self._grants.lent))
 
@@ -124,7 +126,7 @@ def _read_grants(user: Any) -> Grants:
 
 
 def grants_from(user: Any, held: Iterable[Iterable[Any]]) -> Grants:
-    """The user's roles, as read by `ROLES`."""
+    """Return the user's roles, from the rows of `ROLES`."""
     grants = Grants()
     if user.is_superuser:
         grants.roles[ORGANISATION, 0].add(permissions.Role.PMO.value)
@@ -141,15 +143,15 @@ def grants_from(user: Any, held: Iterable[Iterable[Any]]) -> Grants:
 
 
 def alone(user: Any) -> Any:
-    """The user with their own roles, without those that are lent to them."""
+    """Return a copy of the user with only their own roles, without lent ones."""
     copied = copy.copy(user)
     copied._grants = grants_of(user).own
     return copied
 
 
 def lenders(user: Any, may: Callable[[Any], bool]) -> list[int]:
-    """The ids of the people in whose place a user does what they may by a lent role alone; `may` is
-    asked of the user. Empty where they may by themself."""
+    """Return the ids of the people in whose place a user acts, if a lent role alone lets them act;
+    none if their own roles do. `may` says whether a given user may act."""
     grants = grants_of(user)
     if not grants.lendings or may(alone(user)):
         return []
@@ -176,7 +178,8 @@ def _lent(user: int, on: date) -> models.QuerySet:
 
 
 def _posts(user: int) -> list[models.QuerySet]:
-    """Posts named on rows: `posts = {role: path to a person}` of each root model."""
+    """Return a queryset, in the columns of `ROLES`, for each post that a root model declares
+    (`posts = {role: path to a person}`) and for each field in `seen_by`."""
     return [
         model.objects.filter(**{f"{path}__user": user})
         .order_by()
@@ -195,5 +198,5 @@ def _posts(user: int) -> list[models.QuerySet]:
 
 
 def roots() -> list[type[Any]]:
-    """The models on which roles are held."""
+    """Return the models on which roles are held."""
     return [model for model in apps.get_models() if getattr(model, "grant_kind", None)]

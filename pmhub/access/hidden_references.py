@@ -1,9 +1,9 @@
-"""References to records out of the reader's sight: they read as if there were none.
+"""References to records that the reader may not see: they read as if they were empty.
 
-A record may be seen by one way and name another that is seen by no way of this reader's: the
-programme of a project that is somebody's, the line from which budget came. Whoever may not see the
-other is told neither its id nor what it is called; what a row says of it is emptied, in records,
-lists, files and histories alike. People are the directory of the organisation, and told to all.
+A user may see a record and not another one that it names: the programme of a project that is
+theirs, say, or the line from which budget came. Such a user learns neither the id nor the name of
+the other record: the field that names it is emptied in records, lists, files and histories alike.
+People are not hidden: everybody may read the directory of the organisation.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 @cache
 def references_of(model: Any) -> Mapping[str, Any]:
-    """Return the relations of a model to records with rights of their own, by name, each with the
-    model of the other end."""
+    """Return the relations of a model to models with access rights of their own, as related models
+    by field name."""
     fields = (*model._meta.concrete_fields, *model._meta.local_many_to_many)
     return {
         field.name: field.related_model
@@ -40,8 +40,8 @@ def references_of(model: Any) -> Mapping[str, Any]:
 
 
 def referred_to(expression: Any) -> Any:
-    """Return the model with rights of its own whose ids an expression of a query comes to, as they
-    are or as the first of a subquery; None where it comes to something else."""
+    """Return the model, with access rights of its own, whose ids an expression of a query returns,
+    directly or as the first column of a subquery; None if it returns something else."""
     inner = expression.query.select if isinstance(expression, Subquery) else (expression,)
     column = getattr(inner[0], "target", None) if inner else None
     if column is None or not (column.is_relation or column.primary_key):
@@ -63,9 +63,10 @@ def conceal_references(
     told: Mapping[str, Any] = NOTHING,
     past: bool = False,
 ) -> set[int]:
-    """Empty what rows, or `past` events, of a model name that is out of the reader's sight, also in
-    what else is `told` of them; return the ids of the records of which something was. At most one
-    query for each kind of record named."""
+    """Empty the references, in rows or in `past` events of a model, to records that the user may
+    not see; `told` names further fields of the rows with the model whose ids they hold. Return the
+    ids of the rows in which something was emptied. Takes at most one query for each model that is
+    named."""
     everything = {**references_of(model), **told}
     relations = {name: other for name, other in everything.items() if not _all_seen(other, user)}
     if not relations:
@@ -83,14 +84,15 @@ def conceal_references(
 
 
 def hidden_references(model: Any, row: Row, user: Any) -> set[str]:
-    """Return the relations of a row that name something out of the reader's sight."""
+    """Return the names of the relations in which a row names records that the user may not see."""
     copied = dict(row)
     conceal_references(model, [copied], user)
     return {name for name in references_of(model) if copied.get(name) != row.get(name)}
 
 
 def hidden_in_record(record: Any, user: Any) -> set[str]:
-    """Return the relations of a record that name something out of a user's sight; not its lists."""
+    """Return the names of the foreign keys in which a record names another that the user may not
+    see; lists are not checked."""
     model: Any = type(record)
     names = references_of(model)
     columns = [field for field in record._meta.concrete_fields if field.name in names]
@@ -100,7 +102,8 @@ def hidden_in_record(record: Any, user: Any) -> set[str]:
 
 
 def hidden_in_list(record: Any, name: str, user: Any) -> list[Any]:
-    """Return what a list of a record holds that a user may not see: it stays when they write it."""
+    """Return the records in a list of a record that the user may not see; they stay in it when the
+    user writes the list."""
     model: Any = type(record)
     other = references_of(model).get(name)
     if other is None:
@@ -110,8 +113,8 @@ def hidden_in_list(record: Any, name: str, user: Any) -> list[Any]:
 
 
 def _implied(model: Any, row: Row) -> Collection[str]:
-    """Return the relation that a row names to all who see it: its one parent, where it is seen by
-    that alone, and by nothing else."""
+    """Return the relation to the parent if whoever sees the row must see that parent too: it has
+    one parent, and is visible through that alone."""
     above = [name for name in model.visible_through if row.get(name)]
     return above if len(above) == 1 and by_roles(model) and not model.grant_kind else ()
 
@@ -119,7 +122,8 @@ def _implied(model: Any, row: Row) -> Collection[str]:
 def _asked(
     relations: Mapping[str, Any], row: Row, implied: Collection[str]
 ) -> Iterator[tuple[Any, set[int]]]:
-    """What a row names of which it is to be asked whether the reader sees it."""
+    """Yield, for each relation, the related model and the ids in the row whose visibility has to be
+    checked."""
     for name, other in relations.items():
         if name not in implied and (ids := _ids(row.get(name))):
             yield other, ids
@@ -130,8 +134,8 @@ def _ids(value: Any) -> set[int]:
 
 
 def _all_seen(model: Any, user: Any) -> bool:
-    """Return whether a user sees every row of a model: by a role on the whole organisation, or as
-    its PMO where more than roles decides, but for what is its author's alone."""
+    """Return whether a user sees every row of a model: by any role on the whole organisation if
+    roles alone decide; else as its PMO, unless some rows are their author's alone."""
     everywhere = grants_of(user).everywhere
     if by_roles(model):
         return bool(everywhere)

@@ -1,5 +1,5 @@
-"""Rows of the past, narrowed by the rights of now: who may not see a record now does not see it
-then."""
+"""Rows of the past are narrowed by today's rights: a user who may not see a record now does not see
+how it was."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ Rows = TypeVar("Rows", bound=QuerySet)
 
 
 def seen_now(rows: Rows, user: Any) -> Rows:
-    """Rows of the past without those that are there now, and that the user may not see now; rows of
-    now as they are. To be asked of rows that are filtered already: it reads their ids."""
+    """Return rows of the past without those that still exist and that the user may not see now;
+    rows of the present unchanged. Filter the rows before: their ids are read."""
     model: Any = rows.model
     if not past.is_past() or _all_seen(model, user):
         return rows
@@ -26,7 +26,8 @@ def seen_now(rows: Rows, user: Any) -> Rows:
 
 
 def hidden_now(model: Any, ids: Iterable[int], user: Any) -> set[int]:
-    """Return which of these records are there now, and out of the user's sight."""
+    """Return the ids of those of these records that still exist and that the user may not see
+    now."""
     ids = list(ids)
     if not ids or _all_seen(model, user):
         return set()
@@ -37,7 +38,7 @@ def hidden_now(model: Any, ids: Iterable[int], user: Any) -> set[int]:
 
 
 def _all_seen(model: Any, user: Any) -> bool:
-    """Return whether a user sees every row of a model, whatever it is of."""
+    """Return whether a user sees every row of a model by a role on the whole organisation."""
     rows = model._default_manager.none()
     plain = type(rows).visible_to is ScopedQuerySet.visible_to and not model.for_writers
     return plain and bool(grants_of(user).everywhere)

@@ -1,11 +1,11 @@
-"""Reach: the programmes, projects and other roots of access to which somebody's roles lead, by
-their ids.
+"""Reach: the ids of the programmes, projects and other roots of access to which a user's roles
+lead.
 
-"A row whose project is in a programme of my portfolio" has PostgreSQL look through what all
-portfolios hold, in each statement anew, where there is more than one way from a row to a portfolio.
-By the ids of these projects it takes an index. So the ids are read once, where a request only
-reads, and cached until they are others; not of the past, nor of so many that a statement would
-rather look through all.
+For "a row whose project is in a programme of my portfolio" PostgreSQL looks through the rows of all
+portfolios, in each statement again, if there is more than one path from a row to a portfolio. With
+the ids of these projects it uses an index. So a request that only reads reads these ids once, and
+they are cached until they change. They are not read for the past, nor used if there are so many
+that looking through all rows is faster.
 """
 
 from __future__ import annotations
@@ -32,15 +32,16 @@ _each_time = ContextVar("each_time", default=False)
 
 
 class Reach(Protocol):
-    """What is reached of a model."""
+    """The rows of a model that are reached."""
 
     def holds(self, name: str) -> Q:
-        """Return the condition that a relation, or `pk`, names one of it."""
+        """Return the condition that a relation, or `pk`, names one of the reached rows."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReadReach:
-    """What is reached of a model from where roles are held, as pairs of a kind and an id."""
+    """The rows of a model that are reached from the objects `held`, pairs of kind and id, on which
+    the user has roles. `rows` returns the queryset that finds them."""
 
     model: Any
     held: tuple[tuple[str, int], ...]
@@ -48,7 +49,7 @@ class ReadReach:
 
     @property
     def ids(self) -> str | None:
-        """Return the ids as an array of PostgreSQL; None where they are too many."""
+        """The ids as a literal array of PostgreSQL; None if there are more than `MOST`."""
         return _cache(("reach", self.model), self.held, self._read, self._size)
 
     def _read(self) -> str | None:
@@ -60,13 +61,13 @@ class ReadReach:
         return 100 * (1 + len(self.held)) + len(ids or "")
 
     def holds(self, name: str) -> Q:
-        """Return the condition that a relation, or `pk`, names one of it."""
+        """Return the condition that a relation, or `pk`, names one of the reached rows."""
         return Q(InReach(name, self, self.ids or "{}"))
 
 
 class InReach(Func):
-    """Whether a column holds the id of something in reach. The ids are read when it is written as
-    SQL: whoever notes then what is read notes that they were."""
+    """The condition that a column holds one of the reached ids. The ids are read when the condition
+    is compiled to SQL, so that whoever notes the reads of a query then notes this one too."""
 
     template = "(%(expressions)s IS NOT NULL AND %(expressions)s = ANY(%%s::bigint[]))"
 
@@ -75,14 +76,14 @@ class InReach(Func):
         self.reach, self.before = reach, before
 
     def as_sql(self, *args: Any, **kwargs: Any) -> Any:
-        """Return the condition and its parameters."""
+        """Return the SQL of the condition and its parameters."""
         sql, given = super().as_sql(*args, **kwargs)
         ids = self.reach.ids if touches.is_one_moment() else None
         return sql, [*given, ids or self.before]
 
 
 class InFew(Func):
-    """Whether a column holds one of the ids of an array."""
+    """The condition that a column holds one of the ids of an array."""
 
     template = "%(expressions)s)"
     arg_joiner = " = ANY("
@@ -91,18 +92,20 @@ class InFew(Func):
 
 @dataclass(frozen=True, slots=True)
 class NamedReach:
-    """An id that stands for what is reached, and is named when it is asked for."""
+    """An id that stands for the reached rows in a compiled statement; the real ids are given when
+    it is executed."""
 
     id: int
 
     def holds(self, name: str) -> Q:
-        """Return the condition that a relation, or `pk`, names one of it."""
+        """Return the condition that a relation, or `pk`, names one of the reached rows."""
         return Q(**{f"{name}__in": [self.id]})
 
 
 def reached(model: Any, grants: Grants, rows: Callable[[], QuerySet]) -> Reach | None:
-    """Return what is reached of a root of access within others, which are these rows of it; None
-    where no role leads there, and where the database is to be asked for it each time."""
+    """Return the reach of a model that is a root of access within other roots; `rows` returns the
+    queryset that finds its rows. None for any other model, if no role leads to it, and if each
+    query has to find the rows itself."""
     if not model.grant_kind or not model.visible_through:
         return None
     held = tuple(sorted(at for at in grants.roles if at[0] in _kinds_above(model)))
@@ -118,20 +121,21 @@ def reached(model: Any, grants: Grants, rows: Callable[[], QuerySet]) -> Reach |
 
 
 def among(name: str, ids: QuerySet) -> Q:
-    """Return the condition that a relation names one of a few rows, whose ids are found first: as
-    one way of several it takes an index then."""
+    """Return the condition that a relation names one of a few rows, whose ids are read first:
+    beside other conditions joined by OR it can then use an index."""
     return Q(InFew(F(name), ArraySubquery(ids)), **{f"{name}__isnull": False})
 
 
 def is_by_ids(condition: Q) -> bool:
-    """Return whether a condition names ids, and no rows that are to be found."""
+    """Return whether a condition compares with ids only, not with the result of a query."""
     values = (child[1] for child in condition.children if isinstance(child, tuple))
     return not any(isinstance(value, QuerySet) for value in values)
 
 
 @contextmanager
 def asked_each_time() -> Iterator[None]:
-    """Write conditions that hold whatever is reached: they may be kept."""
+    """Inside the block, build conditions without ids that were read before: they stay right when
+    the reach changes, and can be cached."""
     token = _each_time.set(True)
     try:
         yield

@@ -1,8 +1,8 @@
-"""Fields that only some see of those who see their record: `shown_to` of a model names them.
+"""Fields that only some of those who see their record may see: a model declares them in `shown_to`.
 
-To the others such a field reads as if it were empty, on every path: `conceal` empties it in rows
-and events, `as_shown` in SQL; `narrowed` finds by it only where it is shown, and `searchable`
-leaves it out of what is searched.
+For other users such a field reads as if it were empty, on every path: `conceal` empties it in rows
+and events, `as_shown` in SQL; `narrowed_rows` removes rows in which a field used for filtering is
+hidden, and `searchable` leaves such fields out of the search.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ Where = Callable[[Any, Grants], Q]
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Who sees a field; `words` say it. Holders of one of the roles `among` see it in the rows for
-    which `where(model, grants)` holds. `own` is the path from a row to the account that sees it as
-    its own. The PMO of the organisation sees all."""
+    """Who may see a field; `words` say so in prose. Holders of one of the roles `among` see it in
+    the rows that fulfil `where(model, grants)`. `own` is the path from a row to an account that
+    sees the field as its own. The PMO of the organisation sees all."""
 
     words: str
     among: frozenset[Role]
@@ -41,7 +41,8 @@ class Audience:
     own: str = ""
 
     def rows(self, model: Any, user: Any) -> Q | None:
-        """The condition under which the user sees the field in a row; None where in all of them."""
+        """Return the condition under which the user sees the field in a row; None if they see it in
+        all rows."""
         if self.sees_all(user):
             return None
         where = self.where(model, holding(grants_of(user), self.among))
@@ -53,7 +54,7 @@ class Audience:
         return Role.PMO in grants_of(user).everywhere
 
     def seen(self, model: Any, ids: Collection[int], user: Any) -> set[int]:
-        """Return those of these rows in which the user sees the field."""
+        """Return the ids of those of these rows in which the user sees the field."""
         held = holding(grants_of(user), self.among)
         rows = _statement(model, self)
         return {*rows.by(held, sorted(ids), id=_account(user) or 0, day=held.day)}
@@ -76,19 +77,19 @@ def _statement(model: Any, audience: Audience) -> ScopedRows[int]:
 
 
 def in_sight(model: Any, grants: Grants) -> Q:
-    """The rows that these roles let one see."""
+    """Return the condition that these roles let one see a row."""
     return EVERY if grants.everywhere else visibility(model, grants)
 
 
 def on_or_above(model: Any, grants: Grants) -> Q:
-    """The rows on or above which one of these roles is held."""
+    """Return the condition that one of these roles is held on the row or above it."""
     if grants.everywhere:
         return EVERY
     return functools.reduce(operator.or_, inherited(model, grants), NONE)
 
 
 def seen_with(name: str, words: str) -> Audience:
-    """Return the audience of a relation: who sees the record at its other end."""
+    """Return the audience of a relation: those who may see the record that it names."""
 
     def where(model: Any, grants: Grants) -> Q:
         other = model._meta.get_field(name).related_model
@@ -99,13 +100,13 @@ def seen_with(name: str, words: str) -> Audience:
 
 
 def where_shown(model: Any, name: str, user: Any) -> Q | None:
-    """The condition under which a user sees a field; None where they see it in every row."""
+    """Return the condition under which a user sees a field; None if they see it in every row."""
     audience = _declared(model).get(name)
     return audience.rows(model, user) if audience else None
 
 
 def as_shown(model: Any, name: str, user: Any) -> Any:
-    """A field as an expression: empty where it is not shown to the user."""
+    """Return an expression for a field that is empty in rows in which the user may not see it."""
     where = where_shown(model, name, user)
     if where is None:
         return F(name)
@@ -115,12 +116,12 @@ def as_shown(model: Any, name: str, user: Any) -> Any:
 
 
 def searchable(model: Any, names: Sequence[str], user: Any) -> list[str]:
-    """Return the fields that a user sees in every row, in which they may therefore search."""
+    """Return those of these fields that a user sees in every row; only these may be searched."""
     return [name for name in names if where_shown(model, name, user) is None]
 
 
 def narrowed_rows(rows: QuerySet, names: Iterable[str], user: Any) -> QuerySet:
-    """The rows in which a user sees all these fields, for they are filtered by them."""
+    """Return the rows in which a user sees all these fields, by which the rows are filtered."""
     for name in names:
         if (where := where_shown(rows.model, name, user)) is not None:
             rows = rows.filter(where)
@@ -128,8 +129,8 @@ def narrowed_rows(rows: QuerySet, names: Iterable[str], user: Any) -> QuerySet:
 
 
 def hidden_in(model: Any, ids: Collection[int], user: Any) -> dict[int, dict[str, Any]]:
-    """The fields that are not shown to a user, with what they read as when they are empty, by
-    record; one query for each audience that does not see all."""
+    """Return the fields that a user may not see, with their empty values, by the id of the record.
+    Takes one query for each audience that does not see all rows."""
     hidden: dict[int, dict[str, Any]] = defaultdict(dict)
     for audience, names in _audiences(model).items() if ids else ():
         if not audience.sees_all(user):
@@ -139,26 +140,27 @@ def hidden_in(model: Any, ids: Collection[int], user: Any) -> dict[int, dict[str
 
 
 def conceal(model: Any, rows: Collection[dict[str, Any]], user: Any) -> None:
-    """Empty the fields of rows, or of events, that are not shown to a user."""
+    """Empty, in rows or events, the fields that a user may not see."""
     hidden = hidden_in(model, {row["id"] for row in rows}, user)
     for row in rows:
         row.update((name, none) for name, none in hidden.get(row["id"], {}).items() if name in row)
 
 
 def withheld(model: Any, pk: int, user: Any) -> dict[str, str]:
-    """The fields of a record that are not shown to a user, with the words of to whom they are."""
+    """Return the fields of a record that a user may not see, each with the words for who may."""
     hidden = hidden_in(model, {pk}, user).get(pk, {})
     return {name: _declared(model)[name].words for name in hidden}
 
 
 def personal_to(model: Any) -> bool:
-    """Return whether somebody sees more of their own record than others with the same roles."""
+    """Return whether a model has fields that a user sees in their own record, though others with
+    the same roles do not."""
     return any(audience.own for audience in _declared(model).values())
 
 
 @cache
 def _audiences(model: Any) -> Mapping[Audience, dict[str, Any]]:
-    """Return the fields with what they read as when they are empty, by who sees them."""
+    """Return, for each audience, its fields with their empty values."""
     fields: dict[Audience, dict[str, Any]] = defaultdict(dict)
     for name, audience in _declared(model).items():
         fields[audience][name] = _empty(model._meta.get_field(name))

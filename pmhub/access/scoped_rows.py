@@ -1,4 +1,5 @@
-"""Rows that a user may see, by statements compiled once for all users who hold alike roles."""
+"""Queries for rows that a user may see, compiled once for all users with roles on the same kinds of
+objects."""
 
 from __future__ import annotations
 
@@ -26,8 +27,9 @@ Row = TypeVar("Row")
 
 
 class _StandIn(Reader):
-    """Whoever holds roles on objects of these kinds, each of which an id stands for. It is an error
-    to ask who that is, and which roles they are."""
+    """Stands, while a query is compiled, for any user with roles on objects of these kinds; an id
+    stands for the objects of each kind. Asking for the user's id or for the names of the roles
+    raises TypeError."""
 
     def __init__(self, held: Mapping[str, int], reached: Mapping[str, int]) -> None:
         roles = _Unnamed({(kind, id): {kind} for kind, id in held.items()})
@@ -35,7 +37,7 @@ class _StandIn(Reader):
 
     @property
     def pk(self) -> int:
-        """Raise TypeError: what one user alone sees is not compiled for others."""
+        """Raise TypeError: a query for one user's own rows cannot be compiled for others."""
         raise TypeError("Which rows these are depends on who asks.")
 
 
@@ -45,11 +47,13 @@ class _Unnamed(dict[Any, Any]):
 
 
 class ScopedRows(Generic[Row]):
-    """A queryset of what a user may see, asked as `rows(user, id=…)` and answered as by `Rows`.
+    """A queryset of rows that a user may see, called as `rows(user, id=…)`; returns the rows as
+    `Rows` does.
 
-    It is built for a stand-in of the user, and compiled once for all who hold roles on the same
-    kinds of objects: which objects these are is a parameter. Its rows are records, ids, or tuples
-    that begin with an id: of the past, those are left out that are out of the user's sight now.
+    `build` is called with a stand-in for the user, and the query is compiled once for all users
+    with roles on the same kinds of objects; the ids of these objects are parameters. Its rows are
+    records, ids, or tuples that begin with an id. When the past is read, rows that the user may not
+    see now are left out.
     """
 
     def __init__(
@@ -62,7 +66,7 @@ class ScopedRows(Generic[Row]):
         self._by_kinds: dict[tuple[frozenset[str], bool], Rows[Row]] = {}
 
     def __call__(self, user: Any, ids: Sequence[int] = (), **given: Any) -> list[Row]:
-        """The rows for these parameters that the user may see; none for a stranger."""
+        """Return the rows for these parameters that the user may see; none for a stranger."""
         grants = grants_of(user)
         if not grants.roles or given.get("id", 0) > LAST_ID:
             return []
@@ -72,7 +76,8 @@ class ScopedRows(Generic[Row]):
         return _seen_now(self._of(_kinds(grants)).model, rows, user)
 
     def by(self, grants: Grants, ids: Sequence[int] = (), **given: Any) -> list[Row]:
-        """The rows for these parameters that are seen by these roles, as they are or were."""
+        """Return the rows for these parameters that these roles let one see, now or in the past
+        that is read."""
         kinds = _kinds(grants)
         given |= {f"{kind}_ids": grants.ids(kind) for kind in kinds}
         if not past.is_past() and touches.is_one_moment() and ORGANISATION not in kinds:
@@ -103,13 +108,13 @@ def _places(first: int, kinds: Collection[str]) -> dict[str, int]:
 
 @cache
 def _within() -> Mapping[str, Any]:
-    """Return the roots of access that are within others, by kind."""
+    """Return the roots of access that are within other roots, by kind."""
     return {root.grant_kind: root for root in roots() if root.visible_through}
 
 
 def _reached(grants: Grants, parameters: Collection[str]) -> dict[str, Any]:
-    """Return what the roles reach, as those parameters of a statement that are asked for it; None
-    of what is too much."""
+    """Return the ids that the roles reach, for those parameters of a statement that take them; None
+    in place of too many ids."""
     asked = {f"{kind}_reach": root for kind, root in _within().items()}
     reached = {name: reach_of(asked[name], grants) for name in parameters if name in asked}
     return {
@@ -135,23 +140,23 @@ def _id_of(row: Any) -> int:
 
 
 def place_columns(model: Any) -> list[str]:
-    """Return the columns of a record that say what it is and where it belongs."""
+    """Return the columns of a model that say what a record is and where it belongs."""
     names = {field.name for field in model._meta.concrete_fields}
     return [name for name in (*STEADY, *model.visible_through) if name in names]
 
 
 @cache
 def place_statement(model: Any) -> Rows[Any]:
-    """Return a statement for a record by its `id`, with the records above it. Of the record only
-    what it is and where it belongs is read at once; the rest of it, when somebody asks."""
+    """Return a statement that reads a record by its `id`, with the records above it. Of the record
+    it reads only the columns of `place_columns`; the others are deferred."""
     above = [*_above(model)]
     rows = model._base_manager.filter(pk=ID).only(*place_columns(model))
     return Rows(lambda: rows.select_related(*above) if above else rows)
 
 
 def read_at_once(record: Any, names: Collection[str]) -> None:
-    """Read those of some columns of a record that were left for later in one statement. What is
-    kept of it stands until one of these changes, not until any column does."""
+    """Read those of these columns of a record that are deferred, in one statement. A cached value
+    made of them then depends on these columns only, not on all of the record."""
     model: Any = type(record)
     left = record.get_deferred_fields() & {*names}
     for row in _columns(model, tuple(sorted(left)))(id=record.pk) if left else ():
@@ -161,7 +166,7 @@ def read_at_once(record: Any, names: Collection[str]) -> None:
 
 @cache
 def _columns(model: Any, names: Sequence[str]) -> Rows[dict[str, Any]]:
-    """Return a statement for columns of a record by its `id`."""
+    """Return a statement that reads these columns of a record by its `id`."""
     return Rows(lambda: model._base_manager.filter(pk=ID).values(*names))
 
 

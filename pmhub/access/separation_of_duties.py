@@ -1,8 +1,8 @@
-"""Who has a part in what is decided about a record: such people do not decide it.
+"""People who have a part in what is decided about a record: they do not decide it.
 
-A model names them by `parties`, the ways from it to people. What somebody does, their deputies and
-those whose deputy they are do as well: none of them decides. The trigger asks the same of plain
-SQL, which names who decides in a column.
+A model gives them by `parties`, the lookup paths from a record to people. A person, their deputies
+and those whose deputy they are count as one side: if one of them has a part, none of them decides.
+A trigger asks the same of plain SQL, which names the person who decides in a column.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ WROTE_LAST = "SELECT NEW.written_by_id"
 
 
 def written_last(*columns: str) -> pgtrigger.Trigger:
-    """Keep, in the column `written_by_id`, who wrote last what is judged: these columns. Its name
-    has it come before `decided_by_another`."""
+    """Return the trigger that keeps, in `written_by_id`, who last wrote these columns, on which
+    others decide. Its name makes it run before `decided_by_another`."""
     before, after = (", ".join(f"{row}.{name}" for name in columns) for row in ("OLD", "NEW"))
     writer = "(SELECT id FROM pmhub_person WHERE user_id = NEW.updated_by_id)"
     return pgtrigger.Trigger(
@@ -46,9 +46,9 @@ def written_last(*columns: str) -> pgtrigger.Trigger:
 def on_one_side(
     by: Any, *people: int | None, author: int | None = None, on: date | None = None
 ) -> bool:
-    """Return whether who acts is one of these people (ids) or the author (the id of a user), or is
-    their deputy, or has them for a deputy: what one of the two does is as done by the other. That
-    is so today, or on a day."""
+    """Return whether the user `by` is one of these people (ids) or the author (the id of a user),
+    or is the deputy of one, or has one as deputy: what a deputy does counts as done by the other.
+    Delegations of today count, or of the day `on`."""
     person = getattr(by, "person", None)
     if person is None:
         return by is not None and by.pk == author
@@ -62,7 +62,7 @@ def on_one_side(
 
 
 def has_part(by: Any, row: Any) -> bool:
-    """Return whether who acts has a part in what is decided about a row."""
+    """Return whether the user `by` has a part in what is decided about a row."""
     if not row.parties or row.pk is None:
         return False
     stored = type(row)._base_manager.filter(pk=row.pk).values_list(*row.parties)
@@ -70,7 +70,7 @@ def has_part(by: Any, row: Any) -> bool:
 
 
 def check_apart(by: Any, row: Any, field: str, text: str = OWN) -> None:
-    """Raise Withheld at a field where who acts has a part in what is decided about a row."""
+    """Raise Withheld at `field` if the user `by` has a part in what is decided about a row."""
     if has_part(by, row):
         raise Withheld(field, text)
 
@@ -86,9 +86,10 @@ BESIDE = (
 def decided_by_another(
     column: str, *parts: str, text: str = OWN, again: str = "", reads: tuple[str, ...] = ()
 ) -> pgtrigger.Trigger:
-    """Refuse that a person who has a part, or is on a side of one who has, is named as who decides,
-    in a column. `parts` are SQL for the ids of those who have one. Where `again` is said (SQL over
-    the columns that it `reads`), it is asked then too, though the same person is named."""
+    """Return the trigger that refuses to name in `column`, as the person who decides, somebody who
+    has a part in the record, or whose deputy or lender has. `parts` are SQL for the ids of people
+    who have a part. It checks a newly named person, and also one named before if the condition
+    `again` (SQL over the columns that it `reads`) holds."""
     those = " UNION ".join(parts)
     changed = f"TG_OP = 'INSERT' OR NEW.{column} IS DISTINCT FROM OLD.{column}"
     changed += f" OR {again}" if again else ""

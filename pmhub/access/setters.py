@@ -1,4 +1,5 @@
-"""Who sets a field, of those who may write its record, and who does a verb."""
+"""Who may set a field of a record or carry out a verb, where not everybody may who writes the
+record."""
 
 from __future__ import annotations
 
@@ -14,16 +15,18 @@ from pmhub.access.separation_of_duties import has_part
 
 @dataclass(frozen=True, slots=True)
 class Setter:
-    """Who sets a field, of those who may write its record: a model's `set_by` names them by field.
+    """Who may set a field, where not everybody may who writes the record; a model declares setters
+    by field in `set_by`.
 
-    Either whoever may do `right` to the record, or one side of it: who may write such a record for
-    the first of `ends` that is given; without a right, nobody but who is named in `own`. Where the
-    record names in `answers` the side that asked, it is the other. Whoever sees the record and is
-    named in its field `own` may too. The history calls a side by the name of its end when somebody
-    else acts for it, such as the programme manager for a project. Where it says so only of records
-    that have one of some values in a field, or any, `only` names both. With `apart`, who has a part
-    in the record does not decide it: the verb says so, and pages do not offer it. `limited` are
-    the ways from the record to the people whom the field limits: they never set it.
+    Without `ends`, they are the users who have `right` on the record. With `ends`, they are the
+    users who may write such a record for the first of these relations that is given; if the field
+    `answers` names the end that asked, for the other one. The person named in the field `own` may
+    set it too; if `right` is empty, they alone may. `only` restricts the setter to records whose
+    field has one of some values, or any value; for other records all who write may set the field.
+    With `apart`, people who have a part in the record do not decide it: the verb refuses them, and
+    pages do not offer it. `limited` are the lookup paths from the record to people whom the field
+    limits: they never set it. If a user acts for an end without holding a role on it, such as the
+    programme manager for a project, the history names that end.
     """
 
     words: str
@@ -36,18 +39,19 @@ class Setter:
     limited: tuple[str, ...] = ()
 
     def where(self, field: str, *values: str) -> Setter:
-        """Return this setter for a record whose field has one of these values, or any where none is
-        named; of another, whoever may write it sets the field."""
+        """Return this setter, restricted to records whose field has one of these values, or any
+        value if none is named; other records can be set by whoever may write them."""
         return replace(self, only=(field, frozenset(values)))
 
     def never(self, *ways: str) -> Setter:
-        """Return this setter for a field that limits the people to whom these ways lead, such as
-        `project__project_manager`: whatever role they hold besides, they do not set it."""
+        """Return this setter without the people to whom these lookup paths lead, such as
+        `project__project_manager`: the field limits them, so they never set it, whatever other
+        roles they hold."""
         return replace(self, words=f"{self.words}, never by whom it limits", limited=ways)
 
     @property
     def anybody(self) -> bool:
-        """Return whether there is somebody who may, and can be asked for it."""
+        """Whether anybody may set the field, so that a user can be told whom to ask."""
         return bool(self.right or self.own)
 
     def allows(self, user: Any, row: Any) -> bool:
@@ -69,16 +73,17 @@ class Setter:
         return permissions.may_write(roles_on(user, end), row.noun)
 
     def offers(self, user: Any, row: Any) -> bool:
-        """Return whether the user has the right, and nothing of theirs is decided."""
+        """Return whether the user may set the field and, if the setter is `apart`, has no part in
+        the record."""
         return self.allows(user, row) and not (self.apart and has_part(user, row))
 
     def acted_for(self, user: Any, row: Any) -> str:
-        """Return who lends the user the role by which they may, else the side that the user acts
-        for without holding a role on it; empty for neither."""
+        """Return for whom the user acts: who lends them the role that they need, else the end on
+        which they hold no role; empty if they act for themself."""
         return lent_by(user, lambda actor: self.allows(actor, row)) or self._side(user, row)
 
     def speaks_of(self, row: Any) -> bool:
-        """Return whether it says of this row who sets the field."""
+        """Return whether this setter applies to the row (see `only`)."""
         if self.only is None:
             return True
         field, values = self.only
@@ -104,8 +109,8 @@ class Setter:
 
 
 def lent_by(user: Any, may: Callable[[Any], bool]) -> str:
-    """Return who lends a user the role by which alone they may do something, as the history keeps
-    it: `person 12`; empty where they may by themself. `may` is asked of the user."""
+    """Return who lends a user the role that they need to act, in the words of the history: `person
+    12`; empty if their own roles suffice. `may` says whether a given user may act."""
     return " and ".join(f"person {id}" for id in lenders(user, may))
 
 
@@ -116,9 +121,9 @@ def is_theirs(user: Any, row: Any, name: str) -> bool:
 
 
 def is_limited(user: Any, row: Any, *ways: str) -> bool:
-    """Return whether one of the ways from the row, such as `project__project_manager`, leads to the
-    person who signs in as this user. Whoever makes what others approved does so by their right, and
-    is not asked."""
+    """Return whether one of the lookup paths from the row, such as `project__project_manager`,
+    leads to the person who signs in as this user. False while the product carries out what others
+    approved, which is done with the approvers' rights."""
     return not grants_of(user).approved and any(_leads_to(user, row, way) for way in ways)
 
 
@@ -140,7 +145,7 @@ LIMITS_OF_PROJECT = LIMITS.never("project__project_manager")
 
 
 def check_setters(user: Any, row: Any, names: Iterable[str]) -> None:
-    """Raise Withheld at the first of the fields that somebody else sets on this row."""
+    """Raise Withheld at the first of these fields of the row that the user may not set."""
     for name in names:
         setter = row.set_by.get(name)
         if setter and not setter.allows(user, row):
@@ -151,8 +156,9 @@ def check_setters(user: Any, row: Any, names: Iterable[str]) -> None:
 def check_change(
     user: Any, before: Any, after: Any, changed: Collection[str], *, moved: bool = False
 ) -> None:
-    """Raise Withheld where a change of a row sets a field that somebody else sets, of the row as it
-    was or as it will be; of one that is `moved` elsewhere, all that its fields limit goes along."""
+    """Raise Withheld if a change of a row sets a field that the user may not set, in the row as it
+    was or as it will be. If the row is `moved` elsewhere, all its fields in `set_by` that have a
+    value count as set."""
     # What says so only of some records says it of them as they were: more of it is not less.
     silent = {name for name, setter in before.set_by.items() if not setter.speaks_of(before)}
     for row in (before, after):
@@ -161,8 +167,8 @@ def check_change(
 
 
 def limiting(row: Any, names: Iterable[str]) -> list[str]:
-    """Return the fields, of these, that only some may set and that say something on this row; where
-    it belongs is not among them."""
+    """Return those of these fields that only some may set and whose value in this row is not the
+    default; relations to parents are left out."""
     return [
         name
         for name in names
@@ -173,8 +179,8 @@ def limiting(row: Any, names: Iterable[str]) -> list[str]:
 
 
 def acted_for(user: Any, row: Any, names: Iterable[str]) -> str:
-    """Return for whom the user writes the row and sets these fields: sides, such as `receiver`, and
-    people who lend them the role to do so; empty for nobody."""
+    """Return for whom the user writes the row and sets these fields: ends, such as `receiver`, and
+    people who lend them a role; empty if for themself."""
     whom = {row.set_by[name].acted_for(user, row) for name in names if name in row.set_by}
     whom.add(lent_by(user, lambda actor: can(actor, "write", row)))
     return " and ".join(sorted(whom - {""}))

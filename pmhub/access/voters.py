@@ -1,8 +1,8 @@
-"""Whose vote somebody casts: their own, or that of who is away and lends them a role by which one
-decides. Nobody has two votes about one thing.
+"""The votes that a user casts: their own, or that of a person who lends them a role that decides.
+Nobody has two votes about the same record.
 
-A record on which people vote says who decides it (`approved_by`) and who has a vote cast, as its
-owner or as a deputy (`has_vote_of`).
+A record that is voted on says who decides it (`approved_by`), and whether a person has voted
+already, themself or by a deputy (`has_vote_of`).
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from pmhub.access.setters import Setter
 
 
 def voice_of(user: Any, row: Any) -> Any:
-    """Return the person whose vote about a record a user casts: themself, else one who lends them
-    their role, decides and has no part in it, first of those who have not voted; None for nobody.
-    """
+    """Return the person whose vote about a record a user casts: themself if they decide it; else
+    one who lends them a role, decides it and has no part in it, preferably one who has not voted;
+    None if there is nobody."""
     person = getattr(user, "person", None)
     if person is None or row.approved_by(person):
         return person
@@ -28,8 +28,8 @@ def voice_of(user: Any, row: Any) -> Any:
 
 
 def givers(user: Any, row: Any, decides: Callable[[Any], bool]) -> list[Any]:
-    """Return the people who lend a user, about a row, a role by which one decides, and who decide
-    it (`decides`), by name."""
+    """Return, by name, the people who lend a user a role that decides about a row and who fulfil
+    `decides`."""
     away = lenders_on(user, row)
     if not away:
         return []
@@ -38,8 +38,8 @@ def givers(user: Any, row: Any, decides: Callable[[Any], bool]) -> list[Any]:
 
 
 def lent_voice(user: Any, row: Any) -> Any:
-    """Return the person in whose place a user may vote about a record; None where in nobody's, or
-    one of the two has voted."""
+    """Return the person in whose place a user may vote about a record; None if there is nobody, or
+    if one of the two has voted already."""
     voice, own = voice_of(user, row), getattr(user, "person", None)
     if voice in (None, own) or has_part(user, row):
         return None
@@ -48,14 +48,14 @@ def lent_voice(user: Any, row: Any) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Approvers(Setter):
-    """Whoever is named to decide what a row is decided at (`decided_at`), or their deputy."""
+    """Those who are named to decide the record `decided_at` of a row, or their deputies."""
 
     def allows(self, user: Any, row: Any) -> bool:
-        """Return whether the user has the voice of one of them."""
+        """Return whether the user decides, for themself or as a deputy."""
         return voice_of(user, row.decided_at) is not None
 
     def acted_for(self, user: Any, row: Any) -> str:
-        """Return the person in whose place the user decides; empty for themself."""
+        """Return the person in whose place the user decides; empty if they decide for themself."""
         voice = voice_of(user, row.decided_at)
         own = getattr(user, "person", None)
         return "" if voice in (None, own) else f"person {voice.pk}"
@@ -63,10 +63,11 @@ class Approvers(Setter):
 
 @dataclass(frozen=True, slots=True)
 class Voters(Approvers):
-    """Whoever is named to decide, or their deputy, once."""
+    """Those who are named to decide, or their deputies, each with one vote."""
 
     def offers(self, user: Any, row: Any) -> bool:
-        """Return whether the user has a voice, and neither has voted."""
+        """Return whether the user may decide, and neither they nor the person for whom they would
+        vote has voted."""
         if not super(Voters, self).offers(user, row):
             return False
         voices = {user.person, voice_of(user, row.decided_at)}
