@@ -359,8 +359,9 @@ def test_a_gate_goes_on_demanding_what_was_demanded(estate: Estate, api: Any) ->
     project, manager = estate.project, api(estate.people["manager"])
     template = Template.objects.create(portfolio=estate.programme.portfolio, code="T", name="Works")
     template.criteria.create(stage="feasibility", text="Costed", mandatory=True)
-    type(project).objects.filter(pk=project.pk).update(template=template, template_version=1)
-    body = {"project": project.pk, "code": "G1", "stage_to": "feasibility"}
+    begun = {"template": template, "template_version": 1, "complexity": 1}
+    type(project).objects.filter(pk=project.pk).update(**begun)
+    body = {"project": project.pk, "code": "G1", "title": "Go?", "stage_to": "feasibility"}
     gate = manager.post("gates/", body).json()["id"]
     said = {"gate": gate, "text": "Costed", "mandatory": False}
     optional = manager.post("gate-criteria/", said).json()["id"]
