@@ -24,7 +24,7 @@ IMPORTED_LATE = (
     "celery.events.dispatcher", "celery.events.receiver", "celery.worker.autoscale",
     "celery.worker.components", "celery.worker.consumer",
     "celery.worker.consumer.delayed_delivery", "celery.worker.strategy", "cffi.cparser",
-    "kombu.transport.redis", "numpy.random",
+    "dbm.dumb", "encodings.latin_1", "kombu.transport.redis", "numpy.random",
 )  # fmt: skip
 PROCESSES = 2  # that compute
 
