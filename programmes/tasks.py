@@ -121,10 +121,13 @@ class SweepWatch:
             connection.close()
 
     def keep(self) -> None:
-        """Look every now and then, for ever; one in five times, what time has changed too."""
+        """Look every now and then, for ever; one in five times, what time has changed too. Give
+        back once a minute what computing left free."""
         for number in count(1):
             time.sleep(self.patience / 20)
             self.look(sweeping=number % 5 == 0)
+            if number % 120 == 0:
+                garbage_collection.give_back()
 
 
 _watch = SweepWatch()

@@ -14,6 +14,7 @@ from celery.apps.worker import Worker
 from celery.beat import PersistentScheduler
 from celery.signals import worker_init
 
+from pmhub import garbage_collection
 from pmhub.celery import app
 from programmes import tasks
 
@@ -61,6 +62,7 @@ class Clock(bootsteps.StartStopStep):
             wait = self.scheduler.tick()
             if self.scheduler.should_sync():
                 self.scheduler._do_sync()
+                garbage_collection.give_back()
         finally:
             self.next = hub.call_later(wait, self.tick, hub)
 
