@@ -118,6 +118,8 @@ class Bounds:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = _refused(request) or self.get_response(request)
+        if isinstance(response, HttpResponseNotAllowed) and not is_rest(request):
+            response = error_pages.not_allowed(request, response)
         response.setdefault("Permissions-Policy", DENIED)
         response.setdefault("Cache-Control", PRIVATE)
         return response

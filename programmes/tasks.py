@@ -121,10 +121,13 @@ class SweepWatch:
             connection.close()
 
     def keep(self) -> None:
-        """Look every now and then, for ever; every fifth time also for what time has changed."""
+        """Look every now and then, for ever; every fifth time also for what time has changed. Once
+        a minute, give back the memory that computing left free."""
         for number in count(1):
             time.sleep(self.patience / 20)
             self.look(sweeping=number % 5 == 0)
+            if number % 120 == 0:
+                garbage_collection.give_back()
 
 
 _watch = SweepWatch()

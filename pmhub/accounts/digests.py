@@ -173,19 +173,19 @@ def _look_next(waiting: Iterator[int]) -> Begun | None:
         user = identity.Backend().get_user(id)
         if row is None or user is None:
             continue
-        row.looked_at, row.looked_stamp, row.looked_topics = timezone.now(), "", _of_roles()
+        now = timezone.now()
+        row.looked_at, row.looked_stamp, row.looked_topics = now, "", _of_roles()
         if not _sees_anything(user):
             row.looked_stamp = _stamp(row, user, stamps)
         row.save(update_fields=["looked_at", "looked_stamp", "looked_topics"])
-        return row, None if row.looked_stamp else _due_at_once(row, user, stamps)
+        return row, None if row.looked_stamp else _due_at_once(row, user, now, stamps)
     return None
 
 
-def _due_at_once(row: Digest, user: User, stamps: Mapping[str, int]) -> DueDigest:
+def _due_at_once(row: Digest, user: User, now: datetime, stamps: Mapping[str, int]) -> DueDigest:
     told = {topic: datetime.fromisoformat(at) for topic, at in row.told_at.items()}
     since = {topic: told[topic] for topic in _topics_at_once(user)}
-    zone = zone_of(user)
-    return DueDigest(row, user, zone, row.looked_at, since, None, at_once=True, stamps=stamps)
+    return DueDigest(row, user, zone_of(user), now, since, None, at_once=True, stamps=stamps)
 
 
 def _topics_at_once(user: User) -> list[str]:

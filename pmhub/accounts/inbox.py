@@ -36,7 +36,7 @@ KEPT = timedelta(days=30)  # for which a notice stays in an inbox
 MOST = 500  # notices of an inbox
 MEMORY, ROW = 8_000_000, 800  # bytes that a process keeps of notices, and of one of them, about
 
-kept = BoundedCache(MEMORY)
+cache = BoundedCache(MEMORY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +67,11 @@ def _of_records(user: Any, since: datetime) -> Sequence[Notice]:
     with touches.reading():
         stamp = touches.stamp_of_all_tables()
         state = stamp, Reader(user).key, day, quarter(), get_language()
-        before, rows = kept.get(user.pk) or (None, ())
+        before, rows = cache.get(user.pk) or (None, ())
         if before != state or is_past():
             rows = of_records(user, day)[:MOST]
         if before != state and not is_past():
-            kept.put(user.pk, (state, rows), ROW * (len(rows) + 1))
+            cache.put(user.pk, (state, rows), ROW * (len(rows) + 1))
     return rows
 
 

@@ -43,7 +43,7 @@ def options(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--office",
         metavar="SCHEDULE",
-        help="have a worker and beat too, which notes in this file what it sent when",
+        help="have a worker too, which is beat, and notes in this file what it sent when",
     )
     return parser.parse_args(arguments)
 
@@ -74,10 +74,10 @@ def without(sock: socket.socket, work: Callable[[], None]) -> None:
 
 
 def office(schedule: str) -> dict[str, Callable[[], None]]:
-    """Load what worker and beat use; return what each of them does."""
+    """Load what the worker uses; return what it does."""
     loaded = import_module("pmhub.server.office")
     loaded.load()
-    return {"worker": loaded.work, "beat": partial(loaded.beat, schedule)}
+    return {"worker": partial(loaded.work, schedule)}
 
 
 if __name__ == "__main__":

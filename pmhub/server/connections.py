@@ -17,6 +17,7 @@ from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask
 from waitress.utilities import BadRequest
 
+from pmhub import garbage_collection
 from pmhub.server.fairness import FairQueue
 
 THREADS = 4  # views that a process runs at once
@@ -31,6 +32,7 @@ SLOWEST = 16 * 1024  # bytes of a body that earn it one more second
 IDLE = 50  # seconds until a connection without a request is closed
 # Of a refused body, what is still read so that its sender gets to see the answer.
 LINGER_SECONDS, LINGER_BYTES = 2, 4 * 1024 * 1024
+GIVES_BACK = 60  # seconds between two times that free memory is given back
 GRACE = 8  # seconds for what is under way when the server is to stop
 
 REFUSED = [
@@ -155,9 +157,13 @@ class Server(TcpWSGIServer):
 
     channel_class = Channel
     ends: float | None = None
+    gave_back = 0.0  # when memory was given back
 
     def maintenance(self, now: float) -> None:
-        """Close the connections of clients that are late."""
+        """Close the connections of clients that are late, and give back memory now and then."""
+        if now > self.gave_back + GIVES_BACK:
+            self.gave_back = now
+            garbage_collection.give_back()
         for channel in self.active_channels.values():
             if channel.is_late(now):
                 channel.will_close = True

@@ -1,17 +1,20 @@
-"""The worker and beat, copied from the process that has loaded what the web processes share.
+"""The worker, which is beat too, copied from the process that has loaded what web processes share.
 
 So does `./run`, which has them all on one machine: what none of them writes to is in memory once.
-In production each is a program of its own (`docker-compose.yml`).
+In production worker and beat are programs of their own (`docker-compose.yml`).
 """
 
 import logging
 import os
 from importlib import import_module
+from typing import Any
 
-from celery.apps.beat import Beat
+from celery import bootsteps
 from celery.apps.worker import Worker
+from celery.beat import PersistentScheduler
 from celery.signals import worker_init
 
+from pmhub import garbage_collection
 from pmhub.celery import app
 from programmes import tasks
 
@@ -22,15 +25,15 @@ IMPORTED_LATE = (
     "celery.events.dispatcher", "celery.events.receiver", "celery.worker.autoscale",
     "celery.worker.components", "celery.worker.consumer",
     "celery.worker.consumer.delayed_delivery", "celery.worker.strategy", "cffi.cparser",
-    "kombu.transport.redis", "numpy.random",
+    "dbm.dumb", "encodings.latin_1", "kombu.transport.redis", "numpy.random",
 )  # fmt: skip
 PROCESSES = 2  # that compute
 
 
 def load() -> None:
-    """Load what worker and beat use, and compute a programme once."""
+    """Load what the worker uses, and compute a programme once."""
     os.environ["CELERY_SKIP_CHECKS"] = "true"  # `migrate` and `./test` check; here it takes memory
-    app.loader.import_default_modules()
+    app.loader.init_worker()  # the worker would import all again
     app.finalize()
     for name in IMPORTED_LATE:
         import_module(name)
@@ -38,30 +41,55 @@ def load() -> None:
     worker_init.disconnect(tasks.warm_up)
 
 
-def work() -> None:
-    """Be a worker until a signal."""
-    worker().start()
+class Clock(bootsteps.StartStopStep):
+    """Beat within the loop of the worker, as long as that has a connection: a process of its own
+    takes 18 MB to send a message now and then."""
+
+    scheduler: Any = None
+    next: Any = None  # when it comes back
+
+    def register_with_event_loop(self, consumer: Any, hub: Any) -> None:
+        """Send what is due from here on."""
+        noted = consumer.controller.schedule_filename
+        self.scheduler = PersistentScheduler(consumer.app, schedule_filename=noted)
+        self.next = hub.call_later(0, self.tick, hub)
+
+    def tick(self, hub: Any) -> None:
+        """Send one message that is due, and come back for the next: one that cannot be sent keeps
+        the loop from noticing that its own connection is lost."""
+        wait = 1
+        try:
+            wait = self.scheduler.tick()
+            if self.scheduler.should_sync():
+                self.scheduler._do_sync()
+                garbage_collection.give_back()
+        finally:
+            self.next = hub.call_later(wait, self.tick, hub)
+
+    def stop(self, consumer: Any) -> None:
+        """Note what was sent when."""
+        if self.scheduler:
+            self.next.cancel()
+            self.scheduler.close()
+        self.scheduler = None
 
 
-def beat(schedule: str) -> None:
-    """Be beat until a signal; `schedule`: the file of what was sent when."""
-    clock(schedule).run()
+def work(schedule: str) -> None:
+    """Be worker and beat until a signal; `schedule`: the file of what was sent when."""
+    worker(schedule).start()
 
 
-def worker() -> Worker:
+def worker(schedule: str) -> Worker:
     """Return a worker that is still to be started."""
+    app.steps["consumer"].add(Clock)
     return app.Worker(
         concurrency=PROCESSES,
+        schedule_filename=schedule,
         without_gossip=True,
         without_mingle=True,
         loglevel=level(),
         quiet=True,
     )
-
-
-def clock(schedule: str) -> Beat:
-    """Return a beat that is still to be started."""
-    return app.Beat(schedule=schedule, loglevel=level(), quiet=True)
 
 
 def level() -> int:

@@ -21,7 +21,7 @@ from pmhub.access.scoped_rows import place_statement
 from pmhub.caching import BoundedCache, quarter
 from pmhub.database import past
 from pmhub.forms.drawing import field_as_html
-from pmhub.models import LARGEST_FILE, Attachment
+from pmhub.models import LARGEST_FILE, Attachment, attachable
 from pmhub.page_addresses import address_of
 from pmhub.queries.time_zones import zone_at
 from pmhub.registers import parent_field, registers
@@ -238,7 +238,9 @@ def record_cell(name: str, id: Any, code: str, title: Any) -> SafeString:
 @register.simple_tag(takes_context=True)
 def attachments(context: template.Context, record: Any, *, all: bool = False) -> SafeString:
     """Return what is attached to a record, and for who may write it the form that attaches more;
-    `all` with earlier versions, and the way to remove each."""
+    `all` with earlier versions, and the way to remove each. Of a record that has none, nothing."""
+    if record._meta.model_name not in attachable():
+        return SafeString("")
     may = can(context["user"], "write", record)
     zone = zone_at(record)
     key = type(record), record.pk, may, all, zone, get_language(), views.quarter()

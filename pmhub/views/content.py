@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from pmhub.access.grants import Reader
 from pmhub.models import User
 
-# What may be shown of a user, and what says how it is.
+# What may be shown of a user, and what decides how it looks to them.
 NAMED = ("pk", "username", "first_name", "last_name", "email", "time_zone", *User.LOOKS)
 HOLE = SafeString(f"<!-- {secrets.token_hex(16)} -->")  # where something stands in what is cached
 # and where the CSRF token does, the ETag of the region and its state

@@ -1,6 +1,7 @@
 """Pages that say why there is no other: nothing is there, it is not for this person, it failed."""
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 
 from pmhub.lockout import LockedOut
@@ -15,6 +16,13 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """There is no such page, or not for this person."""
     return render(request, "404.html", status=404)
+
+
+def not_allowed(request: HttpRequest, refused: HttpResponseBase) -> HttpResponse:
+    """The answer to who opens as a page what is none, in words; what may be asked stays said."""
+    response = render(request, "405.html", {"tree": None}, status=405)
+    response["Allow"] = refused["Allow"]
+    return response
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

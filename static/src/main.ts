@@ -47,6 +47,12 @@ if (tab && tabs) {
   tabs.scrollLeft += here.left + here.width / 2 - all.left - all.width / 2;
 }
 
+addEventListener("load", () => {
+  void import("./elements/siblings").then((module) => {
+    module.offerSiblings();
+  });
+});
+
 const bell = document.querySelector<HTMLElement>("[data-bell]");
 if (bell) {
   addEventListener("load", () => {

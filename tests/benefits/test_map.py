@@ -136,3 +136,15 @@ def test_a_larger_map_takes_no_more_queries(nothing, django_assert_num_queries):
         Programme.objects.visible_to(fresh).first()  # whose roles are read once
         with django_assert_num_queries(7):
             benefits_map(programme, fresh)
+
+
+def test_a_map_of_many_that_nothing_links_shows_the_first_and_folds_the_others(nothing, client_of):
+    programme, reader = factories.programme(), factories.user()
+    factories.role(reader, "viewer", programme=programme)
+    for _ in range(15):
+        factories.benefit(programme=programme)
+    page = client_of(reader).get(f"/programmes/{programme.pk}/benefits/").content.decode()
+    assert "3 more that nothing links" in page
+    assert page.count('class="map-node') == 15
+    governance = client_of(reader).get(f"/programmes/{programme.pk}/governance/")
+    assert "10 more that serve no objective" in governance.content.decode()

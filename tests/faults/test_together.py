@@ -1,7 +1,10 @@
-"""Web, worker and beat as `./run` has them: copies of one process, which replaces what ends."""
+"""Web processes and a worker, which is beat too, as `./run` has them: copies of one process, which
+replaces what ends."""
 
+import itertools
 import os
 import signal
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -34,18 +37,17 @@ def children_of(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-def test_a_worker_and_a_beat_that_are_killed_are_replaced_and_figures_follow(office):
+def test_a_worker_that_is_killed_is_replaced_beat_with_it_and_figures_follow(office):
     before = office.rig.children_of("product")
-    worker, beat = before[-2:]
+    worker = before[-1]
     storms.within(lambda: len(children_of(worker)) == 2)
     computing = children_of(worker)
-    assert not children_of(beat)
-    for pid in (worker, beat):
-        os.kill(pid, signal.SIGKILL)
+    os.kill(worker, signal.SIGKILL)
     office.writers[0].post()
-    storms.within(lambda: len(set(office.rig.children_of("product")) - set(before)) == 2)
-    assert office.rig.children_of("product")[:-2] == before[:-2]
+    storms.within(lambda: len(set(office.rig.children_of("product")) - set(before)) == 1)
+    assert office.rig.children_of("product")[:-1] == before[:-1]
     storms.within(lambda: all(map(is_gone, computing)))
+    assert sweeps(office, 2) == 2
     office.settle()
     due = ProgrammeRollup.objects.filter(pk=Programme.objects.first().pk)
     due.update(stale_after=timezone.now() - timedelta(hours=1))  # what only beat sees to
@@ -53,16 +55,36 @@ def test_a_worker_and_a_beat_that_are_killed_are_replaced_and_figures_follow(off
     office.settle()
 
 
+def sweeps(office: Office, most: int) -> int:
+    """How many sweeps beat asks for, until it has asked for so many or nobody says a word."""
+    client = office.rig.redis()
+    client.connection_pool.connection_kwargs["socket_timeout"] = BOUND
+    with client.monitor() as heard:
+        sent = (said["command"] for said in heard.listen())
+        asked = (said for said in sent if said.startswith("LPUSH") and "rollups.sweep" in said)
+        return sum(1 for _ in itertools.islice(asked, most))
+
+
+def test_beat_goes_on_when_redis_was_away(office):
+    worker = office.rig.children_of("product")[-1]
+    with office.rig.without("redis"):
+        time.sleep(2)
+    began = time.monotonic()
+    assert sweeps(office, 3) == 3
+    assert time.monotonic() > began + 5, "it asks twice as often"
+    assert office.rig.children_of("product")[-1] == worker
+
+
 def sockets_of(pid: int) -> set[str]:
     return {str(each.readlink()) for each in Path(f"/proc/{pid}/fd").iterdir()}
 
 
 def test_only_web_processes_hold_the_address(office):
-    *web, worker, beat = office.rig.children_of("product")
+    *web, worker = office.rig.children_of("product")
     listening = set.intersection(*map(sockets_of, web))
     listening = {each for each in listening if each.startswith("socket:")}
     assert listening
-    for pid in (worker, beat, *children_of(worker)):
+    for pid in (worker, *children_of(worker)):
         assert not listening & sockets_of(pid)
 
 

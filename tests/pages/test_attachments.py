@@ -73,3 +73,12 @@ def test_one_sees_the_attachments_of_what_one_sees(
     for address in (hidden, "/attachments/person/1/", "/attachments/nothing/1/"):
         assert client_of(viewer).get(address).status_code == 404
     assert Client().get("/attachments/")["Location"].startswith("/accounts/login/")
+
+
+def test_nothing_is_filed_about_a_person_and_their_page_offers_nothing_of_it(
+    demo: Any, client_of: Any, pmo: User, viewer: User
+) -> None:
+    for reader in (pmo, viewer):
+        shown = page(client_of(reader), f"/people/{viewer.person.pk}/")
+        assert "attachments/person" not in shown
+        assert 'id="attach-form"' not in shown

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from pmhub.models import User
 
-STEP = re.compile(r'(?:<a href="([^"]*)"|<span aria-current="page")>([^<]*)<')
+STEP = re.compile(r'(?:<a href="([^"]*)"|<span aria-current="page")(?: title="[^"]*")?>([^<]*)<')
 
 
 @pytest.fixture

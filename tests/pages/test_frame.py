@@ -139,6 +139,18 @@ def test_a_form_of_too_many_fields_is_refused_in_words_and_over_rest_as_a_proble
     assert (answer.status_code, answer.json()["code"]) == (400, "bad_request")
 
 
+def test_what_is_no_page_says_so_in_words_and_what_may_be_asked(client_of, viewer, words):
+    answer = client_of(viewer).get("/accounts/logout/")
+    assert (answer.status_code, answer["Allow"]) == (405, "POST, OPTIONS")
+    assert "There is no page at this address" in words(answer)
+
+
+def test_a_spent_link_leads_on_whoever_follows_it(client, client_of, viewer, words):
+    assert "Sign in" in words(client.get("/accounts/first/spent/"))
+    inside = client_of(viewer).get("/accounts/first/spent/")
+    assert (inside.status_code, "Go to your first page" in words(inside)) == (410, True)
+
+
 @pytest.mark.parametrize("address", ["/portfolio/", "/accounts/login/"])
 def test_pages_have_no_inline_script_and_leave_nothing_behind(client, client_of, pmo, address):
     answer = (client_of(pmo) if address == "/portfolio/" else client).get(address)

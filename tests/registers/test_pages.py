@@ -389,13 +389,3 @@ def test_a_record_shows_what_is_filled_in_and_names_the_rest(demo, cam_manager, 
     assert "Project CAM-02 Engineering and Materials Building" in told
     assert "Programme –" not in told
     assert 'data-label="Once all is done"' in page.content.decode()
-
-
-def test_a_line_that_is_called_by_another_record_names_it_in_full(client_of, demo, pmo):
-    words = text_of(client_of(pmo).get("/baselines/?view=table"))
-    assert "CAM-02 Engineering and Materials Building" in words
-
-
-def test_a_list_without_anything_to_add_has_no_line_of_totals(client_of, demo, pmo):
-    assert "All 1" not in text_of(client_of(pmo).get("/overlap-cases/?view=table"))
-    assert "All 1 250" in text_of(client_of(pmo).get("/budget-transfers/?view=table"))

@@ -1,4 +1,4 @@
-"""What a worker and beat beside the web processes share with them."""
+"""What a worker that is beat too shares with the web processes beside it."""
 
 import os
 import subprocess
@@ -14,17 +14,17 @@ import django; django.setup()
 from pmhub.server import office
 office.load()
 loaded = set(sys.modules)
-from celery import beat, concurrency, worker
+from celery import concurrency, worker
 from numpy.random import Generator
-office.worker().pool_cls
-office.clock(sys.argv[1]).Service(app=office.app)
+office.worker(sys.argv[1]).pool_cls
+office.PersistentScheduler(app=office.app, schedule_filename=sys.argv[1]).tick()
 print(*sorted(set(sys.modules) - loaded), sep=",")
 print(*sorted(loaded), sep=",")
 """
 
 
 @pytest.mark.slow
-def test_all_that_worker_and_beat_use_is_loaded_before_they_are_copied_and_nothing_else(tmp_path):
+def test_all_that_a_worker_uses_is_loaded_before_it_is_copied_and_nothing_else(tmp_path):
     found = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", MODULES, str(tmp_path / "schedule")],
         env={**os.environ, "DJANGO_SETTINGS_MODULE": "pmhub.settings"},

@@ -87,6 +87,7 @@ class RegisterPage(LivePage):
                 "title": "That cannot be listed",
                 "detail": str(error),
                 "instead": "?view=table",
+                "way": "See the whole list",
             }
             return render(request, "400.html", context, status=400)
 

@@ -31,7 +31,8 @@ def settled() -> list[pgtrigger.Trigger]:
             condition=pgtrigger.Condition(condition) if condition else None,
             func=f"{unchanged()}IF EXISTS (SELECT FROM projects_gate g WHERE g.id = {row}.gate_id"
             f" AND g.state {states}) THEN {refusal('criteria_hold', field, text)} END IF;"
-            f" RETURN {row};",
+            # An update that returned OLD would change nothing, and say nothing of that.
+            f" RETURN {'OLD' if name == 'gone' else 'NEW'};",
         )
         for name, operation, condition, row, states, field, text in (
             ("made", pgtrigger.Insert, "", "NEW", "<> 'planned'", "gate", FIXED),

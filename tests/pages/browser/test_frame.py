@@ -79,3 +79,19 @@ def test_the_link_to_a_page_is_copied_with_its_filters(visit, demo, viewer):
     page.get_by_role("button", name="Copy the link to this page").click()
     expect(page.locator(".toasts")).to_contain_text("The link is copied")
     assert page.evaluate("navigator.clipboard.readText()") == page.url
+
+
+def test_one_goes_to_what_stands_beside_by_the_breadcrumb(visit, demo, pmo):
+    first, second = demo.project("CAM-02"), demo.project("CAM-03")
+    page = visit(pmo).new_page()
+    page.goto(f"/projects/{first.pk}/update/")
+    switch = page.get_by_role("navigation", name="Breadcrumb").get_by_label("Beside CAM-02")
+    switch.first.click()
+    menu = page.get_by_role("navigation", name="Beside CAM-02")
+    expect(menu.locator("[aria-current]")).to_contain_text(first.name)
+    menu.get_by_role("link", name=second.name).click()
+    page.wait_for_url(f"**/projects/{second.pk}/")
+    page.locator(".crumbs summary").first.click()
+    expect(page.locator(".siblings[open] .menu")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator(".siblings[open]")).to_have_count(0)

@@ -84,3 +84,27 @@ def test_a_list_of_nothing_offers_no_filters_and_one_that_is_narrowed_does(visit
     page.goto("/risks/?search=nothing-is-called-so&view=table")
     expect(page.get_by_text("Nothing fits these filters.")).to_be_visible()
     expect(page.get_by_role("search", name="Filter Risks")).to_be_visible()
+
+
+COVERED = """
+    () => {
+        const at = document.activeElement;
+        const { left, top, width, height } = at.getBoundingClientRect();
+        const seen = document.elementFromPoint(left + width / 2, top + height / 2);
+        if (seen && (at.contains(seen) || seen.contains(at))) return "";
+        return seen?.closest("label")?.control === at ? "" : at.name || at.textContent.trim();
+    }
+"""
+
+
+@pytest.mark.parametrize("width", [360], indirect=True)
+def test_what_the_keyboard_comes_to_is_below_no_bar_of_a_phone(visit, demo, cam_manager):
+    page = visit(cam_manager).new_page()
+    for address in ("update/", ""):
+        page.goto(f"/projects/{demo.project('CAM-02').pk}/{address}")
+        page.set_viewport_size({"width": 360, "height": 640})
+        covered = []
+        for _ in range(40):
+            page.keyboard.press("Tab")
+            covered.append(page.evaluate(COVERED))
+        assert (address, [*filter(None, covered)]) == (address, [])

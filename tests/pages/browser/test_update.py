@@ -116,7 +116,7 @@ def test_what_others_save_meanwhile_stands_beside_what_was_typed(
 
 
 def test_what_was_typed_is_there_again_after_a_reload_and_for_nobody_else(
-    visit, demo, cam02_manager, pmo
+    visit, site, demo, cam02_manager, pmo
 ):
     project = demo.project("CAM-02")
     context = visit(cam02_manager)
@@ -133,8 +133,7 @@ def test_what_was_typed_is_there_again_after_a_reload_and_for_nobody_else(
     expect(page.locator("[data-typed]")).to_contain_text("filled in again, and not saved yet")
     expect(second).to_have_value("Ice")
     expect(page.locator('[name="project.declared_rag"][value="red"]')).to_be_checked()
-    context.clear_cookies()
-    context.add_cookies([session_of(pmo, page.url)])  # who reloads the tab of somebody else
+    context.add_cookies([session_of(pmo, site)])  # who reloads the tab of somebody else
     page.reload()
     expect(page.get_by_role("button", name="Save and publish")).to_be_visible()
     expect(second).to_have_count(0)
