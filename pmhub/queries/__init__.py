@@ -1,4 +1,5 @@
-"""What is read of any record: its history, and what holds it."""
+"""Queries about records of any kind, such as their history or what keeps them from being
+deleted."""
 
 from pmhub.queries.deletion_blockers import Blockers, blockers_of
 from pmhub.queries.history import (

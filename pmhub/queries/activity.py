@@ -1,7 +1,7 @@
-"""What happened at a record and at all that belongs to it: changes, comments and files.
+"""What happened at a record and at everything that belongs to it: changes, comments and files.
 
-The history of each kind of record is a table of its own. What is shown of them is found by one
-query, a few rows of each, and goes on where the page before ended (`Entry.place`).
+The history of each kind of record is a table of its own. One query reads a few rows of each table
+and starts where the page before ended (`Entry.place`).
 """
 
 from __future__ import annotations
@@ -44,7 +44,8 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Something that happened: an event of a record of this kind, or a comment or a file there."""
+    """Something that happened at a record: an event of its history, a comment or a file. `kind` is
+    the kind of record, or the kind of what was added to it."""
 
     at: datetime
     kind: str
@@ -54,18 +55,19 @@ class Entry:
 
     @property
     def model(self) -> Any:
-        """Return the model of its record."""
+        """The model of the record."""
         return kinds_of_records()[self.record_type]
 
     @property
     def place(self) -> str:
-        """Return its place among all, for what comes after it."""
+        """The place of the entry in the list, as text, from which the next page continues."""
         return SEPARATOR.join((self.at.isoformat(), self.kind, str(self.id)))
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The place of an entry: what is listed after it is earlier, or of the same moment."""
+    """The place of an entry in the list; the entries after it are of an earlier moment, or of the
+    same one."""
 
     at: datetime
     kind: str
@@ -73,7 +75,8 @@ class Place:
 
     @classmethod
     def of(cls, text: str) -> Place:
-        """Read what `Entry.place` says; raises ValueError for anything else."""
+        """Return the place that a text of `Entry.place` names; raises ValueError for any other
+        text."""
         at, kind, id = text.split(SEPARATOR)
         moment = datetime.fromisoformat(at)
         if moment.tzinfo is None or not kind.isidentifier() or not 0 < int(id) < 2**63:
@@ -87,8 +90,8 @@ class Place:
 
 @functools.cache
 def relations_to(model: Any, root: Any) -> tuple[str, ...]:
-    """The relations by which records of a model belong to one of another, directly or through what
-    is between; empty for none."""
+    """Return the lookup paths by which records of `model` belong to one of `root`, directly or
+    through other records; empty if they do not."""
     paths = ["pk"] if model is root else []
     for name in model.visible_through:
         above = model._meta.get_field(name).related_model
@@ -100,7 +103,7 @@ def relations_to(model: Any, root: Any) -> tuple[str, ...]:
 
 
 def belonging_models(record: Any, models: Iterable[Any]) -> list[Any]:
-    """Return the models whose records may belong to a record; its own among them."""
+    """Return those of these models whose records may belong to a record, its own model included."""
     root: Any = type(record)
     return [model for model in models if relations_to(model, root)]
 
@@ -115,11 +118,11 @@ def entries(
     after: Place | None = None,
     most: int,
 ) -> list[Entry]:
-    """Return what happened at a record and what belongs to it, as far as the user sees that, the
-    last first: at most so many entries. `models`: the kinds of records whose history is told;
-    `kind`: one of them, or comments or attachments, alone; `by`: what this user did, of which the
-    reader may know that; `after`: what follows this place. At most three queries, a few more for
-    what one user did."""
+    """Return at most `most` entries about a record and what belongs to it, as far as the user sees
+    these, the latest first. `models` are the kinds of records whose history is read. `kind`
+    restricts the entries to one of these, or to comments or attachments; `by` to what this user
+    did, where the reader may know who acted; `after` to what follows this place. Takes at most
+    three queries, and a few more with `by`."""
     asked = _Asked(type(record), kind, by, after, most)
     inside = belonging_models(record, models)
     if by is not None or after is not None:
@@ -132,21 +135,22 @@ def entries(
 
 @dataclass(frozen=True, slots=True)
 class _Union:
-    """What is read of all tables at once: its text with its values, among which `ID` stands for the
-    id of the record."""
+    """A compiled query over all tables, with its values; the value `ID` stands for the id of the
+    record."""
 
     sql: str
     given: Sequence[Any]
 
     def entries(self, record: Any) -> list[Entry]:
-        """Return what happened at a record."""
+        """Return the entries about a record."""
         given = [record.pk if value == ID else value for value in self.given]
         return [Entry(*row) for row in noted_sql.rows_of_text(self.sql, given)]
 
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What is asked of all that happened at a record of a kind and at what belongs to it."""
+    """The arguments of `entries` that decide which query is compiled: the kind of record, and the
+    restrictions."""
 
     root: Any
     kind: str
@@ -155,7 +159,8 @@ class _Asked:
     most: int
 
     def union(self, models: Sequence[Any], user: Any) -> _Union:
-        """Return what answers it."""
+        """Return the compiled query over the tables of these models, as far as the user sees their
+        rows."""
         parts = [
             _after(rows, name, self.after)
             .order_by("-happened_at", "-happened_id")
@@ -177,8 +182,8 @@ class _Asked:
 def _parts(
     root: Any, models: Iterable[Any], user: Any, kind: str, by: int | None
 ) -> Iterator[tuple[str, QuerySet]]:
-    """Return what is read of each table, by the kind of its entries, of the record with the id that
-    `ID` stands for."""
+    """Yield the kind of entries and the query for each table to read; `ID` stands for the id of the
+    record."""
     stand = {name: _kinds(model) for name, model in AT_RECORDS.items() if kind in ("", name)}
     actor = None if by in (None, user.pk) else User.objects.filter(pk=by).first()
     for model in models:
@@ -197,7 +202,8 @@ def _parts(
 
 
 def _kinds(model: type[AtRecord]) -> set[str]:
-    """The kinds of the records at which something of this stands."""
+    """Return the kinds of the records to which comments, or attachments (`model`), have been
+    added."""
     return set(model._base_manager.order_by().values_list("record_type", flat=True).distinct())
 
 
@@ -213,8 +219,9 @@ def _events(model: Any, ids: QuerySet | None, by: int | None) -> QuerySet:
 
 
 def _deletions(model: Any, root: Any, user: Any, by: int | None) -> QuerySet | None:
-    """The deletions of what belonged to a record, for who holds a role above; None where more
-    decides about who sees such rows, or who may not know who acted asks what somebody else did."""
+    """Return the deletions of records that belonged to the record, for a user with a role above
+    them. None if more than roles decides who sees such rows, or if `by` is another user and the
+    reader may not know who acted."""
     grants = reading_roles(model, grants_of(user))
     plain = type(model._default_manager.all()).visible_to is ScopedQuerySet.visible_to
     if model.of_author_alone is not None or not (plain or reads_deleted(model, user)):
@@ -245,7 +252,7 @@ def _standing(what: type[AtRecord], model: Any, ids: QuerySet, by: int | None) -
 
 
 def _as_entries(rows: QuerySet, at: Any, kind: str, id: Any, type: Any, row: Any) -> QuerySet:
-    """Rows with the columns of an entry, alike in all tables."""
+    """Return the rows with the columns of an entry, which are the same for all tables."""
     values = (
         at, Value(kind), Cast(id, BigIntegerField()), Cast(type, TextField()),
         Cast(row, BigIntegerField()),
@@ -266,9 +273,9 @@ def _after(rows: QuerySet, kind: str, place: Place | None) -> QuerySet:
 def described(
     given: Iterable[Entry], tell: Callable[[Any, set[int]], Mapping[int, Row]], user: Any
 ) -> list[tuple[Entry, Row]]:
-    """Return entries with what each says to a user: `by via for reason action changes`; for a
-    comment or a file also `said`, its row; for a deleted record also `was`, its former name. `tell`
-    returns, for a kind of record and ids of events, what the events changed. A few queries for each
+    """Return entries, each with what it says to a user: `by via for reason action changes`; `said`
+    is the comment or the attachment itself, `was` the former name of a deleted record. `tell`
+    returns, for a model and ids of events, what the events changed. Takes a few queries for each
     kind."""
     entries = list(given)
     ids: dict[str, set[int]] = defaultdict(set)
@@ -286,8 +293,9 @@ def described(
 
 
 def _with_names(model: Any, told: Mapping[int, Row], user: Any) -> Mapping[int, Row]:
-    """Return what events changed; of a deletion no more than what the record was called: its code
-    alone, where some of its fields are not for everybody, and then not by whom."""
+    """Return what events changed, but of a deletion only the record's former name. If not everybody
+    may see all fields of the model, this is the code alone; if the reader may not know who acted,
+    `by` is empty."""
     gone = {id for id, row in told.items() if row["action"] == "deleted"}
     if not gone:
         return told
@@ -307,7 +315,7 @@ def _with_names(model: Any, told: Mapping[int, Row], user: Any) -> Mapping[int, 
 
 
 def _said(model: type[AtRecord], ids: set[int]) -> dict[int, Row]:
-    """Return what was said or attached, by ids, as an event says what was changed."""
+    """Return, by id, what these comments or attachments say, with the same keys as a change."""
     rows: Any = model._base_manager.filter(pk__in=ids).select_related("created_by__person")
     if model is Comment:
         rows = rows.prefetch_related("mentions")

@@ -1,5 +1,5 @@
-"""Who did something with a record, as far as a reader may know: of a record that stands between two
-sides, as a dependency does, nobody is told who acts for a side that they may not see."""
+"""Who acted on a record, as far as a reader may know. Some records, such as dependencies, stand
+between two sides: nobody learns who acts for a side that they may not see."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from pmhub.models import User
 
 
 def whose_actors_are_told(model: Any, reader: Any, actor: User | None = None) -> Q | None:
-    """The condition that a reader may know who acted on a row of a model: they see all of its
-    sides, or one of them is theirs and the `actor`'s, where that is asked. None where nothing of
-    this is hidden from them."""
+    """Return the condition on rows of a model under which a reader may know who acted on them: the
+    reader sees all sides of the row or, if an `actor` is given, a side that the actor sees too.
+    None if the reader may know it of all rows."""
     sides = [name for name in model.visible_through if name in model.shown_to]
     conditions = [where] if (where := _of_sides(model, sides, reader, actor)) is not None else []
     for name in model.visible_through:
@@ -42,7 +42,8 @@ def _of_sides(model: Any, sides: list[str], reader: Any, actor: User | None) -> 
 
 
 def last_writer(model: Any, reader: Any) -> Any:
-    """Return who wrote a row last, as an expression: nobody where the reader may not know."""
+    """Return an expression for the user who wrote a row last; empty where the reader may not
+    know."""
     told = whose_actors_are_told(model, reader)
     if told is None:
         return F("updated_by")

@@ -1,4 +1,4 @@
-"""Rows of the audit register with the names of now: who did it, and what it was done to."""
+"""Rows of the audit register with the present names of who acted and of what they acted on."""
 
 from __future__ import annotations
 

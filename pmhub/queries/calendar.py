@@ -1,8 +1,8 @@
-"""What comes on which day: gates, reviews, meetings of boards, measurements, and what falls due or
+"""Dated records by day: gates, reviews, board meetings, measurements, and what falls due or
 expires.
 
-To add something dated, add its declaration to `DATED`: the calendar, REST and the file that
-calendars read follow.
+To add something dated, add its declaration to `DATED`: the calendar page, REST and the calendar
+file follow.
 """
 
 from __future__ import annotations
@@ -61,10 +61,11 @@ LEADERS = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DatedRecords:
-    """Records of a `model` (in REST `collection`) that come on the day `on`, where `counts` holds.
-    `code` and `called` name a record; `called` may depend on the reader. `people` are the paths to
-    the people whom the record concerns. `done` is the condition that it is over, whatever the day.
-    A record that `asks` for nothing is never late."""
+    """A kind of entry in the calendar: records of a `model` (in REST `collection`), on the day
+    `on`, if `counts` holds. `code` and `called` name a record; `called` may be a function of the
+    reader. `people` are the lookup paths to the people whom the record concerns. `done` is the
+    condition that it is over, whatever its day. A record of a kind with `asks` False is never
+    late."""
 
     name: str
     kind: str
@@ -80,14 +81,15 @@ class DatedRecords:
     asks: bool = True
 
     def rows(self, user: Any, asked: CalendarQuery) -> list[tuple[Any, ...]]:
-        """The first rows of a span that a user may see: id, code, name, project, programme, day,
-        whether it is over, and the status date of their portfolio."""
+        """Return the first rows, by day, that a user may see: id, code, name, project, programme,
+        day, whether it is over, and the status date of their portfolio."""
         if by_roles(self.model) and asked.of_everything:
             return _compiled(self)(user, day=asked.first, last_day=asked.last)
         return [*seen_now(self.queryset(user, asked), user)[:MOST]]
 
     def queryset(self, user: Any, asked: CalendarQuery) -> Any:
-        """These rows, of the past also those that are out of the user's sight now."""
+        """Return the query for these rows; when the past is read, it includes rows that the user
+        may not see now."""
         on = F(self.on) if isinstance(self.on, str) else self.on
         rows = self.model.objects.visible_to(user).annotate(_on=on)
         rows = rows.filter(self.counts or Q(), _on__gte=asked.first, _on__lte=asked.last)
@@ -124,7 +126,8 @@ def _any(conditions: Any) -> Q:
 
 
 def _in_sight(model: Any, way: str, user: Any) -> Q:
-    """The rows of which the user may see all that a way to a person leads through."""
+    """Return the condition that the user may see all records through which a lookup path to a
+    person leads."""
     seen, parents = Q(), way.split("__")[:-1]
     for number, name in enumerate(parents, 1):
         model = model._meta.get_field(name).related_model
@@ -134,7 +137,7 @@ def _in_sight(model: Any, way: str, user: Any) -> Q:
 
 
 def _first(ways: Sequence[str]) -> Any:
-    """The id at the first of these ways at which there is one."""
+    """Return an expression for the first id at the end of these lookup paths that is not empty."""
     if not ways:
         return Value(None, output_field=BigIntegerField())
     return Cast(first_path(*ways), BigIntegerField())
@@ -145,7 +148,8 @@ def _false() -> Any:
 
 
 def _titled(kind: str, title: str) -> Any:
-    """A title, or where there is none the words of a choice."""
+    """Return an expression for the title, or for the words of the choice `kind` where there is no
+    title."""
     return Case(
         When(~Q(**{title: ""}), then=F(title)), default=_words(kind), output_field=CharField()
     )
@@ -157,7 +161,8 @@ def _words(choice: str) -> Any:
 
 
 def _meeting(user: Any) -> Any:
-    """Return what a meeting is called: by its board where the user may see that."""
+    """Return an expression for the name of a board meeting, which names the board only if the user
+    may see it."""
     seen = Q(board__in=Board.objects.visible_to(user).order_by().values("pk"))
     name = Case(When(seen, then=F("board__name")), default=Value("Board meeting"))
     about = Case(
@@ -229,8 +234,8 @@ BY_NAME = {dated.name: dated for dated in DATED}
 
 @dataclass(frozen=True, slots=True)
 class CalendarQuery:
-    """Which entries are asked for: of a span of days, and of that a kind, a portfolio, a programme,
-    a person whom it concerns."""
+    """The days to list, both included, and the restrictions to one kind, portfolio, programme or
+    person concerned."""
 
     first: date
     last: date
@@ -241,14 +246,15 @@ class CalendarQuery:
 
     @property
     def of_everything(self) -> bool:
-        """Return whether it is narrowed to nothing but days and a kind."""
+        """Whether nothing but days and a kind restricts the entries."""
         return self.portfolio is self.programme is self.person is None
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Something that comes on a day. `place` is the project that it belongs to, or else the
-    programme; None where the reader may see neither. `late`: the day is over and it is not."""
+    """An entry of the calendar: a record and its day. `place` is its project or else its programme,
+    None if the reader may see neither. `late` says that the day has passed and the record is not
+    over."""
 
     dated: DatedRecords
     id: int
@@ -262,13 +268,14 @@ class Entry:
 
     @property
     def page(self) -> str:
-        """Return the page of the record."""
+        """The address of the record's page."""
         return address_of("record", self.dated.collection, self.id)
 
 
 def calendar(user: Any, asked: CalendarQuery) -> list[Entry]:
-    """Return what comes in a span of days that a user may see, the earliest first: at most `MOST`
-    of each declaration. One query for each, and two for the names of where it is."""
+    """Return the entries of these days that a user may see, the earliest first, at most `MOST` of
+    each declaration. Takes one query for each declaration, and two for the names of projects and
+    programmes."""
     meant = [dated for dated in DATED if asked.kind in ("", dated.kind)]
     rows = [(dated, row) for dated in meant for row in dated.rows(user, asked)]
     entries = list(_placed(user, rows))

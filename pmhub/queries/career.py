@@ -1,5 +1,5 @@
-"""Where somebody stands on the career ladder, by the roles that they held, as far as a reader sees
-them."""
+"""The standing of a person on the career ladder, by the roles that they have held, as far as a
+reader sees these."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ PLACES: dict[str, Any] = {"project": Project, "programme": Programme, "portfolio
 
 @dataclass(frozen=True, slots=True)
 class CareerStanding:
-    """Where somebody stands on the career ladder: the step, the present and former roles (the last
-    first), each in words and with its place, and the requirements of the next step by the rules of
-    a portfolio."""
+    """A person's standing on the career ladder: their step, their present and former roles (the
+    latest first, each as words, place and time), and the `rules` of a portfolio that say what the
+    next step asks for."""
 
     step: Step | None
     roles: list[tuple[str, Any, Span]]
@@ -39,12 +39,12 @@ class CareerStanding:
 
     @property
     def above(self) -> Step | None:
-        """The step above."""
+        """The next step; None at the top."""
         return (self.step or Step.COORDINATOR).following
 
     @property
     def asked(self) -> list[Requirement]:
-        """Return what the step above asks for, with what they have of it."""
+        """The requirements of the next step, each with what the person has."""
         return requirements_above(
             self.step or Step.COORDINATOR,
             self.rules,
@@ -56,17 +56,18 @@ class CareerStanding:
 
     @property
     def lacking(self) -> str:
-        """Return what they lack of what the step above asks for, in words."""
+        """What the person lacks for the next step, in words."""
         short = [ask for ask in self.asked if not ask.met]
         return "; ".join(f"{ask.name}: {ask.asked} asked, {ask.has}" for ask in short) or "nothing"
 
     def by(self, rules: Career) -> CareerStanding:
-        """Return where they stand by other rules."""
+        """Return the same standing, measured by other rules."""
         return replace(self, rules=rules)
 
 
 def career_of(person: Person, user: Any) -> CareerStanding:
-    """Return where somebody stands on the career ladder, by what the user sees of their roles."""
+    """Return the standing of a person on the career ladder, by those of their roles whose place the
+    user sees."""
     seen = _seen([*_assigned(person), *_named(person)], user)
     spans = sorted((span for span, _ in seen), key=lambda span: span.begins, reverse=True)
     places = dict(seen)
@@ -87,7 +88,7 @@ def career_of(person: Person, user: Any) -> CareerStanding:
 
 
 def _assigned(person: Person) -> Iterator[Span]:
-    """The roles that were assigned to somebody, from the day on which they began."""
+    """Yield the roles that were assigned to the person, each with its time."""
     for role in person.roles.order_by("pk"):
         ids = ((kind, getattr(role, f"{kind}_id")) for kind in PLACES)
         place = next(((kind, pk) for kind, pk in ids if pk), ORGANISATION)
@@ -97,8 +98,10 @@ def _assigned(person: Person) -> Iterator[Span]:
 
 
 def _named(person: Person) -> Iterator[Span]:
-    """The posts that projects and programmes named somebody in, by their history: from when until
-    another was named, or it ended. Whoever was named first has led it since it began."""
+    """Yield the posts that a person has held on projects and programmes, by the history of these:
+    each from the day on which the person was named until another was, or until the project or
+    programme ended. The first holder is taken to have held it since the project or programme
+    began."""
     for kind, model in (("project", Project), ("programme", Programme)):
         for role, field in model.posts.items():
             if not model._meta.get_field(field).many_to_many:
@@ -123,7 +126,7 @@ def _in_post(person: Person, kind: str, model: Any, role: str, field: str) -> It
 
 
 def _joined(runs: list[Any], person: int, span: Span, row: Any) -> Iterator[Span]:
-    """The times of one person, of what follows on itself made one."""
+    """Yield the times for which one person held a post, with successive times joined into one."""
     began, over = _time_of(row)
     open_at: date | None = None
     for number, (who, since, until) in enumerate(runs):
@@ -136,14 +139,16 @@ def _joined(runs: list[Any], person: int, span: Span, row: Any) -> Iterator[Span
 
 
 def _time_of(row: Project | Programme) -> tuple[date | None, date | None]:
-    """Return when a project or a programme began, and when it ended; None for what has not."""
+    """Return the days on which a project or programme began and ended; None for a day that has not
+    come."""
     if isinstance(row, Programme):
         return row.starts_on, row.actual_end_on
     return row.actual_start, row.actual_finish or row.terminated_on
 
 
 def _seen(spans: list[Span], user: Any) -> list[tuple[Span, Any]]:
-    """The spans whose place the user sees, each with it; None is the whole organisation."""
+    """Return the times whose place the user sees, each with that place, which is None for the whole
+    organisation."""
     seen: dict[tuple[str, int], Any] = {ORGANISATION: None}
     for kind, model in PLACES.items():
         ids = {span.place[1] for span in spans if span.place[0] == kind}
@@ -154,7 +159,8 @@ def _seen(spans: list[Span], user: Any) -> list[tuple[Span, Any]]:
 
 
 def _home(places: list[Any], user: Any) -> Portfolio | None:
-    """The portfolio whose rules count: that of the last role, or else the first in sight."""
+    """Return the portfolio whose rules apply: that of the latest role, or else the first that the
+    user sees."""
     for place in places:
         if isinstance(place, Portfolio):
             return place

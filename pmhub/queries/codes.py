@@ -1,4 +1,4 @@
-"""Records by their codes as people write them: in whatever case, and by a code of before."""
+"""Records found by their code, whatever its case, or by a former code."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ KEYS = "SELECT said, pmhub_fold(said) FROM unnest(%s::text[]) AS said"
 
 
 def _keys(codes: Iterable[str]) -> dict[str, str]:
-    """Return the codes, each with the text by which it is compared with others."""
+    """Return, by code, the text by which it is compared with others."""
     with connection.cursor() as cursor:
         cursor.execute(KEYS, [sorted({*codes})])
         return dict(cursor.fetchall())
 
 
 def ids_by_code(rows: Any, codes: Iterable[str]) -> Mapping[str, list[int]]:
-    """Return the ids of the rows that have these codes, by code. A code that none has leads to the
-    row that had it before."""
+    """Return the ids of the rows with these codes, by code. For a code that no row has, they are
+    those of rows that had it before."""
     keys = _keys(codes)
     by_key: dict[str, list[int]] = defaultdict(list)
     held = rows.annotate(_key=Folded(F("code"))).filter(_key__in={*keys.values()})

@@ -1,4 +1,4 @@
-"""What keeps a record from being deleted: the records that refer to it and are not its parts."""
+"""What keeps a record from being deleted: records that refer to it and are not its parts."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ FEW = 10  # of each kind that are named
 
 @dataclass(frozen=True)
 class Blockers:
-    """Records of one kind that hold another: `rows` are the first few that the reader may see,
-    as (id, code, name); `hidden` counts those out of sight."""
+    """Records of one kind that refer to the record and so keep it: `count` of them, of which
+    `hidden` are out of the reader's sight; `rows` are the first few that are not, as (id, code,
+    name)."""
 
     model: Any
     count: int
@@ -29,7 +30,7 @@ class Blockers:
 
     @property
     def words(self) -> str:
-        """Say how many there are of which kind, and the codes of the first few."""
+        """The number and the kind of the records, with the codes of the first few."""
         meta = self.model._meta
         name = meta.verbose_name if self.count == 1 else meta.verbose_name_plural
         codes = [code for _, code, _ in self.rows if code]
@@ -38,7 +39,8 @@ class Blockers:
 
 
 def blockers_of(row: Any, user: Any) -> list[Blockers]:
-    """Return what holds a record, told to a user: one entry for each kind of records."""
+    """Return what keeps a record from being deleted, one entry for each kind of record, as far as a
+    user may see it."""
     lookups: dict[Any, list[str]] = defaultdict(list)
     for model, lookup in _holders(type(row)):
         lookups[model].append(lookup)
@@ -57,7 +59,8 @@ def blockers_of(row: Any, user: Any) -> list[Blockers]:
 
 
 def _holders(model: Any, way: str = "") -> Iterator[tuple[Any, str]]:
-    """The models that hold one, each with the lookup that leads to it; through its parts too."""
+    """Yield the models whose records keep one of `model`, each with the lookup path that leads to
+    it; the path may lead through parts of the record."""
     for relation in model._meta.get_fields(include_hidden=True):
         if not relation.auto_created or relation.concrete or relation.many_to_many:
             continue
@@ -73,7 +76,8 @@ def _holders(model: Any, way: str = "") -> Iterator[tuple[Any, str]]:
 
 
 def _by_list(owner: Any, table: Any, lookup: str) -> str:
-    """The lookup of a list of the owner in place of that of the table behind it."""
+    """Return the lookup path through the list field of `owner`, in place of that through the table
+    behind the list."""
     field = next(f for f in owner._meta.local_many_to_many if f.remote_field.through is table)
     _, _, rest = lookup.partition("__")
     return f"{field.name}__{rest}" if rest else field.name

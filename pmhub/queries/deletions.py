@@ -1,8 +1,8 @@
-"""Records that were deleted and may come back: for 30 days, by who deleted them or the PMO.
+"""Deleted records that can be restored: for 30 days, by who deleted them or by the PMO.
 
-The event that a deletion leaves in the history holds the row as it was, and what was attached to it
-waits as long. What fell with another record comes back with that one alone; what was removed for
-good, such as the demo, is not offered.
+The history keeps the last state of a deleted row in the event of its deletion, and its attachments
+are kept as long. A record that was deleted together with another one is restored with that one
+only. Records removed for good, such as those of the demo, cannot be restored.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ COLUMNS = ("gone_at", "gone_kind", "gone_event", "gone_id", "gone_by")
 
 @dataclass(frozen=True, slots=True)
 class Deletion:
-    """A record that is no more: when it went and by whom (the id of a user, None where nobody is
-    known), and the event that holds it."""
+    """The deletion of a record: its moment, the id of the user who deleted it (None if unknown),
+    and the id of its event, which holds the last state."""
 
     at: datetime
     kind: str
@@ -51,28 +51,28 @@ class Deletion:
 
     @property
     def model(self) -> Any:
-        """Return the model of the record."""
+        """The model of the record."""
         return kinds_of_records()[self.kind]
 
     @property
     def until(self) -> datetime:
-        """Return until when it may come back."""
+        """The moment until which the record can be restored."""
         return self.at + KEPT
 
     @property
     def days_left(self) -> int:
-        """Return how many days that is still, the one that has begun among them."""
+        """The number of days until then, a day that has begun included."""
         return max(0, -((timezone.now() - self.until) // timedelta(days=1)))
 
 
 def restorable() -> list[Any]:
-    """Return the models of which a deleted record may come back."""
+    """Return the models whose deleted records can be restored."""
     return [model for model in kinds_of_records().values() if not model.gone_for_good]
 
 
 def deletions(user: Any, models: Iterable[Any]) -> QuerySet | list[Any]:
-    """Return the deletions of these days that a user may take back, the last first, as rows for
-    `Deletion`. Tables that hold none, which are most, are not asked."""
+    """Return the deletions of the last 30 days that a user may undo, the latest first, as rows for
+    `Deletion`. Tables without any deletion, which are most, are not read."""
     since = timezone.now() - KEPT
     parts = [
         deletions_to_undo(model, user)
@@ -99,8 +99,8 @@ def _columns(model: Any) -> dict[str, Any]:
 
 
 def _with_some(models: Sequence[Any], since: datetime) -> list[Any]:
-    """Return those of the models of which something was deleted since a moment. Of all of them it
-    is asked once: whatever is deleted touches `EVERYWHERE`."""
+    """Return those of these models of which a record was deleted since a moment. The answer is
+    cached for all models until `EVERYWHERE` is touched, as every deletion touches it."""
     if len(models) < 2:
         return [*models]
     key = touches.note_stamp(touches.EVERYWHERE), quarter()
@@ -124,9 +124,10 @@ def _kinds_with_some(since: datetime) -> frozenset[str]:
 
 
 def deletions_to_undo(model: Any, user: Any) -> QuerySet:
-    """Return the deletions of records of a model, as events, whenever they were, that a user may
-    take back: their own and, as the PMO of where it belonged, those of others; where they may write
-    such, of what is still no more and fell with nothing."""
+    """Return the events of deletions of a model's records that a user may undo, however long ago.
+    They are the user's own, and those of others for the PMO of the place of the record; the user
+    must be allowed to write such records there. Records that have been restored, or that were
+    deleted with another one, are left out."""
     events, grants = events_of(model).objects, grants_of(user)
     if model.gone_for_good or not grants.roles:
         return events.none()
@@ -143,13 +144,14 @@ def deletions_to_undo(model: Any, user: Any) -> QuerySet:
 
 
 def gone_lately(model: Any) -> QuerySet:
-    """Return the ids of records of a model that were deleted and may come back."""
+    """Return a query for the ids of deleted records of a model that can still be restored."""
     events = events_of(model).objects.filter(~FOR_GOOD, pgh_label="delete")
     return events.filter(pgh_created_at__gt=timezone.now() - KEPT).values("id")
 
 
 def _of_the_office(model: Any, grants: Grants) -> Q:
-    """What others deleted, for the PMO: nothing that was its author's alone."""
+    """Return the condition on deletions by others that the PMO may undo: not of records that only
+    their author sees."""
     if model.of_author:
         return NONE
     where = _under(model, holding(grants, frozenset({Role.PMO})), model.visible_through)
@@ -157,8 +159,9 @@ def _of_the_office(model: Any, grants: Grants) -> Q:
 
 
 def _where_written(model: Any, grants: Grants) -> Q:
-    """Where the user may write such records. Of what its author alone writes, and where the row
-    says which table of rights counts, that is asked of the row itself."""
+    """Return the condition that the record was where the user may write such records. If only its
+    author writes it, or if the row itself says which table of rights applies, that is checked on
+    the row later."""
     if model.of_author:
         return EVERY
     plain = model.noun is Visible.noun
@@ -167,7 +170,8 @@ def _where_written(model: Any, grants: Grants) -> Q:
 
 
 def _under(model: Any, grants: Grants, through: Collection[str]) -> Q:
-    """Where one of these roles is held above, by these ways up."""
+    """Return the condition that one of these roles is held on a parent, by these relations, or
+    above it."""
     if grants.everywhere:
         return EVERY
     conditions = NONE
@@ -180,7 +184,8 @@ def _under(model: Any, grants: Grants, through: Collection[str]) -> Q:
 
 
 def _parents_there(model: Any) -> Iterator[Q]:
-    """What goes with another record, or is seen through it, is not taken back without it."""
+    """Yield the conditions that the records exist with which this one is deleted, or through which
+    it is seen."""
     for field in model._meta.concrete_fields:
         if not field.is_relation:
             continue
@@ -193,7 +198,8 @@ def _parents_there(model: Any) -> Iterator[Q]:
 
 
 def _parents_seen(model: Any, user: Any) -> Q:
-    """Where more than roles decides about who sees such records, what they are of is seen too."""
+    """Return the condition that the user sees a parent, for a model of which more than roles
+    decides who sees its records."""
     seen = NONE if model.visible_through else EVERY
     for name in model.visible_through:
         rows = model._meta.get_field(name).related_model._default_manager.visible_to(user)
@@ -206,8 +212,8 @@ def _parents_seen(model: Any, user: Any) -> Q:
 
 @dataclass(frozen=True, slots=True)
 class DeletionDescription:
-    """A deletion as a reader is told of it: the name of the record, and `by`, who deleted it, as
-    {id, name}. `by` is None where nobody is known, or the reader may not know."""
+    """A deletion as a reader sees it: the code and name of the record, and `by`, who deleted it, as
+    {id, name}; None if unknown, or if the reader may not know."""
 
     deletion: Deletion
     code: str
@@ -216,7 +222,8 @@ class DeletionDescription:
 
 
 def described(rows: Iterable[Sequence[Any]], user: Any) -> list[DeletionDescription]:
-    """Return deletions with what is told of them: a query for each kind, and one for the users."""
+    """Return these deletions as a user sees them: one query for each kind of record, and one for
+    the users."""
     given = [Deletion(*row) for row in rows]
     by_kind: dict[str, list[int]] = defaultdict(list)
     for deletion in given:
@@ -241,7 +248,8 @@ def described(rows: Iterable[Sequence[Any]], user: Any) -> list[DeletionDescript
 
 
 def _called(model: Any, events: Collection[int]) -> Iterator[tuple[int, tuple[str, str]]]:
-    """The code and the name that records had; where not all see all of it, the code alone."""
+    """Yield, by event, the former code and name of the records; if some fields are not shown to
+    everybody, the code alone."""
     kept = {field.name for field in events_of(model)._meta.fields}
     names = [] if model.shown_to else [name for name in CALLED if name in kept and name != "code"]
     columns = [*(["code"] if "code" in kept else []), *names[:1]]
@@ -260,8 +268,8 @@ def _called(model: Any, events: Collection[int]) -> Iterator[tuple[int, tuple[st
 
 @dataclass(frozen=True, slots=True)
 class DeletedRow:
-    """A row that a deletion took: the event that says how it was, the version it went in, and the
-    ids in its lists."""
+    """A row that a deletion removed: the event with the state to restore, its version when it was
+    deleted, and the ids in its lists."""
 
     model: Any
     event: Any
@@ -270,8 +278,8 @@ class DeletedRow:
 
 
 def deleted_rows(model: Any, event: Any) -> list[DeletedRow]:
-    """Return what a deletion took, what holds others before what belongs to it: the record, and
-    all that was a part of it then. A few queries for each kind of record."""
+    """Return the rows that a deletion removed, the record itself and all its parts at that time,
+    each after the rows that it belongs to. Takes a few queries for each kind of record."""
     act = _of_the_act(event)
     taken: dict[Any, dict[int, Any]] = {}
     below = {model: {event.id: event}}
@@ -283,9 +291,9 @@ def deleted_rows(model: Any, event: Any) -> list[DeletedRow]:
 
 
 def _as_it_was(model: Any, taken: dict[int, Any], act: Q) -> Iterator[DeletedRow]:
-    """Rows as they were before the act, which empties lists and may have raised what counts parts;
-    without a request, where the act is not told from what was done a moment before, as they went,
-    with the lists of before that."""
+    """Yield rows in their state before the request that deleted them, as that empties lists and may
+    change rows whose parts it deletes. A deletion without a request cannot be told from what was
+    done shortly before: its rows are as they were deleted, with the lists of before."""
     events = events_of(model).objects.filter(id__in=taken)
     earlier = events.exclude(pk__in=events.filter(act).values("pk"))
     before = {one.id: one for one in earlier.order_by("id", "-pgh_id").distinct("id")}
@@ -322,8 +330,8 @@ def _values(event: Any, names: Iterable[str]) -> tuple[Any, ...]:
 
 @functools.cache
 def parts_of(model: Any) -> tuple[tuple[Any, dict[str, str]], ...]:
-    """Return the models of records that go with one of a model, each with the columns by which it
-    names that one: by its id, or by a key that the database alone knows."""
+    """Return the models whose records are deleted with one of `model`, each with the columns by
+    which they refer to it: to its id, or to a key that only the database enforces."""
     by_id = [
         (relation.related_model, {relation.field.name: "id"})
         for relation in model._meta.get_fields(include_hidden=True)
@@ -341,8 +349,8 @@ def _request(event: Any) -> str:
 
 
 def _of_the_act(event: Any) -> Q:
-    """The condition that an event is of the same act as a deletion: of its request or, where it had
-    none, of a moment before it."""
+    """Return the condition that an event belongs to the same act as a deletion: to the same request
+    or, without one, to the short time before it."""
     if request := _request(event):
         return Q(pgh_context__request=request)
     since = event.pgh_created_at - NEARBY
@@ -350,7 +358,8 @@ def _of_the_act(event: Any) -> Q:
 
 
 def creations(model: Any, ids: Collection[int]) -> dict[int, tuple[datetime, int | None]]:
-    """Return when records were made and by whom, as far as the history goes, by their ids."""
+    """Return the moment of creation, and the id of the user who created it, by id of the record, as
+    far as the history goes."""
     first = events_of(model).objects.filter(id__in=ids).order_by("id", "pgh_id").distinct("id")
     return {
         one.id: (one.pgh_created_at, (one.pgh_context or {}).get("user"))

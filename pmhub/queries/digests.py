@@ -1,6 +1,6 @@
-"""What a digest tells somebody: what waits for them and is new or has become overdue, what they
-were given, comments that mention them, and what others did with what they follow. It is asked as
-Home asks, of now."""
+"""The contents of a digest: what waits for the reader and is new or newly overdue, what they were
+given, comments that mention them, and what others did with records that they follow. It is read as
+Home reads it, and always as of now."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ COUNTED = (
 
 @dataclass(frozen=True, slots=True)
 class ToldBefore:
-    """What somebody was told before: what waited then, by key whether it was overdue, and the ids
-    of notices of a later moment than that since which it is asked."""
+    """What earlier digests said: `waited` says, by key of what waited, whether it was overdue;
+    `ids` are notices later than the moment since which this digest is made."""
 
     waited: Mapping[str, bool]
     ids: Set[str]
@@ -45,9 +45,10 @@ class ToldBefore:
 
 @dataclass(slots=True)
 class Contents:
-    """What there is to tell: what waits and is `news`, how much waits in all, and by key whether
-    what waits is overdue; what was given to its reader, comments that mention them, changes of what
-    they follow and comments there. `ids` are those of all that is told."""
+    """What a digest has to say: the `news` among what waits, the `count` of all that waits, and
+    `waits`, which says by key whether it is overdue; what was given to the reader, comments that
+    mention them, changes of what they follow, and comments there. `ids` are those of all notices in
+    it."""
 
     news: list[Told] = field(default_factory=list)
     count: int = 0
@@ -63,8 +64,8 @@ class Contents:
 
     @property
     def subject(self) -> str:
-        """Return in a line how much there is, and nothing of what: lines of subjects are read by
-        others."""
+        """The subject line of the mail: it says how much there is, not what, as others may read
+        subject lines."""
         counts = ((len(getattr(self, part)), one, many) for part, one, many in COUNTED)
         parts = [f"{count} {one if count == 1 else many}" for count, one, many in counts if count]
         return f"pmhub: {', '.join(parts)}"
@@ -73,9 +74,9 @@ class Contents:
 def contents(
     user: Any, since: Mapping[str, datetime], before: ToldBefore, *, again: bool, at_once: bool
 ) -> Contents:
-    """Return what there is to tell of the topics in `since`, each since that moment. `again`: what
-    is overdue is told once more; `at_once`: of what waits that alone which another has asked. The
-    number of queries does not depend on how much that is."""
+    """Return what there is to tell about the topics in `since`, each since its moment. With
+    `again`, what is overdue is repeated; with `at_once`, only what another person asked is told of
+    what waits. The number of queries does not depend on how much there is."""
     told = Contents()
     with touches.reading():
         if Topic.WAITING in since:
@@ -90,7 +91,7 @@ def contents(
 
 
 def _new(notices: list[Notice], told: Contents, before: ToldBefore) -> list[Notice]:
-    """Return the notices that were not told yet, noted as told."""
+    """Return the notices that were not told before, and add their ids to `told`."""
     rows = [notice for notice in notices if notice.id not in before.ids]
     told.ids |= {row.id for row in rows}
     return rows
@@ -132,8 +133,8 @@ def _ids(pairs: Collection[Told]) -> Iterator[str]:
 
 
 def _is_new(pair: Told, since: datetime, before: ToldBefore) -> bool:
-    """Return whether somebody was not told yet that this waits, or not that it is overdue. What
-    they asked of themself they know, until it is overdue."""
+    """Return whether the reader has not been told yet that this waits, or that it is overdue. What
+    they made wait themself is told only when it is overdue."""
     finding, asked = pair
     if finding.urgency == OVERDUE and not before.waited.get(finding.key):
         return True
@@ -144,7 +145,8 @@ def _is_new(pair: Told, since: datetime, before: ToldBefore) -> bool:
 
 
 def _is_asked(pair: Told, since: datetime, before: ToldBefore) -> bool:
-    """Return whether another has asked this of somebody since, and they were not told yet."""
+    """Return whether somebody else made this wait since that moment, and the reader has not been
+    told yet."""
     asked = pair[1]
     if asked.since is None or asked.since <= since or _is_told(pair, before):
         return False

@@ -1,4 +1,4 @@
-"""What somebody keeps in the navigation."""
+"""The favourites that a user keeps in the navigation."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pmhub.queries import search
 
 
 class FavouriteRow(NamedTuple):
-    """A favourite: its id and version, what it is of, and what that is called."""
+    """A favourite: its id and version, the kind and id of its record, and the name of that."""
 
     id: int
     version: int
@@ -20,8 +20,8 @@ class FavouriteRow(NamedTuple):
 
 
 def favourites(user: Any) -> list[FavouriteRow]:
-    """Return the favourites of a user whose records they may see, in the order in which they were
-    made: two queries, one where there are none."""
+    """Return a user's favourites whose records they may see, in the order in which they were made.
+    Takes two queries, or one if there are none."""
     rows = list(
         Favourite.objects.visible_to(user).values_list("pk", "version", "record_type", "record_id")
     )

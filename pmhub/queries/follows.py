@@ -1,4 +1,4 @@
-"""What somebody follows, and when each was changed last and by whom."""
+"""The records that a user follows, with the last change of each."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from pmhub.queries.history import names_of_users
 
 @dataclass(frozen=True, slots=True)
 class FollowedRecord:
-    """A record that somebody follows and may see: since when, and its last change, whether that is
-    their `own`. `changed_by` is empty where they may not know who that was."""
+    """A record that a user follows and may see, with its last change. `changed_by` is empty if the
+    user may not know who that was; `own` says that it was the user."""
 
     follow: Follow
     model: Any
@@ -25,8 +25,8 @@ class FollowedRecord:
 
 
 def followed_records(user: Any) -> list[FollowedRecord]:
-    """Return what a user follows, what was changed last first: a query, and one for each kind of
-    record that they follow."""
+    """Return the records that a user follows, the last changed first: one query, and one for each
+    kind of record among them."""
     follows = {(row.record_type, row.record_id): row for row in Follow.objects.by(user)}
     wanted: dict[str, list[int]] = defaultdict(list)
     for kind, id in follows:

@@ -1,4 +1,5 @@
-"""What somebody was given by others to own, to lead or to do, and when, as histories say."""
+"""Records that others gave to a person to own, lead or do, with the moment, by the histories of the
+records."""
 
 from __future__ import annotations
 
@@ -27,8 +28,8 @@ Gift = tuple[int, datetime, int | None, str]  # id of a record, when, by which u
 
 @dataclass(frozen=True, slots=True)
 class GivenRecord:
-    """A record that names somebody as what `part` says: since when, and who wrote that, where they
-    may know it."""
+    """A record that names the person in the field `part`, with the moment since when, and the name
+    of who wrote that, if the reader may know it."""
 
     record: tuple[str, int]
     at: datetime
@@ -38,7 +39,7 @@ class GivenRecord:
 
 @cache
 def _models() -> dict[Any, tuple[str, ...]]:
-    """Return the fields of each kind of record that name one person who answers for it."""
+    """Return, by model, the fields that name the one person who answers for a record."""
     fields = {
         model: tuple(
             name
@@ -52,8 +53,9 @@ def _models() -> dict[Any, tuple[str, ...]]:
 
 
 def given_records(user: Any, since: datetime) -> list[GivenRecord]:
-    """Return what others gave to somebody after a moment, of what they see and what is not settled:
-    a query for each kind of record that was touched since they asked last, and one for names."""
+    """Return the records that others gave to a user after a moment, if the user sees them and they
+    are not settled. Takes a query for each kind of record that was touched since the user asked
+    last, and one for names."""
     person = getattr(user, "person", None)
     if person is None or not grants_of(user).roles:
         return []
@@ -67,8 +69,8 @@ def given_records(user: Any, since: datetime) -> list[GivenRecord]:
 
 
 def _gifts(model: Any, user: Any, person: int, since: datetime) -> list[Gift]:
-    """Return what was given of a kind, read now or before: since the day before that moment, so
-    that it is kept for a while."""
+    """Return the records of a model that were given to the person, from the cache if possible. They
+    are read from the day before `since` on, so that the cached answer serves for a while."""
     day = (since - timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
     return kept(
         ("given", model._meta.label),
@@ -93,7 +95,8 @@ def _read(model: Any, user: Any, person: int, since: datetime) -> Iterator[Gift]
 
 
 def _moments(model: Any, name: str, ids: list[int]) -> dict[int, tuple[datetime, int | None]]:
-    """Return when each record came to name whom it names, for the last time, and by which user."""
+    """Return, by record, the moment since when the field has named its present person, and the id
+    of the user who wrote that."""
     before = Window(Lag(name), partition_by="id", order_by="pgh_id")
     rows = events_of(model).objects.filter(id__in=ids).annotate(_before=before)
     rows = rows.filter(~Q(_before=F(name)) | Q(_before=None)).order_by("pgh_id")

@@ -1,4 +1,4 @@
-"""The history of a record: its events as people and programs read them."""
+"""The history of a record, in the form in which pages and REST show it."""
 
 from __future__ import annotations
 
@@ -26,27 +26,27 @@ CALLED = ("name", "title", "code")  # what a record is called, the first it has
 
 
 def events(model: Any, pk: Any) -> QuerySet:
-    """Return what happened to a record, newest first."""
+    """Return the events of a record, the newest first."""
     return history.events_of(model).objects.filter(id=pk).order_by("-pgh_id")
 
 
 def rows(events: QuerySet, names: Sequence[str], start: int, stop: int) -> list[Row]:
-    """The events of a window, with these fields of the record."""
+    """Return the events from `start` to `stop` as dictionaries, with these fields of the record."""
     return list(events.values(*ABOUT, *names)[start:stop])
 
 
 def fields(model: Any) -> list[str]:
-    """The names of the fields whose history is kept, in the model's order."""
+    """Return the names of the fields whose history is kept, in the order of the model."""
     kept = {field.name for field in history.events_of(model)._meta.fields}
     declared = [*model._meta.fields, *model._meta.many_to_many]
     return [f.name for f in declared if f.name in kept and f.name not in ("id", "version")]
 
 
 def changes_of(model: Any, given: Sequence[Row], names: Sequence[str], *, to: Any) -> list[Row]:
-    """Return what each event of a record changed, told to a user as by `tell`.
+    """Return what each event of a record changed, as `event_rows` does.
 
-    An event is compared with the one after it in `given`, the one before it in time; the last of
-    them should be the record's first, or one more than is shown.
+    `given` are the events, newest first: each is compared with the one after it in the list. The
+    last one should be the first event of the record, or one more than is shown.
     """
     return event_rows(model, list(zip_longest(given, given[1:])), names, to=to)
 
@@ -54,11 +54,13 @@ def changes_of(model: Any, given: Sequence[Row], names: Sequence[str], *, to: An
 def event_rows(
     model: Any, pairs: Iterable[tuple[Row, Row | None]], names: Sequence[str], *, to: Any
 ) -> list[Row]:
-    """Return what events changed, told to a user: `at by via for reason action version changes`.
+    """Return what events changed, as a user may see it: `at by via for reason action version
+    changes`.
 
-    Each comes with the one before it. What it was before the history of its table began is not
-    known: such an event has no changes. Names of related records are told as far as the user may
-    see them. One query for the users, one for each kind of relation.
+    Each event is paired with the one before it in time. If there is none, because the record is
+    older than the history of its table, the event has no changes. Names of related records are
+    given as far as the user may see them. Takes one query for the users, and one for each kind of
+    relation.
     """
     told = [
         {
@@ -82,8 +84,8 @@ def event_rows(
 def with_earlier(
     model: Any, ids: Collection[int], names: Sequence[str]
 ) -> list[tuple[Row, Row | None]]:
-    """Return the events with these ids, of any records of a model, each with the one before it in
-    the history of its record; one query."""
+    """Return the events with these ids, of any records of a model, each paired with the event
+    before it in the history of its record; one query."""
     kept = history.events_of(model).objects
     before = kept.filter(id=OuterRef("id"), pgh_id__lt=OuterRef("pgh_id")).order_by("-pgh_id")
     earlier = kept.filter(pgh_id__in=ids).values_list(Subquery(before.values("pgh_id")[:1]))
@@ -97,9 +99,9 @@ def with_earlier(
 
 
 def changes_since(model: Any, seen: Mapping[int, int], *, to: Any) -> dict[int, Row]:
-    """Return what happened to records after the versions seen: who was the last, `at by via`, and
-    which fields changed; of records the user may see. Two queries beside that of who sees them, and
-    one where who acted may be hidden from them."""
+    """Return, for records that the user may see, who changed each last since the version in `seen`,
+    as `at by via`, and which fields have changed since. Takes two queries beside those for
+    visibility, and one more if the user may not know of all records who acted."""
     visible = model.objects.visible_to(to).filter(pk__in=seen).values_list("pk", flat=True)
     events = history.events_of(model).objects.filter(
         id__in=list(visible), version__gte=min(seen.values(), default=0)
@@ -130,7 +132,7 @@ def changes_since(model: Any, seen: Mapping[int, int], *, to: Any) -> dict[int, 
 
 
 def _conceal_actors(model: Any, told: Mapping[int, Row], reader: Any) -> None:
-    """Name nobody of whom the reader may not know that they acted, by the record."""
+    """Empty `by` for records of which the reader may not know who acted."""
     where = whose_actors_are_told(model, reader) if told else None
     if where is None:
         return
@@ -141,8 +143,8 @@ def _conceal_actors(model: Any, told: Mapping[int, Row], reader: Any) -> None:
 
 
 def _changes(row: Row, older: Row | None, names: Sequence[str]) -> Iterator[Row]:
-    """The fields that differ; of a new record, all that it began with, of a deleted one, all that
-    it ended with."""
+    """Yield the fields that differ: for a new record all that it began with, for a deleted one all
+    that it had."""
     label, back = row["pgh_label"], _came_back(row, older)
     if label == "update" and (older is None or older["pgh_label"] == "delete"):
         return
@@ -156,12 +158,12 @@ def _changes(row: Row, older: Row | None, names: Sequence[str]) -> Iterator[Row]
 
 
 def _came_back(row: Row, older: Row | None) -> bool:
-    """Return whether a record came back that had been deleted."""
+    """Return whether the event restored a deleted record."""
     return row["pgh_label"] == "insert" and older is not None and older["pgh_label"] == "delete"
 
 
 def _parts(name: str, before: Any, after: Any) -> Iterator[tuple[str, Any, Any]]:
-    """A field with what it was before and after; of custom fields, each by itself."""
+    """Yield a field with its value before and after; custom fields are yielded one by one."""
     if name != COLUMN:
         yield name, before, after
         return
@@ -175,7 +177,7 @@ def _empty(value: Any) -> bool:
 
 
 def name_users(told: Iterable[Row]) -> None:
-    """Put id and name in the place of the id under `by`; one query."""
+    """Replace the user id under `by` with {id, name}; one query."""
     names = names_of_users({row["by"] for row in told if row["by"] is not None})
     for row in told:
         if row["by"] is not None:
@@ -183,7 +185,7 @@ def name_users(told: Iterable[Row]) -> None:
 
 
 def names_of_users(ids: Iterable[int]) -> dict[int, str]:
-    """Return what users are called, as `called` says it, by their ids; one query."""
+    """Return the names of users by their ids, as `called` makes them; one query."""
     wanted = ("id", "username", "first_name", "last_name", "person__name")
     names = {}
     for user in User.objects.filter(pk__in=ids).values(*wanted):
@@ -193,15 +195,15 @@ def names_of_users(ids: Iterable[int]) -> dict[int, str]:
 
 
 def authors(model: Any, ids: Iterable[int]) -> dict[int, str]:
-    """Return what those are called who made the records with these ids; two queries."""
+    """Return, by record, the name of the user who created it; two queries."""
     made = dict(model._base_manager.filter(pk__in=ids).values_list("pk", "created_by"))
     names = names_of_users(made.values())
     return {id: names[by] for id, by in made.items() if by in names}
 
 
 def _name_lenders(told: Iterable[Row]) -> None:
-    """Put names in the place of the people by their ids for whom a deputy acted; one query where
-    there are any."""
+    """Replace, under `for`, the ids of people for whom a deputy acted with their names; one query
+    if there are any."""
     ids = {id for row in told for id in LENDER.findall(row["for"] or "")}
     if not ids:
         return
@@ -213,14 +215,14 @@ def _name_lenders(told: Iterable[Row]) -> None:
 
 
 def called(user: User) -> str:
-    """Return what a user is called: by their own name, their person's, or the one they sign in
-    with."""
+    """Return the name of a user: their own, that of their person, or else the one with which they
+    sign in."""
     person = getattr(user, "person", None)
     return user.get_full_name() or (person.name if person else "") or user.get_username()
 
 
 def _name_relations(model: Any, told: Iterable[Row], user: Any) -> None:
-    """Add what related records are called, one query for each kind of them."""
+    """Add the names of related records to the changes; one query for each kind of record."""
     ends = [
         (change, end, related)
         for row in told
@@ -237,8 +239,8 @@ def _name_relations(model: Any, told: Iterable[Row], user: Any) -> None:
 
 
 def _named(model: Any, name: str, value: Any) -> Any:
-    """The model of the record that a value of a field names; None where it names none. A custom
-    field names people alone, and nothing else by a number."""
+    """Return the model of the record to which a value of a field refers; None if it refers to none.
+    In a custom field, a number is the id of a person."""
     if name.startswith(PREFIX):
         return Person if type(value) is int else None
     field = model._meta.get_field(name)

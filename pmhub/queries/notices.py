@@ -1,7 +1,7 @@
-"""What somebody is told, as they may see it now: what was asked of them, what they were given to
-own, comments that mention them, what others did with records that they follow, and that a job of
-theirs has ended. None of it is stored: it is read of records, comments and their histories. What
-one did oneself is told to others alone."""
+"""The notices for a user, as they may see them now: what others ask of them, what they were given
+to own, comments that mention them, what others did with records that they follow, and the end of
+their jobs. Notices are not stored: they are read from records, comments and their histories. Nobody
+gets a notice of what they did themself."""
 
 from __future__ import annotations
 
@@ -57,9 +57,9 @@ SAYS = {
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something that somebody is told of a `record`: what `kind` it is, when that was, and by whom,
-    where they may know that. `key` tells it from others of its kind, `page` is where it is looked
-    at, empty for the page of the record."""
+    """A notice for a user about a `record`: its `kind`, its moment, and the name of who acted, if
+    the user may know it. `key` identifies it among notices of its kind; `page` is the address to
+    which it leads, empty for the page of the record."""
 
     kind: NoticeKind
     key: str
@@ -72,27 +72,27 @@ class Notice:
 
     @property
     def id(self) -> str:
-        """Return what tells it from all others: a later change of the same record has another."""
+        """The id of the notice; a later change of the same record has another one."""
         return id_of(self.kind, self.key, self.at)
 
     @property
     def says(self) -> str:
-        """Return what kind of notice it is, in words."""
+        """The kind of notice, in words."""
         return str(SAYS[self.kind])
 
 
 def id_of(kind: NoticeKind, key: str, at: datetime) -> str:
-    """Return the id of a notice."""
+    """Return the id of the notice of this kind, key and moment."""
     return f"{kind.value}:{key}:{(at - EPOCH) // timedelta(microseconds=1)}"
 
 
 def happened_since(id: str, since: datetime) -> bool:
-    """Return whether the notice with this id is of a later moment."""
+    """Return whether the notice with this id is later than a moment."""
     return int(id.rpartition(":")[2]) > (since - EPOCH) // timedelta(microseconds=1)
 
 
 def of_records(user: Any, since: datetime) -> list[Notice]:
-    """Return all that somebody is told of records, what happened last first."""
+    """Return all notices for a user about records, the latest first."""
     waits, gifts = [*asked(user, since)], given(user, since)
     # What waits for whom it was given later waits for them since then.
     asked_at = {notice.record: notice.at for notice in waits}
@@ -103,12 +103,12 @@ def of_records(user: Any, since: datetime) -> list[Notice]:
 
 
 def latest_first(rows: Iterable[Notice]) -> list[Notice]:
-    """Return notices in the order in which they are told."""
+    """Return notices in the order in which they are shown."""
     return sorted(rows, key=lambda notice: (notice.at, notice.id), reverse=True)
 
 
 def asked(user: Any, since: datetime) -> Iterator[Notice]:
-    """Yield what waits for somebody because another asked it of them."""
+    """Yield notices of what waits for the user because somebody else asked it."""
     findings = waiting(user, RULES)
     told = asked_of(findings, user)
     for finding in findings:
@@ -123,7 +123,8 @@ def asked(user: Any, since: datetime) -> Iterator[Notice]:
 
 
 def given(user: Any, since: datetime) -> list[Notice]:
-    """Return what others gave somebody to own, lead or do, and what is not settled yet."""
+    """Return notices of records that others gave the user to own, lead or do, and that are not
+    settled yet."""
     rows = given_records(user, since)
     titles = titles_of(row.record for row in rows)
     return [
@@ -134,8 +135,8 @@ def given(user: Any, since: datetime) -> list[Notice]:
 
 
 def mentions(user: Any, since: datetime) -> list[Notice]:
-    """Return the last comments of others that mention somebody, each since it first did: one whose
-    words are mended later is told once."""
+    """Return notices of the latest comments by others that mention the user, with the moment of the
+    first mention, so that a comment whose text is corrected gives no second notice."""
     person = getattr(user, "person", None)
     if person is None:
         return []
@@ -151,7 +152,8 @@ def mentions(user: Any, since: datetime) -> list[Notice]:
 
 
 def followed(user: Any, since: datetime) -> list[Notice]:
-    """Return what others changed of what somebody follows, and said there, since they follow it."""
+    """Return notices of changes and comments by others at records that the user follows, since they
+    follow them."""
     rows = followed_records(user)
     began = {(row.follow.record_type, row.follow.record_id): row.follow.created_at for row in rows}
     keys = [*began]
@@ -181,7 +183,7 @@ def followed(user: Any, since: datetime) -> list[Notice]:
 
 
 def ended_jobs(user: Any, since: datetime) -> list[Notice]:
-    """Return which jobs of somebody came to an end by themselves."""
+    """Return notices of jobs of the user that have ended and that nobody cancelled."""
     rows = Job.objects.filter(owner=user.pk, finished_at__gt=since).exclude(
         Q(expires_at__lte=timezone.now()) | Q(state=JobState.CANCELLED)
     )
@@ -207,19 +209,19 @@ def _comments(
 
 
 def record_of(finding: Finding) -> Key:
-    """Return the record that waits."""
+    """Return the kind and id of the record that waits."""
     return str(finding.rule.model._meta.model_name), finding.id
 
 
 def in_one_line(text: str) -> str:
-    """Return a text without ends of lines, after which it could pass for what a mail itself
-    says."""
+    """Return a text without line breaks: after one, it could be taken for the words of the mail
+    itself."""
     return " ".join(text.split())
 
 
 def titles_of(keys: Iterable[Key]) -> dict[Key, str]:
-    """Return what records are called that somebody may see: those without a code or a name by
-    their kind and what they are called on Home, or else by their number."""
+    """Return the titles of records, by kind and id; the user must be allowed to see them. A record
+    without a code or a name has its kind and its name on Home as title, or else its kind and id."""
     wanted = {*keys}
     if not wanted:
         return {}
@@ -230,7 +232,7 @@ def titles_of(keys: Iterable[Key]) -> dict[Key, str]:
 
 
 def _as_on_home(keys: Collection[Key]) -> dict[Key, str]:
-    """Return what records of kinds that may wait for somebody are called there."""
+    """Return the titles, as on Home, of those of these records that can wait for somebody."""
     rules = {str(rule.model._meta.model_name): rule for rule in reversed(RULES)}
     ids: dict[str, list[int]] = defaultdict(list)
     for kind, id in keys:

@@ -1,4 +1,5 @@
-"""Signals about people: what is missing, too much for one, or over; as far as a reader may see."""
+"""Signals about people: vacancies, missing competence, too much work for one person, expired
+qualifications; as far as a reader may see them."""
 
 from __future__ import annotations
 
@@ -33,7 +34,8 @@ kept = CachedReads(KEPT)
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """Something about people that somebody should look at: its kind, in words, and where."""
+    """Something about people that needs attention: its kind, its words, and the address of the page
+    where to look."""
 
     kind: str
     text: str
@@ -41,8 +43,8 @@ class Signal:
 
 
 def signals(user: Any) -> list[Signal]:
-    """Return what somebody should look at, of what the user sees: a constant number of queries, of
-    those alone whose tables were touched since the user asked last."""
+    """Return the signals that the user may see. The number of queries is constant; only signals
+    whose tables were touched since the user asked last are read again."""
     key = user.pk, Reader(user).key, get_language(), quarter()
     kinds = (_vacancies, _spans, _lacking, _short, _single, _expired)
     return [
@@ -69,7 +71,7 @@ def _vacancies(user: Any) -> Iterator[Signal]:
 
 
 def _spans(user: Any) -> Iterator[Signal]:
-    """People who manage more live projects of a portfolio than its rules allow."""
+    """Yield the people who manage more live projects of a portfolio than its rules allow."""
     counted = projects_managed(user)
     portfolios = Portfolio.objects.in_bulk({row["home"] for row in counted})
     for row in counted:
@@ -84,8 +86,9 @@ def _spans(user: Any) -> Iterator[Signal]:
 
 
 def projects_managed(user: Any, portfolio: Portfolio | None = None) -> Any:
-    """Return how many live projects of each portfolio, or of one, each person manages, as far as
-    the user sees: `home`, `project_manager`, `project_manager__name`, `number`, the most first."""
+    """Return the number of live projects that each person manages in each portfolio, or in one, as
+    far as the user sees them: `home`, `project_manager`, `project_manager__name`, `number`, the
+    highest first."""
     rows = Project.objects.visible_to(user).filter(
         status__in=LIVE, archived_at=None, project_manager__isnull=False
     )
@@ -101,7 +104,8 @@ def projects_managed(user: Any, portfolio: Portfolio | None = None) -> Any:
 
 
 def _lacking(user: Any) -> Iterator[Signal]:
-    """Posts whose holder lacks the qualification that they ask for, or has let it expire."""
+    """Yield the posts whose holder does not have the qualification that the post needs, or no
+    longer has it."""
     held = Qualification.objects.visible_to(user).filter(
         person=OuterRef("holder"), title__iexact=OuterRef("qualification_needed")
     )
@@ -115,7 +119,7 @@ def _lacking(user: Any) -> Iterator[Signal]:
 
 
 def _short(user: Any) -> Iterator[Signal]:
-    """Posts whose holder has less competence than they ask for."""
+    """Yield the posts whose holder has less competence than the post needs."""
     rows = with_competence(Post.objects.visible_to(user).alias(wanted=is_wanted()))
     rows = rows.filter(short=True, wanted=True, holder__in=told_of(user))
     for post in rows.select_related("holder", "discipline")[:MOST]:
@@ -126,21 +130,22 @@ def _short(user: Any) -> Iterator[Signal]:
 
 
 def missing_competence(post: Any) -> str:
-    """Return in words which competence a post asks for that its holder has not, of one that was
-    read with it."""
+    """Return, in words, the competence that a post needs and its holder lacks; the post must have
+    been read by `with_competence`."""
     field = f" in {post.discipline.name}" if post.discipline else ""
     has = Competence(post.held).label.lower() if post.held else "not assessed"
     return f"{post.get_competence_needed_display().lower()}{field} is asked for, and they are {has}"
 
 
 def told_of(user: Any) -> Any:
-    """The people whose qualifications the user sees."""
+    """Return a query for the ids of people whose qualifications the user may see."""
     where = MANAGERS.rows(Person, user)
     return Person._base_manager.filter(where or Q()).order_by().values("pk")
 
 
 def _single(user: Any) -> Iterator[Signal]:
-    """Disciplines in which one person alone is experienced, of all, whom the user sees."""
+    """Yield the disciplines in which only one person is experienced, if the user may see that of
+    this person."""
     same = {"person": OuterRef("person"), "discipline": OuterRef("discipline")}
     later = CompetenceRecord.objects.filter(
         Q(assessed_on__gt=OuterRef("assessed_on"))
@@ -164,7 +169,7 @@ def _single(user: Any) -> Iterator[Signal]:
 
 
 def _expired(user: Any) -> Iterator[Signal]:
-    """Qualifications whose last day is over, and that were not renewed."""
+    """Yield the qualifications that have expired and were not renewed."""
     renewed = Qualification.objects.filter(
         Q(expires_on__isnull=True) | Q(expires_on__gt=OuterRef("expires_on")),
         person=OuterRef("person"),

@@ -1,4 +1,4 @@
-"""All that is held about a person, for themself and the PMO."""
+"""All data held about a person, which they and the PMO may export."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ UNTOLD = ("password",)  # what is kept of a secret says nothing
 
 
 def held_about(person: Person, *, to: User) -> Row:
-    """Return everything that is held about a person: their entry and its history, account, ways in,
-    roles, records that name them, what they said and follow, and what they did. What a record is
-    called is told as far as the reader may see it."""
+    """Return all data held about a person: their entry and its history, their account with its
+    sign-ins, their roles, the records that name them, what they wrote and follow, and their acts.
+    Titles of records are given as far as the reader may see them."""
     names = fields(Person)
     trail = rows(events(Person, person.pk), names, 0, None)  # type: ignore[arg-type]  # to the end
     return {
@@ -64,7 +64,8 @@ def _values(row: Any) -> Row:
 
 
 def _account(user: User) -> Row:
-    """The account and all by which its owner gets in or got in; no secret."""
+    """Return the data of an account, with its addresses, sessions, tokens, factors, sign-ins and
+    the like, without secrets."""
     return {
         **_values(user),
         "mail_addresses": _listed(EmailAddress.objects.filter(user=user), "email", "verified"),
@@ -102,14 +103,15 @@ def _listed(records: QuerySet, *names: str) -> list[Row]:
 
 
 def _own(model: Any, user: User, *names: str) -> list[Row]:
-    """Return what somebody made of this at records: where, when and what."""
+    """Return what the user added to records (comments, follows or favourites): at which record,
+    when, and these fields."""
     return _listed(
         model.objects.filter(created_by=user), "record_type", "record_id", "created_at", *names
     )
 
 
 def _records(person: Person, to: User) -> Iterator[Row]:
-    """The records that name them, by which field."""
+    """Yield the records that name the person, each with the field."""
     models: list[Any] = apps.get_models()
     for model in models:
         if not hasattr(model, "pgh_event_model") or model._meta.model_name == "roleassignment":
@@ -129,7 +131,8 @@ def _records(person: Person, to: User) -> Iterator[Row]:
 
 
 def _ways(model: Any, person: Person) -> Iterator[tuple[str, Row]]:
-    """The fields of a model that may name a person, custom ones too, each with the condition."""
+    """Yield the fields of a model that name the person, custom fields included, each with the
+    lookup for it."""
     for field in [*model._meta.fields, *model._meta.many_to_many]:
         if field.related_model is Person:
             yield field.name, {field.name: person}
@@ -139,7 +142,7 @@ def _ways(model: Any, person: Person) -> Iterator[tuple[str, Row]]:
 
 
 def _acts(user: User) -> Iterator[Row]:
-    """Return what they did, by the history of each kind of record."""
+    """Yield what the user did, by the history of each kind of record."""
     for model in apps.get_models():
         if not hasattr(model, "pgh_event_model"):
             continue

@@ -1,4 +1,4 @@
-"""Where records belong: their projects and programmes by name, as far as a user may see them."""
+"""The projects and programmes to which records belong, by name, as far as a user may see them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ Place = tuple[str, int, str, str]  # collection, id, code, name
 
 
 def _names_of(model: Any, above: str) -> ScopedRows[tuple[Any, ...]]:
-    """Id, code, name and programme of those of these records that one may see."""
+    """Return a query for the id, code, name and programme of projects or programmes that a user may
+    see."""
     return ScopedRows(
         lambda reader: (
             model.objects.visible_to(reader)
@@ -29,7 +30,8 @@ PROJECTS, PROGRAMMES = _names_of(Project, "programme"), _names_of(Programme, "pk
 
 
 class Places:
-    """The places of rows, each given by the ids of its project and its programme: two queries."""
+    """The projects and programmes with these pairs of ids, as far as the user may see them; two
+    queries."""
 
     def __init__(self, user: Any, pairs: Iterable[tuple[int | None, int | None]]) -> None:
         pairs = list(pairs)
@@ -38,11 +40,12 @@ class Places:
         self._programmes = _named(PROGRAMMES, user, (*(pk for _, pk in pairs), *above))
 
     def programme(self, id: int | None) -> int | None:
-        """Return the id of a programme that the user may see."""
+        """Return the id of the programme if the user may see it, else None."""
         return id if id in self._programmes else None
 
     def of(self, project: int | None, programme: int | None) -> Place | None:
-        """The project, or else the programme; None where the user may see neither."""
+        """Return the project, or else the programme, as (collection, id, code, name); None if the
+        user may see neither."""
         for kind, id, named in (
             ("projects", project, self._projects),
             ("programmes", programme, self._programmes),

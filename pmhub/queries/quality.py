@@ -1,9 +1,10 @@
-"""What is amiss in the records of the estate, by one list of rules: nobody who answers, nothing
-said for long, days that have passed, benefits that nothing measures or brings, money that no rate
-converts or that is above its envelope, entries twice.
+"""Rules of data quality: records without anybody responsible, without a recent report, with days
+that have passed, benefits that are not measured or that nothing brings, money without an exchange
+rate or above its envelope, and duplicates.
 
 To add a rule, add its declaration here: the page, REST, the filter `finding` of its register and
-the contract follow. What a reader may not see counts for nothing, as a duplicate neither.
+the contract follow. Records that the reader may not see are not counted, nor do they make another
+one a duplicate.
 """
 
 from __future__ import annotations
@@ -104,10 +105,10 @@ PLANNED = Q(state=MilestoneState.PLANNED)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rule:
-    """Something amiss in records of a `collection`. It looks `among` some of them, and finds those
-    for which `when` holds; `_day` is the status date of their portfolio. `when` is a function of
-    the reader where it depends on what they see. With `twice` it finds records that have the same
-    text in that field, `within` the same parents. `about` says what the fault leads to."""
+    """A fault in records of a `collection`: of the records that fulfil `among`, it finds those that
+    fulfil `when`, in which `_day` is the status date of their portfolio. `when` may be a function
+    of the reader. With `twice`, it finds records that share the text of that field, among those
+    with the same parents `within`. `about` says what the fault leads to."""
 
     name: str
     title: str
@@ -121,19 +122,19 @@ class Rule:
     within: tuple[str, ...] = ()
 
     def found(self, user: Any) -> QuerySet:
-        """Return the records in use that a user may see and in which this is amiss."""
+        """Return the records in use that a user may see and that have this fault."""
         rows = self.judged(user)
         when = self.when(user) if callable(self.when) else self.when
         amiss = _on_its_day(rows).filter(when)
         return amiss.filter(self._again(rows)) if self.twice else amiss
 
     def judged(self, user: Any) -> QuerySet:
-        """Return the records in use that a user may see and among which it looks."""
+        """Return the records in use that a user may see and that the rule examines."""
         rows: QuerySet = self.model.objects.visible_to(user).filter(self.among).order_by()
         return rows.filter(archived_at=None) if hasattr(self.model, "archived_at") else rows
 
     def _again(self, rows: QuerySet) -> Q:
-        """The condition that another of these rows is called the same."""
+        """Return the condition that another of these rows has the same text."""
         same = {name: OuterRef(name) for name in self.within}
         others = rows.filter(**same).exclude(pk=OuterRef("pk"))
         alike = others.alias(_said=Folded(self.twice)).filter(_said=Folded(OuterRef(self.twice)))
@@ -141,13 +142,14 @@ class Rule:
 
     @property
     def address(self) -> str:
-        """Return the list of what it finds."""
+        """The address of the list of the records that the rule finds."""
         return f"{address_of('register', self.collection)}?finding={self.name}"
 
 
 def _on_its_day(rows: QuerySet) -> QuerySet:
-    """Rows that know the status date of their portfolio and, where they are of one, for how many
-    days a report holds there."""
+    """Return the rows with the status date of their portfolio (`_day`) and the number of days for
+    which a report is recent there (`_holds`); rows that belong to no portfolio have today's date
+    only."""
     model: Any = rows.model
     ways = ways_up(model, "portfolio")
     if not ways:
@@ -172,8 +174,8 @@ ORDERED = ~Q(state=CommitmentState.CANCELLED)
 
 
 def _without_rates(user: Any) -> Q:
-    """The condition that no rate converts what counts of a benefit: of what is written down of it,
-    totals read the profile in force and what is verified."""
+    """Return the condition that an amount of a benefit that counts in totals has no rate: one of
+    its profile in force, or of a verified measurement."""
     lacking = Benefit._base_manager.filter(
         Q(Exists(BenefitMeasurement.objects.filter(NO_RATE, benefit=OuterRef("pk"))))
         | Q(Exists(BenefitProfileEntry.objects.filter(NO_RATE, benefit=OuterRef("pk"))))
@@ -182,7 +184,7 @@ def _without_rates(user: Any) -> Q:
 
 
 def _orphaned(user: Any) -> Q:
-    """The condition that nothing that a user sees brings a benefit."""
+    """Return the condition that no contribution or link that the user sees leads to a benefit."""
     ways = ((BenefitContribution, "benefit"), (BenefitLink, "to_benefit"))
     brings: list[Any] = [
         model.objects.visible_to(user).filter(**{name: OuterRef("pk")}) for model, name in ways
@@ -191,8 +193,8 @@ def _orphaned(user: Any) -> Q:
 
 
 def _unserved(user: Any) -> Q:
-    """The condition that no benefit that a user sees, and that is not given up, serves an
-    objective."""
+    """Return the condition that no benefit serves an objective, among those that the user sees and
+    that were not given up."""
     benefits = Benefit.objects.visible_to(user).filter(COUNTS | Q(status__in=CAME))
     serves = Q(objective=OuterRef("pk")) | Q(objectives=OuterRef("pk"))
     return ~Q(Exists(benefits.filter(serves)))
@@ -206,7 +208,7 @@ def _unrated(
     when: Q | Callable[[Any], Q] = NO_RATE,
     among: Q = ALL,
 ) -> Rule:
-    """The rule that no exchange rate says what records in another currency come to."""
+    """Return the rule that records in another currency have no exchange rate."""
     return Rule(
         name, f"{title} without an exchange rate", "What they come to is in no total.",
         MONEY, model, collection, when, among=among & ~Q(foreign_currency=""),
@@ -348,7 +350,8 @@ def rules_of(model: Any) -> list[Rule]:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """How many records that one may see a rule finds, of how many among which it looks."""
+    """The number of records that a rule finds, of how many that it examines, as far as a user may
+    see them."""
 
     rule: Rule
     count: int
@@ -356,8 +359,8 @@ class Finding:
 
 
 def findings(user: Any) -> list[Finding]:
-    """Return what each rule finds among what a user may see: two queries at most for each rule
-    whose tables were touched since the user asked last."""
+    """Return what each rule finds among the records that a user may see. Takes at most two queries
+    for each rule whose tables were touched since the user asked last."""
     key = user.pk, Reader(user).key, quarter()
 
     def counted(what: Hashable, rows: Callable[[], QuerySet]) -> int:

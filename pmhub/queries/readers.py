@@ -1,4 +1,4 @@
-"""Who sees a record: for those who mention people, or look for what they did."""
+"""Who can see a record: for mentions of people, and for the search by who acted."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ LOOKED_IN = ("name", "code")
 
 
 def people_around(record: Any, asker: Any) -> QuerySet[Person]:
-    """Return the people who sign in and hold a role or a post on a record, above it or, of the
-    frame, inside it: whoever sees it is among them. Of a side that is out of sight of who asks it
-    is those alone whom they are told to call. Of a draft not all of them see it."""
+    """Return the people who can sign in and who may see a record: they hold a role or a post on it,
+    above it or, for a portfolio, inside it. All who see the record are among them, but not all of
+    them see it: of a draft, only some. For a side that the asker may not see, only the contacts who
+    are disclosed to them are included."""
     places = Q(**dict.fromkeys(PLACES))
     lent, parts = Q(pk__in=[]), Q(user__is_superuser=True)
     for row in _upwards(record, asker):
@@ -41,7 +42,8 @@ def people_around(record: Any, asker: Any) -> QuerySet[Person]:
 
 
 def _upwards(row: Any, asker: Any) -> Iterator[Any]:
-    """The record, and all that it is in and that who asks may see by it."""
+    """Yield the record and all records above it, except those that the asker may not see as its
+    sides."""
     yield row
     hidden = withheld(type(row), row.pk, asker) if row.shown_to else {}
     for name in row.visible_through:
@@ -50,7 +52,8 @@ def _upwards(row: Any, asker: Any) -> Iterator[Any]:
 
 
 def _told_to_call(link: Dependency, asker: Any) -> set[int]:
-    """The people (ids) whom who asks is told to call at ends that they may not see."""
+    """Return the ids of the people who are disclosed to the asker as contacts for sides that the
+    asker may not see."""
     ends = withheld(Dependency, link.pk, asker).keys() & {*Side.values}
     return {
         person
@@ -65,21 +68,21 @@ def _told_to_call(link: Dependency, asker: Any) -> set[int]:
 
 
 def can_see(person: Person, record: Any) -> bool:
-    """Return whether somebody sees a record, who signs in."""
+    """Return whether a person signs in and sees a record."""
     user = person.user
     rows = type(record)._default_manager.visible_to(user) if user and user.is_active else None
     return rows is not None and rows.filter(pk=record.pk).exists()
 
 
 def blind(people: Iterable[Person], record: Any, asker: Any) -> list[Person]:
-    """Return those of the people who do not see a record, as far as who asks may know."""
+    """Return those of these people who do not see a record, as far as the asker may know."""
     asked = [*people]
     near = set(people_around(record, asker).filter(pk__in=[person.pk for person in asked]))
     return [person for person in asked if person not in near or not can_see(person, record)]
 
 
 def who_see(record: Any, text: str, most: int, asker: Any) -> list[Person]:
-    """Return the first people, by name, who see a record and whose name or code has these words,
-    as far as who asks may know: at most two queries for each of them."""
+    """Return the first people, by name, who see a record and whose name or code contains these
+    words, as far as the asker may know. Takes at most two queries for each of them."""
     rows = found(people_around(record, asker), text, LOOKED_IN).select_related("user")
     return [person for person in rows[:most] if can_see(person, record)]

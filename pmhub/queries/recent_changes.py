@@ -1,5 +1,5 @@
-"""What moved since a moment in the programmes and projects that are somebody's, and by whom: the
-figures, and the records that others have written."""
+"""What changed since a moment in the user's programmes and projects, and by whom: figures, and
+records that others wrote."""
 
 from __future__ import annotations
 
@@ -107,8 +107,8 @@ cache = CachedReads(KEPT)
 
 @dataclass(frozen=True, slots=True)
 class WrittenRecord:
-    """A record that somebody wrote last at a moment: `by` as {id, name}, None where it is not
-    known, or not for the reader; `new` where it was made then."""
+    """The last write to a record: its moment, and `by`, who wrote it, as {id, name}; None if
+    unknown, or if the reader may not know. `new` says that the record was created then."""
 
     model: Any
     collection: str
@@ -122,8 +122,9 @@ class WrittenRecord:
 
 @dataclass(slots=True)
 class RecentChanges:
-    """A programme or a project that is somebody's: its health, the figures that have another value
-    than at a moment, as (metric, value then, value now), and what others wrote, the last first."""
+    """What changed in a programme or project of the user: its health, the figures with another
+    value than at the moment, as (metric, value then, value now), and what others wrote, the latest
+    first."""
 
     record: Programme | Project
     collection: str
@@ -133,14 +134,14 @@ class RecentChanges:
 
     @property
     def by(self) -> list[str]:
-        """Return the names of those who wrote, the last first."""
+        """The names of those who wrote, the latest first."""
         return [*dict.fromkeys(str(entry.by["name"]) for entry in self.written if entry.by)]
 
 
 @as_at(None)
 def recent_changes(user: Any, since: datetime) -> list[RecentChanges]:
-    """Return what moved since a moment in what is a user's, programmes first: the number of queries
-    does not depend on how much that is, or how much moved."""
+    """Return what changed since a moment in the user's programmes and projects, programmes first.
+    The number of queries depends neither on how many these are nor on how much changed."""
     programmes, projects = cache(
         "mine",
         Reader(user).key,
@@ -155,9 +156,9 @@ def recent_changes(user: Any, since: datetime) -> list[RecentChanges]:
 
 
 def own_places(user: Any) -> tuple[list[Programme], list[Project]]:
-    """Return the programmes and projects on which the user holds a role; of who holds none on any
-    but sees them from above, the programmes that they see and the projects outside these. So many
-    of each at most, by code."""
+    """Return the programmes and projects on which the user holds a role. For a user who holds none
+    on any, these are the programmes that they see and the projects outside programmes. At most
+    `MINE` of each, by code."""
     grants = grants_of(user)
     asked = {kind: grants.ids(kind) for kind in ("programme", "project")}
     from_above = not any(asked.values())
@@ -222,8 +223,8 @@ def _projects(projects: Sequence[Project], since: datetime) -> list[RecentChange
 def _written(
     user: Any, since: datetime, programmes: Sequence[int], projects: Sequence[int]
 ) -> dict[tuple[str, int], list[WrittenRecord]]:
-    """Return what others wrote since a moment, by the collection and the id of what it belongs
-    to."""
+    """Return what others wrote since a moment, by the collection and id of the programme or project
+    to which it belongs."""
     by_home: dict[tuple[str, int], list[WrittenRecord]] = defaultdict(list)
     if not programmes and not projects:
         return by_home
@@ -255,7 +256,7 @@ def _read(
     programmes: Sequence[int],
     projects: Sequence[int],
 ) -> Sequence[tuple[Any, ...]]:
-    """Return what others wrote in one table, read now or before."""
+    """Return what others wrote in one table, from the cache if possible."""
     return cache(
         ("lately", place),
         key,
@@ -267,7 +268,7 @@ def _read(
 def _of_table(
     place: int, user: Any, since: datetime, programmes: Sequence[int], projects: Sequence[int]
 ) -> QuerySet[Any, tuple[Any, ...]]:
-    """Return what others wrote since a moment in one table, the latest first."""
+    """Return a query for what others wrote in one table since a moment, the latest first."""
     model, _, code, called = TOLD[place]
     within = Q()
     for kind, ids in (("programme", programmes), ("project", projects)):
@@ -295,7 +296,8 @@ def _text(name: str) -> Any:
 
 
 def _ends(ways: Iterable[str]) -> Any:
-    """The ids at the ends of these ways: a dependency belongs to its giver and to its receiver."""
+    """Return an expression for the ids at the ends of these lookup paths, as an array: a dependency
+    belongs to its giver and its receiver."""
     casts = [Cast(way, BigIntegerField()) for way in ways]
     ids = ArrayField(BigIntegerField())
     return Func(*casts, template="ARRAY[%(expressions)s]::bigint[]", output_field=ids)

@@ -1,4 +1,4 @@
-"""How many records of each kind a user may see, over the whole estate."""
+"""The number of records of each kind that a user may see, in the whole estate."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ cache = CachedReads(KEPT)
 
 
 def counts(models: Iterable[Any], user: Any) -> dict[Any, int]:
-    """Return how many records of each of these models are in use that a user may see: a query for
-    each whose tables were touched since it was asked last."""
+    """Return, by model, the number of records in use that a user may see. Takes a query for each
+    model whose tables were touched since it was asked last."""
     key = user.pk, Reader(user).key, quarter()
     return {model: _counted(model, key, user) for model in models}
 

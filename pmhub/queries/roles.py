@@ -11,7 +11,8 @@ KINDS: dict[str, Any] = {"portfolio": Portfolio, "programme": Programme, "projec
 
 
 def held_by(user: User) -> list[tuple[str, Any]]:
-    """Return (name of the role, what it is held on; None for the whole organisation)."""
+    """Return the user's roles as (name of the role, what it is held on), where None is the whole
+    organisation."""
     grants = grants_of(user)
     on = {
         (kind, row.pk): row

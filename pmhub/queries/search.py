@@ -1,7 +1,7 @@
-"""The search of everything: what is called by some words, as far as a reader may see it.
+"""The search of everything: records by their names, as far as a reader may see them.
 
-Which entries these are is asked of `visible_to` of each kind of record, in the statement that finds
-them: whatever is counted, ordered or told apart is of what the reader may see.
+The statement that finds entries asks `visible_to` of each kind of record too: whatever is counted,
+ordered or compared is among what the reader may see.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _listed = CachedReads(8_000_000)
 
 @cache
 def kinds() -> Mapping[str, Any]:
-    """Return the models of what is found, by kind, those of which there are most first."""
+    """Return the models that are searched, by kind; those with the most records come first."""
     models = {
         str(model._meta.model_name): model
         for model in apps.get_models()
@@ -59,15 +59,16 @@ def kinds() -> Mapping[str, Any]:
 
 
 def entries(user: Any, among: Collection[str] = (), *, archived: bool = False) -> QuerySet:
-    """Return the entries of what a user may see, of some kinds or of all; what is archived where
-    that is asked for too."""
+    """Return the search entries of records that a user may see, of some kinds or of all; with
+    `archived`, also those of archived records."""
     condition = _seen(user, tuple(among))
     seen = SearchEntry.objects.filter(condition) if condition else SearchEntry.objects.none()
     return seen if archived else seen.filter(archived=False)
 
 
 def _seen(user: Any, among: tuple[str, ...]) -> RawSQL | None:
-    """The condition under which a user sees the record of an entry; None where that is none."""
+    """Return the condition that a user sees the record of an entry; None if they see no record at
+    all."""
     key = getattr(user, "pk", None), Reader(user).key, timezone.localdate()
     condition: RawSQL | None = _conditions.get((key, among, quarter()))
     if condition is not None:
@@ -85,8 +86,9 @@ def _seen(user: Any, among: tuple[str, ...]) -> RawSQL | None:
 
 
 def _ids(user: Any, key: Hashable, among: Iterable[str]) -> Mapping[str, str] | None:
-    """Return which records a user sees, as arrays of PostgreSQL by kind, until these are others:
-    they are looked up, and searched then. None for who sees more than a few."""
+    """Return the ids of the records that a user sees, as array literals by kind, cached until they
+    change: entries are then looked up by id before they are searched. None if the user sees more
+    than `FEW`."""
     if grants_of(user).everywhere:
         return None
     ids, number = {}, 0
@@ -110,14 +112,15 @@ def _size(listed: tuple[int, str]) -> int:
 
 
 def _of_ids(ids: Mapping[str, str]) -> tuple[str, Sequence[Any]] | None:
-    """The condition for who sees few. None for who sees nothing."""
+    """Return the condition for a user who sees few records, by their ids; None if they see none."""
     seen = {kind: array for kind, array in ids.items() if array != "{}"}
     one = f"({TABLE}.kind = %s AND {TABLE}.object_id = ANY(%s::bigint[]))"
     return (f"({' OR '.join([one] * len(seen))})", [*chain(*seen.items())]) if seen else None
 
 
 def _of_each_kind(user: Any, among: Iterable[str]) -> tuple[str, Sequence[Any]] | None:
-    """The condition for who sees many: it is asked of what was found. None for who sees nothing."""
+    """Return the condition for a user who sees many records, which is checked on the entries found;
+    None if they see none."""
     with reach.asked_each_time():
         written = SearchEntry.objects.filter(_visible(user, among)).query
         compiler = written.get_compiler(connection=connection)
@@ -129,7 +132,7 @@ def _of_each_kind(user: Any, among: Iterable[str]) -> tuple[str, Sequence[Any]] 
 
 
 def _visible(user: Any, among: Iterable[str]) -> Q:
-    """The condition, by kind."""
+    """Return the condition that the user sees the record of an entry, for each of these kinds."""
     whole, conditions = [], []
     for kind in among:
         rows = kinds()[kind]._default_manager.visible_to(user).order_by()
@@ -141,15 +144,16 @@ def _visible(user: Any, among: Iterable[str]) -> Q:
 
 
 def named(user: Any, keys: Collection[tuple[str, int]]) -> QuerySet:
-    """Return the entries of these records, by kind and id, as far as a user may see them."""
+    """Return the entries of these records, given by kind and id, as far as a user may see them."""
     kinds = tuple(sorted({kind for kind, _ in keys}))
     these = functools.reduce(operator.or_, (Q(kind=kind, object_id=pk) for kind, pk in keys))
     return entries(user, kinds, archived=True).filter(these)
 
 
 def matching(rows: QuerySet, text: str) -> QuerySet:
-    """Return the entries in which each word occurs, as written or with another ending. The best
-    come first: the code itself, then what begins with the words, then what has a word that does."""
+    """Return the entries that contain every word, as written or with another ending. The best come
+    first: those whose code is the text, then those that begin with it, then those with a word that
+    begins with it."""
     written = (Q(Contains(F("words"), Plain(Value(word)))) for word in text.split())
     ended = Q(stems=SearchQuery(Plain(Value(text)), config=LANGUAGE))
     hits = rows.filter(functools.reduce(operator.and_, written) | ended)
@@ -157,7 +161,7 @@ def matching(rows: QuerySet, text: str) -> QuerySet:
 
 
 def spelt_like(rows: QuerySet, text: str) -> QuerySet:
-    """Return the entries in which something is spelt like these words, the most alike first."""
+    """Return the entries with a word that is spelt like the text, the most similar first."""
     hits = rows.filter(TrigramWordSimilar(F("words"), Plain(Value(text))))
     likeness = TrigramWordSimilarity(Plain(Value(text)), "words")  # type: ignore[arg-type]  # as above
     return hits.order_by(likeness.desc(), _likely(), "words", "pk")
@@ -165,25 +169,25 @@ def spelt_like(rows: QuerySet, text: str) -> QuerySet:
 
 @dataclass(frozen=True)
 class SearchResult:
-    """What was found of some words: the entries, the best first, how many there are of each kind,
-    the kind with most of them first, and whether they are but spelt alike."""
+    """The result of a search: the entries, the best first, the number of each kind, the most
+    frequent kind first, and whether they are only spelt alike."""
 
     hits: QuerySet
     counts: Mapping[str, int]
     alike: bool
 
     def of(self, among: Collection[str]) -> QuerySet:
-        """Return those of some kinds; without any, all."""
+        """Return the entries of some kinds; of all, if none are given."""
         return self.hits.filter(kind__in=among) if among else self.hits
 
     def number(self, among: Collection[str]) -> int:
-        """Return how many there are of some kinds; without any, of all."""
+        """Return the number of entries of some kinds; of all, if none are given."""
         return sum(number for kind, number in self.counts.items() if kind in (among or self.counts))
 
 
 def look(user: Any, text: str, *, archived: bool = False) -> SearchResult:
-    """Return what a user may see that is called by these words; where nothing is, what is spelt
-    like them."""
+    """Return the entries that a user may see and that contain this text; if there are none, those
+    that had it as a code before; if there are none either, those that are spelt like it."""
     rows = entries(user, archived=archived)
     result = _result(matching(rows, text))
     if not result.counts and (formerly := former(user, text, archived=archived)) is not None:
@@ -194,8 +198,8 @@ def look(user: Any, text: str, *, archived: bool = False) -> SearchResult:
 
 
 def first(user: Any, text: str, most: int) -> tuple[list[SearchEntry], bool]:
-    """Return the first of these alone, and whether they are but spelt alike: one query where there
-    are any that are not."""
+    """Return the first `most` of the entries that `look` finds, and whether they are only spelt
+    alike. Takes one query if entries contain the text."""
     rows = entries(user)
     hits = list(matching(rows, text)[:most])
     if not hits and (formerly := former(user, text)) is not None:
@@ -206,7 +210,8 @@ def first(user: Any, text: str, most: int) -> tuple[list[SearchEntry], bool]:
 
 
 def former(user: Any, text: str, *, archived: bool = False) -> QuerySet | None:
-    """Return what a user may see that had this code before; None where nothing had."""
+    """Return the entries that a user may see and whose record had this code before; None if there
+    are none."""
     keys = set(FormerCode.leading_on(text).values_list("kind", "object_id"))
     if not keys:
         return None
@@ -216,8 +221,8 @@ def former(user: Any, text: str, *, archived: bool = False) -> QuerySet | None:
 
 
 def _result(hits: QuerySet, *, alike: bool = False) -> SearchResult:
-    """Count what was found. Where it is little its ids are read along, and what is shown of it is
-    not searched once more."""
+    """Count the entries by kind. If there are few, their ids are read at the same time, so that
+    they are not searched again when they are shown."""
     # In an order: what is asked again is planned otherwise, and is to be the same.
     template = f"(%(function)s(%(expressions)s %(order_by)s))[:{LITTLE}]"
     first = ArrayAgg("pk", template=template, order_by="pk")
@@ -231,7 +236,7 @@ def _result(hits: QuerySet, *, alike: bool = False) -> SearchResult:
 
 
 def _fitting(text: str) -> Case:
-    """Return how well an entry fits: 0 best."""
+    """Return an expression for how well an entry fits the text; 0 is best."""
     whole = Plain(Value(text))
     return Case(
         When(StartsWith(F("words"), Concat(whole, Value(" "))), then=0),

@@ -1,4 +1,4 @@
-"""Where a record says the words of a search when its code and name do not: in a custom field."""
+"""Snippets: the custom field in which a record contains a word that its code and name do not."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ from programmes.queries.custom_fields import custom_of
 
 @dataclass(frozen=True, slots=True)
 class Snippet:
-    """A field of a record in which a word is said: its name among the others, what pages call it,
-    and its text."""
+    """A field of a record that contains a word: its name, its label on pages, and its text."""
 
     field: str
     label: str
@@ -29,8 +28,8 @@ class Snippet:
 
 
 def snippets(entries: Iterable[SearchEntry], text: str) -> dict[tuple[str, int], Snippet]:
-    """Return, by kind and id, where those of the entries say a word that their code and name do
-    not hold; one query for each kind of record that may have custom fields."""
+    """Return, by kind and id, a snippet for each entry that contains a word only in a custom field.
+    Takes one query for each kind of record that may have custom fields."""
     missing: dict[str, dict[int, list[str]]] = defaultdict(dict)
     words = plain(text).split()
     for entry in entries:
@@ -51,7 +50,7 @@ def _records(model: Any, ids: Iterable[int]) -> Any:
 
 
 def _said(record: Any, words: Iterable[str]) -> Iterator[Snippet]:
-    """The first field in which one of the words is said, if there is one."""
+    """Yield the first field that contains one of the words, if there is one."""
     for field in custom_of(record):
         value = record.custom.get(field.name)
         if field.type in TEXTS and value and any(word in plain(value) for word in words):

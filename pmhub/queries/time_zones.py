@@ -1,4 +1,4 @@
-"""The time zone in which somebody is told of moments."""
+"""The time zone in which a user is shown moments."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from programmes.models import Portfolio
 
 
 def zone_of(user: Any) -> str:
-    """Return the time zone of somebody: the one they chose, or the usual one. A plain UPDATE may
-    have stored one that the database knows and Python does not: then it is UTC."""
+    """Return the time zone of a user: the one that they chose, or the usual one. UTC if plain SQL
+    stored a zone that Python does not know."""
     zone = user.time_zone or usual_zone(user)
     return zone if zone in time_zones() else "UTC"
 
 
 def usual_zone(user: Any) -> str:
-    """Return the time zone of the portfolio that somebody sees first."""
+    """Return the time zone of the first portfolio that a user sees."""
     zones = Portfolio.objects.visible_to(user).values_list("time_zone", flat=True)
     return zones.first() or "UTC"
 
 
 def zone_at(record: Any) -> str:
-    """Return the time zone of the portfolio that a record belongs to; of one without, UTC."""
+    """Return the time zone of the portfolio of a record; UTC if it belongs to none."""
     portfolio = home_portfolio(record)
     return portfolio.time_zone if portfolio else "UTC"

@@ -1,9 +1,9 @@
-"""What was deleted, for systems that keep a copy: of each record that is no more, its last event.
+"""Deletions, for systems that keep a copy: for each deleted record, its last event.
 
-A reader is told of a deletion where they hold, today, a role on the record or above it, by the
-place where it stood when it was deleted: events of its parents say where these stood then. So what
-falls together with its parents is told, and what was moved since changes nothing. Triggers write
-the events, so that deletions by every path are among them.
+A reader learns of a deletion if they hold, today, a role on the record or above it, where it
+belonged when it was deleted; where its parents belonged then is read from their events. So a record
+that was deleted with its parents is reported, and a parent that moved later changes nothing.
+Triggers write the events, so that deletions on every path are among them.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ AUTHOR = "pgh_context__user"
 
 
 def tombstones(model: Any, user: Any, since: datetime | None = None) -> QuerySet | None:
-    """Return the deletions of records of a model, as events, that a reader may know of: of those
-    that are still gone, since a moment. None where more than roles decides about who sees such
-    records, which nothing can say of deleted ones."""
+    """Return the events of deletions of a model's records that a reader may know of, since a
+    moment; not of records that have been restored. None if more than roles decides who sees such
+    records: of a deleted record that can no longer be told."""
     seen = _seen(model, user)
     if seen is None:
         return None
@@ -39,7 +39,8 @@ def tombstones(model: Any, user: Any, since: datetime | None = None) -> QuerySet
 
 
 def _seen(model: Any, user: Any) -> Q | None:
-    """The condition on deletions by which a reader saw the record; None where nothing says it."""
+    """Return the condition on deletions that the reader could see the record; None if that cannot
+    be told."""
     grants, alone = grants_of(user), model.of_author_alone
     if not grants.roles:
         return Q(pgh_id__in=[])
@@ -55,13 +56,14 @@ def _seen(model: Any, user: Any) -> Q | None:
 
 
 def _by_author(model: Any, user: Any) -> Q:
-    """Of what its author alone sees: what the reader made."""
+    """Return the condition that the reader created the record, for records that only their author
+    sees."""
     made = events_of(model).objects.filter(id=OuterRef("id"), pgh_label="insert")
     return Q(Exists(made.filter(**{AUTHOR: user.pk})))
 
 
 def _of_others_alone(model: Any) -> Iterator[Q]:
-    """What its author alone saw, and what belonged to such a record."""
+    """Yield the conditions that only the author saw the record, or the record it belonged to."""
     if model.of_author_alone is not None:
         yield model.of_author_alone
     for name in model.visible_through:
@@ -71,7 +73,8 @@ def _of_others_alone(model: Any) -> Iterator[Q]:
 
 
 def _held(model: Any, grants: Grants) -> list[Q]:
-    """The conditions on events by which a role is held on the row or above it, as it stood then."""
+    """Return the conditions on events under which a role is held on the row or above it, where it
+    belonged then."""
     ids = grants.ids(model.grant_kind) if model.grant_kind else []
     conditions = [Q(id__in=ids)] if ids else []
     for name in model.visible_through:
@@ -85,8 +88,9 @@ def _held(model: Any, grants: Grants) -> list[Q]:
 
 
 def _stood(name: str, parent: Any, condition: Q) -> Q:
-    """The condition that the parent of a row, as its last event up to the deletion holds it, meets
-    a condition. An event of its own deletion is one too: it fell a moment before."""
+    """Return the condition that the parent of a row fulfilled a condition when the row was deleted,
+    by the parent's last event until then. That event may be the parent's own deletion, a moment
+    before."""
     events = events_of(parent).objects
     then = ExpressionWrapper(OuterRef("then"), output_field=DateTimeField())
     last = (

@@ -1,4 +1,4 @@
-"""The tree beside every page: portfolios with their programmes, and projects that stand alone."""
+"""The tree beside every page: portfolios with their programmes, and projects outside programmes."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ Healths = Mapping[str, Mapping[int, str]]  # of programmes and of projects, by i
 
 
 def tree(user: Any) -> list[dict[str, Any]]:
-    """Return portfolios with their programmes, and the projects that stand alone or whose
-    programme the user may not see, with the projects of the programmes: four queries, of as many
-    rows as are listed."""
+    """Return the portfolios that the user sees with their programmes, the projects of these, and
+    the projects that belong to no programme or to one that the user may not see. Takes four
+    queries, which read only the rows that are listed."""
     seen = Programme.objects.visible_to(user)
     programmes = _first_of_each(seen.filter(archived_at=None), F("portfolio_id"))
     # A project is seen without its programme by a role on the project itself.
@@ -72,8 +72,8 @@ cache = BoundedCache(1_000_000)
 
 
 def healths(branches: Iterable[Row]) -> Healths:
-    """Return the health of the figures of all that a tree lists: one query while none of them is
-    computed, else three."""
+    """Return the health of everything that the tree lists, by collection and id. Takes one query
+    while none of the figures is computed again, else three."""
     programmes = [row for branch in branches for row in branch["programmes"]]
     listed = {
         "programmes": [row["id"] for row in programmes],
@@ -89,7 +89,7 @@ def healths(branches: Iterable[Row]) -> Healths:
 
 
 def judged(branches: Iterable[Row], healths: Healths) -> list[dict[str, Any]]:
-    """Return the tree with the health of each row."""
+    """Return the tree with the health added to each row."""
 
     def of(kind: str, rows: Iterable[Row]) -> list[dict[str, Any]]:
         return [{**row, "health": healths[kind].get(row["id"])} for row in rows]
@@ -108,7 +108,7 @@ def judged(branches: Iterable[Row], healths: Healths) -> list[dict[str, Any]]:
 
 
 def _first_of_each(rows: QuerySet, home: Any, most: int = 0) -> list[dict[str, Any]]:
-    """The first rows of each home, with how many there are (`all`)."""
+    """Return the first rows below each `home`, with the number of all rows there (`all`)."""
     ranked = rows.annotate(
         home=home,
         place=Window(RowNumber(), partition_by="home", order_by=InOrder("code")),
@@ -120,7 +120,7 @@ def _first_of_each(rows: QuerySet, home: Any, most: int = 0) -> list[dict[str, A
 
 
 def _put_below(programmes: Sequence[dict[str, Any]], user: Any) -> None:
-    """Give each programme its first projects, and the number of those that are not listed."""
+    """Add to each programme its first projects, and the number of those that are not listed."""
     listed = [programme["id"] for programme in programmes]
     most = max(FEWEST, BELOW // max(1, len(listed)))
     inside = Project.objects.visible_to(user).filter(programme__in=listed, archived_at=None)
@@ -132,7 +132,8 @@ def _put_below(programmes: Sequence[dict[str, Any]], user: Any) -> None:
 
 
 def _branch(portfolio: Row, programmes: Sequence[Row], projects: Sequence[Row]) -> dict[str, Any]:
-    """One portfolio of the tree, with the number of those it does not list."""
+    """Return one portfolio of the tree, with the number of programmes and projects that it does not
+    list."""
     inside = [programme for programme in programmes if programme["home"] == portfolio["id"]]
     alone = [project for project in projects if project["home"] == portfolio["id"]]
     more = sum(rows[0]["all"] - len(rows) for rows in (inside, alone) if rows)

@@ -1,5 +1,6 @@
 """What waits for people, by one list of rules: measurements due, reports to write or approve,
-decisions, votes, what is theirs and overdue. Whatever asks what waits for somebody asks here.
+decisions, votes, and records of theirs that are overdue. All code that needs to know what waits for
+somebody asks these rules.
 
 To add a rule, add its declaration to the module of its field (`benefits.py`, `projects.py`,
 `decisions.py`, `assurance.py`, `library.py`, `office.py`) and its cases to `tests/waiting/`: the

@@ -1,4 +1,4 @@
-"""Who made something wait, and since when, as the history of its record says."""
+"""Who made a record wait, and since when, by its history."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ cache = BoundedCache(KEPT)
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """Since when a record is in the state in which it waits, and who brought it there, where the
-    reader may know that; neither where no state says it. `own`: the reader did it."""
+    """Since when a record has been in the state in which it waits, and who brought it there, if the
+    reader may know that; both are None if no state says it. `own` says that it was the reader."""
 
     since: datetime | None = None
     by: Person | None = None
@@ -38,8 +38,9 @@ UNKNOWN, NEVER = Submission(), datetime.max.replace(tzinfo=UTC)
 
 
 def asked_of(findings: Iterable[Finding], reader: Any) -> Mapping[tuple[Any, int], Submission]:
-    """Return who made each record of these findings wait, and since when, by its model and its id:
-    a query or two for each kind of record that was touched since, and one for the people."""
+    """Return who made each record of these findings wait, and since when, by model and id. Takes
+    one or two queries for each kind of record that was touched since the last time, and one for the
+    people."""
     ids: dict[Any, set[int]] = defaultdict(set)
     for finding in findings:
         if not finding.rule.lasting:
@@ -60,8 +61,8 @@ def asked_of(findings: Iterable[Finding], reader: Any) -> Mapping[tuple[Any, int
 
 
 def _moves_kept(model: Any, ids: set[int]) -> Mapping[int, Move]:
-    """Return what `_moves` yields, read now or before: a history has no stamp of its own, and has
-    another row when its record is touched."""
+    """Return what `_moves` yields, from the cache if possible: a history has no stamp of its own,
+    but it grows only when its record's table is touched."""
     key = model, frozenset(ids), touches.stamp_of_tables({touches.topic_of(model)})
     moves: Mapping[int, Move] | None = cache.get(key)
     if moves is None:
@@ -71,8 +72,8 @@ def _moves_kept(model: Any, ids: set[int]) -> Mapping[int, Move]:
 
 
 def _moves(model: Any, ids: set[int]) -> Iterable[tuple[int, Move]]:
-    """Yield when each record came into its state, and whose account brought it there; of a record
-    without states, when it was made."""
+    """Yield, for each record, when it came into its state and the id of the user who brought it
+    there; for a record without states, when it was created."""
     states = [lifecycle.field for lifecycle in model.lifecycles]
     before = {
         f"_{name}": Window(Lag(name), partition_by="id", order_by="pgh_id") for name in states
@@ -86,7 +87,7 @@ def _moves(model: Any, ids: set[int]) -> Iterable[tuple[int, Move]]:
 
 
 def records_whose_actors_are_told(model: Any, ids: set[int], reader: Any) -> set[int]:
-    """Return the records of which the reader may know who acted on them."""
+    """Return the ids of those of these records of which the reader may know who acted on them."""
     where = whose_actors_are_told(model, reader)
     if where is None:
         return ids

@@ -36,14 +36,14 @@ LEADERS = ("benefit__programme__programme_manager", "benefit__programme__sro")
 
 
 def _measuring(benefit: int, day: date) -> str:
-    """The form of a measurement of a benefit, on a day."""
+    """Return the address of the form that records a measurement of a benefit for a day."""
     query = urlencode({"benefit": benefit, "measured_on": day})
     return f"{address_of('new-record', 'measurements')}?{query}"
 
 
 def _verifies(asker: Asker) -> Q:
-    """Return the measurements that a person may verify: neither their own nor those of what their
-    own project brings."""
+    """Return the condition on measurements that the person may verify: not those that they made,
+    nor those of benefits that a project of theirs brings."""
     verifies = asker.holding(BenefitMeasurement, VERIFIERS, vacant=vacant(*LEADERS))
     return verifies & ~asker.has_part(BenefitMeasurement)
 

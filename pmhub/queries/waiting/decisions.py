@@ -1,4 +1,4 @@
-"""What waits for those who decide, approve, vote and are to know."""
+"""What waits for those who decide, approve and vote, and for those who must know of decisions."""
 
 from __future__ import annotations
 
@@ -64,8 +64,8 @@ MET_BY_WORD = said_by("owner", GateCondition)
 
 
 def _votes_at_gates(asker: Asker) -> Q:
-    """The gates that a person, or somebody in whose place they vote, decides and has not voted at;
-    neither leads to them."""
+    """Return the condition on gates that the person decides, for themself or in the place of a
+    lender, and at which neither has voted; neither leads what is decided."""
 
     def decides(person: int | None) -> Q:
         lists = (Gate.approvers.through, Gate.pmo_approvers.through)
@@ -79,14 +79,15 @@ def _votes_at_gates(asker: Asker) -> Q:
 
 
 def _judges_conditions(asker: Asker) -> Q:
-    """The conditions of gates that a person decided and does not lead."""
+    """Return the condition on conditions of gates that the person decided, without a part in
+    them."""
     decided = Gate.approvers.through._default_manager.filter(person=asker.person).values("gate")
     return Q(gate__in=decided) & ~asker.has_part(GateCondition)
 
 
 def _oversees(asker: Asker) -> Q:
-    """Return the decisions about oversight that a person takes and has no part in: of the PMO; of
-    the SRO those of less oversight than the facts of the project ask for."""
+    """Return the condition on decisions about oversight that the person takes and has no part in:
+    the PMO takes them, but the SRO if the level is below what the facts of the project ask for."""
     below = any_of(
         Q(level=level, derived_then__in=OVERSIGHT_LEVELS[place + 1 :])
         for place, level in enumerate(OVERSIGHT_LEVELS)
@@ -97,14 +98,15 @@ def _oversees(asker: Asker) -> Q:
 
 
 def _hears(asker: Asker) -> Q:
-    """Return the decisions about oversight of the PMO and the SRO who have no part in them."""
+    """Return the condition on decisions about oversight whose appeal the person hears: as PMO or
+    SRO, without a part in them."""
     asked = asker.holding(OversightDecision, {Role.PMO, Role.SRO}, vacant=EVERY)
     return asked & ~asker.has_part(OversightDecision)
 
 
 def _votes_on_changes(asker: Asker) -> Q:
-    """The changes that a person, or somebody in whose place they vote, decides, did not raise and
-    has not voted on since they were assessed."""
+    """Return the condition on change requests that the person decides, for themself or in the place
+    of a lender, did not raise, and has not voted on since the last assessment."""
     last = {"change": OuterRef("pk"), "assessment": OuterRef("assessment")}
 
     def decides(person: int | None) -> Q:
@@ -116,14 +118,15 @@ def _votes_on_changes(asker: Asker) -> Q:
 
 
 def _voted(model: Any, person: int | None, **about: Any) -> Q:
-    """The condition that a person has voted, or cast the vote of another."""
+    """Return the condition that the person has voted, for themself or as a deputy."""
     votes = model._default_manager.filter(Q(person=person) | Q(deputy=person), **about)
     return Q(Exists(votes))
 
 
 def _decides(model: Any, sro: str) -> Callable[[Asker], Q]:
-    """Return who decides: about a project who sets its limits, else who steers; `sro` is the path
-    to the SRO of the programme that it is about."""
+    """Return the `asks` of a rule about records of a model: if the record is about a project, those
+    who set its limits decide; else those who steer. `sro` is the path to the SRO of the
+    programme."""
 
     def asks(asker: Asker) -> Q:
         limits = asker.holding(model, LIMITERS, vacant=vacant(*OF_PROJECT))
@@ -139,8 +142,8 @@ def _decides_exceptions(asker: Asker) -> Q:
 
 
 def _grants_budget(asker: Asker) -> Q:
-    """The requests whose level, by the delegated limits, is one at which a person decides. The
-    programme manager stands in for an executive, and the PMO for an SRO, where there is none."""
+    """Return the condition on budget requests that the person decides by the delegated limits. The
+    programme manager stands in where a project has no executive, the PMO where there is no SRO."""
     levels = {role: level for role, level in OF_ROLES.items() if level != "project_manager"}
     decides = any_of(
         asker.holding(BudgetRequest, {Role(role)}, vacant=vacant(*SRO)) & _decided_at(level)
@@ -152,7 +155,7 @@ def _grants_budget(asker: Asker) -> Q:
 
 
 def _decided_at(level: str) -> Q:
-    """The requests about which this is the lowest level that decides."""
+    """Return the condition that this is the lowest level that may decide a request."""
     return any_of(
         _lowest(level, lowest_level(of_project)) & Q(project__isnull=not of_project)
         for of_project in (True, False)
@@ -183,8 +186,9 @@ def _limits() -> Any:
 
 
 def _moves_budget(asker: Asker) -> Q:
-    """The transfers between lines at both of which a person sets the budget; where capital becomes
-    revenue, or the other way, speaks for finance. The PMO is asked between two programmes."""
+    """Return the condition on budget transfers that the person decides: they set the budgets of
+    both lines or, if money moves between capital and revenue, speak for finance. The PMO is asked
+    if the lines are of different programmes."""
 
     def both(roles: Any, *, whole: Q) -> Q:
         lines = BudgetLine.objects.filter(asker.holding(BudgetLine, roles, vacant=whole))

@@ -1,4 +1,4 @@
-"""Asking the rules what waits for somebody."""
+"""Runs the rules to find what waits for a user."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ cache = CachedReads(KEPT)
 
 @as_at(None)
 def waiting(user: Any, rules: Iterable[Rule], *, early: bool = False) -> list[Finding]:
-    """Return what waits for a user by these rules, the most urgent first: at most `MOST` of each;
-    `early`: also what will wait later. One query a rule, of those whose tables were touched since
-    the user asked last, and two for the names of where it is."""
+    """Return what waits for a user by these rules, the most urgent first, at most `MOST` of each
+    rule; with `early`, also what will wait later. Takes one query for each rule whose tables were
+    touched since the user asked last, and two for the names of projects and programmes."""
     asker = Asker.of(user)
     key = user.pk, asker.person, Reader(user).key, early, quarter()
     rows = [(rule, row) for rule in rules for row in _found(rule, asker, key, early=early)]
@@ -33,7 +33,7 @@ def waiting(user: Any, rules: Iterable[Rule], *, early: bool = False) -> list[Fi
 
 
 def _found(rule: Rule, asker: Asker, key: Hashable, *, early: bool) -> Sequence[tuple[Any, ...]]:
-    """Return what a rule finds for somebody, read now or before."""
+    """Return what a rule finds for a user, from the cache if possible."""
     return cache(
         ("waits", rule.name),
         key,
@@ -43,7 +43,7 @@ def _found(rule: Rule, asker: Asker, key: Hashable, *, early: bool) -> Sequence[
 
 
 def _placed(asker: Asker, rows: Sequence[tuple[Rule, tuple[Any, ...]]]) -> Iterator[Finding]:
-    """The findings with the names of the projects and programmes that the person may see."""
+    """Yield the findings with the names of those projects and programmes that the user may see."""
     places = Places(asker.user, (row[3:5] for _, row in rows))
     for rule, (id, code, called, project, programme, due, day) in rows:
         yield Finding(

@@ -1,4 +1,4 @@
-"""What waits for somebody, in groups by how soon it is due, as the first page and mails show it."""
+"""What waits for a user, grouped by urgency, for the home page and mails."""
 
 from __future__ import annotations
 
@@ -21,17 +21,19 @@ Told = tuple[Finding, Submission]  # what waits, and who made it wait since when
 
 
 def by_age(pair: Told) -> datetime:
-    """Return since when it waits: what waits longest is first, what nobody asked last."""
+    """Return the moment since when it waits, as a sort key: what has waited longest comes first,
+    what has no such moment last."""
     return pair[1].since or NEVER
 
 
 def by_day(pair: Told) -> tuple[date, datetime]:
-    """Return when it is due, and since when it waits: of what has no day the oldest is first."""
+    """Return a sort key: the day on which it is due, then the moment since when it waits. What has
+    no day comes last, the oldest first."""
     return pair[0].due or date.max, by_age(pair)
 
 
 def groups(findings: Iterable[Told], most: int) -> Iterator[dict[str, Any]]:
-    """The findings by urgency, the most urgent first: so many of each."""
+    """Yield the findings by urgency, the most urgent first, at most `most` of each."""
     listed = list(findings)
     for urgency in URGENCIES:
         rows = [pair for pair in listed if pair[0].urgency == urgency]

@@ -1,4 +1,4 @@
-"""What waits in the library of standards, and of lessons that somebody handed in."""
+"""What waits in the library of standards, and among lessons that were submitted."""
 
 from __future__ import annotations
 
@@ -24,20 +24,23 @@ IN_FORCE = Exists(AssetVersion.objects.filter(asset=OuterRef("pk"), state=Versio
 
 
 def _keeps(asker: Asker) -> Q:
-    """The standards that a person owns; the PMO those that nobody owns."""
+    """Return the condition on standards that the person owns; for the PMO, those without an
+    owner."""
     return asker.named("owner") | asker.holding(ProcessAsset, {Role.PMO}, vacant=vacant("owner"))
 
 
 def _publishes(asker: Asker) -> Q:
-    """The versions of standards that a person owns and did not write."""
+    """Return the condition on versions of standards that the person owns (for the PMO, those
+    without an owner) and did not write."""
     ownerless = vacant("asset__owner")
     owns = asker.named("asset__owner") | asker.holding(AssetVersion, {Role.PMO}, vacant=ownerless)
     return owns & ~asker.has_part(AssetVersion)
 
 
 def _agrees(asker: Asker) -> Q:
-    """Return the tailoring records that a person limits and neither proposed nor leads; the PMO
-    alone waives a mandatory standard."""
+    """Return the condition on tailoring records of projects whose limits the person sets, where
+    they neither proposed them nor lead the project. Only the PMO agrees to waive a mandatory
+    standard."""
     waived = Q(answer=TailoringAnswer.WAIVED, asset_version__asset__mandatory=True)
     limits = asker.holding(
         TailoringRecord, LIMITERS, vacant=vacant("project__programme__programme_manager")
@@ -48,7 +51,8 @@ def _agrees(asker: Asker) -> Q:
 
 
 def _validates(asker: Asker) -> Q:
-    """The lessons of what a person limits, that they did not write."""
+    """Return the condition on lessons of projects and programmes whose limits the person sets and
+    that they did not write."""
     leads = vacant("project__programme__programme_manager", "programme__programme_manager")
     limits = asker.holding(Lesson, LIMITERS, vacant=leads)
     return limits & ~asker.has_part(Lesson)

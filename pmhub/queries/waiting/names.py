@@ -1,4 +1,4 @@
-"""What is called by more than its code or title on Home, in SQL."""
+"""SQL for the names, on Home, of records that have more in their name than a code or title."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from projects.models import OversightDecision
 
 
 def label_of(model: Any, name: str) -> Case:
-    """The label of a choice in SQL."""
+    """Return SQL for the label of a choice."""
     labels = model._meta.get_field(name).flatchoices
     whens = (When(**{name: value}, then=Value(str(label))) for value, label in labels)
     return Case(*whens, default=Value(""), output_field=CharField())
@@ -24,7 +24,7 @@ OTHERWISE = Concat(
 
 
 def day_of(name: str) -> Func:
-    """A day in words in SQL, as `pmhub.formats.day` says it."""
+    """Return SQL for a day in words, as `pmhub.formats.day` writes it."""
     return Func(F(name), Value("FMDD Mon YYYY"), function="to_char", output_field=CharField())
 
 

@@ -13,28 +13,31 @@ ALWAYS = Q(pk__isnull=False)
 
 
 def _helps(asker: Asker) -> Q:
-    """The requests that a person is to answer; the PMO those that nobody is to answer."""
+    """Return the condition on requests for help that name the person as who answers; for the PMO,
+    those that name nobody."""
     return asker.named("owner") | asker.holding(HelpRequest, PMO, vacant=vacant("owner"))
 
 
 def _answers(asker: Asker) -> Q:
-    """The requests that a person has taken on."""
+    """Return the condition on requests for help that the person has accepted."""
     return asker.named("owner")
 
 
 def _asked(asker: Asker) -> Q:
-    """The requests of a person."""
+    """Return the condition on requests for help that the person made."""
     return asker.named("asked_by")
 
 
 def _scores(asker: Asker) -> Q:
-    """The proposals that the PMO or a portfolio manager did not write, and does not want."""
+    """Return the condition on proposals that the person scores: as PMO or portfolio manager,
+    without a part in them."""
     scorers = PMO | {Role.PORTFOLIO_MANAGER}
     return asker.holding(Proposal, scorers, vacant=ALWAYS) & ~asker.has_part(Proposal)
 
 
 def _decides(asker: Asker) -> Q:
-    """The proposals of the portfolio that a person steers, who has no part in them."""
+    """Return the condition on proposals of a portfolio that the person steers, without a part in
+    them."""
     return asker.holding(Proposal, STEERERS, vacant=Q(pk__in=[])) & ~asker.has_part(Proposal)
 
 

@@ -70,7 +70,8 @@ MONTH = timedelta(days=30)
 
 
 def _rule(kind: type[Rules], name: str) -> Coalesce:
-    """A rule of the portfolio that a project belongs to, in SQL."""
+    """Return SQL for a number in the rules of this kind of a project's portfolio; the usual number
+    if the portfolio has not set it."""
     held = (
         KeyTextTransform(name, KeyTransform(NAMES[kind], f"{above}portfolio__rules_in_force"))
         for above in ("", "programme__")
@@ -80,7 +81,8 @@ def _rule(kind: type[Rules], name: str) -> Coalesce:
 
 
 def _level() -> Case:
-    """Return as SQL how closely a project is watched: its place in the levels of oversight."""
+    """Return SQL for how closely a project is watched, as its position among the levels of
+    oversight."""
     asks = (When(complexity=n, then=_rule(Ladder, f"{NEEDS}{n}")) for n in COMPLEXITIES)
     has = (
         When(project_manager__competence=c, then=_rule(Ladder, f"{HAS}{c}")) for c in COMPETENCES
@@ -99,8 +101,8 @@ def _level() -> Case:
 
 
 def _interval(name: str) -> ExpressionWrapper:
-    """The time between two reports, or inspections, of a project in SQL: by how closely it is
-    watched."""
+    """Return SQL for the time between two reports, or inspections, of a project; it depends on how
+    closely the project is watched."""
     weeks = (
         When(Exact(_level(), place), then=_rule(Calendar, f"{name}{level}"))
         for place, level in enumerate(LEVELS)
@@ -109,14 +111,15 @@ def _interval(name: str) -> ExpressionWrapper:
 
 
 def _next_report() -> Coalesce:
-    """The day by which a project reports next in SQL: the status date where it never has."""
+    """Return SQL for the day by which the next report of a project is due: the status date if it
+    has never reported."""
     said = StatusReport.objects.filter(project=OuterRef("pk"), state=ReportState.PUBLISHED)
     last = said.order_by("-period_end", "-published_at").values("period_end")[:1]
     return Coalesce(Cast(Subquery(last) + _interval(REPORTS), DateField()), F("_day"))
 
 
 def _next_inspection() -> Cast:
-    """The day by which a project that has begun is inspected next in SQL."""
+    """Return SQL for the day by which the next inspection of a project that has begun is due."""
     since = Coalesce("inspected_on", "actual_start")
     return Cast(since + _interval(INSPECTIONS), DateField())
 

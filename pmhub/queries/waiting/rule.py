@@ -1,4 +1,4 @@
-"""What a rule of what waits for people is, and for whom it is asked."""
+"""The declaration of a rule about what waits for people, and the user for whom it is asked."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ OVERDUE, SOON, UNDATED, LATER = URGENCIES = ("overdue", "soon", "undated", "late
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Asker:
-    """Who asks what waits for them. One without an entry in the directory is asked nothing by
-    name."""
+    """The user for whom rules are asked what waits. Without a person in the directory, no rule
+    finds anything that names the user."""
 
     user: Any
     person: int | None
@@ -54,20 +54,21 @@ class Asker:
 
     @classmethod
     def of(cls, user: Any) -> Asker:
-        """Return a user as one who asks."""
+        """Return the asker for a user."""
         person = getattr(user, "person", None)
         return cls(user, person.pk if person else None)
 
     def named(self, *fields: str) -> Q:
-        """The rows that name the person in one of these fields."""
+        """Return the condition that the row names the person in one of these fields."""
         if self.person is None:
             return NOBODY
         return any_of(Q(**{name: self.person}) for name in fields)
 
     def holding(self, model: Any, roles: Collection[Role], *, vacant: Q = NOBODY) -> Q:
-        """The rows on or above which the person holds one of the roles. The PMO is asked where the
-        posts are `vacant` that are asked otherwise. Who leads something by a role of their own is
-        asked nothing there as a deputy."""
+        """Return the condition that the person holds one of the roles on the row or above it. The
+        PMO is asked only where `vacant` holds, which says that those asked otherwise are missing.
+        Lent roles do not count for a person who leads the project or programme by a role of their
+        own."""
         nearest = frozenset(roles) - {Role.PMO}
         grants = grants_of(self.user)
         asked = self._on(model, grants.own, nearest)
@@ -79,8 +80,9 @@ class Asker:
         return asked
 
     def standing_in(self, model: Any, decides: Callable[[int], Q]) -> Q:
-        """The rows that somebody decides (`decides` of their id) in whose place the person votes:
-        who lends them, there or above, a role by which one decides."""
+        """Return the condition that the person votes about the row in the place of somebody who
+        decides it (`decides`, by their id) and lends them, on the row or above it, a role that
+        votes."""
         grants = grants_of(self.user)
         lent: dict[int, Grants] = defaultdict(Grants)
         for kind, id, role, giver in grants.lendings:
@@ -94,20 +96,20 @@ class Asker:
         return on_or_above(model, holding(grants, roles))
 
     def concerned(self, *fields: str) -> Q:
-        """The rows that name in one of these fields the person, or somebody who is their deputy or
-        whose deputy they are: what one of the two does is as done by the other."""
+        """Return the condition that one of these fields names the person, a deputy of theirs, or
+        somebody whose deputy they are: what a deputy does counts as done by the other."""
         return any_of(Q(**{f"{name}__in": self.near}) for name in fields)
 
     def has_part(self, model: Any) -> Q:
-        """The rows of a model in which one of these people has a part, by its `parties`, and which
-        others therefore decide."""
+        """Return the condition that one of these people has a part in the row, by the `parties` of
+        the model, so that others decide it."""
         named = [name for name in model.parties if name != AUTHOR]
         part = self.concerned(*named)
         return part | self.wrote if AUTHOR in model.parties else part
 
     @property
     def wrote(self) -> Q:
-        """The rows of which one of these people is the author."""
+        """The condition that one of these people created the row."""
         return Q(created_by__in=self.accounts)
 
     @property
@@ -123,7 +125,7 @@ class Asker:
 
     @property
     def accounts(self) -> list[int]:
-        """The ids of the accounts of these people."""
+        """The ids of the users of these people."""
         if "accounts" not in self._kept:
             others = {*self.near} - {self.person or 0}
             rows = Person.objects.filter(pk__in=others).exclude(user=None) if others else None
@@ -134,12 +136,13 @@ class Asker:
 
 
 def any_of(conditions: Iterable[Q]) -> Q:
-    """Return the condition that one of these holds."""
+    """Return the condition that at least one of these holds; for none of them, one that never
+    holds."""
     return functools.reduce(operator.or_, conditions, NOBODY)
 
 
 def _lent(grants: Grants) -> Grants:
-    """Return the roles of these that are lent."""
+    """Return the lent ones among these roles."""
     lent: dict[tuple[str, int], set[str]] = defaultdict(set)
     for kind, id, role in grants.lent:
         lent[kind, id].add(role)
@@ -147,36 +150,38 @@ def _lent(grants: Grants) -> Grants:
 
 
 def vacant(*posts: str) -> Q:
-    """The condition that nobody holds any of these posts."""
+    """Return the condition that nobody holds any of these posts."""
     return Q(**{f"{post}__isnull": True for post in posts})
 
 
 def said_by(owner: str, model: Any) -> Q:
-    """The condition that whoever a field of a row names spoke last about it."""
+    """Return the condition that the person named in the field `owner` wrote the last comment on the
+    row."""
     said = Comment.objects.filter(record_type=model._meta.model_name, record_id=OuterRef("pk"))
     last = said.order_by("-id").values("created_by__person")[:1]
     return Q(Exact(F(owner), Coalesce(Subquery(last), 0)))
 
 
 def comments(collection: str, id: int, _: Any) -> str:
-    """Return where somebody says about a record what others record of it."""
+    """Return the address of the form for comments on a record."""
     return f"{address_of('record', collection, id)}#comment-form"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rule:
-    """What waits for people in one kind of case.
+    """A rule about what waits for people.
 
-    It finds the rows of `model` (in REST `collection`) in the state `waits` that `asks` names for
-    whoever asks, of those they may see: `who` says in words whose they are. They wait from `ahead`
-    before the day `due` on, in the time zone of their portfolio; where the rule or the row has no
-    day, at once. `verb` is what settles it, on the page of the record; where no verb does, `does`
-    says it in words, and `form` is where: an address of the row's id and its status date.
+    It finds the rows of `model` (in REST `collection`) that fulfil `waits`, that `asks` selects for
+    the asker, and that the asker may see; `who` says in words for whom they wait. A row waits from
+    the time `ahead` before its day `due` on, in the time zone of its portfolio; if the rule or the
+    row has no day, at once. `verb` is the verb that settles it, on the page of the record. Without
+    a verb, `does` says in words what to do, and `form` returns the address where, from the id of
+    the row and its status date.
 
-    A row is called by `code` and `called`, and belongs to the project and the programme to which
-    its parents lead; where it has several of a kind, `home` is the one that counts. Where its state
-    says neither since when it waits nor who asked, as of a project whose report is due, it is
-    `lasting`: its day alone makes it wait, and without a day it does not.
+    `code` and `called` name a row. It belongs to the project and the programme to which its parents
+    lead; if there are several paths, those that begin with `home` count. A rule is `lasting` if no
+    state says since when a row waits or who asked, as with a project whose report is due: then a
+    row without a day does not wait.
     """
 
     name: str
@@ -198,20 +203,21 @@ class Rule:
 
     @property
     def words(self) -> str:
-        """Return what is to be done."""
+        """What is to be done, in words."""
         return self.does or find_move(self.model, self.verb)[1].does
 
     def address(self, id: int, day: Any) -> str:
-        """Return where it is done: the form of its verb, the page of the record where none is."""
+        """Return the address where it is done: that of `form`, or the record's page, at the form of
+        the verb if there is one."""
         if self.form is not None:
             return self.form(id, day)
         page = address_of("record", self.collection, id)
         return f"{page}#{self.verb}-form" if self.verb else page
 
     def finds(self, asker: Asker, *, early: bool = False) -> QuerySet[Any, tuple[Any, ...]]:
-        """Return the rows that wait for somebody, due first: id, code, name, project, programme,
-        the day they are due, and the status date of their portfolio; `early`: also those that will
-        wait later."""
+        """Return the rows that wait for the asker, the first due first: id, code, name, project,
+        programme, day due, and the status date of their portfolio. With `early`, also those that
+        will wait later."""
         day = day_of(*self._ways("portfolio"))
         rows = self.model.objects.visible_to(asker.user).annotate(_day=day, _due=self._due_day())
         rows = rows.filter(self.waits, self.asks(asker))
@@ -229,7 +235,7 @@ class Rule:
         )
 
     def names(self, ids: Iterable[int]) -> QuerySet[Any, tuple[int, str, str]]:
-        """Return what rows are called on Home: id, code and name."""
+        """Return the id, code and name of these rows, as Home shows them."""
         rows = self.model._base_manager.filter(pk__in=ids)
         return rows.values_list("pk", self._text(self.code), self._text(self.called))
 
@@ -243,7 +249,8 @@ class Rule:
 
     @staticmethod
     def _first(ways: Sequence[str]) -> Any:
-        """The id at the first of these ways at which there is one."""
+        """Return an expression for the first id at the end of these lookup paths that is not
+        empty."""
         if not ways:
             return Value(None, output_field=BigIntegerField())
         return Cast(first_path(*ways), BigIntegerField())
@@ -257,9 +264,9 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that waits for a person: a record by a rule. `place` is the project that it belongs
-    to, or else the programme, as (collection, id, code, name); None where the person may see
-    neither. `programme` is the id of its programme, where they may see that."""
+    """A record that waits for a person by a rule. `place` is its project or else its programme, as
+    (collection, id, code, name); None if the person may see neither. `programme` is the id of its
+    programme, if they may see that."""
 
     rule: Rule
     person: int | None
@@ -273,12 +280,12 @@ class Finding:
 
     @property
     def key(self) -> str:
-        """Return what tells it from all other findings, for as long as it waits."""
+        """A text that identifies the finding among all others, for as long as it waits."""
         return f"{self.rule.name}:{self.id}:{self.person or ''}"
 
     @property
     def urgency(self) -> str:
-        """Return how soon it is due, on the status date."""
+        """How soon it is due, as of the status date."""
         if self.due is None:
             return UNDATED
         if self.due < self.day:
@@ -287,10 +294,10 @@ class Finding:
 
     @property
     def page(self) -> str:
-        """Return the page of the record."""
+        """The address of the record's page."""
         return address_of("record", self.rule.collection, self.id)
 
     @property
     def does(self) -> str:
-        """Return where it is settled."""
+        """The address where it is settled."""
         return self.rule.address(self.id, self.day)
