@@ -1,4 +1,4 @@
-"""Base classes of pages: what stands in the frame, what is cached of it, and live regions."""
+"""Base classes of pages: the frame around every page, the caching of pages, and live regions."""
 
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
@@ -55,7 +55,8 @@ contents = CachedReads(CONTENTS)
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """Return what every page's frame shows; read only when a template asks."""
+    """Return the context for the frame of every page; each part is read only when a template uses
+    it."""
     drawn = SimpleLazyObject(lambda: drawn_tree(Reader(request.user)))
     own = SimpleLazyObject(lambda: drawn_favourites(request.user, request.path, None))
     return {"tree": drawn, "favourites": own, "places": {}, "menu": known_registers.menu}
@@ -63,8 +64,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 
 @as_at(None)
 def drawn_tree(reader: Reader) -> SafeString:
-    """Return the tree as HTML. It is of now, around a page of the past too; while nothing has
-    another name or home, of its rows only the health is read."""
+    """Return the tree as HTML. It shows the present, also around a page of the past. While no
+    record gets another name or place, only the health of its rows is read again."""
     at = reader.key, touches.stamp_of_tables([touches.EVERYWHERE])
     branches = trees.get(at)
     if branches is None:
@@ -81,7 +82,8 @@ def drawn_tree(reader: Reader) -> SafeString:
 
 
 class Page(TemplateView):
-    """A page for people who have signed in. Others are asked to; a region's request is told 401."""
+    """A page for users who have signed in. Others are asked to sign in; a request for a region is
+    answered 401."""
 
     title = ""
     about = ""  # what of a record it is about, where it is no page of a whole one
@@ -90,7 +92,7 @@ class Page(TemplateView):
     )  # what was read to find the object of the page, where it is noted
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Ask a stranger to sign in and bring them back here."""
+        """Send a user who is not signed in to the sign-in page, which leads back to this one."""
         if request.user.is_authenticated:
             reads = request.method in ("GET", "HEAD")
             kept = touches.of_one_moment() if reads else nullcontext()
@@ -107,30 +109,30 @@ class Page(TemplateView):
 
     @property
     def region(self) -> str:
-        """Return which part of the page is asked for: `live`, `panel` or none for the whole."""
+        """The part of the page that is asked for: `live`, `panel`, or empty for the whole page."""
         headers = self.request.headers
         return headers.get("X-Region") or ("live" if headers.get("HX-Request") else "")
 
     def looks_at(self) -> tuple[str, int] | None:
-        """Return the record that the page is about, by kind and id, if it is about one."""
+        """Return the kind and id of the record that the page shows; None if it shows none."""
         return None
 
     def in_rest(self) -> tuple[str, str]:
-        """Return the request that answers what the page shows: (its operation, its address); empty
-        for none."""
+        """Return the request to REST that answers what the page shows, as (operation, address);
+        empty if there is none."""
         return "", ""
 
     def crumbs(self) -> list[tuple[str, str]]:
-        """The way here: (name, address) of each page above this one."""
+        """Return the pages above this one, as (name, address), for the breadcrumb."""
         return []
 
     @property
     def here(self) -> str:
-        """Return what the page is called where the way to it is told."""
+        """The name of this page at the end of the breadcrumb."""
         return self.about or self.title
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Title, breadcrumb, and where in the tree the page is."""
+        """Add the title, the breadcrumb, and the place of the page in the tree."""
         kwargs.setdefault("favourites", SimpleLazyObject(self.favourites))
         kwargs.setdefault("in_rest", self.in_rest())
         kwargs.setdefault("own_zone", SimpleLazyObject(lambda: zone_of(self.request.user)))
@@ -140,29 +142,30 @@ class Page(TemplateView):
         )
 
     def favourites(self) -> SafeString:
-        """Return what the user keeps beside every page, with the button of this one."""
+        """Return the user's favourites as HTML, with the button that adds or removes this page."""
         return drawn_favourites(self.request.user, self.request.path, self.looks_at())
 
     def places(self) -> dict[str, str]:
-        """Return where in the tree one is, by address: `page` for the page itself, `true` for a
-        page that this one belongs to."""
+        """Return the entries of the tree to mark, by address: `page` for this page, `true` for one
+        to which it belongs."""
         return {}
 
     def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
-        """Pages are private, and a region has the address of its page."""
+        """Mark the response as private, and as different for a region, which has the same
+        address."""
         return private(super().render_to_response(context, **kwargs))
 
     # What is cached of a page for its reader alone
 
     @property
     def kind(self) -> Hashable:
-        """Return which pages are read from the same tables."""
+        """A key for the pages that read from the same tables."""
         return type(self).__qualname__
 
     def cached_content(self, *told: Hashable, before: Collection[str] = (), **more: Any) -> Content:
-        """Return what the page shows, read and drawn now or before: for its reader alone, until a
-        table is touched from which it is read. `told`: what it depends on else; `before`: the
-        topics of what was read already; `more`: further context."""
+        """Return the content of the page, from the cache or drawn now. It is cached for this user
+        until a table that it was read from changes. `told` are further values on which it depends,
+        `before` the topics of tables that were read earlier for it, `more` is further context."""
         asked = CacheableRequest(self.request, per_user=True)
         key = asked.key, self.region, told, get_language(), quarter()
         return contents(
@@ -171,7 +174,7 @@ class Page(TemplateView):
         )  # fmt: skip
 
     def content(self, asked: CacheableRequest, more: Mapping[str, Any]) -> Content:
-        """Read and draw what the page shows."""
+        """Read and draw the content of the page."""
         with self.reading_as(asked):
             context = self.get_context_data(**more)
             context |= {"request": asked, "user": asked.user, "frame": "page_content.html"}
@@ -188,10 +191,11 @@ class Page(TemplateView):
         *told: Hashable,
         of_found: bool = True,
     ) -> T:
-        """Return what is read of what was found, now or before: for the reader alone, or within
-        what is drawn for all who see the same for these, as long as the same was found and would be
-        read. It is made of nothing else but what is `told`; what is not `of_found`, of no more of
-        that than the address names."""
+        """Return what `read` returns, from the cache if possible. The cache is for this user, or,
+        inside a `CacheableRequest` for a reader, for all with the same rights. A value is used
+        while what `find` read, and what `read` itself read, would be read the same again. `read`
+        may depend on nothing else but the values in `told`; if it is not `of_found`, it may use
+        only the address, not what `find` read."""
         asked: Any = self.request
         if not isinstance(asked, CacheableRequest):
             asked = CacheableRequest(asked, per_user=True)
@@ -204,7 +208,7 @@ class Page(TemplateView):
 
     @contextmanager
     def reading_as(self, asked: CacheableRequest) -> Iterator[None]:
-        """Stand `CacheableRequest` in the place of the request, of which it is less."""
+        """Replace the request by a `CacheableRequest` inside the block."""
         request, self.request = self.request, asked  # type: ignore[assignment]  # less of it
         try:
             yield
@@ -212,8 +216,8 @@ class Page(TemplateView):
             self.request = request
 
     def framed(self, content: Content, region: bytes = b"") -> HttpResponse:
-        """Return what the page shows, in the frame of every page, which is drawn once for its
-        reader and way."""
+        """Return the content in the frame of every page. The frame is cached by user, breadcrumb
+        and the rest of what it shows."""
         asked = CacheableRequest(self.request, per_user=True)
         tree = drawn_tree(asked.reader)
         own = self.favourites()
@@ -238,12 +242,13 @@ class Page(TemplateView):
 
 
 def topic_of_person() -> str:
-    """Return the topic of people: who signs in is read with the user, before any page."""
+    """Return the topic of people: a page depends on it too, as the user's person is read before the
+    page is."""
     return touches.topic_of(Person)
 
 
 class Elsewhere(Exception):
-    """Another page is shown in the place of the one that was asked for."""
+    """Raised to redirect to another page than the one asked for."""
 
     def __init__(self, address: str) -> None:
         super().__init__(address)
@@ -251,23 +256,23 @@ class Elsewhere(Exception):
 
 
 class CachedPage(Page):
-    """A page that is cached for its reader alone, until a table that it is read from is touched and
-    answers otherwise. It is made of its address, its reader, what it reads, and what `depends_on`
-    says; `find` and `get_context_data` see `CacheableRequest` in the place of the request. Its
-    template begins with `{% extends frame|default:"base.html" %}`. `regions` are parts of it that
-    are shown elsewhere, each by a template of its own."""
+    """A page that is cached for one user, until a table that it was read from changes and its
+    queries have other answers. It may depend on nothing but its address, its user, what it reads,
+    and `depends_on`. `find` and `get_context_data` see a `CacheableRequest` in place of the
+    request. Its template begins with `{% extends frame|default:"base.html" %}`. `regions` are parts
+    of it that other pages show, each by a template of its own."""
 
     regions: ClassVar[Collection[str]] = ()
 
     def find(self) -> None:
-        """Find what the page is about; raises Http404, PermissionDenied and Elsewhere."""
+        """Find the object of the page; raises Http404, PermissionDenied or Elsewhere."""
 
     def depends_on(self) -> Hashable:
-        """Return what the page depends on beside its address, its reader and what it reads."""
+        """Return what the page depends on beside its address, its user and what it reads."""
         return None
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The page, or what is asked for of it."""
+        """Return the page, or the region of it that is asked for."""
         try:
             content = self.cached_content(self.depends_on())
         except Elsewhere as there:
@@ -277,23 +282,23 @@ class CachedPage(Page):
         return self.framed(content)
 
     def content(self, asked: CacheableRequest, more: Mapping[str, Any]) -> Content:
-        """Find what the page is about, and draw what it shows of it."""
+        """Find the object of the page and draw its content."""
         with self.reading_as(asked):
             self.find()
         return super().content(asked, more)
 
 
 class LivePage(Page):
-    """A page with a region that re-reads itself.
+    """A page with a region that the browser reads again by itself.
 
     The region's ETag comes from `stamp()`, a few cheap reads, so that an unchanged region costs a
-    304 and no rendering. `X-Rollup-State` tells the page how soon to ask again.
+    304 and no rendering. `X-Rollup-State` tells the browser how soon to ask again.
 
-    A region that is `cached` is made once for all who see the same: by its stamp, which has to
-    change with whatever it shows, by what is asked and by what the reader may see. It is made with
-    `CacheableRequest` in the place of the request, so that nothing of one user alone gets into it.
-    One that is `cached_by_reads` is made for its reader alone, and made again too when anything
-    that it reads is answered otherwise: its stamp need not know all of that.
+    A `cached` region is drawn once for all users with the same rights. It is cached by its stamp,
+    which must change with whatever the region shows, by the request, and by the rights. It is drawn
+    with a `CacheableRequest` in place of the request, so that nothing personal gets into it. A
+    region that is `cached_by_reads` is drawn for one user, and drawn again when any of its queries
+    has another answer: its stamp need not cover everything.
     """
 
     region_template_name = ""
@@ -302,24 +307,25 @@ class LivePage(Page):
     cached_by_reads: ClassVar[bool] = False
 
     def find(self) -> None:
-        """Fetch the object of the page; raises Http404 for whom it does not exist."""
+        """Find the object of the page; raises Http404 if it does not exist for the user."""
 
     def stamp(self) -> tuple[str, str]:
-        """(what the region's content depends on, as text; state of the figures)."""
+        """Return what the content of the region depends on, as text, and the state of the
+        figures."""
         raise NotImplementedError
 
     def region_context(self) -> dict[str, Any]:
-        """Everything the region shows."""
+        """Return the context of the region's template."""
         return {}
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The page, its region, or 304 for a region that has not changed."""
+        """Return the page, its region, or 304 if the region has not changed."""
         with touches.note_topics(asking=True) as self.found_in:
             self.find()
         return self.answer()
 
     def answer(self) -> HttpResponse:
-        """Return what `get` answers, once the object of the page is found."""
+        """Return the response, once the object of the page has been found."""
         stamp, state = self.stamp()
         told = f"{stamp}:{state}:{self.request.user.pk}".encode()
         etag = quote_etag(blake2b(told, digest_size=12).hexdigest())
@@ -340,7 +346,7 @@ class LivePage(Page):
         return response
 
     def content_around(self, etag: str, state: str) -> Content:
-        """Return what the page shows around its region: cached as long as the same is found."""
+        """Return the content around the region, from the cache while `find` finds the same."""
         answers, before = self.found_in.answers, set[str]()
         if answers is None:  # the stamp says when it may be another
             answers, before = (etag.encode(),), self.found_in - {touches.UNTOUCHED}
@@ -355,17 +361,17 @@ class LivePage(Page):
         return replace(content, parts=parts)
 
     def content_depends_on(self) -> Hashable:
-        """Return what stands around the region depends on, beside what was found and what it reads
-        itself."""
+        """Return what the content around the region depends on, beside what was found and what it
+        reads itself."""
         return None
 
     @property
     def caches_frame(self) -> bool:
-        """Return whether what stands around the region is cached."""
+        """Whether the content around the region is cached."""
         return self.cached or self.cached_per_user or self.cached_by_reads
 
     def drawn(self, stamp: str, state: str) -> bytes:
-        """The region as HTML: from the cache, or drawn now."""
+        """Return the region as HTML, from the cache or drawn now."""
         if self.cached_by_reads:
             return self.drawn_by_reads(stamp, state)
         if not self.cached and not self.cached_per_user:
@@ -381,17 +387,18 @@ class LivePage(Page):
         return region
 
     def drawn_by_reads(self, stamp: str, state: str) -> bytes:
-        """The region as HTML, drawn now or before: as long as the same was found and is read."""
+        """Return the region as HTML, from the cache while what it was read from stays the same."""
         told = self.region_template, stamp, state
         return self.kept("region", lambda: self.draw(state).encode(), len, *told)
 
     def draw(self, state: str, request: HttpRequest | None = None) -> SafeString:
-        """Draw the region: with a request, also what that says of its user."""
+        """Draw the region; with a request, its template may use what belongs to the user alone,
+        such as the CSRF token."""
         context = {"request": self.request, "user": self.request.user, "title": self.title}
         context |= {**self.region_context(), "state": state}
         return render_to_string(self.region_template, context, request)
 
     @property
     def region_template(self) -> str:
-        """The template of the region that is asked for."""
+        """The name of the template for the region that is asked for."""
         return self.region_template_name

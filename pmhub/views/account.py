@@ -1,4 +1,5 @@
-"""One's own account: who one is here, password, sessions."""
+"""Pages about the user's own account: profile, preferences, password, second factors, sessions and
+tokens."""
 
 from datetime import timedelta
 from typing import Any, ClassVar, cast
@@ -40,47 +41,49 @@ SHOWN = 10  # of the last sign-ins
 
 
 class AccountPage(Page):
-    """A page of one's own account. A `dangerous` one asks again who one is."""
+    """A page about the user's own account. A `dangerous` page first asks the user to prove their
+    identity again."""
 
     tab: ClassVar[str] = ""
     dangerous: bool = False
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Ask again, where it matters."""
+        """Ask the user to prove their identity again if the page is dangerous."""
         if self.dangerous and request.user.is_authenticated:
             reauthentication.require(request)
         return super().dispatch(request, *args, **kwargs)
 
     @property
     def user(self) -> User:
-        """Return whose account it is."""
+        """The user who has signed in."""
         return cast(User, self.request.user)
 
     def crumbs(self) -> list[tuple[str, str]]:
-        """One's own account."""
+        """Return the profile, which is above the other pages of the account."""
         return [("Your account", reverse("account"))] if self.tab != "Your account" else []
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Return which of the pages it is."""
+        """Add which of the tabs this page is."""
         return super().get_context_data(tab=self.tab, **kwargs)
 
     def again(self, **context: Any) -> HttpResponse:
-        """The page, with what was typed or made."""
+        """Return the page with further context, such as a form that was refused or a token that was
+        made."""
         return self.render_to_response(self.get_context_data(**context))
 
 
 class Profile(AccountPage):
-    """Who one is here, what one may do, and when somebody got in or did not."""
+    """The user's person and roles, and the last attempts to sign in to the account."""
 
     template_name = "account/profile.html"
     title = tab = "Your account"
 
     def in_rest(self) -> tuple[str, str]:
-        """Return the request that answers who one is as data."""
+        """Return the request to REST for the user."""
         return "me_retrieve", "/api/v1/me/"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The person, their roles and the last sign-ins."""
+        """Add the person, their roles and the last attempts to sign in."""
         tried = Attempt.objects.filter(user=self.user).exclude(outcome=Outcome.HELD)
         return super().get_context_data(
             person=Person.objects.filter(user=self.user).first(),
@@ -91,23 +94,23 @@ class Profile(AccountPage):
 
 
 class Preferences(AccountPage):
-    """How pages look, and whether single keys do something."""
+    """How pages look to the user, and whether single keys are shortcuts."""
 
     template_name = "account/preferences.html"
     title = tab = "Preferences"
     address = "account-preferences"
 
     def form(self, instance: User, data: Any = None) -> ModelForm:
-        """Return the form, as it was saved or as it was sent."""
+        """Return the form with the saved values, or with those that were sent."""
         return PreferencesForm(data, instance=instance)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The form."""
+        """Add the form."""
         kwargs.setdefault("form", self.form(self.user))
         return super().get_context_data(saved="saved" in self.request.GET, **kwargs)
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Keep them; the page comes back as they say."""
+        """Save the preferences and show the page again, which then follows them."""
         stored = User.objects.get(pk=self.user.pk)  # what was refused is not shown with
         form = self.form(stored, request.POST)
         if not form.is_valid():
@@ -117,48 +120,49 @@ class Preferences(AccountPage):
 
 
 class MailPreferences(Preferences):
-    """Of what one is told by mail, and how often."""
+    """What the user is told by mail, and how often."""
 
     template_name = "account/mail.html"
     title = tab = "Mail"
     address = "account-mail"
 
     def form(self, instance: User, data: Any = None) -> ModelForm:
-        """Return the form; it names the time zone that counts unless another is chosen."""
+        """Return the form, which names the time zone that applies if the user chooses none."""
         return DigestForm(usual_zone(self.user), data, instance=instance)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Return whether mail is sent at all."""
+        """Add whether the server can send mail."""
         return super().get_context_data(can_be_sent=mails.can_be_sent(), **kwargs)
 
 
 @method_decorator(sensitive_post_parameters(), name="dispatch")
 class Password(AccountPage):
-    """Another password."""
+    """The form that changes the password."""
 
     template_name = "account/password.html"
     title = tab = "Password"
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Ask again, but for what is sent with the present password: kept for later, the new one
-        would lie in the session."""
+        """Ask the user to prove their identity again, except when a form with the present password
+        is sent: the request would be kept in the session for later, and the new password with
+        it."""
         user = request.user
         shows = user.is_authenticated and user.has_usable_password()
         self.dangerous = not (request.method == "POST" and shows)
         return super().dispatch(request, *args, **kwargs)
 
     def form(self, *sent: Any) -> ChooseForm:
-        """Return the form, which asks for the present password where there is one."""
+        """Return the form, which asks for the present password if the user has one."""
         kind = ChangeForm if self.user.has_usable_password() else ChooseForm
         return kind(self.user, *sent)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The form."""
+        """Add the form."""
         kwargs.setdefault("form", self.form())
         return super().get_context_data(**kwargs)
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Change it; all other sessions end."""
+        """Change the password and end all other sessions."""
         form = self.form(request.POST)
         if not form.is_valid():
             return self.again(form=form)
@@ -168,18 +172,18 @@ class Password(AccountPage):
 
 
 class Sessions(AccountPage):
-    """The browsers in which one is signed in."""
+    """The browsers in which the user has signed in."""
 
     template_name = "account/sessions.html"
     title = tab = "Sessions"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The sessions."""
+        """Add the sessions."""
         rows = sessions.listed(self.user, self.request.session.session_key)
         return super().get_context_data(sessions=rows, **kwargs)
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """End the one that is named, or all others, once one has shown again who one is."""
+        """End the named session, or all others, after the user has proved their identity again."""
         reauthentication.require(request)
         if name := request.POST.get("end"):
             sessions.end(self.user, name)
@@ -189,24 +193,25 @@ class Sessions(AccountPage):
 
 
 class Tokens(AccountPage):
-    """One's own tokens: made, seen and revoked. A key is shown in the one answer that makes it."""
+    """The user's tokens, which can be made and revoked here. The key of a token is shown only in
+    the response that makes it."""
 
     template_name = "account/tokens.html"
     title = tab = "Tokens"
     collections: Any = list  # tells those of REST, which pages do not import
 
     def in_rest(self) -> tuple[str, str]:
-        """The tokens as data."""
+        """Return the request to REST for the tokens."""
         return "tokens_list", "/api/v1/tokens/"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The tokens, and the form for another."""
+        """Add the tokens, and the form for a new one."""
         tokens = Token.objects.filter(user=self.user).order_by("-created", "pk")
         kwargs.setdefault("form", TokenForm(self.collections()))
         return super().get_context_data(tokens=tokens, **kwargs)
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Revoke the one that is named, or make one."""
+        """Revoke the named token, or make a new one."""
         if key := request.POST.get("revoke"):
             Token.objects.filter(user=self.user, token_key=key).delete()
             return redirect("account-tokens")
@@ -223,48 +228,50 @@ class Tokens(AccountPage):
 
 
 class SecondFactor(IndexView):
-    """One's second factors, and how many recovery codes are left."""
+    """The user's second factors, and how many recovery codes are left."""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The factors and the number; None where no codes were made."""
+        """Add the number of recovery codes left; None if none were made."""
         left = recovery.left(cast(User, self.request.user))
         return super().get_context_data(codes_left=left, **kwargs)
 
 
 class LeadsToCodes:
-    """Makes recovery codes after the first factor, for the day on which it is not at hand."""
+    """Leads to the page of recovery codes after the first factor is set up, for a day on which that
+    is lost."""
 
     request: HttpRequest
 
     def get_success_url(self) -> str:
-        """Return where codes are made, unless there are some."""
+        """Return the page that makes recovery codes, or that of the factors if there are codes
+        already."""
         made = recovery.left(cast(User, self.request.user)) is not None
         return reverse("mfa_index" if made else "recovery-codes")
 
 
 class SetUpApp(LeadsToCodes, ActivateTOTPView):
-    """An authenticator app, by its first code."""
+    """The page that sets up an authenticator app, by its first code."""
 
 
 class AddPasskey(LeadsToCodes, AddWebAuthnView):
-    """Another passkey."""
+    """The page that adds a passkey."""
 
 
 class RecoveryCodes(AccountPage):
-    """Recovery codes, shown in the one answer that makes them."""
+    """The page that makes recovery codes, which are shown only in the response that makes them."""
 
     template_name = "account/recovery_codes.html"
     title = "Recovery codes"
     dangerous = True
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Return how many recovery codes are left, beside what they stand in for."""
+        """Add how many recovery codes are left, and whether the user has a second factor."""
         return super().get_context_data(
             left=recovery.left(self.user), has_factor=recovery.has_factor(self.user), **kwargs
         )
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Make new ones; those of before get nobody in any more."""
+        """Make new recovery codes; earlier ones no longer work."""
         if not recovery.has_factor(self.user):
             return redirect("mfa_index")
         codes = recovery.make(self.user)
@@ -273,11 +280,13 @@ class RecoveryCodes(AccountPage):
 
 
 class SignInAgain(View):
-    """Signs out who has no password here, and in again by their provider."""
+    """Signs out a user without a password and has them sign in again with their provider, to prove
+    their identity."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Lead to the page where one signs in, and from there on; whoever can show otherwise who
-        they are does that. No other site leads somebody here: it would sign them out."""
+        """Redirect to the sign-in page, which leads on to `next`; or, if the user can prove their
+        identity in another way, to that. A request that another site caused is refused, as it would
+        sign the user out."""
         if is_led_here(request):
             raise PermissionDenied
         following = request.GET.get("next", "/")

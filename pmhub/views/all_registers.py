@@ -1,5 +1,5 @@
-"""What the PMO works with, and all registers over the whole estate: `/pmo/`. Each register stands
-with its list, its files and how many records of it one may see."""
+"""The page `/pmo/`: what the PMO works with, and all registers over the whole estate, each with its
+list, its files and the number of records that the user may see."""
 
 from __future__ import annotations
 
@@ -49,14 +49,15 @@ BOARDS = {
 
 
 class AllRegistersPage(CachedPage):
-    """What the PMO works with, and the index of all registers, by what one comes for; `q` narrows
-    that to names and words."""
+    """What the PMO works with, and all registers, grouped by task; `q` narrows them to those with
+    these words."""
 
     template_name = "registers/all_registers.html"
     title = "PMO"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The registers of each task that fit, with how many records of each are in sight."""
+        """Add the registers of each task that contain the words, with the number of records that
+        the user may see."""
         words = self.request.GET.get("q", "").replace("\x00", " ").strip()
         fitting = [register for register in registers if _fits(register, words)]
         numbers = counts([register.model for register in fitting], self.request.user)
@@ -76,7 +77,8 @@ class AllRegistersPage(CachedPage):
 def _board(
     names: Mapping[str, str], numbers: Mapping[Any, int]
 ) -> Iterator[tuple[str, str, int | None]]:
-    """The lines of a board: words, address, and how many records of a register are in sight."""
+    """Yield the lines of a board: words, address, and the number of a register's records that the
+    user may see."""
     for words, name in names.items():
         register = registers.named(name)
         if register is None:
@@ -86,7 +88,7 @@ def _board(
 
 
 def offices(user: Any) -> list[Portfolio]:
-    """Return the portfolios of which a user is the PMO: who closes their years."""
+    """Return the portfolios of which the user may close fiscal years, as their PMO."""
     rows = Portfolio.objects.visible_to(user).filter(archived_at=None).order_by(InOrder("code"))
     return [row for row in rows if can(user, "write", ClosedYear(portfolio=row))]
 
@@ -97,7 +99,7 @@ def _fits(register: Register, words: str) -> bool:
 
 
 def _line(register: Register, numbers: Mapping[Any, int]) -> dict[str, Any]:
-    """Return what is shown of a register."""
+    """Return what the page shows of a register."""
     return {
         "title": register.title,
         "about": register.about,
@@ -108,7 +110,7 @@ def _line(register: Register, numbers: Mapping[Any, int]) -> dict[str, Any]:
 
 
 def _groups(lines: Mapping[str, dict[str, Any]]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """The registers by task, in the order of the tasks, and last those of none."""
+    """Yield the registers by task, in the order of the tasks; those of no task come last."""
     rest = dict(lines)
     for task, names in TASKS.items():
         mine = [rest.pop(name) for name in names.split() if name in rest]

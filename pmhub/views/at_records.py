@@ -1,4 +1,4 @@
-"""Pages of what stands at a record of any kind: files, comments."""
+"""Base of the pages with the comments or attachments of a record."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from pmhub.views.registers.names import Names
 
 
 class Places:
-    """What the records are called at which something stands, and where they are looked at."""
+    """The names and page addresses of the records to which comments or attachments (`rows`)
+    belong."""
 
     def __init__(self, rows: Iterable[AtRecord], user: Any) -> None:
         wanted: dict[Any, set[int]] = defaultdict(set)
@@ -27,27 +28,29 @@ class Places:
         self._names = Names(wanted, user)
 
     def part(self, row: AtRecord) -> tuple[str, str]:
-        """(what the record of a row is called, the address of its page or nothing)."""
+        """Return the name of the row's record, and the address of its page, empty if it has
+        none."""
         return self._names.part(attachable()[row.record_type], row.record_id, long=True)
 
     def label(self, row: AtRecord) -> str:
-        """Return what the record of a row is called."""
+        """Return the name of the row's record."""
         return self.part(row)[0]
 
 
 class PageOfRecord(CachedPage):
-    """What stands at one record, for who may see it."""
+    """A page with the comments or the attachments of one record, for users who may see the
+    record."""
 
     heading: ClassVar[str] = ""
 
     def in_rest(self) -> tuple[str, str]:
-        """Return the request that answers the same as data."""
+        """Return the request to REST for the same rows."""
         kind = self.about.lower()
         asked = {"record_type": self.kwargs["record_type"], "record_id": self.kwargs["record_id"]}
         return f"{kind}_list", f"/api/v1/{kind}/?{urlencode(asked)}"
 
     def find(self) -> None:
-        """The record; raises Http404 where there is none, or not for this person."""
+        """Find the record; raises Http404 if there is none, or none for this user."""
         user = self.request.user
         model = attachable().get(self.kwargs["record_type"])
         if model is None:
@@ -58,10 +61,10 @@ class PageOfRecord(CachedPage):
         self.title = f"{self.heading} {self.called}"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """With the record, and the time zone of where it is."""
+        """Add the record, and the time zone of its portfolio."""
         zone = zone_at(self.record)
         return super().get_context_data(record=self.record, zone=zone, **kwargs)
 
     def crumbs(self) -> list[tuple[str, str]]:
-        """The record, and what it belongs to."""
+        """Return the record, and the records above it."""
         return way_to(self.record, self.request.user)

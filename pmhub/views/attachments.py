@@ -1,4 +1,4 @@
-"""What is attached to records: all that one sees, and the attachments of one record."""
+"""The pages of attachments: all that the user may see, and those of one record."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ ON_A_PAGE = 50
 
 
 class AttachmentsPage(CachedPage):
-    """All attachments that one sees, the newest first."""
+    """All attachments that the user may see, the newest first."""
 
     template_name = "attachments/all.html"
     title = "Attachments"
 
     def in_rest(self) -> tuple[str, str]:
-        """Return the request that answers the same as data."""
+        """Return the request to REST for the attachments."""
         return "attachments_list", "/api/v1/attachments/"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """A page of them."""
+        """Add one page of attachments."""
         user = self.request.user
         rows = Attachment.objects.visible_to(user).filter(next_versions__isnull=True)
         page = Paginator(rows, ON_A_PAGE).get_page(self.request.GET.get("page"))
@@ -39,17 +39,19 @@ class AttachmentsPage(CachedPage):
 
 
 class AttachmentsOfRecord(PageOfRecord):
-    """The attachments of one record with their versions; who may write it adds and removes some."""
+    """The attachments of one record with their versions; users who may write the record add and
+    remove some."""
 
     template_name = "attachments/of_record.html"
     about, heading = "Attachments", "Attachments of"
 
 
 class OneAttachment(View):
-    """The address of one attachment: its place among those of its record."""
+    """The address of one attachment, which leads to its place among those of its record."""
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Lead there; 404 where there is none, or not for this person."""
+        """Redirect to that place; raises Http404 if there is no attachment, or none for this
+        user."""
         if not request.user.is_authenticated:
             raise PermissionDenied
         row = get_object_or_404(Attachment.objects.visible_to(request.user), pk=pk)

@@ -1,4 +1,4 @@
-"""The audit register as a page: who did what that matters, when, from where and why."""
+"""The audit register as a page: who did what, when, from where and why."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ LAST_PAGE = 10_000
 
 
 class Audit(Page):
-    """The acts that match, the newest first, a page at a time."""
+    """The entries of the audit register that match the form, the newest first."""
 
     template_name = "audit.html"
     title = "Audit register"
 
     def in_rest(self) -> tuple[str, str]:
-        """The register as data."""
+        """Return the request to REST for the register."""
         return "audit_list", "/api/v1/audit/"
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Answer that there is no such page to whom it is not for."""
+        """Raise Http404 for users who may not read the register."""
         if request.user.is_authenticated and not audits(request.user):
             raise Http404
         return super().dispatch(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The form, what it found, and where one is in that."""
+        """Add the form, one page of entries, and the position of that page."""
         rows = AuditEntry.objects.visible_to(self.request.user).order_by("-pk")
         filters = AuditFilter(self.request.GET, rows, request=self.request)
         wrong = filters.errors if not filters.is_valid() else {}
@@ -60,5 +60,5 @@ class Audit(Page):
         return min(max(1, int(text)), LAST_PAGE) if text.isdecimal() and len(text) < 6 else 1
 
     def _people(self) -> Any:
-        """Return whom one may ask for: people who sign in, or did."""
+        """Return the people to choose from in the form: those with an account, or who had one."""
         return Person.objects.visible_to(self.request.user).exclude(user=None)

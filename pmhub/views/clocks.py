@@ -1,4 +1,5 @@
-"""What pages of the past have in common: the choice of a clock, and what they say of it."""
+"""What pages of the past have in common: the choice of a clock and a day, and what the page says of
+these."""
 
 from __future__ import annotations
 
@@ -24,7 +25,7 @@ CLOCKS = {KNOWN: "As known on", TRUE: "As true on"}
 
 
 def chosen_clock(request: HttpRequest) -> str:
-    """Return where the choice of a clock and a day leads; empty where none was made."""
+    """Return the address to which the chosen clock and day lead; empty if none was chosen."""
     query = request.GET.copy()
     name, day = query.pop("clock", [""])[-1], query.pop("day", [""])[-1]
     if name not in CLOCKS:
@@ -37,7 +38,7 @@ def chosen_clock(request: HttpRequest) -> str:
 
 
 def clock_context(at: datetime | None, on: date | None, zone: str) -> dict[str, Any]:
-    """Return what a page says of the past that it shows, and the days one may choose from."""
+    """Return the context for a page of the past, with the days to choose from."""
     place = ZoneInfo(zone)
     return {
         "at": at,
@@ -52,31 +53,34 @@ def clock_context(at: datetime | None, on: date | None, zone: str) -> dict[str, 
 
 
 def not_a_moment(request: HttpRequest, error: NoMoment) -> HttpResponse:
-    """The page that says what is wrong with the past that was asked for."""
+    """Return the page that says why the requested moment of the past cannot be shown."""
     context = {"title": "Not a moment of the past", "detail": error.detail}
     return render(request, "400.html", context, status=400)
 
 
 def asks_past(address: Mapping[str, str]) -> bool:
-    """Return whether an address asks for the past, by either clock."""
+    """Return whether the parameters of an address ask for the past, by either clock."""
     return any(address.get(name) for name in CLOCKS)
 
 
 def shows_figures(model: type[Any]) -> bool:
-    """Return whether pages about records of a model show figures, of these or of what is below."""
+    """Return whether pages about records of a model show figures, of the records or of others below
+    them."""
     return any(
         kind in FIGURED for kind in (model, *(below.model for below in registers.below(model)))
     )
 
 
 def homes_of(record: Any) -> list[Any]:
-    """Return whose figures are told with a record: its own, or those of what it belongs to."""
+    """Return the records whose figures are shown with a record: its own, its programme's and its
+    project's."""
     above = (getattr(record, name, None) for name in ("programme", "project"))
     return [home for home in (record, *above) if home is not None]
 
 
 def zone_of(record: Any, user: Any) -> str:
-    """The time zone in which the days of a record end; without one, of what the user sees first."""
+    """Return the time zone in which the days of a record end: that of its portfolio, or, for no
+    record, of the first portfolio that the user sees."""
     rows = Portfolio.objects.visible_to(user)
     if record is not None and (home := portfolio_of(record)):
         rows = Portfolio.objects.filter(pk=home)

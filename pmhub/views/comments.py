@@ -1,4 +1,4 @@
-"""What people say about records, and what one follows."""
+"""The pages of comments, and of the records that the user follows."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ FEW = 10  # followed records on the first page
 
 
 class CommentsPage(CachedPage):
-    """All comments that one sees, the newest first, or those alone that mention oneself."""
+    """All comments that the user may see, the newest first, or only those that mention them."""
 
     template_name = "comments/all.html"
     title = "Comments"
 
     def in_rest(self) -> tuple[str, str]:
-        """The comments as data."""
+        """Return the request to REST for the comments."""
         return "comments_list", "/api/v1/comments/"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """A page of them."""
+        """Add one page of comments."""
         user, asked = self.request.user, self.request.GET
         rows = Comment.objects.visible_to(user).with_authors()
         mine = "mine" in asked
@@ -46,13 +46,13 @@ class CommentsPage(CachedPage):
 
 
 class CommentsOfRecord(PageOfRecord):
-    """All comments on one record, and the form that adds one."""
+    """The comments on one record, and the form that adds one."""
 
     template_name = "comments/of_record.html"
     about, heading = "Comments", "Comments on"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """A page of them."""
+        """Add one page of comments."""
         rows = Comment.objects.of(self.record).with_authors()
         page = Paginator(rows, ON_A_PAGE).get_page(self.request.GET.get("page"))
         kind, here = self.kwargs["record_type"], self.request.path
@@ -60,10 +60,10 @@ class CommentsOfRecord(PageOfRecord):
 
 
 class OneComment(View):
-    """The address of one comment: its place among those on its record."""
+    """The address of one comment, which leads to its place among those on its record."""
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Lead there; 404 where there is none, or not for this person."""
+        """Redirect to that place; raises Http404 if there is no comment, or none for this user."""
         if not request.user.is_authenticated:
             raise PermissionDenied
         row = get_object_or_404(Comment.objects.visible_to(request.user), pk=pk)
@@ -76,30 +76,30 @@ class OneComment(View):
 
 
 class FollowsPage(CachedPage):
-    """What one follows, what was changed last first."""
+    """The records that the user follows, the last changed first."""
 
     template_name = "comments/follows.html"
     title = "What you follow"
 
     def in_rest(self) -> tuple[str, str]:
-        """Return the request that answers the same as data."""
+        """Return the request to REST for the same records."""
         return "follows_list", "/api/v1/follows/"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """All of it."""
+        """Add the records that the user follows."""
         lines = _followed(self.request.user)
         return super().get_context_data(lines=lines, here=self.request.path, **kwargs)
 
 
 def _followed(user: Any) -> list[tuple[FollowedRecord, str, str]]:
-    """Return what a user follows, each with what it is called and the address of its page."""
+    """Return the records that a user follows, each with its name and the address of its page."""
     follows = followed_records(user)
     places = Places([entry.follow for entry in follows], user)
     return [(entry, *places.part(entry.follow)) for entry in follows]
 
 
 def of_home(_: Any, request: Any) -> dict[str, Any] | None:
-    """Return the first few that the reader follows."""
+    """Return the first few records that the reader follows, for the home page."""
     lines = _followed(request.user)
     if not lines:
         return None

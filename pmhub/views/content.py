@@ -1,5 +1,5 @@
-"""What is cached of a page: what it was asked with, what it shows, and the places in it that are
-filled for each answer."""
+"""The cacheable content of a page: the part of the request on which it depends, and the drawn HTML
+with gaps that each response fills."""
 
 import secrets
 from collections.abc import Hashable, Mapping, Sequence
@@ -21,16 +21,17 @@ TOKEN, ETAG, STATE = (secrets.token_hex(16).encode() for _ in range(3))
 
 
 def private(response: HttpResponse) -> HttpResponse:
-    """The response, for its reader alone; a region and its page have one address."""
+    """Mark the response as private to its user, and as varying by region, since a region and its
+    page have the same address."""
     response["Cache-Control"] = "private, no-store"
     patch_vary_headers(response, ["HX-Request", "X-Region", "Cookie"])
     return response
 
 
 class CacheableRequest:
-    """Of a request what may be cached depends on: its address, and a reader for the user, or the
-    user where it is cached `per_user`. It has no session, no cookies, no CSRF token
-    and no messages."""
+    """The part of a request on which cached content may depend: its address and, as user, a
+    `Reader` in place of the user; with `per_user`, the user. It has no session, no cookies, no CSRF
+    token and no messages."""
 
     def __init__(self, request: HttpRequest, *, per_user: bool = False) -> None:
         self.path, self.GET, self.headers = request.path, request.GET, request.headers
@@ -42,14 +43,15 @@ class CacheableRequest:
 
     @property
     def key(self) -> tuple[Hashable, ...]:
-        """All that tells it from others."""
+        """A value that differs between requests with different content."""
         return self.path, self.GET.urlencode(), self.who
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a page shows within the frame, parted where its region stands, and what the frame says
-    of it. As it is sent: text in which one character is not of Latin 1 takes twice as much."""
+    """The content of a page: its HTML, in two parts if a region stands between them, and what the
+    frame shows of the page. The HTML is kept as bytes: as text with a single character outside
+    Latin 1 it would take at least twice as much memory."""
 
     title: str
     crumbs: Sequence[tuple[str, str]]

@@ -1,4 +1,4 @@
-"""Records that the reader may bring back: `/deleted/`."""
+"""The page `/deleted/`: records that the user may restore."""
 
 from __future__ import annotations
 
@@ -17,19 +17,21 @@ ON_A_PAGE = 50
 
 
 class DeletedPage(CachedPage):
-    """What was deleted within 30 days and may come back, the last first, of a `collection`."""
+    """Records deleted in the last 30 days that the user may restore, the latest first; `collection`
+    restricts them."""
 
     template_name = "deleted_records.html"
     title = "Deleted"
     collection_of: Callable[[Any], str] = staticmethod(str)  # of REST, said by the routes
 
     def in_rest(self) -> tuple[str, str]:
-        """The same as data."""
+        """Return the request to REST for the same records."""
         asked = {"collection": self._asked()}
         return "deleted_list", f"/api/v1/deleted/{f'?{urlencode(asked)}' if self._asked() else ''}"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """A page of them, each with its address in REST; raises Http404 for no collection."""
+        """Add one page of deletions, each with its address in REST; raises Http404 for an unknown
+        collection."""
         name, user = self._asked(), self.request.user
         register = registers.named(name) if name else None
         if name and register is None:
@@ -45,14 +47,15 @@ class DeletedPage(CachedPage):
         )
 
     def crumbs(self) -> list[tuple[str, str]]:
-        """The index of all registers."""
+        """Return the index of all registers."""
         return [("PMO", "/pmo/")]
 
     def _asked(self) -> str:
         return self.request.GET.get("collection", "")
 
     def _line(self, one: DeletionDescription) -> tuple[DeletionDescription, str, str]:
-        """A deletion, what one such record is called, and the address that brings it back."""
+        """Return the deletion, the word for its kind of record, and the address that restores
+        it."""
         model = one.deletion.model
         collection = self.collection_of(model)
         return (

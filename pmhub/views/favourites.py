@@ -1,4 +1,4 @@
-"""What somebody keeps beside every page, as HTML."""
+"""The favourites beside every page, as HTML."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ cache = BoundedCache(1_000_000)
 
 
 def cached_favourites(user: Any, path: str, here: tuple[str, int] | None) -> SafeString:
-    """Return a user's favourites, with the button of the page: read again when one of them is made
-    or removed, when a record has another name or home, and with other roles."""
+    """Return a user's favourites as HTML, with the button for the page that is open. They are
+    cached until one is made or removed, a record gets another name or place, or the user other
+    roles."""
     topics = [touches.EVERYWHERE, touches.topic_of(Favourite)]
     key = user.pk, Reader(user).key, touches.stamp_of_tables(topics)
     rows = cache.get(key)
@@ -37,11 +38,11 @@ def cached_favourites(user: Any, path: str, here: tuple[str, int] | None) -> Saf
 
 
 def page_of(kind: str, pk: int) -> str:
-    """Return the address of the page of a record that is found."""
+    """Return the address of the page of a record that the search can find."""
     register = registers.of(search.kinds()[kind])
     return address_of("record", register.name, pk) if register else address_of(kind, pk)
 
 
 def words_of(kind: str) -> str:
-    """Return what people call a kind of record."""
+    """Return the word for a kind of record."""
     return str(search.kinds()[kind]._meta.verbose_name)

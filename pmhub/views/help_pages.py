@@ -1,4 +1,4 @@
-"""Help: the keys, how things are found, and the words of the product."""
+"""The help: the keys, how to find things, and the glossary."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from pmhub.views import CachedPage
 
 
 def letter_pages() -> list[tuple[str, str, str]]:
-    """Return the pages that a letter after `g` leads to: (letter, name, address)."""
+    """Return the pages to which a letter after `g` leads, as (letter, name, address)."""
     return [(key, name, address_of(*route)) for key, (name, route) in keyboard.GO.items()]
 
 
 def help_of(path: str) -> Iterator[str]:
-    """Yield what the help says of the page at an address; nothing for one that it does not know."""
+    """Yield the help about the page at an address; nothing if there is none."""
     try:
         page = resolve(path).url_name or ""
     except Resolver404:
@@ -38,18 +38,19 @@ def help_of(path: str) -> Iterator[str]:
 
 
 class HelpPage(CachedPage):
-    """How to find one's way; beside the page that is open, or as a page."""
+    """How to find one's way in the product, as a page or as a panel beside the page that is
+    open."""
 
     template_name = "help/page.html"
     title = "Help"
     regions = ("panel",)
 
     def get_template_names(self) -> list[str]:
-        """The page, or what stands in the panel."""
+        """Return the template of the page, or that of the panel."""
         return ["help/panel.html" if self.region == "panel" else self.template_name]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The keyboard map."""
+        """Add the keys and the help about the page that is open."""
         return super().get_context_data(
             always=keyboard.ALWAYS.items(),
             letters=keyboard.LETTERS.items(),
@@ -61,15 +62,15 @@ class HelpPage(CachedPage):
 
 
 class GlossaryPage(CachedPage):
-    """What the words of the product mean."""
+    """The glossary: what the words of the product mean."""
 
     template_name = "help/glossary.html"
     title = "Glossary"
 
     def crumbs(self) -> list[tuple[str, str]]:
-        """The help."""
+        """Return the help page."""
         return [("Help", address_of("help"))]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The words, in the sections of the glossary."""
+        """Add the words, in the sections of the glossary."""
         return super().get_context_data(sections=glossary.sections(), **kwargs)

@@ -1,4 +1,5 @@
-"""The home page: what waits for somebody, and what moved in what is theirs since they were here."""
+"""The home page: what waits for the user, and what changed in their programmes and projects since
+their last visit."""
 
 from __future__ import annotations
 
@@ -40,7 +41,8 @@ PARTS = ("followed",)  # panels that stand on the page where they are declared
 
 
 class HomePage(LivePage):
-    """What waits for the reader, and what moved since they were here."""
+    """What waits for the user, and what changed in their programmes and projects since their last
+    visit."""
 
     template_name = "home.html"
     region_template_name = "home_live.html"
@@ -48,12 +50,12 @@ class HomePage(LivePage):
     title = "Home"
 
     def in_rest(self) -> tuple[str, str]:
-        """Return the request that answers what waits as data."""
+        """Return the request to REST for what waits."""
         return "waiting_list", "/api/v1/waiting/"
 
     def find(self) -> None:
-        """What waits, and what moved. Opening the page is a visit, reading its region again is
-        none."""
+        """Read what waits and what changed. Opening the page counts as a visit; reading its region
+        again does not."""
         user: Any = self.request.user
         self.visit = last_visit(user, here=not self.region)
         findings = waiting(user, RULES)
@@ -65,7 +67,8 @@ class HomePage(LivePage):
         self.programmes = _programmes(row for row, _ in self.findings)
 
     def answer(self) -> HttpResponse:
-        """Return the page; who sees no portfolio is led to where the first one is made."""
+        """Return the page, or redirect a user who sees no portfolio to the page that makes the
+        first one."""
         user = self.request.user
         if self.findings or self.changes or Portfolio.objects.visible_to(user).exists():
             return super().answer()
@@ -73,25 +76,25 @@ class HomePage(LivePage):
 
     @property
     def span(self) -> str:
-        """Return over which time one asks what moved: since the last visit where nothing else is
-        named; of who is here for the first time, a week."""
+        """The name of the period whose changes are shown: the one in the address, else since the
+        last visit, or a week at the first visit."""
         asked = self.request.GET.get("since", "")
         return asked if asked in SINCE else "visit" if self.visit else "week"
 
     @property
     def since(self) -> datetime:
-        """Return the moment since when it is told what moved."""
+        """The moment since which changes are shown."""
         if self.span == "visit":
             assert self.visit  # noqa: S101  # by the span
             return self.visit
         return datetime.fromtimestamp(quarter() * QUARTER, UTC) - SINCE[self.span]
 
     def places(self) -> dict[str, str]:
-        """Home."""
+        """Mark Home in the tree."""
         return {address_of("home"): "page"}
 
     def stamp(self) -> tuple[str, str]:
-        """Return what is shown, in short."""
+        """Return a hash of all that the region shows."""
         waiting = [(row.key, row.due, row.day, row.code, row.called, row.place,
                     asked.since, asked.by and (asked.by.pk, asked.by.name))
                    for row, asked in self.findings]  # fmt: skip
@@ -105,7 +108,7 @@ class HomePage(LivePage):
         return f"{blake2b(told, digest_size=16).hexdigest()}?{asked}", "fresh"
 
     def region_context(self) -> dict[str, Any]:
-        """Everything the region shows."""
+        """Return the context of the region."""
         asked = self.request.GET
         rows = [pair for pair in self.findings if _fits(pair[0], asked)]
         rows.sort(key=by_age if asked.get("order") == "age" else by_day)
@@ -129,13 +132,14 @@ class HomePage(LivePage):
 
 
 def _fits(finding: Finding, asked: Any) -> bool:
-    """Return whether a finding is of the programme and the rule that are asked for."""
+    """Return whether a finding is of the programme and the rule in the address."""
     programme, rule = asked.get("programme", ""), asked.get("rule", "")
     return programme in ("", str(finding.programme)) and rule in ("", finding.rule.name)
 
 
 def _programmes(findings: Iterable[Finding]) -> list[tuple[int, str, int]]:
-    """(id, code and name, how many) of each programme in which something waits."""
+    """Return (id, code and name, number of findings) for each programme in which something
+    waits."""
     counts = Counter(finding.programme for finding in findings if finding.programme is not None)
     names = Programme.objects.filter(pk__in=counts).order_by(InOrder("code"), "pk")
     rows = names.values_list("pk", "code", "name")
@@ -143,7 +147,7 @@ def _programmes(findings: Iterable[Finding]) -> list[tuple[int, str, int]]:
 
 
 def _rules(findings: Iterable[Finding]) -> list[tuple[str, str, int]]:
-    """(name, title, how many) of each rule by which something waits."""
+    """Return (name, title, number of findings) for each rule by which something waits."""
     counts = Counter(finding.rule for finding in findings)
     return [(rule.name, rule.title, counts[rule]) for rule in RULES if rule in counts]
 
@@ -174,7 +178,8 @@ def _mine(moved: RecentChanges, since: datetime) -> dict[str, Any]:
 def _figure(
     moved: RecentChanges, metric: Metric, before: Value, after: Value, since: datetime
 ) -> dict[str, Any]:
-    """A figure that has moved, and the way to what moved it and who."""
+    """Return a figure that has changed, with the address of the page that explains what changed
+    it."""
     page = "explain" if moved.collection == "programmes" else "project-explain"
     query = urlencode({"since": since.isoformat()})
     change = None if metric.unit is Unit.STATUS else difference(before, after)

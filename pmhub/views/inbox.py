@@ -1,4 +1,4 @@
-"""The inbox: what one is told, and which of it one has read."""
+"""The inbox: the user's notices, read and unread."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ ON_A_PAGE = 50
 
 
 class InboxPage(Page):
-    """What one was told in the last 30 days, the newest first: all of it, one kind, or what is
-    unread."""
+    """The user's notices of the last 30 days, the newest first: all, those of one kind, or the
+    unread ones."""
 
     template_name = "inbox.html"
     title = "Inbox"
 
     def in_rest(self) -> tuple[str, str]:
-        """Return the request that answers the same as data."""
+        """Return the request to REST for the notices."""
         asked = self.request.GET.copy()
         asked.pop("page", None)
         return "inbox_list", f"/api/v1/inbox/{f'?{asked.urlencode()}' if asked else ''}"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """A page of it, and how much there is of each kind."""
+        """Add one page of notices, and the number of each kind."""
         entries = inbox.entries(self.request.user)
         kind = self.request.GET.get("kind", "")
         kind = kind if kind in NoticeKind.values else ""
@@ -61,7 +61,7 @@ class InboxPage(Page):
 def _by_day(
     entries: Iterable[inbox.InboxEntry], zone: ZoneInfo
 ) -> Iterator[tuple[str, list[inbox.InboxEntry]]]:
-    """Yield the entries of each day where their reader is, with what that day is called."""
+    """Yield the notices of each day in the reader's time zone, with the words for that day."""
     today = timezone.localdate(timezone=zone)
     for day, rows in groupby(entries, lambda entry: entry.notice.at.astimezone(zone).date()):
         yield _called(day, today), list(rows)

@@ -1,4 +1,4 @@
-"""The long work one has asked for: how far it is, an end to it, and what it made."""
+"""The user's jobs: how far each is, how to cancel it, and its result."""
 
 from __future__ import annotations
 
@@ -18,35 +18,36 @@ SHOWN = 100  # of the last jobs
 
 
 class Jobs(LivePage):
-    """One's own jobs, the last first."""
+    """The user's own jobs, the latest first."""
 
     template_name = "jobs_page.html"
     region_template_name = "jobs.html"
     title = "Your jobs"
 
     def in_rest(self) -> tuple[str, str]:
-        """The jobs as data."""
+        """Return the request to REST for the jobs."""
         return "jobs_list", "/api/v1/jobs/"
 
     def find(self) -> None:
-        """The jobs."""
+        """Read the jobs."""
         rows = queue.shown_to(cast(User, self.request.user)).defer("scope", "parameters")
         self.jobs = list(rows[:SHOWN])
 
     def stamp(self) -> tuple[str, str]:
-        """Return how far each is; while one waits or runs, the region is read every second."""
+        """Return the progress of each job; while one waits or runs, the browser reads the region
+        every second."""
         seen = [(job.pk, job.state, job.progress, job.total) for job in self.jobs]
         return repr(seen), "recomputing" if any(job.is_open for job in self.jobs) else "fresh"
 
     def region_context(self) -> dict[str, Any]:
-        """The jobs, and whether they go on."""
+        """Return the jobs, and whether any of them is still waiting or running."""
         going = any(job.is_open for job in self.jobs)
         rows = [(job, _page_of(job)) for job in self.jobs]
         zone = zone_of(self.request.user)
         return {**super().region_context(), "jobs": rows, "going": going, "zone": zone}
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Cancel the job that is named, or remove it with its file."""
+        """Cancel the named job, or remove it with its file."""
         number = request.POST.get("end", "")
         rows = queue.shown_to(cast(User, request.user))
         pk = int(number) if number.isdecimal() and len(number) < 19 else 0
@@ -55,6 +56,6 @@ class Jobs(LivePage):
 
 
 def _page_of(job: Job) -> str:
-    """The address of the page that shows what a job makes; empty where none does."""
+    """Return the address of the page that shows the result of a job; empty if no page does."""
     page = page_of(job.kind)
     return address_of(page, job.pk) if page else ""

@@ -1,4 +1,4 @@
-"""What a link in a mail does for whoever has it, without signing in."""
+"""Pages for links in mails, which work without signing in for whoever has the link."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from pmhub.one_time_links import LinkSpent
 @method_decorator(csrf_exempt, name="dispatch")
 @method_decorator(never_cache, name="dispatch")
 class StopDigest(View):
-    """No more digests: asked for by a page, and done by what it sends."""
+    """Ends a user's digests: a GET shows a page that asks, its form does it."""
 
     def get(self, request: HttpRequest, secret: str) -> HttpResponse:
-        """Ask whether that is meant: programs follow links in mails by themselves."""
+        """Ask for confirmation, since programs follow the links in mails by themselves."""
         return self._answer(request, digest_mails.reader_of, secret)
 
     def post(self, request: HttpRequest, secret: str) -> HttpResponse:
-        """Do it; once more changes nothing."""
+        """End the digests; doing so again changes nothing."""
         return self._answer(request, digest_mails.stop, secret, done=True)
 
     def _answer(

@@ -1,4 +1,4 @@
-"""What the command palette offers: pages, and what one may do where one is."""
+"""What the command palette offers: pages, and actions on the page that is open."""
 
 from __future__ import annotations
 
@@ -62,8 +62,8 @@ MAKING, CHANGING = "add create make", "change update"
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A line of the palette: what it is called, what is said beside it, where it leads, and other
-    words by which people look for it."""
+    """A line of the palette: its name, what is shown beside it, its address, and further words by
+    which it is found."""
 
     name: str
     beside: str
@@ -72,7 +72,7 @@ class Offer:
 
 
 class Palette:
-    """The offers for who asks, at the address of the page that is open."""
+    """What the palette offers to a user, at the address of the page that is open."""
 
     def __init__(self, request: HttpRequest, words: str) -> None:
         self.user: Any = request.user
@@ -80,20 +80,19 @@ class Palette:
         self.register, self.record = _at(request.GET.get("at", ""), self.user)
 
     def fitting(self, offers: Iterable[Offer]) -> list[Offer]:
-        """Return those of the offers in which each word occurs."""
+        """Return the offers that contain all words typed."""
         told = ((offer, plain(f"{offer.name} {offer.beside} {offer.also}")) for offer in offers)
         return [offer for offer, text in told if all(word in text for word in self.words)]
 
     @property
     def actions(self) -> list[Offer]:
-        """Return what the user may do: at the record that is open and, where it is asked for by its
-        words, anywhere."""
+        """What the user may do with the record that is open and, once words are typed, anywhere."""
         everywhere = self._anywhere() if self.words else ()
         return self.fitting([*self._here(), *everywhere])
 
     @property
     def pages(self) -> list[Offer]:
-        """The pages of the product that the user may open."""
+        """The pages of the product that the user may open and that contain the words typed."""
         return self.fitting([*self._parts(), *self._pages()])
 
     def _here(self) -> Iterator[Offer]:
@@ -133,7 +132,8 @@ class Palette:
 
 
 def _at(path: str, user: Any) -> tuple[Register | None, Any]:
-    """The register and the record of a page, as far as the user may see it."""
+    """Return the register and the record of the page at an address; None for both if the user may
+    not see it."""
     named = HERE.match(path)
     register = registers.named(named[1]) if named else None
     if named is None or register is None:

@@ -1,4 +1,4 @@
-"""What the pages of people show beside what their register declares."""
+"""Panels on the pages of people, beside what their register declares."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ LISTED = 100  # accounts and people that can be chosen
 
 
 def answers_for(person: Person, request: Any) -> dict[str, Any] | None:
-    """Return what somebody answers for, of what the reader may see: posts, and what they own that
-    is not settled, each with what it is to them and when it is due; by kind."""
+    """Return the records that a person answers for, and that are not settled, as far as the reader
+    may see them, by kind; each with the person's part in it and the day on which it is due."""
     groups = [group for model in apps.get_models() if (group := _group(model, person, request))]
     return {"groups": groups} if groups else None
 
 
 def _group(model: Any, person: Person, request: Any) -> dict[str, Any] | None:
-    """The records of a kind that a person answers for."""
+    """Return the records of one kind that a person answers for."""
     fields, register = getattr(model, "answered_for", {}), registers.of(model)
     if not fields or register is None:
         return None
@@ -68,7 +68,7 @@ def _group(model: Any, person: Person, request: Any) -> dict[str, Any] | None:
 
 
 def _parts(row: Any, fields: Any, person: Person) -> Iterator[str]:
-    """The fields of a record that name somebody."""
+    """Yield the fields in which a record names the person."""
     for field in fields:
         if row._meta.get_field(field).many_to_many:
             if getattr(row, field).filter(pk=person.pk).exists():
@@ -78,7 +78,7 @@ def _parts(row: Any, fields: Any, person: Person) -> Iterator[str]:
 
 
 def no_account(person: Person, request: Any) -> dict[str, Any] | None:
-    """The ways to an account of somebody who does not sign in, for who may give one."""
+    """Return the accounts that a person without one can be given, for readers who may do that."""
     if person.user_id is not None or person.archived_at or not can(request.user, "write", person):
         return None
     names = accounts_of_nobody().values_list("username", flat=True)[:LISTED]
@@ -86,8 +86,8 @@ def no_account(person: Person, request: Any) -> dict[str, Any] | None:
 
 
 def hand_over(person: Person, request: Any) -> dict[str, Any] | None:
-    """Return the form by which what a person answers for goes to another; None for who may not, and
-    of somebody who answers for nothing."""
+    """Return the form that hands over all that a person answers for; None for readers who may not
+    write the person, and if they answer for nothing."""
     if not can(request.user, "write", person) or not _answers(person):
         return None
     form = HandedToSerializer(context={"request": request, "record": person})
@@ -101,7 +101,7 @@ def hand_over(person: Person, request: Any) -> dict[str, Any] | None:
 
 
 def _answers(person: Person) -> bool:
-    """Return whether somebody answers for anything, or holds a role."""
+    """Return whether a person answers for any record, or holds a role."""
     return person.roles.exists() or any(
         model._base_manager.filter(condition, **{field: person}).exists()
         for model in apps.get_models()
@@ -110,8 +110,8 @@ def _answers(person: Person) -> bool:
 
 
 def account_gaps(above: Any, request: Any) -> dict[str, Any] | None:
-    """Return who is named and does not sign in, and who signs in and is nobody in the directory,
-    for who may mend it."""
+    """Return people who are named somewhere without having an account, and accounts without a
+    person, for readers who may join them."""
     if not can(request.user, "write", Person()):
         return None
     people = list(people_without_account()[: FEW + 1])
@@ -129,15 +129,15 @@ def account_gaps(above: Any, request: Any) -> dict[str, Any] | None:
 
 
 def people_signals(above: Any, request: Any) -> dict[str, Any] | None:
-    """Return what somebody should look at among people; None where there is nothing, and of the
-    people of one place alone."""
+    """Return the signals about people; None if there are none, and on a list of the people below
+    one record."""
     listed = [] if above else signals(request.user)
     return {"signals": listed, "count": len(listed)} if listed else None
 
 
 def career(person: Person, request: Any) -> dict[str, Any] | None:
-    """Return the step of somebody on the career ladder and what the next one still lacks, for
-    readers who may know it; None for others, and of the past."""
+    """Return a person's step on the career ladder and what they lack for the next one, for readers
+    who may know it; None for others, and in the past."""
     if is_past() or not told_of(request.user).filter(pk=person.pk).exists():
         return None
     standing = career_of(person, request.user)

@@ -1,4 +1,4 @@
-"""What is amiss in the records of the estate: `/pmo/data-quality/`."""
+"""The page of data quality: `/pmo/data-quality/`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pmhub.views import CachedPage
 
 
 class DataQualityPage(CachedPage):
-    """What each rule finds, by group, as far as the reader sees it."""
+    """What each rule of data quality finds, by group, as far as the user sees it."""
 
     template_name = "registers/data_quality.html"
     title = "Data quality"
@@ -26,5 +26,5 @@ class DataQualityPage(CachedPage):
         )
 
     def crumbs(self) -> list[tuple[str, str]]:
-        """The index of all registers."""
+        """Return the index of all registers."""
         return [("PMO", "/pmo/")]

@@ -1,5 +1,5 @@
-"""The records that somebody looked at last: a cookie names them, so that nothing is stored of it.
-Names are read anew each time, as far as the reader may see them."""
+"""The records that a user viewed last. A cookie holds their ids, so that nothing is stored; their
+names are read each time, as far as the user may see them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Key = tuple[str, int]  # kind and id
 
 
 def remember(request: HttpRequest, response: HttpResponseBase, kind: str, pk: int) -> None:
-    """Put a record in front of those that were looked at before."""
+    """Put a record first among the recently viewed ones, in the cookie of the response."""
     before = looked_at(request)
     now = [(kind, pk), *(key for key in before if key != (kind, pk))][:MOST]
     if now != before:
@@ -36,8 +36,8 @@ def remember(request: HttpRequest, response: HttpResponseBase, kind: str, pk: in
 
 
 def recent(user: Any, keys: Sequence[Key]) -> list[SearchEntry]:
-    """Return the entries of what was looked at, in that order; what is out of the user's sight is
-    left out. No query where nothing was."""
+    """Return the search entries of the viewed records (`keys`), in that order, without those that
+    the user may not see. Takes no query for no keys."""
     if not keys:
         return []
     by_key: dict[Key, Any] = {
@@ -47,6 +47,6 @@ def recent(user: Any, keys: Sequence[Key]) -> list[SearchEntry]:
 
 
 def looked_at(request: HttpRequest) -> list[Key]:
-    """Return the records that were looked at, by kind and id, the last first."""
+    """Return the kind and id of the recently viewed records, the latest first."""
     named = NAMED.findall(request.COOKIES.get(COOKIE, "")[:500])
     return [(kind, int(pk)) for kind, pk in named if kind in search.kinds()][:MOST]

@@ -1,4 +1,4 @@
-"""The search of everything: a page, and the palette that opens over any page."""
+"""The search of everything, as a page and in the palette that opens over any page."""
 
 from __future__ import annotations
 
@@ -23,34 +23,35 @@ ALIKE = "Records spelt alike"
 
 
 class SearchPage(CachedPage):
-    """What is called by some words, of every kind that one may see."""
+    """The search of everything: records of every kind that contain some words and that the user may
+    see."""
 
     template_name = "search/page.html"
     title = "Search"
     regions = ("palette",)
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The page, or what the palette shows."""
+        """Return the page, or the content of the palette."""
         asked = request.GET.get("q", "").replace("\0", "")[:LONGEST]
         self.words = " ".join(asked.split()[:MOST_WORDS])
         self.looked_at = () if self.words else tuple(looked_at(request))
         return super().get(request, *args, **kwargs)
 
     def depends_on(self) -> Hashable:
-        """Return what one looked at last, which is shown while nothing is searched for."""
+        """Return the recently viewed records, which are shown while no words are given."""
         return self.looked_at
 
     def in_rest(self) -> tuple[str, str]:
-        """Return the request that answers the same search as data, once there are words."""
+        """Return the request to REST for the same search; empty without words."""
         address = f"/api/v1/search/?{urlencode({'q': self.words})}"
         return ("search_list", address) if self.words else ("", "")
 
     def get_template_names(self) -> list[str]:
-        """The page, or the palette over another."""
+        """Return the template of the page, or that of the palette."""
         return ["search/palette.html" if self.region == "palette" else self.template_name]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Return what was asked for and what was found."""
+        """Add the words and what was found."""
         context = self._palette() if self.region == "palette" else self._found()
         return super().get_context_data(words=self.words, **context, **kwargs)
 
@@ -102,13 +103,13 @@ class SearchPage(CachedPage):
 
 
 def lines_of(entries: Sequence[SearchEntry], words: str) -> list[dict[str, Any]]:
-    """Return what is shown of records that were found by some words."""
+    """Return the lines for records that were found by some words."""
     said = snippets(entries, words)
     return [line_of(entry) | {"said": said.get((entry.kind, entry.object_id))} for entry in entries]
 
 
 def line_of(entry: SearchEntry) -> dict[str, Any]:
-    """Return what is shown of a record that was found or looked at."""
+    """Return the line for a record that was found or viewed."""
     return {
         "name": f"{entry.code} {entry.name}".strip(),
         "code": entry.code,

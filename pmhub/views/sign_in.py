@@ -1,4 +1,4 @@
-"""How people get in: signing in, the first account, a password by a link."""
+"""The pages by which users get in: signing in, the first account, and a password set by a link."""
 
 import logging
 from collections.abc import Callable
@@ -33,12 +33,14 @@ log = logging.getLogger(__name__)
 
 
 class SignIn(LoginView):
-    """Name and password; then the page one came for. Says so while nobody has an account."""
+    """The form for name and password, which leads on to the page that the user came for. It says so
+    while there is no account at all."""
 
     redirect_authenticated_user = True
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        """Go on to the second factor, or in; from here on the browser is known at the account."""
+        """Sign the user in, or ask for the second factor; from now on the account knows this
+        browser."""
         user: User = form.get_user()
         login = Login(user=user, redirect_url=self.get_success_url())
         credentials = {"username": user.get_username()}
@@ -47,13 +49,13 @@ class SignIn(LoginView):
         return response
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
-        """The form again; after too many failures, 429 and when to come again."""
+        """Return the form again or, after too many failures, 429 with the time to wait."""
         held: lockout.LockedOut | None = getattr(self.request, "held", None)
         return _later(self.render_to_response(self.get_context_data(form=form, held=held)), held)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Return whether the first account is still to be made, whether a password can be sent for,
-        and whether one was chosen a moment ago."""
+        """Add whether the first account is still to be made, whether a link for a new password can
+        be sent, and whether a password was set a moment ago."""
         mail = mails.can_be_sent()
         apps = settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"]
         return super().get_context_data(
@@ -66,8 +68,8 @@ class SignIn(LoginView):
 
 
 def _no_accounts() -> bool:
-    """Return whether nobody has an account. While the database is away the form is there too:
-    whoever sends it is told."""
+    """Return whether there is no account at all. While the database is away this is False, so that
+    the form is shown; sending it then says what is wrong."""
     try:
         return first_account.are_none()
     except DatabaseError as error:
@@ -78,13 +80,14 @@ def _no_accounts() -> bool:
 
 @method_decorator(never_cache, name="dispatch")
 class FirstAccount(FormView):
-    """The first account, for who has the link that ./run or `manage.py first_account` printed."""
+    """The page that makes the first account, for whoever has the link that ./run or `manage.py
+    first_account` printed."""
 
     template_name = "registration/first_account.html"
     form_class = FirstAccountForm
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Answer 410 when the link works no more, or another was quicker."""
+        """Answer 410 if the link no longer works, or if somebody else has used it."""
         try:
             first_account.check_first_link(kwargs["secret"])
             return super().dispatch(request, *args, **kwargs)
@@ -98,18 +101,19 @@ class FirstAccount(FormView):
 
 
 class ForgottenPassword(FormView):
-    """A link by mail for who forgot their password. What is answered says nothing of accounts."""
+    """The form that sends a link by mail to a user who forgot their password. Its answer does not
+    tell whether there is such an account."""
 
     template_name = "registration/forgotten.html"
     form_class = ForgottenForm
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Return whether there is a mail server at all."""
+        """Add whether the server can send mail."""
         lasts = passwords.RESET.lasts_words
         return super().get_context_data(mail=mails.can_be_sent(), lasts=lasts, **kwargs)
 
     def form_valid(self, form: ForgottenForm) -> HttpResponse:
-        """Have the link sent, unless too many were asked for."""
+        """Send the link, unless too many were asked for."""
         address = form.cleaned_data["email"]
         try:
             lockout.begin(self.request, Door.RESET, address)
@@ -124,13 +128,13 @@ class ForgottenPassword(FormView):
 
 @method_decorator(never_cache, name="dispatch")
 class ChoosePassword(FormView):
-    """A password, for who has the link of a reset or an invitation."""
+    """The form that sets a password, for whoever has the link of a reset or an invitation."""
 
     template_name = "registration/choose_password.html"
     form_class = ChooseForm
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Answer 410 when the link works no more, or another was quicker."""
+        """Answer 410 if the link no longer works, or if somebody else has used it."""
         try:
             purpose = passwords.PURPOSES[kwargs["purpose"]]
             self.owner = one_time_links.opened(purpose, kwargs["secret"])
@@ -141,44 +145,48 @@ class ChoosePassword(FormView):
             return render(request, "registration/spent.html", status=410)
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        """Give the form whose password it will be: it is not to be like their name."""
+        """Pass the user to the form, which refuses a password that resembles their name."""
         return super().get_form_kwargs() | {"user": self.owner}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Return whose it will be."""
+        """Add the user whose password it will be."""
         return super().get_context_data(owner=self.owner, **kwargs)
 
     def form_valid(self, form: ChooseForm) -> HttpResponse:
-        """Set it, and lead to the page where one signs in by it."""
+        """Set the password, and redirect to the sign-in page."""
         given = self.kwargs["purpose"], self.kwargs["secret"], form.cleaned_data["new_password1"]
         mails.tell(passwords.choose(*given), "password_changed")
         return redirect(f"{resolve_url(settings.LOGIN_URL)}?chosen=1")
 
 
 class SignOut(LogoutView):
-    """Out; what the browser keeps of our pages, also to go back to, goes too."""
+    """Signs the user out and clears what the browser keeps of our pages, so that going back shows
+    nothing."""
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Lead to the page where one signs in."""
+        """Redirect to the sign-in page."""
         response = super().post(request, *args, **kwargs)
         response["Clear-Site-Data"] = '"cache"'
         return response
 
 
 def is_led_here(request: HttpRequest) -> bool:
-    """Return whether another site leads somebody to an address that does something by itself."""
+    """Return whether another site caused this request; an address that acts on a GET refuses
+    that."""
     return request.headers.get("Sec-Fetch-Site") in {"cross-site", "same-site"}
 
 
 def to_provider(request: HttpRequest, provider_id: str) -> HttpResponse:
-    """Lead to the provider, whoever asks for it here: another site signs nobody in."""
+    """Redirect to the provider, if the user asked for it on our own page: no other site can make
+    somebody sign in."""
     if is_led_here(request):
         return redirect("login")
     return by_provider(OAuth2LoginView)(request, provider_id)
 
 
 def by_provider(view: type[OAuth2View]) -> Callable[..., HttpResponse]:
-    """A view of the provider, with words for one that cannot be reached or answers wrongly."""
+    """Wrap a view of the provider, so that a provider that cannot be reached or answers wrongly is
+    reported in words."""
 
     def answer(request: HttpRequest, provider_id: str) -> HttpResponse:
         try:
@@ -194,7 +202,7 @@ def by_provider(view: type[OAuth2View]) -> Callable[..., HttpResponse]:
 
 
 def _later(response: HttpResponse, held: lockout.LockedOut | None) -> HttpResponse:
-    """The answer to who has to wait."""
+    """Return the response with the time to wait."""
     if held:
         response.status_code = 429
         response["Retry-After"] = str(held.wait)

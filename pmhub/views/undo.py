@@ -1,4 +1,4 @@
-"""What the form of a verb says of taking it back: `<rest-form undo="…">` offers it afterwards."""
+"""The undo that a form of a verb offers once it is done: `<rest-form undo="…">`."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from pmhub.serializers.verbs import Verb
 def offered_undo(
     collection: str, resource: type[RecordSerializer], verb: Verb, row: Any, user: Any
 ) -> str:
-    """Return as JSON what takes a verb back, and the address of its record; empty where nothing
-    restores what was."""
+    """Return, as JSON, the verb that undoes a verb and the address of its record; empty if no verb
+    restores the former state."""
     undo = undo_of(resource, verb, row, user)
     if undo is None:
         return ""

@@ -1,4 +1,4 @@
-"""What lists show above their rows: what of their kind waits for the reader."""
+"""Panels above lists: the records of the list that wait for the reader."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pmhub.registers.panels import Panel
 
 
 def asked_panel(title: str, name: str) -> Panel:
-    """Return the panel of what waits for the reader by one rule; nothing where nothing does."""
+    """Return the panel of what waits for the reader by one rule; it is empty if nothing does."""
 
     def reads(above: Any, request: Any) -> Mapping[str, Any] | None:
         findings = waiting(request.user, [BY_NAME[name]])

@@ -1,4 +1,4 @@
-"""One's own webhooks, and what was sent to each."""
+"""The user's own webhooks, and the messages sent to each."""
 
 from __future__ import annotations
 
@@ -20,23 +20,24 @@ SHOWN = 100  # of the last messages
 
 
 class Webhooks(AccountPage):
-    """One's own webhooks. A secret is shown in the one answer that makes it."""
+    """The user's own webhooks. The secret of a webhook is shown only in the response that makes
+    it."""
 
     template_name = "account/webhooks.html"
     title = tab = "Webhooks"
 
     def in_rest(self) -> tuple[str, str]:
-        """The webhooks as data."""
+        """Return the request to REST for the webhooks."""
         return "webhooks_list", "/api/v1/webhooks/"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The webhooks, and the form for another."""
+        """Add the webhooks, and the form for a new one."""
         hooks = registration.hooks_as_seen_by(self.user).filter(owner=self.user)
         kwargs.setdefault("form", WebhookForm(record_events.topics(), self.user))
         return super().get_context_data(hooks=hooks, **kwargs)
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Make a webhook, once one has shown again who one is."""
+        """Make a webhook, after the user has proved their identity again."""
         reauthentication.require(request)
         form = WebhookForm(record_events.topics(), self.user, request.POST)
         if not form.is_valid():
@@ -52,34 +53,35 @@ class Webhooks(AccountPage):
 
 
 class WebhookPage(AccountPage):
-    """One webhook: what was sent to it, and what can be done with it."""
+    """One webhook: the messages sent to it, and what the user can do with it."""
 
     template_name = "account/webhook.html"
     tab = "Webhooks"
 
     def crumbs(self) -> list[tuple[str, str]]:
-        """One's own account, and its webhooks."""
+        """Return the user's account, and its webhooks."""
         return [*super().crumbs(), ("Webhooks", reverse("account-webhooks"))]
 
     def in_rest(self) -> tuple[str, str]:
-        """What was sent, as data."""
+        """Return the request to REST for the messages."""
         return "webhooks_deliveries_list", f"/api/v1/webhooks/{self.hook.pk}/deliveries/"
 
     @cached_property
     def hook(self) -> Webhook:
-        """Return which one it is."""
+        """The webhook at this address; raises Http404 if it is not the user's."""
         hooks = registration.hooks_as_seen_by(self.user)
         return get_object_or_404(hooks, owner=self.user, pk=self.kwargs["pk"])
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The webhook and its last messages."""
+        """Add the webhook and its last messages."""
         hook = self.hook
         self.title = hook.name
         sent = [(row, record_events.type_of(row)) for row in hook.deliveries.all()[:SHOWN]]
         return super().get_context_data(hook=hook, sent=sent, **kwargs)
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Do what was asked for: try, pause or delete it, let it go on, send a message again."""
+        """Do what the form asks for: send a test, pause, resume or delete the webhook, or send a
+        message again."""
         hook, wanted = self.hook, request.POST
         if "delete" in wanted:
             hook.delete()

@@ -1,4 +1,4 @@
-"""The page of what happened at a record and at all that belongs to it."""
+"""The page of what happened at a record and at everything that belongs to it."""
 
 from __future__ import annotations
 
@@ -24,28 +24,28 @@ THERE = [("comment", "Comments"), ("attachment", "Attachments")]
 
 
 class ActivityPage(OneRecord):
-    """What was changed, said and attached at a record and at all that belongs to it, the last
-    first: of one kind, or by one person, where that is asked."""
+    """The changes, comments and files of a record and of everything that belongs to it, the latest
+    first; `kind` and `by` restrict them to one kind or one person."""
 
     template_name = "registers/activity.html"
     about = "Activity"
 
     def find(self) -> None:
-        """The record."""
+        """Find the record."""
         super().find()
         self.title = f"Activity of {self.called}"
 
     def in_rest(self) -> tuple[str, str]:
-        """Return the request that answers the same as data."""
+        """Return the request to REST for the same entries."""
         asked = {"record_type": self.register.model._meta.model_name, "record_id": self.record.pk}
         return "activity_list", f"/api/v1/activity/?{urlencode(asked)}"
 
     def crumbs(self) -> list[tuple[str, str]]:
-        """The record too."""
+        """Return the pages above, with that of the record."""
         return [*super().crumbs(), (self.short, self.address)]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """A page of it."""
+        """Add one page of entries, and the kinds and people to choose from."""
         inside = activity.belonging_models(self.record, self._registers)
         titles = [(model._meta.model_name, self._registers[model].title) for model in inside]
         kinds = [*THERE, *sorted(titles, key=lambda pair: pair[1])]
@@ -72,7 +72,7 @@ class ActivityPage(OneRecord):
         return None
 
     def _lines(self, entries: Iterable[Entry]) -> list[dict[str, Any]]:
-        """Entries as they are shown: of which record, by whom, what."""
+        """Return the entries as the page shows them: at which record, by whom, and what."""
         told = activity.described(entries, self._tell, self.request.user)
         wanted: dict[Any, set[int]] = defaultdict(set)
         for entry, row in told:
@@ -102,8 +102,8 @@ class ActivityPage(OneRecord):
         return changes
 
     def _in_words(self, entry: Entry, row: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return what an entry says, in words: of a new record no more than that, which its page
-        tells."""
+        """Return an entry with its changes in words; without changes if the record is new, as its
+        page shows all of it."""
         changed = row["changes"] if row["action"] == "changed" else []
         brief = {**row, "changes": changed[:FEW], "more": max(0, len(changed) - FEW)}
         return in_words(self._registers[entry.model], brief, self.request.user)

@@ -1,4 +1,5 @@
-"""A list as a board: its records counted by two relations, a cell in the colour of the worst."""
+"""A list as a board: its records counted in cells by two relations, each cell in the worst of their
+colours."""
 
 from __future__ import annotations
 
@@ -24,8 +25,8 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """A heading of the board: what it is called, in short and at length, and the filters that lead
-    to its records; None where no filter does."""
+    """A heading of the board: its short and its long text, and the filters that lead to its
+    records; None if no filter does."""
 
     short: str
     long: str
@@ -34,7 +35,8 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """A cell: how many records there are, the worst of their colours, and the list of them."""
+    """A cell of the board: the number of records, the worst of their colours, and the address of
+    their list."""
 
     count: int = 0
     colour: str = ""
@@ -43,7 +45,8 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """A board: headings of the columns and lines of (heading, cells); `left` rows were not read."""
+    """A board: the headings of its columns, its lines as (heading, cells), and how many rows were
+    `left` unread."""
 
     columns: Sequence[End]
     lines: Sequence[tuple[End, Sequence[Count]]]
@@ -53,7 +56,7 @@ class Counts:
 def board_of(
     register: Register, asked: RegisterQuery, rows: QuerySet, count: int, user: Any
 ) -> Counts:
-    """The rows of a list, counted by the two relations of the register's board."""
+    """Return the board of a register, with the rows of the list counted by its two relations."""
     board: Board = register.board  # type: ignore[assignment]  # asked for of those that have one
     read = asked.resource.read(rows, 0, MOST)
     by_name = columns_of(register)
@@ -75,12 +78,12 @@ def board_of(
 
 
 def _ordered(ends: Iterable[End]) -> list[End]:
-    """Each heading once, in order of its words; those that no filter leads to come last."""
+    """Return each heading once, ordered by its text; those to which no filter leads come last."""
     return sorted(set(ends), key=lambda end: (end.filters is None, end.short, end.long))
 
 
 def _end(column: Column, row: Row, names: Names, filters: Mapping[str, Any]) -> End:
-    """The heading that a row stands under."""
+    """Return the heading under which a row is counted."""
     value = row[column.name]
     if value is not None:
         short, _ = names.part(column.model, value, long=False)

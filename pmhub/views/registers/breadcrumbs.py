@@ -1,4 +1,4 @@
-"""The way to a page: the pages of what a record belongs to."""
+"""Breadcrumbs: the pages of the records to which a record belongs."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ Way = list[tuple[str, str]]  # (name, address) of each page, from the portfolio 
 
 
 def parent_of(record: Any, user: Any) -> Any:
-    """Return what a record belongs to, the nearest that the user sees; None for nothing."""
+    """Return the nearest record above a record that the user sees; None if there is none."""
     return next(_upwards(record, user), None)
 
 
 def way_to(record: Any, user: Any, at: datetime | None = None) -> Way:
-    """Return the pages from the portfolio of a record down to its own, without those that the user
-    does not see; within the past that is given, or is being read."""
+    """Return the pages from the portfolio down to the record, as (name, address), without records
+    that the user may not see. The addresses lead to the past at the moment `at`, or at the one that
+    is being read."""
     if record is None:
         return []
     within = then(at or reading_clock.moment())
@@ -37,8 +38,8 @@ def way_to(record: Any, user: Any, at: datetime | None = None) -> Way:
 
 
 def _upwards(record: Any, user: Any) -> Iterator[Any]:
-    """Return what a record belongs to, from the nearest to its portfolio, as far as the user sees
-    it."""
+    """Yield the records above a record, from the nearest to the portfolio, as far as the user sees
+    them."""
     while record is not None:
         register = registers.of(type(record))
         parents = [_parent(record, name) for name in register.parents] if register else []
@@ -50,8 +51,8 @@ def _upwards(record: Any, user: Any) -> Iterator[Any]:
 
 
 def _parent(record: Any, name: str) -> Any:
-    """Return what a record belongs to by this field; None where the past that is read does not hold
-    it."""
+    """Return the record above in this field; None if there is none, or none at the moment of the
+    past that is read."""
     try:
         return getattr(record, name, None)
     except ObjectDoesNotExist:
@@ -59,8 +60,7 @@ def _parent(record: Any, name: str) -> Any:
 
 
 def short_name(record: Any, user: Any) -> str:
-    """Return what a record is called in short: its code, or else its name; a portfolio by its
-    name."""
+    """Return the short name of a record: its code, or else its name; of a portfolio, its name."""
     model: Any = type(record)
     code, name = name_fields(model)
     if record.grant_kind == "portfolio":
@@ -70,5 +70,5 @@ def short_name(record: Any, user: Any) -> str:
 
 
 def _sees(user: Any, parent: Any) -> bool:
-    """Return whether a user sees a record of which they see a part: a portfolio in any case."""
+    """Return whether a user who sees a record may see this one above it; a portfolio always."""
     return parent.grant_kind == "portfolio" or can(user, "view", parent)

@@ -1,4 +1,4 @@
-"""How the fields of a record look in a list and on its page."""
+"""How values of a record's fields are shown, in lists and on its page."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ CUSTOM_LOOKS = {
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A field of a register: what it is called and how its values look."""
+    """A field of a register as a column: its label, and how its values are shown (`look`)."""
 
     name: str
     label: str
@@ -47,12 +47,13 @@ class Column:
 
     @property
     def figure(self) -> bool:
-        """Return whether it stands to the right."""
+        """Whether the values are figures, which are aligned to the right."""
         return self.look in FIGURES
 
     @property
     def parts_rows(self) -> bool:
-        """Return whether rows can be grouped by it, as a custom field: it holds one of a few."""
+        """Whether this is a custom field by which rows can be grouped, as it has only a few
+        values."""
         return self.name.startswith(PREFIX) and self.look in GROUPING and not self.gone
 
 
@@ -61,8 +62,8 @@ A_WORD, A_WORD_OR_TWO = 16, 24  # characters; more is a sentence
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What stands in one place: `parts` are (text, address or none) of each record named; else
-    there is one text. `colour` is that of a status."""
+    """What one cell shows: `parts`, (text, address or "") for each record that it names, or else
+    one `text`. `colour` is that of a status."""
 
     parts: tuple[tuple[str, str], ...] = ()
     text: str = formats.NOTHING
@@ -73,8 +74,8 @@ class Cell:
 
     @property
     def room(self) -> str:
-        """The class that says what room it takes in a table: figures to the right; records,
-        moments and short choices in one line, sentences in a column that is not narrow."""
+        """The CSS class for the space that the cell takes in a table: figures align to the right;
+        records, moments and short choices stay in one line; long texts get a wide column."""
         if self.figure:
             return "num"
         short = self.look == "choice" and len(self.text) <= A_WORD
@@ -85,7 +86,7 @@ class Cell:
 
 @cache
 def columns_of(register: Register) -> dict[str, Column]:
-    """The columns that a register can have, by field."""
+    """Return the columns that a register may have, by field, without custom fields."""
     fields = register.serializer._templates()
     priced = "currency" in fields
     return {
@@ -103,13 +104,13 @@ def columns_of(register: Register) -> dict[str, Column]:
 
 
 def columns_for(register: Register, user: Any) -> dict[str, Column]:
-    """The columns that a register can have for a user, by field: custom fields too."""
+    """Return the columns that a register may have for a user, by field, with custom fields."""
     return columns_of(register) | custom_columns(register, custom_seen(register.model, user))
 
 
 @lru_cache(maxsize=200)
 def custom_columns(register: Register, fields: Fields) -> dict[str, Column]:
-    """Custom fields as columns, by their names among the others."""
+    """Return custom fields as columns, by their names."""
     # Where each record says what its amounts are in, money is in another unit.
     plain = {"money": "number"} if "unit" in register.serializer._templates() else {}
     return {
@@ -135,14 +136,14 @@ def column_of(
     model: Any = None,
     instead: tuple[str, ...] = (),
 ) -> Column:
-    """A field of a serializer as a column. `priced`: its numbers with two decimals are money;
-    `model` is where a relation leads."""
+    """Return a field of a serializer as a column. If `priced`, its numbers with two decimals are
+    money; `model` is the model to which a relation leads."""
     look = _look(name, field, priced=priced)
     return Column(name, label, look, _choices(field), model, instead)
 
 
 def _look(name: str, field: Any, *, priced: bool) -> str:
-    """The kind of look of a field."""
+    """Return how the values of a field are shown."""
     if name == "code":
         return "code"
     if isinstance(field, serializers.DecimalField):
@@ -168,7 +169,7 @@ def _look(name: str, field: Any, *, priced: bool) -> str:
 
 
 def is_share(field: Any) -> bool:
-    """Return whether a field of numbers takes shares of 1, or says that it is one."""
+    """Return whether a decimal field holds shares of 1, by its number of digits or its style."""
     return (field.max_digits, field.decimal_places) == SHARE or field.style.get("share", False)
 
 
@@ -179,7 +180,8 @@ def _choices(field: Any) -> Mapping[Any, str]:
 
 
 def _related(model: Any, name: str, field: Any) -> Any:
-    """Return where a relation leads: one of the model, or one that the serializer alone has."""
+    """Return the model to which a relation leads, be it a field of the model or of the serializer
+    alone."""
     if not isinstance(field, serializers.RelatedField | serializers.ManyRelatedField):
         return None
     if name in {own.name for own in model._meta.get_fields()}:
@@ -189,8 +191,8 @@ def _related(model: Any, name: str, field: Any) -> Any:
 
 
 def cell(column: Column, row: Mapping[str, Any], names: Names, unit: str, *, long: bool) -> Cell:
-    """Return what a row shows in a column. `unit` is that of its money, where the heading does not
-    say it; `long` names related records by code and name, else by the shorter of them."""
+    """Return the cell of a row in a column. `unit` is the unit of its money, if the heading does
+    not show it; `long` names related records by code and name, otherwise by the shorter of them."""
     value = row[column.name]
     if column.look in ("record", "records"):
         ids = value if column.look == "records" else [value] if value is not None else []
@@ -219,7 +221,7 @@ def _places(value: Any) -> int:
 
 
 def _rules(values: Mapping[str, Any]) -> str:
-    """The first of named rules, and how many there are besides."""
+    """Return the first of named rules in words, and how many more there are."""
     words = {True: YES.lower(), False: NO.lower()}
     said = [
         f"{label_of(name)} {words[value] if isinstance(value, bool) else value}"
@@ -244,7 +246,7 @@ LOOKS: dict[str, Callable[[Any], str]] = {
 def related_ids(
     columns: Iterable[Column], rows: Iterable[Mapping[str, Any]]
 ) -> dict[Any, set[int]]:
-    """The ids of the records that rows name, by their model."""
+    """Return the ids of the records that the rows name in these columns, by model."""
     by_model: dict[Any, set[int]] = {}
     for column in columns:
         if column.model is None:

@@ -1,4 +1,4 @@
-"""The custom fields of a record, on a page that is made by hand."""
+"""The custom fields of a record, for pages with a template of their own."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from programmes.queries.custom_fields import custom_of, spread_custom
 
 
 def custom_values(record: Any, request: Any) -> Mapping[str, Any] | None:
-    """Return what a record holds of its custom fields; None where there are none."""
+    """Return the values of a record's custom fields; None if it has none."""
     register = registers.of(type(record))
     if register is None or not (fields := custom_of(record)):
         return None

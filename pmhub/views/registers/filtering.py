@@ -1,5 +1,5 @@
-"""The filters of a list as people meet them: a few above it, a chip for each that is set, and the
-form in which one is set with an operator."""
+"""The filters of a list as its page shows them: a few above the list, a chip for each that is set,
+and the form that sets one with an operator."""
 
 from __future__ import annotations
 
@@ -59,7 +59,8 @@ EMPTY = {"isnull:true": ("is not set", ""), "isnull:false": ("is set", "")}
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A filter as a form shows it: `options` of (value, words), or a field to type in."""
+    """A filter above the list: `options` as (value, words), or an input of this `type` if there are
+    none."""
 
     name: str
     label: str
@@ -70,7 +71,8 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """What a list is filtered by, in words; where it is changed, and the list without it."""
+    """A filter that is set: its label and value in words, the address of the form that changes it,
+    and that of the list without it."""
 
     label: str
     words: str
@@ -81,9 +83,9 @@ class Chip:
 @dataclass(frozen=True, slots=True)
 class FilterForm:
     """The form that sets the filter of a field. An operator is (value, words, the part of the form
-    that it asks for, whether it is chosen), an option is (value, words, whether it is chosen).
-    `typed` is what the user typed, `type` the type of the fields, `unit` the unit of amounts, and
-    `rest` what else the address says."""
+    that it needs, whether it is chosen), an option is (value, words, whether it is chosen). `typed`
+    holds what the user typed, `type` is the type of the inputs, `unit` the unit of amounts, `rest`
+    the other parameters of the address, and `without` the address without this filter."""
 
     label: str
     name: str
@@ -97,7 +99,7 @@ class FilterForm:
 
 
 def filter_label(label: Says, name: str, declared: Any) -> str:
-    """Return what the field of a filter is called; `label` says it of the fields of records."""
+    """Return the label of a filter; `label` returns that of a field."""
     path, operator = field_and_operator(name)
     if operator not in ENDS:
         return label(name)
@@ -106,15 +108,15 @@ def filter_label(label: Says, name: str, declared: Any) -> str:
 
 
 def field_and_operator(name: str) -> tuple[str, str]:
-    """The field of a filter and its operator."""
+    """Return the field and the operator in the name of a filter."""
     path, _, operator = name.rpartition("__")
     return (path, operator) if path and operator in OPERATORS else (name, "")
 
 
 class Filtering:
-    """The filters `known` to a list and those set in its address (`query`), for a user; `label`
-    says what a field is called, `unit` what its amounts are in or that it is a share ("%"), `fixed`
-    are not the user's to change."""
+    """The filters that a list knows (`known`), and those that its address sets (`query`), for a
+    user. `label` returns the label of a field, `unit` the unit of its amounts or "%" for a share.
+    The user cannot change the filters in `fixed`."""
 
     def __init__(
         self,
@@ -131,7 +133,7 @@ class Filtering:
 
     @property
     def fields(self) -> list[tuple[str, str, str]]:
-        """The fields that can be filtered by: (name, label, address of the form)."""
+        """The fields that can be filtered, as (name, label, address of the form)."""
         names = dict.fromkeys(field_and_operator(name)[0] for name in self.known)
         offered = [
             (name, self.label(name), self._address({"filter": name}))
@@ -141,16 +143,16 @@ class Filtering:
         return sorted(offered, key=lambda field: field[1].casefold())
 
     def few(self, names: Iterable[str]) -> list[Filter]:
-        """The filters that stand above the list."""
+        """Return these filters, which are shown above the list, except fixed ones."""
         return [self._filter(name) for name in names if name not in self.fixed]
 
     def rest(self, names: Iterable[str]) -> list[tuple[str, str]]:
-        """The filters that are set and do not stand above the list: (name, value)."""
+        """Return the filters that are set and not among these names, as (name, value)."""
         return [(name, value) for name, value in self._set if name not in {*names}]
 
     @property
     def _set(self) -> list[tuple[str, str]]:
-        """The filters that are set: (name, value)."""
+        """The filters that are set, as (name, value)."""
         given = ((name, str(self.query.get(name))) for name in self.query if name in self.known)
         return [(name, value) for name, value in given if value]
 
@@ -165,7 +167,8 @@ class Filtering:
                       "number" if isinstance(declared, NumberFilter) else "text")  # fmt: skip
 
     def _options(self, path: str) -> tuple[tuple[str, str], ...]:
-        """The values of a field to choose from: (value, words)."""
+        """Return the values to choose from for a field, as (value, words); none if a value is
+        typed."""
         declared = self.known[path]
         if isinstance(declared, ModelChoiceFilter):
             model = declared.extra["queryset"](_RequestPart(self.user)).model
@@ -180,7 +183,7 @@ class Filtering:
 
     @property
     def chips(self) -> list[Chip]:
-        """Return what the list is filtered by; both ends of a range are one."""
+        """The filters that are set, one chip each; the two ends of a range share one."""
         given, chips = dict(self._set), []
         for name in given:
             path, operator = field_and_operator(name)
@@ -223,7 +226,7 @@ class Filtering:
         return " or ".join(listed)
 
     def _said(self, path: str, value: str) -> str:
-        """A value as people read it."""
+        """Return a value as people read it."""
         declared = self.known.get(path)
         if isinstance(declared, DateFilter):
             return formats.day(value)
@@ -235,7 +238,8 @@ class Filtering:
         return words or (f"{self.label(path)} {value}" if unnamed else value)
 
     def _amount(self, path: str, number: Decimal) -> str:
-        """A number as it is typed and read: an amount with its unit, a share as a percentage."""
+        """Return a number as people read and type it: an amount with its unit, a share as a
+        percentage."""
         unit = self.unit(path)
         if unit == SHARE:
             return f"{formats.grouped(number * 100)}%"
@@ -244,7 +248,7 @@ class Filtering:
     # The form
 
     def _kind(self, path: str) -> Mapping[str, tuple[str, str]]:
-        """The operators of a field, before those of its being empty."""
+        """Return the operators of a field, without those for empty values."""
         declared = self.known.get(path)
         if isinstance(declared, TruthFilter):
             return TRUTH
@@ -266,7 +270,7 @@ class Filtering:
                 yield token, words, asks
 
     def form_of(self, path: str) -> FilterForm:
-        """The form for a field, filled in with what is set."""
+        """Return the form for the filter of a field, filled in with what is set."""
         given, kind = dict(self._set), self._kind(path)
         own = {name: value for name, value in given.items() if field_and_operator(name)[0] == path}
         said = {field_and_operator(name)[1]: value for name, value in own.items()}
@@ -291,12 +295,12 @@ class Filtering:
         )
 
     def _typed(self, path: str, value: str) -> str:
-        """A value as one would type it."""
+        """Return a value as a user would type it."""
         number = formats.decimal_of(value) if self.unit(path) == SHARE else None
         return value if number is None else f"{formats.plain(number * 100)}%"
 
     def _token(self, operator: str, value: str, kind: Mapping[str, Any]) -> str:
-        """The choice in the form that an operator of the address is."""
+        """Return the choice of the form that stands for an operator in the address."""
         if kind is TRUTH:
             return value
         if operator in ("when", "isnull"):
@@ -306,7 +310,7 @@ class Filtering:
         return "in" if kind is RECORDS and not operator else operator
 
     def settled(self, path: str) -> str:
-        """The address of the list once the form for a field is sent."""
+        """Return the address of the list after the form for a field was sent."""
         asked, token = self.query, self.query.get("is", "")
         own = [name for name in self.known if field_and_operator(name)[0] == path]
         operator, _, value = token.partition(":")
@@ -322,7 +326,7 @@ class Filtering:
         return self._address({name: self._plain(path, value) for name, value in new.items()}, own)
 
     def _plain(self, path: str, value: str) -> str:
-        """A number in the form of the address, whatever it was typed as."""
+        """Return a number in the form of the address, however it was typed."""
         if not isinstance(self.known.get(path), NumberFilter):
             return value
         unit = self.unit(path)
@@ -332,7 +336,8 @@ class Filtering:
     # Addresses
 
     def _written(self, without: Iterable[str]) -> list[tuple[str, str]]:
-        """Return what the address says besides these filters, the page and the form."""
+        """Return the parameters of the address, without these filters, the page number and the
+        form."""
         gone = {*without, *ASKED, "page"}
         return [
             (name, value)
@@ -351,6 +356,6 @@ class Filtering:
 
 @dataclass(frozen=True, slots=True)
 class _RequestPart:
-    """The part of a request that a filter's choices ask of it."""
+    """The only part of a request that the choices of a filter need."""
 
     user: Any

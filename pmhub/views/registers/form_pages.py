@@ -1,4 +1,4 @@
-"""The pages on which a record of a register is made and edited."""
+"""The pages with the form of a new record or of an existing one."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ LAST = 50  # codes that are looked at for the next
 
 
 class EditPage(OneRecord):
-    """The form of a record, for who may write it."""
+    """The form of a record, for users who may write it."""
 
     template_name = "registers/edit.html"
     about = "Edit"
 
     def find(self) -> None:
-        """The record; who may not write it is told so, and one that stands as it is has its page
-        alone."""
+        """Find the record; raises PermissionDenied for users who may not write it, and leads to the
+        record's page if it can no longer be changed."""
         super().find()
         if not can(self.request.user, "write", self.record):
             raise PermissionDenied
@@ -37,16 +37,16 @@ class EditPage(OneRecord):
         self.title = f"Edit {self.called}"
 
     def in_rest(self) -> tuple[str, str]:
-        """The record that is written."""
+        """Return the request to REST that changes the record."""
         _, address = self.asked_as("retrieve")
         return f"{self.register.name.replace('-', '_')}_partial_update", address
 
     def crumbs(self) -> list[tuple[str, str]]:
-        """The record too."""
+        """Return the pages above, with that of the record."""
         return [*super().crumbs(), (self.short, self.address)]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The form."""
+        """Add the form."""
         serializer = self.register.serializer(self.record, context=self.context_of_forms())
         names = forms.editable(self.register, self.record, self.request.user)
         return super().get_context_data(
@@ -67,12 +67,14 @@ class EditPage(OneRecord):
 
 
 class NewPage(OneRecord):
-    """The form of a new record; parents and other values may come in the address."""
+    """The form of a new record; the address may name its parents and other values."""
 
     template_name = "registers/new.html"
 
     def find(self) -> None:
-        """A record that is not there yet, below the parents that the address names."""
+        """Prepare the new record below the parents in the address; raises PermissionDenied for
+        users who may not make one there, and leads to the page above if nothing can be added there
+        any more."""
         model = self.register.model
         record = self._begun(model())
         self.record = placed_record(self.register, record, self.request.user)
@@ -88,8 +90,8 @@ class NewPage(OneRecord):
             raise Elsewhere(self.crumbs()[-2:][0][1])
 
     def _begun(self, record: Any) -> Any:
-        """Return a new record with what the address says of it; raises Http404 for what that cannot
-        be."""
+        """Set the values in the address on a new record and return it; raises Http404 for values
+        that it cannot have."""
         model = type(record)
         for name, value in self.request.GET.dict().items():
             field = next((field for field in model._meta.fields if field.name == name), None)
@@ -107,12 +109,12 @@ class NewPage(OneRecord):
         return record
 
     def in_rest(self) -> tuple[str, str]:
-        """The collection that is added to."""
+        """Return the request to REST that makes the record."""
         name = self.register.name
         return f"{name.replace('-', '_')}_create", f"/api/v1/{name}/"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The form, with what is usual filled in."""
+        """Add the form, with usual values filled in."""
         serializer = self.register.serializer(context=self.context_of_forms())
         given = self._given()
         for name, field in serializer.fields.items():
@@ -136,11 +138,12 @@ class NewPage(OneRecord):
 
     @property
     def _coded(self) -> bool:
-        """Return whether records of the register have codes: of others each is little."""
+        """Whether records of the register have codes; those without are often made one after the
+        other."""
         return any(field.name == "code" for field in self.register.model._meta.fields)
 
     def _given(self) -> dict[str, Any]:
-        """Return what the fields hold at first: what the address says, the next code, and the
+        """Return the first values of the fields: those in the address, the next code, and
         defaults."""
         given = {
             field.name: field.get_default()
@@ -156,8 +159,8 @@ class NewPage(OneRecord):
         return given
 
     def _code(self) -> str:
-        """The code after the highest of its siblings', or, where codes are the portfolio's, of all
-        that have the same stem; in an empty directory the first."""
+        """Return the next free code after the highest code of its siblings; without siblings, after
+        the highest in the register; in an empty register, the first code."""
         model = self.register.model
         if not self._coded:
             return ""

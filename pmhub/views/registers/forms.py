@@ -1,4 +1,4 @@
-"""The form of a record, from the serializer that will judge what it sends."""
+"""The form of a record, made from the serializer that checks what the form sends."""
 
 from __future__ import annotations
 
@@ -40,10 +40,11 @@ def fields_of(
     within: str = "",
     register: Any = None,
 ) -> list[Any]:
-    """These fields of a serializer, bound to their values; those of money say its unit, `prefix`
-    tells the ids of one form from another's, and `within` begins their names, where a form holds
-    several records. Where no unit is known yet it follows from what is chosen in the form: by a
-    model's `amounts_by`, or from what a new record belongs to: each choice says its own."""
+    """Return these fields of a serializer, bound to their values. Amounts show the `unit`; `prefix`
+    begins the ids of the inputs, if a page has several forms; `within` begins their names, if a
+    form holds several records. If no unit is known yet, it follows from what is chosen in the form:
+    by a model's `amounts_by`, or by the parent of a new record, where each choice carries its
+    unit."""
     names = list(names)
     if isinstance(serializer, RecordSerializer) and "fields" not in vars(serializer):
         serializer.form_names = names
@@ -77,8 +78,8 @@ def fields_of(
 
 
 def _typed(field: Any, unit: str, *, chosen: bool) -> dict[str, Any]:
-    """Return how a field of numbers is typed: what its amounts are in, with whether that follows
-    from what is `chosen` in the form, or that it is a share of 1."""
+    """Return the style of a field of numbers: the unit of its amounts, whether this follows from
+    what is `chosen` in the form, and whether it is a share of 1."""
     if isinstance(field, serializers.DecimalField):
         share = is_share(field)
         return {
@@ -91,9 +92,8 @@ def _typed(field: Any, unit: str, *, chosen: bool) -> dict[str, Any]:
 
 
 def named_rules(kind: type[Rules], held: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return a row for each rule of a kind, and each that is held besides: what it is called, its
-    default in words, and what is held in the place of that; `flag` where it is a yes or no,
-    `choices` where its values are named."""
+    """Return a row for each rule of a kind, and for each further name in `held`: its label, its
+    default in words and the value held; `flag` for a yes or no, `choices` for named values."""
     entries = [kind.entry(name) for name in dict.fromkeys([*kind.entries(), *held])]
     return [
         {
@@ -109,8 +109,8 @@ def named_rules(kind: type[Rules], held: Mapping[str, Any]) -> list[dict[str, An
 
 
 def _offer(field: Any, user: Any, record: Any, name: str, *, with_units: bool) -> None:
-    """Have a field of related records offer those that the user may see, by code and name, and
-    with what amounts below each are in."""
+    """Make a field of related records offer those that the user may see, by code and name, each
+    with the unit of the amounts below it."""
     several = isinstance(field, serializers.ManyRelatedField)
     related = field.child_relation if several else field
     model = related.queryset.model
@@ -157,8 +157,8 @@ def _held(record: Any, name: str, *, several: bool) -> list[int]:
 
 
 def editable(register: Register, record: Any, user: Any) -> list[str]:
-    """The fields of a record that a user may fill in: not what verbs change, nor what is set by
-    somebody else."""
+    """Return the fields of a record that a user may fill in: not those that verbs change, nor those
+    that only others may set."""
     unplaced = not any(getattr(record, name, None) for name in record.visible_through)
     return [
         name
@@ -168,8 +168,7 @@ def editable(register: Register, record: Any, user: Any) -> list[str]:
 
 
 def set_by_others(register: Register, record: Any, user: Any) -> list[tuple[str, str]]:
-    """Return the fields of a record that the user may not fill in while somebody else may, each
-    with the words of who."""
+    """Return the fields that only others may fill in, each with the words for who."""
     setters = {name: record.set_by.get(name, WRITERS) for name in fillable(register, record)}
     return [
         (name, setter.words)
@@ -179,8 +178,8 @@ def set_by_others(register: Register, record: Any, user: Any) -> list[tuple[str,
 
 
 def fillable(register: Register, record: Any) -> list[str]:
-    """The fields of a record that a form asks for: not what verbs change; none of a record that
-    stands as it is."""
+    """Return the fields that the form of a record has: not those that verbs change; none if the
+    record can no longer be changed."""
     if getattr(record, "holds", False):
         return []
     moved = {lifecycle.field for lifecycle in record.lifecycles}
@@ -201,7 +200,7 @@ def fillable(register: Register, record: Any) -> list[str]:
 def sections(
     register: Register, serializer: Any, names: Iterable[str], *, record: Any, unit: str
 ) -> list[dict[str, Any]]:
-    """The form of a record section by section: `title says` and `fields`, or `matrix`, rows of
+    """Return the form of a record by section: `title says` and `fields`, or `matrix`, rows of
     (words, fields) under `views`."""
     wanted = set(names) - _suit(register, serializer, record)
     custom = _custom(serializer, record) if wanted else []
@@ -231,7 +230,8 @@ def sections(
 
 
 def _suit(register: Register, serializer: Any, record: Any) -> set[str]:
-    """Have the fields of a form be those that suit the record; returns the names of others."""
+    """Adapt the fields of a form to the record; return the names of fields that it does not
+    have."""
     fields, resource = serializer.fields, register.serializer
     typed = resource.typed_as(record, serializer.context["request"].user)
     for name, field in typed.items():
@@ -249,8 +249,8 @@ def _suit(register: Register, serializer: Any, record: Any) -> set[str]:
 
 
 def _custom(serializer: Any, record: Any) -> list[str]:
-    """Add the custom fields of a record to its form; of one whose portfolio is not known yet, all
-    that the user sees. Returns their names."""
+    """Add the record's custom fields to its form and return their names; if its portfolio is not
+    known yet, those are all custom fields that the user sees."""
     placed = portfolio_of(record) is not None if isinstance(record, Customised) else True
     user = serializer.context["request"].user
     fields = custom_of(record) if placed else custom_seen(type(record), user)
@@ -273,7 +273,7 @@ def _matrix(section: Matrix, bound: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _reason(serializer: Any, register: Register) -> Any:
-    """The field in which one says why, where the record has one."""
+    """Return the field for the reason of a change, if the record has one."""
     template = register.serializer._templates().get("reason")
     said = any("reason" in section.names for section in register.sections)
     if not isinstance(template, Reason) or said or serializer.instance is None:

@@ -1,4 +1,4 @@
-"""A register as a grid: what the page tells its island of columns, rows and rights."""
+"""A register as a grid: the columns, rows and rights that the page passes to its island."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ WRITTEN = frozenset({
 def grid_of(
     register: Register, asked: RegisterQuery, rows: QuerySet, user: Any, collection_of: CollectionOf
 ) -> dict[str, Any]:
-    """Return what the grid of a list is told, as a dictionary: where its rows are (`collection`,
-    and `address` with the query of the page), `order`, `columns` and the `totals` by column. `one`
-    is the word for a record, `called` the field that names it, and `fields` are the fields that are
-    read. `bulk` says whether many records may be written at once; `verbs` and `deletes` are then
-    what is offered for many. `several_units` says whether amounts are in more than one currency.
-    `collection_of` gives the collection of a model; empty for a model without one."""
+    """Return what the grid of a list needs, as a dictionary. `collection` and `address` say where
+    its rows are, the latter with the query of the page; then `order`, `columns` and the `totals` by
+    column. `one` is the word for a record, `called` the field that names it, and `fields` are the
+    fields to read. `bulk` says whether many records may be written at once; `verbs` and `deletes`
+    are then offered for many. `several_units` says whether amounts are in more than one currency.
+    `collection_of` returns the collection of a model, empty if it has none."""
     listing = Listing(register, asked.resource, user, asked.columns, rows)
     orders = {head["name"]: head for head in listing.heads}
     filled, only_where_filled = _filled_in(register, user)
@@ -72,14 +72,15 @@ def grid_of(
 
 
 def _filled(column: Column, filled: frozenset[str]) -> bool:
-    """Return whether a column is of what a user may fill in; who may fill in others may fill in
-    custom fields that are in use."""
+    """Return whether a user may fill in a column: it is one of `filled`, or a custom field in use
+    and there are any such columns."""
     custom = column.name.startswith(PREFIX) and not column.gone
     return column.name in filled or (custom and bool(filled))
 
 
 def _declared(column: Column, collection_of: CollectionOf, listing: Listing) -> dict[str, Any]:
-    """A column as the island builds cells and fields of it; `unit` is that of its money."""
+    """Return a column as the island needs it to build cells and inputs; `unit` is the unit of its
+    money."""
     return {
         "name": column.name,
         "label": column.label,
@@ -96,7 +97,7 @@ def _declared(column: Column, collection_of: CollectionOf, listing: Listing) -> 
 
 
 def _verbs(listing: Listing, collection_of: CollectionOf) -> list[dict[str, Any]]:
-    """The verbs that are done to many records at once, with the fields that each asks for."""
+    """Return the verbs that can be applied to many records at once, with the fields of each."""
     register, resource = listing.register, listing.resource
     by_name, verbs = columns_of(register), []
     for noun, verb in verbs_of(register.serializer).items():
@@ -119,7 +120,7 @@ def _verbs(listing: Listing, collection_of: CollectionOf) -> list[dict[str, Any]
 
 
 def _writes(register: Register, user: Any) -> bool:
-    """Return whether a user may write some record of the register."""
+    """Return whether a user may write any record of the register."""
     return bool(for_writing(grants_of(user), register.model._meta.model_name).roles)
 
 
@@ -132,7 +133,7 @@ def _address(register: Register, asked: RegisterQuery) -> str:
 
 
 def _read(register: Register, listing: Listing) -> set[str]:
-    """The fields that the island reads of each record."""
+    """Return the fields that the island reads of each record."""
     declared = register.serializer._templates()
     names = {name for column in listing.columns for name in (column.name, *column.instead)}
     asides = {"currency", "unit", *name_fields(register.model)} & declared.keys()
@@ -140,8 +141,8 @@ def _read(register: Register, listing: Listing) -> set[str]:
 
 
 def _filled_in(register: Register, user: Any) -> tuple[frozenset[str], frozenset[str]]:
-    """The fields that a user may fill in, of some record at least; and those of them that a move
-    asks for, which are changed only where it was made."""
+    """Return the fields that a user may fill in on some record; and those of them that a verb asks
+    for, which can only be changed once they are filled."""
     model = register.model
     if not _writes(register, user):
         return frozenset(), frozenset()
@@ -151,8 +152,8 @@ def _filled_in(register: Register, user: Any) -> tuple[frozenset[str], frozenset
 
 
 def _related(column: Column, collection_of: CollectionOf) -> dict[str, Any] | None:
-    """Return where the names of related records are read: their collection, the fields that hold
-    code and name, and whether the short form is the name."""
+    """Return where to read the names of related records: their collection, the fields with code and
+    name, and whether the short form is the name."""
     if column.model is None or not (collection := collection_of(column.model)):
         return None
     code, name = name_fields(column.model)

@@ -20,20 +20,20 @@ class HistoryPage(OneRecord):
     about = "History"
 
     def find(self) -> None:
-        """The record."""
+        """Find the record."""
         super().find()
         self.title = f"History of {self.called}"
 
     def crumbs(self) -> list[tuple[str, str]]:
-        """The record too."""
+        """Return the pages above, with that of the record."""
         return [*super().crumbs(), (self.short, self.address)]
 
     def in_rest(self) -> tuple[str, str]:
-        """The history as data."""
+        """Return the request to REST for the history."""
         return self.asked_as("history")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """A page of the events."""
+        """Add one page of events."""
         number = self.request.GET.get("page", "1")
         page = max(int(number), 1) if number.isdecimal() else 1
         start = (page - 1) * EVENTS
@@ -51,7 +51,7 @@ class HistoryPage(OneRecord):
 
 
 def in_words(register: Register, event: Mapping[str, Any], user: Any) -> dict[str, Any]:
-    """An event of a record of a register, with its changes in words."""
+    """Return an event of a record with its changes in words."""
     changes = [_change(register, change, user) for change in event["changes"]]
     return {**event, "changes": changes}
 
@@ -78,7 +78,7 @@ def _words(column: Column | None, change: Mapping[str, Any], end: str, user: Any
 
 
 def _entries(value: list[Any] | dict[str, Any]) -> str:
-    """Return what entries are called, where each has a title; else how many there are."""
+    """Return the titles of the entries of a list, if all have one; else their number."""
     titles = [entry["title"] for entry in value if isinstance(entry, dict) and entry.get("title")]
     if len(titles) == len(value):
         return ", ".join(titles)

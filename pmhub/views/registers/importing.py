@@ -1,4 +1,4 @@
-"""`/{collection}/import/`: records of a register from a file."""
+"""The page `/{collection}/import/`, which makes records of a register from a file."""
 
 from __future__ import annotations
 
@@ -36,15 +36,16 @@ TAKES: tuple[tuple[Any, str], ...] = (
 
 
 def import_address(register: Register, user: Any, resource: Any) -> str:
-    """Return where records of a register come from a file; empty for who may make none."""
+    """Return the address of the import page of a register; empty for users who may not make
+    records, and if it takes no files."""
     may = resource.bulk is not None and new_address(register, user)
     return address_of("import-records", register.name) if may else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a file: the field that it fills, its name, what pages call it, and what its cells
-    take."""
+    """A column of the file: the field that it fills, its name in the file, its label on pages, and
+    what its cells accept."""
 
     field: str
     name: str
@@ -54,14 +55,15 @@ class Column:
 
 
 class ImportPage(CachedPage):
-    """The form that takes a file, with the columns that it may have."""
+    """The form that takes a file, with the columns that the file may have."""
 
     template_name = "registers/import.html"
     resource_of: Resources = staticmethod(missing_resource)  # said by the routes
     register: Register
 
     def find(self) -> None:
-        """The register; raises Http404 and PermissionDenied for who may not write such records."""
+        """Find the register; raises Http404 if it takes no files, PermissionDenied for users who
+        may not write its records."""
         request: Any = self.request
         self.register = self.kwargs["register"]
         self.resource = self.resource_of(self.register.model, request)
@@ -72,16 +74,16 @@ class ImportPage(CachedPage):
         self.title = f"Import {self.register.title.lower()}"
 
     def in_rest(self) -> tuple[str, str]:
-        """The collection that takes the file."""
+        """Return the request to REST that takes the file."""
         name = self.register.name
         return f"{name.replace('-', '_')}_bulk", f"/api/v1/{name}/bulk/"
 
     def crumbs(self) -> list[tuple[str, str]]:
-        """The list."""
+        """Return the list of the register."""
         return [(self.register.title, address_of("register", self.register.name))]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The columns, and files to begin with."""
+        """Add the columns, and files to start from: an empty one and one with all records."""
         columns = [*self.columns()]
         names = [column.field for column in columns]
         return super().get_context_data(
@@ -97,7 +99,7 @@ class ImportPage(CachedPage):
         return files_of(f"/api/v1/{self.register.name}/?{urlencode(query)}")
 
     def columns(self) -> Iterator[Column]:
-        """The columns that are read, custom fields among them."""
+        """Yield the columns that are read, custom fields included."""
         templates = self.register.serializer._templates()
         for name, field in templates.items():
             plain = not isinstance(field, Reason | serializers.JSONField)
@@ -114,7 +116,8 @@ class ImportPage(CachedPage):
 
 
 def names_by_id(field: Any) -> bool:
-    """Return whether a field refers to records that have no code."""
+    """Return whether a field refers to records without a code, which the file therefore names by
+    id."""
     rows: Any = getattr(getattr(field, "child_relation", field), "queryset", None)
     if rows is None:
         return False
@@ -122,7 +125,7 @@ def names_by_id(field: Any) -> bool:
 
 
 def cell_words(field: Any) -> str:
-    """Return what a cell of a field takes, in words."""
+    """Return in words what the cells of a field accept."""
     if names_by_id(field):
         return "an id" if isinstance(field, serializers.RelatedField) else "ids, with ; between"
     if isinstance(field, serializers.ChoiceField) and not isinstance(field, YesNo):

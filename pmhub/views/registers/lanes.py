@@ -20,8 +20,8 @@ FEW = 20  # cards of a lane
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """A column: what its records have in common, how many there are, the first of them, and the
-    list of all; that is empty where no filter leads there."""
+    """A lane: the value of its records in words, their number, the first of them, and the address
+    of their list, empty if no filter leads there."""
 
     words: str
     count: int
@@ -30,12 +30,12 @@ class Lane:
 
     @property
     def more(self) -> int:
-        """Return how many are not shown."""
+        """The number of records that are not shown."""
         return self.count - len(self.cards)
 
 
 def lanes_of(register: Register, asked: RegisterQuery, rows: QuerySet, user: Any) -> list[Lane]:
-    """The rows of a list, in the column of the value that each has, in the order of the list."""
+    """Return the lanes of a list; the cards are in the order of the list."""
     lanes: Lanes = register.lanes  # type: ignore[assignment]  # asked for of those that have them
     counts = dict(rows.order_by().values_list(lanes.by).annotate(Count("pk")))
     first = _first(rows, lanes.by)
@@ -51,7 +51,7 @@ def lanes_of(register: Register, asked: RegisterQuery, rows: QuerySet, user: Any
 
 
 def _first(rows: QuerySet, by: str) -> QuerySet:
-    """The first rows of each value."""
+    """Return the first rows of each value."""
     order: Any = rows.query.order_by
     place = Window(RowNumber(), partition_by=F(by), order_by=[*order])
     return rows.annotate(place=place).filter(place__lte=FEW)

@@ -1,4 +1,4 @@
-"""`/{collection}/` and `/{parents}/{id}/{collection}/`: the list of a register."""
+"""The list of a register: `/{collection}/` and, below a record, `/{parents}/{id}/{collection}/`."""
 
 from __future__ import annotations
 
@@ -51,12 +51,12 @@ read_from: dict[Hashable, frozenset[str]] = {}  # the tables of lists of a kind,
 
 
 class RegisterPage(LivePage):
-    """The records of a register that one may see, or those of a record above them.
+    """The records of a register that the user may see, or those below one record.
 
-    `resource_of(model, request)` gives the resource of REST that reads a model's rows, so that a
-    page shows what REST answers. The list is kept by the stamp of the tables that it was read
-    from; until these are known, or where one leaves no touches, by the questions that it was read
-    by.
+    `resource_of(model, request)` returns the resource of REST that reads the rows of a model, so
+    that the page shows what REST answers. The list is cached by the stamp of the tables that it was
+    read from. Until these are known, or if changes of one of them leave no touch, it is cached by
+    its queries and their answers.
     """
 
     template_name = "registers/register.html"
@@ -71,7 +71,7 @@ class RegisterPage(LivePage):
     asked_again: bytes | None = None  # the list, where it is kept by its questions
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The list, or what is wrong with its address."""
+        """Return the list, or a page that says what is wrong with its address."""
         if chosen := chosen_clock(request):
             return redirect(chosen)
         try:
@@ -92,20 +92,20 @@ class RegisterPage(LivePage):
             return render(request, "400.html", context, status=400)
 
     def opening(self, request: HttpRequest) -> str:
-        """The default view of who asks for a list and for nothing else; empty where there is
-        none."""
+        """Return the address of the user's default view, if the address asks for nothing but the
+        list; else empty."""
         bare = not request.GET and "above" not in self.kwargs and not self.region
         return SavedViews(self.kwargs["register"], request, {}).opening if bare else ""
 
     def settled(self, request: HttpRequest) -> str:
-        """The list with the filter that a form sets."""
+        """Return the address of the list with the filter that a form sets."""
         self.find()
         asked = self.asked
         units = Units(request.user, asked.rows(request))
         return request.path + asked.filtering(request.user, units).settled(asked.filter_asked)
 
     def find(self) -> None:
-        """The register and, where one is asked for, the record above."""
+        """Find the register and, if the address names one, the record above the list."""
         self.register = self.kwargs["register"]
         if above := self.kwargs.get("above"):
             rows = above.model._default_manager.visible_to(self.request.user)
@@ -121,15 +121,15 @@ class RegisterPage(LivePage):
         self.cached_per_user = own and not self.at  # type: ignore[misc]
 
     def find_clock(self) -> None:
-        """Read by which clock the past is asked for; raises NoMoment. A filter of the name of a
-        clock is that filter."""
+        """Read from the address which moment of the past is asked for, and by which clock; raises
+        NoMoment. A parameter that is the name of a filter of the list is that filter."""
         asked, filters = self.request.GET.items(), self.asked.known
         address = {name: str(text) for name, text in asked if name not in filters}
         self.zone = zone_of(self.parent, self.request.user)
         self.at, self.on = asked_clock(address, self.zone)
 
     def answer(self) -> HttpResponse:
-        """The page, all of it read as it was."""
+        """Return the page; if the past is asked for, all of it is read as it was."""
         with read_by((self.at, self.on), *(self.figures_of() if self.on else ())):
             if self.at:
                 self.find_past()
@@ -139,7 +139,8 @@ class RegisterPage(LivePage):
             return response
 
     def find_past(self) -> None:
-        """Find the list as it was; raises NoMoment where the record above was not there."""
+        """Find the list again, as it was; raises NoMoment if the record above it did not exist
+        then."""
         try:
             self.find()
         except Http404:
@@ -147,7 +148,8 @@ class RegisterPage(LivePage):
             raise NoMoment("not_there_then", detail) from None
 
     def figures_of(self) -> Iterable[Any]:
-        """Return whose figures the list shows: of a list of what has figures, all that one sees."""
+        """Return the records whose figures the list shows: those above it, or all portfolios that
+        the user sees; none if the records of the list have no figures."""
         if self.register.model not in FIGURED:
             return ()
         if self.parent is not None:
@@ -155,12 +157,12 @@ class RegisterPage(LivePage):
         return Portfolio.objects.visible_to(self.request.user)
 
     def read_address(self, request: Any) -> RegisterQuery:
-        """Return what is asked for."""
+        """Return the query that the address stands for."""
         resource = self.resource_of(self.register.model, request)
         return RegisterQuery(self.register, resource, request.GET, self.fixed())
 
     def fixed(self) -> dict[str, Any]:
-        """The filter by the record above."""
+        """Return the filter for the record above the list."""
         if self.parent is None:
             return {}
         name = registers.filter_by(self.register, self.parent._meta.model)
@@ -169,11 +171,11 @@ class RegisterPage(LivePage):
         return {name: str(self.parent.pk)}
 
     def crumbs(self) -> list[tuple[str, str]]:
-        """The record above, and what that belongs to."""
+        """Return the record above the list, and those above that."""
         return way_to(self.parent, self.request.user)
 
     def places(self) -> dict[str, str]:
-        """The list, and what it belongs to."""
+        """Mark the list, and the record above it, in the tree."""
         own = {self.request.path: "page"}
         if self.parent is None:
             return own
@@ -183,11 +185,12 @@ class RegisterPage(LivePage):
 
     @property
     def kind(self) -> Hashable:
-        """Return which lists are read from the same tables."""
+        """A key for the lists that read from the same tables."""
         return self.register.name, self.parent and type(self.parent), *sorted(self.request.GET)
 
     def stamp(self) -> tuple[str, str]:
-        """The stamp of the tables that such a list was read from."""
+        """Return the stamp of the tables that lists of this kind were read from, and the state of
+        the figures."""
         if self.at:
             return f"{self.request.path}?{self.request.GET.urlencode()}", "past"
         tables = read_from.get(self.kind, frozenset({touches.UNTOUCHED}))
@@ -199,25 +202,24 @@ class RegisterPage(LivePage):
         return str(touches.stamp_of_tables({*tables, touches.EVERYWHERE})), "fresh"
 
     def drawn_by_questions(self) -> bytes:
-        """Return the list, drawn now or before: until a question that it was read by is answered
-        otherwise."""
+        """Return the list as HTML, from the cache while its queries have the same answers."""
         asked = CacheableRequest(self.request, per_user=self.cached_per_user)
         key = self.region_template, asked.key, get_language(), quarter()
         with self.reading_as(asked):
             return lists(("list", self.kind), key, lambda: self.draw("fresh").encode(), len)
 
     def drawn(self, stamp: str, state: str) -> bytes:
-        """The list as HTML, which its stamp may have been made of."""
+        """Return the list as HTML; `stamp` may have drawn it already."""
         return super().drawn(stamp, state) if self.asked_again is None else self.asked_again
 
     @property
     def caches_frame(self) -> bool:
-        """Return whether what stands around the list is cached: a grid has the nonce of one
-        answer."""
+        """Whether the content around the list is cached; not that of a grid, which holds the nonce
+        of one response."""
         return super().caches_frame and not self.asked.as_grid
 
     def draw(self, state: str, request: HttpRequest | None = None) -> SafeString:
-        """Draw the list, and note what it is read from."""
+        """Draw the list, and note from which tables it was read."""
         if self.at:
             return super().draw(state, request)
         with touches.note_topics() as read:
@@ -229,7 +231,8 @@ class RegisterPage(LivePage):
         return drawn
 
     def region_context(self) -> dict[str, Any]:
-        """The list with its headings, its pages, its totals and the ways to make and export it."""
+        """Return the context of the list: headings, lines, paging, totals, and the addresses that
+        make and export records."""
         user, asked, register = self.request.user, self.read_address(self.request), self.register
         rows = asked.rows(self.request)
         count = rows.count()
@@ -260,8 +263,8 @@ class RegisterPage(LivePage):
         }
 
     def ways_to_make(self, asked: RegisterQuery, *, empty: bool) -> dict[str, Any]:
-        """Return where a record of the list is made, and where several are imported; `homeless`
-        where there is nothing yet that one could belong to."""
+        """Return the addresses at which one record is made and several are imported; `homeless`
+        says that there is nothing yet to which a record could belong."""
         user, register = self.request.user, self.register
         new = "" if self.at else self.new_address(user)
         if new and empty and not self.parent and is_homeless(register, user):
@@ -275,7 +278,7 @@ class RegisterPage(LivePage):
     def other_views(
         self, asked: RegisterQuery, rows: QuerySet, count: int, listing: Listing
     ) -> dict[str, Any]:
-        """Return what shows the rows where they are asked for as a grid, a board or lanes."""
+        """Return the context for the views that show the rows as a grid, a board or lanes."""
         register, user = self.register, self.request.user
         is_board, has_lanes = asked.view == "board", asked.view == "lanes" and count
         summed = asked.as_grid and asked.group
@@ -291,7 +294,7 @@ class RegisterPage(LivePage):
         }
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """With the filters, which a live region leaves alone."""
+        """Add the filters, which are outside the live region."""
         user, asked = self.request.user, self.asked
         columns = asked.columns_known
         filtering = asked.filtering(user, Units(user, asked.rows(self.request)))
@@ -315,12 +318,12 @@ class RegisterPage(LivePage):
         )
 
     def groups(self) -> list[tuple[str, str]]:
-        """Return what the list can be grouped by: (field, label)."""
+        """Return the fields by which the list can be grouped, as (field, label)."""
         return [(name, self.asked.label(name)) for name in self.asked.groups]
 
     def summary(self, asked: RegisterQuery, groups: list[Group]) -> list[tuple[Group, str]]:
-        """The groups of a grid, each with the address of its rows alone; empty where no filter
-        leads there."""
+        """Return the groups of a grid, each with the address of its rows; the address is empty if
+        no filter leads there."""
 
         def leads(value: Any) -> str:
             if value is None or asked.group not in asked.known:
@@ -334,7 +337,7 @@ class RegisterPage(LivePage):
         return [(group, leads(group.value)) for group in groups]
 
     def grid(self, asked: RegisterQuery, rows: Any) -> str:
-        """Return what the island of the grid is told, as JSON."""
+        """Return, as JSON, what the island of the grid needs."""
 
         def collection_of(model: Any) -> str:
             return str(self.resource_of(model, self.request).basename)
@@ -342,14 +345,14 @@ class RegisterPage(LivePage):
         return json.dumps(grid_of(self.register, asked, rows, self.request.user, collection_of))
 
     def new_address(self, user: Any) -> str:
-        """Return where a new record is made; nothing for who may not."""
+        """Return the address at which a record of the list is made; empty for users who may not."""
         if self.parent is None:
             return new_address(self.register, user)
         return new_address_below(self.register, self.parent, user)
 
     def order_of_file(self, asked: RegisterQuery) -> str:
-        """Return the order of a list in the names of REST: by its group first, where REST knows
-        that."""
+        """Return the order of the list in the names of REST: by the group first, if REST can order
+        by it."""
         known = (*asked.resource.ordering_fields, *asked.custom)
         ordered = {name.strip("- ") for name in asked.ordering.split(",")}
         if asked.group not in known or asked.group in ordered:
@@ -358,11 +361,11 @@ class RegisterPage(LivePage):
         return ",".join(filter(None, (asked.group, usual)))
 
     def in_rest(self) -> tuple[str, str]:
-        """The list as data."""
+        """Return the request to REST for the list."""
         return f"{self.register.name.replace('-', '_')}_list", self.as_data(self.asked)
 
     def tables(self, asked: RegisterQuery) -> list[tuple[str, str]]:
-        """The list as (kind of table, address)."""
+        """Return the files of the list, as (kind of file, address)."""
         return files_of(self.as_data(asked))
 
     def as_data(self, asked: RegisterQuery) -> str:

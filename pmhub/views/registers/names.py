@@ -1,4 +1,4 @@
-"""What the records are called that a page names, and where they are looked at."""
+"""The names of the records that a page mentions, and the addresses of their pages."""
 
 from __future__ import annotations
 
@@ -34,13 +34,15 @@ offers = CachedReads(OFFERED)
 
 
 class Names:
-    """The names of records that a user may see; of others it is said that there is one."""
+    """The names of records that a user may see; a record that they may not see is shown as
+    hidden."""
 
     def __init__(self, wanted: Mapping[Any, Iterable[int]], user: Any) -> None:
         self._found = {model: _called(model, ids, user) for model, ids in wanted.items() if ids}
 
     def part(self, model: Any, id: int, *, long: bool) -> tuple[str, str]:
-        """(what a record is called, the address of its page or nothing)."""
+        """Return the name of a record, and the address of its page, empty if it has none. `long`
+        gives code and name."""
         pair = self._found.get(model, {}).get(id)
         if pair is None:
             return HIDDEN, ""
@@ -50,12 +52,12 @@ class Names:
         return text or f"{model._meta.verbose_name} {id}", _address(model, id)
 
     def label(self, model: Any, id: int) -> str:
-        """Return what a record is called, by code and name."""
+        """Return the name of a record, with its code."""
         return self.part(model, id, long=True)[0]
 
 
 def _address(model: Any, id: int) -> str:
-    """The address of a record's page; nothing where it has none."""
+    """Return the address of a record's page; empty if it has none."""
     register = registers.of(model)
     return (
         address_of("record", register.name, id) + then(reading_clock.moment()) if register else ""
@@ -68,8 +70,9 @@ def _called(model: Any, ids: Iterable[int], user: Any) -> dict[int, tuple[str, s
 
 
 def named_rows(rows: models.QuerySet, user: Any) -> list[tuple[int, str, str]]:
-    """Rows as (id, code or nothing, name or nothing). A record without a name of its own is called
-    by its fields, as its register says: one query more for each kind of record among them."""
+    """Return rows as (id, code or "", name or ""). A record without a name of its own is named by
+    the template `called` of its register; that takes one more query for each kind of record that
+    the template mentions."""
     model = rows.model._meta.model
     code, name = name_fields(model)
     if not (template := _template(model)):
@@ -86,12 +89,12 @@ def named_rows(rows: models.QuerySet, user: Any) -> list[tuple[int, str, str]]:
 
 
 def _fields(template: str) -> set[str]:
-    """The fields that a template names."""
+    """Return the fields that a template mentions."""
     return {field for names, _ in PART.findall(template) for field in names.split("|")}
 
 
 def _ends(model: Any, fields: Iterable[str], rows: Iterable[Mapping[str, Any]]) -> dict[Any, Any]:
-    """The ids of the records that fields of rows name, by their model."""
+    """Return the ids of the records that these fields of the rows refer to, by model."""
     wanted: dict[Any, set[int]] = defaultdict(set)
     for name in fields:
         if end := model._meta.get_field(name).related_model:
@@ -100,13 +103,14 @@ def _ends(model: Any, fields: Iterable[str], rows: Iterable[Mapping[str, Any]]) 
 
 
 def _template(model: Any) -> str:
-    """What a record without a name of its own is called by."""
+    """Return the template for the names of a model's records; empty if they have a name of their
+    own."""
     register = registers.of(model)
     return register.called if register else ""
 
 
 def _filled_in(template: str, model: Any, row: Mapping[str, Any], ends: Names) -> str:
-    """A template with what a row has in its fields."""
+    """Return a template filled in with the values of a row."""
 
     def said(match: re.Match[str]) -> str:
         fields = match[1].split("|")
@@ -118,8 +122,8 @@ def _filled_in(template: str, model: Any, row: Mapping[str, Any], ends: Names) -
 
 
 def _said(field: Any, value: Any, ends: Names, *, long: bool) -> str:
-    """A value in a name; a record by its code (a `long` one by its name too), and one out of sight
-    as another of its kind."""
+    """Return a value as part of a name: a record by its code (with `long` also its name), one that
+    the user may not see as "another" of its kind."""
     if value is None:
         return "none"
     if field.related_model:
@@ -135,8 +139,8 @@ def _said(field: Any, value: Any, ends: Names, *, long: bool) -> str:
 def choices(
     model: Any, user: Any, most: int, *, in_use: bool = False
 ) -> tuple[tuple[int, str], ...]:
-    """The first records of a model that a user may see, as (id, code and name); if so, without
-    those that are archived or over."""
+    """Return the first records of a model that a user may see, as (id, code and name); with
+    `in_use`, without those that are archived or over."""
 
     def read() -> tuple[tuple[int, str], ...]:
         rows = model._default_manager.visible_to(user)
@@ -153,14 +157,15 @@ def choices(
 
 @cache
 def name_fields(model: Any) -> tuple[str, str]:
-    """The fields that hold what records of a model are called: its code and its name."""
+    """Return the fields that hold the code and the name of a model's records; "" for one that it
+    does not have."""
     names = {field.name for field in model._meta.fields if not isinstance(field, models.TextField)}
     return ("code" if "code" in names else ""), next((n for n in CALLED if n in names), "")
 
 
 class Units:
-    """The units of the money on a page: one for all of it, or each row its own. `rows` are those of
-    its list; without them, it is all that the user may see."""
+    """The units of the money on a page: one for all of it, or one for each row. `rows` are the rows
+    of its list; without them, the units of all portfolios that the user sees count."""
 
     def __init__(self, user: Any, rows: Any = None) -> None:
         self.user, self.rows = user, rows
@@ -176,7 +181,7 @@ class Units:
 
     @cached_property
     def one(self) -> str:
-        """The unit of all money; nothing where there are several. One query where the user sees
+        """The unit of all money; empty if there are several. Takes one query if the user sees only
         one unit, else two."""
         units = set(self._by_portfolio.values())
         if len(units) > 1 and self.rows is not None:
@@ -185,11 +190,12 @@ class Units:
         return units.pop() if len(units) == 1 else ""
 
     def of_portfolio(self, id: int | None) -> str:
-        """The unit of a portfolio's money; empty where the user does not see it."""
+        """Return the unit of a portfolio's money; empty if the user may not see it."""
         return self._by_portfolio.get(id, "") if id else ""
 
     def of(self, model: Any, ids: Iterable[int]) -> dict[int, str]:
-        """The unit of each record, by its portfolio; one query, none where all have the same."""
+        """Return the unit of each record, by id, from its portfolio. Takes one query; empty if all
+        have the same unit."""
         if self.one:
             return {}
         homes = model._base_manager.filter(pk__in=ids).values_list("pk", home_of(model))
@@ -197,8 +203,8 @@ class Units:
 
 
 def units_of(model: Any, ids: Iterable[int], user: Any) -> dict[int, str]:
-    """Return what amounts below records of a model are in, by id: their own unit, or that of the
-    money of their portfolio."""
+    """Return the unit of the amounts below records of a model, by id: the record's own unit, or
+    that of its portfolio's money."""
     if hasattr(model, "amounts_in"):
         rows = model._default_manager.filter(pk__in=ids).select_related(*lineage(model))
         return {row.pk: row.amounts_in for row in rows}
@@ -208,7 +214,7 @@ def units_of(model: Any, ids: Iterable[int], user: Any) -> dict[int, str]:
 
 @cache
 def home_of(model: Any) -> Any:
-    """The expression for the portfolio that a record belongs to."""
+    """Return an expression for the portfolio to which a record belongs."""
     paths = [path for path in lineage(model) if _end(model, path) is Portfolio]
     fields = [F(f"{path}__pk") for path in paths]
     if model is Portfolio:

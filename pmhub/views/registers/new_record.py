@@ -1,4 +1,5 @@
-"""Where a new record of a register is made, for who may and as long as it can succeed."""
+"""The address at which a new record of a register is made, for users who may, where it can
+succeed."""
 
 from __future__ import annotations
 
@@ -16,14 +17,14 @@ from pmhub.registers import Register, parent_field
 
 
 def new_address(register: Register, user: Any) -> str:
-    """Return where a user makes a record of a register, wherever it belongs; empty for who may make
-    none, and where none is made by hand."""
+    """Return the address at which a user makes a record of a register, anywhere; empty for users
+    who may not, and if its records are not made by hand."""
     may = for_writing(grants_of(user), register.model._meta.model_name).roles
     return address_of("new-record", register.name) if may and made_by_hand(register) else ""
 
 
 def is_homeless(register: Register, user: Any) -> bool:
-    """Return whether a user sees nothing yet to which a record of a register could belong."""
+    """Return whether the user sees no record yet to which one of the register could belong."""
     model = register.model
     above = {model._meta.get_field(name).related_model for name in model.visible_through}
     return bool(above) and not any(
@@ -32,9 +33,9 @@ def is_homeless(register: Register, user: Any) -> bool:
 
 
 def new_address_below(register: Register, record: Any, user: Any, **more: Any) -> str:
-    """Return the address at which a user makes a record of a register below another one, and below
-    `more`, by relation. Empty for who may not, where none is made by hand, and where the state of a
-    record above lets none be added."""
+    """Return the address at which a user makes a record of a register below another record, and
+    below those in `more`, by relation. Empty for users who may not, if such records are not made by
+    hand, and if the state of a record above permits no more of them."""
     relation = parent_field(register, type(record))
     if not relation or not made_by_hand(register):
         return ""
@@ -47,7 +48,8 @@ def new_address_below(register: Register, record: Any, user: Any, **more: Any) -
 
 
 def _is_there(made: Any, relation: str) -> bool:
-    """Return whether there is one such record at the end of a relation, where no second may be."""
+    """Return whether the record that the relation names already has such a record, and may have
+    only one."""
     alone = any(
         isinstance(rule, UniqueConstraint) and rule.fields == (relation,) and not rule.condition
         for rule in made._meta.constraints
@@ -57,9 +59,9 @@ def _is_there(made: Any, relation: str) -> bool:
 
 
 def placed_record(register: Register, made: Any, user: Any) -> Any:
-    """Return a new record; one that does not say yet where it belongs, as its form would put it: a
-    decision where the board decides that met, a state of the operating model in the programme of
-    its tranche."""
+    """Return the new record; if it does not say yet where it belongs, with the parents that its
+    form would fill in: a decision is made where the board decides that met, a state of the
+    operating model in the programme of its tranche."""
     if any(getattr(made, f"{name}_id", None) for name in made.visible_through):
         return made
     there = copy(made)
@@ -70,8 +72,8 @@ def placed_record(register: Register, made: Any, user: Any) -> Any:
 
 
 def made_by_hand(register: Register) -> bool:
-    """Return whether people make records of this kind one by one, in a form of the fields of
-    each, of which one says where it belongs."""
+    """Return whether people make records of this kind one by one, in a form that has fields, one of
+    which names the parent if there is one."""
     templates = register.serializer._templates()
     fields = [template for template in templates.values() if not template.read_only]
     parents = [templates[name] for name in register.parents if name in templates]

@@ -1,4 +1,4 @@
-"""What the address of a register asks for: filters, search, order, columns, groups, a page.
+"""The query in the address of a list: filters, search, order, columns, group and page.
 
 The names are those of REST, so that the same query leads to the same rows there.
 """
@@ -41,11 +41,12 @@ ARCHIVED = {"": True, "true": False, "all": None}
 
 
 class BadQuery(Exception):
-    """The address asks for something that is not there; the sentence says what."""
+    """The address asks for something that does not exist; the message says what."""
 
 
 class RegisterQuery:
-    """A register's address, read; raises BadQuery."""
+    """The query in the address of a list; raises BadQuery when it is made of one that asks for what
+    does not exist."""
 
     def __init__(
         self, register: Register, resource: Any, query: QueryDict, fixed: Mapping[str, Any]
@@ -66,7 +67,7 @@ class RegisterQuery:
         self.columns = self.chosen or own
 
     def _check(self) -> None:
-        """Raise BadQuery for what is not there."""
+        """Raise BadQuery if the address names something that does not exist."""
         query, columns = self.query, self.columns_known
         for name in query:
             if name not in OWN and name not in self.known:
@@ -106,16 +107,16 @@ class RegisterQuery:
 
     @property
     def apart(self) -> bool:
-        """Return whether the list is seen as something else than rows."""
+        """Whether the list is shown in a view without rows, such as a board."""
         return self.view in APART
 
     @property
     def narrows(self) -> bool:
-        """Return whether fewer rows are asked for than there are."""
+        """Whether filters or a search leave rows out."""
         return bool(self.values or self.search)
 
     def rows(self, request: Any) -> QuerySet:
-        """The rows that are asked for, in their order; raises BadQuery for values that are none."""
+        """Return the rows in their order; raises BadQuery for filters with impossible values."""
         rows = self.resource.get_queryset()
         if issubclass(self.register.model, Archivable):
             gone = ARCHIVED[self.query.get("archived", "")]
@@ -142,19 +143,19 @@ class RegisterQuery:
 
     @property
     def groups(self) -> list[str]:
-        """The names of the fields that the list can be grouped by: custom ones too."""
+        """The names of the fields by which the list can be grouped, custom fields included."""
         own = [name for name, column in self.columns_known.items() if column.parts_rows]
         return [*self.register.groups, *own]
 
     def _group_of(self, model: Any, user: Any) -> Any:
-        """Return what a row has in the field that the list is grouped by, in SQL."""
+        """Return an expression for a row's value in the field by which the list is grouped."""
         if self.group in self.custom:
             return expression(custom_fields(model, user)[self.group])
         return as_shown(model, self.group, user)
 
     def _grouped(self, user: Any) -> Any:
-        """Return what brings the rows of a group together: choices in the order in which they are
-        said."""
+        """Return what to order by so that the rows of a group are together; choices come in the
+        order of their declaration."""
         if self.group in self.custom:
             return in_order(self.register.model.objects.none(), [self.group], user, {})[0]
         values = columns_of(self.register)[self.group].choices
@@ -171,18 +172,18 @@ class RegisterQuery:
         return f"{label}: {' '.join(map(str, texts))}"
 
     def label(self, name: str) -> str:
-        """Return what a field that is filtered by is called."""
+        """Return the label of a field by which the list is filtered."""
         if name in self.custom:
             return self.columns_known[name].label
         return self.register.label(name.replace("__", "_"))
 
     @property
     def custom(self) -> list[str]:
-        """The names of the custom fields that there are."""
+        """The names of the custom fields that the list may show."""
         return [name for name in self.columns_known if name.startswith(PREFIX)]
 
     def filtering(self, user: Any, units: Units) -> Filtering:
-        """The filters as people meet them; `units` are those of the money in the list."""
+        """Return the filters as the page shows them; `units` are those of the money in the list."""
         columns = self.columns_known
 
         def unit(name: str) -> str:
@@ -201,5 +202,5 @@ class RegisterQuery:
 
     @property
     def filter_asked(self) -> str:
-        """The field whose filter is being set; empty for none."""
+        """The field whose filter form is open; empty for none."""
         return self.query.get("filter", "")

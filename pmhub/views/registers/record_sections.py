@@ -1,4 +1,4 @@
-"""The sections of the page of a record: its fields, as its register declares them."""
+"""The sections of a record's page, with its fields as the register declares them."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from pmhub.views.registers.names import Names, name_fields
 def sections_of(
     register: Register, row: Mapping[str, Any], columns: Mapping[str, Column], names: Names
 ) -> list[dict[str, Any]]:
-    """Return each section with its cells, or with the rows of its matrix. What the title says is
-    left out, and so are the parents that the record does not have, where it has another."""
+    """Return each section with its cells, or with the rows of its matrix. Fields that the title
+    shows are left out, and so are empty parents of a record that has another parent."""
     said = _in_title(register) | _other_parents(register, row)
 
     def cell_of(name: str) -> Cell:
@@ -47,20 +47,20 @@ def sections_of(
 
 
 def _in_title(register: Register) -> set[str]:
-    """Return the fields that the title of a record says."""
+    """Return the fields that the title of a record shows."""
     called, names = register.called, name_fields(register.model)
     return {"code", *(name for name in names if not called or f"{{{name}}}" in called)}
 
 
 def _other_parents(register: Register, row: Mapping[str, Any]) -> set[str]:
-    """Return the relations to where a record could belong, but does not."""
+    """Return the relations to parents that the record does not have, if it has another parent."""
     empty = {name for name in register.parents if row.get(name) is None}
     return empty if len(empty) < len(register.parents) else set()
 
 
 def filled(sections: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[str]]:
-    """Return the sections that say something, and the titles of the others; all of them where none
-    does, as a page that is empty says less."""
+    """Return the sections with any value, and the titles of the empty ones; if all are empty, all
+    of them, so that the page is not."""
     empty = [section for section in sections if not any(_cells(section))]
     if len(empty) == len(sections):
         return sections, []
@@ -69,15 +69,15 @@ def filled(sections: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[s
 
 
 def _cells(section: Mapping[str, Any]) -> Iterator[bool]:
-    """Whether each cell of a section says something."""
+    """Yield, for each cell of a section, whether it has a value."""
     for cells in [section.get("cells", ()), *(row for _, row in section.get("matrix", ()))]:
         for each in cells:
             yield bool(each.parts or each.colour or each.text != NOTHING)
 
 
 def in_rows(sections: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return sections that stand in rows of two, each with whether it takes a whole row: a matrix,
-    and one beside which nothing would stand."""
+    """Return sections for rows of two, each with whether it is `wide` and takes a whole row: a
+    matrix does, and a section without a neighbour."""
     placed: list[dict[str, Any]] = []
     alone = True  # whether the next one would begin a row
     for place, section in enumerate(sections):

@@ -1,4 +1,4 @@
-"""The page of one record of a register, and what all pages about one have in common."""
+"""The page of one record of a register, and the base of all pages about one record."""
 
 from __future__ import annotations
 
@@ -52,36 +52,36 @@ LIST, LINE = 1_000, 3_000  # bytes of memory of a list, and of a row of it, abou
 
 
 class OneRecord(CachedPage):
-    """A page about one record of a register, for who may see it."""
+    """A page about one record of a register, for users who may see it."""
 
     resource_of: Resources = staticmethod(missing_resource)  # said by the routes
     register: Register
     record: Any
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
-        """Note the register."""
+        """Set the register."""
         super().setup(request, *args, **kwargs)
         self.register = kwargs["register"]
 
     @property
     def kind(self) -> Hashable:
-        """Return which pages are read from the same tables."""
+        """A key for the pages that read from the same tables."""
         return type(self), self.register.name
 
     @cached_property
     def resource(self) -> Any:
-        """Return what reads the records of the register."""
+        """The resource that reads the records of the register."""
         return self.resource_of(self.register.model, self.request)
 
     def find(self) -> None:
-        """The record, with what decides about rights on it; raises Http404 where there is none, or
-        not for this person."""
+        """Find the record, with what decides about rights on it; raises Http404 if there is none,
+        or none for this user."""
         self.record = self.resource.record(self.kwargs["pk"])
         self.title = self.called
 
     @cached_property
     def called(self) -> str:
-        """The record by its code and name."""
+        """The record's code and name."""
         rows = self.register.model._base_manager.filter(pk=self.record.pk)
         if not (names := named_rows(rows, self.request.user)):
             raise Http404  # what it is called by was not there, in the past that is read
@@ -90,22 +90,22 @@ class OneRecord(CachedPage):
 
     @property
     def short(self) -> str:
-        """The record by its code, or else by its name."""
+        """The record's code, or else its name."""
         code, _ = name_fields(self.register.model)
         return str(getattr(self.record, code)) if code else self.called
 
     @property
     def address(self) -> str:
-        """The record's page."""
+        """The address of the record's page."""
         return address_of("record", self.register.name, self.record.pk)
 
     @property
     def written_to(self) -> str:
-        """Return where the record is written to."""
+        """The address in REST to which the record is written."""
         return f"/api/v1/{self.register.name}/{self.record.pk}/"
 
     def crumbs(self) -> list[tuple[str, str]]:
-        """Return what the record belongs to, and the list it is in."""
+        """Return the records above, and the list that holds this one."""
         name, parent = self.register.name, self.above
         register = registers.of(type(parent))
         if register is None:
@@ -116,47 +116,47 @@ class OneRecord(CachedPage):
 
     @cached_property
     def above(self) -> Any:
-        """Return what the record belongs to; None for nothing that the reader sees."""
+        """The nearest record above that the user sees; None if there is none."""
         return parent_of(self.record, self.request.user)
 
     def places(self) -> dict[str, str]:
-        """Return what the record belongs to."""
+        """Mark the record above in the tree."""
         return {address: "true" for _, address in way_to(self.above, self.request.user)[-1:]}
 
     @property
     def unit(self) -> str:
-        """The unit of its amounts: its own, where it has one, or that of its money."""
+        """The unit of the record's amounts: its own, if it has one, or that of its money."""
         if hasattr(type(self.record), "amounts_in"):
             return getattr(self.record, "amounts_in", "")  # of none that it belongs to, not known
         return self.money_unit
 
     @property
     def money_unit(self) -> str:
-        """The unit of its money; empty where it is not known yet."""
+        """The unit of the record's money; empty if it is not known yet."""
         units = Units(self.request.user)
         return units.one or units.of_portfolio(portfolio_of(self.record))
 
     def asked_as(self, action: str) -> tuple[str, str]:
-        """Return the operation on the record of this name, and where it is asked for."""
+        """Return the request to REST for an action on the record, as (operation, address)."""
         name = self.kwargs["register"].name
         more = "" if action == "retrieve" else f"{action}/"
         return f"{name.replace('-', '_')}_{action}", f"/api/v1/{name}/{self.kwargs['pk']}/{more}"
 
     def context_of_forms(self) -> dict[str, Any]:
-        """Return what serializers are given."""
+        """Return the context for serializers."""
         return {"request": self.request, "record": self.record}
 
     def verbs(self) -> list[dict[str, Any]]:
-        """The verbs that the record can take now, by this user, each with its form."""
+        """Return the verbs that this user may carry out on the record now, each with its form."""
         return offered_verbs(self.register, self.record, self.request, unit=self.unit)
 
 
 def offered_verbs(
     register: Register, record: Any, request: Any, *, unit: str = "", prefix: str = ""
 ) -> list[dict[str, Any]]:
-    """The verbs that a record can take now, by who asks, each with its form; `prefix` tells those
-    of several records of a page apart. One that asks of several records at once has its form on a
-    page of its own kind."""
+    """Return the verbs that the user may carry out on a record now, each with its form. `prefix`
+    distinguishes the forms of several records on a page. A verb that takes several records has its
+    form on a page of its own, and is left out."""
     offers: list[dict[str, Any]] = []
     if past.is_past():
         return offers
@@ -183,7 +183,8 @@ def offered_verbs(
 
 
 class RecordPage(OneRecord):
-    """A record: its fields, what is linked with it, and all that this user may do to it."""
+    """The page of a record: its fields, the records linked with it, and all that this user may do
+    with it."""
 
     template_name = "registers/record.html"
     regions = ("panel",)
@@ -192,7 +193,7 @@ class RecordPage(OneRecord):
     zone = ""  # of its portfolio, while nothing of the past is asked for
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The page. Of the past nothing is cached."""
+        """Return the page; one of the past is not cached."""
         if chosen := chosen_clock(request):
             return redirect(chosen)
         if asks_past(request.GET):
@@ -204,11 +205,12 @@ class RecordPage(OneRecord):
 
     @property
     def here(self) -> str:
-        """The record by its code."""
+        """The record's code, for the breadcrumb."""
         return self.short
 
     def of_past(self) -> HttpResponse:
-        """The page as the record was; raises NoMoment, and Http404 for who may not see it now."""
+        """Return the page as the record was; raises NoMoment, and Http404 for users who may not see
+        the record now."""
         user = self.request.user
         rows = self.register.model._base_manager.filter(pk=self.kwargs["pk"])
         now = self.resource.record(self.kwargs["pk"]) if rows.exists() else None
@@ -229,15 +231,15 @@ class RecordPage(OneRecord):
             return response
 
     def looks_at(self) -> tuple[str, int]:
-        """The record."""
+        """Return the kind and id of the record."""
         return self.kwargs["register"].model._meta.model_name, self.kwargs["pk"]
 
     def in_rest(self) -> tuple[str, str]:
-        """The record as data."""
+        """Return the request to REST for the record."""
         return self.asked_as("retrieve")
 
     def get_template_names(self) -> list[str]:
-        """The page, or what stands beside the list that the record is in."""
+        """Return the template of the page, or that of the panel beside a list."""
         return (
             ["registers/record_beside_list.html"]
             if self.region == "panel"
@@ -245,7 +247,7 @@ class RecordPage(OneRecord):
         )
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Everything the page shows."""
+        """Add all that the page shows."""
         register, user = self.register, self.request.user
         row = self.resource.stored_row(self.record.pk)
         custom = custom_columns(register, custom_of(self.record))
@@ -275,13 +277,13 @@ class RecordPage(OneRecord):
         )
 
     def _clock(self) -> dict[str, Any]:
-        """The past that is shown, and what there is to choose from."""
+        """Return the context for the choice of a moment of the past."""
         portfolio = getattr(self.record, "owner_portfolio", None)
         zone = self.zone or getattr(portfolio, "time_zone", "UTC")
         return clock_context(self.at, self.on, zone)
 
     def _states(self, row: Mapping[str, Any], columns: Mapping[str, Column]) -> list[str]:
-        """The states of its life cycles, in words."""
+        """Return the states of the record's life cycles, in words."""
         names = [
             lifecycle.field for lifecycle in self.record.lifecycles if lifecycle.field in columns
         ]
@@ -289,7 +291,7 @@ class RecordPage(OneRecord):
         return [cell(columns[name], row, nobody, "", long=True).text for name in names]
 
     def _withheld(self, columns: Mapping[str, Column]) -> list[tuple[str, str]]:
-        """Return what is not shown to this user: (labels, to whom it is)."""
+        """Return the fields that this user may not see, as (labels, words for who may)."""
         labels: dict[str, list[str]] = {}
         hidden = withheld(self.register.model, self.record.pk, self.request.user)
         named = hidden_in_record(self.record, self.request.user)
@@ -299,8 +301,9 @@ class RecordPage(OneRecord):
         return [(", ".join(group), words) for words, group in labels.items()]
 
     def _below(self) -> list[dict[str, Any]]:
-        """The lists of what belongs to the record: their first rows, and the way to all. Each is
-        kept as long as the same would be read, whatever is edited beside it."""
+        """Return the lists of the records below this one: the first rows, and the address of the
+        whole list. Each is cached until reading it would give another list, whatever changes in the
+        record itself."""
         own = self.register
         parts = [panels[name] for name in (*own.first_panels, *own.panels)]
         told = {name for panel in parts for name in panel.lists}
@@ -312,8 +315,8 @@ class RecordPage(OneRecord):
         return sorted(filter(None, found), key=lambda each: not each["lines"])
 
     def _listed(self, register: Register) -> dict[str, Any] | None:
-        """The list of what belongs to the record in a register; None where there is nothing, and
-        the reader makes none."""
+        """Return the list of the records below this one in a register; None if there are none and
+        the user may not make one."""
         model, user = type(self.record), self.request.user
         # Read anew, so that of the record only what decides who may make one counts.
         [record] = place_statement(model)(id=self.record.pk)
@@ -339,5 +342,5 @@ class RecordPage(OneRecord):
 
 
 def _size_of(listed: Mapping[str, Any] | None) -> int:
-    """Return how many bytes a list takes, about."""
+    """Return about how many bytes of memory a list takes."""
     return LIST + LINE * len(listed["lines"]) if listed else LIST

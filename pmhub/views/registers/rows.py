@@ -1,4 +1,4 @@
-"""A register as it is read: the rows of its resource, filtered, ordered and shown."""
+"""The rows of a register, read by its resource of REST, as filtered, ordered and shown lines."""
 
 from __future__ import annotations
 
@@ -28,36 +28,37 @@ Row = dict[str, Any]
 
 
 class Resource(Protocol):
-    """What a register reads: the rows of its resource, for one user."""
+    """What a register needs of its resource of REST, which reads the rows for one user."""
 
     filterset_class: Any
     search_fields: Sequence[str]
     ordering_fields: Sequence[str]
 
     def get_queryset(self) -> QuerySet:
-        """The rows that the user may see."""
+        """Return the rows that the user may see."""
 
     def read(self, queryset: QuerySet, start: int, stop: int) -> list[Row]:
-        """The rows of a window, with all that is derived."""
+        """Return the rows from `start` to `stop`, with computed fields."""
 
     def record(self, pk: Any) -> Any:
-        """One record with what decides about rights on it; raises Http404."""
+        """Return one record, with what decides about rights on it; raises Http404."""
 
     def stored_row(self, pk: Any) -> Row:
-        """One row, with all that is derived."""
+        """Return one row, with computed fields."""
 
 
 Resources = Callable[[Any, Any], Any]  # (model, request) → the resource of the model's records
 
 
 def missing_resource(model: Any, request: Any) -> Any:
-    """Stand for the resources until the routes say them; raises LookupError."""
+    """Raise LookupError, until the routes replace this by what returns the resource of a model."""
     raise LookupError(f"The routes name no resource of {model}.")
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A row of a list: the page of its record, its cells, the group that begins with it."""
+    """A line of a list: the address of its record's page, its cells, and the title of the group
+    that begins with it."""
 
     id: int
     address: str
@@ -68,8 +69,8 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Rows of the whole filter with something in common: its words and its value (None where there
-    is none), how many rows there are, and what they come to, as (column, total)."""
+    """The rows of a list with the same value of a field, on all its pages: the value in words and
+    as such (None for no value), their number, and their totals as (column, total)."""
 
     words: str
     value: Any
@@ -78,8 +79,8 @@ class Group:
 
 
 class Listing:
-    """Some columns of some rows of a register; with all `rows` of the list that they are of, its
-    money has the unit of these."""
+    """Some columns of a register's rows. `rows` are all rows of the list, from which the unit of
+    its money is known."""
 
     def __init__(
         self,
@@ -97,7 +98,8 @@ class Listing:
 
     @property
     def heads(self) -> list[dict[str, Any]]:
-        """The headings: name, label, whether figures stand below and one can order by it."""
+        """The headings: name, label, whether the column holds figures, and whether the list can be
+        ordered by it."""
         return [
             {
                 "name": column.name,
@@ -113,12 +115,12 @@ class Listing:
         return f"{column.label}, {unit}" if unit else column.label
 
     def unit_of(self, column: Column) -> str:
-        """The unit of all amounts in a column; empty where each record has its own."""
+        """Return the unit of all amounts in a column; empty if each record has its own."""
         own = column.look != "money" or "unit" in columns_of(self.register)
         return "" if own else self.units.one
 
     def lines(self, rows: QuerySet, start: int, stop: int, group: str = "") -> list[Line]:
-        """The lines of a window of rows."""
+        """Return the lines of the rows from `start` to `stop`."""
         records = self.resource.read(rows, start, stop)
         spread_custom(records, [*self.custom, group])
         # A group without a record is of all such rows: nothing is told in its place.
@@ -147,19 +149,18 @@ class Listing:
         return lines
 
     def _counts(self, rows: QuerySet) -> dict[Any, int]:
-        """Return how many rows each group has, of the whole filter."""
+        """Return the number of rows in each group, over all pages."""
         return dict(rows.order_by().values_list("grouped").annotate(Count("pk")))
 
     @property
     def _summed(self) -> list[Column]:
-        """The columns whose total means something, where all of it is in one unit."""
+        """The columns whose sum is meaningful; none if the amounts are in several units."""
         columns = [column for column in self.columns if column.name in self.register.sums]
         return columns if self.units.one else []
 
     def totals(self, rows: QuerySet) -> list[str]:
-        """Return what stands below each column: the sum over the whole filter, where adding its
-        rows means something and all are in one unit; nothing where no column has one, or nothing
-        to add."""
+        """Return the total of each column over all pages, empty for a column whose sum is not
+        meaningful. Empty if no column has a total."""
         if not self._summed:
             return []
         sums = rows.order_by().aggregate(**self._sums)
@@ -176,7 +177,7 @@ class Listing:
 
     @property
     def untotalled(self) -> list[str]:
-        """Return why columns of figures have no total: sentences."""
+        """Sentences that say why columns of figures have no total."""
         reasons = self.register.unsummed
         said = [
             reasons.get(column.name, OF_WHOLES)
@@ -190,7 +191,8 @@ class Listing:
         return [name for name in dict.fromkeys([*first, *said]) if name]
 
     def groups(self, rows: QuerySet, group: str) -> list[Group]:
-        """The groups of the whole filter, in the order in which a list shows them."""
+        """Return the groups of the list over all its pages, in the order in which the list shows
+        them."""
         column = self.known[group]
         by = F("grouped" if group.startswith(PREFIX) else group)
         counted = rows.order_by().values(by_group=by).annotate(count=Count("pk"), **self._sums)
@@ -225,5 +227,5 @@ def _total(amount: Any) -> str:
 
 
 def words(cell: Cell) -> str:
-    """A cell in words alone."""
+    """Return the text of a cell."""
     return ", ".join(text for text, _ in cell.parts) or cell.text

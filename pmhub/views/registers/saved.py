@@ -1,4 +1,4 @@
-"""The saved views of a list: the way to each, and the forms that make and change one."""
+"""The saved views of a list: links to them, and the forms that make and change one."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ NEW, OLD = "view-", "this-view-"  # tell the ids of the two forms apart
 
 @dataclass(frozen=True, slots=True)
 class ViewLink:
-    """The link to a view; `kind` says that it is shared, or that the list opens with it."""
+    """A link to a saved view; `kind` says that it is shared, or that the list opens with it."""
 
     name: str
     address: str
@@ -38,8 +38,8 @@ class ViewLink:
 
 
 class SavedViews:
-    """The saved views of a register that a user may see, on the page of a request. What the page
-    itself narrows the list by (`fixed`) is a part of a view of it."""
+    """The saved views of a register that a user may see, on the page of a request. A filter that
+    the page itself sets (`fixed`) is part of the views saved on it."""
 
     def __init__(self, register: Register, request: HttpRequest, fixed: Mapping[str, str]) -> None:
         self.register, self.request = register, request
@@ -50,7 +50,7 @@ class SavedViews:
 
     @property
     def opening(self) -> str:
-        """Return where the list opens for who has a default view; empty for who has none."""
+        """The address with which the list opens, if the user has a default view; else empty."""
         user = self.request.user
         own = [row for row in self.rows if row.is_default and row.created_by_id == user.pk]
         return self._address(own[0]) if own and own[0].query else ""
@@ -61,7 +61,7 @@ class SavedViews:
 
     @property
     def ways(self) -> list[ViewLink]:
-        """The links: one's own, then what others share."""
+        """The links: the user's own views, then those that others share."""
         own = [row for row in self.rows if row.created_by_id == self.request.user.pk]
         others = [row for row in self.rows if row not in own]
         return [
@@ -74,22 +74,22 @@ class SavedViews:
 
     @property
     def everything(self) -> str:
-        """The list as it is for who has no view of it."""
+        """The address of the list without any view."""
         return f"{address_of('register', self.register.name)}?view=table"
 
     @property
     def may_change(self) -> bool:
-        """Return whether the view that is shown is the user's to change."""
+        """Whether the user may change the view that is shown."""
         return self.current is not None and can(self.request.user, "write", self.current)
 
     @property
     def new(self) -> list[Any]:
-        """The fields of a new view."""
+        """The fields of the form for a new view."""
         return self._fields(SavedViewSerializer(context=self._context), NEW)
 
     @property
     def old(self) -> list[Any]:
-        """The fields of the view that is shown."""
+        """The fields of the form for the view that is shown."""
         return self._fields(SavedViewSerializer(self.current, context=self._context), OLD)
 
     @property
@@ -104,8 +104,8 @@ class SavedViews:
 
 
 def saved_query(fixed: Mapping[str, str], query: QueryDict) -> str:
-    """A query as views keep it: with what the page narrows the list by, without the page of it,
-    the form of a filter and what is empty."""
+    """Return a query in the form in which views are saved: with the filters that the page sets,
+    without the page number, the filter form and empty values."""
     asked = [(name, value) for name, values in query.lists() for value in values]
     rest = [(name, value) for name, value in asked if name not in GONE and value != ""]
     return urlencode([*fixed.items(), *rest])
