@@ -1,1 +1,1 @@
-"""Accounts: how they begin, how their owners prove who they are, and what mails tell them."""
+"""Accounts: how they begin, how their owners prove their identity, and which mails they get."""

@@ -1,4 +1,5 @@
-"""What allauth asks us: who may sign up, who has to show again who they are, what mails say."""
+"""Answers to the questions that allauth asks: who may sign up, who must prove their identity again,
+which mails are sent."""
 
 from typing import Any
 
@@ -20,34 +21,34 @@ DOORS = {("mfa", True): Door.PASSKEY, ("socialaccount", False): Door.PROVIDER}
 
 
 class FactorAdapter(DefaultMFAAdapter):
-    """Second factors: their secrets lie in the database encrypted by the installation's key."""
+    """Second factors, whose secrets are encrypted in the database with the installation's key."""
 
     def encrypt(self, text: str) -> str:
-        """Return what is stored."""
+        """Return the encrypted text to store."""
         return encryption.encrypt(text, "factors")
 
     def decrypt(self, encrypted_text: str) -> str:
-        """Return what was to be stored; InvalidTag where no key of ours encrypted it."""
+        """Return the decrypted text; raises InvalidTag if no key of ours encrypted it."""
         return encryption.decrypt(encrypted_text, "factors")
 
     def send_notification_mail(self, template_prefix: str, user: User, *args: Any) -> None:
-        """Tell the owner of an account what was changed in it."""
+        """Tell the owner of an account by mail what was changed in it."""
         mails.tell(user, template_prefix.rpartition("/")[2])
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """Accounts as pmhub keeps them."""
+    """The rules for accounts."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """Let nobody make an account for themself."""
+        """Return False: nobody makes an account for themself."""
         return False
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
-        """Return whether it was too long ago."""
+        """Return whether the user has to prove their identity again."""
         return not is_confirmed(context.request)
 
     def login(self, request: HttpRequest, user: User) -> None:
-        """Sign in, and note how; a password was noted where it was checked."""
+        """Sign the user in, and note by which method; a password is noted where it is checked."""
         records = get_authentication_records(request, user)
         super().login(request, user)
         how: dict[str, Any] = records[-1] if records else {}
@@ -55,8 +56,8 @@ class AccountAdapter(DefaultAccountAdapter):
             lockout.admitted(lockout.came(request, door), user)
 
     def reauthenticate(self, user: User, password: str) -> bool:
-        """Return whether it is their password; failures are counted, and after too many none is
-        looked at, while the session stays."""
+        """Return whether the password is the user's. Failures are counted; after too many, no
+        password is checked for a while, but the session stays."""
         attempt = lockout.begin(context.request, Door.CONFIRMATION, user.get_username())
         if user.check_password(password):
             lockout.admitted(attempt, user)
@@ -65,7 +66,8 @@ class AccountAdapter(DefaultAccountAdapter):
         return False
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, str]]:
-        """The ways to show it again; who has no password here signs in anew."""
+        """Return the ways in which the user can prove their identity; a user without any signs in
+        again."""
         again = {
             "id": AGAIN,
             "description": "Sign in again",
@@ -74,16 +76,16 @@ class AccountAdapter(DefaultAccountAdapter):
         return super().get_reauthentication_methods(user) or [again]
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
-        """The first page."""
+        """Return the address of the home page."""
         return reverse("home")
 
     def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
-        """Return whose account is closed gets no further than who has none."""
+        """Answer a user whose account is closed like one who has none."""
         return closed(request)
 
     def add_message(self, *args: Any, **kwargs: Any) -> None:
-        """Our pages say what they show."""
+        """Do nothing: our pages say themselves what has happened."""
 
     def send_notification_mail(self, template_prefix: str, user: User, *args: Any) -> None:
-        """Tell the owner of an account what was changed in it."""
+        """Tell the owner of an account by mail what was changed in it."""
         mails.tell(user, template_prefix.rpartition("/")[2])

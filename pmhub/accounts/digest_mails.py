@@ -1,4 +1,5 @@
-"""What a digest says as a mail, how it is handed to the server, and the link that ends digests."""
+"""The mail of a digest: its text, its delivery to the mail server, and its link that ends
+digests."""
 
 from __future__ import annotations
 
@@ -28,8 +29,8 @@ FEW = 10  # of a group, comments or changes in a mail
 
 
 def _address(user: User | None) -> str:
-    """The state that the link which ends digests rests on. It works as often as one likes: to end
-    what has ended changes nothing. Who has another address has got another link there."""
+    """Return the state on which the link that ends digests depends. The link can be used any number
+    of times. It ends when the user gets another address."""
     return user.email if user else ""
 
 
@@ -37,16 +38,16 @@ STOP = one_time_links.Purpose("digest", timedelta(days=366), _address)
 
 
 class NotTaken(Exception):
-    """It is certain that the mail server did not take a mail."""
+    """The mail server has certainly not taken a mail."""
 
 
 class MailServerAway(NotTaken):
-    """There was no server to take it."""
+    """No mail server could be reached."""
 
 
 def deliver(mail: EmailMultiAlternatives) -> None:
-    """Hand a mail to the server; raises NotTaken where it certainly has not got it, and any other
-    OSError where nobody knows."""
+    """Deliver a mail to the server; raises NotTaken if the server certainly has not taken it, any
+    other OSError if that is unknown."""
     mail.connection = get_connection()
     try:
         mail.connection.open()
@@ -62,7 +63,7 @@ def deliver(mail: EmailMultiAlternatives) -> None:
 
 
 def written(user: User, told: Contents, zone: str) -> EmailMultiAlternatives:
-    """Write the mail of a digest, as text and as HTML, in the English of its reader."""
+    """Return the mail of a digest, as text and as HTML, in the English of its reader."""
     stop = f"{settings.SITE_URL}{reverse('stop-digest', args=[one_time_links.issue(STOP, user)])}"
     with override(user.language):
         context = _context(user, told, zone) | {"stop": stop, "subject": told.subject}
@@ -92,8 +93,8 @@ def _context(user: User, told: Contents, zone: str) -> dict[str, Any]:
 
 
 def _parts(told: Contents, zone: str) -> Iterator[dict[str, Any]]:
-    """Yield the parts of a mail that say something, beside what waits: the first notices of each,
-    with its page and with what is said below it, and what leads to all of them."""
+    """Yield the parts of a mail beside what waits, except empty ones: the first notices of each,
+    with the address and a second line, and the link to all of them."""
     mentions = ("All comments that mention you", f"{address_of('comments')}?mine")
     follows = ("All that you follow", address_of("follows"))
     for title, notices, line, (words, whole) in (
@@ -126,7 +127,8 @@ def _told_shortly(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _facts(row: dict[str, Any]) -> Iterator[str]:
-    """What is said below what waits: its kind, where it is, when it is due, who asks."""
+    """Yield the facts below a line of what waits: its rule, its place, the day on which it is due,
+    and who asks."""
     yield row["rule"]
     if "place" in row:
         yield f"{row['place']} {row['place_name']}"
@@ -140,7 +142,7 @@ def _facts(row: dict[str, Any]) -> Iterator[str]:
 
 
 def reader_of(secret: str) -> User:
-    """Return whose link it is; raises LinkSpent for one that is none."""
+    """Return the user whose link this is; raises LinkSpent if it is nobody's."""
     user = one_time_links.opened(STOP, secret)
     if user is None:
         raise one_time_links.LinkSpent
@@ -148,7 +150,7 @@ def reader_of(secret: str) -> User:
 
 
 def stop(secret: str) -> User:
-    """Let whose link it is be told of nothing by mail, and return them; raises LinkSpent."""
+    """End all digests of the user whose link this is, and return the user; raises LinkSpent."""
     user = reader_of(secret)
     User.objects.filter(pk=user.pk).update(**dict.fromkeys(Topic.values, Cadence.OFF))
     return user

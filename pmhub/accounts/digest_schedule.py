@@ -1,4 +1,4 @@
-"""On which morning of somebody's working week something is due, as functions of plain values."""
+"""On which morning a reader's digest is due, as functions of plain values."""
 
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -8,14 +8,16 @@ WORKING_DAYS = 5  # from Monday on
 
 
 def is_due(now: datetime, zone: str, begun_at: datetime | None) -> bool:
-    """Return whether it is after eight on a working day there, and none was begun on that day."""
+    """Return whether it is after eight on a working day in the time zone, and no digest was begun
+    on that day."""
     here = now.astimezone(ZoneInfo(zone))
     begun = begun_at and begun_at.astimezone(ZoneInfo(zone)).date()
     return _works(here) and here.time() >= MORNING and (begun is None or begun < here.date())
 
 
 def next_morning(now: datetime, zone: str, begun_at: datetime | None) -> datetime:
-    """Return when it is eight next on a working day there, of a day on which none was begun."""
+    """Return the next moment at which it is eight on a working day in the time zone, of a day on
+    which no digest was begun."""
     here = now.astimezone(ZoneInfo(zone))
     morning = datetime.combine(here.date(), MORNING, here.tzinfo)
     while morning <= now or not is_due(morning, zone, begun_at):
@@ -25,7 +27,7 @@ def next_morning(now: datetime, zone: str, begun_at: datetime | None) -> datetim
 
 
 def week_began(now: datetime, zone: str) -> datetime:
-    """Return when the week began there, on Monday at midnight."""
+    """Return the moment at which the week began in the time zone: Monday at midnight."""
     here = now.astimezone(ZoneInfo(zone))
     monday = here.date() - timedelta(days=here.weekday())
     return datetime.combine(monday, time(), here.tzinfo)

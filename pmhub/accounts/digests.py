@@ -1,18 +1,18 @@
-"""Digests: a mail each morning on which there is something new that waits for its reader, and one
-at once where they want that.
+"""Digests: a mail each morning with what is new among what waits for the reader, and further mails
+at once for readers who want that.
 
-Whose digest is due when is a row (`Digest`). A digest is begun, in a transaction of its own, before
-it is written: from then on the row names its next morning. So at most one a day is sent, by two
-workers too. Where a worker dies on the way, that day has none, and the next one tells what it would
-have told: only what was sent counts as told. A mail of which it is certain that the server did not
-take it is tried again on the same day. A digest is written as it is sent, by what its reader may
-see then, and lies nowhere.
+A row (`Digest`) says when a reader's next digest is due. A digest is begun, in a transaction of its
+own, before it is written: from then on the row names the next morning. So at most one a day is
+sent, also by two workers. If a worker dies in between, that day has no digest, and the next one
+says what it would have said: only what was sent counts as told. If the mail server certainly has
+not taken a mail, it is tried again on the same day. A digest is written when it is sent, from what
+its reader may see then, and is not stored.
 
-What somebody wants to hear at once is looked for about once a minute, in the same way. What was
-told is known by ids, and not by a moment alone: a change that was committed late, and says that it
-is of an earlier moment, is told too. Each morning tells the rest of such topics. Of somebody it is
-asked again once a table was written to from which was read what they are told (`looked_topics`):
-whoever hears of comments alone costs nothing while projects change.
+What readers want to hear at once is looked for about once a minute, in the same way. What was told
+is known by the ids of notices, not only by a moment: a change that was committed late, with an
+earlier moment, is told too. Each morning's digest tells the rest of such topics. A reader is looked
+at again only once a table was written to from which their notices are read (`looked_topics`): a
+reader who hears of comments only costs nothing while projects change.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ REFUSED = timedelta(minutes=15)  # that pass after a mail server did not take wh
 
 @dataclass(frozen=True, slots=True)
 class DueDigest:
-    """A digest that was begun: whose, at what moment, of which topics since when, and when the one
-    before it was begun."""
+    """A digest that was begun: its row and reader, the moment, the topics with the moment since
+    when each is told, and the moment `before` at which the previous digest was begun."""
 
     row: Digest
     user: User
@@ -65,7 +65,7 @@ class DueDigest:
     stamps: Mapping[str, int] = field(default_factory=dict)  # of all tables, when it was begun
 
     def contents(self) -> Contents:
-        """Return what there is to tell. The first one of a week says again what is overdue."""
+        """Return what there is to tell. The first digest of a week repeats what is overdue."""
         week = digest_schedule.week_began(self.now, self.zone)
         again = Topic.WAITING in self.since and self.since[Topic.WAITING] < week
         return contents(
@@ -78,7 +78,7 @@ class DueDigest:
 
 
 def send_due() -> int:
-    """Send the digests that are due, and what is to be told at once, for some seconds; return how
+    """Send, for some seconds, the digests that are due, and what is to be told at once; return how
     many mails were sent."""
     if not mails.can_be_sent():
         return 0
@@ -92,7 +92,8 @@ Begun = tuple[Digest, "DueDigest | None"]
 
 
 def _send_all(begin: Callable[[], Begun | None], ends: float) -> int:
-    """Send one after the other what `begin` begins, until there is none or the time is over."""
+    """Send the digests that `begin` begins, one after the other, until there is none or the time
+    `ends`; return how many mails were sent."""
     sent = 0
     while time.monotonic() < ends:
         with transaction.atomic():
@@ -110,12 +111,12 @@ def _send_all(begin: Callable[[], Begun | None], ends: float) -> int:
 
 
 def people() -> QuerySet[User]:
-    """Return who may be sent a digest at all: people whose account is open and has an address."""
+    """Return the users who may be sent digests: people whose account is open and has an address."""
     return User.objects.filter(is_active=True, is_service=False).exclude(email="")
 
 
 def _make_rows() -> None:
-    """Make the rows of those who have none yet. Their first digest comes on another day."""
+    """Make the rows of users who have none yet. Their first digest comes on another day."""
     without = people().filter(~Exists(Digest.objects.filter(user=OuterRef("pk"))))
     ids, now = without.values_list("pk", flat=True)[:MADE_AT_ONCE], timezone.now()
     rows = [Digest(user_id=id, due_at=now, begun_at=now) for id in ids]
@@ -123,25 +124,26 @@ def _make_rows() -> None:
 
 
 def _begin_next() -> Begun | None:
-    """Begin the digest that has been due for longest, and that no other worker has."""
+    """Begin the digest that has been due longest, among those that no other worker has; None if
+    there is none."""
     row = _free().filter(due_at__lte=timezone.now()).order_by("due_at", "pk").first()
     return (row, _begin(row)) if row else None
 
 
 def _rested() -> Q:
-    """Return the condition that nobody has looked at a digest a moment ago."""
+    """Return the condition that no worker has looked at a digest a moment ago."""
     return Q(looked_at=None) | Q(looked_at__lte=timezone.now() - APART)
 
 
 def _free() -> QuerySet[Digest]:
-    """Return the digests that no worker has, and that none has looked at a moment ago."""
+    """Return the digests that no other worker has, and that none has looked at a moment ago."""
     rows = Digest.objects.filter(_rested(), user__in=people())
     return rows.select_for_update(skip_locked=True, of=("self",))
 
 
 def _to_look_for() -> list[int]:
-    """Return for whom is to be looked what they are to be told at once, whom that was asked for
-    longest ago first: since then a table was written to from which it is read."""
+    """Return the ids of users who want to be told at once and for whom a table was written to since
+    they were last looked at; those looked at longest ago come first."""
     wanted = any_of(Q(**{f"user__{topic}": Cadence.AT_ONCE}) for topic in Topic.values)
     rows = Digest.objects.filter(wanted, _rested(), user__in=people()).select_related("user")
     rows = rows.order_by(F("looked_at").asc(nulls_first=True), "pk")
@@ -152,8 +154,8 @@ def _to_look_for() -> list[int]:
 
 
 def _stamp(row: Digest, user: User, stamps: Mapping[str, int]) -> str:
-    """Return what stays the same while nothing is written from which is read what somebody is told
-    at once, and they want to hear of the same."""
+    """Return a stamp that changes when a table is written to from which the user's notices are
+    read, or when the user wants to hear of other topics at once."""
     marks = sum(stamps.get(topic, 0) for topic in row.looked_topics) % touches.SIZE
     wanted = "".join(str(Topic.values.index(topic)) for topic in _topics_at_once(user))
     return f"{marks} {quarter()} {wanted}"
@@ -161,12 +163,13 @@ def _stamp(row: Digest, user: User, stamps: Mapping[str, int]) -> str:
 
 @cache
 def _of_roles() -> list[str]:
-    """Return the tables of which is read what somebody may see."""
+    """Return the topics of the tables that decide what a user may see."""
     return sorted(touches.topics_read(ROLES.sql))
 
 
 def _look_next(waiting: Iterator[int]) -> Begun | None:
-    """Begin to look what is to be told at once to the next for whom no other worker does."""
+    """Begin to look for what to tell at once, for the next waiting user whom no other worker has;
+    None if there is none."""
     for id in waiting:
         stamps = touches.stamps_of_tables()  # before what is read: that may be newer, never older
         row = _free().filter(pk=id).first()
@@ -193,9 +196,9 @@ def _topics_at_once(user: User) -> list[str]:
 
 
 def _begin(row: Digest) -> DueDigest | None:
-    """Begin a digest: from here on the next one is that of another day. None where this is not the
-    time for it, as where the time zone is another now, and where its reader is told of nothing or
-    sees nothing."""
+    """Begin a digest: from now on, the next one is due on another day. Return None if it is not the
+    time for it, for instance because the time zone was changed, or if its reader wants no topic or
+    may see nothing."""
     now, before = timezone.now(), row.begun_at
     user = identity.Backend().get_user(row.pk)
     zone = zone_of(user) if user else "UTC"
@@ -212,20 +215,20 @@ def _begin(row: Digest) -> DueDigest | None:
 
 
 def _unwanted(user: User | None, now: datetime) -> dict[str, str]:
-    """Return until when there is nothing to tell of what somebody wants to hear nothing of: where
-    they want that again one day, they hear of what happens from then on."""
+    """Return, for topics that the user does not want, the present moment as that until which they
+    are told: if the user wants them again one day, they hear of what happens from then on."""
     happens = (Topic.MENTIONS, Topic.FOLLOWED)
     return {topic: now.isoformat() for topic in happens if getattr(user, topic, "") == Cadence.OFF}
 
 
 def _sees_anything(user: User | None) -> TypeGuard[User]:
-    """Return whether somebody holds a role, and has the second factor that it asks for."""
+    """Return whether the user holds a role, and has the second factor that it may require."""
     return bool(user and grants_of(user).roles) and not identity.lacks_factor(user)
 
 
 def _topics(row: Digest, user: User, week: datetime) -> dict[str, datetime]:
-    """Return the topics of which somebody is told now, and since when: of one that they want once a
-    week, where this is the first time in the week that began then."""
+    """Return the topics to tell the user now, each with the moment since when. A weekly topic is
+    among them if this is its first digest in the week that began at `week`."""
     told = {topic: datetime.fromisoformat(at) for topic, at in row.told_at.items()}
     return {
         topic: told[topic]
@@ -240,7 +243,7 @@ def _topics(row: Digest, user: User, week: datetime) -> dict[str, datetime]:
 
 
 def _send(due: DueDigest) -> bool:
-    """Send a digest that was begun, if there is something to tell; return whether it was sent."""
+    """Send a digest that was begun, if there is anything to tell; return whether it was sent."""
     with touches.note_topics() as read:
         told = due.contents()
     try:
@@ -265,9 +268,9 @@ def _send(due: DueDigest) -> bool:
 
 
 def _note_told(due: DueDigest, told: Contents, read: Collection[str]) -> None:
-    """Note what was told, and of which tables it was read. In the morning that is all of its topics
-    which came before the last hour, and of that hour what the ids name; what is told at once is
-    noted by its ids alone."""
+    """Note what was told, and from which tables it was read. In the morning, all of the topics
+    before the last hour counts as told, and the notices of that hour by their ids; what is told at
+    once is noted by ids only."""
     row, waits = due.row, Topic.WAITING in due.since
     if due.at_once:
         row.waits |= told.waits
@@ -288,7 +291,8 @@ def _topic(id: str) -> str:
 
 
 def _put_off(due: DueDigest, problem: Exception) -> None:
-    """Have it tried again on this day, as if it had not been begun; else on the next morning."""
+    """Let the digest be tried again later on the same day, as if it had not been begun, or else on
+    the next morning."""
     row, again_at = due.row, timezone.now() + FIRST_PAUSE * 2**due.row.tries
     log.warning("Digest of account %s put off: %s", due.user.pk, problem)
     row.begun_at, row.tries = due.before, row.tries + 1
@@ -299,8 +303,8 @@ def _put_off(due: DueDigest, problem: Exception) -> None:
 
 
 def text_now(user: User) -> str:
-    """Return the text of the digest that somebody would get now; empty where there is nothing to
-    tell them, or they are told nothing."""
+    """Return the text of the digest that the user would get now; empty if there is nothing to
+    tell."""
     reader = identity.Backend().get_user(user.pk)
     if not _sees_anything(reader):
         return ""

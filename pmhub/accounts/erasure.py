@@ -1,5 +1,5 @@
-"""A person who is erased: their account, name and addresses go; what they did stays, of a person
-without a name. Nothing in the database holds their name or mail from then on."""
+"""Erasing a person: their account, name and addresses are removed; what they did stays, as done by
+a person without a name. Afterwards nothing in the database holds their name or address."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ ORDER BY c.relname LIKE '%%event', c.relname, a.attnum
 
 @transaction.atomic
 def erase(person: Person, *, reason: str = "", by: User | None) -> Person:
-    """Take somebody's name, addresses and account out of the database, for good; raises Conflict
-    while they answer for something or hold a role, with what it is."""
+    """Remove a person's name, addresses and account from the database for good. Raises Conflict,
+    which lists the records, while the person answers for something or holds a role."""
     lock(person)
     name = f"Erased person {person.pk}"
     if person.name == name:
@@ -111,7 +111,7 @@ def _check(person: Person, by: User | None) -> None:
 
 
 def _words(person: Person) -> Iterator[str]:
-    """The names and addresses by which somebody is and was known, each once."""
+    """Yield the names and addresses that the person has or had, each once."""
     words = [person.name, person.email]
     for name, email in events_of(Person).objects.filter(id=person.pk).values_list("name", "email"):
         words += [name, email]
@@ -122,7 +122,8 @@ def _words(person: Person) -> Iterator[str]:
 
 
 def _close(user: User) -> None:
-    """Take all by which they get in, and leave of the account the number that history names."""
+    """Delete everything by which the user can sign in; of the account, only its id remains, which
+    the history names."""
     for model in (
         Session, Visit, Token, Mail, Digest, Inbox, Attempt, StoredAnswer, EmailAddress,
         Authenticator,
@@ -141,8 +142,8 @@ def _close(user: User) -> None:
 
 
 def _forget(words: Iterable[str]) -> None:
-    """Delete what is kept for a while and may name them: mails, answers that may be repeated, files
-    that others have asked for and can ask for again."""
+    """Delete short-lived data that may contain these words: mails, stored answers, and files that
+    others asked for and can ask for again."""
     for word in words:
         if "@" in word:
             Mail.objects.filter(to__iexact=word).delete()
@@ -156,7 +157,8 @@ def _forget(words: Iterable[str]) -> None:
 
 
 def _forget_about(person: Person) -> None:
-    """Delete the records that are about them alone, such as what they can do, and their history."""
+    """Delete the records that are about the person alone, such as their qualifications, with the
+    history of these."""
     models: list[Any] = apps.get_models()
     theirs = {model: model.told_of for model in models if getattr(model, "told_of", "")}
     kept = [f"{model._meta.label}:{GoesWithParent.name}" for model in theirs if model.undeletable]
@@ -168,8 +170,9 @@ def _forget_about(person: Person) -> None:
 
 
 def _patterns(words: Iterable[str], person: Person) -> Iterator[str]:
-    """Return what they are called, as regular expressions of PostgreSQL: several words or an
-    address in whatever case, one word as it is written. What somebody else is called too stays."""
+    """Yield regular expressions of PostgreSQL for the words: an address or several words in any
+    case, a single word as it is written. A word that is also the name or address of another person
+    is left out."""
     others = Person.objects.exclude(pk=person.pk)
     kept = [
         word
@@ -185,13 +188,13 @@ def _patterns(words: Iterable[str], person: Person) -> Iterator[str]:
 
 
 def _in_json(word: str) -> str:
-    """A word as it stands in a text of JSON."""
+    """Return a word as it is written inside a JSON text."""
     return json.dumps(word, ensure_ascii=False)[1:-1]
 
 
 def _replace(pattern: str, name: str) -> None:
-    """Put the name of an erased person in the place of what was found, in every text of the
-    database; what is frozen for people (a published report) too."""
+    """Replace what matches by the name of the erased person, in every text of the database,
+    including texts that are frozen otherwise, such as published reports."""
     frozen = [
         f"{model._meta.label}:{trigger.name}"
         for model in apps.get_models()
@@ -213,7 +216,7 @@ def _replace(pattern: str, name: str) -> None:
 
 
 def _replaced(column: str, kind: str, longest: int | None) -> str:
-    """SQL that sets a column to itself without the names."""
+    """Return SQL that sets a column to its value with what matches replaced."""
     text = f"""regexp_replace("{column}"::text, %s, %s, 'g')"""
     if kind == "varchar" and longest and longest > 0:
         text = f"left({text}, {longest})"

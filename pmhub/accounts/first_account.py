@@ -1,4 +1,4 @@
-"""Accounts that nobody with an account gives: the first one of an installation."""
+"""The first account of an installation, which nobody with an account can give."""
 
 from datetime import timedelta
 
@@ -16,19 +16,20 @@ FIRST = one_time_links.Purpose(
 
 
 def are_none() -> bool:
-    """Tell whether nobody can sign in yet."""
+    """Return whether there is no account at all."""
     return not User.objects.exists()
 
 
 def first_link() -> str:
-    """Return the path of a link that makes the first account; raises Spent when there is one."""
+    """Return the path of a link that makes the first account; raises LinkSpent if there is an
+    account."""
     if not are_none():
         raise one_time_links.LinkSpent
     return reverse("first-account", args=[one_time_links.issue(FIRST)])
 
 
 def check_first_link(secret: str) -> None:
-    """Raise Spent when the link works no more, as none does once there is an account."""
+    """Raise LinkSpent if the link no longer works; none does once there is an account."""
     one_time_links.opened(FIRST, secret)
     if not are_none():
         raise one_time_links.LinkSpent
@@ -36,8 +37,8 @@ def check_first_link(secret: str) -> None:
 
 @transaction.atomic
 def add_first_account(*, username: str, password: str, name: str, email: str = "") -> User:
-    """Make the first account, which may do everything: PMO on the whole organisation, and a
-    superuser. Raises Spent when there is an account; the password is checked by the caller."""
+    """Make the first account, which may do everything: PMO on the whole organisation, and
+    superuser. Raises LinkSpent if there is an account; the caller has checked the password."""
     with connection.cursor() as cursor:
         # Two that come at once must not both find nobody.
         cursor.execute(f"LOCK TABLE {User._meta.db_table} IN SHARE ROW EXCLUSIVE MODE")

@@ -1,7 +1,7 @@
-"""The inbox of a user: what they are told, which of it they have read, and that they read it.
+"""The inbox of a user: their notices, and which of them they have read.
 
-A notice that was read is remembered by its id, not by how late it was: what is committed after
-others were read is still unread, however early it says that it happened.
+That a notice was read is remembered by its id, not by its moment: a notice that is committed after
+others were read is unread, however early its moment is.
 """
 
 from __future__ import annotations
@@ -41,19 +41,19 @@ cache = BoundedCache(MEMORY)
 
 @dataclass(frozen=True, slots=True)
 class InboxEntry:
-    """A notice in an inbox, and whether its user has yet to read it."""
+    """A notice in the inbox of a user, and whether they have not read it yet."""
 
     notice: Notice
     unread: bool
 
     @property
     def page(self) -> str:
-        """Return the address at which it is looked at."""
+        """The address to which the notice leads."""
         return page_of(self.notice)
 
 
 def entries(user: Any) -> list[InboxEntry]:
-    """Return what is in the inbox of a user, the newest first."""
+    """Return the entries in the inbox of a user, the newest first."""
     since = timezone.now() - KEPT
     read = {*(Inbox.objects.filter(user=user.pk).values_list("read", flat=True).first() or ())}
     found = latest_first([*_of_records(user, since), *ended_jobs(user, since)])[:MOST]
@@ -61,8 +61,9 @@ def entries(user: Any) -> list[InboxEntry]:
 
 
 def _of_records(user: Any, since: datetime) -> Sequence[Notice]:
-    """Return what a user is told of records, read now or before: while nothing is written, to look
-    again costs no more than the stamp of the tables. Each open page looks once a minute."""
+    """Return the user's notices about records, from the cache if possible: while nothing is
+    written, looking again costs no more than the stamp of the tables. Each open page looks once a
+    minute."""
     day = since.replace(hour=0, minute=0, second=0, microsecond=0)
     with touches.reading():
         stamp = touches.stamp_of_all_tables()
@@ -78,13 +79,14 @@ def _of_records(user: Any, since: datetime) -> Sequence[Notice]:
 def of_kinds(
     rows: Iterable[InboxEntry], kind: str = "", *, unread: bool | None = None
 ) -> list[InboxEntry]:
-    """Return the entries of one kind, or of all, and those alone that are unread or not."""
+    """Return the entries of one kind, or of all if empty; with `unread`, only those that are
+    unread, or only those that are read."""
     return [row for row in rows if kind in ("", row.notice.kind) and unread in (None, row.unread)]
 
 
 def mark(user: Any, ids: Collection[str] | None, *, read: bool) -> int:
-    """Mark notices of a user as read or as unread, all that there are where none are named, and
-    return how many are unread then. What is not in their inbox is passed over."""
+    """Mark these notices, or all if `ids` is None, as read or as unread, and return how many are
+    unread then. Ids of notices that are not in the user's inbox are ignored."""
     there = {row.notice.id for row in entries(user)}
     named = there if ids is None else there.intersection(ids)
     with transaction.atomic():
@@ -98,8 +100,8 @@ def mark(user: Any, ids: Collection[str] | None, *, read: bool) -> int:
 
 
 def page_of(notice: Notice) -> str:
-    """Return the address at which a notice is looked at: its own, or the page of its record; of a
-    record without one that of all that one follows."""
+    """Return the address to which a notice leads: its own, or the page of its record; if the record
+    has none, the page of what the user follows."""
     if notice.page:
         return notice.page
     kind, id = notice.record
@@ -109,5 +111,5 @@ def page_of(notice: Notice) -> str:
 
 
 def kinds() -> list[tuple[str, str]]:
-    """Return the kinds of notices, each with its words."""
+    """Return the kinds of notices, as (value, words)."""
     return [(kind.value, str(kind.label)) for kind in NoticeKind]

@@ -1,4 +1,5 @@
-"""Mails: a row says what is to be said to whom, a worker writes and sends it, and tries again."""
+"""Mails: a row holds what to say to whom; a worker writes and sends the mail, and tries again if
+that fails."""
 
 import logging
 import smtplib
@@ -37,47 +38,48 @@ CHANGES = {
 
 
 def can_be_sent() -> bool:
-    """Tell whether the installation names a mail server."""
+    """Return whether the installation has a mail server."""
     return bool(settings.EMAIL_URL)
 
 
 def ask_for_reset(request: HttpRequest, address: str) -> None:
-    """Have a link sent to whoever has this address. The worker looks up who that is, so that an
-    unknown address takes no less time here."""
+    """Queue a link for whoever has this address. The worker looks up who that is, so that this
+    takes the same time for an unknown address."""
     Mail.objects.create(kind=RESET, to=address, about={"at": _base(request)})
 
 
 def invite(request: HttpRequest, user: User) -> str:
-    """Return the path of a link by which the user chooses a password; it is sent, too, where it
-    can be."""
+    """Return the path of a link by which the user chooses a password; it is also sent by mail if
+    that is possible."""
     if can_be_sent() and user.email:
         Mail.objects.create(kind=INVITATION, to=user.email, user=user, about={"at": _base(request)})
     return passwords.path(passwords.INVITATION, user)
 
 
 def tell(user: User, change: str) -> None:
-    """Tell the owner of an account what was changed in it."""
+    """Tell the owner of an account by mail what was changed in it."""
     if can_be_sent() and user.email:
         Mail.objects.create(kind=CHANGED, to=user.email, user=user, about={"change": change})
 
 
 def tell_end(user: User, name: str, ends_at: datetime) -> None:
-    """Tell somebody that one of their tokens ends."""
+    """Tell a user by mail that one of their tokens will expire."""
     if can_be_sent() and user.email:
         about = {"name": name, "ends_on": f"{ends_at:%-d %B %Y}"}
         Mail.objects.create(kind=TOKENS_END, to=user.email, user=user, about=about)
 
 
 def tell_act(person: Person | None, kind: str, *, by: User | None, **about: str) -> None:
-    """Tell somebody what another did that concerns them: what to write is the template of this
-    name. Nobody is told of their own act."""
+    """Tell a person by mail about an act of another user that concerns them; `kind` is the name of
+    the template. Nobody is told of their own act."""
     user = person.user if person else None
     if user and user.is_active and user.email and user != by and can_be_sent():
         Mail.objects.create(kind=kind, to=user.email, user=user, about=about)
 
 
 def send_due() -> int:
-    """Send what is due; return how many were. Rows that another worker has are left to it."""
+    """Send the mails that are due; return how many were sent. Rows that another worker holds are
+    skipped."""
     with transaction.atomic():
         due = Mail.objects.filter(due_at__lte=timezone.now()).order_by("due_at", "pk")
         mails = list(due.select_for_update(skip_locked=True)[:AT_ONCE])
@@ -108,7 +110,7 @@ def _put_off(mail: Mail, error: Exception) -> None:
 
 
 def _readers(mail: Mail) -> Iterator[dict[str, Any]]:
-    """Return what each mail that a row stands for is written from."""
+    """Yield the context for each mail that a row stands for."""
     if mail.kind == RESET:
         for user in passwords.owners(mail.to):
             link = mail.about["at"] + passwords.path(passwords.RESET, user)

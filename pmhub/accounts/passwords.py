@@ -1,4 +1,5 @@
-"""Passwords: chosen by a link, changed by their owner; every other session then ends."""
+"""Passwords: chosen by a link or changed by their owner; all other sessions of the user then
+end."""
 
 from datetime import timedelta
 
@@ -14,8 +15,8 @@ from pmhub.models import Session, User
 
 
 def _unchanged(user: User | None) -> str:
-    """The state that a link of an account rests on: with another password, with another address
-    of mail and once the account is closed, it works no more."""
+    """Return the state on which a link of an account depends: it no longer works once the password
+    or the mail address is changed, or the account is closed."""
     return f"{user.password} {user.email} {user.is_active}" if user else ""
 
 
@@ -25,21 +26,22 @@ PURPOSES = {"reset": RESET, "invitation": INVITATION}
 
 
 def path(purpose: one_time_links.Purpose, user: User) -> str:
-    """Return the path of a link by which the user chooses a password, once."""
+    """Return the path of a link by which the user can choose a password once."""
     name = next(name for name, value in PURPOSES.items() if value is purpose)
     return reverse("choose-password", args=[name, one_time_links.issue(purpose, user)])
 
 
 def owners(address: str) -> QuerySet[User]:
-    """Return who may ask for a new password by an address of mail: people who sign in by one."""
+    """Return the users who may ask for a new password by a mail address: those who sign in with a
+    password."""
     users = User.objects.filter(email__iexact=address, is_active=True)
     return users.exclude(email="").exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX)
 
 
 @transaction.atomic
 def choose(name: str, secret: str, password: str) -> User:
-    """Give the owner of a link their password, which ends the link, every other of theirs, and all
-    their sessions. Raises Spent when the link works no more."""
+    """Set the password of the user whose link this is; that ends all their links and sessions.
+    Raises LinkSpent if the link no longer works."""
     user = one_time_links.opened(PURPOSES[name], secret)
     pk = user.pk if user else 0
     locked = User.objects.select_for_update().filter(pk=pk, is_active=True).first()
@@ -54,7 +56,7 @@ def choose(name: str, secret: str, password: str) -> User:
 
 @transaction.atomic
 def change(request: HttpRequest, user: User, password: str) -> None:
-    """Give the user of this session another password; their other sessions end."""
+    """Change the password of the user of this session; their other sessions end."""
     user.set_password(password)
     user.save(update_fields=["password"])
     update_session_auth_hash(request, user)

@@ -1,4 +1,4 @@
-"""Who signs in as which person: an account for somebody who is named, a person for an account."""
+"""The link between accounts and people: an account for a person, or a person for an account."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ FEW = 50  # people whose codes say how codes are made
 
 
 def accounts_of_nobody() -> QuerySet[User]:
-    """Return the accounts of people that are nobody's in the directory, which give no right."""
+    """Return the open accounts of people to which no person of the directory belongs; such an
+    account has no rights."""
     return User.objects.filter(person=None, is_active=True, is_service=False).order_by("username")
 
 
 def people_without_account() -> QuerySet[Person]:
-    """Return the people who hold a role and do not sign in: it gives nobody a right."""
+    """Return the people who hold a role but have no account, so that nobody can use the role."""
     today = timezone.localdate()
     current = Q(roles__ends_on__isnull=True) | Q(roles__ends_on__gte=today)
     rows = Person.objects.filter(user=None, archived_at=None)
@@ -29,7 +30,7 @@ def people_without_account() -> QuerySet[Person]:
 
 @transaction.atomic
 def give_account(person: Person, *, username: str = "", by: User) -> User:
-    """Make an account by which somebody signs in, once they have chosen a password."""
+    """Make an account for a person, who can sign in once they have chosen a password."""
     _check_free(person)
     name = username.strip() or person.email or person.code.casefold()
     if User.objects.filter(same("username", name)).exists():
@@ -45,7 +46,7 @@ def give_account(person: Person, *, username: str = "", by: User) -> User:
 
 @transaction.atomic
 def link_account(person: Person, account: User, *, by: User) -> Person:
-    """Have an account that is nobody's be that of a person."""
+    """Link an account that belongs to nobody to a person."""
     _check_free(person)
     _check_tied(account, by)
     person.user = account
@@ -54,7 +55,7 @@ def link_account(person: Person, account: User, *, by: User) -> Person:
 
 @transaction.atomic
 def enter(account: User, *, by: User) -> Person:
-    """Make the person of an account that is nobody's, by its name and address."""
+    """Make a person for an account that belongs to nobody, with its name and address."""
     _check_tied(account, by)
     codes = Person.objects.order_by("-pk").values_list("code", flat=True)[:FEW]
     wish = next_code(codes) or Person.first_code
@@ -64,7 +65,7 @@ def enter(account: User, *, by: User) -> Person:
 
 
 def _check_free(person: Person) -> None:
-    """Refuse somebody who signs in already, or is put away."""
+    """Raise a refusal if the person has an account already, or is archived."""
     lock(person)
     check_in_use("person", person)
     if person.user_id is not None:
@@ -72,7 +73,8 @@ def _check_free(person: Person) -> None:
 
 
 def _check_tied(account: User, by: User) -> None:
-    """Refuse an account that is somebody's, a program's, or above who ties it."""
+    """Raise a refusal if the account belongs to somebody, is a service account, is closed, or is a
+    superuser's while the user is none."""
     if account.is_service or not account.is_active:
         refuse("account", "Choose the account of a person that may sign in.")
     if account.is_superuser and not by.is_superuser:

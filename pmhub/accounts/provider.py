@@ -1,5 +1,5 @@
-"""Signing in by the provider of the organisation: whose account it is, and which roles its groups
-give."""
+"""Signing in with the organisation's identity provider (OpenID Connect): whose account it is, and
+which roles the groups there give."""
 
 from __future__ import annotations
 
@@ -39,19 +39,20 @@ SIGNATURES = {f"{family}{bits}" for family in ("RS", "PS", "ES") for bits in (25
 
 
 class MalformedMapping(ImproperlyConfigured):
-    """The mapping of groups cannot be read."""
+    """The setting that maps groups to roles cannot be read."""
 
 
 class WrongProvider(Exception):
-    """The provider says that it is another than the one that the installation names."""
+    """The provider calls itself by another name (issuer) than the installation does."""
 
 
 class Conversation(OpenIDConnectOAuth2Adapter):
-    """What we ask the provider, and what we believe of its answers."""
+    """The exchange with the provider, and the checks of its answers."""
 
     @property
     def openid_config(self) -> dict[str, Any]:
-        """Return what the provider says of itself; raises WrongProvider when it is another."""
+        """The configuration that the provider publishes; raises WrongProvider if it names another
+        issuer."""
         config: dict[str, Any] = super().openid_config
         named = self.get_provider().server_url.partition(WELL_KNOWN)[0]
         if str(config.get("issuer", "")).rstrip("/") != named.rstrip("/"):
@@ -59,7 +60,8 @@ class Conversation(OpenIDConnectOAuth2Adapter):
         return config
 
     def complete_login(self, *args: Any, **kwargs: Any) -> Any:
-        """Return who comes, where the token says the same of who it is as the provider does."""
+        """Return the sign-in; raises OAuth2Error if the token and the provider's user information
+        name different users."""
         came = super().complete_login(*args, **kwargs)
         said = came.account.extra_data
         if said.get("id_token", {}).get("sub") != said.get("userinfo", {}).get("sub"):
@@ -67,8 +69,8 @@ class Conversation(OpenIDConnectOAuth2Adapter):
         return came
 
     def _decode_id_token(self, app: SocialApp, id_token: str) -> dict[str, Any]:
-        """Return who it is that came, by the signature of the provider, for us and in time.
-        Allauth leaves the signature out where the token came straight from the provider."""
+        """Return the claims of the token, after checking its signature, its audience and its times.
+        Allauth does not check the signature of a token that came directly from the provider."""
         try:
             if jwt.get_unverified_header(id_token).get("alg") not in SIGNATURES:
                 raise OAuth2Error("Signed in a way that is not taken")
@@ -86,7 +88,8 @@ class Conversation(OpenIDConnectOAuth2Adapter):
 
 @dataclass(frozen=True)
 class GroupRole:
-    """A role that a group gives: everywhere, or on what a kind and a code name."""
+    """A role that a group gives: on the whole organisation, or on the object with this kind and
+    code."""
 
     group: str
     role: str
@@ -95,8 +98,8 @@ class GroupRole:
 
 
 def mapping(text: str) -> list[GroupRole]:
-    """Return what `OIDC_ROLES` says: `group=role` or `group=role@programme:CODE`, with commas
-    between. Raises MalformedMapping."""
+    """Return the roles in `OIDC_ROLES`, whose entries are `group=role` or
+    `group=role@programme:CODE`, separated by commas. Raises MalformedMapping."""
     return [_given(entry.strip()) for entry in text.split(",") if entry.strip()]
 
 
@@ -112,12 +115,12 @@ def _given(text: str) -> GroupRole:
 
 
 class ProviderAdapter(DefaultSocialAccountAdapter):
-    """Accounts of people who come from the provider."""
+    """The rules for accounts of users who sign in with the provider."""
 
     def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
-        """Tie somebody who comes for the first time to the account with their address of mail,
-        where the provider has verified it; keep out whom the PMO keeps out; give roles by groups.
-        """
+        """Link a user who comes for the first time to the account with their mail address, if the
+        provider has verified it; keep out users whose account the PMO closed; give roles by
+        groups."""
         if not sociallogin.is_existing and (user := _owner(sociallogin)):
             sociallogin.connect(request, user)
         if sociallogin.is_existing:
@@ -126,8 +129,8 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
             follow_groups(sociallogin.user, _claims(sociallogin))
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
-        """Return whether an account is made for somebody unknown. Never for an address of mail that
-        an account has already: the provider has not verified that it is theirs."""
+        """Return whether an account is made for an unknown user. Never for a mail address that an
+        account has already: here the provider has not verified it."""
         email = sociallogin.user.email
         taken = bool(email) and User.objects.filter(email__iexact=email).exists()
         return settings.OIDC_UNKNOWN == MAKE and not taken
@@ -143,34 +146,35 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
         return user
 
     def get_provider(self, *args: Any, **kwargs: Any) -> Any:
-        """Return the provider, with whom we speak as above on every way."""
+        """Return the provider, which always uses `Conversation`."""
         provider: Any = super().get_provider(*args, **kwargs)
         provider.oauth2_adapter_class = Conversation
         return provider
 
     def get_requests_session(self) -> Any:
-        """Return what asks the provider: it goes nowhere else, whatever it is told."""
+        """Return the session for requests to the provider, which follows no redirect."""
         session = super().get_requests_session()
         session.max_redirects = 0
         return session
 
     def get_connect_redirect_url(self, request: HttpRequest, socialaccount: Any) -> str:
-        """The page of the account."""
+        """Return the page of the account."""
         return reverse("account")
 
     def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
-        """Return who comes from the provider is told there."""
+        """Do nothing: the provider tells its users itself."""
 
 
 def closed(request: HttpRequest) -> Any:
-    """Return what is answered to somebody who has no account here, or one that is closed."""
+    """Return the page for a user who has no account here, or a closed one."""
     return render(request, "account/signup_closed.html", status=403)
 
 
 @transaction.atomic
 def follow_groups(user: User, claims: dict[str, Any]) -> None:
-    """Give the user's person the roles of their groups, and take those that the mapping gives to
-    groups they are no longer in. Roles that no group gives are the PMO's, and stay."""
+    """Give the user's person the roles of their groups, and end those that the mapping gives to
+    groups in which they no longer are. Roles that no group gives are the PMO's business, and
+    stay."""
     person = Person.objects.filter(user=user).first()
     given = mapping(settings.OIDC_ROLES)
     if person is None or not given:
@@ -191,8 +195,8 @@ def follow_groups(user: User, claims: dict[str, Any]) -> None:
 
 
 def _take(roles: Any) -> None:
-    """Take roles, but the last by which somebody gives roles on the organisation: that stays until
-    there is another, at a sign-in after that."""
+    """End these roles, but not the last one that lets somebody give roles on the organisation: it
+    ends at a later sign-in, once there is another."""
     try:
         with transaction.atomic():
             roles.delete()
@@ -204,7 +208,8 @@ def _take(roles: Any) -> None:
 
 
 def _key(given: GroupRole) -> tuple[str, str, int | None] | None:
-    """The role, and what it is held on; None where there is nothing of that code."""
+    """Return the role, and the kind and id of the object on which it is held; None if there is no
+    object of that code."""
     if not given.kind:
         return given.role, "", None
     model = apps.get_model(SCOPES[given.kind], given.kind)
@@ -213,8 +218,8 @@ def _key(given: GroupRole) -> tuple[str, str, int | None] | None:
 
 
 def _owner(sociallogin: Any) -> User | None:
-    """Return whose account has the address of mail that the provider has verified, if it is
-    one's."""
+    """Return the account with the mail address that the provider has verified; None if there is
+    none or more than one."""
     verified = [
         email_address.email
         for email_address in sociallogin.email_addresses

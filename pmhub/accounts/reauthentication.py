@@ -1,8 +1,8 @@
-"""What is dangerous asks a person to show again who they are, unless they did so just now.
+"""Dangerous acts require that the user has just proved their identity, or proves it again.
 
-Dangerous is what gives somebody a right or a way in, or takes one: roles and posts, accounts,
-tokens, rules of signing in. Pages, admin pages and REST ask by `require` alone, each where it
-declares what is `dangerous` there.
+Acts that give or take a right or a way to sign in are dangerous: roles and posts, accounts, tokens,
+rules for signing in. Pages, admin pages and REST all call `require` for what they declare as
+`dangerous`.
 """
 
 import time
@@ -19,8 +19,9 @@ from pmhub.models import User
 
 
 def is_confirmed(request: Any) -> bool:
-    """Tell whether this session has seen a password, a second factor or the provider's word within
-    `CONFIRMED_FOR`; of a job, which has no session, whether that by which it was asked for had."""
+    """Return whether this session has seen a password, a second factor or a sign-in at the provider
+    within `CONFIRMED_FOR`. For a job, which has no session, it is whether that was so when the job
+    was asked for."""
     if (confirmed := getattr(request, "confirmed", None)) is not None:
         return bool(confirmed)
     last = max((record["at"] for record in _records(request)), default=0)
@@ -28,16 +29,16 @@ def is_confirmed(request: Any) -> bool:
 
 
 def require(request: Any) -> None:
-    """Raise ReauthenticationRequired unless a person showed a moment ago who they are: pages lead
-    them to where they do and back, REST answers 403 and says where. A token shows it by itself;
-    what it may do, its scopes say."""
+    """Raise ReauthenticationRequired unless the user has just proved their identity: pages then
+    lead them to where they can and back, REST answers 403 and names that page. A request with a
+    token passes; the token's scopes say what it may do."""
     if getattr(request, "auth", None) is None and not is_confirmed(request):
         raise ReauthenticationRequired
 
 
 def renewing(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Return a view by which somebody shows again who they are. The session gets another key, so
-    that the old one is worth nothing to whoever else knows it."""
+    """Wrap a view on which users prove their identity again: afterwards the session gets another
+    key, so that the old one is useless to anybody else who knows it."""
 
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         key, before = request.session.session_key, len(_records(request))
@@ -58,6 +59,6 @@ def _records(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 def sign_in(request: HttpRequest, user: User) -> None:
-    """Sign in somebody who has just chosen their password here."""
+    """Sign in a user who has just chosen their password here."""
     login(request, user)
     record_authentication(request, user, method="password")

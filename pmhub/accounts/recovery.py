@@ -1,7 +1,7 @@
-"""Recovery codes: each gets its owner in once, when the app or the passkey is not at hand.
+"""Recovery codes: each signs its owner in once, when the app or the passkey is not at hand.
 
-They are shown in the one answer that makes them, and kept as passwords are: nobody reads them
-again. The first digit of a code is its place, so that one hash is compared and not all.
+They are shown only in the response that makes them, and stored hashed, as passwords are. The first
+digit of a code is its position, so that only one hash has to be compared.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ ROWS = Authenticator.objects.filter(type=Authenticator.Type.RECOVERY_CODES)
 
 
 def has_factor(user: User) -> bool:
-    """Return whether there is an app or a passkey that codes stand in for."""
+    """Return whether the user has an app or a passkey, which recovery codes can replace."""
     of_user = Authenticator.objects.filter(user=user)
     return of_user.exclude(type=Authenticator.Type.RECOVERY_CODES).exists()
 
 
 def left(user: User) -> int | None:
-    """Return how many codes get the user in; None where none were made."""
+    """Return how many codes still work; None if none were made."""
     row = ROWS.filter(user=user).first()
     return None if row is None else sum(map(bool, row.data["hashes"]))
 
 
 def make(user: User) -> list[str]:
-    """Make new codes in the place of those of before, and return them."""
+    """Make new codes, which replace earlier ones, and return them."""
     codes = [f"{place}{secrets.randbelow(10**DIGITS):0{DIGITS}}" for place in range(COUNT)]
     hashes = [make_password(code) for code in codes]
     with transaction.atomic():
@@ -47,7 +47,7 @@ def make(user: User) -> list[str]:
 
 @transaction.atomic
 def use(user: User, code: str) -> Authenticator | None:
-    """Return what a code belongs to and let it get nobody in again; None where it is none."""
+    """Return the row of the codes and make this code unusable; None if the code is wrong."""
     digits = code.strip()
     if len(digits) != DIGITS + 1 or not digits.isdecimal() or not digits.isascii():
         return None

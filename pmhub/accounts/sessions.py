@@ -1,4 +1,4 @@
-"""One's own sessions: seen, and ended."""
+"""A user's own sessions: their list, and how they are ended."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from pmhub.models import Session, User
 
 @dataclass(frozen=True)
 class OpenSession:
-    """A session as its owner sees it: `id` names it, and nobody gets in by that."""
+    """A session as its owner sees it: `id` names it, but cannot be used to get in."""
 
     id: str
     row: Session
@@ -21,33 +21,34 @@ class OpenSession:
 
     @property
     def browser(self) -> str:
-        """Return what it was opened in: "Firefox on Windows", or what it calls itself."""
+        """The browser of the session, such as "Firefox on Windows", or what it calls itself."""
         return browsers.browser_name(self.row.browser)
 
 
 def alive(user: User) -> QuerySet[Session]:
-    """Return the sessions of a user that have not ended, the last seen first."""
+    """Return the sessions of a user that have not ended, the last used first."""
     return Session.objects.filter(user=user).exclude(_ended()).order_by("-seen_at", "pk")
 
 
 def listed(user: User, here: str | None) -> list[OpenSession]:
-    """Return them for their owner, whose present session has the key `here`."""
+    """Return these sessions for the page of their owner, whose present session has the key
+    `here`."""
     return [OpenSession(name_of(row), row, row.pk == here) for row in alive(user)]
 
 
 def end(user: User, name: str) -> bool:
-    """End one of the user's sessions, by its name; tell whether there was one."""
+    """End the session of the user with this name; return whether there was one."""
     keys = [row.pk for row in Session.objects.filter(user=user) if name_of(row) == name]
     return bool(Session.objects.filter(pk__in=keys).delete()[0])
 
 
 def end_others(user: User, here: str | None) -> int:
-    """End all sessions of the user but the present one."""
+    """End all sessions of the user but the one with the key `here`."""
     return Session.objects.filter(user=user).exclude(pk=here).delete()[0]
 
 
 def forget_ended() -> None:
-    """Delete sessions by which nobody gets in any more."""
+    """Delete sessions that have ended."""
     Session.objects.filter(_ended()).delete()
 
 
@@ -58,5 +59,6 @@ def _ended() -> Q:
 
 
 def name_of(row: Session) -> str:
-    """Return what a session is called on a page: a digest, for the key is the way in."""
+    """Return the name of a session on pages: a digest, as whoever knows its key could use the
+    session."""
     return session_name(row.pk)

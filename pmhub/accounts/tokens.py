@@ -1,4 +1,5 @@
-"""Tokens: made with an end, no wider than what makes them, and their owners told in time."""
+"""Tokens: made with an expiry, with no wider scopes than the token that makes them; their owners
+are told before they expire."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -27,10 +28,11 @@ def make(
     ends_at: datetime | None = None,
     by: Token | None = None,
 ) -> tuple[Token, str]:
-    """Return a new token of a user and its key, which nobody can read again.
+    """Return a new token of a user and its key, which cannot be read again.
 
-    Without an end it works for ninety days. Made `by` a token, it may do and lasts no more than
-    that one. Raises ValidationError on `expires_at`, PermissionDenied for wider scopes.
+    Without `ends_at` it works for ninety days. If it is made `by` another token, it may do no more
+    than that one, and expires no later. Raises ValidationError on `expires_at`, PermissionDenied
+    for wider scopes.
     """
     given, now = list(wanted), timezone.now()
     if by is not None:
@@ -46,7 +48,7 @@ def make(
 
 
 def check_end(ends_at: datetime) -> None:
-    """Raise ValidationError for an end that is over or too far away."""
+    """Raise ValidationError if the expiry is in the past or too far away."""
     now = timezone.now()
     if ends_at <= now:
         raise ValidationError({"expires_at": OVER})
@@ -56,7 +58,8 @@ def check_end(ends_at: datetime) -> None:
 
 @transaction.atomic
 def tell_owners() -> int:
-    """Tell by mail whose tokens end; return of how many. Each is told again in the last days."""
+    """Tell users by mail which tokens of theirs will expire; return how many tokens these are. They
+    are told again in the last days."""
     now = timezone.now()
     due = Token.objects.filter(tell_at__lte=now, expiry__gt=now).select_related("user")
     tokens = list(due.select_for_update(of=("self",), skip_locked=True))

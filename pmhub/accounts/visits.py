@@ -1,4 +1,4 @@
-"""Since when somebody is told what moved: since they were here last."""
+"""The visits of a user, since the last of which the home page shows changes."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ APART = timedelta(minutes=30)  # who looks again within that is still here
 
 
 def last_visit(user: User, *, here: bool) -> datetime | None:
-    """Return when the user's visit before this one began, None for the first: what moved after that
-    they may not have seen. Who is `here` begins another visit, unless one has just begun."""
+    """Return when the user's visit before this one began, None for the first visit: they may not
+    have seen changes since then. With `here`, a new visit begins, unless one has just begun."""
     visit = Visit.objects.filter(user=user).first()
     now = timezone.now()
     if not here or (visit and now - visit.begun_at < APART):

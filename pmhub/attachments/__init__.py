@@ -1,8 +1,8 @@
-"""Files that are attached to records: where they are kept, and what they are.
+"""Files that are attached to records: where they are kept, and of which type they are.
 
-A file lies in the store `attachments` of the settings under a name of ours, written before its row
-and deleted after it, so that no row is without its file. What a refused or previewed request left
-there, and what is attached to a record that is gone for good, is swept away once a day.
+A file is kept in the storage `attachments` of the settings, under a name that we choose; it is
+written before its row and deleted after it, so that no row is without its file. Files left by
+refused or previewed requests, and those of records that are gone for good, are deleted once a day.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ PASSIVE = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file as it was sent: its name, and its content, which was read once."""
+    """A file as it was sent: its name, size, digest and type, and its content."""
 
     name: str
     size: int
@@ -66,7 +66,7 @@ class Upload:
 
     @classmethod
     def of(cls, content: Any) -> Upload:
-        """Read through a file that was sent, and find out what it is by what is in it."""
+        """Read through a file that was sent, and find its type by its content."""
         digest, size = hashlib.sha256(), 0
         content.seek(0)
         while block := content.read(BLOCK):
@@ -75,13 +75,13 @@ class Upload:
         return cls(safe_name(content.name), size, digest.hexdigest(), kind_of(content), content)
 
     def __str__(self) -> str:
-        """Tell it from another: the same request repeated says the same."""
+        """Return a text by which uploads are compared: the same request repeated gives the same."""
         return f"{self.name} {self.sha256}"
 
 
 def safe_name(name: str | None) -> str:
-    """Return what a file may be called, of the name that it was sent with: no folders, nothing that
-    nobody sees, not too long, with its ending."""
+    """Return a safe name for a file, from the one with which it was sent: without folders and
+    invisible characters, not too long, with its extension."""
     last = str(name or "").replace("\\", "/").rpartition("/")[2]
     seen = "".join(char for char in last if unicodedata.category(char)[0] != "C")
     seen = tidy("".join(char for char in seen if legible(char, lines=False))).strip(".")
@@ -92,7 +92,7 @@ def safe_name(name: str | None) -> str:
 
 
 def kind_of(content: Any) -> str:
-    """The media type of a file by its content; its name says nothing."""
+    """Return the media type of a file by its content, not by its name."""
     content.seek(0)
     head = content.read(HEAD)
     if not head:
@@ -107,8 +107,8 @@ def kind_of(content: Any) -> str:
 
 
 def _packed(content: Any, head: bytes) -> str:
-    """Return what a file of several files is, by the names at its beginning and in the list at its
-    end. Nothing is unpacked, however much it would become."""
+    """Return the media type of a ZIP archive, by the names at its beginning and in the list at its
+    end. Nothing is unpacked, as that might become very large."""
     if said := OPEN_DOCUMENT.match(head, ZIP_HEADER):
         return said[1].decode()
     size = content.seek(0, SEEK_END)
@@ -127,17 +127,17 @@ def _is_text(head: bytes) -> bool:
 
 
 class StoreUnavailable(Exception):
-    """The store is full, may not be written, or gives no answer."""
+    """The storage is full, cannot be written, or does not answer."""
 
 
 def store() -> Storage:
-    """Return where the files are."""
+    """Return the storage of the files."""
     return storages["attachments"]
 
 
 def keep(upload: Upload) -> str:
-    """Write a file into the store; return its name there. Raises StoreUnavailable, and leaves no
-    part of a file in a store that is full."""
+    """Write a file into the storage and return its name there. Raises StoreUnavailable; no part of
+    the file stays in a storage that is full."""
     name = uuid.uuid4().hex
     place = f"{name[:2]}/{name}"
     upload.content.seek(0)
@@ -151,8 +151,8 @@ def keep(upload: Upload) -> str:
 
 
 def blocks_of(attachment: Attachment) -> Iterator[bytes]:
-    """The content of a file, block by block; raises FileNotFoundError at once if it is lost, and
-    StoreUnavailable."""
+    """Return the content of a file, block by block. Raises at once FileNotFoundError if the file is
+    lost, and StoreUnavailable."""
     try:
         file = store().open(attachment.stored_as)
     except FileNotFoundError:
@@ -176,13 +176,13 @@ def let_go(stored_as: str) -> None:
 
 
 def sweep() -> int:
-    """Delete what is attached to records that are gone for good, and files without a row that are
-    more than a day old; return how many there were of both."""
+    """Delete attachments of records that are gone for good, and files without a row that are more
+    than a day old; return how many these were together."""
     return _delete(_forsaken()) + _unnamed()
 
 
 def _forsaken() -> Any:
-    """Return what is attached to records that are gone and come back no more."""
+    """Return the attachments of records that are gone and cannot be restored."""
     rows = Attachment.objects.of_none()
     for kind in rows.order_by().values_list("record_type", flat=True).distinct():
         if model := attachable().get(kind):
@@ -191,7 +191,8 @@ def _forsaken() -> Any:
 
 
 def _delete(rows: Any) -> int:
-    """Delete attachments, the newest version of each first: older ones are held by it."""
+    """Delete attachments, newer versions first, as they refer to the older ones; return how
+    many."""
     attachments = list(rows.order_by("-pk"))
     for row in attachments:
         row.delete()
@@ -200,7 +201,8 @@ def _delete(rows: Any) -> int:
 
 
 def _folders(files: Storage) -> list[str]:
-    """A store in a folder has none before the first file."""
+    """Return the folders of the storage; a storage in a folder does not exist before its first
+    file."""
     try:
         return files.listdir("")[0]
     except FileNotFoundError:

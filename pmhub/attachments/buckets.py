@@ -1,8 +1,8 @@
-"""Files in a bucket of an object store that speaks S3, for an installation without a folder of its
-own.
+"""Files in a bucket of an object store with the S3 protocol, for installations without a folder of
+their own.
 
 Requests are signed by AWS Signature Version 4 and name the bucket in their path, which every such
-store understands.
+store accepts.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Bucket(Storage):
         return self._ask("HEAD", name, missing=True).status_code == HTTPStatus.OK
 
     def delete(self, name: str) -> None:
-        """Delete a file; one that is not there is none to complain of."""
+        """Delete a file; a file that does not exist is no error."""
         self._ask("DELETE", name, missing=True)
 
     def get_modified_time(self, name: str) -> datetime:
@@ -57,7 +57,7 @@ class Bucket(Storage):
         return folders, files
 
     def _open(self, name: str, mode: str = "rb") -> File:
-        """Return a file to be read as it comes; raises FileNotFoundError."""
+        """Return a file that is read as it arrives; raises FileNotFoundError."""
         raw: IO[Any] = self._ask("GET", name, stream=True).raw
         return File(raw, name)
 
@@ -67,7 +67,7 @@ class Bucket(Storage):
         return name
 
     def _pages(self, query: Query) -> Iterator[Page]:
-        """The answers to a question of what there is, until there is no more."""
+        """Yield the pages of a listing until the last."""
         asked = dict(query)
         while True:
             page = Page(self._ask("GET", "", asked).text)
@@ -86,8 +86,8 @@ class Bucket(Storage):
         stream: bool = False,
         missing: bool = False,
     ) -> requests.Response:
-        """Ask the store; raises FileNotFoundError for a file that is not there, unless it may be
-        `missing`, and OSError where the store refuses."""
+        """Send a request to the store. Raises FileNotFoundError for a file that does not exist,
+        unless it may be `missing`, and OSError if the store refuses."""
         address = f"{self.address}/{quote(name)}" if name else self.address
         if query:
             address += f"?{canonical(query)}"
@@ -107,9 +107,8 @@ class Bucket(Storage):
 
 
 class Page(HTMLParser):
-    """What a store says there is in a bucket: `folders`, `files`, and by which token one asks for
-    the `following` page. It is read as tags and texts alone, so that no entity of XML does
-    anything."""
+    """A page of a listing: `folders`, `files`, and the token for the `following` page. It is parsed
+    as tags and texts only, so that XML entities have no effect."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -122,16 +121,16 @@ class Page(HTMLParser):
         self.close()
 
     def handle_starttag(self, tag: str, attrs: Any) -> None:
-        """Go into an element."""
+        """Enter an element."""
         self._way.append(tag)
         self._text = ""
 
     def handle_data(self, data: str) -> None:
-        """Take the text of an element, which comes in parts."""
+        """Collect the text of an element, which arrives in parts."""
         self._text += data
 
     def handle_endtag(self, tag: str) -> None:
-        """Keep what an element says, and leave it."""
+        """Store the text of an element, and leave it."""
         match self._way[-2:]:
             case ["commonprefixes", "prefix"]:
                 self.folders.append(self._text)
@@ -153,8 +152,8 @@ def signed(
     key: str,
     secret: str,
 ) -> dict[str, str]:
-    """Return the headers of a request with those that sign it, by AWS Signature Version 4. The
-    query of the address is in canonical form."""
+    """Return the headers of a request, with those that sign it by AWS Signature Version 4. The
+    query of the address must be in canonical form."""
     parts, moment = urlsplit(address), f"{at:%Y%m%dT%H%M%SZ}"
     digest = hashlib.sha256(body).hexdigest()
     said = {**headers, "x-amz-content-sha256": digest, "x-amz-date": moment}
@@ -177,7 +176,8 @@ def signed(
 
 
 def canonical(query: Query) -> str:
-    """Return a query with its names in order and all but letters, digits and -._~ encoded."""
+    """Return a query with its names in order, and with all characters but letters, digits and -._~
+    encoded."""
     return "&".join(
         f"{quote(name, safe='')}={quote(query[name], safe='')}" for name in sorted(query)
     )

@@ -1,7 +1,7 @@
-"""Whether a file is known to do harm, asked of a virus scanner that speaks the protocol of clamd.
+"""Checks files with a virus scanner that speaks the protocol of clamd.
 
-`SCANNER_URL` names one; without it nothing is scanned. A scanner that gives no answer lets nothing
-through.
+`SCANNER_URL` names the scanner; without it nothing is scanned. If the scanner does not answer, no
+file is accepted.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ PORT = 3310
 
 
 class ScannerUnavailable(Exception):
-    """The scanner gives no answer, or one that says nothing of the file."""
+    """The scanner does not answer, or its answer says nothing about the file."""
 
 
 def harmful(content: Any) -> str:
-    """Return the name of the virus in a file; empty for none. Raises ScannerUnavailable."""
+    """Return the name of the virus in a file; empty if there is none. Raises ScannerUnavailable."""
     if not settings.SCANNER_URL:
         return ""
     try:
@@ -47,7 +47,7 @@ def harmful(content: Any) -> str:
 
 
 def _asked(content: Any) -> str:
-    """Send a file in blocks, each with its length before it, and return what is said of it."""
+    """Send a file in blocks, each with its length before it, and return the scanner's answer."""
     with _connected() as scanner:
         scanner.sendall(b"zINSTREAM\0")
         content.seek(0)

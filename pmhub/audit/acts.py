@@ -1,4 +1,4 @@
-"""Acts that no row says by itself: who was let in or not, which files were handed out, verbs."""
+"""Acts that are visible in no row: sign-ins and refused ones, files handed out, verbs."""
 
 from typing import Any
 
@@ -6,6 +6,6 @@ from pmhub.models import Act, AuditEntry
 
 
 def record(act: Act, **given: Any) -> None:
-    """Note an act; `given` are columns of the register. Who asks, whence and why the database fills
-    in, as far as it is told (`requester.py`, `database/history.py`)."""
+    """Write an act into the register; `given` are columns of its row. The database fills in who
+    asked, from where and why, as far as it was told (`requester.py`, `database/history.py`)."""
     AuditEntry.objects.create(act=act, **given)

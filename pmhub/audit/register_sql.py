@@ -1,6 +1,6 @@
-"""The SQL of the register itself, which a migration puts in place.
+"""The SQL of the register itself, which a migration installs.
 
-It is no trigger of pgtrigger's: those can be told by a setting of the session to look away.
+It does not use pgtrigger, whose triggers a session can switch off by a setting.
 """
 
 FILLED = """

@@ -1,4 +1,4 @@
-"""Who asks: told to the database, whose triggers note it with each act."""
+"""Tells the database who makes the request, so that its triggers can note it with each act."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ UNSAID = (None, "")
 
 @contextmanager
 def attributed_to(request: HttpRequest) -> Iterator[None]:
-    """Within, the database knows who asks. It is told with each statement that may write, for a
-    pooler may give each another connection, and a token's user is found in the midst of a request.
-    """
+    """Inside the block, tell the database who makes the request. It is told with each statement
+    that may write: a pooler may give each statement another connection, and the user of a token
+    becomes known only during the request."""
 
     def say(execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:
         # What is prepared reads, and so does a union; with more before it, nobody would know what.
@@ -45,7 +45,8 @@ def attributed_to(request: HttpRequest) -> Iterator[None]:
 
 
 def _who(request: Any) -> dict[str, Any]:
-    """Return who asks, as far as it is known by now: nothing is read for it."""
+    """Return who makes the request, as far as that is known by now, without reading anything for
+    it."""
     key = getattr(getattr(request, "session", None), "session_key", None)
     token = getattr(getattr(request, "auth", None), "token_key", "")
     facts = {

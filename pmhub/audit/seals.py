@@ -1,12 +1,13 @@
 """The chain of seals over the audit register.
 
-Each seal is made with the installation's key over the row and the seal before, so that a row that
-is changed, taken out or put elsewhere breaks the chain from there on. Places are given in the order
+Each seal is computed with the installation's key from the row and the seal before it, so that a row
+that is changed, removed or moved breaks the chain from there on. Places are numbered in the order
 of sealing: a transaction that commits late, or is rolled back, leaves no gap.
 
-One row, the head, says where the chain ends and is marked with the same key: without it the last
-rows could be taken off unseen. Who can read the key, and write the database, can make all of it
-anew: a seal that is kept elsewhere shows that (`manage.py audit verify --from PLACE --seal SEAL`).
+One row, the head, holds the end of the chain, and a mark made with the same key: without it, the
+last rows could be removed unnoticed. Whoever can read the key and write the database can rebuild
+the whole chain; a seal that is noted elsewhere reveals that (`manage.py audit verify --from PLACE
+--seal SEAL`).
 """
 
 from __future__ import annotations
@@ -38,13 +39,13 @@ FROM unnest(%s::bigint[], %s::bigint[], %s::text[]) AS s(id, place, seal) WHERE 
 
 
 class SealBroken(Exception):  # it says which row is wrong
-    """The register is not as it was sealed; the sentence names the first row that is wrong."""
+    """The register is not as it was sealed; the message names the first row that is wrong."""
 
 
 @dataclass(frozen=True)
 class RegisterCheck:
-    """What a register that is whole comes to: how many rows were compared, how many wait for their
-    seal, and the last seal with its place."""
+    """The result for an intact register: how many rows were compared, how many wait for their seal,
+    and the last seal with its place."""
 
     rows: int
     waiting: int
@@ -53,7 +54,8 @@ class RegisterCheck:
 
 
 def seal(most: int = BATCH) -> int:
-    """Seal what waits for it, up to so many rows; return how many. Nothing while another does."""
+    """Seal at most `most` rows that wait for it; return how many. Does nothing while another worker
+    seals."""
     with transaction.atomic():
         # Locked before the rows are read: whoever waits for it would seal from an old end.
         head = AuditHead.objects.select_for_update(skip_locked=True).first()
@@ -66,7 +68,7 @@ def seal(most: int = BATCH) -> int:
 
 
 def seal_all() -> int:
-    """Seal all that waits; return how many rows."""
+    """Seal all rows that wait; return how many."""
     done = 0
     while count := seal():
         done += count
@@ -95,7 +97,7 @@ def _clock() -> datetime:
 
 
 def _keys() -> list[bytes]:
-    """Return the keys of seals: the present one, and those of before that are still named."""
+    """Return the keys for seals: the present one, and earlier ones that the settings still name."""
     keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
     return [hashlib.sha256(f"pmhub.audit {key}".encode()).digest() for key in keys]
 
@@ -122,8 +124,8 @@ def _mark(head: AuditHead, key: bytes) -> str:
 
 @transaction.atomic
 def verify(after: int = 0, kept: str = "", patience: timedelta = PATIENCE) -> RegisterCheck:
-    """Compare the rows behind a place with their seals; raises SealBroken with the first that
-    is wrong. `kept` is the seal that was noted of that place."""
+    """Compare the rows after a place with their seals; raises SealBroken for the first that is
+    wrong. `kept` is the seal that was noted elsewhere for that place."""
     head = AuditHead.objects.select_for_update().get()  # nobody seals meanwhile
     count, before = 0, _begin(after, kept)
     waiting, late = _waiting(patience)
@@ -139,7 +141,8 @@ def verify(after: int = 0, kept: str = "", patience: timedelta = PATIENCE) -> Re
 
 
 def _begin(after: int, kept: str) -> str:
-    """Return the seal at the place behind which is looked; it is the one that was kept."""
+    """Return the seal at the place after which rows are compared; raises SealBroken if it is not
+    the one in `kept`."""
     if not after:
         return ""
     row = AuditEntry.objects.filter(place=after).first()
@@ -173,7 +176,7 @@ def _is_sealed(row: AuditEntry, before: str) -> bool:
 
 
 def _was_moved(row: AuditEntry) -> bool:
-    """Tell whether the row is as it was sealed, behind another row near it."""
+    """Return whether the row is unchanged, but was sealed after another row nearby."""
     here = row.place or 0
     near = AuditEntry.objects.filter(place__range=(here - NEAR, here + NEAR))
     return any(_is_sealed(row, seal or "") for seal in ["", *near.values_list("seal", flat=True)])
@@ -194,7 +197,8 @@ def _check_end(head: AuditHead, place: int, last: str) -> None:
 
 
 def _waiting(patience: timedelta) -> tuple[int, AuditEntry | None]:
-    """Return how many rows wait for their seal, and the first that has waited too long."""
+    """Return how many rows wait for their seal, and the first one that has waited too long, or
+    None."""
     rows = AuditEntry.objects.filter(place=None)
     late = rows.filter(at__lt=_clock() - patience).order_by("at", "pk").first()
     return rows.count(), late

@@ -1,7 +1,8 @@
-"""Acts that a row says by itself, whoever writes it: page, REST, admin, command or plain SQL.
+"""Acts that are visible in a row, whoever writes it: page, REST, admin, command or plain SQL.
 
-A trigger writes them into the register in the transaction of the change. Who did it, by what and
-why, the register fills in (`keeping.py`). People and accounts are named by their ids alone.
+A trigger writes them into the register in the transaction of the change. The register itself fills
+in who did it, on which path and why (`register_sql.py`). People and accounts are named by their ids
+only.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ def noted(
     when: str = "",
     actor: str = "NULL",
 ) -> pgtrigger.Trigger:
-    """Return a trigger that notes an act for each row; `id`, `details`, `when` and `actor` are SQL
-    of NEW and OLD. An actor that is given counts before who asks."""
+    """Return a trigger that writes an act for each row; `id`, `details`, `when` and `actor` are SQL
+    about NEW and OLD. If an `actor` is given, it takes precedence over the user of the request."""
     return pgtrigger.Trigger(
         name=f"audit_{name}",
         operation=operation,
@@ -46,24 +47,24 @@ def _insert(act: str, kind: str, id: str, details: str, actor: str, source: str 
 
 
 def said(columns: Mapping[str, str], row: str = "NEW") -> str:
-    """Return SQL of an object that holds columns of a row, by the names they have in it."""
+    """Return SQL for a JSON object with columns of a row, by these names."""
     pairs = (f"'{name}', {row}.\"{column}\"" for name, column in columns.items())
     return f"jsonb_build_object({', '.join(pairs)})"
 
 
 def _coming(columns: Mapping[str, str]) -> str:
-    """Return SQL of an object that holds [nothing, what there is] of each column."""
+    """Return SQL for a JSON object with [null, new value] for each column."""
     pairs = (f"'{name}', jsonb_build_array(NULL, NEW.\"{at}\")" for name, at in columns.items())
     return f"jsonb_build_object({', '.join(pairs)})"
 
 
 def differing(columns: Iterable[str]) -> str:
-    """Return SQL of the condition that one of the columns changes."""
+    """Return SQL for the condition that one of the columns changes."""
     return " OR ".join(f'OLD."{column}" IS DISTINCT FROM NEW."{column}"' for column in columns)
 
 
 def changes(columns: Mapping[str, str]) -> str:
-    """Return SQL of an object that holds [before, after] of each column that changes."""
+    """Return SQL for a JSON object with [before, after] for each column that changes."""
     pairs = ", ".join(
         f'(\'{name}\', to_jsonb(OLD."{column}"), to_jsonb(NEW."{column}"))'
         for name, column in columns.items()
@@ -78,7 +79,7 @@ def changes(columns: Mapping[str, str]) -> str:
 def changed(
     name: str, act: str, kind: str, columns: Mapping[str, str], *, id: str = "NEW.id"
 ) -> pgtrigger.Trigger:
-    """Return a trigger that notes what is changed in these columns, by the names they have."""
+    """Return a trigger that writes an act when these columns change, with the changes by name."""
     fields = list(columns.values())
     return noted(
         name, pgtrigger.UpdateOf(*fields), act, kind, id, changes(columns), when=differing(fields)
@@ -86,7 +87,8 @@ def changed(
 
 
 def of_record(model: Any) -> list[pgtrigger.Trigger]:
-    """Return the triggers of a record's table: its states, its archive, its posts, its rules."""
+    """Return the audit triggers on the table of a record: for its states, archiving, posts and
+    rules."""
     kind, columns = model._meta.model_name, _columns(model)
     triggers = []
     if states := {table.field: columns[table.field] for table in model.lifecycles}:
@@ -111,7 +113,7 @@ def _columns(model: Any) -> dict[str, str]:
 
 
 def of_list(field: Any) -> list[pgtrigger.Trigger]:
-    """Return the triggers on the table of a list of a record, where it is a post."""
+    """Return the audit triggers on the table of a list (a many-to-many field) if it is a post."""
     model = field.model
     if field.name not in model.posts.values():
         return []
@@ -132,8 +134,8 @@ def of_list(field: Any) -> list[pgtrigger.Trigger]:
 def row_triggers(
     kind: str, id: str, columns: Mapping[str, str], acts: Any
 ) -> list[pgtrigger.Trigger]:
-    """Return the triggers of a table of which all is an act: a row that comes, changes and goes.
-    `acts` are their three names; `id` the column that names the row."""
+    """Return the triggers of a table whose every row is of interest: for its creation, change and
+    deletion. `acts` are the names of these three; `id` is the column that names the row."""
     made, edited, gone = acts
     triggers = [
         noted("made", pgtrigger.Insert, made, kind, f'NEW."{id}"', said(columns)),

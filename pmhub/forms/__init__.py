@@ -1,1 +1,1 @@
-"""Forms of the pages on which people get in and keep their account."""
+"""Forms of the pages for signing in and for the user's own account."""

@@ -1,4 +1,4 @@
-"""Passwords, as their owners choose and forget them."""
+"""Forms of the user's own account: passwords, preferences, tokens and webhooks."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from programmes.models import Programme
 
 
 class ChooseForm(SetPasswordForm):
-    """A new password, twice."""
+    """A new password, entered twice."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -26,7 +26,7 @@ class ChooseForm(SetPasswordForm):
 
 
 class ChangeForm(ChooseForm):
-    """The present password, and another in its place."""
+    """The present password, and a new one."""
 
     old_password = forms.CharField(
         label="Present password",
@@ -36,7 +36,7 @@ class ChangeForm(ChooseForm):
     field_order = ["old_password", "new_password1", "new_password2"]
 
     def clean_old_password(self) -> str:
-        """Refuse another's guess, which counts as a failure to show who one is."""
+        """Refuse a wrong password; it counts as a failed attempt to prove one's identity."""
         given: str = self.cleaned_data["old_password"]
         if not get_adapter().reauthenticate(self.user, given):
             raise forms.ValidationError("This is not your present password.", code="wrong")
@@ -44,7 +44,7 @@ class ChangeForm(ChooseForm):
 
 
 class ForgottenForm(forms.Form):
-    """Where the link is to be sent."""
+    """The mail address to which the link for a new password is sent."""
 
     email = forms.EmailField(
         label="Mail",
@@ -56,7 +56,7 @@ class ForgottenForm(forms.Form):
 
 
 class PreferencesForm(forms.ModelForm):
-    """How somebody wants pages to look and to be worked with."""
+    """How the user wants pages to look and to be worked with."""
 
     class Meta:
         model = User
@@ -65,7 +65,7 @@ class PreferencesForm(forms.ModelForm):
 
 
 class DigestForm(forms.ModelForm):
-    """Of what somebody is told by mail, how often, and where it is morning then."""
+    """What the user is told by mail, how often, and the time zone for it."""
 
     class Meta:
         model = User
@@ -79,7 +79,7 @@ class DigestForm(forms.ModelForm):
 
 
 class TokenForm(forms.Form):
-    """A token: what it is for, how long it works and what it may do."""
+    """A new token: what it is for, how long it works and what it may do."""
 
     name = forms.CharField(
         label="What it is for",
@@ -107,7 +107,7 @@ class TokenForm(forms.Form):
         self.resources = resources
 
     def rows(self) -> list[tuple[str, list[tuple[str, str, bool]]]]:
-        """Return what can be ticked by resource: (value, words, whether it is)."""
+        """The scopes by resource, as (value, words, whether it is ticked)."""
         ticked = set(self["scopes"].value() or ())
         return [
             (
@@ -121,7 +121,7 @@ class TokenForm(forms.Form):
         ]
 
     def whole(self) -> list[tuple[str, str, bool]]:
-        """Return what can be ticked of everything."""
+        """The scopes for all resources."""
         ticked = set(self["scopes"].value() or ())
         choices: Any = self.fields["scopes"].choices[:2]  # type: ignore[attr-defined]  # as above
         return [(value, words, value in ticked) for value, words in choices]
@@ -131,7 +131,7 @@ LABELS = {"rollup": "Figures of programmes"}  # of what is no collection
 
 
 class WebhookForm(forms.Form):
-    """A webhook: what it is called, where it tells, and of what."""
+    """A webhook: its name, its address and its topics."""
 
     name = forms.CharField(
         label="What it is for",

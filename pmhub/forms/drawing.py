@@ -1,4 +1,4 @@
-"""Fields of forms as HTML: most say the same to everybody, each time."""
+"""Form fields as HTML; most look the same for every user and every time, and are cached."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ drawn = BoundedCache(FIELDS)
 
 
 def field_as_html(field: Any, style: Mapping[str, Any]) -> SafeString:
-    """Return a bound field as its template draws it; one that says the same is drawn once."""
+    """Return a bound field as HTML; fields with the same content are drawn once."""
     try:
         key = said_by(field, style)
     except TypeError:
@@ -36,8 +36,8 @@ def field_as_html(field: Any, style: Mapping[str, Any]) -> SafeString:
 
 
 def said_by(field: Any, style: Mapping[str, Any]) -> Hashable:
-    """Return all that a template reads of a field. Raises TypeError where that is more than plain
-    values: such a field is drawn each time."""
+    """Return all that a template reads of a field, as a key. Raises TypeError if that is more than
+    plain values; such a field is drawn each time."""
     if type(field) is not BoundField:
         raise TypeError(type(field))
     inner = field._field
@@ -55,8 +55,8 @@ def said_by(field: Any, style: Mapping[str, Any]) -> Hashable:
 
 
 def value_key(value: Any) -> Hashable:
-    """Return what tells a value from others, with its type; raises TypeError for what is no text,
-    number, day or time, and no list or dictionary of these."""
+    """Return a key for a value, which includes its type; raises TypeError unless it is a text,
+    number, day or time, or a list or dictionary of such."""
     if isinstance(value, Promise):
         return str(value)
     if isinstance(value, PLAIN):

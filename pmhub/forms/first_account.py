@@ -1,4 +1,4 @@
-"""Forms of pages for people who have not signed in, and so cannot write over REST."""
+"""Forms for users who have not signed in, and so cannot write through REST."""
 
 from typing import Any
 
@@ -37,7 +37,7 @@ class FirstAccountForm(BaseUserCreationForm):
             field.widget.attrs["class"] = "form-control"
 
     def given(self) -> dict[str, str]:
-        """Return what the first account is made of."""
+        """Return the arguments for making the first account."""
         data = self.cleaned_data
         same = {name: data[name] for name in ("username", "name", "email")}
         return same | {"password": data["password1"]}

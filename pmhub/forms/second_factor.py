@@ -1,5 +1,5 @@
-"""Codes and passkeys: allauth's forms, with failures counted where all others are, a code good for
-one use, and whatever shape is sent refused at its field."""
+"""Forms for codes and passkeys: allauth's, with failures counted as everywhere, each code valid
+once, and malformed input refused at its field."""
 
 import hashlib
 from typing import Any
@@ -31,7 +31,7 @@ SHAPES = (TypeError, ValueError, KeyError, AttributeError, IndexError)
 
 
 class DrawnFields:
-    """Fields as our pages draw them."""
+    """Gives the fields of a form the look of our pages."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -46,10 +46,10 @@ class DrawnFields:
 
 
 class CountedCode(DrawnFields):
-    """A code: so many failures, and none is looked at for a while."""
+    """A field for a code; after too many failures no code is checked for a while."""
 
     def clean_code(self) -> str:
-        """Check it; a code of the app works once."""
+        """Return the code if it is right; a code of the app works once."""
         form: Any = self
         attempt = lockout.begin(context.request, Door.SECOND_FACTOR, form.user.get_username())
         try:
@@ -61,7 +61,7 @@ class CountedCode(DrawnFields):
         return code
 
     def _checked(self, form: Any) -> str:
-        """Return a code that gets its owner in, and note that it did; raises ValidationError."""
+        """Return the code if it is the user's, and note its use; raises ValidationError."""
         code: str = form.cleaned_data["code"]
         form.authenticator = recovery.use(form.user, code)
         if form.authenticator is None:
@@ -72,7 +72,7 @@ class CountedCode(DrawnFields):
 
 @transaction.atomic
 def _use(authenticator: Authenticator, code: str) -> None:
-    """Note that a code of the app was used; raises ValidationError for one that was."""
+    """Note that a code of the app was used; raises ValidationError if it was used before."""
     if authenticator.type != Authenticator.Type.TOTP:
         return
     row = Authenticator.objects.select_for_update().get(pk=authenticator.pk)
@@ -86,10 +86,10 @@ def _use(authenticator: Authenticator, code: str) -> None:
 
 
 class PasskeyAnswer(DrawnFields):
-    """A passkey's answer: JSON of any shape may come."""
+    """A form for the answer of a passkey, which may be JSON of any shape."""
 
     def full_clean(self) -> None:
-        """Check it."""
+        """Check the form; an answer of an unexpected shape is an error at its field."""
         try:
             super().full_clean()  # type: ignore[misc]  # of the form
         except SHAPES:
@@ -99,11 +99,11 @@ class PasskeyAnswer(DrawnFields):
 
 
 class CodeForm(CountedCode, AuthenticateForm):
-    """A code, to get in."""
+    """A code, to sign in."""
 
 
 class CodeAgainForm(CountedCode, ReauthenticateForm):
-    """A code, to show again who one is."""
+    """A code, to prove one's identity again."""
 
 
 class AppForm(DrawnFields, ActivateTOTPForm):
@@ -115,15 +115,15 @@ class PasskeyForm(PasskeyAnswer, AuthenticateWebAuthnForm):
 
 
 class PasskeyAgainForm(PasskeyAnswer, ReauthenticateWebAuthnForm):
-    """A passkey, to show again who one is."""
+    """A passkey, to prove one's identity again."""
 
 
 class PasskeyAloneForm(PasskeyAnswer, LoginWebAuthnForm):
-    """A passkey in the place of a password."""
+    """A passkey in place of a password."""
 
 
 class NewPasskeyForm(PasskeyAnswer, AddWebAuthnForm):
-    """Another passkey."""
+    """A new passkey."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -137,4 +137,4 @@ class NewPasskeyForm(PasskeyAnswer, AddWebAuthnForm):
 
 
 class RenamePasskeyForm(DrawnFields, EditWebAuthnForm):
-    """Another name for a passkey."""
+    """A new name for a passkey."""

@@ -1,5 +1,5 @@
-"""Lists to choose from, drawn in one go: a template for each option of some hundreds is most of
-what a page costs."""
+"""Select inputs drawn in one go: with hundreds of options, a template for each would take most of
+the time of a page."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from django.utils.safestring import SafeString, mark_safe
 
 
 class PlainSelect(forms.Select):
-    """A list of options, in no groups."""
+    """A select input without groups."""
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
-        """Return it as HTML."""
+        """Return the input as HTML."""
         chosen = set(self.format_value(value))
         said = {**self.build_attrs(self.attrs, attrs), "name": name}
         said |= {"multiple": True} if self.allow_multiple_selected else {}
@@ -30,4 +30,4 @@ class PlainSelect(forms.Select):
 
 
 class PlainSelectMultiple(PlainSelect, forms.SelectMultiple):
-    """A list of options of which any number can be chosen, in no groups."""
+    """A select input for several options, without groups."""

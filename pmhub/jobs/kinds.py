@@ -1,5 +1,5 @@
-"""The kinds of jobs. A kind is declared once, by a module that the setting `JOB_KINDS` names, for
-what it runs lies in a layer above."""
+"""The kinds of jobs. A module that the setting `JOB_KINDS` names declares each kind once, as what
+it runs belongs to a layer above."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ Parameters = Mapping[str, Any]
 class Kind:
     """A kind of job.
 
-    `words` name one to its owner. `check` returns parameters that are fit to be run, and raises
-    ValidationError for others. `run` writes the file and raises JobRefused with a sentence where it
-    cannot. `reads` names the resource whose rows the file holds, for the scopes of tokens. `page`
-    is the name of the page that shows what is in the file, where there is one. A job of which
-    `whole` is true is one transaction with its end: done with all that it writes, or not at all.
+    `words` returns the title of a job for its owner. `check` returns valid parameters, or raises
+    ValidationError. `run` writes the file, or raises JobRefused with a sentence. `reads` returns
+    the resource whose rows the file holds, for the scopes of tokens. `page` is the name of the page
+    that shows the content of the file, if there is one. If `whole` returns true, the job runs in
+    one transaction with its end: it is done with all that it writes, or not at all.
     """
 
     name: str
@@ -38,17 +38,18 @@ class Kind:
 
 
 class JobRefused(Exception):  # it says what is not possible
-    """What was asked for cannot be made; its sentence is for the owner."""
+    """The job cannot be done; the message is for its owner."""
 
 
 def page_of(name: str) -> str:
-    """Return the name of the page that shows what jobs of a kind make; empty where none does."""
+    """Return the name of the page that shows the results of a kind of job; empty if there is
+    none."""
     kind = _declared(tuple(settings.JOB_KINDS)).get(name)
     return kind.page if kind else ""
 
 
 def kind(name: str) -> Kind:
-    """Return a kind by its name; raises JobRefused for one that is declared no more."""
+    """Return the kind of this name; raises JobRefused if it is no longer declared."""
     try:
         return _declared(tuple(settings.JOB_KINDS))[name]
     except KeyError:

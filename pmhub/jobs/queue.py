@@ -1,13 +1,14 @@
-"""Which jobs there are and whose turn it is. Each step is one statement on rows, so that nothing
-is remembered outside of them.
+"""The queue of jobs: which there are, and which is next. Each step is one statement on rows, so
+that nothing has to be remembered outside the database.
 
     queued ──claim──▶ running ──▶ done, failed
        ▲                 │
        └─── its worker died (three times: failed)        cancelled: by its owner, at any time
 
-A claim takes the job of who was served longest ago, of those with fewest running; never a third of
-one user. A worker that stops renewing its hold is taken for dead; should it live, it writes nothing
-more, for each of its statements names its attempt.
+A claim takes a job of the user with the fewest running jobs, and among these users of the one
+served longest ago; a user never has more than two running. A worker that no longer renews its hold
+is taken for dead; if it lives after all, it can write nothing, as each of its statements names its
+attempt.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ ENDED = "The token by which it was asked for has expired."
 
 
 class QueueFull(Exception):  # it says what is
-    """The user has as many jobs waiting as one may have; `wait` is in seconds."""
+    """The user has as many waiting jobs as permitted; `wait` is when to try again, in seconds."""
 
     wait = LATER
 
@@ -53,9 +54,8 @@ def ask(
     token: Token | None,
     data: bytes = b"",
 ) -> Job:
-    """Queue a job, with the file that it is given, and return it; the one that already waits or
-    runs for the same, where there is one. Raises ValidationError for parameters that do not fit,
-    QueueFull."""
+    """Queue a job, with a file if one is given, and return it; if an equal job already waits or
+    runs, return that one. Raises ValidationError for invalid parameters, and QueueFull."""
     declared = kind(name)
     fit = declared.check(parameters)
     with transaction.atomic():
@@ -80,23 +80,23 @@ def ask(
 
 
 def job_file(job: Job) -> bytes:
-    """Return the file that a job was given."""
+    """Return the file that was given to a job."""
     return bytes(JobPart.objects.get(job=job, attempt=GIVEN).data)
 
 
 def shown_to(user: User) -> QuerySet[Job]:
-    """Return the jobs of a user that have not expired, the last first."""
+    """Return the jobs of a user that have not expired, the latest first."""
     return Job.objects.filter(owner=user).exclude(expires_at__lte=timezone.now())
 
 
 def cancel(job: Job) -> bool:
-    """Cancel a job that waits or runs, whose worker sees it between two pieces of work; return
-    whether it did either."""
+    """Cancel a job that waits or runs; its worker notices between two pieces of work. Return
+    whether it was waiting or running."""
     return bool(_end(Job.objects.filter(pk=job.pk, state__in=OPEN), JobState.CANCELLED))
 
 
 def let_go(job: Job) -> None:
-    """Cancel a job, or remove one that has come to its end, with its file."""
+    """Cancel a job, or delete one that has ended, with its file."""
     if not cancel(job):
         job.delete()
 
@@ -140,7 +140,7 @@ WHERE pmhub_job.id = chosen.id AND pmhub_job.state = 'queued' RETURNING pmhub_jo
 
 
 def claim() -> Job | None:
-    """Return the job whose turn it is, running from now on; None where none may run now."""
+    """Start the next job and return it; None if none may run now."""
     with transaction.atomic(), connection.cursor() as cursor:
         _lock(Lock.JOBS, 0)  # two claims at once would both see the same free place
         cursor.execute(NEXT, {"hold": HOLD.total_seconds(), "most": AT_ONCE})
@@ -152,12 +152,13 @@ def claim() -> Job | None:
 
 
 def is_due() -> bool:
-    """Return whether there is anything to do: mostly there is not, and this is all it takes."""
+    """Return whether there is anything to do for a worker; a single query, as mostly there is
+    not."""
     return Job.objects.filter(Q(state__in=OPEN) | Q(expires_at__lte=Now())).exists()
 
 
 def is_waiting() -> bool:
-    """Return whether anything is queued, whether or not it may run now."""
+    """Return whether any job is queued, also if it may not run now."""
     return Job.objects.filter(state=JobState.QUEUED).exists()
 
 
@@ -170,18 +171,18 @@ def _lock(lock: Lock, key: int) -> None:
 
 
 def renewed(job: Job, **fields: Any) -> bool:
-    """Put off the end of the hold, and store how far it is; return whether it is this worker's
-    still."""
+    """Extend the hold on a job, and store its progress; return whether this worker still holds
+    it."""
     return bool(_held(job).update(held_until=Now() + HOLD, **fields))
 
 
 def finish(job: Job, state: JobState, message: str = "", **fields: Any) -> bool:
-    """End a job that this worker runs; return whether it was this worker's still."""
+    """End a job that this worker runs; return whether this worker still held it."""
     return bool(_end(_held(job), state, message, **fields))
 
 
 def put_back(job: Job) -> None:
-    """Queue a job that this worker runs again, for another."""
+    """Queue a job again that this worker runs, for another worker."""
     _held(job).update(state=JobState.QUEUED, place=None, held_until=None)
 
 
@@ -193,8 +194,8 @@ def _held(job: Job) -> QuerySet[Job]:
 
 
 def sweep() -> None:
-    """Take up what dead workers left, cancel what nobody may have any more, let go of what has
-    expired."""
+    """Queue again the jobs of dead workers, cancel those of users or tokens that have lost their
+    rights, and delete those that have expired."""
     dead = Job.objects.filter(state=JobState.RUNNING, held_until__lt=Now())
     _end(dead.filter(attempts__gte=ATTEMPTS), JobState.FAILED, GIVEN_UP)
     dead.update(state=JobState.QUEUED, place=None, held_until=None)

@@ -1,4 +1,5 @@
-"""What an owner could see when a job ran: a file is given out as long as none of it is lost."""
+"""What an owner could see when a job ran: its file is handed out only while they have lost none of
+that."""
 
 from __future__ import annotations
 
@@ -13,8 +14,8 @@ Place = tuple[str, int]  # a kind of object, and an id
 
 
 def scope_of(user: Any) -> Scope:
-    """Return the roles of a user, and the roots that they make visible: rows of each model on which
-    roles are held. Nothing is said of those for who sees everything."""
+    """Return the roles of a user, and by model the ids of the rows that they see of the models on
+    which roles are held; None in place of these for a user who sees everything."""
     grants = grants_of(user)
     roles = [[kind, pk, role] for (kind, pk), held in grants.roles.items() for role in held]
     if user.is_staff:
@@ -33,7 +34,7 @@ def _rows(user: Any) -> dict[str, list[int]]:
 
 
 def union(one: Scope, other: Scope) -> Scope:
-    """Return all that is in either: of the same user, before and after what they asked for."""
+    """Return a scope with the rows of both, for the same user before and after a job."""
     if one["rows"] is None or other["rows"] is None:
         return {"roles": one["roles"], "rows": None}
     rows = {model: sorted({*ids, *other["rows"][model]}) for model, ids in one["rows"].items()}
@@ -41,7 +42,7 @@ def union(one: Scope, other: Scope) -> Scope:
 
 
 def is_lost(then: Scope, user: Any) -> bool:
-    """Return whether the user has lost a role or the sight of a row since."""
+    """Return whether the user has lost a role since, or may no longer see one of the rows."""
     now = scope_of(user)
     if not then or not _pairs(then["roles"]) <= _pairs(now["roles"]):
         return True
@@ -54,8 +55,8 @@ def is_lost(then: Scope, user: Any) -> bool:
 
 
 def lost_role(then: Scope, user: Any, own: Collection[Place]) -> bool:
-    """Return whether the user has lost a role since, but for those on records of their `own` doing:
-    kinds of objects and ids."""
+    """Return whether the user has lost a role since, except on the objects in `own`, pairs of kind
+    and id, whose roles the job itself may have taken."""
     lost = _pairs(then["roles"]) - _pairs(scope_of(user)["roles"])
     return any((kind, pk) not in own for kind, pk, _ in lost)
 

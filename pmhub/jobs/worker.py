@@ -1,7 +1,8 @@
-"""A worker's work on one job: its file in pieces, how far it is, and whether it is still wanted.
+"""A worker's work on one job: it writes the file in pieces, stores the progress, and checks whether
+the job is still wanted.
 
-The file lies in the database in pieces, for web and workers share no disk. A thread renews the
-worker's hold on the job, however long a step takes; what a job may take in all is bounded.
+The file is kept in the database in pieces, as web processes and workers share no disk. A thread
+renews the worker's hold on the job, however long a step takes; the time for a whole job is bounded.
 """
 
 from __future__ import annotations
@@ -43,15 +44,15 @@ BROKEN = "Something went wrong on our side. The log of the worker says what: job
 
 
 class JobStopped(Exception):  # it says what is
-    """The job is not this worker's any more: cancelled, or given to another."""
+    """The job no longer belongs to this worker: it was cancelled, or given to another."""
 
 
 class WorkerLeaving(Exception):  # it says what is
-    """The worker is told to end: another does the job."""
+    """The worker has to end; another one will do the job."""
 
 
 class JobRun:
-    """What the function of a kind has: the job, its owner, and where the file goes."""
+    """What the `run` function of a kind gets: the job, its owner, and a place for the file."""
 
     def __init__(self, job: Job) -> None:
         self.job, self.parameters, self.user = job, job.parameters, job.owner
@@ -63,12 +64,12 @@ class JobRun:
         self._stopped = threading.Event()
 
     def name(self, file_name: str, media_type: str) -> None:
-        """Say what the file is called and what it is."""
+        """Set the name and the media type of the file."""
         self.job.file_name, self.job.media_type = file_name[:200], media_type
 
     def check(self) -> None:
-        """Raise JobStopped once nobody wants the job any more, WorkerLeaving when the worker ends,
-        and JobRefused when the job takes too long. Works within a transaction too."""
+        """Raise JobStopped if the job was cancelled or given away, WorkerLeaving if the worker has
+        to end, and JobRefused if the job takes too long. Works inside a transaction too."""
         if self._stopped.is_set():
             raise JobStopped
         if desk.is_closed:
@@ -77,7 +78,7 @@ class JobRun:
             raise JobRefused(TOO_LONG)
 
     def reached(self, progress: int, total: int | None) -> None:
-        """Say how far it is. Raises what `check` does."""
+        """Store the progress. Raises what `check` raises."""
         self.check()
         now = time.monotonic()
         if now - self._told >= TELL or progress == total:
@@ -88,13 +89,13 @@ class JobRun:
                 raise JobStopped
 
     def going(self, progress: int, total: int) -> None:
-        """Say how far it is within a transaction, which shows nothing before its end: the thread
-        that renews the hold stores it. Raises what `check` does."""
+        """Note the progress inside a transaction, whose writes are visible only after its end: the
+        thread that renews the hold stores it. Raises what `check` raises."""
         self.check()
         self._at = {"progress": progress, "total": total}
 
     def write(self, data: bytes) -> None:
-        """Add to the file. Raises JobRefused where it becomes too large."""
+        """Append to the file. Raises JobRefused if it becomes too large."""
         self.size += len(data)
         if self.size > LARGEST:
             raise JobRefused(TOO_LARGE)
@@ -104,7 +105,7 @@ class JobRun:
             del self._buffer[:PIECE]
 
     def close(self) -> None:
-        """Store what is left."""
+        """Store the last piece of the file."""
         if self._buffer:
             self._store(bytes(self._buffer))
             self._buffer.clear()
@@ -118,7 +119,7 @@ class JobRun:
 
     @contextmanager
     def holding(self) -> Iterator[None]:
-        """Renew the hold meanwhile, in a thread with a connection of its own."""
+        """Renew the hold while the block runs, in a thread with a connection of its own."""
         over = threading.Event()
         thread = threading.Thread(target=self._hold, args=[over], daemon=True)
         thread.start()
@@ -140,7 +141,7 @@ class JobRun:
 
 
 def work() -> bool:
-    """Run the job whose turn it is; return whether there was one."""
+    """Run the next job; return whether there was one."""
     job = queue.claim()
     if job is None:
         return False
@@ -157,13 +158,13 @@ def work() -> bool:
 
 
 def call_others() -> None:
-    """Hint that there is more, to be begun beside this one or after it."""
+    """Send a hint if further jobs are queued, so that another process begins one."""
     if queue.is_waiting():
         hints.jobs()
 
 
 def _run(job: Job) -> None:
-    """Make the file and end the job, whatever comes of it."""
+    """Run the job and end it, whatever happens."""
     if not job.owner.is_active:
         queue.finish(job, JobState.CANCELLED, queue.INACTIVE)
     elif job.token and job.token.has_ended:
@@ -206,7 +207,7 @@ def _make(job: Job) -> None:
 
 
 def parts_of(job: Job) -> Iterator[bytes]:
-    """Yield the file of a job that is done, piece by piece."""
+    """Yield the file of a finished job, piece by piece."""
     parts = JobPart.objects.filter(job=job, attempt=job.attempts).order_by("number")
     for pk in list(parts.values_list("pk", flat=True)):
         data = JobPart.objects.filter(pk=pk).values_list("data", flat=True).first()
@@ -216,9 +217,10 @@ def parts_of(job: Job) -> Iterator[bytes]:
 
 
 class WorkerLock:
-    """One job at a time for all processes of a worker, so that others are left for figures.
+    """Lets only one process of a worker run a job at a time, so that the others can compute
+    figures.
 
-    A lock of the system on a file that has no name: it ends with the process that holds it.
+    It is a system lock on an unnamed file: it ends with the process that holds it.
     """
 
     _file: IO[Any] | None = None
@@ -228,18 +230,18 @@ class WorkerLock:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115  # open as long as the worker lives
 
     def close(self) -> None:
-        """Tell the children, who have the same file, that the worker is to end."""
+        """Tell the child processes, which share the file, that the worker has to end."""
         if self._file is not None:
             os.write(self._file.fileno(), b".")
 
     @property
     def is_closed(self) -> bool:
-        """Return whether the worker is to end."""
+        """Whether the worker has to end."""
         return self._file is not None and os.fstat(self._file.fileno()).st_size > 0
 
     @contextmanager
     def taken(self) -> Iterator[bool]:
-        """Yield whether this process may run a job meanwhile."""
+        """Yield whether this process may run a job inside the block."""
         if self._file is None:
             yield True
             return

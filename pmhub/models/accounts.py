@@ -1,4 +1,4 @@
-"""How people and programs get in: what was tried, sessions, tokens."""
+"""How people and programs sign in: attempts, sessions, tokens and rules."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ class Outcome(models.TextChoices):
 
 
 class Attempt(models.Model):
-    """Somebody tried to get in: kept for who audits, and counted by the lock-out. What was typed
-    is not kept, for people type their password as their name."""
+    """An attempt to sign in, kept for auditors and counted by the lock-out. What was typed is not
+    kept, as people sometimes type their password in place of their name."""
 
     at = models.DateTimeField(default=timezone.now, editable=False)
     door = models.CharField(max_length=20, choices=Door)
@@ -70,12 +70,13 @@ class Attempt(models.Model):
 
     @property
     def named(self) -> str:
-        """Return what people call the browser."""
+        """The name of the browser, such as "Firefox on Windows"."""
         return browsers.browser_name(self.browser)
 
 
 class SignInRule(models.Model):
-    """What a role asks of whoever holds it, anywhere, to sign in. The PMO sets it."""
+    """What a role requires of everybody who holds it anywhere in order to sign in. The PMO sets
+    it."""
 
     role = models.CharField(max_length=20, unique=True)
     second_factor = models.BooleanField(
@@ -93,7 +94,7 @@ class SignInRule(models.Model):
 
 
 class Session(AbstractBaseSession):
-    """A browser that is signed in, or was here: whose, from where, and since when."""
+    """A session of a browser: whose it is, from which address, and since when."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="sessions"
@@ -109,13 +110,13 @@ class Session(AbstractBaseSession):
 
     @classmethod
     def get_session_store_class(cls) -> Any:
-        """Return what reads and writes them."""
+        """Return the session store that reads and writes these rows."""
         return import_module(settings.SESSION_ENGINE).SessionStore
 
 
 class Mail(models.Model):
-    """A mail that is to be sent: a worker writes it from what is said here, sends it, and deletes
-    the row. A link in it is made then, so that none lies in the database."""
+    """A mail to send: a worker writes it from this row, sends it, and deletes the row. A link in it
+    is made only then, so that none is stored in the database."""
 
     kind = models.CharField(max_length=20)
     to = models.EmailField()
@@ -129,17 +130,17 @@ class Mail(models.Model):
 
 
 class Tokens(AuthTokenManager):
-    """Tokens, made with the moment at which their owner is told of their end."""
+    """Tokens, made with the moment at which their owner is told of their expiry."""
 
     def create(self, user: Any, expiry: Any = knox_settings.TOKEN_TTL, **fields: Any) -> Any:
-        """Return a token and its key, which is kept nowhere."""
+        """Return a token and its key, which is not stored."""
         fields.setdefault("tell_at", timezone.now() + expiry - TOLD_BEFORE)
         return super().create(user, expiry=expiry, **fields)
 
 
 class Token(AbstractAuthToken):
-    """A key for another system: hashed, shown once, with an end, never able to do more than its
-    user."""
+    """A key for another system: stored hashed, shown once, with an expiry, and with no more rights
+    than its user."""
 
     name = models.CharField(max_length=100)
     scopes = models.TextField(
@@ -166,5 +167,5 @@ class Token(AbstractAuthToken):
 
     @property
     def has_ended(self) -> bool:
-        """Return whether it works no more."""
+        """Whether the token has expired."""
         return bool(self.expiry <= timezone.now())

@@ -1,4 +1,5 @@
-"""What stands at a record of any kind, which its type and id name: files, comments, follows."""
+"""Base of what is added to records of any kind, by the type and id of the record: attachments,
+comments, follows."""
 
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ from pmhub.models.records import Record
 
 @functools.cache
 def kinds_of_records() -> dict[str, Any]:
-    """The models of all records, by their names."""
+    """Return the models of all records, by their names."""
     return {
         str(model._meta.model_name): model
         for model in apps.get_models()
@@ -29,9 +30,10 @@ def kinds_of_records() -> dict[str, Any]:
 
 @functools.cache
 def attachable() -> dict[str, Any]:
-    """The models of the records at which something may stand, by their names. Not people, about
-    whom nothing is filed or watched; nor what its author alone writes, such as a delegation, which
-    says its own reason; nor what stands at a record itself: one talks of a file where it lies."""
+    """Return the models of records that can have comments, attachments and follows, by their names.
+    People cannot, as nothing is filed about them; nor can records that only their author writes,
+    such as a delegation, which has a reason of its own; nor comments, attachments and follows
+    themselves."""
     return {
         name: model
         for name, model in kinds_of_records().items()
@@ -41,8 +43,8 @@ def attachable() -> dict[str, Any]:
 
 @functools.cache
 def _kinds_with(model: Any) -> Statement:
-    """Return a statement for the kinds of records at which something stands. There are a hundred,
-    and what a user may see of each takes its part of a query, and time to write that."""
+    """Return a statement for the kinds of records that have any row of this model. There are about
+    a hundred kinds; leaving out the others keeps the condition for what a user may see short."""
     return Statement(
         "SELECT kind FROM unnest(%(kinds)s) AS kind"  # noqa: S608  # our own names
         f" WHERE EXISTS (SELECT FROM {model._meta.db_table} WHERE record_type = kind)",
@@ -51,10 +53,10 @@ def _kinds_with(model: Any) -> Statement:
 
 
 class AtRecords(ScopedQuerySet):
-    """What stands at records is seen by who sees the record."""
+    """Rows added to records; whoever sees the record sees them."""
 
     def visible_to(self, user: Any) -> Self:
-        """Return what stands at all records that the user may see."""
+        """Return the rows of all records that the user may see."""
         # Who asks has to be known, so that it is compiled for nobody else: that something stands at
         # records of a kind is true of this moment alone.
         if not grants_of(user).roles or user.pk is None:
@@ -68,15 +70,15 @@ class AtRecords(ScopedQuerySet):
         return self.filter(functools.reduce(operator.or_, conditions, Q(pk__in=[])))
 
     def of(self, record: Any) -> Self:
-        """Return what stands at one record."""
+        """Return the rows of one record."""
         return self.filter(record_type=record._meta.model_name, record_id=record.pk)
 
     def at(self, model: Any, ids: Any) -> Self:
-        """Return what stands at the records of one kind with these ids."""
+        """Return the rows of the records of one model with these ids."""
         return self.filter(record_type=model._meta.model_name, record_id__in=ids)
 
     def of_none(self) -> Self:
-        """Return what stood at records that are gone."""
+        """Return the rows of records that no longer exist."""
         there = (
             Q(Exists(model._base_manager.filter(pk=OuterRef("record_id"))), record_type=name)
             for name, model in attachable().items()
@@ -85,7 +87,7 @@ class AtRecords(ScopedQuerySet):
 
 
 class AtRecord(Record):
-    """What stands at a record of any kind. Whoever sees the record sees it."""
+    """A row added to a record of any kind. Whoever sees the record sees it."""
 
     record_type = models.CharField(max_length=40)
     record_id = models.PositiveBigIntegerField()
@@ -97,6 +99,6 @@ class AtRecord(Record):
 
     @property
     def rights_from(self) -> Any:
-        """The record that it stands at, whose rights are its own; None once that is gone."""
+        """The record to which the row was added, whose rights apply; None once that is gone."""
         model = attachable().get(self.record_type)
         return model and model._base_manager.filter(pk=self.record_id).first()

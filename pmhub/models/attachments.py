@@ -1,4 +1,4 @@
-"""What is attached to a record: a file, or a link to what lies elsewhere."""
+"""Attachments of records: a file, or a link to something elsewhere."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ REPLACED = "An attachment is never replaced: add the next version of it."
 
 
 class FrozenAttachment(pgtrigger.Protect):
-    """Refuses any change of what was attached, but for a name that is erased."""
+    """Refuses any change to the content of an attachment; erasing a person's name is exempt."""
 
     def get_func(self, model: Any) -> str:
-        """Refuse."""
+        """Return SQL that refuses."""
         return refusal("attachment_kept", "file", REPLACED)
 
 
 def kept() -> pgtrigger.Trigger:
-    """Refuse that what was attached becomes something else."""
+    """Return the trigger that refuses to change the content of an attachment."""
     changes = " OR ".join(f"OLD.{name} IS DISTINCT FROM NEW.{name}" for name in KEPT)
     return FrozenAttachment(
         name="kept",
@@ -47,7 +47,7 @@ def kept() -> pgtrigger.Trigger:
 
 
 def of_one_record() -> pgtrigger.Trigger:
-    """Refuse a version of what is attached to another record."""
+    """Return the trigger that refuses a new version of an attachment of another record."""
     return pgtrigger.Trigger(
         name="of_one_record",
         when=pgtrigger.Before,
@@ -61,7 +61,7 @@ def of_one_record() -> pgtrigger.Trigger:
 
 
 class Attachment(AtRecord):
-    """A file or a link at a record. Whoever sees the record sees it, and whoever may write the
+    """A file or a link added to a record. Whoever sees the record sees it; whoever may write the
     record adds and removes it."""
 
     title = models.CharField(max_length=200)
@@ -128,7 +128,7 @@ class Attachment(AtRecord):
 
     @property
     def host(self) -> str:
-        """Return where its link leads; empty for a file."""
+        """The host to which the link leads; empty for a file."""
         try:
             return urlsplit(self.link).hostname or ""
         except ValueError:  # it looks like an address of IPv6 and is none

@@ -1,4 +1,4 @@
-"""The audit register: acts that matter, each a row that is sealed and never changed."""
+"""The audit register: important acts, each in a row that is sealed and never changed."""
 
 from __future__ import annotations
 
@@ -52,11 +52,11 @@ class Act(models.TextChoices):
 
 
 class AuditEntries(models.QuerySet):
-    """Rows of the register, with the question who may read them."""
+    """Rows of the register, which can be narrowed to those that a user may read."""
 
     def visible_to(self, user: Any) -> Self:
-        """Return all rows for the PMO and assurers of the whole organisation; for those of a part,
-        what was done to records of that part; none for anybody else."""
+        """Return all rows for the PMO and assurers of the whole organisation; for those of a part
+        of it, the acts on records of that part; none for others."""
         grants = holding(grants_of(user), AUDITORS)
         if grants.everywhere:
             return self
@@ -66,7 +66,8 @@ class AuditEntries(models.QuerySet):
 
 
 def _in_scope(grants: Any) -> list[Q]:
-    """Return the condition for each kind of record: that it lies where the roles are held."""
+    """Return, for each kind of record, the condition that the record is where the roles are
+    held."""
     parts = []
     for model in apps.get_models():
         if not issubclass(model, access.Visible):
@@ -81,8 +82,8 @@ def _in_scope(grants: Any) -> list[Q]:
 class AuditEntry(models.Model):
     """An act. It names people and accounts by their ids, so that erasing a name breaks no seal.
 
-    The database fills in the moment and who asks, and refuses every change but one: that a row is
-    sealed, once. `place` is its number in the chain, in the order of sealing.
+    The database fills in the moment and who asked, and refuses every change except that a row is
+    sealed once. `place` is its number in the chain, in the order of sealing.
     """
 
     at = models.DateTimeField(db_default=Now())
@@ -120,8 +121,9 @@ class AuditEntry(models.Model):
 
 
 class AuditHead(models.Model):
-    """The end of the chain: how many rows are sealed, and the last seal. One row; who seals holds
-    it, so that there is one at a time. `mark` is made with the installation's key."""
+    """The end of the chain: how many rows are sealed, and the last seal. There is one row; whoever
+    seals locks it, so that only one worker seals at a time. `mark` is made with the installation's
+    key."""
 
     place = models.BigIntegerField()
     seal = models.TextField()
@@ -132,7 +134,7 @@ class AuditHead(models.Model):
 
 
 class Factor(Authenticator):
-    """allauth's second factors, of which coming and going are noted."""
+    """allauth's second factors, with triggers that note when one is added or removed."""
 
     class Meta:
         proxy = True

@@ -1,4 +1,4 @@
-"""What people say about a record, and which records they follow."""
+"""Comments on records, and the records that users follow."""
 
 from __future__ import annotations
 
@@ -19,16 +19,17 @@ PLACE = ("record_type", "record_id", "created_by_id")
 
 
 class Comments(AtRecords):
-    """What people say about records."""
+    """Comments on records."""
 
     def with_authors(self) -> Self:
-        """Read with who wrote each, and whom it mentions: a query more where there are any."""
+        """Read the comments with their authors, and with the people they mention, which takes one
+        more query."""
         return self.select_related("created_by__person").prefetch_related("mentions")
 
 
 class Comment(AtRecord):
-    """What somebody says about a record, in Markdown. Whoever sees the record sees it and may add
-    another; its author alone changes it."""
+    """A comment on a record, in Markdown. Whoever sees the record sees it and may add another; only
+    its author changes it."""
 
     text = models.TextField()
     mentions = models.ManyToManyField(
@@ -55,19 +56,19 @@ class Comment(AtRecord):
 
 
 class Follows(AtRecords):
-    """Follows are their user's alone, of what the user still sees."""
+    """Follows; each is seen by its user only, while they see the record."""
 
     def visible_to(self, user: Any) -> Self:
-        """Return what the user follows and may see."""
+        """Return the user's follows of records that they may see."""
         return super().visible_to(user).by(user)
 
     def by(self, user: Any) -> Self:
-        """Return what a user follows, whether they still see it or not."""
+        """Return all follows of a user, also of records that they no longer see."""
         return self.filter(created_by=getattr(user, "pk", None) or 0)
 
 
 class Follow(AtRecord):
-    """A record that somebody wants to hear of. Nobody else sees that, and it gives no right."""
+    """A record that a user wants to hear about. Nobody else sees that, and it gives no right."""
 
     objects = Follows.as_manager()  # type: ignore[misc]  # one queryset for another
     of_author = True

@@ -1,7 +1,7 @@
-"""How experienced people are: what a person shows is what somebody else assessed last.
+"""How experienced people are: a person shows the last assessment that somebody else made.
 
-Triggers keep it so: of a record that is written (`programmes/models/competence.py`), and of what is
-written on the person, of which they make a record.
+Triggers keep this up to date, both for assessment records (`programmes/models/competence.py`) and
+for a competence written on the person, from which they make such a record.
 """
 
 import pgtrigger
@@ -37,8 +37,8 @@ def latest(column: str, person: str) -> str:
 
 
 def assessed_on_person() -> list[pgtrigger.Trigger]:
-    """Make a record of a competence that is written on a person. What was assessed is not taken
-    back, and nobody assesses themself."""
+    """Return the triggers that make an assessment record of a competence written on a person. They
+    refuse to empty a competence that was assessed, and that people assess themselves."""
     level, day = latest("level", "NEW.id"), latest("assessed_on", "NEW.id")
     written = pgtrigger.Insert | pgtrigger.UpdateOf("competence")
     assessor = f"SELECT id FROM pmhub_person WHERE user_id = {USER}"  # noqa: S608  # our own names

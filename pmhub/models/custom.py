@@ -15,9 +15,9 @@ from pmhub.database import custom
 
 
 class Customised(models.Model):
-    """A record that has, beside its own fields, those that the PMO of its portfolio has given to
-    such records: their values by name, without those that are not set. Which records may have some
-    is said once more in `pmhub/database/custom.py`, for SQL."""
+    """A record with custom fields, which the PMO of its portfolio defines for such records:
+    `custom` holds their values by name, without those that are not set. `pmhub/database/custom.py`
+    lists the kinds of records again, for SQL."""
 
     custom = models.JSONField(
         default=dict,
@@ -32,6 +32,6 @@ class Customised(models.Model):
 
 @receiver(class_prepared)
 def _guard(sender: type[models.Model], **kwargs: Any) -> None:
-    """Have the database refuse what is no value of a field."""
+    """Add the trigger that refuses invalid values of custom fields."""
     if issubclass(sender, Customised):
         pgtrigger.register(custom.fits(str(sender._meta.model_name)))(sender)

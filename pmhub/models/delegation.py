@@ -49,7 +49,7 @@ class DelegationState(models.TextChoices):
 
 @dataclass(frozen=True, slots=True)
 class Giver(Setter):
-    """Whoever gave it, or the PMO."""
+    """The person who gave the delegation, or the PMO."""
 
     def allows(self, user: Any, row: Any) -> bool:
         """Return whether the user may end the delegation."""
@@ -67,10 +67,10 @@ DELEGATION = Lifecycle(
 
 
 class Delegations(access.ScopedQuerySet):
-    """Delegations, with the question `access` asks of them."""
+    """Delegations, with the queries that `access` needs."""
 
     def current(self, on: Any) -> Self:
-        """Return the delegations that count on a day, between people who are not put away."""
+        """Return the delegations in force on a day, between people who are not archived."""
         return self.filter(
             state=DelegationState.GIVEN,
             starts_on__lte=on,
@@ -80,8 +80,8 @@ class Delegations(access.ScopedQuerySet):
         )
 
     def lent_to(self, user: Any, *, on: Any) -> models.QuerySet:
-        """(kind of object, id, role, giver) of what is lent to the user, as long as who lends it
-        holds it there or above: by a post or an assignment, not as a deputy in turn."""
+        """Return (kind of object, id, role, giver) for the roles lent to the user, if their giver
+        holds them there or above, by a post or an assignment, not as a deputy in turn."""
         posts = [
             Q(role=role, **{f"{way}__{path}": F("giver")})
             for model in roots()
@@ -103,7 +103,7 @@ class Delegations(access.ScopedQuerySet):
 
 
 def _assigned(on: Any) -> models.QuerySet:
-    """The assignments by which the giver of an outer delegation holds its role."""
+    """Return the assignments by which the giver of an outer delegation holds its role."""
     everywhere = Q(**{f"{place}__isnull": True for place in PLACES})
     there = [Q(**{kind: OuterRef(f"{way}_id")}) for kind, ways in UPWARDS.items() for way in ways]
     where = functools.reduce(operator.or_, there, everywhere)
@@ -112,9 +112,8 @@ def _assigned(on: Any) -> models.QuerySet:
 
 
 class Delegation(Record):
-    """A role on a portfolio, a programme or a project that its holder lends to a deputy, from one
-    day to another. The deputy may do what the holder may there, as long as they hold it, and lends
-    it to nobody."""
+    """A role on a portfolio, a programme or a project that its holder lends to a deputy for a time.
+    The deputy may do what the holder may do there, while they hold it, but cannot lend it on."""
 
     giver = models.ForeignKey(Person, models.PROTECT, related_name="delegations_given")
     deputy = models.ForeignKey(Person, models.PROTECT, related_name="delegations_held")

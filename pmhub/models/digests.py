@@ -1,4 +1,4 @@
-"""Digests: mails by which people hear of what waits for them, and of what else they want to."""
+"""Digests: mails that tell people what waits for them, and what else they want to hear about."""
 
 from django.conf import settings
 from django.db import models
@@ -26,7 +26,8 @@ class Topic(models.TextChoices):
 
 
 class DigestChoices(models.Model):
-    """Of what a user is told, how often, and where it is morning then."""
+    """A user's choices for digests: how often they are told of each topic, and the time zone of
+    their mornings."""
 
     digest_waiting = models.CharField(
         Topic.WAITING.label, max_length=10, choices=Cadence, default=Cadence.DAILY
@@ -49,12 +50,12 @@ class DigestChoices(models.Model):
 
 
 def now_of_all_topics() -> dict[str, str]:
-    """Return that all before now has been told."""
+    """Return the present moment for each topic, as that until which it has been told."""
     return dict.fromkeys(Topic.values, timezone.now().isoformat())
 
 
 class Digest(models.Model):
-    """When somebody's next digest is due, and what the last ones told them."""
+    """When the next digest of a user is due, and what earlier ones told them."""
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="digest"

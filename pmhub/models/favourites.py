@@ -1,4 +1,4 @@
-"""Favourites: what somebody wants beside every page."""
+"""Favourites: records that users want beside every page."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from pmhub.models.records import Record
 
 
 class Favourites(access.ScopedQuerySet):
-    """Favourites: each is its owner's."""
+    """Favourites; each is seen by its owner only."""
 
     def visible_to(self, user: Any) -> Favourites:
-        """Return the user's own."""
+        """Return the user's own favourites."""
         if not grants_of(user).roles:
             return self.none()
         return self.filter(created_by=getattr(user, "pk", None) or 0)
 
 
 class Favourite(Record):
-    """A record that somebody keeps in the navigation, by its type and id. It is theirs alone, and
-    gives no right: what the record is called is shown as long as they may see it."""
+    """A record that a user keeps in the navigation, by its type and id. Only they see it, and it
+    gives no right: the record's name is shown while they may see it."""
 
     record_type = models.CharField(max_length=40)
     record_id = models.PositiveBigIntegerField()

@@ -1,5 +1,5 @@
-"""The columns of money in another currency than the portfolio's, and what holds of them:
-`pmhub.database.currencies` says what keeps them."""
+"""The columns for money in another currency than the portfolio's, with their constraints;
+`pmhub.database.currencies` has the triggers that convert it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WHICH = "Say in which currency these amounts are."
 
 
 def currency_column() -> models.CharField[str, str]:
-    """The currency of money that is in another than the portfolio's."""
+    """Return the column for the currency of the amounts, empty for that of the portfolio."""
     return models.CharField(
         max_length=3,
         blank=True,
@@ -30,7 +30,7 @@ def currency_column() -> models.CharField[str, str]:
 
 
 def amount_column() -> models.DecimalField[Decimal | None, Decimal | None]:
-    """An amount in it, exact to its smallest coin."""
+    """Return the column for an amount in that currency, exact to its smallest coin."""
     return models.DecimalField(
         max_digits=16,
         decimal_places=4,
@@ -41,19 +41,20 @@ def amount_column() -> models.DecimalField[Decimal | None, Decimal | None]:
 
 
 def followed_currency() -> models.CharField[str, str]:
-    """The currency that another record says that this one's money is in."""
+    """Return the column for a currency that follows from another record."""
     return models.CharField(max_length=3, blank=True, default="", db_default="", editable=False)
 
 
 def rate_column() -> models.DecimalField[Decimal | None, Decimal | None]:
-    """The rate by which it was converted; none where it is not known, or not asked."""
+    """Return the column for the rate that converted the amounts; empty if none is known or
+    needed."""
     return models.DecimalField(
         max_digits=18, decimal_places=12, null=True, blank=True, editable=False
     )
 
 
 def foreign_index(table: str) -> models.Index:
-    """The index of what rates convert in a table."""
+    """Return the index of the rows of a table that rates convert."""
     name, condition = f"{table}_foreign", ~Q(foreign_currency="")
     return models.Index(fields=["foreign_currency"], condition=condition, name=name)
 
@@ -61,8 +62,9 @@ def foreign_index(table: str) -> models.Index:
 def foreign_rules(
     table: str, priced: Priced, *asked: str, low: Decimal | int | None = None
 ) -> list[Rule]:
-    """Return the constraints of amounts in another currency: there are none without it; those that
-    are `asked` are given with it, and without it what they come to is; none is below `low`."""
+    """Return the constraints for amounts in another currency. Without such a currency, there are no
+    amounts in it, and the converted amounts of `asked` must be given; with one, the amounts of
+    `asked` in it must be given. None may be below `low`."""
     empty = {f"{name}__isnull": True for name in priced.foreign}
     given = {f"foreign_{name}__isnull": False for name in asked}
     return [
@@ -86,7 +88,7 @@ def foreign_rules(
 
 
 def foreign_year(table: str) -> Rule:
-    """Return the constraint that what is planned in another currency is of a year, whose rate
+    """Return the constraint that planned money in another currency has a fiscal year, whose rate
     converts it."""
     return rule(
         f"{table}_foreign_year",

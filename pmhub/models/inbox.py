@@ -1,4 +1,4 @@
-"""The inbox of an account: what of that which its user is told they have read."""
+"""The inbox of an account: which of its notices the user has read."""
 
 from django.conf import settings
 from django.db import models
@@ -17,7 +17,7 @@ class NoticeKind(models.TextChoices):
 
 
 class Inbox(models.Model):
-    """Which notices somebody has read, by their ids. What notices there are is read of records."""
+    """The ids of the notices that a user has read. The notices themselves are read from records."""
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="inbox"

@@ -1,4 +1,4 @@
-"""Long work that somebody asked for, and what it made."""
+"""Jobs: long work that users ask for, and its results."""
 
 from __future__ import annotations
 
@@ -27,11 +27,12 @@ OPEN = (JobState.QUEUED, JobState.RUNNING)
 
 
 class Job(models.Model):
-    """Long work of one user. The row says all there is to know: a message to a worker is a hint.
+    """Long work for one user. The row holds all there is to know; a message to a worker is only a
+    hint.
 
-    While a worker runs it, the job holds one of its owner's places, until `held_until` at most:
-    the worker puts that off as long as it lives. `attempts` names the worker of the day, so that
-    one that was given up writes nothing more. `scope` is what the owner could see then.
+    While a worker runs it, the job takes one of its owner's places, until `held_until` at most,
+    which the worker extends while it lives. `attempts` identifies the present worker, so that one
+    that was given up can write nothing more. `scope` is what the owner could see when it ran.
     """
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="jobs")
@@ -103,13 +104,13 @@ class Job(models.Model):
 
     @property
     def is_open(self) -> bool:
-        """Return whether it still waits or runs."""
+        """Whether the job still waits or runs."""
         return self.state in OPEN
 
 
 class JobPart(models.Model):
-    """A piece of the file that a job makes, by the attempt that made it; the file that it was given
-    is of none, 0."""
+    """A piece of the file that a job makes, with the number of the attempt that made it; attempt 0
+    is for the file that the job was given."""
 
     job = models.ForeignKey(Job, models.CASCADE, related_name="parts")
     attempt = models.PositiveSmallIntegerField()

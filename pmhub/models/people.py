@@ -1,4 +1,4 @@
-"""People, the users they sign in as, and the roles they hold."""
+"""People, the users with which they sign in, and the roles they hold."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from pmhub.models.records import Archivable, Record
 
 
 class User(DigestChoices, AbstractUser):  # type: ignore[django-manager-missing]  # of tokens: Knox names none
-    """Someone who signs in. What they may see and do follows from their person's roles."""
+    """An account that signs in. What it may see and do follows from the roles of its person."""
 
     # For those who read from a replica: it may not have yet what they wrote.
     wrote_at = models.DateTimeField(null=True, editable=False)
@@ -82,25 +82,25 @@ class User(DigestChoices, AbstractUser):  # type: ignore[django-manager-missing]
 
     @property
     def language(self) -> str:
-        """Return the English of their pages, which says how dates are written."""
+        """The variant of English for the user's pages, which decides how dates are written."""
         return ENGLISH[DateOrder(self.date_order)]
 
     def clean(self) -> None:
-        """Take the password of what becomes a service account."""
+        """Remove the password of an account that becomes a service account."""
         super().clean()
         if self.is_service and self.has_usable_password():
             self.set_unusable_password()
 
 
 def _near(model: Any, grants: Grants) -> Q:
-    """The rows on, above or below which a role is held."""
+    """Return the condition that a role is held on the row, above it or below it."""
     above = (Q(pk__in=rows) for rows in access.upwards(model, grants))
     return functools.reduce(operator.or_, above, restricted_fields.on_or_above(model, grants))
 
 
 def _held(where: restricted_fields.Where, grants: Grants, *, at_all: bool) -> Q:
-    """The people who hold a role or a post where a condition says; `at_all`: or a role on the whole
-    organisation."""
+    """Return the condition that a person holds a role or a post on rows that fulfil `where`; with
+    `at_all`, also a role on the whole organisation."""
     if not grants.roles:
         return restricted_fields.NONE
     roles = RoleAssignment.objects.current(grants.day)
@@ -139,19 +139,19 @@ MANAGERS = restricted_fields.Audience(
 
 
 class People(access.ScopedQuerySet):
-    """People are the directory of the organisation: whoever holds a role may read it."""
+    """The directory of people, which everybody with a role may read."""
 
     def visible_to(self, user: Any) -> Self:
-        """All people for anyone with a role, none for a stranger."""
+        """Return all people for a user with any role, none for a stranger."""
         return self if grants_of(user).roles else self.none()
 
     def who_sign_in(self) -> Self:
-        """Those who have an account, and are not put away."""
+        """Return the people with an open account who are not archived."""
         return self.filter(user__is_active=True, archived_at=None)
 
     def with_a_part_in(self, frame: Any) -> Self:
-        """Those who hold a role or a post on a portfolio, on what is inside it, or on the whole
-        organisation: who sees that it is there."""
+        """Return the people who hold a role or a post on a portfolio, on anything inside it, or on
+        the whole organisation, and who therefore see the portfolio."""
         roles = RoleAssignment.objects.current(timezone.localdate())
         everywhere = dict.fromkeys(RoleAssignment.visible_through, None)
         parts = Q(pk__in=roles.filter(**everywhere).values("person"))
@@ -169,7 +169,7 @@ class People(access.ScopedQuerySet):
 
 
 class Person(Archivable, Record):
-    """Someone with a part in a programme or project; need not sign in."""
+    """Somebody with a part in a programme or project, with or without an account."""
 
     code = models.CharField(max_length=20)
     name = models.CharField(max_length=200)
@@ -246,7 +246,8 @@ class Person(Archivable, Record):
         return self.name
 
     def against_archiving(self) -> str:
-        """A person who answers for something, or holds a role, is not put away."""
+        """Return why the person cannot be archived: they answer for something, or hold a role;
+        empty if they can."""
         today = timezone.localdate()
         current = self.roles.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=today))
         answers = any(
@@ -281,7 +282,8 @@ class RoleChoice(models.TextChoices):
 
 
 def kind_of_place() -> Case:
-    """The kind of what a row names: a portfolio, a programme, a project or the organisation."""
+    """Return an expression for the kind of object that a row names: portfolio, programme, project
+    or organisation."""
     return Case(
         When(portfolio__isnull=False, then=Value("portfolio")),
         When(programme__isnull=False, then=Value("programme")),
@@ -292,18 +294,19 @@ def kind_of_place() -> Case:
 
 
 class RoleAssignments(access.ScopedQuerySet):
-    """Role assignments, with the question `access` asks of them."""
+    """Role assignments, with the queries that `access` needs."""
 
     def current(self, on: Any) -> Self:
-        """Those that hold on a day."""
+        """Return the assignments in force on a day."""
         return self.lasting(on).filter(Q(starts_on__isnull=True) | Q(starts_on__lte=on))
 
     def lasting(self, on: Any) -> Self:
-        """Those that hold on a day, or come to hold after it."""
+        """Return the assignments in force on a day or later."""
         return self.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=on))
 
     def held_by(self, user: Any, *, on: Any) -> models.QuerySet:
-        """(kind of object, id or 0 for the organisation, role, 0) of the user's current roles."""
+        """Return (kind of object, id or 0 for the organisation, role, 0) for the user's roles on a
+        day."""
         return (
             self.current(on)
             .filter(person__user=user)
@@ -318,8 +321,8 @@ class RoleAssignments(access.ScopedQuerySet):
 
 
 class RoleAssignment(Record):
-    """A role held by a person on a portfolio, a programme, a project or, with none named, on the
-    whole organisation; inherited downwards."""
+    """A role that a person holds on a portfolio, a programme, a project or, if none is named, on
+    the whole organisation; everything below inherits it."""
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="roles")
     role = models.CharField(max_length=20, choices=RoleChoice)

@@ -37,22 +37,22 @@ CODED_KINDS = "OLD.kind NOT IN ('cost', 'commitment')"  # references are none
 
 @cache
 def _labels(field: Any) -> Mapping[Any, Any]:
-    """The labels of a field's choices, which Django puts together for every row: a tenth of a page
-    of rows."""
+    """Return the labels of a field's choices by value; Django would build them for every row, which
+    takes a tenth of the time of a page of rows."""
     return dict(make_hashable(field.flatchoices))
 
 
 @lru_cache(maxsize=4096)
 def _label(field: Any, value: Any, language: str) -> Any:
-    """Return how a value is called in the language that is spoken now."""
+    """Return the label of a value in a language, which is the active one."""
     return force_str(_labels(field).get(value, value), strings_only=True)
 
 
 class Record(access.Visible, models.Model):
-    """What every record carries: who made and changed it, when, and which version it is.
+    """The base of every record: who created and changed it, when, and its version.
 
-    `version` and `updated_at` are raised by a trigger, so they hold for pages, admin, bulk
-    updates and plain SQL alike.
+    A trigger raises `version` and `updated_at`, so that they hold for pages, admin, bulk updates
+    and plain SQL alike.
     """
 
     version = models.PositiveIntegerField(default=1, db_default=1, editable=False)
@@ -125,12 +125,12 @@ class Record(access.Visible, models.Model):
 
     @property
     def has_ended(self) -> bool:
-        """Return whether it goes on no more: its posts stay as they were."""
+        """Whether the record has ended; its posts then stay as they were."""
         return False
 
     @property
     def settled(self) -> bool:
-        """Return whether the state of a record above it lets no more such records be added."""
+        """Whether no such record can be added any more, because of the state of a record above."""
         above = [
             (getattr(self, name), states)
             for name, states in self.added_while.items()
@@ -140,7 +140,7 @@ class Record(access.Visible, models.Model):
 
     @property
     def holds(self) -> bool:
-        """Return whether it stands as it is: its fields are edited no more."""
+        """Whether the record can no longer be edited, because of its state."""
         if self.edited_in is None or self.pk is None:
             return False
         return not self.lifecycles or getattr(self, self.lifecycles[0].field) not in self.edited_in
@@ -148,8 +148,8 @@ class Record(access.Visible, models.Model):
 
 @receiver(class_prepared)
 def _keep_and_guard(sender: type[models.Model], **kwargs: Any) -> None:
-    """Every record has a history, tells in which order it changes, notes what is touched, and has
-    rules of what its fields hold."""
+    """Give every record its history, the order of its changes, its touches, its search entries and
+    audit triggers, and the rules for its fields."""
     if issubclass(sender, Record):
         history.keep(sender)
         keep_order(sender)
@@ -174,7 +174,7 @@ def _keep_and_guard(sender: type[models.Model], **kwargs: Any) -> None:
 
 
 def _protect(model: type[models.Model], field: Any) -> None:
-    """What is in a list of a record is not deleted while it is there."""
+    """Refuse to delete a row that a list of a record holds."""
 
     def protect(_: Any, table: Any) -> None:
         end = table._meta.get_field(field.m2m_reverse_field_name())
@@ -186,7 +186,8 @@ def _protect(model: type[models.Model], field: Any) -> None:
 
 
 class Archivable(models.Model):
-    """A record that is put away once it has ended: out of the lists, and in every figure."""
+    """A record that can be archived once it has ended: lists leave it out, figures still count
+    it."""
 
     archived_at = models.DateTimeField(null=True, editable=False)
 
@@ -194,14 +195,14 @@ class Archivable(models.Model):
         abstract = True
 
     def against_archiving(self) -> str:
-        """Return why it cannot be put away yet, in a sentence; empty when it can."""
+        """Return why the record cannot be archived yet, in a sentence; empty if it can."""
         return ""
 
 
 class Code(models.Model):
     """A code in use in a portfolio: one row for each record of the kinds whose codes are unique
-    there, costs by their reference, kept by triggers (`database/codes.py`). It names the record by
-    its kind and id."""
+    there, with costs by their reference; kept by triggers (`database/codes.py`). It names the
+    record by its kind and id."""
 
     kind = models.CharField(max_length=20)
     object_id = models.BigIntegerField()
@@ -250,8 +251,8 @@ class Code(models.Model):
 
     @classmethod
     def like(cls, model: Any, code: str, portfolio_id: int) -> list[str]:
-        """The codes in use for records of a model in a portfolio that have the stem of this one, in
-        its letters: what comes before the number it ends in."""
+        """Return the codes in use in a portfolio, for a model, that differ from this one only in
+        the number at their end; written with the letters of this one."""
         stem = code.rstrip("0123456789")
         folded = stem.casefold()
         used = cls.objects.filter(kind=model._meta.model_name, portfolio_id=portfolio_id)
@@ -261,15 +262,17 @@ class Code(models.Model):
 
     @classmethod
     def free(cls, model: Any, code: str, portfolio_id: int) -> str:
-        """This code or, where one of its stem in the portfolio is as high, the next after that."""
+        """Return this code or, if a code that differs only in its number is as high, the next after
+        the highest."""
         after = next_code(cls.like(model, code, portfolio_id)) or code
         return max(code, after, key=in_order)
 
 
 class FormerCode(models.Model):
-    """A code that a record had before it was called otherwise: it leads on to the record, until
-    another of the portfolio has it. Kept by triggers of the table of codes. What became a part of
-    another keeps its code, which is `passed_on`: it leads on to that one all the same."""
+    """A code that a record had before its code was changed: it leads to the record until another
+    record of the portfolio has it. Triggers on the table of codes keep it. A record that became
+    part of another keeps its code, marked `passed_on`, which leads to the other record all the
+    same."""
 
     kind = models.CharField(max_length=20)
     object_id = models.BigIntegerField()
@@ -287,8 +290,8 @@ class FormerCode(models.Model):
 
     @classmethod
     def leading(cls, **of: Any) -> models.QuerySet[FormerCode]:
-        """Return the former codes that lead to a record: no record has the code now, or the record
-        that has it passed the code on."""
+        """Return the former codes that lead to a record: those that no record has now, or that were
+        passed on."""
         here = {name: models.OuterRef(name) for name in ("kind", "portfolio_id", "key")}
         taken = models.Exists(Code.objects.filter(**here))
         return cls.objects.filter(Q(passed_on=True) | ~taken, **of)
@@ -300,8 +303,8 @@ class FormerCode(models.Model):
 
     @classmethod
     def pass_on(cls, row: Any, *, to: Any, portfolio_id: int) -> None:
-        """Have the code of a record, and those that it had before, lead on to another of its kind,
-        of which it became a part."""
+        """Let the code of a record, and its former codes, lead to another record of its kind, of
+        which it became part."""
         kind = row._meta.model_name
         mine, theirs = (cls.objects.filter(kind=kind, object_id=record.pk) for record in (row, to))
         theirs.filter(key__in=mine.filter(passed_on=True).values("key")).update(passed_on=True)
@@ -314,7 +317,8 @@ class FormerCode(models.Model):
 
 
 class Touch(models.Model):
-    """An object that a statement touched (`database/touches.py`): a row for each, never updated."""
+    """A touch of an object by a statement (`database/touches.py`); rows are added, never
+    updated."""
 
     topic = models.TextField()
     object_id = models.BigIntegerField()
@@ -333,8 +337,8 @@ class Touch(models.Model):
 
 
 class Coded(Record):
-    """A record whose code is unique over its portfolio. The table of codes holds that; this says
-    so in a sentence, which tells nothing of the record that has the code."""
+    """A record whose code is unique in its portfolio. The table of codes enforces that; this class
+    says it in a sentence, which reveals nothing about the record that has the code."""
 
     code: Any  # declared by each kind, at its place among the fields
     code_from: ClassVar[tuple[str, ...]] = ()  # what leads to its portfolio, if not what shows it
@@ -344,7 +348,7 @@ class Coded(Record):
 
     @classmethod
     def taken(cls, code: str, portfolio_id: int, *, but: int | None = None) -> bool:
-        """Return whether a record of the kind, another than `but`, has this code there."""
+        """Return whether a record of this kind other than `but` has the code in the portfolio."""
         used = Code.objects.filter(kind=cls._meta.model_name, portfolio_id=portfolio_id)
         return used.filter(key=Folded(Value(code))).exclude(object_id=but or 0).exists()
 
@@ -359,7 +363,7 @@ class Coded(Record):
 
 
 def lineage(model: Any) -> list[str]:
-    """The paths of foreign keys up to every root of access, for `select_related`."""
+    """Return the paths of foreign keys up to every root of access, for `select_related`."""
     return list(_lineage(model))
 
 
@@ -371,8 +375,8 @@ def _lineage(model: Any, prefix: str = "") -> Iterator[str]:
 
 
 def home_portfolio(row: Any) -> Any:
-    """The portfolio that a record belongs to; None while its parents are not given, and where the
-    past that is read does not hold them."""
+    """Return the portfolio of a record; None if its parents are not given yet, or did not exist in
+    the past that is read."""
     if row is None or row.grant_kind == "portfolio":
         return row
     for name in getattr(row, "code_from", ()) or row.visible_through:
@@ -382,5 +386,5 @@ def home_portfolio(row: Any) -> Any:
 
 
 def portfolio_of(row: Any) -> int | None:
-    """The id of that portfolio."""
+    """Return the id of the portfolio of a record; None as for `home_portfolio`."""
     return getattr(home_portfolio(row), "pk", None)

@@ -1,4 +1,4 @@
-"""Saved views: how somebody wants to see a list, kept under a name."""
+"""Saved views: the way in which a user wants to see a list, under a name."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ LONGEST_QUERY = 2000
 
 
 class SavedViews(access.ScopedQuerySet):
-    """Saved views: each is its author's until it is shared."""
+    """Saved views; each is seen by its author only, until it is shared."""
 
     def visible_to(self, user: Any) -> SavedViews:
-        """Return the user's own, and those shared with what the user may see."""
+        """Return the user's own views, and those shared on a portfolio or programme that they may
+        see."""
         if not grants_of(user).roles:
             return self.none()
         shared = Q(portfolio__isnull=False) | Q(programme__isnull=False)
@@ -30,9 +31,9 @@ class SavedViews(access.ScopedQuerySet):
 
 
 class SavedView(Record):
-    """The query of a list (filters, search, order, columns, groups) under a name. It is shared with
-    all who may see a portfolio or a programme, and gives nobody a right. A list opens with its
-    reader's default one where its address asks for nothing."""
+    """The query of a list (filters, search, order, columns, groups) under a name. It can be shared
+    with all who may see a portfolio or a programme, and gives nobody a right. A list opens with its
+    reader's default view if the address asks for nothing."""
 
     collection = models.CharField(max_length=40)
     name = models.CharField(max_length=60)

@@ -1,4 +1,4 @@
-"""What is searched: an entry for every record that has a code or a name."""
+"""The entries of the search: one for every record with a code or a name."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ LANGUAGE = "english"  # whose endings of words are taken for the same
 
 
 class SearchEntry(models.Model):
-    """What a record is called, kept by triggers (`database/search_table.py`). It names the record
-    by its kind and id, and says nothing of who may see it."""
+    """The code and name of a record for the search, kept by triggers (`database/search_table.py`).
+    It names the record by its kind and id, and says nothing about who may see it."""
 
     kind = models.CharField(max_length=40)
     object_id = models.BigIntegerField()

@@ -1,4 +1,4 @@
-"""What was answered to a request that may be repeated."""
+"""Stored answers to requests that may be repeated."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pmhub.models.people import User
 
 
 class StoredAnswer(models.Model):
-    """What a POST with an Idempotency-Key answered: written with its effect or not at all, and
-    answered again to whoever repeats it."""
+    """The answer to a POST with an Idempotency-Key: stored with the effect of the request or not at
+    all, and returned to whoever repeats the request."""
 
     user = models.ForeignKey(User, models.CASCADE, related_name="+")
     route = models.CharField(max_length=200)

@@ -1,4 +1,4 @@
-"""When somebody was here: what moved since is told on their first page."""
+"""The visits of users; their home page shows what changed since the last one."""
 
 from django.conf import settings
 from django.db import models
@@ -6,7 +6,7 @@ from django.utils import timezone
 
 
 class Visit(models.Model):
-    """The visit of a user that goes on, and when the one before it began."""
+    """The present visit of a user, and when the one before it began."""
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="visit"

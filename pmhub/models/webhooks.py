@@ -1,4 +1,4 @@
-"""Webhooks: who is told of changes, where, and what came of each message."""
+"""Webhooks: who is told of changes, where, and the result of each message."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class DeliveryState(models.TextChoices):
 class Webhook(models.Model):
     """An address of another system that is told of changes to what its owner may see.
 
-    `secret` signs the messages; it is encrypted. `base` is the address of pmhub by which the
-    webhook was made: messages name records below it.
+    `secret` signs the messages, and is stored encrypted. `base` is the address of pmhub at which
+    the webhook was made: messages name records below it.
     """
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="webhooks")
@@ -72,21 +72,22 @@ class Webhook(models.Model):
 
     @property
     def told(self) -> str:
-        """Return of which records it tells, in words; empty of all."""
+        """The kinds of records that the webhook is told about, in words; empty for all."""
         return ", ".join(topic.replace("-", " ") for topic in self.topics)
 
     @property
     def is_active(self) -> bool:
-        """Return whether it is told of changes."""
+        """Whether the webhook is told of changes."""
         return self.state == WebhookState.ACTIVE
 
 
 class WebhookCursor(models.Model):
-    """How far the history of one kind of record was read for webhooks.
+    """How far the history of one kind of record has been read for webhooks.
 
-    Transactions commit in another order than their events are numbered, so there are two places:
-    all events up to `settled` were read; up to `read` some may still come, until no transaction
-    before `horizon` (an id of a transaction) is open. `stamp` is that of the table as it was read.
+    Transactions commit in another order than their events are numbered, so there are two positions:
+    all events up to `settled` were read; up to `read`, some may still come, until no transaction
+    before `horizon` (the id of a transaction) is open. `stamp` is that of the table when it was
+    read.
     """
 
     kind = models.CharField(max_length=40, unique=True)
@@ -100,8 +101,8 @@ class WebhookCursor(models.Model):
 
 
 class WebhookDelivery(models.Model):
-    """A message to a webhook, and what came of it. It names a record and holds nothing of it; one
-    of figures names their programme, and by `happened_at` when they changed."""
+    """A message to a webhook, and its result. It names a record but holds none of its content; a
+    message about figures names their programme, and `happened_at` says when they changed."""
 
     webhook = models.ForeignKey(Webhook, models.CASCADE, related_name="deliveries")
     message = models.UUIDField(default=uuid.uuid4, unique=True)
@@ -146,5 +147,5 @@ class WebhookDelivery(models.Model):
 
     @property
     def name(self) -> str:
-        """Return the id of the message, the same however often it is sent."""
+        """The id of the message, the same however often it is sent."""
         return f"msg_{self.message.hex}"
