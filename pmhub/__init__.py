@@ -1,1 +1,1 @@
-"""The project package: what every app leans on."""
+"""The project package: what every app builds on."""

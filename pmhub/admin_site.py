@@ -1,4 +1,5 @@
-"""The admin site, and who enters it. Apart from the pages: those register on it as they load."""
+"""The admin site, and who may enter it. The admin pages register on it as they are loaded, so it is
+a module of its own."""
 
 from typing import Any
 
@@ -16,7 +17,7 @@ from pmhub.registers.groups import TASKS
 
 
 class PmoSite(admin.AdminSite):
-    """Admin pages for PMO staff over all of it."""
+    """The admin pages for PMO staff, which cover the whole installation."""
 
     site_header = "pmhub: PMO administration"
     site_title = "pmhub"
@@ -24,20 +25,21 @@ class PmoSite(admin.AdminSite):
     enable_nav_sidebar = False  # lists and forms need the room at 1280 px
 
     def has_permission(self, request: HttpRequest) -> bool:
-        """Staff who hold the PMO role on the whole organisation, and superusers."""
+        """Return whether the user is staff and holds the role PMO on the whole organisation, as
+        superusers do."""
         return is_pmo_staff(request)
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """Lead to the one page where people sign in. Who has signed in and may not enter is
-        answered as if nothing were here."""
+        """Redirect to the sign-in page. For a user who has signed in and may not enter, raise
+        Http404."""
         if request.user.is_authenticated and not self.has_permission(request):
             raise Http404
         return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
-        """The pages by task, in the order of the tasks; those of one app where one is named. Every
-        page of the site asks for all of them and only the index lists them: until then, none is
-        looked for."""
+        """Return the pages by task, in the order of the tasks, or those of one app if one is named.
+        Every page of the site asks for the list, and only the index shows it, so it is read only
+        when used."""
         if app_label is not None:
             return super().get_app_list(request, app_label)
         listed: Any = SimpleLazyObject(lambda: self._by_task(request))
@@ -55,20 +57,20 @@ class PmoSite(admin.AdminSite):
         return [group for group in (*tasks, *apps) if group["models"]]
 
     def password_change(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        """Lead to the page where everybody changes theirs."""
+        """Redirect to the page on which every user changes their password."""
         return redirect("account-password")
 
 
 def _group(name: str, pages: list[Any]) -> dict[str, Any]:
-    """Some pages under a name, as the templates of the index have an app."""
+    """Return some pages under a name, in the form in which the index template takes an app."""
     label = slugify(name)
     address = f"{reverse('admin:index')}#{label}"
     return {"name": name, "app_label": label, "app_url": address, "models": pages}
 
 
 def is_pmo_staff(request: HttpRequest) -> bool:
-    """Return whether the admin pages are for this user. Found once a request: they ask for every
-    model and right, of which they list all."""
+    """Return whether the user may enter the admin pages. The answer is kept for the request, as the
+    site asks it for every model and permission."""
     user: Any = request.user
     asked, staff = vars(request).get("pmo_staff", (None, False))
     if asked is not user:

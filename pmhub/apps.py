@@ -22,12 +22,14 @@ class PmhubConfig(AppConfig):
     default = True
 
     def import_models(self) -> None:
-        """Our models have many triggers: what keeps them is there before the first."""
+        """Install the registry of triggers before any model registers one, as our models have
+        many."""
         trigger_registry.install()
         super().import_models()
 
     def ready(self) -> None:
-        """The views of the past make way for migrations, and show what these made."""
+        """Check the setting that maps groups to roles; connect the views of the past, which are
+        dropped before migrations and made again afterwards."""
         import_module("pmhub.accounts.provider").mapping(
             settings.OIDC_ROLES
         )  # readable, or no start
@@ -38,24 +40,26 @@ class PmhubConfig(AppConfig):
 
 
 def _follow_the_build(sender: BaseReloader, **kwargs: Any) -> None:
-    """Follow, with a server that follows edits, the names of what was built: they are read once."""
+    """Restart the development server when the front end was built again: it reads the names of the
+    built files only once."""
     sender.watch_dir(settings.BASE_DIR / "static" / "dist" / ".vite", "manifest.json")
 
 
 def _draw_again(sender: Any, **kwargs: Any) -> None:
-    """Forget, with a server that follows edits, what templates drew before."""
+    """Clear all caches when a file changes under the development server, such as a template."""
     caching.forget()
 
 
 class PmhubAdminConfig(admin_apps.SimpleAdminConfig):
-    """The admin pages of PMO staff, loaded with the addresses: workers do without."""
+    """The admin pages of PMO staff. They are loaded with the routes, so that workers do not load
+    them."""
 
     default = False
     default_site = "pmhub.admin_site.PmoSite"
 
 
 class PmhubStaticConfig(static_apps.StaticFilesConfig):
-    """Static files, without those that no page of ours asks for."""
+    """Static files, without those that no page of ours uses."""
 
     ignore_patterns = [
         *static_apps.StaticFilesConfig.ignore_patterns,

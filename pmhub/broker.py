@@ -1,4 +1,4 @@
-"""How Celery speaks to Redis, in whichever process."""
+"""The connection of Celery to Redis, in every process."""
 
 import logging.config
 import os
@@ -17,8 +17,8 @@ LONGEST_PAUSE = 3  # seconds between two tries to reach Redis
 
 
 class SteadyConnection(Connection):
-    """A connection that is tried again every few seconds however long Redis has been away: kombu's
-    own pause grows to half a minute, for which figures would wait after its return."""
+    """A connection that is retried every few seconds however long Redis has been away: kombu's own
+    pause grows to half a minute, for which figures would have to wait once Redis is back."""
 
     def _ensure_connection(
         self,
@@ -36,15 +36,15 @@ class SteadyConnection(Connection):
 
 
 class Amqp(AMQP):
-    """Messages over such connections, of the worker and of beat."""
+    """Messages over such connections, for the worker and for beat."""
 
     Connection = SteadyConnection
 
 
 @signals.setup_logging.connect
 def set_up_logs(loglevel: int | str | None = None, **_: Any) -> None:
-    """Write lines as the settings say, from the level on that the command line names; Celery would
-    write its own."""
+    """Configure logging as the settings say, in place of Celery's own way, with the level that the
+    command line names."""
     logging.config.dictConfig(settings.LOGGING)
     if loglevel is not None:
         logging.getLogger().setLevel(loglevel)
@@ -52,19 +52,19 @@ def set_up_logs(loglevel: int | str | None = None, **_: Any) -> None:
 
 @signals.task_prerun.connect
 def say_what_for(task_id: str, task: Any, **_: Any) -> None:
-    """Have lines say which task they belong to, and which request asked for it."""
+    """Add to log lines the task to which they belong, and the request that asked for it."""
     asked = (task.request.headers or {}).get("request_id", "")
     logs.begin(request=asked, task=task.name, id=task_id)
 
 
 @signals.task_postrun.connect
 def say_no_more(**_: Any) -> None:
-    """Note that nothing more belongs to the task."""
+    """Stop adding the task to log lines, once it has run."""
     logs.begin()
 
 
 def make_app(**options: Any) -> Celery:
-    """Return a Celery application that is set up as the settings say."""
+    """Return a Celery application, configured from the settings."""
     app = Celery("pmhub", amqp=Amqp, **options)
     app.config_from_object("django.conf:settings", namespace="CELERY")
     return app

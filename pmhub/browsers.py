@@ -1,4 +1,4 @@
-"""What browsers and systems are called by people, from what they call themselves."""
+"""Names of browsers and operating systems, found in what a browser sends as its name."""
 
 # Each also says the names of those below it.
 BROWSERS = {
@@ -23,8 +23,8 @@ SYSTEMS = {
 
 
 def browser_name(said: str) -> str:
-    """Return what people call a browser: "Firefox on Windows"; of one that is not known, what it
-    calls itself."""
+    """Return the name of a browser and its system, such as "Firefox on Windows"; for an unknown
+    one, what it sends."""
     names = [
         next((name for word, name in table.items() if word in said), "")
         for table in (BROWSERS, SYSTEMS)

@@ -1,4 +1,4 @@
-"""What was made once and is made again only when its key changes: kept in this process."""
+"""Caches of this process: a value is made once, and again only when its key changes."""
 
 from __future__ import annotations
 
@@ -17,20 +17,22 @@ _every: WeakSet[BoundedCache] = WeakSet()
 
 
 def quarter() -> int:
-    """The number of the present quarter of an hour."""
+    """Return the number of the current quarter of an hour, counted from 1970."""
     return int(time.time()) // QUARTER
 
 
 def forget() -> None:
-    """Forget all that this process keeps: what made it, such as a template, is another now."""
+    """Clear all caches of this process, because what made their values, such as a template, has
+    changed."""
     for cache in _every:
         cache.clear()
 
 
 class BoundedCache:
-    """Values by key, up to so many bytes in all; the least recently used are forgotten first.
+    """A cache of values by key, of at most so many bytes; the least recently used are dropped
+    first.
 
-    A key holds all that a value depends on, so that a value is never wrong, only unused.
+    A key must hold all that a value depends on, so that a value is never wrong, only unused.
     """
 
     def __init__(self, most: int) -> None:
@@ -41,7 +43,7 @@ class BoundedCache:
         _every.add(self)
 
     def get(self, key: Hashable) -> Any:
-        """Return the value of a key; None where there is none."""
+        """Return the value of a key; None if there is none."""
         with self._lock:
             if key not in self._values:
                 return None
@@ -49,7 +51,7 @@ class BoundedCache:
             return self._values[key][0]
 
     def put(self, key: Hashable, value: Any, size: int) -> None:
-        """Keep a value of so many bytes, unless it alone is too large."""
+        """Store a value of `size` bytes, unless it alone is larger than the cache."""
         if size > self._most:
             return
         with self._lock:
@@ -61,7 +63,7 @@ class BoundedCache:
                 self._size -= freed
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Drop all values."""
         with self._lock:
             self._values.clear()
             self._size = 0

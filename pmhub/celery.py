@@ -1,4 +1,5 @@
-"""The Celery application. Messages are hints: what must be done is a row in the database."""
+"""The Celery application. Messages are only hints: work that must be done is a row in the
+database."""
 
 from typing import Any
 
@@ -13,5 +14,6 @@ app.autodiscover_tasks()
 
 @task_prerun.connect
 def check_connections(**_: Any) -> None:
-    """End sessions of PostgreSQL that are too old or broken, as a request does when it begins."""
+    """Close connections to PostgreSQL that are too old or broken, as Django does when a request
+    begins."""
     close_old_connections()

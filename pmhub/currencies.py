@@ -1,4 +1,4 @@
-"""Currencies by ISO 4217: which there are, and how many decimals the unit of each has."""
+"""Currencies by ISO 4217, and the number of decimals of each."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ NO_MONEY = frozenset({"XTS", "XXX"})  # codes for tests and for no currency at a
 
 @cache
 def decimals() -> dict[str, int]:
-    """Return the decimals of the unit of each currency by its code: of JPY none, of KWD three."""
+    """Return the number of decimals of each currency by its code: none for JPY, three for KWD."""
     codes = (currency.code for currency in Currency)
     return {code: Currency(code).exponent or 0 for code in codes if code not in NO_MONEY}
 
 
 def known_currency(code: str) -> None:
-    """Raise ValidationError unless it is the code of a currency."""
+    """Raise ValidationError unless this is the code of a currency."""
     if code and code not in decimals():
         raise ValidationError("Enter a currency code of ISO 4217, such as EUR.")
 
 
 def finer_than(places: int) -> list[str]:
-    """Return the currencies whose unit has more decimals, such as KWD."""
+    """Return the codes of the currencies with more than so many decimals, such as KWD for two."""
     return sorted(code for code, those in decimals().items() if those > places)
 
 
 def without_decimals() -> list[str]:
-    """Return the currencies whose unit is their smallest coin, such as JPY."""
+    """Return the codes of the currencies without decimals, such as JPY."""
     return sorted(code for code, those in decimals().items() if not those)
 
 
 def is_payable(amount: Decimal, code: str, unit: int) -> bool:
-    """Return whether an amount in units, thousands or millions is one of whole coins of its
-    currency."""
+    """Return whether an amount, in units, thousands or millions, is a whole number of the
+    currency's smallest coins."""
     smallest = (amount * unit).scaleb(decimals().get(code, 0))
     return smallest == smallest.to_integral_value()

@@ -1,4 +1,5 @@
-"""Secrets that have to be read again lie in the database encrypted by the installation's key."""
+"""Encryption, with the installation's key, of secrets in the database that have to be read
+again."""
 
 import base64
 import hashlib
@@ -13,15 +14,15 @@ ONCE = 12  # bytes that no two texts share
 
 
 def encrypt(text: str, purpose: str) -> str:
-    """Return what is stored of a text, by AES-256-GCM with the key of a purpose."""
+    """Return a text encrypted by AES-256-GCM, with a key for this purpose."""
     once = secrets.token_bytes(ONCE)
     sealed = AESGCM(_key(settings.SECRET_KEY, purpose)).encrypt(once, text.encode(), None)
     return base64.b64encode(once + sealed).decode()
 
 
 def decrypt(encrypted: str, purpose: str) -> str:
-    """Return the text, by the key of now or one of before; raises InvalidTag where none of them
-    encrypted it."""
+    """Return the decrypted text, by the present key or an earlier one; raises InvalidTag if none of
+    them encrypted it."""
     stored = base64.b64decode(encrypted)
     for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
         with suppress(InvalidTag):

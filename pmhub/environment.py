@@ -1,4 +1,4 @@
-"""What the environment says, read with what may not be said there: for the settings alone."""
+"""Reads and checks variables of the environment; only the settings use it."""
 
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,8 @@ env = environ.FileAwareEnv()
 
 
 def secret_key() -> str:
-    """Return the key that signs sessions and links; ImproperlyConfigured for one to be guessed."""
+    """Return the key that signs sessions and links; raises ImproperlyConfigured for one that can be
+    guessed."""
     key: str = env("SECRET_KEY").strip()
     known = any(word in key.lower() for word in ("insecure", "changeme", "change-me"))
     if known or len(key) < 50 or len(set(key)) < 10:
@@ -23,8 +24,8 @@ def secret_key() -> str:
 
 
 def guarded_address(name: str) -> str:
-    """Return the address in a variable, if there is one; ImproperlyConfigured where what is said
-    there could be read or changed on the way."""
+    """Return the address in a variable, empty if there is none; raises ImproperlyConfigured if
+    others could read or change what is sent there."""
     address: str = env(name, default="").strip()
     parts = urlsplit(address)
     here = parts.hostname in ("localhost", "127.0.0.1", "::1")
@@ -34,8 +35,8 @@ def guarded_address(name: str) -> str:
 
 
 def site(hosts: list[str]) -> str:
-    """Return the address of the site, without a slash at its end: `SITE_URL`, or the first of its
-    hosts by https; ImproperlyConfigured for what is no address."""
+    """Return the address of the site without a slash at its end: `SITE_URL`, or https with the
+    first of the hosts; raises ImproperlyConfigured for an invalid address."""
     host = next((name.strip("*.") for name in hosts if name.strip("*.")), "localhost")
     address = env("SITE_URL", default="").strip() or f"https://{host}"
     parts = urlsplit(address)
@@ -45,8 +46,8 @@ def site(hosts: list[str]) -> str:
 
 
 def attachments(checkout: Path) -> dict[str, Any]:
-    """Return where attached files lie: in a bucket, where one is named, or in a folder of
-    `PMHUB_HOME`, which is `checkout` if none is named."""
+    """Return the storage for attached files: a bucket if one is named, else a folder in
+    `PMHUB_HOME`, or in `checkout` if that is not set."""
     if bucket := guarded_address("ATTACHMENTS_BUCKET"):
         told = {
             "address": bucket,
@@ -65,8 +66,8 @@ def attachments(checkout: Path) -> dict[str, Any]:
 
 
 def scanner() -> str:
-    """Return the address of the virus scanner, if there is one; ImproperlyConfigured for another,
-    so that nobody takes for scanned what is not."""
+    """Return the address of the virus scanner, empty if there is none; raises ImproperlyConfigured
+    for an invalid address, so that nobody believes files are scanned when they are not."""
     address: str = env("SCANNER_URL", default="").strip()
     parts = urlsplit(address)
     if address and not (parts.scheme == "tcp" and parts.hostname):
@@ -75,7 +76,7 @@ def scanner() -> str:
 
 
 def database(variable: str) -> dict[str, Any]:
-    """Return a database by its address in a variable."""
+    """Return the settings of the database whose address is in a variable."""
     read: dict[str, Any] = env.db(variable)
     # Ten minutes: to begin anew costs a session what it has prepared and looked up.
     read |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}

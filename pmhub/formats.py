@@ -1,4 +1,4 @@
-"""How values look: money, dates, ratios, differences and states, in words and numerals."""
+"""The look of values: money, dates, ratios, differences and states, in words and numerals."""
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
@@ -38,7 +38,8 @@ def decimal_of(value: Any) -> Decimal | None:
 
 
 def _grouped(number: Decimal, places: int, bounds: Iterable[Decimal] = ()) -> str:
-    """The number with thousands grouped, in as many more digits as keep it off the bounds."""
+    """Return the number with its thousands grouped, with as many more decimals as keep it apart
+    from the bounds."""
     return _signless_zero(rounded(number, places, bounds))
 
 
@@ -47,13 +48,13 @@ def _signless_zero(number: Decimal) -> str:
 
 
 def money(value: Any, places: int = 0) -> str:
-    """An amount in the page's unit: grouped, true minus; nothing known is a dash."""
+    """Return an amount in the page's unit: grouped, with a true minus sign; a dash if unknown."""
     number = decimal_of(value)
     return NOTHING if number is None else _grouped(number, places)
 
 
 def signed(value: Any, places: int = 0) -> str:
-    """A difference with its sign; one that is not nothing never reads 0."""
+    """Return a difference with its sign; one that is not zero never reads 0."""
     number = decimal_of(value)
     if number is None:
         return NOTHING
@@ -62,31 +63,33 @@ def signed(value: Any, places: int = 0) -> str:
 
 
 def by(value: Any) -> str:
-    """The size of a difference, without its sign; one that is not nothing never reads 0."""
+    """Return the size of a difference without its sign; one that is not zero never reads 0."""
     number = decimal_of(value)
     return NOTHING if number is None else _difference(abs(number))
 
 
 def _difference(number: Decimal, places: int = 0) -> str:
-    """Grouped, in as many digits as tell it from 0, but none below the hundredth."""
+    """Return the number grouped, with as many decimals as distinguish it from 0, but none beyond
+    the hundredth."""
     least = rounded(number, max(places, 2))
     return _grouped(least, places, [Decimal(0)]) if least else "0"
 
 
 def ratio(value: Any, places: int = 2, bounds: Iterable[Decimal] = ()) -> str:
-    """A ratio with two decimals, or as many as tell it from 0, 1 and what it is judged by."""
+    """Return a ratio with two decimals, or as many as distinguish it from 0, 1 and the bounds by
+    which it is judged."""
     number = decimal_of(value)
     return NOTHING if number is None else _grouped(number, places, [*SHARE, *bounds])
 
 
 def percent(value: Any, places: int = 0) -> str:
-    """A share of 1 as per cent; 100% and 0% are kept for just that."""
+    """Return a share of 1 as a percentage; 100% and 0% appear only for exactly these."""
     number = decimal_of(value)
     return NOTHING if number is None else f"{_signless_zero(per_cent(number, places))}%"
 
 
 def of_hundred(value: Any) -> str:
-    """A percentage already out of 100."""
+    """Return a number out of 100 as a percentage."""
     number = decimal_of(value)
     if number is None:
         return NOTHING
@@ -94,7 +97,7 @@ def of_hundred(value: Any) -> str:
 
 
 def day(value: Any) -> str:
-    """A plan date: 5 May 2029."""
+    """Return a plan date such as 5 May 2029."""
     if isinstance(value, str):
         try:
             value = date.fromisoformat(value)
@@ -104,12 +107,12 @@ def day(value: Any) -> str:
 
 
 def when(value: datetime | None, clock: str = "H:i") -> str:
-    """A moment in its own time zone: 5 May 2029 14:30; nothing for none."""
+    """Return a moment in its own time zone, such as 5 May 2029 14:30; empty for none."""
     return date_format(value, f"{pattern()} {clock}") if value else ""
 
 
 def pattern() -> str:
-    """Return how Django writes a date for who reads: day, month or year first."""
+    """Return Django's date format for the active language: day, month or year first."""
     return PATTERNS.get(get_language() or "", "j M Y")
 
 
@@ -119,12 +122,12 @@ def _day(value: date, language: str | None) -> str:
 
 
 def weekly(weeks: int) -> str:
-    """How often something comes: every week, every 4 weeks."""
+    """Return how often something happens: every week, every 4 weeks."""
     return "every week" if weeks == 1 else f"every {weeks} weeks"
 
 
 def days_off(value: Any) -> str:
-    """A difference in days with its sign: +46 d."""
+    """Return a difference in days with its sign: +46 d."""
     number = decimal_of(value)
     if number is None:
         return NOTHING
@@ -132,24 +135,25 @@ def days_off(value: Any) -> str:
 
 
 def grouped(number: Decimal) -> str:
-    """A number with thousands grouped, in as many digits as it has."""
+    """Return a number with its thousands grouped, with as many decimals as it has."""
     return _signless_zero(Decimal(exact(number)))
 
 
 def amount(value: Any) -> str:
-    """A number with thousands grouped, in as many digits as it has; nothing known is a dash."""
+    """Return a number with its thousands grouped, with as many decimals as it has; a dash if
+    unknown."""
     number = decimal_of(value)
     return NOTHING if number is None else grouped(number)
 
 
 def plain(value: Any) -> str:
-    """A number as one would type it: no grouping, no trailing zeros."""
+    """Return a number as one would type it: without grouping and trailing zeros."""
     number = decimal_of(value)
     return "" if number is None else exact(number)
 
 
 def units(value: Any) -> str:
-    """Units of a resource, to the hundredth, without trailing zeros."""
+    """Return units of a resource, to the hundredth, without trailing zeros."""
     number = decimal_of(value)
     return NOTHING if number is None else exact(rounded(number, 2))
 
@@ -159,30 +163,30 @@ SAID = {"no_lines": "nothing known yet", "disbenefits": "dis-benefits"}
 
 
 def says(value: Any) -> str:
-    """A reason or state code in words: `no_actual_cost` → no actual cost."""
+    """Return a reason or state code in words: `no_actual_cost` → no actual cost."""
     code = str(value or "")
     return SAID.get(code) or code.replace("_", " ")
 
 
 def money_unit(portfolio: Any) -> str:
-    """The unit of a portfolio's money, said once on a page: £k."""
+    """Return the unit of a portfolio's money, which a page shows once: £k."""
     return unit_of(portfolio.currency, portfolio.money_unit)
 
 
 def unit_of(currency: str, size: int) -> str:
-    """The unit of money in a currency: €k."""
+    """Return the unit of money in a currency and of a size: €k."""
     symbol = SYMBOLS.get(currency, f"{currency} ")
     return f"{symbol}{SUFFIXES.get(int(size), '')}".strip()
 
 
 def unit_like(unit: str, currency: str) -> str:
-    """The unit of money of the size of another, in a currency: €k for £k."""
+    """Return the unit of the same size in another currency: €k for £k."""
     sizes = (size for size, suffix in SUFFIXES.items() if suffix and unit.endswith(suffix))
     return unit_of(currency, next(sizes, 1))
 
 
 def exactly(value: Any, portfolio: Any) -> str:
-    """An amount in a sentence that compares it with another, in full: £16,012,280."""
+    """Return an amount in full, for a sentence that compares it with another: £16,012,280."""
     number = decimal_of(value)
     if number is None:
         return "an unknown amount"
@@ -192,7 +196,7 @@ def exactly(value: Any, portfolio: Any) -> str:
 
 
 def spoken(value: Any, portfolio: Any) -> str:
-    """An amount in a sentence: £48.3m."""
+    """Return an amount for a sentence: £48.3m."""
     number = decimal_of(value)
     if number is None:
         return "an unknown amount"
@@ -212,7 +216,7 @@ def spoken(value: Any, portfolio: Any) -> str:
 
 
 def in_order(dimensions: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Dimensions of health with their colours, in the order in which people speak of them."""
+    """Return the dimensions of health with their colours, in the usual order."""
     ordered = [name for name in DIMENSIONS if name in dimensions]
     rest = sorted(set(dimensions) - set(ordered))
     return [(name, dimensions[name]) for name in (*ordered, *rest)]
@@ -231,14 +235,13 @@ LOOKS: dict[str, Callable[[Any], str]] = {
 
 
 def look_for(unit: str, values: Iterable[Any]) -> str:
-    """Return how amounts are shown that a reader may add up: exactly, unless all of them are
-    whole."""
+    """Return the look for amounts that a reader may add up: exact, unless all of them are whole."""
     broken = any(isinstance(value, Decimal) and value % 1 for value in values)
     return "exact" if unit == "money" and broken else unit
 
 
 def shown(metric: Any, look: str = "") -> str:
-    """A metric's value as its unit asks; undefined is said in words."""
+    """Return the value of a metric in the look of its unit; in words if it is undefined."""
     if not metric:
         return NOTHING
     if metric.value is None:
@@ -247,7 +250,8 @@ def shown(metric: Any, look: str = "") -> str:
 
 
 def looks(value: Any, look: str, bounds: Iterable[Decimal] = ()) -> str:
-    """A value as its unit asks; a ratio on its own side of what it is judged by."""
+    """Return a value in the look of its unit; a ratio stays on its own side of the bounds by which
+    it is judged."""
     if value is None:
         return NOTHING
     if isinstance(value, str):
@@ -256,7 +260,8 @@ def looks(value: Any, look: str, bounds: Iterable[Decimal] = ()) -> str:
 
 
 def change(amount: Decimal | None, look: str) -> str:
-    """A difference as its unit asks, with its sign: days for dates, levels for health."""
+    """Return a difference in the look of its unit, with its sign: days for dates, levels for
+    health."""
     if amount is None:
         return NOTHING
     if look in ("date", "days"):
@@ -271,7 +276,7 @@ def change(amount: Decimal | None, look: str) -> str:
 
 
 def in_words(value: Any) -> str:
-    """Return a detail of an act in words: what changed as before → after."""
+    """Return a detail of an audited act in words: changes as before → after."""
     if isinstance(value, list) and len(value) == 2:
         return " → ".join(map(in_words, value))
     if isinstance(value, dict):

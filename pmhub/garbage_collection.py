@@ -1,4 +1,4 @@
-"""What spares the garbage collector work, and what gives the system back what nobody uses."""
+"""Less work for Python's garbage collector, and return of unused memory to the system."""
 
 import ctypes
 import gc
@@ -7,10 +7,10 @@ _system = ctypes.CDLL(None)
 
 
 def freeze() -> None:
-    """Spare the garbage collector what is there for good.
+    """Exempt all present objects from garbage collection, as they stay for good.
 
-    Modules, models and routes are some hundred thousand objects. Without this a full collection
-    visits them all, in the midst of every tenth computation or so: 55 ms for nothing. Called
+    Modules, models and routes are some hundred thousand objects. Without this, a full collection
+    visits them all, in the middle of about every tenth computation: 55 ms for nothing. Called
     before a process forks, it also leaves their memory shared.
     """
     gc.collect()
@@ -18,8 +18,8 @@ def freeze() -> None:
 
 
 def give_back() -> None:
-    """Give the system back what is free in the heap, in some milliseconds. Without this a process
-    keeps most of what its largest page took. Where the system's library is not glibc, that has ways
-    of its own."""
+    """Return free memory of the heap to the system, which takes some milliseconds. Without this, a
+    process keeps most of what its largest page took. It does nothing where the system's library is
+    not glibc."""
     if trim := getattr(_system, "malloc_trim", None):
         trim(0)

@@ -1,4 +1,4 @@
-"""The words of the product: `docs/glossary.md`, for the page that shows them."""
+"""The glossary of the product, read from `docs/glossary.md` for its page."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Section = tuple[str, list[tuple[str, str]]]  # its title, and its words with wha
 
 @cache
 def sections() -> list[Section]:
-    """Return the sections of the glossary. What is *in italics* in it is explained there too."""
+    """Return the sections of the glossary; words in *italics* are explained there too."""
     sections: list[Section] = []
     for line in SOURCE.read_text(encoding="utf-8").splitlines():
         if line.startswith("## "):

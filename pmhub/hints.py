@@ -1,8 +1,9 @@
-"""The hint to a worker that there may be work. Losing it costs seconds: beat sweeps anyway.
+"""Hints to the workers that there may be work. Losing one costs seconds, as beat looks for work
+anyway.
 
 Publishing can block for as long as Redis accepts and never answers, so that no request waits for
 it: a thread of its own publishes, at most one hint every tenth of a second in a process, and each
-try is bounded to half a second. After a failure none is tried for a few seconds.
+attempt is limited to half a second. After a failure, none is attempted for a few seconds.
 """
 
 import logging
@@ -32,8 +33,8 @@ IMPATIENT = {
 
 
 class Hint:
-    """Tells the workers that there may be work: seldom, briefly, and never in a way that hurts the
-    caller."""
+    """Publishes one kind of hint to the workers: rarely, briefly, and without ever failing or
+    delaying the caller."""
 
     def __init__(self, task: str = DRAIN, *, pause: float = COALESCE) -> None:
         self._task, self._pause = task, pause
@@ -53,9 +54,8 @@ class Hint:
         return app
 
     def send(self, after: float = 0.0) -> None:
-        """Hint that there may be work, now or after so many seconds; never raises, never waits. One
-        hint stands for all that are asked for until it is given: the last write is not forgotten.
-        """
+        """Publish a hint, now or after so many seconds; never raises, never waits. One hint stands
+        for all that are asked for before it is published, so that none is lost."""
         with self._lock:
             now = time.monotonic()
             due = max(self._not_before, now + after)
@@ -93,15 +93,15 @@ _requests, _jobs, _sealer = Hint(DRAIN), Hint(JOBS), Hint(SEAL, pause=SEAL_EVERY
 
 
 def workers(*, after: float = 0.0) -> None:
-    """Hint to the workers that there may be work, now or after so many seconds."""
+    """Hint that there may be figures to compute, now or after so many seconds."""
     _requests.send(after)
 
 
 def sealer() -> None:
-    """Hint to the workers that rows of the audit register may wait for their seal."""
+    """Hint that rows of the audit register may wait for their seal."""
     _sealer.send()
 
 
 def jobs() -> None:
-    """Hint to the workers that there may be a job."""
+    """Hint that there may be a job to run."""
     _jobs.send()

@@ -1,8 +1,9 @@
-"""Who asks: a session, a user or a token with the roles of its user, each in one statement.
+"""Who makes a request: a session, and a user or a token with the roles of its user, each read in
+one statement.
 
-Roles come from a dozen tables and seldom change. They are kept in this process with the stamp of
-these tables, which is read with the user each time, from where it is written: what is withdrawn
-ends at once.
+Roles come from a dozen tables and seldom change. They are cached in this process with the stamp of
+these tables, which is read together with the user each time, from the primary database: so a right
+that is withdrawn ends at once.
 """
 
 from __future__ import annotations
@@ -43,8 +44,8 @@ def _columns(model: Any, table: str) -> str:
 
 
 class UserQuery:
-    """A query of users `u` with their roles on a day: `columns`, of which the one at the place
-    `user` is the user's id, of the rows that the `rest` of it says."""
+    """A query for users `u` with their roles on a day. `columns` are its columns, `rest` is its SQL
+    from FROM on, and `user` is the position of the user's id among the columns."""
 
     def __init__(self, columns: str, rest: str, *, user: int = 0) -> None:
         self._columns, self._rest, self._user = columns, rest, user
@@ -54,8 +55,8 @@ class UserQuery:
         )
 
     def __call__(self, of: Hashable, **given: Any) -> list[Any]:
-        """The rows, each with the roles of its user, as `ROLES` gives them, in its last column;
-        `of` says whose they are."""
+        """Return the rows, each with the roles of its user in the last column, as `ROLES` gives
+        them; `of` identifies the rows in the cache."""
         at = of, timezone.localdate()
         with past.as_at(None):  # rights are those of now
             if cached := cache.get(at):
@@ -72,12 +73,12 @@ class UserQuery:
         return [(*row[:-2], row[-1]) for row in rows]
 
     def _of(self, row: Sequence[Any], cached: Mapping[int, tuple[int, Any]]) -> bool:
-        """Return whether the roles that are kept of a user have the stamp of now."""
+        """Return whether the cached roles of the row's user have the present stamp."""
         return row[self._user] in cached and cached[row[self._user]][0] == row[-1]
 
     def _text(self, *, roles: bool) -> Text:
-        """The query: after its columns the stamp of all tables that roles come from, and the
-        roles."""
+        """Return the query: after its columns come the stamp of all tables with roles and, with
+        `roles`, the roles."""
         topics = touches.topics_read(ROLES.sql)
         if touches.UNTOUCHED in topics:
             raise LookupError("Roles come from a table whose changes leave no touch.")
@@ -115,20 +116,20 @@ TOKENS = UserQuery(
 
 
 class SessionStore(db.SessionStore):
-    """Sessions in the database, as Django's, that say whose they are and end when nobody is there
-    for a while, and some days after they began whoever is there. What a page asks by itself does
-    not count as somebody."""
+    """Django's sessions in the database, with their user. They end after some time without
+    activity, and in any case some days after they began. Requests that a page makes by itself do
+    not count as activity."""
 
     whence: Mapping[str, Any] = {}
     by_itself = False
 
     @classmethod
     def get_model_class(cls) -> type[Session]:
-        """The rows."""
+        """Return the model of the rows."""
         return Session
 
     def load(self) -> dict[str, Any]:
-        """Return what the session holds; nothing for one that has ended."""
+        """Return the data of the session; none if it has ended."""
         now = timezone.now()
         idle, longest = now - settings.SESSION_IDLE, now - settings.SESSION_LONGEST
         key = self.session_key
@@ -142,7 +143,7 @@ class SessionStore(db.SessionStore):
         return {}
 
     def create_model_instance(self, data: dict[str, Any]) -> Any:
-        """The row: its columns say what the page of one's sessions shows."""
+        """Return the row, with columns for the page of a user's sessions."""
         data.setdefault("begun", timezone.now().isoformat())
         row: Any = super().create_model_instance(data)
         row.user_id = data.get(SESSION_KEY)
@@ -152,7 +153,8 @@ class SessionStore(db.SessionStore):
 
 
 class Backend(ModelBackend):
-    """Names and passwords, as Django's; the user of a session comes with their roles."""
+    """Django's check of names and passwords, with the lock-out; a session's user is read together
+    with their roles."""
 
     def authenticate(
         self,
@@ -161,8 +163,8 @@ class Backend(ModelBackend):
         password: str | None = None,
         **kwargs: Any,
     ) -> Any:
-        """Return whose name and password they are, None when they are nobody's. After too many
-        failures raises Held, which `request.held` then says: neither is checked."""
+        """Return the user with this name and password, or None. After too many failures, neither is
+        checked: raises LockedOut, which is also set as `request.held`."""
         if not username or password is None:
             return None
         try:
@@ -179,11 +181,11 @@ class Backend(ModelBackend):
         return user
 
     def user_can_authenticate(self, user: Any) -> bool:
-        """Return whether they may sign in: people, who are active."""
+        """Return whether the user may sign in: active users other than service accounts may."""
         return super().user_can_authenticate(user) and not user.is_service
 
     def get_user(self, user_id: int) -> User | None:
-        """Return the user, if they may sign in."""
+        """Return the user, or None if they may not sign in."""
         for *user, has_factor, asked, roles in USERS(user_id, id=user_id):
             made = _user(user, roles)
             made._has_factor, made._asked = has_factor, asked
@@ -192,8 +194,8 @@ class Backend(ModelBackend):
 
 
 def lacks_factor(user: Any) -> bool:
-    """Tell whether somebody has no second factor, of whom one is asked: of everybody, or of who
-    holds a role that asks for one."""
+    """Return whether the user has no second factor, though one is required of everybody or by a
+    role that they hold."""
     if getattr(user, "_has_factor", True):
         return False
     if settings.SECOND_FACTOR == "everybody":

@@ -1,4 +1,4 @@
-"""Life cycles as data: which states a record has, and which moves lead from one to another.
+"""Life cycles as data: the states of a record, and the moves that lead from one to another.
 
 A model declares its table once, beside its states (`lifecycles`). Everything else follows from the
 table: the sub-resources of REST with their forms, the actions of the admin pages, the answer to an
@@ -20,13 +20,13 @@ from pmhub.access.setters import WRITERS, Setter
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One move: `POST …/{noun}/`.
+    """A move of a life cycle: `POST …/{noun}/`.
 
-    `leads` says which state is reached from which others; where there are several, the body names
-    the one that is meant. `asks` and `may_ask` are fields of the record that the move sets, the
-    first of them required; `clears` are set to nothing. With `reason` it asks why; any move may
-    say it. `does` is the move in the infinitive, `done` what the record then is. `undo` names the
-    moves that take it back; pages offer one where it restores exactly what was.
+    `leads` gives, by state, the states from which the move leads there; if several can be reached,
+    the request names one. `asks` and `may_ask` are the fields of the record that the move sets, the
+    former required; `clears` are emptied. With `reason`, the request must give a reason, which any
+    move may take. `does` is the move as an infinitive, `done` what the record is afterwards. `undo`
+    names moves that undo it; pages offer one if it restores exactly the former state.
     """
 
     noun: str
@@ -43,11 +43,12 @@ class Move:
 
     @property
     def sources(self) -> set[str]:
-        """The states from which it leads anywhere."""
+        """The states from which the move leads anywhere."""
         return {source for sources in self.leads.values() for source in sources}
 
     def target_from(self, state: str, named: str = "") -> str | None:
-        """The state it leads to from this one: the one that is named, or the only one there is."""
+        """Return the state to which the move leads from this one: the `named` one, or the only one;
+        None if there is no such state."""
         reached = [target for target, sources in self.leads.items() if state in sources]
         if named:
             return named if named in reached else None
@@ -57,16 +58,16 @@ class Move:
 def move(
     noun: str, does: str, done: str, target: str, sources: Iterable[str], **given: Any
 ) -> Move:
-    """A move that leads to one state."""
+    """Return a move that leads to one state."""
     return Move(noun, does, done, {str(target): tuple(map(str, sources))}, **given)
 
 
 @dataclass(frozen=True, slots=True)
 class Lifecycle:
-    """The table of one state of a model. `initial` are the states in which a record may be written
-    down at first, each with whose word it takes beside the right to write the record. `kept` are
-    other fields that only moves change. `follows` are ways that it takes because another table of
-    the record takes a move."""
+    """The table of moves of one state field of a model. `initial` are the states in which a record
+    may be created, each with the setters whose right that takes beside the right to write the
+    record. `kept` are other fields that only moves change. `follows` are changes of state that
+    happen because another life cycle of the record makes a move."""
 
     field: str
     initial: Mapping[str, Collection[Setter]]
@@ -75,15 +76,15 @@ class Lifecycle:
     follows: Mapping[str, Collection[str]] = dataclasses.field(default_factory=dict)
 
     def move(self, noun: str) -> Move | None:
-        """The move of this name."""
+        """Return the move of this name, or None."""
         return next((move for move in self.moves if move.noun == noun), None)
 
     def between(self, source: str, target: str) -> Move | None:
-        """The move that leads from one state to another."""
+        """Return the move that leads from one state to another, or None."""
         return next((move for move in self.moves if source in move.leads.get(target, ())), None)
 
     def ways(self) -> set[tuple[str, str]]:
-        """All pairs of a state and one that may follow it."""
+        """Return all pairs of a state and one that may follow it."""
         tables = [self.follows, *(move.leads for move in self.moves)]
         return {
             (str(source), str(target))
@@ -93,8 +94,8 @@ class Lifecycle:
         }
 
     def trigger(self, model: str) -> pgtrigger.Trigger:
-        """Refuse what is no move of the table, whoever writes it. `model` names the record in the
-        sentence, such as `risk`."""
+        """Return the trigger that refuses any change of state that is no move of the table, whoever
+        writes it. `model` is the word for the record in the refusal, such as `risk`."""
         before, after = f'OLD."{self.field}"', f'NEW."{self.field}"'
         pairs = ", ".join(sorted(f"('{source}', '{target}')" for source, target in self.ways()))
         return pgtrigger.Trigger(
@@ -114,23 +115,24 @@ MOVES = "no_such_move"  # what the trigger calls itself, whichever table it is o
 
 
 def with_article(noun: str) -> str:
-    """The noun with its article."""
+    """Return the noun with its indefinite article."""
     return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
 
 
 def anybody(*states: str) -> dict[str, tuple[Setter, ...]]:
-    """States in which whoever may write a record may write it down at first."""
+    """Return these states as initial ones in which whoever may write a record may create it."""
     return {str(state): () for state in states}
 
 
 def by_word_of(setter: Setter, *states: str) -> dict[str, tuple[Setter, ...]]:
-    """States in which a record is written down at first by the word of those who lead there: nobody
-    walks around a move by beginning behind it."""
+    """Return these states as initial ones that take the setter's right, as the moves that lead to
+    them do: nobody gets around a move by creating the record after it."""
     return {str(state): (setter,) for state in states}
 
 
 def find_move(model: Any, noun: str) -> tuple[Lifecycle, Move]:
-    """The move of a model by its noun, and the table it is in. Raises KeyError for another."""
+    """Return the move of a model with this noun, with its life cycle. Raises KeyError if there is
+    none."""
     for lifecycle in model.lifecycles:
         if it := lifecycle.move(noun):
             return lifecycle, it
@@ -138,5 +140,5 @@ def find_move(model: Any, noun: str) -> tuple[Lifecycle, Move]:
 
 
 def nouns(model: Any) -> frozenset[str]:
-    """The nouns of all moves of a model."""
+    """Return the nouns of all moves of a model."""
     return frozenset(move.noun for lifecycle in model.lifecycles for move in lifecycle.moves)

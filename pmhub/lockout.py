@@ -1,14 +1,15 @@
-"""The lock-out: whoever fails too often, at an account or from an address, waits a while.
+"""The lock-out: after too many failures at an account, or from an address, nothing is checked there
+for a while.
 
-How many failures hold an account or an address, and for how long, is set in `settings.py`
-(`LOCKOUT_AFTER`, `LOCKOUT_AFTER_ADDRESS`, `LOCKOUT_MINUTES`); `docker-compose.yml` sets the same
-again, and its numbers count there. Failures are rows of the database, so
-that all processes count the same and Redis is not needed. A row is written as a failure before
-anything is checked: of many that come at once, no more are checked than may fail. Where an account
-is unknown everything is the same, for it is counted by what was typed.
+`settings.py` sets how many failures lock an account or an address, and for how long
+(`LOCKOUT_AFTER`, `LOCKOUT_AFTER_ADDRESS`, `LOCKOUT_MINUTES`); `docker-compose.yml` sets them too,
+and its numbers count there. Failures are rows of the database, so that all processes count the same
+ones, without Redis. A row is written as a failure before anything is checked: of many attempts at
+the same moment, no more are checked than may fail. An unknown account behaves in the same way, as
+attempts are counted by the name typed.
 
-A session stays as it is, whoever fails elsewhere. A browser in which somebody has signed in before
-is counted by itself at that account, so that strangers cannot keep its owner out.
+A session stays open when somebody else fails elsewhere. A browser in which the user has signed in
+before is counted separately at that account, so that strangers cannot lock its owner out.
 """
 
 import ipaddress
@@ -41,7 +42,7 @@ KEPT_FOR = timedelta(days=180)
 
 
 class LockedOut(PermissionDenied):
-    """Too many failures: `wait` says for how many seconds nothing is checked."""
+    """Raised after too many failures; nothing is checked for `wait` seconds."""
 
     def __init__(self, wait: timedelta) -> None:
         self.wait = max(1, math.ceil(wait.total_seconds()))
@@ -49,18 +50,19 @@ class LockedOut(PermissionDenied):
 
 
 def words(seconds: int) -> str:
-    """Return when to come again, for a person."""
+    """Return, in words, when to try again."""
     minutes = math.ceil(seconds / 60)
     return "in a minute" if minutes <= 1 else f"in {minutes} minutes"
 
 
 def came(request: HttpRequest, door: Door) -> Attempt:
-    """Return an attempt at a door where there is nothing to guess."""
+    """Return a stored attempt to get in by a way without a secret that could be guessed."""
     return Attempt.objects.create(door=door, **whence(request))
 
 
 def begin(request: HttpRequest | None, door: Door, name: str = "") -> Attempt:
-    """Return an attempt, noted as a failure until it is `admitted`; raises Held after too many."""
+    """Return a stored attempt, which counts as a failure until it is `admitted`; raises LockedOut
+    after too many failures."""
     attempt = Attempt(door=door, **whence(request))
     if name:
         attempt.account = _account(request, door, name)
@@ -73,21 +75,22 @@ def begin(request: HttpRequest | None, door: Door, name: str = "") -> Attempt:
 
 
 def admitted(attempt: Attempt, user: User) -> None:
-    """Note that somebody got in: the failures at their account count no more."""
+    """Note that the user got in; earlier failures at the account no longer count."""
     attempt.outcome, attempt.user = Outcome.ADMITTED, user
     attempt.save(update_fields=["outcome", "user"])
     _note(Act.ADMITTED, attempt, actor=user.pk)
 
 
 def refused(attempt: Attempt) -> None:
-    """Say in the log and in the audit register that somebody did not get in."""
+    """Note in the log and in the audit register that an attempt failed."""
     _say("refused", attempt)
     _note(Act.REFUSED, attempt)
 
 
 def whence(request: HttpRequest | None) -> dict[str, Any]:
-    """Return where a request comes from, as far as nobody can make it up: the peer, or what the
-    proxy of the installation says, which the server has put in its place."""
+    """Return the address, the network and the browser of a request, as far as a client cannot forge
+    them: the server has put there the peer's address, or the one that the installation's proxy
+    reports."""
     meta = request.META if request is not None else {}
     browser = meta.get("HTTP_USER_AGENT", "").replace("\x00", "")[:200]
     return {**_place(meta.get("REMOTE_ADDR", "")), "browser": browser}
@@ -95,7 +98,7 @@ def whence(request: HttpRequest | None) -> dict[str, Any]:
 
 @lru_cache(maxsize=1024)
 def _place(peer: str) -> Mapping[str, str]:
-    """Return the address of a peer and the network that it is of; nothing where it has none."""
+    """Return the address of a peer and its network; nothing if it has none."""
     try:
         address = ipaddress.ip_address(peer.partition("%")[0])
     except ValueError:
@@ -105,18 +108,19 @@ def _place(peer: str) -> Mapping[str, str]:
 
 
 def is_known(request: HttpRequest | None, name: str) -> bool:
-    """Tell whether somebody has signed in to this account in this browser before."""
+    """Return whether this account has been signed in to in this browser before."""
     return _digest(name) in _known(request).get("accounts", ())
 
 
 def _counts_apart(request: HttpRequest | None, door: Door, name: str) -> bool:
-    """Return whether a browser is counted by itself: at the password alone, for whoever has that
-    becomes known as often as they like, and is not to guess codes as often."""
+    """Return whether the browser is counted separately. That holds for passwords only: whoever has
+    the password can make a browser known again and again, and must not get as many guesses at
+    codes."""
     return door == Door.PASSWORD and is_known(request, name)
 
 
 def remember(request: HttpRequest, response: HttpResponse, name: str) -> None:
-    """Have the browser known at this account from here on."""
+    """Store in a cookie that this account has been signed in to in this browser."""
     browser = _known(request) or {"id": secrets.token_hex(16), "accounts": []}
     others = [account for account in browser["accounts"] if account != _digest(name)]
     browser["accounts"] = [_digest(name), *others][:MOST_KNOWN]
@@ -131,17 +135,19 @@ def remember(request: HttpRequest, response: HttpResponse, name: str) -> None:
 
 
 def known_cookie() -> str:
-    """Return the name of the cookie of a known browser: bound to the host, as the others."""
+    """Return the name of the cookie of known browsers, which is bound to the host like the
+    others."""
     return f"__Host-{KNOWN}" if settings.SESSION_COOKIE_SECURE else KNOWN
 
 
 def forget_old() -> None:
-    """Delete what was tried too long ago to be of use."""
+    """Delete attempts that are too old to count."""
     Attempt.objects.filter(at__lt=timezone.now() - KEPT_FOR).delete()
 
 
 def _wait(attempt: Attempt, *, is_known: bool) -> timedelta | None:
-    """Return how long to wait until fewer failures than are allowed are left in the window."""
+    """Return how long to wait until the failures in the time window are below the limit; None if
+    they are."""
     since = attempt.at - settings.LOCKOUT_FOR
     before = Attempt.objects.filter(door=attempt.door, at__gt=since, pk__lt=attempt.pk)
     waits = []
@@ -156,13 +162,14 @@ def _wait(attempt: Attempt, *, is_known: bool) -> timedelta | None:
 
 
 def _full(attempts: QuerySet[Attempt], most: int) -> datetime | None:
-    """Return when the failure was with whose end one more is allowed; None while one more is."""
+    """Return the moment of the failure that has to leave the time window before another attempt is
+    allowed; None if one is allowed now."""
     failures = attempts.filter(outcome=Outcome.REFUSED).values_list("at", flat=True)
     return next(iter(failures[most - 1 : most]), None)
 
 
 def _hold(attempt: Attempt) -> None:
-    """Keep one row for all that are held back while a lock-out lasts, not one for each."""
+    """Keep only one row for all attempts refused during a lock-out."""
     held = Attempt.objects.filter(
         door=attempt.door,
         outcome=Outcome.HELD,
@@ -180,7 +187,7 @@ def _hold(attempt: Attempt) -> None:
 
 
 def _note(act: Act, attempt: Attempt, **given: Any) -> None:
-    """Note it in the audit register, at the account that was tried."""
+    """Write the attempt into the audit register, with the account that was tried."""
     record(
         act,
         object_type="user",
@@ -202,7 +209,7 @@ def _say(what: str, attempt: Attempt) -> None:
 
 
 def _account(request: HttpRequest | None, door: Door, name: str) -> str:
-    """Return what the failures at an account are counted by."""
+    """Return the key by which failures at an account are counted."""
     browser = _known(request)["id"] if _counts_apart(request, door, name) else ""
     return salted_hmac(
         f"pmhub.lockout.{door}{browser}", _folded(name), algorithm="sha256"
@@ -218,7 +225,8 @@ def _folded(name: str) -> str:
 
 
 def _known(request: HttpRequest | None) -> dict[str, Any]:
-    """Return what the signed cookie of a browser says, which we gave it; empty for any other."""
+    """Return the content of the signed cookie of a known browser; empty if it has none, or a forged
+    one."""
     try:
         cookie = request.COOKIES.get(known_cookie(), "") if request is not None else ""
         browser: dict[str, Any] = signing.loads(cookie, salt=KNOWN, max_age=KNOWN_FOR)

@@ -1,5 +1,5 @@
-"""Log lines: a JSON object each, with the id of the request or the task they belong to. What opens
-a door is taken out of them, whoever writes it."""
+"""Log lines, as text or as JSON objects, with the id of the request or task to which they belong.
+Secrets are removed from them, whoever writes them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _about: ContextVar[dict[str, str]] = ContextVar("about", default={})  # noqa: B0
 
 @contextmanager
 def log_context(**ids: str) -> Iterator[None]:
-    """Within, lines say which request or task they belong to."""
+    """Add these ids of a request or task to log lines inside the block."""
     token = _about.set({name: value for name, value in ids.items() if value})
     try:
         yield
@@ -33,24 +33,24 @@ def log_context(**ids: str) -> Iterator[None]:
 
 
 def begin(**ids: str) -> None:
-    """Say from here on in this thread which request or task lines belong to."""
+    """Add these ids of a request or task to log lines from here on, in this thread."""
     _about.set({name: value for name, value in ids.items() if value})
 
 
 def request_id() -> str:
-    """Return the id of the request at hand; empty where there is none."""
+    """Return the id of the present request; empty if there is none."""
     return _about.get().get("request", "")
 
 
 def without_secrets(text: str) -> str:
-    """Return a text without keys, links that open a door, and passwords in addresses."""
+    """Return a text without keys, one-time links, and passwords in addresses."""
     for pattern, kept in SECRETS:
         text = pattern.sub(kept, text)
     return text
 
 
 class Lines(logging.Formatter):
-    """A line for a person who looks on."""
+    """Formats log lines for people."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
@@ -58,7 +58,8 @@ class Lines(logging.Formatter):
 
 
 class JsonLines(logging.Formatter):
-    """A line for a program that collects them. `extra={"said": {…}}` adds members."""
+    """Formats log lines as JSON, for programs that collect them. `extra={"said": {…}}` adds
+    members."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
@@ -79,8 +80,8 @@ class JsonLines(logging.Formatter):
 
 
 def configuration(*, form: str, level: str) -> dict[str, Any]:
-    """Return the setting of logging: all lines from a level on go to standard error, as `json` or
-    as a `line`."""
+    """Return the logging settings: lines of this level or above go to standard error, formatted as
+    `json` or as a `line`."""
     return {
         "version": 1,
         "disable_existing_loggers": False,

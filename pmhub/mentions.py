@@ -10,5 +10,5 @@ MENTION = re.compile(r"(?<![\w@./-])@(\w+(?:[-.]\w+)*)")
 
 
 def codes_in(text: str) -> list[str]:
-    """Return the codes that a text mentions, each once, in small letters."""
+    """Return the codes that a text mentions, each once, in lower case."""
     return list(dict.fromkeys(code.casefold() for code in MENTION.findall(text)))

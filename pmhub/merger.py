@@ -1,4 +1,5 @@
-"""Two entries of one person, or of one resource, become one: what names the one names the other."""
+"""Merging two entries of one person, or of one resource: references to one become references to the
+other."""
 
 from __future__ import annotations
 
@@ -33,8 +34,8 @@ ASSESSED = (
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A relation in which records name one that is merged: how many name the other now, and how
-    many stay, for they say what was decided or done."""
+    """A relation through which records name the merged entry: how many were `moved` to the other
+    entry, and how many `stay`, as they record what was decided or done."""
 
     model: Any
     field: str
@@ -43,14 +44,14 @@ class Reference:
 
     @property
     def words(self) -> str:
-        """Return what records these are, and what it is to them."""
+        """The kind of these records and the field, in words."""
         return f"{self.model._meta.verbose_name_plural}: {self.field.replace('_', ' ')}"
 
 
 @transaction.atomic
 def merge_people(person: Person, *, duplicate: Person, by: User | None) -> Person:
-    """Have all that names another entry of a person name this one, and put the other away: its
-    title leads on. What was signed under it stays so."""
+    """Make all references to the duplicate entry of a person refer to this one, and archive the
+    duplicate; its title then names this one. What was signed under the duplicate stays so."""
     _lock_both(person, duplicate)
     if duplicate.user_id is not None:
         refuse_state("duplicate", SIGNS_IN)
@@ -65,8 +66,8 @@ def merge_people(person: Person, *, duplicate: Person, by: User | None) -> Perso
 
 
 def merged_into(ids: Collection[int]) -> dict[int, int]:
-    """Return who among people (ids) became another entry since, each with the id of that one: their
-    title leads on, by its code."""
+    """Return, for those of these people (ids) that were merged, the id of the entry into which each
+    was; it is found by the code in their title."""
     rows = Person.objects.filter(pk__in=ids, archived_at__isnull=False, title__startswith=MERGED)
     codes = {pk: title.split()[2] for pk, title in rows.values_list("pk", "title")}
     people = dict(Person.objects.filter(code__in=codes.values()).values_list("code", "pk"))
@@ -74,8 +75,8 @@ def merged_into(ids: Collection[int]) -> dict[int, int]:
 
 
 def _assess_alike(person: Any, duplicate: Any, *, by: User | None) -> None:
-    """Assess a person as another entry was assessed last, leading change and in each discipline,
-    where that is later: an assessment itself never changes."""
+    """Copy the duplicate's last assessment for leading change and for each discipline to the
+    person, if it is later than their own: existing assessments are never changed."""
     told, mine = duplicate.competence_records, person.competence_records
     last = told.order_by("discipline_id", "-assessed_on", "-pk").distinct("discipline_id")
     for record in last:
@@ -88,8 +89,8 @@ def _assess_alike(person: Any, duplicate: Any, *, by: User | None) -> None:
 
 @transaction.atomic
 def merge_rows(row: Row, *, duplicate: Row, by: User | None) -> Row:
-    """Have all that names another entry of a record name this one, and delete the other. Raises
-    Conflict where something cannot go along, with what it is."""
+    """Make all references to a duplicate record refer to this one, and delete the duplicate. Raises
+    Conflict, with what they are, if some references cannot be moved."""
     _lock_both(row, duplicate)
     if portfolio_of(row) != portfolio_of(duplicate):
         refuse("duplicate", ELSEWHERE)
@@ -103,8 +104,7 @@ def merge_rows(row: Row, *, duplicate: Row, by: User | None) -> Row:
 
 
 def _stands_at(row: Any, into: Any) -> None:
-    """Move the comments and attachments of a record to another record, with its followers and
-    favourites."""
+    """Move the comments, attachments, followers and favourites of a record to another record."""
     with pgtrigger.ignore("pmhub.Comment:comment_stays", "pmhub.Attachment:kept"):
         for model in (Comment, Attachment):
             model.objects.of(row).update(record_id=into.pk)
@@ -121,13 +121,13 @@ def _lock_both(row: Any, duplicate: Any) -> None:
 
 
 def move_references(row: Any, into: Any, *, by: User | None) -> list[Reference]:
-    """Have what names a record name another, relation by relation; return how much did, and how
-    much its rules hold where it is."""
+    """Make references to a record refer to another one, relation by relation; return for each how
+    many were moved, and how many their rules hold back."""
     return list(_moved(row, into, by=by))
 
 
 def _moved(row: Any, into: Any, *, by: User | None) -> Iterator[Reference]:
-    """Move what names a record to another, relation by relation."""
+    """Move the references to a record, and yield each relation with the numbers."""
     for relation in row._meta.get_fields(include_hidden=True):
         model = relation.related_model
         if not (relation.auto_created and not relation.concrete and _counts(model)):
@@ -145,7 +145,7 @@ def _moved(row: Any, into: Any, *, by: User | None) -> Iterator[Reference]:
 
 
 def _moved_in_custom(person: Person, into: Person, by: User | None) -> Iterator[Reference]:
-    """Have custom fields of records name another person, field by field."""
+    """Move the references to a person in custom fields, and yield each field with the numbers."""
     for model, name in person_fields():
         rows = model._base_manager.filter(**named_in(name, person)).order_by("pk")
         naming = list(rows)
@@ -155,7 +155,7 @@ def _moved_in_custom(person: Person, into: Person, by: User | None) -> Iterator[
 
 
 def _names(row: Any, name: str, into: Person, by: User | None) -> bool:
-    """Have a custom field of a record name another person, if its rules let it."""
+    """Make a custom field of a record name another person; return whether its rules allowed it."""
     row.custom = {**row.custom, name: into.pk}
     row.updated_by = by
     try:
@@ -167,15 +167,15 @@ def _names(row: Any, name: str, into: Person, by: User | None) -> bool:
 
 
 def _counts(model: Any) -> bool:
-    """Return whether rows of a model name records for what these are: of a record, or a list of
-    one; the history says what was."""
+    """Return whether rows of a model are references to move: records, and the lists of records. The
+    history keeps the old names."""
     owner: Any = model._meta.auto_created or model
     return issubclass(owner, Record) and not model._meta.proxy
 
 
 def _moves(model: type[Model], pk: int, field: str, into: Any, by: User | None) -> bool:
-    """Have a row name another record, if its rules let it; of a list in which that is already, the
-    first leaves."""
+    """Make a row name another record; return whether its rules allowed it. If a list already holds
+    the other record, the reference to the first one is removed."""
     listed = model._meta.auto_created is not False
     stamps = {} if listed else {"updated_by": by, "updated_at": timezone.now()}
     rows = model._base_manager.filter(pk=pk)
@@ -194,7 +194,8 @@ def _moves(model: type[Model], pk: int, field: str, into: Any, by: User | None) 
 
 
 def _unfrozen(model: Any, field: str) -> Any:
-    """Let what is settled name another entry where it is about a person, who reads and appeals."""
+    """Return a block that allows a settled record to name the other entry, if it is about the
+    person, who may still read it and appeal."""
     if field not in getattr(model, "about_whom", ()):
         return nullcontext()
     frozen = [trigger for trigger in model._meta.triggers if isinstance(trigger, pgtrigger.Protect)]

@@ -1,5 +1,5 @@
-"""Middleware: a request id for every answer, who and how for the history, patience where the
-database is away, and a hint to the workers."""
+"""Middleware: request ids, the author and path of changes for the history, answers while the
+database is away, hints to the workers, and more."""
 
 import logging
 import re
@@ -53,12 +53,13 @@ WITHOUT_FACTOR = ("/account/", "/accounts/", "/livez", "/readyz", "/static/")
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """Return what nobody caught: ours to mend, unless the database went away."""
+    """Return the answer to an error that no view handled: ours to mend, unless the database went
+    away."""
     return unavailable(request) if is_away(sys.exception()) else server_error(request)
 
 
 def too_many(request: HttpRequest, wait: int) -> HttpResponse:
-    """Somebody asks for more than one may, and is to come again after so many seconds."""
+    """Return the answer to too many requests, with the seconds to wait."""
     answering = problems.page_or_problem(error_pages.too_many, lambda: problems.too_many(wait))
     answer: HttpResponse = answering(request)
     answer._has_been_logged = True  # type: ignore[attr-defined]  # once, by the limit itself
@@ -66,7 +67,7 @@ def too_many(request: HttpRequest, wait: int) -> HttpResponse:
 
 
 class RequestId:
-    """Gives each request an id: in the answer, in problems and in the log."""
+    """Gives each request an id, which appears in the response, in problems and in the log."""
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
@@ -82,7 +83,8 @@ class RequestId:
 
 
 def _tell(request: HttpRequest, response: HttpResponse, took: float) -> None:
-    """Log what was answered. An address may hold a secret or a name; its pattern does not."""
+    """Log the response. The log has the route in place of the address, which may contain a secret
+    or a name."""
     route = getattr(request.resolver_match, "route", "") or "none"
     said = {
         "method": str(request.method)[:20],
@@ -95,14 +97,15 @@ def _tell(request: HttpRequest, response: HttpResponse, took: float) -> None:
 
 
 class ContentPolicy(CSPMiddleware):
-    """Says what a page may load. But for those with a nonce it is the same for all, made once."""
+    """Sets the Content-Security-Policy header, which says what a page may load. It is made once, as
+    it is the same for all responses but those with a nonce."""
 
     def __init__(self, get_response: Next) -> None:
         super().__init__(get_response)
         self.same = build_policy()
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> Any:
-        """Set the header, unless the answer has one."""
+        """Set the header, unless the response has it already."""
         if settings.DEBUG or hasattr(request, "_csp_nonce"):
             return super().process_response(request, response)
         response.setdefault(HEADER, self.same)
@@ -110,8 +113,8 @@ class ContentPolicy(CSPMiddleware):
 
 
 class Bounds:
-    """Refuses methods that no view of ours has and REST without TLS; denies pages the browser's
-    abilities that none needs; lets no cache keep an answer that does not allow it."""
+    """Refuses methods that none of our views takes, and REST without TLS; denies pages browser
+    features that none needs; keeps responses out of caches unless they allow it."""
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
@@ -137,15 +140,15 @@ def _refused(request: HttpRequest) -> HttpResponse | None:
 
 
 def is_rest(request: HttpRequest) -> bool:
-    """Return whether a request is for a program rather than a person."""
+    """Return whether a request is for REST, by a program or a script, and not for a page."""
     return request.path.startswith("/api/")
 
 
 class Sessions(SessionMiddleware):
-    """Sessions that know where they are used, and whether by a person."""
+    """Tells sessions from where they are used, and whether by a person."""
 
     def process_request(self, request: HttpRequest) -> None:
-        """Say so to the session, which is read when somebody asks for it."""
+        """Tell the session, which is read only when used."""
         super().process_request(request)
         session: Any = request.session
         session.whence = lockout.whence(request)
@@ -153,8 +156,9 @@ class Sessions(SessionMiddleware):
 
 
 class AuditContext:
-    """Lets the database know who asks, for the audit register, notes which files are handed out,
-    and has rows sealed soon. Around sessions, which are stored once the view has answered."""
+    """Tells the database who makes the request, for the audit register, notes which files are
+    handed out, and asks for new rows to be sealed soon. It is outside the session middleware, as
+    sessions are stored after the view."""
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
@@ -171,19 +175,20 @@ class AuditContext:
 
 
 def _file(request: HttpRequest, response: HttpResponse) -> dict[str, Any]:
-    """Return which file it was, and of what; what was searched for may be a name, and is not
-    said."""
+    """Return what the register says of a file that was handed out: its address, parameters and
+    type, but not search words, which may be a name."""
     asked = {name: text for name, text in request.GET.items() if name not in ("search", "q")}
     kind = response.get("Content-Type", "").partition(";")[0]
     return {"path": request.path, "parameters": asked, "type": kind}
 
 
 class Compression(GZipMiddleware):
-    """Compresses text. Its length says nothing of the secrets in it: Django adds to each answer a
-    name of random length, and CSRF tokens are masked anew in each."""
+    """Compresses text. The length of a response does not reveal secrets in it: Django adds a random
+    number of bytes to each, and CSRF tokens are masked anew each time."""
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> Any:
-        """The ETag stays as it was: it names the version of a record, for `If-Match`."""
+        """Compress the response and keep its ETag, which names the version of a record, for
+        `If-Match`."""
         if not TEXTS.search(response.get("Content-Type", "")):
             return response
         etag = response.get("ETag")
@@ -194,7 +199,7 @@ class Compression(GZipMiddleware):
 
 
 class RateLimits:
-    """Answers 429 to whoever asks for too much, before anything is done for them."""
+    """Answers 429 to whoever makes too many requests, before doing any work for them."""
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
@@ -221,8 +226,8 @@ class RateLimits:
 
 
 def _is_somebody(request: HttpRequest) -> bool:
-    """Return whether the request shows a session or a token of somebody: others at their address do
-    not keep them out. Where the database cannot say, the view will."""
+    """Return whether the request has the session or token of a user, so that others at the same
+    address do not lock them out. True while the database cannot say, as the view will check it."""
     keyword, _, key = request.headers.get("Authorization", "").partition(" ")
     try:
         if keyword.lower() == "bearer":
@@ -234,14 +239,14 @@ def _is_somebody(request: HttpRequest) -> bool:
 
 
 class History(HistoryMiddleware):
-    """Says for the history who makes a request that may write, and by which path it comes.
+    """Records in the history who makes a request that may write, and on which path.
 
-    Our pages write through REST with the session of whoever is signed in; other systems send a
-    token, whose user becomes known only when the view authenticates them, and is noted then.
+    Our pages write through REST with the session of the user who has signed in; other systems send
+    a token, whose user is known, and recorded, only when the view authenticates it.
     """
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Find out who asks; with a session that reads the database."""
+        """Find the user of the request, which reads the database if it has a session."""
         try:
             return super().__call__(request)
         except Error as error:
@@ -250,7 +255,7 @@ class History(HistoryMiddleware):
             raise
 
     def get_context(self, request: HttpRequest) -> dict[str, Any]:
-        """The context of every change that the request makes."""
+        """Return the context of every change that the request makes."""
         return {
             "via": _path(request).value,
             "user": request.user.pk,
@@ -267,8 +272,8 @@ def _path(request: HttpRequest) -> WritePath:
 
 
 class SecondFactor:
-    """Leads whoever holds a role that asks for a second factor, and has none, to where one is set
-    up; until then they see nothing else."""
+    """Leads users who hold a role that requires a second factor, and have none, to the page that
+    sets one up; until then they see nothing else."""
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
@@ -277,7 +282,7 @@ class SecondFactor:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, *args: Any) -> HttpResponse | None:
-        """Ask before any view, but for those by which it is set up."""
+        """Redirect before any view, except those that set up a second factor."""
         try:
             lacks = not request.path.startswith(WITHOUT_FACTOR) and identity.lacks_factor(
                 request.user
@@ -299,12 +304,12 @@ class DatabaseOutage:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """503 and when to try again."""
+        """Return 503 with the time to try again."""
         return unavailable(request) if is_away(error) else None
 
 
 class Lockout:
-    """Answers whoever failed too often with when to come again."""
+    """Answers a user who failed too often with the time to wait."""
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
@@ -313,14 +318,15 @@ class Lockout:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """429 and when."""
+        """Return 429 with the time to wait."""
         if not isinstance(error, lockout.LockedOut):
             return None
         return error_pages.locked_out_page(request, error)
 
 
 class NotFound:
-    """Answers with our own page for what is not there: Django's, with DEBUG, shows every route."""
+    """Answers with our own page if there is nothing at an address; Django's page with DEBUG would
+    show every route."""
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
@@ -331,13 +337,12 @@ class NotFound:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """404, as without DEBUG."""
+        """Return 404, as without DEBUG."""
         return not_found(request, error) if isinstance(error, Http404) else None
 
 
 class WorkerHints:
-    """Hints to a worker, after a request that may have written (a preview has not), that there may
-    be work."""
+    """Sends the workers a hint after each request that may have written, previews excepted."""
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
@@ -350,8 +355,8 @@ class WorkerHints:
 
 
 class Replica:
-    """Lets a request that only reads do so from the replica, and notes who has written. Installed
-    where there is one."""
+    """Lets requests that only read use the replica, and notes who has written. It is installed only
+    if there is a replica."""
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
@@ -367,5 +372,5 @@ class Replica:
 
 
 def may_have_written(request: HttpRequest) -> bool:
-    """Return whether the request may have changed something: a preview has not."""
+    """Return whether the request may have changed anything; a preview has not."""
     return request.method not in SAFE and not getattr(request, "previewing", False)

@@ -1,6 +1,6 @@
-"""Numbers as people type and paste them; REST takes the plain form alone.
+"""Reads numbers as people type and paste them; REST takes only the plain form.
 
-The pages' scripts read them by the same rules (`static/src/shared/numbers.ts`).
+The scripts of pages read them by the same rules (`static/src/shared/numbers.ts`).
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ DIGITS = re.compile("[0-9]{1,18}")  # with as many behind the point, exact withi
 
 
 def typed(text: str, unit: str = "") -> str | None:
-    """Return what was typed as a plain number: of "£1,250.50", "1 250" and "−12" that is 1250.50,
-    1250 and -12. An amount may say its size, which is told in the `unit` of its field: of "£k",
-    "£1.2m" is 1200. None for what is no number, or could be read as two: groups are of three
-    digits, and the last sign of a number is no group."""
+    """Return what was typed as a plain number: 1250.50 for "£1,250.50", 1250 for "1 250", -12 for
+    "−12". An amount may name its size, which is converted to the `unit` of its field: in "£k",
+    "£1.2m" is 1200. None if it is no number, or is ambiguous: groups have three digits, and the
+    last separator of a number is a decimal point."""
     money, sized = MONEY.fullmatch(unit), SIZE.fullmatch(text.strip())
     if money is None or sized is None:
         return _unscaled(text)
@@ -36,7 +36,7 @@ def typed(text: str, unit: str = "") -> str | None:
 
 
 def typed_share(text: str) -> str | None:
-    """Return what was typed as a plain share of 1: of "40%" that is 0.4; None for no number."""
+    """Return what was typed as a plain share of 1: 0.4 for "40%"; None if it is no number."""
     plain = text.strip()
     number = typed(plain)
     if number is None or not plain.endswith("%"):

@@ -1,8 +1,8 @@
-"""One-time links: whoever has one may do one thing, once, for a while.
+"""One-time links: whoever has the link may do one thing, once, within a certain time.
 
-A link carries a signed note of what it is for, for which account, and of a state that is another as
-soon as the thing is done. So nothing is stored, a link works once, and when the same thing comes
-about in another way, all links for it end.
+A link holds a signed note of its purpose, of the account, and of a state that changes as soon as
+the thing is done. So nothing has to be stored, a link works once, and if the same thing is done in
+another way, all links for it end.
 """
 
 import hashlib
@@ -16,12 +16,13 @@ from pmhub.models import User
 
 
 class LinkSpent(Exception):
-    """The link was used, is out of date, or was never given out."""
+    """Raised for a link that was used, has expired, or was never issued."""
 
 
 @dataclass(frozen=True)
 class Purpose:
-    """What links are for, how long one works, and the state that using one ends."""
+    """The purpose of links: its name, how long a link works, and the state that changes when one is
+    used."""
 
     name: str
     lasts: timedelta
@@ -29,21 +30,22 @@ class Purpose:
 
     @property
     def lasts_words(self) -> str:
-        """Return how long a link works, such as *1 hour* or *7 days*."""
+        """How long a link works, in words such as *1 hour* or *7 days*."""
         hours = round(self.lasts / timedelta(hours=1))
         number, unit = (hours, "hour") if hours < 48 else (hours // 24, "day")
         return f"{number} {unit}{'' if number == 1 else 's'}"
 
 
 def issue(purpose: Purpose, user: User | None = None) -> str:
-    """Return the secret of a new link, as text that an address can hold."""
+    """Return the secret of a new link, as text for an address."""
     return signing.dumps([user and user.pk, _digest(purpose, user)], salt=_salt(purpose))
 
 
 def opened(purpose: Purpose, secret: str) -> User | None:
-    """Return whose link it is, None for one of nobody's; raises Spent when it does not work.
+    """Return the user whose link this is, None for a link of no user; raises LinkSpent if it does
+    not work.
 
-    Whoever then does the thing holds what its state is read from, so that of two that come at once
+    Whoever then acts locks the rows of which the state is made, so that of two at the same moment
     only one succeeds.
     """
     try:

@@ -11,12 +11,14 @@ from pmhub import reading_clock
 
 
 def then(at: datetime | None) -> str:
-    """The query that stays at a past moment, by the clock that is being read."""
+    """Return the query string that keeps an address at a past moment, by the clock that is being
+    read; empty for the present."""
     return f"?{urlencode(clock(at))}" if at else ""
 
 
 def clock(at: datetime | None) -> dict[str, str]:
-    """The parameters that stay at a past moment, by the clock that is being read."""
+    """Return the parameters that keep an address at a past moment, by the clock that is being
+    read."""
     if at is None:
         return {}
     day = reading_clock.day()
@@ -24,14 +26,14 @@ def clock(at: datetime | None) -> dict[str, str]:
 
 
 def address_of(page: str, *args: Any) -> str:
-    """The address of a page of ours. To make one costs more than all else of a link, and pages
-    lead to the same ones again and again."""
+    """Return the address of one of our pages. Addresses are cached: making one takes more time than
+    all else of a link, and pages lead to the same ones again and again."""
     return _address(page, args, get_script_prefix(), get_urlconf())
 
 
 def documented(operation: str, address: str) -> str:
-    """The address of what the documentation says of an operation, asked for at an address of
-    REST."""
+    """Return the address of the documentation of an operation of REST, found by an address at which
+    it is requested."""
     _, _, _, collection, *_ = address.split("/")
     return f"{address_of('collection-docs', collection)}#/{collection}/{operation}"
 

@@ -1,5 +1,5 @@
-"""What the help says first: what the page is for from which it was opened, by the name of its
-route."""
+"""The first sentences of the help: the purpose of the page from which it was opened, by the name of
+its route."""
 
 from __future__ import annotations
 

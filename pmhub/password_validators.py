@@ -1,5 +1,5 @@
-"""Passwords that are easy to guess here, and those that were breached, asked of a service that
-learns five digits of a hash."""
+"""Validators for passwords that are easy to guess here, and for breached ones, which ask a service
+that learns only five digits of a hash."""
 
 import hashlib
 import logging
@@ -22,7 +22,7 @@ WORDS = [
 
 
 class GuessablePasswordValidator:
-    """Refuses a password of which little is left without the words that everybody here knows."""
+    """Refuses a password that consists mostly of words that everybody here knows."""
 
     def validate(self, password: str, user: object = None) -> None:
         """Raise ValidationError for a password that is easy to guess."""
@@ -31,34 +31,34 @@ class GuessablePasswordValidator:
             raise ValidationError(text, code="password_guessable")
 
     def get_help_text(self) -> str:
-        """Return what is asked for, where it is asked for."""
+        """Return the requirement, for the form."""
         return _("Not mainly names and words of this organisation.")
 
 
 def without_words(password: str) -> str:
-    """Return a password without the words that say nothing in it, the longest first."""
+    """Return a password without words that are easy to guess; longer ones are removed first."""
     words = sorted({*WORDS, *settings.GUESSABLE_WORDS} - {""}, key=len, reverse=True)
     return re.sub("|".join(map(re.escape, words)), "", password, flags=re.IGNORECASE)
 
 
 class BreachedPasswordValidator:
-    """Refuses a password that is in a list of breached ones. Asks by the range of its SHA-1, as
-    the service *Pwned Passwords* and its copies answer it; one that cannot be reached refuses
-    nothing, and the log says so."""
+    """Refuses a password that is in a list of breached ones. It sends the first digits of its
+    SHA-1, as the service *Pwned Passwords* and its copies expect. If the service cannot be reached,
+    nothing is refused, and the log says so."""
 
     def validate(self, password: str, user: object = None) -> None:
-        """Raise ValidationError for a password that others have used and lost."""
+        """Raise ValidationError for a password that is in lists of stolen ones."""
         if settings.BREACHED_PASSWORDS_URL and is_breached(password):
             text = _("This password is in lists of stolen passwords. Choose another.")
             raise ValidationError(text, code="password_breached")
 
     def get_help_text(self) -> str:
-        """Return what is asked for, where it is asked for."""
+        """Return the requirement, for the form."""
         return _("Not in lists of stolen passwords.") if settings.BREACHED_PASSWORDS_URL else ""
 
 
 def is_breached(password: str) -> bool:
-    """Tell whether the service knows the password."""
+    """Return whether the service knows the password."""
     digest = hashlib.sha1(password.encode(), usedforsecurity=False).hexdigest().upper()
     address = f"{settings.BREACHED_PASSWORDS_URL.rstrip('/')}/{digest[:5]}"
     try:

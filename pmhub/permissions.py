@@ -10,7 +10,7 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """The roles of a portfolio's people."""
+    """The roles that people hold."""
 
     SPONSOR = "sponsor"
     SRO = "sro"
@@ -227,13 +227,13 @@ def may_write(roles: frozenset[str], noun: str) -> bool:
 
 
 def may_submit(roles: frozenset[str], noun: str) -> bool:
-    """Return whether any of the roles may hand in rows of this kind, and say how they stand."""
+    """Return whether any of the roles may submit rows of this kind, and declare their state."""
     return may_write(roles - PREPARERS, noun)
 
 
 def may_verify(roles: frozenset[str]) -> bool:
-    """Return whether any of the roles may verify a measurement (one's own never: see the
-    service)."""
+    """Return whether any of the roles may verify a measurement (never one's own, which the service
+    checks)."""
     return bool(VERIFIERS & {Role(role) for role in roles})
 
 
@@ -243,8 +243,8 @@ def may_approve(roles: frozenset[str], noun: str) -> bool:
 
 
 def may_validate(roles: frozenset[str]) -> bool:
-    """Return whether any of the roles may validate what is planned in money (what one wrote never:
-    see the service)."""
+    """Return whether any of the roles may validate planned money (never what one wrote, which the
+    service checks)."""
     return bool(FINANCIERS & {Role(role) for role in roles})
 
 
@@ -280,7 +280,8 @@ def may_give(roles: frozenset[str], role: str) -> bool:
 
 
 def gains(roles: frozenset[str], role: str) -> bool:
-    """Return whether a role lets its holder write, judge or give what these roles do not."""
+    """Return whether a role lets its holder write, judge or give anything that these roles do
+    not."""
     held, given = {Role(name) for name in roles}, Role(role)
     if Role.PMO in held:
         return False

@@ -1,8 +1,8 @@
-"""Dataclasses of plain values as JSON, and back: what is computed once and read by pages.
+"""Dataclasses of plain values as JSON, and back: for what is computed once and read by pages.
 
-A dataclass is an object of JSON; where there are many of one, a list of its fields, which takes
-half the time to store and a third of the space. Fields may be numbers, text, days, decimals, tuples
-and mappings of these, other such dataclasses, or one of them and None.
+A dataclass is written as a JSON object; where there are many of the same, as a list of its fields,
+which takes half the time to store and a third of the space. Fields may be numbers, text, days,
+decimals, tuples and mappings of these, other such dataclasses, or one of them and None.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ import orjson
 
 
 def written(value: Any) -> bytes:
-    """The value written as JSON: decimals and days are text."""
+    """Return the value as JSON; decimals and days are text."""
     return orjson.dumps(value, str)
 
 
 def written_as_rows(values: Iterable[Any]) -> bytes:
-    """Dataclasses of one kind written as JSON, a list of its fields each."""
+    """Return dataclasses of one kind as JSON, each as a list of its fields."""
     return orjson.dumps([*values], _row, option=orjson.OPT_PASSTHROUGH_DATACLASS)
 
 
@@ -43,7 +43,7 @@ def _values_of(kind: Any) -> attrgetter[tuple[Any, ...]]:
 
 
 class AsWritten(JSONEncoder):
-    """A value for a field of JSON that stores what was `written` already as it is."""
+    """The encoder of a JSON field that stores a value `written` already as it is."""
 
     def encode(self, o: Any) -> str:
         """Return the JSON of a value."""
@@ -51,7 +51,7 @@ class AsWritten(JSONEncoder):
 
 
 def restored(kind: Any, value: Any) -> Any:
-    """The value of that type which was `written` as this."""
+    """Return the value of type `kind` that was `written` as this."""
     if kind in (Decimal, date) and value is not None:
         return Decimal(value) if kind is Decimal else date.fromisoformat(value)
     origin = get_origin(kind)
@@ -73,8 +73,8 @@ def _dataclass(kind: Any, value: Any) -> Any:
 
 
 def _one_of(kinds: tuple[Any, ...], value: Any) -> Any:
-    """Return a value of one of several types: None, or text where text may be, or the one other
-    type there is."""
+    """Return a value of one of several types: None, text if text is among them, or else the only
+    other type."""
     if value is None or (str in kinds and isinstance(value, str)):
         return value
     (kind,) = (kind for kind in kinds if kind not in (NoneType, str))

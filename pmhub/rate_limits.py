@@ -1,10 +1,10 @@
-"""How much one may ask for: so much at once, and so much again each second.
+"""Rate limits: how much one may ask for at once, and how much more each second.
 
-A request costs one unit, one more for each hundredth of a second of computing that it took, and ten
-more where nobody was known by what it showed; a bulk costs one for each of its items, a file one
-for each hundred of its rows. Who is known is counted as a user and by their token, who is not by
-their address. Each process counts by itself and gives its share of what all may
-give, so that nothing else is needed for it: no Redis, no row.
+A request costs one unit, one more for each hundredth of a second of computing, and ten more if what
+it showed identified nobody; a bulk request costs one for each of its items, a file one for each
+hundred of its rows. A known user is counted as a user and by their token, anybody else by their
+address. Each process counts by itself and allows its share of the limit, so that neither Redis nor
+a row is needed.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ processes = 1  # that share what may be given
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """Units at once, and units a second after that."""
+    """A limit: so many units at once, and so many more each second."""
 
     name: str
     most: float
@@ -43,7 +43,8 @@ class Limit:
 
     @classmethod
     def read(cls, name: str, text: str) -> Limit:
-        """Return the limit that a text such as 600/10 says; ImproperlyConfigured for another."""
+        """Return the limit that a text such as 600/10 stands for; raises ImproperlyConfigured for
+        an invalid one."""
         try:
             most, rate = map(float, text.split("/"))
         except ValueError:
@@ -55,7 +56,7 @@ class Limit:
 
 
 def given(kind: str) -> Limit:
-    """Return what this process gives to each of a kind."""
+    """Return the limit that this process applies to each asker of a kind."""
     return _share(kind, settings.LIMITS[kind], processes)
 
 
@@ -67,33 +68,33 @@ def _share(kind: str, text: str, among: int) -> Limit:
 
 
 def check() -> None:
-    """Raise ImproperlyConfigured where a limit is none."""
+    """Raise ImproperlyConfigured if a limit in the settings is invalid."""
     for kind, text in settings.LIMITS.items():
         Limit.read(kind, text)
 
 
 @dataclass(slots=True)
 class Allowance:
-    """An account of what is left to one asker, at a moment in seconds of a clock of the process."""
+    """The units left to one asker, at a moment in seconds of the process's clock."""
 
     left: float
     at: float
     told: bool = False  # that they ask for too much
 
     def now(self, limit: Limit, moment: float) -> Allowance:
-        """Return it with what has come back since."""
+        """Return the allowance with the units regained since."""
         left = min(limit.most, self.left + limit.rate * (moment - self.at))
         return Allowance(left, moment, self.told and left < 1)
 
 
 class Allowances:
-    """The accounts of all askers, by kind and name. The least recent are forgotten."""
+    """The allowances of all askers, by kind and name. The least recently used are dropped."""
 
     def __init__(self) -> None:
         self._kept, self._lock = BoundedCache(MOST), threading.Lock()
 
     def take(self, limit: Limit, name: Hashable, units: float, moment: float) -> Allowance:
-        """Take units from an asker, which may leave less than nothing, and return what is left."""
+        """Take units from an asker's allowance, which may become negative, and return it."""
         with self._lock:
             account = self._kept.get((limit.name, name)) or Allowance(limit.most, moment)
             account = account.now(limit, moment)
@@ -102,7 +103,7 @@ class Allowances:
             return account
 
     def clear(self) -> None:
-        """Forget everybody."""
+        """Drop all allowances."""
         self._kept.clear()
 
 
@@ -112,7 +113,7 @@ Asker = tuple[tuple[str, Hashable], ...]  # the kinds and names by which one is 
 
 
 def credential(request: HttpRequest) -> str:
-    """Return a digest of what a request shows to say whose it is; empty where it shows nothing."""
+    """Return a digest of the token or session that a request shows; empty if it shows none."""
     proof = request.META.get("HTTP_AUTHORIZATION") or request.COOKIES.get(
         settings.SESSION_COOKIE_NAME, ""
     )
@@ -120,13 +121,14 @@ def credential(request: HttpRequest) -> str:
 
 
 def asker(request: HttpRequest, origin: str) -> Asker:
-    """Return who asks, as far as is known before anything is looked up; else from where."""
+    """Return who makes the request, as far as earlier requests with the same credential show; else
+    its network."""
     who: Asker | None = known.get(credential(request))
     return who or (("address", origin),)
 
 
 def found(request: HttpRequest, origin: str) -> Asker:
-    """Return who has asked, once the request is answered; else from where."""
+    """Return who made the request, once it has been answered; else its network."""
     token: Any = getattr(request, "auth", None)
     user: Any = token.user if token is not None else getattr(request, "_cached_user", None)
     digest = credential(request)
@@ -139,7 +141,8 @@ def found(request: HttpRequest, origin: str) -> Asker:
 
 
 def wait(who: Asker) -> int:
-    """Return for how many seconds whoever asks for too much is answered no more; 0 for others."""
+    """Return for how many seconds the asker gets no answer because they asked for too much; 0 if
+    they did not."""
     seconds = 0.0
     for kind, name in who:
         limit = given(kind)
@@ -151,15 +154,15 @@ def wait(who: Asker) -> int:
 
 
 def _tell(account: Allowance, kind: str, name: Hashable) -> None:
-    """Say it in the log, once until there is something left again."""
+    """Log that an asker asks for too much, once until they have units again."""
     if not account.told:
         account.told = True
         log.warning("Too many requests: %s=%s", kind, name if kind != "token" else "of a user")
 
 
 def charge(who: Asker, *, computing: float, refused: bool, units: float = 1) -> Mapping[str, str]:
-    """Take what a request has cost, and return the headers that say what is left. `units` are how
-    many requests it stands for."""
+    """Take the cost of a request from the asker's allowances, and return the headers that say what
+    is left. `units` is the number of requests for which it counts."""
     units += computing / COMPUTING + (REFUSED if refused else 0)
     policies, states = [], []
     for kind, name in who:

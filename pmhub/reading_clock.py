@@ -1,4 +1,5 @@
-"""Which past is being read: `pmhub.database.past` says it, addresses of pages stay at it."""
+"""The moment of the past that is being read: `pmhub.database.past` sets it, and addresses of pages
+keep it."""
 
 from __future__ import annotations
 
@@ -10,11 +11,11 @@ READ: ContextVar[tuple[datetime | None, date | None]] = ContextVar("read", defau
 
 
 def moment() -> datetime | None:
-    """The moment at which rows are read as they were; None where they are read as they are."""
+    """Return the moment of the past whose rows are read; None for the present."""
     return READ.get()[0]
 
 
 def day() -> date | None:
-    """The day of which is read what was true then; None where what was known is read, or is
-    now."""
+    """Return the day for which is read what was true then; None if what was known at a moment is
+    read, or the present."""
     return READ.get()[1]

@@ -1,4 +1,5 @@
-"""Bringing back a deleted record: the row as the history holds it, with all that fell with it."""
+"""Restoring a deleted record: the row as the history holds it, with all rows that were deleted with
+it."""
 
 from __future__ import annotations
 
@@ -24,15 +25,16 @@ NEWLY_SAID = {"author", IN_USE, "promised", "by_approved_change", "custom_fits"}
 
 @dataclass(frozen=True, slots=True)
 class RestoredRow:
-    """A row that comes back, not stored yet, with the ids in its lists."""
+    """A row to restore, not stored yet, with the ids in its lists."""
 
     row: Any
     lists: dict[str, list[int]]
 
 
 def as_they_were(fallen: Sequence[DeletedRow], *, by: User) -> list[RestoredRow]:
-    """Return the rows that a deletion took as they were, one version on: whoever made each is who
-    made it, and who brings it back wrote it last. A query or two for each kind."""
+    """Return the rows of a deletion in their former state, with the next version: created by their
+    former author, last written by the user who restores them. Takes one or two queries for each
+    kind."""
     ids: dict[Any, list[int]] = defaultdict(list)
     for one in fallen:
         ids[one.model].append(one.event.id)
@@ -61,9 +63,9 @@ def _row(model: Any, event: Any) -> Any:
 
 
 def put_back(restored: Sequence[RestoredRow]) -> None:
-    """Store rows that come back, in their order, and what is in their lists. Who wrote what is
-    judged stays who it was; what they said before is not judged as if it were said today; and what
-    comes back with its parts has no more of them than before."""
+    """Store restored rows in their order, with their lists. The author of what others decide stays
+    the same; values written earlier are not judged as if they were written today; and counters of
+    parts stay as they were."""
     models = list(dict.fromkeys(type(one.row) for one in restored))
     silent = [f"{model._meta.label}:{name}" for model in models[1:] for name in model.counted_by]
     silent += [name for model in models for name in _judging(model, models)]
@@ -80,8 +82,9 @@ def put_back(restored: Sequence[RestoredRow]) -> None:
 
 
 def _judging(model: Any, coming: Sequence[Any]) -> Iterator[str]:
-    """The triggers that judge what a row newly says: what was said before stands, also where a day
-    has passed since, or what is named was put away. What comes back together belongs together."""
+    """Yield the triggers that judge newly written values and are switched off: earlier values
+    stand, even if a day has passed since or a named record was archived, and rows restored together
+    belong together."""
     named = {
         f"{field.name}_belongs" for field in _relations(model) if field.related_model in coming
     }

@@ -1,4 +1,4 @@
-"""Rounding of what is shown: half up, and never across what a value is judged by."""
+"""Rounding of displayed values: half up, and never across a bound by which a value is judged."""
 
 from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Context, Decimal
@@ -9,8 +9,8 @@ _WIDE = Context(prec=100, rounding=ROUND_HALF_UP)  # the default refuses more th
 
 
 def rounded(value: Decimal, places: int = 0, bounds: Iterable[Decimal] = ()) -> Decimal:
-    """Return the value rounded half up to a number of decimal places; to as many more as keep it on
-    its own side of every bound, so that 1.004 over a bound of 1 does not read 1.00."""
+    """Return the value rounded half up to a number of decimal places, or to as many more as keep it
+    on its own side of every bound: with a bound of 1, 1.004 does not read 1.00."""
     near = _half_up(value, places)
     for bound in bounds:
         while near.compare(bound) != value.compare(bound):
@@ -24,7 +24,7 @@ def _half_up(value: Decimal, places: int) -> Decimal:
 
 
 def percent(share: Decimal, places: int = 0, bounds: Iterable[Decimal] = ()) -> Decimal:
-    """Return a share of 1 as per cent, rounded; 0 and 100 only where it is just that."""
+    """Return a share of 1 as a rounded percentage; 0 and 100 only for exactly these."""
     return rounded(100 * share, places, [100 * bound for bound in (*SHARE, *bounds)])
 
 

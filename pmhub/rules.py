@@ -1,6 +1,6 @@
 """Rules that the PMO sets, as plain values: a class for each kind, a field for each rule.
 
-Whoever judges by them takes an object of the class; forms, REST and the trigger of the rule sets
+Code that judges by rules takes an object of the class; forms, REST and the trigger of the rule sets
 follow its fields.
 """
 
@@ -21,8 +21,8 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One rule by its name: of which type its value is, what usually holds, and from where to where
-    it may lie. One that is `optional` may be empty, which is a rule of its own."""
+    """One rule: its name, the type of its value, its default, and the bounds within which the value
+    may lie. An `optional` rule may be empty, which means no limit."""
 
     name: str
     type: type
@@ -33,7 +33,7 @@ class Entry:
     high: Decimal | None = None
 
     def read(self, value: Any) -> Any:
-        """Return a stored value in its type. Raises ValueError for what it cannot be."""
+        """Return a stored value in its type. Raises ValueError for an invalid value."""
         if value is None and self.optional:
             return None
         if (self.type is bool) != isinstance(value, bool):
@@ -48,12 +48,12 @@ class Entry:
 
     @property
     def choices(self) -> list[str]:
-        """The values that it can have, where these are named."""
+        """The possible values, if they are named."""
         return [member.value for member in self.type] if issubclass(self.type, StrEnum) else []
 
     @property
     def words(self) -> dict[str, str]:
-        """The words of each value that it can have, where these are named."""
+        """The words for each possible value, if they are named."""
         return {value: self.said(self.type(value)) for value in self.choices}
 
     def said(self, value: Any) -> str:
@@ -89,7 +89,8 @@ class Entry:
 
 
 class Rules:
-    """Rules of one kind. A kind is a frozen dataclass of these, each field with its default."""
+    """Rules of one kind. A kind is a frozen dataclass derived from this, with a field and its
+    default for each rule."""
 
     __slots__ = ()
 
@@ -107,7 +108,7 @@ class Rules:
 
     @classmethod
     def entry(cls, name: str) -> Entry:
-        """Return the rule of a name. Raises ValueError where there is none."""
+        """Return the rule of this name. Raises ValueError if there is none."""
         try:
             return cls.entries()[name]
         except KeyError:
@@ -115,18 +116,19 @@ class Rules:
 
     @classmethod
     def is_open(cls) -> bool:
-        """Return whether a set may hold rules of other names too."""
+        """Return whether a rule set of this kind may hold rules of other names too."""
         return False
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Return the rules from stored data; what is not named keeps its default. Decimals may be
-        numbers or strings. Raises ValueError for an unknown name, and for what none can be."""
+        """Return the rules from stored data; rules that it does not name have their defaults.
+        Decimals may be numbers or strings. Raises ValueError for an unknown name or an invalid
+        value."""
         return cls(**{name: cls.entry(name).read(value) for name, value in values.items()})
 
     def check(self) -> None:
-        """Raise ValueError for what lies out of its bounds, and for bounds between which nothing
-        would ever lie."""
+        """Raise ValueError for a value out of its bounds, and for a lower bound above its upper
+        one."""
         named = self.named
         for name, value in named.items():
             self.entry(name).check(value)
@@ -136,14 +138,14 @@ class Rules:
 
     @property
     def named(self) -> Mapping[str, Any]:
-        """The rules by name."""
+        """The values of the rules, by name."""
         return {name: getattr(self, name) for name in self.entries()}
 
 
 @dataclass(frozen=True, slots=True)
 class Table(Rules):
-    """Rules of a kind that has too many for a field each: those of `ENTRIES` by name, and any that
-    `OPEN` describes."""
+    """Rules of a kind with too many for a field each: those of `ENTRIES` by name, and any other
+    that `OPEN` describes."""
 
     values: Mapping[str, Any] = field(default_factory=dict)
 
@@ -157,24 +159,24 @@ class Table(Rules):
 
     @classmethod
     def entry(cls, name: str) -> Entry:
-        """Return the rule of a name. Raises ValueError where there can be none."""
+        """Return the rule of this name. Raises ValueError if there can be none."""
         if cls.OPEN is None or name in cls.ENTRIES:
             return super(Table, cls).entry(name)
         return replace(cls.OPEN, name=name, label=name)
 
     @classmethod
     def is_open(cls) -> bool:
-        """Return whether a set may hold rules of other names too."""
+        """Return whether a rule set of this kind may hold rules of other names too."""
         return cls.OPEN is not None
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Return the rules from stored data, with those of the defaults that it does not name."""
+        """Return the rules from stored data; rules that it does not name have their defaults."""
         return cls({name: cls.entry(name).read(value) for name, value in values.items()})
 
     @property
     def named(self) -> Mapping[str, Any]:
-        """The rules by name."""
+        """The values of the rules, by name."""
         return {name: entry.default for name, entry in self.ENTRIES.items()} | {**self.values}
 
 

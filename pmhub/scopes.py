@@ -1,7 +1,7 @@
-"""Scopes of tokens: what a key may do at most, in words.
+"""Scopes of tokens: the most that a token may do, in words.
 
-`read` and `write` are of every resource, `*` is both; `projects:read` is of one resource alone.
-A write is not a read: who writes and reads says both.
+`read` and `write` are for all resources, `*` is both; `projects:read` is for one resource. `write`
+does not include `read`: a token that does both names both.
 """
 
 import re
@@ -13,13 +13,14 @@ FORM = re.compile(r"\*|read|write|(\*|[a-z]+(-[a-z]+)*):(read|write)")
 
 
 def allows(scopes: Collection[str], resource: str, verb: str) -> bool:
-    """Tell whether the scopes hold a verb at a resource; no scope at all means everything."""
+    """Return whether the scopes include a verb on a resource; no scopes at all permit
+    everything."""
     held = {ALL, verb, f"{ALL}:{verb}", f"{resource}:{verb}"}
     return not scopes or not held.isdisjoint(scopes)
 
 
 def exceeding(wanted: Iterable[str], own: Collection[str]) -> list[str]:
-    """Return the wanted scopes that go beyond one's own."""
+    """Return those of the wanted scopes that exceed one's own."""
     return [scope for scope in wanted if not all(allows(own, *part) for part in parts(scope))]
 
 
@@ -32,5 +33,5 @@ def parts(scope: str) -> list[tuple[str, str]]:
 
 
 def ordered(scopes: Iterable[str]) -> list[str]:
-    """Return each once, what is of everything first."""
+    """Return each scope once, those for all resources first."""
     return sorted(set(scopes), key=lambda scope: (":" in scope, scope))

@@ -1,7 +1,8 @@
-"""What every verb does: lock its rows, refuse in a sentence, save what changed and who changed it.
+"""What all verbs share: locking rows, refusing in a sentence, and saving what changed with its
+author.
 
-A verb reads as a sentence: objects first, options by keyword, the actor last. It asks about states,
-never about rights: whether the actor may do it at all is the caller's question (`access.can`).
+A verb reads as a sentence: objects first, options by keyword, the actor last. It checks states,
+never rights: the caller checks whether the actor may do it at all (`access.can`).
 """
 
 import functools
@@ -28,10 +29,11 @@ Row = TypeVar("Row", bound=Record)
 
 
 class Conflict(ValidationError):
-    """What a verb refuses because of how records stand now: something is to be settled first.
+    """Raised when a verb is refused because of the present state of records, which has to be
+    settled first.
 
-    `errors` holds messages by field, or by the path to a place in what was asked for
-    (`risks/12`); `kind` names the conflict for programs, and `members` list what it is about.
+    `errors` holds messages by field, or by the path to a place in the request (`risks/12`); `kind`
+    names the conflict for programs, and `members` list what it is about.
     """
 
     def __init__(self, errors: dict[str, Any], *, kind: str = "wrong_state", **members: Any):
@@ -50,9 +52,9 @@ def refuse(field: str, message: str) -> NoReturn:
 
 
 def lock(row: Row) -> Row:
-    """Read the row again and hold it until the transaction ends; unsaved changes are forgotten.
+    """Read the row again and lock it until the transaction ends; unsaved changes are lost.
 
-    Rows that point at it can still be added meanwhile: its key stays.
+    Rows that refer to it can still be added meanwhile, as its key stays.
     """
     rows = type(row)._base_manager.select_for_update(of=("self",), no_key=True)
     row.refresh_from_db(from_queryset=rows)
@@ -68,7 +70,7 @@ def add(row: Row, *, by: User | None) -> Row:
 
 
 def save(row: Row, *fields: str, by: User | None) -> Row:
-    """Save these fields of a row, and read the version the database gave it."""
+    """Save these fields of a row, and read back the version that the database gave it."""
     row.updated_by = by
     row.save(update_fields=[*fields, "updated_by"])
     row.refresh_from_db(fields=["version", "updated_at"])
@@ -79,8 +81,9 @@ def save(row: Row, *fields: str, by: User | None) -> Row:
 def appoint(
     row: Row, *, role: str, person: Person | None, replaces: Person | None = None, by: User | None
 ) -> Row:
-    """Put a person into a post of the row, by its role, in the place of who held it; None leaves
-    it vacant. Where several hold the post, `replaces` is who steps down; None adds to them."""
+    """Put a person into the post of the row that gives this role, in place of its holder; None
+    leaves it vacant. If several people hold the post, `replaces` is the one who leaves it; with
+    None the person is added."""
     lock(row)
     post = row.posts[role]
     held = holders(row, post)
@@ -106,7 +109,7 @@ def appoint(
 
 @dataclass(frozen=True)
 class HandedRecord:
-    """A record that has a new person in one of its fields."""
+    """A record that got another person in one of its fields."""
 
     record: Record
     field: str
@@ -114,8 +117,8 @@ class HandedRecord:
 
 @transaction.atomic
 def hand_over(person: Person, *, to: Person, by: User | None) -> list[HandedRecord]:
-    """Give what a person answers for to another: posts, what they own that is not settled, and
-    their roles from today on. What they did, and the roles they held, stay theirs."""
+    """Give everything a person answers for to another: posts, records of theirs that are not
+    settled, and their roles from today on. What they did, and the roles they held, stay theirs."""
     if to.pk == person.pk or to.archived_at is not None:
         refuse("to", "Name somebody else, who is not archived.")
     for row in sorted((person, to), key=lambda row: row.pk):
@@ -127,7 +130,7 @@ def hand_over(person: Person, *, to: Person, by: User | None) -> list[HandedReco
 
 
 def answered_for(person: Person) -> Iterator[tuple[Any, str]]:
-    """The records that a person answers for, locked, each with the field that says so."""
+    """Yield the records that a person answers for, locked, each with the field that names them."""
     for model in apps.get_models():
         for field, condition in getattr(model, "answered_for", {}).items():
             rows: QuerySet = model._base_manager.select_for_update(of=("self",), no_key=True)
@@ -149,7 +152,8 @@ def _replace(handed: HandedRecord, person: Person, to: Person, by: User | None) 
 
 
 def _pass_on_roles(person: Person, to: Person, by: User | None) -> Iterator[RoleAssignment]:
-    """End the roles of a person yesterday and begin them anew, unless the other has them."""
+    """End the person's roles as of yesterday and give them to the other person from today, unless
+    the other has them."""
     today = timezone.localdate()
     current = person.roles.select_for_update().filter(
         Q(ends_on__isnull=True) | Q(ends_on__gte=today)
@@ -171,7 +175,7 @@ def _pass_on_roles(person: Person, to: Person, by: User | None) -> Iterator[Role
 
 @transaction.atomic
 def archive(row: Any, *, by: User | None) -> Any:
-    """Put a record away that has ended: it leaves the lists and stays in every figure."""
+    """Archive a record that has ended: lists leave it out, figures still count it."""
     lock(row)
     if row.archived_at is not None:
         refuse_state("archived_at", "This is archived already.")
@@ -183,7 +187,7 @@ def archive(row: Any, *, by: User | None) -> Any:
 
 @transaction.atomic
 def restore(row: Any, *, by: User | None) -> Any:
-    """Take a record back into the lists."""
+    """Take a record out of the archive."""
     lock(row)
     if row.archived_at is None:
         refuse_state("archived_at", "This is not archived.")
@@ -192,24 +196,25 @@ def restore(row: Any, *, by: User | None) -> Any:
 
 
 def no_other_default(view: SavedView) -> None:
-    """Have no other view than this one open with its author's list."""
+    """Make this view the only default one of its author for the list."""
     others = SavedView.objects.filter(created_by=view.created_by_id, collection=view.collection)
     others.filter(is_default=True).exclude(pk=view.pk).update(is_default=False)
 
 
 def free_code(wish: str, taken: Callable[[str], bool]) -> str:
-    """Return the wished code, with a number behind it while it is taken."""
+    """Return the wished code, with a number after it if it is taken."""
     return next(code for n in count(1) if not taken(code := wish if n == 1 else f"{wish}{n}"))
 
 
 def person_of(user: User | None) -> Person | None:
-    """The person who signs in as this user."""
+    """Return the person of this user, or None."""
     return getattr(user, "person", None)
 
 
 def judge_of(row: Any, field: str, does: str, by: User | None, *, own: str = OWN) -> Person:
-    """Return the person who judges a row, who has no part in it. Raises Withheld at `field`, saying
-    so (`own`) or that nobody outside the directory of people does that (`does`)."""
+    """Return the person of the user, who judges a row without a part in it. Raises Withheld at
+    `field` if they have a part (`own` is the sentence), or if they are not in the directory of
+    people (`does` completes the sentence)."""
     person = person_of(by)
     if person is None:
         raise Withheld(field, f"Only somebody in the directory of people {does}.")
@@ -218,25 +223,25 @@ def judge_of(row: Any, field: str, does: str, by: User | None, *, own: str = OWN
 
 
 def not_in_the_future(field: str, day: date, *, as_of: date) -> None:
-    """Refuse what is said to have happened after both the status date and today."""
+    """Refuse a day after both the status date and today for something that has happened."""
     if day > max(as_of, timezone.localdate()):
         refuse(field, "This day is still to come.")
 
 
 def still_to_come(field: str, day: date | None, *, as_of: date) -> None:
-    """Refuse a day that is promised and lies before the status date."""
+    """Refuse a promised day before the status date."""
     if day is not None and day < as_of:
         refuse(field, PASSED)
 
 
 def sentence(error: ValidationError) -> dict[str, Any]:
-    """The messages of an error by field, `__all__` for those of the whole record."""
+    """Return the messages of an error by field, with `__all__` for those about the whole record."""
     return error.message_dict if hasattr(error, "error_dict") else {"__all__": error.messages}
 
 
 def as_of(row: Any) -> date:
-    """The status date of the portfolio that a row belongs to by its parents; today for what belongs
-    to none, such as a record about a person."""
+    """Return the status date of the portfolio of a row; today if it belongs to none, such as a
+    record about a person."""
     if row._meta.model_name == "portfolio":
         day: date = row.as_of
         return day
@@ -246,8 +251,8 @@ def as_of(row: Any) -> date:
 
 
 def check_days(row: Any, names: Iterable[str]) -> None:
-    """Refuse days on which something is said to have happened and which are still to come, and
-    days by which something is promised and which have passed."""
+    """Refuse future days for what has happened, and past days for what is promised, in these
+    fields."""
     state = getattr(row, row.lifecycles[0].field) if row.planned_in else ""
     days = {
         name: getattr(row, name)
@@ -263,8 +268,8 @@ def check_days(row: Any, names: Iterable[str]) -> None:
 
 
 def check_people(row: Any, given: Mapping[str, Any]) -> None:
-    """Refuse that somebody who is put away comes to answer for something; `given` are new values
-    by field, of a list all that it will hold."""
+    """Refuse to make an archived person answer for something. `given` are new values by field; for
+    a list, all that it will hold."""
     for name in given.keys() & getattr(row, "answered_for", {}).keys():
         listed = row._meta.get_field(name).many_to_many
         held = holders(row, name) if listed and row.pk else set()
@@ -274,15 +279,15 @@ def check_people(row: Any, given: Mapping[str, Any]) -> None:
 
 
 def check_in_use(field: str, person: Person) -> None:
-    """Refuse somebody who is put away."""
+    """Refuse a person who is archived."""
     if person.archived_at is not None:
         refuse(field, f"{person} is archived: choose somebody else.")
 
 
 def check_named(row: Any, given: Mapping[str, Any]) -> None:
-    """Refuse that a row comes to name what is archived, or over: what was named before stays, and
-    what it is a part of says itself what is added to it. `given` are new values by field, of a list
-    all that it will hold."""
+    """Refuse to make a row name a record that is archived or over. What was named before stays; a
+    parent itself decides what may be added to it. `given` are new values by field; for a list, all
+    that it will hold."""
     check_people(row, given)
     relations = {field.name: field for field in row._meta.get_fields() if field.related_model}
     for name, value in given.items():
@@ -302,7 +307,8 @@ def check_named(row: Any, given: Mapping[str, Any]) -> None:
 
 
 def over_of(model: Any) -> Q | None:
-    """Return which rows of a model nothing new names; None where it is always named."""
+    """Return the condition under which a row of a model can no longer be newly named; None if it
+    always can."""
     conditions = []
     if hasattr(model, "archived_at"):
         conditions.append(Q(archived_at__isnull=False))
@@ -312,7 +318,8 @@ def over_of(model: Any) -> Q | None:
 
 
 def why_over(row: Any) -> str:
-    """Return in a word why nothing new names a row, such as retired; nothing while it does."""
+    """Return, in a word, why a row can no longer be newly named, such as retired; empty if it
+    can."""
     if getattr(row, "archived_at", None) is not None:
         return "archived"
     if not row.over_in:
@@ -323,8 +330,8 @@ def why_over(row: Any) -> str:
 
 
 def unless_over(row: Any) -> Any:
-    """Return what a copy of a record names in a place where that names a row: the same, or nothing
-    where nothing new names it."""
+    """Return what a copy of a record names in place of this row: the row itself, or None if it can
+    no longer be newly named."""
     return None if row is None or why_over(row) else row
 
 
@@ -332,8 +339,8 @@ def unless_over(row: Any) -> Any:
 
 
 def check_move(row: Any, noun: str, target: str = "") -> str:
-    """The state that a move leads the row to; `target` where there are several. Raises Conflict
-    when it leads nowhere from the present state."""
+    """Return the state to which a move leads the row; `target` chooses one if there are several.
+    Raises Conflict if it leads nowhere from the present state."""
     lifecycle, move = find_move(type(row), noun)
     state = getattr(row, lifecycle.field)
     reached = move.target_from(state, target)
@@ -343,7 +350,7 @@ def check_move(row: Any, noun: str, target: str = "") -> str:
 
 
 def _no_way(row: Any, field: str, move: Move, target: str) -> str:
-    """Return why a move leads nowhere: from which states it does, and what the row is."""
+    """Return why a move leads nowhere: the states from which it does, and the state of the row."""
     labels = {str(key): str(label).lower() for key, label in row._meta.get_field(field).choices}
     sources = move.leads.get(target, ()) if target else move.sources
     before = " or ".join(label for key, label in labels.items() if key in sources)
@@ -357,7 +364,7 @@ def _no_way(row: Any, field: str, move: Move, target: str) -> str:
 
 @transaction.atomic
 def turn(row: Row, *, noun: str, target: str = "", by: User | None, **fields: Any) -> Row:
-    """Take a row along a move of its life cycle, and set the fields that the move asks for."""
+    """Make a move of the row's life cycle, and set the fields that the move asks for."""
     lifecycle, move = find_move(type(row), noun)
     reached = check_move(lock(row), noun, target)
     for name in move.clears:
@@ -371,7 +378,7 @@ def turn(row: Row, *, noun: str, target: str = "", by: User | None, **fields: An
 
 
 def turn_by_hand(row: Row, *, noun: str, by: User | None, **said: Any) -> Row:
-    """Take a row along a move as somebody does it, who has no part in it where the move asks so."""
+    """Make a move for a user, who must have no part in the record if the move requires that."""
     lifecycle, move = find_move(type(row), noun)
     if move.by.apart:
         check_apart(by, row, lifecycle.field)

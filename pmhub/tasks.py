@@ -1,4 +1,4 @@
-"""Tasks of what every app leans on."""
+"""Celery tasks of the package on which every app builds."""
 
 from typing import Any
 
@@ -15,19 +15,19 @@ from pmhub.webhooks import delivery, record_events
 
 @worker_init.connect
 def open_desk(**_: Any) -> None:
-    """Let the processes of a worker agree on which of them runs a job."""
+    """Make the lock by which the processes of a worker agree on which of them runs a job."""
     worker.desk.open()
 
 
 @worker_shutting_down.connect
 def close_desk(**_: Any) -> None:
-    """Let the job that runs be put back, so that the worker ends soon."""
+    """Have the running job queued again, so that the worker ends soon."""
     worker.desk.close()
 
 
 @shared_task(name="jobs.run", ignore_result=True, time_limit=worker.LONGEST + 300)
 def run_job() -> None:
-    """Take up what was left, and run the job whose turn it is; another task runs the next."""
+    """Clean up the queue and run the next job; another task runs the one after it."""
     if not queue.is_due():
         return
     queue.sweep()
@@ -39,25 +39,25 @@ def run_job() -> None:
 
 @shared_task(name="audit.seal", ignore_result=True)
 def seal() -> None:
-    """Seal what was noted in the audit register, unless another worker is at it."""
+    """Seal the new rows of the audit register, unless another worker does."""
     seals.seal_all()
 
 
 @shared_task(name="touches.fold", ignore_result=True)
 def fold() -> None:
-    """Put one touch in the place of many, so that stamps stay quick to read."""
+    """Replace many touches of an object by one, so that stamps stay quick to read."""
     touches.fold()
 
 
 @shared_task(name="attachments.sweep", ignore_result=True)
 def sweep_attachments() -> None:
-    """Delete files that no record has any more."""
+    """Delete attachments of records that are gone for good, and files without a row."""
     attachments.sweep()
 
 
 @shared_task(name="accounts.tidy", ignore_result=True)
 def tidy() -> None:
-    """Delete what was kept of sign-ins for long enough."""
+    """Delete old attempts to sign in, ended sessions and old webhook messages."""
     lockout.forget_old()
     sessions.forget_ended()
     delivery.forget_old()
@@ -77,12 +77,12 @@ def send_digests() -> None:
 
 @shared_task(name="accounts.tokens", ignore_result=True)
 def tell_of_tokens() -> None:
-    """Tell whose tokens end."""
+    """Tell users which of their tokens will expire."""
     tokens.tell_owners()
 
 
 @shared_task(name="webhooks.tell", ignore_result=True, time_limit=110)
 def tell_webhooks() -> None:
-    """Tell other systems of what has changed."""
+    """Tell other systems what has changed."""
     record_events.collect()
     delivery.send_due()

@@ -1,4 +1,4 @@
-"""Text as people write it: what it may hold, and the form in which it is kept."""
+"""Text that people write: what it may contain, and the form in which it is stored."""
 
 import re
 import unicodedata
@@ -33,22 +33,26 @@ _REFUSED_IN_A_LINE = re.compile(rf"[\x00\ud800-\udfff{REFUSED}{LINE_ENDS}]")
 
 
 def tidy(text: str) -> str:
-    """Return the text in the form in which it is kept: composed (NFC), nothing blank around it."""
+    """Return the text in the form in which it is stored: composed (NFC), without blanks at its
+    ends."""
     return unicodedata.normalize("NFC", text).strip(BLANKS)
 
 
 def legible(text: str, *, lines: bool) -> bool:
-    """Return whether nothing in the text hides; `lines` admits line ends and tabs."""
+    """Return whether the text has no invisible characters; with `lines`, line ends and tabs are
+    allowed."""
     return not (_REFUSED if lines else _REFUSED_IN_A_LINE).search(text)
 
 
 def empty(text: str) -> bool:
-    """Return whether there is nothing to see: blanks, marks and characters without a shape."""
+    """Return whether nothing in the text is visible, only blanks, marks and characters without a
+    shape."""
     return all(char in EMPTY or unicodedata.category(char)[0] in "CZM" for char in text)
 
 
 def has_lines(longest: int | None) -> bool:
-    """Return whether a text of at most so many characters (None: any number) may have lines."""
+    """Return whether a text of at most so many characters (None: any number) may have several
+    lines."""
     return longest is None or longest > ONE_LINE
 
 
@@ -60,21 +64,21 @@ UNSEEN = str.maketrans("", "", MARKS)
 
 
 def plain(text: str) -> str:
-    """Return the text as it is searched for: without case, accents and marks nobody sees."""
+    """Return the text as it is searched: without case, accents and invisible marks."""
     apart = unicodedata.normalize("NFKD", text.translate(UNSEEN).casefold())
     kept = "".join(char for char in apart if not unicodedata.combining(char))
     return kept.translate(STROKES)
 
 
 def in_order(text: str) -> tuple[str, str]:
-    """Return a key by which people order a list: letters before accents, numbers by their value."""
+    """Return the sort key of a text: letters before accents, numbers by their value."""
     padded = re.sub(r"[0-9]+", lambda number: number[0].lstrip("0").zfill(18), plain(text))
     return padded, text.casefold()
 
 
 def next_code(codes: Iterable[str]) -> str:
-    """Return the code after the highest of these: R07 after R01 to R06; nothing where none is
-    numbered."""
+    """Return the code after the highest of these, such as R07 after R01 to R06; empty if none ends
+    in a number."""
     numbered = [(match[1], match[2]) for code in codes if (match := NUMBERED.fullmatch(code))]
     if not numbered:
         return ""
@@ -83,6 +87,6 @@ def next_code(codes: Iterable[str]) -> str:
 
 
 def label_of(name: str) -> str:
-    """Return a name as people read it: `cost_green_pct` → Cost green per cent."""
+    """Return a name in words: `cost_green_pct` → Cost green per cent."""
     words = name.replace("_pct", " per cent").replace("_", " ")
     return words.replace("disbenefit", "dis-benefit").capitalize()

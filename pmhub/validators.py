@@ -1,7 +1,7 @@
-"""What a value of a record must be, whichever door it comes through: REST, admin or import.
+"""Validators for the values of a record, on every path: REST, admin and import.
 
-`guard(model)` puts these in front of every field of a record, where serializers and the forms of
-the admin pages find them alike.
+`guard(model)` adds them to every field of a record, where serializers and the forms of the admin
+pages find them alike.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ EARLIEST, LATEST = date(1900, 1, 1), date(2200, 12, 31)
 
 
 def seen_line(text: Any) -> None:
-    """Raise ValidationError for characters that cannot be seen, line ends among them."""
+    """Raise ValidationError for invisible characters, line ends included."""
     _seen(text, lines=False)
 
 
 def seen_text(text: Any) -> None:
-    """Raise ValidationError for characters that cannot be seen; line ends and tabs are meant."""
+    """Raise ValidationError for invisible characters; line ends and tabs are allowed."""
     _seen(text, lines=True)
 
 
@@ -36,13 +36,13 @@ def _seen(text: Any, *, lines: bool) -> None:
 
 
 def not_empty(text: Any) -> None:
-    """Raise ValidationError for a text in which there is nothing to see."""
+    """Raise ValidationError for a text in which nothing is visible."""
     if isinstance(text, str) and text and empty(text):
         raise ValidationError("There is nothing to see in this.", code="blank")
 
 
 def meant_day(value: Any) -> None:
-    """Raise ValidationError for a day that nobody means."""
+    """Raise ValidationError for a day that cannot be meant, before 1900 or after 2200."""
     if isinstance(value, datetime):
         day = value.date()
     elif isinstance(value, date):
@@ -54,13 +54,13 @@ def meant_day(value: Any) -> None:
 
 
 def finite(value: Any) -> None:
-    """Raise ValidationError for what is no number: NaN and the infinities."""
+    """Raise ValidationError for NaN and the infinities."""
     if isinstance(value, Decimal) and not value.is_finite():
         raise ValidationError("Enter a number.", code="invalid")
 
 
 def guard(model: type[models.Model]) -> None:
-    """Put the rules of its kind in front of each field of a model."""
+    """Add to each field of a model the validators for its type."""
     for field in model._meta.local_fields:
         if rules := _rules(field):
             # On the field and not in its declaration: migrations have nothing to do with them.
@@ -68,7 +68,7 @@ def guard(model: type[models.Model]) -> None:
 
 
 def texts(model: type[models.Model]) -> list[Column]:
-    """Return the columns of a model in which people write."""
+    """Return the columns of a model that hold text written by people."""
     return [
         Column(str(field.column), has_lines(field.max_length), field.blank)
         for field in model._meta.local_fields

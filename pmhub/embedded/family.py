@@ -111,7 +111,7 @@ class Family:
         self._forget(child)
 
     def check(self) -> None:
-        """Raise Ended if a child that should go on, or the guardian, is gone."""
+        """Raise ChildEnded if a child that should go on, or the guardian, is gone."""
         for child in self.children:
             if child.lasts and child.process.poll() is not None:
                 raise ChildEnded(f"{child.name} ended with code {child.process.returncode}")

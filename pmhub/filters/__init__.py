@@ -1,5 +1,5 @@
-"""The base of every filter set: exact names, ranges as `__lt __lte __gt __gte`, and what follows
-from them (`operators.py`)."""
+"""The base of all filter sets: exact names, ranges as `__lt __lte __gt __gte`, and the operators
+that follow from them (`operators.py`)."""
 
 from __future__ import annotations
 
@@ -65,13 +65,14 @@ RANGE = ["exact", "lt", "lte", "gt", "gte"]
 
 
 def _of_people(model: Any) -> dict[str, Q]:
-    """The fields of a model by which a record is somebody's to see to, each with when it is."""
+    """Return the fields of a model that name the person who has to act on a record, each with the
+    condition under which they have to."""
     return {**getattr(model, "answered_for", {}), **getattr(model, "waits_for", {})}
 
 
 class RecordFilter(df.FilterSet):
-    """The filters of a resource: `fields` names those of the model, and their lookups. What is
-    filtered by a field that only some see is found where it is shown."""
+    """The filters of a resource: `fields` names the fields of the model, with their lookups. A
+    filter by a field that only some may see finds only rows in which it is shown."""
 
     base_filters: dict[str, Any]
 
@@ -83,14 +84,14 @@ class RecordFilter(df.FilterSet):
 
     @classmethod
     def known_to(cls, user: Any, asked: Iterable[str] = (PREFIX,)) -> Mapping[str, df.Filter]:
-        """The filters that there are for a user; those by custom fields where one is among what is
-        `asked`."""
+        """Return the filters for a user; those by custom fields are included only if one of the
+        names `asked` needs them."""
         if cls._meta.model is None or not any(name.startswith(PREFIX) for name in asked):
             return cls.base_filters
         return {**cls.base_filters, **filters_of(custom_seen(cls._meta.model, user))}
 
     def filter_queryset(self, queryset: Any) -> Any:
-        """The rows that fit."""
+        """Return the rows that fulfil the filters."""
         queryset = aliased(queryset, self.filters.values())
         asked = self.form.cleaned_data.items()
         names = {self.filters[name].field_name for name, value in asked if value not in UNSAID}
@@ -99,7 +100,7 @@ class RecordFilter(df.FilterSet):
 
     @classmethod
     def filter_for_lookup(cls, field: Any, lookup_type: str) -> tuple[Any, dict[str, Any]]:
-        """Strict filters in the place of django-filter's lenient ones."""
+        """Return our strict filter for a field, in place of django-filter's lenient one."""
         if lookup_type == "isnull" or isinstance(field, models.BooleanField):
             return TruthFilter, {}
         if isinstance(field, models.ForeignKey | models.ManyToManyField):
@@ -117,7 +118,7 @@ class RecordFilter(df.FilterSet):
 
     @classmethod
     def get_fields(cls) -> dict[str, Any]:
-        """Add what records are called."""
+        """Add the fields by which records are named."""
         fields: dict[str, Any] = super().get_fields()
         model = cls._meta.model
         kept = {field.name for field in model._meta.fields} if model else set()
@@ -125,7 +126,8 @@ class RecordFilter(df.FilterSet):
 
     @classmethod
     def get_filters(cls) -> dict[str, Any]:
-        """Add the operators and, of what people answer for or have a word in, `mine`."""
+        """Add the operators; for models with people who have to act, `mine`; and for models with
+        rules of data quality, `finding`."""
         filters: dict[str, Any] = super().get_filters()
         model = cls._meta.model
         if model:
@@ -137,8 +139,8 @@ class RecordFilter(df.FilterSet):
         return filters
 
     def of_whoever_asks(self, rows: Any, name: str, value: bool) -> Any:  # as called
-        """Narrow rows to those that the user answers for, or that wait for their own word, or to
-        the others."""
+        """Narrow rows to those on which the user has to act, as they answer for them or are waited
+        for; or to the others."""
         person = getattr(self.request.user, "person", None)
         fields = _of_people(rows.model)
         mine = Q(pk__in=[])
@@ -201,7 +203,7 @@ class DelegationFilter(RecordFilter):
 
 
 class AtRecordFilter(RecordFilter):
-    """Filters of what stands at records."""
+    """Filters of rows added to records, such as comments."""
 
     record_type = df.ChoiceFilter(choices=[(name, name) for name in sorted(attachable())])
 
@@ -217,7 +219,7 @@ class CommentFilter(AtRecordFilter):
 
 
 class FollowFilter(AtRecordFilter):
-    """Filters of what one follows."""
+    """Filters of the user's follows."""
 
     class Meta:
         model = Follow
@@ -225,7 +227,7 @@ class FollowFilter(AtRecordFilter):
 
 
 class AttachmentFilter(AtRecordFilter):
-    """Filters of attachments. `latest=true` leaves out what has a next version."""
+    """Filters of attachments. `latest=true` leaves out those with a newer version."""
 
     latest = TruthFilter(field_name="next_versions", lookup_expr="isnull")
 

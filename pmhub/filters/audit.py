@@ -17,8 +17,9 @@ SOUGHT = ("reason", "act", "object_type", "object_id", "request", "token", "sess
 
 
 class AuditFilter(df.FilterSet):
-    """Filters of the audit register. A person is who did it, or to whom or whose account it was
-    done; days are those of UTC, both included; words are looked for in what is told of an act."""
+    """Filters of the audit register. A person matches if they acted, or if the act concerned them,
+    their account or their roles; days are those of UTC, both included; words are searched in the
+    details of an act."""
 
     act = df.ChoiceFilter(choices=Act)
     person = VisibleFilter(queryset=visible(Person), method="of_person")
@@ -36,7 +37,8 @@ class AuditFilter(df.FilterSet):
         fields: ClassVar[Any] = []
 
     def of_person(self, rows: Any, name: str, person: Person) -> Any:
-        """Return what a person did, and what was done to them, their account or their roles."""
+        """Return the acts of a person, and those that concern them, their account or their
+        roles."""
         about = Q(object_type="person", object_id=str(person.pk)) | Q(details__person=person.pk)
         if person.user_id:
             about |= Q(actor=person.user_id) | Q(details__user=person.user_id)
@@ -44,13 +46,13 @@ class AuditFilter(df.FilterSet):
         return rows.filter(about)
 
     def from_day(self, rows: Any, name: str, day: date) -> Any:
-        """Return the entries from the beginning of a day on."""
+        """Return the entries from the start of a day on."""
         return rows.filter(at__gte=datetime.combine(day, time(), UTC))
 
     def to_day(self, rows: Any, name: str, day: date) -> Any:
-        """Up to the end of a day."""
+        """Return the entries up to the end of a day."""
         return rows.filter(at__lt=datetime.combine(day + timedelta(days=1), time(), UTC))
 
     def of_words(self, rows: Any, name: str, text: str) -> Any:
-        """Return the entries in which each word occurs."""
+        """Return the entries that contain every word."""
         return found(rows, " ".join(text.split()[:MOST_WORDS]), SOUGHT)

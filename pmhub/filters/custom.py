@@ -1,8 +1,8 @@
-"""Filters by custom fields, the order by one, and the search in all that are texts.
+"""Filters by custom fields, ordering by one, and the search in their texts.
 
-Values lie in one column: what is asked of one is asked of an alias of the query, of the type of the
-field. Rows of other portfolios may hold anything by the same name: what is none of the type is
-nothing, in the query too.
+All values are in one column: a filter by a custom field works on an alias of the query, which has
+the type of the field. Rows of other portfolios may hold anything under the same name: a value that
+does not fit the type reads as NULL.
 """
 
 from __future__ import annotations
@@ -42,10 +42,10 @@ ID = "[0-9]{1,18}"
 
 
 class PersonFilter(OptionalFilter):
-    """The id of a person, as it is kept."""
+    """A filter by the id of a person, which is how a custom field stores one."""
 
     def filter(self, rows: Any, value: Any) -> Any:
-        """The rows that hold this id, or none."""
+        """Return the rows that hold this id, or none."""
         return super().filter(rows, getattr(value, "pk", value))
 
 
@@ -62,7 +62,7 @@ KINDS: Mapping[str, Any] = {
 
 @lru_cache(maxsize=100)
 def filters_of(fields: Fields) -> Mapping[str, df.Filter]:
-    """The filters by custom fields, by name."""
+    """Return the filters by these custom fields, by name."""
     filters: dict[str, df.Filter] = {}
     for field in fields:
         filters |= _filters(field)
@@ -92,13 +92,14 @@ def _alias(field: FieldDescription) -> str:
 
 
 def aliased(rows: QuerySet, filters: Iterable[df.Filter]) -> QuerySet:
-    """Rows that know the custom fields that these filters ask for."""
+    """Return the rows with aliases for the custom fields that these filters use."""
     asked = {item.field_name: item.custom for item in filters if hasattr(item, "custom")}
     return rows.alias(**{name: expression(field) for name, field in asked.items()})
 
 
 def expression(field: FieldDescription) -> Any:
-    """A custom field in the type in which it is compared; what is none of that is nothing."""
+    """Return an expression for a custom field in the type in which it is compared; NULL if the
+    value does not fit the type."""
     text = KeyTextTransform(field.name, COLUMN)
     if field.type in ("number", "money"):
         pattern = NUMBER if field.type == "number" else AMOUNT
@@ -122,7 +123,7 @@ def _cast(text: Any, pattern: str, output: models.Field, valid: Q | None = None)
 
 
 class InArray(Func):
-    """Whether an id is one of an array."""
+    """The condition that an id is one of an array."""
 
     template = "%(expressions)s)"
     arg_joiner = " = ANY("
@@ -130,14 +131,14 @@ class InArray(Func):
 
 
 def search_rows(rows: QuerySet, text: str, fields: Sequence[str], user: Any) -> QuerySet:
-    """Narrow rows to those where each word occurs in one of the fields, as far as the user sees
-    these, or in a text of a custom field."""
+    """Narrow rows to those in which each word occurs in one of the fields that the user may see in
+    every row, or in a text of a custom field."""
     own = searchable(rows.model, fields, user)
     return found(rows, text, own, said_in(rows.model, user))
 
 
 def said_in(model: Any, user: Any) -> Callable[[Any], Iterable[Any]]:
-    """The conditions under which a word is said in a custom field."""
+    """Return a function from a word to the conditions under which a custom field contains it."""
     texts = [field for field in custom_seen(model, user) if field.type in TEXTS]
     if not texts:
         return lambda wanted: ()
@@ -156,8 +157,8 @@ def said_in(model: Any, user: Any) -> Callable[[Any], Iterable[Any]]:
 def custom_fields(
     model: Any, user: Any, asked: Iterable[str] = (PREFIX,)
 ) -> Mapping[str, FieldDescription]:
-    """Return the custom fields that a user sees of records of a model, by their names among the
-    others; none where none is among what is `asked`."""
+    """Return the custom fields of a model that a user sees, by name; empty if none of the names
+    `asked` is that of a custom field."""
     own = any(f"{name.lstrip('-')}.".startswith(PREFIX) for name in asked)
     return {field.key: field for field in custom_seen(model, user)} if own else {}
 
@@ -165,8 +166,8 @@ def custom_fields(
 def in_order(
     rows: QuerySet, names: Sequence[str], user: Any, computed: Mapping[str, Any]
 ) -> list[Any]:
-    """Return the order that names of fields mean, custom ones among them; `computed` are names of
-    no field, each with the expression that it stands for."""
+    """Return what to order by for names of fields, custom ones included; `computed` gives the
+    expressions for names that are no fields."""
     custom = custom_fields(rows.model, user, names)
     return arranged(rows.model, [_ordered(name, custom) for name in names], computed)
 

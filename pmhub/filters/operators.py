@@ -1,4 +1,4 @@
-"""Operators: what else than a value and a range can be asked of a field, `{filter}__{operator}`.
+"""Operators: further questions that can be asked of a field, as `{filter}__{operator}`.
 
 | of | operators |
 | --- | --- |
@@ -7,7 +7,7 @@
 | days | `next`, `last`: within so many days; `when`: a period such as `this_month` |
 | days and numbers that may be empty | `isnull` |
 
-They follow from the filter by a value, so that every list that has this one has them too.
+They follow from the filter by a value, so that every list with such a filter has its operators too.
 """
 
 from __future__ import annotations
@@ -52,14 +52,14 @@ STEPS = {"last": -1, "this": 0, "next": 1}
 
 
 class ValuesField(forms.Field):
-    """Values with commas between, each as another field takes it."""
+    """Several values separated by commas, each in the form that another field takes."""
 
     def __init__(self, *, each: forms.Field, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.each = each
 
     def to_python(self, value: Any) -> list[Any] | None:
-        """The values; None where there are none."""
+        """Return the values; None if there are none."""
         if value in self.empty_values:
             return None
         texts = list(dict.fromkeys(str(value).split(",")))
@@ -71,8 +71,8 @@ class ValuesField(forms.Field):
 
 
 def excluding(rows: models.QuerySet, name: str, condition: Q) -> models.QuerySet:
-    """Return the rows that do not fulfil a condition on a field, those where it is empty among
-    them, as `exclude` does of fields and does not of aliases."""
+    """Return the rows that do not fulfil a condition on a field, including those where it is empty,
+    as `exclude` does for fields but not for aliases."""
     if name not in rows.query.annotations:
         return rows.exclude(condition)
     return rows.exclude(pk__in=rows.filter(condition).order_by().values("pk"))
@@ -80,7 +80,7 @@ def excluding(rows: models.QuerySet, name: str, condition: Q) -> models.QuerySet
 
 @extend_schema_field({"type": "string", "description": "Values, commas between."})
 class SeveralFilter(df.Filter):
-    """The rows with one of several values or, where it excludes, with none of them."""
+    """A filter for one of several values or, if it excludes, for none of them."""
 
     def __init__(self, of: df.Filter, **kwargs: Any) -> None:
         super().__init__(of.field_name, "in", **kwargs)
@@ -88,12 +88,12 @@ class SeveralFilter(df.Filter):
 
     @property
     def field(self) -> forms.Field:
-        """The field that reads the values."""
+        """The form field that reads the values."""
         self.of.parent, self.of.model = self.parent, self.model
         return ValuesField(each=self.of.field, required=False)
 
     def filter(self, rows: Any, value: Any) -> Any:
-        """Narrow rows."""
+        """Narrow the rows."""
         if value is None:
             return rows
         # A choice may have the word for a value of its own: what blocks nothing is called so.
@@ -107,14 +107,15 @@ class SeveralFilter(df.Filter):
 
 @extend_schema_field({"type": "string", "maxLength": 200})
 class WordsFilter(df.CharFilter):
-    """A text that occurs, or with which the field begins, with accents or without."""
+    """A filter for a text that occurs in the field, or with which it begins, with or without
+    accents."""
 
     def __init__(self, field_name: str, lookup: type[models.Lookup], **kwargs: Any) -> None:
         super().__init__(field_name, **{"max_length": 200, **kwargs})
         self.lookup = lookup
 
     def filter(self, rows: Any, value: Any) -> Any:
-        """Narrow rows."""
+        """Narrow the rows."""
         if not value:
             return rows
         return rows.filter(self.lookup(Plain(F(self.field_name)), Plain(Value(value))))
@@ -122,10 +123,10 @@ class WordsFilter(df.CharFilter):
 
 @extend_schema_field({"type": "string", "maxLength": 200})
 class OtherTextFilter(df.CharFilter):
-    """Every text but this one, whatever its case."""
+    """A filter for every other text, whatever its case."""
 
     def filter(self, rows: Any, value: Any) -> Any:
-        """Narrow rows."""
+        """Narrow the rows."""
         if not value:
             return rows
         return excluding(rows, self.field_name, same(self.field_name, value))
@@ -135,7 +136,7 @@ class DaysField(forms.IntegerField):
     """A number of days."""
 
     def to_python(self, value: Any) -> Any:
-        """Refuse what is not plain before converting it."""
+        """Return the number; refuse anything but plain digits."""
         if value not in self.empty_values and not DAYS.fullmatch(str(value)):
             raise ValidationError("Give a number of days.", code="invalid")
         return super().to_python(value)
@@ -143,8 +144,8 @@ class DaysField(forms.IntegerField):
 
 @extend_schema_field({"type": "integer", "minimum": 0, "maximum": MOST_DAYS})
 class DaysFilter(df.Filter):
-    """The rows whose day lies within so many days from the status date on or, where the sign is
-    negative, up to it."""
+    """A filter for days at most so many days after the status date or, with a negative sign, before
+    it."""
 
     field_class = DaysField
 
@@ -153,7 +154,7 @@ class DaysFilter(df.Filter):
         self.sign = sign
 
     def filter(self, rows: Any, value: Any) -> Any:
-        """Narrow rows."""
+        """Narrow the rows."""
         if value is None:
             return rows
         first, last = (_shifted(TODAY, days) for days in sorted((0, self.sign * value)))
@@ -162,24 +163,24 @@ class DaysFilter(df.Filter):
 
 
 class PeriodFilter(df.ChoiceFilter):
-    """The rows whose day lies in a period that moves with the status date."""
+    """A filter for days in a period that moves with the status date."""
 
     def __init__(self, field_name: str, **kwargs: Any) -> None:
         super().__init__(field_name, **{"choices": list(PERIODS.items()), **kwargs})
 
     def filter(self, rows: Any, value: Any) -> Any:
-        """Narrow rows."""
+        """Narrow the rows."""
         return on_its_day(rows).filter(_in_period(self.field_name, value)) if value else rows
 
 
 def late(day: str, pending: Q) -> Q:
-    """The condition that what is pending should have come before the status date, of rows that
-    know it (`on_its_day`)."""
+    """Return the condition that something pending was due before the status date; the rows need
+    `on_its_day`."""
     return pending & Q(**{f"{day}__lt": TODAY})
 
 
 def _in_period(name: str, period: str) -> Q:
-    """The condition that a day lies in a period."""
+    """Return the condition that a day lies in a period."""
     if period in ("past", "today", "future"):
         lookup = {"past": "__lt", "today": "", "future": "__gt"}[period]
         return Q(**{f"{name}{lookup}": TODAY})
@@ -190,7 +191,7 @@ def _in_period(name: str, period: str) -> Q:
 
 
 def on_its_day(rows: models.QuerySet) -> models.QuerySet:
-    """Rows that know the status date of the portfolio they belong to; of no portfolio, today."""
+    """Return the rows with the status date of their portfolio; today for rows of none."""
     # As an annotation: what a condition names itself would have to be there.
     paths = [path for path in lineage(rows.model) if _end(rows.model, path) == "portfolio"]
     today = Value(timezone.localdate(), output_field=models.DateField())
@@ -210,7 +211,8 @@ def _shifted(day: Any, days: int) -> Func:
 
 
 def _beginning(day: Any, unit: str, step: int) -> Func:
-    """The first day of the week, month, quarter or year, so many of them on."""
+    """Return an expression for the first day of the week, month, quarter or year of `day`, moved by
+    `step` of these."""
     length = {"week": "7 days", "quarter": "3 months"}.get(unit, f"1 {unit}")
     start = f"date_trunc('{unit}', (%(expressions)s)::timestamp)"
     template = f"({start} + {step} * interval '{length}')::date"
@@ -218,8 +220,8 @@ def _beginning(day: Any, unit: str, step: int) -> Func:
 
 
 def operators(model: Any, filters: Mapping[str, df.Filter], truth: type[df.Filter]) -> Any:
-    """The filters by operators that follow from filters by a value, by name. Without a model they
-    are of no column, and say themselves whether it may be empty."""
+    """Return the filters by operators that follow from filters by a value, by name. Without a
+    model, the filters are of no column and have `isnull` already."""
     return {
         f"{name}__{operator}": made
         for name, base in filters.items()

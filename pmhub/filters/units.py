@@ -1,4 +1,4 @@
-"""The filter by an organisation unit with those below it."""
+"""The filter by an organisation unit, including the units below it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from programmes.queries.organisation_units import descendant_ids
 
 
 class WithinUnitFilter(VisibleFilter):
-    """The id of an organisation unit: what is of it, or of a unit below it."""
+    """The id of an organisation unit; it finds what belongs to the unit or to one below it."""
 
     def __init__(self, **kwargs: Any) -> None:
         said = {"queryset": visible(OrganisationUnit), "label": "Within unit"}
         super().__init__("organisation_unit", **{**said, **kwargs})
 
     def filter(self, rows: Any, value: Any) -> Any:
-        """The rows of this unit and of all below it."""
+        """Return the rows of this unit and of all units below it."""
         return rows.filter(organisation_unit__in=descendant_ids(value)) if value else rows

@@ -1,4 +1,4 @@
-"""Filters by a value: they take what they say and nothing that only looks like it."""
+"""Filters by a value, which take only values in the exact documented form."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ def _number(text: Any) -> None:
 
 
 class NumberField(forms.DecimalField):
-    """Digits, a point and a sign, nothing else that Python would call a number."""
+    """A number of digits, a point and a sign, without other forms that Python reads as a number."""
 
     def to_python(self, value: Any) -> Any:
-        """Refuse what is not plain before converting it."""
+        """Return the number; refuse any other form."""
         _number(value)
         return super().to_python(value)
 
@@ -60,10 +60,10 @@ class DateFilter(df.DateFilter):
 
 
 class IdField(forms.ModelChoiceField):
-    """The id of a row; any other text is no choice."""
+    """The id of a row; any other text is an invalid choice."""
 
     def to_python(self, value: Any) -> Any:
-        """Refuse what is no id."""
+        """Return the row; refuse what is no id."""
         if value not in self.empty_values and not WHOLE.fullmatch(str(value)):
             raise ValidationError(
                 self.error_messages["invalid_choice"],
@@ -74,7 +74,8 @@ class IdField(forms.ModelChoiceField):
 
 
 class VisibleFilter(df.ModelChoiceFilter):
-    """The id of another record: one out of sight is no choice, as if it did not exist."""
+    """The id of another record; for one that the user may not see, the answer is the same as for
+    one that does not exist."""
 
     field_class = IdField
 
@@ -83,7 +84,8 @@ class TextFilter(df.CharFilter):
     """A text, whatever its case."""
 
     def filter(self, rows: Any, value: Any) -> Any:
-        """The rows whose field holds this text; a code that a record had before leads on to it."""
+        """Return the rows whose field has this text; for codes, also those that had it as a former
+        code."""
         if not value:
             return rows
         matches = same(self.field_name, value)
@@ -94,7 +96,7 @@ class TextFilter(df.CharFilter):
 
 
 class TruthFilter(df.TypedChoiceFilter):
-    """true or false; django-filter's own takes any other word for "no matter"."""
+    """A filter for true or false; django-filter's own ignores any other word."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         words = [(word, word) for word in ("true", "false")]
@@ -102,14 +104,14 @@ class TruthFilter(df.TypedChoiceFilter):
 
 
 class OverdueFilter(TruthFilter):
-    """Whether what is pending should have come by the day of a field."""
+    """A filter for pending records whose day, in this field, has passed."""
 
     def __init__(self, day: str, pending: Q, **kwargs: Any) -> None:
         super().__init__(day, **{"label": "Overdue", **kwargs})
         self.pending = pending
 
     def filter(self, rows: Any, value: Any) -> Any:
-        """The rows that are overdue, or the others."""
+        """Return the rows that are overdue, or the others."""
         if value in UNSAID:
             return rows
         dated, overdue = on_its_day(rows), late(self.field_name, self.pending)
@@ -117,13 +119,13 @@ class OverdueFilter(TruthFilter):
 
 
 class FindingFilter(df.ChoiceFilter):
-    """The records in which something is amiss, by the name of the rule that finds it."""
+    """A filter for records with a fault, by the name of the rule of data quality that finds it."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"label": "What is amiss", **kwargs})
 
     def filter(self, rows: Any, value: Any) -> Any:
-        """The rows that the rule finds among those that the user may see."""
+        """Return the rows that the rule finds among those that the user may see."""
         if value in UNSAID:
             return rows
         matches = BY_NAME[value].found(self.parent.request.user)
@@ -134,30 +136,30 @@ class OptionalIdField(IdField):
     """The id of a row, or the word for none."""
 
     def to_python(self, value: Any) -> Any:
-        """The row, or the word."""
+        """Return the row, or the word."""
         return value if value == NO_RECORD else super().to_python(value)
 
     def validate(self, value: Any) -> None:
-        """Take the word as it is."""
+        """Accept the word as it is."""
         if value != NO_RECORD:
             super().validate(value)
 
 
 @extend_schema_field({"anyOf": [{"type": "integer"}, {"type": "string", "enum": [NO_RECORD]}]})
 class OptionalFilter(VisibleFilter):
-    """The id of another record, or `none`: the rows that name no record there."""
+    """The id of another record, or `none` for rows that name no record there."""
 
     field_class = OptionalIdField
 
     def filter(self, rows: Any, value: Any) -> Any:
-        """The rows that name this record, or none."""
+        """Return the rows that name this record, or those that name none."""
         if value == NO_RECORD:
             return rows.filter(**{f"{self.field_name}__isnull": True})
         return super().filter(rows, value)
 
 
 def visible(model: type[Any]) -> Callable[[Any], models.QuerySet]:
-    """The rows of the model that the asking user may see."""
+    """Return a function from a request to the rows of the model that its user may see."""
 
     def rows(request: Any) -> models.QuerySet:
         if request is None:  # the schema is drawn without anybody asking

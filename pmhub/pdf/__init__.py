@@ -27,12 +27,12 @@ LONGEST = 10 * 60  # seconds
 
 
 class PdfFailed(Exception):  # it says what is not possible
-    """No PDF came of it; its sentence is for who asked."""
+    """No PDF could be made; the message is for the user who asked."""
 
 
 @cache
 def is_available() -> bool:
-    """Return whether this machine makes PDF."""
+    """Return whether this machine can make PDF."""
     return any(all(map(_loads, names)) for names in LIBRARIES)
 
 
@@ -45,7 +45,7 @@ def _loads(name: str) -> bool:
 
 
 def pdf_of(html: str) -> bytes:
-    """Return a document as PDF. Raises Failed with a sentence where it cannot be made."""
+    """Return a document as PDF. Raises PdfFailed with a sentence if it cannot be made."""
     if not is_available():
         raise PdfFailed(MISSING)
     command = [sys.executable, "-m", "pmhub.pdf"]

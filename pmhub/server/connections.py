@@ -1,4 +1,4 @@
-"""What one process takes from its clients, and for how long it waits for them."""
+"""What a process accepts from its clients, and how long it waits for them."""
 
 import contextlib
 import copy
@@ -44,12 +44,13 @@ FRAMING = re.compile(rb"(?im)^(content-length|transfer-encoding)[ \t]*:[ \t]*(.*
 
 
 class Parser(HTTPRequestParser):
-    """A request, refused where two servers could see two different ends of it."""
+    """A request parser that refuses requests whose end two servers could see at different
+    places."""
 
     adj: Any
 
     def parse_header(self, header_plus: bytes) -> None:
-        """Read the head; raises ParsingError when it says in two ways how long the body is."""
+        """Read the head; raises ParsingError if it gives the length of the body in two ways."""
         super().parse_header(header_plus)
         framing = [(name.lower(), value.lower()) for name, value in FRAMING.findall(header_plus)]
         if len(framing) > 1:
@@ -62,7 +63,7 @@ class Parser(HTTPRequestParser):
             self.adj.max_request_body_size = most
 
     def received(self, data: bytes) -> int:
-        """Take what came; of a refused request all that follows is passed over."""
+        """Take received bytes; after a refused request, all others are ignored."""
         taken: int = super().received(data)
         if self.is_endless():
             self.error = BadRequest("A line between the chunks is too long")
@@ -73,22 +74,22 @@ class Parser(HTTPRequestParser):
         return taken
 
     def is_endless(self) -> bool:
-        """Tell whether something between the chunks, which waitress keeps whole, grows on."""
+        """Return whether data between the chunks, which waitress keeps whole, grows without end."""
         pending = (getattr(self.body_rcv, name, b"") for name in ("control_line", "trailer"))
         return max(map(len, pending)) > LONGEST_LINE
 
 
 class Refusal(ErrorTask):
-    """The answer to a request that never reaches the product: text alone, kept by nobody."""
+    """The answer to a request that never reaches the application: plain text, not to be cached."""
 
     def execute(self) -> None:
-        """Answer it."""
+        """Send the answer."""
         self.response_headers.extend(REFUSED)
         super().execute()
 
 
 class Channel(HTTPChannel):
-    """A client's connection, for which nobody waits longer than for others."""
+    """The connection of a client, with limits on how long the server waits for it."""
 
     parser_class = Parser
     error_task_class = Refusal
@@ -98,7 +99,7 @@ class Channel(HTTPChannel):
     discarded = 0
 
     def received(self, data: bytes) -> bool:
-        """Take what came, and note since when."""
+        """Take received bytes, and note when the first came."""
         self.began = self.began or time.time()
         return bool(super().received(data))
 
@@ -109,7 +110,7 @@ class Channel(HTTPChannel):
         super().service()
 
     def is_late(self, now: float) -> bool:
-        """Tell whether the client has had its time."""
+        """Return whether the client has used up its time."""
         patience = self.adj.channel_timeout
         if self.lingers:
             return now > self.lingers
@@ -123,11 +124,11 @@ class Channel(HTTPChannel):
         return bool(now > self.began + patience + body / SLOWEST)
 
     def readable(self) -> bool:
-        """Return whether more may come."""
+        """Return whether more bytes may be read."""
         return bool(self.lingers or super().readable())
 
     def handle_read(self) -> None:
-        """Read, or throw away what is read."""
+        """Read bytes, or discard them after a refusal."""
         if not self.lingers:
             super().handle_read()
             return
@@ -137,9 +138,9 @@ class Channel(HTTPChannel):
             super().handle_close()
 
     def handle_close(self) -> None:
-        """Close; who was refused first gets to read why.
+        """Close the connection; a client whose request was refused gets time to read the answer.
 
-        Closing a socket with unread bytes resets the connection, and the answer with it.
+        Closing a socket with unread bytes resets the connection, and the answer is lost with it.
         """
         if self.lingers or not (self.refused and self.connected):
             super().handle_close()
@@ -153,14 +154,14 @@ class Channel(HTTPChannel):
 
 
 class Server(TcpWSGIServer):
-    """One process's server on a socket that it may share with others."""
+    """The server of one process, on a socket that it may share with others."""
 
     channel_class = Channel
     ends: float | None = None
     gave_back = 0.0  # when memory was given back
 
     def maintenance(self, now: float) -> None:
-        """Close the connections of clients that are late, and give back memory now and then."""
+        """Close connections of clients that are late, and return unused memory now and then."""
         if now > self.gave_back + GIVES_BACK:
             self.gave_back = now
             garbage_collection.give_back()
@@ -169,7 +170,7 @@ class Server(TcpWSGIServer):
                 channel.will_close = True
 
     def run(self) -> None:
-        """Serve until told to stop, then finish what is under way."""
+        """Serve until told to stop, then finish the requests in progress."""
         for sign in (signal.SIGTERM, signal.SIGINT):
             signal.signal(sign, lambda *_: self.stop())
         while self.ends is None or (self.is_busy() and time.time() < self.ends):
@@ -177,13 +178,13 @@ class Server(TcpWSGIServer):
         self.task_dispatcher.shutdown(timeout=1)
 
     def stop(self) -> None:
-        """Take no more connections, and let `run` return."""
+        """Accept no more connections, and let `run` return."""
         self.accepting = False
         self.ends = self.ends or time.time() + GRACE
         self.pull_trigger()
 
     def is_busy(self) -> bool:
-        """Tell whether an answer is being made or sent."""
+        """Return whether an answer is being made or sent."""
         return any(
             channel.requests or channel.total_outbufs_len
             for channel in self.active_channels.values()
@@ -191,7 +192,7 @@ class Server(TcpWSGIServer):
 
 
 def listen(address: str, kept: int | None = None) -> socket.socket:
-    """Return a socket that listens on `host:port`: the one `kept` by this process, if there is."""
+    """Return a socket that listens on `host:port`, or the one that this process has `kept`."""
     if kept is not None:
         return socket.socket(fileno=kept)
     host, _, port = address.rpartition(":")
@@ -202,9 +203,10 @@ def listen(address: str, kept: int | None = None) -> socket.socket:
 def serve(
     application: Callable[..., Any], sock: socket.socket, *, patience: float, behind_proxy: bool
 ) -> None:
-    """Serve a WSGI application on a socket until a signal; `patience` in seconds.
+    """Serve a WSGI application on a socket until a signal; `patience` is in seconds.
 
-    Behind a proxy, its word is taken for the scheme and the client's address; else nobody's.
+    Behind a proxy, its headers are trusted for the scheme and the client's address; otherwise no
+    such headers are.
     """
     proxied = {
         "trusted_proxy": "*",

@@ -1,6 +1,6 @@
-"""Who is next: the askers in turn, and of each the requests in order.
+"""Fair turns: each client's requests are answered in order, and clients take turns.
 
-Whoever asks for fifty things at once waits for them, and nobody else does.
+A client that asks for fifty things at once waits for them, and no other client does.
 """
 
 import re
@@ -12,8 +12,8 @@ SESSION = re.compile(r"(?:^|[; ])(?:__Host-)?sessionid=([^;]+)")
 
 
 def asker(channel: Any) -> str:
-    """Return the key by which requests of one asker are told from those of others: the session or
-    token that is shown, else the address."""
+    """Return the key that distinguishes the clients of requests: their session or token, else their
+    address."""
     headers = channel.requests[0].headers
     session = SESSION.search(headers.get("COOKIE", ""))
     proof = headers.get("AUTHORIZATION") or (session and session[1])
@@ -27,8 +27,8 @@ def _address(channel: Any, headers: Any) -> str:
 
 
 class FairQueue:
-    """What waits to be answered, in the place of a queue of waitress's. Of one asker at most `most`
-    are answered at once: one thread is always there for the others."""
+    """The requests that wait for an answer, in place of waitress's queue. At most `most` requests
+    of one client are answered at the same time, so that one thread is always free for others."""
 
     def __init__(self, most: int) -> None:
         self.most = most
@@ -37,18 +37,19 @@ class FairQueue:
         self.lock = threading.Lock()
 
     def append(self, channel: Any) -> None:
-        """Put a channel with a request at the end of its asker's."""
+        """Add a channel with a request to the end of its client's queue."""
         name = asker(channel)
         with self.lock:
             self.waiting.setdefault(name, deque()).append(channel)
 
     def __len__(self) -> int:
-        """Return how many could be answered now."""
+        """Return how many requests could be answered now."""
         with self.lock:
             return sum(len(self.waiting[name]) for name in self._ready())
 
     def popleft(self) -> "QueuedRequest":
-        """Return what is next; its asker comes last from here on. IndexError where nothing is."""
+        """Return the next request; its client then comes last. Raises IndexError if there is
+        none."""
         with self.lock:
             name = next(iter(self._ready()), None)
             if name is None:
@@ -64,7 +65,7 @@ class FairQueue:
         return [name for name in self.waiting if self.running[name] < self.most]
 
     def end(self, name: str) -> None:
-        """Note that one is answered. Its thread then looks for the next itself."""
+        """Note that a request has been answered. Its thread then looks for the next one itself."""
         with self.lock:
             self.running[name] -= 1
             if not self.running[name]:
@@ -72,18 +73,18 @@ class FairQueue:
 
 
 class QueuedRequest:
-    """One request that is answered, in the place of its channel."""
+    """One request in progress, in place of its channel."""
 
     def __init__(self, turns: FairQueue, name: str, channel: Any) -> None:
         self.turns, self.name, self.channel = turns, name, channel
 
     def service(self) -> None:
-        """Answer it."""
+        """Answer the request."""
         try:
             self.channel.service()
         finally:
             self.turns.end(self.name)
 
     def cancel(self) -> None:
-        """Answer it no more."""
+        """Cancel the request."""
         self.channel.cancel()

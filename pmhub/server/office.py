@@ -1,7 +1,7 @@
-"""The worker, which is beat too, copied from the process that has loaded what web processes share.
+"""The worker with beat inside, copied from the process that has loaded what web processes share.
 
-So does `./run`, which has them all on one machine: what none of them writes to is in memory once.
-In production worker and beat are programs of their own (`docker-compose.yml`).
+`./run` uses it, which has all of them on one machine: memory to which none of them writes exists
+once. In production, worker and beat are programs of their own (`docker-compose.yml`).
 """
 
 import logging
@@ -31,7 +31,7 @@ PROCESSES = 2  # that compute
 
 
 def load() -> None:
-    """Load what the worker uses, and compute a programme once."""
+    """Load what the worker uses, and compute one programme."""
     os.environ["CELERY_SKIP_CHECKS"] = "true"  # `migrate` and `./test` check; here it takes memory
     app.loader.init_worker()  # the worker would import all again
     app.finalize()
@@ -42,21 +42,21 @@ def load() -> None:
 
 
 class Clock(bootsteps.StartStopStep):
-    """Beat within the loop of the worker, as long as that has a connection: a process of its own
-    takes 18 MB to send a message now and then."""
+    """Beat inside the event loop of the worker, while that has a connection: a process of its own
+    would take 18 MB to send a message now and then."""
 
     scheduler: Any = None
     next: Any = None  # when it comes back
 
     def register_with_event_loop(self, consumer: Any, hub: Any) -> None:
-        """Send what is due from here on."""
+        """Begin to send due messages."""
         noted = consumer.controller.schedule_filename
         self.scheduler = PersistentScheduler(consumer.app, schedule_filename=noted)
         self.next = hub.call_later(0, self.tick, hub)
 
     def tick(self, hub: Any) -> None:
-        """Send one message that is due, and come back for the next: one that cannot be sent keeps
-        the loop from noticing that its own connection is lost."""
+        """Send one due message, and schedule the next call: a message that cannot be sent keeps the
+        loop from noticing that its own connection is lost."""
         wait = 1
         try:
             wait = self.scheduler.tick()
@@ -67,7 +67,7 @@ class Clock(bootsteps.StartStopStep):
             self.next = hub.call_later(wait, self.tick, hub)
 
     def stop(self, consumer: Any) -> None:
-        """Note what was sent when."""
+        """Store when each message was last sent."""
         if self.scheduler:
             self.next.cancel()
             self.scheduler.close()
@@ -75,12 +75,13 @@ class Clock(bootsteps.StartStopStep):
 
 
 def work(schedule: str) -> None:
-    """Be worker and beat until a signal; `schedule`: the file of what was sent when."""
+    """Run worker and beat until a signal; `schedule` is the file with the times of the last
+    messages."""
     worker(schedule).start()
 
 
 def worker(schedule: str) -> Worker:
-    """Return a worker that is still to be started."""
+    """Return a worker, not started yet."""
     app.steps["consumer"].add(Clock)
     return app.Worker(
         concurrency=PROCESSES,
@@ -93,5 +94,5 @@ def worker(schedule: str) -> Worker:
 
 
 def level() -> int:
-    """Return from which level on lines are logged: Celery sets it again."""
+    """Return the log level, which Celery sets again."""
     return logging.getLogger().level

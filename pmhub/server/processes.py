@@ -1,9 +1,9 @@
 """Several processes that do the same work, and a small one that watches over them.
 
-The first process loads what they share, copies itself, and then becomes this file alone, run as a
-script: what it had loaded would only take memory. When a member ends by itself, it becomes again
-what it was, makes a new member, and returns to watching. Its number, its children and its files
-stay the same throughout.
+The first process loads what they share, forks them, and then replaces itself by this file alone,
+run as a script, as all that it had loaded would only take memory. When a member ends by itself, the
+watcher becomes the first program again, which makes a new member and returns to watching. Its
+process id, its children and its open files stay the same throughout.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ def cores() -> int:
 
 
 class Team:
-    """Processes that share a listening socket and what was loaded before they were made.
+    """Processes that share a listening socket and what was loaded before they were forked.
 
-    All end with the first process, whatever ends it: each holds the other end of a pipe, and the
-    system closes that of a process that was killed.
+    All end with the first process, whatever ends it: each holds the other end of a pipe, which the
+    system closes when that process is killed.
     """
 
     def __init__(self) -> None:
-        """Take over what this process kept when it was a watcher."""
+        """Take over what this process kept when it was the watcher."""
         kept: dict[str, Any] = json.loads(os.environ.pop(KEPT, "{}"))
         self.members: dict[str, int] = kept.get("members", {})
         self.socket: int | None = kept.get("socket")
@@ -49,7 +49,8 @@ class Team:
         self.lifeline, self.held = pipe
 
     def run(self, works: Mapping[str, Callable[[], None]], *, socket: int) -> None:
-        """Have a member of each name do its work, each until it gets a SIGTERM; never returns."""
+        """Fork a member for each name that is missing, and become the watcher; never returns. A
+        member does its work until it gets a SIGTERM."""
         # Blocked until there is a watcher, or in a member its own way to end.
         signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
         for name, work in works.items():
@@ -89,12 +90,13 @@ class Watcher:
     """Waits for members to end, and passes on a signal to stop."""
 
     def __init__(self, kept: dict[str, Any], again: list[str]) -> None:
-        """Note what was kept, and the command that makes new members."""
+        """Take what was kept, and the command that makes new members."""
         self.kept, self.again = kept, again
         self.stopping = False
 
     def run(self) -> None:
-        """Return when a stop has ended every member; become the other program to replace one."""
+        """Return once a stop has ended every member; when a member ends by itself, become the other
+        program."""
         for sign in STOPS:
             signal.signal(sign, lambda *_: self.stop())
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
@@ -115,7 +117,7 @@ class Watcher:
                 os.kill(pid, signal.SIGTERM)
 
     def replace(self, name: str, pid: int, code: int) -> None:
-        """Become again the program that makes members, unless a stop comes first."""
+        """Become the program that makes members again, unless a stop comes first."""
         print(f"Process {pid} ({name}) ended with code {code} and is replaced.", file=sys.stderr)
         time.sleep(PAUSE)
         signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)

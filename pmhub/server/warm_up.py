@@ -1,7 +1,7 @@
-"""What the processes of the web server share: loaded, and used once, before they are made.
+"""Loading of what the web processes share: it is loaded, and used once, before they are forked.
 
-Python counts in each object who refers to it, and works out much when it is first asked for. A
-process that is copied before that has to write all of it into memory of its own.
+Python counts the references to each object, and computes much only at first use. A process that is
+forked before that has to write all of it into memory of its own.
 """
 
 import logging
@@ -49,8 +49,8 @@ RECORDS = (
 
 
 def warm_up(application: Callable[..., Any]) -> None:
-    """Make some pages, and throw away what they say. A database that is away is no reason not to
-    serve: whoever asks is told then, and less is shared."""
+    """Render some pages and discard them. If the database is away, the server starts all the same:
+    requests then report it, and the processes share less memory."""
     try:
         application(environ(SIGN_IN), lambda *_: None).close()
         for request in requests():
@@ -62,8 +62,8 @@ def warm_up(application: Callable[..., Any]) -> None:
 
 
 def requests() -> Iterator[WSGIRequest]:
-    """Return requests for some pages and lists, as of somebody who sees much, of whom nothing is
-    written; none in an installation that nobody uses yet."""
+    """Yield requests for some pages and lists, as of a user who sees much; nothing is written about
+    that user. None if nobody uses the installation yet."""
     people = get_user_model().objects.filter(is_active=True)
     reader = people.order_by("-is_superuser", "-is_staff", "pk").first()
     if not reader:
@@ -75,7 +75,7 @@ def requests() -> Iterator[WSGIRequest]:
 
 
 def records() -> Iterator[str]:
-    """Return the pages of the first record of each kind."""
+    """Yield the addresses of the first record of each kind."""
     for model, address in RECORDS:
         rows = apps.get_model(model)._default_manager.order_by("pk")
         if first := rows.values_list("pk", flat=True).first():
@@ -83,13 +83,13 @@ def records() -> Iterator[str]:
 
 
 def session() -> SessionBase:
-    """Return a session that says nothing and is not stored."""
+    """Return an empty session that is not stored."""
     stored: type[SessionBase] = import_string(f"{settings.SESSION_ENGINE}.SessionStore")
     return stored()
 
 
 def environ(address: str) -> dict[str, Any]:
-    """Return what a server passes of a GET."""
+    """Return the WSGI environment of a GET for an address."""
     path, _, query = address.partition("?")
     host = settings.ALLOWED_HOSTS[0].lstrip(".*") or "localhost"
     given = {"PATH_INFO": path, "QUERY_STRING": query, "HTTP_HOST": host}
@@ -98,7 +98,7 @@ def environ(address: str) -> dict[str, Any]:
 
 
 def look_at(request: WSGIRequest) -> HttpResponseBase:
-    """Return what the view of an address answers, in full."""
+    """Return the rendered response of the view at an address."""
     view = resolve(request.path_info)
     response: HttpResponseBase = view.func(request, *view.args, **view.kwargs)
     if isinstance(response, SimpleTemplateResponse):

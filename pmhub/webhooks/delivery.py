@@ -1,4 +1,4 @@
-"""Sending: each message is signed by the rules of Standard Webhooks and tried again for a day."""
+"""Delivery: each message is signed by the rules of Standard Webhooks, and retried for a day."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ PING = "ping"
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of a try: the status of the answer, or the problem."""
+    """The result of one attempt: the status of the answer, or the problem."""
 
     status: int | None
     problem: str
@@ -45,13 +45,13 @@ class Result:
 
     @property
     def is_success(self) -> bool:
-        """Return whether the message was taken."""
+        """Whether the message was accepted."""
         return self.status is not None and targets.is_success(self.status)
 
 
 def send_due() -> int:
-    """Send what is due; return how many messages were tried. A webhook waits for no other, and one
-    worker at a time sends to it."""
+    """Send the messages that are due; return how many were tried. Webhooks do not wait for each
+    other, and only one worker at a time sends to a webhook."""
     hooks = _claim()
     due = [_still_seen(hook, _due(hook)) for hook in hooks]
     tried = 0
@@ -63,7 +63,7 @@ def send_due() -> int:
 
 
 def _claim() -> list[Webhook]:
-    """Take some webhooks for which messages are due, those that waited longest first."""
+    """Claim some webhooks with due messages, those that have waited longest first."""
     now = timezone.now()
     waiting = WebhookDelivery.objects.filter(
         webhook=OuterRef("pk"), state=DeliveryState.WAITING, due_at__lte=now
@@ -87,8 +87,7 @@ def _due(hook: Webhook) -> list[WebhookDelivery]:
 
 
 def _still_seen(hook: Webhook, due: list[WebhookDelivery]) -> list[WebhookDelivery]:
-    """Those of the messages of which the owner may still know what they tell; the others are
-    deleted."""
+    """Return those of the messages about which the owner may still know; delete the others."""
     by_kind = defaultdict(list)
     for delivery in due:
         by_kind[delivery.kind].append(delivery)
@@ -105,7 +104,7 @@ def _still_seen(hook: Webhook, due: list[WebhookDelivery]) -> list[WebhookDelive
 
 
 def _figures_seen(hook: Webhook, due: list[WebhookDelivery]) -> list[WebhookDelivery]:
-    """Those of the messages of figures that are still told, with what they tell."""
+    """Return those messages about figures that may still be told, with their content."""
     seen = figure_events.seen_by(hook, {row.record_id for row in due if row.record_id})
     told = [row for row in due if row.record_id in seen]
     moves = figure_events.moves_of(told) if told else {}
@@ -115,8 +114,8 @@ def _figures_seen(hook: Webhook, due: list[WebhookDelivery]) -> list[WebhookDeli
 
 
 def _try_all(deliveries: list[WebhookDelivery]) -> list[Result]:
-    """Send the messages of one webhook, up to the first that is not taken, for some seconds. In a
-    thread that asks the database nothing."""
+    """Send the messages of one webhook, until one is not accepted or some seconds have passed. It
+    runs in a thread, and makes no queries."""
     results: list[Result] = []
     ends = time.monotonic() + AT_MOST
     for delivery in deliveries:
@@ -138,7 +137,8 @@ def _try(delivery: WebhookDelivery) -> Result:
 
 
 def _note(hook: Webhook, deliveries: list[WebhookDelivery], results: list[Result]) -> None:
-    """Keep what came of messages to one webhook; those after one that failed wait as long as it."""
+    """Store the results of the messages to one webhook; messages after one that failed wait as long
+    as that one."""
     fields: dict[str, Any] = {"sending_until": None}
     for delivery, result in zip(deliveries, results, strict=False):
         _keep(delivery, result)
@@ -156,7 +156,7 @@ def _note(hook: Webhook, deliveries: list[WebhookDelivery], results: list[Result
 
 
 def _keep(delivery: WebhookDelivery, result: Result) -> None:
-    """Keep what came of one message, and when it is tried again."""
+    """Store the result of one message, and when it is tried again."""
     if result.is_success:
         delivery.state = DeliveryState.DELIVERED
     elif delivery.tries >= len(PAUSES):
@@ -172,8 +172,8 @@ def _keep(delivery: WebhookDelivery, result: Result) -> None:
 
 
 def body_of(delivery: WebhookDelivery) -> dict[str, Any]:
-    """Return the body of a message: which record changed, how and when, and nothing of what it
-    says; or which figures did, and from what to what."""
+    """Return the body of a message: which record changed, how and when, but none of its content; or
+    which figures changed, from what to what."""
     body = {"type": record_events.type_of(delivery), "timestamp": delivery.happened_at.isoformat()}
     if not delivery.kind:
         return {**body, "data": {}}
@@ -192,7 +192,7 @@ def body_of(delivery: WebhookDelivery) -> dict[str, Any]:
 
 
 def headers_of(delivery: WebhookDelivery, body: bytes) -> dict[str, str]:
-    """Return the headers of a message, its signature among them."""
+    """Return the headers of a message, with its signature."""
     at = timezone.now()
     key = encryption.decrypt(delivery.webhook.secret, PURPOSE)
     return {
@@ -208,5 +208,5 @@ def headers_of(delivery: WebhookDelivery, body: bytes) -> dict[str, str]:
 
 
 def forget_old() -> None:
-    """Delete messages that were made long enough ago."""
+    """Delete messages that are older than `KEPT`."""
     WebhookDelivery.objects.filter(created_at__lt=timezone.now() - KEPT).delete()

@@ -1,6 +1,6 @@
-"""Figures that change: the ledger is the outbox, for what was computed is written there in one
-transaction. What is tried, supposed or verified is not stored, and what is recomputed to the same
-is not written: neither is told."""
+"""Changes of figures, read from the ledger, in which the results of a computation are stored in one
+transaction. Trial computations, scenarios and verifications store nothing there, nor does a
+recompute with the same results: none of these is told."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ Change = dict[str, Any]
 
 
 def last_number() -> int:
-    """Return the number of the value that was stored last."""
+    """Return the id of the value that was stored last; 0 if there is none."""
     return MetricValue.objects.aggregate(last=Max("pk"))["last"] or 0
 
 
 def changes_since(number: int, most: int) -> list[Row]:
-    """Return the recomputes by which figures were stored after a number, of at most so many values:
-    each of a programme at a moment, with the highest number of its values. One that is cut off
-    there comes twice."""
+    """Return the recomputes that stored values after this id, from at most so many values: each
+    with its programme, its moment and the highest id of its values. A recompute that is cut off
+    there is returned again next time."""
     values = MetricValue.objects.filter(pk__gt=number).order_by("pk")
     highest: dict[tuple[int, datetime], int] = {}
     for pk, programme, stamp in values.values_list("pk", "programme", "valid_from")[:most]:
@@ -43,7 +43,7 @@ def changes_since(number: int, most: int) -> list[Row]:
 
 
 def messages(hooks: Iterable[Webhook], changes: Sequence[Row]) -> Iterator[WebhookDelivery]:
-    """Return a message for each recompute and webhook that is told of it."""
+    """Yield a message for each recompute and each webhook that is to be told of it."""
     for hook in hooks:
         if hook.topics and TOPIC not in hook.topics:
             continue
@@ -62,8 +62,8 @@ def messages(hooks: Iterable[Webhook], changes: Sequence[Row]) -> Iterator[Webho
 
 
 def seen_by(hook: Webhook, programmes: Collection[int]) -> set[int]:
-    """Return those of the programmes of which a webhook tells: its own, of those that its owner
-    sees now."""
+    """Return those of these programmes that a webhook tells about: that its owner sees now and, if
+    it is for one programme, that one."""
     if not programmes:
         return set()
     rows = Programme.objects.visible_to(hook.owner).filter(pk__in=programmes)
@@ -72,15 +72,15 @@ def seen_by(hook: Webhook, programmes: Collection[int]) -> set[int]:
 
 
 def value_text(value: Decimal | date | str | None) -> str | None:
-    """Return a value as a message says it."""
+    """Return a value as messages write it."""
     if isinstance(value, Decimal):
         return exact(value)
     return None if value is None else str(value)
 
 
 def moves_of(deliveries: Sequence[WebhookDelivery]) -> dict[int, list[Change]]:
-    """Return, by message, which metrics changed and from what to what. Messages of one recompute
-    that is told twice tell the same."""
+    """Return, by message, which metrics changed and from what to what. Two messages about the same
+    recompute have the same content."""
     told: dict[tuple[int | None, datetime], dict[str, Change]] = {
         (row.record_id, row.happened_at): {} for row in deliveries
     }
@@ -96,7 +96,8 @@ def moves_of(deliveries: Sequence[WebhookDelivery]) -> dict[int, list[Change]]:
 
 
 def _values(moments: Iterable[tuple[int | None, datetime]], moment: str) -> QuerySet:
-    """Return the values of programmes that began or ended at moments; each way has its index."""
+    """Return the values of these programmes that began, or ended, at these moments; each way has
+    its index."""
     programmes, stamps = zip(*moments, strict=True)
     rows = MetricValue.objects.filter(
         **{"programme__in": {*programmes}, f"{moment}__in": {*stamps}}

@@ -1,8 +1,8 @@
-"""What there is to tell: the events of records that the owner of a webhook may see now.
+"""What there is to tell: events of records that the owner of a webhook may see now.
 
-Events of the history are the outbox: triggers write them in the transaction of the change, by
-whatever path it comes. They are numbered before they are committed, so one that comes late has a
-lower number than those that were read: `WebhookCursor` says how far all have come.
+Events of the history serve as the outbox: triggers write them in the transaction of the change, on
+every path. They are numbered before they are committed, so that a late one may have a lower number
+than some already read: `WebhookCursor` says how far all of them have arrived.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ Row = dict[str, Any]
 
 @cache
 def collections() -> dict[str, tuple[Any, str]]:
-    """The model and the collection of each kind of record whose changes are told. REST, which lies
-    above, declares them."""
+    """Return the model and the collection of each kind of record whose changes are told. REST, a
+    layer above, declares them."""
     resources = import_module(settings.COLLECTIONS).RESOURCES
     models = {name: view.serializer_class.Meta.model for name, view in resources.items()}
     return {
@@ -50,31 +50,31 @@ def collections() -> dict[str, tuple[Any, str]]:
 
 
 def type_of(delivery: WebhookDelivery) -> str:
-    """Return what a message says that happened, such as `risks.updated`."""
+    """Return the type of a message, such as `risks.updated`."""
     if delivery.kind in collections():
         return f"{collections()[delivery.kind][1]}.{delivery.action}"
     return f"{delivery.kind}.{delivery.action}" if delivery.kind else delivery.action
 
 
 def topics() -> list[str]:
-    """Return the collections of which one can be told, and what figures are told as."""
+    """Return the topics of webhooks: the collections, and the one for figures."""
     return sorted([figure_events.TOPIC, *(name for _, name in collections().values())])
 
 
 def kinds() -> list[str]:
-    """Return what is read: the kinds of records, and figures."""
+    """Return the kinds of sources that are read: the kinds of records, and figures."""
     return [*collections(), figure_events.KIND]
 
 
 def begin() -> None:
-    """Begin to read the history for a webhook that is told from now on, within its transaction:
-    nobody ends it meanwhile for want of one."""
+    """Begin to read the history for a new webhook, inside its transaction: until that commits, no
+    worker stops reading because there is no webhook."""
     wait_for(Lock.WEBHOOKS)
     _begin()
 
 
 def _begin() -> None:
-    """Begin to read the history of each kind that is not read yet, where it ends now."""
+    """Begin to read the history of each kind that is not read yet, from its present end."""
     begun = set(WebhookCursor.objects.values_list("kind", flat=True))
     cursors = []
     for kind, (model, _) in collections().items():
@@ -95,8 +95,8 @@ def active() -> QuerySet[Webhook]:
 
 @transaction.atomic
 def collect() -> int:
-    """Make a message for each event and webhook; return how many events were read. Another worker
-    that is at it already does it alone."""
+    """Make the messages for new events; return how many events were read. Does nothing while
+    another worker does it."""
     if not _alone():
         return 0
     if not active().exists():
@@ -127,8 +127,8 @@ def collect() -> int:
 
 @dataclass(frozen=True, slots=True)
 class EventBatch:
-    """What was read of a kind: the numbers of its events, the messages that tell of them, and the
-    stamp of its table where there is no more to read."""
+    """What was read of one kind: the numbers of its events, their messages, and the stamp of the
+    table if everything was read."""
 
     numbers: list[int]
     messages: Iterable[WebhookDelivery]
@@ -138,7 +138,7 @@ class EventBatch:
 def _news(
     cursor: WebhookCursor, hooks: list[Webhook], stamps: Mapping[str, int]
 ) -> EventBatch | None:
-    """Read what there is after a cursor; None where that is nothing new."""
+    """Read what comes after a cursor; None if there is nothing new."""
     if cursor.kind == figure_events.KIND:
         changes = figure_events.changes_since(cursor.settled, AT_ONCE)
         if not changes and cursor.settled == cursor.read:
@@ -179,9 +179,9 @@ def _messages(
 
 
 def seen_by(hook: Webhook, model: Any, ids: Collection[int]) -> set[int]:
-    """Return those of the events (ids) of a model that a webhook tells of: of records that its
-    owner sees now, and of deletions below what they hold a role on or above; of one programme, of
-    what belongs to that alone."""
+    """Return those of these events (ids) of a model about which a webhook may tell: events of
+    records that its owner sees now, and deletions of records below roles of theirs; if the webhook
+    is for one programme, only of what belongs to it."""
     user: Any = hook.owner
     if not ids or not grants_of(user).roles:
         return set()
@@ -198,8 +198,8 @@ def seen_by(hook: Webhook, model: Any, ids: Collection[int]) -> set[int]:
 
 
 def _deletions(model: Any, user: Any) -> Q | None:
-    """The condition on events by which a user may know of a deletion; None where more than roles
-    decides about who sees such rows."""
+    """Return the condition on events under which a user may know of a deletion; None if more than
+    roles decides who sees such rows."""
     plain = type(model._default_manager.all()).visible_to is ScopedQuerySet.visible_to
     if model.of_author_alone is not None or not (plain or reads_deleted(model, user)):
         return None
@@ -208,7 +208,8 @@ def _deletions(model: Any, user: Any) -> Q | None:
 
 
 def _below(model: Any, grants: Grants) -> Q:
-    """The condition on events of rows whose parents lie on or below where roles are held."""
+    """Return the condition on events that a parent of the row is where the roles are held, or
+    below."""
     conditions = [Q(pgh_id__in=[])]
     for name in model.visible_through:
         parent: Any = model._meta.get_field(name).related_model
@@ -225,7 +226,7 @@ def _alone() -> bool:
 
 
 def _transactions() -> tuple[int, int]:
-    """The oldest transaction that is open, and the first that has not begun."""
+    """Return the ids of the oldest open transaction, and of the first that has not begun."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_snapshot_xmin(s)::text::bigint, pg_snapshot_xmax(s)::text::bigint"

@@ -1,4 +1,4 @@
-"""Webhooks as their owners make, pause and try them."""
+"""Webhooks as their owners make, change and test them."""
 
 from __future__ import annotations
 
@@ -24,8 +24,9 @@ UNKNOWN = "There is no such collection, or it tells of no changes: {}."
 
 
 def hooks_as_seen_by(user: User) -> QuerySet[Webhook]:
-    """Return all webhooks, each with the code of its programme (`within`): None where the user does
-    not see that now, as after they lost a role or it became a part of another."""
+    """Return all webhooks, each with the code of its programme as `within`: None if the user may
+    not see the programme now, for instance after losing a role, or after it became part of
+    another."""
     visible = Programme.objects.visible_to(user).order_by()
     within = visible.filter(pk=OuterRef("programme")).values("code")[:1]
     return Webhook.objects.annotate(within=Subquery(within)).order_by("-id")
@@ -41,8 +42,8 @@ def make(
     topics: Iterable[str] = (),
     programme: Programme | None = None,
 ) -> tuple[Webhook, str]:
-    """Return a new webhook of a user and its secret, which nobody can read again; raises
-    ValidationError. It is told of what changes from now on."""
+    """Return a new webhook of a user and its secret, which cannot be read again; raises
+    ValidationError. It is told of changes from now on."""
     check_address(address)
     wanted = check_topics(topics)
     User.objects.select_for_update(no_key=True).get(pk=owner.pk)  # two at once count both
@@ -63,12 +64,12 @@ def make(
 
 
 def new_key() -> str:
-    """Return a new secret, as Standard Webhooks writes it."""
+    """Return a new secret in the form of Standard Webhooks."""
     return PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
 def check_address(address: str) -> None:
-    """Raise ValidationError for an address to which nothing is sent."""
+    """Raise ValidationError for an address to which we do not send."""
     try:
         targets.check(address)
     except targets.TargetRefused as closed:
@@ -76,7 +77,7 @@ def check_address(address: str) -> None:
 
 
 def check_topics(topics: Iterable[str]) -> list[str]:
-    """Return the collections, each once and in order; raises ValidationError for what is none."""
+    """Return the topics, each once and in order; raises ValidationError for an unknown one."""
     wanted = sorted(set(topics))
     if unknown := [topic for topic in wanted if topic not in record_events.topics()]:
         raise ValidationError({"topics": UNKNOWN.format(unknown[0])})
@@ -85,8 +86,8 @@ def check_topics(topics: Iterable[str]) -> list[str]:
 
 @transaction.atomic
 def change(hook: Webhook, **fields: object) -> None:
-    """Store what is given of name, address, topics, programme and state. One that goes on is told
-    of what changes from then on; what still waited is sent."""
+    """Store new values of name, address, topics, programme or state. A webhook that is resumed is
+    told of changes from then on; messages that still waited are sent."""
     if fields.get("state") == WebhookState.ACTIVE and not hook.is_active:
         record_events.begin()
         fields |= {"active_since": Now(), "failing_since": None}
@@ -97,12 +98,12 @@ def change(hook: Webhook, **fields: object) -> None:
 
 
 def ping(hook: Webhook) -> WebhookDelivery:
-    """Return a message that tells nothing, to try a webhook: it is sent with the next."""
+    """Return a message without content, which tests a webhook; it is sent with the next ones."""
     return hook.deliveries.create(action=PING)
 
 
 def resend(delivery: WebhookDelivery) -> WebhookDelivery:
-    """Have a message sent again, under its id, as if it had not been tried."""
+    """Queue a message again, with the same id, as if it had not been tried."""
     delivery.state, delivery.tries, delivery.due_at = DeliveryState.WAITING, 0, timezone.now()
     delivery.save(update_fields=["state", "tries", "due_at"])
     return delivery

@@ -1,6 +1,7 @@
-"""Where messages may go: to public addresses by HTTPS, or to hosts that the installation names.
+"""Where messages may be sent: to public addresses by HTTPS, or to hosts that the installation
+names.
 
-A name is resolved once, and the connection is made to the address that was looked at: whoever
+A name is resolved once, and the connection is made to the address that was checked, so that whoever
 answers for the name cannot give another one in between. There are no redirects and no proxies.
 """
 
@@ -29,12 +30,12 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class TargetRefused(Exception):  # it says why
-    """Nothing is sent to this address; the text is for its owner."""
+    """Nothing is sent to this address; the message is for the owner of the webhook."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A part of the network that an address names: by which scheme, host, port and path."""
+    """The parts of an address: scheme, host, port and path."""
 
     scheme: str
     host: str
@@ -43,12 +44,12 @@ class Target:
 
     @property
     def is_named(self) -> bool:
-        """Return whether the installation names the host."""
+        """Whether the installation names the host."""
         return self.host in settings.WEBHOOK_HOSTS
 
 
 def target_of(address: str) -> Target:
-    """Return what an address names; raises Closed for one that is not allowed."""
+    """Return the parts of an address; raises TargetRefused if it is not allowed."""
     try:
         parts = urlsplit(address)
         host = (parts.hostname or "").encode("idna").decode().rstrip(".").lower()
@@ -67,7 +68,8 @@ def target_of(address: str) -> Target:
 
 
 def resolve(target: Target) -> str:
-    """Return an address of the host; raises Closed unless all that it has are public."""
+    """Return an IP address of the host; raises TargetRefused unless all its addresses are
+    public."""
     try:
         answers = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
@@ -79,8 +81,7 @@ def resolve(target: Target) -> str:
 
 
 def is_public(ip: Address) -> bool:
-    """Return whether an address is one of the public network, by itself and as what it stands
-    for."""
+    """Return whether an IP address is public, both itself and any address that it embeds."""
     if isinstance(ip, ipaddress.IPv6Address):
         if ip.ipv4_mapped:
             return is_public(ip.ipv4_mapped)
@@ -90,13 +91,13 @@ def is_public(ip: Address) -> bool:
 
 
 def check(address: str) -> None:
-    """Raise Closed for an address to which nothing would be sent now."""
+    """Raise TargetRefused for an address to which nothing would be sent now."""
     resolve(target_of(address))
 
 
 def post(address: str, body: bytes, headers: dict[str, str]) -> int:
-    """Post to an address and return the status of the answer, of which nothing else is read;
-    raises Closed, and HTTPError where there is no answer."""
+    """Post to an address and return the status of the answer; nothing else of it is read. Raises
+    TargetRefused, and HTTPError if there is no answer."""
     target = target_of(address)
     ip = resolve(target)
     named = f"[{target.host}]" if ":" in target.host else target.host
@@ -127,5 +128,5 @@ def _pool(target: Target, ip: str, patience: urllib3.Timeout) -> urllib3.HTTPCon
 
 
 def is_success(status: int) -> bool:
-    """Return whether an answer says that the message was taken."""
+    """Return whether a status means that the message was accepted."""
     return HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES
