@@ -17,7 +17,7 @@ for model in (Authenticator, EmailAddress, SocialAccount, SocialApp, SocialToken
 
 @admin.register(Attempt)
 class AttemptAdmin(PmoAdmin):
-    """Who got in and who did not, where and when, for half a year."""
+    """Page of the attempts to sign in of half a year: whose, where, when and with which outcome."""
 
     may_add = may_change = may_delete = False
     list_display = ("at", "user", "door", "outcome", "address", "called")
@@ -29,12 +29,12 @@ class AttemptAdmin(PmoAdmin):
 
     @admin.display(description="Browser", ordering="browser")
     def called(self, attempt: Attempt) -> str:
-        """Return what people call it."""
+        """Return the name of the attempt's browser in words that people use."""
         return attempt.named
 
 
 class RuleForm(forms.ModelForm):
-    """A role, and what it asks."""
+    """Form for the sign-in rule of a role."""
 
     role = forms.ChoiceField(choices=RoleChoice)
 
@@ -45,7 +45,7 @@ class RuleForm(forms.ModelForm):
 
 @admin.register(SignInRule)
 class SignInRuleAdmin(PmoAdmin):
-    """Which roles ask for a second factor."""
+    """Page of the roles that ask for a second factor."""
 
     dangerous = True
     form = RuleForm
@@ -53,5 +53,5 @@ class SignInRuleAdmin(PmoAdmin):
 
     @admin.display(description="Role", ordering="role")
     def name(self, rule: SignInRule) -> str:
-        """The role in words."""
+        """Return the label of the rule's role."""
         return str(RoleChoice(rule.role).label)

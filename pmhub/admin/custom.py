@@ -18,7 +18,7 @@ NOT_SET = [("", "Not set")]
 
 
 class CustomForm(forms.ModelForm):
-    """The form of a record with inputs for its custom fields."""
+    """Form of a record with inputs for its custom fields."""
 
     reader: Any = None
 
@@ -32,7 +32,7 @@ class CustomForm(forms.ModelForm):
         return [name for name in self.fields if name.startswith(PREFIX)]
 
     def _post_clean(self) -> None:
-        """Judge what is entered as REST does."""
+        """Validate the entered values of custom fields as REST does."""
         super()._post_clean()  # type: ignore[misc]  # which the stubs do not know
         if self.errors:
             return
@@ -55,8 +55,8 @@ class CustomForm(forms.ModelForm):
 
 
 def with_inputs(form: Any, model: Any, record: Any, reader: Any) -> Any:
-    """Return a form with an input for each custom field of a record; of a new one, for each that
-    its reader sees."""
+    """Return a form class with an input for each custom field of the record or, for a new record,
+    for each that the reader sees."""
     if not issubclass(model, Customised):
         return form
     fields = custom_of(record) if record else custom_seen(model, reader)
@@ -77,5 +77,6 @@ def _input(field: FieldDescription) -> forms.Field:
 
 
 def columns(names: list[str]) -> list[str]:
-    """Return names of inputs with the column in which they are kept in the place of custom ones."""
+    """Return the names, with those of inputs of custom fields replaced by the column that keeps
+    them."""
     return list(dict.fromkeys(COLUMN if name.startswith(PREFIX) else name for name in names))

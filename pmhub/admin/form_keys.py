@@ -18,7 +18,8 @@ SENT = 302  # saved, and led elsewhere
 
 
 class Claim:
-    """The first sending of a form, or a later one, which knows where the first led."""
+    """A claimed key of a form, with the address that the first sending led to, empty if this is the
+    first."""
 
     def __init__(self, stored: StoredAnswer, *, first: bool) -> None:
         self.stored = stored
@@ -26,13 +27,13 @@ class Claim:
 
 
 def key_of(request: HttpRequest) -> str:
-    """Return the key that the form was sent with, a new one for a new form."""
+    """Return the key that the form was sent with, or a new key for a new form."""
     return str(request.POST.get(FIELD, ""))[:LONGEST] or uuid4().hex
 
 
 def claim(request: HttpRequest) -> Claim | None:
-    """Claim the key for these entries; None for a form without one. Of two that come at once the
-    second waits until the first is saved."""
+    """Claim the form's key for its entries; return None for a form without a key. Of two requests
+    that come at once the second waits until the first is saved."""
     if not request.POST.get(FIELD):
         return None
     entries = sorted((name, values) for name, values in request.POST.lists())
@@ -47,7 +48,8 @@ def claim(request: HttpRequest) -> Claim | None:
 
 
 def settle(claim: Claim | None, answer: HttpResponse) -> None:
-    """Keep where a saved form led; one that was not saved may be sent again."""
+    """Keep the address that a saved form led to. Give up the claim of a form that was not saved, so
+    that it can be sent again."""
     if claim is None:
         return
     if answer.status_code == SENT:

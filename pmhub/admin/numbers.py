@@ -20,27 +20,29 @@ SHARE = (5, 4)  # digits and decimals of a share of 1
 
 
 class TypedDecimal(forms.DecimalField):
-    """A number with the signs that people put between its groups; a share also as a percentage."""
+    """Field for a number, typed with the signs that people put between groups of digits, or for a
+    share, which may also be typed as a percentage."""
 
     def to_python(self, value: Any) -> Any:
-        """Read what was typed; what is no number is refused as it is."""
+        """Return the typed number; refuse a text that is no number, as Django does."""
         reads = typed_share if (self.max_digits, self.decimal_places) == SHARE else typed
         number = reads(value) if isinstance(value, str) else None
         return super().to_python(value if number is None else number)
 
 
 class TypedInteger(forms.IntegerField):
-    """A whole number, likewise."""
+    """Field for a whole number, typed with signs between groups of digits."""
 
     def to_python(self, value: Any) -> Any:
-        """Read what was typed; what is no number is refused as it is."""
+        """Return the typed number; refuse a text that is no number, as Django does."""
         number = typed(value) if isinstance(value, str) else None
         return super().to_python(value if number is None else number)
 
 
 class NamedRules(forms.MultiValueField):
-    """An input for each rule of a kind, shown with its default, which a rule without an entry
-    keeps. Gives the mapping that JSON keeps: numbers as text, so that none is rounded."""
+    """Field with an input for each rule of a kind. A rule without an entry has its default, which
+    is shown beside it. The value is the mapping that JSON keeps, with numbers as text, so that none
+    is rounded."""
 
     def __init__(self, *, kind: type[Rules], **kwargs: Any) -> None:
         self.entries = [*kind.entries().values()]
@@ -53,7 +55,7 @@ class NamedRules(forms.MultiValueField):
         )
 
     def compress(self, data_list: list[Any]) -> dict[str, str | bool]:
-        """The entries that are not the defaults."""
+        """Return the entries that differ from the defaults."""
         return {
             entry.name: value if isinstance(value, bool | str) else exact(Decimal(value))
             for entry, value in zip(self.entries, data_list, strict=False)
@@ -78,21 +80,22 @@ def _choices(entry: Entry) -> list[tuple[str, str]]:
 
 
 class NamedRulesWidget(forms.MultiWidget):
-    """An input for each rule, with its label and its default."""
+    """Inputs for the rules of a kind, each with its label and its default."""
 
     def __init__(self, *, entries: Sequence[Entry]) -> None:
         self.entries = entries
         super().__init__({entry.name: _input(entry) for entry in entries})
 
     def decompress(self, value: Any) -> list[Any]:
-        """Return what is stored, rule by rule; nothing where the default holds."""
+        """Return the stored entries in the order of the rules, with None for a rule that has its
+        default."""
         given = value if isinstance(value, Mapping) else {}
         return [given.get(entry.name) for entry in self.entries]
 
     def render(
         self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None
     ) -> SafeString:
-        """The inputs as a list."""
+        """Return the inputs as an HTML list."""
         values = value if isinstance(value, list) else self.decompress(value)
         rows = []
         for entry, widget, held in zip(self.entries, self.widgets, values, strict=True):
@@ -104,7 +107,7 @@ class NamedRulesWidget(forms.MultiWidget):
 
 
 def default_words(entry: Entry) -> str:
-    """The default of a rule in words."""
+    """Return a sentence with the default of a rule."""
     if entry.type is bool:
         return _("unless ticked, no")
     if entry.default is None:

@@ -37,29 +37,30 @@ Verb = Callable[[Any], Any]
 
 
 def actor(request: HttpRequest) -> User:
-    """Return who does it: nobody anonymous gets this far."""
+    """Return the user who asks; no anonymous user gets as far as the admin pages."""
     return cast(User, request.user)
 
 
 class _Picker:
-    """A link to a record: what is no id stays a wrong entry, and is not looked for."""
+    """Input for links to records; a value that is no id is refused as a wrong entry and not looked
+    up."""
 
     def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
-        """The records that are chosen now."""
+        """Return the options for the records that are chosen now."""
         ids = [pk for pk in value if ID.fullmatch(str(pk))]
         return super().optgroups(name, ids, attr)  # type: ignore[misc]  # of the widget it is mixed into
 
 
 class RecordPicker(_Picker, AutocompleteSelect):
-    """One record."""
+    """Input for a link to one record."""
 
 
 class RecordsPicker(_Picker, AutocompleteSelectMultiple):
-    """Several records."""
+    """Input for links to several records."""
 
 
 class Permitted:
-    """PMO staff may do everything; what a page withholds, it withholds from all of them."""
+    """Permissions of admin pages: PMO staff may do everything, except what a page allows nobody."""
 
     may_add = may_change = may_delete = True
     formfield_overrides: ClassVar[Any] = {
@@ -74,29 +75,30 @@ class Permitted:
     }
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        """Return whether the app shows on the index."""
+        """Return whether the user sees the app on the index."""
         return is_pmo_staff(request)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Return whether records are shown."""
+        """Return whether the user sees the page's records."""
         return is_pmo_staff(request)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Return whether records can be added."""
+        """Return whether the user can add records on this page."""
         return self.may_add and is_pmo_staff(request)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Return whether this record can be changed."""
+        """Return whether the user can change this record."""
         return self.may_change and is_pmo_staff(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Return whether this record can be deleted."""
+        """Return whether the user can delete this record."""
         model: Any = self.model  # type: ignore[attr-defined]  # of the admin this is mixed into
         stays = getattr(model, "undeletable", "")
         return self.may_delete and not stays and is_pmo_staff(request)
 
     def get_autocomplete_fields(self, request: HttpRequest) -> list[str]:
-        """Every link to a record is searched for, never chosen from a list of thousands."""
+        """Return the fields that link to records of a searchable page: their records are searched
+        for, not chosen from a list of thousands."""
         model: Any = self.model  # type: ignore[attr-defined]  # of the admin this is mixed into
         return [
             field.name
@@ -105,11 +107,12 @@ class Permitted:
         ]
 
     def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
-        """One record, searched for."""
+        """Return the form field of a link to one record, with a search where its page has one."""
         return self._sought(RecordPicker, "formfield_for_foreignkey", db_field, request, kwargs)
 
     def formfield_for_manytomany(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
-        """Several records, searched for."""
+        """Return the form field of links to several records, with a search where their page has
+        one."""
         return self._sought(RecordsPicker, "formfield_for_manytomany", db_field, request, kwargs)
 
     def _sought(self, widget: Any, maker: str, field: Any, request: Any, given: Any) -> Any:
@@ -125,15 +128,15 @@ def _searchable(model: type[models.Model]) -> bool:
 
 
 class ArrangedList(ChangeList):
-    """A list in the order of people, what is not set at the end."""
+    """List in the order in which people expect texts, with empty values at the end."""
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
-        """The order that was asked for, or that of the page."""
+        """Return the order that was asked for, or the page's own."""
         return arranged(self.model, super().get_ordering(request, queryset))
 
 
 class PmoAdmin(Permitted, admin.ModelAdmin):
-    """A page on which the refusals of verbs, constraints and triggers become messages."""
+    """Admin page that shows the refusals of verbs, constraints and triggers as messages."""
 
     list_per_page = 50
     show_full_result_count = False
@@ -142,14 +145,14 @@ class PmoAdmin(Permitted, admin.ModelAdmin):
     dangerous: ClassVar[bool] = False
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        """The list."""
+        """Return the class of the list."""
         return ArrangedList
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """The rows in which each word occurs, with accents or without, or in a text of a custom
-        field."""
+        """Return the rows that hold each word of the term, with or without accents, in the page's
+        search fields or in a text of a custom field."""
         fields: Any = self.get_search_fields(request)
         words = " ".join(search_term.split()[:MOST_TERMS])
         if not fields or not words or "\x00" in words:
@@ -163,8 +166,9 @@ class PmoAdmin(Permitted, admin.ModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """The form; when what it does is refused, the form again, with what was typed. Each form
-        is saved once: sent again as it was, it leads to what was saved."""
+        """Answer with the form, or save it. A refused form is shown again with its entries or, on a
+        page that shows refusals as messages, opened again. Each form is saved once: a second
+        sending with the same entries leads to the saved record."""
         self.check_confirmed(request)
         extra_context = {form_keys.FIELD: form_keys.key_of(request), **(extra_context or {})}
         if request.method != "POST":
@@ -187,21 +191,23 @@ class PmoAdmin(Permitted, admin.ModelAdmin):
         return super().changeform_view(request, object_id, form_url, extra_context)
 
     def check_confirmed(self, request: HttpRequest) -> None:
-        """Ask again who it is, before anything dangerous is done."""
+        """Ask the user to confirm who they are before a dangerous page saves or does anything."""
         if self.dangerous and request.method == "POST":
             reauthentication.require(request)
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """The list; an action that is refused says so on it."""
+        """Answer with the list, or run an action. When the action is refused, go back to the list
+        and show why."""
         self.check_confirmed(request)
         return self._or_back(super().changelist_view, request, extra_context)
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Deleting; refused, it says why."""
+        """Answer with the page that deletes a record, or delete it. When that is refused, show
+        why."""
         return self._or_back(super().delete_view, request, object_id, extra_context)
 
     def _or_back(
@@ -223,8 +229,9 @@ class PmoAdmin(Permitted, admin.ModelAdmin):
         return HttpResponseRedirect(request.get_full_path())
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """Return what would go and what protects it. Figures and assessments go with what they are
-        of: nobody deletes them, so nobody needs to be allowed to."""
+        """Return which rows would be deleted and which protect them. Rows of pages on which nobody
+        deletes anything, such as figures and assessments, are deleted with their record, so no
+        permission is asked for them."""
         gone, counts, lacking, protected = super().get_deleted_objects(objs, request)
         parts = {
             page.opts.verbose_name
@@ -234,7 +241,8 @@ class PmoAdmin(Permitted, admin.ModelAdmin):
         return gone, counts, lacking - parts, protected
 
     def each(self, request: HttpRequest, rows: QuerySet[Any], verb: Verb, done: str) -> None:
-        """Do the verb to each row, alone; say how many are `done` and why the others are not."""
+        """Run the verb on each row in a transaction of its own, then show how many are `done` and
+        why the others were refused."""
         count = 0
         for row in rows:
             try:
@@ -251,13 +259,14 @@ class PmoAdmin(Permitted, admin.ModelAdmin):
 
 
 class ReadOnlyAdmin(PmoAdmin):
-    """A page to look at what the engine writes; nobody types figures."""
+    """Admin page that shows what the engine writes, and on which nobody changes anything."""
 
     may_add = may_change = may_delete = False
 
 
 def refusal_of(error: Exception) -> ValidationError:
-    """Return what a verb or the database said, as sentences, at fields where it named some."""
+    """Return the refusal of a verb or of the database as sentences, each at its field where one is
+    known."""
     if isinstance(error, ValidationError):
         return error
     if isinstance(error, Withheld):
@@ -277,7 +286,7 @@ def _kinds(error: Any) -> str:
 
 
 def _of_constraint(diagnosis: Any) -> ValidationError:
-    """The sentence of the constraint or trigger that refused."""
+    """Return the sentence of the constraint or trigger that refused a statement."""
     name = getattr(diagnosis, "constraint_name", None) or ""
     if told := declared_refusal(diagnosis):
         return ValidationError({told.field: [told.text]} if told.field else told.text)
@@ -292,7 +301,7 @@ def _of_constraint(diagnosis: Any) -> ValidationError:
 
 @cache
 def _sentences() -> dict[str, tuple[str, str]]:
-    """Field and sentence of each named constraint."""
+    """Return the field and the sentence of each named constraint."""
     return {
         rule.name: (
             getattr(rule, "field", "") or NON_FIELD_ERRORS,

@@ -27,7 +27,7 @@ admin.site.unregister(Group)  # rights come from roles
 
 @admin.register(User)
 class UserAdmin(PmoAdmin, StockUserAdmin):
-    """Who signs in. What they may see follows from the roles of their person."""
+    """Page of the accounts. What an account may see follows from the roles of its person."""
 
     dangerous = True
     list_display = (
@@ -56,37 +56,39 @@ class UserAdmin(PmoAdmin, StockUserAdmin):
     )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Let only a superuser make superusers."""
+        """Return the read-only fields, with `is_superuser` among them unless a superuser asks."""
         fields = super().get_readonly_fields(request, obj)
         return fields if request.user.is_superuser else (*fields, "is_superuser")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """PMO staff cannot change a superuser, nor set their password."""
+        """Return whether the user may change this account or set its password; only a superuser may
+        change a superuser."""
         return super().has_change_permission(request, obj) and _may_touch(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Let only a superuser delete one."""
+        """Return whether the user may delete this account; only a superuser may delete a
+        superuser."""
         return super().has_delete_permission(request, obj) and _may_touch(request, obj)
 
     @admin.action(description="Sign out everywhere: sessions end", permissions=["change"])
     def sign_out_everywhere(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        """End every session of theirs; they may sign in again."""
+        """End all sessions of the ticked users, who may sign in again."""
         rows = queryset if request.user.is_superuser else queryset.filter(is_superuser=False)
         self.each(request, rows, _end_sessions, "signed out everywhere")
 
     @admin.action(description="Sign out for good: no longer active", permissions=["change"])
     def sign_out_for_good(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        """Take the right to sign in."""
+        """Deactivate the ticked users and end their sessions."""
         self._set_active(request, queryset.exclude(pk=actor(request).pk), active=False)
 
     @admin.action(description="Let in: active again", permissions=["change"])
     def let_in(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        """Give the right to sign in."""
+        """Activate the ticked users, so that they can sign in."""
         self._set_active(request, queryset, active=True)
 
     @admin.action(description="Invite: a link to choose a password by", permissions=["change"])
     def invite(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        """Send each a link, or show it where no mail is sent."""
+        """Mail a link to each ticked user, or show it where no mail can be sent."""
         for user in queryset.filter(is_active=True, is_service=False):
             if not _may_touch(request, user):
                 continue
@@ -99,8 +101,9 @@ class UserAdmin(PmoAdmin, StockUserAdmin):
 
     @admin.action(description="Make a token, for a service account", permissions=["change"])
     def make_token(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse | None:
-        """Make each a token that reads everything they may for ninety days, and show the keys once.
-        Wider or narrower ones `manage.py token create` makes."""
+        """Make a token for each ticked service account and show the keys once. It is valid for
+        ninety days and reads everything that its user may read. `manage.py token create` makes
+        tokens with other scopes."""
         users = list(queryset.filter(is_active=True, is_service=True))
         if not users:
             self.message_user(request, "Tick service accounts.", messages.ERROR)
@@ -112,7 +115,8 @@ class UserAdmin(PmoAdmin, StockUserAdmin):
 
     @admin.action(description="Take the second factor, of who lost it", permissions=["change"])
     def take_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        """Let them in by their password alone, to set up another; their sessions end."""
+        """Remove the second factors of the ticked users and end their sessions, so that they sign
+        in with the password alone and set up another factor."""
 
         def take(user: User) -> None:
             Authenticator.objects.filter(user=user).delete()
@@ -144,20 +148,20 @@ def _may_touch(request: HttpRequest, user: User | None) -> bool:
 
 
 class HandOverForm(ActionForm):
-    """What to do with the ticked people, and for handing over, to whom."""
+    """Form of the actions on people, with the code of the person to hand over to."""
 
     to = forms.CharField(required=False, label="to (code)")
 
 
 class RoleRows(Rows):
-    """The roles of a person."""
+    """Table of a person's roles."""
 
     model = RoleAssignment
 
 
 @admin.register(Person)
 class PersonAdmin(RecordAdmin):
-    """The directory of people."""
+    """Page of the people."""
 
     dangerous = True
     list_display = (
@@ -173,7 +177,8 @@ class PersonAdmin(RecordAdmin):
 
     @admin.action(description="Hand over posts, open work and roles", permissions=["change"])
     def hand_over(self, request: HttpRequest, queryset: QuerySet[Person]) -> None:
-        """Give the work of the ticked people to the one whose code is named."""
+        """Hand over the posts, open work and roles of the ticked people to the person with the
+        entered code."""
         to = Person.objects.filter(same("code", request.POST.get("to", "").strip())).first()
         if to is None:
             text = "Say to whom: the code of somebody in the directory."
@@ -185,7 +190,7 @@ class PersonAdmin(RecordAdmin):
 
 @admin.register(RoleAssignment)
 class RoleAssignmentAdmin(RecordAdmin):
-    """Who holds which role where."""
+    """Page of the role assignments."""
 
     dangerous = True
     list_display = ("person", "role", "scope", "starts_on", "ends_on")
@@ -201,7 +206,8 @@ class RoleAssignmentAdmin(RecordAdmin):
 
 @admin.register(Delegation)
 class DelegationAdmin(RecordAdmin):
-    """Which roles are lent to whom: lent by their holders on the pages, ended here too."""
+    """Page of the delegations. Their holders make them on the pages of registers; here they can be
+    ended."""
 
     dangerous = True
     may_add = may_delete = False
@@ -211,7 +217,7 @@ class DelegationAdmin(RecordAdmin):
     search_fields = ("deputy__name", "giver__name", "reason")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Let none be changed but by its verb."""
+        """Return False for a delegation: only its verbs change it."""
         return obj is None and super().has_change_permission(request, obj)
 
     @admin.display(description="On")
@@ -222,7 +228,7 @@ class DelegationAdmin(RecordAdmin):
 
 @admin.register(Token)
 class TokenAdmin(PmoAdmin):
-    """The keys of other systems. Neither a key nor its hash is ever shown."""
+    """Page of the tokens of other systems. It never shows a key or its hash."""
 
     may_add = may_change = may_delete = False
     list_display = ("name", "key", "user", "scopes", "created", "expiry", "last_used_at")
@@ -235,12 +241,13 @@ class TokenAdmin(PmoAdmin):
 
     @admin.display(description="Begins with", ordering="token_key")
     def key(self, token: Token) -> str:
-        """Enough to recognise the key by."""
+        """Return the first letters of the key, by which its owner recognises it."""
         return f"{token.token_key[:8]}…"
 
     @admin.display(description="")
     def action_checkbox(self, token: Token) -> SafeString:
-        """Ticked by its beginning: the hash, which is its primary key, stays out of the page."""
+        """Return the checkbox of a token, whose value is the beginning of its key: the primary key
+        is the hash, which stays out of the page."""
         return format_html(
             '<input type="checkbox" name="{}" value="{}" class="action-select"'
             ' aria-label="Select the token {} for an action">',
@@ -252,7 +259,7 @@ class TokenAdmin(PmoAdmin):
     def response_action(
         self, request: HttpRequest, queryset: QuerySet[Token], *args: Any, **kwargs: Any
     ) -> HttpResponse | None:
-        """The ticked tokens, found by their beginnings."""
+        """Run an action on the ticked tokens, looked up by the beginnings of their keys."""
         ticked = queryset.filter(token_key__in=request.POST.getlist(ACTION_CHECKBOX_NAME))
         sent: Any = request.POST.copy()
         sent.setlist(ACTION_CHECKBOX_NAME, list(ticked.values_list("pk", flat=True)))
@@ -260,11 +267,11 @@ class TokenAdmin(PmoAdmin):
         return super().response_action(request, queryset, *args, **kwargs)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> None:
-        """No page for one token: its address would hold the hash."""
+        """Return None: no token has a page, for its address would hold the hash."""
         return
 
     @admin.action(description="Revoke: the key works no more", permissions=["view"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[Token]) -> None:
-        """Delete the tokens."""
+        """Delete the ticked tokens."""
         count, _ = queryset.delete()
         self.message_user(request, f"{count} revoked.")

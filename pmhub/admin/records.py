@@ -34,8 +34,9 @@ EXPECTED = "expected_version"
 
 
 class RecordForm(forms.ModelForm):
-    """Carries the version that was read, and saves only over that one; refuses what REST refuses.
-    A form with a field `reason` that is none of the record's keeps it in the history."""
+    """Form that carries the version of the record that was read, saves only over that version, and
+    refuses what REST refuses. A field `reason` that is not the record's own is kept in the
+    history."""
 
     # What a verb or the database answered to the same entries a moment ago.
     refusal: ValidationError | None = None
@@ -48,11 +49,12 @@ class RecordForm(forms.ModelForm):
 
     @cached_property
     def changed_data(self) -> list[str]:
-        """The fields whose entries differ from what is stored now."""
+        """Names of the fields whose entries differ from the record."""
         return [name for name in super().changed_data if name != EXPECTED]
 
     def clean(self) -> dict[str, Any] | None:
-        """Refuse what was refused, and entries made over an earlier version."""
+        """Refuse entries that a verb or the database refused a moment ago, and entries made over an
+        earlier version of the record."""
         cleaned = super().clean()
         if self.refusal:
             self._repeat(self.refusal)
@@ -61,7 +63,7 @@ class RecordForm(forms.ModelForm):
         return cleaned
 
     def _post_clean(self) -> None:
-        """Beside the rules of the model ask for those of its resource."""
+        """Apply the rules of the record's resource beside those of its model."""
         super()._post_clean()  # type: ignore[misc]  # which the stubs do not know
         if self.errors or not hasattr(self.instance, "happened"):
             return
@@ -119,12 +121,12 @@ class RecordForm(forms.ModelForm):
 
 
 def _values(row: Any) -> dict[str, Any]:
-    """Return what the columns of a row hold."""
+    """Return the values of a row's columns by field name."""
     return {field.name: getattr(row, field.name, None) for field in row._meta.concrete_fields}
 
 
 def _texts(detail: Any) -> list[str]:
-    """The messages at a field."""
+    """Return the messages at a field as texts."""
     return [str(message) for message in (detail if isinstance(detail, list) else [detail])]
 
 
@@ -140,7 +142,7 @@ def _overtaken(row: Any, now: Any, differences: str) -> ValidationError:
 
 
 def _shown(row: Any, name: str) -> str:
-    """A field's value as people read it."""
+    """Return a field's value as people read it."""
     field = row._meta.get_field(name)
     if field.many_to_many:
         return ", ".join(map(str, getattr(row, name).all())) or "none"
@@ -150,7 +152,7 @@ def _shown(row: Any, name: str) -> str:
 
 
 class RecordAdmin(Verbs):
-    """A page of records."""
+    """Admin page of records."""
 
     form = RecordForm
     shows_refusals_in_form = True
@@ -158,7 +160,7 @@ class RecordAdmin(Verbs):
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> Any:
-        """The form, knowing what was refused a moment ago."""
+        """Return the form class, with inputs for custom fields and the refusal of a moment ago."""
         readonly = {*self.get_readonly_fields(request, obj)}
         untold = {name: None for name in self.form.declared_fields if name in readonly}
         plain = type(self.form.__name__, (self.form,), untold)
@@ -168,22 +170,25 @@ class RecordAdmin(Verbs):
         return form
 
     def get_exclude(self, request: HttpRequest, obj: Any = None) -> Any:
-        """The column of custom fields: each has an input of its own."""
+        """Return the excluded fields, with the column of custom fields, each of which has its own
+        input."""
         return [*(super().get_exclude(request, obj) or ()), COLUMN]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """The stamps of a record are the database's."""
+        """Return the read-only fields; of a stored record its stamps are among them, which the
+        database sets."""
         given = list(super().get_readonly_fields(request, obj))
         ended = ["archived_at"] if issubclass(self.model, Archivable) else []
         return [*given, *STAMPS, *ended] if obj else given
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        """The fields of the form, without what is added below."""
+        """Return the fields of the form without the stamps and the version, which have a set of
+        their own."""
         given = dict.fromkeys(super().get_fields(request, obj))
         return [name for name in given if name not in (*STAMPS, "archived_at", EXPECTED)]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        """The fields, then the stamps."""
+        """Return the set of fields and, of a stored record, the set of its stamps."""
         sets: list[Any] = [*super().get_fieldsets(request, obj)]
         if obj is None:
             return sets
@@ -195,7 +200,7 @@ class RecordAdmin(Verbs):
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Every change of the record, by whichever path it came."""
+        """Answer with all changes of the record, whichever way each was written."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         row = self.get_object(request, object_id)
@@ -219,7 +224,7 @@ class RecordAdmin(Verbs):
         return TemplateResponse(request, "admin/record_history.html", context)
 
     def _legible(self, told: dict[str, Any]) -> dict[str, Any]:
-        """A change in words."""
+        """Return a change with labels in the place of names and of stored values."""
         fields = [
             {
                 "name": self._label(change["field"]),
@@ -236,7 +241,8 @@ class RecordAdmin(Verbs):
         return str(label_for_field(name, self.model))
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Save what was changed, and by whom; who is given a post asks again who gives it."""
+        """Save the changed fields and who changed them. Who changes a post is asked to confirm who
+        they are."""
         if {*obj.posts.values()} & {*form.changed_data}:
             reauthentication.require(request)
         obj.updated_by = request.user
@@ -251,11 +257,11 @@ class RecordAdmin(Verbs):
                 obj.save(update_fields=[*names, "updated_by"])
 
     def insert(self, request: HttpRequest, obj: Any) -> None:
-        """Save a new record; a page whose records come from a verb calls that."""
+        """Save a new record; pages whose records are made by a verb override this."""
         obj.save()
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        """Save the rows of an inline, and by whom."""
+        """Save the rows of an inline table and who changed them."""
         rows = formset.save(commit=False)
         changed = {row.pk: names for row, names in formset.changed_objects}
         for row in rows:
@@ -270,20 +276,21 @@ class RecordAdmin(Verbs):
         formset.save_m2m()
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        """Delete a record, with all that it limits, if that is not somebody else's to set."""
+        """Delete a record, unless it sets limits that only somebody else may set."""
         check_setters(request.user, obj, limiting(obj, obj.set_by))
         super().delete_model(request, obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        """Delete several records likewise."""
+        """Delete several records, unless one of them sets limits that only somebody else may
+        set."""
         for row in queryset:
             check_setters(request.user, row, limiting(row, row.set_by))
         super().delete_queryset(request, queryset)
 
 
 def check_limits(user: Any, row: Any, changed: Collection[str] = ()) -> None:
-    """Raise Withheld where a new row, or a change of these fields, sets what limits the user, as
-    over REST."""
+    """Raise Withheld, as REST does, where a new row or a change of these fields sets what limits
+    the user."""
     before = type(row)._base_manager.filter(pk=row.pk).first()
     if before is None:
         check_setters(user, row, limiting(row, row.set_by))
@@ -298,22 +305,24 @@ def _stored(obj: Any, name: str) -> bool:
 
 
 def _worded(label: str | None, value: Any) -> str:
-    """Return what a related record is called, or the value; a dash for nothing."""
+    """Return the label of a value, or else the value as text, with a dash for an empty one."""
     return label or ("–" if value in (None, "", []) else str(value))
 
 
 def adopt_record(obj: Any, made: Any) -> None:
-    """The record of a form has been made by a verb: from here on it is that one."""
+    """Give the unsaved record of a form the values and the key of the record that a verb has made
+    from it."""
     obj.__dict__.update({k: v for k, v in made.__dict__.items() if k != "_state"})
     obj._state.adding, obj._state.db = False, made._state.db
     obj._state.fields_cache = dict(made._state.fields_cache)
 
 
 class LabelledRows(forms.BaseInlineFormSet):
-    """Rows of a table, where a field has no label beside it."""
+    """Forms in the rows of a table, where no field has a visible label of its own."""
 
     def add_fields(self, form: Any, index: int | None) -> None:
-        """Name each field by its column."""
+        """Add the fields of a row, each with the name of its column as its label for screen
+        readers."""
         super().add_fields(form, index)
         for name, field in form.fields.items():
             widget = getattr(field.widget, "widget", field.widget)  # within a related wrapper
@@ -321,7 +330,7 @@ class LabelledRows(forms.BaseInlineFormSet):
 
 
 class Rows(Permitted, admin.TabularInline):
-    """The parts of a record, below it."""
+    """Table with the parts of a record, below its form."""
 
     form = RecordForm
     formset = LabelledRows
@@ -329,12 +338,13 @@ class Rows(Permitted, admin.TabularInline):
     show_change_link = True
 
     def get_exclude(self, request: HttpRequest, obj: Any = None) -> Any:
-        """The column of custom fields: they are entered on the page of the part."""
+        """Return the excluded fields, with the column of custom fields, which the page of the part
+        asks for."""
         return [*(super().get_exclude(request, obj) or ()), COLUMN]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """A state changes by an action on the page of the record, and what the product sets by the
-        product: by no row."""
+        """Return the read-only fields, with those that only a move changes and those that the
+        product sets."""
         given = super().get_readonly_fields(request, obj)
         return list(
             dict.fromkeys([*given, *moved_fields(self.model), *read_only_fields(self.model)])

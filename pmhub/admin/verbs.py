@@ -27,15 +27,15 @@ Action = Callable[[Any, HttpRequest, QuerySet[Any]], HttpResponse | None]
 
 
 class Verbs(PmoAdmin):
-    """A list of records with their verbs as actions; `covered` are those that the page has under
-    another name. A state changes by them, and by no form. What REST says and nobody writes is said
-    by no form either, but what is `entered` here."""
+    """Admin list with the verbs of its records as actions, except those `covered` by actions of the
+    page's own. Only verbs change a state. Fields that nobody writes over REST are read-only here
+    too, except those that are `entered` on this page."""
 
     covered: ClassVar[tuple[str, ...]] = ()
     entered: ClassVar[tuple[str, ...]] = ()
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """The page's own actions, then the verbs."""
+        """Return the page's own actions, then the verbs of its records."""
         actions: dict[str, Any] = super().get_actions(request)
         if not self.has_change_permission(request) or not has_view(self.model):
             return actions
@@ -45,12 +45,14 @@ class Verbs(PmoAdmin):
         return actions | ARCHIVING if issubclass(self.model, Archivable) else actions
 
     def get_list_filter(self, request: HttpRequest) -> Any:
-        """The page's own filters, and whether a record is archived."""
+        """Return the page's own filters and, for records that can be archived, one by whether they
+        are."""
         given = [*super().get_list_filter(request)]
         return [*given, ARCHIVED] if issubclass(self.model, Archivable) else given
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Return what only a move changes, and what the product sets."""
+        """Return the read-only fields, with those that only a move changes and those that the
+        product sets."""
         given = [
             *super().get_readonly_fields(request, obj),
             *read_only_fields(self.model, self.entered),
@@ -60,13 +62,14 @@ class Verbs(PmoAdmin):
 
 
 def moved_fields(model: Any) -> list[str]:
-    """The fields that only a move changes."""
+    """Return the fields that only a move changes."""
     tables = getattr(model, "lifecycles", ())
     return [name for table in tables for name in (table.field, *table.kept)]
 
 
 def read_only_fields(model: Any, entered: tuple[str, ...] = ()) -> list[str]:
-    """The fields of a model that nobody writes over REST, but for those that are `entered`."""
+    """Return the fields of a model that nobody writes over REST, except those that are
+    `entered`."""
     if not has_view(model):
         return []
     names = view_of(model).serializer_class.read_only_names()
@@ -75,8 +78,8 @@ def read_only_fields(model: Any, entered: tuple[str, ...] = ()) -> list[str]:
 
 
 def _action(verb: Verb) -> Action:
-    """The action that asks what the verb asks, and does it to each ticked record whose state allows
-    it; where none does, it asks nothing and says so."""
+    """Return the action that shows a verb's form and then runs the verb on each ticked record whose
+    state allows it. Where none allows it, the action shows no form but a message."""
 
     def act(page: Any, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
         rows = [*queryset]
@@ -110,14 +113,15 @@ def _action(verb: Verb) -> Action:
 
 
 def _do(verb: Verb, form: Any, by: Any, row: Any) -> None:
-    """Do to one record what is asked of all that are ticked, in coins of its own portfolio."""
+    """Run a verb on one of the ticked records; raises ValidationError for an amount in a currency
+    that the record's portfolio does not pay in."""
     if errors := unpayable_asked(form, form.validated_data, row):
         raise ValidationError(errors)
     verb.do(row, form.validated_data, by=by)
 
 
 def _or_says_none(page: Any, request: HttpRequest, able: QuerySet[Any], does: str) -> QuerySet[Any]:
-    """Return the records to which an action does something; say so where it is none."""
+    """Return the records that an action changes, and show a message where there are none."""
     if not able:
         _does_nothing(page, request, does)
     return able
@@ -129,13 +133,13 @@ def _does_nothing(page: Any, request: HttpRequest, does: str) -> None:
 
 
 def _archive(page: Any, request: HttpRequest, rows: QuerySet[Any]) -> None:
-    """Put the ticked records away, by the rule of REST."""
+    """Archive the ticked records, by the rules of REST."""
     open_rows = _or_says_none(page, request, rows.filter(archived_at__isnull=True), "Archive")
     page.each(request, open_rows, lambda row: archive(row, by=actor(request)), "archived")
 
 
 def _restore(page: Any, request: HttpRequest, rows: QuerySet[Any]) -> None:
-    """Take the ticked records back into the lists."""
+    """Restore the ticked records from the archive."""
     away = _or_says_none(
         page, request, rows.filter(archived_at__isnull=False), "Take back into use"
     )
@@ -150,7 +154,8 @@ ARCHIVING: dict[str, Any] = {
 
 
 def _form(verb: Verb, request: HttpRequest) -> Any:
-    """The form of a verb with what was typed; what it asks several of has no input here."""
+    """Return the form of a verb with what was typed, without the fields that ask for several
+    values."""
     context = {"request": request}
     if CONFIRMED not in request.POST:
         form = verb.form(context=context)

@@ -23,8 +23,8 @@ from pmhub.serializers import RecordSerializer
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Fields that are read and filled in together, under a title; `says` helps to do so. Texts of a
-    section of `prose` are written in Markdown."""
+    """Fields that are shown and filled in together, under a title. `says` helps people to fill them
+    in. Texts of a section with `prose` are written in Markdown."""
 
     title: str
     fields: tuple[str, ...]
@@ -33,14 +33,15 @@ class Section:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The fields, in their order."""
+        """Names of the fields, in their order."""
         return self.fields
 
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """Fields side by side: a column for each view, such as inherent and residual, and a row for
-    each part, such as the probability; the field is `{view}_{part}`. Both have their words."""
+    """Fields side by side, with a column for each of `views`, such as inherent and residual, and a
+    row for each of `parts`, such as the probability. A field's name is `{view}_{part}`. Both
+    mappings give the labels."""
 
     title: str
     views: Mapping[str, str]
@@ -49,12 +50,12 @@ class Matrix:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The fields, view by view."""
+        """Names of the fields, view by view."""
         return tuple(f"{view}_{part}" for view in self.views for part in self.parts)
 
     def label(self, name: str) -> str:
-        """Return what one of its fields is called, where it does not stand in its column; empty of
-        others."""
+        """Return the label of one of the matrix's fields where it is shown outside of its column;
+        empty for any other field."""
         for view, when in self.views.items():
             part = self.parts.get(name.removeprefix(f"{view}_"))
             if part and name.startswith(f"{view}_"):
@@ -64,8 +65,9 @@ class Matrix:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """A view of the list that counts its records: a line for each record of the relation `rows`, a
-    column for each of `columns`, in the worst colour of the field `colour`. `says` is the key."""
+    """A view of the list that counts its records, with a line for each record of the relation
+    `rows` and a cell for each of `columns`, in the worst colour of the field `colour`. `says`
+    explains the colours."""
 
     rows: str
     columns: str
@@ -75,8 +77,8 @@ class Board:
 
 @dataclass(frozen=True, slots=True)
 class Lanes:
-    """A view of the list as columns: one for each value of the choice `by`, with the records that
-    have it as cards; a card shows `fields`, the first of which leads to the record."""
+    """A view of the list with a column for each value of the choice `by`. The records that have the
+    value are cards. A card shows `fields`, the first of which links to the record."""
 
     by: str
     fields: tuple[str, ...]
@@ -137,33 +139,34 @@ class Register:
 
     @property
     def model(self) -> Any:
-        """The model of its records."""
+        """Model of the register's records."""
         return self.serializer.Meta.model
 
     @property
     def one(self) -> str:
-        """Return what one record is called."""
+        """Name of one record in lower case, such as "risk"."""
         return str(self.model._meta.verbose_name)
 
     @property
     def a(self) -> str:
-        """One record, with its article."""
+        """Name of one record with its article, such as "a risk"."""
         return with_article(self.one)
 
     @property
     def title(self) -> str:
-        """Return what the list is called."""
+        """Title of the list."""
         return self.heading or self.name.replace("-", " ").capitalize()
 
     @property
     def names(self) -> list[str]:
-        """All fields that a list can show: the columns, then the others in the form's order."""
+        """Names of all fields that a list can show: the columns, then the others in the order of
+        the form."""
         said = dict.fromkeys((*self.columns, *(n for s in self.sections for n in s.names)))
         named = [*said, *(name for name in self.serializer._templates() if name not in said)]
         return [name for name in named if name not in (*self.told, COLUMN)]
 
     def label(self, name: str) -> str:
-        """Return what a field is called."""
+        """Return the label of a field."""
         side_by_side = (each.label(name) for each in self.sections if isinstance(each, Matrix))
         return (
             self.labels.get(name)
@@ -172,16 +175,16 @@ class Register:
         )
 
     def label_of(self, name: str, field: Any) -> str:
-        """Return what a field that a verb asks for is called: by the register, or else by its own
-        label."""
+        """Return the label of a field that a verb asks for: the register's, or else the field's
+        own."""
         own = field._kwargs.get("label")
         return str(own) if own and name not in self.labels else self.label(name)
 
 
 class Registers:
-    """All registers, by the name of their collection and by their model, and the filters that the
-    resource of each has. `misread(register, query, request)` says why a list answers nothing to a
-    query; empty where it does. The routes of registers fill all of it in."""
+    """All registers, by the name of their collection and by their model, and the filters of their
+    resources. `misread(register, query, request)` returns why a list refuses a query, empty where
+    it accepts it. `pmhub/urls/registers.py` sets it, and the routes add the registers."""
 
     misread: Callable[[Register, QueryDict, Any], str]
 
@@ -192,39 +195,39 @@ class Registers:
         self._narrowed: dict[Any, list[Register]] = {}  # by model, once asked
 
     def add(self, register: Register, filters: Iterable[str]) -> None:
-        """Take a register in; they are offered in the order in which they come."""
+        """Add a register; pages offer registers in the order in which they are added."""
         self._by_name[register.name] = self._by_model[register.model] = register
         self._filters[register.name] = frozenset(filters)
         self._narrowed.clear()
 
     def named(self, name: str) -> Register | None:
-        """The register of a collection."""
+        """Return the register of a collection, or None."""
         return self._by_name.get(name)
 
     def of(self, model: Any) -> Register | None:
-        """The register of a model's records."""
+        """Return the register of a model's records, or None."""
         return self._by_model.get(model)
 
     def below(self, model: Any) -> list[Register]:
-        """The registers whose records may belong to one of the model's."""
+        """Return the registers whose records may belong to a record of the model."""
         return [register for register in self._by_name.values() if parent_field(register, model)]
 
     def filter_by(self, register: Register, model: Any) -> str:
-        """The filter that narrows a register to what belongs to a record of the model, directly or
-        through what is between; empty for none."""
+        """Return the name of the filter that narrows a register to what belongs to a record of the
+        model, directly or through other records; empty if there is none."""
         names = (model._meta.model_name, parent_field(register, model))
         filters = self._filters[register.name]
         return next((n for n in names if n in filters and not _says_else(register, n, model)), "")
 
     def narrowed_by(self, model: Any) -> list[Register]:
-        """The registers that can be narrowed to what belongs to a record of the model."""
+        """Return the registers that can be narrowed to what belongs to a record of the model."""
         if model not in self._narrowed:
             self._narrowed[model] = [row for row in self if self.filter_by(row, model)]
         return self._narrowed[model]
 
     @property
     def menu(self) -> list[Register]:
-        """The registers that stand in the navigation."""
+        """The registers that have an entry in the navigation."""
         return [register for register in self._by_name.values() if register.menu]
 
     def __iter__(self) -> Iterator[Register]:
@@ -232,13 +235,15 @@ class Registers:
 
 
 def _says_else(register: Register, name: str, model: Any) -> bool:
-    """Return whether a field of the register's records has this name and leads to no such model."""
+    """Return whether a field of the register's records has this name and links to another model or
+    none."""
     field = next((field for field in register.model._meta.fields if field.name == name), None)
     return field is not None and field.related_model is not model
 
 
 def parent_field(register: Register, model: Any) -> str:
-    """The relation by which a register's records belong to those of a model; empty for none."""
+    """Return the name of the relation by which a register's records belong to records of a model;
+    empty if there is none."""
     for name in register.parents:
         if register.model._meta.get_field(name).related_model is model:
             return name

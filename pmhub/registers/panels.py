@@ -17,11 +17,15 @@ Reads = Callable[[Any, Any], Mapping[str, Any] | None]
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """A part of a page: its title, the template of what is inside, and what that is read by. One
-    that is `cached` is drawn once for all who see the same, until a table that it was read from is
-    touched: it shows nothing of one user alone, and is given a `CacheableRequest`. One that is
-    `folded` opens on its title, and on the `count` of what is inside where its context says that.
-    What belongs to the record in the registers that it `lists` is not listed below once more."""
+    """A part of a page, with its title, its template and the function that reads the template's
+    context.
+
+    A `cached` panel is rendered once for all readers who see the same, until a table that it was
+    read from is written. It shows nothing of one user alone, and its function is given a
+    `CacheableRequest`. A `folded` panel opens when one clicks its title, which shows the `count` of
+    the context, if there is one. The registers in `lists` are not listed again below on the
+    record's page.
+    """
 
     title: str
     template: str

@@ -1,4 +1,4 @@
-"""The registers of people and their roles: what is seen of each record, and in which order."""
+"""The registers of people, their roles and their delegations."""
 
 from pmhub.registers import Register, Section
 from pmhub.serializers.delegations import DelegationSerializer

@@ -29,8 +29,8 @@ FOLLOWS = Rows(lambda: Follow.objects.filter(**OF_RECORD, created_by__in=[OTHER_
 
 @register.inclusion_tag("comments/panel.html", takes_context=True)
 def comments(context: template.Context, record: Any) -> dict[str, Any]:
-    """Return the newest comments on a record, and the form that adds one; of a record that has
-    none, nothing."""
+    """Return the context of the newest comments on a record and of the form that adds one; empty
+    for a record that nobody comments on."""
     kind = record._meta.model_name
     if kind not in attachable():
         return {}
@@ -51,8 +51,8 @@ def comments(context: template.Context, record: Any) -> dict[str, Any]:
 
 @register.simple_tag(takes_context=True)
 def before_merger(context: template.Context, record: Any) -> SafeString:
-    """Return the comments and attachments of the programmes or projects that became a part of this
-    one, with the addresses of their activity and history, as far as the reader sees them."""
+    """Draw links to the comments, attachments, activity and history of the programmes or projects
+    that were merged into this one, as far as the reader sees them."""
     reader = Reader(context["user"])
     key = type(record), record.pk, reader.key, get_language()
     return views.panels("before_merger", key, lambda: _before(record, reader), len)
@@ -86,7 +86,8 @@ def _before(record: Any, reader: Reader) -> SafeString:
 
 @register.inclusion_tag("comments/follow.html", takes_context=True)
 def follow(context: template.Context, record: Any) -> dict[str, Any]:
-    """Return whether one follows a record; of a record that nobody follows, nothing."""
+    """Return the context of the button that follows or unfollows a record; empty for a record that
+    nobody follows."""
     kind = record._meta.model_name
     if kind not in attachable():
         return {}
@@ -101,5 +102,5 @@ def follow(context: template.Context, record: Any) -> dict[str, Any]:
 
 @register.filter
 def author(comment: Comment) -> str:
-    """Return who wrote a comment."""
+    """Return the name of the comment's author."""
     return called(comment.created_by) if comment.created_by else "Somebody who has left"

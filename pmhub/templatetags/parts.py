@@ -46,10 +46,10 @@ register.simple_tag(letter_pages)
 
 @register.simple_tag
 def part(template: str, **context: Any) -> SafeString:
-    """A template that shows these values and sees nothing else: drawn once for each of what they
-    are, so that after a change only the parts that say something else are drawn again. The values
-    are rows of views, not records, which would have to be compared with all that hangs on them. Of
-    the past, whose links stay there, none is kept."""
+    """Draw a template that sees these values and nothing else. It is rendered once for each set of
+    values, so that after a change only the parts with other values are rendered again. The values
+    are rows of views: a record would have to be compared with everything that it leads to. Parts of
+    pages that show the past are not kept, for their links stay in the past."""
     if past.is_past():
         return render_to_string(template, context)
     values = pickle.dumps(context, pickle.HIGHEST_PROTOCOL)
@@ -63,8 +63,8 @@ def part(template: str, **context: Any) -> SafeString:
 
 @register.simple_block_tag
 def table(content: str, by: str = "", label: str = "", look: str = "rows cards") -> SafeString:
-    """A table that scrolls in its own box, by keyboard too. It is named `by` the heading with that
-    id, or by a label; `look`: its classes, of which `cards` makes each row a card on a phone."""
+    """Draw a table that scrolls in its own box, by keyboard too. Its name is the heading with the
+    id `by`, or `label`. `look` holds its classes; with `cards` each row is a card on a phone."""
     named = flatatt({"aria-labelledby": by or None, "aria-label": label or None})
     return format_html(
         '<div class="table-scroll" tabindex="0" role="group"{}><table class="{}">{}</table></div>',
@@ -74,8 +74,9 @@ def table(content: str, by: str = "", label: str = "", look: str = "rows cards")
 
 @register.simple_tag
 def columns(*names: str, more: Iterable[Mapping[str, Any]] = ()) -> SafeString:
-    """The headings of a table. A name that ends with `#` stands over figures, as do those of
-    `more`, which come last: what has a `name` in each; one that ends with `!` is not printed."""
+    """Draw the headings of a table. A name that ends with `#` heads a column of figures, a name
+    that ends with `!` is not printed. After the names come the `name` of each of `more`, as
+    headings of figures."""
     return _columns(tuple(str(name) for name in names), tuple(str(head["name"]) for head in more))
 
 
@@ -90,15 +91,16 @@ def _columns(names: tuple[str, ...], more: tuple[str, ...]) -> SafeString:
 
 @register.simple_tag
 def tag(text: Any, colour: str = "") -> SafeString:
-    """A word or two in a small box; `colour`: green, amber or red, where it is a status too."""
+    """Draw a word or two in a small box. With a `colour` (green, amber or red) it is a status
+    too."""
     look = f"tag tag-{colour}" if colour else "tag"
     return format_html('<span class="{}">{}</span>', look, text)
 
 
 @register.simple_block_tag
 def fold(content: str, id: str, title: str, closed: Any = True, look: str = "") -> SafeString:
-    """A box that opens on its title, for forms that most readers do not need. It is open from the
-    start where what `closed` names is empty; `look`: further classes of what is inside."""
+    """Draw a box that opens when one clicks its title, for forms that most readers do not need. It
+    is open at first if `closed` is empty. `look` holds further classes of its content."""
     return format_html(
         '<details{}><summary>{}</summary><div class="{}">{}</div></details>',
         flatatt({"class": "section form-box", "id": id, "open": not closed}),
@@ -108,16 +110,16 @@ def fold(content: str, id: str, title: str, closed: Any = True, look: str = "") 
 
 @register.simple_tag
 def fields(form: Iterable[Any], style: Any) -> SafeString:
-    """The fields of a form side by side, each as its kind asks; `style` names the folder of their
-    templates."""
+    """Draw the fields of a form side by side, each with the template of its kind from the folder of
+    the `style`."""
     drawn = format_html_join("", "{}", ((field_as_html(field, style),) for field in form))
     return format_html('<div class="fields">{}</div>', drawn)
 
 
 @register.simple_tag(takes_context=True)
 def panel(context: template.Context, name: str, record: Any) -> SafeString:
-    """The panel of a name, about a record; nothing where it has nothing to show. What it reads
-    stands beside `record`, `title` and `user`."""
+    """Draw the panel of this name about a record; nothing if it has nothing to show. Its template
+    gets what the panel reads, `record`, `title`, `user` and `request`."""
     request = context["request"]
     if not panels[name].cached or record is None:
         return _panel(name, record, request)
@@ -146,14 +148,14 @@ def _panel(name: str, record: Any, request: Any) -> SafeString:
 
 
 def _counted(title: str, count: int | None) -> str:
-    """A title, with how many there are below it where that is said."""
+    """Return a title, followed by a count that is not zero."""
     return format_html('{} <span class="quiet">{}</span>', title, count) if count else title
 
 
 @register.simple_tag(takes_context=True)
 def registers_of(context: template.Context, record: Any) -> SafeString:
-    """The registers of a programme, a project or a portfolio, as a menu that opens, and its own
-    history and, for who may write it, all its fields."""
+    """Draw a menu with the registers of a programme, project or portfolio, with its history and,
+    for readers who may write it, the form with all its fields."""
     above = registers.of(type(record))
     inside = registers.narrowed_by(above.model) if above else []
     links = [
@@ -180,8 +182,9 @@ def file_links(address: str) -> dict[str, Any]:
 def register_title(
     context: template.Context, record: Any, name: str, title: str, id: str, rows: Any = ()
 ) -> dict[str, Any]:
-    """Draw the title of a section that shows a register of a record: a link to the whole, for who
-    may write there also to a new one and, where there are `rows`, to the grid that edits them."""
+    """Draw the title of a section that shows a register of a record. It links to the whole register
+    and, for readers who may write there, to a form for a new record and, if there are `rows`, to
+    the grid that edits them."""
     below, above = registers.named(name), registers.of(type(record))
     if below is None or above is None:
         raise LookupError(name)
@@ -211,9 +214,9 @@ def records(
     aside: str = "",
     look: str = "",
 ) -> SafeString:
-    """A section that shows a register of a record as a table, whose headings and rows stand inside;
-    without rows it says what such a record is. `aside`: beside the title; `look`: further
-    classes, such as `wide`."""
+    """Draw a section that shows a register of a record as a table with this content of headings and
+    rows. Without rows it explains what such a record is. `aside` is shown beside the title; `look`
+    holds further classes, such as `wide`."""
     id = f"{name}-title"
     given = register_title(context, record, name, title, id, rows)
     heading = render_to_string("parts/register_title.html", given)
@@ -227,7 +230,8 @@ def records(
 
 @register.simple_tag
 def record_cell(name: str, id: Any, code: str, title: Any) -> SafeString:
-    """The cell that names a row: the code and title of a record of a register, and its address."""
+    """Draw the cell with the name of a row: code and title of a register's record, as a link to its
+    page."""
     called = format_html('<span class="code">{}</span> ', code) if code else ""
     return format_html(
         '<th scope="row" class="name-cell"><a href="{}">{}{}</a></th>',
@@ -237,8 +241,9 @@ def record_cell(name: str, id: Any, code: str, title: Any) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def attachments(context: template.Context, record: Any, *, all: bool = False) -> SafeString:
-    """Return what is attached to a record, and for who may write it the form that attaches more;
-    `all` with earlier versions, and the way to remove each. Of a record that has none, nothing."""
+    """Draw the attachments of a record and, for readers who may write it, the form that attaches a
+    file. With `all`, earlier versions and a way to remove each are shown too. A record that cannot
+    have attachments shows nothing."""
     if record._meta.model_name not in attachable():
         return SafeString("")
     may = can(context["user"], "write", record)
@@ -267,7 +272,7 @@ def _attachments(record: Any, zone: str, *, may: bool, all: bool) -> SafeString:
 
 
 def _earlier(row: Attachment, rows: Mapping[int, Attachment]) -> list[Attachment]:
-    """The versions before one, the newest first."""
+    """Return the earlier versions of an attachment, the newest first."""
     earlier = []
     while before := rows.get(row.version_of_id or 0):
         earlier.append(before)
@@ -277,7 +282,8 @@ def _earlier(row: Attachment, rows: Mapping[int, Attachment]) -> list[Attachment
 
 @register.inclusion_tag("parts/checklist.html", takes_context=True)
 def checklist(context: template.Context, record: Any) -> dict[str, Any]:
-    """Return what a programme or a project lacks, each with the way to mend it, for who may."""
+    """Return what a programme or project lacks, each with the address where to add it; empty for
+    readers who may not write it."""
     above = registers.of(type(record))
     if above is None or not can(context["user"], "write", record):
         return {"items": []}
@@ -290,7 +296,8 @@ def checklist(context: template.Context, record: Any) -> dict[str, Any]:
 
 
 def _mended(lack: MissingItem, name: str, record: Any) -> str:
-    """Return where something is mended that is not a field of the record; empty for one that is."""
+    """Return the address where a missing item is added that is not a field of the record; empty for
+    a field."""
     if lack.of:
         query = urlencode([(lack.of, record.pk), *lack.given])
         return f"{address_of('new-record', lack.register)}?{query}"

@@ -43,7 +43,8 @@ register.simple_tag(documented)
 
 @register.simple_tag
 def address(page: str, *args: Any) -> str:
-    """The address of a page of ours; of a record, at the past that is being read."""
+    """Return the address of one of our pages. The address of a record's page keeps the moment of
+    the past that is being read."""
     link = address_of(page, *args)
     return link + then(reading_clock.moment()) if page == "record" else link
 
@@ -70,13 +71,13 @@ GLOSSARY = {
 
 @register.simple_tag
 def moment(value: datetime | None, zone: str) -> SafeString | str:
-    """A moment in the time zone of its portfolio or of its reader; hovering tells it in UTC."""
+    """Draw a moment in a time zone, the portfolio's or the reader's; a tooltip shows it in UTC."""
     return formats.NOTHING if value is None else _moment(value, str(zone), get_language())
 
 
 @register.simple_tag
 def time_of_day(value: datetime, zone: str) -> SafeString:
-    """The time of the day of a moment, where its day stands above it."""
+    """Draw the time of day of a moment, for places where the day is shown above it."""
     return _timed(value, f"{value.astimezone(ZoneInfo(str(zone))):%H:%M}")
 
 
@@ -94,13 +95,13 @@ def _timed(value: datetime, words: str) -> SafeString:
 
 @register.simple_tag
 def rag(colour: Any, words: str = "") -> SafeString:
-    """A status: letter in its shape, word, colour."""
+    """Draw a status as a coloured shape with a letter in it, and a word."""
     return _mark(str(colour), str(words), "")
 
 
 @register.simple_tag
 def rag_mark(colour: Any) -> SafeString:
-    """A status where there is room for a letter only; the word is there for those who listen."""
+    """Draw a status as a coloured shape with a letter in it; only screen readers get the word."""
     return _mark(str(colour), "", ' class="sr-only"')
 
 
@@ -118,7 +119,7 @@ def _mark(colour: str, words: str, look: str) -> SafeString:
 @register.simple_tag
 @cache
 def icon(name: str) -> SafeString:
-    """One of Tabler's icons; the build collects the names that templates use."""
+    """Draw one of Tabler's icons; the build collects the names that templates use."""
     return format_html(
         '<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>',
         static("pmhub/icons.svg"), name,
@@ -128,13 +129,13 @@ def icon(name: str) -> SafeString:
 @register.simple_tag
 @cache
 def term(abbreviation: str) -> SafeString:
-    """An abbreviation with its meaning."""
+    """Draw an abbreviation with its meaning as a tooltip."""
     return format_html('<abbr title="{}">{}</abbr>', GLOSSARY[abbreviation], abbreviation)
 
 
 @register.simple_tag
 def clock_of(at: datetime | None) -> SafeString:
-    """The attribute by which an island of a page reads the past that the page shows."""
+    """Draw the attributes that make an island read the same moment of the past as its page."""
     names = {"as_of": "as-of", "on": "true-on"}
     said = (format_html(' {}="{}"', names[name], value) for name, value in clock(at).items())
     return mark_safe("".join(said))  # noqa: S308  # of format_html
@@ -142,14 +143,14 @@ def clock_of(at: datetime | None) -> SafeString:
 
 @register.simple_tag
 def value_of(metric: Any, look: str = "") -> str:
-    """A metric's value in words and numerals."""
+    """Return a metric's value in words and numerals."""
     return formats.shown(metric, look)
 
 
 @register.simple_tag
 def figure(owner_id: int, metric: Any, look: str = "", page: str = "explain") -> SafeString:
-    """A figure of a programme, or of what the page named is about: its value as a link that opens
-    its explanation, marked when it changes."""
+    """Draw a figure of a programme, or of the record that the page named explains. Its value is a
+    link that opens its explanation, and is marked when it changes."""
     if not metric:  # before the first computation
         return mark_safe(formats.NOTHING)  # noqa: S308  # a literal
     address = address_of(page, owner_id, metric.name) + then(getattr(metric, "at", None))
@@ -163,7 +164,7 @@ def figure(owner_id: int, metric: Any, look: str = "", page: str = "explain") ->
 
 @register.simple_tag
 def hung(value: Any, what: str, at: datetime | None, page: str, *args: Any) -> SafeString:
-    """A float or a drag, a number of days or a word, as a link that opens its explanation."""
+    """Draw a float or a drag, as days or as a word, with a link that opens its explanation."""
     if value is None:
         return mark_safe(formats.NOTHING)  # noqa: S308  # a literal
     return format_html(
@@ -174,8 +175,8 @@ def hung(value: Any, what: str, at: datetime | None, page: str, *args: Any) -> S
 
 @register.simple_tag
 def looks(user: Any) -> SafeString:
-    """The attributes of a page by which it looks as its reader likes: theme, density, and the
-    language that says how dates are written. The system's theme comes before the first paint."""
+    """Draw the attributes of a page that carry its reader's theme, density and language, by which
+    dates are written. The system's own theme is applied before the first paint."""
     theme, density, language = (
         getattr(user, name, usual)
         for name, usual in (("theme", "system"), ("density", "compact"), ("language", "en-gb"))
@@ -188,7 +189,7 @@ def looks(user: Any) -> SafeString:
 
 @register.filter
 def marked(tree: SafeString, places: Mapping[str, str]) -> SafeString:
-    """The tree with the places where one is."""
+    """Return the navigation's tree with the reader's places in it marked and opened."""
     for address, kind in (places or {}).items():
         link = f'href="{address}"'
         tree = mark_safe(tree.replace(link, f'{link} aria-current="{kind}"', 1))  # noqa: S308  # of ours
@@ -199,19 +200,19 @@ def marked(tree: SafeString, places: Mapping[str, str]) -> SafeString:
 
 @register.filter
 def clock_names(asked: Mapping[str, str]) -> list[str]:
-    """The parameters of an address that ask for the past."""
+    """Return the parameters of an address that ask for the past."""
     return [name for name in ("as_of", "on") if asked.get(name)]
 
 
 @register.filter
 def get(mapping: Any, key: Any) -> Any:
-    """The value of a mapping under a key that is itself a variable."""
+    """Return the value of a mapping under a key that is itself a variable."""
     return mapping.get(key) if mapping else None
 
 
 @register.simple_tag(takes_context=True)
 def query(context: template.Context, **changes: Any) -> str:
-    """The page's query string with some parameters changed; an empty value drops one."""
+    """Return the page's query string with some parameters changed; an empty value removes one."""
     params = context["request"].GET.copy()
     for name, value in changes.items():
         if value in ("", None):
@@ -223,13 +224,14 @@ def query(context: template.Context, **changes: Any) -> str:
 
 @register.simple_tag(takes_context=True)
 def paged(context: template.Context, name: str, page: int) -> str:
-    """The page's query string with one of its lists at another page, the parameter called so."""
+    """Return the page's query string with another page of one of its lists, where `name` is the
+    parameter of that list's page."""
     return query(context, **{name: page})
 
 
 @register.inclusion_tag("parts/heading.html", takes_context=True)
 def heading(context: template.Context, column: str, label: str, look: str = "") -> dict[str, Any]:
-    """A column heading that sorts its table through the address."""
+    """Return the context of a column heading that sorts its table through the address."""
     now = context["sort"]
     return {
         "label": label,
@@ -242,7 +244,8 @@ def heading(context: template.Context, column: str, label: str, look: str = "") 
 
 @register.inclusion_tag("parts/heading.html", takes_context=True)
 def ordered(context: template.Context, head: Mapping[str, Any], now: str) -> dict[str, Any]:
-    """The heading of a register's column, which orders the list through the address."""
+    """Return the context of a register's column heading, which sorts the list through the
+    address."""
     name = head["name"]
     return {
         "label": head["label"],
@@ -255,11 +258,11 @@ def ordered(context: template.Context, head: Mapping[str, Any], now: str) -> dic
 
 @register.filter
 def audits(user: Any) -> bool:
-    """Return whether somebody reads the audit register, or a part of it."""
+    """Return whether a user reads the audit register, or a part of it."""
     return grants.audits(user)
 
 
 @register.filter
 def lacks_factor(user: Any) -> bool:
-    """Return whether somebody has to set up a second factor before they see anything."""
+    """Return whether a user has to set up a second factor before they see anything."""
     return identity.lacks_factor(user)

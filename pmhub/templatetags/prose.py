@@ -35,14 +35,15 @@ BELOW = 3  # the level of the heading that a text stands under
 
 @register.filter
 def prose(text: Any) -> SafeString:
-    """A text in Markdown as HTML: its headings below that of the page, its links not followed by
-    machines, and cleaned again by a list of what is allowed."""
+    """Return a text in Markdown as HTML. Its headings are below that of the page, search engines
+    are told not to follow its links, and only tags and attributes that are listed here are left."""
     return _cleaned(MARKDOWN.parse(str(text or "")))
 
 
 @register.filter
 def in_a_line(text: Any) -> str:
-    """A text in Markdown as plain words in one line, without its headings where there is more."""
+    """Return a text in Markdown as plain words in one line; headings are left out unless there is
+    nothing else."""
     said = str(text or "")
     return _line_of(HEADING.sub("", said)) or _line_of(said)
 
@@ -54,7 +55,8 @@ def _line_of(text: str) -> str:
 
 @register.filter
 def said(comment: Any) -> SafeString:
-    """A comment as HTML, in which a mention is the name of the person and leads to them."""
+    """Return a comment as HTML, in which each mention is the name of the person and a link to their
+    page."""
     people = {person.code.casefold(): person for person in comment.mentions.all()}
     tokens = MARKDOWN.parse(comment.text)
     for token in tokens:
@@ -67,7 +69,7 @@ def said(comment: Any) -> SafeString:
 
 
 def _named(text: str, people: Mapping[str, Any]) -> str:
-    """A text as HTML, with names in the place of the codes of these people."""
+    """Return a text as HTML, in which codes of these people are links with their names."""
 
     def name(match: re.Match[str]) -> str:
         person = people.get(match[1].casefold())

@@ -17,8 +17,8 @@ AGAIN = {"mfa_reauthenticate", "mfa_reauthenticate_webauthn"}
 
 
 def private_patterns(patterns: list[URLPattern | URLResolver]) -> list[URLPattern | URLResolver]:
-    """Have allauth's pages kept by nobody, as ours are, and sessions renewed by those that ask
-    again."""
+    """Let browsers keep none of allauth's pages, as none of ours, and renew the session on the
+    pages where users confirm who they are."""
     for pattern in patterns:
         if isinstance(pattern, URLPattern):
             view = renewing(pattern.callback) if pattern.name in AGAIN else pattern.callback

@@ -45,19 +45,19 @@ for group in (OF_PROGRAMMES, OF_PROJECTS, OF_BENEFITS, OF_PEOPLE, OF_READERS, OF
 
 
 class RegisterConverter:
-    """A register in an address, by the name of its collection."""
+    """Converts the name of a collection in an address to its register."""
 
     regex = "[a-z][a-z-]*"
 
     def to_python(self, text: str) -> Register:
-        """The register; raises ValueError where there is none of this name."""
+        """Return the register of this name; raises ValueError if there is none."""
         register = registers.named(text)
         if register is None:
             raise ValueError(text)
         return register
 
     def to_url(self, register: Register | str) -> str:
-        """The name of a register."""
+        """Return the name of a register."""
         return register if isinstance(register, str) else register.name
 
 
@@ -65,12 +65,12 @@ register_converter(RegisterConverter, "register")
 
 
 def resource_of(model: Any, request: Any) -> Any:
-    """The resource that reads the records of a model for who asks."""
+    """Return the view set that reads the records of a model for this request."""
     return view_of(model)(request=request, basename=basename_of(model))
 
 
 def misread_query(register: Register, query: QueryDict, request: Any) -> str:
-    """Return why a list answers nothing to a query; empty where it does."""
+    """Return why a list refuses a query; empty where it accepts it."""
     try:
         RegisterQuery(register, resource_of(register.model, request), query, {}).rows(request)
     except BadQuery as error:

@@ -15,7 +15,7 @@ class Command(BaseCommand):
     help = "The audit register: check that nobody changed it, or seal what waits."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """One sub-command each."""
+        """Add a sub-command for checking and one for sealing."""
         verbs = parser.add_subparsers(dest="verb", required=True)
         check = verbs.add_parser("verify", help="compare every row with its seal")
         check.add_argument(
@@ -34,8 +34,8 @@ class Command(BaseCommand):
         getattr(self, verb)(**options)
 
     def verify(self, *, after: int, seal: str, patience: int, **options: Any) -> None:
-        """Print how many rows are as they were sealed, and the last seal; exit with 1 and the first
-        row that is wrong."""
+        """Print how many rows are as they were sealed, and the last seal. If one was changed, print
+        the first such row and exit with 1."""
         if bool(after) != bool(seal):
             raise CommandError("Give --from and --seal together, as they were printed.")
         try:
@@ -49,5 +49,5 @@ class Command(BaseCommand):
             self.stdout.write(f"--from {verdict.place} --seal {verdict.seal}")
 
     def seal(self, **options: Any) -> None:
-        """Seal what waits."""
+        """Seal the rows that wait for a seal."""
         self.stdout.write(f"{seals.seal_all()} rows sealed")

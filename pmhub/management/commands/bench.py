@@ -21,7 +21,8 @@ class Command(BaseCommand):
     help = "Measure the product: ratios within one run, in a database made for it."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """What to measure."""
+        """Add the arguments for the measures, the sizes and the process to measure the memory
+        of."""
         names = [measure.__name__ for measure in MEASURES]
         parser.add_argument("measures", nargs="*", metavar="MEASURE", help=", ".join(names))
         parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, metavar="PROJECTS")
@@ -51,7 +52,7 @@ class Command(BaseCommand):
             connection.creation.destroy_test_db(original, verbosity=0)
 
     def measure(self, wanted: list[str], sizes: Sequence[int]) -> None:
-        """Run the measures asked for, with programmes of these sizes."""
+        """Run the wanted measures, with programmes of these sizes."""
         bench = Bench(sizes)
         for measure in MEASURES:
             if measure.__name__ in wanted:
@@ -60,7 +61,8 @@ class Command(BaseCommand):
                     self.stdout.write(line(finding))
 
     def memory(self, root: int) -> None:
-        """The proportional set size of a process and its children, and of web, worker and beat."""
+        """Print the proportional set sizes of a process and its descendants, in all and of web,
+        worker and beat."""
         total = product = 0
         for pid in memory.family(root):
             share, command = memory.proportional_kib(pid), memory.command_of(pid)
@@ -72,6 +74,6 @@ class Command(BaseCommand):
 
 
 def line(finding: Finding) -> str:
-    """A finding in columns."""
+    """Return a finding as a line of columns."""
     ratio = "" if finding.ratio is None else f"{finding.ratio:.2f} ×"
     return f"{finding.what:<48} {finding.ours:<32} {finding.against:<34} {ratio:>8}  {finding.aim}"

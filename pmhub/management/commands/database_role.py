@@ -32,7 +32,7 @@ SCHEMAS = "SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname 
 
 
 class Command(BaseCommand):
-    """Make the role or bring it up to date, as the owner of the tables."""
+    """Make the role or bring its rights up to date, as the owner of the tables."""
 
     help = (
         "Make a database role for web, worker and beat: it reads and writes rows and can change no"
@@ -40,11 +40,11 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """What the role is called."""
+        """Add the argument for the name of the role."""
         parser.add_argument("--name", default="pmhub_product", help="of the role (pmhub_product)")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Make and grant, all or nothing."""
+        """Make the role and grant its rights, all or nothing."""
         name, password = options["name"], _password()
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(EXISTS, [name])

@@ -15,12 +15,12 @@ from programmes.services import raise_exceptions
 
 
 class Command(BaseCommand):
-    """Loads the demo, unless this is production."""
+    """Loads the demo where the settings allow it, which production does not."""
 
     help = "The demo portfolio and its users."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """One action so far."""
+        """Add the only action, `load`, and its options."""
         actions = parser.add_subparsers(dest="action", required=True, metavar="load")
         load = actions.add_parser("load", help="load the University of Wexmoor portfolio")
         empty = "do nothing where there is a portfolio"
@@ -28,7 +28,7 @@ class Command(BaseCommand):
         load.add_argument("--reset", action="store_true", help="replace what is there")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Load it once; say who can sign in."""
+        """Load the demo if it is not loaded, and print who can sign in."""
         if not settings.PMHUB_DEMO:
             raise CommandError("The demo loads only where PMHUB_DEMO is on, never in production.")
         if options["if_empty"] and Portfolio.objects.exists():
@@ -47,13 +47,13 @@ class Command(BaseCommand):
         self.say_who_is_who()
 
     def refuse_names_in_use(self) -> None:
-        """Never take over an account that is somebody's."""
+        """Raise CommandError if accounts that are not the demo's have names of its users."""
         names = User.objects.filter(username__in=[user.name for user in demo.USERS])
         if taken := ", ".join(sorted(names.values_list("username", flat=True))):
             raise CommandError(f"These users exist already and are not the demo's: {taken}.")
 
     def say_who_is_who(self) -> None:
-        """Names, passwords and what each of them sees."""
+        """Print the names and the password of the demo's users, and what each of them sees."""
         self.stdout.write("The University of Wexmoor is loaded. Sign in as one of:")
         for user in demo.USERS:
             self.stdout.write(f"  {user.name:<14} {user.about}")

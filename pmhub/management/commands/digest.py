@@ -11,16 +11,16 @@ from pmhub.models import User
 
 
 class Command(BaseCommand):
-    """`digest USER`."""
+    """Prints the digest of a user: `digest USER`."""
 
     help = "Print the digest that somebody would get by mail now. Nothing is sent or noted."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Whose."""
+        """Add the argument for the user."""
         parser.add_argument("user", help="the name the user signs in with")
 
     def handle(self, *args: Any, user: str, **options: Any) -> None:
-        """Print it."""
+        """Print the user's digest."""
         reader = User.objects.filter(username=user).first()
         if reader is None:
             raise CommandError(f"There is no user {user!r}.")

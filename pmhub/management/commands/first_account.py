@@ -16,12 +16,13 @@ ADDRESS = "http://127.0.0.1:8000"
 
 
 class Command(BaseCommand):
-    """Print a link for the browser, or ask for everything here."""
+    """Print a link at which a browser makes the first account, or ask for its fields on the
+    console."""
 
     help = "Offer the first account of an empty installation: by a link that works once, for a day."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Where the site is, or to ask here."""
+        """Add the options for the address of the site and for asking on the console."""
         parser.add_argument("--address", default=ADDRESS, help=f"of the site ({ADDRESS})")
         parser.add_argument("--console", action="store_true", help="ask for everything here")
 
@@ -41,8 +42,8 @@ class Command(BaseCommand):
             raise CommandError(text) from None
 
     def ask(self) -> None:
-        """Ask for names and password until they are accepted; without a terminal, read one line
-        for each."""
+        """Ask for names and password until they are accepted; without a terminal, read one line for
+        each once."""
         if not first_account.are_none():
             raise one_time_links.LinkSpent
         while True:
@@ -57,7 +58,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{user.username} can sign in.")
 
     def answers(self) -> dict[str, str]:
-        """Return what is typed."""
+        """Return what is typed in answer to the questions."""
         typed = {name: read(label) for name, label in QUESTIONS.items()}
         return typed | {"password2": typed["password1"]}
 
@@ -71,7 +72,7 @@ QUESTIONS = {
 
 
 def read(label: str) -> str:
-    """One line: of a terminal without showing a password."""
+    """Return one line of input; a terminal does not show a password."""
     if not sys.stdin.isatty():
         return sys.stdin.readline().rstrip("\n")
     return getpass.getpass(label) if label.startswith("Password") else input(label)

@@ -24,10 +24,10 @@ BOUNDS = ("statement_timeout", "transaction_timeout", "idle_in_transaction_sessi
 
 
 class Command(migrate.Command):
-    """Migrates quickly."""
+    """Migrates with fewer models rendered and without the time limits of requests."""
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Migrate, and have figures computed anew that earlier rules made."""
+        """Migrate, then request the recompute of figures that rules of an earlier version made."""
         with patiently(options["database"]), quickly():
             super().handle(*args, **options)
         if not any(options[name] for name in ("app_label", "plan", "check_unapplied")):
@@ -36,8 +36,8 @@ class Command(migrate.Command):
 
 @contextmanager
 def patiently(alias: str) -> Iterator[None]:
-    """A while in which a statement may take as long as a large table needs: the bounds of requests
-    would break off a migration that nobody waits for. A lock is waited for no longer than usual."""
+    """Inside the block, let a statement take as long as a large table needs: the limits meant for
+    requests would break off a migration. Waiting for a lock keeps its limit."""
     with connections[alias].cursor() as cursor:
         cursor.execute(";".join(f"SET {bound} = 0" for bound in BOUNDS))
     yield
@@ -47,7 +47,8 @@ def patiently(alias: str) -> Iterator[None]:
 
 @contextmanager
 def quickly() -> Iterator[None]:
-    """A while in which a state renders no more models anew than have to be."""
+    """Inside the block, render no more models anew than necessary when a state of migrations
+    changes."""
     patches: dict[str, Any] = {
         "_find_reload_model": to_draw,
         "add_field": with_field(STATE.add_field),
@@ -60,7 +61,8 @@ def quickly() -> Iterator[None]:
 
 
 def to_draw(state: Any, app: str, model: str, delay: bool = False) -> set[tuple[str, str]]:
-    """Return the keys of a model and of all that name its class, or that of one that does."""
+    """Return the keys of a model, of the models that derive from it or refer to it, of those that
+    do so to these, and so on."""
     naming: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
     for drawn in state.apps.get_models(include_auto_created=True):
         for named in classes_named(drawn):
@@ -82,13 +84,13 @@ def classes_named(model: Any) -> Iterator[Any]:
 
 
 def key_of(model: Any) -> tuple[str, str]:
-    """Return the key of a model in a state."""
+    """Return the key of a model in a state of migrations."""
     return model._meta.app_label, model._meta.model_name
 
 
 @contextmanager
 def nothing_drawn(state: Any) -> Iterator[None]:
-    """A while in which nothing is drawn anew."""
+    """Inside the block, render no model anew: hide the rendered models from the state."""
     drawn = vars(state).pop("apps", None)
     yield
     if drawn is not None:
@@ -96,7 +98,7 @@ def nothing_drawn(state: Any) -> Iterator[None]:
 
 
 def with_field(add: Callable[..., None]) -> Callable[..., None]:
-    """Return what adds a field to a model as it is drawn."""
+    """Return a method that adds a field to a model's state and to the rendered model."""
 
     def added(state: Any, app: str, model: str, name: str, *how: Any) -> None:
         with nothing_drawn(state):
@@ -113,7 +115,8 @@ def with_field(add: Callable[..., None]) -> Callable[..., None]:
 
 
 def with_option(change: Callable[..., None]) -> Callable[..., None]:
-    """Return what changes the indexes or constraints of a model as it is drawn."""
+    """Return a method that changes the indexes or constraints of a model's state and of the
+    rendered model."""
 
     def changed(state: Any, app: str, model: str, option: str, *how: Any) -> None:
         with nothing_drawn(state):

@@ -15,19 +15,19 @@ from pmhub.queries import held_about
 
 
 class Command(BaseCommand):
-    """`people export --code CODE [--list]`."""
+    """Prints what is held about a person: `people export --code CODE [--list]`."""
 
     help = "Print all that is held about a person: as JSON, or as a list that people read."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """The one verb."""
+        """Add the only sub-command, `export`, and its options."""
         verbs = parser.add_subparsers(dest="verb", required=True)
         export = verbs.add_parser("export", help="all that is held about a person")
         export.add_argument("--code", required=True, help="the person's code in the directory")
         export.add_argument("--list", action="store_true", help="lines to read, not JSON")
 
     def handle(self, *args: Any, code: str, **options: Any) -> None:
-        """Print it."""
+        """Print what is held about the person."""
         person = Person.objects.filter(same("code", code)).first()
         if person is None:
             raise CommandError(f"There is nobody with the code {code!r}.")
@@ -40,7 +40,8 @@ class Command(BaseCommand):
 
 
 def _lines(value: Any, place: str = "") -> Iterator[str]:
-    """Each value that is not empty, after the way to it: `account / sessions 1 / browser: …`."""
+    """Return a line for each value that is not empty, with its path first: `account / sessions 1 /
+    browser: …`."""
     if isinstance(value, dict):
         for name, item in value.items():
             yield from _lines(item, f"{place} / {name}" if place else name.replace("_", " "))

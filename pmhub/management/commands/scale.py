@@ -14,12 +14,12 @@ from projects.models import ProjectForecast
 
 
 class Command(BaseCommand):
-    """Load an estate of a given size in bulk; change some of it and work that off."""
+    """Load an estate of a given size in bulk; change some of it and recompute its figures."""
 
     help = "A synthetic estate of a given size, in bulk, for measuring; and changes all over it."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """How many of each."""
+        """Add the sub-commands and their options, with the numbers of records."""
         verbs = parser.add_subparsers(dest="verb", required=True)
         loading = verbs.add_parser("load", help="make the estate")
         loading.add_argument("--programmes", type=int, default=20)
@@ -36,14 +36,15 @@ class Command(BaseCommand):
         changing.add_argument("--leave", action="store_true", help="leave the work to workers")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Do it, and say how long it took."""
+        """Run the sub-command, which prints how long it took."""
         if options["verb"] == "change":
             self.change(options)
         else:
             self.load(options)
 
     def change(self, options: dict[str, Any]) -> None:
-        """Change, work off, and say what that took and added."""
+        """Change estimates and recompute, then print how long that took and how many rows it
+        added."""
         portfolio = Portfolio.objects.get(code=options["code"])
         before, began, cpu = rows(), time.perf_counter(), time.process_time()
         for _ in range(options["times"]):
@@ -58,7 +59,7 @@ class Command(BaseCommand):
         self.stdout.write(", ".join(f"{after[name] - before[name]} {name}" for name in after))
 
     def load(self, options: dict[str, Any]) -> None:
-        """Load, and compute if that is asked for."""
+        """Load the estate and, if asked, compute its figures."""
         size = self.size(options)
         if Portfolio.objects.filter(code=options["code"]).exists():
             raise CommandError(f"There is a portfolio {options['code']} already: name another.")
@@ -72,7 +73,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{done} requests in {time.perf_counter() - began:.1f} s")
 
     def size(self, options: dict[str, Any]) -> Size:
-        """The size asked for. Raises CommandError for what makes no sense."""
+        """Return the size asked for; raises CommandError for impossible numbers."""
         names = ("programmes", "projects", "risks", "benefits")
         counts = {name: options[name] for name in names}
         if options["measurements"] is None:
@@ -83,6 +84,6 @@ class Command(BaseCommand):
 
 
 def rows() -> dict[str, int]:
-    """Return how many rows the ledger has."""
+    """Return how many rows each table of the ledger has."""
     counted = {"lines": LedgerLine, "values": MetricValue, "forecasts": ProjectForecast}
     return {name: model._default_manager.count() for name, model in counted.items()}

@@ -14,12 +14,13 @@ from pmhub.models import Token, User
 
 
 class Command(BaseCommand):
-    """`token create --user NAME --name TEXT [--scope read]`, `token list`, `token revoke ID`."""
+    """Makes, lists and revokes tokens: `token create --user NAME --name TEXT [--scope read]`,
+    `token list`, `token revoke ID`."""
 
     help = "Make, list and revoke tokens. A token's key is printed once, when it is made."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """The three verbs."""
+        """Add the three sub-commands and their options."""
         verbs = parser.add_subparsers(dest="verb", required=True)
         create = verbs.add_parser("create", help="make a token and print its key, once")
         create.add_argument("--user", required=True, help="the name the user signs in with")
@@ -34,7 +35,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Do as the verb says."""
+        """Run the sub-command."""
         getattr(self, options["verb"])(**options)
 
     def create(self, *, user: str, name: str, scope: list[str] | None, days: int, **_: Any) -> None:
@@ -54,7 +55,7 @@ class Command(BaseCommand):
         self.stdout.write(key)
 
     def list(self, *, user: str | None, **_: Any) -> None:
-        """One token a line."""
+        """Print a line for each token."""
         tokens = Token.objects.select_related("user").order_by("user__username", "created", "pk")
         for token in tokens.filter(user__username=user) if user else tokens:
             used = f"{token.last_used_at:%Y-%m-%d %H:%M}" if token.last_used_at else "never used"
@@ -64,7 +65,7 @@ class Command(BaseCommand):
             )
 
     def revoke(self, *, id: str, **_: Any) -> None:
-        """Delete a token; what used it is refused from now on."""
+        """Delete a token, so that requests with it are refused from now on."""
         deleted, _counts = Token.objects.filter(token_key=id).delete()
         if not deleted:
             raise CommandError(f"There is no token {id!r}.")
