@@ -22,7 +22,8 @@ WHERE programme_id = %s
 
 
 def custom_fields(bench: Bench) -> Iterator[Finding]:
-    """A list of the largest programme, plain, found by a custom field, and in the order of one."""
+    """Measure a list of the largest programme: plain, filtered by a custom field, and ordered by
+    one."""
     programme = bench.programmes[max(bench.programmes)]
     path = f"/api/v1/projects/?programme={programme.pk}&page_size=50&ordering="
 

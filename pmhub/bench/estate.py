@@ -27,7 +27,8 @@ WIDE, MANY = 100, 2000  # programmes
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of the report; `floor` is what the ratio is against."""
+    """One line of the report. `ratio` compares our measurement with the floor that `against`
+    describes."""
 
     what: str
     ours: str
@@ -37,7 +38,7 @@ class Finding:
 
 
 def versus(what: str, ours: Timing, aim: str, **floors: Timing) -> Finding:
-    """A finding as a ratio to the first of the floors, and what the others are."""
+    """Return a finding with the ratio of our time to the first of the floors."""
     against = ", ".join(f"{floor.cpu:.2f} {name}" for name, floor in floors.items())
     first = next(iter(floors.values()))
     return Finding(what, str(ours), against, ours.cpu / first.cpu, aim)
@@ -49,7 +50,7 @@ def _caller(client: Client) -> Caller:
 
 
 class Bench:
-    """The estate and the callers that all measures share, in a database of their own."""
+    """The estate and the callers that all measures share, in a database made for them."""
 
     def __init__(self, sizes: Sequence[int] = SIZES) -> None:
         """Load one programme for each size, one of 20 and one of 50 projects, each with 10 risks
@@ -69,7 +70,7 @@ class Bench:
             self.bare = Caller(WSGIHandler(), "")
 
     def reader(self, portfolio: Portfolio) -> Caller:
-        """Return the caller of somebody who manages this portfolio and sees no other."""
+        """Return a caller for a user who manages this portfolio and sees no other."""
         user = User.objects.create_user("reader", password=None)
         person = Person.objects.create(code="READER", name="Reader", user=user)
         RoleAssignment.objects.create(
@@ -84,7 +85,7 @@ class Bench:
         return portfolio.programmes.get()
 
     def settle(self) -> None:
-        """Do what beat and autovacuum do once a minute, which nobody else does here."""
+        """Do what beat and autovacuum do once a minute, for neither runs here."""
         touches.fold()
         with connection.cursor() as cursor:
             cursor.execute("VACUUM (ANALYZE)")
@@ -92,25 +93,26 @@ class Bench:
     def get(
         self, path: str, call: Caller | None = None, **headers: str
     ) -> tuple[dict[str, str], bytes]:
-        """GET that must succeed; by token where a key is given."""
+        """Return headers and body of a GET, without a session where a token is given; raises
+        RuntimeError if it fails."""
         status, answered, body = (call or self.call)(path, headers=headers)
         if not status.startswith(("200", "304")):
             raise RuntimeError(f"{path}: {status} {body[:200]!r}")
         return answered, body
 
     def by_token(self, path: str, **headers: str) -> tuple[dict[str, str], bytes]:
-        """GET as another system."""
+        """Return headers and body of a GET with a token, as other systems ask."""
         return self.get(path, None, Authorization=f"Bearer {self.key}", **headers)
 
     def floors(self, path: str) -> dict[str, Timing]:
-        """A minimal view, without anything around it and behind middleware, session and user."""
+        """Time a minimal view, bare and behind the middleware, session and user."""
         return {
             "bare": timed(partial(self.get, f"/minimal/bare{path}", self.bare)),
             "signed in": timed(partial(self.get, f"/minimal{path}")),
         }
 
     def change(self, programme: Programme) -> None:
-        """Change an estimate in a programme and work it off."""
+        """Change an estimate of a programme and recompute its figures."""
         first = programme.projects.order_by("pk").values("pk")[:1]
         Project.objects.filter(pk__in=first).update(
             estimate_to_complete=F("estimate_to_complete") + 1

@@ -31,7 +31,7 @@ TIMES = 15
 
 @dataclass(frozen=True, slots=True)
 class Owners:
-    """What the pages are about, by the first word of their routes."""
+    """Ids of the records that the pages are about, by the first word of their routes."""
 
     portfolio: int
     programme: int
@@ -41,7 +41,8 @@ class Owners:
 
     @classmethod
     def of(cls, programme: Programme, portfolio: int) -> Owners:
-        """Return a programme with its first project and benefit, a scenario and a report."""
+        """Return the ids of a programme and of its first project and benefit; make a report and a
+        scenario if it has none."""
         project = programme.projects.order_by("pk")[0].pk
         report, _ = StatusReport.objects.get_or_create(
             programme=programme, period_end=programme.portfolio.as_of
@@ -62,7 +63,8 @@ class Owners:
 
 
 def routes() -> Iterator[tuple[str, URLPattern]]:
-    """Return the routes of pages about one of these, each with which of them."""
+    """Return the routes of the pages about one of these records, each with the name of its
+    owner."""
     for pattern in (*of_programmes, *of_projects, *of_registers):
         route = str(pattern.pattern)
         first, *inside = route.split("/")
@@ -73,8 +75,7 @@ def routes() -> Iterator[tuple[str, URLPattern]]:
 
 
 def addresses(owners: Owners) -> dict[tuple[str, str], str]:
-    """Return the addresses of all these pages, by what they are about and the name of their
-    route."""
+    """Return the addresses of these pages by owner and name of the route."""
     found = {}
     for owner, pattern in routes():
         names = pattern.pattern.converters.keys() - {"pk", "register"}
@@ -86,7 +87,7 @@ def addresses(owners: Owners) -> dict[tuple[str, str], str]:
 
 
 def every_page(bench: Bench) -> Iterator[Finding]:
-    """Each of these pages while nothing of it changes, and after a change of what it shows."""
+    """Measure each of these pages while nothing that it shows changes, and after a change."""
     small, wide = bench.programmes[SMALL], bench.wide
     owners, turn = Owners.of(small, wide.pk), itertools.count()
     floors = bench.floors(f"/row/{small.pk}/?size=100000")

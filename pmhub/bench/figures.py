@@ -62,8 +62,8 @@ AIMS = {SMALL: "≤ 12 ms", LARGE: "≤ 120 ms"}
 
 
 def recompute(bench: Bench) -> Iterator[Finding]:
-    """Recompute of one programme, one estimate changed, by a worker that computed it last and by
-    one that keeps nothing of it; against plain SQL of its facts."""
+    """Measure the recompute of a programme after a change of one estimate: by a worker that keeps
+    what it computed last and by one that keeps nothing, against plain SQL for its facts."""
     for size in (SMALL, MIDDLE, max(bench.sizes)):
         programme = bench.programmes[size]
 
@@ -78,7 +78,7 @@ def recompute(bench: Bench) -> Iterator[Finding]:
 
 
 def simulation(bench: Bench) -> Iterator[Finding]:
-    """Simulation of the ranges of one programme with ten risks a project, after a change."""
+    """Measure the simulation of a programme's ranges, with ten risks a project, after a change."""
     size = max(bench.sizes)
     programme, number = bench.programmes[size], count()
 
@@ -92,8 +92,8 @@ def simulation(bench: Bench) -> Iterator[Finding]:
 
 
 def marking(bench: Bench) -> Iterator[Finding]:
-    """A bulk update of 10,000 rows with the marks and the history it leaves, and with nothing but
-    the stamp of the version."""
+    """Measure a bulk update of 10,000 rows with its marks and history, against one with only the
+    version's stamp."""
     risks = Risk.objects.filter(pk__in=Risk.objects.order_by("pk").values("pk")[:10_000])
 
     def update() -> None:
@@ -119,15 +119,15 @@ def marking(bench: Bench) -> Iterator[Finding]:
 
 
 def triggers(table: str) -> list[str]:
-    """The names of a table's triggers."""
+    """Return the names of a table's triggers."""
     rows = rows_of("SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass", [table])
     return [row["tgname"] for row in rows]
 
 
 @contextmanager
 def working(programme: Programme) -> Iterator[None]:
-    """A Celery worker on this database, as `./run` has it, that has begun: a request for a
-    programme was worked off."""
+    """Inside the block, run a Celery worker on this database, as `./run` does, that has already
+    worked off a request."""
     with started() as (family, folder, env):
         command = run.worker_command(LEVEL)
         family.start("worker", command, env=env, log=folder.logs / "worker")
@@ -140,8 +140,8 @@ def working(programme: Programme) -> Iterator[None]:
 
 
 def latency(bench: Bench) -> Iterator[Finding]:
-    """Measure the time from the answer to a write until the programme's figure is right, the worker
-    idle."""
+    """Measure the time from the answer to a write until the programme's figure is right, with an
+    idle worker."""
     with working(bench.programmes[SMALL]):
         try:
             times = [_until_right(bench, number) for number in range(41)][1:]
@@ -177,13 +177,14 @@ def _until_right(bench: Bench, number: int) -> float:
 
 
 def requests_left(bench: Bench) -> Iterator[Finding]:
-    """Return how many requests are left: none may be at the end."""
+    """Report how many recompute requests are left, of which there should be none."""
     worker.drain()
     yield Finding("requests pending at the end", str(RollupRequest.objects.count()), aim="0")
 
 
 def storm(bench: Bench) -> Iterator[Finding]:
-    """2,000 writes over 20 programmes with a worker: how long after the last until all is right."""
+    """Measure 2,000 writes to 20 programmes with a worker: the time from the last write until all
+    figures are right."""
     programmes = bench.wide.programmes.order_by("pk")[:20]
     projects = list(
         Project.objects.filter(programme__in=list(programmes)).values_list("pk", flat=True)

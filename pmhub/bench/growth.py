@@ -38,7 +38,7 @@ READ = {
 
 
 def sizes(bench: Bench) -> Iterator[Finding]:
-    """A write with its marks, against the same in the smallest programme."""
+    """Measure a write with its marks in larger programmes, against the same in the smallest."""
     smallest, *larger = sorted(bench.sizes)
 
     def write(id: int) -> None:
@@ -53,8 +53,8 @@ def sizes(bench: Bench) -> Iterator[Finding]:
 
 
 def rebuilding(bench: Bench) -> Iterator[Finding]:
-    """Programmes computed and compared from nothing together, as `rollups rebuild` does with all:
-    what each of them takes."""
+    """Measure programmes that are computed from nothing together, as `rollups rebuild` does: the
+    time for each."""
     for size in (min(bench.sizes), SMALL):
         projects, risks = TOGETHER * size, 10 * TOGETHER * size
         portfolio = load(
@@ -74,7 +74,7 @@ def rebuilding(bench: Bench) -> Iterator[Finding]:
 
 
 def paging(bench: Bench) -> Iterator[Finding]:
-    """The last page of the longest list against its first."""
+    """Measure the last page of the longest list, against its first."""
     path = "/api/v1/risks/?page_size=50&ordering=id&page={}"
     last = -(-Risk.objects.count() // 50)
     risk = Risk.objects.order_by("pk").values("pk")[:1]
@@ -90,9 +90,9 @@ def paging(bench: Bench) -> Iterator[Finding]:
 
 
 def portfolios(bench: Bench) -> Iterator[Finding]:
-    """What somebody reads who sees one portfolio, beside another that holds 2,000 programmes: as it
-    stands and after a change. What a bare view takes beside each tells how quick the machine is at
-    that moment, for the two are minutes apart."""
+    """Measure what a reader of one portfolio reads, alone and beside another with 2,000 programmes,
+    with and without a change. The two are measured minutes apart, so the time of a bare view beside
+    each corrects for the speed of the machine at that moment."""
     caller = bench.reader(bench.wide)
     first = bench.wide.programmes.order_by("pk")[0]
     change = partial(bench.change, first)
@@ -122,8 +122,8 @@ def portfolios(bench: Bench) -> Iterator[Finding]:
 
 
 def writers(bench: Bench) -> Iterator[Finding]:
-    """Writers on projects of one programme at once: with all that a write leaves behind it, without
-    the marks that ask for a recompute, and with nothing but the stamp of the version."""
+    """Measure several writers at once on projects of one programme: with all that a write causes,
+    without the marks that request a recompute, and with only the version's stamp."""
     ids = _projects(bench.programmes[SMALL], WRITERS)
     table = "ALTER TABLE projects_project"
     names = triggers("projects_project")
@@ -145,7 +145,7 @@ def writers(bench: Bench) -> Iterator[Finding]:
 
 @contextmanager
 def _altered(statements: Iterable[str], back: str) -> Iterator[None]:
-    """Alter a table, and alter it back."""
+    """Inside the block, a table is altered by the statements; afterwards `back` is executed."""
     with connection.cursor() as cursor:
         cursor.execute(";".join([*statements, "SELECT"]))
         try:
@@ -155,8 +155,8 @@ def _altered(statements: Iterable[str], back: str) -> Iterator[None]:
 
 
 def _rate(ids: Sequence[int]) -> float:
-    """Writes a second of writers at once, each on a project of its own and by a connection that has
-    written before, as those of web processes have."""
+    """Return how many writes a second concurrent writers make. Each writes to a project of its own,
+    over a connection that has written before, as connections of web processes have."""
     began: list[float] = []
     ready = Barrier(len(ids), action=lambda: began.append(time.perf_counter()))
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def parents() -> dict[int, int]:
-    """Every process of this machine with its parent."""
+    """Return the parent of every process of this machine."""
     parent_of = {}
     for path in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -18,7 +18,7 @@ def parents() -> dict[int, int]:
 
 
 def family(root: int) -> list[int]:
-    """A process and all that descend from it."""
+    """Return a process and all its descendants."""
     tree = parents()
     mine = {root}
     while grown := {pid for pid, parent in tree.items() if parent in mine} - mine:
@@ -27,8 +27,8 @@ def family(root: int) -> list[int]:
 
 
 def proportional_kib(pid: int) -> int:
-    """A process's share of memory, in KiB: pages it shares count in parts. 0 if it may not be
-    read."""
+    """Return a process's proportional set size in KiB, in which it has a part of each shared page;
+    0 if it cannot be read."""
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     except OSError:
@@ -37,7 +37,7 @@ def proportional_kib(pid: int) -> int:
 
 
 def command_of(pid: int) -> str:
-    """The first words of a process's command line."""
+    """Return the first words of a process's command line."""
     try:
         words = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
     except OSError:
@@ -47,5 +47,5 @@ def command_of(pid: int) -> str:
 
 
 def is_of_product(command: str) -> bool:
-    """Return whether it is a process of the web server, of a worker or of beat."""
+    """Return whether a command is one of the web server, a worker or beat."""
     return any(name in command for name in ("pmhub.server", "pmhub/server", "pmhub.beat", "celery"))

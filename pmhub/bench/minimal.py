@@ -28,7 +28,7 @@ LEFT JOIN projects_baseline b ON b.project_id = p.id AND b.number = 1
 
 
 def rows_of(sql: str, parameters: list[Any]) -> list[dict[str, Any]]:
-    """Plain SQL, rows as dictionaries."""
+    """Return the rows of a query as dictionaries."""
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         names = [column.name for column in cursor.description or ()]
@@ -36,7 +36,8 @@ def rows_of(sql: str, parameters: list[Any]) -> list[dict[str, Any]]:
 
 
 def answer(request: HttpRequest, rows: Any) -> HttpResponse:
-    """The rows as JSON, filled up to the size that the view they stand for answers."""
+    """Answer with rows as JSON, padded to the size of the answer of the view that this one is
+    compared with."""
     body = orjson.dumps(rows, default=_plain)
     size = int(request.GET.get("size", 0))
     return HttpResponse(body + b" " * max(0, size - len(body)), content_type="application/json")
@@ -47,8 +48,8 @@ def _plain(value: Any) -> Any:
 
 
 def signed_in(view: View) -> View:
-    """Read the session and the user first, as every view must; raises PermissionError for a
-    stranger."""
+    """Wrap a view so that it reads session and user first, as every view of ours does; raises
+    PermissionError for an anonymous user."""
 
     @wraps(view)
     def checked(request: HttpRequest, **kwargs: Any) -> HttpResponse:
@@ -60,23 +61,23 @@ def signed_in(view: View) -> View:
 
 
 def projects(request: HttpRequest) -> HttpResponse:
-    """Fifty projects with programme, manager, plan and money, from one query."""
+    """Answer with fifty projects with programme, manager, plan and money, from one query."""
     return answer(request, rows_of(f"{PROJECTS} ORDER BY p.code LIMIT 50", []))
 
 
 def project(request: HttpRequest, pk: int) -> HttpResponse:
-    """One project, from one query."""
+    """Answer with one project, from one query."""
     return answer(request, rows_of(f"{PROJECTS} WHERE p.id = %s", [pk]))
 
 
 def one_row(request: HttpRequest, pk: int) -> HttpResponse:
-    """One row by its key."""
+    """Answer with one row, looked up by its key."""
     sql = "SELECT * FROM programmes_programmerollup WHERE programme_id = %s"
     return answer(request, rows_of(sql, [pk]))
 
 
 def update(request: HttpRequest, pk: int) -> HttpResponse:
-    """One plain update; its triggers leave the mark."""
+    """Execute one plain update, with its triggers."""
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE projects_project SET estimate_to_complete = %s WHERE id = %s",

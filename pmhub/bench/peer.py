@@ -32,7 +32,7 @@ Call = Callable[[], object]
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Milliseconds of a request: CPU of all processes of its server, and wall."""
+    """Milliseconds of a request: CPU of all processes of its server, and wall clock."""
 
     cpu: float
     wall: float
@@ -43,13 +43,14 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Tracker:
-    """A server over HTTP: how its records are edited, and the processes it consists of."""
+    """A server over HTTP, with calls that edit its records and a function that returns its
+    processes."""
 
     edits: Sequence[Call]
     processes: Callable[[], list[int]]
 
     def cost(self, ask: Call, before: Sequence[Call] = ()) -> Cost:
-        """Return what it takes to answer; `before` is done each time and not counted."""
+        """Measure a call; `before` is called each time and not measured."""
         for _ in range(WARM):
             ask()
         used, wall = [], []
@@ -66,9 +67,10 @@ class Tracker:
 
 
 def peer(bench: Bench) -> Iterator[Finding]:
-    """Redmine at `REDMINE_URL` on this machine, with the key `REDMINE_KEY`, beside ours. CPU is of
-    all processes of either, with our database, and with theirs where that is SQLite. Pages of ours
-    are read signed in, those of Redmine as anybody."""
+    """Measure Redmine at `REDMINE_URL` on this machine, with the key `REDMINE_KEY`, beside the
+    product. CPU is that of all processes of either, including our database, and including Redmine's
+    if that is SQLite. Our pages are read by a user who is signed in, Redmine's by an anonymous
+    one."""
     address = os.environ.get("REDMINE_URL")
     if not address:
         return
@@ -101,13 +103,13 @@ def peer(bench: Bench) -> Iterator[Finding]:
 
 
 def beside(what: str, ours: Cost, theirs: Cost) -> Finding:
-    """A finding as a ratio of CPU."""
+    """Return a finding with the ratio of our CPU time to Redmine's."""
     aim = "≤ 0.07" if what.startswith(LIST) else "≤ 1"
     return Finding(f"{what}, beside", str(ours), f"{theirs} Redmine", ours.cpu / theirs.cpu, aim)
 
 
 def edit(rest: Client, path: str, field: str) -> Call:
-    """Return what edits a text of a record, as whoever holds its version."""
+    """Return a call that edits a text of a record, with the version that it read or wrote last."""
     version, turn = {"ETag": rest(path)["ETag"]}, itertools.count(1)
 
     def write() -> None:
@@ -119,7 +121,7 @@ def edit(rest: Client, path: str, field: str) -> Call:
 
 
 def edit_issue(them: Client) -> Call:
-    """Return what edits the subject of Redmine's first issue."""
+    """Return a call that edits the subject of Redmine's first issue."""
     turn = itertools.count(1)
 
     def write() -> None:
@@ -130,8 +132,8 @@ def edit_issue(them: Client) -> Call:
 
 
 def listener(port: int) -> int:
-    """Return the process that listens on a port of this machine; raises LookupError for none that
-    may be looked at."""
+    """Return the process that listens on a port of this machine; raises LookupError if no process
+    that we may look at does."""
     rows = [line.split() for at in ("tcp", "tcp6") for line in _sockets(at)]
     inodes = {
         f"socket:[{row[9]}]"

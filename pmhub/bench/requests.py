@@ -21,7 +21,7 @@ REVALIDATED, UNCHANGED, CHANGED = "≤ 1.1 ms, 2.6 ×", "≤ 10 ms, 7.7 ×", "�
 
 
 def reads(bench: Bench) -> Iterator[Finding]:
-    """REST, by token, against minimal views that answer as many bytes."""
+    """Measure REST, by token, against minimal views whose answers are of the same size."""
     path = "/api/v1/projects/?page_size=50&ordering=code"
     _, body = bench.by_token(path)
     floors = bench.floors(f"/projects/?size={len(body)}")
@@ -53,7 +53,7 @@ def reads(bench: Bench) -> Iterator[Finding]:
 
 
 def rollups(bench: Bench) -> Iterator[Finding]:
-    """The figures of a programme over REST, against the number of its projects."""
+    """Measure the figures of programmes over REST, for different numbers of projects."""
     for size in bench.sizes:
         programme = bench.programmes[size]
         path = f"/api/v1/programmes/{programme.pk}/rollup/"
@@ -67,7 +67,7 @@ def rollups(bench: Bench) -> Iterator[Finding]:
 
 
 def pages(bench: Bench) -> Iterator[Finding]:
-    """Pages while nothing of them changes, and after each change."""
+    """Measure pages while nothing that they show changes, and after each change."""
     small, most = bench.programmes[SMALL], max(bench.sizes)
     large = bench.programmes[most]
     floors = bench.floors(f"/row/{small.pk}/?size=100000")
@@ -94,8 +94,8 @@ def pages(bench: Bench) -> Iterator[Finding]:
 
 
 def registers(bench: Bench) -> Iterator[Finding]:
-    """Lists and a page of a register while nothing of them changes, and after an edit of one of
-    its records."""
+    """Measure lists and a page of a register while nothing in them changes, and after an edit of
+    one of their records."""
     small, turn = bench.programmes[SMALL], itertools.count()
     risk = Risk.objects.filter(project__programme=small).order_by("pk").values_list("pk", flat=True)
     floors = bench.floors(f"/row/{small.pk}/?size=100000")
@@ -115,7 +115,8 @@ def registers(bench: Bench) -> Iterator[Finding]:
 
 
 def writes(bench: Bench) -> Iterator[Finding]:
-    """PATCH against a plain update and its triggers; and with the recompute that it asks for."""
+    """Measure a PATCH against a plain update with its triggers, and a PATCH with the recompute it
+    requests."""
     pk = bench.programmes[SMALL].projects.order_by("pk").values_list("pk", flat=True)[0]
     turn = itertools.count(1)
     version = {"ETag": bench.get(f"/api/v1/projects/{pk}/")[0]["ETag"]}

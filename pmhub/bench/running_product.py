@@ -32,22 +32,22 @@ class Unanswered(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """The product: where it answers, and the process that was started for it."""
+    """The running product: its address and the process that was started for it."""
 
     address: str
     child: Child
 
     def processes(self) -> list[int]:
-        """Return its processes, with those that serve and work."""
+        """Return the started process and all its descendants."""
         return memory.family(self.child.process.pid)
 
     def megabytes(self) -> float:
-        """Return its share of memory."""
+        """Return the proportional set size of all its processes."""
         return sum(map(memory.proportional_kib, self.processes())) / 1024
 
 
 class Client:
-    """Asks a server over one connection that stays open."""
+    """Sends requests to a server over one connection that stays open."""
 
     def __init__(self, address: str, headers: Mapping[str, str]) -> None:
         self._connection = HTTPConnection(urlsplit(address).netloc, timeout=60)
@@ -56,7 +56,8 @@ class Client:
     def __call__(
         self, path: str, method: str = "GET", body: bytes | None = None, **headers: str
     ) -> HTTPMessage:
-        """Return the headers of an answer, read to its end; raises Unanswered for a refusal."""
+        """Return the headers of an answer whose body was read to its end; raises Unanswered for a
+        refusal."""
         self._connection.request(method, path, body, {**self._headers, **headers})
         response = self._connection.getresponse()
         said = response.read()
@@ -67,7 +68,8 @@ class Client:
 
 @contextmanager
 def started() -> Iterator[tuple[Family, Folder, dict[str, str]]]:
-    """A family without children, in a folder of its own, and the environment of those to come."""
+    """Inside the block, have a family without children, in a folder of its own, and the environment
+    for its children."""
     with tempfile.TemporaryDirectory() as path:
         folder = Folder(Path(path))
         with folder.lock() as lock:
@@ -80,7 +82,7 @@ def started() -> Iterator[tuple[Family, Folder, dict[str, str]]]:
 
 @contextmanager
 def running() -> Iterator[Running]:
-    """Web processes, worker and beat, as many as `./run` has."""
+    """Inside the block, have the product running, with as many processes as `./run` starts."""
     with started() as (family, folder, env):
         port = run.choose_port(None)
         command = run.product_command(folder, port)
@@ -93,7 +95,7 @@ def running() -> Iterator[Running]:
 
 
 def environment() -> dict[str, str]:
-    """Return the environment in which children find the database of the benchmark."""
+    """Return the environment in which child processes find the benchmark's database."""
     at = connection.settings_dict
     where = f"?host={at['HOST']}" if at["HOST"].startswith("/") else ""
     host = "" if where else f"{at['HOST']}:{at['PORT'] or 5432}"

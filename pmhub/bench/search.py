@@ -27,9 +27,9 @@ AIM = "≤ 100 ms"
 
 
 def searching(bench: Bench) -> Iterator[Finding]:
-    """The 95th of 100 searches of 100,000 records, by some words that many records hold and some
-    that few do, in a custom field too, as the palette asks. It comes last: so many records would
-    weigh on the others."""
+    """Measure the 95th percentile of searches among 100,000 records, as the palette searches: for
+    words of many records, of few, and of a custom field. This comes last, for so many records would
+    slow down the other measures."""
     missing = RECORDS - SearchEntry.objects.count()
     if missing > 0:
         load(Size(WIDE, 2 * WIDE, missing, WIDE, 2 * WIDE), "SEARCH")
@@ -50,7 +50,7 @@ def searching(bench: Bench) -> Iterator[Finding]:
 
 
 def _say() -> None:
-    """Give some of the risks a text of a custom field, which is searched too."""
+    """Give some of the risks a text in a custom field, which is searched too."""
     CustomField.objects.bulk_create(
         CustomField(portfolio=portfolio, entity="risk", type="text", name="site", label="Site")
         for portfolio in Portfolio.objects.all()

@@ -22,8 +22,9 @@ WRITE_EVERY = 30
 
 
 def clients(bench: Bench) -> Iterator[Finding]:
-    """Requests a second by eight clients and by one, of a page and of a list over REST. Clients,
-    web processes and PostgreSQL share the cores: what each takes says how many there can be."""
+    """Measure requests a second of eight clients and of one, for a page and for a list over REST.
+    Clients, web processes and PostgreSQL share the cores; from the CPU time of each follows how
+    many requests there can be at most."""
     page = f"/programmes/{bench.programmes[SMALL].pk}/"
     with running() as product:
         for name, path, headers in (
@@ -48,7 +49,7 @@ def clients(bench: Bench) -> Iterator[Finding]:
 
 
 def _rate(asking: Sequence[Client], path: str) -> tuple[float, int]:
-    """Return requests a second, and how many there were."""
+    """Return how many requests a second were answered, and how many requests there were."""
     each = REQUESTS // len(asking)
 
     def ask(client: Client) -> None:
@@ -63,8 +64,8 @@ def _rate(asking: Sequence[Client], path: str) -> tuple[float, int]:
 
 
 def held(bench: Bench) -> Iterator[Finding]:
-    """Memory of web processes, worker and beat, and what is left of it when pages and lists were
-    read again and again, with a write now and then, and when a large file was."""
+    """Measure the memory of web processes, worker and beat: after the start, after pages and lists
+    were read many times with some writes between, and after a large file."""
     with running() as product:
         yield _memory("after the start", product.megabytes())
         walk = _walk(bench, product)
@@ -87,14 +88,14 @@ def _memory(when: str, megabytes: float) -> Finding:
 
 
 def _asked(walk: Iterator[None], most: int) -> int:
-    """Ask as often, as long as there is time; return how often."""
+    """Take steps of the walk, at most `most`, while there is time; return how many were taken."""
     end = time.monotonic() + SECONDS
     steps = itertools.takewhile(lambda _: time.monotonic() < end, itertools.islice(walk, most))
     return sum(1 for _ in steps)
 
 
 def _walk(bench: Bench, product: Running) -> Iterator[None]:
-    """Ask for pages and lists in turn, for ever, and change a project now and then."""
+    """Request pages and lists in turn without end, and change a project now and then."""
     page = Client(product.address, signed_in(bench))
     rest = Client(product.address, by_token(bench))
     project = f"/api/v1/projects/{bench.programmes[SMALL].projects.order_by('pk')[0].pk}/"
@@ -107,14 +108,14 @@ def _walk(bench: Bench, product: Running) -> Iterator[None]:
 
 
 def write(rest: Client, path: str, number: int) -> None:
-    """Change an estimate, as whoever has read the project."""
+    """Change an estimate with the version of the project that was just read."""
     version = rest(path)["ETag"]
     body = orjson.dumps({"estimate_to_complete": f"{number}.00"})
     rest(path, "PATCH", body, **{"If-Match": version, "Content-Type": "application/json"})
 
 
 def places(bench: Bench) -> list[str]:
-    """Return pages, lists and records, as people walk through them."""
+    """Return the paths of pages, lists and records through which people go."""
     programmes = [programme.pk for programme in bench.programmes.values()]
     projects = Project.objects.filter(programme=bench.programmes[SMALL]).order_by("pk")[:10]
     risks = Risk.objects.filter(project__in=list(projects)).order_by("pk")[:10]
@@ -130,10 +131,10 @@ def places(bench: Bench) -> list[str]:
 
 
 def signed_in(bench: Bench) -> dict[str, str]:
-    """Return the headers of a browser."""
+    """Return the headers of a browser that is signed in."""
     return {"Cookie": bench.call.cookie, "Accept": "text/html", "Accept-Encoding": "gzip"}
 
 
 def by_token(bench: Bench) -> dict[str, str]:
-    """Return the headers of another system."""
+    """Return the headers of another system with a token."""
     return {"Authorization": f"Bearer {bench.key}"}

@@ -20,8 +20,8 @@ Environ = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Milliseconds of one call, medians of many: CPU of this process with its children, CPU of its
-    session of PostgreSQL, and wall."""
+    """Milliseconds of one call, medians of many: CPU of this process and its children, CPU of its
+    PostgreSQL session, and wall clock."""
 
     here: float
     database: float
@@ -29,11 +29,11 @@ class Timing:
 
     @property
     def cpu(self) -> float:
-        """CPU in all."""
+        """CPU of this process and of the database together."""
         return self.here + self.database
 
     def shared(self, number: float) -> Timing:
-        """Return what each of so many took, done in one call."""
+        """Return the time for one of `number` things that were done in one call."""
         return Timing(self.here / number, self.database / number, self.wall / number)
 
     def __str__(self) -> str:
@@ -43,7 +43,7 @@ class Timing:
 def timed(
     call: Callable[[], object], repeats: int = 40, before: Callable[[], object] | None = None
 ) -> Timing:
-    """Time a call, warmed up once; `before` is done before each and not timed."""
+    """Time a call after a warm-up; `before` is called each time and not timed."""
     if before:
         before()
     call()
@@ -62,13 +62,13 @@ def timed(
 
 
 def used_here() -> float:
-    """Milliseconds of CPU of this process and of its children that have ended."""
+    """Return the milliseconds of CPU of this process and of its ended children."""
     used = os.times()
     return 1000 * (time.process_time() + used.children_user + used.children_system)
 
 
 def used_by_session() -> float:
-    """Milliseconds of CPU of our session of PostgreSQL; 0 where it is on another machine."""
+    """Return the milliseconds of CPU of our PostgreSQL session; 0 if that is on another machine."""
     here = connection.settings_dict["HOST"]
     near = not here or here.startswith("/") or here in ("127.0.0.1", "localhost")
     pid = connection.connection.info.backend_pid if near and connection.connection else 0
@@ -79,7 +79,7 @@ def used_by_session() -> float:
 
 
 def percentile(values: Iterable[float], share: float) -> float:
-    """The value that this share of all stays within."""
+    """Return the value that this share of all values does not exceed."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
@@ -98,7 +98,7 @@ class Caller:
         body: bytes = b"",
         headers: Mapping[str, str] | None = None,
     ) -> tuple[str, dict[str, str], bytes]:
-        """Answers status, headers and body."""
+        """Return the status, headers and body of an answer."""
         answer: dict[str, Any] = {}
 
         def start(status: str, headers: list[tuple[str, str]], *_: Any) -> Any:
@@ -110,7 +110,7 @@ class Caller:
         return answer["status"], answer["headers"], content
 
     def environ(self, path: str, method: str, body: bytes, headers: Mapping[str, str]) -> Environ:
-        """Return what a server would pass."""
+        """Return the WSGI environment that a server would pass."""
         path, _, query = path.partition("?")
         # A key stands for the session: with both, the session would ask for a CSRF token.
         cookie = {} if "Authorization" in headers else {"HTTP_COOKIE": self.cookie}

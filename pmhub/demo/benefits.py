@@ -53,14 +53,14 @@ def add_benefits(demo: DemoLoad) -> None:
 
 
 def _approve(demo: DemoLoad, benefit: Benefit) -> None:
-    """Have what is planned proposed by the PMO and approved by the sponsor."""
+    """Have the planned profile proposed by the PMO and approved by the sponsor."""
     for version in benefit.profile_versions.filter(kind=ProfileKind.APPROVED):
         propose_version(version, by=demo.by)
         approve_version(version, by=demo.sponsor)
 
 
 def _measurements(demo: DemoLoad, benefit: Benefit, actual: dict[str, str]) -> None:
-    """Measured by the benefit's owner, verified by the PMO."""
+    """Add measurements that the benefit's owner submitted, and have the PMO verify them."""
     for period in _periods(actual):
         measurement = BenefitMeasurement.objects.create(
             benefit=benefit,
@@ -73,14 +73,15 @@ def _measurements(demo: DemoLoad, benefit: Benefit, actual: dict[str, str]) -> N
 
 
 def add_claims(demo: DemoLoad) -> None:
-    """Add what programmes claim of benefits of others, to which these agree."""
+    """Add claims of programmes on benefits of others, some of them agreed to."""
     for claim, row in demo.rows(SharedBenefitClaim, "shared_claims", "agreed"):
         if row["agreed"]:
             turn(claim, noun="agreement", by=demo.by)
 
 
 def add_benefits_map(demo: DemoLoad) -> None:
-    """Add outputs, outcomes and what leads to what."""
+    """Add outputs, outcomes, groups of people with how far they have adopted them, and the links
+    between."""
     demo.rows(Output, "outputs")
     demo.rows(Outcome, "outcomes")
     for group, row in demo.rows(ImpactedGroup, "impacted_groups", "assessments"):
@@ -92,14 +93,14 @@ def add_benefits_map(demo: DemoLoad) -> None:
 
 
 def _ends(demo: DemoLoad, row: Row) -> Row:
-    """The fields of a link, by what its ends are."""
+    """Return the fields of a link, named by the kinds of the records at its ends."""
     return {
         f"{side}_{demo.by_code[row[side]]._meta.model_name}": row[side] for side in ("from", "to")
     }
 
 
 def _periods(values: dict[str, str]) -> list[Row]:
-    """Fiscal years by their first day, as periods with a value."""
+    """Return fiscal years, given by their first day, as periods with a value."""
     return [
         {
             "period_start": (start := date.fromisoformat(day)),
@@ -111,7 +112,8 @@ def _periods(values: dict[str, str]) -> list[Row]:
 
 
 def add_benefit_hand_overs(demo: DemoLoad) -> None:
-    """Add who answers for what projects bring once they have ended, and who is asked to."""
+    """Add hand-overs of benefits of projects that have ended, with the people who accept or are
+    asked to."""
     shares = BenefitContribution.objects.select_related("project", "benefit")
     by_codes = {(share.project.code, share.benefit.code): share for share in shares}
     for row in demo.data["benefit_hand_overs"]:
@@ -121,7 +123,8 @@ def add_benefit_hand_overs(demo: DemoLoad) -> None:
 
 
 def add_benefit_anchors(demo: DemoLoad) -> None:
-    """Add what forecasts of benefits hang on; one has moved, and its owner is asked."""
+    """Anchor forecasts of benefits to milestones; one of these has moved, so that the benefit's
+    owner is asked."""
     for row in demo.data["benefit_anchors"]:
         benefit, milestone = demo.by_code[row["benefit"]], demo.by_code[row["milestone"]]
         anchor_benefit(benefit, milestone=milestone, offset_days=row["offset_days"], by=demo.by)

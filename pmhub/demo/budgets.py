@@ -9,12 +9,13 @@ from projects.services import refuse_request
 
 
 def add_envelopes(demo: DemoLoad, portfolio: Portfolio) -> None:
-    """Add what may be approved in a year, in all and in programmes."""
+    """Add the most that may be approved in a year, in all and for programmes."""
     demo.rows(Envelope, "envelopes", portfolio=portfolio)
 
 
 def add_budget_requests(demo: DemoLoad) -> None:
-    """Add drafts, requests that wait for who decides them, and one that the sponsor refused."""
+    """Add drafts of budget requests, requests that wait for a decision, and one that the sponsor
+    refused."""
     sponsor: User = demo.sponsor
     for request, row in demo.rows(BudgetRequest, "budget_requests", "submitted", "refused"):
         if row.get("submitted") or "refused" in row:
@@ -24,7 +25,7 @@ def add_budget_requests(demo: DemoLoad) -> None:
 
 
 def add_budget_transfers(demo: DemoLoad) -> None:
-    """Add transfers between the lines of projects, which wait for who approves them."""
+    """Add transfers between budget lines of projects, which wait for approval."""
     for row in demo.data["budget_transfers"]:
         ends = {
             f"{end}_line": demo.by_code[row[end]].budget_lines.order_by("pk")[0]

@@ -29,8 +29,8 @@ RESTS_ON = "Their projects of the last two years, talked through with them"
 
 
 def add_competence(demo: DemoLoad, portfolio: Portfolio) -> None:
-    """Add disciplines, and what each person can do. The sponsor assesses the PMO, which assesses
-    the others."""
+    """Add disciplines, and what each person can do in them. The sponsor assesses the PMO's person,
+    who assesses the others."""
     demo.rows(Discipline, "disciplines", portfolio=portfolio)
     demo.rows(DisciplineLink, "discipline_links")
     office = demo.by.person
@@ -48,13 +48,13 @@ def add_competence(demo: DemoLoad, portfolio: Portfolio) -> None:
 
 
 def add_maturity(demo: DemoLoad) -> None:
-    """Add how mature the teams of projects are, and whom they need."""
+    """Add the maturity of teams of projects, and the posts that they have to fill."""
     demo.rows(TeamMaturity, "team_maturities")
     demo.rows(Post, "posts")
 
 
 def add_inspections(demo: DemoLoad) -> None:
-    """Add inspections with what they found, and what is proposed of oversight."""
+    """Add inspection plans and inspections with their findings."""
     demo.rows(InspectionPlan, "inspection_plans")
     said = ("held_on", "result", "report", "findings")
     for inspection, row in demo.rows(Inspection, "inspections", *said):
@@ -76,7 +76,7 @@ def draw_planned(demo: DemoLoad) -> None:
 
 
 def add_checks(demo: DemoLoad) -> None:
-    """Add checks of outputs, with what they came to."""
+    """Add checks of outputs, some with their results."""
     nouns = {"pass": "passing", "fail": "failure", "waived": "waiver"}
     said = ("result", "checked_on", "defects", "waiver_reason")
     for check, row in demo.rows(QualityRecord, "quality_records", *said):
@@ -88,7 +88,7 @@ def add_checks(demo: DemoLoad) -> None:
 
 
 def propose_oversight(demo: DemoLoad) -> None:
-    """Propose that a project is watched otherwise than its facts ask for."""
+    """Propose another level of oversight for a project than follows from its facts."""
     for row in demo.data["oversight_decisions"]:
         proposal = OversightDecision(**demo.fields(OversightDecision, row))
         gather_evidence(proposal)

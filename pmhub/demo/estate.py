@@ -26,7 +26,7 @@ PREFIX = "S"  # of every code: nothing else may begin with it and a digit
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How many of each; projects, risks and benefits are dealt out evenly."""
+    """Numbers of records; projects, risks and benefits are spread evenly."""
 
     programmes: int
     projects: int
@@ -52,8 +52,8 @@ def load(size: Size, code: str = "SCALE") -> Portfolio:
 
 
 def change(portfolio: Portfolio, programmes: int) -> int:
-    """Change one estimate in each of so many of its programmes, in one statement; answers how
-    many were changed."""
+    """Change one estimate in each of this many programmes, in one statement; return how many were
+    changed."""
     few = portfolio.programmes.order_by("pk").values("pk")[:programmes]
     first = Project.objects.filter(programme__in=few).values("programme").annotate(first=Min("pk"))
     return Project.objects.filter(pk__in=first.values("first")).update(
@@ -62,7 +62,8 @@ def change(portfolio: Portfolio, programmes: int) -> int:
 
 
 def _take_time() -> None:
-    """A statement a table takes longer than the requests that the usual bounds are meant for."""
+    """Lift the time limits of the transaction: filling a table takes longer than the requests that
+    they are meant for."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT set_config(name, '0', true) FROM pg_settings"
@@ -71,7 +72,8 @@ def _take_time() -> None:
 
 
 def _analyse() -> None:
-    """A new table without statistics is planned badly, and so is what is measured on it."""
+    """Gather statistics of the new rows, without which queries would be planned, and so measured,
+    badly."""
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 
@@ -82,7 +84,7 @@ class _Loader:
         self.prefix = f"{PREFIX}{portfolio.pk}"
 
     def run(self) -> None:
-        """Every table, parents first."""
+        """Fill every table, parents first."""
         people, size = min(200, size_of(self.size)), self.size
         self.insert(
             Person, people, code=self.code("PE"), name="'Person ' || n", competence="'senior'"
@@ -229,7 +231,8 @@ class _Loader:
         )
 
     def _measurements(self, benefit: str, period: dict[str, str]) -> None:
-        """The first two years of each benefit are verified; whatever is beyond is submitted."""
+        """Add measurements, verified for the first two years of each benefit and submitted for
+        later ones."""
         self.insert(
             BenefitMeasurement,
             self.size.measurements,
@@ -241,16 +244,17 @@ class _Loader:
         )
 
     def code(self, kind: str) -> str:
-        """SQL of a code that is unique in the estate."""
+        """Return the SQL of a code that is unique in the estate."""
         return f"'{self.prefix}{kind}' || n"
 
     def first(self, model: type[models.Model], kind: str) -> int:
-        """The id of the n = 0 row: rows of one statement have ids in a row."""
+        """Return the id of the row n = 0; rows of one statement have consecutive ids."""
         code = f"{self.prefix}{kind}0"
         return model._default_manager.values_list("pk", flat=True).get(code=code)
 
     def insert(self, model: type[models.Model], count: int, **expressions: str) -> None:
-        """Insert `count` rows (n = 0, 1 …); columns not given have the model's defaults."""
+        """Insert `count` rows (n = 0, 1 …); columns without an expression have the model's
+        defaults."""
         columns: list[str] = []
         values: list[str] = []
         parameters: list[Any] = []
@@ -274,7 +278,7 @@ class _Loader:
 
 
 def size_of(size: Size) -> int:
-    """The number of people an estate has, at least one."""
+    """Return the number of people of an estate, at least one."""
     return max(1, size.projects // 5)
 
 

@@ -20,8 +20,8 @@ PMO = "PE04"  # validates what is the whole portfolio's
 
 
 def add_library(demo: DemoLoad, portfolio: Portfolio) -> None:
-    """Add lessons, some of which are validated by others, standards with their versions, how some
-    projects apply them, and where lessons were answered."""
+    """Add lessons, some of them validated by others, standards with their versions, how some
+    projects apply them, and what was done about lessons."""
     demo.rows(ProcessAsset, "process_assets", portfolio=portfolio)
     for lesson, row in demo.rows(Lesson, "lessons", "handed_in", "validated", "cleared"):
         _judge(demo, lesson, row)
@@ -43,7 +43,7 @@ def add_library(demo: DemoLoad, portfolio: Portfolio) -> None:
 
 
 def _judge(demo: DemoLoad, lesson: Lesson, row: Row) -> None:
-    """Take a lesson as far as it has come."""
+    """Take a lesson through its submission, validation and clearance, as far as the row says."""
     if "handed_in" not in row:
         return
     turn(lesson, noun="submission", by=demo.by)

@@ -67,18 +67,18 @@ PORTFOLIO = Path(__file__).parent / "portfolio.json"
 
 
 def is_loaded() -> bool:
-    """Return whether the demo is there."""
+    """Return whether the demo's portfolio exists."""
     return Portfolio.objects.filter(code=CODE).exists()
 
 
 def load() -> Portfolio:
-    """Put the demo in, all or nothing."""
+    """Load the demo, all or nothing."""
     with through(WritePath.IMPORT), transaction.atomic():
         return _load(DemoLoad(json.loads(PORTFOLIO.read_text())))
 
 
 def remove() -> None:
-    """Take the demo out, with whatever people added to it."""
+    """Delete the demo with all that people added to it."""
     data = json.loads(PORTFOLIO.read_text())
     people = [row["code"] for row in data["people"]]
     # Its people may be the only ones who give roles: others come with the next demo.
@@ -95,7 +95,7 @@ def remove() -> None:
 
 
 def _load(demo: DemoLoad) -> Portfolio:
-    """Add everything, parents first."""
+    """Add the demo's records, parents first."""
     add_people(demo)
     portfolio = add_portfolio(demo)
     demo.rows(CurrencyRate, "currency_rates", portfolio=portfolio)

@@ -15,8 +15,8 @@ LATER = ("by", "submitted", "scores", "decided", "reason", "objectives")
 
 
 def add_office(demo: DemoLoad, portfolio: Portfolio) -> None:
-    """Add services and requests for help, each as far as it has come, criteria and proposals, close
-    a year in which nothing is written any more, and give records custom fields."""
+    """Add services, requests for help with their answers, criteria and proposals, close a year, in
+    which nothing is written any more, and give records custom fields."""
     demo.rows(Service, "services", portfolio=portfolio)
     for row in demo.data["help_requests"]:
         fields = demo.fields(HelpRequest, row, ("by", "accepted", "answer", "rating"))
@@ -40,12 +40,12 @@ def add_office(demo: DemoLoad, portfolio: Portfolio) -> None:
 
 
 def _kept(demo: DemoLoad, value: Any) -> Any:
-    """A value of a custom field; of a person, who is named by code, the id."""
+    """Return a value of a custom field; a person, named by code, becomes its id."""
     return demo.by_code[value].pk if isinstance(value, str) and value in demo.by_code else value
 
 
 def _propose(demo: DemoLoad, portfolio: Portfolio, row: Row) -> None:
-    """Add a proposal and take it as far as it has come; the sponsor decides."""
+    """Add a proposal and take it as far as the row says; the sponsor decides on it."""
     author: User = demo.by_code[str(row["by"])].user
     said = demo.fields(Proposal, row, LATER)
     proposal = add(Proposal(portfolio=portfolio, **said), by=author)

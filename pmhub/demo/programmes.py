@@ -40,7 +40,7 @@ from projects.services.templates import ship_templates
 
 
 def add_people(demo: DemoLoad) -> None:
-    """Add people and users; from here on the PMO acts."""
+    """Add people and users. From here on the PMO's user acts."""
     people = [Person(**row | {"competence": ""}) for row in demo.data["people"]]  # assessed later
     demo.by_code |= {row.code: row for row in Person.objects.bulk_create(people)}
     users = add_users(demo.by_code)
@@ -49,7 +49,7 @@ def add_people(demo: DemoLoad) -> None:
 
 
 def add_portfolio(demo: DemoLoad) -> Portfolio:
-    """Add the portfolio, its rules with its limits, its objectives and its templates."""
+    """Add the portfolio with its rule sets, objectives and templates."""
     [(portfolio, _)] = demo.rows(Portfolio, [demo.data["portfolio"]])
     demo.rows(RuleSet, "rule_sets", portfolio=portfolio)
     demo.rows(StrategicObjective, "objectives", portfolio=portfolio)
@@ -58,7 +58,7 @@ def add_portfolio(demo: DemoLoad) -> Portfolio:
 
 
 def add_units(demo: DemoLoad, portfolio: Portfolio) -> None:
-    """Add the tree of organisation units, those above first, and who works in each."""
+    """Add the tree of organisation units, those above first, and the people of each."""
     for row in demo.data["organisation_units"]:
         [(unit, _)] = demo.rows(OrganisationUnit, [row], "people", portfolio=portfolio)
         for code in row["people"]:
@@ -68,7 +68,7 @@ def add_units(demo: DemoLoad, portfolio: Portfolio) -> None:
 
 
 def add_programmes(demo: DemoLoad, portfolio: Portfolio) -> None:
-    """Add programmes with their boards, tranches, lines and people, and what was measured of
+    """Add programmes with their boards, tranches, lines and people, and measurements of
     objectives."""
     made = demo.rows(Programme, "programmes", "bcms", "objectives", portfolio=portfolio)
     for programme, row in made:
@@ -92,7 +92,7 @@ def add_programmes(demo: DemoLoad, portfolio: Portfolio) -> None:
 
 
 def add_mandates(demo: DemoLoad) -> None:
-    """Add what programmes are asked for; what was issued, the sponsor approves."""
+    """Add mandates of programmes; the sponsor approves those that were issued."""
     for mandate, row in demo.rows(ProgrammeMandate, "mandates", "issued_on", "issued_by"):
         if "issued_on" in row:
             issuer = demo.by_code[row["issued_by"]]
@@ -102,7 +102,8 @@ def add_mandates(demo: DemoLoad) -> None:
 
 
 def post_costs(demo: DemoLoad, target: Project | ProgrammeLine, row: Row) -> None:
-    """Post what has been spent, by the end of each fiscal year."""
+    """Post the costs of a project or programme line in each fiscal year, on the day that the row
+    gives."""
     for posted_on, said in row["costs"].items():
         in_pounds = isinstance(said, str)
         services.post_cost(
@@ -117,7 +118,7 @@ def post_costs(demo: DemoLoad, target: Project | ProgrammeLine, row: Row) -> Non
 
 
 def add_decisions(demo: DemoLoad) -> None:
-    """Add decisions that wait, and those that a board has made, with who is to know of them."""
+    """Add decisions that wait, and decisions that a board has made, with their audience."""
     apart = ("made", "board", "present", "audience")
     for decision, row in demo.rows(Decision, "decisions", *apart):
         if "made" in row:

@@ -56,8 +56,8 @@ from projects.services.reorganisation import merge_projects
 
 
 def add_projects(demo: DemoLoad, portfolio: Portfolio) -> None:
-    """Add projects, each with its approved plan; those that have passed a gate pass it later, and
-    those that have closed are closed at the end."""
+    """Add projects, each with its approved plan. Projects that have passed a gate or have closed
+    are added in the stage before it; `add_gates` and `close_projects` take them further."""
     passed = {row["project"]: row["stage_from"] for row in demo.data["gates"] if "votes" in row}
     for row in demo.data["projects"]:
         given = {"baseline", "costs", "approved_before_contingency", "programme", "lessons"}
@@ -74,7 +74,8 @@ def add_projects(demo: DemoLoad, portfolio: Portfolio) -> None:
 def _baseline(
     demo: DemoLoad, project: Project, starts_on: str, finishes_on: str, **plan: Any
 ) -> None:
-    """Approve the project's plan, at its start or (still to start) by the status date."""
+    """Approve the project's plan, at its start or, if that is after the status date, on the status
+    date."""
     start = date.fromisoformat(starts_on)
     services.rebaseline(
         project,
@@ -89,7 +90,7 @@ def _baseline(
 
 
 def add_gates(demo: DemoLoad) -> None:
-    """Add gates that are planned, and those that are decided, with what they looked at."""
+    """Add planned gates, and decided gates with their criteria and votes."""
     for gate, row in demo.rows(Gate, "gates", "criteria", "votes"):
         said = demo.rows(GateCriterion, row["criteria"], "evidence", gate=gate)
         if "votes" not in row:
@@ -104,8 +105,8 @@ def add_gates(demo: DemoLoad) -> None:
 
 
 def add_changes(demo: DemoLoad) -> None:
-    """Add changes that are asked for, each with the money it takes; their impact is assessed, and
-    some of those who decide have voted."""
+    """Add change requests with the money that each takes, their impact assessed, and with votes of
+    some of the people who decide."""
     fund = verbs_of(ChangeRequestSerializer)["fundings"]
     for change, row in demo.rows(ChangeRequest, "change_requests", "money", "for_it"):
         amounts = {name: Decimal(value) for name, value in row["money"].items()}
@@ -116,7 +117,7 @@ def add_changes(demo: DemoLoad) -> None:
 
 
 def add_money(demo: DemoLoad) -> None:
-    """Add budgets, contingency drawn, costs, and what is ordered."""
+    """Add budgets, drawn contingency, costs and commitments."""
     for row in demo.data["projects"]:
         project = demo.by_code[row["code"]]
         budget = Decimal(row["approved_before_contingency"])
@@ -140,7 +141,7 @@ def add_money(demo: DemoLoad) -> None:
 
 
 def add_schedule(demo: DemoLoad) -> None:
-    """Add milestones with their reports, dependencies with how far they have come."""
+    """Add milestones with their earlier forecasts, and dependencies with their messages."""
     for milestone, row in demo.rows(Milestone, "milestones", "history", "actual_on"):
         *earlier, last = row.get("history", {}).items() or [None]
         reports = [{"reported_on": day, "forecast_on": then} for day, then in earlier]
@@ -162,7 +163,7 @@ def add_schedule(demo: DemoLoad) -> None:
 
 
 def _advance(demo: DemoLoad, dependency: Dependency, row: Row) -> None:
-    """Take a dependency as far as it has come."""
+    """Take a dependency through the states up to its own."""
     if row["status"] != DependencyStatus.IDENTIFIED:
         services.propose_dependency(dependency, by=demo.by)
     verbs: dict[str, Callable[..., Dependency]] = {
@@ -176,8 +177,8 @@ def _advance(demo: DemoLoad, dependency: Dependency, row: Row) -> None:
 
 
 def add_registers(demo: DemoLoad) -> None:
-    """Add risks (with those escalated), issues, actions, compliance items, assurance reviews and
-    delivery confidence."""
+    """Add risks, some of them escalated, issues, assumptions, actions, compliance items, assurance
+    reviews and delivery confidence."""
     risks = demo.rows(Risk, "risks", "status", "escalated_to", status=RiskStatus.OPEN)
     for risk, row in risks:
         if "escalated_to" in row:
@@ -202,14 +203,14 @@ def add_registers(demo: DemoLoad) -> None:
 
 
 def add_resources(demo: DemoLoad, portfolio: Portfolio) -> None:
-    """Add shared resources and who has booked them."""
+    """Add shared resources and the bookings of them."""
     demo.rows(Resource, "resources", portfolio=portfolio)
     demo.rows(ResourceCapacity, "resource_capacities")
     demo.rows(Allocation, ({"firmness": Firmness.FIRM, **row} for row in demo.data["allocations"]))
 
 
 def add_hand_overs(demo: DemoLoad) -> None:
-    """Ask who is to manage a project from now on, and has not answered."""
+    """Ask people to take over the management of projects; they have not answered yet."""
     for row in demo.data["hand_overs"]:
         with because(row["reason"]):
             services.ask_successor(
@@ -218,8 +219,8 @@ def add_hand_overs(demo: DemoLoad) -> None:
 
 
 def close_projects(demo: DemoLoad) -> None:
-    """Close the projects that have ended, last, as their guards ask about all the rest; their end
-    reports are approved by the sponsor and published."""
+    """Close the projects that have ended, after everything else, for the guards of closing check
+    the rest. The sponsor approves their end reports, which are then published."""
     for row in demo.data["projects"]:
         if row["stage"] != ProjectStage.CLOSED:
             continue
@@ -235,7 +236,8 @@ def close_projects(demo: DemoLoad) -> None:
 
 
 def merge_ended(demo: DemoLoad, portfolio: Portfolio) -> None:
-    """Merge standalone projects into another, with what they did; none of them plans any money."""
+    """Merge standalone projects, with their actions, into others; none of them has planned
+    money."""
     for row in demo.data["merged_projects"]:
         fields = demo.fields(Project, row, ("into", "why", "actions"))
         other = services.create_project(portfolio, **fields, by=demo.by)

@@ -14,7 +14,8 @@ KEPT = "kept_"  # how the names of triggers begin that refuse to delete a row
 
 
 def erase(rows: QuerySet[Any]) -> None:
-    """Delete rows and whatever refers to them, directly or through others, whatever protects it."""
+    """Delete rows and all rows that refer to them, directly or through others, even if these are
+    protected."""
     doomed: dict[Any, set[int]] = defaultdict(set)
     waiting = [(rows.model, set(rows.values_list("pk", flat=True)))]
     while waiting:
@@ -38,7 +39,7 @@ def erase(rows: QuerySet[Any]) -> None:
 
 
 def _keeping(model: Any) -> list[str]:
-    """The triggers that keep rows of a model."""
+    """Return the names of the triggers that keep rows of a model from being deleted."""
     names = [stay.trigger().name for stay in getattr(model, "stays", ())]
     declared = getattr(model._meta, "triggers", ())
     names += [trigger.name for trigger in declared if trigger.name.startswith(KEPT)]
@@ -46,7 +47,8 @@ def _keeping(model: Any) -> list[str]:
 
 
 def release(rows: QuerySet[Any]) -> None:
-    """Delete rows; what refers to them and can do without stays, referring to nothing."""
+    """Delete rows. Rows that refer to them lose the reference, or are deleted where they need
+    it."""
     ids = list(rows.values_list("pk", flat=True))
     for relation in referring(rows.model):
         theirs = relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": ids})
@@ -58,7 +60,8 @@ def release(rows: QuerySet[Any]) -> None:
 
 
 def referring(model: Any) -> list[Any]:
-    """The relations by which other rows refer to rows of the model, lists of records too."""
+    """Return the relations by which other rows refer to rows of the model, those of many-to-many
+    fields included."""
     return [
         relation
         for relation in model._meta.get_fields(include_hidden=True)

@@ -13,7 +13,7 @@ Model = TypeVar("Model", bound=Record)
 
 
 class DemoLoad:
-    """One loading: the data, who acts, and the rows that others name by code."""
+    """One loading of the demo, with its data, the users who act and the loaded records by code."""
 
     by: User
     sponsor: User
@@ -26,7 +26,8 @@ class DemoLoad:
     def rows(
         self, model: type[Model], section: str | Iterable[Row], *extra: str, **given: Any
     ) -> list[tuple[Model, Row]]:
-        """Add the rows of a section; `extra` keys are not fields and stay with the caller."""
+        """Add the rows of a section; return each new record with its row. Keys in `extra` are not
+        fields of the model and are left to the caller."""
         source = list(self.data[section] if isinstance(section, str) else section)
         made = [model(**self.fields(model, row, extra), **given) for row in source]
         for record in made:
@@ -36,7 +37,7 @@ class DemoLoad:
         return list(zip(made, source, strict=True))
 
     def fields(self, model: type[models.Model], row: Row, extra: Iterable[str] = ()) -> Row:
-        """The fields of a row, with codes resolved to the records they name."""
+        """Return the fields of a row, with records in the place of their codes."""
         fields = {}
         for name, value in row.items():
             if name in extra:

@@ -11,7 +11,7 @@ TOLD = ("sent_on", "heard", "feedback")
 
 
 def add_stakeholders(demo: DemoLoad) -> None:
-    """Add stakeholders with their assessments, and what was or will be said to them."""
+    """Add stakeholders with their assessments, and past and planned communications with them."""
     for stakeholder, row in demo.rows(Stakeholder, "stakeholders", "assessments"):
         demo.rows(
             StakeholderAssessment, row["assessments"], stakeholder=stakeholder, by=stakeholder.owner

@@ -13,7 +13,7 @@ PASSWORD = "wexmoor-demo"  # noqa: S105
 
 @dataclass(frozen=True)
 class DemoUser:
-    """A name to sign in with, the code of its person, and what to expect."""
+    """A user of the demo, with the code of their person and a line about what they see."""
 
     name: str
     person: str
@@ -39,7 +39,7 @@ USERS = [
 
 
 def add_users(people: dict[str, Person]) -> dict[str, User]:
-    """Add the demo's users and tie them to their people."""
+    """Add the demo's users and link them to their people."""
     password = make_password(PASSWORD)  # once for all: hashing is slow by design
     users = {
         user.name: User(username=user.name, password=password, is_staff=user.name == "pmo")
@@ -54,8 +54,8 @@ def add_users(people: dict[str, Person]) -> dict[str, User]:
 
 
 def add_roles(people: dict[str, Person], portfolio: Portfolio, programme: Programme) -> None:
-    """Give the roles that everything after them rests on, and that no post on a programme, project
-    or benefit gives already."""
+    """Give people the roles that loading the rest requires and that do not come with a post on a
+    programme, project or benefit."""
     RoleAssignment.objects.bulk_create(
         [
             RoleAssignment(person=people["PE01"], role=RoleChoice.SPONSOR, portfolio=portfolio),

@@ -8,8 +8,8 @@ from pmhub.webhooks.registration import new_key, ping
 
 
 def add_webhooks(demo: DemoLoad) -> None:
-    """Add paused webhooks as plain rows, for their addresses lead nowhere outside the machine and
-    would be refused; each has been tried."""
+    """Add paused webhooks, each with a test message that waits, as plain rows: the service would
+    refuse their addresses, which lead nowhere outside of this machine."""
     for row in demo.data["webhooks"]:
         hook = Webhook.objects.create(
             **demo.fields(Webhook, row),

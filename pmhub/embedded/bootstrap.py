@@ -52,7 +52,7 @@ def is_installed(kind: str) -> bool:
 
 @contextmanager
 def one_at_a_time() -> Iterator[None]:
-    """Hold off another ./run or ./test of this checkout while we install."""
+    """Inside the block, no other ./run or ./test of this checkout installs anything."""
     TOOLS.parent.mkdir(mode=0o700, exist_ok=True)
     with (TOOLS.parent / "install.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -60,14 +60,15 @@ def one_at_a_time() -> Iterator[None]:
 
 
 def environment() -> dict[str, str]:
-    """Return our environment, in which uv trusts the certificates that the system trusts: companies
-    add their own."""
+    """Return our environment, in which uv trusts the system's certificates, to which companies add
+    theirs."""
     has_store = any(Path("/etc/ssl/certs").glob("*.crt"))
     return {"UV_SYSTEM_CERTS": "true", **os.environ} if has_store else dict(os.environ)
 
 
 def call(*command: str | Path) -> None:
-    """Run a step of the installation; its own words say what went wrong."""
+    """Run a step of the installation and exit with its code if it fails; it prints its own
+    errors."""
     words = [str(part) for part in command]
     try:
         subprocess.run(words, check=True, env=environment(), stdout=sys.stderr)
@@ -76,7 +77,8 @@ def call(*command: str | Path) -> None:
 
 
 def install_uv() -> None:
-    """Install uv beside the environment: works where the system's Python is not to be touched."""
+    """Install uv beside the environment, which works where the system's Python must not be
+    changed."""
     requirements = lock_file("tools")
     # Some pips warn about their caches or their own age; neither is the reader's concern.
     quiet = [
@@ -104,8 +106,8 @@ def install(kind: str) -> None:
 
 
 def keep_bytecode() -> None:
-    """Have what Python compiles kept, and not beside the sources, whatever the environment says:
-    we start many processes, and half of what a start takes is to compile."""
+    """Keep compiled bytecode, though not beside the sources, whatever the environment says: we
+    start many processes, and compiling would take half the time of each start."""
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.environ.setdefault("PYTHONPYCACHEPREFIX", str(BYTECODE))
 

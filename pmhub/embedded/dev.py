@@ -14,19 +14,19 @@ def web_command(port: int) -> list[str]:
 
 
 def islands_command() -> list[str]:
-    """Return what builds the islands again when their sources change."""
+    """Return the command that builds the islands again when their sources change."""
     return [sys.executable, "-m", "pmhub.embedded.islands", "watch"]
 
 
 class Sources:
-    """The Python files of the product, and whether one has changed since this was last asked."""
+    """The Python files of the product, which are compared with how they were before."""
 
     def __init__(self) -> None:
-        """Note how they are now."""
+        """Keep the files' times of change."""
         self.seen = self.now()
 
     def now(self) -> dict[Path, int]:
-        """Return when each was changed last."""
+        """Return the time of each file's last change."""
         times: dict[Path, int] = {}
         for app in APPS:
             for path in (CHECKOUT / app).rglob("*.py"):
@@ -37,6 +37,6 @@ class Sources:
         return times
 
     def have_changed(self) -> bool:
-        """Tell whether a file was added, edited or deleted."""
+        """Tell whether a file was added, edited or deleted since the last call."""
         before, self.seen = self.seen, self.now()
         return before != self.seen

@@ -15,7 +15,7 @@ from pmhub.embedded.folder import Folder
 
 
 class ChildEnded(Failure):
-    """A child that should have gone on is gone."""
+    """A child that should have gone on has ended."""
 
 
 class Child:
@@ -30,12 +30,13 @@ class Child:
         grace: float,
         lasts: bool,
     ) -> None:
-        """Note the process, the signal that ends it, the seconds it may take, and if it lasts."""
+        """Keep the process, the signal that ends it, the seconds it may take, and whether it should
+        go on."""
         self.name, self.process, self.lasts = name, process, lasts
         self.ask, self.grace = ask, grace
 
     def end(self) -> None:
-        """End the child and what it started."""
+        """End the child and the processes it started."""
         guardian.end(self.process.pid, self.ask, self.grace)
         self.process.poll()  # It was reaped by hand: without this, Popen warns of a lost child.
 
@@ -74,7 +75,7 @@ class Family:
     ) -> Child:
         """Start a child, one that `lasts` as long as we do or one to `wait` for.
 
-        Its words go to the file `log`, else to our output behind its name.
+        Its output goes to the file `log`, else to our output, each line after the child's name.
         """
         output = log.open("w") if log else subprocess.PIPE
         process = subprocess.Popen(
@@ -111,7 +112,7 @@ class Family:
         self._forget(child)
 
     def check(self) -> None:
-        """Raise ChildEnded if a child that should go on, or the guardian, is gone."""
+        """Raise ChildEnded if a child that should go on, or the guardian, has ended."""
         for child in self.children:
             if child.lasts and child.process.poll() is not None:
                 raise ChildEnded(f"{child.name} ended with code {child.process.returncode}")
@@ -140,7 +141,7 @@ class Family:
 
 
 def birth(pid: int) -> str:
-    """Return when a process began: tells it from a later one of the same number."""
+    """Return when a process began, which tells it from a later process of the same number."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()[19]
     except OSError:
@@ -151,7 +152,7 @@ def birth(pid: int) -> str:
 
 
 def end_leftovers(record: Path) -> None:
-    """End what was left when a supervisor and its guardian were killed, both of them."""
+    """End the processes that were left when a supervisor and its guardian were both killed."""
     lines = record.read_text().splitlines() if record.exists() else []
     for pid, _, born in (line.partition(" ") for line in reversed(lines)):
         if born and birth(int(pid)) == born:
@@ -161,7 +162,7 @@ def end_leftovers(record: Path) -> None:
 
 
 def repeat(name: str, lines: IO[str]) -> None:
-    """Print a child's lines behind its name."""
+    """Print the lines of a child, each after the child's name."""
     for line in lines:
         sys.stdout.write(f"{name:<8} | {line}")
         sys.stdout.flush()

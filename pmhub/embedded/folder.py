@@ -29,7 +29,7 @@ class Folder:
     """A data folder, used by one supervisor at a time."""
 
     def __init__(self, path: Path) -> None:
-        """Make the folder if it is new; nobody else on the machine may look in."""
+        """Make the folder if it is new; other users of the machine cannot read it."""
         self.path = path.resolve()
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.logs = self.path / "logs"

@@ -37,7 +37,7 @@ def digest(patterns: Iterable[str]) -> str:
 
 
 def is_current(made: Path, stamp: Path, patterns: Iterable[str]) -> bool:
-    """Tell whether something was made from just these sources."""
+    """Tell whether something was made from the sources as they are now."""
     return made.exists() and stamp.exists() and stamp.read_text() == digest(patterns)
 
 
@@ -57,7 +57,7 @@ def npm_command() -> list[str]:
 
 
 def call(command: list[str]) -> None:
-    """Run one step in the checkout; what npm runs finds the Node that runs npm."""
+    """Run a command in the checkout, with the Node of its npm first on PATH."""
     folder = str(Path(shutil.which(command[0]) or command[0]).parent)
     env = os.environ | {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
     if subprocess.run(command, check=False, cwd=CHECKOUT, env=env).returncode:
@@ -65,7 +65,7 @@ def call(command: list[str]) -> None:
 
 
 def npm(*arguments: str) -> None:
-    """Run npm with the packages of the lock installed."""
+    """Run npm after installing the packages of the lock."""
     command = npm_command()
     stamp = KEPT / "packages.digest"
     if not is_current(NODE_MODULES, stamp, PACKAGES):
@@ -76,7 +76,7 @@ def npm(*arguments: str) -> None:
 
 
 def build() -> bool:
-    """Build what changed; tell whether there was anything to do."""
+    """Build the islands if a source has changed; tell whether one had."""
     stamp = KEPT / "islands.digest"
     # A ./run and a ./test of the same checkout would write the same folders.
     with (KEPT / "islands.lock").open("w") as lock:
@@ -95,7 +95,8 @@ def watch() -> None:
 
 
 def collect() -> None:
-    """Build what changed, then gather and compress what the web server sends as it is."""
+    """Build the islands, then gather and compress the static files if a source of theirs has
+    changed."""
     build()
     home = default_home()
     made, stamp = home / "static", home / "static.digest"
@@ -113,7 +114,7 @@ def collect() -> None:
 
 
 def check() -> None:
-    """Check the types."""
+    """Check the types of the islands."""
     with (KEPT / "islands.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         npm("run", "check", "--silent")

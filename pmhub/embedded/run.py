@@ -102,7 +102,7 @@ def manage(family: Family, env: dict[str, str], *arguments: str, log: Path | Non
 
 
 def start_build(family: Family) -> Child:
-    """Start to make static files, which takes nothing that the rest of the start needs."""
+    """Start making static files, which needs nothing from the rest of the start."""
     build = [sys.executable, "-m", "pmhub.embedded.islands", "collect"]
     return family.start("islands", build, lasts=False)
 
@@ -114,8 +114,8 @@ def migrate(family: Family, env: dict[str, str]) -> None:
 
 
 def load_demo(family: Family, env: dict[str, str], folder: Folder) -> str:
-    """Load the demo portfolio once, into an empty database; return what it said of its users:
-    nothing, if somebody had begun to use the database."""
+    """Load the demo portfolio once, into an empty database; return what the command printed about
+    its users: nothing, if somebody had begun to use the database."""
     said = folder.path / "demo.txt"
     if not said.exists():
         log = folder.logs / "demo.log"
@@ -128,7 +128,8 @@ def load_demo(family: Family, env: dict[str, str], folder: Folder) -> str:
 
 
 def start_office(family: Family, env: dict[str, str], folder: Folder) -> list[Child]:
-    """Start worker and beat alone, which need nobody to speak to them, to be started again."""
+    """Start worker and beat as processes of their own, which can be stopped and started again
+    alone."""
     level = env["LOG_LEVEL"]
     return [
         family.start("beat", beat_command(folder, level), env=env, lasts=False),
@@ -145,13 +146,13 @@ def worker_command(level: str) -> list[str]:
 
 
 def beat_command(folder: Folder, level: str) -> list[str]:
-    """Return the clock's command; what it remembers lies in the data folder."""
+    """Return the command of beat, whose schedule is kept in the data folder."""
     options = [f"--schedule={schedule(folder)}", f"--loglevel={level}"]
     return [sys.executable, "-m", "pmhub.beat", *options]
 
 
 def schedule(folder: Folder) -> Path:
-    """Return the file in which beat notes what it sent when."""
+    """Return the file in which beat keeps when it sent what."""
     noted = folder.path / "beat"
     noted.mkdir(exist_ok=True)
     return noted / "schedule"
@@ -178,7 +179,7 @@ def wait_for_web(family: Family, port: int) -> None:
 
 
 def run(chosen: argparse.Namespace, folder: Folder, family: Family) -> None:
-    """Bring everything up, say where, and watch over it until a signal."""
+    """Start everything, print the address, and watch over it until a signal."""
     port = choose_port(chosen.port)
     build = start_build(family)
     # A line for each request, and each of the engine's sweeps, would hide what matters.
@@ -221,7 +222,7 @@ def develop(family: Family, env: dict[str, str], folder: Folder, port: int, user
 
 
 def welcome(family: Family, env: dict[str, str], folder: Folder, port: int, users: str) -> None:
-    """Say where everything is, once it answers, and who can sign in, or how the first one can."""
+    """Print the address once it answers, and who can sign in or how the first account is made."""
     wait_for_web(family, port)
     address = address_at(port)
     people = users or first_account(family, env, folder, address)
@@ -229,7 +230,7 @@ def welcome(family: Family, env: dict[str, str], folder: Folder, port: int, user
 
 
 def first_account(family: Family, env: dict[str, str], folder: Folder, address: str) -> str:
-    """Return what to do as long as nobody has an account; empty once somebody has."""
+    """Return how to make the first account; empty if there is an account."""
     log = folder.logs / "first_account.log"
     command = ["first_account", "--skip-checks", "--address", address]
     if manage(family, env, *command, log=log):
@@ -255,7 +256,7 @@ def main() -> None:
 
 
 def supervise(chosen: argparse.Namespace, folder: Folder, family: Family) -> None:
-    """Run everything, and whatever happens end it."""
+    """Run everything, and end it whatever happens."""
     try:
         run(chosen, folder, family)
     finally:

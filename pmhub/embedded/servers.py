@@ -16,7 +16,7 @@ PATIENCE = 20  # seconds for the servers of somebody who is just starting them
 
 
 def environment(folder: Folder) -> dict[str, str]:
-    """Return what leads Django to the folder's servers, on a machine of one's own."""
+    """Return the environment in which Django finds the folder's servers, on one's own machine."""
     return {
         "DATABASE_URL": postgres.url(folder),
         "REDIS_URL": redis.url(folder),
@@ -27,13 +27,14 @@ def environment(folder: Folder) -> dict[str, str]:
 
 
 def is_named(name: str) -> bool:
-    """Tell whether the environment gives this, by itself or in a file."""
+    """Tell whether the environment gives this variable, itself or as the name of a file."""
     plain = name.removesuffix("_FILE")
     return bool(os.environ.get(plain) or os.environ.get(f"{plain}_FILE"))
 
 
 def lacking(folder: Folder) -> dict[str, str]:
-    """Return what the environment does not name of what leads to the folder's servers."""
+    """Return the variables by which Django finds the folder's servers, without those that the
+    environment gives already."""
     return {name: value for name, value in environment(folder).items() if not is_named(name)}
 
 
@@ -47,10 +48,10 @@ def start(family: Family, folder: Folder, given: Mapping[str, str]) -> None:
 
 @contextmanager
 def lent(arguments: Sequence[str]) -> Iterator[None]:
-    """Complete the environment of a command of manage.py with what leads to the servers.
+    """Inside the block, give a command of manage.py the variables by which it finds the servers.
 
-    Where a ./run or another command has started them, to theirs; else to servers of its own, which
-    end with it. An environment that names all that Django needs stays as it is.
+    If a ./run or another command has started servers, it uses those; else it starts some, which end
+    with it. An environment that gives all that Django needs stays as it is.
     """
     if all(map(is_named, LEADING)):
         yield
@@ -69,7 +70,7 @@ def lent(arguments: Sequence[str]) -> Iterator[None]:
 
 @contextmanager
 def at_hand(folder: Folder) -> Iterator[None]:
-    """See to it that the servers run for as long as this lasts."""
+    """Inside the block, have the folder's servers running."""
     try:
         lock = folder.lock()
     except Busy:

@@ -88,28 +88,32 @@ class Lanes:
 class Register:
     """The pages of one resource.
 
-    `name` is that of its collection, `about` says to who sees none yet what such a record is.
-    `columns` are shown at first, in this order; all other fields can be chosen. `filters` stand
-    above the list, the others of the resource under *More*. `groups` are fields by which the list
-    can be grouped, `sums` those whose total means something; `unsummed` says of other figures why
-    they have none (of percentages it is known), with no words where that goes without saying.
-    `parents` are the relations that say where a record belongs, the nearest first. `labels` are
-    words for fields whose names are none.
-    `instead` are the fields that stand for a relation that is empty, or whose end is out of sight.
-    `order` is the order at first, `heading` what the list is called where its name does not say it
-    well. A register with `menu` stands in the navigation of every page.
-    `panels` are parts of a record's page of its own, by name (`pmhub/registers/panels.py`), of
-    which `first_panels` stand below its title;
-    `list_panels` stand above the list, and are given the record within which it is, or None.
-    With a `board` the list is seen as one too, and with `lanes` as cards in columns.
-    While a new record is written, lessons that fit are offered by what is `typed` in these fields.
-    `called` says what a record is called that has no name of its own, by its fields in braces, such
-    as "{board}, {on}"; of several with | between them, by the first that is given. A record in
-    braces is called by its code, with a + by its name too. One that has a code is called by that
-    first, unless it stands among the fields.
-    A record that `autosaves` is saved while one writes it, as drafts of long texts are.
-    What fields in `told` hold a panel or another field says: they are filled in, and shown nowhere
-    as they are.
+    `name` is the name of its collection, and `about` explains to readers without any record what
+    such a record is. `columns` are the fields that a list shows at first, in this order; all other
+    fields can be chosen. `filters` are shown above the list, the other filters of the resource
+    under *More*. The list can be grouped by the fields in `groups`. Fields in `sums` have a total
+    that means something; `unsummed` says of other figures why they have none: empty where that is
+    obvious, and not needed for percentages. `parents` are the relations to the records that a
+    record belongs to, the nearest first. `labels` are given for fields whose names are no good
+    labels. `instead` maps a relation to the fields that are shown where it is empty or leads to a
+    record that the reader does not see. `order` is the order at first. `heading` is the title of
+    the list where the collection's name is none. A register with `menu` has an entry in the
+    navigation of every page.
+
+    `panels` are further parts of a record's page, by name (`pmhub/registers/panels.py`);
+    `first_panels` of them are shown below the title. `list_panels` are shown above the list, and
+    are given the record that the list is narrowed to, or None. With a `board` the list can be shown
+    as one too, and with `lanes` as cards in columns.
+
+    While somebody writes a new record, lessons that match the text in the fields in `typed` are
+    offered. A record with `autosaves` is saved while somebody writes it, as drafts of long texts
+    are. Fields in `told` are filled in but not shown, for a panel or another field shows what they
+    hold.
+
+    `called` is the pattern of a record's name if it has none of its own, with fields in braces,
+    such as "{board}, {on}"; of several fields with | between them the first that is not empty is
+    used. A record in braces is named by its code, and with a + by its name too. A record with a
+    code is named by the code first, unless the pattern has it.
     """
 
     name: str
