@@ -169,11 +169,11 @@ def _holds_something_below(model: type[Any], grants: Grants) -> list[Q]:
 class Join(StrEnum):
     """The right that a user needs, beside seeing a row, to name it in a relation."""
 
-    PARENT = "parent"  # the right to write such a row there
-    POST = "post"  # the right to give the role that comes with it
-    WRITE = "write"  # the right to write that row too: it is changed by being named
-    SEE = "see"  # nothing more
-    SET = "set"  # nobody's to name: the product does
+    PARENT = "parent"  # requires the right to write such a row at the named record
+    POST = "post"  # requires the right to give the role that comes with the post
+    WRITE = "write"  # requires the right to write the named row too, which this one changes
+    SEE = "see"  # requires only that the named record is visible
+    SET = "set"  # set by the product alone
 
 
 class Visible:
@@ -196,15 +196,18 @@ class Visible:
     for_writers: ClassVar[bool] = False
     written_through: ClassVar[tuple[str, ...]] = ()
     of_author: ClassVar[bool] = False
-    of_author_alone: ClassVar[Q | None] = None  # which rows nobody else reads, also once deleted
+    # Rows that only their author reads, even after their deletion.
+    of_author_alone: ClassVar[Q | None] = None
     joins: ClassVar[dict[str, Join]] = {}
     joined: ClassVar[Join | None] = None
-    told_of: ClassVar[str] = ""  # whom alone it is about: it goes when they are erased
-    about_whom: ClassVar[tuple[str, ...]] = ()  # they go along in a merger, though it is settled
+    # Field of the person the row is about; erasing that person erases the row.
+    told_of: ClassVar[str] = ""
+    # Fields of people that a merger moves even in settled rows.
+    about_whom: ClassVar[tuple[str, ...]] = ()
     set_by: ClassVar[Mapping[str, Setter]] = {}
     shown_to: ClassVar[
         Mapping[str, Any]
-    ] = {}  # fields that only some see (`pmhub/access/restricted_fields.py`)
+    ] = {}  # by field, who sees it (`pmhub/access/restricted_fields.py`)
 
     @property
     def parties(self) -> tuple[str, ...]:
@@ -252,7 +255,7 @@ def _roles(grants: Grants, row: Any, through: Collection[str]) -> frozenset[str]
     if row.grant_kind:
         roles |= grants.on(row.grant_kind, row.pk)
     for name in through:
-        parent = getattr(row, name, None)  # a row that is being made may not name it yet
+        parent = getattr(row, name, None)  # a new row may not name its parent yet
         if parent is not None:
             roles |= _roles(grants, parent, parent.visible_through)
     return roles
@@ -309,7 +312,7 @@ def lenders_on(user: Any, row: Any) -> frozenset[int]:
     grants = grants_of(user)
     if not grants.lendings or permissions.leads(_roles(grants.own, row, row.visible_through)):
         return frozenset()
-    lent: Any = Grants()  # who lends, in the place of roles
+    lent: Any = Grants()  # grants that lenders have, in place of roles
     for kind, id, role, giver in grants.lendings:
         if role in permissions.VOTERS:
             lent.roles[kind, id].add(giver)

@@ -34,15 +34,15 @@ class Grants:
     has the id 0."""
 
     roles: dict[tuple[str, int], set[str]] = field(default_factory=lambda: defaultdict(set))
-    # Those of them that are lent, by kind, id and role, with the id of the person who lends each.
+    # The lent ones among the roles, by kind, id and role, with the id of the lender.
     lent: dict[tuple[str, int, str], int] = field(default_factory=dict)
-    # All that is lent, also what the user holds by themself: kind, id, role and who lends it.
+    # All lent roles, also those that the user holds themself: kind, id, role and the lender's id.
     lendings: list[tuple[str, int, str, int]] = field(default_factory=list)
-    day: date = field(default_factory=timezone.localdate)  # on which they are held
-    # Whether they are those of who approved what is done, whoever does it.
+    day: date = field(default_factory=timezone.localdate)  # the day on which the roles are held
+    # Whether the roles are those of the approvers of a write, whoever executes it.
     approved: bool = False
-    # Ids that stand for what they reach of each kind, where the roles are named later: of a kind
-    # without one the database is asked each time.
+    # Placeholder ids for the records that the roles reach, by kind, where the roles are given
+    # later. For a kind without one the database is asked each time.
     reached: dict[str, int] | None = None
 
     @property
@@ -110,7 +110,7 @@ class Reader:
     def __init__(self, user: Any) -> None:
         self._grants = grants_of(user)
         self.is_staff = bool(user.is_staff)
-        # Roles come from the directory of people: who holds one is in it.
+        # Roles are given to people, so whoever holds one is in the directory.
         self.in_directory = bool(self._grants.roles) or hasattr(user, "person")
 
     @property
@@ -121,7 +121,7 @@ class Reader:
 
 
 def _read_grants(user: Any) -> Grants:
-    with past.as_at(None):  # rights are those of now
+    with past.as_at(None):  # rights are today's, whichever past is read
         return grants_from(user, ROLES(id=user.pk, day=timezone.localdate()))
 
 

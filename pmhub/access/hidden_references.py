@@ -73,7 +73,7 @@ def conceal_references(
         return set()
     named: dict[Any, set[int]] = defaultdict(set)
     for row in rows:
-        # Where a record was before it was moved is nothing that whoever sees it now sees.
+        # Who sees the record now need not see the records that it belonged to before.
         implied = () if past else _implied(model, row)
         for other, ids in _asked(relations, row, implied):
             named[other] |= ids

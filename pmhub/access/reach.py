@@ -24,8 +24,8 @@ from pmhub.access.grants import Grants
 from pmhub.database import past, touches
 from pmhub.database.cached_reads import CachedReads
 
-MOST = 500  # of each kind: above it they are looked for in each statement
-KEPT = 2_000_000  # bytes that a process keeps of them
+MOST = 500  # ids kept for each kind; if there are more, each statement looks them up
+KEPT = 2_000_000  # bytes of ids that a process keeps
 
 _cache = CachedReads(KEPT)
 _each_time = ContextVar("each_time", default=False)
@@ -53,7 +53,7 @@ class ReadReach:
         return _cache(("reach", self.model), self.held, self._read, self._size)
 
     def _read(self) -> str | None:
-        # In no order: in that of ids, PostgreSQL would rather look through all.
+        # Unordered: to sort by id, PostgreSQL would rather scan the whole table.
         ids = sorted(self.rows().order_by().values_list("pk", flat=True)[: MOST + 1])
         return None if len(ids) > MOST else f"{{{','.join(map(str, ids))}}}"
 

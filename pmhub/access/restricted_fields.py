@@ -61,7 +61,7 @@ class Audience:
 
 
 def _account(user: Any) -> int | None:
-    return getattr(user, "pk", None)  # a reader in the place of many has none
+    return getattr(user, "pk", None)  # a Reader, who stands for many users, has no key
 
 
 @cache

@@ -16,11 +16,11 @@ from pmhub.access.reach import ReadReach
 from pmhub.database import past, touches
 from pmhub.database.statements import DAY, ID, Rows
 
-LAST_ID = 2**63 - 1  # an address may name one beyond it
-HELD = -10  # from here down: ids that stand for those of a kind on which roles are held
-REACHED = -40  # and for those of a kind that are reached
+LAST_ID = 2**63 - 1  # the largest id; addresses may have larger ones
+HELD = -10  # from here down: placeholders for the ids, by kind, on which roles are held
+REACHED = -40  # and for the ids, by kind, that the roles reach
 
-# What a record is, to be read with what is above it.
+# Fields of a record that are read together with its ancestors.
 STEADY = ("id", "code", "name", "title", "status", "state", "archived_at")
 
 Row = TypeVar("Row")
@@ -89,7 +89,7 @@ class ScopedRows(Generic[Row]):
 
     def _of(self, kinds: frozenset[str], *, reached: bool = False) -> Rows[Row]:
         if (kinds, reached) not in self._by_kinds:
-            # Roles on the whole organisation are asked for by its id.
+            # A role on the whole organisation has id 0 in place of a record's.
             held = {ORGANISATION: 0} if ORGANISATION in kinds else _places(HELD, kinds)
             within = _places(REACHED, _within()) if reached else {}
             names = {id: f"{kind}_ids" for kind, id in held.items() if id}

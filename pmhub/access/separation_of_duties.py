@@ -75,7 +75,7 @@ def check_apart(by: Any, row: Any, field: str, text: str = OWN) -> None:
         raise Withheld(field, text)
 
 
-# A delegation that counts today, between a person (SQL) and one of those who have a part (SQL).
+# SQL for a delegation that counts today, between a person and another with a part in the same.
 BESIDE = (
     "EXISTS (SELECT FROM pmhub_delegation d WHERE d.state = 'given'"
     " AND current_date BETWEEN d.starts_on AND d.ends_on"

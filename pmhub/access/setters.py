@@ -68,7 +68,7 @@ class Setter:
         if not self.ends:
             return can(user, self.right, row)
         end = self._end(row)
-        if end is None:  # of a record that is being made: judged once its ends are said
+        if end is None:  # a new record without its ends is checked again once they are set
             return can(user, "write", row)
         return permissions.may_write(roles_on(user, end), row.noun)
 
@@ -136,10 +136,10 @@ def _leads_to(user: Any, row: Any, way: str) -> bool:
 
 # Whoever may write the record.
 WRITERS = Setter("whoever may write it")
-# Whoever hands in what others decide, and declares how it stands: a coordinator prepares it.
+# Whoever submits for decision and declares a status; a coordinator only prepares these.
 SUBMITTERS = Setter("whoever writes it by another role than coordinator", right="submit")
 JUDGE_NOTHING = (WRITERS, SUBMITTERS)
-# Nobody sets their own limits.
+# People do not set their own limits.
 LIMITS = Setter("the programme manager or the PMO", right="limit")
 LIMITS_OF_PROJECT = LIMITS.never("project__project_manager")
 
@@ -159,7 +159,7 @@ def check_change(
     """Raise Withheld if a change of a row sets a field that the user may not set, in the row as it
     was or as it will be. If the row is `moved` elsewhere, all its fields in `set_by` that have a
     value count as set."""
-    # What says so only of some records says it of them as they were: more of it is not less.
+    # A setter of only some records is asked only if it speaks of the record before the change.
     silent = {name for name, setter in before.set_by.items() if not setter.speaks_of(before)}
     for row in (before, after):
         held = limiting(row, row.set_by) if moved else []

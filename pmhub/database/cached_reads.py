@@ -65,10 +65,11 @@ class CachedReads:
         not cached."""
         if past.is_past():
             return read()
-        # The stamps before the data: they may be newer than these, never older.
+        # The stamps are read before the data, so that they can be older than the data but not
+        # newer.
         stamps = touches.stamps_of_tables()
         entry: Entry[T] | None = self._kept.get((kind, key))
-        unnoted: Iterable[Question] | None = ()  # by those around
+        unnoted: Iterable[Question] | None = ()  # questions that the code around this notes itself
         if entry is not None and entry.stands(stamps):
             unnoted, tables = entry.questions, {*entry.stamps}
             now = {topic: stamps[topic] for topic in tables}

@@ -16,14 +16,14 @@ from pmhub.database.locks import Lock
 
 CODES = "pmhub_code"
 
-WITHIN = "\x1f"  # stands between a source and a reference within it
+WITHIN = "\x1f"  # separates a source from the reference within it
 
 OF_PROGRAMME = "(SELECT g.portfolio_id FROM programmes_programme g WHERE g.id = {0})"
 OF_PROJECT = (
     "(SELECT coalesce(p.portfolio_id, g.portfolio_id) FROM projects_project p"
     " LEFT JOIN programmes_programme g ON g.id = p.programme_id WHERE p.id = {0})"
 )
-# Of a row NEW that names a project, a programme or the portfolio itself.
+# SQL for the portfolio of a row NEW that names a project, a programme or the portfolio itself.
 OF_PLACE = (
     f"coalesce(NEW.portfolio_id, {OF_PROGRAMME.format('NEW.programme_id')},"
     f" {OF_PROJECT.format('NEW.project_id')})"
@@ -69,7 +69,7 @@ KINDS = {
     ),
     "milestone": Kind("projects_milestone", ("project_id",), OF_PROJECT.format("r.project_id")),
     "resource": Kind("projects_resource", ("portfolio_id",), "r.portfolio_id"),
-    # What a cost is called is its reference within its source; not each has one.
+    # The code of a cost is its reference within its source; not every cost has one.
     "cost": Kind(
         "projects_costactual",
         ("project_id", "programme_line_id"),
@@ -88,14 +88,14 @@ KINDS = {
         names=("source", "reference"),
     ),
 }  # fmt: skip
-# The tables that columns lead to, where that is none of programmes or portfolios.
+# Tables that columns refer to, except those of programmes and portfolios.
 ABOVE = {
     "project_id": "projects_project",
     "receiver_id": "projects_project",
     "budget_line_id": "projects_budgetline",
     "programme_line_id": "programmes_programmeline",
 }
-# SQL for the projects that columns of new rows lead to.
+# SQL for the projects that columns of new rows refer to.
 PROJECTS = {
     "project_id": "SELECT project_id FROM new_rows",
     "receiver_id": "SELECT receiver_id FROM new_rows",
@@ -138,7 +138,7 @@ def _entering(kind: str) -> str:
     its = KINDS[kind]
     given = f"EXISTS (SELECT FROM new_rows r WHERE {its.key} IS NOT NULL)"  # our own names
     idle = f"IF NOT {given} THEN RETURN NULL; END IF; " if its.optional else ""
-    # References of costs are checked at once: their index makes a second wait by itself.
+    # References of costs are checked at once: a concurrent insert waits at their unique index.
     held = "" if its.optional else _held_code(kind)
     return f"{idle}{_hold_parents(kind)} {held} {_entered(kind)}"
 
@@ -249,7 +249,7 @@ def _taken_along(kind: str, moved: str) -> Iterator[str]:
     or projects."""
     if kind not in ("programme", "project"):
         return
-    # Nobody adds to what moves meanwhile: see `_hold_parents`.
+    # Until then nobody adds rows to the moved records: see `_hold_parents`.
     yield _locked(kind, moved, "UPDATE")
     projects = moved
     if kind == "programme":

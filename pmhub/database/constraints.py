@@ -243,7 +243,7 @@ def _named(condition: Any) -> set[str]:
         lookup, value = condition
         names = {lookup.partition("__")[0]}
         if isinstance(value, F):
-            names.add(value.name)  # type: ignore[attr-defined]  # every F has one
+            names.add(value.name)  # type: ignore[attr-defined]  # every F has a name
         return names
     return set()
 
@@ -289,7 +289,7 @@ class NoOverlap(ExclusionConstraint):
         if self.condition and not self.condition.check(fields):
             return None
         same = {name: fields[instance._meta.get_field(name).attname] for name in self.within}
-        if None in same.values():  # as in the database, nothing is the same as none
+        if None in same.values():  # as in the database, NULL equals nothing
             return None
         (start, end), (first, last) = self.days, self._ends(instance)
         meeting = rows.filter(
@@ -343,7 +343,7 @@ def overlap(first: date, last: date) -> str:
     return f"It overlaps {date_format(first, 'j M Y')} to {date_format(last, 'j M Y')}."
 
 
-# How PostgreSQL writes the days of the row that was there before.
+# How PostgreSQL writes the period of the row that another overlaps.
 DAYS = re.compile(r"\[(\d{4}-\d\d-\d\d),(\d{4}-\d\d-\d\d)\)")
 
 

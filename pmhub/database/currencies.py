@@ -43,10 +43,11 @@ def converted(priced: Priced) -> pgtrigger.Trigger:
         variables.append(("places", "integer"))
     read = ("foreign_currency", "exchange_rate", *priced.read_from)
     its = f"NEW.foreign_currency := coalesce({priced.currency}, ''); " if priced.currency else ""
-    # Whoever writes a rate meanwhile waits and then finds this row, or this waits and reads it.
+    # A concurrent write of a rate waits and then finds this row, or this one waits and reads the
+    # rate.
     held = f"PERFORM FROM programmes_portfolio WHERE id = {priced.home} FOR KEY SHARE;"
     return pgtrigger.Trigger(
-        name="converted",  # before `kept_year`, which looks at the amount
+        name="converted",  # sorts before `kept_year`, which checks the converted amount
         when=pgtrigger.Before,
         operation=pgtrigger.Insert | pgtrigger.UpdateOf(*read, *priced.foreign, *priced.amounts),
         declare=variables,
@@ -98,14 +99,15 @@ def rate_alone() -> pgtrigger.Trigger:
     held = "PERFORM FROM programmes_portfolio WHERE id = {row}.portfolio_id FOR UPDATE;"
     deleted = f"IF TG_OP = 'DELETE' THEN {held.format(row='OLD')} RETURN OLD; END IF;"
     return pgtrigger.Trigger(
-        name="alone",  # before `kept_year`, whose weaker lock two would hold and wait
+        # Sorts before `kept_year`: two writers holding its weaker lock would wait for each other.
+        name="alone",
         when=pgtrigger.Before,
         operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
         func=f"{deleted} {held.format(row='NEW')} RETURN NEW;",
     )
 
 
-NOTED = "pghistory.context_metadata"  # what events say of the change that they are of
+NOTED = "pghistory.context_metadata"  # metadata of the change that an event belongs to
 
 
 def rate_followed() -> list[pgtrigger.Trigger]:

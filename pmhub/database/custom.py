@@ -19,7 +19,7 @@ from pmhub.database.triggers import refusal
 from pmhub.text import LINE_ENDS, REFUSED, UNSEEABLE
 
 COLUMN = "custom"
-PREFIX = f"{COLUMN}."  # of the name of a custom field among the other fields of a record
+PREFIX = f"{COLUMN}."  # begins the name of a custom field among a record's other fields
 FIELDS = "programmes_customfield"
 LONGEST = 500  # characters of a text
 NUMBER = r"-?[0-9]{1,14}(\.[0-9]{1,6})?"
@@ -54,7 +54,7 @@ ENTITIES: Mapping[str, Entity] = {
     "benefit": Entity("benefits_benefit", OF_PROGRAMME.format("{0}.programme_id")),
 }  # fmt: skip
 
-# Whether a value `v`, as text `t`, is one of a field `f`, by the type of the field.
+# SQL for whether a value `v`, as text `t`, fits a field `f`, by the type of the field.
 FITS: Mapping[str, str] = {
     "text": f"jsonb_typeof(v) = 'string' AND length(t) <= {LONGEST}"
     f" AND t !~ '[{REFUSED}{LINE_ENDS}]' AND t ~ '[^{UNSEEABLE}]'",
@@ -76,7 +76,7 @@ def fits(entity: str) -> pgtrigger.Trigger:
     home = ENTITIES[entity].home.format("NEW")
     field = f"f.portfolio_id = home AND f.entity = '{entity}'"
     cases = " ".join(f"WHEN '{kind}' THEN {condition}" for kind, condition in FITS.items())
-    # Held, so that whoever changes the field waits, and then finds what is written here.
+    # Locks the field, so that a concurrent change of it waits and then sees the value written here.
     func = f"""
         IF TG_OP = 'UPDATE' AND NEW.custom = OLD.custom THEN RETURN NEW; END IF;
         IF jsonb_typeof(NEW.custom) <> 'object' THEN

@@ -13,7 +13,7 @@ from django.apps import apps
 from pmhub.database.triggers import refusal
 
 PORTFOLIO = "programmes_portfolio"
-# The day that the figures of a portfolio `p` speak of.
+# SQL for the day for which the figures of a portfolio `p` are computed.
 STATUS_DAY = (
     "CASE WHEN p.status_date_policy = 'fixed' THEN p.status_date"
     " ELSE (now() AT TIME ZONE p.time_zone)::date END"
@@ -24,7 +24,7 @@ TODAY = "(now() AT TIME ZONE 'UTC')::date"
 
 def portfolio_of(model: Any, row: str) -> str:
     """Return SQL for the id of the portfolio that a row of the model belongs to by its parents."""
-    declared = apps.get_model(model._meta.label)  # migrations know the fields of a model alone
+    declared = apps.get_model(model._meta.label)  # models of migrations have only their fields
     parents = [_above(declared._meta.get_field(name), row) for name in declared.visible_through]
     return f"coalesce({', '.join(parents)})"
 

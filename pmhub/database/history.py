@@ -26,14 +26,15 @@ from pmhub.audit import triggers
 from pmhub.database import touches
 from pmhub.database.active_people import in_use_in_list
 
-# What the record says of itself: the event says it better.
+# Columns that events leave out, for an event has its own moment and user.
 STAMPS = ("created_at", "created_by", "updated_at", "updated_by")
 
-# What `through` and the middleware say; read once a statement.
+# SQL for what `through` and the middleware have set; evaluated once in a statement.
 CONTEXT = "(SELECT NULLIF(current_setting('pghistory.context_metadata', true), '')::jsonb)"
-FOR_GOOD = "for_good"  # in the context of a deletion: nothing of it comes back
-USER = f"({CONTEXT} ->> 'user')::bigint"  # the id of the account that writes
-APPROVED = f"coalesce(({CONTEXT} ->> 'approved')::boolean, FALSE)"  # by others than who writes
+FOR_GOOD = "for_good"  # key in the context of a deletion that cannot be undone
+USER = f"({CONTEXT} ->> 'user')::bigint"  # SQL for the id of the account that writes
+# SQL for whether others than the writer approved the write.
+APPROVED = f"coalesce(({CONTEXT} ->> 'approved')::boolean, FALSE)"
 
 
 class WritePath(models.TextChoices):
@@ -153,9 +154,9 @@ def keep(model: type[models.Model]) -> None:
             "id": _id(db_index=True),
         },
         meta={"default_permissions": (), "indexes": [_deletions(model)]},
-        obj_field=None,  # type: ignore[arg-type]  # as documented, to have none
+        obj_field=None,  # type: ignore[arg-type]  # documented to mean that there is none
         context_field=pghistory.ContextJSONField(),
-        context_id_field=None,  # type: ignore[arg-type]  # the same
+        context_id_field=None,  # type: ignore[arg-type]  # documented to mean that there is none
         abstract=False,
     )
     for field in lists:
@@ -187,7 +188,7 @@ def _keep_list(event_model: Any, field: Any) -> None:
     model = event_model.pgh_tracked_model
 
     def register(_: Any, table: Any) -> None:
-        # Triggers belong to a model that migrations know; they do not know what Django made.
+        # Triggers need a model of the migrations, which do not know models that Django makes.
         meta = {"proxy": True, "app_label": model._meta.app_label, "default_permissions": ()}
         name = list_label(model, field).rpartition(".")[2]
         attrs = {"__module__": model.__module__, "Meta": type("Meta", (), meta)}

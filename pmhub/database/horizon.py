@@ -12,11 +12,11 @@ from datetime import datetime
 
 from django.db import connection
 
-# Seconds. A statement has its moment before others can see that it runs.
+# Seconds. A statement takes its timestamp before other sessions can see that it runs.
 MARGIN = 1.0
 
-# Of what other database roles do, one that may not read all statistics knows only which locks they
-# hold: that they write, and not since when. Nothing is told before they have ended.
+# A role that may not read all statistics sees only the locks of other roles' sessions: that they
+# write, but not since when. Nothing is announced before these have ended.
 HORIZON = """
 SELECT CASE WHEN EXISTS (
     SELECT FROM pg_stat_activity a JOIN pg_locks l ON l.pid = a.pid

@@ -11,17 +11,17 @@ class Lock(IntEnum):
     of a row as its second."""
 
     DEPENDENCIES = 7_230_001  # the whole graph of driving dependencies
-    STANDALONE = 7_230_002  # a project that stands alone, by its id
+    STANDALONE = 7_230_002  # a standalone project, by its id
     BENEFITS_MAPS = 7_230_003  # all benefits maps
-    RANGES = 7_230_004  # a programme that is being simulated, by its id
-    JOBS = 7_230_005  # which job runs next
-    JOBS_OF_USER = 7_230_006  # how many jobs a user may still ask for, by their id
-    CODES = 7_230_008  # a code that somebody enters, by the hash of what it is a code of
-    RETRIES = 7_230_007  # a request that lost in a deadlock and is at work again
-    SIMULATION = 7_230_009  # a simulation of a worker, by the worker's number
+    RANGES = 7_230_004  # a programme whose ranges are simulated, by its id
+    JOBS = 7_230_005  # choosing the next job
+    JOBS_OF_USER = 7_230_006  # counting the jobs of a user, by the user's id
+    CODES = 7_230_008  # entering a code, by a hash of what the code is for
+    RETRIES = 7_230_007  # repeating a request that lost in a deadlock
+    SIMULATION = 7_230_009  # a worker's simulation, by the worker's number
     ORGANISATION_UNITS = 7_230_010  # all trees of organisation units
-    WEBHOOKS = 7_230_011  # finding what there is to tell webhooks
-    ROLE_GIVERS = 7_230_012  # who gives roles on the organisation
+    WEBHOOKS = 7_230_011  # finding what to send to webhooks
+    ROLE_GIVERS = 7_230_012  # changing who gives roles on the organisation
 
 
 def wait_for(lock: Lock) -> None:

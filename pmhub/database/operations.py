@@ -14,9 +14,9 @@ from django.db.migrations.operations import AddIndex
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
-# What every trigger asks first: whether the session ignores it. pgtrigger's own function, written
-# before each trigger, raises and catches an error wherever nothing is ignored: most triggers cost
-# less than that.
+# SQL with which each trigger begins: whether the session ignores the trigger. pgtrigger's own
+# function raises and catches an error wherever nothing is ignored, which takes longer than most
+# triggers.
 SHOULD_IGNORE = """
 CREATE OR REPLACE FUNCTION "public"._pgtrigger_should_ignore(trigger_name name) RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE RETURN

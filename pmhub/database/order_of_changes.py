@@ -17,7 +17,7 @@ def keep_order(model: type[models.Model]) -> None:
     pgtrigger.register(stamped_when_made())(model)
     index = models.Index(fields=["updated_at", "id"], name=f"{model._meta.model_name}_sync")
     model._meta.indexes = [*model._meta.indexes, index]
-    model._meta.original_attrs["indexes"] = model._meta.indexes  # which `makemigrations` reads
+    model._meta.original_attrs["indexes"] = model._meta.indexes  # `makemigrations` reads these
 
 
 def stamped_when_made() -> pgtrigger.Trigger:

@@ -2,7 +2,7 @@
 
 from django.db import DatabaseError, InterfaceError, OperationalError
 
-CANCELLED = "57014"  # a statement that took longer than statement_timeout
+CANCELLED = "57014"  # the state of a statement that took longer than statement_timeout
 
 
 def is_away(error: BaseException | None) -> bool:

@@ -36,11 +36,12 @@ from pmhub.reading_clock import READ, moment
 SCHEMA = "past"
 SETTING = "pmhub.as_of"
 MOMENT = f"current_setting('{SETTING}')::timestamptz"
-OF_NOW = ("RoleAssignment",)  # rights are those of today
+OF_NOW = ("RoleAssignment",)  # read as today: rights do not follow the past
 TRUE = "true_then"
 DAY = "pmhub.on"
 ON = f"current_setting('{DAY}')::date"
-HELD = "pmhub.held_"  # with the name of a table: the rows that were computed for the day, as JSON
+# Followed by the name of a table: the setting with the rows computed for the day, as JSON.
+HELD = "pmhub.held_"
 
 
 class Now(models.Func):
@@ -79,7 +80,7 @@ def as_at(at: datetime | None, on: date | None = None) -> Iterator[None]:
             try:
                 yield
             finally:
-                # Undoes the settings too, in a savepoint as in a transaction of its own.
+                # Undoes the settings too, both in a savepoint and in a transaction.
                 transaction.set_rollback(True, here)
     finally:
         READ.reset(token)
@@ -105,7 +106,7 @@ def _look(at: datetime | None, on: date | None) -> None:
             )
 
 
-# The views
+# Views of what was known
 
 
 def forget(**kwargs: Any) -> None:
@@ -116,7 +117,7 @@ def forget(**kwargs: Any) -> None:
 
 def remember(plan: Any = None, **kwargs: Any) -> None:
     """Create the views again, for the tables as a migration left them."""
-    if plan is None:  # tables were emptied, not migrated
+    if plan is None:  # the tables were emptied, not migrated
         return
     forget()
     with connection.cursor() as cursor:

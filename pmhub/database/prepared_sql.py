@@ -24,7 +24,7 @@ from psycopg2.extensions import TRANSACTION_STATUS_IDLE, AsIs
 
 from pmhub.database.statements import OUTDATED
 
-MOST = 100  # prepared in a connection at once: each some 300 kB of its process there
+MOST = 100  # prepared in a connection at once; each takes about 300 kB of its backend
 PARTED = ("programmes_ledgerline", "programmes_metricvalue")
 TYPES = {
     bool: "boolean", type(None): "unknown", date: "date", datetime: "timestamptz",
@@ -33,7 +33,7 @@ TYPES = {
 _numbers = itertools.count(1)
 
 Types = tuple[str, ...]
-# The name of what is prepared, by its text and types; None where it cannot be.
+# The names of prepared statements, by text and types; None for one that cannot be prepared.
 Names = OrderedDict[tuple[str, Types], str | None]
 
 
@@ -73,7 +73,7 @@ def _name_of(here: BaseDatabaseWrapper, sql: str, given: Any, *, first: bool) ->
     if key in names:
         names.move_to_end(key)
         return names[key]
-    # Within a transaction a text that cannot be prepared would be the end of it.
+    # Within a transaction, failing to prepare a text would abort the transaction.
     if not first:
         return None
     names[key] = _prepare(here, sql, types)
@@ -105,13 +105,13 @@ def _types_of(given: Any) -> Types | None:
     if given is not None and not isinstance(given, list | tuple):
         return None
     types = tuple(map(_type_of, given or ()))
-    return None if None in types else types  # type: ignore[return-value]  # None is in none of them
+    return None if None in types else types  # type: ignore[return-value]  # here no type is None
 
 
 def _type_of(value: Any) -> str | None:
     if type(value) is list:
         return _list_type(value)
-    if isinstance(value, str):  # a state too
+    if isinstance(value, str):  # members of TextChoices too
         return "unknown"
     number = type(value) is Decimal and value.is_finite()
     if number or (isinstance(value, int) and type(value) is not bool):

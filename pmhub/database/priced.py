@@ -39,8 +39,8 @@ class Priced:
     held: Mapping[str, str]
     amounts: tuple[str, ...]
     never_null: frozenset[str] = frozenset()
-    currency: str = ""  # SQL of that of a row, where another record says it
-    follows: str = ""  # SQL of whether a row still follows the rates; nothing, it always does
+    currency: str = ""  # SQL for a row's currency, where another record has it
+    follows: str = ""  # SQL for whether a row still follows the rates; empty if it always does
 
     @property
     def foreign(self) -> dict[str, str]:
@@ -135,7 +135,7 @@ COSTS = Priced(
     "projects_costactual",
     home=f"coalesce({OF_PROJECT.format('{row}.project_id')},"
     f" {OF_LINE.format('{row}.programme_line_id')})",
-    # What takes a cost back takes back what that came to.
+    # A reversal is converted at the rate of the cost that it reverses.
     day="coalesce((SELECT o.posted_on FROM projects_costactual o WHERE o.id = {row}.reverses_id),"
     " {row}.posted_on)",
     kind="actual",
@@ -162,7 +162,7 @@ BUDGET_LINES = Priced(
     amounts=("baseline", "approved", "forecast", "forecast_low", "forecast_high"),
     never_null=frozenset({"baseline", "approved"}),
 )
-# An order is converted as what is spent on it will be, by the rate of the day it was placed on.
+# A commitment is converted at the rate of the day of the order, as the costs charged to it will be.
 COMMITMENTS = Priced(
     "projects_commitment",
     home=OF_PROJECT.format(
@@ -199,7 +199,8 @@ OF_BENEFIT = (
     "(SELECT g.portfolio_id FROM benefits_benefit b JOIN programmes_programme g"
     " ON g.id = b.programme_id WHERE b.id = {row}.benefit_id)"
 )
-# The lock makes a value and a change of the currency of its benefit see one another.
+# Because of the lock, one of a new value and a change of its benefit's currency waits for the
+# other.
 IN_BENEFIT = (
     "(SELECT b.foreign_currency FROM benefits_benefit b WHERE b.id = {row}.benefit_id"
     " FOR KEY SHARE)"
@@ -209,7 +210,7 @@ HELD_BY_BENEFITS = {
     "benefit": "c.benefit_id = NEW.id",
     "programme": f"c.benefit_id IN ({BENEFITS})",
 }
-# The first day of the fiscal year in which a day lies.
+# SQL for the first day of the fiscal year that a day is in.
 YEAR_OF = (
     "make_date(extract(year FROM {{row}}.{0})::int - (extract(month FROM"
     " {{row}}.{0}) < p.fiscal_year_start_month)::int, p.fiscal_year_start_month, 1)"
@@ -238,7 +239,7 @@ RISKS = Priced(
     "projects_risk",
     home=f"coalesce({OF_PROJECT.format('{row}.project_id')},"
     f" {OF_PROGRAMME.format('{row}.programme_id')})",
-    # The year in which it can happen last; where nobody says, the newest rate counts.
+    # The last year in which the risk can occur; without a date, the newest rate is used.
     day=f"CASE WHEN {{row}}.proximity_on IS NULL THEN 'infinity'::date"
     f" ELSE {YEAR_OF.format('proximity_on')} END",
     kind="budget",
@@ -284,7 +285,7 @@ def of_cases(of: str, among: str) -> dict[str, Any]:
 OF_OPTION = "(SELECT {0} FROM programmes_businesscase b WHERE b.id = {{row}}.case_id)"
 CASE_OPTIONS = Priced(
     "programmes_caseoption",
-    # What managing risks costs is in present value: of the year from which the case discounts.
+    # The cost of managing risks is a present value, in money of the case's base year.
     day=f"make_date({OF_OPTION.format('b.base_year')}, p.fiscal_year_start_month, 1)",
     kind="budget",
     read_from=("case_id",),

@@ -25,7 +25,7 @@ from pmhub.database.prepared_sql import rows_of
 from pmhub.database.statements import Statement, statement_of
 
 READS = ("SELECT", "WITH", "(", "EXECUTE")
-OWN = 400  # bytes of a question beside what it was asked with, about
+OWN = 400  # bytes of a question without its parameters, about
 
 Key = tuple[str | Statement, bytes, bool]
 _answers: ContextVar[dict[Key, bytes] | None] = ContextVar("answers", default=None)
@@ -82,7 +82,7 @@ class Question:
 
     def _answer(self) -> bytes:
         here = connections[replica.alias() if self.routed else DEFAULT_DB_ALIAS]
-        # Nobody notes what is asked again.
+        # Questions asked again are not noted.
         wrappers, here.execute_wrappers = here.execute_wrappers, []
         try:
             return digest(self._rows(here))
@@ -119,7 +119,7 @@ def asked_now(
     try:
         made = Question(asked, given, routed, digest(rows), tables)
         made.remember()
-    except TypeError:  # bytes, which nothing that is shown is made of
+    except TypeError:  # bytes, which no page shows
         return None
     return made
 

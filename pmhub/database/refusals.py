@@ -8,8 +8,9 @@ from typing import Any
 
 from django.apps import apps
 
-CHECK = "23514"  # the state of a broken check
-FUNCTION = re.compile(r"pgtrigger_\w+")  # as the context of an error names that of a trigger
+CHECK = "23514"  # the state of a violated check
+# The name of a trigger's function in the context of an error.
+FUNCTION = re.compile(r"pgtrigger_\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,8 @@ def declared_refusal(diagnosis: Any) -> Refusal | None:
         return Refusal(constraint, diagnosis.column_name, diagnosis.message_primary)
     if constraint in _declared():
         return _declared()[constraint]
-    # A trigger that raises no name is found by its function, the innermost first: that is of one
-    # model, while several models may give their triggers the same name.
+    # A trigger that raises no name is identified by its function, the innermost first: a function
+    # belongs to one model, while several models may have triggers of the same name.
     functions = FUNCTION.findall(getattr(diagnosis, "context", None) or "")
     return next((_of_functions()[name] for name in functions if name in _of_functions()), None)
 

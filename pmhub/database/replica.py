@@ -33,10 +33,12 @@ from django.utils import timezone
 log = logging.getLogger(__name__)
 
 ALIAS = "replica"
-EVERY, BEHIND, PAUSE = 1.0, 2.0, 5.0  # seconds; PAUSE between looks at a replica that is away
+# Seconds; PAUSE is between tries of a replica that does not answer.
+EVERY, BEHIND, PAUSE = 1.0, 2.0, 5.0
 PINNED = timedelta(seconds=10)
-NOTED = timedelta(seconds=1)  # how often a user who goes on writing is noted
-# Read from the primary always: who asks, and jobs, which their owners look at once they have begun.
+NOTED = timedelta(seconds=1)  # how often a user's writes are noted
+# Always read from the primary: users, tokens and sessions, and jobs, which their owners look at
+# right after they started them.
 PRIMARY = frozenset({"pmhub.user", "pmhub.token", "sessions.session", "pmhub.job", "pmhub.jobpart"})
 
 _request: ContextVar[HttpRequest | None] = ContextVar("request", default=None)
@@ -79,7 +81,7 @@ def alias() -> str:
     if request is None:
         return DEFAULT_DB_ALIAS
     if not hasattr(request, "reads_from"):
-        request.reads_from = DEFAULT_DB_ALIAS  # for what the choice itself reads
+        request.reads_from = DEFAULT_DB_ALIAS  # for reads made while choosing
         if not has_just_written(request.user) and watch.may_be_read():
             request.reads_from = ALIAS
     return request.reads_from
@@ -114,7 +116,7 @@ def note_write(user: Any) -> None:
     try:
         get_user_model()._default_manager.filter(pk=user.pk).update(wrote_at=now)
     except (DatabaseError, InterfaceError) as error:
-        # The write is done and says so. Without the primary nothing is read from the replica.
+        # The write is done, so answer. Without the primary nothing is read from the replica either.
         log.warning("Not noted that user %s wrote: %s", user.pk, error)
 
 
@@ -125,7 +127,7 @@ class ReplicaWatch:
         self._lock = threading.Lock()
         self._next = 0.0
         self._fit = False
-        self._primary: list[tuple[float, str]] = []  # (moment, position in the log)
+        self._primary: list[tuple[float, str]] = []  # (moment, position in the write-ahead log)
 
     def may_be_read(self) -> bool:
         """Return whether the replica answers and is at most `BEHIND` seconds behind, as last

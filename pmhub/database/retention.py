@@ -16,7 +16,7 @@ import pgtrigger
 from django.db.models import CASCADE, Q
 
 ASSESSED = "An assessment is never deleted: write another."
-STAYS = "stays"  # what the trigger calls itself, whichever table it is on
+STAYS = "stays"  # the name of the trigger on every table
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,8 @@ def _before(condition: Q) -> pgtrigger.Q:
     """Return the condition as one on the row OLD, which would be deleted."""
     old = pgtrigger.Q(_connector=condition.connector, _negated=condition.negated)
     old.children = [
-        _before(child) if isinstance(child, Q) else (f"old__{child[0]}", child[1])  # type: ignore[index]  # a lookup and its value
+        # A lookup and its value.
+        _before(child) if isinstance(child, Q) else (f"old__{child[0]}", child[1])  # type: ignore[index]
         for child in condition.children
     ]
     return old

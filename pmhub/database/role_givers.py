@@ -15,7 +15,7 @@ from pmhub.database.locks import Lock
 from pmhub.database.triggers import refusal
 
 STAYS = "somebody_gives_roles"  # the name of the triggers
-NOBODY_GIVES = "nobody_gives_roles"  # what refuses it
+NOBODY_GIVES = "nobody_gives_roles"  # the name under which they refuse
 NOBODY_LEFT = (
     "Nobody could give roles on the organisation any more: first make somebody else its PMO who can"
     " sign in."
@@ -29,7 +29,7 @@ ON_DAY = (
     " AND ({row}.ends_on IS NULL OR {row}.ends_on >= d.on)"
 )
 SIGNS_IN = "{row}.is_active AND NOT {row}.is_service"
-# The roles of a PMO of the organisation, each with its account.
+# SQL for the PMO roles on the organisation, each with its account.
 HELD = (
     "SELECT FROM pmhub_roleassignment r JOIN pmhub_person p ON p.id = r.person_id"
     f" JOIN pmhub_user u ON u.id = p.user_id WHERE {OF_PMO.format(row='r')}"
@@ -40,11 +40,12 @@ DAYS = (
     "SELECT current_date AS on UNION SELECT r.ends_on + 1 FROM pmhub_roleassignment r"  # noqa: S608  # our own names
     f" WHERE {OF_PMO.format(row='r')} AND r.ends_on >= current_date"
 )
-# That somebody is known to write: a condition of triggers holds no subquery.
+# SQL for whether the writer is known, without a subquery, which conditions of triggers do not
+# allow.
 KNOWN = (
     "NULLIF(current_setting('pghistory.context_metadata', true), '')::jsonb ->> 'user' IS NOT NULL"
 )
-# Two who each take the role of the other see one another.
+# Of two transactions that each end the other's role, one waits and then sees what the other did.
 LOCK = f"PERFORM pg_advisory_xact_lock({Lock.ROLE_GIVERS:d});"
 
 

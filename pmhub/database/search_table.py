@@ -17,8 +17,8 @@ import pgtrigger
 from pmhub.database.custom import COLUMN, ENTITIES, FIELDS
 
 TABLE = "pmhub_searchentry"
-CALLED = ("name", "title", "deliverable")  # fields by which people call a record
-TEXTS = ("text", "choice")  # the types of custom fields of which words are searched
+CALLED = ("name", "title", "deliverable")  # fields that hold a record's name
+TEXTS = ("text", "choice")  # types of custom fields that are searched
 
 
 @cache

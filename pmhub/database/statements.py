@@ -28,9 +28,10 @@ from psycopg2.extensions import TRANSACTION_STATUS_IDLE, AsIs
 
 from pmhub.database import past, replica
 
-# Stand in querysets for a list of ids, another list, one id, a list of names, a day, the last of
-# some days, and the moments at which a time begins and ends. No id is negative, nothing is called
-# like that and no record is that old. Where a list was meant, any list is passed later as an array.
+# Placeholders in querysets for a list of ids, another list, one id, a list of names, a day, the
+# last of some days, and the moments at which a time begins and ends. No id is negative, no name has
+# angle brackets and no record is that old. In place of a list any list is passed later, as an
+# array.
 IDS, OTHER_IDS, ID, NAMES, DAY, LAST_DAY = -1, -2, -3, "<names>", date.min, date(1, 1, 2)
 BEGIN, END = (datetime(1, 1, day, tzinfo=UTC) for day in (1, 2))
 STAND_INS: Mapping[Any, str] = {
@@ -41,12 +42,14 @@ TYPES = {
     "ids": "bigint[]", "other_ids": "bigint[]", "id": "bigint", "names": "text[]", "day": "date",
     "last_day": "date", "begin": "timestamptz", "end": "timestamptz",
 }  # fmt: skip
-# The plan's columns are others since a migration; nobody here has prepared it.
+# States of a plan whose columns a migration has changed, and of a statement that is not prepared in
+# this connection.
 OUTDATED = frozenset({"0A000", "26000"})
 
 NAMED = re.compile(r"(?<!%)%\((\w+)\)s")
 _numbers = itertools.count(1)
-_prepared: dict[str, Statement] = {}  # what stands behind what is executed
+# Prepared statements by name, so that an executed name leads to its statement.
+_prepared: dict[str, Statement] = {}
 
 
 Text = tuple[str, Mapping[str, Any]]  # SQL and its constants by name
@@ -73,7 +76,7 @@ class Statement:
         self._types = {**TYPES, **(types or {})}
         self._stand_ins = {**STAND_INS, **(stand_ins or {})}
         self._reads = reads
-        # Of a table in parts, a plan that serves any list opens all of them: one is made each time.
+        # A plan for any list opens all partitions of a table, so one is made for each execution.
         self._prepares = not parted
 
     def __call__(
@@ -82,7 +85,7 @@ class Statement:
         """Return the rows for these parameters."""
         given |= {"ids": list(ids), "other_ids": list(other_ids)}
         here = self._reads()
-        # In the past the same names are other tables, for which it would be planned anew each time.
+        # While the past is read the names mean other tables, so each execution would plan anew.
         prepares = self._prepares and settings.PREPARE_STATEMENTS
         if not prepares or past.is_past():
             return _rows(here, self.sql, {**self.constants, **given})
@@ -99,7 +102,8 @@ class Statement:
             if getattr(error.__cause__, "pgcode", None) not in OUTDATED:
                 raise
             _names(here).pop(self, None)
-            # A transaction that did something before is lost; the next one prepares it anew.
+            # A transaction with earlier statements is aborted; the next transaction prepares this
+            # one anew.
             if not first:
                 raise
             here.connection.rollback()
@@ -114,7 +118,7 @@ class Statement:
             types = ", ".join(self._types[parameter] for parameter in self.parameters)
             places = {parameter: AsIs(f"${next(number)}") for parameter in self.parameters}
             prepare = f"PREPARE {name}{types and f'({types})'} AS {self.sql}"
-            # Beneath Django's cursor, for which it is no query of its own.
+            # Without Django's cursor, which would count this as a query of its own.
             with closing(here.connection.cursor()) as cursor, here.wrap_database_errors:
                 cursor.execute(prepare, {**self.constants, **places})
             passed = ", ".join(f"%({parameter})s" for parameter in self.parameters)
@@ -179,7 +183,7 @@ class Rows(Statement, Generic[Row]):
         """Return the rows for these parameters."""
         rows = super().__call__(ids, other_ids, **given)
         queryset = self._queryset.all()
-        # Django makes them of what was read already, without building or compiling anything.
+        # Django makes records of the rows that were read, without compiling the query again.
         compiler = copy(self._compiler)
         compiler.execute_sql = lambda *_, **__: [rows]
         compiler.get_converters = lambda _: self._converters
@@ -234,7 +238,7 @@ def _from_json(value: Any, *_: Any) -> Any:
 
 
 def _compiler(queryset: QuerySet[Any, Any]) -> Any:
-    # Where nothing can match it asks for nothing, and does not raise.
+    # Where nothing can match, this compiles to a query without rows and does not raise.
     return queryset.query.get_compiler(connection=primary, elide_empty=False)
 
 

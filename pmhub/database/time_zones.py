@@ -10,7 +10,7 @@ from django.db import connection
 
 from pmhub.database.triggers import refusal
 
-# Names of the machine's own zone or of none, which say something else to each machine.
+# Names of no zone or of the machine's own, which mean another zone on each machine.
 NO_PLACES = {"localtime", "posixrules", "Factory"}
 REFUSED = "Enter a time zone such as Europe/London."
 

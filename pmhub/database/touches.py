@@ -38,22 +38,22 @@ from pmhub.database.questions import Question
 from pmhub.database.statements import Statement, text_of
 
 TABLE = "pmhub_touch"
-EVERYWHERE = ""  # the topic of names and homes
+EVERYWHERE = ""  # topic of names and homes
 IDENTITY = ("code", "name", "title", "archived_at")
-SIZE = 2**62  # of marks: a sum is taken modulo this
+SIZE = 2**62  # touches are summed modulo this
 
-UNTOUCHED = "?"  # the topic of tables whose changes leave no touch
+UNTOUCHED = "?"  # topic of tables whose changes are not recorded
 WORD = re.compile(r"\w+")
-OTHER_NAME = re.compile(r"[A-Z]+[0-9]+")  # of a table
-NAMING = ("FROM ", "JOIN ", '" ')  # before a table, and before another name of it
+OTHER_NAME = re.compile(r"[A-Z]+[0-9]+")  # an alias of a table
+NAMING = ("FROM ", "JOIN ", '" ')  # these precede a table, or the alias of one
 AFTER = frozenset(
     ("", "WHERE", "INNER", "LEFT", "ON", "GROUP", "ORDER", "LIMIT", "UNION", "HAVING", "OFFSET")
-)  # a table that has none
+)  # a table without triggers
 
-_touched: set[Any] = set()  # the models whose tables have the triggers
+_touched: set[Any] = set()  # models whose tables have the triggers
 
 T = TypeVar("T")
-Topic = tuple[str, int]  # the label of a model, and the id of an object or 0 for the whole table
+Topic = tuple[str, int]  # the label of a model with the id of an object, or 0 for the whole table
 
 
 def topic_of(model: Any) -> str:
@@ -76,7 +76,7 @@ def triggers(model: Any) -> list[pgtrigger.Trigger]:
     }
     if model.grant_kind:
         columns["id"] = topic_of(model)
-    # A root is listed by its name wherever its parent is.
+    # The names of roots are listed whatever they belong to.
     named = [EVERYWHERE, *([home_of(topic_of(model))] if model.grant_kind else [])]
     entering = [f"SELECT '{topic}', 0 FROM new_rows" for topic in named if model.grant_kind]  # noqa: S608  # our own names
     leaving = [f"SELECT '{topic}', 0 FROM old_rows" for topic in named]  # noqa: S608  # our own names
@@ -256,7 +256,7 @@ def reading() -> AbstractContextManager[None]:
     return nullcontext() if is_one_moment() else of_one_moment()
 
 
-# What was read
+# Recording what is read
 
 
 class TopicsRead(set[str]):
@@ -311,7 +311,7 @@ def note_topics(*, asking: bool = False) -> Iterator[TopicsRead]:
         tables = topics_read(sql)
         noted.update(tables)
         done = execute(sql, params, many, context)
-        if noted.questions is not None and tables:  # a stamp is read of none of them
+        if noted.questions is not None and tables:  # empty when only stamps are read
             noted.note(None if many else questions.question(sql, params, context, tables))
         return done
 
@@ -399,8 +399,8 @@ def _tables() -> dict[str, str]:
     """Return the topic of each table."""
     topics = {}
     for model in apps.get_models(include_auto_created=True):
-        # Stamps are read on the way and are nothing of an answer; what stands for another model
-        # has its table, and touches what that does.
+        # Reads of stamps are not part of an answer. A proxy shares its table, and its touches, with
+        # the model.
         if model._meta.db_table == TABLE or model._meta.proxy:
             continue
         owner = model._meta.auto_created or model

@@ -150,15 +150,15 @@ def marks(*given: Mark) -> list[pgtrigger.Trigger]:
             level=pgtrigger.Statement,
             operation=pgtrigger.Truncate,
             when=pgtrigger.After,
-            # What was in the table is unknown by now: ask for everything.
+            # The truncated rows are not known any more, so everything is recomputed.
             func=f"INSERT INTO {REQUESTS} (kind, object_id)"  # noqa: S608  # our own names
             f" SELECT '{Kind.PORTFOLIO}', id FROM programmes_portfolio; RETURN NULL;",
         ),
     ]
 
 
-# What every record may have and no figure reads: who wrote it when, whether it is put away, and
-# what custom fields hold.
+# Columns that every record has and no figure reads: who wrote it and when, when it was archived,
+# and its custom fields.
 OF_RECORDS = {
     "version", "created_at", "created_by", "updated_at", "updated_by", "archived_at", "custom",
 }  # fmt: skip
@@ -167,7 +167,7 @@ OF_RECORDS = {
 def read_columns(model: Any) -> list[str]:
     """Return the columns of a source table that figures or ranges read: all but those of the
     fields that the model declares `unread`."""
-    # The model of a migration has its fields and none of its other attributes.
+    # Models of migrations have only their fields.
     declared: Any = apps.get_model(model._meta.app_label, model._meta.object_name)
     unread = OF_RECORDS | set(declared.unread)
     return [field.column for field in model._meta.concrete_fields if field.name not in unread]
@@ -228,7 +228,7 @@ class Frozen(pgtrigger.Protect):
 
     def get_func(self, model: Any) -> Any:
         """Return the function of the trigger, with the sentence."""
-        # The model of a migration has its fields and none of its other attributes.
+        # Models of migrations have only their fields.
         declared: Any = apps.get_model(model._meta.app_label, model._meta.object_name)
         _, text = declared.refuses[self.name]
         said = text.replace("%", "%%").replace("'", "''")
@@ -258,8 +258,8 @@ def acyclic(
     the number of the advisory lock on the graph.
     """
     fresh, every = (edges.format(rows=rows) for rows in ("new_rows", table))
-    # The lock makes two transactions that each add half a circle see one another: what the second
-    # reads after it has waited is a snapshot of its own.
+    # Of two transactions that each add half of a cycle, one waits at the lock, and then reads with
+    # a new snapshot.
     func = f"""
         IF NOT EXISTS (SELECT FROM ({fresh}) fresh) THEN RETURN NULL; END IF;
         PERFORM pg_advisory_xact_lock({lock:d});

@@ -35,7 +35,7 @@ SEPARATOR = "~"
 NONE = Q(pk__in=[])
 TOLD = ("happened_at", "happened_kind", "happened_id", "happened_type", "happened_row")
 
-UNIONS = 2_000_000  # bytes of their text that a process keeps
+UNIONS = 2_000_000  # bytes of SQL that a process keeps
 
 unions = CachedReads(UNIONS)
 
@@ -82,9 +82,9 @@ class Place:
         if moment.tzinfo is None or not kind.isidentifier() or not 0 < int(id) < 2**63:
             raise ValueError(text)
         try:
-            # PostgreSQL refuses offsets that Python reads.
+            # Python reads offsets that PostgreSQL refuses.
             return cls(moment.astimezone(UTC), kind, int(id))
-        except OverflowError:  # before the first moment of all, or after the last
+        except OverflowError:  # outside of the moments that Python knows
             raise ValueError(text) from None
 
 
@@ -127,7 +127,7 @@ def entries(
     inside = belonging_models(record, models)
     if by is not None or after is not None:
         return asked.union(inside, user).entries(record)
-    # Made of some hundred parts, which takes much longer than to ask it.
+    # The query has about a hundred parts, and building it takes much longer than executing it.
     key = asked, tuple(inside), user.pk, Reader(user).key, grants_of(user).day, quarter()
     union = unions("activity", key, lambda: asked.union(inside, user), lambda made: len(made.sql))
     return union.entries(record)

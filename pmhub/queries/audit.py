@@ -11,7 +11,7 @@ from django.apps import apps
 from pmhub.access import Visible
 from pmhub.models import AuditEntry, Person, User
 
-NAMES = ("code", "reference", "name", "title")  # by which people know a record
+NAMES = ("code", "reference", "name", "title")  # fields by which people recognise a record
 
 
 def name_entries(entries: Sequence[AuditEntry]) -> Sequence[AuditEntry]:
@@ -23,7 +23,7 @@ def name_entries(entries: Sequence[AuditEntry]) -> Sequence[AuditEntry]:
     things = _things(entries)
     for entry in entries:
         person: Any = people.get(entry.actor or 0)
-        entry.person = person  # type: ignore[attr-defined]  # of this reading alone
+        entry.person = person  # type: ignore[attr-defined]  # set on the entries of this list alone
         entry.who = person.name if person else users.get(entry.actor or 0, "")  # type: ignore[attr-defined]  # as above
         entry.what = things.get((entry.object_type, entry.object_id), "")  # type: ignore[attr-defined]  # as above
     return entries

@@ -52,7 +52,7 @@ KINDS = {
     "measurement": "Measurements",
     "expiry": "Falls due or expires",
 }
-MOST = 1000  # entries of one declaration
+MOST = 1000  # entries from one declaration
 LEADERS = (
     "project__project_manager", "programme__programme_manager",
     "project__programme__programme_manager",
@@ -100,7 +100,7 @@ class DatedRecords:
             mine = _any(
                 Q(**{way: asked.person}) & _in_sight(self.model, way, user) for way in self.people
             )
-            # Apart, since a way through a list would answer a row once for each of its people.
+            # A subquery, for a join through a list would return a row once for each of its people.
             rows = rows.filter(pk__in=self.model._base_manager.filter(mine).values("pk"))
         called = self.called(user) if callable(self.called) else self.called
         return rows.order_by("_on", "pk").values_list(

@@ -14,7 +14,7 @@ from django.db.models import PROTECT, RESTRICT, Q
 from pmhub.models import Attachment
 from pmhub.queries.history import CALLED
 
-FEW = 10  # of each kind that are named
+FEW = 10  # rows of each kind that are named
 
 
 @dataclass(frozen=True)

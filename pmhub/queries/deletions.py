@@ -31,7 +31,7 @@ from pmhub.queries.actors import whose_actors_are_told
 from pmhub.queries.history import CALLED, names_of_users
 
 KEPT = timedelta(days=30)
-NEARBY = timedelta(minutes=1)  # what one statement without a request takes at most
+NEARBY = timedelta(minutes=1)  # more than one statement without a request takes
 NONE, EVERY = Q(pk__in=[]), Q(pk__isnull=False)
 FOR_GOOD = Q(pgh_context__has_key=history.FOR_GOOD)
 _kinds = BoundedCache(100_000)
@@ -207,7 +207,7 @@ def _parents_seen(model: Any, user: Any) -> Q:
     return seen
 
 
-# What is told of them
+# What is told of deletions
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +263,7 @@ def _called(model: Any, events: Collection[int]) -> Iterator[tuple[int, tuple[st
         )
 
 
-# What comes back
+# What is restored
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,7 +285,7 @@ def deleted_rows(model: Any, event: Any) -> list[DeletedRow]:
     below = {model: {event.id: event}}
     while below:
         for kind, events in below.items():
-            taken[kind] = taken.pop(kind, {}) | events  # after what was found to hold it
+            taken[kind] = taken.pop(kind, {}) | events  # placed after the rows that hold it
         below = _below(below, act)
     return [one for kind, events in taken.items() for one in _as_it_was(kind, events, act)]
 

@@ -24,7 +24,7 @@ TOPICS = {
     NoticeKind.CHANGE: Topic.FOLLOWED,
     NoticeKind.COMMENT: Topic.FOLLOWED,
 }
-# How many there are of each part of a digest, in words.
+# Words for the number of items in each part of a digest.
 COUNTED = (
     ("news", "thing waits for you", "things wait for you"),
     ("given", "thing was given to you", "things were given to you"),
@@ -116,7 +116,7 @@ def _add_waiting(
     kept = (row for row, _ in told.news) if at_once else findings
     told.waits = {row.key: row.urgency == OVERDUE for row in kept}
     told.ids |= {*_ids(told.news if at_once else pairs)}
-    # A record that waits since it names somebody is told once, as what waits.
+    # A record that waits for somebody since it names them is listed once, among what waits.
     known = {(record_of(row), its.since) for row, its in pairs}
     shown_now = {record_of(row) for row, _ in told.news}
     told.given = [
@@ -138,7 +138,7 @@ def _is_new(pair: Told, since: datetime, before: ToldBefore) -> bool:
     finding, asked = pair
     if finding.urgency == OVERDUE and not before.waited.get(finding.key):
         return True
-    # It may have been settled, and waits again.
+    # It may have been settled and wait again.
     if asked.since is not None and asked.since > since and not _is_told(pair, before):
         return not asked.own
     return finding.key not in before.waited

@@ -19,11 +19,12 @@ from pmhub.database.history import events_of
 from pmhub.queries.history import names_of_users
 from pmhub.queries.waiting.askers import records_whose_actors_are_told
 
-KEPT, ROW = 2_000_000, 200  # bytes that a process keeps of them, and of one of them, about
-MOST = 100  # of each kind
+KEPT, ROW = 2_000_000, 200  # bytes kept by a process, and of one gift, about
+MOST = 100  # records of each kind
 
 kept = CachedReads(KEPT)
-Gift = tuple[int, datetime, int | None, str]  # id of a record, when, by which user, as what
+# Id of a record, when and by which user it was given, and the name of the field.
+Gift = tuple[int, datetime, int | None, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,4 +104,4 @@ def _moments(model: Any, name: str, ids: list[int]) -> dict[int, tuple[datetime,
     return {
         id: (at, (context or {}).get("user"))
         for id, at, context in rows.values_list("id", "pgh_created_at", "pgh_context")
-    }  # the last one counts
+    }  # the last row of a record wins

@@ -18,11 +18,12 @@ from pmhub.models import Person, User
 from pmhub.queries.actors import whose_actors_are_told
 
 Row = dict[str, Any]
-LENDER = re.compile(r"person (\d+)")  # for whom a deputy acts: `lent_by` of setters
+LENDER = re.compile(r"person (\d+)")  # the lender of a deputy's role, as in `lent_by` of setters
 ACTIONS = {"insert": "created", "update": "changed", "delete": "deleted", "again": "restored"}
 ABOUT = ("id", "version", "pgh_label", "pgh_created_at", "pgh_context")
-MOST = 2000  # events that one answer looks through
-CALLED = ("name", "title", "code")  # what a record is called, the first it has
+MOST = 2000  # events that one answer searches
+# Fields with the name of a record; the first that is filled is used.
+CALLED = ("name", "title", "code")
 
 
 def events(model: Any, pk: Any) -> QuerySet:

@@ -38,13 +38,13 @@ from pmhub.queries.waiting.rule import Finding
 
 MOST = 200  # comments of each kind that are read
 EXCERPT = 200  # characters of a comment
-# How much later than it says a change may be committed, so that it was not seen when all before was
-# told. What is told is told once by its id.
+# The longest that the commit of a change may come after its moment, in which case it was not yet
+# visible when earlier changes were told. Ids keep each change from being told twice.
 COMMITTED_WITHIN = timedelta(hours=1)
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-Key = tuple[str, int]  # of a record: its kind and id
+Key = tuple[str, int]  # kind and id of a record
 SAYS = {
     NoticeKind.ASKED: _("asked of you"),
     NoticeKind.GIVEN: _("yours now"),
@@ -94,7 +94,7 @@ def happened_since(id: str, since: datetime) -> bool:
 def of_records(user: Any, since: datetime) -> list[Notice]:
     """Return all notices for a user about records, the latest first."""
     waits, gifts = [*asked(user, since)], given(user, since)
-    # What waits for whom it was given later waits for them since then.
+    # A record given to somebody after it began to wait waits for them from then on.
     asked_at = {notice.record: notice.at for notice in waits}
     given_at = {gift.record: gift.at for gift in gifts}
     told = [row for row in waits if row.at >= given_at.get(row.record, row.at)]

@@ -26,8 +26,8 @@ from projects.oversight import Ladder
 from projects.queries import is_vacant, is_wanted
 from projects.queries.posts import with_competence
 
-MOST = 50  # of each kind
-KEPT, ROW = 2_000_000, 300  # bytes that a process keeps of them, and of one of them, about
+MOST = 50  # signals of each kind
+KEPT, ROW = 2_000_000, 300  # bytes kept by a process, and of one signal, about
 
 kept = CachedReads(KEPT)
 
@@ -65,7 +65,8 @@ def _size(listed: list[Signal]) -> int:
 def _vacancies(user: Any) -> Iterator[Signal]:
     rows = Post.objects.visible_to(user).alias(none=is_vacant()).filter(none=True)
     for post in rows.select_related("project", "programme", "portfolio")[:MOST]:
-        place: Any = post.project or post.programme or post.portfolio  # exactly one, by constraint
+        # One of them is set, by a constraint.
+        place: Any = post.project or post.programme or post.portfolio
         text = f"{post.title} for {place.code}: wanted since {day(post.wanted_from)}"
         yield Signal("Vacant", text, address_of("record", "posts", post.pk))
 

@@ -33,7 +33,7 @@ from pmhub.queries.history import ACTIONS, CALLED, changes_of, events, fields, r
 from programmes.queries.custom_fields import named_in, person_fields
 
 Row = dict[str, Any]
-UNTOLD = ("password",)  # what is kept of a secret says nothing
+UNTOLD = ("password",)  # fields whose values are hashes of secrets
 
 
 def held_about(person: Person, *, to: User) -> Row:
@@ -41,7 +41,7 @@ def held_about(person: Person, *, to: User) -> Row:
     sign-ins, their roles, the records that name them, what they wrote and follow, and their acts.
     Titles of records are given as far as the reader may see them."""
     names = fields(Person)
-    trail = rows(events(Person, person.pk), names, 0, None)  # type: ignore[arg-type]  # to the end
+    trail = rows(events(Person, person.pk), names, 0, None)  # type: ignore[arg-type]  # all of them
     return {
         "person": _values(person),
         "history": changes_of(Person, trail, names, to=to),

@@ -80,7 +80,7 @@ from projects.models.action import UNDONE
 from projects.queries import day_of, first_path
 from projects.queries.inspections import leads_by_now
 
-KEPT, ROW = 2_000_000, 100  # bytes that a process keeps of the counts, and of one of them, about
+KEPT, ROW = 2_000_000, 100  # bytes of counts kept by a process, and of one count, about
 
 kept = CachedReads(KEPT)
 

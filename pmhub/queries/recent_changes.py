@@ -60,14 +60,14 @@ from projects.models import (
 )
 
 MINE = 12  # programmes, and projects, that are listed
-WRITTEN = 100  # records looked through of a table, the latest
-BY, AT = 6, 7  # where in a row it is who wrote it, and when
-# Bytes that a process keeps of all, of a row and of a record, about.
+WRITTEN = 100  # latest records of a table that are searched
+BY, AT = 6, 7  # positions in a row of who wrote it and when
+# Bytes kept by a process, and of a row and of a record, about.
 KEPT, ROW, RECORD = 5_000_000, 200, 4000
 NAMES = (*HEADLINES, "health")
 METRICS = [BY_NAME[name] for name in NAMES]
 
-# The records that are told of: the collection of each, and what its records are called.
+# The records that are listed, with their collections and the fields that name them.
 TOLD: tuple[tuple[Any, str, str, str], ...] = (
     (Programme, "programmes", "code", "name"),
     (Project, "projects", "code", "name"),

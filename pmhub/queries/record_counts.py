@@ -9,7 +9,7 @@ from pmhub.access.grants import Reader
 from pmhub.caching import quarter
 from pmhub.database.cached_reads import CachedReads
 
-KEPT, ROW = 2_000_000, 100  # bytes that a process keeps of them, and of one of them, about
+KEPT, ROW = 2_000_000, 100  # bytes of counts kept by a process, and of one count, about
 
 cache = CachedReads(KEPT)
 

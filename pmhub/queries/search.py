@@ -36,11 +36,11 @@ from pmhub.database.search_table import TABLE
 from pmhub.models import FormerCode, Record, SearchEntry
 from pmhub.models.search_entry import LANGUAGE
 
-FEW = 5_000  # entries that are rather looked up one by one than picked out of all
-LITTLE = 1_000  # hits that are told by their ids once they were found
-SHORTEST = 4  # letters of which something alike says anything
-MANY = ("risk", "milestone")  # kinds of most entries: they are asked of first
-# What people look for most, first among what fits as well.
+FEW = 5_000  # up to this many entries are looked up by id rather than filtered out of all
+LITTLE = 1_000  # up to this many hits are kept by their ids
+SHORTEST = 4  # letters of the shortest text for which similar words are searched
+MANY = ("risk", "milestone")  # kinds with the most entries, which are queried first
+# Kinds that people search for most; among equally good hits these come first.
 FIRST = ("portfolio", "programme", "project", "benefit", "risk", "issue", "dependency", "milestone")
 
 _conditions = BoundedCache(4_000_000)
@@ -77,9 +77,10 @@ def _seen(user: Any, among: tuple[str, ...]) -> RawSQL | None:
     written = _of_each_kind(user, among or kinds()) if ids is None else _of_ids(ids)
     if written is None:
         return None
-    condition = RawSQL(*written, output_field=BooleanField())  # noqa: S611  # Django's own
-    # What takes longer to write down than to ask is kept as long as what they see will not have
-    # grown much.
+    # The SQL is Django's own.
+    condition = RawSQL(*written, output_field=BooleanField())  # noqa: S611
+    # What takes longer to write than to evaluate is kept as long as its result cannot have grown
+    # much.
     if ids is None:
         _conditions.put((key, among, quarter()), condition, len(written[0]))
     return condition
@@ -223,7 +224,8 @@ def former(user: Any, text: str, *, archived: bool = False) -> QuerySet | None:
 def _result(hits: QuerySet, *, alike: bool = False) -> SearchResult:
     """Count the entries by kind. If there are few, their ids are read at the same time, so that
     they are not searched again when they are shown."""
-    # In an order: what is asked again is planned otherwise, and is to be the same.
+    # An array with an order of its own, so that a repeated query gives the same hits, however
+    # planned.
     template = f"(%(function)s(%(expressions)s %(order_by)s))[:{LITTLE}]"
     first = ArrayAgg("pk", template=template, order_by="pk")
     rows = hits.order_by().values_list("kind").annotate(number=Count("pk"), first=first)

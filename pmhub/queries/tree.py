@@ -16,12 +16,12 @@ from pmhub.database.statements import IDS, Rows, Statement
 from programmes.models import MetricValue, Portfolio, Programme
 from projects.models import Project, ProjectForecast
 
-LISTED = 40  # the tree stays one to read; the portfolio page lists, searches and filters all
-# Projects below programmes: so many in all, and of each programme at least a few.
+LISTED = 40  # programmes in the tree, which stays readable; the portfolio's page lists all
+# Projects in the tree in all, and the fewest of each programme.
 BELOW, FEWEST = 160, 5
 
 Row = Mapping[str, Any]
-Healths = Mapping[str, Mapping[int, str]]  # of programmes and of projects, by id
+Healths = Mapping[str, Mapping[int, str]]  # by "programme" and "project", then by id
 
 
 def tree(user: Any) -> list[dict[str, Any]]:
@@ -30,7 +30,7 @@ def tree(user: Any) -> list[dict[str, Any]]:
     queries, which read only the rows that are listed."""
     seen = Programme.objects.visible_to(user)
     programmes = _first_of_each(seen.filter(archived_at=None), F("portfolio_id"))
-    # A project is seen without its programme by a role on the project itself.
+    # With a role on the project itself, a user sees it without its programme.
     held = grants_of(user).ids("project")
     alone = (
         Project.objects.visible_to(user)
@@ -61,7 +61,7 @@ HEALTHS: Mapping[str, Rows[Any]] = {
 }
 
 
-# Changes whenever a health may: the ids of open forecasts are new with each of them.
+# A stamp that changes whenever a health may: each gets a forecast with a new id.
 STAMP = Statement("""
 SELECT (SELECT (count(*), sum(generation), max(computed_at))::text FROM programmes_programmerollup
         WHERE programme_id = ANY(%(ids)s)),
@@ -80,7 +80,8 @@ def healths(branches: Iterable[Row]) -> Healths:
         "projects": [row["id"] for home in (*branches, *programmes) for row in home["projects"]],
     }
     ids = listed.values()
-    key = (*map(tuple, ids), *STAMP(*ids))  # before what it stands for, which may be newer
+    # Read before the healths: those may be newer, never older.
+    key = (*map(tuple, ids), *STAMP(*ids))
     healths: Healths | None = cache.get(key)
     if healths is None:
         healths = {kind: dict(health(listed[kind])) for kind, health in HEALTHS.items()}

@@ -43,7 +43,7 @@ from pmhub.views.recently_viewed import remember
 
 T = TypeVar("T")
 
-# Bytes that a process keeps of them.
+# Bytes that a process keeps of regions, trees and panels.
 REGIONS, TREES, PANELS = 8_000_000, 2_000_000, 4_000_000
 CONTENTS, FRAMES, READ_REGIONS = 6_000_000, 4_000_000, 3_000_000
 ROW = 500  # bytes of a row of the tree, about
@@ -86,10 +86,8 @@ class Page(TemplateView):
     answered 401."""
 
     title = ""
-    about = ""  # what of a record it is about, where it is no page of a whole one
-    found_in = (
-        touches.TopicsRead()
-    )  # what was read to find the object of the page, where it is noted
+    about = ""  # the part of a record that the page shows, if it does not show the whole record
+    found_in = touches.TopicsRead()  # where the reads that found the page's object are noted
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Send a user who is not signed in to the sign-in page, which leads back to this one."""
@@ -155,7 +153,7 @@ class Page(TemplateView):
         address."""
         return private(super().render_to_response(context, **kwargs))
 
-    # What is cached of a page for its reader alone
+    # What is cached for one reader alone
 
     @property
     def kind(self) -> Hashable:
@@ -200,7 +198,8 @@ class Page(TemplateView):
         if not isinstance(asked, CacheableRequest):
             asked = CacheableRequest(asked, per_user=True)
         found = self.found_in.answers if of_found else ()
-        # What was found and cannot be asked again is told by the touches of its tables.
+        # If the reads that found the object cannot be repeated, touches of their tables stand for
+        # them.
         before = set[str]() if found or not of_found else {*self.found_in}
         key = *told, asked.key, found, get_language(), quarter()
         with self.reading_as(asked):
@@ -209,7 +208,8 @@ class Page(TemplateView):
     @contextmanager
     def reading_as(self, asked: CacheableRequest) -> Iterator[None]:
         """Replace the request by a `CacheableRequest` inside the block."""
-        request, self.request = self.request, asked  # type: ignore[assignment]  # less of it
+        # The view sees only the part of the request that the cache's key holds.
+        request, self.request = self.request, asked  # type: ignore[assignment]
         try:
             yield
         finally:
@@ -222,7 +222,7 @@ class Page(TemplateView):
         tree = drawn_tree(asked.reader)
         own = self.favourites()
         way = content.title, tuple(content.crumbs), tuple(content.places.items()), content.in_rest
-        # A page that has no past says so where it is asked for.
+        # Where the past is asked for, a page without a past shows a note about that.
         past = asked.GET.urlencode() if asks_past(asked.GET) else ""
         key = asked.path, asked.who, way, tree, own, past, get_language()
         frame: tuple[bytes, ...] | None = frames.get(key)
@@ -303,7 +303,7 @@ class LivePage(Page):
 
     region_template_name = ""
     cached: ClassVar[bool] = False
-    cached_per_user: ClassVar[bool] = False  # for each user alone
+    cached_per_user: ClassVar[bool] = False  # cached, but for each user alone
     cached_by_reads: ClassVar[bool] = False
 
     def find(self) -> None:
@@ -334,7 +334,7 @@ class LivePage(Page):
         elif self.region:
             response = private(HttpResponse(self.drawn(stamp, state)))
         elif self.caches_frame:
-            # First, so that it is of what was found, and not of what the region reads.
+            # First, so that it notes only what was found and not what the region reads.
             content = self.content_around(etag, state)
             response = self.framed(content, self.drawn(stamp, state))
         else:
@@ -348,7 +348,7 @@ class LivePage(Page):
     def content_around(self, etag: str, state: str) -> Content:
         """Return the content around the region, from the cache while `find` finds the same."""
         answers, before = self.found_in.answers, set[str]()
-        if answers is None:  # the stamp says when it may be another
+        if answers is None:  # the stamp says when the answer may differ
             answers, before = (etag.encode(),), self.found_in - {touches.UNTOUCHED}
         content = self.cached_content(
             answers, self.content_depends_on(), before=before,
@@ -382,7 +382,8 @@ class LivePage(Page):
         if region is None:
             with self.reading_as(asked):
                 region = self.draw(state).encode()
-            if self.cached or self.cached_per_user:  # what was drawn may say that it is not to be
+            # The rendered content may say that it must not be kept.
+            if self.cached or self.cached_per_user:
                 regions.put(key, region, len(region))
         return region
 

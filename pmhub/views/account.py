@@ -37,7 +37,7 @@ from pmhub.queries.time_zones import usual_zone
 from pmhub.views import Page
 from pmhub.views.sign_in import is_led_here
 
-SHOWN = 10  # of the last sign-ins
+SHOWN = 10  # sign-ins, the last ones
 
 
 class AccountPage(Page):
@@ -111,7 +111,7 @@ class Preferences(AccountPage):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Save the preferences and show the page again, which then follows them."""
-        stored = User.objects.get(pk=self.user.pk)  # what was refused is not shown with
+        stored = User.objects.get(pk=self.user.pk)  # a fresh object without the refused entries
         form = self.form(stored, request.POST)
         if not form.is_valid():
             return self.again(form=form)
@@ -198,7 +198,7 @@ class Tokens(AccountPage):
 
     template_name = "account/tokens.html"
     title = tab = "Tokens"
-    collections: Any = list  # tells those of REST, which pages do not import
+    collections: Any = list  # returns the collections of REST, which pages do not import
 
     def in_rest(self) -> tuple[str, str]:
         """Return the request to REST for the tokens."""

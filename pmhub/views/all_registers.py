@@ -18,7 +18,7 @@ from pmhub.views import CachedPage
 from programmes.models import ClosedYear, Portfolio
 
 OTHERS = "Other records"
-# What the PMO works with: pages by the name of their address, registers by their name.
+# The PMO's pages, by the names of their routes, and registers, by their names.
 BOARDS = {
     "Quality and oversight": {
         "Data quality": "data-quality",

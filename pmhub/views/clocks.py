@@ -20,7 +20,7 @@ from programmes.queries.as_of import NoMoment
 from programmes.queries.clocks import KNOWN, TRUE
 from projects.models import Dependency, Project
 
-FIGURED = (Programme, Project, Dependency)  # records whose lists show figures
+FIGURED = (Programme, Project, Dependency)  # models whose lists show figures
 CLOCKS = {KNOWN: "As known on", TRUE: "As true on"}
 
 

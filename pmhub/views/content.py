@@ -13,10 +13,10 @@ from django.utils.safestring import SafeString
 from pmhub.access.grants import Reader
 from pmhub.models import User
 
-# What may be shown of a user, and what decides how it looks to them.
+# Attributes of users that pages show, and those that decide how pages look.
 NAMED = ("pk", "username", "first_name", "last_name", "email", "time_zone", *User.LOOKS)
-HOLE = SafeString(f"<!-- {secrets.token_hex(16)} -->")  # where something stands in what is cached
-# and where the CSRF token does, the ETag of the region and its state
+HOLE = SafeString(f"<!-- {secrets.token_hex(16)} -->")  # marks a gap in cached content
+# Mark the places of the CSRF token, of the region's ETag and of its state.
 TOKEN, ETAG, STATE = (secrets.token_hex(16).encode() for _ in range(3))
 
 

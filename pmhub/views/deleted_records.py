@@ -22,7 +22,8 @@ class DeletedPage(CachedPage):
 
     template_name = "deleted_records.html"
     title = "Deleted"
-    collection_of: Callable[[Any], str] = staticmethod(str)  # of REST, said by the routes
+    # Returns a model's collection of REST; set by the routes.
+    collection_of: Callable[[Any], str] = staticmethod(str)
 
     def in_rest(self) -> tuple[str, str]:
         """Return the request to REST for the same records."""

@@ -32,12 +32,12 @@ from programmes.models import Portfolio, Programme
 from programmes.rollup.bridge import difference
 from programmes.rollup.ledger import Metric, Unit, Value
 
-FEW, MANY = 6, 500  # findings of an urgency that are shown: at first, and when all are asked for
-NAMED = 3  # records that others wrote, of each programme or project
-TITLE = 60  # characters of a title that stands for a code
+FEW, MANY = 6, 500  # findings of an urgency: shown at first, and shown of all
+NAMED = 3  # records written by others that are shown for each programme or project
+TITLE = 60  # characters of a title that is shown for want of a code
 SINCE = {"day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=30)}
 ASKED = ("programme", "rule", "order", "since", "rows")
-PARTS = ("followed",)  # panels that stand on the page where they are declared
+PARTS = ("followed",)  # panels of the page where they are declared
 
 
 class HomePage(LivePage):
@@ -85,7 +85,7 @@ class HomePage(LivePage):
     def since(self) -> datetime:
         """The moment since which changes are shown."""
         if self.span == "visit":
-            assert self.visit  # noqa: S101  # by the span
+            assert self.visit  # noqa: S101  # checked by the span
             return self.visit
         return datetime.fromtimestamp(quarter() * QUARTER, UTC) - SINCE[self.span]
 
@@ -196,7 +196,7 @@ def _figure(
 def _written(written: WrittenRecord) -> dict[str, Any]:
     kind = str(written.model._meta.verbose_name)
     name = " ".join(filter(None, (written.code, written.called)))
-    # What has no code is told by its title, such as a decision.
+    # A record without a code, such as a decision, is shown by its title.
     said = written.code or Truncator(written.called).chars(TITLE)
     return {
         "kind": kind if said else "",

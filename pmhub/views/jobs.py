@@ -14,7 +14,7 @@ from pmhub.page_addresses import address_of
 from pmhub.queries.time_zones import zone_of
 from pmhub.views import LivePage
 
-SHOWN = 100  # of the last jobs
+SHOWN = 100  # jobs, the last ones
 
 
 class Jobs(LivePage):

@@ -17,8 +17,8 @@ from pmhub.models import User
 from pmhub.one_time_links import LinkSpent
 
 
-# Programs that read mail post there for their users, by RFC 8058: without cookie and token. Whoever
-# has the link is whom it was sent to.
+# Mail programs post there for their users, as RFC 8058 says, without cookie and token: knowing the
+# link proves to whom it was sent.
 @method_decorator(csrf_exempt, name="dispatch")
 @method_decorator(never_cache, name="dispatch")
 class StopDigest(View):

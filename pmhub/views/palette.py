@@ -20,7 +20,7 @@ from pmhub.views.registers.names import name_fields
 from pmhub.views.registers.new_record import new_address, new_address_below
 
 HERE = re.compile(r"/([a-z][a-z-]*)/([0-9]{1,18})/")
-# Pages of their own: their verbs stand elsewhere than on the page of a record.
+# Registers whose records have other pages than the usual one, with their verbs elsewhere.
 OWN_PAGES = ("portfolios", "programmes", "projects")
 PARTS = {
     "programmes": {
@@ -56,7 +56,7 @@ PAGES = {
 }
 
 
-# What others call it.
+# Words by which others would search for these.
 MAKING, CHANGING = "add create make", "change update"
 
 

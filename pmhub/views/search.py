@@ -17,7 +17,7 @@ from pmhub.views.favourites import page_of, words_of
 from pmhub.views.palette import Palette
 from pmhub.views.recently_viewed import looked_at, recent
 
-LONGEST, MOST_WORDS = 200, 8  # as REST takes them
+LONGEST, MOST_WORDS = 200, 8  # the limits of REST
 ON_A_PAGE, FEW, MOST = 50, 8, 20
 ALIKE = "Records spelt alike"
 
@@ -59,7 +59,7 @@ class SearchPage(CachedPage):
         palette = Palette(self.request, self.words)
         offered = [("Actions", palette.actions[:MOST]), ("Pages", palette.pages[:FEW])]
         groups = [self._records() if self.words else ("Recent", self._recent()), *offered]
-        # What is only spelt alike comes after what was meant.
+        # Words that are only similar come after exact matches.
         groups.sort(key=lambda group: group[0] == ALIKE)
         return {"groups": [group for group in groups if group[1]]}
 
@@ -78,7 +78,8 @@ class SearchPage(CachedPage):
         asked = self.request.GET.copy()
         asked.pop("page", None)
         pages = Paginator(hits.of(kinds), ON_A_PAGE)
-        pages.count = hits.number(kinds)  # known by now: asked anew, it would be searched once more
+        # Known already: without this the search would run once more.
+        pages.count = hits.number(kinds)
         page = pages.get_page(self.request.GET.get("page"))
         return {
             "page": page,

@@ -16,7 +16,7 @@ from pmhub.models import Webhook, WebhookState
 from pmhub.views.account import AccountPage
 from pmhub.webhooks import record_events, registration
 
-SHOWN = 100  # of the last messages
+SHOWN = 100  # messages, the last ones
 
 
 class Webhooks(AccountPage):

@@ -18,9 +18,10 @@ from pmhub.models import Person
 from pmhub.queries.actors import whose_actors_are_told
 from pmhub.queries.waiting.rule import Finding, any_of
 
-KEPT, ROW = 2_000_000, 300  # bytes that a process keeps of moves, and of one of them, about
+KEPT, ROW = 2_000_000, 300  # bytes of moves kept by a process, and of one move, about
 
-Move = tuple[datetime, int | None]  # when a record came into its state, and whose account did it
+# When a record came into its state, and the id of the account that moved it.
+Move = tuple[datetime, int | None]
 cache = BoundedCache(KEPT)
 
 
@@ -83,7 +84,7 @@ def _moves(model: Any, ids: set[int]) -> Iterable[tuple[int, Move]]:
     moved = any_of(~Q(**{f"_{name}": F(name)}) for name in states)
     rows = rows.filter(Q(_first=None) | moved).order_by("id", "pgh_id")
     for id, at, context in rows.values_list("id", "pgh_created_at", "pgh_context"):
-        yield id, (at, (context or {}).get("user"))  # the last one counts
+        yield id, (at, (context or {}).get("user"))  # the last row of a record wins
 
 
 def records_whose_actors_are_told(model: Any, ids: set[int], reader: Any) -> set[int]:

@@ -87,7 +87,7 @@ RULES = (
         who="whoever is asked to answer for what a project brings once it has ended",
         waits=BenefitHandOver.waits_for["owner"] & ~Q(benefit__status__in=CONCLUDED),
         asks=lambda asker: asker.named("owner"),
-        # Who sees the project may not see the benefit: its code is all that is told of it.
+        # A reader of the project may not see the benefit, so only its code is shown.
         code="benefit__code", called="measure", verb="acceptance", home="project",
     ),
     Rule(

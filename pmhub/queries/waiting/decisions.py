@@ -49,7 +49,7 @@ from projects.models.budget.request import lowest_level
 from projects.models.budget.states import BudgetRequestState, BudgetTransferState
 from projects.models.oversight import OversightState
 
-# Who leads what something is of, and who leads above a project: its programme.
+# Those who lead what a record belongs to; above a project that is the manager of its programme.
 LEADS = ("project__project_manager", "programme__programme_manager")
 OF_PROJECT = ("project__programme__programme_manager", "project__programme__sro")
 SRO = ("programme__sro", "project__programme__sro")

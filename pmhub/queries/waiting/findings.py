@@ -14,7 +14,7 @@ from pmhub.queries.places import Places
 from pmhub.queries.waiting.rule import URGENCIES, Asker, Finding, Rule
 
 MOST = 500  # findings of one rule
-KEPT, ROW = 8_000_000, 300  # bytes that a process keeps of them, and of one of them, about
+KEPT, ROW = 8_000_000, 300  # bytes of findings kept by a process, and of one finding, about
 
 cache = CachedReads(KEPT)
 

@@ -17,7 +17,7 @@ WORDS = {
     "later": ("Due later", ""),
 }
 
-Told = tuple[Finding, Submission]  # what waits, and who made it wait since when
+Told = tuple[Finding, Submission]  # a finding, and who submitted its record when
 
 
 def by_age(pair: Told) -> datetime:

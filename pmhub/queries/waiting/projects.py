@@ -65,7 +65,7 @@ from projects.oversight import (
 )
 
 MOST_WATCHED = len(LEVELS) - 1
-PAST = timedelta(days=-1)  # waits once its day is over
+PAST = timedelta(days=-1)  # waits only once its day has passed
 MONTH = timedelta(days=30)
 
 
@@ -125,13 +125,13 @@ def _next_inspection() -> Cast:
 
 
 OPEN_RISK, ASKED = Q(status=RiskStatus.OPEN), Q(status=DependencyStatus.PROPOSED)
-# What a project that has ended escalated is settled by its programme, once that has an issue of it.
+# An issue that an ended project has escalated is settled by its programme, in an issue of its own.
 LEFT_TO_PROGRAMME = Q(
     state=IssueState.ESCALATED, project__isnull=False, escalated_to__isnull=False
 ) & ~Q(project__status__in=LIVE)
-# What has ended gives nothing, and waits for nothing.
+# A project that has ended neither gives nor receives.
 GIVES, RECEIVES = Q(giver__status__in=LIVE), Q(receiver__status__in=LIVE)
-OUTSIDE = Q(giver=None)  # an outside party does not sign in: the receiver speaks for it
+OUTSIDE = Q(giver=None)  # an outside party does not sign in, so the receiver answers for it
 INSPECTION_PLANNED = Inspection.objects.filter(
     project=OuterRef("pk"), state=InspectionState.PLANNED
 )

@@ -36,10 +36,10 @@ from pmhub.queries.places import Place
 from projects.queries import day_of, first_path
 
 NOBODY = Q(pk__in=[])
-AUTHOR = "created_by__person"  # in the parties of a model
-AHEAD = timedelta(days=14)  # how long before its day something waits
+AUTHOR = "created_by__person"  # the author, among the parties of a model
+AHEAD = timedelta(days=14)  # how long before its day a record begins to wait
 WEEK = timedelta(days=7)
-# How soon something is due: the order in which it is shown.
+# How soon something is due, in the order in which it is shown.
 OVERDUE, SOON, UNDATED, LATER = URGENCIES = ("overdue", "soon", "undated", "later")
 
 

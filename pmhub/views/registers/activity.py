@@ -17,9 +17,9 @@ from pmhub.views.registers.histories import in_words
 from pmhub.views.registers.names import Names
 from pmhub.views.registers.records import OneRecord
 
-ENTRIES = 40  # of a page
-FEW = 6  # fields of one entry that are told
-PEOPLE = 200  # who are offered to choose from
+ENTRIES = 40  # entries of a page
+FEW = 6  # fields of one entry that are shown
+PEOPLE = 200  # people that the filter offers
 THERE = [("comment", "Comments"), ("attachment", "Attachments")]
 
 

@@ -17,7 +17,7 @@ from pmhub.views.registers.names import HIDDEN, Names
 from pmhub.views.registers.query import RegisterQuery
 from pmhub.views.registers.rows import related_ids
 
-MOST = 2000  # rows that are read for a board; of more, the first
+MOST = 2000  # rows that a board counts, at most
 WORST = ("red", "amber", "grey", "green", "done")
 
 Row = Mapping[str, Any]
@@ -57,7 +57,8 @@ def board_of(
     register: Register, asked: RegisterQuery, rows: QuerySet, count: int, user: Any
 ) -> Counts:
     """Return the board of a register, with the rows of the list counted by its two relations."""
-    board: Board = register.board  # type: ignore[assignment]  # asked for of those that have one
+    # Only registers with a board get here.
+    board: Board = register.board  # type: ignore[assignment]
     read = asked.resource.read(rows, 0, MOST)
     by_name = columns_of(register)
     down, across = by_name[board.rows], by_name[board.columns]

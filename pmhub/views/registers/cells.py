@@ -20,11 +20,11 @@ from pmhub.views.registers.names import Names
 from programmes.models import FieldType
 from programmes.queries.custom_fields import Fields, custom_seen
 
-YEARS = ("year", "price_base")  # in names of what is a year
+YEARS = ("year", "price_base")  # parts of names of fields that hold a year
 FIGURES = frozenset({"money", "share", "hundred", "number", "day", "year"})
-SHARE = (5, 4)  # digits and decimals of a share of 1
+SHARE = (5, 4)  # digits and decimals of a field that holds a share of 1
 YES, NO = "Yes", "No"
-MOST_RULES = 6  # that stand in one place
+MOST_RULES = 6  # rules that one cell shows
 COLOURS = frozenset({"green", "amber", "red"})
 GROUPING = frozenset({"choice", "record", "flag"})
 CUSTOM_LOOKS = {
@@ -41,9 +41,9 @@ class Column:
     label: str
     look: str
     choices: Mapping[Any, str]
-    model: Any  # of a relation: what it leads to
-    instead: tuple[str, ...]  # of a relation that is empty: what is told of its end
-    gone: bool = False  # of a custom field: it is retired
+    model: Any  # of a relation, the related model
+    instead: tuple[str, ...]  # of a relation, the fields that are shown where it is empty
+    gone: bool = False  # of a custom field, whether it is retired
 
     @property
     def figure(self) -> bool:
@@ -57,7 +57,7 @@ class Column:
         return self.name.startswith(PREFIX) and self.look in GROUPING and not self.gone
 
 
-A_WORD, A_WORD_OR_TWO = 16, 24  # characters; more is a sentence
+A_WORD, A_WORD_OR_TWO = 16, 24  # characters; a longer text counts as a sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ def columns_for(register: Register, user: Any) -> dict[str, Column]:
 @lru_cache(maxsize=200)
 def custom_columns(register: Register, fields: Fields) -> dict[str, Column]:
     """Return custom fields as columns, by their names."""
-    # Where each record says what its amounts are in, money is in another unit.
+    # Where each record names the unit of its amounts, these are plain numbers.
     plain = {"money": "number"} if "unit" in register.serializer._templates() else {}
     return {
         field.key: Column(

@@ -17,19 +17,19 @@ from pmhub.filters.operators import NO_RECORD, PERIODS
 from pmhub.numerals import typed, typed_share
 from pmhub.views.registers.names import choices
 
-MOST_OPTIONS = 300  # of a filter by a record
+MOST_OPTIONS = 300  # options of a filter by a record
 MOST_SAID = 4  # values that a chip names
-SHARE = "%"  # the unit of what is a share of 1
+SHARE = "%"  # the unit of fields that hold a share of 1
 ASKED = ("filter", "is", "is-values", "is-text", "is-day", "is-days", "is-from", "is-to")
 OPERATORS = frozenset({
     "begins", "contains", "gt", "gte", "in", "isnull", "last", "lt", "lte", "next", "not", "when",
 })  # fmt: skip
-ENDS = {"gte": "from", "lte": "to"}  # of a range, as people call them
-# And as the fields for them are called, of days and of numbers.
+ENDS = {"gte": "from", "lte": "to"}  # labels for the ends of a range
+# Labels for the fields that ask for these ends, of days and of numbers.
 EARLIEST, LEAST = {"gte": "earliest", "lte": "latest"}, {"gte": "at least", "lte": "at most"}
 Says = Callable[[str], str]
 
-# What an operator is called, and which part of the form it asks for.
+# Labels of the operators, with the parts of the form that ask for their values.
 TEXT = {
     "contains": ("contains", "text"),
     "begins": ("begins with", "text"),

@@ -17,7 +17,7 @@ from pmhub.views.registers import forms
 from pmhub.views.registers.new_record import placed_record
 from pmhub.views.registers.records import OneRecord
 
-LAST = 50  # codes that are looked at for the next
+LAST = 50  # last codes from which the next one is suggested
 
 
 class EditPage(OneRecord):
@@ -86,7 +86,7 @@ class NewPage(OneRecord):
         if not may:
             raise PermissionDenied
         self.title = f"New {self.register.one}"
-        if self.record.settled:  # nothing is added any more to what it would belong to
+        if self.record.settled:  # nothing can be added to a settled record
             raise Elsewhere(self.crumbs()[-2:][0][1])
 
     def _begun(self, record: Any) -> Any:

@@ -24,10 +24,10 @@ from programmes.queries.custom_fields import custom_of, custom_seen
 
 TEMPLATES = "rest_framework/pmhub"
 STYLE = {"template_pack": TEMPLATES}
-MOST_OPTIONS = 300  # that a choice of a record offers at once
-ROOMY = 100  # characters of a line that gets the room of two fields
-# What is no field of a form: a panel asks for it.
-CUSTOM = "Custom fields"  # the section in which they stand
+MOST_OPTIONS = 300  # records that a select offers at once
+ROOMY = 100  # characters; a field for longer lines is as wide as two
+CUSTOM = "Custom fields"  # the section of custom fields
+# Fields that a form leaves out, for panels ask for them.
 APART = serializers.JSONField | serializers.DictField | serializers.ListSerializer
 
 

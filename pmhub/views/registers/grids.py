@@ -48,7 +48,8 @@ def grid_of(
         "deletes": writes
         and not register.model.undeletable
         and "delete" in asked.resource.http_method_names
-        and not register.model.of_author,  # each is deleted by its author, on its own page
+        # Such records are deleted by their author, on their own pages.
+        and not register.model.of_author,
         "called": next(filter(None, name_fields(register.model)), "id"),
         "fields": sorted(_read(register, listing)),
         "columns": [

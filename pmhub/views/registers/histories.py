@@ -10,7 +10,7 @@ from pmhub.views.registers.cells import Column, cell, columns_for
 from pmhub.views.registers.names import Names
 from pmhub.views.registers.records import OneRecord
 
-EVENTS = 50  # of a page
+EVENTS = 50  # events of a page
 
 
 class HistoryPage(OneRecord):

@@ -22,7 +22,7 @@ from pmhub.views.registers.new_record import new_address
 from pmhub.views.registers.rows import Resources, missing_resource
 
 ADDRESS = ("id", "version")
-NOBODY = 0  # the id of no record: a file of it has a heading alone
+NOBODY = 0  # the id of no record, so that a file of its records has only a heading
 MOST_CHOICES = 12
 TAKES: tuple[tuple[Any, str], ...] = (
     (serializers.BooleanField | YesNo, "true or false"),
@@ -58,7 +58,7 @@ class ImportPage(CachedPage):
     """The form that takes a file, with the columns that the file may have."""
 
     template_name = "registers/import.html"
-    resource_of: Resources = staticmethod(missing_resource)  # said by the routes
+    resource_of: Resources = staticmethod(missing_resource)  # set by the routes
     register: Register
 
     def find(self) -> None:

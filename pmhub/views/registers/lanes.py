@@ -36,7 +36,7 @@ class Lane:
 
 def lanes_of(register: Register, asked: RegisterQuery, rows: QuerySet, user: Any) -> list[Lane]:
     """Return the lanes of a list; the cards are in the order of the list."""
-    lanes: Lanes = register.lanes  # type: ignore[assignment]  # asked for of those that have them
+    lanes: Lanes = register.lanes  # type: ignore[assignment]  # only registers with lanes get here
     counts = dict(rows.order_by().values_list(lanes.by).annotate(Count("pk")))
     first = _first(rows, lanes.by)
     listing = Listing(register, asked.resource, user, lanes.fields)

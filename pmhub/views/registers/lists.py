@@ -44,10 +44,10 @@ from programmes.models import Portfolio
 from programmes.queries.as_of import NoMoment
 from programmes.queries.clocks import asked_clock, read_by
 
-KEPT = 4_000_000  # bytes that a process keeps of lists by their questions
+KEPT = 4_000_000  # bytes of lists that a process keeps with the queries they came from
 
 lists = CachedReads(KEPT)
-read_from: dict[Hashable, frozenset[str]] = {}  # the tables of lists of a kind, so far
+read_from: dict[Hashable, frozenset[str]] = {}  # tables that lists of a kind were read from so far
 
 
 class RegisterPage(LivePage):
@@ -62,13 +62,13 @@ class RegisterPage(LivePage):
     template_name = "registers/register.html"
     region_template_name = "registers/list.html"
     cached = True
-    resource_of: Resources = staticmethod(missing_resource)  # said by the routes
+    resource_of: Resources = staticmethod(missing_resource)  # set by the routes
     register: Register
     parent: Any = None
     at: datetime | None = None
     on: date | None = None
     zone = "UTC"
-    asked_again: bytes | None = None  # the list, where it is kept by its questions
+    asked_again: bytes | None = None  # the list, if it is kept with its queries
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Return the list, or a page that says what is wrong with its address."""
@@ -112,7 +112,7 @@ class RegisterPage(LivePage):
             self.parent = get_object_or_404(rows, pk=self.kwargs["pk"])
         self.asked = self.read_address(self.request)
         self.title = self.register.title
-        # Nobody's own is in what is kept for all who see the same.
+        # A list kept for all who see the same must not hold records of one user alone.
         model = self.register.model
         own = MINE in self.request.GET or personal_to(model) or not by_roles(model)
         if not past.is_past():
@@ -181,7 +181,7 @@ class RegisterPage(LivePage):
             return own
         return own | {address_of("record", self.kwargs["above"].name, self.parent.pk): "true"}
 
-    # Keeping
+    # Keeping lists
 
     @property
     def kind(self) -> Hashable:
@@ -225,7 +225,7 @@ class RegisterPage(LivePage):
         with touches.note_topics() as read:
             drawn = super().draw(state, request)
         noted = read_from.get(self.kind, frozenset())
-        if not noted >= read:  # its stamp says too little
+        if not noted >= read:  # its stamp leaves something out
             self.cached = self.cached_per_user = False  # type: ignore[misc]
         read_from[self.kind] = noted | read
         return drawn

@@ -25,10 +25,11 @@ from pmhub.services import over_of
 from programmes.models import Portfolio
 
 CALLED = ("name", "title", "deliverable", "text")
-PART = re.compile(r"\{([a-z_|]+)(\+?)\}")  # of what a record is called by; + with its name
+# A field in a pattern of names; with + its name is added to its code.
+PART = re.compile(r"\{([a-z_|]+)(\+?)\}")
 HIDDEN = "not yours to see"
-OFFERED = 4_000_000  # bytes that a process keeps of what lists offer to choose from
-CHOICE = 200  # bytes of one of these, about
+OFFERED = 4_000_000  # bytes of offered choices that a process keeps
+CHOICE = 200  # bytes of one choice, about
 
 offers = CachedReads(OFFERED)
 
@@ -150,7 +151,7 @@ def choices(
             (id, f"{code} {text}".strip()) for id, code, text in named_rows(rows[:most], user)
         )
 
-    # Some are seen by one user alone: their owner.
+    # Some records are seen by their owner alone.
     reader = getattr(user, "pk", None), Reader(user).key, get_language()
     return offers(model, (reader, most, in_use), read, lambda pairs: CHOICE * (1 + len(pairs)))
 

@@ -32,7 +32,7 @@ from pmhub.views.registers.names import Units
 OWN = frozenset({
     "search", "ordering", "column", "group", "page", "archived", "view", "as_of", "on", *ASKED,
 })  # fmt: skip
-APART = ("board", "lanes")  # views that show no page of rows
+APART = ("board", "lanes")  # views of a list without pages of rows
 VIEWS = ("", "table", "grid", *APART)
 SIZE = 50
 LONGEST_SEARCH, MOST_TERMS = 200, 8
@@ -160,7 +160,7 @@ class RegisterQuery:
             return in_order(self.register.model.objects.none(), [self.group], user, {})[0]
         values = columns_of(self.register)[self.group].choices
         if not values:
-            # A relation by its name is in the order of what it leads to.
+            # A relation is ordered by what it leads to, not by id.
             hides = where_shown(self.register.model, self.group, user) is not None
             return "grouped" if hides else self.group
         places = [When(grouped=value, then=Value(at)) for at, value in enumerate(values)]
@@ -188,7 +188,7 @@ class RegisterQuery:
 
         def unit(name: str) -> str:
             look = columns[name].look if name in columns else ""
-            if look == "money" and "unit" not in columns:  # else each record has its own
+            if look == "money" and "unit" not in columns:  # with `unit` each record has its own
                 return units.one
             return SHARE if look == "share" else ""
 

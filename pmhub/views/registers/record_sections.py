@@ -79,7 +79,7 @@ def in_rows(sections: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return sections for rows of two, each with whether it is `wide` and takes a whole row: a
     matrix does, and a section without a neighbour."""
     placed: list[dict[str, Any]] = []
-    alone = True  # whether the next one would begin a row
+    alone = True  # whether the next field begins a row
     for place, section in enumerate(sections):
         last = place + 1 == len(sections) or "matrix" in sections[place + 1]
         wide = "matrix" in section or (alone and last)

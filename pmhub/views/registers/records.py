@@ -48,13 +48,13 @@ from programmes.queries.custom_fields import custom_of, spread_custom
 SEEN_THERE = "whoever sees that record"
 FEW = 5  # rows of each list below a record
 FEW_COLUMNS = 6
-LIST, LINE = 1_000, 3_000  # bytes of memory of a list, and of a row of it, about
+LIST, LINE = 1_000, 3_000  # bytes of a list, and of one of its rows, about
 
 
 class OneRecord(CachedPage):
     """A page about one record of a register, for users who may see it."""
 
-    resource_of: Resources = staticmethod(missing_resource)  # said by the routes
+    resource_of: Resources = staticmethod(missing_resource)  # set by the routes
     register: Register
     record: Any
 
@@ -84,7 +84,7 @@ class OneRecord(CachedPage):
         """The record's code and name."""
         rows = self.register.model._base_manager.filter(pk=self.record.pk)
         if not (names := named_rows(rows, self.request.user)):
-            raise Http404  # what it is called by was not there, in the past that is read
+            raise Http404  # a record in its name did not exist at the moment that is read
         [(id, *parts)] = names
         return " ".join(filter(None, parts)) or f"{self.register.one.capitalize()} {id}"
 
@@ -127,7 +127,8 @@ class OneRecord(CachedPage):
     def unit(self) -> str:
         """The unit of the record's amounts: its own, if it has one, or that of its money."""
         if hasattr(type(self.record), "amounts_in"):
-            return getattr(self.record, "amounts_in", "")  # of none that it belongs to, not known
+            # A record that belongs to nothing has no known currency.
+            return getattr(self.record, "amounts_in", "")
         return self.money_unit
 
     @property
@@ -190,7 +191,7 @@ class RecordPage(OneRecord):
     regions = ("panel",)
     at: datetime | None = None
     on: date | None = None
-    zone = ""  # of its portfolio, while nothing of the past is asked for
+    zone = ""  # the portfolio's, unless the past is asked for
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Return the page; one of the past is not cached."""
@@ -318,7 +319,7 @@ class RecordPage(OneRecord):
         """Return the list of the records below this one in a register; None if there are none and
         the user may not make one."""
         model, user = type(self.record), self.request.user
-        # Read anew, so that of the record only what decides who may make one counts.
+        # Read anew, so that only what decides who may add records counts as read.
         [record] = place_statement(model)(id=self.record.pk)
         relation = parent_field(register, model)
         resource = self.resource_of(register.model, self.request)

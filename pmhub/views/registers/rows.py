@@ -47,7 +47,7 @@ class Resource(Protocol):
         """Return one row, with computed fields."""
 
 
-Resources = Callable[[Any, Any], Any]  # (model, request) → the resource of the model's records
+Resources = Callable[[Any, Any], Any]  # (model, request) → the view set of the model
 
 
 def missing_resource(model: Any, request: Any) -> Any:
@@ -123,20 +123,21 @@ class Listing:
         """Return the lines of the rows from `start` to `stop`."""
         records = self.resource.read(rows, start, stop)
         spread_custom(records, [*self.custom, group])
-        # A group without a record is of all such rows: nothing is told in its place.
+        # A group without a record holds all such rows, so nothing is shown in the record's place.
         grouped = replace(self.known[group], instead=()) if group else None
         columns = [*self.columns, *([grouped] if grouped else [])]
         names = Names(related_ids(columns, records), self.user)
         units = self.units.of(self.register.model, [row["id"] for row in records])
-        one = self.units.one if "unit" in columns_of(self.register) else ""  # no heading says it
+        # Shown in cells, for no heading shows it.
+        one = self.units.one if "unit" in columns_of(self.register) else ""
         counts = self._counts(rows) if group else {}
         lines, before, at = [], object(), then(reading_clock.moment())
         for row in records:
             unit = units.get(row["id"], one)
-            if unit and row.get("currency"):  # which a record may say of its own
+            if unit and row.get("currency"):  # a record may have another currency
                 unit = formats.unit_like(unit, row["currency"])
             cells = [
-                # What a line is called by is named in full: a code alone says little.
+                # The column that names a row shows full names: a code alone says little.
                 cell(column, row, names, unit, long=column is self.columns[0])
                 for column in self.columns
             ]

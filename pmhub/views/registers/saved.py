@@ -23,8 +23,8 @@ LABELS = {
     "portfolio": "Share with a portfolio",
     "is_default": "Open the list with it",
 }
-GONE = frozenset({"page", "filter"})  # of an address, what no view keeps
-NEW, OLD = "view-", "this-view-"  # tell the ids of the two forms apart
+GONE = frozenset({"page", "filter"})  # parameters of an address that no saved view keeps
+NEW, OLD = "view-", "this-view-"  # prefixes of the ids of the two forms
 
 
 @dataclass(frozen=True, slots=True)
