@@ -30,7 +30,7 @@ from pmhub.database.statements import Statement, Text
 from pmhub.models import Door, Session, SignInRule, Token, User
 
 SEEN_EVERY = timedelta(minutes=1)
-ROLE = 100  # bytes of one that is kept, about
+ROLE = 100  # bytes of one cached role, about
 cache = BoundedCache(2_000_000)
 ALIVE = f"""
 SELECT session_data, seen_at FROM {Session._meta.db_table}
@@ -58,7 +58,7 @@ class UserQuery:
         """Return the rows, each with the roles of its user in the last column, as `ROLES` gives
         them; `of` identifies the rows in the cache."""
         at = of, timezone.localdate()
-        with past.as_at(None):  # rights are those of now
+        with past.as_at(None):  # rights are today's, whichever past is read
             if cached := cache.get(at):
                 rows = self._stamped(**given)
                 if all(self._of(row, cached) for row in rows):
@@ -94,7 +94,7 @@ def _primary() -> Any:
     return connection
 
 
-# Whether a user has a second factor, and which roles ask for one.
+# SQL for whether a user has a second factor, and for the roles that require one.
 FACTOR = f"""
 EXISTS (SELECT FROM {Authenticator._meta.db_table} a WHERE a.user_id = u.id
         AND a.type <> '{Authenticator.Type.RECOVERY_CODES.value}')
@@ -171,7 +171,7 @@ class Backend(ModelBackend):
             attempt = lockout.begin(request, Door.PASSWORD, username)
         except lockout.LockedOut as held:
             if request is not None:
-                request.held = held  # type: ignore[attr-defined]  # read by who shows the form
+                request.held = held  # type: ignore[attr-defined]  # the form's view reads it
             raise
         user = super().authenticate(request, username, password, **kwargs)
         if user is None:

@@ -111,7 +111,7 @@ class Lifecycle:
         )
 
 
-MOVES = "no_such_move"  # what the trigger calls itself, whichever table it is on
+MOVES = "no_such_move"  # the name of the trigger on every table
 
 
 def with_article(noun: str) -> str:

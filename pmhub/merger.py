@@ -25,8 +25,8 @@ SIGNS_IN = "This one signs in: merge the other way round, or close its account f
 PUT_AWAY = "This one is archived already."
 RESTORE = "This is archived: restore it first."
 ELSEWHERE = "Name one of the same portfolio."
-MERGED = "Merged into "  # how the title of a person begins who became another entry
-# What an assessment says, and who wrote it.
+MERGED = "Merged into "  # begins the title of a person who was merged into another entry
+# Fields of an assessment with its statement and its author.
 ASSESSED = (
     "discipline_id", "level", "assessed_on", "assessor_id", "evidence", "next_on", "created_by_id",
 )  # fmt: skip
@@ -82,7 +82,7 @@ def _assess_alike(person: Any, duplicate: Any, *, by: User | None) -> None:
     for record in last:
         if mine.filter(discipline=record.discipline, assessed_on__gte=record.assessed_on).exists():
             continue
-        # By themself under their other name: the database refuses it, and it stays there.
+        # If the assessor is the person, the database refuses it, and the other entry keeps it.
         with suppress(DatabaseError), transaction.atomic():
             mine.create(updated_by=by, **{name: getattr(record, name) for name in ASSESSED})
 
@@ -133,7 +133,7 @@ def _moved(row: Any, into: Any, *, by: User | None) -> Iterator[Reference]:
         if not (relation.auto_created and not relation.concrete and _counts(model)):
             continue
         if relation.many_to_many:
-            continue  # the table behind it is another relation
+            continue  # the table of a list belongs to another relation
         field = relation.field.name
         rows = model._base_manager.filter(**{field: row}).order_by("pk")
         ids = list(rows.values_list("pk", flat=True))
@@ -182,7 +182,7 @@ def _moves(model: type[Model], pk: int, field: str, into: Any, by: User | None) 
     try:
         with transaction.atomic(), _unfrozen(model, field):
             rows.update(**{field: into}, **stamps)
-            # What waits for the end of the transaction is asked now, so that this row alone stays.
+            # Deferred constraints are checked at once, so that only this row is left as it was.
             with connection.cursor() as cursor:
                 cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
                 cursor.execute("SET CONSTRAINTS ALL DEFERRED")

@@ -25,7 +25,7 @@ from pmhub.queries.digests import Contents
 from pmhub.queries.notices import Notice, in_one_line
 from pmhub.queries.waiting.groups import groups
 
-FEW = 10  # of a group, comments or changes in a mail
+FEW = 10  # records of a group, comments or changes in a mail
 
 
 def _address(user: User | None) -> str:
@@ -58,7 +58,7 @@ def deliver(mail: EmailMultiAlternatives) -> None:
     except (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused) as error:
         raise NotTaken(type(error).__name__) from error
     finally:
-        with suppress(OSError):  # that somebody leaves is of no matter
+        with suppress(OSError):  # leaving the mail server may fail
             mail.connection.close()
 
 
@@ -138,7 +138,7 @@ def _facts(row: dict[str, Any]) -> Iterator[str]:
         yield f"asked by {row['by'].name}"
 
 
-# Who wants none
+# Who does not want mails
 
 
 def reader_of(secret: str) -> User:

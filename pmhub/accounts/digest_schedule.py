@@ -21,7 +21,7 @@ def next_morning(now: datetime, zone: str, begun_at: datetime | None) -> datetim
     here = now.astimezone(ZoneInfo(zone))
     morning = datetime.combine(here.date(), MORNING, here.tzinfo)
     while morning <= now or not is_due(morning, zone, begun_at):
-        # By the calendar: a day has an hour more or less when clocks change.
+        # One day of the calendar, which has an hour more or less when clocks change.
         morning += timedelta(days=1)
     return morning
 

@@ -43,11 +43,11 @@ from pmhub.queries.waiting.rule import any_of
 
 log = logging.getLogger(__name__)
 
-LONGEST = 20  # seconds after which no other is begun: workers have more to do
+LONGEST = 20  # seconds after which no other digest is begun, for workers have more to do
 MADE_AT_ONCE = 1000
 FIRST_PAUSE = timedelta(minutes=1)  # doubled with each try of a day
-APART = timedelta(minutes=1)  # between two looks at what one person is to be told at once
-REFUSED = timedelta(minutes=15)  # that pass after a mail server did not take what it was to tell
+APART = timedelta(minutes=1)  # between two checks of what one person is to be told at once
+REFUSED = timedelta(minutes=15)  # pause after a mail server refused a mail
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,8 @@ class DueDigest:
     since: dict[str, datetime]
     before: datetime | None
     at_once: bool = False
-    stamps: Mapping[str, int] = field(default_factory=dict)  # of all tables, when it was begun
+    # Stamps of all tables when the digest was begun.
+    stamps: Mapping[str, int] = field(default_factory=dict)
 
     def contents(self) -> Contents:
         """Return what there is to tell. The first digest of a week repeats what is overdue."""
@@ -74,7 +75,7 @@ class DueDigest:
         )  # fmt: skip
 
 
-# Who is told
+# Who gets a digest
 
 
 def send_due() -> int:
@@ -104,8 +105,8 @@ def _send_all(begin: Callable[[], Begun | None], ends: float) -> int:
         try:
             sent += due is not None and _send(due)
         except MailServerAway:
-            break  # to others it is away as well: their turn comes with the next run
-        except Exception:  # one that cannot be written holds nobody up
+            break  # the mail server is away for the others too, who get theirs with the next run
+        except Exception:  # a digest that cannot be written must not stop the others
             log.exception("Digest of account %s failed", row.pk)
     return sent
 
@@ -171,7 +172,8 @@ def _look_next(waiting: Iterator[int]) -> Begun | None:
     """Begin to look for what to tell at once, for the next waiting user whom no other worker has;
     None if there is none."""
     for id in waiting:
-        stamps = touches.stamps_of_tables()  # before what is read: that may be newer, never older
+        # Read before the digest's content, which may be newer, never older.
+        stamps = touches.stamps_of_tables()
         row = _free().filter(pk=id).first()
         user = identity.Backend().get_user(id)
         if row is None or user is None:
@@ -239,7 +241,7 @@ def _topics(row: Digest, user: User, week: datetime) -> dict[str, datetime]:
     }
 
 
-# What they are sent
+# What a digest says
 
 
 def _send(due: DueDigest) -> bool:
@@ -254,11 +256,11 @@ def _send(due: DueDigest) -> bool:
             _put_off(due, problem)
         if isinstance(problem, MailServerAway):
             raise
-        if due.at_once:  # it is looked for again, but not each minute
+        if due.at_once:  # tried again, but not each minute
             Digest.objects.filter(pk=due.row.pk).update(looked_at=due.now + REFUSED)
         return False
-    except OSError as error:  # those of SMTP too
-        # The server may have taken it: it is not tried again before the next morning.
+    except OSError as error:  # errors of SMTP too
+        # The server may have accepted the mail, so it is not sent again before the next morning.
         log.warning("Digest of account %s lost: %s", due.user.pk, type(error).__name__)
         if due.at_once:
             Digest.objects.filter(pk=due.row.pk).update(looked_at=due.row.due_at)

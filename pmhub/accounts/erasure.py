@@ -39,10 +39,10 @@ from pmhub.models.jobs import OPEN
 from pmhub.services import Conflict, answered_for, lock, refuse, save
 
 BLANK = ("email", "organisation", "unit", "title", "competence", "certifications")
-# The tables of people: of their own rows everything is known, others are another's.
+# Tables of people: the person's own rows are replaced field by field, others may name the person.
 OF_PEOPLE = ("pmhub_person", "pmhub_personevent", "pmhub_user")
 
-# What is sealed names people by their ids alone, and is never changed.
+# The audit register is left out: it is sealed, and names people only by their ids.
 COLUMNS = """
 SELECT c.relname, a.attname, t.typname, CASE WHEN t.typname = 'varchar' THEN a.atttypmod - 4 END
 FROM pg_class c
@@ -166,7 +166,7 @@ def _forget_about(person: Person) -> None:
         for model, name in theirs.items():
             model._base_manager.filter(**{name: person}).delete()
             events_of(model).objects.filter(**{name: person.pk}).delete()
-        check_deferred()  # while it is ignored
+        check_deferred()  # while the triggers are ignored
 
 
 def _patterns(words: Iterable[str], person: Person) -> Iterator[str]:

@@ -40,7 +40,7 @@ def add_first_account(*, username: str, password: str, name: str, email: str = "
     """Make the first account, which may do everything: PMO on the whole organisation, and
     superuser. Raises LinkSpent if there is an account; the caller has checked the password."""
     with connection.cursor() as cursor:
-        # Two that come at once must not both find nobody.
+        # The lock keeps two requests at once from both finding no account.
         cursor.execute(f"LOCK TABLE {User._meta.db_table} IN SHARE ROW EXCLUSIVE MODE")
     if not are_none():
         raise one_time_links.LinkSpent

@@ -32,9 +32,9 @@ from pmhub.queries.notices import (
 )
 from pmhub.webhooks.record_events import collections
 
-KEPT = timedelta(days=30)  # for which a notice stays in an inbox
+KEPT = timedelta(days=30)  # how long a notice stays in an inbox
 MOST = 500  # notices of an inbox
-MEMORY, ROW = 8_000_000, 800  # bytes that a process keeps of notices, and of one of them, about
+MEMORY, ROW = 8_000_000, 800  # bytes of notices that a process keeps, and of one notice, about
 
 cache = BoundedCache(MEMORY)
 

@@ -19,12 +19,12 @@ from pmhub.models import Mail, Person, User
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 50  # in one transaction
+AT_ONCE = 50  # mails in one transaction
 MOST_TRIES = 12
-FIRST_PAUSE = timedelta(seconds=30)  # doubled with each try: given up after a day and a half
+FIRST_PAUSE = timedelta(seconds=30)  # doubled with each try; given up after a day and a half
 
 RESET, INVITATION, CHANGED, TOKENS_END = "reset", "invitation", "changed", "tokens_end"
-# What was changed in an account, in words.
+# Sentences for changes of an account.
 CHANGES = {
     "password_changed": "Its password was changed.",
     "totp_activated": "An authenticator app was set up.",

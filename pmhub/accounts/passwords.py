@@ -45,7 +45,7 @@ def choose(name: str, secret: str, password: str) -> User:
     user = one_time_links.opened(PURPOSES[name], secret)
     pk = user.pk if user else 0
     locked = User.objects.select_for_update().filter(pk=pk, is_active=True).first()
-    # Of two that come at once, the second finds another password.
+    # Of two uses of a link at once, the second finds another password.
     if locked is None or one_time_links.opened(PURPOSES[name], secret) != locked:
         raise one_time_links.LinkSpent
     locked.set_password(password)

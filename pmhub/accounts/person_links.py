@@ -11,7 +11,7 @@ from pmhub.models import Person, User
 from pmhub.services import add, check_in_use, free_code, lock, refuse, refuse_state, save
 from pmhub.text import next_code
 
-FEW = 50  # people whose codes say how codes are made
+FEW = 50  # people from whose codes the pattern of codes is taken
 
 
 def accounts_of_nobody() -> QuerySet[User]:

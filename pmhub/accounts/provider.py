@@ -32,7 +32,7 @@ from pmhub.services import add, free_code
 SCOPES = {"portfolio": "programmes", "programme": "programmes", "project": "projects"}
 MAKE = "make"
 WELL_KNOWN = "/.well-known/"
-# What a provider may sign by: with a key of its own, of which we know the public half.
+# Signatures with the provider's private key, which we check with its public key.
 SIGNATURES = {f"{family}{bits}" for family in ("RS", "PS", "ES") for bits in (256, 384, 512)} | {
     "EdDSA"
 }
@@ -182,7 +182,7 @@ def follow_groups(user: User, claims: dict[str, Any]) -> None:
     groups = set(_words(claims.get(settings.OIDC_GROUPS_CLAIM)))
     wanted = {key for entry in given if entry.group in groups and (key := _key(entry))}
     mapped = {key for entry in given if (key := _key(entry))}
-    # Who signs in is known as who writes: what binds people binds their groups.
+    # The user who signs in is noted as the writer, so that rules for people apply to their groups.
     with through(WritePath.PAGE, by=user), because("Groups of the provider"):
         for role, kind, pk in mapped:
             place = {f"{kind}_id": pk} if kind else dict.fromkeys(SCOPES)

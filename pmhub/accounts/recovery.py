@@ -16,7 +16,7 @@ from django.db import transaction
 from pmhub.models import User
 
 COUNT = 10
-DIGITS = 8  # by chance, after the place
+DIGITS = 8  # random digits, after those of the place
 ROWS = Authenticator.objects.filter(type=Authenticator.Type.RECOVERY_CODES)
 
 
@@ -37,9 +37,10 @@ def make(user: User) -> list[str]:
     codes = [f"{place}{secrets.randbelow(10**DIGITS):0{DIGITS}}" for place in range(COUNT)]
     hashes = [make_password(code) for code in codes]
     with transaction.atomic():
-        User.objects.select_for_update(no_key=True).get(pk=user.pk)  # of two at once one comes last
+        # Two requests at once run one after the other.
+        User.objects.select_for_update(no_key=True).get(pk=user.pk)
         ROWS.filter(user=user).delete()
-        # allauth looks into a list of its own, and finds none there.
+        # allauth checks its own list of codes, which stays empty.
         data: dict[str, Any] = {"migrated_codes": [], "hashes": hashes}
         Authenticator.objects.create(user=user, type=Authenticator.Type.RECOVERY_CODES, data=data)
     return codes

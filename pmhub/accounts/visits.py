@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from pmhub.models import User, Visit
 
-APART = timedelta(minutes=30)  # who looks again within that is still here
+APART = timedelta(minutes=30)  # a page opened within this time belongs to the same visit
 
 
 def last_visit(user: User, *, here: bool) -> datetime | None:
@@ -21,7 +21,7 @@ def last_visit(user: User, *, here: bool) -> datetime | None:
     if visit is None:
         Visit.objects.get_or_create(user=user, defaults={"begun_at": now})
         return None
-    # Of two pages that are opened at once one moves it on, and both tell the same.
+    # Of two pages opened at once, one moves the visit on, and both show the same.
     same = Visit.objects.filter(user=user, begun_at=visit.begun_at)
     same.update(begun_at=now, before=visit.begun_at)
     return visit.begun_at

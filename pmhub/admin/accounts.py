@@ -9,7 +9,7 @@ from django.contrib import admin
 from pmhub.admin.pages import PmoAdmin
 from pmhub.models import Attempt, RoleChoice, SignInRule
 
-# Their owners keep these on the pages of their account.
+# Their owners manage these on the pages of their account.
 for model in (Authenticator, EmailAddress, SocialAccount, SocialApp, SocialToken):
     if admin.site.is_registered(model):
         admin.site.unregister(model)

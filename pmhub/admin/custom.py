@@ -33,7 +33,7 @@ class CustomForm(forms.ModelForm):
 
     def _post_clean(self) -> None:
         """Validate the entered values of custom fields as REST does."""
-        super()._post_clean()  # type: ignore[misc]  # which the stubs do not know
+        super()._post_clean()  # type: ignore[misc]  # not in the stubs
         if self.errors:
             return
         given = {

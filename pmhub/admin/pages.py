@@ -48,7 +48,7 @@ class _Picker:
     def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
         """Return the options for the records that are chosen now."""
         ids = [pk for pk in value if ID.fullmatch(str(pk))]
-        return super().optgroups(name, ids, attr)  # type: ignore[misc]  # of the widget it is mixed into
+        return super().optgroups(name, ids, attr)  # type: ignore[misc]  # of the class it is mixed into
 
 
 class RecordPicker(_Picker, AutocompleteSelect):
@@ -92,14 +92,14 @@ class Permitted:
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Return whether the user can delete this record."""
-        model: Any = self.model  # type: ignore[attr-defined]  # of the admin this is mixed into
+        model: Any = self.model  # type: ignore[attr-defined]  # of the class this is mixed into
         stays = getattr(model, "undeletable", "")
         return self.may_delete and not stays and is_pmo_staff(request)
 
     def get_autocomplete_fields(self, request: HttpRequest) -> list[str]:
         """Return the fields that link to records of a searchable page: their records are searched
         for, not chosen from a list of thousands."""
-        model: Any = self.model  # type: ignore[attr-defined]  # of the admin this is mixed into
+        model: Any = self.model  # type: ignore[attr-defined]  # of the class this is mixed into
         return [
             field.name
             for field in [*model._meta.fields, *model._meta.many_to_many]
@@ -141,7 +141,8 @@ class PmoAdmin(Permitted, admin.ModelAdmin):
     list_per_page = 50
     show_full_result_count = False
     shows_refusals_in_form: ClassVar[bool] = False
-    # What is saved or done here gives rights, so that it asks again who it is.
+    # Whether saving or acting on this page gives rights, so that the user is asked to confirm who
+    # they are.
     dangerous: ClassVar[bool] = False
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
@@ -180,7 +181,8 @@ class PmoAdmin(Permitted, admin.ModelAdmin):
                     self.message_user(request, "This form is saved already.", messages.INFO)
                     return HttpResponseRedirect(claim.location)
                 answer = super().changeform_view(request, object_id, form_url, extra_context)
-                connection.check_constraints()  # those deferred to the commit, while we can answer
+                # Constraints deferred to the commit, while we can still answer.
+                connection.check_constraints()
                 form_keys.settle(claim, answer)
                 return answer
         except REFUSALS as error:

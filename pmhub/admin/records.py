@@ -38,7 +38,7 @@ class RecordForm(forms.ModelForm):
     refuses what REST refuses. A field `reason` that is not the record's own is kept in the
     history."""
 
-    # What a verb or the database answered to the same entries a moment ago.
+    # The refusal of the same entries by a verb or the database, a moment ago.
     refusal: ValidationError | None = None
     expected_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
@@ -64,7 +64,7 @@ class RecordForm(forms.ModelForm):
 
     def _post_clean(self) -> None:
         """Apply the rules of the record's resource beside those of its model."""
-        super()._post_clean()  # type: ignore[misc]  # which the stubs do not know
+        super()._post_clean()  # type: ignore[misc]  # not in the stubs
         if self.errors or not hasattr(self.instance, "happened"):
             return
         try:
@@ -83,7 +83,7 @@ class RecordForm(forms.ModelForm):
         model = type(self.instance)
         parents = [getattr(self.instance, name, None) for name in self.instance.visible_through]
         if not has_view(model) or any(row and row.pk is None for row in parents):
-            return  # a row of a record that is being made is judged by the database
+            return  # the database checks a row of a record that does not exist yet
         stored = model._base_manager.filter(pk=self.instance.pk).first()
         resource = view_of(model).serializer_class(stored, context={"request": None})
         given = {**self.cleaned_data} if stored else _values(self.instance) | self.cleaned_data
@@ -108,7 +108,7 @@ class RecordForm(forms.ModelForm):
         if now is None or now.version == self.cleaned_data.get(EXPECTED):
             return
         self.add_error(None, _overtaken(self.instance, now, self._differences(now)))
-        # What is typed stays, and a second save knows what it replaces.
+        # Keep the entries, and let a second save replace the newer version.
         typed: Any = self.data
         typed = typed.copy()
         typed[self.add_prefix(EXPECTED)] = str(now.version)
@@ -325,7 +325,8 @@ class LabelledRows(forms.BaseInlineFormSet):
         readers."""
         super().add_fields(form, index)
         for name, field in form.fields.items():
-            widget = getattr(field.widget, "widget", field.widget)  # within a related wrapper
+            # Of a widget with links for adding and changing.
+            widget = getattr(field.widget, "widget", field.widget)
             widget.attrs.setdefault("aria-label", str(field.label or name).capitalize())
 
 

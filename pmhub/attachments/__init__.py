@@ -32,20 +32,20 @@ from pmhub.text import legible, tidy
 log = logging.getLogger(__name__)
 
 BLOCK = 64 * 1024
-HEAD = 4096  # bytes by which a file is known
+HEAD = 4096  # bytes from which the type of a file is recognised
 UNKNOWN, TEXT, ZIP = "application/octet-stream", "text/plain", "application/zip"
 LONGEST_NAME = 150
 A_DAY = timedelta(days=1)
 OFFICE = "application/vnd.openxmlformats-officedocument."
-# What a file of several files is, by the name of one that it holds.
+# Types of ZIP files, by the name of a file in them.
 PACKED = {
     b"word/document.xml": f"{OFFICE}wordprocessingml.document",
     b"xl/workbook.xml": f"{OFFICE}spreadsheetml.sheet",
     b"ppt/presentation.xml": f"{OFFICE}presentationml.presentation",
 }
-ZIP_HEADER = 30  # bytes before the name of the first
+ZIP_HEADER = 30  # bytes before the first file's name
 OPEN_DOCUMENT = re.compile(rb"mimetype(application/vnd\.oasis\.opendocument\.[a-z-]{1,40})")
-# What browsers do nothing with but show or save it, told as what it is when it is handed out.
+# Types that browsers only show or save, so that a file of these is sent with its own type.
 PASSIVE = frozenset(
     {
         TEXT, ZIP, "application/pdf", "image/png", "image/jpeg", "image/gif", "image/webp",
@@ -123,7 +123,8 @@ def _packed(content: Any, head: bytes) -> str:
 
 def _is_text(head: bytes) -> bool:
     text = head.decode("utf-8", "ignore")
-    return b"\x00" not in head and len(text.encode()) >= len(head) - 3  # a letter cut in two
+    # The head may end within a letter.
+    return b"\x00" not in head and len(text.encode()) >= len(head) - 3
 
 
 class StoreUnavailable(Exception):

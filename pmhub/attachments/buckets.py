@@ -22,7 +22,7 @@ from django.core.files.base import File
 from django.core.files.storage import Storage
 from django.utils.deconstruct import deconstructible
 
-PATIENCE = 5, 60  # seconds until it answers, and between two parts of an answer
+PATIENCE = 5, 60  # seconds until an answer begins, and between two parts of it
 Query = Mapping[str, str]
 
 

@@ -26,7 +26,7 @@ CREATE TRIGGER audit_fill BEFORE INSERT ON pmhub_auditentry
 """
 UNFILLED = "DROP TRIGGER audit_fill ON pmhub_auditentry; DROP FUNCTION pmhub_audit_fill();"
 
-# A row is sealed once; nothing else of it is ever changed, and it never goes.
+# Lets a row be sealed once; it can neither be changed otherwise nor deleted.
 KEPT = """
 CREATE FUNCTION pmhub_audit_keep() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
@@ -53,7 +53,7 @@ DROP TRIGGER audit_keep_all ON pmhub_auditentry; DROP TRIGGER audit_keep ON pmhu
 DROP FUNCTION pmhub_audit_keep();
 """
 
-# What a role that is not the owner may do: add rows, and seal them.
+# Lets roles other than the owner add rows and seal them.
 GRANTED = """
 REVOKE UPDATE, DELETE, TRUNCATE ON pmhub_auditentry FROM {role};
 GRANT UPDATE (place, seal, sealed_at) ON pmhub_auditentry TO {role};

@@ -17,7 +17,7 @@ from pmhub.audit.session_names import session_name
 from pmhub.database.history import WritePath
 from pmhub.database.statements import text_of
 
-# The history tells the database its own with what does not begin with SELECT, after this.
+# Begins with a comment, for pghistory adds its context only to what does not begin with SELECT.
 SET = "/* who asks */ SELECT set_config('pmhub.asks', {}, true); "
 UNSAID = (None, "")
 
@@ -29,7 +29,7 @@ def attributed_to(request: HttpRequest) -> Iterator[None]:
     becomes known only during the request."""
 
     def say(execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:
-        # What is prepared reads, and so does a union; with more before it, nobody would know what.
+        # Prepared statements and unions only read; prefixed they would not be recognised as such.
         reads = not isinstance(sql, str) or text_of(sql) is not sql or sql.startswith("(")
         plain = not reads and not many
         if not plain or not _can_inject_variable(context["cursor"], sql):

@@ -38,7 +38,7 @@ FROM unnest(%s::bigint[], %s::bigint[], %s::text[]) AS s(id, place, seal) WHERE 
 """
 
 
-class SealBroken(Exception):  # it says which row is wrong
+class SealBroken(Exception):  # the message names the row
     """The register is not as it was sealed; the message names the first row that is wrong."""
 
 
@@ -57,7 +57,7 @@ def seal(most: int = BATCH) -> int:
     """Seal at most `most` rows that wait for it; return how many. Does nothing while another worker
     seals."""
     with transaction.atomic():
-        # Locked before the rows are read: whoever waits for it would seal from an old end.
+        # Locked before the rows are read: otherwise a second sealer would continue from an old end.
         head = AuditHead.objects.select_for_update(skip_locked=True).first()
         if head is None:
             return 0
@@ -126,7 +126,7 @@ def _mark(head: AuditHead, key: bytes) -> str:
 def verify(after: int = 0, kept: str = "", patience: timedelta = PATIENCE) -> RegisterCheck:
     """Compare the rows after a place with their seals; raises SealBroken for the first that is
     wrong. `kept` is the seal that was noted elsewhere for that place."""
-    head = AuditHead.objects.select_for_update().get()  # nobody seals meanwhile
+    head = AuditHead.objects.select_for_update().get()  # so that nobody seals meanwhile
     count, before = 0, _begin(after, kept)
     waiting, late = _waiting(patience)
     for place, row in enumerate(_rows(after), after + 1):

@@ -13,7 +13,7 @@ from typing import Any
 import pgtrigger
 
 TABLE = "pmhub_auditentry"
-# What a session is called: a digest, for its key is the way in.
+# SQL for a digest that stands for a session, whose key would let others in.
 SESSION = "left(encode(sha256(convert_to('pmhub.session ' || {}, 'UTF8')), 'hex'), 24)"
 
 
@@ -146,7 +146,7 @@ def row_triggers(
     return triggers
 
 
-# Of what is no record
+# Triggers on tables of no record
 
 NOTHING = "'{}'::jsonb"
 

@@ -83,8 +83,7 @@ def _before(condition: Q) -> pgtrigger.Q:
     """Return the condition as one on the row OLD, which would be deleted."""
     old = pgtrigger.Q(_connector=condition.connector, _negated=condition.negated)
     old.children = [
-        # A lookup and its value.
-        _before(child) if isinstance(child, Q) else (f"old__{child[0]}", child[1])  # type: ignore[index]
+        _before(child) if isinstance(child, Q) else (f"old__{child[0]}", child[1])  # type: ignore[index]  # a lookup and its value
         for child in condition.children
     ]
     return old

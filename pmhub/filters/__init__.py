@@ -58,8 +58,8 @@ __all__ = [
     "visible",
 ]
 
-MINE = "mine"  # the filter by what whoever asks answers for
-FINDING = "finding"  # the filter by what is amiss
+MINE = "mine"  # the filter for what the user answers for
+FINDING = "finding"  # the filter for findings
 MOST_WORDS = 8
 RANGE = ["exact", "lt", "lte", "gt", "gte"]
 
@@ -77,7 +77,7 @@ class RecordFilter(df.FilterSet):
     base_filters: dict[str, Any]
 
     def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
-        # Every filter of a set is copied: only those that are asked for are.
+        # Copies of filters are made only of those that are asked for.
         filters = self.known_to(getattr(kwargs.get("request"), "user", None), data or ())
         self.base_filters = {name: filters[name] for name in data or () if name in filters}
         super().__init__(data, *args, **kwargs)
@@ -138,7 +138,7 @@ class RecordFilter(df.FilterSet):
             filters[FINDING] = FindingFilter(choices=[(rule.name, rule.title) for rule in rules])
         return filters
 
-    def of_whoever_asks(self, rows: Any, name: str, value: bool) -> Any:  # as called
+    def of_whoever_asks(self, rows: Any, name: str, value: bool) -> Any:  # called by the filter
         """Narrow rows to those on which the user has to act, as they answer for them or are waited
         for; or to the others."""
         person = getattr(self.request.user, "person", None)

@@ -147,7 +147,7 @@ def said_in(model: Any, user: Any) -> Callable[[Any], Iterable[Any]]:
     entries = SearchEntry.objects.filter(kind=model._meta.model_name)
 
     def indexed(wanted: Any) -> Iterator[Any]:
-        # Ids that are looked up first, so that the indexes of all conditions are used together.
+        # A subquery for ids, so that the indexes of all conditions are used together.
         ids = entries.filter(Contains(F("words"), wanted)).values("object_id")
         yield InArray(F("pk"), ArraySubquery(ids))
 

@@ -30,7 +30,7 @@ from pmhub.database.collation import Plain, same
 from pmhub.models import lineage
 from projects.queries import day_of
 
-NO_RECORD = "none"  # as a filter by another record
+NO_RECORD = "none"  # the value that asks for rows without a related record
 MOST_VALUES = 50
 MOST_DAYS = 3660
 DAYS = re.compile(r"[0-9]{1,4}", re.ASCII)
@@ -96,7 +96,7 @@ class SeveralFilter(df.Filter):
         """Narrow the rows."""
         if value is None:
             return rows
-        # A choice may have the word for a value of its own: what blocks nothing is called so.
+        # A choice may have this word as a value of its own, as issues that block nothing do.
         none = NO_RECORD if isinstance(self.of, df.ModelChoiceFilter) else None
         said = [getattr(item, "pk", item) for item in value if item != none]
         picked = Q(**{f"{self.field_name}__in": said})

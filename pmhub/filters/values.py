@@ -162,7 +162,7 @@ def visible(model: type[Any]) -> Callable[[Any], models.QuerySet]:
     """Return a function from a request to the rows of the model that its user may see."""
 
     def rows(request: Any) -> models.QuerySet:
-        if request is None:  # the schema is drawn without anybody asking
+        if request is None:  # without a request, as while the schema is written
             return model._default_manager.none()
         return model._default_manager.visible_to(request.user)
 

@@ -103,7 +103,7 @@ class TokenForm(forms.Form):
         super().__init__(*args, **kwargs)
         whole = [("read", "read everything I may"), ("write", "write everything I may")]
         parts = [(f"{resource}:{verb}", verb) for resource in resources for verb in scopes.VERBS]
-        self.fields["scopes"].choices = [*whole, *parts]  # type: ignore[attr-defined]  # of this kind
+        self.fields["scopes"].choices = [*whole, *parts]  # type: ignore[attr-defined]  # a MultipleChoiceField
         self.resources = resources
 
     def rows(self) -> list[tuple[str, list[tuple[str, str, bool]]]]:
@@ -127,7 +127,7 @@ class TokenForm(forms.Form):
         return [(value, words, value in ticked) for value, words in choices]
 
 
-LABELS = {"rollup": "Figures of programmes"}  # of what is no collection
+LABELS = {"rollup": "Figures of programmes"}  # labels of what has no collection
 
 
 class WebhookForm(forms.Form):
@@ -167,6 +167,6 @@ class WebhookForm(forms.Form):
         choices = [
             (topic, LABELS.get(topic) or topic.replace("-", " ").capitalize()) for topic in topics
         ]
-        self.fields["topics"].choices = choices  # type: ignore[attr-defined]  # of this kind
+        self.fields["topics"].choices = choices  # type: ignore[attr-defined]  # a MultipleChoiceField
         programmes = Programme.objects.visible_to(owner).filter(archived_at=None)
         self.fields["programme"].queryset = programmes  # type: ignore[attr-defined]  # as above

@@ -15,7 +15,7 @@ from rest_framework.utils.serializer_helpers import BoundField
 
 from pmhub.caching import BoundedCache
 
-FIELDS = 4_000_000  # bytes that a process keeps of them
+FIELDS = 4_000_000  # bytes of rendered fields that a process keeps
 PLAIN = (str, int, float, Decimal, date, time, bytes, type(None))
 FLAGS = ("required", "allow_null", "allow_blank")
 

@@ -26,7 +26,7 @@ from pmhub.models import Door
 
 WRONG = "This code is wrong, or was used already."
 UNREADABLE = "The passkey could not be read. Try again."
-CODE_LASTS = 120  # seconds within which a code of the app may be taken
+CODE_LASTS = 120  # seconds for which a code of the app is accepted
 SHAPES = (TypeError, ValueError, KeyError, AttributeError, IndexError)
 
 
@@ -35,7 +35,7 @@ class DrawnFields:
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, field in self.fields.items():  # type: ignore[attr-defined]  # of the form
+        for name, field in self.fields.items():  # type: ignore[attr-defined]  # of the form it is mixed into
             if not isinstance(field.widget, forms.CheckboxInput | forms.HiddenInput):
                 field.widget.attrs["class"] = "form-control"
                 field.widget.attrs.pop("placeholder", None)
@@ -65,7 +65,7 @@ class CountedCode(DrawnFields):
         code: str = form.cleaned_data["code"]
         form.authenticator = recovery.use(form.user, code)
         if form.authenticator is None:
-            code = super().clean_code()  # type: ignore[misc]  # of the form
+            code = super().clean_code()  # type: ignore[misc]  # of the form this is mixed into
             _use(form.authenticator, code)
         return code
 
@@ -91,7 +91,7 @@ class PasskeyAnswer(DrawnFields):
     def full_clean(self) -> None:
         """Check the form; an answer of an unexpected shape is an error at its field."""
         try:
-            super().full_clean()  # type: ignore[misc]  # of the form
+            super().full_clean()  # type: ignore[misc]  # of the form this is mixed into
         except SHAPES:
             form: Any = self
             form.cleaned_data = {}

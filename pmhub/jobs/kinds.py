@@ -37,7 +37,7 @@ class Kind:
     whole: Callable[[Parameters], bool] = lambda _: False
 
 
-class JobRefused(Exception):  # it says what is not possible
+class JobRefused(Exception):  # the message says why
     """The job cannot be done; the message is for its owner."""
 
 

@@ -28,19 +28,19 @@ from pmhub.jobs.kinds import kind
 from pmhub.models import AT_ONCE, OPEN, Job, JobPart, JobState, Token, User
 
 WAITING = 20  # jobs that one user may have waiting
-LATER = 30  # seconds after which somebody with more may ask again
+LATER = 30  # seconds after which a user with too many jobs may ask again
 ATTEMPTS = 3
-HOLD = timedelta(seconds=30)  # renewed more often; after that a worker is taken for dead
+HOLD = timedelta(seconds=30)  # renewed more often; after this time the worker counts as dead
 KEPT = timedelta(hours=24)
 TITLE = 200  # characters
-GIVEN = 0  # the attempt of the file that a job is given
+GIVEN = 0  # the attempt that stands for a job's given file
 
 GIVEN_UP = f"The worker died {ATTEMPTS} times while it was at this. Ask for less at once."
 INACTIVE = "The account was deactivated."
 ENDED = "The token by which it was asked for has expired."
 
 
-class QueueFull(Exception):  # it says what is
+class QueueFull(Exception):
     """The user has as many waiting jobs as permitted; `wait` is when to try again, in seconds."""
 
     wait = LATER
@@ -113,9 +113,9 @@ def _end(jobs: QuerySet[Job], state: JobState, message: str = "", **fields: Any)
     )
 
 
-# Whose turn it is
+# Which job is next
 
-# Who has fewest running comes first, of these who was served longest ago, of theirs the oldest.
+# First come users with the fewest running jobs, then those served longest ago, then the oldest job.
 NEXT = """
 WITH running AS (
     SELECT owner_id, count(*) AS many, array_agg(place) AS places
@@ -142,7 +142,7 @@ WHERE pmhub_job.id = chosen.id AND pmhub_job.state = 'queued' RETURNING pmhub_jo
 def claim() -> Job | None:
     """Start the next job and return it; None if none may run now."""
     with transaction.atomic(), connection.cursor() as cursor:
-        _lock(Lock.JOBS, 0)  # two claims at once would both see the same free place
+        _lock(Lock.JOBS, 0)  # otherwise two claims at once would both see the same free place
         cursor.execute(NEXT, {"hold": HOLD.total_seconds(), "most": AT_ONCE})
         row = cursor.fetchone()
     if row is None:
@@ -167,7 +167,7 @@ def _lock(lock: Lock, key: int) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [lock, key])
 
 
-# What a worker says of the job that it runs
+# What a worker reports about its job
 
 
 def renewed(job: Job, **fields: Any) -> bool:
@@ -190,7 +190,7 @@ def _held(job: Job) -> QuerySet[Job]:
     return Job.objects.filter(pk=job.pk, state=JobState.RUNNING, attempts=job.attempts)
 
 
-# What time changes
+# What happens as time passes
 
 
 def sweep() -> None:

@@ -43,11 +43,11 @@ TAKEN = "Your rights changed while this was written, so nothing was saved. Ask f
 BROKEN = "Something went wrong on our side. The log of the worker says what: job {}."
 
 
-class JobStopped(Exception):  # it says what is
+class JobStopped(Exception):
     """The job no longer belongs to this worker: it was cancelled, or given to another."""
 
 
-class WorkerLeaving(Exception):  # it says what is
+class WorkerLeaving(Exception):
     """The worker has to end; another one will do the job."""
 
 
@@ -56,7 +56,7 @@ class JobRun:
 
     def __init__(self, job: Job) -> None:
         self.job, self.parameters, self.user = job, job.parameters, job.owner
-        self.own: Collection[rights.Place] = ()  # of whose roles it may have taken some
+        self.own: Collection[rights.Place] = ()  # places where the job itself may have ended roles
         self.size = 0
         self._buffer, self._number = bytearray(), 0
         self._began, self._told = time.monotonic(), 0.0
@@ -83,7 +83,7 @@ class JobRun:
         now = time.monotonic()
         if now - self._told >= TELL or progress == total:
             self._told = now
-            # Counted anew where a kind counts in several passes: it never goes back.
+            # Progress never goes back, even for a kind that counts several passes from 0.
             at = Greatest(models.F("progress"), models.Value(progress))
             if not queue.renewed(self.job, progress=at, total=total):
                 raise JobStopped
@@ -179,7 +179,7 @@ def _run(job: Job) -> None:
         except (JobRefused, ValidationError) as error:
             words = error.messages if isinstance(error, ValidationError) else [str(error)]
             queue.finish(job, JobState.FAILED, " ".join(words))
-        except Exception as error:  # whatever a kind raises is told to its owner
+        except Exception as error:  # every error is told to the job's owner
             if is_away(error):
                 raise
             log.exception("Job %s (%s) failed", job.pk, job.kind)
@@ -190,14 +190,17 @@ def _run(job: Job) -> None:
 def _make(job: Job) -> None:
     declared = kind(job.kind)
     declared.check(job.parameters)
-    JobPart.objects.filter(job=job).exclude(attempt=queue.GIVEN).delete()  # of earlier attempts
+    # Parts of earlier attempts.
+    JobPart.objects.filter(job=job).exclude(attempt=queue.GIVEN).delete()
     run, before = JobRun(job), rights.scope_of(job.owner)
     with transaction.atomic() if declared.whole(job.parameters) else nullcontext():
-        with run.holding():  # ends first: it would wait for what this transaction locks then
+        # The renewal ends first, for it would wait for the rows that this transaction locks.
+        with run.holding():
             declared.run(run)
             run.close()
         fields = {name: getattr(job, name) for name in ("file_name", "media_type")}
-        if declared.whole(job.parameters):  # all of it was written with the rights of its beginning
+        # The whole file was written with the rights at the start.
+        if declared.whole(job.parameters):
             owner = User.objects.get(pk=job.owner_id)
             if rights.lost_role(before, owner, run.own):
                 raise JobRefused(TAKEN)

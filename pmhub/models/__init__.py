@@ -109,5 +109,5 @@ __all__ = [
     "portfolio_of",
 ]
 
-for _other in (User, Token):  # they are no records, whose class guards itself
+for _other in (User, Token):  # records get their guards from their class, these do not
     validators.guard(_other)

@@ -17,7 +17,7 @@ from knox.settings import knox_settings
 from pmhub import browsers
 from pmhub.audit import triggers as audit
 
-TOLD_BEFORE = timedelta(days=14)  # how long before the end of a token its owner is told
+TOLD_BEFORE = timedelta(days=14)  # time before the end of a token at which its owner is told
 
 
 class Door(models.TextChoices):

@@ -57,8 +57,8 @@ class AtRecords(ScopedQuerySet):
 
     def visible_to(self, user: Any) -> Self:
         """Return the rows of all records that the user may see."""
-        # Who asks has to be known, so that it is compiled for nobody else: that something stands at
-        # records of a kind is true of this moment alone.
+        # This is compiled for one user, not for all: whether anything is at records of a kind
+        # changes at any moment.
         if not grants_of(user).roles or user.pk is None:
             return self.none()
         kinds = attachable()
@@ -92,7 +92,7 @@ class AtRecord(Record):
     record_type = models.CharField(max_length=40)
     record_id = models.PositiveBigIntegerField()
 
-    objects = AtRecords.as_manager()  # type: ignore[misc]  # one queryset for another
+    objects = AtRecords.as_manager()  # type: ignore[misc]  # another queryset class
 
     class Meta:
         abstract = True

@@ -21,7 +21,7 @@ KEPT = (
     "record_type", "record_id", "link", "file_name", "media_type", "size", "sha256", "stored_as",
     "version_of_id",
 )  # fmt: skip
-# Scheme and host, perhaps a port, and what follows; nobody signs in by what is shown as a host.
+# Scheme, host, perhaps a port, and the rest; a user name, which could pass for a host, is refused.
 ADDRESS = (
     r"^https?://([^][:space:]/?#@:\\[]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?([/?#][^[:space:]]*)?$"
 )
@@ -81,8 +81,8 @@ class Attachment(AtRecord):
     )
 
     joins = {"version_of": Join.SEE}
-    sought = False  # who may see one is asked of every kind of record
-    gone_for_good = True  # its file goes with it
+    sought = False  # not searched: access depends on records of every kind
+    gone_for_good = True  # its file is deleted too
     refuses = {
         "attachment_kept": ("file", REPLACED),
         "attachment_version": ("version_of", "This is attached to another record."),
@@ -131,5 +131,5 @@ class Attachment(AtRecord):
         """The host to which the link leads; empty for a file."""
         try:
             return urlsplit(self.link).hostname or ""
-        except ValueError:  # it looks like an address of IPv6 and is none
+        except ValueError:  # looks like an IPv6 address but is none
             return ""

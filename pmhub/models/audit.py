@@ -100,7 +100,7 @@ class AuditEntry(models.Model):
     reason = models.TextField(db_default="")
     details = models.JSONField(db_default=models.Value({}, models.JSONField()))
     place = models.BigIntegerField(null=True, unique=True)
-    seal = models.TextField(null=True)  # noqa: DJ001  # not made yet, which is no text
+    seal = models.TextField(null=True)  # noqa: DJ001  # NULL until the row is sealed
     sealed_at = models.DateTimeField(null=True)
 
     objects = AuditEntries.as_manager()

@@ -36,14 +36,14 @@ class Comment(AtRecord):
         Person, related_name="mentioned_in", editable=False, blank=True
     )
 
-    objects = Comments.as_manager()  # type: ignore[misc]  # one queryset for another
+    objects = Comments.as_manager()  # type: ignore[misc]  # another queryset class
     of_author = True
     joins = {"mentions": Join.SEE}
     refuses = {"comment_stays": ("record_id", STAYS)}
 
     class Meta:
         ordering = ["-id"]
-        # An account that is deleted leaves what it said.
+        # The comments of a deleted account stay.
         triggers = [versioned(), frozen("comment_stays", "NEW.created_by_id IS NOT NULL", *PLACE)]
         constraints = [rule("comment_text", "text", ~Q(text=""), "Say something.")]
         indexes = [
@@ -70,7 +70,7 @@ class Follows(AtRecords):
 class Follow(AtRecord):
     """A record that a user wants to hear about. Nobody else sees that, and it gives no right."""
 
-    objects = Follows.as_manager()  # type: ignore[misc]  # one queryset for another
+    objects = Follows.as_manager()  # type: ignore[misc]  # another queryset class
     of_author = True
     of_author_alone = Q()
 

@@ -15,7 +15,7 @@ from pmhub.database.triggers import refusal
 RECORDS = "programmes_competencerecord"
 OWN = "Nobody assesses themself."
 STAYS = "A competence that was assessed is never taken back: assess it again."
-# The last assessment of a person that is of no discipline alone.
+# SQL for the last assessment of a person as a whole, not in a discipline.
 LATEST = (
     f"(SELECT r.{{column}} FROM {RECORDS} r WHERE r.person_id = {{person}}"  # noqa: S608  # our own names
     " AND r.discipline_id IS NULL ORDER BY r.assessed_on DESC, r.id DESC LIMIT 1)"

@@ -23,7 +23,7 @@ from pmhub.models.records import Record
 from pmhub.permissions import Role
 
 PLACES = ("portfolio", "programme", "project")
-# The ways from a delegation up to what a role on it may be held on.
+# Paths from a delegation up to the records on which a role may be held.
 UPWARDS = {
     "portfolio": (
         "portfolio", "programme__portfolio", "project__portfolio", "project__programme__portfolio",
@@ -132,7 +132,7 @@ class Delegation(Record):
     reason = models.TextField(help_text=_("Why, such as leave"))
     state = models.CharField(max_length=10, choices=DelegationState, default=DelegationState.GIVEN)
 
-    objects = Delegations.as_manager()  # type: ignore[misc]  # one queryset in the place of another
+    objects = Delegations.as_manager()  # type: ignore[misc]  # another queryset class
     visible_through = PLACES
     still_to_act = ("deputy",)
     of_author = True

@@ -30,7 +30,7 @@ class Favourite(Record):
     record_type = models.CharField(max_length=40)
     record_id = models.PositiveBigIntegerField()
 
-    objects = Favourites.as_manager()  # type: ignore[misc]  # one queryset in the place of another
+    objects = Favourites.as_manager()  # type: ignore[misc]  # another queryset class
     of_author = True
     of_author_alone = Q()
     sought = False

@@ -74,7 +74,7 @@ class Job(models.Model):
             models.CheckConstraint(
                 condition=Q(
                     state="running",
-                    place__isnull=False,  # a range of nothing is neither true nor false
+                    place__isnull=False,  # without a place the range check would be NULL, and pass
                     place__range=(1, AT_ONCE),
                     held_until__isnull=False,
                 )

@@ -34,10 +34,10 @@ from pmhub.models.preferences import ENGLISH, DateOrder, Density, Theme
 from pmhub.models.records import Archivable, Record
 
 
-class User(DigestChoices, AbstractUser):  # type: ignore[django-manager-missing]  # of tokens: Knox names none
+class User(DigestChoices, AbstractUser):  # type: ignore[django-manager-missing]  # Knox names no manager of tokens
     """An account that signs in. What it may see and do follows from the roles of its person."""
 
-    # For those who read from a replica: it may not have yet what they wrote.
+    # Reads of those who wrote a moment ago go to the primary: a replica may not have it yet.
     wrote_at = models.DateTimeField(null=True, editable=False)
     is_service = models.BooleanField(
         _("service account"),
@@ -61,7 +61,7 @@ class User(DigestChoices, AbstractUser):  # type: ignore[django-manager-missing]
     PREFERENCES = (*LOOKS, *DigestChoices.DIGEST)
 
     _grants: Any = None
-    # Of the user of a session: whether they have a second factor, and the roles that ask for one.
+    # Set on the user of a session: whether they have a second factor, and which roles require one.
     _has_factor = False
     _asked: Any = ()
 
@@ -123,7 +123,7 @@ def _led(model: Any, grants: Grants) -> Q:
     return _held(restricted_fields.on_or_above, grants, at_all=bool(grants.everywhere))
 
 
-# Whoever works where somebody does may write to them.
+# Whoever works in the same place sees the addresses.
 COLLEAGUES = restricted_fields.Audience(
     "themself, the PMO and whoever works where they hold a role",
     frozenset(permissions.Role),
@@ -195,9 +195,10 @@ class Person(Archivable, Record):
         related_name="person",
     )
 
-    objects = People.as_manager()  # type: ignore[misc]  # one queryset in the place of another
+    objects = People.as_manager()  # type: ignore[misc]  # another queryset class
     first_code = "PE1"
-    joins = {"user": access.Join.SET}  # in the admin pages alone: it gives all their roles
+    # Set only in the admin pages, for it gives the account all roles of the person.
+    joins = {"user": access.Join.SET}
     joined = access.Join.SEE
     refuses = {
         "competence_stays": ("competence", STAYS),

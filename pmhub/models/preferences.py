@@ -27,7 +27,7 @@ class DateOrder(models.TextChoices):
     YEAR_FIRST = "year_first", _("2029-05-05")
 
 
-# The English in which dates stand so: what is kept of a page is kept by its language.
+# Variants of English by date format, for what is kept of pages is kept by language.
 ENGLISH = {
     DateOrder.DAY_FIRST: "en-gb",
     DateOrder.MONTH_FIRST: "en-us",

@@ -32,7 +32,8 @@ from pmhub.lifecycle import Lifecycle
 from pmhub.text import in_order, next_code
 
 TAKEN = "This code is taken in this portfolio."
-CODED_KINDS = "OLD.kind NOT IN ('cost', 'commitment')"  # references are none
+# For costs and commitments codes are references, which are optional.
+CODED_KINDS = "OLD.kind NOT IN ('cost', 'commitment')"
 
 
 @cache
@@ -73,54 +74,59 @@ class Record(access.Visible, models.Model):
         related_name="+",
     )
 
-    # What a person answers for here, as long as the condition holds: fields that name a person.
-    # The others say who did something, which stays.
+    # Fields with people who answer for the record, each while its condition holds. Other fields
+    # name people who did something, which does not change.
     answered_for: ClassVar[dict[str, Q]] = {}
-    # And who is to act here, though they answer for nothing.
+    # Fields with people who are to act but answer for nothing.
     still_to_act: ClassVar[tuple[str, ...]] = ()
-    # Whose own word it waits for, as long as the condition holds: nobody says it for them.
+    # Fields with people for whose own statement the record waits, each while its condition holds.
     waits_for: ClassVar[dict[str, Q]] = {}
 
     objects = access.ScopedQuerySet.as_manager()
 
     lifecycles: ClassVar[tuple[Lifecycle, ...]] = ()
-    # States of its first life cycle in which its fields are edited; None: in all.
+    # States of the first life cycle in which fields can be edited; None for all.
     edited_in: ClassVar[tuple[str, ...] | None] = None
-    # States of its first life cycle in which nothing new names it, as when it is archived.
+    # States of the first life cycle in which no new row may name the record, as with archived ones.
     over_in: ClassVar[tuple[str, ...]] = ()
-    # States of a record above it (of that one's first life cycle) in which such records are added,
-    # by the relation that leads there; none: in all.
+    # By relation to an ancestor, the states of its first life cycle in which such records can be
+    # added; empty for all.
     added_while: ClassVar[dict[str, tuple[str, ...]]] = {}
-    first_code: ClassVar[str] = ""  # suggested where no other is numbered
-    rules: ClassVar[tuple[str, ...]] = ()  # fields by which others are judged or counted
-    unread: ClassVar[tuple[str, ...]] = ()  # fields of a source of figures that no figure reads
-    happened: ClassVar[tuple[str, ...]] = ()  # days on which something was, never still to come
-    # What is known today of a day: from which day on a row is true, or else SQL for columns that
-    # today's row `t` knows better than the row `p` of that day (`pmhub/database/past.py`).
+    first_code: ClassVar[str] = ""  # suggested if no other record has a code with a number
+    rules: ClassVar[tuple[str, ...]] = ()  # fields by which other rows are judged or counted
+    unread: ClassVar[tuple[str, ...]] = ()  # columns of a source of figures that no figure reads
+    # Fields with days of past events, which cannot be in the future.
+    happened: ClassVar[tuple[str, ...]] = ()
+    # What is known today of a past day: the column with the first day on which a row is true, or
+    # else SQL for columns for which today's row `t` knows better than that day's row `p`
+    # (`pmhub/database/past.py`).
     true_from: ClassVar[str] = ""
     true_columns: ClassVar[dict[str, str]] = {}
-    planned_in: ClassVar[dict[str, tuple[str, ...]]] = {}  # states in which such a day is a plan
-    promised: ClassVar[tuple[str, ...]] = ()  # days still to come when they are written
-    stays: ClassVar[tuple[RetentionRule, ...]] = ()  # when it is not deleted
-    # Why nobody deletes one, where it goes only with what it is of.
+    # States in which a day of `happened` is planned.
+    planned_in: ClassVar[dict[str, tuple[str, ...]]] = {}
+    # Fields with days that must be in the future when they are written.
+    promised: ClassVar[tuple[str, ...]] = ()
+    stays: ClassVar[tuple[RetentionRule, ...]] = ()  # when a row cannot be deleted
+    # Why rows cannot be deleted on their own, but only with their parent; empty if they can.
     undeletable: ClassVar[str] = ""
-    gone_for_good: ClassVar[bool] = False  # a deleted one never comes back
-    # What it goes with by a foreign key of the database, which Django does not know: by the model
-    # of that, the columns of its key, each by the name of the column here.
+    gone_for_good: ClassVar[bool] = False  # whether a deleted row cannot be restored
+    # Foreign keys that only the database knows, with which rows are deleted: the model they lead
+    # to, and the columns of its key by those of this table.
     held_by: ClassVar[dict[Any, dict[str, str]]] = {}
-    # Triggers by which what it is a part of counts that one is added.
+    # Names of triggers by which the parent counts its new rows.
     counted_by: ClassVar[tuple[str, ...]] = ()
-    # What triggers of this table refuse: field ("" where it is none's) and sentence, by the name
-    # of the constraint that they raise, or else their own.
+    # What triggers of this table refuse: the field ("" for none) and the sentence, by the name that
+    # they raise or else the trigger's own.
     refuses: ClassVar[dict[str, tuple[str, str]]] = {}
-    sought: ClassVar[bool] = True  # found by code and name in the search of everything
-    # Triggers on the tables of a record's lists, by field; those of its own are in its Meta.
+    sought: ClassVar[bool] = True  # whether the search finds it by code and name
+    # Triggers on the tables of many-to-many fields, by field; those on the model's table are in
+    # Meta.
     list_triggers: ClassVar[dict[str, list[pgtrigger.Trigger]]] = {}
 
     class Meta:
         abstract = True
 
-    def _get_FIELD_display(self, field: Any) -> Any:  # noqa: N802  # Django's name
+    def _get_FIELD_display(self, field: Any) -> Any:  # noqa: N802  # the name is Django's
         return _label(field, make_hashable(getattr(self, field.attname)), get_language())
 
     @property
@@ -340,8 +346,9 @@ class Coded(Record):
     """A record whose code is unique in its portfolio. The table of codes enforces that; this class
     says it in a sentence, which reveals nothing about the record that has the code."""
 
-    code: Any  # declared by each kind, at its place among the fields
-    code_from: ClassVar[tuple[str, ...]] = ()  # what leads to its portfolio, if not what shows it
+    code: Any  # declared by each model, for its place among the fields
+    # Path to the portfolio, if not that of `visible_through`.
+    code_from: ClassVar[tuple[str, ...]] = ()
 
     class Meta:
         abstract = True

@@ -46,7 +46,7 @@ class SavedView(Record):
     )
     is_default = models.BooleanField(default=False)
 
-    objects = SavedViews.as_manager()  # type: ignore[misc]  # one queryset in the place of another
+    objects = SavedViews.as_manager()  # type: ignore[misc]  # another queryset class
     visible_through = ("portfolio", "programme")
     of_author = True
     of_author_alone = Q(portfolio=None, programme=None)

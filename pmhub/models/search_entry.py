@@ -7,7 +7,7 @@ from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-LANGUAGE = "english"  # whose endings of words are taken for the same
+LANGUAGE = "english"  # the language by whose rules endings of words are ignored
 
 
 class SearchEntry(models.Model):

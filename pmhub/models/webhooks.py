@@ -122,7 +122,7 @@ class WebhookDelivery(models.Model):
     problem = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(db_default=Now())
 
-    moves: Any = ()  # of figures: what changed, read when it is sent
+    moves: Any = ()  # changes of figures, read when the message is sent
 
     class Meta:
         ordering: ClassVar[Any] = ["-id"]

@@ -77,8 +77,7 @@ def _seen(user: Any, among: tuple[str, ...]) -> RawSQL | None:
     written = _of_each_kind(user, among or kinds()) if ids is None else _of_ids(ids)
     if written is None:
         return None
-    # The SQL is Django's own.
-    condition = RawSQL(*written, output_field=BooleanField())  # noqa: S611
+    condition = RawSQL(*written, output_field=BooleanField())  # noqa: S611  # the SQL is Django's own
     # What takes longer to write than to evaluate is kept as long as its result cannot have grown
     # much.
     if ids is None:

@@ -208,8 +208,7 @@ class Page(TemplateView):
     @contextmanager
     def reading_as(self, asked: CacheableRequest) -> Iterator[None]:
         """Replace the request by a `CacheableRequest` inside the block."""
-        # The view sees only the part of the request that the cache's key holds.
-        request, self.request = self.request, asked  # type: ignore[assignment]
+        request, self.request = self.request, asked  # type: ignore[assignment]  # with only what the cache's key holds
         try:
             yield
         finally:

@@ -57,8 +57,7 @@ def board_of(
     register: Register, asked: RegisterQuery, rows: QuerySet, count: int, user: Any
 ) -> Counts:
     """Return the board of a register, with the rows of the list counted by its two relations."""
-    # Only registers with a board get here.
-    board: Board = register.board  # type: ignore[assignment]
+    board: Board = register.board  # type: ignore[assignment]  # only registers with a board get here
     read = asked.resource.read(rows, 0, MOST)
     by_name = columns_of(register)
     down, across = by_name[board.rows], by_name[board.columns]
