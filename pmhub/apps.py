@@ -32,7 +32,7 @@ class PmhubConfig(AppConfig):
         dropped before migrations and made again afterwards."""
         import_module("pmhub.accounts.provider").mapping(
             settings.OIDC_ROLES
-        )  # readable, or no start
+        )  # so that a file that cannot be read stops the start
         pre_migrate.connect(past.forget, sender=self)
         post_migrate.connect(past.remember, sender=self)
         autoreload_started.connect(_follow_the_build)

@@ -1,6 +1,6 @@
 """Names of browsers and operating systems, found in what a browser sends as its name."""
 
-# Each also says the names of those below it.
+# The text of each holds the names of those below it too, so the first match counts.
 BROWSERS = {
     "Edg": "Edge",
     "OPR": "Opera",

@@ -9,8 +9,8 @@ from collections.abc import Hashable
 from typing import Any
 from weakref import WeakSet
 
-# Midnight comes at a quarter of an hour in every time zone; with it come another status date,
-# another day of a role.
+# In every time zone midnight comes at a quarter of an hour, and with it another status date and
+# other roles.
 QUARTER = 900
 
 _every: WeakSet[BoundedCache] = WeakSet()

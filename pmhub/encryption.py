@@ -10,7 +10,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
-ONCE = 12  # bytes that no two texts share
+ONCE = 12  # bytes of a nonce
 
 
 def encrypt(text: str, purpose: str) -> str:

@@ -78,18 +78,18 @@ def scanner() -> str:
 def database(variable: str) -> dict[str, Any]:
     """Return the settings of the database whose address is in a variable."""
     read: dict[str, Any] = env.db(variable)
-    # Ten minutes: to begin anew costs a session what it has prepared and looked up.
+    # Ten minutes, for a new connection has to prepare statements and look up types again.
     read |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
-    # A socket's folder comes as `?host=`; Django's own commands look for it as the host.
+    # The folder of a socket is given as `?host=`; Django's own commands expect it as the host.
     options = read.setdefault("OPTIONS", {})
     read["HOST"] = options.pop("host", read["HOST"])
     options.update(
         connect_timeout=3,
         keepalives_idle=30,
-        # Bounds on what one session may hold, so that a stuck one cannot hold up the others; and
-        # what is prepared is planned once, also where PostgreSQL would plan it each time for fear
-        # of the parts of a table that it will not open. A statement keeps to one core: whoever else
-        # asks has theirs, and to start helpers takes longer than most statements run.
+        # Limits keep a stuck session from holding up the others. Prepared statements are planned
+        # once, even where PostgreSQL would plan for each execution because of partitions that one
+        # does not need. A statement keeps to one core: starting helpers would take longer than most
+        # statements.
         options="-c statement_timeout=15000 -c lock_timeout=5000"
         " -c idle_in_transaction_session_timeout=30000 -c plan_cache_mode=force_generic_plan"
         " -c max_parallel_workers_per_gather=0",

@@ -16,9 +16,9 @@ MINUS = "\N{MINUS SIGN}"
 NOTHING = "–"
 SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$", "JPY": "¥"}
 SUFFIXES = {1: "", 1_000: "k", 1_000_000: "m"}
-# From here on a number of three digits, or of one place, is shown as a thousand or a hundred.
+# From here on rounding to three digits, or to one place, gives a thousand or a hundred.
 NEARLY_ONE, NEARLY_HUNDRED = Decimal("0.9995"), Decimal("99.95")
-# How dates are written where the day is not first, by the language of who reads.
+# Date formats by language, where the day does not come first.
 PATTERNS = {"en-us": "M j, Y", "en-ca": "Y-m-d"}
 WORDS = {"green": "Green", "amber": "Amber", "red": "Red", "grey": "Not known"}
 WORDS |= {"closed": "Closed", "terminated": "Stopped", "done": "Done"}
@@ -158,7 +158,7 @@ def units(value: Any) -> str:
     return NOTHING if number is None else exact(rounded(number, 2))
 
 
-# What the code alone does not say to who knows nothing of lines.
+# Words for codes that alone would not be understood.
 SAID = {"no_lines": "nothing known yet", "disbenefits": "dis-benefits"}
 
 

@@ -10,7 +10,7 @@ SOURCE = Path(__file__).resolve().parent.parent / "docs" / "glossary.md"
 LINE = re.compile(r"\| (?P<word>[^|]+) \| (?P<means>[^|]+) \|")
 HEAD = {"word", "---"}
 
-Section = tuple[str, list[tuple[str, str]]]  # its title, and its words with what each means
+Section = tuple[str, list[tuple[str, str]]]  # a title, and terms with their meanings
 
 
 @cache

@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 COALESCE, PAUSE = 0.1, 3.0  # seconds
 DRAIN, JOBS = "rollups.drain", "jobs.run"
-SEAL, SEAL_EVERY = "audit.seal", 1.0  # the second in seconds
+SEAL, SEAL_EVERY = "audit.seal", 1.0  # the job and its period in seconds
 IMPATIENT = {
     "socket_timeout": 0.3,
     "socket_connect_timeout": 0.3,
@@ -40,7 +40,7 @@ class Hint:
         self._task, self._pause = task, pause
         self._lock = threading.Lock()
         self._not_before = self._due = 0.0
-        self._request = ""  # that asked first
+        self._request = ""  # the first request that asked
         self._waiting: threading.Timer | None = None
 
     @cached_property
@@ -83,7 +83,7 @@ class Hint:
                 expires=30,
                 headers={"request_id": self._request},
             )
-        except Exception as error:  # noqa: BLE001  # the row is the work, this only the hint
+        except Exception as error:  # noqa: BLE001  # the row is the work, this only a hint
             log.warning("No hint to the workers: %s", error)
             with self._lock:
                 self._not_before = time.monotonic() + PAUSE

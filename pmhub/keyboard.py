@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-# After `g`, the letter of a page: its name, and its route with what that takes.
+# By letter, to be typed after `g`: the name of a page, its route, and the route's arguments.
 GO: dict[str, tuple[str, tuple[str, ...]]] = {
     "h": ("Home", ("home",)),
     "n": ("Inbox", ("inbox",)),

@@ -35,7 +35,7 @@ from pmhub.models import Act, Attempt, Door, Outcome, User
 
 log = logging.getLogger(__name__)
 
-KNOWN = "pmhub_known"  # what a browser holds in which somebody has signed in
+KNOWN = "pmhub_known"  # the cookie of a browser in which somebody has signed in before
 KNOWN_FOR = timedelta(days=180)
 MOST_KNOWN = 10  # accounts in one browser
 KEPT_FOR = timedelta(days=180)

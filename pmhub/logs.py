@@ -12,14 +12,14 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
-# What a line never holds, and what of it may stay.
+# Patterns of secrets, with the part of each that a line may keep.
 SECRETS = (
     (re.compile(r"pmh_[0-9A-Za-z]+"), "pmh_…"),
     (re.compile(r"(/account/link/[\w-]+/|/accounts/first/)[^/\s'\"]+"), r"\1…"),
     (re.compile(r"(?i)\b(password|passwd|secret|code|state|token|sessionid)=[^&\s'\"]+"), r"\1=…"),
     (re.compile(r"(\w://)[^/@\s]+@"), r"\1…@"),
 )
-_about: ContextVar[dict[str, str]] = ContextVar("about", default={})  # noqa: B039  # never changed
+_about: ContextVar[dict[str, str]] = ContextVar("about", default={})  # noqa: B039  # the default is never changed
 
 
 @contextmanager
@@ -71,7 +71,7 @@ class JsonLines(logging.Formatter):
             **_about.get(),
             **getattr(record, "said", {}),
         }
-        # Django tells of an answer once the request has left all middleware.
+        # Django logs an answer after the request has left all middleware.
         if asked := getattr(getattr(record, "request", None), "request_id", ""):
             told["request"] = asked
         if record.exc_info:

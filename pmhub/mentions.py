@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 MOST = 20  # people in one text
-# Not within a word, an address of mail or another address.
+# Not within a word, an e-mail address or a web address.
 MENTION = re.compile(r"(?<![\w@./-])@(\w+(?:[-.]\w+)*)")
 
 

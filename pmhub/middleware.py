@@ -39,7 +39,7 @@ TEXTS = re.compile(r"^text/|\b(json|openapi|xml|yaml)\b")
 OF_PAGES = ["GET", "HEAD", "OPTIONS", "POST"]
 OF_REST = [*OF_PAGES, "PUT", "PATCH", "DELETE"]
 DENIED = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"
-SUPERVISED = {"/livez", "/readyz"}  # supervisors ask as often as they are told
+SUPERVISED = {"/livez", "/readyz"}  # supervisors may ask as often as they like
 PRIVATE = "private, no-store"
 SAFE = {"GET", "HEAD", "OPTIONS", "TRACE"}
 Next = Callable[[HttpRequest], HttpResponse]
@@ -62,7 +62,7 @@ def too_many(request: HttpRequest, wait: int) -> HttpResponse:
     """Return the answer to too many requests, with the seconds to wait."""
     answering = problems.page_or_problem(error_pages.too_many, lambda: problems.too_many(wait))
     answer: HttpResponse = answering(request)
-    answer._has_been_logged = True  # type: ignore[attr-defined]  # once, by the limit itself
+    answer._has_been_logged = True  # type: ignore[attr-defined]  # the rate limit logs it, once
     return answer
 
 
@@ -74,7 +74,7 @@ class RequestId:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given, began = uuid.uuid4().hex, time.monotonic()
-        request.request_id = given  # type: ignore[attr-defined]  # ours alone
+        request.request_id = given  # type: ignore[attr-defined]  # no attribute of Django's
         with logs.log_context(request=given):
             response = self.get_response(request)
             response["X-Request-Id"] = given
@@ -129,11 +129,12 @@ class Bounds:
 
 
 def _refused(request: HttpRequest) -> HttpResponse | None:
-    # The admin pages take any method for a GET.
+    # The admin pages treat unknown methods like GET.
     methods = OF_REST if is_rest(request) else OF_PAGES
     if request.method not in methods:
         return HttpResponseNotAllowed(methods)
-    # Led to https, whoever sends their token in the clear would never know.
+    # If it were redirected to https, a program would never notice that it sends its token in the
+    # clear.
     if settings.SECURE_SSL_REDIRECT and not request.is_secure() and is_rest(request):
         return problems.answer(request, problems.unencrypted())
     return None
@@ -259,7 +260,7 @@ class History(HistoryMiddleware):
         return {
             "via": _path(request).value,
             "user": request.user.pk,
-            "request": request.request_id,  # type: ignore[attr-defined]  # of RequestId, above
+            "request": request.request_id,  # type: ignore[attr-defined]  # set by RequestId, above
         }
 
 

@@ -15,11 +15,13 @@ from pmhub.rounding import exact
 POWERS = {"": 0, "k": 3, "m": 6, "bn": 9}
 SIZE = re.compile(r"(.*[0-9])\s*(k|m|bn)", re.IGNORECASE | re.DOTALL)
 CURRENCY = "£$€¥"
-MONEY = re.compile(rf"(?:[{CURRENCY}]|[A-Z]{{3}} ?)(k|m|bn)?")  # the units in which one says a size
+# A currency and the units of large amounts.
+MONEY = re.compile(rf"(?:[{CURRENCY}]|[A-Z]{{3}} ?)(k|m|bn)?")
 BEFORE = re.compile(rf"(-?)\s*[{CURRENCY}]\s*(-?)")
 AFTER = re.compile(rf"\s*[{CURRENCY}%]\Z")
 BLANK = "[ \\u00a0\\u2009\\u202f]"
-DIGITS = re.compile("[0-9]{1,18}")  # with as many behind the point, exact within a Decimal
+# With as many decimal places the number is still exact as a Decimal.
+DIGITS = re.compile("[0-9]{1,18}")
 
 
 def typed(text: str, unit: str = "") -> str | None:

@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 log = logging.getLogger(__name__)
 
 PATIENCE = 3  # seconds
-LEAST = 8  # characters beside the words that everybody here knows
-# What the product is about. GUESSABLE_WORDS adds those of the organisation.
+LEAST = 8  # characters besides words that are easily guessed here
+# Words of the product's subject. GUESSABLE_WORDS adds those of the organisation.
 WORDS = [
     *("pmhub", "pmo", "programme", "program", "project", "portfolio", "benefit", "milestone"),
     *("manager", "sponsor", "viewer", "admin", "password", "passwort", "secret", "welcome"),

@@ -66,7 +66,7 @@ ASSURANCE = frozenset(
         "inspection", "inspectionfinding", "qualityrecord",
     }
 )  # fmt: skip
-# What is put before somebody else as soon as it is written down.
+# Kinds of records that others have to act on as soon as they are written.
 PUT_FORWARD = frozenset(
     {"decision", "budgettransfer", "exceptionreport", "tailoringrecord", "benefithandover"}
 )
@@ -140,9 +140,10 @@ OF_ROLES: dict[Role, frozenset[str]] = {
     ),
     Role.VIEWER: frozenset(),
 }
-# Who reads, and beyond that does what a record names them for: a vote, work of their own.
+# Roles that read, and otherwise do only what a record names their person for, such as voting.
 READERS = frozenset({Role.VIEWER, Role.BOARD_MEMBER, Role.TEAM_MEMBER})
-# Whoever does more than read may lend the role by which they may, and ask the PMO for help.
+# Kinds of records that every role which does more than read may write: delegations and requests to
+# the PMO.
 WRITES = {
     role: nouns
     if role is Role.VIEWER or nouns == EVERYTHING
@@ -150,7 +151,7 @@ WRITES = {
     for role, nouns in OF_ROLES.items()
 }
 
-# Which roles one may give where one holds a role: those below it.
+# Roles that one may give where one holds a role: those below it.
 OF_BENEFITS = frozenset({Role.BENEFIT_OWNER, Role.BENEFIT_REPORTER})
 OF_PROJECTS = OF_BENEFITS | {
     Role.PROJECT_MANAGER, Role.PROJECT_EXECUTIVE, Role.COORDINATOR, Role.TEAM_MEMBER
@@ -166,22 +167,22 @@ GIVES: dict[Role, frozenset[Role]] = {
     Role.BENEFIT_OWNER: frozenset({Role.BENEFIT_REPORTER}),
 }
 
-# Who reads the audit register, where they hold the role.
+# Roles that read the audit register, where they are held.
 AUDITORS = frozenset({Role.PMO, Role.ASSURER})
 
-# Who verifies what others have measured (one's own never: see the service).
+# Roles that verify what others have measured, never their own (see the service).
 VERIFIERS = frozenset({Role.PMO, Role.ASSURER, Role.SRO, Role.PROGRAMME_MANAGER})
-# Who validates what is planned in money (what they wrote never: see the service).
+# Roles that validate planned money, never what they wrote themselves (see the service).
 FINANCIERS = frozenset({Role.PMO, Role.FINANCE})
-# Who approves a report, by its kind (one's own never: see the service).
+# Roles that approve a report, by its kind, never their own (see the service).
 APPROVERS = {
     "statusreport": frozenset({Role.PMO, Role.SRO}),
     "projectreport": frozenset({Role.PMO, Role.SRO, Role.PROGRAMME_MANAGER}),
 }
-# Who declares delivery confidence for what they answer for, and who judges it independently.
+# Roles that declare delivery confidence of what they answer for; below, those that judge it.
 DECLARERS = frozenset({Role.PMO, Role.SRO})
 ASSURERS = frozenset({Role.PMO, Role.ASSURER})
-# Who leads what others judge independently.
+# Roles that lead what others judge independently.
 LEADERS = frozenset(
     {
         Role.PORTFOLIO_MANAGER,
@@ -191,9 +192,9 @@ LEADERS = frozenset(
         Role.PROJECT_EXECUTIVE,
     }
 )
-# Who writes, and leaves it to others to hand that in and to say how things stand.
+# Roles that write but leave it to others to submit and to declare a status.
 PREPARERS = frozenset({Role.COORDINATOR})
-# Who hands in a report, by its kind.
+# Roles that submit a report, by its kind.
 REPORTERS = {
     kind: frozenset(
         role
@@ -202,22 +203,22 @@ REPORTERS = {
     )
     for kind in APPROVERS
 }
-# Who starts, moves on and stops a programme, and approves an override of health.
+# Roles that start, move on and stop a programme, and approve overrides of its health.
 STEERERS = frozenset({Role.PMO, Role.SRO, Role.SPONSOR})
-# Which roles, when they are lent, lend the vote of who is named to decide.
+# Roles that, when lent, lend the vote of a person who is named to decide.
 VOTERS = LEADERS | STEERERS | {Role.BCM, Role.FINANCE, Role.BOARD_MEMBER}
-# Who sets the limits within which a project is led; its own manager never.
+# Roles that set the limits of a project, which its own manager never does.
 LIMITERS = frozenset({Role.PMO, Role.SRO, Role.PROGRAMME_MANAGER})
 
-# Who reads business cases that nobody has approved yet, beside the members of the board.
+# Roles that read business cases before approval, besides the members of the board.
 CASE_READERS = frozenset(
     {role for role, nouns in WRITES.items() if "businesscase" in nouns or nouns == EVERYTHING}
     | {Role.SPONSOR, Role.FINANCE}
 )
 
-# Who sees what a resource costs: those who plan the money of a programme.
+# Roles that see what a resource costs, as they plan money of programmes.
 SEES_RATES = frozenset({Role.PMO, Role.SPONSOR, Role.SRO, Role.PROGRAMME_MANAGER, Role.FINANCE})
-# Who sees what people can do, of those who hold a role or a post where they lead.
+# Roles that see the competence of people who hold a role or a post where these lead.
 SEES_COMPETENCE = frozenset({Role.PMO, Role.SRO, Role.PROGRAMME_MANAGER})
 
 

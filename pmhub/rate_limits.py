@@ -26,11 +26,11 @@ from pmhub.caching import BoundedCache
 
 log = logging.getLogger(__name__)
 
-COMPUTING = 0.01  # seconds of one unit
-REFUSED = 10  # units of a credential that nobody knows
-LEAST = 100  # units at once that each of many processes gives: a page and what it reads
-MOST = 10_000  # askers that a process remembers
-processes = 1  # that share what may be given
+COMPUTING = 0.01  # seconds of computing for one unit
+REFUSED = 10  # units that an unknown credential costs
+LEAST = 100  # units that each of many processes gives at once: enough for a page and its parts
+MOST = 10_000  # askers of whom a process keeps the state
+processes = 1  # processes that share the limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class Allowance:
 
     left: float
     at: float
-    told: bool = False  # that they ask for too much
+    told: bool = False  # whether it was logged that the asker exceeds the limit
 
     def now(self, limit: Limit, moment: float) -> Allowance:
         """Return the allowance with the units regained since."""
@@ -108,8 +108,8 @@ class Allowances:
 
 
 accounts = Allowances()
-known = BoundedCache(MOST)  # by credential, whose it was when it was last shown
-Asker = tuple[tuple[str, Hashable], ...]  # the kinds and names by which one is counted
+known = BoundedCache(MOST)  # the user of a credential, as last authenticated
+Asker = tuple[tuple[str, Hashable], ...]  # kinds and names by which a request is counted
 
 
 def credential(request: HttpRequest) -> str:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from contextvars import ContextVar
 from datetime import date, datetime
 
-# The moment, and the day that ends then if what was true on it is read, not what was known.
+# The moment that is read, and its day if what was true on it is read instead of what was known.
 READ: ContextVar[tuple[datetime | None, date | None]] = ContextVar("read", default=(None, None))
 
 

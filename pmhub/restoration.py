@@ -18,8 +18,8 @@ from pmhub.models import User
 from pmhub.queries.deletions import DeletedRow, creations
 
 IN_USE, STILL_THERE = "person_in_use", "_still_there"
-# The triggers of what is said newly: who wrote last what is judged, a day by which something is
-# promised, an approved change that takes an output out of the scope, a field that takes values.
+# Names of triggers that check new statements: who wrote last what is judged, a promised day, a
+# change that takes an output out of the scope, a custom field's value. A restored row makes none.
 NEWLY_SAID = {"author", IN_USE, "promised", "by_approved_change", "custom_fits"}
 
 
@@ -69,8 +69,9 @@ def put_back(restored: Sequence[RestoredRow]) -> None:
     models = list(dict.fromkeys(type(one.row) for one in restored))
     silent = [f"{model._meta.label}:{name}" for model in models[1:] for name in model.counted_by]
     silent += [name for model in models for name in _judging(model, models)]
-    ignoring = pgtrigger.ignore(*silent) if silent else nullcontext()  # without a name it means all
-    with ignoring, transaction.atomic():  # what is refused is undone before they count again
+    # Without names it would ignore all triggers.
+    ignoring = pgtrigger.ignore(*silent) if silent else nullcontext()
+    with ignoring, transaction.atomic():  # a refused row is undone before the triggers count again
         for model in models:
             rows = [one.row for one in restored if type(one.row) is model]
             model._base_manager.bulk_create(rows)

@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Context, Decimal
 
-# Nothing and all: a share that is neither never reads 0 or 1 (100 %).
+# A share between these is never rounded to one of them.
 SHARE = (Decimal(0), Decimal(1))
-_WIDE = Context(prec=100, rounding=ROUND_HALF_UP)  # the default refuses more than 28 digits
+# The default context refuses to round to more than 28 digits.
+_WIDE = Context(prec=100, rounding=ROUND_HALF_UP)
 
 
 def rounded(value: Decimal, places: int = 0, bounds: Iterable[Decimal] = ()) -> Decimal:

@@ -94,12 +94,12 @@ class Rules:
 
     __slots__ = ()
 
-    # Pairs of names of which the first is not above the second.
+    # Pairs of names of rules, of which the first must not exceed the second.
     RISING: ClassVar[Sequence[tuple[str, str]]] = ()
     LOWEST: ClassVar[Mapping[str, Decimal]] = {}
     HIGHEST: ClassVar[Mapping[str, Decimal]] = {}
     LABELS: ClassVar[Mapping[str, str]] = {}
-    UNSET: ClassVar[str] = ""  # what it means that none is set, where that is no matter of course
+    UNSET: ClassVar[str] = ""  # what an empty rule means, unless that is obvious
 
     @classmethod
     def entries(cls) -> Mapping[str, Entry]:

@@ -103,7 +103,7 @@ def appoint(
     people = getattr(row, post)
     people.remove(*filter(None, [replaces]))
     people.add(*filter(None, [person]))
-    row.updated_at = timezone.now()  # the list is part of the record: its version is raised
+    row.updated_at = timezone.now()  # the list is part of the record, so its version is raised
     return save(row, "updated_at", by=by)
 
 
@@ -140,7 +140,8 @@ def answered_for(person: Person) -> Iterator[tuple[Any, str]]:
 
 def _replace(handed: HandedRecord, person: Person, to: Person, by: User | None) -> None:
     row, field = handed.record, handed.field
-    row.updated_by, row.updated_at = by, timezone.now()  # of a list too the version is raised
+    # Also for a list, so that the version is raised.
+    row.updated_by, row.updated_at = by, timezone.now()
     if row._meta.get_field(field).many_to_many:
         people = getattr(row, field)
         people.remove(person)
@@ -162,7 +163,8 @@ def _pass_on_roles(person: Person, to: Person, by: User | None) -> Iterator[Role
         where = {f"{name}_id": getattr(role, f"{name}_id") for name in role.visible_through}
         new = {"role": role.role, "starts_on": role.starts_on, "ends_on": role.ends_on, **where}
         role.updated_by = by
-        if role.starts_on and role.starts_on >= today:  # never held: nothing of it is theirs
+        # The role never began, so nothing was done by it.
+        if role.starts_on and role.starts_on >= today:
             RoleAssignment.objects.filter(pk=role.pk).delete()
         else:
             role.ends_on, new["starts_on"] = today - timedelta(days=1), today
@@ -297,7 +299,8 @@ def check_named(row: Any, given: Mapping[str, Any]) -> None:
         model: Any = relation.related_model
         if name in row.visible_through or over_of(model) is None:
             continue
-        if model is Person and name not in row.still_to_act:  # the others say who did something
+        # The other fields name people who did something.
+        if model is Person and name not in row.still_to_act:
             continue
         named = value if relation.many_to_many else [value]
         held = holders(row, name) if relation.many_to_many and row.pk else set()

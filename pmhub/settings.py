@@ -13,11 +13,11 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = environment.env
 HOME = Path(
     env("PMHUB_HOME", default=str(BASE_DIR / ".pmhub"))
-)  # of what is kept beside the database
+)  # the folder of what is kept outside of the database
 
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = environment.secret_key()
-# Keys of before: what they signed or encrypted is still read.
+# Earlier keys: what they signed or encrypted can still be read.
 SECRET_KEY_FALLBACKS = env("SECRET_KEY_FALLBACKS", default="").split()
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
@@ -116,13 +116,14 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 # Words that say nothing in a password of this organisation: its names, places and products.
 GUESSABLE_WORDS = env.list("GUESSABLE_WORDS", default=[])
-# Asked for passwords that were breached, by the first five digits of their hash; empty for nobody.
+# The address that is asked for breached passwords by the first five digits of their hash; empty for
+# none.
 BREACHED_PASSWORDS_URL = env("BREACHED_PASSWORDS_URL", default="")
-# After so many failures, at an account or from an address, nothing is checked for a while.
+# After so many failures for an account or an address, no further try is checked for a while.
 LOCKOUT_AFTER = env.int("LOCKOUT_AFTER", default=10)
 LOCKOUT_AFTER_ADDRESS = env.int("LOCKOUT_AFTER_ADDRESS", default=30)
 LOCKOUT_FOR = timedelta(minutes=env.int("LOCKOUT_MINUTES", default=15))
-# What one may ask for: units at once/units a second of all processes (`pmhub/rate_limits.py`).
+# Limits of requests: units at once/units a second, of all processes (`pmhub/rate_limits.py`).
 LIMITS = {
     "user": env("LIMIT_USER", default="20000/100"),
     "token": env("LIMIT_TOKEN", default="20000/100"),
@@ -135,23 +136,25 @@ CSRF_FAILURE_VIEW = "pmhub.views.error_pages.csrf_failure"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_IDLE = timedelta(hours=env.float("SESSION_IDLE_HOURS", default=8))
 SESSION_LONGEST = timedelta(days=env.float("SESSION_LONGEST_DAYS", default=7))
-# For so long after one's password or second factor, what is dangerous asks for neither again.
+# For so long after a password or second factor was entered, dangerous actions ask for neither
+# again.
 CONFIRMED_FOR = timedelta(minutes=env.float("CONFIRMED_MINUTES", default=15))
 
-# Of allauth we use what comes after a name and password, and signing in by a provider.
+# allauth is used for second factors and for signing in by a provider.
 ACCOUNT_ADAPTER = "pmhub.accounts.adapters.AccountAdapter"
 ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False  # ours are in the database
+ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False  # we count failures in the database instead
 ACCOUNT_REAUTHENTICATION_TIMEOUT = CONFIRMED_FOR.total_seconds()
 # Who needs a second factor: `everybody`, or the `roles` that the PMO names under *Sign in rules*.
 SECOND_FACTOR = env("SECOND_FACTOR", default="roles")
 if SECOND_FACTOR not in ("roles", "everybody"):
     raise ImproperlyConfigured("SECOND_FACTOR is given as roles or everybody.")
 MFA_ADAPTER = "pmhub.accounts.adapters.FactorAdapter"
-MFA_SUPPORTED_TYPES = ["totp", "webauthn"]  # recovery codes are ours: their hashes are kept
+# Recovery codes are our own, for we keep only hashes of them.
+MFA_SUPPORTED_TYPES = ["totp", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "pmhub"
-MFA_TOTP_TOLERANCE = 0  # a code of an app lives half a minute, as long as it is shown
+MFA_TOTP_TOLERANCE = 0  # a code of an app is accepted only while the app shows it
 MFA_FORMS = {
     "authenticate": "pmhub.forms.second_factor.CodeForm",
     "reauthenticate": "pmhub.forms.second_factor.CodeAgainForm",
@@ -165,11 +168,12 @@ MFA_FORMS = {
 
 # Signing in by a provider that speaks OpenID Connect.
 OIDC_URL = environment.guarded_address("OIDC_URL")
-OIDC_UNKNOWN = env("OIDC_UNKNOWN", default="refuse")  # or `make`: an account for whoever comes
+# What happens to users of the provider without an account: `refuse` them, or `make` one.
+OIDC_UNKNOWN = env("OIDC_UNKNOWN", default="refuse")
 OIDC_GROUPS_CLAIM = env("OIDC_GROUPS_CLAIM", default="groups")
-OIDC_ROLES = env("OIDC_ROLES", default="")  # as `pmhub/accounts/provider.py` reads it
+OIDC_ROLES = env("OIDC_ROLES", default="")  # in the form that `pmhub/accounts/provider.py` reads
 SOCIALACCOUNT_ADAPTER = "pmhub.accounts.provider.ProviderAdapter"
-SOCIALACCOUNT_LOGIN_ON_GET = True  # a form may lead nowhere else, by the content policy
+SOCIALACCOUNT_LOGIN_ON_GET = True  # the content policy does not let a form lead to another site
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
 SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {
     "openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": []}
@@ -192,18 +196,19 @@ if EMAIL_URL:
     vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env("MAIL_FROM", default="pmhub@localhost")
-SITE_URL = environment.site(ALLOWED_HOSTS)  # to which mails lead that nobody asked for
+# The address in mails that are not sent in answer to a request.
+SITE_URL = environment.site(ALLOWED_HOSTS)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("SECURE_COOKIES", default=not DEBUG)
-if SESSION_COOKIE_SECURE:  # then no subdomain and no plain HTTP can set them in our place
+if SESSION_COOKIE_SECURE:  # so that neither a subdomain nor plain HTTP can set the cookies
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
-MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # in no cookie
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # not in cookies
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("HSTS_SUBDOMAINS", default=True)
 BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
 if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_SSL_REDIRECT = env.bool("SSL_REDIRECT", default=BEHIND_PROXY)
-# Supervisors ask the process itself. A program that sends its token in the clear is to notice.
+# Supervisors ask over plain HTTP. Programs that send a token in the clear are to notice.
 SECURE_REDIRECT_EXEMPT = [r"^(livez|readyz)$", r"^api/"]
 # The preload lists of browsers are for the owner of the domain to decide.
 SILENCED_SYSTEM_CHECKS = ["security.W021"]
@@ -214,21 +219,21 @@ USE_TZ = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 STATIC_URL = "/static/"
-# Where static files were collected, compressed; without it they come from where they are written.
+# Where static files are collected and compressed; if empty, they are served from their sources.
 STATIC_ROOT = env("STATIC_ROOT", default="") or None
 STATICFILES_DIRS = [("pmhub", BASE_DIR / "static" / "dist")]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
-    # Files that are attached to records, which nobody but the product may read.
+    # Files attached to records, which only the product may read.
     "attachments": environment.attachments(BASE_DIR / ".pmhub"),
 }
-# What looks through files before they are attached; empty, nothing does.
+# The virus scanner for files before they are attached; none if empty.
 SCANNER_URL = environment.scanner()
-# Hosts of one's own network that webhooks may tell, by HTTP too and at any port.
+# Hosts of one's own network to which webhooks may send, also by HTTP and at any port.
 WEBHOOK_HOSTS = env.list("WEBHOOK_HOSTS", default=[])
 WHITENOISE_USE_FINDERS = STATIC_ROOT is None
-# Vite's file names carry a hash already: they never change under one name.
+# Names of Vite's files have a hash of their content, so files never change.
 WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/pmhub/assets/"
 DJANGO_VITE = {
     "default": {
@@ -253,13 +258,13 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-# What answers `?preview=1`: see `pmhub.api.effects`.
+# The module that answers `?preview=1`: see `pmhub.api.effects`.
 PREVIEWS = "programmes.api.previews"
-# Makes the writes that a record holds: `write(user, writes)`.
+# The function that carries out the writes that a record holds: `write(user, writes)`.
 HELD_WRITES = "programmes.api.whatif.writing"
-# Its `RESOURCES` are the collections of records, by name.
+# The module whose `RESOURCES` are the collections of records, by name.
 COLLECTIONS = "pmhub.api.routes"
-# Each declares a kind of long work: see `pmhub.jobs.kinds`.
+# Modules that each declare kinds of jobs: see `pmhub.jobs.kinds`.
 JOB_KINDS = [
     "pmhub.api.table_jobs",
     "pmhub.api.import_jobs",
@@ -358,13 +363,13 @@ KNOX_TOKEN_MODEL = "pmhub.Token"  # noqa: S105  # a model, no password
 MIGRATION_MODULES = {"knox": None}
 REST_KNOX = {"TOKEN_PREFIX": "pmh_", "AUTH_HEADER_PREFIX": "Bearer", "TOKEN_TTL": timedelta(90)}
 
-# An event is stored by triggers alone: what forms and Python make of a field is of no use in it.
+# Events are written only by triggers, so forms and validation of their fields are not needed.
 PGHISTORY_EXCLUDE_FIELD_KWARGS = {
     "django.db.models.Field": ["choices", "default", "db_default", "help_text", "validators"]
 }
 PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
 
-CELERY_BROKER_URL = env("REDIS_URL").strip()  # a file ends with a line's end
+CELERY_BROKER_URL = env("REDIS_URL").strip()  # a file ends with a line break
 CELERY_TASK_IGNORE_RESULT = True
 # Ends a task that hangs. No soft limit: its exception would pass for a rule's, in whatever
 # programme is being computed, and the largest programme takes what it takes.
@@ -373,7 +378,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 # Tasks keep a connection until CONN_MAX_AGE: preparing its statements costs more than a task does.
 CELERY_DB_REUSE_MAX = 10**9
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # however long Redis is away
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # no limit
 CELERY_TASK_DEFAULT_QUEUE = "pmhub"
 # Nobody keeps account of hints that a worker has taken and not begun: to lose one costs nothing,
 # and putting them back into a Redis that has gone is what would end the worker (kombu 5.7).

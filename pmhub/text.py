@@ -7,10 +7,10 @@ from collections.abc import Iterable
 # Marks of direction and joining, which some scripts and pictures need and nobody sees; the last
 # says where a word may be broken.
 MARKS = "\u200e\u200f\u061c\u200c\u200d\u00ad"
-BLANKS = " \u00a0\t\n\r"  # around a text they are nobody's meaning
-EMPTY = "\u115f\u1160\u2800\u3164\uffa0"  # letters and signs without a shape
+BLANKS = " \u00a0\t\n\r"  # blanks around a text, which mean nothing
+EMPTY = "\u115f\u1160\u2800\u3164\uffa0"  # letters and other characters without a visible shape
 NUMBERED = re.compile(r"^(.*?)(\d+)$")
-ONE_LINE = 500  # a text that may be longer may have lines
+ONE_LINE = 500  # characters; longer texts may have several lines
 
 # What is refused, as a class of regular expressions, in the words of Python and PostgreSQL alike:
 # controls, separators of lines, overrides and isolates of direction, formats that nobody sees.
@@ -19,8 +19,8 @@ REFUSED = (
     r"\ufff9-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e007f"
 )
 LINE_ENDS = r"\t\n\r"
-# Blanks, marks and characters without a shape, in the same words: a text of these alone is empty
-# to the database too. `empty` knows more of them, by the tables of Unicode that Python has.
+# Blanks, marks and characters without a shape, for both: a text of only these counts as empty in
+# the database too. `empty` knows more of them, from Python's tables of Unicode.
 UNSEEABLE = (
     r"\u0001-\u0020\u007f-\u00a0\u00ad\u0300-\u036f\u0483-\u0489\u061c\u115f\u1160\u1680\u17b4"
     r"\u17b5\u180b-\u180f\u1ab0-\u1aff\u1dc0-\u1dff\u2000-\u200f\u2028-\u202f\u205f-\u206f"
@@ -56,7 +56,7 @@ def has_lines(longest: int | None) -> bool:
     return longest is None or longest > ONE_LINE
 
 
-# Letters that are a letter with a stroke to people, and one of their own to Unicode.
+# Letters with a stroke, which Unicode does not decompose into letter and stroke.
 STROKES = str.maketrans(
     {"ø": "o", "đ": "d", "ħ": "h", "ł": "l", "ŧ": "t", "ı": "i", "æ": "ae", "œ": "oe"}
 )

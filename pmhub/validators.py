@@ -63,7 +63,7 @@ def guard(model: type[models.Model]) -> None:
     """Add to each field of a model the validators for its type."""
     for field in model._meta.local_fields:
         if rules := _rules(field):
-            # On the field and not in its declaration: migrations have nothing to do with them.
+            # Set on the field and not in its declaration, so that migrations do not hold them.
             field.validators = [*field.validators, *rules]
 
 

@@ -20,9 +20,9 @@ from programmes.models import Portfolio, Programme
 from programmes.rollup import worker
 from projects.models import Project
 
-SMALL, MIDDLE, LARGE = 20, 50, 1000  # projects
+SMALL, MIDDLE, LARGE = 20, 50, 1000  # numbers of projects
 SIZES = (10, 100, LARGE)
-WIDE, MANY = 100, 2000  # programmes
+WIDE, MANY = 100, 2000  # numbers of programmes
 
 
 @dataclass(frozen=True, slots=True)

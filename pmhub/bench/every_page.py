@@ -24,7 +24,7 @@ from projects.urls import urlpatterns as of_projects
 
 RECORD = "<register:register>/<int:pk>/"
 OWNERS = {"portfolios": "portfolio", "programmes": "programme", "projects": "project"}
-# What else an address names.
+# Further arguments of routes.
 GIVEN = frozenset(("metric", "milestone", "kind", "record", "project", "event", "report"))
 TIMES = 15
 
@@ -37,7 +37,7 @@ class Owners:
     programme: int
     project: int
     benefit: int
-    given: Mapping[str, Any]  # for further arguments of a route
+    given: Mapping[str, Any]  # values for further arguments of routes
 
     @classmethod
     def of(cls, programme: Programme, portfolio: int) -> Owners:

@@ -23,8 +23,8 @@ from programmes.rollup.requests import request_from_nothing
 from projects.models import Project, Risk
 
 WRITERS, WRITES, ROUNDS = 8, 50, 3
-MARKS = "pgtrigger_mark_"  # begin the names of triggers that ask for a recompute
-TOGETHER = 10  # programmes
+MARKS = "pgtrigger_mark_"  # begins the names of triggers that request a recompute
+TOGETHER = 10  # programmes that are rebuilt together
 UNCHANGED, CHANGED = "≤ 10 ms, 1.1 ×", "≤ 30 ms, 1.1 ×"
 READ = {
     "Home": "/", "programmes": "/programmes/", "projects": "/projects/", "risks": "/risks/",
@@ -131,7 +131,7 @@ def writers(bench: Bench) -> Iterator[Finding]:
     marks = [f"{table} DISABLE TRIGGER {name}" for name in names if name.startswith(MARKS)]
     alone = [f"{table} DISABLE TRIGGER USER", f"{table} ENABLE TRIGGER {stamped}"]
     rates: dict[str, list[float]] = {"all": [], "unmarked": [], "stamped": []}
-    for _ in range(ROUNDS):  # in turns: what else the machine does slows all alike
+    for _ in range(ROUNDS):  # in turns, so that other work of the machine slows all alike
         for kind, without in zip(rates, ([], marks, alone), strict=True):
             with _altered(without, f"{table} ENABLE TRIGGER USER"):
                 rates[kind].append(_rate(ids))

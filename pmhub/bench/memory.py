@@ -12,7 +12,7 @@ def parents() -> dict[int, int]:
         try:
             fields = path.read_text().rpartition(")")[2].split()
         except OSError:
-            continue  # it ended meanwhile
+            continue  # the process has ended meanwhile
         parent_of[int(path.parent.name)] = int(fields[1])
     return parent_of
 

@@ -21,10 +21,10 @@ from pmhub.bench.served import by_token, signed_in
 from projects.models import Risk
 
 REPEATS = 25
-WARM = 6  # times before, so that every process has answered
-SETTLED = 0.2  # seconds after a write, for what works off what it has changed
-LIST = "list of 50"  # of which we aim at a fifteenth
-LISTENS = "0A"  # the state of a socket, in the kernel's word
+WARM = 6  # calls before, so that every process has answered once
+SETTLED = 0.2  # seconds after a write, in which workers finish what it caused
+LIST = "list of 50"  # for which a fifteenth of the other's time is the aim
+LISTENS = "0A"  # the kernel's code for a listening socket
 JSON = {"Content-Type": "application/json"}
 
 Call = Callable[[], object]
@@ -145,7 +145,7 @@ def listener(port: int) -> int:
             if str(link.readlink()) in inodes:
                 return int(link.parts[2])
         except OSError:
-            continue  # it ended, or is no business of ours
+            continue  # the process has ended, or belongs to another user
     raise LookupError(f"No process listens on port {port} of this machine.")
 
 

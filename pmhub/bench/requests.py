@@ -16,7 +16,7 @@ from programmes.rollup import worker
 from projects.models import Project, Risk
 
 SOON = datetime(2100, 1, 1, tzinfo=UTC)
-# Milliseconds on the machine on which the bare floor was measured first, and times that floor.
+# Aims: milliseconds on the machine where the bare floor was first measured, and multiples of it.
 REVALIDATED, UNCHANGED, CHANGED = "≤ 1.1 ms, 2.6 ×", "≤ 10 ms, 7.7 ×", "≤ 30 ms, 23 ×"
 
 

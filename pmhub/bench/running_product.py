@@ -20,9 +20,9 @@ from pmhub.embedded import run
 from pmhub.embedded.family import Child, Family
 from pmhub.embedded.folder import Folder
 
-LEVEL = "ERROR"  # from which on lines are logged
-BEGIN = 3  # seconds until a worker has its processes, and they have looked for work
-# All that is asked comes from one address and one user.
+LEVEL = "ERROR"  # the level from which lines are logged
+BEGIN = 3  # seconds until a worker has started its processes and they have looked for work
+# Rate limits far beyond reach, for all requests come from one address and one user.
 WIDE = dict.fromkeys(("LIMIT_ADDRESS", "LIMIT_USER", "LIMIT_TOKEN"), "100000000/1000000")
 
 
@@ -61,7 +61,7 @@ class Client:
         self._connection.request(method, path, body, {**self._headers, **headers})
         response = self._connection.getresponse()
         said = response.read()
-        if response.status >= 400:  # what HTTP says
+        if response.status >= 400:  # an HTTP error
             raise Unanswered(f"{path}: {response.status} {said[:200]!r}")
         return response.headers
 
@@ -89,7 +89,7 @@ def running() -> Iterator[Running]:
         child = family.start("pmhub", command, env=env, log=folder.logs / "pmhub")
         run.wait_for_web(family, port)
         product = Running(f"http://127.0.0.1:{port}", child)
-        Client(product.address, {})("/livez")  # what listens may still be loading
+        Client(product.address, {})("/livez")  # the server listens before it has loaded everything
         time.sleep(BEGIN)
         yield product
 
@@ -116,7 +116,7 @@ def used_by(processes: Iterable[int]) -> float:
 def _used(pid: int) -> float:
     used = 0
     for thread in Path(f"/proc/{pid}/task").glob("*/schedstat"):
-        with suppress(OSError):  # it ended
+        with suppress(OSError):  # the thread has ended
             used += int(thread.read_text().split()[0])
     return used / 1e6
 

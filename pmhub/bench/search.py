@@ -16,7 +16,7 @@ from pmhub.queries import search
 from programmes.models import CustomField, Portfolio
 
 WORDS = ("R-77", "risk 17", "risk", "project 12", "deliverable", "quay 17", "nothing like it")
-# What a tenth of the risks say in a custom field.
+# SQL that gives a tenth of the risks a text in a custom field.
 SAID = """
 UPDATE projects_risk SET custom = jsonb_build_object('site', 'Quay ' || mod(id, 1000))
 WHERE mod(id, 10) = 0

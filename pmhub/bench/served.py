@@ -16,8 +16,8 @@ from pmhub.server.processes import cores
 from projects.models import Project, Risk
 
 REQUESTS = 400  # by one client, and by eight together
-FEW, MANY = 500, 5000  # requests
-SECONDS = 30  # at most, of those
+FEW, MANY = 500, 5000  # numbers of requests
+SECONDS = 30  # at most, for these requests
 WRITE_EVERY = 30
 
 
@@ -32,7 +32,7 @@ def clients(bench: Bench) -> Iterator[Finding]:
             ("a list over REST", "/api/v1/projects/?page_size=50", by_token(bench)),
         ):
             asking = [Client(product.address, headers) for _ in range(8)]
-            _rate(asking, path)  # until every web process has made it once
+            _rate(asking, path)  # until every web process has answered once
             alone, _ = _rate(asking[:1], path)
             watched = [*product.processes(), *sessions()]
             began, mine = used_by(watched), used_here()

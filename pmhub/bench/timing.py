@@ -49,7 +49,7 @@ def timed(
     call()
     here, database, wall = [], [], []
     gc.collect()
-    gc.freeze()  # what earlier measures left is not this one's to look through
+    gc.freeze()  # so that objects of earlier measures are not collected during this one
     for _ in range(repeats):
         if before:
             before()
@@ -112,7 +112,7 @@ class Caller:
     def environ(self, path: str, method: str, body: bytes, headers: Mapping[str, str]) -> Environ:
         """Return the WSGI environment that a server would pass."""
         path, _, query = path.partition("?")
-        # A key stands for the session: with both, the session would ask for a CSRF token.
+        # A key takes the place of the session, which would require a CSRF token for a write.
         cookie = {} if "Authorization" in headers else {"HTTP_COOKIE": self.cookie}
         named = {f"HTTP_{name.upper().replace('-', '_')}": v for name, v in headers.items()}
         return {

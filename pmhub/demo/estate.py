@@ -21,7 +21,7 @@ from projects.models import (
     Risk,
 )
 
-PREFIX = "S"  # of every code: nothing else may begin with it and a digit
+PREFIX = "S"  # begins every code, followed by a digit; no other code may begin so
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +174,7 @@ class _Loader:
             baseline_on="date '2027-01-31' + n %% 500",
             forecast_on="date '2027-02-15' + n %% 500",
         )
-        # Within a programme each fourth project waits for the one dealt to it before.
+        # In a programme every fourth project depends on the one added to the programme before it.
         step = self.size.programmes
         self.insert(
             Dependency,

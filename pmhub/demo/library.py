@@ -16,7 +16,7 @@ from projects.models import (
 from projects.services.lessons import answer_lesson, clear_lesson, validate_lesson
 from projects.services.library import judge_tailoring, publish_version
 
-PMO = "PE04"  # validates what is the whole portfolio's
+PMO = "PE04"  # validates lessons that belong to the whole portfolio
 
 
 def add_library(demo: DemoLoad, portfolio: Portfolio) -> None:

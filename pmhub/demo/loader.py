@@ -81,10 +81,11 @@ def remove() -> None:
     """Delete the demo with all that people added to it."""
     data = json.loads(PORTFOLIO.read_text())
     people = [row["code"] for row in data["people"]]
-    # Its people may be the only ones who give roles: others come with the next demo.
+    # Without these triggers: its people may be the only ones who give roles, until the demo is
+    # back.
     held = (f"pmhub.{name}:{STAYS}" for name in ("RoleAssignment", "Person", "User"))
     with through(WritePath.IMPORT), for_good(), pgtrigger.ignore(*held), transaction.atomic():
-        # Who works in one of its units is no part of it.
+        # People who work in one of its units need not be part of the demo.
         Person.objects.filter(organisation_unit__portfolio__code=CODE).update(
             organisation_unit=None
         )

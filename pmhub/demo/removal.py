@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 CHUNK = 10_000
 
 
-KEPT = "kept_"  # how the names of triggers begin that refuse to delete a row
+KEPT = "kept_"  # begins the names of triggers that keep rows from being deleted
 
 
 def erase(rows: QuerySet[Any]) -> None:
@@ -29,7 +29,7 @@ def erase(rows: QuerySet[Any]) -> None:
             theirs = below._base_manager.filter(**{f"{relation.field.name}__in": fresh})
             waiting.append((below, set(theirs.order_by().values_list("pk", flat=True))))
     keeping = [name for model in doomed for name in _keeping(model)]
-    # Without a name all triggers would be ignored, those of the history too.
+    # Without names, all triggers would be ignored, those of the history too.
     with pgtrigger.ignore(*keeping) if keeping else nullcontext():
         for model, ids in doomed.items():
             # In any order: foreign keys are checked when the transaction ends.

@@ -17,16 +17,16 @@ MISSING = (
     " view and print it from your browser; whoever runs pmhub installs libpango-1.0-0,"
     " libpangoft2-1.0-0 and libharfbuzz-subset0."
 )
-# What Pango is called on Linux, and on macOS.
+# Names of the library Pango on Linux and on macOS.
 LIBRARIES = (
     ("libpango-1.0.so.0", "libpangoft2-1.0.so.0"),
     ("libpango-1.0.dylib", "libpangoft2-1.0.dylib"),
 )
-JOB = "pdf"  # the kind of job that makes one
+JOB = "pdf"  # the kind of job that makes a PDF
 LONGEST = 10 * 60  # seconds
 
 
-class PdfFailed(Exception):  # it says what is not possible
+class PdfFailed(Exception):
     """No PDF could be made; the message is for the user who asked."""
 
 

@@ -196,7 +196,7 @@ class Registers:
         self._by_name: dict[str, Register] = {}
         self._by_model: dict[Any, Register] = {}
         self._filters: dict[str, frozenset[str]] = {}
-        self._narrowed: dict[Any, list[Register]] = {}  # by model, once asked
+        self._narrowed: dict[Any, list[Register]] = {}  # by model, filled on demand
 
     def add(self, register: Register, filters: Iterable[str]) -> None:
         """Add a register; pages offer registers in the order in which they are added."""

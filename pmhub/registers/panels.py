@@ -35,4 +35,4 @@ class Panel:
     lists: tuple[str, ...] = ()
 
 
-panels: dict[str, Panel] = {}  # all of them by name, filled by the routes of registers
+panels: dict[str, Panel] = {}  # by name, filled by the routes of registers

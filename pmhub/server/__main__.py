@@ -19,7 +19,7 @@ from pmhub.server.processes import Team, cores
 from pmhub.server.warm_up import warm_up
 from pmhub.wsgi import application
 
-# Each process may hold a connection to PostgreSQL for each of its threads, of a hundred by default.
+# Each thread of each process may hold a connection to PostgreSQL, of 100 by default.
 MOST = 16
 
 

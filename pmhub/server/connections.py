@@ -20,20 +20,20 @@ from waitress.utilities import BadRequest
 from pmhub import garbage_collection
 from pmhub.server.fairness import FairQueue
 
-THREADS = 4  # views that a process runs at once
-CONNECTIONS = 1000  # of a process
+THREADS = 4  # views that a process runs at the same time
+CONNECTIONS = 1000  # connections of a process at the same time
 LARGEST_HEAD = 64 * 1024
 LARGEST_BODY = 10 * 1024 * 1024
-# Where files are sent to: 25 MB and the form around them, which is on disk until it is read.
+# Where files are uploaded: 25 MB and the form around them; the body is kept on disk.
 LARGER_BODIES = {"/api/v1/attachments/": 26 * 1024 * 1024}
-LONGEST_LINE = 1024  # of a chunk's size, or of what follows the last chunk
-PATIENCE = 25  # seconds for a request to arrive, and for an answer to be taken
-SLOWEST = 16 * 1024  # bytes of a body that earn it one more second
+LONGEST_LINE = 1024  # bytes of a line with a chunk's size, or of a trailer
+PATIENCE = 25  # seconds for a request to arrive, and for an answer to be sent
+SLOWEST = 16 * 1024  # bytes a second that a body has to arrive with after that
 IDLE = 50  # seconds until a connection without a request is closed
-# Of a refused body, what is still read so that its sender gets to see the answer.
+# How long and how much of a refused body is still read, so that its sender gets the answer.
 LINGER_SECONDS, LINGER_BYTES = 2, 4 * 1024 * 1024
-GIVES_BACK = 60  # seconds between two times that free memory is given back
-GRACE = 8  # seconds for what is under way when the server is to stop
+GIVES_BACK = 60  # seconds between two times that free memory is given back to the system
+GRACE = 8  # seconds for running requests when the server is stopping
 
 REFUSED = [
     ("Cache-Control", "no-store"),
@@ -69,7 +69,7 @@ class Parser(HTTPRequestParser):
             self.error = BadRequest("A line between the chunks is too long")
             self.completed = True
         if self.error:
-            self.expect_continue = False  # nobody is asked to send what was refused
+            self.expect_continue = False  # nobody is asked to send a refused body
             return len(data)
         return taken
 
@@ -93,9 +93,9 @@ class Channel(HTTPChannel):
 
     parser_class = Parser
     error_task_class = Refusal
-    began: float | None = None  # when the first byte of what is being received came
+    began: float | None = None  # when the first byte of the present request arrived
     refused = False
-    lingers: float | None = None  # until when what a refused client still sends is thrown away
+    lingers: float | None = None  # until when the body of a refused request is thrown away
     discarded = 0
 
     def received(self, data: bytes) -> bool:
@@ -115,9 +115,9 @@ class Channel(HTTPChannel):
         if self.lingers:
             return now > self.lingers
         if self.total_outbufs_len and now > self.last_activity + patience:
-            return True  # it takes nothing of its answer
+            return True  # the client reads nothing of its answer
         if self.requests:
-            return False  # it waits for us
+            return False  # the client waits for us
         if self.began is None:
             return bool(now > self.last_activity + IDLE)
         body = self.request.body_bytes_received if self.request else 0
@@ -158,7 +158,7 @@ class Server(TcpWSGIServer):
 
     channel_class = Channel
     ends: float | None = None
-    gave_back = 0.0  # when memory was given back
+    gave_back = 0.0  # when memory was last given back
 
     def maintenance(self, now: float) -> None:
         """Close connections of clients that are late, and return unused memory now and then."""

@@ -18,7 +18,7 @@ from pmhub import garbage_collection
 from pmhub.celery import app
 from programmes import tasks
 
-# What Celery imports where it uses it: in each process, if not here.
+# Modules that Celery imports late: imported here, the processes share them.
 IMPORTED_LATE = (
     "billiard.popen_fork", "billiard.sharedctypes", "billiard.synchronize", "celery.app.control",
     "celery.app.events", "celery.app.log", "celery.concurrency.prefork", "celery.events",
@@ -27,13 +27,14 @@ IMPORTED_LATE = (
     "celery.worker.consumer.delayed_delivery", "celery.worker.strategy", "cffi.cparser",
     "dbm.dumb", "encodings.latin_1", "kombu.transport.redis", "numpy.random",
 )  # fmt: skip
-PROCESSES = 2  # that compute
+PROCESSES = 2  # processes that compute
 
 
 def load() -> None:
     """Load what the worker uses, and compute one programme."""
-    os.environ["CELERY_SKIP_CHECKS"] = "true"  # `migrate` and `./test` check; here it takes memory
-    app.loader.init_worker()  # the worker would import all again
+    # `migrate` and `./test` run the checks, which would take memory here.
+    os.environ["CELERY_SKIP_CHECKS"] = "true"
+    app.loader.init_worker()  # otherwise the worker would import everything again
     app.finalize()
     for name in IMPORTED_LATE:
         import_module(name)
@@ -46,7 +47,7 @@ class Clock(bootsteps.StartStopStep):
     would take 18 MB to send a message now and then."""
 
     scheduler: Any = None
-    next: Any = None  # when it comes back
+    next: Any = None  # when beat runs next
 
     def register_with_event_loop(self, consumer: Any, hub: Any) -> None:
         """Begin to send due messages."""

@@ -18,12 +18,12 @@ import time
 from collections.abc import Callable, Mapping
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:  # a watcher does without `typing`, as without `logging`: 1.3 MB
+if TYPE_CHECKING:  # without `typing`, as without `logging`, a watcher takes 1.3 MB less
     from typing import Any
 
 STOPS = (signal.SIGTERM, signal.SIGINT)
 PAUSE = 1  # seconds before a member that ended by itself is replaced
-KEPT = "PMHUB_SERVER_KEPT"  # names in the environment what outlives becoming another program
+KEPT = "PMHUB_SERVER_KEPT"  # the variable with the state that survives the exec of another program
 
 
 def cores() -> int:
@@ -51,7 +51,7 @@ class Team:
     def run(self, works: Mapping[str, Callable[[], None]], *, socket: int) -> None:
         """Fork a member for each name that is missing, and become the watcher; never returns. A
         member does its work until it gets a SIGTERM."""
-        # Blocked until there is a watcher, or in a member its own way to end.
+        # Blocked until there is a watcher or, in a member, its own way to end.
         signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
         for name, work in works.items():
             if name not in self.members:
@@ -75,11 +75,11 @@ class Team:
             work()
             code = 0
         except Exception:
-            import logging  # noqa: PLC0415  # a watcher does without
+            import logging  # noqa: PLC0415  # not loaded in a watcher
 
             logging.getLogger(__name__).exception("A process failed.")
         finally:
-            os._exit(code)  # never back into what the first process does
+            os._exit(code)  # not back into the code of the first process
 
     def _end_with_the_first(self) -> None:
         os.read(self.lifeline, 1)
@@ -103,7 +103,7 @@ class Watcher:
         while self.kept["members"]:
             pid, status = os.wait()
             name = next((name for name, own in self.kept["members"].items() if own == pid), None)
-            if name is None:  # process 1 of a container is given what others leave behind
+            if name is None:  # as process 1 of a container it inherits orphans
                 continue
             del self.kept["members"][name]
             if not self.stopping:

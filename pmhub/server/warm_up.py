@@ -25,7 +25,7 @@ from pmhub import garbage_collection
 log = logging.getLogger(__name__)
 
 SIGN_IN = "/accounts/login/"
-# Not Home, which notes that its reader was there.
+# Without Home, which would note a visit.
 PAGES = (
     "/programmes/", "/projects/", "/risks/", "/benefits/", "/milestones/", "/issues/", "/actions/",
     "/decisions/", "/calendar/", "/people/", "/search/?q=risk", "/follows/", "/account/", "/help/",
@@ -55,9 +55,9 @@ def warm_up(application: Callable[..., Any]) -> None:
         application(environ(SIGN_IN), lambda *_: None).close()
         for request in requests():
             look_at(request)
-    except Exception as error:  # noqa: BLE001  # whatever it is, who asks for a page is told of it
+    except Exception as error:  # noqa: BLE001  # whoever asks for the page is shown the error
         log.warning("Web processes share less memory than they might: %s", error)
-    connections.close_all()  # none is to be shared
+    connections.close_all()  # children must not share connections
     garbage_collection.freeze()
 
 

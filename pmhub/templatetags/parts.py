@@ -35,10 +35,10 @@ from programmes.views.rows import one_of
 
 register = template.Library()
 
-# What a heading ends with that stands over figures, and one of what is done on the screen alone.
+# The last letter of headings over figures, and of headings that are not printed.
 FIGURES, SCREEN = "#", "!"
 LOOKS = {FIGURES: mark_safe(' class="num"'), SCREEN: mark_safe(' class="no-print"')}
-PARTS = 4_000_000  # bytes that a process keeps of them
+PARTS = 4_000_000  # bytes of rendered parts that a process keeps
 
 drawn = BoundedCache(PARTS)
 register.simple_tag(letter_pages)
@@ -125,7 +125,8 @@ def panel(context: template.Context, name: str, record: Any) -> SafeString:
         return _panel(name, record, request)
     asked = CacheableRequest(request)
     key = record.pk, asked.key, get_language(), quarter()
-    # Read anew, so that a change of the record, or of what is above it, is one of what was read.
+    # Read anew, so that a change of the record, or of its ancestors, counts as a change of what was
+    # read.
     again = place_statement(type(record))  # type: ignore[arg-type]  # a class can be hashed
     return views.panels(name, key, lambda: _panel(name, one_of(again(id=record.pk)), asked), len)
 

@@ -19,18 +19,19 @@ from pmhub.page_addresses import address_of
 
 register = template.Library()
 
-# CommonMark with tables; HTML in a text is text. Pictures would be asked for elsewhere.
+# CommonMark with tables. HTML in a text stays text, and pictures would load from other sites.
 MARKDOWN = (
     MarkdownIt("commonmark", {"html": False, "breaks": True}).enable("table").disable("image")
 )
-# What these texts are made of: nothing with a style, a script or an id.
+# The tags that such texts need; none of them has a style, a script or an id.
 TAGS = {
     "a", "blockquote", "br", "code", "em", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "strong",
     "table", "tbody", "td", "th", "thead", "tr", "ul",
 }  # fmt: skip
-# Or words in bold alone. Within its line: over line ends, many empty ones would take seconds.
+# Headings, or lines in bold. Matching stays within a line: across empty lines it would take
+# seconds.
 HEADING = re.compile(r"^[^\S\n]*(\*\*[^*\n]+\*\*|#+ .*)[^\S\n]*$", re.MULTILINE)
-BELOW = 3  # the level of the heading that a text stands under
+BELOW = 3  # the level of the heading above a text
 
 
 @register.filter

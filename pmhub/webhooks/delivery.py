@@ -23,9 +23,9 @@ from pmhub.webhooks import figure_events, record_events, targets
 
 PURPOSE, PREFIX = "webhooks", "whsec_"
 AT_ONCE, THREADS = 50, 8
-AT_MOST = 10  # seconds after which no other message to one webhook is begun
-HOLD = timedelta(minutes=2)  # after that, whoever sends is taken for dead
-# After a failure the next try comes so much later; after the last there is none.
+AT_MOST = 10  # seconds after which no further message to a webhook is begun
+HOLD = timedelta(minutes=2)  # after this time the sender counts as dead
+# Pauses before the next try, after each failure; after the last there is no further try.
 PAUSES = (
     *(timedelta(seconds=5), timedelta(minutes=5), timedelta(minutes=30)),
     *(timedelta(hours=2), timedelta(hours=5), timedelta(hours=10)),

@@ -17,7 +17,8 @@ from programmes.models import MetricValue, Programme, value_of
 
 KIND, ACTION, TOPIC = "rollup", "changed", "rollup"
 LEVEL = "programme"
-ENDS = (("from", "valid_to"), ("to", "valid_from"))  # of a change, and the moment of its value
+# Names of the values before and after a change, with the column of its moment.
+ENDS = (("from", "valid_to"), ("to", "valid_from"))
 
 Row = dict[str, Any]
 Change = dict[str, Any]

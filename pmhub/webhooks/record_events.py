@@ -100,7 +100,8 @@ def collect() -> int:
     if not _alone():
         return 0
     if not active().exists():
-        WebhookCursor.objects.all().delete()  # whoever begins again is told of what comes then
+        # So that webhooks that are added later start from then.
+        WebhookCursor.objects.all().delete()
         return 0
     _begin()
     hooks = list(active())
@@ -118,7 +119,8 @@ def collect() -> int:
         cursor.stamp = news.stamp
         advanced.append(cursor)
         number += len(news.numbers)
-    newest = _transactions()[1]  # after the events: whoever numbered one before has a lower number
+    # Read after the events: a transaction that was numbered before has a lower number.
+    newest = _transactions()[1]
     for cursor in advanced:
         cursor.horizon = cursor.horizon or newest
     WebhookCursor.objects.bulk_update(advanced, ["settled", "read", "horizon", "stamp"])

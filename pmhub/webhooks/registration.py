@@ -46,7 +46,8 @@ def make(
     ValidationError. It is told of changes from now on."""
     check_address(address)
     wanted = check_topics(topics)
-    User.objects.select_for_update(no_key=True).get(pk=owner.pk)  # two at once count both
+    # The lock makes two requests at once count one after the other.
+    User.objects.select_for_update(no_key=True).get(pk=owner.pk)
     if Webhook.objects.filter(owner=owner).count() >= MOST:
         raise ValidationError({"name": TOO_MANY})
     key = new_key()

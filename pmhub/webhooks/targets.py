@@ -19,7 +19,7 @@ from django.conf import settings
 
 PATIENCE = 10  # seconds
 PORTS = (443, 8443)
-# Networks of IPv6 whose addresses stand for one of IPv4.
+# IPv6 networks whose addresses contain an IPv4 address.
 TRANSLATED = [ipaddress.ip_network(net) for net in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16")]
 
 FORM = "Give an address that begins with https://, without a name, a password or a fragment."
@@ -29,7 +29,7 @@ CLOSED = "Messages go to public addresses: this host is none, or it was not foun
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
-class TargetRefused(Exception):  # it says why
+class TargetRefused(Exception):  # the message says why
     """Nothing is sent to this address; the message is for the owner of the webhook."""
 
 

@@ -40,7 +40,7 @@ class Command(BaseCommand):
             return
         self.refuse_names_in_use()
         demo.load()
-        # So that figures, what strayed by them, and ranges are there at once.
+        # So that figures, exceptions and ranges are there at once.
         worker.drain()
         raise_exceptions()
         deque(ranges.simulate(), maxlen=0)

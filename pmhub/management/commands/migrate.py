@@ -108,7 +108,7 @@ def with_field(add: Callable[..., None]) -> Callable[..., None]:
         drawn = state.apps.get_model(app, model)
         if drawn._meta.apps is state.apps:
             drawn.add_to_class(name, state.models[app, model].fields[name].clone())
-        else:  # drawn for a state that this one was copied from, which knows no newer model
+        else:  # rendered for the state that this one was copied from, and so without newer models
             state.reload_model(app, model)
 
     return added

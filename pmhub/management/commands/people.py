@@ -31,7 +31,8 @@ class Command(BaseCommand):
         person = Person.objects.filter(same("code", code)).first()
         if person is None:
             raise CommandError(f"There is nobody with the code {code!r}.")
-        everything = User(is_superuser=True, is_active=True)  # who runs the machine sees all
+        # Whoever runs commands on the server sees all.
+        everything = User(is_superuser=True, is_active=True)
         held = json.loads(json.dumps(held_about(person, to=everything), cls=DjangoJSONEncoder))
         if options["list"]:
             self.stdout.write("\n".join(_lines(held)))
