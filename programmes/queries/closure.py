@@ -281,7 +281,8 @@ def _kept_group(rule: Rule, subject: Any, user: Any, pages: Any) -> Group:
 
     def read() -> Group:
         # Read anew, so that of the project or programme only what the rule asks of it counts.
-        return _group(rule, place_statement(model)(id=subject.pk)[0], user, {rule.name: page})
+        found = place_statement(model)(id=subject.pk) or [subject]
+        return _group(rule, found[0], user, {rule.name: page})
 
     return cache("left", key, read, lambda group: LINE * (1 + len(group.lines)))
 
