@@ -276,7 +276,8 @@ def left_to_do(
 
 
 def _kept_group(rule: Rule, subject: Any, user: Any, pages: Any) -> Group:
-    model, page = type(subject), pages.get(rule.name, 1)
+    model: Any = type(subject)
+    page = pages.get(rule.name, 1)
     key = model, subject.pk, rule.name, page, Reader(user).key, get_language()
 
     def read() -> Group:

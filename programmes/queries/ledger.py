@@ -160,7 +160,7 @@ def readings_at(programme: Programme, names: Iterable[str], at: datetime) -> dic
 
 def history(programme: Programme, name: str, at: datetime | None = None) -> list[Reading]:
     """The values of a figure over time, oldest first; the latest ones, up to a moment."""
-    then = {"begin": at} if at else {}
+    then: dict[str, Any] = {"begin": at} if at else {}
     latest = (HISTORY_THEN if at else HISTORY)(id=programme.pk, metric=name, **then)
     return [_reading(BY_NAME[name], row, at) for row in reversed(latest)]
 

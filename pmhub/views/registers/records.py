@@ -314,7 +314,8 @@ class RecordPage(OneRecord):
     def _listed(self, register: Register) -> dict[str, Any] | None:
         """The list of what belongs to the record in a register; None where there is nothing, and
         the reader makes none."""
-        model, user = type(self.record), self.request.user
+        model: Any = type(self.record)
+        user = self.request.user
         # Read anew, so that of the record only what decides who may make one counts.
         if not (found := place_statement(model)(id=self.record.pk)):
             raise Http404  # deleted at this moment
