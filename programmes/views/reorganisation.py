@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from pmhub import formats
 from pmhub.access import can
 from pmhub.page_addresses import address_of
-from pmhub.views import Page
+from pmhub.views import CachedPage
 from pmhub.views.registers.breadcrumbs import way_to
 from pmhub.views.registers.forms import STYLE, fields_of
 from programmes.models import Programme
@@ -27,7 +27,7 @@ def reorganises(user: Any, programme: Programme) -> dict[str, bool]:
     return {"may_split": begins, "may_merge": steers}
 
 
-class ReorganisingPage(Page):
+class ReorganisingPage(CachedPage):
     """A form that moves much at once: what it would move is shown before. `kind` names what is
     split or merged, `noun` the address in REST."""
 
@@ -41,7 +41,11 @@ class ReorganisingPage(Page):
     saved: ClassVar[str]
     record: Any
 
-    def find(self) -> Any:
+    def find(self) -> None:
+        """Find what is split or merged; raises PermissionDenied for who may not."""
+        self.record = self.found()
+
+    def found(self) -> Any:
         """Return what is split or merged; raises PermissionDenied for who may not."""
         raise NotImplementedError
 
@@ -59,7 +63,7 @@ class ReorganisingPage(Page):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The record, and the form about it."""
-        record = self.record = self.find()
+        record = self.record
         form = self.form(context={"request": self.request, "record": record})
         for name, label in self.labels.items():
             form.fields[name].label = label
@@ -83,7 +87,7 @@ class ProgrammeReorganisationPage(ReorganisingPage):
     kind = "programme"
     may: ClassVar[str]
 
-    def find(self) -> Programme:
+    def found(self) -> Programme:
         """Return the programme; raises PermissionDenied for who may not."""
         programme = find_programme(self.request.user, self.kwargs["pk"])
         if not reorganises(self.request.user, programme)[self.may]:
