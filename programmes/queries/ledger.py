@@ -183,9 +183,8 @@ class _Values:
         self._of_several = Rows(partial(self._where, programme_id__in=[IDS]), parted=True)
 
     def __call__(self, ids: Sequence[int], **given: Any) -> list[tuple[Any, ...]]:
-        if len(ids) == 1:
-            return self._of_one(id=ids[0], **given)
-        return self._of_several(ids, **given)
+        one = len(ids) == 1
+        return self._of_one(id=ids[0], **given) if one else self._of_several(ids, **given)
 
     def _where(self, **programmes: Any) -> QuerySet[Any, tuple[Any, ...]]:
         values = MetricValue.objects.filter(*self._conditions, **programmes, **self._more)
