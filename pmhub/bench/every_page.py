@@ -19,7 +19,7 @@ from pmhub.urls.registers import urlpatterns as of_registers
 from programmes.models import Programme, Scenario, StatusReport
 from programmes.rollup import engine
 from programmes.urls import urlpatterns as of_programmes
-from projects.models import Milestone
+from projects.models import LIVE, Milestone
 from projects.urls import urlpatterns as of_projects
 
 RECORD = "<register:register>/<int:pk>/"
@@ -41,8 +41,9 @@ class Owners:
 
     @classmethod
     def of(cls, programme: Programme, portfolio: int) -> Owners:
-        """Return a programme with its first project and benefit, a scenario and a report."""
-        project = programme.projects.order_by("pk")[0].pk
+        """Return a programme with its first live project and its first benefit, a scenario and a
+        report."""
+        project = programme.projects.filter(status__in=LIVE).order_by("pk")[0].pk
         report, _ = StatusReport.objects.get_or_create(
             programme=programme, period_end=programme.portfolio.as_of
         )

@@ -119,7 +119,8 @@ def panel(context: template.Context, name: str, record: Any) -> SafeString:
     """The panel of a name, about a record; nothing where it has nothing to show. What it reads
     stands beside `record`, `title` and `user`."""
     request = context["request"]
-    if not panels[name].cached or record is None:
+    # Of the past none is kept, and a page may name a record that was not there yet.
+    if not panels[name].cached or record is None or past.is_past():
         return _panel(name, record, request)
     asked = CacheableRequest(request)
     key = record.pk, asked.key, get_language(), quarter()

@@ -314,9 +314,12 @@ class RecordPage(OneRecord):
     def _listed(self, register: Register) -> dict[str, Any] | None:
         """The list of what belongs to the record in a register; None where there is nothing, and
         the reader makes none."""
-        model, user = type(self.record), self.request.user
+        model: Any = type(self.record)
+        user = self.request.user
         # Read anew, so that of the record only what decides who may make one counts.
-        [record] = place_statement(model)(id=self.record.pk)
+        if not (found := place_statement(model)(id=self.record.pk)):
+            raise Http404  # deleted at this moment
+        [record] = found
         relation = parent_field(register, model)
         resource = self.resource_of(register.model, self.request)
         rows = resource.get_queryset().filter(**{relation: record.pk})
