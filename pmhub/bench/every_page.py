@@ -17,7 +17,7 @@ from pmhub.bench.requests import CHANGED, UNCHANGED
 from pmhub.bench.timing import timed
 from pmhub.urls.registers import urlpatterns as of_registers
 from programmes.models import Programme, Scenario, StatusReport
-from programmes.rollup import engine
+from programmes.rollup import worker
 from programmes.urls import urlpatterns as of_programmes
 from projects.models import LIVE, Milestone
 from projects.urls import urlpatterns as of_projects
@@ -94,7 +94,7 @@ def every_page(bench: Bench) -> Iterator[Finding]:
 
     def edit() -> None:
         Benefit.objects.filter(pk=owners.benefit).update(description=str(next(turn)))
-        engine.drain()
+        worker.drain()
 
     changes: dict[str, Callable[[], None]] = {
         "portfolio": partial(bench.change, wide.programmes.order_by("pk")[0]),

@@ -8,7 +8,7 @@ from pmhub.access.setters import WRITERS
 from pmhub.api.routes import RESOURCES
 from pmhub.models import User
 from programmes.models import DelegatedLimit, ProgrammeLine
-from programmes.rollup import engine
+from programmes.rollup import worker
 from projects.models import Baseline, Template
 from projects.models.states import NEXT
 from tests import factories
@@ -158,7 +158,7 @@ def limited(estate: Estate) -> Estate:
         estate.project, approved_on="2026-01-01", starts_on="2026-01-01",
         finishes_on="2027-06-30", budget_at_completion=1000,
     )  # fmt: skip
-    engine.drain()
+    worker.drain()
     return estate
 
 
@@ -171,7 +171,7 @@ def test_a_change_that_grants_money_and_costs_none_is_decided_by_who_may_grant_s
     limited: Estate, api: Any
 ) -> None:
     line = factories.budget(limited.project, 1000)
-    engine.drain()
+    worker.drain()
     manager, levels = api(limited.people["manager"]), []
     for code, amount in (("C1", "1010"), ("C2", "1090"), ("C3", "1900")):
         body = {"project": limited.project.pk, "code": code, "title": "More money",
