@@ -9,7 +9,7 @@ from pmhub.api.routes import RESOURCES
 from pmhub.models import User
 from programmes.models import DelegatedLimit, ProgrammeLine
 from programmes.rollup import worker
-from projects.models import Baseline, Template
+from projects.models import Baseline, ProjectStage, Template
 from projects.models.states import NEXT
 from tests import factories
 from tests.admin.forms import entries
@@ -359,7 +359,7 @@ def test_a_form_asks_nobody_for_what_others_set(estate: Estate, client_of: Any) 
 def test_a_gate_goes_on_demanding_what_was_demanded(estate: Estate, api: Any) -> None:
     project, manager = estate.project, api(estate.people["manager"])
     template = Template.objects.create(portfolio=estate.programme.portfolio, code="T", name="Works")
-    after = str(NEXT[project.stage])
+    after = str(NEXT[ProjectStage(project.stage)])
     template.criteria.create(stage=after, text="Costed", mandatory=True)
     begun = {"template": template, "template_version": 1, "complexity": 1}
     type(project).objects.filter(pk=project.pk).update(**begun)
