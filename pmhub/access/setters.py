@@ -43,7 +43,7 @@ class Setter:
     def never(self, *ways: str) -> Setter:
         """Return this setter for a field that limits the people to whom these ways lead, such as
         `project__project_manager`: whatever role they hold besides, they do not set it."""
-        return replace(self, words=f"{self.words}, never by whom it limits", limited=ways)
+        return replace(self, limited=ways)
 
     @property
     def anybody(self) -> bool:
@@ -145,7 +145,8 @@ def check_setters(user: Any, row: Any, names: Iterable[str]) -> None:
         setter = row.set_by.get(name)
         if setter and not setter.allows(user, row):
             field = row._meta.get_field(name).verbose_name.capitalize()
-            raise Withheld(name, f"{field} is set by {setter.words}.")
+            never = ", never by whom it limits" if is_limited(user, row, *setter.limited) else ""
+            raise Withheld(name, f"{field} is set by {setter.words}{never}.")
 
 
 def check_change(
