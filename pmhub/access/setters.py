@@ -47,7 +47,7 @@ class Setter:
         """Return this setter without the people to whom these lookup paths lead, such as
         `project__project_manager`: the field limits them, so they never set it, whatever other
         roles they hold."""
-        return replace(self, words=f"{self.words}, never by whom it limits", limited=ways)
+        return replace(self, limited=ways)
 
     @property
     def anybody(self) -> bool:
@@ -150,7 +150,8 @@ def check_setters(user: Any, row: Any, names: Iterable[str]) -> None:
         setter = row.set_by.get(name)
         if setter and not setter.allows(user, row):
             field = row._meta.get_field(name).verbose_name.capitalize()
-            raise Withheld(name, f"{field} is set by {setter.words}.")
+            never = ", never by whom it limits" if is_limited(user, row, *setter.limited) else ""
+            raise Withheld(name, f"{field} is set by {setter.words}{never}.")
 
 
 def check_change(

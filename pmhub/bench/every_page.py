@@ -17,9 +17,9 @@ from pmhub.bench.requests import CHANGED, UNCHANGED
 from pmhub.bench.timing import timed
 from pmhub.urls.registers import urlpatterns as of_registers
 from programmes.models import Programme, Scenario, StatusReport
-from programmes.rollup import engine
+from programmes.rollup import worker
 from programmes.urls import urlpatterns as of_programmes
-from projects.models import Milestone
+from projects.models import LIVE, Milestone
 from projects.urls import urlpatterns as of_projects
 
 RECORD = "<register:register>/<int:pk>/"
@@ -41,9 +41,9 @@ class Owners:
 
     @classmethod
     def of(cls, programme: Programme, portfolio: int) -> Owners:
-        """Return the ids of a programme and of its first project and benefit; make a report and a
-        scenario if it has none."""
-        project = programme.projects.order_by("pk")[0].pk
+        """Return the ids of a programme and of its first live project and its first benefit; make a
+        report and a scenario if it has none."""
+        project = programme.projects.filter(status__in=LIVE).order_by("pk")[0].pk
         report, _ = StatusReport.objects.get_or_create(
             programme=programme, period_end=programme.portfolio.as_of
         )
@@ -94,7 +94,7 @@ def every_page(bench: Bench) -> Iterator[Finding]:
 
     def edit() -> None:
         Benefit.objects.filter(pk=owners.benefit).update(description=str(next(turn)))
-        engine.drain()
+        worker.drain()
 
     changes: dict[str, Callable[[], None]] = {
         "portfolio": partial(bench.change, wide.programmes.order_by("pk")[0]),

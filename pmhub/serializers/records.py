@@ -90,18 +90,12 @@ class RecordSerializer(ModelSerializer):
         derived: ClassVar[tuple[str, ...]] = ()
         verbs: ClassVar[dict[str, Any]] = {}
 
-    # Declaring
-
-    form_names: Collection[str] | None = None  # the names of the only fields that a form asks for
+    form_names: Collection[str] | None = None  # of the only fields that a form asks for
 
     def get_fields(self) -> dict[str, Any]:
-        """The fields, built once for the class: that is most of the cost of a serializer. A form
-        that asks for a few of them has no others."""
-        return {
-            name: unbound_copy(field)
-            for name, field in self._templates().items()
-            if self.form_names is None or name in self.form_names
-        }
+        """Those that are asked for, built once for the class: most of what a serializer costs."""
+        names = self._templates() if self.form_names is None else self.form_names
+        return {n: unbound_copy(field) for n, field in self._templates().items() if n in names}
 
     @classmethod
     @functools.cache

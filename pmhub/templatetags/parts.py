@@ -121,7 +121,8 @@ def panel(context: template.Context, name: str, record: Any) -> SafeString:
     """Draw the panel of this name about a record; nothing if it has nothing to show. Its template
     gets what the panel reads, `record`, `title`, `user` and `request`."""
     request = context["request"]
-    if not panels[name].cached or record is None:
+    # Of the past none is kept, and a page may name a record that was not there yet.
+    if not panels[name].cached or record is None or past.is_past():
         return _panel(name, record, request)
     asked = CacheableRequest(request)
     key = record.pk, asked.key, get_language(), quarter()

@@ -277,12 +277,14 @@ def left_to_do(
 
 
 def _kept_group(rule: Rule, subject: Any, user: Any, pages: Any) -> Group:
-    model, page = type(subject), pages.get(rule.name, 1)
+    model: Any = type(subject)
+    page = pages.get(rule.name, 1)
     key = model, subject.pk, rule.name, page, Reader(user).key, get_language()
 
     def read() -> Group:
         # Read anew, so that of the project or programme only what the rule asks of it counts.
-        return _group(rule, place_statement(model)(id=subject.pk)[0], user, {rule.name: page})
+        found = place_statement(model)(id=subject.pk) or [subject]
+        return _group(rule, found[0], user, {rule.name: page})
 
     return cache("left", key, read, lambda group: LINE * (1 + len(group.lines)))
 

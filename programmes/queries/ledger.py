@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import partial
 from operator import attrgetter
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from pmhub.caching import BoundedCache
 from pmhub.database import past
@@ -158,14 +158,13 @@ def readings_at(programme: Programme, names: Iterable[str], at: datetime) -> dic
 
 def history(programme: Programme, name: str, at: datetime | None = None) -> list[Reading]:
     """The values of a figure over time, oldest first; the latest ones, up to a moment."""
-    then = {"begin": at} if at else {}
-    latest = (HISTORY_THEN if at else HISTORY)(id=programme.pk, metric=name, **then)
+    latest = HISTORY(id=programme.pk, names=[name], begin=at or LAST)
     return [_reading(BY_NAME[name], row, at) for row in reversed(latest)]
 
 
 MOST, READING = 4_000_000, 400  # bytes that a process keeps of figures; of one, about
 computed = BoundedCache(MOST)
-LONGEST, ONE = 1000, "<metric>"  # values of a history, and what stands for its metric
+LONGEST, LAST = 1000, datetime.max.replace(tzinfo=UTC)  # values of a history, and until when
 COLUMNS = (
     "programme_id", "metric", "amount", "day", "word", "reason", "detail", "included", "excluded",
     "missing", "valid_from",
@@ -182,23 +181,20 @@ class _Values:
         self._of_several = Rows(partial(self._where, programme_id__in=[IDS]), parted=True)
 
     def __call__(self, ids: Sequence[int], **given: Any) -> list[tuple[Any, ...]]:
-        if len(ids) == 1:
-            return self._of_one(id=ids[0], **given)
-        return self._of_several(ids, **given)
+        one = len(ids) == 1
+        return self._of_one(id=ids[0], **given) if one else self._of_several(ids, **given)
 
     def _where(self, **programmes: Any) -> QuerySet[Any, tuple[Any, ...]]:
         values = MetricValue.objects.filter(*self._conditions, **programmes, **self._more)
         return values.values_list(*COLUMNS)
 
 
-def _history(*until: Q) -> QuerySet[Any, tuple[Any, ...]]:
-    values = MetricValue.objects.filter(*until, programme_id=ID, metric=ONE)
-    return values.order_by("-valid_from").values_list(*COLUMNS[2:])[:LONGEST]
-
-
-HISTORY, HISTORY_THEN = (
-    Rows(partial(_history, *until), types={"metric": "text"}, stand_ins={ONE: "metric"})
-    for until in ((), (Q(valid_from__lte=BEGIN),))
+HISTORY = Rows(
+    lambda: (
+        MetricValue.objects.filter(programme_id=ID, metric__in=[NAMES], valid_from__lte=BEGIN)
+        .order_by("-valid_from")
+        .values_list(*COLUMNS[2:])[:LONGEST]
+    )
 )
 VALUES = _Values(valid())
 NAMED = _Values(valid(), metric__in=[NAMES])

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from django.db.models import Min, Q, QuerySet
@@ -24,7 +25,7 @@ def _first(*valid_then: Q) -> QuerySet[Any, tuple[Any, ...]]:
     return rows.order_by().values_list("project__programme").annotate(Min("starts_on"))
 
 
-STARTS, STARTS_THEN = (Rows(lambda then=then: _first(then)) for then in (valid(), valid(BEGIN)))
+STARTS, STARTS_THEN = (Rows(partial(_first, then)) for then in (valid(), valid(BEGIN)))
 TRANCHES = Rows(
     lambda: (
         Tranche.objects.filter(programme_id__in=[IDS])

@@ -56,8 +56,8 @@ class ExplanationPage(PastPage):
         portfolio = basis.rollup.portfolio
         lines = [line_row(line, look, portfolio) for line in basis.lines]
         asked = period_asked(self.request.GET, owner, user, self.at)
-        whole_now = isinstance(basis.rollup, queries.PortfolioRollup)
-        now = basis.rollup if whole_now and not self.at and not asked.until else None
+        stands = basis.rollup if isinstance(basis.rollup, queries.PortfolioRollup) else None
+        now = None if self.at or asked.until else stands
         return {
             "owner": owner,
             "home": address_of(HOMES[owner._meta.model_name or ""], owner.pk) + then(self.at),

@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from pmhub import formats
 from pmhub.access import can
 from pmhub.page_addresses import address_of
-from pmhub.views import Page
+from pmhub.views import CachedPage
 from pmhub.views.registers.breadcrumbs import way_to
 from pmhub.views.registers.forms import STYLE, fields_of
 from programmes.models import Programme
@@ -20,17 +20,16 @@ from programmes.views.rows import find_programme
 
 
 def reorganises(user: Any, programme: Programme) -> dict[str, bool]:
-    """Return whether a user may split a programme, and whether they may merge others into it, as it
-    is now."""
+    """Return whether somebody may split a programme, and merge others into it, as it stands."""
     goes_on = programme.stage not in (*ENDED, ProgrammeStage.PAUSED)
     steers = goes_on and STEERERS.allows(user, programme)
     begins = steers and can(user, "write", Programme(portfolio=programme.portfolio))
     return {"may_split": begins, "may_merge": steers}
 
 
-class ReorganisingPage(Page):
-    """A form that moves many records at once and shows first what it would move. `kind` names what
-    is split or merged, `noun` the address in REST."""
+class ReorganisingPage(CachedPage):
+    """A form that moves much at once: what it would move is shown before. `kind` names what is
+    split or merged, `noun` the address in REST."""
 
     template_name = "programmes/reorganisation.html"
     kind: ClassVar[str]
@@ -42,25 +41,29 @@ class ReorganisingPage(Page):
     saved: ClassVar[str]
     record: Any
 
-    def find(self) -> Any:
-        """Find what is split or merged; raises PermissionDenied for users who may not."""
+    def find(self) -> None:
+        """Find what is split or merged; raises PermissionDenied for who may not."""
+        self.record = self.found()
+
+    def found(self) -> Any:
+        """Return what is split or merged; raises PermissionDenied for who may not."""
         raise NotImplementedError
 
     def back(self) -> str:
-        """Return the page to go back to."""
+        """The page from which one comes."""
         return address_of(self.kind, self.record.pk)
 
     def crumbs(self) -> list[tuple[str, str]]:
-        """Return the pages above this one: the record."""
+        """The record."""
         return way_to(self.record, self.request.user)
 
     def places(self) -> dict[str, str]:
-        """Return the address of the record in the tree of pages."""
+        """The record."""
         return {address_of(self.kind, self.record.pk): "true"}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Add the record, and the form about it."""
-        record = self.record = self.find()
+        """The record, and the form about it."""
+        record = self.record
         form = self.form(context={"request": self.request, "record": record})
         for name, label in self.labels.items():
             form.fields[name].label = label
@@ -79,24 +82,24 @@ class ReorganisingPage(Page):
 
 
 class ProgrammeReorganisationPage(ReorganisingPage):
-    """A form that splits or merges a programme; `may` names the right."""
+    """Such a form about a programme; `may` names the right."""
 
     kind = "programme"
     may: ClassVar[str]
 
-    def find(self) -> Programme:
-        """Find the programme; raises PermissionDenied for users who may not."""
+    def found(self) -> Programme:
+        """Return the programme; raises PermissionDenied for who may not."""
         programme = find_programme(self.request.user, self.kwargs["pk"])
         if not reorganises(self.request.user, programme)[self.may]:
             raise PermissionDenied
         return programme
 
     def back(self) -> str:
-        """Return the address of its governance page."""
+        """Its governance."""
         return address_of("programme-governance", self.record.pk)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Add the programme with its tabs."""
+        """The programme with its tabs."""
         kwargs |= {"tab": "", "then": ""}
         context = super().get_context_data(**kwargs)
         return context | {"programme": self.record}

@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("projects", "0126_output_limits"),
+        ("projects", "0129_output_limits"),
     ]
 
     operations = [

@@ -17,7 +17,7 @@ class ProjectReorganisationPage(ReorganisingPage):
 
     kind = "project"
 
-    def find(self) -> Project:
+    def found(self) -> Project:
         """Return the project; raises PermissionDenied for who may not."""
         project: Project = one_of(PROJECTS(self.request.user, id=self.kwargs["pk"]))
         if not (project.live and LIMITS.allows(self.request.user, project)):

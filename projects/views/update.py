@@ -196,7 +196,7 @@ class UpdatePage(CachedPage):
 
     def _draft(self, as_of: date) -> StatusReport | None:
         """The draft of this period that its author goes on with."""
-        drafts = DRAFTS([self.request.user.pk], id=self.project.pk, day=as_of)
+        drafts = DRAFTS([self.request.user.pk or 0], id=self.project.pk, day=as_of)
         return next(iter(drafts), None)
 
     def _fields(self, serializer: Any, names: Sequence[str], within: str, register: Any) -> Any:

@@ -8,8 +8,8 @@ from pmhub.access.setters import WRITERS
 from pmhub.api.routes import RESOURCES
 from pmhub.models import User
 from programmes.models import DelegatedLimit, ProgrammeLine
-from programmes.rollup import engine
-from projects.models import Baseline, Template
+from programmes.rollup import worker
+from projects.models import Baseline, ProjectStage, Template
 from projects.models.states import NEXT
 from tests import factories
 from tests.admin.forms import entries
@@ -158,7 +158,7 @@ def limited(estate: Estate) -> Estate:
         estate.project, approved_on="2026-01-01", starts_on="2026-01-01",
         finishes_on="2027-06-30", budget_at_completion=1000,
     )  # fmt: skip
-    engine.drain()
+    worker.drain()
     return estate
 
 
@@ -171,7 +171,7 @@ def test_a_change_that_grants_money_and_costs_none_is_decided_by_who_may_grant_s
     limited: Estate, api: Any
 ) -> None:
     line = factories.budget(limited.project, 1000)
-    engine.drain()
+    worker.drain()
     manager, levels = api(limited.people["manager"]), []
     for code, amount in (("C1", "1010"), ("C2", "1090"), ("C3", "1900")):
         body = {"project": limited.project.pk, "code": code, "title": "More money",
@@ -359,7 +359,7 @@ def test_a_form_asks_nobody_for_what_others_set(estate: Estate, client_of: Any) 
 def test_a_gate_goes_on_demanding_what_was_demanded(estate: Estate, api: Any) -> None:
     project, manager = estate.project, api(estate.people["manager"])
     template = Template.objects.create(portfolio=estate.programme.portfolio, code="T", name="Works")
-    after = str(NEXT[project.stage])
+    after = str(NEXT[ProjectStage(project.stage)])
     template.criteria.create(stage=after, text="Costed", mandatory=True)
     begun = {"template": template, "template_version": 1, "complexity": 1}
     type(project).objects.filter(pk=project.pk).update(**begun)

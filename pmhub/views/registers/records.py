@@ -318,9 +318,12 @@ class RecordPage(OneRecord):
     def _listed(self, register: Register) -> dict[str, Any] | None:
         """Return the list of the records below this one in a register; None if there are none and
         the user may not make one."""
-        model, user = type(self.record), self.request.user
+        model: Any = type(self.record)
+        user = self.request.user
         # Read anew, so that only what decides who may add records counts as read.
-        [record] = place_statement(model)(id=self.record.pk)
+        if not (found := place_statement(model)(id=self.record.pk)):
+            raise Http404  # deleted at this moment
+        [record] = found
         relation = parent_field(register, model)
         resource = self.resource_of(register.model, self.request)
         rows = resource.get_queryset().filter(**{relation: record.pk})

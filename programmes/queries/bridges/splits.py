@@ -15,9 +15,11 @@ those for which more than `MOST` states would have to be computed.
 from __future__ import annotations
 
 import logging
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 import orjson
@@ -169,15 +171,15 @@ def _states(
     for name, turn in turns:
         if turn.before is None or turn.after is None:  # what came or went has one story
             continue
-        since = max((moment for moment in computed if moment < turn.at), default=turn.since)
+        earlier = bisect_left(computed, turn.at)
+        since = max(computed[earlier - 1] if earlier else turn.since, turn.since)
         upstream = behind.get((name, turn.source, turn.at))
         ends = _ends(
             [
                 act
                 for key in ([turn.source] if upstream is None else upstream)
-                for act in acts.get(key, ())
-                if max(since, turn.since) < act.at <= turn.at
-                and (upstream is None or act.record[0] in DATING)
+                for act in _done_within(acts.get(key, ()), since, turn.at)
+                if upstream is None or act.record[0] in DATING
             ]
         )
         if len(ends) > 1:
@@ -197,6 +199,12 @@ def _states(
         if kept := [(moment, state) for moment, state in tried if state]:
             stages[at] = kept
     return stages
+
+
+def _done_within(acts: Sequence[Act], since: datetime, until: datetime) -> Sequence[Act]:
+    """The acts, which are in order, after a moment and up to another."""
+    begin, end = (bisect_right(acts, moment, key=attrgetter("at")) for moment in (since, until))
+    return acts[begin:end]
 
 
 def _ends(acts: list[Act]) -> list[datetime]:

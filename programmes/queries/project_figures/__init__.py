@@ -229,7 +229,8 @@ def project_series(project: Project, name: str, at: datetime | None = None) -> l
     last, before = (series.get(key) if keeps else None) or (None, ())
     until = at or last
     asked = SERIES if until is None else SERIES_THEN if at else SERIES_AFTER
-    rows = asked(id=project.pk, **({"begin": until} if until else {}))
+    moment: dict[str, Any] = {"begin": until} if until else {}
+    rows = asked(id=project.pk, **moment)
     points: list[Point] = [*before]
     for stored in reversed(rows):
         figure = figures_of(stored, metrics.values())[name]

@@ -127,7 +127,7 @@ def project_moved_since(
 
 def _states(project: Project, period: Period) -> list[State]:
     """The project as it stood at the beginning, and as the latest computations left it."""
-    asked = {"id": project.pk, "begin": period.begin, "end": period.end}
+    asked: dict[str, Any] = {"id": project.pk, "begin": period.begin, "end": period.end}
     forecasts = LATEST(**asked)[::-1]
     if len(forecasts) > MOST:
         forecasts = [*FIRST(**asked), *forecasts[-MOST:]]
