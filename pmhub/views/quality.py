@@ -16,7 +16,7 @@ class DataQualityPage(CachedPage):
     title = "Data quality"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The findings of each group, with how many there are in all."""
+        """Add the findings of each group, and how many there are in all."""
         rows = findings(self.request.user)
         return super().get_context_data(
             groups=[(name, [*group]) for name, group in groupby(rows, lambda f: f.rule.group)],
