@@ -1,4 +1,5 @@
-"""What a project brings, handed over to who answers for it once the project has ended."""
+"""Hand-overs: what a project brings, handed to a person who answers for it once the project has
+ended."""
 
 from __future__ import annotations
 
@@ -41,7 +42,7 @@ def goes_along() -> pgtrigger.Trigger:
 
 
 def stays_once_closed() -> pgtrigger.Trigger:
-    """Refuse to take back what a project has closed on."""
+    """Refuse to take back an accepted hand-over once its project has closed."""
     return pgtrigger.Trigger(
         name="stays_once_closed",
         when=pgtrigger.Before,
@@ -60,7 +61,7 @@ class BenefitHandOver(Record):
     contribution = models.ForeignKey(
         BenefitContribution, models.RESTRICT, related_name="hand_overs"
     )
-    # Those of the contribution, which stays where it is, or goes where its project went.
+    # Copies from the contribution; the project changes with it, when projects are merged or split.
     benefit = models.ForeignKey(Benefit, models.PROTECT, editable=False, related_name="hand_overs")
     project = models.ForeignKey(Project, models.PROTECT, editable=False, related_name="hand_overs")
     owner = models.ForeignKey(

@@ -35,9 +35,9 @@ def counted_benefits(**where: Any) -> Any:
 
 
 def new_overlaps(**where: Any) -> Iterator[tuple[int, int, int, str]]:
-    """The pairs of benefits of a programme that may claim the same and about which nobody was asked
-    yet: programme, the two benefits (ids) and why. A pair of which something was agreed comes again
-    where it is for another cause, or of another programme, to which both have moved. Four queries;
+    """Yield the pairs of benefits of a programme that may claim the same gain and have no case for
+    it yet: programme, the two benefits (ids) and cause. A pair whose cases are resolved comes again
+    for another cause, or in another programme to which both benefits have moved. Four queries;
     `where` narrows the benefits."""
     asked: dict[tuple[int, int, int], set[str]] = defaultdict(set)
     rows = OverlapCase.objects.values_list(
@@ -88,7 +88,7 @@ def left_to_agree(case: OverlapCase, amount: Decimal) -> tuple[Decimal, Decimal]
 
 
 def _worth(benefit: BenefitFacts) -> Decimal:
-    """Return what a benefit is forecast to come to, or else is planned to."""
+    """Return the forecast value of a benefit, or else the planned one."""
     figures = benefit.figures
     if figures is None:
         return Decimal(0)

@@ -94,7 +94,8 @@ def verify_measurement(
 
 
 def overlapped(measurement: BenefitMeasurement) -> QuerySet[BenefitMeasurement]:
-    """The verified measurements of its benefit whose days it shares, in order of time."""
+    """Return the verified measurements of the same benefit whose days this one shares, in order of
+    time."""
     return measurement.benefit.measurements.filter(
         status=MeasurementStatus.VERIFIED,
         period_start__lte=measurement.period_end,
@@ -105,7 +106,8 @@ def overlapped(measurement: BenefitMeasurement) -> QuerySet[BenefitMeasurement]:
 def _replaced(
     measurement: BenefitMeasurement, supersedes: Collection[int]
 ) -> Iterable[BenefitMeasurement]:
-    """The verified measurements that it takes the place of: no day is measured twice."""
+    """Return the verified measurements that this one replaces: no day is measured twice. Refuse one
+    that shares days with another period not named in `supersedes`."""
     meeting = overlapped(measurement)
     if strangers := sorted(set(supersedes) - {old.pk for old in meeting}):
         refuse("supersedes", f"No verified measurement that it overlaps: {strangers[0]}.")
@@ -129,7 +131,8 @@ def reject_measurement(measurement: BenefitMeasurement, *, by: User) -> BenefitM
 
 
 def _independent(measurement: BenefitMeasurement, by: User) -> Person:
-    """The person who judges: neither whose measurement it is nor whose project it praises."""
+    """Return the person who judges. Refuse the submitter, the owner and the reporter of the
+    benefit, and the managers of the projects that contribute to it."""
     judge = person_of(by)
     if judge is None:
         refuse("verified_by", "Only somebody in the directory of people can verify.")

@@ -31,7 +31,7 @@ def move_benefit(benefit: Benefit, *, to_programme: Programme, by: User | None) 
 
 
 def _end_claim(benefit: Benefit, to_programme: Programme, by: User | None) -> None:
-    """Withdraw what the new owner claimed: nobody claims a share of what is theirs."""
+    """Withdraw the claim of the new owner: no programme claims a share of its own benefit."""
     claims = benefit.claims.filter(programme=to_programme).exclude(state=ClaimState.WITHDRAWN)
     for claim in claims:
         claim.state = ClaimState.WITHDRAWN
@@ -39,8 +39,8 @@ def _end_claim(benefit: Benefit, to_programme: Programme, by: User | None) -> No
 
 
 def _check_no_overlap(benefit: Benefit) -> None:
-    """Refuse to move a benefit about which an overlap is open, or agreed: of two programmes it
-    would no more be subtracted."""
+    """Refuse to move a benefit with an open or accepted overlap: the sum of two programmes cannot
+    subtract what both benefits claim."""
     together = OverlapCase.objects.filter(COUNTS, first__programme=F("second__programme"))
     case = together.filter(Q(first=benefit) | Q(second=benefit)).order_by("state", "pk").first()
     if case and case.state == OverlapState.OPEN:
