@@ -28,7 +28,7 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True, slots=True)
 class RelevanceQuery:
-    """A question for lessons: what is typed, and where."""
+    """What lessons and standards are looked for: the text typed, and the traits of the place."""
 
     text: str = ""
     category: str = ""
@@ -39,7 +39,7 @@ class RelevanceQuery:
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """Traits for which a lesson or a standard holds; what is empty holds for all and says
+    """The traits for which a lesson or a standard holds; an empty one holds for all and adds
     nothing."""
 
     category: str = ""
@@ -63,15 +63,15 @@ class Fit:
 def in_common(
     asked: Collection[str], title: Collection[str], rest: Collection[str], idf: Mapping[str, float]
 ) -> float:
-    """Return how much of what is asked about is said, from 0 to 1: the words by how rare they are,
-    those of the title in full. A few words that tell are enough."""
+    """Return how much of the words asked for a text has, from 0 to 1: each word weighs by its
+    rarity, in full where it is in the title. A few rare words are enough for 1."""
     said = [idf[word] * (1 if word in title else BESIDE) for word in asked if word in rest]
     most = sum(sorted((idf[word] for word in asked), reverse=True)[:ENOUGH])
     return min(sum(said) / most, 1.0) if most else 0.0  # words that all texts have tell nothing
 
 
 def rarity(asked: Collection[str], texts: Sequence[Collection[str]]) -> dict[str, float]:
-    """Return how much each of the words tells: the fewer of the texts say it, the more."""
+    """Return the weight of each word asked for: the fewer texts have it, the more."""
     said = {word: sum(word in text for text in texts) for word in asked}
     return {
         word: math.log(1 + len(texts) / count) if count else 0.0 for word, count in said.items()
@@ -79,8 +79,8 @@ def rarity(asked: Collection[str], texts: Sequence[Collection[str]]) -> dict[str
 
 
 def fit(asked: RelevanceQuery, traits: Traits, *, words: float, wording: float) -> Fit:
-    """Return how well something fits; how much of the words and the wording is the same was found
-    before."""
+    """Return how well something fits: its traits compared with those asked for, and the shares of
+    `words` and `wording` in common, which the caller has computed."""
     return Fit(
         {
             "words": round(min(words, 1.0), 4),
@@ -94,8 +94,8 @@ def fit(asked: RelevanceQuery, traits: Traits, *, words: float, wording: float) 
 
 
 def best_fits(items: Iterable[tuple[Item, Fit]], most: int = FIRST) -> list[tuple[Item, Fit]]:
-    """Return what fits best, the best first; nothing that hardly fits. Of equals the first stays
-    first."""
+    """Return the items that fit best, the best first, without those below the least score. Equal
+    ones keep their order."""
     fitting = [(item, fit) for item, fit in items if fit.score >= LEAST]
     return sorted(fitting, key=lambda pair: -pair[1].score)[:most]
 

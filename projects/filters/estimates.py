@@ -16,7 +16,7 @@ CLASSES = [(number, str(number)) for number in range(5, 0, -1)]  # of AACE, the 
 
 
 class EstimateFilter(RecordFilter):
-    """Filters of estimates; those within a project are of it, or of what it holds."""
+    """Filters of estimates; `within` finds those of a project and of the records within it."""
 
     current = TruthFilter(method="last_of_its_subject")
     accuracy_class = df.TypedChoiceFilter(choices=CLASSES, coerce=int)
@@ -38,7 +38,7 @@ class EstimateFilter(RecordFilter):
         }
 
     def last_of_its_subject(self, rows: QuerySet, name: str, value: bool) -> QuerySet:
-        """The last of each subject and quantity, or those before it."""
+        """Return the last estimates of each subject and quantity, or those before the last."""
         return rows.alias(last=is_current()).filter(last=value)
 
     def of_what_it_holds(self, rows: QuerySet, name: str, value: Project) -> QuerySet:

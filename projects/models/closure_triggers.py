@@ -35,8 +35,8 @@ from projects.models.states import ProjectStatus
 
 
 def ended_on(project: str = "") -> Case:
-    """The day a project ended, in SQL, null while it goes on; `project` is the path to it, such as
-    `project__`."""
+    """Return SQL for the day on which a project ended, null while it goes on; `project` is the path
+    to the project, such as `project__`."""
     return Case(
         When(**{f"{project}status": ProjectStatus.TERMINATED}, then=F(f"{project}terminated_on")),
         When(**{f"{project}status": ProjectStatus.CLOSED}, then=F(f"{project}actual_finish")),
@@ -45,9 +45,9 @@ def ended_on(project: str = "") -> Case:
 
 
 def ended_stays(*to_complete: str) -> pgtrigger.Trigger:
-    """Refuse that a project which has ended is said to be less or more complete, to finish on
-    another day or to have a colour; and that one which has closed is still to cost something, which
-    is `to_complete`. Of one that was terminated, winding down costs what it costs."""
+    """Refuse to change the progress, the forecast dates or the declared status of a project that
+    has ended; and, of a closed one, what is still to be spent (the columns `to_complete`). A
+    terminated one may still cost something to wind down."""
     plan = ("percent_complete", "percent_method", "forecast_start", "forecast_finish")
     settled = (*plan, "declared_rag", "declared_on")
     steps = [
@@ -71,8 +71,8 @@ GOES_ON = "A project that goes on is not archived: end it first."
 
 
 def archived_ended() -> pgtrigger.Trigger:
-    """Refuse that a project which is archived goes on, or one that goes on is archived: it would be
-    in no list."""
+    """Refuse that an archived project goes on again, and that a live project is archived: no list
+    would show it."""
     return pgtrigger.Trigger(
         name="archived_ended",
         when=pgtrigger.Before,
@@ -97,9 +97,9 @@ BLOCK_CLOSING = ("handover", "occupation", "go_live")
 
 
 def closes_last() -> pgtrigger.Trigger:
-    """Refuse to close a project while an output, a critical issue or a risk is open, while a
-    benefit of it has no accepted owner for the time after it, or while nobody has said what was
-    learned."""
+    """Refuse to close a project while something is open that must be settled first (outputs,
+    critical issues and findings, compliance items that block its handover, risks, hand-overs of
+    what it brings), and while nobody has said what was learned."""
     steps = [
         _first(
             "projects_output",
@@ -196,8 +196,8 @@ LEFT_BEHIND = ends_with_it(
 
 
 def ends_with_project() -> list[pgtrigger.Trigger]:
-    """Have what waits to be decided about a project fall away with it; where it became a part of
-    another, what goes there stays as it is."""
+    """Return the triggers that end what still waits for a decision about a project once the project
+    ends. Where the project is merged into another, what goes along stays as it is."""
     return [
         ends_with_it(
             "status",
@@ -226,8 +226,8 @@ def ends_with_project() -> list[pgtrigger.Trigger]:
 
 
 def gains_nothing_once_ended() -> pgtrigger.Trigger:
-    """Refuse that more is approved on a line of a project that has ended, and that one on which
-    something is approved comes there."""
+    """Refuse to approve more on a line of a project that has ended, and to move an approved line to
+    such a project."""
     ended = (
         "SELECT FROM projects_project WHERE id = NEW.project_id"
         f" AND status NOT IN ({listed(LIVE_PROJECTS)})"

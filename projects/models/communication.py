@@ -81,7 +81,7 @@ COMMUNICATION = Lifecycle(
 
 
 def of_the_same(name: str, operation: pgtrigger.Operation) -> pgtrigger.Trigger:
-    """Refuse an audience that has no part in what is spoken about."""
+    """Refuse an audience outside the project, programme or portfolio of the communication."""
     home = f"coalesce({OF_PROJECT.format('s.project_id')}, {OF_PROGRAMME.format('s.programme_id')})"
     within = (
         f"CASE WHEN c.portfolio_id IS NOT NULL THEN {home} = c.portfolio_id"

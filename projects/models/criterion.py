@@ -35,8 +35,8 @@ def status_day(portfolio: str) -> str:
 
 
 def no_more_than_whole() -> pgtrigger.Trigger:
-    """Refuse weights in force on one day that come to more than 100, once all of a transaction is
-    written: most are in force when another begins."""
+    """Refuse weights in force on one day that come to more than 100. Checked at the commit: only
+    the days on which a criterion comes into force, where the sum can rise."""
     sums = (
         f"SELECT (SELECT sum(b.weight) FROM {TABLE} b WHERE b.portfolio_id = a.portfolio_id"  # noqa: S608  # our own names
         f" AND {in_force('b', 'a.valid_from')}) AS total"
@@ -56,7 +56,7 @@ def no_more_than_whole() -> pgtrigger.Trigger:
 
 
 def stays_as_used() -> pgtrigger.Trigger:
-    """Refuse that a criterion by which a proposal was scored becomes another."""
+    """Refuse to change a criterion by which a proposal was scored."""
     columns = ("portfolio_id", "name", "weight", "scale_max", "valid_from")
     old, new = (", ".join(f"{row}.{name}" for name in columns) for row in ("OLD", "NEW"))
     return pgtrigger.Trigger(

@@ -70,7 +70,8 @@ HOME = (
 
 
 def made_before_the_end() -> pgtrigger.Trigger:
-    """Refuse an estimate of what is finished by then: what it came to is known."""
+    """Refuse an estimate that is dated after the end of what is estimated: its outcome is known by
+    then."""
     ends = (
         "SELECT least((SELECT coalesce(p.terminated_on, p.actual_finish) FROM projects_project p"  # noqa: S608  # our own names
         f" WHERE p.id = {HOME} AND p.status IN ('closed', 'terminated')), (SELECT m.actual_on"
@@ -228,7 +229,7 @@ class Estimate(Record):
 
     @property
     def subject(self) -> Any:
-        """The record that it is of."""
+        """The record that is estimated."""
         return next(filter(None, (getattr(self, name) for name in SUBJECTS)), None)
 
 
@@ -257,8 +258,8 @@ def _spent(parent: str) -> Coalesce:
 
 
 def came_to() -> Coalesce:
-    """Return what that came to of which an estimate is, once it is finished, as an expression: what
-    was stated, else what records say."""
+    """Return an expression for the outcome of what was estimated, once it is finished: as stated,
+    or else from the records."""
     return Coalesce(
         F("actual"),
         Case(

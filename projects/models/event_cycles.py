@@ -32,13 +32,14 @@ def _place(milestone: str, plan: str) -> str:
 
 
 def _status_day(project: str) -> str:
-    """SQL for the day that the figures of a project's portfolio speak of."""
+    """Return SQL for the status date of the portfolio of a project."""
     home = OF_PROJECT.format(project)
     return f"(SELECT {STATUS_DAY} FROM programmes_portfolio p WHERE p.id = {home})"  # noqa: S608  # our own names
 
 
 def _plan(project: str, name: str) -> str:
-    """The baseline that counts on `plan_day`, or on the status date where that is later."""
+    """Return a SQL join of the baseline that counts on `plan_day`, or on the status date where that
+    is later."""
     return (
         "LEFT JOIN LATERAL (SELECT b.starts_on, b.finishes_on FROM projects_baseline b"  # noqa: S608  # our own names
         f" WHERE b.project_id = {project}"
@@ -177,8 +178,8 @@ def no_circle_by_links() -> list[pgtrigger.Trigger]:
 
 
 def no_circle_by_milestones() -> list[pgtrigger.Trigger]:
-    """Refuse a planned order of milestones that makes an event wait for itself. A new milestone
-    has no dependency yet."""
+    """Refuse milestones whose planned order makes an event wait for itself. Only updates are
+    checked: a new milestone has no dependency yet."""
     order = (
         "({0}.project_id, {0}.state = 'cancelled', {0}.baseline_on, CASE WHEN {0}.baseline_on"
         " IS NULL THEN coalesce({0}.forecast_on, {0}.actual_on) END)"
@@ -191,7 +192,7 @@ def no_circle_by_milestones() -> list[pgtrigger.Trigger]:
 
 
 def no_circle_by_baselines() -> list[pgtrigger.Trigger]:
-    """Refuse a baseline that puts events into an order in which one waits for itself."""
+    """Refuse a baseline whose order of events makes an event wait for itself."""
     return list(_by_baselines())
 
 

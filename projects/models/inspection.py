@@ -1,4 +1,5 @@
-"""Inspections: somebody who is not of a project looks whether its work is as it should be."""
+"""Inspections: somebody who is independent of a project looks whether its work is as it should
+be."""
 
 from __future__ import annotations
 
@@ -75,7 +76,7 @@ INSPECTION = Lifecycle(
 
 
 def shown_on_project() -> pgtrigger.Trigger:
-    """Show on a project when it was inspected last."""
+    """Store the day of the last inspection on the project."""
     last = "(SELECT max(i.held_on) FROM projects_inspection i WHERE i.project_id = NEW.project_id)"
     return pgtrigger.Trigger(
         name="shown_on_project",
@@ -185,7 +186,7 @@ class Inspection(InspectedRecord):
 
     @property
     def holding(self) -> bool:
-        """Return whether a stage or a milestone waits for it, once it is written down."""
+        """Return whether it is stored and a stage or a milestone waits for it."""
         return self.pk is not None and bool(self.hold_point or self.milestone_id)
 
 
@@ -249,7 +250,7 @@ FINDING = Lifecycle(
 
 
 def found_stays() -> pgtrigger.Trigger:
-    """Refuse to delete what an inspection found, once that was held."""
+    """Refuse to delete a finding once its inspection was held."""
     held = "SELECT FROM projects_inspection WHERE id = OLD.inspection_id AND state = 'held'"
     return pgtrigger.Trigger(
         name="kept_found",
@@ -262,7 +263,7 @@ def found_stays() -> pgtrigger.Trigger:
 
 
 def says_who_corrected() -> pgtrigger.Trigger:
-    """Keep who says how something was corrected. Its name has it come before
+    """Record on a finding who corrected it: the user who writes that. By its name it runs before
     `decided_by_another`."""
     return pgtrigger.Trigger(
         name="corrector",
@@ -380,7 +381,7 @@ class InspectionFinding(Record):
 
     @property
     def due(self) -> bool:
-        """Return whether it is to be corrected by a day, once it is written down."""
+        """Return whether it is stored and has a day by which it is to be corrected."""
         return self.pk is not None and self.due_on is not None
 
     @property

@@ -49,7 +49,7 @@ JUDGED = (
 
 
 def words() -> Any:
-    """The words of a lesson by which it is ranked: its title counts most."""
+    """Return the search vector by which lessons are ranked: words of the title weigh most."""
     return (
         SearchVector("title", weight="A", config=LANGUAGE)
         + SearchVector("recommendation", weight="B", config=LANGUAGE)
@@ -108,7 +108,8 @@ LESSON = Lifecycle(
 
 
 def applied_is_used() -> pgtrigger.Trigger:
-    """Refuse that a lesson is called applied which nobody has used."""
+    """Refuse to call a lesson applied that nobody has adopted and for which no standard was
+    changed."""
     return pgtrigger.Trigger(
         name="used",  # after the life cycle: what is no move is refused as such
         when=pgtrigger.Before,
@@ -122,8 +123,8 @@ def applied_is_used() -> pgtrigger.Trigger:
 
 
 def told_apart() -> pgtrigger.Trigger:
-    """Refuse that a lesson and a version that is cleared of it have the same code, whichever of the
-    two is written: people name both by it. Whoever writes a version locks its source."""
+    """Refuse the same code for a lesson and for its cleared version, whichever of the two is
+    written: people name both by it. A version locks its source."""
     source = "projects_lesson o WHERE o.id = NEW.cleared_from_id"
     return pgtrigger.Trigger(
         name="told_apart",
@@ -383,5 +384,5 @@ class LessonUse(Record):
 
     @property
     def place(self) -> Any:
-        """The risk, the issue, the gate or the project at which it was answered."""
+        """The risk, the issue, the gate or the project at which the lesson was answered."""
         return self.risk or self.issue or self.gate or self.project

@@ -84,7 +84,7 @@ ASSET_VERSION = Lifecycle(
 
 
 def applies(operation: pgtrigger.Operation, condition: str) -> pgtrigger.Trigger:
-    """Have a lesson be applied once it is adopted, or a standard is changed for it."""
+    """Set a validated lesson to applied once it is adopted, or a standard is changed for it."""
     return pgtrigger.Trigger(
         name="applies",
         when=pgtrigger.After,
@@ -277,5 +277,5 @@ class AssetVersion(Record):
 
     @property
     def owner_id(self) -> int | None:
-        """The id of the person who owns its standard."""
+        """The id of the person who owns the standard."""
         return self.asset.owner_id

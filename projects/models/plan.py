@@ -1,4 +1,4 @@
-"""A plan that can be: the trigger that judges the planned value of a baseline."""
+"""The trigger that checks the planned value of a baseline."""
 
 import pgtrigger
 
@@ -19,8 +19,8 @@ RULES = {
 
 
 def plan_can_be() -> pgtrigger.Trigger:
-    """Refuse a profile that is no list of days and amounts, does not rise to the budget, or leaves
-    the days of its plan. An empty one is none yet."""
+    """Refuse a planned value profile that is no list of days and amounts, does not rise to the
+    budget, or leaves the days of the plan. An empty profile is allowed."""
     profile = "planned_value_profile"
     points = (
         "SELECT day, value, lag(day) OVER (ORDER BY place) AS day_before,"  # noqa: S608  # our own names

@@ -87,8 +87,8 @@ PROPOSAL = Lifecycle(
 
 
 def fully_scored() -> pgtrigger.Trigger:
-    """Refuse to settle a score while weights do not come to 100, or a criterion is not scored.
-    Scores by criteria that are no longer in force go."""
+    """Refuse to settle a score while the weights do not come to 100, or a criterion is not scored.
+    Scores by criteria no longer in force are deleted."""
     mine = f"FROM {TABLE} c WHERE c.portfolio_id = NEW.portfolio_id AND {in_force('c', 'today')}"
     unscored = (
         f"SELECT {mine} AND NOT EXISTS (SELECT FROM projects_proposalscore s"  # noqa: S608  # our own names
@@ -250,7 +250,8 @@ class Proposal(Record):
 
 
 def scored_as_it_may() -> list[pgtrigger.Trigger]:
-    """Refuse scores of what is not proposed, and beyond the scale of the criterion."""
+    """Refuse scores of a proposal that is not proposed, and those beyond the scale of the
+    criterion."""
     # The lock makes a score and the settling of it see one another.
     proposed = (
         "PERFORM FROM projects_proposal WHERE id = {row}.proposal_id FOR SHARE;"
@@ -338,7 +339,7 @@ class ProposalScore(Record):
 
 
 def score() -> Any:
-    """Return the score of a proposal, from 0 to 100, as an expression: none while it is open."""
+    """Return an expression for the score of a proposal, from 0 to 100; none until it is settled."""
     part = F("score") * F("criterion__weight") / F("criterion__scale_max")
     rows = ProposalScore._base_manager.filter(proposal=models.OuterRef("pk")).order_by()
     total = rows.values("proposal").annotate(total=Round(models.Sum(part), 1)).values("total")

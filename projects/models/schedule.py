@@ -112,7 +112,7 @@ class Milestone(Customised, Coded):
 
 
 class MilestoneForecast(Record):
-    """What was forecast for a milestone at a report date."""
+    """A forecast of a milestone, as it was reported on a date."""
 
     milestone = models.ForeignKey(Milestone, models.CASCADE, related_name="forecasts")
     reported_on = models.DateField()

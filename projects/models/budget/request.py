@@ -46,7 +46,8 @@ PROGRAMME = (
 
 
 def approved_as_it_may_be() -> pgtrigger.Trigger:
-    """Refuse what is approved without its line, or above an envelope without a decision."""
+    """Refuse an approval without the budget line that it writes, or above an envelope without a
+    decision."""
     same = "l.fiscal_year = NEW.fiscal_year AND l.treatment = NEW.treatment"
     written = (
         "EXISTS (SELECT FROM projects_budgetline l WHERE l.id = NEW.budget_line_id"  # noqa: S608  # our own names
@@ -208,5 +209,5 @@ class BudgetRequest(Record):
 
     @property
     def lowest_level(self) -> str:
-        """The lowest level that decides."""
+        """The lowest level that decides about the request."""
         return lowest_level(self.project_id is not None)

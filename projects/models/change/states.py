@@ -17,7 +17,7 @@ from programmes.models.closure_triggers import UNMADE_CHANGES
 
 @dataclass(frozen=True, slots=True)
 class Raiser(Setter):
-    """Whoever raised a change, and who stands above."""
+    """The person who raised a change, and people above."""
 
     def allows(self, user: Any, row: Any) -> bool:
         """Return whether the user raised it, or may set its limits."""

@@ -1,5 +1,5 @@
-"""What a gate comes to: its votes decide, what holds it is asked, and its decision moves what it is
-of. Triggers, which hold to plain SQL too."""
+"""Triggers of the decision of a gate: it is what the votes come to, nothing that holds the gate may
+be open, and it moves the project, programme or tranche. As triggers they bind plain SQL, too."""
 
 from __future__ import annotations
 
@@ -50,7 +50,8 @@ RANK = f"array_position(ARRAY[{listed(STRICTNESS)}], v.choice::text)"
 
 
 def _share(least: int, comparison: str) -> str:
-    """SQL of whether so great a part of the votes is for a choice of this place or a stricter."""
+    """Return SQL of whether the share of votes for the choice at place `least`, or a stricter one,
+    compares so with a half."""
     stricter = f"2 * count(*) FILTER (WHERE {RANK} >= {least})"
     return f"(SELECT {stricter} {comparison} count(*) {VOTES})"
 
@@ -62,7 +63,7 @@ OUTCOME = (
 
 
 def _voted(field: str) -> str:
-    """SQL of how many of a list of those who decide have voted."""
+    """Return SQL for how many people of one of the lists of approvers have voted."""
     return (
         f"(SELECT count(*) {VOTES} AND v.person_id IN (SELECT a.person_id"  # noqa: S608  # our own names
         f" FROM projects_gate_{field} a WHERE a.gate_id = NEW.id))"
@@ -79,7 +80,7 @@ STANDS = (
 
 
 def programme_of(row: str) -> str:
-    """Return SQL for the programme that a gate, or a tranche of which, it is the gate of."""
+    """Return SQL for the programme of a gate: its own, or that of its tranche."""
     return (
         f"coalesce({row}.programme_id, (SELECT t.programme_id FROM programmes_tranche t"  # noqa: S608  # our own names
         f" WHERE t.id = {row}.tranche_id))"
@@ -87,7 +88,8 @@ def programme_of(row: str) -> str:
 
 
 def lead_of(row: str) -> str:
-    """Return SQL for the person who leads what a gate is of: they never decide it."""
+    """Return SQL for the person who leads the project or the programme of a gate and so never
+    decides it."""
     return (
         f"coalesce((SELECT p.project_manager_id FROM projects_project p"  # noqa: S608  # our own names
         f" WHERE p.id = {row}.project_id), (SELECT m.programme_manager_id"
@@ -96,7 +98,8 @@ def lead_of(row: str) -> str:
 
 
 def decided_by_votes() -> pgtrigger.Trigger:
-    """Refuse what is not what enough votes come to, and to go on past what holds it."""
+    """Refuse a decision that is not what enough votes come to, and one to go on while something
+    holds the gate."""
     nobody = "NOT EXISTS (SELECT FROM projects_gate_pmo_approvers a WHERE a.gate_id = NEW.id)"
     held = ", ".join(
         f"('{BACK[stage]}', '{stage}', '{block}')"
@@ -164,7 +167,7 @@ MOVED = (
 
 
 def moves_stage() -> pgtrigger.Trigger:
-    """Move what a gate is of to the stage that it leads to, once it decides to go on."""
+    """Move the project, programme or tranche to the next stage once its gate decides to go on."""
     steps = (
         f"IF NEW.{place}_id IS NOT NULL THEN UPDATE {table}"  # noqa: S608  # our own names
         f" SET {change}, updated_by_id = NEW.updated_by_id WHERE id = NEW.{place}_id; END IF;"
@@ -182,8 +185,8 @@ def moves_stage() -> pgtrigger.Trigger:
 
 
 def who_decides(field: str) -> list[pgtrigger.Trigger]:
-    """Refuse to change who decides once a gate is open, unless that is said why; not in the place
-    of somebody who has voted, nor once it is over."""
+    """Refuse to change the approvers once a gate is open, unless a reason is given; and to replace
+    somebody who has voted, or anybody once the gate is over."""
     because = f"coalesce({CONTEXT} ->> 'reason', '') <> ''"
     voted = (
         "EXISTS (SELECT FROM projects_gatevote v"
