@@ -179,8 +179,8 @@ class BudgetLine(Record):
 
     @property
     def granted(self) -> bool:
-        """Return whether money is approved on it, or planned in another currency, so that its year
-        and its treatment stay."""
+        """Return whether money is approved or planned on it, or given in another currency: its year
+        and the kind of spending stay then."""
         return bool(self.approved or self.baseline or self.foreign_currency)
 
     def __str__(self) -> str:

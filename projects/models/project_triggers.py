@@ -37,8 +37,8 @@ def belonging() -> list[pgtrigger.Trigger]:
 
 
 def managed() -> pgtrigger.Trigger:
-    """Refuse to remove the manager of a live project, and to deliver or begin one without a
-    manager."""
+    """Refuse to remove the manager of a live project, and to bring one without a manager to a stage
+    in which it delivers."""
     live, delivering = (
         ", ".join(f"'{state}'" for state in states) for states in (LIVE, DELIVERING)
     )

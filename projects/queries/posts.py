@@ -41,6 +41,6 @@ def with_competence(posts: QuerySet[Any]) -> QuerySet[Any]:
 
 
 def _ranked(name: str) -> Case:
-    """Return a level of competence as a number, from 1 on; 0 for none."""
+    """Return an expression for a level of competence as a number, from 1 on; 0 for none."""
     whens = (When(**{name: level}, then=Value(n)) for n, level in enumerate(COMPETENCES, 1))
     return Case(*whens, default=Value(0), output_field=IntegerField())

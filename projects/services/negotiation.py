@@ -33,8 +33,8 @@ def write_message(
     text: str = "",
     by: User | None,
 ) -> DependencyMessage:
-    """Say something to the other side. A request or an offer proposes the dependency, takes the
-    place of what stood before, and waits for the answer of the other side."""
+    """Write a message to the other side. A request or an offer proposes the dependency, replaces
+    the one before, and waits for the answer of the other side."""
     lock(dependency)
     still_to_come("forecast_on", forecast_on, as_of=as_of(dependency))
     if kind != MessageKind.NOTE:
@@ -92,12 +92,12 @@ def make_offer(
 def write_note(
     dependency: Dependency, *, side: str, text: str, by: User | None
 ) -> DependencyMessage:
-    """Say something that asks for no answer."""
+    """Write a note to the other side, which needs no answer."""
     return write_message(dependency, side=side, kind=MessageKind.NOTE, text=text, by=by)
 
 
 def standing_offer(dependency: Dependency) -> DependencyMessage | None:
-    """Return the request or offer that waits for an answer; None where nothing does."""
+    """Return the request or offer that still waits for an answer; None where none does."""
     if dependency.status not in NEGOTIATED or not dependency.proposed_side:
         return None
     said = dependency.messages.filter(side=dependency.proposed_side)

@@ -1,4 +1,4 @@
-"""The templates that a new portfolio has, for its PMO to make their own."""
+"""The templates that a new portfolio begins with, for its PMO to adapt."""
 
 from __future__ import annotations
 
@@ -163,7 +163,7 @@ SHIPPED = (
 
 
 def ship_templates(portfolio: Portfolio, *, by: User | None) -> None:
-    """Give a portfolio the templates that it begins with, in use."""
+    """Give a portfolio the templates that come with pmhub, in use."""
     for item in SHIPPED:
         _ship(portfolio, item, {"created_by": by, "updated_by": by})
 

@@ -79,7 +79,7 @@ def approved_as_it_may_be() -> pgtrigger.Trigger:
 
 def lowest_level(of_project: bool) -> str:  # one thing is asked
     """Return the lowest level that decides about the budget of a project, or of a programme: the
-    next above who leads it."""
+    one above its manager."""
     return "executive" if of_project else "sro"
 
 
