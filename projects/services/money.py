@@ -125,8 +125,8 @@ def posted_once(row: Posting, reference: str, store: Callable[[], Posting]) -> P
 
 def _posted_before(row: Posting, reference: str) -> Posting | None:
     """Return the earlier posting that this one repeats, with exactly the same reference; None where
-    there is none. Of one in another place, which may be out of sight, the error only says that the
-    reference is taken."""
+    there is none. Refuse a posting with other figures; of an earlier one in another place, which
+    may be out of sight, the error only says that the reference is taken."""
     earlier = row.posted_as()
     if earlier is None or getattr(earlier, reference) != getattr(row, reference):
         return None

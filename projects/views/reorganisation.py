@@ -13,12 +13,12 @@ from projects.views.project import PROJECTS
 
 
 class ProjectReorganisationPage(ReorganisingPage):
-    """Such a form about a project."""
+    """A page on which a project is split or merged."""
 
     kind = "project"
 
     def find(self) -> Project:
-        """Return the project; raises PermissionDenied for who may not."""
+        """Return the project; raise PermissionDenied for a user who may not reorganise it."""
         project: Project = one_of(PROJECTS(self.request.user, id=self.kwargs["pk"]))
         if not (project.live and LIMITS.allows(self.request.user, project)):
             raise PermissionDenied
@@ -26,7 +26,7 @@ class ProjectReorganisationPage(ReorganisingPage):
 
 
 class ProjectSplitPage(ProjectReorganisationPage):
-    """A part of a project goes on by itself."""
+    """The page on which a part of the project becomes a new project."""
 
     title = about = "Split the project"
     form, noun = ProjectSplitSerializer, "split"
@@ -63,7 +63,7 @@ class ProjectSplitPage(ProjectReorganisationPage):
 
 
 class ProjectMergerPage(ProjectReorganisationPage):
-    """Another project becomes a part of this one."""
+    """The page on which another project is merged into this one."""
 
     title = about = "Merge a project into this one"
     form, noun = ProjectMergerSerializer, "merger"

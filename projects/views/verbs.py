@@ -1,6 +1,6 @@
-"""The forms of the verbs of a project on its page: drawn once for all who may do the same, and
-again when what they ask or hold is another. The version of the project is put in afterwards, for it
-changes with every edit."""
+"""The forms of the verbs of a project on its page: drawn once for all users who may do the same,
+and drawn again when their questions or values change. The version of the project, which changes
+with every edit, is filled in afterwards."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ cache = CachedReads(MOST)
 
 @dataclass(frozen=True, slots=True)
 class VerbForms:
-    """What the forms show beside what is read for them: the unit of money, what is asked about
-    several records at once, and what the fields hold at first."""
+    """The inputs of the forms that their caller has read: the unit of money, the questions about
+    several records at once, and the initial values of the fields."""
 
     unit: str
     several: Several
@@ -50,7 +50,7 @@ class VerbForms:
 
 
 def drawn_verbs(project: Project, request: Any, forms: VerbForms) -> SafeString:
-    """Return the forms of the verbs that the project can take now, by this user."""
+    """Return the forms, as HTML, of the verbs that the user may apply to the project now."""
     asked = CacheableRequest(request)
     key = (
         project.pk,

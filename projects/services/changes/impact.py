@@ -92,8 +92,8 @@ def _share(benefit: Decimal, figures: Ends) -> Decimal:
 
 
 def _granted(change: ChangeRequest, cost: Decimal, figures: Ends, own: Ends) -> Decimal:
-    """Return the money that the writes of a change grant, which must equal its cost; a change that
-    costs no more may grant any sum. Raises Conflict where the two differ."""
+    """Return the money that the writes of a change grant, which must equal its cost; without
+    funding the cost may not rise at all. Raises Conflict otherwise."""
     in_all = _rise(figures, "total_approved" if programme_of(change) else "approved_budget")
     drawn = -_rise(figures, "contingency_remaining")
     given = _rise(own if change.project else figures, "approved_budget")
