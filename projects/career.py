@@ -11,7 +11,7 @@ from typing import ClassVar
 from pmhub.rounding import rounded
 from pmhub.rules import Rules
 
-YEAR = Decimal(365)  # whatever leap days it has: from a day to that of the next year is one
+YEAR = Decimal(365)  # leap days are ignored: a day and the same day a year later are one year apart
 MOST_YEARS, MOST = Decimal(40), Decimal(99)
 
 
@@ -36,13 +36,13 @@ class Step(StrEnum):
 
 
 STEPS = tuple(Step)
-# By which roles somebody stands on a step; by any other, on the lowest.
+# The step of each role; any other role is on the lowest.
 STEP_OF: Mapping[str, Step | None] = {
     "project_manager": Step.PROJECT_MANAGER,
     "programme_manager": Step.PROGRAMME_MANAGER,
     "portfolio_manager": Step.PORTFOLIO_MANAGER,
     "pmo": Step.PORTFOLIO_MANAGER,
-    # Who directs, checks or reads stands beside the ladder.
+    # Those who direct, check or read are on no step.
     **dict.fromkeys(
         ("sponsor", "sro", "project_executive", "board_member", "assurer", "finance", "viewer")
     ),

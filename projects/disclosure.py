@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-# Until both sides have agreed, that there is a dependency is all that is told.
+# Before both sides have agreed, a reader is only told that there is a dependency.
 AGREED = frozenset({"agreed", "delivered", "accepted", "rejected"})
 
 

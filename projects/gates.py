@@ -83,7 +83,7 @@ MEANT = {
     A.BOARD_AND_PMO: Approval(board=True, pmo=True),
     A.PMO: Approval(pmo=True),
 }
-# By type of PMO, for each level of oversight. Where there is no PMO, or it advises, it has no say.
+# By type of PMO, for each level of oversight. A PMO that only advises decides nothing.
 UNHELD = (A.MANAGER, A.MANAGER, A.BOARD, A.BOARD)
 USUAL = {
     "none": UNHELD,

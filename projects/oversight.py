@@ -9,12 +9,12 @@ from typing import ClassVar
 from pmhub.rules import Rules
 from projects.calendar import DEFAULT_CALENDAR, LEVELS, Calendar
 
-MOST_WATCHED = LEVELS[-1]  # whose reports somebody else approves
+MOST_WATCHED = LEVELS[-1]  # somebody else approves the reports of these projects
 COMPETENCES = ("foundation", "practitioner", "senior", "expert")
 COMPLEXITIES = (1, 2, 3, 4, 5)
-NEEDS, HAS = "need_", "have_"  # and a complexity, and a competence
+NEEDS, HAS = "need_", "have_"  # followed by a complexity, or by a competence
 HIGHEST_RUNG, MOST_STEPS, MOST_PROJECTS = Decimal(9), Decimal(3), Decimal(99)
-MATURE, IMMATURE = 4, 1  # from which maturity of a team on, and up to which
+MATURE, IMMATURE = 4, 1  # the least maturity of a mature team, the most of an immature one
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
 BY_WEIGHT, BY_POINTS = "work_packages", "iterations"
-# What a work package that has begun is credited with until it is done, in per cent.
+# The per cent credited to a work package that has begun, until it is done, by method.
 CREDITED_ONCE_BEGUN = {"0/100": 0, "50/50": 50}
 BY_PACKAGES = (BY_WEIGHT, *CREDITED_ONCE_BEGUN)
 CENT, ZERO = Decimal("0.01"), Decimal(0)

@@ -8,8 +8,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-# What each part counts. Words are those of what is asked about, by their stems, the rare ones more
-# than the common ones; wording is how alike the letters are, for what is misspelt or compounded.
+# The weight of each part. "words" compares stems of the words asked for, rare ones weighing more;
+# "wording" compares letters, for words that are misspelt or compounded.
 WEIGHTS: Mapping[str, float] = {
     "words": 0.5,
     "wording": 0.2,
@@ -18,10 +18,10 @@ WEIGHTS: Mapping[str, float] = {
     "discipline": 0.1,
     "approach": 0.05,
 }
-LEAST = 0.15  # of a score that is shown at all
-FIRST = 3  # that are shown
-ENOUGH = 4  # words in common
-BESIDE = 0.6  # what a word counts that is not in the title
+LEAST = 0.15  # the least score that is shown
+FIRST = 3  # the number of items shown
+ENOUGH = 4  # this many rare words in common give the full score
+BESIDE = 0.6  # the weight of a word outside the title
 
 Item = TypeVar("Item")
 
@@ -67,11 +67,12 @@ def in_common(
     rarity, in full where it is in the title. A few rare words are enough for 1."""
     said = [idf[word] * (1 if word in title else BESIDE) for word in asked if word in rest]
     most = sum(sorted((idf[word] for word in asked), reverse=True)[:ENOUGH])
-    return min(sum(said) / most, 1.0) if most else 0.0  # words that all texts have tell nothing
+    return min(sum(said) / most, 1.0) if most else 0.0  # words in no text weigh nothing
 
 
 def rarity(asked: Collection[str], texts: Sequence[Collection[str]]) -> dict[str, float]:
-    """Return the weight of each word asked for: the fewer texts have it, the more."""
+    """Return the weight of each word asked for: the fewer texts have it, the more; 0 where none has
+    it."""
     said = {word: sum(word in text for text in texts) for word in asked}
     return {
         word: math.log(1 + len(texts) / count) if count else 0.0 for word, count in said.items()

@@ -12,7 +12,7 @@ from projects.models import Estimate, Project
 from projects.models.estimate import is_current
 from projects.queries.estimates import of_project
 
-CLASSES = [(number, str(number)) for number in range(5, 0, -1)]  # of AACE, the roughest first
+CLASSES = [(number, str(number)) for number in range(5, 0, -1)]  # AACE's, the roughest first
 
 
 class EstimateFilter(RecordFilter):

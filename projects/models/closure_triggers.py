@@ -92,7 +92,7 @@ def _changed(name: str, also: str) -> str:
     return step("ended_stays", name, changes, text, about="NEW.code")
 
 
-# By the time a project closes it has handed over, so whatever blocks that blocks the closing.
+# A project has handed over by the time it closes: what blocks the handover blocks the closure.
 BLOCK_CLOSING = ("handover", "occupation", "go_live")
 
 
@@ -141,7 +141,7 @@ def closes_last() -> pgtrigger.Trigger:
         name="closes_last",
         when=pgtrigger.Before,
         operation=pgtrigger.UpdateOf("status"),
-        # From elsewhere it cannot close, which its life cycle says.
+        # The life cycle refuses to close a project from any other state.
         condition=pgtrigger.Condition(
             f"NEW.status = 'closed' AND OLD.status IN ({listed(LIVE_PROJECTS)})"
         ),
@@ -159,7 +159,7 @@ ENDED_ON = "coalesce(NEW.terminated_on, NEW.actual_finish, current_date)"
 
 
 LINES = "SELECT b.id FROM projects_budgetline b WHERE b.project_id = NEW.id"
-# What goes along where a project becomes a part of another.
+# The open records that go along where a project is merged into another, and end with it otherwise.
 GOES = (
     ("projects_changerequest", undecided_sql("project", UNMADE_CHANGES), "withdrawn"),
     ("projects_inspectionplan", undecided_sql("project", ["active"]), "ended"),
@@ -183,7 +183,7 @@ GOES = (
         f"answered_on = greatest(asked_on, {ENDED_ON})",
     ),
 )
-# What did not go along with a project that became a part of another falls away at the commit.
+# Records that did not go along in a merger end at the commit.
 LEFT_BEHIND = ends_with_it(
     "status",
     LIVE_PROJECTS,
@@ -203,7 +203,7 @@ def ends_with_project() -> list[pgtrigger.Trigger]:
             "status",
             LIVE_PROJECTS,
             *GOES,
-            findings_fall(),  # of what became a part of another they are corrected there
+            findings_fall(),  # in a merger they are corrected in the other project
             also="NEW.merged_into_id IS NULL",
             why=HAS_ENDED,
         ),

@@ -31,7 +31,7 @@ PLACES = ("project", "programme", "portfolio")
 ELSEWHERE = "Choose stakeholders of what this is about."
 UNSAID_OF_PROJECT = "This project has ended: speak for its programme or portfolio."
 UNSAID_OF_PROGRAMME = "This programme has ended: speak for its portfolio."
-LONGEST = 730  # days between two of a kind
+LONGEST = 730  # days between two of a series
 
 
 class CommunicationState(models.TextChoices):

@@ -51,7 +51,7 @@ class EstimateMethod(models.TextChoices):
 
 
 SCALED = (EstimateMethod.ANALOGOUS, EstimateMethod.PARAMETRIC)
-# What records themselves say of how it came out: of these nobody states it.
+# Estimates whose outcome follows from other records: for these nobody states it.
 OF_RECORDS = (
     Q(quantity="cost", budget_line__isnull=False)
     | Q(quantity="cost", project__isnull=False)
@@ -60,7 +60,7 @@ OF_RECORDS = (
 )
 
 
-# SQL for the project that an estimate is of, or within.
+# SQL for the project of an estimate, or of its subject.
 HOME = (
     "coalesce(NEW.project_id,"
     " (SELECT project_id FROM projects_budgetline WHERE id = NEW.budget_line_id),"

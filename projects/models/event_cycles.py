@@ -48,8 +48,8 @@ def _plan(project: str, name: str) -> str:
     )
 
 
-# The days from which another baseline counts, all status dates first. The earliest of them leaves
-# few baselines to look the own one up for.
+# SQL: the days from which another baseline counts, after one before all status dates. To compare
+# with the earliest status date first leaves few baselines whose own one has to be looked up.
 DAYS = (
     "SELECT date '-infinity' UNION SELECT b.approved_on FROM projects_baseline b"  # noqa: S608  # our own names
     f" WHERE b.approved_on > (SELECT min({STATUS_DAY}) FROM programmes_portfolio p)"
@@ -62,8 +62,8 @@ def _driving(row: str) -> str:
     return f"{row}.giver_id IS NOT NULL AND {row}.drives_schedule AND {row}.status NOT IN ({over})"
 
 
-# Driving dependencies with the events they lead between: the id of a milestone, -1 for a start,
-# -2 for a finish, -3 for a promise.
+# SQL: driving dependencies with the event at each end: the id of a milestone, -1 for a start, -2
+# for a finish, -3 for a promise.
 LINKS = f"""
     SELECT d.id, d.giver_id, d.receiver_id,
         CASE WHEN gm.id IS NOT NULL THEN gm.id WHEN d.forecast_on IS NOT NULL THEN -3
@@ -103,7 +103,7 @@ def _walked(end: str, event: str, promise: str, side: int) -> str:
 
 WALK = " UNION ALL ".join(_walked(*end, side) for side, end in enumerate(ENDS))
 
-# Depth first from the links that are new, over all that they lead to, each looked at once.
+# A depth-first search from the new links over all that they lead to; each link is visited once.
 SEARCH = f"""
     fresh := ARRAY({{fresh}});
     IF cardinality(fresh) = 0 THEN RETURN NULL; END IF;

@@ -107,7 +107,7 @@ HELP = Lifecycle(
              says="Say who can help instead."),
     ),
     kept=("answer", "rating"),
-    follows={H.DECLINED: (H.ACCEPTED,)},  # with the end of what it is about
+    follows={H.DECLINED: (H.ACCEPTED,)},  # when its project or programme ends
 )  # fmt: skip
 
 

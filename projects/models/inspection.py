@@ -210,7 +210,7 @@ class FindingState(models.TextChoices):
 
 F = FindingState
 UNSETTLED = (FindingState.OPEN, FindingState.CORRECTED)
-# What is said of a finding, and changed no more once it is corrected.
+# The columns of a finding that cannot be changed once it is corrected.
 FOUND_SO = (
     "inspection_id", "code", "text", "severity", "owner_id", "due_on", "root_cause",
     "corrective_action",
@@ -245,7 +245,7 @@ FINDING = Lifecycle(
              [F.CORRECTED], by=VERIFIER),
         move("closure", "Close it", "closed", F.CLOSED, [F.VERIFIED], asks=("closed_on",)),
     ),
-    follows={F.LAPSED: UNSETTLED},  # with the end of the project that was inspected
+    follows={F.LAPSED: UNSETTLED},  # when the inspected project ends
 )  # fmt: skip
 
 
@@ -256,7 +256,7 @@ def found_stays() -> pgtrigger.Trigger:
         name="kept_found",
         when=pgtrigger.Before,
         operation=pgtrigger.Delete,
-        condition=pgtrigger.Condition("OLD.state = 'open'"),  # of others `stays` speaks
+        condition=pgtrigger.Condition("OLD.state = 'open'"),  # `stays` keeps all others
         func=f"IF EXISTS ({held}) THEN {refusal('found_stays', 'inspection', FOUND)} END IF;"
         " RETURN OLD;",
     )

@@ -23,7 +23,7 @@ from projects.stages import ProjectStage
 
 OF_PROJECT = "Who inspects a project is not of it, and does not lead its programme."
 EXECUTIVE = "SELECT executive_id FROM projects_project WHERE id = {}"
-# Days are those of the database, which is today's: who led it once, or will, is not of it.
+# Only roles held today, by the clock of the database, count: not earlier or later ones.
 CURRENT = (
     "current_date BETWEEN coalesce(r.starts_on, current_date) AND coalesce(r.ends_on, current_date)"
 )
@@ -69,7 +69,7 @@ def looked_at(names: str) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-# The version of a standard that a row names, in force or named by it before, as it moves.
+# SQL: the version of a standard that a row names, if it is in force or was named by it before.
 NAMED_BEFORE = IN_FORCE.replace(
     "v.state = 'published'", "(v.state = 'published' OR v.id = OLD.asset_version_id)"
 )
@@ -140,7 +140,7 @@ def looked_at_constraints(model: str) -> list[models.BaseConstraint]:
 class InspectedRecord(Record):
     """A record with the fields of `looked_at`, and its inspector."""
 
-    code: Any  # of `looked_at`
+    code: Any  # one of the fields of `looked_at`
     title: Any
 
     visible_through = ("project",)

@@ -30,7 +30,7 @@ def milestone_passed() -> pgtrigger.Trigger:
     """Refuse to reach a milestone while an inspection holds it."""
     point = "{0}.milestone_id = NEW.id"
     return pgtrigger.Trigger(
-        name="uninspected",  # after the life cycle: what is no move is refused as such
+        name="uninspected",  # sorts after the life cycle, which refuses what is no move
         when=pgtrigger.Before,
         operation=pgtrigger.UpdateOf("state"),
         condition=pgtrigger.Condition("NEW.state = 'achieved' AND OLD.state <> 'achieved'"),

@@ -40,7 +40,7 @@ SHOWN_AT = ("risk", "issue", "gate", "project")
 OTHER_ASSET = "This standard is another portfolio's."
 UNUSED = "A lesson is applied once somebody has adopted it, or it has changed a standard."
 LANGUAGE = "english"
-# What is judged of a lesson: changed no more once it is handed in.
+# The columns that are judged: unchangeable once the lesson is submitted.
 JUDGED = (
     "project_id", "programme_id", "portfolio_id", "code", "title", "what_happened", "cause",
     "recommendation", "kind", "event", "category", "stage", "discipline_id", "delivery_approach",
@@ -103,7 +103,7 @@ LESSON = Lifecycle(
         move("archival", "Archive it", "archived", L.ARCHIVED, [L.VALIDATED, L.APPLIED],
              reason=True, by=VALIDATOR, says="It is shown nowhere any more; its uses stay."),
     ),
-    follows={L.APPLIED: (L.VALIDATED,)},  # with its first use
+    follows={L.APPLIED: (L.VALIDATED,)},  # when it is used for the first time
 )  # fmt: skip
 
 
@@ -111,7 +111,7 @@ def applied_is_used() -> pgtrigger.Trigger:
     """Refuse to call a lesson applied that nobody has adopted and for which no standard was
     changed."""
     return pgtrigger.Trigger(
-        name="used",  # after the life cycle: what is no move is refused as such
+        name="used",  # sorts after the life cycle, which refuses what is no move
         when=pgtrigger.Before,
         operation=pgtrigger.UpdateOf("state"),
         condition=pgtrigger.Condition("NEW.state = 'applied' AND OLD.state <> 'applied'"),

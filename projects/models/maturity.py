@@ -97,5 +97,5 @@ class TeamMaturity(Record):
     def judges_own(self, user: Any) -> bool:
         """Return whether the user would assess their own team."""
         manager = self.project.project_manager if self.project_id else None
-        account = getattr(user, "pk", None)  # a reader in the place of many has none
+        account = getattr(user, "pk", None)  # None for a `Reader`, which stands for many users
         return manager is not None and account is not None and manager.user_id == account

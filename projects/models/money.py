@@ -65,7 +65,7 @@ def stays_with_its_postings() -> pgtrigger.Trigger:
     return pgtrigger.Trigger(
         name="stays_with_its_postings",
         when=pgtrigger.After,
-        timing=pgtrigger.Immediate,  # deferred where both go to another project
+        timing=pgtrigger.Immediate,  # deferred where the line and its costs move together
         operation=pgtrigger.UpdateOf("project_id"),
         func=f"IF {moved} THEN {said} END IF; RETURN NULL;",
     )
@@ -217,7 +217,7 @@ def mirrored() -> pgtrigger.Trigger:
     """Refuse a reversal that does not take back all of the cost it names at the place where that
     was posted, and later changes to either of the two."""
     places = ("project_id", "programme_line_id", "budget_line_id")
-    # Each way by an index: joined, every row of a bulk load was compared with every pair of costs.
+    # Two queries, each by an index: one join compares each row of a bulk load with all pairs.
     takes_back = f"EXISTS ({_pair('c', 'NEW', 'c', 'c.id = NEW.reverses_id', places)})"
     taken_back = f"EXISTS ({_pair('r', 'r', 'NEW', 'r.reverses_id = NEW.id', places)})"
     said = refusal("cost_mirrored", "amount", MIRRORED)

@@ -52,7 +52,7 @@ def checked_before_accepted() -> pgtrigger.Trigger:
         " AND c.result IN ('open', 'fail') ORDER BY c.code LIMIT 1"
     )
     return pgtrigger.Trigger(
-        name="unchecked",  # after the life cycle: what is no move is refused as such
+        name="unchecked",  # sorts after the life cycle, which refuses what is no move
         when=pgtrigger.Before,
         operation=pgtrigger.UpdateOf("state"),
         condition=pgtrigger.Condition("NEW.state = 'accepted' AND OLD.state <> 'accepted'"),

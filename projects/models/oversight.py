@@ -90,9 +90,9 @@ OVERSIGHT = Lifecycle(
              says="Less than the project asks for the SRO decides, anything else the PMO."),
     ),
     kept=("appeal", "answer"),
-    follows={S.DECIDED: (S.APPEALED,)},  # with the end of the project: nobody answers it then
+    follows={S.DECIDED: (S.APPEALED,)},  # when the project ends: nobody answers the appeal then
 )  # fmt: skip
-# Only those who lead above a project, and whom it is about, read why.
+# Only people who lead above the project, and the person concerned, read the reasons.
 OVERSEERS = restricted_fields.Audience(
     "whom it is about, the PMO, the SRO and the programme manager",
     permissions.SEES_COMPETENCE,

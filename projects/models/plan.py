@@ -5,7 +5,7 @@ import pgtrigger
 from pmhub.database.triggers import refusal
 
 PAIR = r'^\["\d{4}-\d\d-\d\d", ("?)\d+(\.\d+)?\1\]$'
-# What must hold of the points of a profile, in order, each with what is said where it does not.
+# SQL conditions under which the points of a profile are wrong, in order, each with the message.
 RULES = {
     "bool_or(value < 0 OR value > NEW.budget_at_completion)":
         "Planned value lies between 0 and the budget at completion.",

@@ -12,7 +12,7 @@ from projects.models.states import ProjectStatus
 from projects.stages import ProjectStage
 
 BY_GATE = "A gate alone moves a project to another stage."
-LIVE = (ProjectStatus.ACTIVE, ProjectStatus.ON_HOLD)  # still to deliver something
+LIVE = (ProjectStatus.ACTIVE, ProjectStatus.ON_HOLD)  # the project is still to deliver something
 DELIVERING = (ProjectStage.DELIVER, ProjectStage.OPERATE)
 
 
@@ -89,7 +89,7 @@ def stage_by_gate() -> pgtrigger.Trigger:
     """Refuse a move to another stage that no gate makes, by its own trigger. Closing and opening a
     project again set the stage by themselves."""
     return pgtrigger.Trigger(
-        name="stage_of_gate",  # after the life cycle: what is no move is refused as such
+        name="stage_of_gate",  # sorts after the life cycle, which refuses what is no move
         when=pgtrigger.Before,
         operation=pgtrigger.UpdateOf("stage"),
         condition=pgtrigger.Condition(

@@ -34,7 +34,7 @@ from projects.models.criterion import TABLE, ScoringCriterion, in_force, status_
 from projects.models.project import Project
 from projects.models.template import TemplateKind
 
-# What is judged: changed no more once it is proposed.
+# The columns that are judged: unchangeable once the proposal is proposed.
 SAID = (
     "portfolio_id", "code", "title", "kind", "need", "sponsor_id", "cost_low", "cost_likely",
     "cost_high", "benefit_low", "benefit_likely", "benefit_high", "starts_on",
@@ -82,7 +82,7 @@ PROPOSAL = Lifecycle(
         move("resumption", "Take it up again", "taken up again", P.PROPOSED, [P.DEFERRED],
              reason=True, clears=("scored_on", "decision"), says="It is scored anew."),
     ),
-    follows={P.STARTED: (P.APPROVED,)},  # with the project or the programme that it becomes
+    follows={P.STARTED: (P.APPROVED,)},  # when it becomes a project or a programme
 )  # fmt: skip
 
 
@@ -95,7 +95,7 @@ def fully_scored() -> pgtrigger.Trigger:
         " WHERE s.proposal_id = NEW.id AND s.criterion_id = c.id)"
     )
     return pgtrigger.Trigger(
-        name="wholly_scored",  # after the life cycle: what is no move is refused as such
+        name="wholly_scored",  # sorts after the life cycle, which refuses what is no move
         when=pgtrigger.Before,
         operation=pgtrigger.UpdateOf("state"),
         condition=pgtrigger.Condition("NEW.state = 'scored' AND OLD.state <> 'scored'"),
@@ -165,7 +165,7 @@ class Proposal(Record):
     )
 
     visible_through = ("portfolio",)
-    answered_for = {"sponsor": Q(state="idea")}  # proposed, it is changed no more
+    answered_for = {"sponsor": Q(state="idea")}  # once it is proposed, nobody changes it
     joins = {
         "sponsor": Join.SEE,
         **dict.fromkeys(("decision", "project", "programme"), Join.SET),

@@ -190,7 +190,7 @@ class Allocation(Record):
     visible_through = ("project", "resource")
     written_through = ("project",)
     lifecycles = (ALLOCATION,)
-    # What was granted is not made more by who asked for it.
+    # Whoever asked for a booking does not enlarge it once it is granted.
     set_by = dict.fromkeys(
         ("resource", "units", "starts_on", "ends_on"), OWNER.where("firmness", *COUNTED)
     )

@@ -284,7 +284,7 @@ class TemplateRole(Record):
         return self.get_role_display()
 
 
-# The stages that gates lead to, by what is begun; those of a programme's tranches too.
+# The stages that gates lead to, by kind of template; a programme's include those of its tranches.
 LED_TO: dict[str, tuple[str, ...]] = {
     TemplateKind.PROJECT: tuple(map(str, ProjectStage)),
     TemplateKind.PROGRAMME: tuple(

@@ -90,7 +90,7 @@ def with_status_date(queryset: QuerySet) -> QuerySet:
 
 def status_date(project: str = "") -> Coalesce:
     """The status date in SQL; `project` is the path to the project, such as `receiver__`."""
-    # Exactly one of the two is there.
+    # Exactly one of the two exists.
     return day_of(f"{project}programme__portfolio", f"{project}portfolio")
 
 
@@ -172,7 +172,7 @@ def base_of(risk: Risk) -> tuple[Decimal, int | None]:
 
 # Actions
 
-# From an action to its portfolio: one of these is there.
+# The paths from an action to its portfolio, of which one exists.
 HOMES = (
     *(f"assumption__{way}" for way in ("project__programme__portfolio", "project__portfolio",
                                        "programme__portfolio", "portfolio")),

@@ -14,8 +14,8 @@ from projects.estimating import Accuracy, accuracy
 from projects.models import Project
 from projects.models.estimate import came_to
 
-Outcome = tuple[Decimal, Decimal, Decimal, Decimal]  # low, likely, high, what it came to
-# By what estimates are compared: the field, and what it is called.
+Outcome = tuple[Decimal, Decimal, Decimal, Decimal]  # low, likely, high, actual
+# The criteria by which estimates are compared: the field, and its name in the result.
 BY = {
     "estimator__name": "estimator",
     "discipline__name": "discipline",

@@ -40,11 +40,11 @@ from projects.models.lesson import LANGUAGE, words
 from projects.models.tailoring import CURRENT
 from projects.relevance import Fit, RelevanceQuery, Traits, best_fits, fit, in_common, rarity
 
-CANDIDATES = 200  # that are ranked, those with the most words in common
-LONGEST = 200  # characters whose wording is compared
-MOST_WORDS = 60  # stems that are looked for
-# Columns of a project from which is known which standards apply to it, and those of a project, a
-# risk, an issue or a gate from which is known what fits there.
+CANDIDATES = 200  # rows that are ranked, those with the most words in common first
+LONGEST = 200  # characters of the text that are compared by letters
+MOST_WORDS = 60  # stems searched for
+# The columns of a project by which standards apply to it; and those of a project, a risk, an issue
+# or a gate by which lessons and standards fit it.
 APPLIES_BY = ("stage", "delivery_approach", "regulated", "template_id", "complexity")
 ASKED_ABOUT = (
     "title", "cause", "event", "effect", "category", "stage_to", "name", "objective",
@@ -53,7 +53,7 @@ ASKED_ABOUT = (
 OF_PORTFOLIO = ("portfolio", "programme__portfolio", "project__portfolio",
                 "project__programme__portfolio")  # fmt: skip
 
-# Whether a portfolio has any at all: most have neither, which one need not search.
+# Whether a portfolio has any lesson or standard: most have none, and need no search.
 ANY_LESSON = Statement(
     lambda: _of_portfolio(Lesson.objects.filter(state__in=TO_SHOW), ID).values_list("pk")[:1]
 )
@@ -70,7 +70,7 @@ BOOKED = Statement(
         .distinct()
     )
 )
-KEPT = 500_000  # bytes that a process keeps of which standards apply
+KEPT = 500_000  # bytes cached by a process
 
 applying = CachedReads(KEPT)
 
@@ -233,7 +233,7 @@ def _ranked(
         any_of=_any_of(stems),
         text=asked.text[:LONGEST],
         texts=" ".join([asked.text, *asked.disciplines]),
-        category=asked.category or None,  # of nothing, nothing is alike
+        category=asked.category or None,  # no category matches no other
         stage=asked.stage or None,
     )
     said = [set(row.said) for row in candidates]
@@ -268,8 +268,8 @@ def _any_of(stems: Sequence[str]) -> str:
     return " | ".join(f"'{stem}'" for stem in written)
 
 
-# What is asked about, in statements: a search for any of its words, its beginning, all that it
-# says, its category and stage.
+# Stand-ins in statements: for a search for any of the words, for the beginning of the text, for all
+# of the text, for category and stage.
 ANY_OF, TEXT, TEXTS, CATEGORY, STAGE = "<any of>", "<text>", "<texts>", "<category>", "<stage>"
 STAND_INS = {
     ANY_OF: "any_of", TEXT: "text", TEXTS: "texts", CATEGORY: "category", STAGE: "stage",

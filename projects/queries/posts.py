@@ -26,7 +26,7 @@ def with_competence(posts: QuerySet[Any]) -> QuerySet[Any]:
     """Add the last assessed competence of each post's holder in the field that the post asks for
     (`held`, empty where there is none), and whether it is below what the post asks for
     (`short`)."""
-    # Of leading change it is where no discipline is named.
+    # Without a discipline, the post asks for competence in leading change.
     leading = Case(When(discipline__isnull=True, then=F("holder")))
     rows = posts.annotate(leading=leading)
     same = Q(discipline=OuterRef("discipline")) | Q(

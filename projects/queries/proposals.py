@@ -23,7 +23,7 @@ MOST = 500  # proposals of one list
 PLAIN = re.compile(r"[0-9]{1,12}(\.[0-9]{1,2})?", re.ASCII)
 RANKED = (ProposalState.SCORED, ProposalState.APPROVED, ProposalState.DEFERRED,
           ProposalState.REJECTED)  # fmt: skip
-# What takes no money: it keeps its place among the others all the same.
+# Proposals in these states take no money, but keep their place.
 TURNED_DOWN = (ProposalState.DEFERRED, ProposalState.REJECTED)
 
 
@@ -99,7 +99,7 @@ def _ranked(proposals: Any, budget: Decimal | None) -> Any:
         wanted = proposal.state not in TURNED_DOWN
         after = total + proposal.cost_likely if wanted else total
         fits = budget is None or after <= budget
-        # One that is too dear is passed over: what is cheaper and follows may still be had.
+        # A proposal that is too dear is passed over: a cheaper one after it may be affordable.
         total = after if wanted and fits else total
         yield RankedProposal(
             proposal, place, after, None if budget is None else wanted and fits, wanted

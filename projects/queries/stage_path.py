@@ -21,7 +21,7 @@ PATHS: dict[str, tuple[Any, ...]] = {
     "programme": (P.IDENTIFY, P.DESIGN, P.PLAN, P.DELIVER, P.EMBED, P.EVALUATE, P.CLOSE, P.CLOSED),
     "tranche": (T.PLANNED, T.AUTHORISED, T.IN_DELIVERY, T.EMBEDDING, T.ENDED),
 }
-# What a place is while it stands outside its path, or goes no further on it.
+# The states in which a place is outside its path, or goes no further on it.
 ASIDE = {P.PAUSED, P.TERMINATED, T.CANCELLED}
 
 

@@ -15,7 +15,7 @@ from projects.risk.impact import ZERO, Impact, expected_value, variance
 ONE = Decimal(1)
 CENT = Decimal("0.01")
 SHARES = (Decimal("0.5"), Decimal("0.8"), Decimal("0.9"))
-MOST_TOTALS = 2**15  # different totals of fixed impacts that are enumerated: any fifteen risks
+MOST_TOTALS = 2**15  # totals are enumerated up to this number: those of any fifteen risks
 MOST_UNITS = 2**62  # what an integer of the processor holds
 
 
@@ -84,7 +84,7 @@ class Total:
         """Return the smallest total x with F(x) >= q for each share q."""
         if self.known:
             return self.known.at(shares)
-        assert self.rows is not None  # noqa: S101  # what is not enumerated has rows
+        assert self.rows is not None  # noqa: S101  # totals that are not enumerated have rows
         values = convolution.percentiles(self.rows, [float(q) for q in shares], float(self.certain))
         return [self.certain + Decimal(value) for value in values]
 
@@ -158,7 +158,7 @@ def _parted(impacts: Sequence[Impact]) -> tuple[Decimal, np.ndarray]:
     )
     rows = convolution.rows_of(_uncertain(impact) for impact in impacts)
     rows = rows[rows[:, convolution.HIGH] > 0]
-    # In one order whatever the caller's, so that floating point sums give the same bytes.
+    # In a fixed order, so that floating point sums give the same bytes whatever the caller's order.
     chance, low, mode, high, sign = rows.T
     return certain, rows[np.lexsort((-sign, chance, low, mode, high))]
 

@@ -7,7 +7,7 @@ from projects.schedule.events import days_between
 from projects.schedule.links import Link
 from projects.schedule.timeline import Arrival, Timeline, arrival
 
-# Why a dependency has its colour, worst first: each with the colour of a hard, driving one.
+# The reasons for a colour, worst first, each with the colour of a hard, driving dependency.
 WILL_NOT_COME, FLOAT_EXHAUSTED, OVERDUE = "will_not_come", "float_exhausted", "overdue"
 NOT_AGREED, NO_DATE, LATE = "not_agreed", "no_date", "late"
 RED = (WILL_NOT_COME, FLOAT_EXHAUSTED, OVERDUE)

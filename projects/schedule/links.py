@@ -22,7 +22,7 @@ class LinkKind(StrEnum):
     SF = "SF"
 
 
-# The columns of a dependency that its schedule rests on, relations as ids.
+# The columns of a dependency that the schedule needs, relations as ids.
 COLUMNS = (
     "id", "code", "giver", "receiver", "kind", "lag_days", "giver_milestone",
     "receiver_milestone", "need_by", "forecast_on", "delivered_on", "accepted_on", "status",

@@ -21,7 +21,7 @@ from projects.schedule.timeline import (
     arrival,
 )
 
-# An event of a project, or (a number) all its events up to that place in the planned order.
+# An event of a project; or, with a number for the name, all its events up to that place.
 Node: TypeAlias = tuple[int, EventName, bool]
 Place: TypeAlias = tuple[int, EventName]  # an event, with the id of its project
 
@@ -112,7 +112,7 @@ def timelines(
     every = dict(settled)
     for id, work in plan.works.items():
         every[id] = Timeline(events[id], work.cancelled, work.ended, supposed.added.get(id, 0))
-    largest: dict[Node, Days] = {}  # push of a project's events up to a place
+    largest: dict[Node, Days] = {}  # the largest push on the events of a project up to a place
     for node in plan.order:
         id, name, several = node
         work = plan.works[id]
@@ -198,8 +198,8 @@ def propagate(
     return {id: _driven(plan, work, batch[id], every, supposed) for id, work in plan.works.items()}
 
 
-# Of equal pushes the one of the earliest event counts, then a dependency before the clock, then
-# the lowest code: (less the days, place, whether the clock, code, driver).
+# Of equal pushes the one on the earliest event counts, then a dependency before the clock, then the
+# lowest code: (days with a minus sign, place, whether it is the clock, code, driver).
 Cause: TypeAlias = tuple[int, int, bool, str, Driver]
 
 
@@ -213,7 +213,7 @@ def _driven(
     if work.ended:
         return mine
     events: dict[EventName, Event] = {}
-    before: list[Cause] = []  # the foremost so far
+    before: list[Cause] = []  # the foremost cause so far
     for place, names in enumerate(work.order):
         pushes: list[Cause] = []
         for name in names:

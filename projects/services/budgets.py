@@ -182,7 +182,7 @@ def next_request_code(request: BudgetRequest) -> str:
 
 # Lines
 
-# Where a line is counted, and what it comes to there.
+# The fields by which envelopes count a line, and by which its amount may change.
 MOVES = {"project", "programme", "fiscal_year", "treatment", "foreign_currency"}
 
 
@@ -201,12 +201,12 @@ def store_within_envelopes(
     lock(_under(line).portfolio)  # two who approve the last of an envelope see one another
     before = None if changed is None else type(line)._base_manager.get(pk=line.pk)
     line = store()
-    line.refresh_from_db(fields=[field])  # which may follow from another currency
+    line.refresh_from_db(fields=[field])  # the database may have converted it
     approved, earlier = getattr(line, field), getattr(before, field, 0)
     rises = approved > earlier
     if rises or approved > 0:
         _check_below(_under(line), named, but=None if rises or before is None else _under(before))
-    if before is not None and earlier < 0:  # it was income, which made room there
+    if before is not None and earlier < 0:  # it was income, which left more to approve there
         _check_below(_under(before), named, but=_under(line))
     return line
 

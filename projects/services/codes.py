@@ -7,7 +7,7 @@ from pmhub.models import Code, Coded
 from pmhub.text import next_code as following
 from projects.models import Project
 
-FEW = 50  # records of the same kind that say how codes are made
+FEW = 50  # the newest records from whose codes the next one is made
 
 
 def next_code(model: Any, project: Project) -> str:

@@ -79,7 +79,7 @@ def close_project(
     project.status, project.stage = ProjectStatus.CLOSED, ProjectStage.CLOSED
     project.actual_finish, project.percent_complete = finished_on, Decimal(100)
     project.still_costs(Decimal(0))
-    draft_end_report(project, lessons=lessons, by=by)  # before it is closed: it takes its lessons
+    draft_end_report(project, lessons=lessons, by=by)  # first, for a closed project needs lessons
     fields = "status stage actual_finish percent_complete"
     save(project, *fields.split(), *TO_COMPLETE, by=by)
     leave_nothing_waiting(project, finished_on, by=by)

@@ -33,10 +33,10 @@ from projects.services.codes import code_beside
 
 log = logging.getLogger(__name__)
 
-# What an inspection has of the plan that it is drawn from.
+# The fields that an inspection takes from the plan that it is drawn from.
 DRAWN = ("project", "title", "hold_point", "milestone", "inspector")
-# By which it is seen whether it is for what the plan is for now; a milestone is the same one where
-# its project became a part of another.
+# The fields that say whether an inspection is for the point that its plan holds now. A milestone
+# stays the same when its project is merged into another: then the project does not count.
 POINT = ("project_id", "hold_point", "milestone_id")
 MILESTONE = POINT[1:]
 LED = "Who leads a project does not inspect it, nor does their deputy."
@@ -96,7 +96,7 @@ def draw_inspections(plans: QuerySet[InspectionPlan]) -> int:
         try:
             with transaction.atomic():
                 drawn += _draw(lock(plan))
-        except (ValidationError, IntegrityError, InternalError):  # a rule of the rows refuses it
+        except (ValidationError, IntegrityError, InternalError):  # a rule of the database
             log.exception("No inspection was drawn from plan %s", plan.pk)
     return drawn
 

@@ -32,7 +32,7 @@ from projects.models import TO_SHOW, Action, Lesson, LessonState, LessonUse, Pro
 from projects.models.lesson import PLACES
 
 NUMBER = "L01"
-UNNAMED = "Adopt a lesson"  # which not all who see its place may read
+UNNAMED = "Adopt a lesson"  # the title where some readers of the place may not see the lesson
 OWN = "Who wrote a lesson does not judge it, nor does their deputy."
 KEPT = ("kind", "event", "category", "stage", "delivery_approach", "asset")
 
@@ -94,7 +94,7 @@ def answer_lesson(use: LessonUse, *, due_on: date | None = None, by: User | None
     """Answer a lesson where it fits. Adopting it adds an action there, by a day, for whoever owns
     the record or leads the project or programme."""
     use.person, use.on = person_of(by), as_of(use)
-    if use.answer == UseAnswer.ADOPTED and use.place is not None:  # else it is refused below
+    if use.answer == UseAnswer.ADOPTED and use.place is not None:  # otherwise `add` refuses it
         use.action = add(_action(use, due_on), by=by)
     return add(use, by=by)
 

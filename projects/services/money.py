@@ -117,7 +117,7 @@ def posted_once(row: Posting, reference: str, store: Callable[[], Posting]) -> P
         with transaction.atomic():
             return store()
     except (IntegrityError, ValidationError):
-        # The same posting came in twice at once: the other one is there by now.
+        # The same posting was stored by another transaction at the same time.
         if earlier := _posted_before(row, reference):
             return earlier
         raise

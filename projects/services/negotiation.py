@@ -18,7 +18,7 @@ from pmhub.services import (
 )
 from projects.models import Dependency, DependencyMessage, DependencyStatus, MessageKind, Side
 
-# While nothing is agreed; what was turned down is agreed anew.
+# The states in which the sides negotiate; a rejected delivery is negotiated anew.
 NEGOTIATED = (DependencyStatus.IDENTIFIED, DependencyStatus.PROPOSED, DependencyStatus.REJECTED)
 
 

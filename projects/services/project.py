@@ -98,7 +98,7 @@ def check_plan(plan: Baseline) -> None:
         refuse("reason", "Say why the plan changes.")
     points = _points(plan.planned_value_profile)
     _check_profile(points, plan.budget_at_completion)
-    ordered = plan.starts_on <= plan.finishes_on  # else the plan's own sentence says so
+    ordered = plan.starts_on <= plan.finishes_on  # otherwise the plan's own constraint refuses it
     if points and ordered and (points[0][0] < plan.starts_on or points[-1][0] > plan.finishes_on):
         refuse("planned_value_profile", "Planned value lies between the start and the finish.")
 

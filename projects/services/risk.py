@@ -127,7 +127,7 @@ def close_risk(risk: Risk, *, actions: str = "", by: User | None) -> Risk:
     lock(risk)
     check_move(risk, "closure")
     if children := _children(risk):
-        # Closed under them, their threat would be counted nowhere.
+        # If it closed before its children, nothing would count their threat.
         refuse_state("status", f"Return the risks counted in it first: {', '.join(children)}.")
     settle_actions(risk, actions, by=by)
     risk.status = RiskStatus.CLOSED

@@ -45,7 +45,7 @@ def _place(sent: Communication) -> Any:
 
 
 def _plan_next(sent: Communication, *, by: User | None) -> Communication:
-    # Of two that are planned at once in one place, the second waits and sees the code of the first.
+    # The lock makes a second one planned at once in the same place wait, and see the first code.
     lock(_place(sent))
     every = int(sent.repeats_every or 0)
     steps = max((sent.sent_on - sent.planned_on).days // every + 1, 1)  # type: ignore[operator]  # it was sent

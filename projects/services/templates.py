@@ -36,7 +36,7 @@ class ShippedTemplate(NamedTuple):
     kind: str = "project"
 
 
-# What the gates of projects begun from these look at: to which stage, criterion, if mandatory.
+# Criteria of the gates of projects begun from these: stage, text, whether mandatory.
 CRITERIA = (
     (ProjectStage.DEFINE, "The outline business case holds", True),
     (ProjectStage.DELIVER, "The full business case is approved", True),

@@ -26,9 +26,9 @@ from projects.simulation.lumps import Lump
 from projects.simulation.percentiles import SHARES, Range, percentiles_of, summed_up
 
 MOST_SWINGS = 15
-CANDIDATES = 30  # of the largest own spread, for which the effect on the total is worked out
-# Independent risks of which the total is convolved without each candidate; of more, each matters
-# less than the draws can tell.
+CANDIDATES = 30  # with the largest spread of their own, whose effect on the total is computed
+# Up to so many independent risks, the total is convolved anew without each candidate; of more, one
+# risk matters less than the draws can tell.
 MOST_CONVOLVED = 300
 MOST_KEPT = 256  # contributions, 40 MB of the usual draws
 MOST_SINGLE = 200  # risks drawn one by one; of more, the smallest are drawn in lumps,
@@ -131,7 +131,7 @@ class _Part:
 
     indices: tuple[int, ...]
     cause: str
-    lump: int = -1  # its number among the lumps
+    lump: int = -1  # the number of the lump; -1 for a single risk
 
     @property
     def single(self) -> bool:
@@ -152,8 +152,8 @@ class _Simulation:
         draws: int,
         loadings: Mapping[str, Decimal] = {},
     ) -> None:
-        # In one order whatever the caller's, and by what is drawn before what it is called, so
-        # that codes change neither the draws nor, in floating point, their sum.
+        # In a fixed order, by what is drawn before the code, so that neither the caller's order nor
+        # the codes change the draws or, in floating point, their sum.
         ranked = sorted(((_order(risk), risk) for risk in risks), key=itemgetter(0))
         self.risks = [risk for _, risk in ranked]
         order = [place[:-1] for place, _ in ranked]
@@ -246,7 +246,7 @@ class _Simulation:
             return tuple(largest), None
         mine = sorted(index for swing in largest for index in groups[swing.code])
         left = sorted(set(range(len(self.risks))).difference(mine))
-        # What is left of the total, not drawn again: mostly there are far fewer shown.
+        # The rest of the total is not drawn again: mostly far fewer swings are shown.
         rest = self._swing("", left, self.total - self._sum(self._parts_of(mine)))
         return tuple(largest), replace(rest, number=len(others))
 

@@ -54,7 +54,7 @@ class Range:
     p50: float
     p80: float
     p90: float
-    none: float  # the share of draws in which nothing is to be paid: a total of 0 or less
+    none: float  # the share of draws with a total of 0 or less
     curve: tuple[tuple[float, float], ...]
 
 

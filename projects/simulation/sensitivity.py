@@ -27,7 +27,7 @@ from projects.schedule import (
     timelines,
 )
 
-FAR = 10_000_000  # days: later than whatever else there is
+FAR = 10_000_000  # days: later than any event
 CELLS = 2_000_000  # events times trials computed at once
 FEWEST = 16  # trials
 
@@ -155,7 +155,7 @@ def _floats(network: _Network) -> tuple[EventFloat, ...]:
         }
         return SupposedDays(landing=days)
 
-    # What is overdue and pushes nothing would push as soon as something landed on it.
+    # An overdue event without a push of its own would push as soon as something landed on it.
     return tuple(
         EventFloat(*place, max(0, FAR - moved) if moved else None)
         for place, moved in network.tried(places, pushed)

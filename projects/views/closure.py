@@ -65,11 +65,11 @@ class ProjectClosurePage(ClosurePage):
         raise NoMoment("not_there_then", "The project was not there yet, or not yours to see.")
 
     def crumbs(self) -> list[tuple[str, str]]:
-        """Return the breadcrumb: what the project belongs to, and the project."""
+        """Return the pages above this one: those of the project and of what it belongs to."""
         return way_to(self.subject, self.request.user, self.at)
 
     def places(self) -> dict[str, str]:
-        """Return the entry of the navigation for the project."""
+        """Return where the page is in the tree: below the project."""
         return {address_of("project", self.subject.pk): "true"}
 
     @property

@@ -115,5 +115,5 @@ def receiver_of(row: queries.DependencyRow) -> str:
     return str(row.dependency.receiver.code if row.receiver.visible else row.receiver.words)
 
 
-# Of which records a field asks that asks of several at once.
+# The questions about several records at once, by the field that takes the answers.
 SEVERAL = {"risks": of_risks, "acknowledged_dependencies": of_waiting}

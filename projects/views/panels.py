@@ -53,7 +53,7 @@ FORECASTS = Rows(lambda: MilestoneForecast.objects.filter(milestone_id=ID).order
 OF_PROJECT = Rows(
     lambda: MilestoneForecast.objects.filter(milestone__project_id=ID).order_by("reported_on")
 )
-# How a milestone moves, in words and as a colour; steady ones need no word.
+# The trends of a milestone, as words and colour; a steady one has no words.
 TRENDS = {
     "stable": ("Steady", "green"),
     "recovering": ("Recovering", "green"),
@@ -202,7 +202,7 @@ def _worth(risk: Risk) -> Decimal | None:
     inherent, residual = _expected(risk, "inherent"), _expected(risk, "residual")
     if inherent is None or residual is None or risk.response_cost is None:
         return None
-    sign = 1 if risk.kind == RiskKind.THREAT else -1  # what an opportunity may gain
+    sign = 1 if risk.kind == RiskKind.THREAT else -1  # an opportunity is worth what it may gain
     return net_response_benefit(sign * inherent, sign * residual, risk.response_cost)
 
 

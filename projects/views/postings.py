@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from projects.models import CostActual
 
-MOST = 5  # that are named
+MOST = 5  # costs that are named
 
 
 def equal_postings(cost: CostActual, request: Any) -> dict[str, Any] | None:

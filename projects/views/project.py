@@ -44,7 +44,7 @@ EDITED = (
 )  # fmt: skip
 POSTED = ("amount", "posted_on", "kind", "description")
 
-# What the page shows, by the id of the project.
+# Statements for what the page shows, by the id of the project.
 PROJECTS = ScopedRows(
     lambda reader: (
         Project.objects.visible_to(reader)
@@ -52,7 +52,7 @@ PROJECTS = ScopedRows(
         .select_related("programme__portfolio", "portfolio")
     )
 )
-# What stands around the region is kept until one of these columns changes, not until any does.
+# The page around the region is cached until one of these columns changes.
 LEADS = ("project_manager", "executive")
 AROUND = (*LEADS, "successor", "stage", "tranche", "template", "created_at")
 FOUND = ScopedRows(
@@ -79,7 +79,7 @@ WITH_FIGURES = ScopedRows(
     )
 )
 
-# Those of a programme, for each of who may write there: up to so many bytes.
+# The scenarios of a programme, for each user who may write there; bytes that a process keeps.
 scenarios = CachedReads(500_000)
 
 
@@ -128,16 +128,16 @@ class ProjectPage(MovementsPage, PastPage):
         return "projects_retrieve", f"/api/v1/projects/{self.kwargs['pk']}/"
 
     def crumbs(self) -> list[tuple[str, str]]:
-        """Return the breadcrumb: what the project belongs to."""
+        """Return the pages above this one: those of what the project belongs to."""
         return way_to(self.project, self.request.user, self.at)[:-1]
 
     @property
     def here(self) -> str:
-        """Return the last part of the breadcrumb: the code of the project."""
+        """Return the name of the page in the breadcrumb: the code of the project."""
         return str(self.project.code)
 
     def places(self) -> dict[str, str]:
-        """Return the entries of the navigation for the project and, where it has one, its
+        """Return where the page is in the tree: at the project and, where it has one, below its
         programme."""
         project = self.project
         mine = {address_of("project", project.pk): "page"}
@@ -281,7 +281,7 @@ def figures(project: Any, row: queries.ProjectRow) -> dict[str, Any]:
     amounts = {
         name: formats.decimal_of(stored.get(name)) for name in ("ac", "eac", "eac_cpi", "released")
     }
-    stopped = project.terminated  # it has no finish any more that could be early or late
+    stopped = project.terminated  # without a finish, it is neither early nor late
     finish = forecast and forecast.finishes_on
     eac, spent, approved = amounts["eac"], amounts["ac"], project.approved_budget
     over = eac - approved if eac is not None and approved else None
@@ -303,8 +303,8 @@ def figures(project: Any, row: queries.ProjectRow) -> dict[str, Any]:
 
 
 def health(row: queries.ProjectRow, drivers: dict[str, str]) -> dict[str, Any]:
-    """Return the effective, the derived and the stale colour, the dimensions and the reasons; codes
-    of records in the reasons link to their rows."""
+    """Return the effective and the derived colour, whether the report is stale, the dimensions and
+    the reasons; codes of records in the reasons link to their rows."""
     stored = row.health
 
     def of_driver(driver: Mapping[str, Any]) -> str:

@@ -32,7 +32,7 @@ from projects.models import (
 )
 from projects.views.rows import milestones, overdue
 
-MOST, SIZE = 4_000_000, 3000  # bytes that a process keeps of them; of a record, about
+MOST, SIZE = 4_000_000, 3000  # bytes cached by a process; bytes of a record, about
 LAST_POSTED = 8  # costs shown at once
 
 OUTPUTS = Rows(lambda: Output.objects.filter(project_id=ID))
@@ -118,7 +118,7 @@ def cached_registers(
     if at:
         return of(project, context)
     key = project.pk, Reader(request.user).key, get_language(), quarter()
-    # Read anew, so that of the project only what these show of it counts.
+    # The project is read anew, so that the cached tables depend only on columns that they show.
     again = place_statement(Project)
     return cache(
         of.__name__, key, lambda: of(one_of(again(id=project.pk)), context),

@@ -28,7 +28,7 @@ def path(place: Project | Programme | Tranche, request: Any) -> dict[str, Any]:
     ended = stage_of(place) in ASIDE or (isinstance(place, Project) and not place.live)
     following = None if ended else next_step(steps)
     gated = following and following.value in {target for _, target in ways_from(place)}
-    # Of a project and a tranche the gates ahead lead there.
+    # On pages of projects and tranches, the panel of coming gates has the form.
     planned = following if gated and isinstance(place, Programme) else None
     return {
         "steps": [(step, [*map(_gate, step.gates)]) for step in steps],

@@ -47,7 +47,7 @@ from projects.views.ending import DEPENDENCIES
 from projects.views.project import WITH_FIGURES, without_counted
 from projects.views.rows import dependency_row
 
-BOUNDS = TO_COMPLETE[1:]  # shown where the estimate has some: it stays between them
+BOUNDS = TO_COMPLETE[1:]  # asked for where the estimate has bounds, between which it must stay
 NEAR = timedelta(weeks=9)  # how far ahead a milestone is shown at once
 BEGUN = ("forecast_finish", "percent_complete", "estimate_to_complete")
 NOT_BEGUN = ("actual_start", "forecast_start", *BEGUN)
@@ -63,7 +63,7 @@ OF_OUTPUT = {
 }
 OPEN_ISSUES = (IssueState.RAISED, IssueState.IN_PROGRESS)
 
-# What is asked about, by the id of the project.
+# Statements for what the form asks about, by the id of the project.
 DRAFTS = Rows(
     lambda: StatusReport.objects.filter(
         project_id=ID,
@@ -111,11 +111,11 @@ class UpdatePage(CachedPage):
         self.title = f"Update of {self.project.code} {self.project.name}"
 
     def crumbs(self) -> list[tuple[str, str]]:
-        """Return the breadcrumb: what the project belongs to, and the project."""
+        """Return the pages above this one: those of the project and of what it belongs to."""
         return way_to(self.project, self.request.user)
 
     def places(self) -> dict[str, str]:
-        """Return the entry of the navigation for the project."""
+        """Return where the page is in the tree: below the project."""
         return {address_of("project", self.project.pk): "true"}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

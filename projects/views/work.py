@@ -36,7 +36,7 @@ def packages(project: Project, request: Any) -> dict[str, Any] | None:
     counts = project.live and project.percent_method in BY_PACKAGES
     may_write = project.live and can(request.user, "write", WorkPackage(project=project))
     for row in rows:
-        row.project = project  # its rights are asked once
+        row.project = project  # so that its rights are looked up once
     return {
         "rows": [
             (row, share, *(_marks(row, request.user) if may_write else ((), "")))
@@ -57,8 +57,8 @@ def _shares(project: Project, rows: Sequence[WorkPackage]) -> list[Decimal]:
 
 
 def _marks(package: WorkPackage, user: Any) -> tuple[list[int], str]:
-    """Return the per cents that one click marks a package with, and the address that undoes the
-    last mark."""
+    """Return the per cents that one click marks a package with, and, as JSON, the request that
+    undoes the last mark."""
     verb = verbs_of(WorkPackageSerializer)["progress"]
     undo = offered_undo("work-packages", WorkPackageSerializer, verb, package, user)
     return next_steps(package), undo

@@ -63,7 +63,7 @@ def approved_as_it_may_be() -> pgtrigger.Trigger:
          refusal("budgetrequest_envelope", "decision", ABOVE)),
     )  # fmt: skip
     return pgtrigger.Trigger(
-        name="states_approve",  # after the life cycle: what is no move is refused as such
+        name="states_approve",  # sorts after the life cycle, which refuses what is no move
         when=pgtrigger.Before,
         operation=pgtrigger.Insert | pgtrigger.UpdateOf("state"),
         condition=pgtrigger.Condition("NEW.state IN ('approved', 'partly')"),

@@ -71,7 +71,7 @@ BUDGET_REQUEST = Lifecycle(
         move("refusal", "Refuse it", "refused", R.REFUSED, [R.SUBMITTED], reason=True,
              by=DECIDERS),
     ),
-    follows={R.PARTLY: (R.SUBMITTED,)},  # with an approval of less than is asked for
+    follows={R.PARTLY: (R.SUBMITTED,)},  # when less than was asked for is approved
 )  # fmt: skip
 
 

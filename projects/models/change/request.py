@@ -33,7 +33,7 @@ ASKED = (
     "programme_id", "project_id", "code", "title", "reason", "kind", "record", "field", "wanted",
     "cost_impact", "days_impact", "benefit_impact", "funding", "rebaseline",
 )  # fmt: skip
-# Who leads what is changed, and up to which level they decide about it.
+# Who leads the place of a change: relation, post, and the levels at which they decide themselves.
 LED = (
     ("project", "project_manager", ("project_manager",)),
     ("programme", "programme_manager", ("project_manager", "executive", "programme_manager")),
@@ -76,7 +76,7 @@ OUTCOME = (
 def decided_by_votes() -> pgtrigger.Trigger:
     """Refuse a decision without enough votes, and one that differs from what the votes come to."""
     return pgtrigger.Trigger(
-        name="votes_decide",  # after the life cycle: what is no move is refused as such
+        name="votes_decide",  # sorts after the life cycle, which refuses what is no move
         when=pgtrigger.Before,
         operation=pgtrigger.UpdateOf("state"),
         condition=pgtrigger.Condition(

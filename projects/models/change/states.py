@@ -84,5 +84,5 @@ CHANGE = Lifecycle(
         move("closure", "Close it", "closed", S.CLOSED, [S.IMPLEMENTED],
              says="What was to follow from it is done."),
     ),
-    follows={S.WITHDRAWN: UNMADE_CHANGES},  # where what it is of ends first
+    follows={S.WITHDRAWN: UNMADE_CHANGES},  # when its project or programme ends first
 )  # fmt: skip

@@ -15,7 +15,7 @@ from projects.models.states import BACK
 from projects.models.voting import OTHERWISE, TOO_FEW
 from projects.stages import ProjectStage
 
-# What holds the entry of a stage, from the one before, until it is granted.
+# The compliance items that hold the entry of a stage until they are granted.
 HELD_BY = {
     ProjectStage.DELIVER: (Blocks.START_ON_SITE, Blocks.DEMOLITION),
     ProjectStage.OPERATE: (
@@ -45,7 +45,7 @@ class GateDecision(models.TextChoices):
 
 GOES_ON = f"NEW.decision IN ({listed(PROCEEDING)})"
 VOTES = "FROM projects_gatevote v WHERE v.gate_id = NEW.id"
-# Each vote by its place among the choices, the strictest last.
+# SQL for the place of a vote's choice, the strictest last.
 RANK = f"array_position(ARRAY[{listed(STRICTNESS)}], v.choice::text)"
 
 
@@ -70,7 +70,7 @@ def _voted(field: str) -> str:
     )
 
 
-# Where what a gate is of stands, as long as anything is decided about it.
+# SQL for the present stage of the gate's place; null for a project that has ended.
 STANDS = (
     "coalesce((SELECT p.stage FROM projects_project p WHERE p.id = NEW.project_id"
     " AND p.status IN ('active', 'on_hold')),"
@@ -142,7 +142,7 @@ def decided_by_votes() -> pgtrigger.Trigger:
          "gate_operating_model", "state", UNREACHED),
     ]  # fmt: skip
     return pgtrigger.Trigger(
-        name="votes_decide",  # after the life cycle: what is no move is refused as such
+        name="votes_decide",  # sorts after the life cycle, which refuses what is no move
         when=pgtrigger.Before,
         operation=pgtrigger.Insert | pgtrigger.UpdateOf("state"),
         condition=pgtrigger.Condition("NEW.state = 'decided'"),
@@ -155,7 +155,7 @@ def decided_by_votes() -> pgtrigger.Trigger:
     )
 
 
-# What a gate moves, and how: a programme that stops has ended on a day.
+# The places that a gate moves, and the columns that it sets; a programme that stops gets its end.
 MOVED = (
     ("project", "projects_project", "stage = NEW.stage_to"),
     ("programme", "programmes_programme",

@@ -78,7 +78,7 @@ GATE = Lifecycle(
         move("cancellation", "Cancel it", "cancelled", G.CANCELLED, [G.PLANNED, G.OPEN],
              reason=True, by=SUBMITTERS),
     ),
-    follows={G.DECIDED: (G.OPEN,)},  # with the vote by which there is a majority
+    follows={G.DECIDED: (G.OPEN,)},  # with the vote that completes the quorum
 )  # fmt: skip
 
 

@@ -16,22 +16,22 @@ from programmes.models.states import (
 from projects.models.states import BACK, NEXT
 from projects.stages import ProjectStage
 
-# The moves that a gate of each decides: from where to where.
+# The moves (from, to) that a gate decides, by kind of place.
 MOVES: dict[str, tuple[tuple[str, str], ...]] = {
     "project": (*NEXT.items(), *BACK.items()),
     "programme": DECIDED_AT_GATES,
     "tranche": tuple(BOUNDARIES.items()),
 }
 PLACES = tuple(MOVES)
-# The field of each that says in which stage it is.
+# The field with the stage, by kind of place.
 FIELDS = {"project": "stage", "programme": "stage", "tranche": "state"}
-# The ways to who leads each, and never decides about it.
+# The paths from a gate to the people who lead its place, and so never decide it.
 LEADS = (
     "project__project_manager",
     "programme__programme_manager",
     "tranche__programme__programme_manager",
 )
-# All of their stages, each once.
+# All stages of all kinds of places, each once.
 STAGES = list(
     {
         str(value): label

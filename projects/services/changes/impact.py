@@ -19,7 +19,7 @@ CENT = Decimal("0.01")
 WHOLE = Decimal(100)
 
 
-Ends = Mapping[str, tuple[Any, Any]]  # of each figure, before and after
+Ends = Mapping[str, tuple[Any, Any]]  # figures by name, each before and after
 
 
 def impact_of(change: ChangeRequest, *, by: Any) -> Impact:

@@ -57,7 +57,7 @@ def assess_change(change: ChangeRequest, *, by: User | None) -> ChangeRequest:
     """Try the writes of a change against the records as they are now, and find who decides it."""
     check_move(lock(change), "assessment")
     _check_goes_on(change)
-    change.state = ChangeState.RAISED  # what is tried has nobody's approval any more
+    change.state = ChangeState.RAISED  # an earlier approval does not count any more
     change.writes = [_seen(write).stored for write in change.held]
     impact = impact_of(change, by=by)
     who = deciding(change, impact)

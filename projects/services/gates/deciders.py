@@ -18,7 +18,7 @@ from projects import gates
 from projects.models import Project
 
 S = ProgrammeStage
-# The sponsoring group decides whether these are reached, and what follows on identifying.
+# The sponsoring group decides whether a programme comes to these stages, or leaves the first one.
 SPONSORED = (S.CLOSE, S.TERMINATED)
 
 

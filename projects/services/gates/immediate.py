@@ -87,7 +87,7 @@ def ways_alone(place: Project | Programme | Tranche, user: Any) -> list[str]:
 def _is_up_to(user: User, place: Project | Programme | Tranche, target: str) -> bool:
     try:
         return _decides_alone(user, place, deciders_of(place, target))
-    except Conflict:  # nobody could decide it
+    except Conflict:  # nobody there could decide
         return False
 
 

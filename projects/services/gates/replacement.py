@@ -42,7 +42,7 @@ def replace_approver(
         people = getattr(gate, name)
         people.remove(absent)
         people.add(person)
-    gate.updated_at = timezone.now()  # naming it raises the version for a changed list too
+    gate.updated_at = timezone.now()  # saving it raises the version, which the lists alone do not
     return save(gate, "updated_at", by=by)
 
 

@@ -81,19 +81,19 @@ from projects.services.ending import leave_nothing_waiting
 from projects.services.reorganisation.plans import add_up
 from projects.services.schedule import withdraw_dependency
 
-# What goes to the first project, in the order in which one stands on another.
+# The records that go to the first project, each kind after those that it refers to.
 GO: tuple[Any, ...] = (
     Milestone, Output, WorkPackage, ContingencyMovement, Risk, Issue, Assumption, Action,
     Allocation, ComplianceItem, Estimate, Stakeholder, Communication, Lesson, LessonUse, Post,
     HelpRequest, BudgetRequest, ChangeRequest, InspectionPlan, Inspection, AssuranceReview,
 )  # fmt: skip
-# Without which it would not be one project: its deliverables, its risks and its money.
-# And what waits to be looked at or decided, which would fall away.
+# Kinds of which every record must go: deliverables, risks and money, without which the result is
+# not one project; and what is still to be inspected or decided, which would be cancelled.
 WHOLE = (
     Milestone, Output, WorkPackage, ContingencyMovement, Risk, Issue, ChangeRequest,
     InspectionPlan, Inspection,
 )  # fmt: skip
-# Which of them go, where not all do.
+# The records that go, of the kinds of which not all do.
 WHICH: dict[Any, dict[str, Any]] = {
     ChangeRequest: {"state": ChangeState.RAISED},
     InspectionPlan: {"state": PlanState.ACTIVE},
@@ -156,7 +156,7 @@ def _waiting(project: Project, other: Project) -> Iterator[Waits]:
     yield from waiting(other)
     reviews = BenefitReview.objects.filter(contribution__project=other, state=ReviewState.OPEN)
     yield "Answer", "benefit-reviews", reviews
-    # What was accepted of the one share was not of what both bring about together.
+    # A hand-over accepted for the second's share does not cover the share of both together.
     both = Q(state=HandOverState.ACCEPTED, benefit__contributions__project=project)
     asked = Q(state=HandOverState.ASKED)
     handovers = BenefitHandOver.objects.filter(asked | both, project=other)

@@ -34,7 +34,7 @@ def add_up(project: Project, other: Project, *, by: User | None) -> None:
     _add_plans(project, other, both, by)
     _add_estimates(project, both)
     if project.percent_method in (*BY_PACKAGES, BY_POINTS):
-        project.percent_method = PercentMethod.JUDGED  # the packages of one do not say it of both
+        project.percent_method = PercentMethod.JUDGED  # one's packages do not count both
     project.percent_complete = _percent(both)
     for name, choose in (("start", min), ("finish", max)):
         days = [day for row in both if (day := getattr(row, f"forecast_{name}"))]

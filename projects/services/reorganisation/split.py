@@ -64,7 +64,7 @@ COPIED = (
 )  # fmt: skip
 
 NOT_OURS = "Not all of these are"
-# What stands in a copy of what is still to be inspected.
+# The fields that are copied of a plan and of an inspection.
 LOOKED_AT: dict[Any, tuple[str, ...]] = {
     InspectionPlan: ("code", "title", "hold_point", "begins_on", "inspector"),
     Inspection: ("code", "title", "hold_point", "planned_on", "inspector"),
@@ -233,7 +233,7 @@ def _to_pass(project: Project, new: Project, by: User | None) -> Iterator[Record
                 project=new, asset_version=version_in_force(row),
                 **{field: getattr(row, field) for field in LOOKED_AT[model]},
             )  # fmt: skip
-            if not try_write(partial(add, copy, by=by)):  # who inspects it leads the new one
+            if not try_write(partial(add, copy, by=by)):  # its inspector leads the new project
                 copy.inspector = None
                 add(copy, by=by)
         yield from counted_fate(
