@@ -1,4 +1,5 @@
-"""Change requests as plain values: what they hold, what votes come to, how a plan is drawn anew."""
+"""Change requests as plain values: the writes held, the outcome of votes, and the plan that
+follows."""
 
 from __future__ import annotations
 
@@ -14,8 +15,8 @@ CENT = Decimal("0.01")
 
 @dataclass(frozen=True, slots=True)
 class HeldWrite:
-    """A write to REST that is held until it is made: method, address below the API's, body, and the
-    version of its record that it was written against."""
+    """A write to REST that a change holds until it is implemented: method, address below the API's,
+    body, and the version of its record when it was written down or last assessed."""
 
     title: str
     method: str
@@ -54,7 +55,7 @@ def weighed(
 
 
 def outcome(approving: int, rejecting: int, votes: int) -> str:
-    """Return what votes come to: approved by more than half, rejected by at least half, else
+    """Return the outcome of votes: approved by more than half, rejected by at least half, else
     deferred."""
     if 2 * approving > votes:
         return "approved"

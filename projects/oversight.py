@@ -84,7 +84,8 @@ def oversight_level(
 
 
 def _steps(maturity: int | None, ladder: Ladder) -> int:
-    """Return by how many levels a team is watched more closely; below 0, less."""
+    """Return by how many levels the team's maturity has a project watched more closely; below 0,
+    less closely."""
     if maturity is None:
         return 0
     return -ladder.mature if maturity >= MATURE else ladder.immature * (maturity <= IMMATURE)

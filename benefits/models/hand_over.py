@@ -28,9 +28,8 @@ HANDED = "The project has closed on this: what was handed over stays so."
 
 
 def goes_along() -> pgtrigger.Trigger:
-    """Refuse to change the contribution and the project that a hand-over was asked about. They
-    change only with a reorganisation: when the project becomes a part of another, or a part is
-    split off it."""
+    """Refuse to change the contribution and the project of a hand-over, except when projects are
+    merged or split."""
     moved = "(NEW.contribution_id, NEW.project_id) <> (OLD.contribution_id, OLD.project_id)"
     return pgtrigger.Trigger(
         name="goes_along",
@@ -55,8 +54,9 @@ def stays_once_closed() -> pgtrigger.Trigger:
 
 
 class BenefitHandOver(Record):
-    """A contribution of a project, offered to who will answer for it: what they measure, how often
-    and until when. It holds once they accept it themself; the project closes on that."""
+    """A contribution of a project, offered to a person who is to answer for it: what they measure,
+    how often and until when. It holds once they accept it themself; the project closes only
+    then."""
 
     contribution = models.ForeignKey(
         BenefitContribution, models.RESTRICT, related_name="hand_overs"

@@ -70,9 +70,9 @@ def fitting() -> list[pgtrigger.Trigger]:
 
 
 class BenefitLink(Record):
-    """One end of it makes the other possible. Links lead from outputs to outcomes, from outcomes to
-    benefits, from intermediate benefits to end benefits, and never in a circle. A link moves no
-    figure."""
+    """A link of the benefits map: its source makes its target possible. Links lead from outputs to
+    outcomes, from outcomes to benefits, from intermediate benefits to end benefits, and never in a
+    circle. A link moves no figure."""
 
     programme = models.ForeignKey(Programme, models.PROTECT, related_name="benefit_links")
     from_output = models.ForeignKey(

@@ -165,5 +165,5 @@ class OverlapCase(Record):
 
     @property
     def amounts_in(self) -> Any:
-        """Return what its amount is in: the unit of the portfolio's money."""
+        """Return the unit of its amount: that of the portfolio's money."""
         return formats.money_unit(self.programme.portfolio)

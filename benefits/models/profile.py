@@ -192,7 +192,7 @@ class ProfileVersion(Record):
 
 
 def _frozen(row: str) -> str:
-    """SQL that refuses a change of an entry, OLD or NEW, whose version is frozen."""
+    """Return SQL that refuses to change an entry (OLD or NEW) whose version is frozen."""
     return (
         f"IF EXISTS (SELECT FROM {VERSIONS} v"  # our own names
         f" WHERE v.benefit_id = {row}.benefit_id AND v.kind = {row}.version_kind"
@@ -228,8 +228,8 @@ def stays_with_its_version() -> list[pgtrigger.Trigger]:
 
 
 def makes_its_version() -> pgtrigger.Trigger:
-    """Make the version that a new entry names, where there is none: a forecast comes into force in
-    the place of the one before, another begins as a draft."""
+    """Add the version that an entry names, where there is none: a forecast comes into force in the
+    place of the one before, any other kind begins as a draft."""
     mine = "benefit_id = NEW.benefit_id AND kind = NEW.version_kind"
     why = "NULLIF(current_setting('pghistory.context_metadata', true), '')::jsonb ->> 'reason'"
     return pgtrigger.Trigger(

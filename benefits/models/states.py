@@ -86,7 +86,7 @@ class VersionState(models.TextChoices):
 
 @dataclass(frozen=True, slots=True)
 class Owner(Setter):
-    """The owner of the benefit that a record belongs to, and nobody else."""
+    """The owner of the benefit to which a record belongs, and nobody else."""
 
     def allows(self, user: Any, row: Any) -> bool:
         """Return whether the user owns the benefit of the record."""

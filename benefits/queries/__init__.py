@@ -201,8 +201,8 @@ def _levels(
     forecast: Sequence[Period],
     actual: Sequence[Period],
 ) -> list[dict[str, Any]]:
-    """The levels of a stock by day: all begin at its baseline, the forecast goes on from what was
-    measured last."""
+    """Return the levels of a stock by day: all begin at its baseline, and the forecast goes on from
+    the last measurement."""
     day, value = benefit.baseline_on, benefit.baseline_value
     begins = {day: value} if day and value is not None else {}
     plan, measured = begins | _by_end(planned), begins | _by_end(actual)

@@ -1,4 +1,4 @@
-"""Which benefits may claim the same gain, as they stand."""
+"""Reads of the benefits that may claim the same gain."""
 
 from __future__ import annotations
 
@@ -72,8 +72,8 @@ def _claims(**where: Any) -> dict[int, list[Claim]]:
 
 def left_to_agree(case: OverlapCase, amount: Decimal) -> tuple[Decimal, Decimal]:
     """Return two magnitudes: the smaller of the whole-life amounts of both benefits, and how much
-    of an `amount` can still be agreed as claimed by both, given what was agreed before for the
-    benefits of the programme."""
+    of an `amount` the case can still agree as claimed by both, after all earlier agreements in the
+    programme."""
     programme = case.programme
     benefits = benefit_facts({programme.pk: programme.portfolio.as_of})[programme.pk]
     worth = {benefit.id: _worth(benefit) for benefit in benefits if not exclusion_reason(benefit)}

@@ -64,8 +64,9 @@ def start_benefit(
 
 @transaction.atomic
 def achieve_benefit(benefit: Benefit, *, by: User | None) -> Benefit:
-    """Record that a benefit is realised: measured to come to its target, within its tolerance.
-    A flow aims at what is planned for its whole life, a level at the way from its baseline."""
+    """Record that a benefit is realised: measured to come to its target, within its tolerance. The
+    target of a flow is what is planned for its whole life, that of a stock the way from its
+    baseline."""
     check_move(lock(benefit), "achievement")
     if not _reached(benefit):
         refuse_state("status", "What was measured does not come to its target yet.")

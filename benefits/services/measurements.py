@@ -58,7 +58,7 @@ def submit_measurement(
 
 @transaction.atomic
 def confirm_measurement(measurement: BenefitMeasurement, *, by: User | None) -> BenefitMeasurement:
-    """Record that the owner of the benefit stands by what somebody else has submitted."""
+    """Record that the owner of the benefit confirms what somebody else has submitted."""
     lock(measurement)
     if measurement.status != MeasurementStatus.SUBMITTED or measurement.confirmed_by_id:
         refuse_state("status", "A measurement is confirmed once, while it is submitted.")
@@ -73,7 +73,7 @@ def confirm_measurement(measurement: BenefitMeasurement, *, by: User | None) -> 
 def verify_measurement(
     measurement: BenefitMeasurement, *, supersedes: Collection[int] = (), by: User
 ) -> BenefitMeasurement:
-    """Confirm a measurement: from now on it counts, instead of an earlier one of its period.
+    """Verify a measurement: from now on it counts, in the place of an earlier one of its period.
 
     Verified ones of other periods that it overlaps have to be named in `supersedes`, by id.
     """
@@ -123,7 +123,7 @@ def _replaced(
 
 @transaction.atomic
 def reject_measurement(measurement: BenefitMeasurement, *, by: User) -> BenefitMeasurement:
-    """Turn a measurement down; it stays on record and never counts."""
+    """Reject a measurement; it stays on record and never counts."""
     check_move(lock(measurement), "rejection")
     measurement.verified_by = _independent(measurement, by)
     measurement.status = MeasurementStatus.REJECTED

@@ -1,4 +1,4 @@
-"""A benefit goes to another programme, with what was planned and measured of it."""
+"""Moving a benefit to another programme, with what was planned and measured of it."""
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -13,8 +13,8 @@ from programmes.models.closure_triggers import ENDED
 
 @transaction.atomic
 def move_benefit(benefit: Benefit, *, to_programme: Programme, by: User | None) -> Benefit:
-    """Have another programme of the portfolio answer for a benefit. Its profiles, measurements and
-    contributions go along; what led to it in the map of the first programme does not."""
+    """Move a benefit to another programme of the portfolio. Its profiles, measurements and
+    contributions go along; its links in the benefits map are removed."""
     lock(benefit)
     if to_programme.pk == benefit.programme_id:
         refuse("to_programme", "The benefit is there already.")

@@ -122,7 +122,7 @@ def correct_draft(
 
 @transaction.atomic
 def propose_version(version: ProfileVersion, *, by: User | None) -> ProfileVersion:
-    """Ask for the approval of a draft; from here on it takes no changes."""
+    """Propose a draft for approval; from here on nobody changes it."""
     check_move(lock(version), "proposal")
     if version.kind == ProfileKind.FORECAST:
         refuse_state("state", "A forecast is in force once it is saved: nobody approves it.")
@@ -136,8 +136,8 @@ def propose_version(version: ProfileVersion, *, by: User | None) -> ProfileVersi
 
 @transaction.atomic
 def approve_version(version: ProfileVersion, *, by: User | None) -> ProfileVersion:
-    """Bring a proposed version into force, in the place of the one before. Nobody approves what
-    they have proposed."""
+    """Approve a proposed version: it comes into force, in the place of the one before. Nobody
+    approves what they have proposed."""
     lock(version.benefit)  # two approvals of one kind see one another
     check_move(lock(version), "approval")
     approver = person_of(by)
@@ -157,7 +157,7 @@ def approve_version(version: ProfileVersion, *, by: User | None) -> ProfileVersi
 
 @transaction.atomic
 def validate_version(version: ProfileVersion, *, by: User | None) -> ProfileVersion:
-    """Record that somebody who did not propose a version finds its money right."""
+    """Validate a version: a person of finance, who did not propose it, finds its money right."""
     lock(version)
     if not version.may_be_validated:
         refuse_state("state", "What is proposed or in force of a baseline or a plan is validated.")

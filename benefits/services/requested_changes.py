@@ -1,4 +1,4 @@
-"""Asking for a change of a benefit, by who answers for it and may not write it."""
+"""Asking for a change of a benefit, for those who answer for it and may not write it."""
 
 from django.db import transaction
 

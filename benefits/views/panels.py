@@ -82,7 +82,7 @@ def _form(
 
 
 def curve(benefit: Benefit, request: Any) -> dict[str, Any] | None:
-    """The realisation curve; None before anything is planned or measured."""
+    """Return the realisation curve; None where there are too few values for a line."""
     series = queries.series(benefit)
     if len(series["periods"]) < (2 if "level" in series else 1):  # one level makes no line
         return None
@@ -144,8 +144,8 @@ def _measure(benefit: Benefit, period: tuple[date, date] | None) -> str:
 
 
 def overlaps(benefit: Benefit, request: Any) -> dict[str, Any] | None:
-    """Return the benefits that may claim the same as this one, and what was agreed; None where
-    there are none."""
+    """Return the benefits that may claim the same as this one, each with its case; None where there
+    are none."""
     named = Q(first=benefit) | Q(second=benefit)
     cases = OverlapCase.objects.visible_to(request.user).filter(named)
     rows = [

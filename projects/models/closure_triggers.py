@@ -35,8 +35,8 @@ from projects.models.states import ProjectStatus
 
 
 def ended_on(project: str = "") -> Case:
-    """Return SQL for the day on which a project ended, null while it goes on; `project` is the path
-    to the project, such as `project__`."""
+    """Return an expression for the day on which a project ended, null while it goes on; `project`
+    is the path to the project, such as `project__`."""
     return Case(
         When(**{f"{project}status": ProjectStatus.TERMINATED}, then=F(f"{project}terminated_on")),
         When(**{f"{project}status": ProjectStatus.CLOSED}, then=F(f"{project}actual_finish")),

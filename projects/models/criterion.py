@@ -23,14 +23,14 @@ USED = "Proposals were scored by it: end it, and write another."
 
 
 def in_force(row: str, day: str) -> str:
-    """Return SQL of whether a criterion is in force on a day (SQL)."""
+    """Return SQL of whether a criterion is in force on a day, which is SQL, too."""
     return (
         f"{row}.valid_from <= {day} AND ({row}.valid_until IS NULL OR {row}.valid_until >= {day})"
     )
 
 
 def status_day(portfolio: str) -> str:
-    """Return SQL for the status day of a portfolio by its id (SQL)."""
+    """Return SQL for the status date of a portfolio, whose id is SQL, too."""
     return f"(SELECT {STATUS_DAY} FROM programmes_portfolio p WHERE p.id = {portfolio})"  # noqa: S608  # our own names
 
 

@@ -87,9 +87,9 @@ def made_before_the_end() -> pgtrigger.Trigger:
 
 
 class Estimate(Record):
-    """What a budget line, a milestone, a work package or a project as a whole will come to, between
-    low and high, and how that is known. Another one follows it; the last of a subject counts, and
-    none moves a figure."""
+    """What a budget line, a milestone, a work package or a whole project will come to, between low
+    and high, and the method. A new estimate never replaces an old one: the last of a subject
+    counts. No figure is computed from it."""
 
     project = models.ForeignKey(
         Project, models.PROTECT, null=True, blank=True, related_name="estimates"
@@ -234,7 +234,7 @@ class Estimate(Record):
 
 
 def is_current() -> Case:
-    """Return whether an estimate is the last of its subject and quantity, as an expression."""
+    """Return an expression for whether an estimate is the last of its subject and quantity."""
     same = {name: OuterRef(name) for name in SUBJECTS}
     alike = Q(quantity=OuterRef("quantity"))
     for name, outer in same.items():
@@ -246,7 +246,7 @@ def is_current() -> Case:
 
 
 def _days(first: str, last: str) -> Cast:
-    """Return the calendar days from one day to another, in SQL."""
+    """Return an expression for the calendar days from one day to another."""
     days = Func(F(last), F(first), template="(%(expressions)s)", arg_joiner=" - ")
     return Cast(days, AMOUNT)
 

@@ -89,7 +89,8 @@ def with_status_date(queryset: QuerySet) -> QuerySet:
 
 
 def status_date(project: str = "") -> Coalesce:
-    """The status date in SQL; `project` is the path to the project, such as `receiver__`."""
+    """Return an expression for the status date; `project` is the path to the project, such as
+    `receiver__`."""
     # Exactly one of the two exists.
     return day_of(f"{project}programme__portfolio", f"{project}portfolio")
 
@@ -156,8 +157,8 @@ PLAN, PLANS = (
 
 
 def base_of(risk: Risk) -> tuple[Decimal, int | None]:
-    """Return the budget and the days that the impact of a risk is measured against: those of its
-    project, or those of all projects of its programme with its own budget lines."""
+    """Return the budget and the days against which the impact of a risk is measured: those of its
+    project; for a risk of a programme, those of all its projects, with its own budget lines."""
     one = risk.project_id is not None
     rows = PLAN(id=risk.project_id) if one else PLANS(id=risk.programme_id)
     budget = sum((approved for approved, _, _ in rows), Decimal(0))

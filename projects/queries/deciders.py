@@ -58,7 +58,7 @@ class AbsentPerson:
 
 
 def lending(people: Collection[Person]) -> QuerySet[Delegation]:
-    """Return the delegations by which some of the people are away today."""
+    """Return the delegations of those of the people who are away today."""
     return Delegation.objects.current(timezone.localdate()).filter(giver__in=people)
 
 

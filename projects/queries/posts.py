@@ -1,4 +1,4 @@
-"""Posts whose holder has less competence than they ask for."""
+"""Posts, with the competence of their holders."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Proposals in the order in which they deserve money, and how far the money goes."""
+"""Proposals by score, and how far the money goes."""
 
 from __future__ import annotations
 

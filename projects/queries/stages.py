@@ -1,4 +1,4 @@
-"""The stages of projects as rows: how each stands, and the gate at which it began."""
+"""The stages of projects as rows: the state of each, and the gate at which it began."""
 
 from __future__ import annotations
 

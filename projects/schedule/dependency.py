@@ -1,4 +1,4 @@
-"""Where one dependency stands. Days are calendar days."""
+"""The figures of one dependency. Days are calendar days."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta

@@ -1,4 +1,4 @@
-"""What dependencies say, and the order they impose."""
+"""Dependencies as the schedule sees them, and the order that they impose."""
 
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass

@@ -19,8 +19,8 @@ Driver: TypeAlias = int | str | None  # the id of a dependency, or STATUS_DATE
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An event of a project: its declared and its computed day, by how many days the dependencies
-    that land on it push it, whether it is reached, and what made its computed day."""
+    """An event of a project: its declared and its computed day, by how many days dependencies push
+    it, whether it is reached, and what made its computed day."""
 
     declared: int
     computed: Days
@@ -72,7 +72,8 @@ class Timeline:
 
     @property
     def driver(self) -> Driver:
-        """Return what made the computed finish."""
+        """Return what made the computed finish: the id of a dependency, the status date, or
+        None."""
         event = self.events.get(FINISH)
         return event.driver if event else None
 

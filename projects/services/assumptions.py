@@ -1,4 +1,4 @@
-"""What becomes of assumptions: they are confirmed, retired, or fail and become something else."""
+"""The verbs of assumptions: they are confirmed or retired, or fail and become something else."""
 
 from __future__ import annotations
 

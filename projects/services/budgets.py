@@ -1,4 +1,4 @@
-"""Deciding about more budget, and moving what is approved from one line to another."""
+"""The verbs of budget requests and transfers, and storing lines within envelopes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the sides of a dependency ask of and offer each other until they agree."""
+"""Messages between the sides of a dependency: what they ask and offer until they agree."""
 
 from datetime import date
 
@@ -74,7 +74,8 @@ def make_offer(
     text: str = "",
     by: User | None,
 ) -> DependencyMessage:
-    """Offer another day: the giver when it can deliver, the receiver by when it needs it."""
+    """Offer or request another day: the giver says when it can deliver, the receiver by when it
+    needs it."""
     kind = MessageKind.OFFER if side == Side.GIVER else MessageKind.REQUEST
     if (need_by or forecast_on) is None:
         refuse("forecast_on" if side == Side.GIVER else "need_by", "Give the day.")

@@ -56,8 +56,8 @@ class EventFloat:
 
 @dataclass(frozen=True, slots=True)
 class Sensitivity:
-    """What moves the finish of a programme, and what does not. A reached event has no float; what
-    is reached, given, ended or without a baseline has no drag."""
+    """The floats of events and the drags of records of a programme. A reached event has no float;
+    what is reached, delivered, ended or without a baseline has no drag."""
 
     finish: date
     floats: tuple[EventFloat, ...] = ()
@@ -103,7 +103,7 @@ class _Network:
         return last
 
     def computed(self, place: Place) -> int:
-        """The computed day of an event."""
+        """Return the computed day of an event."""
         day: int = self.found[place[0]].events[place[1]].computed
         return day
 
@@ -111,12 +111,12 @@ class _Network:
 def sensitivity(
     works: Sequence[Work], links: Sequence[Link], settled: Mapping[int, Timeline] = {}
 ) -> Sensitivity | None:
-    """Return what the finish of these projects hangs on; None without one that will finish. Raises
-    CycleError.
+    """Return the floats and the drags behind the finish of these projects; None without one that
+    will finish. Raises CycleError.
 
     A milestone at its baseline stands on its baseline day, as though it were reached then; a
-    project does so with all its events that are still to come and have one; a dependency arrives
-    on the day it is needed by.
+    project does so with all its events that are still to come and have one; a dependency arrives on
+    the day it is needed by.
     """
     plan = schedule(works, links)
     if not _finishing(plan):

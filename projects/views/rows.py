@@ -28,7 +28,7 @@ def dependencies(
 
 
 def is_receiver(row: queries.DependencyRow, project: Project) -> bool:
-    """Return whether the project is the one that waits."""
+    """Return whether the project is the receiver of the dependency."""
     return row.dependency.receiver_id == project.pk
 
 

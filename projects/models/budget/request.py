@@ -84,8 +84,8 @@ def lowest_level(of_project: bool) -> str:  # one thing is asked
 
 
 class BudgetRequest(Record):
-    """A project or a programme asks that more is approved in a fiscal year. Approved, all or a part
-    of it is a budget line at once."""
+    """A request of a project or a programme to approve more in a fiscal year. Once all or a part of
+    it is approved, that is a budget line at once."""
 
     project = models.ForeignKey(
         Project, models.PROTECT, null=True, blank=True, related_name="budget_requests"
@@ -202,7 +202,7 @@ class BudgetRequest(Record):
 
     @property
     def owner_portfolio(self) -> Any:
-        """The portfolio in which it asks."""
+        """The portfolio of the project or programme."""
         if self.project:
             return self.project.owner_portfolio
         return self.programme and self.programme.portfolio

@@ -146,8 +146,8 @@ def moves_money() -> pgtrigger.Trigger:
 
 
 class BudgetTransfer(Record):
-    """What is approved on one budget line is to move to another, of the same project or another of
-    the portfolio. It moves money and never creates it."""
+    """A request to move approved budget from one line to another, of the same project or of another
+    in the portfolio. It moves money and never creates it."""
 
     from_line = models.ForeignKey(BudgetLine, models.PROTECT, related_name="transfers_out")
     to_line = models.ForeignKey(BudgetLine, models.PROTECT, related_name="transfers_in")

@@ -1,4 +1,4 @@
-"""The conditions under which a gate let something go on."""
+"""Conditions under which a gate has let something go on."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ class GateCondition(Record):
 
     @property
     def decided_at(self) -> Gate:
-        """The gate whose approvers say that it is met."""
+        """The gate whose approvers confirm that the condition is met."""
         return self.gate
 
     def lapsed(self, on: date) -> bool:

@@ -1,4 +1,4 @@
-"""What a gate looks at: each criterion is met, not met, or waived."""
+"""Criteria of a gate: each is met, not met, or waived."""
 
 from __future__ import annotations
 

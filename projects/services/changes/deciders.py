@@ -1,4 +1,4 @@
-"""Who decides about a change request: the lowest level whose limits it keeps."""
+"""The deciders of a change request: at the lowest level whose limits cover it."""
 
 from __future__ import annotations
 
