@@ -18,7 +18,7 @@ class ProjectReorganisationPage(ReorganisingPage):
     kind = "project"
 
     def find(self) -> Project:
-        """Return the project; raise PermissionDenied for a user who may not reorganise it."""
+        """Return the project; raises PermissionDenied for who may not."""
         project: Project = one_of(PROJECTS(self.request.user, id=self.kwargs["pk"]))
         if not (project.live and LIMITS.allows(self.request.user, project)):
             raise PermissionDenied

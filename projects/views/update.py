@@ -196,8 +196,7 @@ class UpdatePage(CachedPage):
         return {"request": self.request}
 
     def _draft(self, as_of: date) -> StatusReport | None:
-        """Return the user's draft report of this period, to go on with; None where there is
-        none."""
+        """The draft of this period that its author goes on with."""
         drafts = DRAFTS([self.request.user.pk], id=self.project.pk, day=as_of)
         return next(iter(drafts), None)
 
