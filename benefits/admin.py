@@ -112,24 +112,26 @@ class MeasurementAdmin(RecordAdmin):
     actions = ("supersede",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Judging is an action, with its rules."""
+        """Make the status and the verifier read-only: actions judge a measurement."""
         return [*super().get_readonly_fields(request, obj), "status", "verified_by"]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Whoever types it in, or changes what it says, submits it."""
+        """Record whoever adds or changes a measurement as its submitter, and drop its
+        confirmation."""
         if not change or form.changed_data:
             obj.submitted_by, obj.confirmed_by = person_of(actor(request)), None
             form.changed_data += ["submitted_by", "confirmed_by"]
         super().save_model(request, obj, form, change)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Let only what has not been judged be corrected."""
+        """Let only measurements that nobody has judged yet be changed."""
         open_ = obj is None or obj.status == MeasurementStatus.SUBMITTED
         return super().has_change_permission(request, obj) and open_
 
     @admin.action(description="Verify, in the place of what it overlaps", permissions=["change"])
     def supersede(self, request: HttpRequest, queryset: QuerySet[BenefitMeasurement]) -> None:
-        """Confirm, and supersede the verified ones whose days it shares."""
+        """Verify each of the measurements, in the place of the verified ones whose days it
+        shares."""
 
         def verb(row: BenefitMeasurement) -> BenefitMeasurement:
             met = [old.pk for old in overlapped(row)]
@@ -140,7 +142,7 @@ class MeasurementAdmin(RecordAdmin):
 
 @admin.register(BenefitContribution)
 class ContributionAdmin(RecordAdmin):
-    """Who contributes to what."""
+    """Contributions of projects to benefits."""
 
     list_display = ("benefit", "project", "weight")
     list_filter = ("benefit__programme",)
@@ -150,8 +152,8 @@ class ContributionAdmin(RecordAdmin):
 
 @admin.register(BenefitReview)
 class ReviewAdmin(RecordAdmin):
-    """What owners are asked about benefits whose projects ended short: asked by the end of the
-    project, answered by a decision, and kept."""
+    """Reviews of benefits whose projects ended short: opened when the project ends, answered with a
+    decision, and kept."""
 
     entered = ("decision", "findings")
 
@@ -170,30 +172,30 @@ class ReviewAdmin(RecordAdmin):
 
     @admin.display(ordering="contribution__project__code")
     def project(self, review: BenefitReview) -> Project:
-        """The one that ended."""
+        """The project that ended."""
         return review.contribution.project
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Answering is all that is done."""
+        """Make all but the decision and the findings read-only: a review is only answered."""
         given = super().get_readonly_fields(request, obj)
         return [*given, *(name for name in self.fields if name not in ("decision", "findings"))]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """An answer stays as it was given."""
+        """Let only an open review be answered: an answer is never changed."""
         open_ = obj is None or obj.state == ReviewState.OPEN
         return super().has_change_permission(request, obj) and open_
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> Any:
-        """An answer is a decision."""
+        """Require a decision: no review is answered without one."""
         form = super().get_form(request, obj, change=change, **kwargs)
         if "decision" in form.base_fields:
             form.base_fields["decision"].required = True
         return form
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Answer it."""
+        """Answer the review with the decision and the findings of the form."""
         review = BenefitReview.objects.get(pk=obj.pk)
         given = {"decision": obj.decision, "findings": obj.findings}
         adopt_record(obj, answer_review(review, **given, by=actor(request)))
@@ -201,7 +203,8 @@ class ReviewAdmin(RecordAdmin):
 
 @admin.register(BenefitHandOver)
 class HandOverAdmin(RecordAdmin):
-    """What projects hand over: asked here and on pages, and answered by who is asked."""
+    """Hand-overs of what projects bring: asked for here and on pages, answered by the person who is
+    asked."""
 
     list_display = ("benefit", "project", "owner", "state", "frequency", "until", "asked_on",
                     "answered_on")  # fmt: skip
@@ -211,16 +214,16 @@ class HandOverAdmin(RecordAdmin):
     search_fields = ("benefit__code", "project__code", "owner__name")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Beside the others, what the answer says."""
+        """Make the state, both days and the reason read-only: the verbs of a hand-over set them."""
         said = ["state", "asked_on", "answered_on", "reason"]
         return [*super().get_readonly_fields(request, obj), *said]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Let nobody change what was asked."""
+        """Let nobody change a hand-over once it is asked for."""
         return obj is None and super().has_change_permission(request, obj)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Ask it."""
+        """Ask the person whom the form names to accept the hand-over."""
         terms = {name: getattr(obj, name) for name in ("owner", "measure", "frequency", "until")}
         adopt_record(obj, ask_hand_over(obj.contribution, **terms, by=actor(request)))
 
@@ -249,8 +252,8 @@ class OverlapAdmin(ReadOnlyAdmin):
 
 @admin.register(BenefitAnchor)
 class AnchorAdmin(RecordAdmin):
-    """What forecasts of benefits hang on: said here and on pages, answered by who owns the
-    benefit."""
+    """Anchors of the forecasts of benefits: set here and on pages; when one moves, the owner of its
+    benefit answers."""
 
     list_display = ("benefit", "milestone", "output", "offset_days", "state", "begins_on")
     list_filter = ("state", "benefit__programme")
@@ -258,15 +261,16 @@ class AnchorAdmin(RecordAdmin):
     search_fields = ("benefit__code", "milestone__code", "output__code")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Beside the others, whether it moves."""
+        """Make the state read-only: it follows from the day of the anchor and the owner's
+        answer."""
         return [*super().get_readonly_fields(request, obj), "state"]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Let nobody change what a benefit hangs on."""
+        """Let nobody change an anchor once it is set."""
         return obj is None and super().has_change_permission(request, obj)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Hang it on."""
+        """Set the anchor of the benefit to the milestone or the output of the form."""
         said = {name: getattr(obj, name) for name in ("milestone", "output", "offset_days")}
         adopt_record(obj, anchor_benefit(obj.benefit, **said, by=actor(request)))
 

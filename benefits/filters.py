@@ -1,4 +1,4 @@
-"""What narrows the lists of benefits and their records."""
+"""Filters of the lists of benefits and their records."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ class OverlapFilter(RecordFilter):
         }
 
     def of_benefit(self, queryset: QuerySet, name: str, value: Benefit) -> QuerySet:
-        """Return the rows that name the benefit."""
+        """Return the overlaps of which the benefit is one of the two."""
         return queryset.filter(Q(first=value) | Q(second=value))
 
 

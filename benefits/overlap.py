@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import combinations
 
-LIKE = 0.6  # of all words of two titles, the share that both have, from which they are alike
-COMMON = 20  # what more benefits than this have in common tells nothing of any two
-# Words of titles that say which way, or nothing.
+LIKE = 0.6  # titles are alike from this share of common words on
+COMMON = 20  # a trait that more benefits share says nothing about any two of them
+# Words of titles that only name a direction, or nothing.
 SMALL = {
     "a", "an", "and", "at", "by", "during", "fewer", "for", "from", "greater", "growth", "higher",
     "in", "increase", "increased", "less", "lost", "lower", "more", "of", "on", "per", "reduced",
@@ -20,8 +20,9 @@ SMALL = {
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a benefit claims, as far as another may claim the same. `shares` are the weights of the
-    projects that contribute, `outcomes` those that lead to it."""
+    """A benefit with the traits that two benefits must share to claim the same gain. `shares` are
+    the weights of the projects that contribute, by project; `outcomes` are the outcomes that lead
+    to it."""
 
     id: int
     title: str
@@ -40,7 +41,7 @@ Keys = Callable[[Claim], Iterable[Hashable]]
 
 
 def words(title: str) -> frozenset[str]:
-    """Return the words of a title that say what gets better."""
+    """Return the words of a title that name what gets better."""
     letters = "".join(char if char.isalnum() else " " for char in title.casefold())
     return frozenset(word for word in letters.split() if word.isalpha()) - SMALL
 
@@ -76,8 +77,8 @@ def _over_1(one: Claim, other: Claim) -> bool:
     )
 
 
-# What two benefits must have in common, and what must hold of them besides; the first that applies
-# is the cause.
+# For each cause, the keys of which two benefits must have one in common, and a condition that they
+# must meet besides. The first cause that applies is the one of the pair.
 CAUSES: Mapping[str, tuple[Keys, Callable[[Claim, Claim], bool]]] = {
     "same_measure": (_measured, _always),
     "near_title": (lambda claim: words(claim.title), _alike),
@@ -88,11 +89,11 @@ CAUSES: Mapping[str, tuple[Keys, Callable[[Claim, Claim], bool]]] = {
 
 def overlaps(claims: Sequence[Claim]) -> dict[Pair, str]:
     """Return the pairs of benefits that may claim the same gain, or the same loss, by their ids in
-    order, each with why.
+    order, each with the cause.
 
-    They share a measure and its unit; or most words of their titles; or a project whose shares in
-    both are more than 1, where both are of a category and serve an objective; or an outcome that
-    brings both to the same beneficiary in the same category.
+    Two benefits may do so where they share a measure and its unit; or most words of their titles;
+    or a project whose shares in both come to more than 1, where both have the same category and
+    objective; or an outcome that leads to both, for the same beneficiary in the same category.
     """
     pairs: dict[Pair, str] = {}
     for cause, (keys, holds) in CAUSES.items():
@@ -103,7 +104,7 @@ def overlaps(claims: Sequence[Claim]) -> dict[Pair, str]:
 
 
 def _sharing(claims: Sequence[Claim], keys: Keys) -> Iterator[tuple[Claim, Claim]]:
-    """Pairs that have a key in common, the one with the lower id first."""
+    """Yield the pairs of benefits that have a key in common, the one with the lower id first."""
     sharing: dict[Hashable, list[Claim]] = defaultdict(list)
     for claim in sorted(claims, key=lambda claim: claim.id):
         for key in keys(claim):
@@ -113,15 +114,16 @@ def _sharing(claims: Sequence[Claim], keys: Keys) -> Iterator[tuple[Claim, Claim
             yield from combinations(group, 2)
 
 
-Agreed = tuple[int, int, int, Decimal]  # id, the two benefits, what both claim as a magnitude
+Agreed = tuple[int, int, int, Decimal]  # id, the two benefits, magnitude of what both claim
 
 
 def claimed_twice(agreed: Sequence[Agreed], worth: Mapping[int, Decimal]) -> dict[int, Decimal]:
-    """Return what each agreement takes from the sum, by its id, signed as `worth` is, which says
-    what each benefit comes to.
+    """Return what each agreement subtracts from the sum of benefits, by its id. `worth` is the
+    signed value of each benefit; the results have its sign.
 
-    Of two it is no more than the smaller, and nothing where one is a gain and one a loss. Of all
-    that hang together the largest is left, however many pairs they are agreed about.
+    An agreement about two benefits subtracts at most the smaller of the two, and nothing where one
+    is a gain and the other a loss. Of benefits that agreements join, directly or through others,
+    the largest always remains, however many agreements there are.
     """
     same = [case for case in agreed if worth[case[1]] * worth[case[2]] > 0]
     group = _groups((first, second) for _, first, second, _ in same)
@@ -139,7 +141,7 @@ def claimed_twice(agreed: Sequence[Agreed], worth: Mapping[int, Decimal]) -> dic
 
 
 def _groups(pairs: Iterable[Pair]) -> dict[int, frozenset[int]]:
-    """All that hang together by pairs, for each of them."""
+    """Return, for each benefit, all that pairs join with it, directly or through others."""
     group: dict[int, frozenset[int]] = {}
     for first, second in pairs:
         joined = group.get(first, frozenset([first])) | group.get(second, frozenset([second]))

@@ -1,5 +1,5 @@
-"""The bands of the risk matrix: into which a probability and an impact fall, and how severe a score
-is."""
+"""The bands of the risk matrix: the bounds between bands of probability, of impact and of
+severity."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -45,12 +45,12 @@ class Bands(Rules):
 
     @property
     def probability(self) -> tuple[Decimal, ...]:
-        """The bounds of bands of probability."""
+        """The upper bounds of the bands of probability."""
         return self.probability_1, self.probability_2, self.probability_3, self.probability_4
 
     @property
     def impact_pct(self) -> tuple[Decimal, ...]:
-        """The bounds of bands of impact."""
+        """The upper bounds of the bands of impact, in per cent."""
         return self.impact_pct_1, self.impact_pct_2, self.impact_pct_3, self.impact_pct_4
 
 

@@ -9,7 +9,7 @@ from typing import ClassVar
 from pmhub.rules import Rules
 
 WEEKS, MONTHS = Decimal(52), Decimal(24)
-REPORTS, INSPECTIONS = "report_weeks_", "inspection_weeks_"  # and a level of oversight
+REPORTS, INSPECTIONS = "report_weeks_", "inspection_weeks_"  # each followed by a level of oversight
 LEVELS = ("light", "standard", "enhanced", "intensive")
 
 
@@ -28,7 +28,7 @@ class Calendar(Rules):
     inspection_weeks_intensive: int = 4
     resources_months_ahead: int = 3
 
-    # Who is watched more closely reports and is inspected no less often.
+    # A project that is watched more closely reports, and is inspected, at least as often.
     RISING: ClassVar = tuple(
         (f"{name}{LEVELS[place + 1]}", f"{name}{LEVELS[place]}")
         for name in (REPORTS, INSPECTIONS)

@@ -13,8 +13,8 @@ Period = tuple[date, date, Decimal]  # first day, last day, units
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """Units of a resource for a project, first to last day; only counted ones weigh, and none after
-    the day on which the project ended."""
+    """Units of a resource that a project books from a first to a last day. Only `counted` bookings
+    use capacity, and none does after the day on which its project ended."""
 
     project: int
     units: Decimal
@@ -25,7 +25,7 @@ class Booking:
 
     @property
     def last(self) -> date:
-        """The last day on which it weighs; before the first where it never does."""
+        """The last day on which the booking uses capacity; before its first where it never does."""
         return min(self.end, self.ended_on or self.end)
 
 
@@ -54,9 +54,11 @@ class Month:
 
 
 def load(capacity: Decimal, demand: Decimal) -> Load:
-    """Over-allocation is what demand exceeds capacity by, in whatever period both are given.
+    """Return the load in a period to which both arguments belong; over-allocation is by how much
+    demand exceeds capacity.
 
-    The basis matters: a week can be exactly full with two of its days over.
+    The length of the period matters: a week can be exactly full while two of its days are
+    over-booked.
     """
     over = max(ZERO, demand - capacity)
     if capacity <= 0:
@@ -71,8 +73,8 @@ def monthly_load(
     months: int,
     periods: Sequence[Period] = (),
 ) -> list[Month]:
-    """Load of each month from `first_month`, bookings and capacity pro rata by calendar days of the
-    month. In `periods`, of which no two share a day, there is another capacity than usual."""
+    """Return the load of each month from `first_month`, bookings and capacity pro rata by calendar
+    days. `periods` replace the usual capacity on their days; no two of them share a day."""
     horizon = [_month_after(first_month, count) for count in range(months)]
     unit_days: dict[date, Decimal] = defaultdict(Decimal)
     projects: dict[date, set[int]] = defaultdict(set)

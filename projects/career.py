@@ -11,7 +11,7 @@ from typing import ClassVar
 from pmhub.rounding import rounded
 from pmhub.rules import Rules
 
-YEAR = Decimal(365)  # whatever leap days it has: from a day to that of the next year is one
+YEAR = Decimal(365)  # leap days are ignored: a day and the same day a year later are one year apart
 MOST_YEARS, MOST = Decimal(40), Decimal(99)
 
 
@@ -36,13 +36,13 @@ class Step(StrEnum):
 
 
 STEPS = tuple(Step)
-# By which roles somebody stands on a step; by any other, on the lowest.
+# The step of each role; any other role is on the lowest.
 STEP_OF: Mapping[str, Step | None] = {
     "project_manager": Step.PROJECT_MANAGER,
     "programme_manager": Step.PROGRAMME_MANAGER,
     "portfolio_manager": Step.PORTFOLIO_MANAGER,
     "pmo": Step.PORTFOLIO_MANAGER,
-    # Who directs, checks or reads stands beside the ladder.
+    # Those who direct, check or read are on no step.
     **dict.fromkeys(
         ("sponsor", "sro", "project_executive", "board_member", "assurer", "finance", "viewer")
     ),
@@ -64,8 +64,8 @@ EXPERIENCES = tuple(member.value for member in Experience)
 
 @dataclass(frozen=True, slots=True)
 class Career(Rules):
-    """What each step asks for: experience in leading change, years in the role of the step below
-    and how many projects or programmes were led in it, and qualifications that are in force."""
+    """What each step asks for: experience in leading change, years in the role of the step below,
+    how many projects or programmes were led in that role, and qualifications in force."""
 
     project_manager_competence: Experience = Experience.PRACTITIONER
     project_manager_years: Decimal = Decimal(1)
@@ -99,7 +99,7 @@ class Career(Rules):
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A time in which somebody held a role at a place (its kind and id), until a day or still."""
+    """A time in which somebody held a role at a place (its kind and id): until `ends`, or still."""
 
     role: str
     place: tuple[str, int]
@@ -108,13 +108,13 @@ class Span:
 
     @property
     def step(self) -> Step | None:
-        """The step on which it puts somebody; None beside the ladder."""
+        """The step to which the role belongs; None where it belongs to none."""
         return STEP_OF.get(self.role, Step.COORDINATOR)
 
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """One thing that a step asks for, and what somebody has of it."""
+    """One requirement of a step, with what somebody has towards it."""
 
     name: str
     asked: str
@@ -123,8 +123,8 @@ class Requirement:
 
 
 def highest_step(spans: Iterable[Span], on: date) -> Step | None:
-    """Return the highest step on which somebody stands on a day; where they stand on none then, the
-    highest on which they ever stood. None without any."""
+    """Return the highest step on which somebody stands on a day, else the highest on which they
+    ever stood; None where they never stood on one."""
     climbed = [(span, step) for span in spans if span.begins <= on and (step := span.step)]
     current = [(span, step) for span, step in climbed if span.ends is None or span.ends >= on]
     steps = [STEPS.index(step) for _, step in current or climbed]
@@ -150,8 +150,8 @@ def requirements_above(
     below: Step, career: Career, spans: Sequence[Span], *, competence: str, qualifications: int,
     on: date,
 ) -> list[Requirement]:  # fmt: skip
-    """Return what the step above one asks for, with what somebody has of it; nothing at the top.
-    What asks for nothing is left out."""
+    """Return the requirements of the step above `below`, each with what somebody has towards it; an
+    empty list at the top. Requirements that are set to nothing are left out."""
     above = below.following
     if above is None:
         return []

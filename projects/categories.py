@@ -11,15 +11,16 @@ from pmhub.rules import Entry, Table
 
 @dataclass(frozen=True, slots=True)
 class Categories(Table):
-    """Named categories, each with how strongly its risks follow their shared cause when they are
-    simulated, 0 to 1. Risks of any other category follow it as the thresholds say; where these say
-    0, all risks are independent."""
+    """The named categories of risks, each with its loading, from 0 to 1: how strongly its risks
+    follow their shared cause when they are simulated. Risks of any other category have the loading
+    of the thresholds; where that is 0, all risks are independent."""
 
     OPEN: ClassVar[Entry | None] = Entry("", Decimal, None, "", high=Decimal(1))
 
     @property
     def loadings(self) -> Mapping[str, Decimal]:
-        """The loadings by cause: however a category is typed."""
+        """The loadings by cause, so that blanks and capitals in the name of a category make no
+        difference."""
         return {cause_of(name): loading for name, loading in self.values.items()}
 
 
@@ -28,5 +29,6 @@ DEFAULT_CATEGORIES = Categories()
 
 @lru_cache(maxsize=1024)
 def cause_of(category: str) -> str:
-    """Return what risks of a category share, by whatever blanks and letters it is typed."""
+    """Return the cause that risks of a category share: the category without regard to blanks and
+    capitals."""
     return " ".join(category.split()).casefold()

@@ -1,4 +1,5 @@
-"""Change requests as plain values: what they hold, what votes come to, how a plan is drawn anew."""
+"""Change requests as plain values: the writes held, the outcome of votes, and the plan that
+follows."""
 
 from __future__ import annotations
 
@@ -14,8 +15,8 @@ CENT = Decimal("0.01")
 
 @dataclass(frozen=True, slots=True)
 class HeldWrite:
-    """A write to REST that is held until it is made: method, address below the API's, body, and the
-    version of its record that it was written against."""
+    """A write to REST that a change holds until it is implemented: method, address below the API's,
+    body, and the version of its record when it was written down or last assessed."""
 
     title: str
     method: str
@@ -31,8 +32,9 @@ class HeldWrite:
 
 @dataclass(frozen=True, slots=True)
 class Impact:
-    """What a change comes to: cost (more is positive), days (later is positive), benefits (more is
-    positive), those in per cent of what is planned, and by how much money is granted for it."""
+    """The impact of a change: cost (more is positive), days (later is positive), benefits (more is
+    positive), benefits in per cent of what is planned, and the money that is granted for the
+    change."""
 
     cost: Decimal
     days: int
@@ -44,8 +46,8 @@ class Impact:
 def weighed(
     cost: Decimal | None, days: int | None, *, said_cost: Decimal | None, said_days: int | None
 ) -> tuple[Decimal, int]:
-    """Return the cost and the days by which is found who decides: as they were tried, or as they
-    were said, where that is more."""
+    """Return the cost and the days that the level of decision is found by: of each the larger of
+    what the trial found and what was stated."""
     return (
         max(cost or Decimal(0), said_cost or Decimal(0)),
         max(days or 0, said_days or 0),
@@ -53,7 +55,7 @@ def weighed(
 
 
 def outcome(approving: int, rejecting: int, votes: int) -> str:
-    """Return what votes come to: approved by more than half, rejected by at least half, else
+    """Return the outcome of votes: approved by more than half, rejected by at least half, else
     deferred."""
     if 2 * approving > votes:
         return "approved"
@@ -63,8 +65,8 @@ def outcome(approving: int, rejecting: int, votes: int) -> str:
 def replanned(
     profile: Sequence[Point], *, on: date, finish: date, budget: Decimal
 ) -> list[Point] | None:
-    """Return the cumulative plan that stays as it is up to a day, and from there rises to another
-    budget by another finish, in the shape that it had; None where there is no such plan."""
+    """Return a cumulative plan for another budget and finish: unchanged up to the day `on`, and
+    from there scaled to the new finish and budget. None where the plan cannot be scaled so."""
     kept = [point for point in profile if point[0] <= on]
     ahead = [point for point in profile if point[0] > on]
     start = kept[-1] if kept else (profile[0] if profile else None)

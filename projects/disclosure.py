@@ -1,8 +1,8 @@
-"""What a party to a dependency is told of a project at its other end that it may not see."""
+"""What a party to a dependency is told of a project at its other end that it may not open."""
 
 from dataclasses import dataclass
 
-# Until both sides have agreed, that there is a dependency is all that is told.
+# Before both sides have agreed, a reader is only told that there is a dependency.
 AGREED = frozenset({"agreed", "delivered", "accepted", "rejected"})
 
 
@@ -17,14 +17,14 @@ class End:
 
     @property
     def words(self) -> str:
-        """Return what stands in the place of its name where it may not be opened."""
+        """Return the words that stand for the project where the reader may not open it."""
         named = self.title or "A project you may not open"
         return f"{named}: ask {self.contact}" if self.contact else named
 
 
 def disclosed(policy: str, status: str, *, visible: bool, contact: str | None, title: str) -> End:
-    """Return what is told of an end by the policy of its portfolio (`contact`, `title`, `none`) and
-    the status of the dependency."""
+    """Return what a reader is told of an end of a dependency, by the policy of its portfolio
+    (`contact`, `title`, `none`) and the status of the dependency."""
     if visible:
         return End(True, contact, title)
     if status not in AGREED or policy == "none":

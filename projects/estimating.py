@@ -1,8 +1,9 @@
-"""Estimates: how a likely value is come by, how far it may be off, and how good it was: pure.
+"""Estimates: how a likely value is computed, how far it may be off, and how good past ones were:
+pure.
 
-Three-point: the PERT mean (Malcolm et al., 1959). Analogous: what a comparable one came to, times
-how much larger this is. Parametric: a number of units times what one takes. The ranges of a class
-are the widest that AACE's practice 18R-97 gives as typical.
+Three-point: the PERT mean (Malcolm et al., 1959). Analogous: what a comparable thing cost or took,
+times how much larger this one is. Parametric: a number of units times what one unit takes. The
+ranges of a class are the widest that AACE's practice 18R-97 gives as typical.
 """
 
 from __future__ import annotations
@@ -26,13 +27,14 @@ RANGES = {
 
 
 def range_of(accuracy_class: int, likely: Decimal) -> tuple[Decimal, Decimal]:
-    """Return what an estimate of this class may come to at least and at most."""
+    """Return the least and the most that something of this likely value may come to, by the class
+    of its estimate."""
     below, above = RANGES[accuracy_class]
     return rounded(likely * (1 - below), 2), rounded(likely * (1 + above), 2)
 
 
 def scaled(base: Decimal, factor: Decimal) -> Decimal:
-    """Return what an analogous or a parametric estimate comes to."""
+    """Return the likely value of an analogous or a parametric estimate: base times factor."""
     return rounded(base * factor, 2)
 
 
@@ -42,14 +44,15 @@ def expected(low: Decimal, likely: Decimal, high: Decimal) -> Decimal:
 
 
 def deviation(low: Decimal, high: Decimal) -> Decimal:
-    """Return the classic standard deviation, (b - a) / 6; that of PERT-beta is another."""
+    """Return the classic standard deviation of a three-point estimate, (b - a) / 6; that of
+    PERT-beta is another."""
     return (high - low) / 6
 
 
 @dataclass(frozen=True, slots=True)
 class Accuracy:
-    """How good finished estimates were: how many there are, the median of actual ÷ likely, and the
-    share that ended between low and high; both None of fewer than 8."""
+    """How good finished estimates were: their number, the median of actual ÷ likely, and the share
+    that ended between low and high; the last two are None for fewer than 8."""
 
     count: int
     ratio: Decimal | None
@@ -57,8 +60,8 @@ class Accuracy:
 
 
 def accuracy(outcomes: Iterable[tuple[Decimal, Decimal, Decimal, Decimal]]) -> Accuracy:
-    """Return how good estimates were by (low, likely, high, actual) of each; one of nothing has no
-    ratio and is not among them."""
+    """Return how good estimates were, given (low, likely, high, actual) of each. Estimates with a
+    likely value of 0 have no ratio and are left out."""
     counted = [outcome for outcome in outcomes if outcome[1] > 0]
     if len(counted) < FEW:
         return Accuracy(len(counted), None, None)

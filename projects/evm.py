@@ -34,8 +34,11 @@ def planned_value(profile: Sequence[tuple[date, Decimal]], as_of: date) -> Decim
 def planned_together(
     profiles: Iterable[Sequence[tuple[date, Decimal]]], today: date
 ) -> list[tuple[date, Decimal]]:
-    """Return the cumulative points of what these profiles plan together, to the cent: today, too,
-    it is what they are. Each begins at once with its first point: the day before is one as well."""
+    """Return the sum of several planned value profiles as cumulative points, to the cent.
+
+    The result has a point today, so that the value of today is exact, and one on the day before
+    each profile begins, since a profile jumps to its first value.
+    """
     plans = list(profiles)
     days = {day for plan in plans for day, _ in plan}
     begins, ends = min(days), max(days)
@@ -50,8 +53,8 @@ def planned_together(
 def planned_apart(
     profile: Iterable[tuple[date, Decimal]], share: Decimal
 ) -> tuple[list[tuple[date, Decimal]], list[tuple[date, Decimal]]]:
-    """Return the cumulative points of a share (0 to 1) of a profile, to the cent, and of the
-    rest."""
+    """Return two cumulative profiles: a share (0 to 1) of a profile, to the cent, and the rest of
+    it."""
     points = [(day, value, (value * share).quantize(CENT)) for day, value in profile]
     return (
         [(day, part) for day, _, part in points],
@@ -97,7 +100,7 @@ class EarnedValue:
 def metrics(
     bac: Decimal, pv: Decimal, ev: Decimal, ac: Decimal, etc: Decimal | None = None
 ) -> EarnedValue:
-    """All earned value figures at one status date, from sums where there are several projects.
+    """Return all earned value figures at one status date; of several projects, from their sums.
 
     The formulas of the PMI practice standard; percentages are fractions of 1.
     """
@@ -143,7 +146,7 @@ def schedule_performance(ev: Decimal, pv: Decimal) -> Ratio:
 def indices(
     bac: Decimal | None, pv: Decimal | None, ev: Decimal | None, ac: Decimal
 ) -> dict[str, Ratio]:
-    """CPI, SPI and BAC / CPI (`eac_cpi`) of a project; without a baseline it has none of them."""
+    """Return CPI, SPI and BAC / CPI (`eac_cpi`) of a project; all undefined without a baseline."""
     if bac is None or pv is None or ev is None:
         return dict.fromkeys(("cpi", "spi", "eac_cpi"), Ratio(None, "no_baseline"))
     return {
@@ -155,7 +158,8 @@ def indices(
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """An estimate at completion, None where nothing says it; `basis` is what it rests on."""
+    """An estimate at completion, None where it is not known; `basis` names what it is computed
+    from."""
 
     value: Decimal | None
     basis: str
@@ -164,9 +168,9 @@ class Estimate:
 def estimate_at_completion(
     ac: Decimal, etc: Decimal | None, bac: Decimal | None, ev: Decimal | None
 ) -> Estimate:
-    """Actual cost plus what is still to be spent: as estimated bottom-up (`etc`), otherwise what is
-    left to earn of the budget, BAC - EV. BAC / CPI (`eac_typical`) stands beside it, never for it.
-    """
+    """Return actual cost plus what is still to be spent: the bottom-up estimate (`etc`) or, without
+    one, the budget that is not earned yet, BAC - EV. BAC / CPI is another figure (`eac_typical`),
+    and never used here."""
     if etc is not None:
         return Estimate(ac + etc, "bottom_up")
     if bac is None or ev is None:
@@ -175,13 +179,13 @@ def estimate_at_completion(
 
 
 def to_go_by_line(lines: Iterable[tuple[Decimal, Decimal]]) -> Decimal:
-    """Return what is still to be spent by (forecast, actual) of each budget line: never below 0 of
-    one."""
+    """Return what is still to be spent, from (forecast, actual) of each budget line; no line counts
+    below 0."""
     return sum((max(ZERO, forecast - actual) for forecast, actual in lines), ZERO)
 
 
 def holding(value: Decimal, low: Decimal, high: Decimal) -> tuple[Decimal, Decimal]:
-    """Return the bounds of an estimate; one that has moved beyond them since is their end."""
+    """Return the bounds of an estimate, widened to the estimate where it has moved beyond them."""
     return min(low, value), max(high, value)
 
 
@@ -197,8 +201,8 @@ class ForecastLine:
 
 
 def to_go_bounds(lines: Sequence[ForecastLine]) -> tuple[Decimal, Decimal] | None:
-    """Return the least and the most of what is still to be spent: the lines of a project move
-    together. None where no line says between which bounds it lies."""
+    """Return the least and the most of what is still to be spent: all lines are at their lower, or
+    all at their upper bound. None where no line has bounds."""
     if all(line.low is None for line in lines):
         return None
     ends = [

@@ -25,8 +25,8 @@ STRICTNESS = tuple(Choice)
 
 
 def outcome(votes: Sequence[str]) -> Choice:
-    """Return what the votes come to: the strictest choice that at least half of them are for, or
-    for a stricter one; stopping takes more than half. Raises ValueError without a vote."""
+    """Return the decision of the votes: the strictest choice for which, or for a stricter one, at
+    least half of the votes are; to stop takes more than half. Raises ValueError without a vote."""
     if not votes:
         raise ValueError("Nobody has voted.")
     ranks = [STRICTNESS.index(Choice(vote)) for vote in votes]
@@ -39,9 +39,10 @@ def outcome(votes: Sequence[str]) -> Choice:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """Who approves a stage: the programme manager, its board, the PMO, or the board and the PMO.
-    With `confirmed` it is the PMO that finds criteria met. Of a project that stands alone the
-    executive is in the place of the programme manager, the portfolio's board in that of its own."""
+    """The approval of a stage: by the manager of the programme, its board, the PMO, or the board
+    and the PMO. With `confirmed`, the PMO judges whether criteria are met. For a project that
+    stands alone the executive takes the place of the programme manager, and the portfolio's board
+    that of the programme's."""
 
     manager: bool = False
     board: bool = False
@@ -82,7 +83,7 @@ MEANT = {
     A.BOARD_AND_PMO: Approval(board=True, pmo=True),
     A.PMO: Approval(pmo=True),
 }
-# By type of PMO, for each level of oversight. Where there is no PMO, or it advises, it has no say.
+# By type of PMO, for each level of oversight. A PMO that only advises decides nothing.
 UNHELD = (A.MANAGER, A.MANAGER, A.BOARD, A.BOARD)
 USUAL = {
     "none": UNHELD,
@@ -114,5 +115,5 @@ class Approvers(Table):
         return approver
 
     def approval(self, pmo_type: str, level: str) -> Approval:
-        """Return what that comes to."""
+        """Return the approval that the rule of this PMO and level of oversight means."""
         return MEANT[self.approver(pmo_type, level)]

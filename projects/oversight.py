@@ -9,19 +9,20 @@ from typing import ClassVar
 from pmhub.rules import Rules
 from projects.calendar import DEFAULT_CALENDAR, LEVELS, Calendar
 
-MOST_WATCHED = LEVELS[-1]  # whose reports somebody else approves
+MOST_WATCHED = LEVELS[-1]  # somebody else approves the reports of these projects
 COMPETENCES = ("foundation", "practitioner", "senior", "expert")
 COMPLEXITIES = (1, 2, 3, 4, 5)
-NEEDS, HAS = "need_", "have_"  # and a complexity, and a competence
+NEEDS, HAS = "need_", "have_"  # followed by a complexity, or by a competence
 HIGHEST_RUNG, MOST_STEPS, MOST_PROJECTS = Decimal(9), Decimal(3), Decimal(99)
-MATURE, IMMATURE = 4, 1  # from which maturity of a team on, and up to which
+MATURE, IMMATURE = 4, 1  # the least maturity of a mature team, the most of an immature one
 
 
 @dataclass(frozen=True, slots=True)
 class Ladder(Rules):
-    """The rungs of experience: which each complexity asks for, and on which each competence stands;
-    and by how many levels regulated work is watched more closely, a mature team less closely, and
-    one of no maturity more closely; how many live projects one person manages at most."""
+    """The rungs of experience: the one that each complexity needs, and the one on which each
+    competence stands. Also by how many levels regulated work is watched more closely, a mature team
+    less closely and an immature one more closely, and how many live projects one person manages at
+    most."""
 
     need_1: int = 1
     need_2: int = 2
@@ -70,10 +71,11 @@ def oversight_level(
     *,
     maturity: int | None = None,
 ) -> str:
-    """Light, standard, enhanced or intensive, for a complexity of 1 to 5.
+    """Return light, standard, enhanced or intensive, for a complexity of 1 to 5.
 
-    No known project manager counts as the least experienced one; a mature team is watched less
-    closely, regulated work more. Raises KeyError for another complexity or competence.
+    Without a known project manager the least experience is assumed; a mature team is watched less
+    closely, an immature one and regulated work more. Raises KeyError for another complexity or
+    competence.
     """
     rungs = ladder.named
     lacking = rungs[f"{NEEDS}{complexity}"] - rungs[f"{HAS}{competence or COMPETENCES[0]}"]
@@ -82,7 +84,8 @@ def oversight_level(
 
 
 def _steps(maturity: int | None, ladder: Ladder) -> int:
-    """Return by how many levels a team is watched more closely; below 0, less."""
+    """Return by how many levels the team's maturity has a project watched more closely; below 0,
+    less closely."""
     if maturity is None:
         return 0
     return -ladder.mature if maturity >= MATURE else ladder.immature * (maturity <= IMMATURE)
@@ -91,8 +94,8 @@ def _steps(maturity: int | None, ladder: Ladder) -> int:
 def next_report_due(
     level: str, reported_on: date | None, calendar: Calendar = DEFAULT_CALENDAR
 ) -> date | None:
-    """The day by which the next report is due after the period that ended on `reported_on`; None
-    where there was none yet, which is due at once."""
+    """Return the day by which the next report is due after the period that ended on `reported_on`;
+    None where there was no report yet: the first is due at once."""
     if reported_on is None:
         return None
     return reported_on + timedelta(weeks=calendar.report_weeks(level))
@@ -101,6 +104,6 @@ def next_report_due(
 def next_inspection_due(
     level: str, since: date | None, calendar: Calendar = DEFAULT_CALENDAR
 ) -> date | None:
-    """The day by which the next inspection is due, since the last or else since the project began;
-    None before it has."""
+    """Return the day by which the next inspection is due, counted from the last one or else from
+    the start of the project; None where `since` is None."""
     return since and since + timedelta(weeks=calendar.inspection_weeks(level))

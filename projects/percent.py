@@ -10,24 +10,24 @@ from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
 BY_WEIGHT, BY_POINTS = "work_packages", "iterations"
-# What a work package that has begun is credited with until it is done, in per cent.
+# The per cent credited to a work package that has begun, until it is done, by method.
 CREDITED_ONCE_BEGUN = {"0/100": 0, "50/50": 50}
 BY_PACKAGES = (BY_WEIGHT, *CREDITED_ONCE_BEGUN)
 CENT, ZERO = Decimal("0.01"), Decimal(0)
 
 
 def credited(method: str, percent: Decimal) -> Decimal:
-    """Return what per cent of a work package counts: all that is done of it or, by 0/100 and 50/50,
-    a fixed share from when it has begun until it is done."""
+    """Return the per cent of a work package that counts: its percent complete or, by the methods
+    0/100 and 50/50, a fixed share from its begin until it is done."""
     if method not in CREDITED_ONCE_BEGUN or percent in (0, 100):
         return percent
     return Decimal(CREDITED_ONCE_BEGUN[method])
 
 
 def split(amount: Decimal, shares: Sequence[Decimal]) -> list[Decimal]:
-    """Return the parts of an amount in proportion to shares, each to the hundredth. The last share
-    that is not 0 takes the rest, so that they add up exactly. Where all shares are 0 there are no
-    parts."""
+    """Return an amount divided in proportion to shares, each part to the hundredth. The last share
+    that is not 0 takes the rest, so that the parts add up exactly. An empty list where all shares
+    are 0."""
     whole, reached, said = sum(shares, ZERO), ZERO, ZERO
     parts: list[Decimal] = []
     for share in shares if whole else ():

@@ -8,8 +8,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-# What each part counts. Words are those of what is asked about, by their stems, the rare ones more
-# than the common ones; wording is how alike the letters are, for what is misspelt or compounded.
+# The weight of each part. "words" compares stems of the words asked for, rare ones weighing more;
+# "wording" compares letters, for words that are misspelt or compounded.
 WEIGHTS: Mapping[str, float] = {
     "words": 0.5,
     "wording": 0.2,
@@ -18,17 +18,17 @@ WEIGHTS: Mapping[str, float] = {
     "discipline": 0.1,
     "approach": 0.05,
 }
-LEAST = 0.15  # of a score that is shown at all
-FIRST = 3  # that are shown
-ENOUGH = 4  # words in common
-BESIDE = 0.6  # what a word counts that is not in the title
+LEAST = 0.15  # the least score that is shown
+FIRST = 3  # the number of items shown
+ENOUGH = 4  # this many rare words in common give the full score
+BESIDE = 0.6  # the weight of a word outside the title
 
 Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
 class RelevanceQuery:
-    """A question for lessons: what is typed, and where."""
+    """What lessons and standards are looked for: the text typed, and the traits of the place."""
 
     text: str = ""
     category: str = ""
@@ -39,7 +39,7 @@ class RelevanceQuery:
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """Traits for which a lesson or a standard holds; what is empty holds for all and says
+    """The traits for which a lesson or a standard holds; an empty one holds for all and adds
     nothing."""
 
     category: str = ""
@@ -63,15 +63,16 @@ class Fit:
 def in_common(
     asked: Collection[str], title: Collection[str], rest: Collection[str], idf: Mapping[str, float]
 ) -> float:
-    """Return how much of what is asked about is said, from 0 to 1: the words by how rare they are,
-    those of the title in full. A few words that tell are enough."""
+    """Return how much of the words asked for a text has, from 0 to 1: each word weighs by its
+    rarity, in full where it is in the title. A few rare words are enough for 1."""
     said = [idf[word] * (1 if word in title else BESIDE) for word in asked if word in rest]
     most = sum(sorted((idf[word] for word in asked), reverse=True)[:ENOUGH])
-    return min(sum(said) / most, 1.0) if most else 0.0  # words that all texts have tell nothing
+    return min(sum(said) / most, 1.0) if most else 0.0  # words in no text weigh nothing
 
 
 def rarity(asked: Collection[str], texts: Sequence[Collection[str]]) -> dict[str, float]:
-    """Return how much each of the words tells: the fewer of the texts say it, the more."""
+    """Return the weight of each word asked for: the fewer texts have it, the more; 0 where none has
+    it."""
     said = {word: sum(word in text for text in texts) for word in asked}
     return {
         word: math.log(1 + len(texts) / count) if count else 0.0 for word, count in said.items()
@@ -79,8 +80,8 @@ def rarity(asked: Collection[str], texts: Sequence[Collection[str]]) -> dict[str
 
 
 def fit(asked: RelevanceQuery, traits: Traits, *, words: float, wording: float) -> Fit:
-    """Return how well something fits; how much of the words and the wording is the same was found
-    before."""
+    """Return how well something fits: its traits compared with those asked for, and the shares of
+    `words` and `wording` in common, which the caller has computed."""
     return Fit(
         {
             "words": round(min(words, 1.0), 4),
@@ -94,8 +95,8 @@ def fit(asked: RelevanceQuery, traits: Traits, *, words: float, wording: float) 
 
 
 def best_fits(items: Iterable[tuple[Item, Fit]], most: int = FIRST) -> list[tuple[Item, Fit]]:
-    """Return what fits best, the best first; nothing that hardly fits. Of equals the first stays
-    first."""
+    """Return the items that fit best, the best first, without those below the least score. Equal
+    ones keep their order."""
     fitting = [(item, fit) for item, fit in items if fit.score >= LEAST]
     return sorted(fitting, key=lambda pair: -pair[1].score)[:most]
 

@@ -1,5 +1,5 @@
-"""Finds a Chromium for the browser tests, lets it reach nothing but this machine, and keeps it warm
-from test to test.
+"""Finds a Chromium for the browser tests, lets it reach this machine alone, and reuses it from test
+to test.
 
 The plugin registers this module, for its fixtures.
 """
@@ -64,7 +64,7 @@ def find() -> Path | None:
 
 
 def is_required() -> bool:
-    """Tell whether to fail, not to skip, where there is no browser."""
+    """Return whether to fail instead of skip where there is no browser."""
     return bool(os.environ.get("CI") or os.environ.get("REQUIRE_BROWSER"))
 
 
@@ -82,7 +82,8 @@ def install() -> None:
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """Launch the Chromium of this machine; skip, or fail where one is required, without it."""
+    """Launch the Chromium of this machine. Without one, skip the test, or fail where a browser is
+    required."""
     program = find()
     if program is None:
         (pytest.fail if is_required() else pytest.skip)(NONE_FOUND)
@@ -91,8 +92,8 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 
 class Contexts:
-    """The browsers of a process, each somebody's at a time. They go from test to test, with nothing
-    of whoever had them before but the product's files."""
+    """The browser contexts of a process, each used by one test at a time. They go from test to
+    test; only the cached files of the product stay in them."""
 
     def __init__(self, browser: Browser) -> None:
         self.browser = browser
@@ -100,7 +101,7 @@ class Contexts:
 
     @contextmanager
     def lent(self, **options: Any) -> Iterator[BrowserContext]:
-        """A browser with these options."""
+        """Lend a context with these options to a test."""
         idle = self.idle[repr(sorted(options.items()))]
         context = idle.pop() if idle else self.begin(**options)
         yield context
@@ -108,14 +109,14 @@ class Contexts:
         idle.append(context)
 
     def begin(self, **options: Any) -> BrowserContext:
-        """Return a new browser. Its first page stays open, empty: it keeps the process that draws
-        all others, with what that has read of the product's files."""
+        """Return a new context. Its first page stays open, empty: it keeps the process that draws
+        all others, with the product's files that it has read."""
         context = self.browser.new_context(**options)
         context.new_page()
         return context
 
     def clear(self, context: BrowserContext, site: str) -> None:
-        """Close the pages of a browser and forget who they were for."""
+        """Close the pages of a context, and clear its cookies and storage."""
         first, *others = context.pages
         devices = context.new_cdp_session(first)
         kept = {"origin": site, "storageTypes": "local_storage"}
@@ -128,5 +129,5 @@ class Contexts:
 
 @pytest.fixture(scope="session")
 def contexts(browser: Browser) -> Contexts:
-    """The browsers that tests share."""
+    """The browser contexts that tests share."""
     return Contexts(browser)

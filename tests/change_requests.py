@@ -1,4 +1,4 @@
-"""Change requests taken through to their end, by whoever decides them."""
+"""Change requests, taken through approval and implementation."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests import factories
 
 
 def patch(resource: str, row: Any, **body: Any) -> dict[str, Any]:
-    """A held write to a record, as it is now."""
+    """Return a held write that changes a record in its present version."""
     return {
         "title": f"Change {row.pk}", "method": "PATCH", "path": f"{resource}/{row.pk}/",
         "body": {name: str(value) for name, value in body.items()}, "seen_version": row.version,
@@ -20,7 +20,7 @@ def patch(resource: str, row: Any, **body: Any) -> dict[str, Any]:
 
 
 def raised(place: Any, *writes: Mapping[str, Any], **fields: Any) -> ChangeRequest:
-    """A change request that somebody in the PMO raised."""
+    """Return a new change request with these writes, raised by a member of the PMO."""
     home = {str(place._meta.model_name): place}
     made = {"title": "Other", "writes": list(writes), "created_by": office()} | fields
     code = f"C{ChangeRequest.objects.count() + 1}X"
@@ -28,7 +28,7 @@ def raised(place: Any, *writes: Mapping[str, Any], **fields: Any) -> ChangeReque
 
 
 def office() -> User:
-    """Somebody in the PMO who decides nothing else."""
+    """Return a member of the PMO who decides none of the changes."""
     user = User.objects.filter(username="changing").first()
     if user is None:
         user = factories.user("changing")
@@ -37,7 +37,7 @@ def office() -> User:
 
 
 def approved(change: ChangeRequest) -> ChangeRequest:
-    """The change, assessed and approved by as many as it takes."""
+    """Return the change, assessed and approved by its quorum."""
     assess_change(change, by=office())
     for person in change.approvers.order_by("pk")[: change.quorum]:
         if person.user is None:
@@ -48,5 +48,5 @@ def approved(change: ChangeRequest) -> ChangeRequest:
 
 
 def implemented(change: ChangeRequest) -> ChangeRequest:
-    """The change, approved and made."""
+    """Return the change, approved and implemented."""
     return implement_change(approved(change), by=office())

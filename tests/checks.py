@@ -66,7 +66,7 @@ ENVIRONMENT = {
 
 
 def call(*command: str | Path, quiet: bool = False, **env: str) -> str:
-    """Run a command in the checkout; what it said is a Failure's text when it fails."""
+    """Run a command in the checkout; raise Failure with its output where it fails."""
     done = subprocess.run(
         [str(part) for part in command],
         cwd=CHECKOUT,
@@ -124,8 +124,8 @@ def lengths() -> None:
 
 
 def sizes() -> None:
-    """Check that no file of the product is too long to be known by its name; migrations are written
-    once, by a program."""
+    """Check that no file of the product is too long for its name to tell what is in it; migrations,
+    which a program writes, are left out."""
     long = [
         f"{file.relative_to(CHECKOUT)}: {lines} lines"
         for pattern in [*OF_THE_PRODUCT, *BROKEN_BY_HAND]
@@ -157,12 +157,12 @@ def system() -> None:
 
 
 def migrations() -> None:
-    """Check that the migrations say what the models say."""
+    """Check that the migrations match the models."""
     manage("makemigrations", "--check", "--dry-run")
 
 
 def schema() -> None:
-    """Check that schema.yml says what the code offers."""
+    """Check that schema.yml matches the code."""
     with tempfile.TemporaryDirectory() as folder:
         now = Path(folder) / "schema.yml"
         said = manage("spectacular", "--file", now, "--validate", "--fail-on-warn")
@@ -235,8 +235,8 @@ def step(heading: str) -> Iterator[None]:
 
 
 def run_checks() -> None:
-    """Run every check; those after the types beside those up to them, which take as long. The
-    seconds are those that one waits for each. Stop at the first that fails."""
+    """Run all checks, those after the types beside those before, which take as long. The seconds
+    printed are those one waits for each. Stop at the first that fails."""
     with ThreadPoolExecutor(1) as here, ThreadPoolExecutor(1) as beside:
         lane, running = here, []
         for heading, check in CHECKS:
@@ -263,7 +263,7 @@ def find_vulnerabilities() -> None:
 
 
 def find_browser() -> None:
-    """See to it that the browser tests have a browser."""
+    """Install a browser for the browser tests, where there is none."""
     with step("Browser"):
         if browser.find() is None:
             browser.install()
@@ -274,7 +274,7 @@ def find_browser() -> None:
 
 
 def run_pytest(*arguments: str) -> int:
-    """Run pytest, its words as they come; return its exit code."""
+    """Run pytest, printing its output at once; return its exit code."""
     sys.stdout.flush()
     return subprocess.run(
         [PYTHON, "-m", "pytest", *arguments], cwd=CHECKOUT, check=False
@@ -282,8 +282,8 @@ def run_pytest(*arguments: str) -> int:
 
 
 def run_tests(chosen: argparse.Namespace) -> int:
-    """Run the tests in an order of its own each time; return pytest's exit code. What all of them
-    execute is measured where all of them run."""
+    """Run the tests in another order each time, measuring coverage where all of them run; return
+    pytest's exit code."""
     print(f"{'Order of tests ':.<30} --seed {chosen.seed}")
     arguments = ["-q", "-n", chosen.n, f"--randomly-seed={chosen.seed}"]
     arguments += [f"--one-in={chosen.one_in}"]
@@ -296,8 +296,8 @@ def run_tests(chosen: argparse.Namespace) -> int:
 
 
 def next_seed() -> int:
-    """Return the seed that follows that of the last run, so that its tests are those whose turn is
-    next; any where there was none."""
+    """Return the seed after that of the last run, so that the tests whose turn is next run; any
+    seed where there was no run."""
     last = selection.Memory.read().seed
     return secrets.randbelow(2**32) if last is None else (last + 1) % 2**32
 
@@ -326,7 +326,7 @@ def options(arguments: list[str]) -> argparse.Namespace:
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """Do what the command line says; return the exit code."""
+    """Do what the command line asks for; return the exit code."""
     if chosen.what == "lock":
         locks.write(upgrade=chosen.upgrade)
         return 0

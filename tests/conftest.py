@@ -1,8 +1,9 @@
-"""What tests share: the demo portfolio, its people, ways to sign in, and the work of the engine.
+"""What all tests share: the demo portfolio, its people, ways to sign in, and the work of the
+engine.
 
-Who asks for `demo` finds the demo portfolio with all its figures computed, who does not or asks for
-`nothing`, an empty database. Ordinary tests run in a transaction that is rolled back; what those
-commit that ask for it (`@pytest.mark.django_db(transaction=True)`) is taken back after them.
+A test with the fixture `demo` runs in a database with the demo and all its figures; any other, or
+one with `nothing`, in an empty database. Ordinary tests run in a transaction that is rolled back.
+Tests with `@pytest.mark.django_db(transaction=True)` commit; that is taken back after them.
 """
 
 import threading
@@ -42,8 +43,8 @@ admin.autodiscover()  # some ask for all its pages before they ask for an addres
 
 
 def as_it_is(application: WSGIHandler) -> WSGIHandler:
-    """Return the product as the live server's own: its files too come from the product, which lets
-    a browser keep them."""
+    """Return the application unchanged: the live server serves static files from the product
+    itself, which lets a browser cache them."""
     return application
 
 
@@ -55,8 +56,8 @@ found_files: dict[str, Any] = {}
 
 
 def add_files_once(middleware: WhiteNoiseMiddleware) -> None:
-    """Find the static files once in a process. Each client of tests has middleware of its own,
-    which would open all of them: most of what a short test takes."""
+    """Find the static files once in a process. Each test client has a middleware of its own, which
+    would open all of them: most of the time of a short test."""
     if not found_files:
         find_files(middleware)
         found_files.update(middleware.files)
@@ -108,8 +109,8 @@ def django_db_setup(
 
 @pytest.fixture(autouse=True)
 def nothing_kept() -> None:
-    """What an earlier test had drawn is drawn anew, so that its context can be looked at; what it
-    had computed is computed from nothing."""
+    """Clear all caches of this process, so that pages are drawn and figures computed anew in each
+    test."""
     worker_cache.forget()
     for drawn in (
         views.regions,
@@ -141,8 +142,8 @@ stores = count(1)
 
 @pytest.fixture(autouse=True)
 def own_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Files that a test attaches are its own, in a folder that the first of them makes: to make one
-    for each test is to look through thousands each time."""
+    """Give each test an attachment folder of its own, made with its first file: to make one for
+    each test would mean searching thousands each time."""
     files: Any = settings.STORAGES["attachments"]
     folder = tmp_path_factory.getbasetemp() / f"attachments{next(stores)}"
     files = {**files, "OPTIONS": {"location": folder}}
@@ -154,7 +155,7 @@ def own_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 def database(
     request: pytest.FixtureRequest, django_db_setup: databases.Databases, django_db_blocker: Any
 ) -> None:
-    """The database that a test asks for."""
+    """Enter the database that the test asks for."""
     asked = request.fixturenames
     with django_db_blocker.unblock():
         django_db_setup.enter(with_demo="demo" in asked and "nothing" not in asked)
@@ -162,7 +163,7 @@ def database(
 
 @pytest.fixture
 def _django_db_helper(database: None, _django_db_helper: None) -> None:
-    """What pytest-django does before and after each test with a database, in the right one."""
+    """Have pytest-django set up and tear down each test in the database that it asks for."""
 
 
 @pytest.fixture
@@ -173,18 +174,18 @@ def demo(db: None) -> Demo:
 
 @pytest.fixture
 def nothing(db: None) -> None:
-    """A database without the demo: no portfolio, nobody, nothing to compute."""
+    """An empty database: no portfolio, nobody, nothing to compute."""
 
 
 @pytest.fixture
 def drain() -> Callable[[], int]:
-    """Work off the requests to recompute, here and now."""
+    """Process the requests to recompute, in this process."""
     return worker.drain
 
 
 @pytest.fixture
 def simulate() -> Callable[[], list[int]]:
-    """Simulate the programmes whose facts have changed, here and now; answers which."""
+    """Simulate the programmes whose facts have changed, in this process, and return their ids."""
     return lambda: list(ranges.simulate())
 
 
@@ -224,8 +225,8 @@ stranger = _user("stranger")
 
 
 def enter(client: Client, user: User) -> None:
-    """Sign in as if by a password, a moment ago: `Client.force_login` in one statement, without
-    what follows from a form that was filled in."""
+    """Sign a user in, as if by a password a moment ago: like `Client.force_login`, in one statement
+    and without the signals of a sign-in."""
     session = SessionStore()
     signed_in = {
         SESSION_KEY: str(user.pk),

@@ -1,4 +1,4 @@
-"""The contract in schema.yml, of which the checks say that it is what the code offers."""
+"""The contract in schema.yml; a check compares it with the code."""
 
 from functools import cache
 from typing import Any
@@ -10,7 +10,7 @@ from pmhub.embedded.folder import CHECKOUT
 
 @cache
 def contract() -> Any:
-    """Return the contract; it takes seconds, so that a process reads it once, and only for a test
-    that asks."""
+    """Return the contract. Reading it takes seconds, so a process reads it once, when the first
+    test asks."""
     text = (CHECKOUT / "schema.yml").read_text()
     return yaml.load(text, yaml.CSafeLoader)  # ten times as fast as the one in Python

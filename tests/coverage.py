@@ -1,7 +1,7 @@
 """How much of the product a run of tests executes, by lines and branches.
 
-Each process notes what it executed; `./test` adds it up. SlipCover counts within the bytecode and
-takes the counting out of what has been seen: a tracer would double what these tests take.
+Each process notes what it executed; `./test` adds it up. SlipCover counts within the bytecode, and
+removes the counting from code that it has seen: a tracer would double the time of these tests.
 """
 
 import json
@@ -30,7 +30,8 @@ FOLDER = "PMHUB_COVERAGE"  # the variable that says where processes leave what t
 
 
 def begin() -> Any:
-    """Count what is executed of modules that are imported from here on, if `./test` asks for it."""
+    """Start counting in all modules imported from here on, if `./test` asks for it; return the
+    counter."""
     if not os.environ.get(FOLDER):
         return None
     matcher = slipcover.FileMatcher(sources=PRODUCT, omit=OMIT)
@@ -40,7 +41,7 @@ def begin() -> Any:
 
 
 def end(counter: Any) -> None:
-    """Leave what this process has counted."""
+    """Write down what this process has counted."""
     if counter is not None:
         noted = Path(os.environ[FOLDER]) / f"{os.getpid()}.json"
         noted.write_text(json.dumps(counter.get_coverage()))
@@ -48,7 +49,8 @@ def end(counter: Any) -> None:
 
 @contextmanager
 def measured() -> Iterator[None]:
-    """Within, tests are counted; then print how much they executed, and fail below the floor."""
+    """Count what the tests run within execute; then print how much that is, and fail below the
+    floor."""
     with tempfile.TemporaryDirectory() as folder:
         os.environ[FOLDER] = folder
         try:
@@ -61,7 +63,7 @@ def measured() -> Iterator[None]:
 
 
 def report(noted: list[Any]) -> None:
-    """Print what all processes together have not executed, or fail."""
+    """Print which lines no process has executed; raise Failure below the floor."""
     whole, *others = noted
     for each in others:
         slipcover.merge_coverage(whole, each)

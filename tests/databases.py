@@ -1,7 +1,7 @@
-"""The databases that tests run in: one with the demo and all its figures, one with nothing.
+"""The databases in which tests run: one with the demo and all its figures, and an empty one.
 
 Both are copies of templates, which are made once for each state of the code. A test that commits
-spoils its copy: for whoever comes next that is taken back, or a fresh copy is made.
+spoils its copy: before the next test, that is taken back, or a fresh copy is made.
 """
 
 import hashlib
@@ -35,7 +35,7 @@ MADE_BY_ONE = 4_201_337  # the lock of whoever makes the templates
 
 
 def fingerprint(*patterns: str, more: str = "") -> str:
-    """Return a few letters that stand for the content of files."""
+    """Return a short hash of the content of files."""
     digest = hashlib.sha256(more.encode())
     for path in sorted(path for pattern in patterns for path in CHECKOUT.glob(pattern)):
         digest.update(path.read_bytes())
@@ -43,7 +43,8 @@ def fingerprint(*patterns: str, more: str = "") -> str:
 
 
 def dsn(name: str) -> str:
-    """Return where a database of the tests' server is, as PostgreSQL's own programs read it."""
+    """Return the connection string of a database on the tests' server, for PostgreSQL's own
+    programs."""
     given = connection.get_connection_params()
     where = {key: given[key] for key in ("host", "port", "user", "password") if key in given}
     return make_dsn(dbname=name, **where)
@@ -51,8 +52,8 @@ def dsn(name: str) -> str:
 
 @contextmanager
 def server() -> Iterator[Any]:
-    """A cursor beside all the tests' databases, each statement a transaction of its own, which may
-    take long on a machine that stalls."""
+    """Return a cursor outside all the tests' databases. Each statement is its own transaction,
+    without a time limit, since a machine may stall."""
     patient = {"dbname": "postgres", "options": "-c statement_timeout=0 -c lock_timeout=0"}
     ours = psycopg2.connect(**connection.get_connection_params() | patient)
     ours.set_isolation_level(ISOLATION_LEVEL_AUTOCOMMIT)
@@ -64,14 +65,14 @@ def server() -> Iterator[Any]:
 
 
 def copy(cursor: Any, template: str, name: str) -> None:
-    """Make a database, instead of the one of that name, as a copy of another."""
+    """Make a database a copy of another, in the place of the one with its name."""
     cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
     cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy')
 
 
 class Copy:
-    """This process's copy of a template, with a connection that waits while tests are elsewhere:
-    a new one would read the tables' shapes and plan what is prepared anew."""
+    """This process's copy of a template. Its connection stays open while tests use the other copy:
+    a new one would read the tables and prepare statements again."""
 
     def __init__(self, template: str, name: str) -> None:
         self.template, self.name = template, name
@@ -80,7 +81,7 @@ class Copy:
         self.is_fresh = False
 
     def enter(self) -> None:
-        """Lead the next test here; what earlier tests committed is not there."""
+        """Switch the next test to this copy, without what earlier tests committed."""
         connections[DEFAULT_DB_ALIAS] = self.connection
         self.connection.settings_dict["NAME"] = self.name  # shared with those of other threads
         if not self.is_fresh:
@@ -89,7 +90,7 @@ class Copy:
             self.undoing.note()
 
     def freshen(self) -> None:
-        """Take back what was written to the copy, or make it anew."""
+        """Take back what was written to the copy, or copy the template again."""
         with server() as cursor:
             if not (self.undoing and self.undoing.undo(cursor)):
                 self.connection.close()
@@ -100,10 +101,10 @@ class Copy:
 
 
 class Databases:
-    """This process's two databases, and in which of them a test runs."""
+    """The two databases of this process; `now` is the one in which tests run."""
 
     def __init__(self) -> None:
-        """Make the templates that are not there yet."""
+        """Make the templates that do not exist yet."""
         empty, full = make_templates()
         suffix = os.environ.get("PYTEST_XDIST_WORKER", "")
         self.empty = Copy(empty, f"pmhub_test_{suffix}_empty")
@@ -111,24 +112,25 @@ class Databases:
         self.now = self.empty
 
     def enter(self, *, with_demo: bool) -> None:
-        """Lead a test to the demo or to nothing."""
+        """Switch to the database with the demo, or to the empty one."""
         self.now = self.full if with_demo else self.empty
         self.now.enter()
 
     def spoil(self) -> None:
-        """Note that a test may have committed to where it was."""
+        """Note that a test may have committed to the present database."""
         self.now.is_fresh = False
 
 
 def names() -> tuple[str, str]:
-    """Return what the templates of this state of the code are called: empty, with the demo."""
+    """Return the names of the templates for this state of the code: the empty one, and the one with
+    the demo."""
     # The demo's records are as old as the day they were loaded on.
     rows = fingerprint(*SHAPE, *ROWS, DEMO, more=str(date.today()))  # noqa: DTZ011
     return TEMPLATE + fingerprint(*SHAPE), TEMPLATE + rows
 
 
 def make_templates() -> tuple[str, str]:
-    """Make the templates unless they are there, and return their names."""
+    """Make the templates that do not exist, and return their names."""
     empty, full = names()
     with server() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [MADE_BY_ONE])  # migrating takes long
@@ -145,19 +147,19 @@ def make_templates() -> tuple[str, str]:
 
 
 def tells_what_is_written(cursor: Any) -> bool:
-    """Tell whether the server reads its log for us, as a superuser may ask it to."""
+    """Return whether the server lets us read its log, as a superuser may allow."""
     cursor.execute("SELECT FROM pg_proc WHERE proname = 'pg_get_wal_block_info'")
     return bool(cursor.rowcount)
 
 
 def templates(cursor: Any) -> set[str]:
-    """Return the names of the templates that are there."""
+    """Return the names of the existing templates."""
     cursor.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [TEMPLATE])
     return {name for (name,) in cursor.fetchall()}
 
 
 def make(cursor: Any, base: str, name: str, fill: Callable[[], None]) -> None:
-    """Make a template; one that is not filled to the end never has its name."""
+    """Make a template. It gets its name only once it is filled completely."""
     copy(cursor, base, "pmhub_unfinished")
     connection.settings_dict["NAME"] = "pmhub_unfinished"
     fill()
@@ -171,7 +173,7 @@ def migrate() -> None:
 
 
 def load() -> None:
-    """Load the demo, compute its figures and ranges, and let PostgreSQL know how much there is."""
+    """Load the demo, compute its figures and ranges, and have PostgreSQL analyse the tables."""
     demo.load()
     worker.drain()
     deque(ranges.simulate(), maxlen=0)
@@ -181,7 +183,7 @@ def load() -> None:
 
 
 def forget() -> None:
-    """Remove the templates, to have them made anew."""
+    """Remove the templates, so that they are made again."""
     with server() as cursor:
         for name in templates(cursor):
             cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')

@@ -19,7 +19,7 @@ HOST = re.compile(r"://|^--(index-url|extra-index-url|find-links)", re.MULTILINE
 
 
 def write(*, upgrade: bool = False) -> None:
-    """Write every lock anew; what is locked stays locked unless `upgrade`."""
+    """Write every lock file anew; locked versions stay unless `upgrade`."""
     uv = CHECKOUT / ".pmhub" / "tools" / "bin" / "uv"
     options = ["--universal", "--python-version", "3.11", "--generate-hashes", "--no-header"]
     for name in NAMES:
@@ -31,13 +31,14 @@ def write(*, upgrade: bool = False) -> None:
 
 
 def wanted(name: str) -> list[Requirement]:
-    """Return what one `.in` asks for itself."""
+    """Return the requirements of one `.in` file."""
     lines = (FOLDER / f"{name}.in").read_text().splitlines()
     return [Requirement(line) for line in lines if line and not line.startswith(("#", "-"))]
 
 
 def locked(name: str) -> dict[str, set[str]]:
-    """Return the versions of each package of one lock: several where Pythons differ."""
+    """Return the versions of each package in one lock file: several where they differ by version of
+    Python."""
     found: dict[str, set[str]] = {}
     for package, version in PINNED.findall((FOLDER / f"{name}.txt").read_text()):
         found.setdefault(canonicalize_name(package), set()).add(version)
@@ -45,7 +46,7 @@ def locked(name: str) -> dict[str, set[str]]:
 
 
 def drift(name: str) -> list[str]:
-    """Return what is wrong between one `.in` and its lock."""
+    """Return the requirements of one `.in` file that its lock does not fulfil."""
     versions = locked(name)
     return [
         f"requirements/{name}.txt does not fulfil {requirement}"
@@ -58,7 +59,7 @@ def drift(name: str) -> list[str]:
 
 
 def forgotten(name: str) -> list[str]:
-    """Return what a lock holds for an `.in` that no longer asks for it."""
+    """Return the packages that a lock holds for an `.in` file that no longer names them."""
     asked = {canonicalize_name(requirement.name) for requirement in wanted(name)}
     text = (FOLDER / f"{name}.txt").read_text()
     blocks = re.split(r"\n(?=\S)", text)
@@ -82,7 +83,7 @@ def disagreements() -> list[str]:
 
 
 def hosts() -> list[str]:
-    """Return the lock files that name a host."""
+    """Return what is wrong with the lock files that name a host."""
     found = [f"{path.name} names a host" for path in locks() if HOST.search(path.read_text())]
     if '"resolved"' in (CHECKOUT / "package-lock.json").read_text():
         found.append("package-lock.json names hosts: run npm with the .npmrc of this checkout")
@@ -90,7 +91,7 @@ def hosts() -> list[str]:
 
 
 def locks() -> list[Path]:
-    """Return every lock of Python packages."""
+    """Return the paths of all lock files of Python."""
     return [FOLDER / f"{name}.txt" for name in NAMES]
 
 

@@ -1,5 +1,5 @@
 """Every package that a lock file names, of Python and of the front end: its version, its hashes,
-what it is for and which packages asked for it."""
+what it is used for, and which packages asked for it."""
 
 import json
 import re
@@ -22,7 +22,7 @@ NESTED = "node_modules/"
 
 
 class Use(IntEnum):
-    """What a package is for; one that several locks name counts by the first of these."""
+    """What a package is used for; a package of several locks has the first of these."""
 
     PRODUCT = 1  # a part of what is installed in production
     SERVERS = 2  # the servers that ./run starts where none are named
@@ -47,12 +47,12 @@ class Package:
 
     @property
     def ecosystem(self) -> str:
-        """Return the name that databases of vulnerabilities give the registry."""
+        """Return the name of the registry in databases of vulnerabilities."""
         return ECOSYSTEMS[self.registry]
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """Return what tells it from every other."""
+        """Return what distinguishes it from every other: registry, name and version."""
         return self.registry, self.name, self.version
 
 
@@ -68,7 +68,7 @@ def every() -> list[Package]:
 
 
 def of_python() -> Iterator[Package]:
-    """Yield what the locks of Python name, once for each lock."""
+    """Yield the packages of the locks of Python, once for each lock."""
     for path in locks.locks():
         for block in re.split(r"\n(?=\S)", path.read_text()):
             if pinned := locks.PINNED.match(block):
@@ -91,7 +91,7 @@ def _askers(words: Iterable[str]) -> Iterator[str]:
 
 
 def of_the_front_end() -> Iterator[Package]:
-    """Yield what the lock of npm names, once for each folder it lies in."""
+    """Yield the packages of npm's lock, once for each folder that they are in."""
     locked: dict[str, dict[str, Any]] = json.loads(NPM_LOCK.read_text())["packages"]
     asked_by: dict[str, set[str]] = {}
     for place, entry in locked.items():
@@ -122,7 +122,8 @@ def _wanted(entry: dict[str, Any]) -> Iterator[str]:
 
 
 def _resolved(place: str, wanted: str, locked: dict[str, Any]) -> str:
-    """Return where Node finds a package from another's folder: there, or in a folder above it."""
+    """Return the folder in which Node finds the package `wanted` from another's folder: in it, or
+    in one above; "" where it is in none."""
     folder = Path(place)
     while str(folder) not in {".", ""}:
         found = f"{folder}/{NESTED}{wanted}"

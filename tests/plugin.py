@@ -46,14 +46,14 @@ class Servers:
     """The servers of one run, in a data folder of the tests' own."""
 
     def __init__(self) -> None:
-        """Take the folder's lock; nothing is started yet."""
+        """Lock the folder; nothing is started yet."""
         self.folder = Folder(default_home() / "test")
         self.lock: IO[str] = self.folder.lock()
         self.family = Family(self.folder, self.lock)
         self.clean_mark = self.folder.path / "clean"
 
     def start(self) -> None:
-        """Start what the environment does not name, and say in the environment where it is."""
+        """Start the servers that the environment does not name, and add their addresses to it."""
         if not os.environ.get("DATABASE_URL"):
             self.forget_torn_databases()
             postgres.start(self.family, self.folder, careless=True)
@@ -63,13 +63,14 @@ class Servers:
             os.environ["REDIS_URL"] = redis.url(self.folder)
 
     def forget_torn_databases(self) -> None:
-        """Begin anew unless the last run ended in order: without fsync a crash may tear files."""
+        """Remove the databases unless the last run ended in order: without fsync a crash may tear
+        files."""
         if not self.clean_mark.exists():
             shutil.rmtree(self.folder.path / "postgres", ignore_errors=True)
         self.clean_mark.unlink(missing_ok=True)
 
     def end(self) -> None:
-        """End the servers and note that their databases may be used again."""
+        """End the servers, and note that their databases may be used again."""
         self.family.end()
         self.clean_mark.touch()
         self.lock.close()
@@ -97,12 +98,12 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
 
 
 def distributes(config: pytest.Config) -> bool:
-    """Tell whether other processes run the tests, as with `-n 2`."""
+    """Return whether other processes run the tests, as with `-n 2`."""
     return bool(getattr(config.known_args_namespace, "numprocesses", None))
 
 
 def start_servers(config: pytest.Config) -> None:
-    """Start the servers, or say in one line why not."""
+    """Start the servers, or fail with one line that says why not."""
     try:
         servers = Servers()
     except Failure as failure:
@@ -116,7 +117,8 @@ def start_servers(config: pytest.Config) -> None:
 
 
 def use_own_redis_database(worker: str) -> None:
-    """Keep one worker's messages out of the others' queues."""
+    """Give this worker a Redis database of its own, so that its messages stay out of others'
+    queues."""
     url, separator, number = os.environ["REDIS_URL"].partition("?virtual_host=")
     if separator:
         os.environ["REDIS_URL"] = f"{url}{separator}{int(number) + int(worker[2:]) + 1}"
@@ -131,26 +133,27 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Offer the browser; only now, for the last to offer a fixture wins over Playwright's own."""
+    """Register the browser: only now, for the last plugin to offer a fixture wins over Playwright's
+    own."""
     config.pluginmanager.register(browser, "pmhub-browser")
 
 
 def pytest_collection_finish() -> None:
-    """Let the collector of garbage pass over what is there before the first test: modules and
-    tests, which stay."""
+    """Exclude what exists before the first test, modules and tests, from garbage collection."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
 
 
 class Scheduling(LoadScopeScheduling):
-    """Each process gets one test after the other, a file of `TOGETHER` as if it were one."""
+    """Gives each process one test after the other; the tests of a file of `TOGETHER` go to one
+    process."""
 
     def _split_scope(self, nodeid: str) -> str:
         return file_of(nodeid) if file_of(nodeid) in TOGETHER else nodeid
 
     def mark_test_complete(self, node: Any, item_index: int, duration: float = 0) -> None:
-        """Forget what is done: all that is kept is counted after each test."""
+        """Forget completed tests: all that is kept is counted after each test."""
         scope = self._split_scope(self.registered_collections[node][item_index])
         super().mark_test_complete(node, item_index, duration)
         units = self.assigned_work[node]
@@ -164,29 +167,30 @@ def file_of(nodeid: str) -> str:
 
 
 def is_slow(item: pytest.Item) -> bool:
-    """Tell whether a test takes seconds by nature."""
+    """Return whether a test takes seconds by nature."""
     return item.get_closest_marker("slow") is not None
 
 
 def needs_tables(item: pytest.Item) -> bool:
-    """Tell whether a test needs the tests' databases."""
+    """Return whether a test needs the tests' databases."""
     asked = {"db", "transactional_db", "django_db_setup", "django_db_blocker"}
     return bool(item.get_closest_marker("django_db") or asked & {*fixtures_of(item)})
 
 
 def fixtures_of(item: pytest.Item) -> list[str]:
-    """Return the fixtures that a test uses, by way of others too."""
+    """Return the fixtures that a test uses, directly or through others."""
     return getattr(item, "fixturenames", [])
 
 
 def is_together(item: pytest.Item) -> bool:
-    """Tell whether a test shares a long set-up with the others of its file."""
+    """Return whether a test shares a long set-up with the others of its file."""
     return file_of(item.nodeid) in TOGETHER
 
 
 def in_turn(items: list[pytest.Item]) -> list[pytest.Item]:
-    """Order tests, in whatever order they come: first those that can run while the databases are
-    made. The longest of the others begin: at the end one would be waited for alone."""
+    """Return the tests in the order in which they run: first those that can run while the databases
+    are made; of the others, those with a long set-up first, since at the end one would have to wait
+    for them."""
     together = [item for item in items if is_together(item)]
     others = [item for item in items if not is_together(item)]
     free = [item for item in others if not needs_tables(item)]
@@ -194,8 +198,8 @@ def in_turn(items: list[pytest.Item]) -> list[pytest.Item]:
 
 
 def spread(items: list[pytest.Item]) -> list[pytest.Item]:
-    """Put the slow ones, which mostly wait, one by one among the first half of the others, so that
-    meanwhile somebody computes."""
+    """Return the tests with the slow ones, which mostly wait, one by one among the first half of
+    the others, so that others compute meanwhile."""
     waiting = [item for item in items if is_slow(item)]
     others = [item for item in items if not is_slow(item)]
     gap = max(1, len(others) // (2 * len(waiting) + 1))
@@ -211,7 +215,8 @@ def spread(items: list[pytest.Item]) -> list[pytest.Item]:
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> Generator[None]:
-    """Mark what needs a browser, so that nobody has to remember, and say whose turn is when."""
+    """Mark the tests that need a browser, leave out those whose turn it is not, and order the
+    rest."""
     for item in items:
         if "browser_type" in fixtures_of(item):
             item.add_marker("browser")
@@ -243,7 +248,8 @@ def leave_to_others(config: pytest.Config, items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    """Take from a process of pytest-xdist what it has left out, which is the same in all."""
+    """Take over the number of tests that a process of pytest-xdist has left out; it is the same in
+    all."""
     if left := getattr(node, "workeroutput", {}).get("left"):
         node.config.stash[left_key] = left
 
@@ -265,7 +271,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 
 def passed_late(stats: Mapping[str, list[Any]]) -> list[str]:
-    """Return which tests passed at the second try, each with what went wrong at the first."""
+    """Return the tests that passed at the second try, each with the error of the first."""
     failed = {report.nodeid for name in ("failed", "error") for report in stats.get(name, [])}
     return [
         "\n".join([f"passed at the second try: {report.nodeid}", report.longreprtext, *words])
@@ -276,7 +282,7 @@ def passed_late(stats: Mapping[str, list[Any]]) -> list[str]:
 
 
 def left_out(config: pytest.Config) -> list[str]:
-    """Return how many tests are left to other runs, and how these are asked."""
+    """Return how many tests are left to other runs, and how to run these."""
     left, of, one_in = config.stash.get(left_key, [0, 0, 1])
     told = (
         f"{left:,} of {of:,} tests were left to other runs: of those by turns one in {one_in} ran"
@@ -285,7 +291,7 @@ def left_out(config: pytest.Config) -> list[str]:
 
 
 def remember(config: pytest.Config, reports: list[pytest.TestReport]) -> None:
-    """Leave to the next run what this one has learnt."""
+    """Store what this run has learnt, for the next one."""
     memory = selection.Memory.read()
     memory.learn(reports)
     if config.getoption("one_in") != 1:
@@ -301,7 +307,7 @@ def measured(reports: Iterable[pytest.TestReport]) -> list[str]:
 
 
 def seconds_by_folder(reports: Iterable[pytest.TestReport]) -> dict[str, float]:
-    """Add up what set-up, call and clearing away of tests took."""
+    """Return the seconds that set-up, call and teardown of tests took, by folder."""
     seconds = defaultdict[str, float](float)
     for report in reports:
         seconds[file_of(report.nodeid).rpartition("/")[0]] += report.duration
@@ -310,12 +316,12 @@ def seconds_by_folder(reports: Iterable[pytest.TestReport]) -> dict[str, float]:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling | None:
-    """Let `-n` keep together what belongs together."""
+    """Have `-n` keep together the tests that belong together."""
     return Scheduling(config, log) if config.getoption("dist") == "load" else None
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Leave what was counted; later pytest-xdist may end the process at any time."""
+    """Write down what was counted: later, pytest-xdist may end the process at any time."""
     if left := session.config.stash.get(left_key, None):
         getattr(session.config, "workeroutput", {})["left"] = left
     coverage.end(session.config.stash.get(counter_key, None))

@@ -1,4 +1,4 @@
-"""What stands behind the statements that are prepared, for tests that look at SQL."""
+"""The SQL behind prepared statements, for tests that look at SQL."""
 
 import re
 

@@ -1,8 +1,9 @@
 """Takes back what tests committed to this process's copy of a database.
 
-To copy it anew takes half a second, and a new connection reads and plans everything anew. So the
-log that PostgreSQL writes ahead tells which tables were written to, and these have their first rows
-again. Where that cannot be told, as after a change of a table itself, nothing is taken back.
+To copy the database again takes half a second, and a new connection has to read and plan everything
+again. So the write-ahead log of PostgreSQL is read for the tables that were written to, and these
+get their first rows back. Where that is not possible, as after a change of a table itself, nothing
+is taken back.
 """
 
 from io import BytesIO
@@ -42,10 +43,10 @@ STATISTICS = {"pg_statistic", "pg_statistic_ext_data"}  # which PostgreSQL gathe
 
 
 class Undoing:
-    """What a copy held at first, and how it comes to hold that again."""
+    """The first content of a copy, and how to restore it."""
 
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
-        """Keep the rows of a copy that nobody has written to."""
+        """Keep all rows of a copy to which nobody has written."""
         self.connection = connection
         self.rows: dict[str, bytes] = {}
         self.begin = ""
@@ -60,14 +61,14 @@ class Undoing:
             self.sequences = set(cursor.fetchall())
 
     def note(self) -> None:
-        """Note where in the log a test begins."""
+        """Note the position in the log at which a test begins."""
         with self.connection.cursor() as cursor:
             cursor.execute("SELECT pg_current_wal_insert_lsn()::text")
             (self.begin,) = cursor.fetchone()
 
     def undo(self, server: Any) -> bool:
-        """Take back what was written since then; `server` is a cursor beside the copy. Tell whether
-        that is done."""
+        """Take back what was written since then, and return whether that was possible; `server` is
+        a cursor outside the copy."""
         if self.connection.in_atomic_block:
             return False
         try:
@@ -97,7 +98,7 @@ class Undoing:
         return plain - within if plain - within <= self.rows.keys() else None
 
     def restore(self, tables: set[str]) -> None:
-        """Let tables have their first rows, and sequences their first numbers."""
+        """Restore the first rows of these tables, and the first numbers of all sequences."""
         with self.connection.cursor() as cursor:
             cursor.execute(
                 "BEGIN; SET LOCAL session_replication_role = replica"

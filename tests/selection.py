@@ -1,11 +1,10 @@
-"""Chooses what a run of five minutes asks: of tests that take turns one in so many.
+"""Chooses the tests that a run of five minutes asks: one in so many of those that take turns.
 
-Tests that are quick, as the last runs have measured, are always asked, and so is whatever failed
-the last time and whatever stands in a file that differs from the last commit. The variants of a
-test take turns with one another, and all that is slow takes turns: the walks in a browser, what
-takes long, and what no run has measured yet. It is the seed of the run that says whose turn it is:
-with one in four, four runs whose seeds follow one another ask all of them, and a run of the same
-seed asks the same ones.
+Quick tests, as the last runs have measured them, always run, and so do tests that failed the last
+time and those in files that differ from the last commit. The variants of a quick test take turns
+with one another; all slow tests take turns together: the walks in a browser, tests that take long,
+and those that no run has measured yet. The seed of the run says whose turn it is: with one in four,
+four runs with consecutive seeds run all tests, and the same seed always runs the same ones.
 """
 
 import json
@@ -32,20 +31,20 @@ MOST = 16  # one in so many, however long they take
 
 
 def function_of(nodeid: str) -> str:
-    """Return the test of which this is a variant."""
+    """Return the test function of which this is a variant."""
     return nodeid.partition("[")[0]
 
 
 def turns_of(item: pytest.Item, seconds: Mapping[str, float]) -> str:
-    """Return with what a test takes turns: a quick one with its variants. `seconds`: what a variant
-    of each test takes."""
+    """Return the group with which a test takes turns: the variants of a quick test, or all slow
+    tests. `seconds` are the seconds of a variant of each test function."""
     marked = any(item.get_closest_marker(name) for name in ("browser", "slow"))
     function = function_of(item.nodeid)
     return SLOW if marked or seconds.get(function, inf) > LONG else function
 
 
 def changed_files() -> set[str]:
-    """Return the files that differ from the last commit; none, where there is no Git."""
+    """Return the files that differ from the last commit; none where there is no Git."""
     asked = ["git", "status", "--porcelain", "--untracked-files=all", "--no-renames", "-z"]
     try:
         said = subprocess.run(asked, cwd=CHECKOUT, capture_output=True, text=True, check=True)
@@ -55,8 +54,7 @@ def changed_files() -> set[str]:
 
 
 def groups(turns: Mapping[str, str]) -> Mapping[str, list[str]]:
-    """Return the tests that take turns, in an order that no run changes; `turns`: with what each
-    test does."""
+    """Return the tests by group, in a fixed order; `turns` is the group of each test."""
     of_each = defaultdict[str, list[str]](list)
     for nodeid in sorted(turns):
         of_each[turns[nodeid]].append(nodeid)
@@ -64,7 +62,7 @@ def groups(turns: Mapping[str, str]) -> Mapping[str, list[str]]:
 
 
 def chosen(turns: Mapping[str, str], seed: int, one_in: int) -> set[str]:
-    """Return the tests whose turn it is: of each group at least one."""
+    """Return the tests whose turn it is: at least one of each group."""
     return {
         nodeid
         for group, these in groups(turns).items()
@@ -74,8 +72,8 @@ def chosen(turns: Mapping[str, str], seed: int, one_in: int) -> set[str]:
 
 
 def fitting(turns: Mapping[str, str], seconds: Mapping[str, float], budget: float) -> int:
-    """Return of how many tests one can be asked within a budget of seconds; `seconds`: what a
-    variant of each test takes."""
+    """Return the number N with which one in N tests fits a budget of seconds; `seconds` are the
+    seconds of a variant of each test function."""
     if not seconds:
         return AT_FIRST
     usual = mean(seconds.values())
@@ -92,8 +90,8 @@ def fitting(turns: Mapping[str, str], seconds: Mapping[str, float], budget: floa
 
 @dataclass
 class Memory:
-    """What one run leaves to the next: its seed, the seconds of a variant of each test, and which
-    tests failed."""
+    """What one run leaves to the next: its seed, the seconds of a variant of each test function,
+    and the tests that failed."""
 
     seed: int | None = None
     seconds: dict[str, float] = field(default_factory=dict)
@@ -101,23 +99,24 @@ class Memory:
 
     @staticmethod
     def file() -> Path:
-        """Return where it lies: in the folder of the servers, which one run at a time uses."""
+        """Return the path of the file: in the folder of the servers, which one run at a time
+        uses."""
         return default_home() / "test" / "last.json"
 
     @classmethod
     def read(cls) -> Self:
-        """Return what was left; nothing, where nobody left anything."""
+        """Return the stored memory; an empty one where there is none."""
         file = cls.file()
         return cls(**json.loads(file.read_text())) if file.exists() else cls()
 
     def write(self) -> None:
-        """Leave it to the next run, whole or not at all."""
+        """Store the memory, whole or not at all."""
         new = self.file().with_suffix(".new")
         new.write_text(json.dumps(asdict(self)))
         new.replace(self.file())
 
     def learn(self, reports: Collection[pytest.TestReport]) -> None:
-        """Learn from the reports of a run how long tests take and which fail."""
+        """Take over from the reports of a run how long tests take and which fail."""
         took = defaultdict[str, float](float)
         for report in reports:
             took[report.nodeid] += report.duration

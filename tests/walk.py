@@ -1,5 +1,5 @@
 """A random walk over REST: people of the demo do what they may and what they may not, with values
-that fit and values that nobody means. Laws are asked after each step."""
+that fit and values that make no sense. Laws are checked after each step."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ NEARLY = 30  # ids of what is made twice are this near one another
 
 
 class Walk:
-    """A walk of steps that follow from a seed. `broken` says which step broke which law."""
+    """A walk whose steps follow from a seed. `broken` says which step broke which law."""
 
     def __init__(self, seed: int, api: Callable[[User], Any]) -> None:
         self.random = random.Random(seed)  # noqa: S311  # steps, no secret
@@ -52,7 +52,7 @@ class Walk:
         self.statuses: Counter[int] = Counter()
 
     def step(self) -> None:
-        """Have somebody try something, and then do it."""
+        """Have somebody preview an act, and then do it."""
         method, path, body, row = self._act(self.random.choice(sorted(RESOURCES)))
         user = self._somebody(row)
         hidden = row is not None and not _sees(user, row)
@@ -73,7 +73,7 @@ class Walk:
             self.broken.append(f"Something was told of what is out of sight. {said}")
 
     def settle(self) -> None:
-        """Work off what the steps asked for: figures are those of a recompute from nothing."""
+        """Compute the figures, and check that they equal a recompute from nothing."""
         worker.drain()
         if wrong := differences():
             self.broken.append(f"Seed {self.seed}, step {self.done}: figures differ, {wrong[:3]}")
@@ -90,7 +90,7 @@ class Walk:
     # What is done
 
     def _act(self, name: str) -> tuple[str, str, Any, Any]:
-        """Return a method, an address, a body and the row that it is about."""
+        """Return the method, the address, the body and the record of an act."""
         view = RESOURCES[name]
         row = self._row(view.serializer_class.Meta.model)
         if row is None or self.random.random() < 0.25:
@@ -109,7 +109,7 @@ class Walk:
         return "PATCH", path, {key: self._value(fields[key], row, key) for key in chosen}, row
 
     def _added(self, view: Any, name: str, row: Any) -> tuple[str, str, Any]:
-        """One record, or several at once, or a file of them."""
+        """Return an act that adds one record, several at once, or a file of them."""
         if not view.in_bulk or self.random.random() < 0.7:
             return "POST", f"{name}/", self._new(view, name, row)
         items = [self._new(view, name, row) for _ in range(2)]
@@ -123,7 +123,7 @@ class Walk:
         return "FILE", f"{name}/bulk/", out.getvalue()
 
     def _row(self, model: Any) -> Any:
-        """One of the rows, often one of the last."""
+        """Return one of the rows, often one of the last; None where there are none."""
         ids = [*model._base_manager.order_by("pk").values_list("pk", flat=True)]
         if not ids:
             return None
@@ -131,12 +131,12 @@ class Walk:
         return model._base_manager.get(pk=self.random.choice(late))
 
     def _somebody(self, row: Any) -> Any:
-        """Mostly one of those who see the row."""
+        """Return a user, mostly one who sees the row."""
         some = [self.users[name] for name in self.random.sample(PEOPLE, 3)]
         return next((user for user in some if row is None or _sees(user, row)), some[0])
 
     def _new(self, view: Any, name: str, row: Any) -> dict[str, Any]:
-        """What is said of a record, which often is like another."""
+        """Return the body of a new record, often like an existing one."""
         answer = self.api(self.users["pmo"]).get(f"{name}/{row.pk}/") if row else None
         like = answer.json() if answer is not None and answer.status_code == 200 else {}
         fields = _writable(view)
@@ -150,7 +150,7 @@ class Walk:
         return {key: self._value(fields[key], row, key) for key in asked}
 
     def _value(self, field: Any, row: Any, name: str) -> Any:
-        """A value of the kind that a field asks for, or one that nobody means."""
+        """Return a value of the kind that a field takes or, rarely, one that makes no sense."""
         if self.random.random() < 0.04:
             return self.random.choice(ODD)
         rows = getattr(getattr(field, "child_relation", field), "queryset", None)
@@ -189,7 +189,8 @@ def _sees(user: Any, row: Any) -> bool:
 
 
 def _broken(tried: Any, answer: Any) -> list[str]:
-    """Return the laws that a write breaks: no error of the server; what a preview says, comes."""
+    """Return the laws that a write breaks: no answer is an error of the server, and a write does
+    what its preview said."""
     laws = ["An error of the server."] if answer.status_code >= 500 else []
     if (tried.status_code < 400) != (answer.status_code < 400):
         laws.append(f"A preview said {tried.status_code}, and it came to {answer.status_code}.")
@@ -209,8 +210,8 @@ def _apart(told: Any, made: Any, key: str) -> bool:
 
 
 def trace() -> Any:
-    """Return what tells whether a write left anything: history, requests to recompute, mail, what
-    the audit register holds."""
+    """Return a value that changes when a write leaves anything: history, requests to recompute,
+    mail, entries in the audit register."""
     events = sorted(
         model._meta.db_table for model in apps.get_models() if hasattr(model, "pgh_tracked_model")
     )

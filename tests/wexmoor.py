@@ -1,4 +1,4 @@
-"""The demo portfolio in tests: its records by code."""
+"""The demo portfolio in tests, with its records by code."""
 
 from typing import Any
 
@@ -42,7 +42,7 @@ class Demo:
         return Portfolio.objects.get(code=CODE)
 
     def __getattr__(self, name: str) -> Any:
-        """One method for each kind in `KINDS`."""
+        """Return a function that finds a record by its code, for each kind in `KINDS`."""
         try:
             model = KINDS[name]
         except KeyError:

@@ -1,4 +1,4 @@
-"""A benefit whose forecast hangs on the day of a milestone or of an output."""
+"""Anchors: the milestone or the output on whose day the forecast of a benefit hangs."""
 
 from __future__ import annotations
 
@@ -48,9 +48,9 @@ def _of_its_portfolio(field: str) -> Any:
 
 
 class BenefitAnchor(Record):
-    """What is still to come of a benefit begins so many days after a milestone, or an output. When
-    that day moves, the owner of the benefit is asked whether the forecast moves with it; nothing
-    moves by itself."""
+    """An anchor of a benefit: what is still to come of it begins so many days after the day of a
+    milestone or an output. When that day moves, the owner of the benefit is asked whether the
+    forecast moves with it; nothing moves by itself."""
 
     benefit = models.ForeignKey(Benefit, models.CASCADE, related_name="anchors")
     milestone = models.ForeignKey(
@@ -139,12 +139,12 @@ class BenefitAnchor(Record):
 
     @property
     def owner_id(self) -> int | None:
-        """Return who answers: the owner of the benefit."""
+        """Return the id of the person who answers: the owner of the benefit."""
         return self.benefit.owner_id
 
     @property
     def on(self) -> Milestone | Output:
-        """Return what the benefit hangs on."""
+        """Return the milestone or the output on which the benefit hangs."""
         record = self.milestone or self.output
         assert record is not None  # the database holds exactly one of the two  # noqa: S101
         return record
@@ -154,14 +154,14 @@ OVER = Q(day__isnull=True) | Q(benefit__status__in=CONCLUDED)  # nobody waits fo
 
 
 def moved_anchors() -> models.QuerySet[BenefitAnchor]:
-    """Return the anchors whose `day` is another than was looked at last, of benefits that are still
-    waited for."""
+    """Return the anchors whose day (`day`) has changed since it was last looked at, of benefits
+    that are still waited for."""
     return _with_day().exclude(OVER | Q(day=F("anchored_on")))
 
 
 def lost_anchors() -> models.QuerySet[BenefitAnchor]:
-    """Return the anchors of which a move is proposed though what they hang on will not come, or
-    their benefit is not waited for any more."""
+    """Return the anchors with an open proposal to move the forecast, though their milestone or
+    output will not come, or their benefit is no longer waited for."""
     return _with_day().filter(OVER, state=AnchorState.PROPOSED)
 
 

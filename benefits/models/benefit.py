@@ -72,7 +72,7 @@ class Polarity(models.IntegerChoices):
     LOSS = -1, _("Loss")
 
 
-# What a benefit says before it can be judged, and may not unsay: (fields, in words).
+# The fields that a benefit needs to be profiled and keeps from then on, each in words.
 PROFILE = {
     "measure": "its measure",
     "unit": "its unit",
@@ -88,7 +88,8 @@ JUDGED = ("profiled", "approved", "realising")
 
 
 def profile_said() -> pgtrigger.Trigger:
-    """Refuse that a benefit is profiled, or goes on so, without what it says to be judged by."""
+    """Refuse that a benefit becomes profiled without one of the fields of `PROFILE`, or that one
+    which is profiled, approved or being realised loses one of them."""
     judged = ", ".join(f"'{status}'" for status in JUDGED)
     steps = []
     for field, words in PROFILE.items():
@@ -110,7 +111,7 @@ def profile_said() -> pgtrigger.Trigger:
 
 
 def keeps_its_currency() -> pgtrigger.Trigger:
-    """Refuse another currency once something is planned or measured in the one it has."""
+    """Refuse to change the currency of a benefit once something is planned or measured of it."""
     held = " OR ".join(
         f"EXISTS (SELECT FROM {table} WHERE benefit_id = NEW.id)"
         for table in ("benefits_benefitprofileentry", "benefits_benefitmeasurement")
@@ -120,7 +121,7 @@ def keeps_its_currency() -> pgtrigger.Trigger:
         when=pgtrigger.Before,
         operation=pgtrigger.UpdateOf("foreign_currency"),
         condition=pgtrigger.Condition("OLD.foreign_currency <> NEW.foreign_currency"),
-        # The lock waits for who writes a value at this very moment.
+        # The lock waits for a transaction that writes a value at the same time.
         func="PERFORM FROM benefits_benefit WHERE id = NEW.id FOR UPDATE;"
         f" IF {held} THEN {refusal('benefit_currency', 'foreign_currency', CURRENCY_STAYS)}"
         " END IF; RETURN NEW;",
@@ -258,8 +259,8 @@ class Benefit(Customised, Coded):
                     "NEW.polarity < 0 AND NEW.kind = 'flow'"
                     " AND (OLD.polarity, OLD.kind) IS DISTINCT FROM (NEW.polarity, NEW.kind)"
                 ),
-                # An amount written at this very moment is missed; it counts as a magnitude all
-                # the same.
+                # An amount that another transaction writes at the same time is missed;
+                # figures take its magnitude all the same.
                 func="IF EXISTS (SELECT FROM benefits_benefitprofileentry"
                 " WHERE benefit_id = NEW.id AND value < 0)"
                 " OR EXISTS (SELECT FROM benefits_benefitmeasurement"
@@ -325,12 +326,13 @@ class Benefit(Customised, Coded):
     def __str__(self) -> str:
         return f"{self.code} {self.title}"
 
-    # Its values are in money by this field, and else in what that one says.
+    # The field that says whether its values are money, and the one with their unit where not.
     amounts_by = ("monetised", "unit")
 
     @property
     def amounts_in(self) -> str:
-        """Return what its values are in: money, in its currency or the portfolio's, or its unit."""
+        """Return the unit of its values: of money, the benefit's or else the portfolio's currency;
+        otherwise the benefit's own unit."""
         home = self.programme.portfolio
         return formats.unit_of(self.currency, home.money_unit) if self.monetised else self.unit
 

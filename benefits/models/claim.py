@@ -1,4 +1,4 @@
-"""What another programme says it brings of a benefit that one programme owns and reports."""
+"""Claims: the share of a benefit that another programme than its owner says it brings."""
 
 from __future__ import annotations
 
@@ -53,10 +53,11 @@ CLAIM = Lifecycle(
 
 
 def no_more_than_all() -> pgtrigger.Trigger:
-    """Refuse that more than all of a benefit is claimed and contributed, or would be once what is
-    proposed is agreed. The lock makes two who agree to the last of it see one another."""
+    """Refuse a claim with which more than all of a benefit would be contributed and claimed, a
+    proposed claim taken as agreed. The lock makes two transactions that agree to the last share see
+    one another."""
     same = "(NEW.benefit_id, NEW.share) = (OLD.benefit_id, OLD.share)"
-    # At the commit the row may differ from the one that was written: it is read anew.
+    # The row may have changed by the commit, when this trigger runs: it is read anew.
     row = "SELECT * INTO claim FROM benefits_sharedbenefitclaim WHERE id = NEW.id"
     return pgtrigger.Trigger(
         name="no_more_than_all",

@@ -14,14 +14,14 @@ from pmhub.models import Record
 from programmes.models.closed_year import GOES_WITH
 from projects.models import Project
 
-# Whether a contribution becomes another's, but for that of which its project became a part, and one
-# that was split off it.
+# SQL: whether a contribution moves to another benefit, or to another project otherwise than when
+# projects are merged or split.
 NOT_ALONG = f"NEW.benefit_id <> OLD.benefit_id OR NOT ({GOES_WITH})"
 
 
 def stays_under_review() -> pgtrigger.Trigger:
-    """Refuse that a contribution which a review asks about becomes another's. Where its project
-    becomes a part of another, or is split, it goes along once all of them are answered."""
+    """Refuse to move a contribution that a review asks about to another project or benefit. Where
+    its project is merged or split, it goes along once all its reviews are answered."""
     text = "Review % of % is about this contribution, which stays where it is: add another."
     steps = " ".join(
         f"IF NEW.{name}_id <> OLD.{name}_id THEN"
@@ -41,9 +41,9 @@ def stays_under_review() -> pgtrigger.Trigger:
 
 
 def stays_handed_over() -> pgtrigger.Trigger:
-    """Refuse that a contribution which somebody was asked to answer for becomes another's. Where
-    its project becomes a part of another, or is split, it goes along once they have said whether
-    they do."""
+    """Refuse to move a contribution that somebody was asked to answer for to another project or
+    benefit. Where its project is merged or split, it goes along once the person asked has
+    answered."""
     text = "Somebody was asked to answer for this contribution, which stays where it is."
     steps = " ".join(
         f"IF NEW.{name}_id <> OLD.{name}_id THEN {refusal('handed_over', name, text)} END IF;"

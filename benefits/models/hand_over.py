@@ -1,4 +1,5 @@
-"""What a project brings, handed over to who answers for it once the project has ended."""
+"""Hand-overs: what a project brings, handed to a person who answers for it once the project has
+ended."""
 
 from __future__ import annotations
 
@@ -27,9 +28,8 @@ HANDED = "The project has closed on this: what was handed over stays so."
 
 
 def goes_along() -> pgtrigger.Trigger:
-    """Refuse to change the contribution and the project that a hand-over was asked about. They
-    change only with a reorganisation: when the project becomes a part of another, or a part is
-    split off it."""
+    """Refuse to change the contribution and the project of a hand-over, except when projects are
+    merged or split."""
     moved = "(NEW.contribution_id, NEW.project_id) <> (OLD.contribution_id, OLD.project_id)"
     return pgtrigger.Trigger(
         name="goes_along",
@@ -41,7 +41,7 @@ def goes_along() -> pgtrigger.Trigger:
 
 
 def stays_once_closed() -> pgtrigger.Trigger:
-    """Refuse to take back what a project has closed on."""
+    """Refuse to take back an accepted hand-over once its project has closed."""
     return pgtrigger.Trigger(
         name="stays_once_closed",
         when=pgtrigger.Before,
@@ -54,13 +54,14 @@ def stays_once_closed() -> pgtrigger.Trigger:
 
 
 class BenefitHandOver(Record):
-    """A contribution of a project, offered to who will answer for it: what they measure, how often
-    and until when. It holds once they accept it themself; the project closes on that."""
+    """A contribution of a project, offered to a person who is to answer for it: what they measure,
+    how often and until when. It holds once they accept it themself; the project closes only
+    then."""
 
     contribution = models.ForeignKey(
         BenefitContribution, models.RESTRICT, related_name="hand_overs"
     )
-    # Those of the contribution, which stays where it is, or goes where its project went.
+    # Copies from the contribution; the project changes with it, when projects are merged or split.
     benefit = models.ForeignKey(Benefit, models.PROTECT, editable=False, related_name="hand_overs")
     project = models.ForeignKey(Project, models.PROTECT, editable=False, related_name="hand_overs")
     owner = models.ForeignKey(

@@ -33,8 +33,8 @@ CODE = (
 
 
 def fitting() -> list[pgtrigger.Trigger]:
-    """The ends of a link belong to its programme when it is made, and only an intermediate benefit
-    leads further."""
+    """Return the triggers that refuse a link with an end outside its programme, and one that leads
+    from an end benefit."""
     func = """
         IF EXISTS (SELECT FROM new_rows l
             LEFT JOIN projects_output o ON o.id = l.from_output_id
@@ -70,9 +70,9 @@ def fitting() -> list[pgtrigger.Trigger]:
 
 
 class BenefitLink(Record):
-    """One end of it makes the other possible. Links lead from outputs to outcomes, from outcomes to
-    benefits, from intermediate benefits to end benefits, and never in a circle. A link moves no
-    figure."""
+    """A link of the benefits map: its source makes its target possible. Links lead from outputs to
+    outcomes, from outcomes to benefits, from intermediate benefits to end benefits, and never in a
+    circle. A link moves no figure."""
 
     programme = models.ForeignKey(Programme, models.PROTECT, related_name="benefit_links")
     from_output = models.ForeignKey(
@@ -156,10 +156,10 @@ class BenefitLink(Record):
 
     @property
     def source(self) -> Output | Outcome | Benefit | None:
-        """Return what leads."""
+        """Return the record that the link leads from."""
         return self.from_output or self.from_outcome or self.from_benefit
 
     @property
     def target(self) -> Outcome | Benefit | None:
-        """Return what it leads to."""
+        """Return the record that the link leads to."""
         return self.to_outcome or self.to_benefit

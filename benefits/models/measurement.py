@@ -169,12 +169,13 @@ class BenefitMeasurement(Record):
 
     @property
     def waits_for_owner(self) -> bool:
-        """Return whether the owner of the benefit has still to stand by what another submitted."""
+        """Return whether the owner of the benefit has still to confirm what somebody else
+        submitted."""
         stands = self.confirmed_by_id or self.submitted_by_id == self.benefit.owner_id
         return self.status == MeasurementStatus.SUBMITTED and not stands
 
     def clean(self) -> None:
-        """Check what the row's benefit has to say."""
+        """Check the value, the period and the day of measuring against the benefit."""
         benefit = getattr(self, "benefit", None)
         if benefit is None:
             return
@@ -185,7 +186,7 @@ class BenefitMeasurement(Record):
 
     @property
     def amounts_in(self) -> str:
-        """Return what its value is in."""
+        """Return the unit of its value."""
         return self.benefit.amounts_in
 
     def __str__(self) -> str:
@@ -201,8 +202,8 @@ def check_over(benefit: Benefit, period_end: date) -> None:
 
 
 def check_measured(benefit: Benefit, start: date, end: date, measured_on: date | None) -> None:
-    """Raise ValidationError for what was measured before it was there: an amount before the end of
-    its period, a level before the beginning."""
+    """Raise ValidationError for a day of measuring that is too early: of an amount before the end
+    of its period, of a level before the beginning."""
     earliest = end if benefit.kind == BenefitKind.FLOW else start
     if measured_on and measured_on < earliest:
         text = f"Nothing of this period could be measured before {_day_in_words(earliest)}."

@@ -43,16 +43,16 @@ class OverlapResolution(models.TextChoices):
     ACCEPTED = "accepted", _("Agreed: what both claim is counted once")
 
 
-# What keeps two benefits in one programme: it may be, or is, subtracted there.
+# The overlaps that keep two benefits in one programme, where the overlap is, or may be, subtracted.
 COUNTS = Q(state=OverlapState.OPEN) | Q(resolution=OverlapResolution.ACCEPTED)
 
 
 class OverlapCases(ScopedQuerySet):
-    """Overlaps: each is seen by who sees both benefits."""
+    """Overlaps of benefits: a case is visible to users who see both benefits."""
 
     def visible_to(self, user: Any) -> OverlapCases:
-        """Return those of programmes that the user sees, without those of which one benefit has
-        moved out of their sight."""
+        """Return the cases of the programmes that the user sees, but for those of which one benefit
+        has moved out of their sight."""
         seen = Benefit.objects.visible_to(user).order_by().values("pk")
         return super().visible_to(user).filter(first__in=seen, second__in=seen)
 
@@ -165,5 +165,5 @@ class OverlapCase(Record):
 
     @property
     def amounts_in(self) -> Any:
-        """Return what its amount is in: the unit of the portfolio's money."""
+        """Return the unit of its amount: that of the portfolio's money."""
         return formats.money_unit(self.programme.portfolio)

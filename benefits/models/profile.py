@@ -25,7 +25,7 @@ MAGNITUDE = "What a dis-benefit costs is a magnitude: enter a number of at least
 
 
 def check_magnitude(benefit: Benefit, value: Decimal | None, field: str = "value") -> None:
-    """Raise ValidationError for an amount of a dis-benefit below 0, which would read as a gain."""
+    """Raise ValidationError for a negative amount of a dis-benefit, which would read as a gain."""
     if (
         value is not None
         and value < 0
@@ -36,7 +36,8 @@ def check_magnitude(benefit: Benefit, value: Decimal | None, field: str = "value
 
 
 def magnitude(*columns: str) -> pgtrigger.Trigger:
-    """The trigger that refuses such an amount in one of the columns, whoever writes it."""
+    """Return the trigger that refuses a negative amount of a dis-benefit in any of these columns,
+    whoever writes it."""
     return pgtrigger.Trigger(
         name="magnitude",
         when=pgtrigger.Before,
@@ -61,7 +62,7 @@ class ProfileKind(models.TextChoices):
 VERSIONS = "benefits_profileversion"
 UNSAID = "Entered period by period."  # the reason of a version that came with its entries
 FROZEN = "This version of the profile is frozen: write a new one."
-# What an entry says, by its columns.
+# The columns of an entry that its version freezes.
 SAID = (
     "benefit_id", "version_kind", "version_number", "period_start", "period_end", "value", "low",
     "high",
@@ -73,8 +74,8 @@ IS_FROZEN = (
 
 
 class ProfileVersion(Record):
-    """A profile of a benefit: what is planned or forecast of all its periods, as it was written
-    down at once. While no version of its kind is approved, the newest one stands for it."""
+    """A version of a profile: all periods that were planned or forecast of a benefit at one time.
+    While no version of its kind is approved, the newest one counts."""
 
     benefit = models.ForeignKey(Benefit, models.CASCADE, related_name="profile_versions")
     kind = models.CharField(max_length=10, choices=ProfileKind)
@@ -168,20 +169,21 @@ class ProfileVersion(Record):
 
     @property
     def entries(self) -> models.QuerySet[BenefitProfileEntry]:
-        """Return what it says, period by period."""
+        """Return its entries, one a period."""
         return BenefitProfileEntry.objects.filter(
             benefit=self.benefit_id, version_kind=self.kind, version_number=self.number
         )
 
     @property
     def is_frozen(self) -> bool:
-        """Return whether it takes no more changes."""
+        """Return whether its entries can no longer be changed."""
         in_force = self.state == VersionState.APPROVED and self.kind != ProfileKind.FORECAST
         return in_force or self.state in (VersionState.PROPOSED, VersionState.SUPERSEDED)
 
     @property
     def may_be_validated(self) -> bool:
-        """Return whether finance may find it right: what is planned, once it takes no changes."""
+        """Return whether finance may validate it: a baseline or a plan that is proposed or
+        approved."""
         stands = self.state in (VersionState.PROPOSED, VersionState.APPROVED)
         return stands and self.kind != ProfileKind.FORECAST
 
@@ -190,7 +192,7 @@ class ProfileVersion(Record):
 
 
 def _frozen(row: str) -> str:
-    """SQL that refuses a change of an entry, OLD or NEW, whose version is frozen."""
+    """Return SQL that refuses to change an entry (OLD or NEW) whose version is frozen."""
     return (
         f"IF EXISTS (SELECT FROM {VERSIONS} v"  # our own names
         f" WHERE v.benefit_id = {row}.benefit_id AND v.kind = {row}.version_kind"
@@ -226,8 +228,8 @@ def stays_with_its_version() -> list[pgtrigger.Trigger]:
 
 
 def makes_its_version() -> pgtrigger.Trigger:
-    """Make the version that a new entry names, where there is none: a forecast comes into force in
-    the place of the one before, another begins as a draft."""
+    """Add the version that an entry names, where there is none: a forecast comes into force in the
+    place of the one before, any other kind begins as a draft."""
     mine = "benefit_id = NEW.benefit_id AND kind = NEW.version_kind"
     why = "NULLIF(current_setting('pghistory.context_metadata', true), '')::jsonb ->> 'reason'"
     return pgtrigger.Trigger(
@@ -316,14 +318,15 @@ class BenefitProfileEntry(Record):
         ]
 
     def clean(self) -> None:
-        """Check what the row's benefit and its version have to say."""
+        """Check the entry against its benefit, and whether its version may be changed."""
         if benefit := getattr(self, "benefit", None):
             check_magnitude(benefit, self.value)
             check_magnitude(benefit, self.low, "low")
             self.check_versions()
 
     def check_versions(self) -> None:
-        """Raise ValidationError where it leaves, enters or changes a version that is frozen."""
+        """Raise ValidationError where the entry enters, leaves or changes a version that is
+        frozen."""
         before = type(self)._base_manager.filter(pk=self.pk).first() if self.pk else None
         if before is None or any(getattr(before, name) != getattr(self, name) for name in SAID):
             for row in filter(None, (before, self)):
@@ -336,7 +339,7 @@ class BenefitProfileEntry(Record):
 
     @property
     def amounts_in(self) -> str:
-        """Return what its value is in."""
+        """Return the unit of its value."""
         return self.benefit.amounts_in
 
     def __str__(self) -> str:

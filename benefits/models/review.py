@@ -45,7 +45,7 @@ class BenefitReview(Record):
     answered what the contribution should still bring is at stake; the forecast stays."""
 
     benefit = models.ForeignKey(Benefit, models.PROTECT, related_name="reviews")
-    # What is at stake is a share: it is not deleted from under the question.
+    # The review is about the share of this contribution, which therefore cannot be deleted.
     contribution = models.ForeignKey(BenefitContribution, models.RESTRICT, related_name="reviews")
     cause = models.CharField(max_length=20, choices=ReviewCause)
     state = models.CharField(max_length=10, choices=ReviewState, default=ReviewState.OPEN)

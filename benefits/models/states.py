@@ -19,10 +19,10 @@ from programmes.models.closure_triggers import CONCLUDED_BENEFITS
 
 @dataclass(frozen=True, slots=True)
 class RoleHolders(Setter):
-    """Whoever holds a role that reaches the benefit, not to read it alone, and may not write it."""
+    """People who hold a role that reaches the benefit, beyond reading, and may not write it."""
 
     def allows(self, user: Any, row: Any) -> bool:
-        """Return whether the user is one of them."""
+        """Return whether the user holds such a role and may not write the benefit."""
         return bool(roles_on(user, row) - READERS) and not can(user, "write", row)
 
 
@@ -86,10 +86,10 @@ class VersionState(models.TextChoices):
 
 @dataclass(frozen=True, slots=True)
 class Owner(Setter):
-    """The owner of the benefit that a record belongs to, and nobody else."""
+    """The owner of the benefit to which a record belongs, and nobody else."""
 
     def allows(self, user: Any, row: Any) -> bool:
-        """Return whether it is the user."""
+        """Return whether the user owns the benefit of the record."""
         person = getattr(user, "person", None)
         return person is not None and person.pk == row.benefit.owner_id
 
@@ -111,7 +111,7 @@ PROFILE_VERSION = Lifecycle(
              clears=("proposed_by", "finance_validated_by", "finance_validated_on"),
              says="It becomes a draft again, to be corrected."),
     ),
-    follows={V.SUPERSEDED: (V.APPROVED,)},  # with the next version of its kind
+    follows={V.SUPERSEDED: (V.APPROVED,)},  # when the next version of its kind is approved
 )  # fmt: skip
 
 
@@ -136,7 +136,7 @@ MEASUREMENT = Lifecycle(
         move("rejection", "Reject it", "rejected", M.REJECTED, [M.SUBMITTED], reason=True,
              by=VERIFIERS, says="It stays on record and never counts."),
     ),
-    follows={M.SUPERSEDED: (M.VERIFIED,)},  # with the verification of another of its period
+    follows={M.SUPERSEDED: (M.VERIFIED,)},  # when another one of its period is verified
 )  # fmt: skip
 
 
@@ -208,6 +208,6 @@ ANCHOR = Lifecycle(
              reason=True, by=OF_BENEFIT,
              says="The forecast stays as it is, until what it hangs on moves again."),
     ),
-    # As the day moves, and moves back.
+    # When the day of the milestone or output moves, and when it moves back.
     follows={A.PROPOSED: (A.IN_STEP, A.ACCEPTED, A.REFUSED), A.IN_STEP: (A.PROPOSED,)},
 )  # fmt: skip

@@ -127,7 +127,7 @@ def _stock(
     )
     reasons = dict(figures.reasons)
     defined = baseline is not None and target is not None
-    if not defined:  # a way that has no beginning or no end has no share
+    if not defined:  # the way from one to the other is not known
         reasons |= dict.fromkeys(("achievement", "against_profile"), "no_baseline_or_target")
     return {
         "latest": _amount(figures.latest),
@@ -145,8 +145,8 @@ def _stock(
 
 @dataclass(slots=True)
 class PeriodRow:
-    """What is planned, forecast and measured of one period, and between which bounds the forecast
-    lies; None where it says nothing."""
+    """What is planned, forecast and measured for one period, with the bounds of the forecast; None
+    for what has no value."""
 
     start: date
     end: date
@@ -159,8 +159,8 @@ class PeriodRow:
 
 
 def periods(benefit: Benefit) -> list[PeriodRow]:
-    """The periods of a benefit's profiles in force and of its verified measurements, in order of
-    time, in two queries."""
+    """Return the periods of a benefit's profiles in force and of its verified measurements, in
+    order of time, in two queries."""
     rows: dict[tuple[date, date], PeriodRow] = {}
     profiles = dict(benefit_profiles([benefit.pk])[benefit.pk])
     profiles["measured"] = verified_measurements([benefit.pk])[benefit.pk]
@@ -174,14 +174,14 @@ def periods(benefit: Benefit) -> list[PeriodRow]:
 
 
 def versions(benefit: Benefit) -> QuerySet[ProfileVersion]:
-    """The versions of its profile, the newest first."""
+    """Return the versions of a benefit's profile, the newest first."""
     rows = benefit.profile_versions.select_related("proposed_by", "approved_by")
     return rows.order_by("-created_at", "-pk")
 
 
 def series(benefit: Benefit) -> dict[str, Any]:
-    """The realisation curve of a benefit: of a flow sums by fiscal year, as of a programme; of a
-    stock its level at the end of each period, and `level` says so."""
+    """Return the realisation curve of a benefit: of a flow its sums by fiscal year, like the curve
+    of a programme; of a stock its level at the end of each period, with `level` set."""
     profiles = benefit_profiles([benefit.pk])[benefit.pk]
     portfolio = benefit.programme.portfolio
     planned, forecast = plan_of(profiles), profiles.get(ProfileKind.FORECAST, [])
@@ -201,8 +201,8 @@ def _levels(
     forecast: Sequence[Period],
     actual: Sequence[Period],
 ) -> list[dict[str, Any]]:
-    """The levels of a stock by day: all begin at its baseline, the forecast goes on from what was
-    measured last."""
+    """Return the levels of a stock by day: all begin at its baseline, and the forecast goes on from
+    the last measurement."""
     day, value = benefit.baseline_on, benefit.baseline_value
     begins = {day: value} if day and value is not None else {}
     plan, measured = begins | _by_end(planned), begins | _by_end(actual)
@@ -229,8 +229,8 @@ def _by_end(periods: Iterable[Period]) -> dict[date, Decimal]:
 
 
 def first_unmeasured(benefit: Benefit) -> tuple[date, date] | None:
-    """The first period of its plan that is over and of which nothing is submitted; None where all
-    are measured."""
+    """Return the first and the last day of the first planned period that is over and has no
+    submitted measurement; None where every one has."""
     as_of = benefit.programme.portfolio.as_of
     stands = [MeasurementStatus.SUBMITTED, MeasurementStatus.VERIFIED]
     submitted = list(
@@ -244,7 +244,7 @@ def first_unmeasured(benefit: Benefit) -> tuple[date, date] | None:
 
 
 def waiting(benefit: Benefit) -> int:
-    """Return how many of its measurements nobody has judged yet."""
+    """Return how many measurements of a benefit nobody has judged yet."""
     return benefit.measurements.filter(status=MeasurementStatus.SUBMITTED).count()
 
 

@@ -1,4 +1,4 @@
-"""Which benefits may claim the same gain, as they stand."""
+"""Reads of the benefits that may claim the same gain."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ def counted_benefits(**where: Any) -> Any:
 
 
 def new_overlaps(**where: Any) -> Iterator[tuple[int, int, int, str]]:
-    """The pairs of benefits of a programme that may claim the same and about which nobody was asked
-    yet: programme, the two benefits (ids) and why. A pair of which something was agreed comes again
-    where it is for another cause, or of another programme, to which both have moved. Four queries;
+    """Yield the pairs of benefits of a programme that may claim the same gain and have no case for
+    it yet: programme, the two benefits (ids) and cause. A pair whose cases are resolved comes again
+    for another cause, or in another programme to which both benefits have moved. Four queries;
     `where` narrows the benefits."""
     asked: dict[tuple[int, int, int], set[str]] = defaultdict(set)
     rows = OverlapCase.objects.values_list(
@@ -72,8 +72,8 @@ def _claims(**where: Any) -> dict[int, list[Claim]]:
 
 def left_to_agree(case: OverlapCase, amount: Decimal) -> tuple[Decimal, Decimal]:
     """Return two magnitudes: the smaller of the whole-life amounts of both benefits, and how much
-    of an `amount` can still be agreed as claimed by both, given what was agreed before for the
-    benefits of the programme."""
+    of an `amount` the case can still agree as claimed by both, after all earlier agreements in the
+    programme."""
     programme = case.programme
     benefits = benefit_facts({programme.pk: programme.portfolio.as_of})[programme.pk]
     worth = {benefit.id: _worth(benefit) for benefit in benefits if not exclusion_reason(benefit)}
@@ -88,7 +88,7 @@ def left_to_agree(case: OverlapCase, amount: Decimal) -> tuple[Decimal, Decimal]
 
 
 def _worth(benefit: BenefitFacts) -> Decimal:
-    """Return what a benefit is forecast to come to, or else is planned to."""
+    """Return the forecast value of a benefit, or else the planned one."""
     figures = benefit.figures
     if figures is None:
         return Decimal(0)

@@ -1,8 +1,8 @@
 """Benefits: planned, realised and forecast, and what a delay does to that.
 
-Money is Decimal in one currency and one price base, in real terms. Only verified measurements come
-in, and only complete periods (ended by the status date) count as planned to date or realised. What
-is not measured is missing, never 0.
+Money is Decimal in one currency and one price base, in real terms. Only verified measurements are
+used, and only complete periods (ended by the status date) count as planned to date or realised.
+What is not measured is missing, never 0.
 """
 
 from benefits.realisation.flow import (

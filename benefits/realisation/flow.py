@@ -29,13 +29,14 @@ def attainment(planned: Decimal, actual: Decimal) -> Ratio:
 
 @dataclass(frozen=True, slots=True)
 class FlowFigures:
-    """Signed money; of a dis-benefit, attainment compares magnitudes and more than 1 is worse.
+    """Figures of a flow benefit: signed money. Of a dis-benefit, attainment compares magnitudes and
+    more than 1 is worse.
 
-    `planned_measured` is planned of the days that verified measurements cover, and what attainment
-    and variance compare with. `planned`, `measured` and `to_come` are the periods behind the
-    amounts, signed and apart: what is summed by year adds up to them; `unmeasured` is what was
-    planned of days that are over and have no measurement. `not_forecast` is why the outturn is not
-    all that it should be, if it is not.
+    `planned_measured` is the plan of the days that verified measurements cover; attainment and
+    variance compare with it. `planned`, `measured` and `to_come` are the signed periods behind the
+    amounts, without overlaps, so that their sums by year add up to the amounts. `unmeasured` are
+    the planned periods, or parts of them, that are over and have no measurement. `not_forecast` is
+    the reason why the outturn is incomplete, or "".
     """
 
     planned_to_date: Decimal
@@ -62,16 +63,15 @@ class FlowFigures:
 
     @property
     def not_measured(self) -> str:
-        """Return why the actual is not all that it should be: `never_measured`, `not_measured`
-        where only a part was; nothing where all is known."""
+        """Return why the actual is incomplete: `never_measured`, or `not_measured` where only a
+        part is; "" where it is complete."""
         if not self.unmeasured:
             return ""
         return "not_measured" if self.measured else "never_measured"
 
     @property
     def has_outturn(self) -> bool:
-        """Return whether anything is measured or forecast: without either the outturn is not
-        known."""
+        """Return whether anything is measured or forecast: otherwise the outturn is not known."""
         return bool(self.measured) or self.not_forecast != "no_forecast"
 
     @property
@@ -136,9 +136,9 @@ def flow_figures(
 def spread_to_come(
     polarity: int, forecast: Sequence[Period], actual: Sequence[Period], as_of: date
 ) -> tuple[Decimal, Decimal] | None:
-    """Return the least and the most of what is still to come, signed: the periods of a benefit move
-    together. None where no period says between which bounds it lies; one that says none is as it
-    is forecast."""
+    """Return the least and the most of what is still to come, signed: all periods are at their
+    lower, or all at their upper bound. A period without bounds counts with its forecast; None where
+    no period has bounds."""
     if all(period.low is None for period in forecast):
         return None
     measured = without_overlap(
@@ -171,8 +171,9 @@ def _not_forecast(
     forecast: Sequence[Period],
     unmeasured: Sequence[Period],
 ) -> str:
-    """Return why the outturn is not all that it should be: `no_forecast` where there is none and
-    not all of the plan is measured, `not_measured` where days gone by have neither."""
+    """Return why the outturn is incomplete: `no_forecast` where nothing is forecast and not all of
+    the plan is measured, `not_measured` where past days have neither measurement nor forecast; else
+    ""."""
     if not forecast:
         complete = plan and not any(remainder(period, measured) for period in plan)
         return "" if complete else "no_forecast"

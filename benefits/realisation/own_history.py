@@ -1,4 +1,5 @@
-"""What became of claims like this one: the claim corrected by the organisation's own history."""
+"""The organisation's own history: which share of the approved benefits was realised, to correct a
+claim by."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from statistics import median, quantiles
 
-FEWEST = 8  # benefits, under which nothing is said
+FEWEST = 8  # finished benefits; fewer make no history
 NOT_ENOUGH = "not_enough"
 
 
@@ -23,16 +24,16 @@ class OwnHistory:
     reason: str = ""
 
     def of(self, claim: Decimal) -> tuple[Decimal, Decimal, Decimal] | None:
-        """Return what a claim would come to by that history, and its quartiles from the smaller to
-        the larger magnitude: (lower, middle, upper)."""
+        """Return what a claim would come to by that history, as (lower, middle, upper): the middle
+        by the median share, the others by the quartiles. None while the history is too short."""
         if self.lower is None or self.median is None or self.upper is None:
             return None
         return claim * self.lower, claim * self.median, claim * self.upper
 
 
 def own_history(shares: Sequence[Decimal]) -> OwnHistory:
-    """Return the history that these shares make, each realised ÷ approved of a benefit that has
-    finished. Quartiles are those between the values (inclusive method)."""
+    """Return the history of these shares, each realised ÷ approved of a benefit that has finished.
+    Quartiles are those of the inclusive method."""
     if len(shares) < FEWEST:
         return OwnHistory(len(shares), reason=NOT_ENOUGH)
     lower, _, upper = quantiles(shares, n=4, method="inclusive")

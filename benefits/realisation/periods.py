@@ -36,16 +36,16 @@ def total(periods: Iterable[Period]) -> Decimal:
 
 
 def signed_periods(polarity: int, periods: Iterable[Period]) -> list[Period]:
-    """The periods with what they are worth: amounts of a dis-benefit (polarity -1) are magnitudes
-    and count against, whatever sign they were written with."""
+    """Return the periods with signed values: amounts of a dis-benefit (polarity -1) are negative,
+    whatever sign they were written with."""
     if polarity > 0:
         return list(periods)
     return [Period(period.start, period.end, -abs(period.value)) for period in periods]
 
 
 def without_overlap(periods: Sequence[Period]) -> list[Period]:
-    """The periods in order of time, each day in one of them: where two overlap, the later of the
-    sequence has the days and the earlier keeps its share of the rest."""
+    """Return the periods in order of time with each day in only one of them: where two overlap, the
+    later one of the sequence keeps the days, and the earlier one its share of the others."""
     ordered = sorted(periods, key=_by_end)
     if all(one.end < other.start for one, other in pairwise(ordered)):
         return ordered
@@ -58,8 +58,9 @@ def without_overlap(periods: Sequence[Period]) -> list[Period]:
 
 
 def remainder(period: Period, covered: Iterable[Period]) -> Period | None:
-    """Return what is left of a period beside days that are covered, with its share of the amount by
-    day; None where every day is. `covered` are apart and in order of time."""
+    """Return the part of a period on days that are not covered, with its share of the amount by
+    day; None where all days are covered. The `covered` periods do not overlap and are in order of
+    time."""
     meeting = [span for span in covered if span.start <= period.end and span.end >= period.start]
     if not meeting:
         return period
@@ -71,7 +72,8 @@ def remainder(period: Period, covered: Iterable[Period]) -> Period | None:
 
 
 def covered_share(period: Period, covered: Iterable[Period]) -> Decimal:
-    """The share of a period's amount that falls on covered days, which are apart."""
+    """Return the share of a period's amount that falls on covered days; the covered periods do not
+    overlap."""
     days = sum(
         max(0, (min(period.end, span.end) - max(period.start, span.start)).days + 1)
         for span in covered
@@ -83,7 +85,7 @@ Gap = tuple[date, date]
 
 
 def _gaps(period: Period, covered: Iterable[Period]) -> Iterable[Gap]:
-    """The stretches of a period that are not covered, each by its first and last day."""
+    """Yield the stretches of a period that are not covered, each by its first and last day."""
     start = period.start
     for span in covered:
         if span.end < start:

@@ -20,7 +20,8 @@ def achievement(baseline: Decimal, target: Decimal, actual: Decimal) -> Ratio:
 
 @dataclass(frozen=True, slots=True)
 class StockFigures:
-    """Levels in the benefit's own unit. `reasons` maps each figure that is None to a code.
+    """Figures of a stock benefit, in its own unit. `reasons` maps each figure that is None to a
+    code.
 
     `forecast_outturn` is the level forecast for the target date. `unmeasured_from` is the day after
     the last measured one, where a later level was planned by now.
@@ -71,7 +72,8 @@ def stock_figures(
 
 
 def _reached(periods: Iterable[Period], day: date) -> Period | None:
-    """The last period that is over by a day; of equals the later of the sequence."""
+    """Return the last period that has ended by a day; of several with the same end, the last one of
+    the sequence."""
     complete = [period for period in periods if period.end <= day]
     return max(reversed(complete), key=lambda period: period.end) if complete else None
 

@@ -28,7 +28,7 @@ def profile_present_value(
 
 
 def shifted_forecast(values: Sequence[Decimal], delay: Decimal) -> list[Decimal]:
-    """A forecast by period, that much later (in periods, >= 0), over the same horizon.
+    """Return a forecast by period, delayed by a number of periods (>= 0), over the same horizon.
 
     F'(k) = (1 - f) F(k - n) + f F(k - n - 1), with n whole periods and a fraction f.
     """
@@ -41,10 +41,11 @@ def shifted_forecast(values: Sequence[Decimal], delay: Decimal) -> list[Decimal]
 def delayed_forecast(
     values: Sequence[Decimal], moves: Iterable[tuple[Decimal, Decimal | None]]
 ) -> list[Decimal]:
-    """A forecast by period when contributions follow their projects, over the same horizon.
+    """Return a forecast by period in which each contribution is as late as its project, over the
+    same horizon.
 
-    `moves`: the weight of a contribution and the delay of its project in periods (>= 0), None for
-    a project that will not deliver. What nothing moved contributes stays where it is.
+    `moves`: the weight of a contribution and the delay of its project in periods (>= 0), None for a
+    project that will not deliver. The part of the forecast without a move stays as it is.
     """
     result = list(values)
     for weight, delay in moves:

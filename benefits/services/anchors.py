@@ -1,4 +1,5 @@
-"""What a benefit hangs on: asking its owner when that moves, and moving the forecast with it."""
+"""Anchors of benefits: asking the owner when the day of one moves, and moving the forecast with
+it."""
 
 from __future__ import annotations
 
@@ -41,7 +42,7 @@ def anchor_benefit(
     by: User | None,
 ) -> BenefitAnchor:
     """Have what is still to come of a benefit begin so many days after a milestone or an output.
-    Where the forecast says another day, its owner is asked at once."""
+    Where the forecast begins on another day, the owner is asked at once."""
     _check_waited_for(lock(benefit), "benefit")
     anchor = BenefitAnchor(
         benefit=benefit, milestone=milestone, output=output, offset_days=offset_days
@@ -66,7 +67,8 @@ def _check_waited_for(benefit: Benefit, field: str) -> None:
 
 
 def day_of(on: Milestone | Output) -> date | None:
-    """Return the day of what a benefit hangs on, as it is declared; None where it will not come."""
+    """Return the declared day of a milestone or an output; None where it has none or will not
+    come."""
     if on.state in (MilestoneState.CANCELLED, OutputState.DESCOPED):
         return None
     if isinstance(on, Milestone):
@@ -75,8 +77,8 @@ def day_of(on: Milestone | Output) -> date | None:
 
 
 def offset_of(benefit: Benefit, on: Milestone | Output) -> int | None:
-    """Return how many days lie between what a benefit would hang on and what is forecast of it as
-    both are now; None where one of them has no day."""
+    """Return the days from a milestone or an output to the first period that is still to come of a
+    benefit, as both are now; None where one of them has no day."""
     day, coming = day_of(on), to_come(benefit)
     return (coming[0].period_start - day).days if day and coming else None
 
@@ -95,9 +97,9 @@ def _in_force(benefit: Benefit) -> models.QuerySet[BenefitProfileEntry]:
 
 
 def propose_moves() -> int:
-    """Ask the owners of benefits whose anchors have moved since they were looked at, and take back
-    what is asked of those that are lost; answers how many were asked. To be called by a worker, by
-    nothing that only tries, rebuilds or compares."""
+    """Ask the owners of benefits whose anchors have moved since they were last looked at, and take
+    back the questions about anchors that are lost. Return how many owners were asked. A worker
+    calls this; previews, rebuilds and comparisons never do."""
     for anchor in lost_anchors():
         _take_back(anchor)
     rows: Any = moved_anchors().select_related("benefit__programme__portfolio")
@@ -106,17 +108,18 @@ def propose_moves() -> int:
 
 @transaction.atomic
 def _look(anchor: BenefitAnchor, day: date) -> bool:
-    if lock(anchor).anchored_on == day:  # another worker was as quick
+    if lock(anchor).anchored_on == day:  # another worker has looked already
         return False
     return _follow(anchor, day, by=None)
 
 
 @transaction.atomic
 def _take_back(anchor: BenefitAnchor) -> None:
-    """Ask no more whether a forecast moves with what will not come. It hangs on the day that the
-    forecast stands for, so that it is asked anew should that come after all."""
+    """Take back the question whether a forecast moves. The anchor takes the day by which the
+    forecast is in step, so that the owner is asked again should its milestone or output come after
+    all."""
     lock(anchor)
-    if not lost_anchors().filter(pk=anchor.pk).exists():  # somebody has answered, or planned it
+    if not lost_anchors().filter(pk=anchor.pk).exists():  # answered meanwhile, or to come again
         return
     if coming := to_come(anchor.benefit):
         anchor.anchored_on = coming[0].period_start - timedelta(days=anchor.offset_days)
@@ -125,8 +128,9 @@ def _take_back(anchor: BenefitAnchor) -> None:
 
 
 def _follow(anchor: BenefitAnchor, day: date, *, by: User | None) -> bool:
-    """Take the day of the anchor; propose to move what is still to come where that begins on
-    another day, and take a proposal back where it does not. Answers whether it is proposed."""
+    """Take over the new day of the anchor. Propose to move what is still to come where that begins
+    on another day, and take an open proposal back where it does not. Return whether a move is
+    proposed."""
     coming = to_come(anchor.benefit)
     begins = day + timedelta(days=anchor.offset_days)
     anchor.anchored_on, names = day, ["anchored_on"]
@@ -144,8 +148,8 @@ def _follow(anchor: BenefitAnchor, day: date, *, by: User | None) -> bool:
 
 @transaction.atomic
 def accept_move(anchor: BenefitAnchor, *, by: User | None) -> BenefitAnchor:
-    """Move what is still to come by as many days as it is proposed: a new version of the
-    forecast."""
+    """Write a new version of the forecast in which what is still to come has moved to the day that
+    was proposed."""
     benefit = lock(lock(anchor).benefit)
     _check_waited_for(benefit, "state")
     if day_of(anchor.on) is None:
@@ -161,7 +165,7 @@ def accept_move(anchor: BenefitAnchor, *, by: User | None) -> BenefitAnchor:
             benefit,
             kind=ProfileKind.FORECAST,
             periods=[*_moved(benefit, coming, days)],
-            reason=f"{way} with what it hangs on",  # who reads this may not see that
+            reason=f"{way} with what it hangs on",  # its readers may not see the anchor
             by=by,
         )
     return anchor
@@ -170,8 +174,8 @@ def accept_move(anchor: BenefitAnchor, *, by: User | None) -> BenefitAnchor:
 def _check_to_come(
     benefit: Benefit, coming: list[BenefitProfileEntry], days: timedelta, field: str
 ) -> list[BenefitProfileEntry]:
-    """Return the periods that have begun. Refused, at a field, where what is to come would overlap
-    them once it is moved by that many days, or would have begun."""
+    """Return the periods that have begun. Raise Conflict, at a field, where the periods to come,
+    once moved by so many days, would overlap them or begin in the past."""
     now = as_of(benefit)
     begun = list(_in_force(benefit).filter(period_start__lte=now))
     first = coming[0].period_start + days
@@ -186,7 +190,8 @@ def _check_to_come(
 def _moved(
     benefit: Benefit, coming: list[BenefitProfileEntry], days: timedelta
 ) -> Iterator[Period]:
-    """The periods of the forecast: those that have begun stay, the others move by so many days."""
+    """Yield the periods of the new forecast: those that have begun stay, the others move by so many
+    days."""
     for entry in _check_to_come(benefit, coming, days, "state"):
         yield entry.period_start, entry.period_end, entry.value, entry.low, entry.high
     for entry in coming:

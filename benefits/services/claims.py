@@ -1,4 +1,4 @@
-"""Claims to a share of a benefit that end because of what becomes of the two programmes."""
+"""Ending claims to a share of a benefit when their programmes change."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from programmes.models import Programme
 
 
 def end_own_claims(owner: Programme, claimant: Programme, *, by: User | None) -> int:
-    """Withdraw what one programme claims of benefits of another that become its own; return how
-    many claims that are."""
+    """Withdraw the claims of `claimant` to benefits of `owner`, which become its own; return how
+    many there were."""
     return _end(SharedBenefitClaim.objects.filter(benefit__programme=owner, programme=claimant), by)
 
 
 def end_double_claims(programme: Programme, other: Programme, *, by: User | None) -> int:
-    """Withdraw what another programme claims of benefits of which this one claims a share itself,
-    as both become one; return how many claims that are."""
+    """Withdraw the claims of the other programme to benefits of which this one claims a share
+    itself, as both become one; return how many there were."""
     own = programme.benefit_claims.exclude(state=ClaimState.WITHDRAWN)
     return _end(other.benefit_claims.filter(benefit__in=own.values("benefit")), by)
 

@@ -15,7 +15,8 @@ from projects.models import Project
 def set_contributions(
     benefit: Benefit, weights: Mapping[Project, Decimal], *, by: User | None
 ) -> list[BenefitContribution]:
-    """Say how much each project contributes, all at once; projects not named contribute nothing.
+    """Set the weights of all projects that contribute to a benefit at once; projects not named
+    contribute nothing.
 
     What the weights leave of 1 is unattributed.
     """

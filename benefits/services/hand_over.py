@@ -1,4 +1,5 @@
-"""What a project brings is handed over to who answers for it from then on, and accepts that."""
+"""The verbs of hand-overs: somebody is asked to answer for what a project brings, and accepts or
+declines."""
 
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ from pmhub.accounts import mails
 from pmhub.models import Person, User
 from pmhub.services import add, as_of, check_in_use, lock, refuse, refuse_state, save, turn
 
-# What a benefit says of its measuring, by the name it has in a hand-over.
+# The terms of measuring: fields of a hand-over, each with the same field of a benefit.
 SAID = {"measure": "measure", "until": "sustain_until"}
 
 
@@ -33,8 +34,8 @@ def ask_hand_over(
     until: date,
     by: User | None,
 ) -> BenefitHandOver:
-    """Ask somebody to answer for what a project brings once it has ended. It is somebody who signs
-    in and may measure the benefit already, so that nobody is given a right by being asked."""
+    """Ask somebody to answer for what a project brings once it has ended. Only people who can sign
+    in and may measure the benefit already are asked, so that being asked gives nobody a right."""
     benefit, project = lock(contribution).benefit, contribution.project
     if project.terminated:
         refuse_state("contribution", "A project that was stopped hands nothing over.")
@@ -57,7 +58,7 @@ def ask_hand_over(
 
 @transaction.atomic
 def accept_hand_over(hand_over: BenefitHandOver, *, by: User | None) -> BenefitHandOver:
-    """Answer for it from now on. What the benefit does not say of its measuring, it says now."""
+    """Accept a hand-over. Terms of measuring that the benefit lacks are taken from it."""
     benefit = lock(lock(hand_over).benefit)
     turn(hand_over, noun="acceptance", answered_on=_today(hand_over), by=by)
     _complete(benefit, hand_over, by=by)
@@ -69,7 +70,7 @@ def accept_hand_over(hand_over: BenefitHandOver, *, by: User | None) -> BenefitH
 def decline_hand_over(
     hand_over: BenefitHandOver, *, reason: str, by: User | None
 ) -> BenefitHandOver:
-    """Say no: somebody else is asked."""
+    """Decline a hand-over, so that somebody else can be asked."""
     day = _today(lock(hand_over))
     turn(hand_over, noun="refusal", answered_on=day, reason=reason, by=by)
     _tell(_asker(hand_over), "benefit_declined", hand_over, by=by)
@@ -80,13 +81,13 @@ def decline_hand_over(
 def withdraw_hand_over(
     hand_over: BenefitHandOver, *, reason: str, by: User | None
 ) -> BenefitHandOver:
-    """Ask them no more."""
+    """Take back a hand-over that was asked for or accepted."""
     day = hand_over.answered_on or _today(lock(hand_over))
     return turn(hand_over, noun="withdrawal", answered_on=day, reason=reason, by=by)
 
 
 def _complete(benefit: Benefit, hand_over: BenefitHandOver, *, by: User | None) -> None:
-    """Have a benefit say of its measuring what was agreed, where it says nothing."""
+    """Fill in, from the hand-over, what a benefit does not say about its measuring."""
     unsaid = [name for name in SAID if not getattr(benefit, SAID[name])]
     for name in unsaid:
         setattr(benefit, SAID[name], getattr(hand_over, name))
@@ -99,7 +100,7 @@ def _today(hand_over: BenefitHandOver) -> date:
 
 
 def _asker(hand_over: BenefitHandOver) -> Person | None:
-    """Return who asked, where they are in the directory."""
+    """Return the person who asked; None where they are not in the directory of people."""
     return getattr(hand_over.created_by, "person", None)
 
 

@@ -64,8 +64,9 @@ def start_benefit(
 
 @transaction.atomic
 def achieve_benefit(benefit: Benefit, *, by: User | None) -> Benefit:
-    """Record that a benefit is realised: measured to come to its target, within its tolerance.
-    A flow aims at what is planned for its whole life, a level at the way from its baseline."""
+    """Record that a benefit is realised: measured to come to its target, within its tolerance. The
+    target of a flow is what is planned for its whole life, that of a stock the way from its
+    baseline."""
     check_move(lock(benefit), "achievement")
     if not _reached(benefit):
         refuse_state("status", "What was measured does not come to its target yet.")
@@ -73,13 +74,13 @@ def achieve_benefit(benefit: Benefit, *, by: User | None) -> Benefit:
 
 
 def realised_now(benefit: Benefit, by: User | None) -> list[str]:
-    """Return the state that a benefit may be said to have come to: realised, where what was
-    measured comes to its target."""
+    """Return the state "realised" where what was measured of the benefit comes to its target; else
+    none."""
     return [BenefitStatus.REALISED] if _reached(benefit) else []
 
 
 def missed_now(benefit: Benefit, by: User | None) -> list[str]:
-    """Return the same for one that was missed: its target day has passed."""
+    """Return the state "missed" where the target day of the benefit has passed; else none."""
     return [BenefitStatus.MISSED] if _is_past(benefit) else []
 
 
@@ -106,7 +107,7 @@ def _is_past(benefit: Benefit) -> bool:
 
 @transaction.atomic
 def miss_benefit(benefit: Benefit, *, by: User | None) -> Benefit:
-    """Record that a benefit did not come by its day."""
+    """Record that a benefit was missed: its target day has passed."""
     check_move(lock(benefit), "miss")
     if not _is_past(benefit):
         refuse_state("status", "Its target day has not passed.")

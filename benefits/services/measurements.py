@@ -58,7 +58,7 @@ def submit_measurement(
 
 @transaction.atomic
 def confirm_measurement(measurement: BenefitMeasurement, *, by: User | None) -> BenefitMeasurement:
-    """Record that the owner of the benefit stands by what somebody else has submitted."""
+    """Record that the owner of the benefit confirms what somebody else has submitted."""
     lock(measurement)
     if measurement.status != MeasurementStatus.SUBMITTED or measurement.confirmed_by_id:
         refuse_state("status", "A measurement is confirmed once, while it is submitted.")
@@ -73,7 +73,7 @@ def confirm_measurement(measurement: BenefitMeasurement, *, by: User | None) -> 
 def verify_measurement(
     measurement: BenefitMeasurement, *, supersedes: Collection[int] = (), by: User
 ) -> BenefitMeasurement:
-    """Confirm a measurement: from now on it counts, instead of an earlier one of its period.
+    """Verify a measurement: from now on it counts, in the place of an earlier one of its period.
 
     Verified ones of other periods that it overlaps have to be named in `supersedes`, by id.
     """
@@ -94,7 +94,8 @@ def verify_measurement(
 
 
 def overlapped(measurement: BenefitMeasurement) -> QuerySet[BenefitMeasurement]:
-    """The verified measurements of its benefit whose days it shares, in order of time."""
+    """Return the verified measurements of the same benefit whose days this one shares, in order of
+    time."""
     return measurement.benefit.measurements.filter(
         status=MeasurementStatus.VERIFIED,
         period_start__lte=measurement.period_end,
@@ -105,7 +106,8 @@ def overlapped(measurement: BenefitMeasurement) -> QuerySet[BenefitMeasurement]:
 def _replaced(
     measurement: BenefitMeasurement, supersedes: Collection[int]
 ) -> Iterable[BenefitMeasurement]:
-    """The verified measurements that it takes the place of: no day is measured twice."""
+    """Return the verified measurements that this one replaces: no day is measured twice. Refuse one
+    that shares days with another period not named in `supersedes`."""
     meeting = overlapped(measurement)
     if strangers := sorted(set(supersedes) - {old.pk for old in meeting}):
         refuse("supersedes", f"No verified measurement that it overlaps: {strangers[0]}.")
@@ -121,7 +123,7 @@ def _replaced(
 
 @transaction.atomic
 def reject_measurement(measurement: BenefitMeasurement, *, by: User) -> BenefitMeasurement:
-    """Turn a measurement down; it stays on record and never counts."""
+    """Reject a measurement; it stays on record and never counts."""
     check_move(lock(measurement), "rejection")
     measurement.verified_by = _independent(measurement, by)
     measurement.status = MeasurementStatus.REJECTED
@@ -129,7 +131,8 @@ def reject_measurement(measurement: BenefitMeasurement, *, by: User) -> BenefitM
 
 
 def _independent(measurement: BenefitMeasurement, by: User) -> Person:
-    """The person who judges: neither whose measurement it is nor whose project it praises."""
+    """Return the person who judges. Refuse the submitter, the owner and the reporter of the
+    benefit, and the managers of the projects that contribute to it."""
     judge = person_of(by)
     if judge is None:
         refuse("verified_by", "Only somebody in the directory of people can verify.")

@@ -1,4 +1,4 @@
-"""A benefit goes to another programme, with what was planned and measured of it."""
+"""Moving a benefit to another programme, with what was planned and measured of it."""
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -13,8 +13,8 @@ from programmes.models.closure_triggers import ENDED
 
 @transaction.atomic
 def move_benefit(benefit: Benefit, *, to_programme: Programme, by: User | None) -> Benefit:
-    """Have another programme of the portfolio answer for a benefit. Its profiles, measurements and
-    contributions go along; what led to it in the map of the first programme does not."""
+    """Move a benefit to another programme of the portfolio. Its profiles, measurements and
+    contributions go along; its links in the benefits map are removed."""
     lock(benefit)
     if to_programme.pk == benefit.programme_id:
         refuse("to_programme", "The benefit is there already.")
@@ -31,7 +31,7 @@ def move_benefit(benefit: Benefit, *, to_programme: Programme, by: User | None) 
 
 
 def _end_claim(benefit: Benefit, to_programme: Programme, by: User | None) -> None:
-    """Withdraw what the new owner claimed: nobody claims a share of what is theirs."""
+    """Withdraw the claim of the new owner: no programme claims a share of its own benefit."""
     claims = benefit.claims.filter(programme=to_programme).exclude(state=ClaimState.WITHDRAWN)
     for claim in claims:
         claim.state = ClaimState.WITHDRAWN
@@ -39,8 +39,8 @@ def _end_claim(benefit: Benefit, to_programme: Programme, by: User | None) -> No
 
 
 def _check_no_overlap(benefit: Benefit) -> None:
-    """Refuse to move a benefit about which an overlap is open, or agreed: of two programmes it
-    would no more be subtracted."""
+    """Refuse to move a benefit with an open or accepted overlap: the sum of two programmes cannot
+    subtract what both benefits claim."""
     together = OverlapCase.objects.filter(COUNTS, first__programme=F("second__programme"))
     case = together.filter(Q(first=benefit) | Q(second=benefit)).order_by("state", "pk").first()
     if case and case.state == OverlapState.OPEN:

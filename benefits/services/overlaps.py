@@ -1,4 +1,4 @@
-"""Opening a case for each two benefits that may claim the same, and what is agreed about it."""
+"""Opening a case for each pair of benefits that may claim the same gain, and resolving it."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ GONE = (BenefitStatus.SUPERSEDED, BenefitStatus.WITHDRAWN)
 
 
 def open_overlaps(**where: Any) -> int:
-    """Open a case for each pair of benefits that may claim the same and has none; answers how many.
-    `where` narrows the benefits that are compared."""
+    """Open a case for each pair of benefits that may claim the same and has none; return how many
+    pairs. `where` narrows the benefits that are compared."""
     return open_cases(list(new_overlaps(**where)))
 
 
 @transaction.atomic
 def open_cases(pairs: Sequence[tuple[int, int, int, str]]) -> int:
-    """Open these cases, by programme, the two benefits and why; answers how many. One that moves
-    to another programme meanwhile is not of it any more."""
+    """Open a case for each of these (programme, two benefits, cause); return how many. Pairs are
+    left out of which a benefit has moved to another programme meanwhile."""
     ids = {id for _, first, second, _ in pairs for id in (first, second)}
     held = Benefit.objects.select_for_update().filter(pk__in=ids).order_by("pk")
     homes = dict(held.values_list("pk", "programme_id"))
@@ -51,7 +51,7 @@ def open_cases(pairs: Sequence[tuple[int, int, int, str]]) -> int:
         )
         for programme, first, second, cause in pairs
     ]
-    # Another worker may be as quick: one of the two stands.
+    # Another worker may insert the same case at the same time: one of the two is kept.
     return len(OverlapCase.objects.bulk_create(cases, ignore_conflicts=True))
 
 
@@ -64,8 +64,8 @@ def resolve_overlap(
     reason: str,
     by: User | None,
 ) -> OverlapCase:
-    """Say what is done about two benefits that may claim the same. What is agreed that both claim
-    is subtracted once; that they were merged or reduced has been done before."""
+    """Record what was agreed about two benefits that may claim the same. An amount that both claim
+    is subtracted once; a merger or a reduction must have been recorded before."""
     check_move(lock(case), "resolution")
     check_apart(by, case, "resolution", OWN)
     if resolution == OverlapResolution.ACCEPTED:
@@ -105,6 +105,7 @@ def _is_merged(case: OverlapCase) -> bool:
 
 
 def _is_reduced(case: OverlapCase) -> bool:
-    """Return whether a profile of one of them was written after the overlap was found."""
+    """Return whether a profile of one of the two benefits was written after the overlap was
+    found."""
     versions = ProfileVersion.objects.filter(benefit__in=[case.first_id, case.second_id])
     return versions.filter(created_at__gt=case.created_at).exists()

@@ -1,4 +1,4 @@
-"""Writing the profile of a benefit down, proposing and approving it."""
+"""The verbs of profiles: writing a version down, proposing, approving and validating it."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ from pmhub.services import (
     turn,
 )
 
-# First day, last day, value, and the least and the most that it may be, where that is said. A
-# period without a value is left out, and keeps its place for what is wrong with others.
+# First day, last day, value, lower and upper bound. A period without a value is left out; it still
+# counts in the places at which errors of the other periods are raised.
 Period = tuple[date, date, Decimal | None, Decimal | None, Decimal | None]
 
 
@@ -41,10 +41,10 @@ Period = tuple[date, date, Decimal | None, Decimal | None, Decimal | None]
 def write_profile(
     benefit: Benefit, *, kind: str, periods: Sequence[Period], reason: str = "", by: User | None
 ) -> ProfileVersion:
-    """Write down what is planned or forecast of all periods at once.
+    """Write down what is planned or forecast for all periods at once.
 
-    A forecast is a new version, in force at once in the place of the one before. A baseline and a
-    plan are a draft, to be proposed; the draft that there is says from now on what this says.
+    A forecast is a new version, in force at once in the place of the one before. A baseline or a
+    plan is a draft, still to be proposed; it replaces a draft that exists already.
     """
     lock(benefit)
     if all(value is None for _, _, value, *_ in periods):
@@ -92,7 +92,7 @@ def _next(benefit: Benefit, kind: str, last: ProfileVersion | None, reason: str)
 
 
 def _fill(version: ProfileVersion, periods: Iterable[Period], by: User | None) -> None:
-    """Add the entries of a version; what is wrong is said at the place of its period."""
+    """Add the entries of a version; errors are raised at the place of their period."""
     for place, (start, end, value, low, high) in enumerate(periods):
         if value is None:
             continue
@@ -112,7 +112,7 @@ def _fill(version: ProfileVersion, periods: Iterable[Period], by: User | None) -
 def correct_draft(
     version: ProfileVersion, periods: Sequence[Period], *, by: User | None
 ) -> ProfileVersion:
-    """Have a draft say this instead."""
+    """Replace the entries of a draft."""
     if lock(version).state != VersionState.DRAFT:
         refuse_state("state", FROZEN)
     version.entries.delete()
@@ -122,7 +122,7 @@ def correct_draft(
 
 @transaction.atomic
 def propose_version(version: ProfileVersion, *, by: User | None) -> ProfileVersion:
-    """Ask for the approval of a draft; from here on it takes no changes."""
+    """Propose a draft for approval; from here on nobody changes it."""
     check_move(lock(version), "proposal")
     if version.kind == ProfileKind.FORECAST:
         refuse_state("state", "A forecast is in force once it is saved: nobody approves it.")
@@ -136,8 +136,8 @@ def propose_version(version: ProfileVersion, *, by: User | None) -> ProfileVersi
 
 @transaction.atomic
 def approve_version(version: ProfileVersion, *, by: User | None) -> ProfileVersion:
-    """Bring a proposed version into force, in the place of the one before. Nobody approves what
-    they have proposed."""
+    """Approve a proposed version: it comes into force, in the place of the one before. Nobody
+    approves what they have proposed."""
     lock(version.benefit)  # two approvals of one kind see one another
     check_move(lock(version), "approval")
     approver = person_of(by)
@@ -157,7 +157,7 @@ def approve_version(version: ProfileVersion, *, by: User | None) -> ProfileVersi
 
 @transaction.atomic
 def validate_version(version: ProfileVersion, *, by: User | None) -> ProfileVersion:
-    """Record that somebody who did not propose a version finds its money right."""
+    """Validate a version: a person of finance, who did not propose it, finds its money right."""
     lock(version)
     if not version.may_be_validated:
         refuse_state("state", "What is proposed or in force of a baseline or a plan is validated.")

@@ -1,4 +1,4 @@
-"""Asking for a change of a benefit, by who answers for it and may not write it."""
+"""Asking for a change of a benefit, for those who answer for it and may not write it."""
 
 from django.db import transaction
 
@@ -12,8 +12,8 @@ LONGEST = 200  # characters of the title of an action
 
 @transaction.atomic
 def ask_for_change(benefit: Benefit, *, change: str, by: User | None) -> Benefit:
-    """Write down an action for whoever manages the programme that says what to change. Raises
-    Conflict where nobody manages it."""
+    """Add an action, for the manager of the programme, that says what to change. Raises Conflict
+    where the programme has no manager."""
     manager = benefit.programme.programme_manager
     if manager is None:
         refuse_state("programme", "Nobody manages the programme of this benefit: ask the PMO.")

@@ -21,12 +21,12 @@ from pmhub.services import add, lock, person_of, refuse, refuse_state, save, tur
 from projects.models import Project
 
 DAYS_TO_ANSWER = timedelta(days=30)
-SAYS = ("id", "benefit", *SAID[1:])  # the columns of an entry and of what was kept of it
+SAYS = ("id", "benefit", *SAID[1:])  # columns of an entry and of its history
 
 
 def ask_reviews(project: Project, cause: str, *, by: User | None) -> list[BenefitReview]:
     """Ask the owners of the benefits that a project contributes to what becomes of them, once for
-    each contribution; of what was given up before, nothing is asked."""
+    each contribution. Benefits that were withdrawn or superseded before are left out."""
     contributions = (
         BenefitContribution.objects.filter(project=project)
         .exclude(benefit__status__in=GIVEN_UP)
@@ -55,7 +55,7 @@ def _ask(contribution: BenefitContribution, cause: str, *, by: User | None) -> B
 
 
 def withdraw_reviews(project: Project, *, findings: str, by: User | None) -> None:
-    """Answer what was asked when a project was stopped: it goes on, and its benefits come."""
+    """Answer the open reviews of a stopped project that goes on again: its benefits come."""
     asked = BenefitReview.objects.filter(
         contribution__project=project, cause=ReviewCause.TERMINATION, state=ReviewState.OPEN
     )
@@ -67,8 +67,8 @@ def withdraw_reviews(project: Project, *, findings: str, by: User | None) -> Non
 def answer_review(
     review: BenefitReview, *, decision: str, findings: str = "", by: User | None
 ) -> BenefitReview:
-    """Say what becomes of the benefit: it comes all the same, the forecast entered since it was
-    asked says what comes, or it is withdrawn for the reason in `findings`."""
+    """Answer a review with what becomes of the benefit: it comes all the same, the forecast entered
+    since the question counts, or it is withdrawn for the reason in `findings`."""
     benefit = lock(lock(review).benefit)
     if review.state != ReviewState.OPEN:
         refuse_state("state", "This review is answered already.")
@@ -87,8 +87,8 @@ def answer_review(
 
 
 def _forecast_since(review: BenefitReview) -> bool:
-    """Return whether a forecast of the benefit was entered after it was asked, or says something
-    else than it said then: an exchange rate that converts it anew is no new forecast."""
+    """Return whether a forecast of the benefit was entered or changed after the review was opened.
+    A conversion by another exchange rate is no new forecast."""
     entries = review.benefit.profile_entries.filter(version_kind=ProfileKind.FORECAST)
     events = events_of(BenefitProfileEntry).objects.filter(
         id__in=entries.values("pk"), pgh_created_at__lte=review.created_at

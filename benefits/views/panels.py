@@ -25,12 +25,12 @@ from pmhub.queries.waiting import BY_NAME, waiting
 from pmhub.registers.panels import Panel
 from pmhub.views.waiting import asked_panel
 
-FREE = 2  # rows of a form of periods that are filled in by hand
+FREE = 2  # empty rows at the end of the form, for other periods
 
 
 def profile(benefit: Benefit, request: Any) -> dict[str, Any] | None:
-    """Return what is planned, forecast and measured period by period, and the forms that write
-    it."""
+    """Return what is planned, forecast and measured period by period, with the forms of a new
+    version."""
     rows, may = queries.periods(benefit), may_write(request.user, benefit)
     if not rows and not may:
         return None
@@ -58,7 +58,7 @@ FORMS = (
 def _form(
     benefit: Benefit, rows: Iterable[queries.PeriodRow], kind: str, title: str, says: str
 ) -> dict[str, Any]:
-    """The form of a version: a field for each period, with what is said of it now."""
+    """Return the form of a version: a field for each period, filled with its present value."""
     entries = [
         {
             "start": row.start,
@@ -82,9 +82,9 @@ def _form(
 
 
 def curve(benefit: Benefit, request: Any) -> dict[str, Any] | None:
-    """The realisation curve; None before anything is planned or measured."""
+    """Return the realisation curve; None where there are too few values for a line."""
     series = queries.series(benefit)
-    if len(series["periods"]) < (2 if "level" in series else 1):  # of one level there is no line
+    if len(series["periods"]) < (2 if "level" in series else 1):  # one level makes no line
         return None
     if not benefit.monetised:
         series |= {"currency": benefit.unit, "scale": ""}
@@ -96,8 +96,8 @@ def curve(benefit: Benefit, request: Any) -> dict[str, Any] | None:
 
 
 def due_measurements(above: Any, request: Any) -> dict[str, Any] | None:
-    """Return what the user owns or reports and has to measure, now or later; None where they have
-    nothing of the kind, and within a record."""
+    """Return what the user owns or reports and has to measure, now or later; None where there is
+    nothing, and in a list within a record."""
     if above is not None:
         return None
     findings = waiting(request.user, [BY_NAME["measurement_due"]], early=True)
@@ -110,7 +110,8 @@ def due_measurements(above: Any, request: Any) -> dict[str, Any] | None:
 
 
 def next_measurement(benefit: Benefit, request: Any) -> dict[str, Any] | None:
-    """Return when the benefit is measured next, and the way to do it; None for who may not."""
+    """Return when the benefit is measured next, with the address of the form for a user who may
+    measure it."""
     return _due(benefit, request.user)
 
 
@@ -128,7 +129,7 @@ def _due(benefit: Benefit, user: Any) -> dict[str, Any]:
 
 
 def is_late(benefit: Benefit) -> bool:
-    """Return whether the day of its next measurement is over."""
+    """Return whether the day of the benefit's next measurement has come."""
     next_on = benefit.next_measurement_on
     return next_on is not None and next_on <= benefit.programme.portfolio.as_of
 
@@ -143,8 +144,8 @@ def _measure(benefit: Benefit, period: tuple[date, date] | None) -> str:
 
 
 def overlaps(benefit: Benefit, request: Any) -> dict[str, Any] | None:
-    """Return the benefits that may claim the same as this one, and what was agreed; None where
-    there are none."""
+    """Return the benefits that may claim the same as this one, each with its case; None where there
+    are none."""
     named = Q(first=benefit) | Q(second=benefit)
     cases = OverlapCase.objects.visible_to(request.user).filter(named)
     rows = [

@@ -26,5 +26,5 @@ class ActionAdmin(RecordAdmin):
 
     @admin.display(description="About")
     def about(self, action: Action) -> str:
-        """Return what it is done about."""
+        """Return the record that the action is about."""
         return str(getattr(action, action.source, ""))

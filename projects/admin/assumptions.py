@@ -23,10 +23,10 @@ class AssumptionAdmin(VerbDrivenAdmin):
 
     @admin.display(description="Of")
     def place(self, assumption: Assumption) -> str:
-        """The project, programme or portfolio in which it was made."""
+        """Return the project, programme or portfolio in which the assumption was made."""
         return str(assumption.project or assumption.programme or assumption.portfolio)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Let only what is open be changed."""
+        """Let only open assumptions be changed."""
         still = obj is None or obj.state == AssumptionState.OPEN
         return super().has_change_permission(request, obj) and still

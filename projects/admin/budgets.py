@@ -23,7 +23,7 @@ class BudgetRequestAdmin(VerbDrivenAdmin):
     search_fields = ("code", "title", "project__code", "programme__code")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Let only a draft be changed."""
+        """Let only drafts be changed."""
         draft = obj is None or obj.state == BudgetRequestState.DRAFT
         return super().has_change_permission(request, obj) and draft
 
@@ -41,6 +41,6 @@ class BudgetTransferAdmin(VerbDrivenAdmin):
     search_fields = ("reason", "from_line__code", "to_line__code", "from_line__project__code")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Let only what is proposed be changed."""
+        """Let only proposed transfers be changed."""
         proposed = obj is None or obj.state == BudgetTransferState.PROPOSED
         return super().has_change_permission(request, obj) and proposed

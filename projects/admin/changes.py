@@ -13,8 +13,8 @@ from projects.serializers.requested_value import NAMES
 
 @admin.register(ChangeRequest)
 class ChangeRequestAdmin(RecordAdmin):
-    """Change requests of all projects and programmes. A field of a record is asked for on the page
-    of that record, where it is typed as it is there."""
+    """Change requests of all projects and programmes. A change of one field of a record is asked
+    for on the page of that record, where the field is typed in as usual."""
 
     exclude = ("writes",)
     list_display = ("code", "title", "place", "state", "level", "previewed_cost", "decided_on")
@@ -24,18 +24,18 @@ class ChangeRequestAdmin(RecordAdmin):
     search_fields = ("code", "title", "project__code", "programme__code")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Beside the others, what is asked of which field, and who was found to decide."""
+        """Make the requested field with its value, and the approvers, read-only."""
         return [*super().get_readonly_fields(request, obj), *NAMES, "approvers"]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Let only what is raised be changed."""
+        """Let only change requests that are raised and not yet assessed be changed."""
         raised = obj is None or obj.state == ChangeState.RAISED
         return super().has_change_permission(request, obj) and raised
 
 
 @admin.register(ChangeVote)
 class ChangeVoteAdmin(ReadOnlyAdmin):
-    """Who was for what: cast on the page of the change."""
+    """Votes on change requests: cast on the page of the change."""
 
     list_display = ("change", "person", "choice", "on")
     list_filter = ("choice",)

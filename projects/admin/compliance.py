@@ -10,7 +10,7 @@ from projects.models import (
 
 @admin.register(ComplianceItem)
 class ComplianceItemAdmin(RecordAdmin):
-    """What projects have to obtain."""
+    """Compliance items of all projects."""
 
     list_display = (
         "code", "title", "project", "kind", "authority", "due_on", "blocks", "state", "granted_on",

@@ -12,7 +12,7 @@ from projects.models import Estimate
 
 @admin.register(Estimate)
 class EstimateAdmin(VerbDrivenAdmin):
-    """What things will come to, as it was estimated day by day: never changed."""
+    """Estimates of all subjects, day by day: never changed."""
 
     said = ("actual", "actual_on")
     list_display = (
@@ -27,9 +27,9 @@ class EstimateAdmin(VerbDrivenAdmin):
 
     @admin.display(description="Of")
     def of(self, estimate: Estimate) -> str:
-        """The record that it is of."""
+        """Return the record that is estimated."""
         return str(estimate.subject)
 
     def has_change_permission(self, request: Any, obj: Any = None) -> bool:
-        """An estimate is never changed."""
+        """Let nobody change an estimate."""
         return obj is None and super().has_change_permission(request, obj)

@@ -11,12 +11,12 @@ from projects.models import Gate, GateCondition, GateCriterion, GateState, GateV
 
 
 class VerbDrivenAdmin(RecordAdmin):
-    """Pages whose forms leave out what verbs alone say."""
+    """Pages whose forms leave out the fields (`said`) that only verbs set."""
 
     said: tuple[str, ...] = ()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Beside the others, what verbs say."""
+        """Make the fields that verbs set read-only."""
         return [*super().get_readonly_fields(request, obj), *self.said]
 
 
@@ -43,14 +43,14 @@ class GateAdmin(VerbDrivenAdmin):
     search_fields = ("code", "title", "project__code", "programme__code", "tranche__code")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Let only what is planned be changed."""
+        """Let only planned gates be changed."""
         planned = obj is None or obj.state == GateState.PLANNED
         return super().has_change_permission(request, obj) and planned
 
 
 @admin.register(GateCriterion)
 class GateCriterionAdmin(VerbDrivenAdmin):
-    """What gates look at."""
+    """Criteria of gates."""
 
     said = ("assessor",)
     list_display = ("text", "gate", "mandatory", "state", "assessor")
@@ -61,7 +61,7 @@ class GateCriterionAdmin(VerbDrivenAdmin):
 
 @admin.register(GateVote)
 class GateVoteAdmin(ReadOnlyAdmin):
-    """Who was for what: cast on the page of the gate."""
+    """Votes at gates: cast on the page of the gate."""
 
     list_display = ("gate", "person", "choice", "on")
     list_filter = ("choice",)
@@ -71,7 +71,7 @@ class GateVoteAdmin(ReadOnlyAdmin):
 
 @admin.register(GateCondition)
 class GateConditionAdmin(ReadOnlyAdmin):
-    """What gates asked for, to follow up."""
+    """Conditions under which gates let something go on, to follow up."""
 
     list_display = ("text", "project", "programme", "gate", "owner", "due_on", "state")
     list_filter = ("state", "due_on")

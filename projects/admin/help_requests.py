@@ -23,7 +23,7 @@ class ServiceAdmin(RecordAdmin):
 
 @admin.register(HelpRequest)
 class HelpRequestAdmin(VerbDrivenAdmin):
-    """Requests for help: asked on pages and over REST, where it is known who asks."""
+    """Requests for help: asked on pages and over REST, where the asker is known."""
 
     may_add = False
     said = ("asked_by", "answer", "answered_on", "rating")
@@ -35,6 +35,6 @@ class HelpRequestAdmin(VerbDrivenAdmin):
     search_fields = ("code", "title", "question", "owner__name", "asked_by__name")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Let only what nobody has taken on be changed."""
+        """Let only requests that nobody has taken on be changed."""
         waits = obj is None or obj.state == HelpState.OPEN
         return super().has_change_permission(request, obj) and waits

@@ -17,12 +17,12 @@ class HomeFilter(admin.SimpleListFilter):
     parameter_name = "programme"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """The programmes, by code."""
+        """Return the programmes by code."""
         rows = Programme.objects.order_by(InOrder("code"), "pk").values_list("pk", "code", "name")
         return [(str(pk), f"{code} {name}") for pk, code, name in rows]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Return what the programme holds at either level."""
+        """Return the records of the programme itself and of its projects."""
         home = self.value() or ""
         if not home.isdecimal():
             return queryset

@@ -42,14 +42,14 @@ class InspectionPlanAdmin(VerbDrivenAdmin):
     search_fields = ("code", "title", "project__code", "project__name")
 
     def save_model(self, request: Any, obj: Any, form: Any, change: bool) -> None:
-        """Draw the next inspection too."""
+        """Store the plan, and draw its next inspection."""
         super().save_model(request, obj, form, change)
         draw_inspections(InspectionPlan.objects.filter(pk=obj.pk))
 
 
 @admin.register(InspectionFinding)
 class FindingAdmin(VerbDrivenAdmin):
-    """What inspections found, to follow up."""
+    """Findings of inspections, to follow up."""
 
     said = ("corrective_action", "root_cause", "verified_by", "closed_on")
     list_display = ("inspection", "code", "text", "severity", "owner", "due_on", "state")
@@ -70,7 +70,7 @@ class OversightDecisionAdmin(VerbDrivenAdmin):
     search_fields = ("project__code", "project__name", "person__name")
 
     def save_model(self, request: Any, obj: Any, form: Any, change: bool) -> None:
-        """A proposal is made with what the records say of the project."""
+        """Store a decision; a new one takes the evidence from the records of its project."""
         if not change:
             gather_evidence(obj)
         super().save_model(request, obj, form, change)

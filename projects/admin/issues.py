@@ -29,11 +29,11 @@ class IssueAdmin(RecordAdmin):
 
     @admin.display(description="Of")
     def home(self, issue: Issue) -> str:
-        """The project or programme it is in."""
+        """Return the project or programme of the issue."""
         return str(issue.project or issue.programme)
 
     @admin.action(description="Close what is resolved", permissions=["change"])
     def close(self, request: HttpRequest, queryset: QuerySet[Issue]) -> None:
-        """Close them: nothing is still to be done about them."""
+        """Close those of the issues that are resolved."""
         rows, by = queryset.filter(state=IssueState.RESOLVED), actor(request)
         self.each(request, rows, lambda row: end(row, noun="closure", by=by), "closed")

@@ -23,18 +23,18 @@ class LessonAdmin(VerbDrivenAdmin):
 
     @admin.display(description="Of")
     def place(self, lesson: Lesson) -> str:
-        """The project, programme or portfolio in which it was learned."""
+        """Return the project, programme or portfolio in which the lesson was learned."""
         return str(lesson.project or lesson.programme or lesson.portfolio)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Let only a draft be changed."""
+        """Let only drafts be changed."""
         draft = obj is None or obj.state == LessonState.DRAFT
         return super().has_change_permission(request, obj) and draft
 
 
 @admin.register(LessonUse)
 class LessonUseAdmin(ReadOnlyAdmin):
-    """What was answered to lessons: given on the page of what they fit."""
+    """Answers to lessons: given on the pages of the records that the lessons fit."""
 
     list_display = ("lesson", "place", "answer", "person", "on", "action")
     list_filter = ("answer",)
@@ -43,5 +43,5 @@ class LessonUseAdmin(ReadOnlyAdmin):
 
     @admin.display(description="At")
     def place(self, use: LessonUse) -> str:
-        """The risk, the issue, the gate or the project."""
+        """Return the risk, the issue, the gate or the project at which the lesson was answered."""
         return str(use.place)

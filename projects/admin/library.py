@@ -40,7 +40,7 @@ class AssetVersionAdmin(VerbDrivenAdmin):
     search_fields = ("asset__code", "asset__title", "text")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Let only a draft be changed."""
+        """Let only drafts be changed."""
         draft = obj is None or obj.state == VersionState.DRAFT
         return super().has_change_permission(request, obj) and draft
 
@@ -57,6 +57,6 @@ class TailoringRecordAdmin(VerbDrivenAdmin):
     search_fields = ("project__code", "asset_version__asset__code", "reason")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Let only what is proposed be changed."""
+        """Let only proposed records be changed."""
         proposed = obj is None or obj.state == TailoringState.PROPOSED
         return super().has_change_permission(request, obj) and proposed

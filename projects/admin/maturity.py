@@ -8,7 +8,7 @@ from projects.models import TeamMaturity
 
 @admin.register(TeamMaturity)
 class TeamMaturityAdmin(AssessmentAdmin):
-    """How mature teams are, day by day: never changed."""
+    """Assessments of the maturity of teams, day by day: never changed."""
 
     list_display = ("project", "level", "assessed_on", "assessor")
     list_filter = ("level",)

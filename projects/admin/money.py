@@ -44,14 +44,14 @@ class CostActualAdmin(RecordAdmin):
 
     @admin.display(description="Of")
     def target(self, cost: CostActual) -> str:
-        """The project or line of a programme."""
+        """Return the project or the line of a programme that the cost is posted to."""
         line = cost.programme_line
         return f"{line.programme.code}: {line}" if line else str(cost.project)
 
 
 @admin.register(Commitment)
 class CommitmentAdmin(RecordAdmin):
-    """What is ordered on budget lines."""
+    """Orders on budget lines."""
 
     list_display = ("reference", "supplier", "budget_line", "amount", "invoiced", "state")
     list_filter = ("state", "source")
@@ -62,7 +62,7 @@ class CommitmentAdmin(RecordAdmin):
 
 @admin.register(ContingencyMovement)
 class ContingencyMovementAdmin(RecordAdmin):
-    """Contingency given to projects; what was given too much is given back by a negative one."""
+    """Contingency given to projects; a negative movement gives back what was too much."""
 
     may_change = may_delete = False
     list_display = ("moved_on", "programme", "project", "amount", "reference", "reason")
@@ -72,7 +72,7 @@ class ContingencyMovementAdmin(RecordAdmin):
     search_fields = ("reference", "reason", "programme__code", "project__code")
 
     def insert(self, request: HttpRequest, obj: Any) -> None:
-        """Never more than remains."""
+        """Draw the contingency, never more than remains."""
         made = draw_contingency(
             obj.programme,
             to=obj.project,

@@ -17,5 +17,5 @@ class PostAdmin(RecordAdmin):
 
     @admin.display(description="Of")
     def place(self, post: Post) -> str:
-        """The project, programme or portfolio that needs it."""
+        """Return the project, programme or portfolio that needs the post."""
         return str(post.project or post.programme or post.portfolio)

@@ -35,7 +35,7 @@ class BaselineRows(Rows):
 
 
 class ProjectForm(RecordForm):
-    """A project, and why less of it is complete than before."""
+    """The form of a project, with a field for the reason why less is complete than before."""
 
     reason = forms.CharField(
         required=False,
@@ -66,33 +66,33 @@ class ProjectAdmin(RecordAdmin):
 
     @admin.display(description="Programme", ordering="programme__code")
     def home(self, project: Project) -> str:
-        """The programme, or that it stands alone."""
+        """Return the code of the programme, or that the project stands alone."""
         return project.programme.code if project.programme else "stands alone"
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Moving and ending are verbs."""
+        """Make the fields read-only that the verbs of moving and ending set."""
         given = super().get_readonly_fields(request, obj)
         ended = [*given, "status", "terminated_on", "ended_reason"]
         return [*ended, "programme", "portfolio"] if obj else ended
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        """Ask of a new project nothing about being less than before."""
+        """Leave out the reason for less progress in the form of a new project."""
         given = super().get_fields(request, obj)
         return given if obj else [name for name in given if name != "reason"]
 
     @admin.action(description="Declare green", permissions=["change"])
     def declare_green(self, request: HttpRequest, queryset: QuerySet[Project]) -> None:
-        """Declare it, as reported today."""
+        """Declare the projects green, as reported today."""
         self._declare(request, queryset, Rating.GREEN)
 
     @admin.action(description="Declare amber", permissions=["change"])
     def declare_amber(self, request: HttpRequest, queryset: QuerySet[Project]) -> None:
-        """Declare it, as reported today."""
+        """Declare the projects amber, as reported today."""
         self._declare(request, queryset, Rating.AMBER)
 
     @admin.action(description="Declare red", permissions=["change"])
     def declare_red(self, request: HttpRequest, queryset: QuerySet[Project]) -> None:
-        """Declare it, as reported today."""
+        """Declare the projects red, as reported today."""
         self._declare(request, queryset, Rating.RED)
 
     def _declare(self, request: HttpRequest, rows: QuerySet[Project], rating: Rating) -> None:
@@ -128,21 +128,21 @@ class BaselineAdmin(RecordAdmin):
     )  # fmt: skip
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Let only a draft, as an import may leave, be changed."""
+        """Let only a draft be changed: a baseline that an import left without a day of approval."""
         draft = obj is None or obj.approved_on is None
         return super().has_change_permission(request, obj) and draft
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> Any:
-        """A plan is approved on a day."""
+        """Require the day of approval."""
         form = super().get_form(request, obj, change=change, **kwargs)
         if "approved_on" in form.base_fields:
             form.base_fields["approved_on"].required = True
         return form
 
     def insert(self, request: HttpRequest, obj: Baseline) -> None:
-        """The next plan of the project."""
+        """Approve the plan of the form as the next baseline of its project."""
         made = rebaseline(
             obj.project,
             starts_on=obj.starts_on,

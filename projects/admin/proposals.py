@@ -34,7 +34,7 @@ class ProposalAdmin(VerbDrivenAdmin):
     search_fields = ("code", "title", "need", "sponsor__name")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Let only an idea be changed."""
+        """Let only ideas be changed."""
         idea = obj is None or obj.state == ProposalState.IDEA
         return super().has_change_permission(request, obj) and idea
 
@@ -49,7 +49,7 @@ class ProposalScoreAdmin(AuthoredAdmin):
     search_fields = ("proposal__code", "proposal__title", "criterion__name", "reason")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Let only what waits for its score be scored otherwise."""
+        """Let a score be changed only while its proposal is proposed."""
         waits = (
             obj is None or obj.proposal_id is None or obj.proposal.state == ProposalState.PROPOSED
         )

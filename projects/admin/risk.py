@@ -19,7 +19,8 @@ from projects.services import close_risk, escalate_risk, return_risk
 
 
 def _estimate(view: str) -> Any:
-    """The figures of one estimate, in three rows."""
+    """Return the fieldset of one estimate of a risk: its probability, cost and days in three
+    rows."""
     cost, days = ([f"{view}_{of}_{end}" for end in ("min", "most_likely", "max")]
                   for of in ("cost", "days"))  # fmt: skip
     return view.capitalize(), {"fields": [f"{view}_probability", tuple(cost), tuple(days)]}
@@ -52,31 +53,32 @@ class RiskAdmin(RecordAdmin):
 
     @admin.display(description="Of")
     def home(self, risk: Risk) -> str:
-        """The project or programme it threatens."""
+        """Return the project or programme that the risk threatens."""
         return str(risk.project or risk.programme)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Return where it is counted follows from verbs."""
+        """Make the fields read-only that verbs set: the status, once there is one, and where the
+        risk is counted."""
         given = super().get_readonly_fields(request, obj)
         return [*given, "status", "escalated_to"] if obj else [*given, "escalated_to"]
 
     @admin.action(description="Open drafts", permissions=["change"])
     def open(self, request: HttpRequest, queryset: QuerySet[Risk]) -> None:
-        """Open drafts: from here on they count."""
+        """Open the drafts among the risks: from here on they count."""
         rows, by = queryset.filter(status=RiskStatus.DRAFT), actor(request)
         self.each(request, rows, lambda row: turn(row, noun="opening", by=by), "opened")
 
     @admin.action(description="Escalate to the programme", permissions=["change"])
     def escalate(self, request: HttpRequest, queryset: QuerySet[Risk]) -> None:
-        """Let the programme count them instead."""
+        """Escalate the risks: their programme counts them instead of the project."""
         self.each(request, queryset, lambda row: escalate_risk(row, by=actor(request)), "escalated")
 
     @admin.action(description="Return to the project", permissions=["change"])
     def give_back(self, request: HttpRequest, queryset: QuerySet[Risk]) -> None:
-        """Let the project count them again."""
+        """Return the risks to their project, which counts them again."""
         self.each(request, queryset, lambda row: return_risk(row, by=actor(request)), "returned")
 
     @admin.action(description="Close", permissions=["change"])
     def close(self, request: HttpRequest, queryset: QuerySet[Risk]) -> None:
-        """Close them: they can no longer happen."""
+        """Close the risks: they can no longer happen."""
         self.each(request, queryset, lambda row: close_risk(row, by=actor(request)), "closed")

@@ -20,7 +20,7 @@ class MilestoneRows(Rows):
 
 
 class ForecastRows(Rows):
-    """What was forecast for a milestone, report by report."""
+    """Forecasts of a milestone, report by report."""
 
     model = MilestoneForecast
 
@@ -43,7 +43,7 @@ class MilestoneAdmin(RecordAdmin):
 
     @admin.action(description="Report the present forecast", permissions=["change"])
     def report(self, request: HttpRequest, queryset: QuerySet[Milestone]) -> None:
-        """Keep what is forecast now, for the trend."""
+        """Record the present forecast of each milestone as a report, for the trend."""
         rows = queryset.select_related("project__programme__portfolio", "project__portfolio")
         self.each(
             request, rows, lambda row: record_milestone_forecast(row, by=actor(request)), "reported"
@@ -52,7 +52,7 @@ class MilestoneAdmin(RecordAdmin):
 
 @admin.register(Dependency)
 class DependencyAdmin(RecordAdmin):
-    """What projects owe one another."""
+    """Dependencies between projects."""
 
     entered = ("proposed_side",)
     list_display = (
@@ -71,12 +71,12 @@ class DependencyAdmin(RecordAdmin):
 
     @admin.display(description="Giver")
     def giver_name(self, dependency: Dependency) -> str:
-        """A project, or somebody outside."""
+        """Return the project that delivers, or the name of the outside party."""
         return str(dependency.giver or dependency.external_giver)
 
     @admin.action(description="Withdraw", permissions=["change"])
     def withdraw(self, request: HttpRequest, queryset: QuerySet[Dependency]) -> None:
-        """The need is gone."""
+        """Withdraw the dependencies: nobody needs the deliverables any more."""
         self.each(
             request, queryset, lambda row: withdraw_dependency(row, by=actor(request)), "withdrawn"
         )
@@ -84,7 +84,7 @@ class DependencyAdmin(RecordAdmin):
 
 @admin.register(DependencyMessage)
 class DependencyMessageAdmin(RecordAdmin):
-    """What the sides of dependencies said to each other; it stays as it is."""
+    """Messages between the sides of dependencies: never changed."""
 
     list_display = ("dependency", "side", "kind", "need_by", "forecast_on", "author", "at")
     list_filter = ("kind", "side")
@@ -95,5 +95,5 @@ class DependencyMessageAdmin(RecordAdmin):
     may_add = False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Let nobody change what was said."""
+        """Let nobody change a message."""
         return False

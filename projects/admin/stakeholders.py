@@ -23,13 +23,13 @@ class StakeholderAdmin(RecordAdmin):
 
     @admin.display(description="Of")
     def place(self, stakeholder: Stakeholder) -> str:
-        """The project or programme whose stakeholder it is."""
+        """Return the project or programme whose stakeholder it is."""
         return str(stakeholder.project or stakeholder.programme)
 
 
 @admin.register(StakeholderAssessment)
 class StakeholderAssessmentAdmin(RecordAdmin):
-    """Where stakeholders stood, day by day: never changed."""
+    """Assessments of stakeholders, day by day: never changed."""
 
     list_display = ("stakeholder", "on", "stance", "influence", "interest", "by")
     list_filter = ("stance",)
@@ -38,7 +38,7 @@ class StakeholderAssessmentAdmin(RecordAdmin):
     search_fields = ("stakeholder__code", "stakeholder__name", "note")
 
     def has_change_permission(self, request: Any, obj: Any = None) -> bool:
-        """An assessment is never changed."""
+        """Let nobody change an assessment."""
         return obj is None and super().has_change_permission(request, obj)
 
 
@@ -56,6 +56,6 @@ class CommunicationAdmin(VerbDrivenAdmin):
 
     @admin.display(description="Of")
     def place(self, communication: Communication) -> str:
-        """The project, programme or portfolio in which it is said."""
+        """Return the project, programme or portfolio of the communication."""
         of = communication
         return str(of.project or of.programme or of.portfolio)

@@ -19,13 +19,13 @@ class MilestoneRows(Rows):
 
 
 class EntryRows(Rows):
-    """Entries of registers that a template brings along."""
+    """Entries that a template writes into the registers of what is begun from it."""
 
     model = TemplateEntry
 
 
 class CriterionRows(Rows):
-    """What the gates of what is begun from a template look at."""
+    """Criteria of the gates of what is begun from a template."""
 
     model = TemplateCriterion
 

@@ -22,7 +22,7 @@ class WorkPackageAdmin(RecordAdmin):
 
 @admin.register(Iteration)
 class IterationAdmin(VerbDrivenAdmin):
-    """Iterations of all projects: a closed one is changed no more."""
+    """Iterations of all projects: a closed one is never changed."""
 
     said = ("released_on",)
     list_display = (

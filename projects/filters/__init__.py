@@ -1,4 +1,4 @@
-"""What narrows the lists of projects and their records."""
+"""Filters of the lists of projects and their records."""
 
 from projects.filters.actions import ActionFilter
 from projects.filters.assumptions import AssumptionFilter

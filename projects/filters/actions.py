@@ -16,8 +16,8 @@ from projects.queries import actions_in, actions_of, is_overdue, transition_of
 
 
 class ActionFilter(RecordFilter):
-    """Filters of actions: of a programme, a project or an outcome are those of what it holds
-    too."""
+    """Filters of actions. By programme, project or outcome they find the actions of the records
+    within it, too."""
 
     programme = VisibleFilter(method="of_programme", queryset=visible(Programme))
     project = VisibleFilter(method="of_project", queryset=visible(Project))
@@ -42,17 +42,18 @@ class ActionFilter(RecordFilter):
         }
 
     def of_programme(self, queryset: QuerySet, name: str, value: Programme) -> QuerySet:
-        """Return those of a programme, of its projects and of what they hold."""
+        """Return the actions of a programme, of its projects and of the records within."""
         return queryset.filter(actions_of(value))
 
     def of_project(self, queryset: QuerySet, name: str, value: Project) -> QuerySet:
-        """Return those of a project and of what it holds."""
+        """Return the actions of a project and of the records within."""
         return queryset.filter(actions_in(value))
 
     def of_outcome(self, queryset: QuerySet, name: str, value: Outcome) -> QuerySet:
-        """Return those of the transition to an outcome: its own, and those of its groups."""
+        """Return the actions of the transition to an outcome: its own, and those of its impacted
+        groups."""
         return queryset.filter(transition_of(outcome=value))
 
     def late(self, queryset: QuerySet, name: str, value: bool) -> QuerySet:
-        """Return those that are overdue, or the others."""
+        """Return the actions that are overdue, or all others."""
         return queryset.alias(_overdue=is_overdue()).filter(_overdue=value)

@@ -1,4 +1,4 @@
-"""What filters of what stands in a project or programme share."""
+"""Base classes of the filters of records of a project or a programme."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from programmes.models import Programme
 
 
 class ProjectRecordFilter(RecordFilter):
-    """Records of a project can be asked for by its programme too."""
+    """Filters of the records of a project: by its programme, too."""
 
     programme = VisibleFilter(field_name="project__programme", queryset=visible(Programme))
 
 
 class PlaceFilter(RecordFilter):
-    """Records of a project or a programme: asked for a programme, its projects' are among them."""
+    """Filters of the records of projects and programmes: those of a programme include those of its
+    projects."""
 
     programme = VisibleFilter(method="with_projects", queryset=visible(Programme))
 
     def with_projects(self, queryset: QuerySet, name: str, value: Programme) -> QuerySet:
-        """The programme's own and its projects'."""
+        """Return the records of the programme and of its projects."""
         return queryset.filter(Q(programme=value) | Q(project__programme=value))

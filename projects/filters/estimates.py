@@ -12,11 +12,11 @@ from projects.models import Estimate, Project
 from projects.models.estimate import is_current
 from projects.queries.estimates import of_project
 
-CLASSES = [(number, str(number)) for number in range(5, 0, -1)]  # of AACE, the roughest first
+CLASSES = [(number, str(number)) for number in range(5, 0, -1)]  # AACE's, the roughest first
 
 
 class EstimateFilter(RecordFilter):
-    """Filters of estimates; those within a project are of it, or of what it holds."""
+    """Filters of estimates; `within` finds those of a project and of the records within it."""
 
     current = TruthFilter(method="last_of_its_subject")
     accuracy_class = df.TypedChoiceFilter(choices=CLASSES, coerce=int)
@@ -38,7 +38,7 @@ class EstimateFilter(RecordFilter):
         }
 
     def last_of_its_subject(self, rows: QuerySet, name: str, value: bool) -> QuerySet:
-        """The last of each subject and quantity, or those before it."""
+        """Return the last estimates of each subject and quantity, or those before the last."""
         return rows.alias(last=is_current()).filter(last=value)
 
     def of_what_it_holds(self, rows: QuerySet, name: str, value: Project) -> QuerySet:

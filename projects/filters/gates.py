@@ -23,7 +23,7 @@ class GateFilter(PlaceFilter):
     """Filters of gates."""
 
     def with_projects(self, queryset: QuerySet, name: str, value: Programme) -> QuerySet:
-        """The programme's own, its projects' and its tranches'."""
+        """Return the gates of the programme, of its projects and of its tranches."""
         own = Q(programme=value) | Q(project__programme=value) | Q(tranche__programme=value)
         return queryset.filter(own)
 
@@ -70,7 +70,7 @@ class GateVoteFilter(RecordFilter):
 
 
 class GateConditionFilter(PlaceFilter):
-    """Filters of conditions of gates; `lapsed=true` are those open past their day."""
+    """Filters of conditions of gates; `lapsed=true` finds those that are open past their day."""
 
     lapsed = OverdueFilter("due_on", Q(state=ConditionState.OPEN), label="Lapsed")
 

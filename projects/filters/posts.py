@@ -31,5 +31,5 @@ class PostFilter(PlaceFilter):
         }
 
     def of_nobody(self, rows: QuerySet, name: str, value: bool) -> QuerySet:
-        """Return the posts that are vacant, or the others."""
+        """Return the posts that are vacant, or all others."""
         return rows.alias(none=is_vacant()).filter(none=value)

@@ -51,7 +51,7 @@ class MilestoneForecastFilter(RecordFilter):
 
 
 class DependencyFilter(RecordFilter):
-    """Filters of dependencies; `project` and `programme` find those on either side."""
+    """Filters of dependencies; `project` and `programme` match the giver or the receiver."""
 
     project = VisibleFilter(method="either_end", queryset=visible(Project))
     programme = VisibleFilter(method="either_programme", queryset=visible(Programme))
@@ -76,16 +76,16 @@ class DependencyFilter(RecordFilter):
         }
 
     def either_end(self, queryset: QuerySet, name: str, value: Project) -> QuerySet:
-        """Return those of a project, giving or receiving."""
+        """Return the dependencies that a project gives or receives."""
         return queryset.filter(Q(giver=value) | Q(receiver=value))
 
     def either_programme(self, queryset: QuerySet, name: str, value: Programme) -> QuerySet:
-        """Return those of a programme's projects, giving or receiving."""
+        """Return the dependencies that projects of a programme give or receive."""
         return queryset.filter(Q(giver__programme=value) | Q(receiver__programme=value))
 
 
 class DependencyMessageFilter(RecordFilter):
-    """Filters of what the sides of dependencies said."""
+    """Filters of messages between the sides of dependencies."""
 
     class Meta:
         model = DependencyMessage

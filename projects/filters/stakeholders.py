@@ -30,7 +30,7 @@ class StakeholderFilter(PlaceFilter):
         }
 
     def last_assessed(self, rows: QuerySet, name: str, value: str) -> QuerySet:
-        """Return the stakeholders whose last assessment says so."""
+        """Return the stakeholders whose last assessment has this value."""
         return rows.alias(last=assessed(name)).filter(last=value)
 
 

@@ -125,13 +125,13 @@ class Action(Record):
 
     @property
     def source(self) -> str:
-        """Return which of the sources it has."""
+        """Return the name of the source that the action has."""
         return next((name for name in SOURCES if getattr(self, f"{name}_id") is not None), "")
 
     @property
     def noun(self) -> str:
-        """The kind of row that the table of rights speaks of: who writes an outcome, or a group
-        that has to work in another way, writes what is done about it."""
+        """The kind of record by which rights are looked up: an action about an outcome or an
+        impacted group takes those of that record."""
         if self.impacted_group_id is not None:
             return "impactedgroup"
         return "action" if self.outcome_id is None else "outcome"

@@ -61,13 +61,13 @@ ASSUMPTION = Lifecycle(
 
 
 def _place(row: str) -> str:
-    """SQL for the project and the programme that a row belongs to."""
+    """Return SQL for the project and the programme that a row belongs to."""
     return f"({row}.project_id, {row}.programme_id)"
 
 
 def becomes_where_it_was_made() -> pgtrigger.Trigger:
-    """Refuse that an assumption becomes a risk or an issue of something else. One of a portfolio
-    becomes that of a programme or project of it."""
+    """Refuse that an assumption becomes a risk or an issue of another project or programme. One of
+    a portfolio becomes one of any programme or project of the portfolio."""
     home = f"coalesce({OF_PROJECT.format('o.project_id')}, {OF_PROGRAMME.format('o.programme_id')})"
     steps = " ".join(
         f"IF NEW.{name}_id IS NOT NULL AND NOT EXISTS (SELECT FROM projects_{name} o"  # noqa: S608  # our own names

@@ -35,8 +35,8 @@ from projects.models.states import ProjectStatus
 
 
 def ended_on(project: str = "") -> Case:
-    """The day a project ended, in SQL, null while it goes on; `project` is the path to it, such as
-    `project__`."""
+    """Return an expression for the day on which a project ended, null while it goes on; `project`
+    is the path to the project, such as `project__`."""
     return Case(
         When(**{f"{project}status": ProjectStatus.TERMINATED}, then=F(f"{project}terminated_on")),
         When(**{f"{project}status": ProjectStatus.CLOSED}, then=F(f"{project}actual_finish")),
@@ -45,9 +45,9 @@ def ended_on(project: str = "") -> Case:
 
 
 def ended_stays(*to_complete: str) -> pgtrigger.Trigger:
-    """Refuse that a project which has ended is said to be less or more complete, to finish on
-    another day or to have a colour; and that one which has closed is still to cost something, which
-    is `to_complete`. Of one that was terminated, winding down costs what it costs."""
+    """Refuse to change the progress, the forecast dates or the declared status of a project that
+    has ended; and, of a closed one, what is still to be spent (the columns `to_complete`). A
+    terminated one may still cost something to wind down."""
     plan = ("percent_complete", "percent_method", "forecast_start", "forecast_finish")
     settled = (*plan, "declared_rag", "declared_on")
     steps = [
@@ -71,8 +71,8 @@ GOES_ON = "A project that goes on is not archived: end it first."
 
 
 def archived_ended() -> pgtrigger.Trigger:
-    """Refuse that a project which is archived goes on, or one that goes on is archived: it would be
-    in no list."""
+    """Refuse that an archived project goes on again, and that a live project is archived: no list
+    would show it."""
     return pgtrigger.Trigger(
         name="archived_ended",
         when=pgtrigger.Before,
@@ -92,14 +92,14 @@ def _changed(name: str, also: str) -> str:
     return step("ended_stays", name, changes, text, about="NEW.code")
 
 
-# By the time a project closes it has handed over, so whatever blocks that blocks the closing.
+# A project has handed over by the time it closes: what blocks the handover blocks the closure.
 BLOCK_CLOSING = ("handover", "occupation", "go_live")
 
 
 def closes_last() -> pgtrigger.Trigger:
-    """Refuse to close a project while an output, a critical issue or a risk is open, while a
-    benefit of it has no accepted owner for the time after it, or while nobody has said what was
-    learned."""
+    """Refuse to close a project while something is open that must be settled first (outputs,
+    critical issues and findings, compliance items that block its handover, risks, hand-overs of
+    what it brings), and while nobody has said what was learned."""
     steps = [
         _first(
             "projects_output",
@@ -141,7 +141,7 @@ def closes_last() -> pgtrigger.Trigger:
         name="closes_last",
         when=pgtrigger.Before,
         operation=pgtrigger.UpdateOf("status"),
-        # From elsewhere it cannot close, which its life cycle says.
+        # The life cycle refuses to close a project from any other state.
         condition=pgtrigger.Condition(
             f"NEW.status = 'closed' AND OLD.status IN ({listed(LIVE_PROJECTS)})"
         ),
@@ -159,7 +159,7 @@ ENDED_ON = "coalesce(NEW.terminated_on, NEW.actual_finish, current_date)"
 
 
 LINES = "SELECT b.id FROM projects_budgetline b WHERE b.project_id = NEW.id"
-# What goes along where a project becomes a part of another.
+# The open records that go along where a project is merged into another, and end with it otherwise.
 GOES = (
     ("projects_changerequest", undecided_sql("project", UNMADE_CHANGES), "withdrawn"),
     ("projects_inspectionplan", undecided_sql("project", ["active"]), "ended"),
@@ -183,7 +183,7 @@ GOES = (
         f"answered_on = greatest(asked_on, {ENDED_ON})",
     ),
 )
-# What did not go along with a project that became a part of another falls away at the commit.
+# Records that did not go along in a merger end at the commit.
 LEFT_BEHIND = ends_with_it(
     "status",
     LIVE_PROJECTS,
@@ -196,14 +196,14 @@ LEFT_BEHIND = ends_with_it(
 
 
 def ends_with_project() -> list[pgtrigger.Trigger]:
-    """Have what waits to be decided about a project fall away with it; where it became a part of
-    another, what goes there stays as it is."""
+    """Return the triggers that end what still waits for a decision about a project once the project
+    ends. Where the project is merged into another, what goes along stays as it is."""
     return [
         ends_with_it(
             "status",
             LIVE_PROJECTS,
             *GOES,
-            findings_fall(),  # of what became a part of another they are corrected there
+            findings_fall(),  # in a merger they are corrected in the other project
             also="NEW.merged_into_id IS NULL",
             why=HAS_ENDED,
         ),
@@ -226,8 +226,8 @@ def ends_with_project() -> list[pgtrigger.Trigger]:
 
 
 def gains_nothing_once_ended() -> pgtrigger.Trigger:
-    """Refuse that more is approved on a line of a project that has ended, and that one on which
-    something is approved comes there."""
+    """Refuse to approve more on a line of a project that has ended, and to move an approved line to
+    such a project."""
     ended = (
         "SELECT FROM projects_project WHERE id = NEW.project_id"
         f" AND status NOT IN ({listed(LIVE_PROJECTS)})"

@@ -97,7 +97,8 @@ class Commitment(Record):
 
     @property
     def to_come(self) -> Decimal | None:
-        """Return what is still to be invoiced; None where no rate says what it comes to."""
+        """Return what is still to be invoiced; None where there is no exchange rate for the
+        amount."""
         return None if self.amount is None else max(self.amount - self.invoiced, Decimal(0))
 
     def validate_unique(self, exclude: Any = None) -> None:
@@ -108,12 +109,13 @@ class Commitment(Record):
 
     @property
     def target(self) -> tuple[int | None, ...]:
-        """The id of the budget line that it is ordered on."""
+        """The id of the budget line of the order, as a tuple."""
         return (self.budget_line_id,)
 
     @property
     def facts(self) -> tuple[object, ...]:
-        """Return what makes it another order under the same reference."""
+        """Return the values in which two orders with the same reference must agree to be the same
+        order."""
         foreign = self.foreign_currency
         money = (foreign, self.foreign_amount if foreign else self.amount)
         return (*self.target, *money, self.placed_on, self.supplier)

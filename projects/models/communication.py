@@ -31,7 +31,7 @@ PLACES = ("project", "programme", "portfolio")
 ELSEWHERE = "Choose stakeholders of what this is about."
 UNSAID_OF_PROJECT = "This project has ended: speak for its programme or portfolio."
 UNSAID_OF_PROGRAMME = "This programme has ended: speak for its portfolio."
-LONGEST = 730  # days between two of a kind
+LONGEST = 730  # days between two of a series
 
 
 class CommunicationState(models.TextChoices):
@@ -81,7 +81,7 @@ COMMUNICATION = Lifecycle(
 
 
 def of_the_same(name: str, operation: pgtrigger.Operation) -> pgtrigger.Trigger:
-    """Refuse an audience that has no part in what is spoken about."""
+    """Refuse an audience outside the project, programme or portfolio of the communication."""
     home = f"coalesce({OF_PROJECT.format('s.project_id')}, {OF_PROGRAMME.format('s.programme_id')})"
     within = (
         f"CASE WHEN c.portfolio_id IS NOT NULL THEN {home} = c.portfolio_id"

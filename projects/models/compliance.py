@@ -106,7 +106,7 @@ class ComplianceItem(Record):
 
     @property
     def blocking(self) -> bool:
-        """Return whether it holds its project at a gate, once it is written down."""
+        """Return whether the stored item holds a gate of its project."""
         return self.pk is not None and self.blocks != Blocks.NONE
 
     def overdue(self, on: date) -> bool:

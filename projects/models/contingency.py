@@ -23,7 +23,7 @@ OTHER_PROGRAMME = "This project belongs to another programme."
 
 
 def covered() -> pgtrigger.Trigger:
-    """No more contingency is given than the programme has, however many give at once."""
+    """Refuse to give more contingency than the programme has, however many give some at once."""
     return pgtrigger.Trigger(
         name="covered",
         when=pgtrigger.After,
@@ -41,9 +41,9 @@ def covered() -> pgtrigger.Trigger:
 
 
 def of_its_programme() -> pgtrigger.Trigger:
-    """Contingency goes to a project of its own programme, as it is when it moves: a project may go
-    to another afterwards. What a project was given goes along where that becomes a part of another,
-    whoever gave it."""
+    """Refuse to give contingency to a project of another programme. Only the programme on the day
+    of the movement counts, since the project may move later; where projects are merged, what one
+    was given goes along, whoever gave it."""
     along = f"TG_OP = 'UPDATE' AND NEW.programme_id = OLD.programme_id AND {GOES_ALONG}"
     moved = "(NEW.programme_id, NEW.project_id) IS DISTINCT FROM (OLD.programme_id, OLD.project_id)"
     mine = "id = NEW.project_id AND programme_id = NEW.programme_id"

@@ -23,20 +23,20 @@ USED = "Proposals were scored by it: end it, and write another."
 
 
 def in_force(row: str, day: str) -> str:
-    """Return SQL of whether a criterion is in force on a day (SQL)."""
+    """Return SQL of whether a criterion is in force on a day, which is SQL, too."""
     return (
         f"{row}.valid_from <= {day} AND ({row}.valid_until IS NULL OR {row}.valid_until >= {day})"
     )
 
 
 def status_day(portfolio: str) -> str:
-    """Return SQL for the status day of a portfolio by its id (SQL)."""
+    """Return SQL for the status date of a portfolio, whose id is SQL, too."""
     return f"(SELECT {STATUS_DAY} FROM programmes_portfolio p WHERE p.id = {portfolio})"  # noqa: S608  # our own names
 
 
 def no_more_than_whole() -> pgtrigger.Trigger:
-    """Refuse weights in force on one day that come to more than 100, once all of a transaction is
-    written: most are in force when another begins."""
+    """Refuse weights in force on one day that come to more than 100. Checked at the commit: only
+    the days on which a criterion comes into force, where the sum can rise."""
     sums = (
         f"SELECT (SELECT sum(b.weight) FROM {TABLE} b WHERE b.portfolio_id = a.portfolio_id"  # noqa: S608  # our own names
         f" AND {in_force('b', 'a.valid_from')}) AS total"
@@ -56,7 +56,7 @@ def no_more_than_whole() -> pgtrigger.Trigger:
 
 
 def stays_as_used() -> pgtrigger.Trigger:
-    """Refuse that a criterion by which a proposal was scored becomes another."""
+    """Refuse to change a criterion by which a proposal was scored."""
     columns = ("portfolio_id", "name", "weight", "scale_max", "valid_from")
     old, new = (", ".join(f"{row}.{name}" for name in columns) for row in ("OLD", "NEW"))
     return pgtrigger.Trigger(

@@ -1,4 +1,5 @@
-"""What a project leaves a decision of: that it moves to another place, and that it is stopped."""
+"""The decisions that changes of a project leave: when it moves to another place, and when it is
+stopped."""
 
 from __future__ import annotations
 
@@ -8,8 +9,8 @@ from programmes.models.decision_triggers import Act, DecisionCause
 
 
 def decided() -> list[pgtrigger.Trigger]:
-    """Return the triggers that leave a decision. What ends as a part of another leaves one by the
-    verb that merges them."""
+    """Return the triggers that leave a decision when a project moves or is stopped. Of a merger the
+    verb itself leaves one."""
     return [
         Act(
             "move",

@@ -51,7 +51,7 @@ class EstimateMethod(models.TextChoices):
 
 
 SCALED = (EstimateMethod.ANALOGOUS, EstimateMethod.PARAMETRIC)
-# What records themselves say of how it came out: of these nobody states it.
+# Estimates whose outcome follows from other records: for these nobody states it.
 OF_RECORDS = (
     Q(quantity="cost", budget_line__isnull=False)
     | Q(quantity="cost", project__isnull=False)
@@ -60,7 +60,7 @@ OF_RECORDS = (
 )
 
 
-# SQL for the project that an estimate is of, or within.
+# SQL for the project of an estimate, or of its subject.
 HOME = (
     "coalesce(NEW.project_id,"
     " (SELECT project_id FROM projects_budgetline WHERE id = NEW.budget_line_id),"
@@ -70,7 +70,8 @@ HOME = (
 
 
 def made_before_the_end() -> pgtrigger.Trigger:
-    """Refuse an estimate of what is finished by then: what it came to is known."""
+    """Refuse an estimate that is dated after the end of what is estimated: its outcome is known by
+    then."""
     ends = (
         "SELECT least((SELECT coalesce(p.terminated_on, p.actual_finish) FROM projects_project p"  # noqa: S608  # our own names
         f" WHERE p.id = {HOME} AND p.status IN ('closed', 'terminated')), (SELECT m.actual_on"
@@ -86,9 +87,9 @@ def made_before_the_end() -> pgtrigger.Trigger:
 
 
 class Estimate(Record):
-    """What a budget line, a milestone, a work package or a project as a whole will come to, between
-    low and high, and how that is known. Another one follows it; the last of a subject counts, and
-    none moves a figure."""
+    """What a budget line, a milestone, a work package or a whole project will come to, between low
+    and high, and the method. A new estimate never replaces an old one: the last of a subject
+    counts. No figure is computed from it."""
 
     project = models.ForeignKey(
         Project, models.PROTECT, null=True, blank=True, related_name="estimates"
@@ -228,12 +229,12 @@ class Estimate(Record):
 
     @property
     def subject(self) -> Any:
-        """The record that it is of."""
+        """The record that is estimated."""
         return next(filter(None, (getattr(self, name) for name in SUBJECTS)), None)
 
 
 def is_current() -> Case:
-    """Return whether an estimate is the last of its subject and quantity, as an expression."""
+    """Return an expression for whether an estimate is the last of its subject and quantity."""
     same = {name: OuterRef(name) for name in SUBJECTS}
     alike = Q(quantity=OuterRef("quantity"))
     for name, outer in same.items():
@@ -245,7 +246,7 @@ def is_current() -> Case:
 
 
 def _days(first: str, last: str) -> Cast:
-    """Return the calendar days from one day to another, in SQL."""
+    """Return an expression for the calendar days from one day to another."""
     days = Func(F(last), F(first), template="(%(expressions)s)", arg_joiner=" - ")
     return Cast(days, AMOUNT)
 
@@ -257,8 +258,8 @@ def _spent(parent: str) -> Coalesce:
 
 
 def came_to() -> Coalesce:
-    """Return what that came to of which an estimate is, once it is finished, as an expression: what
-    was stated, else what records say."""
+    """Return an expression for the outcome of what was estimated, once it is finished: as stated,
+    or else from the records."""
     return Coalesce(
         F("actual"),
         Case(

@@ -32,13 +32,14 @@ def _place(milestone: str, plan: str) -> str:
 
 
 def _status_day(project: str) -> str:
-    """SQL for the day that the figures of a project's portfolio speak of."""
+    """Return SQL for the status date of the portfolio of a project."""
     home = OF_PROJECT.format(project)
     return f"(SELECT {STATUS_DAY} FROM programmes_portfolio p WHERE p.id = {home})"  # noqa: S608  # our own names
 
 
 def _plan(project: str, name: str) -> str:
-    """The baseline that counts on `plan_day`, or on the status date where that is later."""
+    """Return a SQL join of the baseline that counts on `plan_day`, or on the status date where that
+    is later."""
     return (
         "LEFT JOIN LATERAL (SELECT b.starts_on, b.finishes_on FROM projects_baseline b"  # noqa: S608  # our own names
         f" WHERE b.project_id = {project}"
@@ -47,8 +48,8 @@ def _plan(project: str, name: str) -> str:
     )
 
 
-# The days from which another baseline counts, all status dates first. The earliest of them leaves
-# few baselines to look the own one up for.
+# SQL: the days from which another baseline counts, after one before all status dates. To compare
+# with the earliest status date first leaves few baselines whose own one has to be looked up.
 DAYS = (
     "SELECT date '-infinity' UNION SELECT b.approved_on FROM projects_baseline b"  # noqa: S608  # our own names
     f" WHERE b.approved_on > (SELECT min({STATUS_DAY}) FROM programmes_portfolio p)"
@@ -61,8 +62,8 @@ def _driving(row: str) -> str:
     return f"{row}.giver_id IS NOT NULL AND {row}.drives_schedule AND {row}.status NOT IN ({over})"
 
 
-# Driving dependencies with the events they lead between: the id of a milestone, -1 for a start,
-# -2 for a finish, -3 for a promise.
+# SQL: driving dependencies with the event at each end: the id of a milestone, -1 for a start, -2
+# for a finish, -3 for a promise.
 LINKS = f"""
     SELECT d.id, d.giver_id, d.receiver_id,
         CASE WHEN gm.id IS NOT NULL THEN gm.id WHEN d.forecast_on IS NOT NULL THEN -3
@@ -102,7 +103,7 @@ def _walked(end: str, event: str, promise: str, side: int) -> str:
 
 WALK = " UNION ALL ".join(_walked(*end, side) for side, end in enumerate(ENDS))
 
-# Depth first from the links that are new, over all that they lead to, each looked at once.
+# A depth-first search from the new links over all that they lead to; each link is visited once.
 SEARCH = f"""
     fresh := ARRAY({{fresh}});
     IF cardinality(fresh) = 0 THEN RETURN NULL; END IF;
@@ -177,8 +178,8 @@ def no_circle_by_links() -> list[pgtrigger.Trigger]:
 
 
 def no_circle_by_milestones() -> list[pgtrigger.Trigger]:
-    """Refuse a planned order of milestones that makes an event wait for itself. A new milestone
-    has no dependency yet."""
+    """Refuse milestones whose planned order makes an event wait for itself. Only updates are
+    checked: a new milestone has no dependency yet."""
     order = (
         "({0}.project_id, {0}.state = 'cancelled', {0}.baseline_on, CASE WHEN {0}.baseline_on"
         " IS NULL THEN coalesce({0}.forecast_on, {0}.actual_on) END)"
@@ -191,7 +192,7 @@ def no_circle_by_milestones() -> list[pgtrigger.Trigger]:
 
 
 def no_circle_by_baselines() -> list[pgtrigger.Trigger]:
-    """Refuse a baseline that puts events into an order in which one waits for itself."""
+    """Refuse a baseline whose order of events makes an event wait for itself."""
     return list(_by_baselines())
 
 

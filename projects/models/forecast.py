@@ -14,19 +14,19 @@ class ProjectForecast(Visible, models.Model):
     health. Closed and reopened like a ledger line, so that it can be read as it was known."""
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="forecasts")
-    # The programme whose lock this was computed under: not a foreign key, it is a fact of then.
+    # The programme whose lock this was computed under. A fact of that time, so no foreign key.
     computed_under = models.BigIntegerField(null=True)
     starts_on = models.DateField(null=True)
     finishes_on = models.DateField(null=True)
     slip_days = models.IntegerField(null=True)
     hidden_delay_days = models.IntegerField(null=True)
     driver = models.BigIntegerField(null=True)
-    # Where each event really stands (projects.schedule.Timeline): what those who wait for the
-    # project need of it. None where it was computed before events were kept.
+    # The computed day of each event (projects.schedule.Timeline), which projects that wait for this
+    # one need. None where it was computed before events were stored.
     events = models.JSONField(null=True)
     figures = models.JSONField(default=dict)
     health = models.JSONField(default=dict)
-    # For a project that stands alone: the next moment its figures change by themselves.
+    # Only for a project that stands alone: when its figures next change by themselves.
     stale_after = models.DateTimeField(null=True, db_index=True)
     valid_from = models.DateTimeField()
     valid_to = models.DateTimeField(null=True)

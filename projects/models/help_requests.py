@@ -81,10 +81,10 @@ class HelpState(models.TextChoices):
 
 @dataclass(frozen=True, slots=True)
 class OneOrOffice(Setter):
-    """Who is named in the field `own`, and the PMO."""
+    """The person named in the field `own`, and the PMO."""
 
     def allows(self, user: Any, row: Any) -> bool:
-        """Return whether the user is named there, or is of the PMO."""
+        """Return whether the user is that person or a member of the PMO."""
         return is_theirs(user, row, self.own) or Role.PMO in access.roles_on(user, row)
 
 
@@ -107,16 +107,16 @@ HELP = Lifecycle(
              says="Say who can help instead."),
     ),
     kept=("answer", "rating"),
-    follows={H.DECLINED: (H.ACCEPTED,)},  # with the end of what it is about
+    follows={H.DECLINED: (H.ACCEPTED,)},  # when its project or programme ends
 )  # fmt: skip
 
 
 class HelpRequests(access.ScopedQuerySet):
-    """Requests for help: each is between who asked, who answers and the PMO."""
+    """Requests for help: seen by the person who asked, the one who answers, and the PMO."""
 
     def visible_to(self, user: Any) -> HelpRequests:
-        """Return the requests of the user about what they see, those they are to answer and, for
-        the PMO, all."""
+        """Return the requests that the user asked about records they see, those they are to answer
+        and, for a member of the PMO, all."""
         grants = grants_of(user)
         office = holding(grants, OFFICE)
         if office.everywhere:

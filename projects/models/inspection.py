@@ -1,4 +1,5 @@
-"""Inspections: somebody who is not of a project looks whether its work is as it should be."""
+"""Inspections: somebody who is independent of a project looks whether its work is as it should
+be."""
 
 from __future__ import annotations
 
@@ -75,7 +76,7 @@ INSPECTION = Lifecycle(
 
 
 def shown_on_project() -> pgtrigger.Trigger:
-    """Show on a project when it was inspected last."""
+    """Store the day of the last inspection on the project."""
     last = "(SELECT max(i.held_on) FROM projects_inspection i WHERE i.project_id = NEW.project_id)"
     return pgtrigger.Trigger(
         name="shown_on_project",
@@ -185,7 +186,7 @@ class Inspection(InspectedRecord):
 
     @property
     def holding(self) -> bool:
-        """Return whether a stage or a milestone waits for it, once it is written down."""
+        """Return whether it is stored and a stage or a milestone waits for it."""
         return self.pk is not None and bool(self.hold_point or self.milestone_id)
 
 
@@ -209,7 +210,7 @@ class FindingState(models.TextChoices):
 
 F = FindingState
 UNSETTLED = (FindingState.OPEN, FindingState.CORRECTED)
-# What is said of a finding, and changed no more once it is corrected.
+# The columns of a finding that cannot be changed once it is corrected.
 FOUND_SO = (
     "inspection_id", "code", "text", "severity", "owner_id", "due_on", "root_cause",
     "corrective_action",
@@ -244,25 +245,25 @@ FINDING = Lifecycle(
              [F.CORRECTED], by=VERIFIER),
         move("closure", "Close it", "closed", F.CLOSED, [F.VERIFIED], asks=("closed_on",)),
     ),
-    follows={F.LAPSED: UNSETTLED},  # with the end of the project that was inspected
+    follows={F.LAPSED: UNSETTLED},  # when the inspected project ends
 )  # fmt: skip
 
 
 def found_stays() -> pgtrigger.Trigger:
-    """Refuse to delete what an inspection found, once that was held."""
+    """Refuse to delete a finding once its inspection was held."""
     held = "SELECT FROM projects_inspection WHERE id = OLD.inspection_id AND state = 'held'"
     return pgtrigger.Trigger(
         name="kept_found",
         when=pgtrigger.Before,
         operation=pgtrigger.Delete,
-        condition=pgtrigger.Condition("OLD.state = 'open'"),  # of others `stays` speaks
+        condition=pgtrigger.Condition("OLD.state = 'open'"),  # `stays` keeps all others
         func=f"IF EXISTS ({held}) THEN {refusal('found_stays', 'inspection', FOUND)} END IF;"
         " RETURN OLD;",
     )
 
 
 def says_who_corrected() -> pgtrigger.Trigger:
-    """Keep who says how something was corrected. Its name has it come before
+    """Record on a finding who corrected it: the user who writes that. By its name it runs before
     `decided_by_another`."""
     return pgtrigger.Trigger(
         name="corrector",
@@ -380,7 +381,7 @@ class InspectionFinding(Record):
 
     @property
     def due(self) -> bool:
-        """Return whether it is to be corrected by a day, once it is written down."""
+        """Return whether it is stored and has a day by which it is to be corrected."""
         return self.pk is not None and self.due_on is not None
 
     @property

@@ -1,5 +1,5 @@
-"""What inspections and plans of them have alike: what is looked at, what waits for it, and who does
-not do it."""
+"""What inspections and plans of inspections share: the subject, what waits for it, and the
+independence of the inspector."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from projects.stages import ProjectStage
 
 OF_PROJECT = "Who inspects a project is not of it, and does not lead its programme."
 EXECUTIVE = "SELECT executive_id FROM projects_project WHERE id = {}"
-# Days are those of the database, which is today's: who led it once, or will, is not of it.
+# Only roles held today, by the clock of the database, count: not earlier or later ones.
 CURRENT = (
     "current_date BETWEEN coalesce(r.starts_on, current_date) AND coalesce(r.ends_on, current_date)"
 )
@@ -48,8 +48,8 @@ LED_BY = (
 
 
 def looked_at(names: str) -> tuple[Any, ...]:
-    """Return the fields that say of what project something is looked at, by what standard, and the
-    stage or the milestone that waits for it; each of these lists its rows under `names`."""
+    """Return the fields of an inspected record: project, code, title, version of a standard, and
+    the stage or milestone that waits for it. The relations are reversed by the name `names`."""
     return (
         models.ForeignKey(Project, models.PROTECT, related_name=names),
         models.CharField(max_length=20),
@@ -69,15 +69,15 @@ def looked_at(names: str) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-# The version of a standard that a row names, in force or named by it before, as it moves.
+# SQL: the version of a standard that a row names, if it is in force or was named by it before.
 NAMED_BEFORE = IN_FORCE.replace(
     "v.state = 'published'", "(v.state = 'published' OR v.id = OLD.asset_version_id)"
 )
 
 
 def open_where_they_lead(*drawn: str) -> pgtrigger.Trigger:
-    """Have nobody named as the inspector of what goes to a project that they lead, or is `drawn`
-    (SQL) for it from a plan that named them before they did. Its name has it come before
+    """Clear the inspector of a record that moves to a project which they lead, or that is drawn for
+    one (`drawn`, SQL) from a plan that named them before they led it. By its name it runs before
     `decided_by_another`."""
     parts = " UNION ".join(part.format("NEW.project_id") for part in NOT_INDEPENDENT)
     goes = (
@@ -98,10 +98,10 @@ def open_where_they_lead(*drawn: str) -> pgtrigger.Trigger:
 def looked_at_triggers(
     model: str, goes_on: str, *drawn: str, held: str = ""
 ) -> list[pgtrigger.Trigger]:
-    """Return the triggers of a model of inspected records. While a record goes on (`goes_on`, SQL),
-    its project has not ended. Its inspector is independent of the project: when a user names one,
+    """Return the triggers of a model of inspected records. A record goes on (`goes_on`, SQL) only
+    while its project does. Its inspector must be independent of the project: when a user names one,
     when the record is `drawn` from a plan, and again when it is `held` (both SQL). The standard and
-    the milestone that it names belong to its project."""
+    the milestone that it names must belong to its project."""
     return [
         while_project_lasts(goes_on, "state"),
         open_where_they_lead(*drawn),
@@ -124,7 +124,7 @@ def looked_at_triggers(
 
 
 def looked_at_constraints(model: str) -> list[models.BaseConstraint]:
-    """Return the constraints of a model with these fields."""
+    """Return the constraints of a model of inspected records."""
     return [
         code_once(model, "project"),
         choices(model, "hold_point", ProjectStage, blank=True),
@@ -138,9 +138,9 @@ def looked_at_constraints(model: str) -> list[models.BaseConstraint]:
 
 
 class InspectedRecord(Record):
-    """A record with these fields, and who looks at it."""
+    """A record with the fields of `looked_at`, and its inspector."""
 
-    code: Any  # of `looked_at`
+    code: Any  # one of the fields of `looked_at`
     title: Any
 
     visible_through = ("project",)

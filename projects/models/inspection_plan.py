@@ -40,11 +40,11 @@ class PlanState(models.TextChoices):
 
 @dataclass(frozen=True, slots=True)
 class Assurers(Setter):
-    """Who assures a project and does not lead it. Whoever writes a plan says at first what it
-    holds; nobody who wants to pass that takes it away again."""
+    """People who assure a project and do not lead it. Whoever writes a new plan may set its hold
+    point; later only assurers change it, so that nobody removes what holds them."""
 
     def allows(self, user: Any, row: Any) -> bool:
-        """Return whether the user is one of them, or makes the plan."""
+        """Return whether the plan is new, or the user assures the project and does not lead it."""
         if row.pk is None:
             return True
         return super(Assurers, self).allows(user, row) and not has_part(user, row)
@@ -122,5 +122,5 @@ class InspectionPlan(InspectedRecord):
 
     @property
     def holds_a_point(self) -> bool:
-        """Return whether a stage or a milestone waits for it."""
+        """Return whether a stage or a milestone waits for its inspections."""
         return bool(self.hold_point or self.milestone_id)

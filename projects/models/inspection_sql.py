@@ -1,5 +1,5 @@
-"""What inspections hold, in SQL: those to be held, the last if it failed, plans of which none was
-passed yet, critical findings that nobody has verified."""
+"""SQL of what inspections hold: planned ones, the last one if it failed, plans without a passed
+inspection, and critical findings that nobody has verified."""
 
 import pgtrigger
 
@@ -9,9 +9,9 @@ UNPASSED = "Pass the inspections for this first, and have critical findings veri
 
 
 def unpassed_sql(point: str, findings: str) -> str:
-    """Return the condition under which inspections hold a point. `point` says of an inspection or
-    a plan `{0}` whether it is for that point, `findings` of an inspection `i` whether its critical
-    findings hold it too."""
+    """Return the SQL condition under which inspections hold a point. `point` is a condition on an
+    inspection or a plan `{0}` to be for that point; `findings` is one on an inspection `i` for its
+    critical findings to hold the point."""
     here = point.format("i")
     return (
         f"EXISTS (SELECT FROM projects_inspection i WHERE {here} AND i.state = 'planned')"  # noqa: S608  # our own names
@@ -27,10 +27,10 @@ def unpassed_sql(point: str, findings: str) -> str:
 
 
 def milestone_passed() -> pgtrigger.Trigger:
-    """Refuse that a milestone is reached while an inspection holds it."""
+    """Refuse to reach a milestone while an inspection holds it."""
     point = "{0}.milestone_id = NEW.id"
     return pgtrigger.Trigger(
-        name="uninspected",  # after the life cycle: what is no move is refused as such
+        name="uninspected",  # sorts after the life cycle, which refuses what is no move
         when=pgtrigger.Before,
         operation=pgtrigger.UpdateOf("state"),
         condition=pgtrigger.Condition("NEW.state = 'achieved' AND OLD.state <> 'achieved'"),
@@ -46,9 +46,9 @@ PASSED = "This inspection has passed, so it found nothing critical: hold another
 
 
 def nothing_critical(when: str) -> pgtrigger.Trigger:
-    """Refuse that an inspection passes without findings and has a critical one that nobody has
-    verified: as it is `passed`, or as that is `found`. Whoever comes second waits for the first:
-    what finds something locks its inspection."""
+    """Refuse that an inspection passes without findings while it has a critical one that nobody has
+    verified: checked when it is `passed`, and when a finding is `found`. A finding locks its
+    inspection, so that of two at once the second waits for the first."""
     critical = "severity = 'critical' AND {row}state IN ('open', 'corrected')"
     passed = "state = 'held' AND {row}result = 'pass'"
     if when == "passed":

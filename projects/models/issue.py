@@ -50,8 +50,8 @@ JOINED = {
 
 
 def of_one_programme() -> pgtrigger.Trigger:
-    """Refuse what an issue came from, or was escalated to, of another programme, or of another
-    project where that stands alone: as it is when they are joined, for a project may move
+    """Refuse to join an issue with a risk or an issue of another programme, or of another project
+    where that stands alone. Checked only when they are joined, for a project may move
     afterwards."""
 
     def home(row: str) -> str:

@@ -40,7 +40,7 @@ SHOWN_AT = ("risk", "issue", "gate", "project")
 OTHER_ASSET = "This standard is another portfolio's."
 UNUSED = "A lesson is applied once somebody has adopted it, or it has changed a standard."
 LANGUAGE = "english"
-# What is judged of a lesson: changed no more once it is handed in.
+# The columns that are judged: unchangeable once the lesson is submitted.
 JUDGED = (
     "project_id", "programme_id", "portfolio_id", "code", "title", "what_happened", "cause",
     "recommendation", "kind", "event", "category", "stage", "discipline_id", "delivery_approach",
@@ -49,7 +49,7 @@ JUDGED = (
 
 
 def words() -> Any:
-    """The words of a lesson by which it is ranked: its title counts most."""
+    """Return the search vector by which lessons are ranked: words of the title weigh most."""
     return (
         SearchVector("title", weight="A", config=LANGUAGE)
         + SearchVector("recommendation", weight="B", config=LANGUAGE)
@@ -103,14 +103,15 @@ LESSON = Lifecycle(
         move("archival", "Archive it", "archived", L.ARCHIVED, [L.VALIDATED, L.APPLIED],
              reason=True, by=VALIDATOR, says="It is shown nowhere any more; its uses stay."),
     ),
-    follows={L.APPLIED: (L.VALIDATED,)},  # with its first use
+    follows={L.APPLIED: (L.VALIDATED,)},  # when it is used for the first time
 )  # fmt: skip
 
 
 def applied_is_used() -> pgtrigger.Trigger:
-    """Refuse that a lesson is called applied which nobody has used."""
+    """Refuse to call a lesson applied that nobody has adopted and for which no standard was
+    changed."""
     return pgtrigger.Trigger(
-        name="used",  # after the life cycle: what is no move is refused as such
+        name="used",  # sorts after the life cycle, which refuses what is no move
         when=pgtrigger.Before,
         operation=pgtrigger.UpdateOf("state"),
         condition=pgtrigger.Condition("NEW.state = 'applied' AND OLD.state <> 'applied'"),
@@ -122,8 +123,8 @@ def applied_is_used() -> pgtrigger.Trigger:
 
 
 def told_apart() -> pgtrigger.Trigger:
-    """Refuse that a lesson and a version that is cleared of it have the same code, whichever of the
-    two is written: people name both by it. Whoever writes a version locks its source."""
+    """Refuse the same code for a lesson and for its cleared version, whichever of the two is
+    written: people name both by it. A version locks its source."""
     source = "projects_lesson o WHERE o.id = NEW.cleared_from_id"
     return pgtrigger.Trigger(
         name="told_apart",
@@ -383,5 +384,5 @@ class LessonUse(Record):
 
     @property
     def place(self) -> Any:
-        """The risk, the issue, the gate or the project at which it was answered."""
+        """The risk, the issue, the gate or the project at which the lesson was answered."""
         return self.risk or self.issue or self.gate or self.project

@@ -29,7 +29,7 @@ OTHER_TEMPLATE = "Choose a template of projects of the portfolio."
 UNVALIDATED = "Choose a lesson that was validated."
 ELSEWHERE = "Choose a lesson of the portfolio that was validated."
 UNPUBLISHED = "Choose a version in force of a standard of the project's portfolio."
-# The version that a row of a project names, if it is in force there.
+# SQL: the version that a record of a project names, if it is in force in its portfolio.
 IN_FORCE = (
     "FROM projects_assetversion v JOIN projects_processasset a ON a.id = v.asset_id"
     " WHERE v.id = NEW.asset_version_id AND v.state = 'published'"
@@ -59,7 +59,7 @@ class VersionState(models.TextChoices):
 
 
 V = VersionState
-# What is judged of a version, and of how a project applies it.
+# The columns of a version that are judged.
 JUDGED = ("asset_id", "number", "text", "change_reason", "lesson_id")
 PUBLISHER = Setter(
     "the owner of the standard or the PMO, who did not write it", own="owner", apart=True
@@ -84,7 +84,7 @@ ASSET_VERSION = Lifecycle(
 
 
 def applies(operation: pgtrigger.Operation, condition: str) -> pgtrigger.Trigger:
-    """Have a lesson be applied once it is adopted, or a standard is changed for it."""
+    """Set a validated lesson to applied once it is adopted, or a standard is changed for it."""
     return pgtrigger.Trigger(
         name="applies",
         when=pgtrigger.After,
@@ -277,5 +277,5 @@ class AssetVersion(Record):
 
     @property
     def owner_id(self) -> int | None:
-        """The id of the person who owns its standard."""
+        """The id of the person who owns the standard."""
         return self.asset.owner_id

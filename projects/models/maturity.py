@@ -21,7 +21,7 @@ OWN = "Who manages a project does not assess its team."
 
 
 def assessed_by_another() -> pgtrigger.Trigger:
-    """Refuse that who manages a project assesses its team."""
+    """Refuse that the manager of a project assesses its team."""
     leads = "(SELECT project_manager_id FROM projects_project WHERE id = NEW.project_id)"
     return pgtrigger.Trigger(
         name="assessed_by_another",
@@ -34,7 +34,7 @@ def assessed_by_another() -> pgtrigger.Trigger:
 
 
 def shown_on_project() -> pgtrigger.Trigger:
-    """Show on a project what was assessed last of its team. The lock makes two who assess at once
+    """Store the last assessment of a team on its project. The lock makes two assessments at once
     see one another."""
     row = "coalesce(NEW.project_id, OLD.project_id)"
     level = (
@@ -97,5 +97,5 @@ class TeamMaturity(Record):
     def judges_own(self, user: Any) -> bool:
         """Return whether the user would assess their own team."""
         manager = self.project.project_manager if self.project_id else None
-        account = getattr(user, "pk", None)  # a reader in the place of many has none
+        account = getattr(user, "pk", None)  # None for a `Reader`, which stands for many users
         return manager is not None and account is not None and manager.user_id == account

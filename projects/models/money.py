@@ -56,7 +56,7 @@ class CostCategory(models.TextChoices):
 
 
 def stays_with_its_postings() -> pgtrigger.Trigger:
-    """A line to which costs are posted stays with its project."""
+    """Refuse to move a line to another project without the costs that are posted to it."""
     moved = (
         "EXISTS (SELECT FROM projects_costactual"
         " WHERE budget_line_id = NEW.id AND project_id IS DISTINCT FROM NEW.project_id)"
@@ -65,14 +65,14 @@ def stays_with_its_postings() -> pgtrigger.Trigger:
     return pgtrigger.Trigger(
         name="stays_with_its_postings",
         when=pgtrigger.After,
-        timing=pgtrigger.Immediate,  # deferred where both go to another project
+        timing=pgtrigger.Immediate,  # deferred where the line and its costs move together
         operation=pgtrigger.UpdateOf("project_id"),
         func=f"IF {moved} THEN {said} END IF; RETURN NULL;",
     )
 
 
 def spent_on_line(day: Any) -> Coalesce:
-    """Return what is posted to a budget line up to a day, in SQL."""
+    """Return an expression for what is posted to a budget line up to a day."""
     rows = CostActual.objects.filter(budget_line=OuterRef("pk"), posted_on__lte=day).order_by()
     total = rows.values("budget_line").annotate(total=Sum("amount")).values("total")
     return Coalesce(Subquery(total), Decimal(0))
@@ -179,8 +179,8 @@ class BudgetLine(Record):
 
     @property
     def granted(self) -> bool:
-        """Return whether money is approved on it, or in another currency will be by its rate: for
-        that year and as that kind of spending."""
+        """Return whether money is approved or planned on it, or given in another currency: its year
+        and the kind of spending stay then."""
         return bool(self.approved or self.baseline or self.foreign_currency)
 
     def __str__(self) -> str:
@@ -196,7 +196,7 @@ class CostKind(models.TextChoices):
 
 
 def line_of_its_project() -> pgtrigger.Trigger:
-    """A cost is posted to a line of the project that spent it."""
+    """Refuse a cost on a line of another project than the one that spent it."""
     # The lock makes a posting and a move of its line see one another.
     query = (
         "PERFORM 1 FROM projects_budgetline"
@@ -214,10 +214,10 @@ def line_of_its_project() -> pgtrigger.Trigger:
 
 
 def mirrored() -> pgtrigger.Trigger:
-    """A reversal takes back all of the cost it names, where that was posted; neither of the two
-    becomes another afterwards."""
+    """Refuse a reversal that does not take back all of the cost it names at the place where that
+    was posted, and later changes to either of the two."""
     places = ("project_id", "programme_line_id", "budget_line_id")
-    # Each way by an index: joined, every row of a bulk load was compared with every pair of costs.
+    # Two queries, each by an index: one join compares each row of a bulk load with all pairs.
     takes_back = f"EXISTS ({_pair('c', 'NEW', 'c', 'c.id = NEW.reverses_id', places)})"
     taken_back = f"EXISTS ({_pair('r', 'r', 'NEW', 'r.reverses_id = NEW.id', places)})"
     said = refusal("cost_mirrored", "amount", MIRRORED)
@@ -234,9 +234,9 @@ def mirrored() -> pgtrigger.Trigger:
 
 
 def _pair(row: str, r: str, c: str, where: str, places: Sequence[str]) -> str:
-    """Return SQL that finds the `row` of a cost and its reversal where the pair is wrong: the
-    reversal `r` does not take back the amount of the cost `c`, or belongs to another place. NEW is
-    the other row of the pair."""
+    """Return SQL that finds the row `row` of a wrong pair of a cost `c` and its reversal `r`: the
+    reversal does not take back the whole amount, or belongs to another place. NEW is the other row
+    of the pair."""
     there, here = (", ".join(f"{name}.{place}" for place in places) for name in (c, r))
     return (
         f"SELECT FROM projects_costactual {row} WHERE {where}"  # noqa: S608  # our own names
@@ -249,7 +249,8 @@ def _pair(row: str, r: str, c: str, where: str, places: Sequence[str]) -> str:
 
 
 def reversal_follows() -> pgtrigger.Trigger:
-    """What takes a cost in another currency back is converted as that was, on whatever day."""
+    """Convert the reversal of a cost in another currency again when the cost gets another day: both
+    use the rate of that day."""
     again = COSTS.converted_anew("c.reverses_id = NEW.id")
     return pgtrigger.Trigger(
         name="reversal_follows",
@@ -360,17 +361,18 @@ class CostActual(Record):
 
     @property
     def reversible(self) -> bool:
-        """Return whether it can be taken back: it takes back no other, and none takes it back."""
+        """Return whether it can be reversed: it is no reversal, and was not reversed yet."""
         return self.reverses_id is None and not CostActual.objects.filter(reverses=self).exists()
 
     @property
     def target(self) -> tuple[int | None, ...]:
-        """The ids of the project or the line of a programme that spent it."""
+        """The ids of the project or the line of a programme that spent it, as a tuple."""
         return (self.project_id, self.programme_line_id)
 
     @property
     def facts(self) -> tuple[object, ...]:
-        """What makes it another posting under the same reference."""
+        """Return the values in which two postings with the same reference must agree to be the same
+        posting."""
         foreign = self.foreign_currency
         money = (foreign, self.foreign_amount) if foreign else (foreign, self.amount)
         return (*self.target, *money, self.posted_on, self.kind)

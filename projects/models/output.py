@@ -24,8 +24,9 @@ UNCHECKED = "A check has neither passed nor been waived: %."
 
 
 def by_approved_change() -> pgtrigger.Trigger:
-    """Refuse that an output is descoped which no approved change takes out, whoever writes it. It
-    is asked at the commit, by when that change is implemented: what is tried never comes there."""
+    """Refuse to descope an output that no approved change takes out of the scope, whoever writes
+    it. It is checked at the commit, when that change is implemented; a trial is rolled back
+    before."""
     held = "jsonb_build_array(jsonb_build_object('path', 'outputs/' || NEW.id || '/descoping/'))"
     change = "c.state = 'approved' OR c.state = 'implemented' AND c.updated_at >= now()"
     return pgtrigger.Trigger(
@@ -44,14 +45,14 @@ BY_APPROVED_CHANGE = by_approved_change()
 
 
 def checked_before_accepted() -> pgtrigger.Trigger:
-    """Refuse that an output is accepted while one of its checks is neither passed nor waived, and
-    name the first."""
+    """Refuse to accept an output while one of its checks is neither passed nor waived, and name the
+    first such check."""
     first = (
         "SELECT c.code || ' ' || c.title FROM projects_qualityrecord c WHERE c.output_id = NEW.id"
         " AND c.result IN ('open', 'fail') ORDER BY c.code LIMIT 1"
     )
     return pgtrigger.Trigger(
-        name="unchecked",  # after the life cycle: what is no move is refused as such
+        name="unchecked",  # sorts after the life cycle, which refuses what is no move
         when=pgtrigger.Before,
         operation=pgtrigger.UpdateOf("state"),
         condition=pgtrigger.Condition("NEW.state = 'accepted' AND OLD.state <> 'accepted'"),
@@ -129,5 +130,5 @@ class Output(Record):
 
     @property
     def due(self) -> bool:
-        """Return whether it has a day by which it is to be accepted, once it is written down."""
+        """Return whether it is stored and has a day by which it is to be accepted."""
         return self.pk is not None and self.planned_on is not None

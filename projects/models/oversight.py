@@ -46,10 +46,10 @@ COUNTING = (S.DECIDED, S.APPEALED, S.UPHELD, S.CHANGED)
 
 @dataclass(frozen=True, slots=True)
 class Deciders(Setter):
-    """The PMO; the SRO about less oversight than the facts of the project ask for."""
+    """The PMO; for less oversight than the facts of the project ask for, the SRO."""
 
     def allows(self, user: Any, row: Any) -> bool:
-        """Return whether the user holds that role on the project."""
+        """Return whether the user holds the role that decides, on the project."""
         role = permissions.Role.SRO if row.is_below else permissions.Role.PMO
         return role in roles_on(user, row)
 
@@ -62,7 +62,8 @@ DECIDERS = Deciders(
 
 @dataclass(frozen=True, slots=True)
 class AppealHearers(Setter):
-    """The PMO and the SRO: of either there may be one alone, who has decided it."""
+    """The PMO and the SRO: somebody else than the decider hears the appeal, and either role may
+    have one holder only."""
 
     def allows(self, user: Any, row: Any) -> bool:
         """Return whether the user holds one of the roles on the project."""
@@ -89,9 +90,9 @@ OVERSIGHT = Lifecycle(
              says="Less than the project asks for the SRO decides, anything else the PMO."),
     ),
     kept=("appeal", "answer"),
-    follows={S.DECIDED: (S.APPEALED,)},  # with the end of the project: nobody answers it then
+    follows={S.DECIDED: (S.APPEALED,)},  # when the project ends: nobody answers the appeal then
 )  # fmt: skip
-# Only those who lead above a project, and whom it is about, read why.
+# Only people who lead above the project, and the person concerned, read the reasons.
 OVERSEERS = restricted_fields.Audience(
     "whom it is about, the PMO, the SRO and the programme manager",
     permissions.SEES_COMPETENCE,
@@ -101,7 +102,7 @@ OVERSEERS = restricted_fields.Audience(
 
 
 def shown_on_project() -> pgtrigger.Trigger:
-    """Show on a project what was decided last about how closely it is watched."""
+    """Store the last decision about oversight on its project."""
     last = (
         "SELECT o.level, o.until FROM projects_oversightdecision o"  # noqa: S608  # our own names
         f" WHERE o.project_id = NEW.project_id AND o.state IN ({listed(COUNTING)})"
@@ -218,7 +219,7 @@ class OversightDecision(Record):
 
     @property
     def is_below(self) -> bool:
-        """Return whether it is less than the facts of the project asked for."""
+        """Return whether the level is lower than the facts of the project asked for."""
         return bool(self.derived_then) and LEVELS.index(self.level) < LEVELS.index(
             self.derived_then
         )

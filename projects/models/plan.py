@@ -1,11 +1,11 @@
-"""A plan that can be: the trigger that judges the planned value of a baseline."""
+"""The trigger that checks the planned value of a baseline."""
 
 import pgtrigger
 
 from pmhub.database.triggers import refusal
 
 PAIR = r'^\["\d{4}-\d\d-\d\d", ("?)\d+(\.\d+)?\1\]$'
-# What must hold of the points of a profile, in order, each with what is said where it does not.
+# SQL conditions under which the points of a profile are wrong, in order, each with the message.
 RULES = {
     "bool_or(value < 0 OR value > NEW.budget_at_completion)":
         "Planned value lies between 0 and the budget at completion.",
@@ -19,8 +19,8 @@ RULES = {
 
 
 def plan_can_be() -> pgtrigger.Trigger:
-    """Refuse a profile that is no list of days and amounts, does not rise to the budget, or leaves
-    the days of its plan. An empty one is none yet."""
+    """Refuse a planned value profile that is no list of days and amounts, does not rise to the
+    budget, or leaves the days of the plan. An empty profile is allowed."""
     profile = "planned_value_profile"
     points = (
         "SELECT day, value, lag(day) OVER (ORDER BY place) AS day_before,"  # noqa: S608  # our own names

@@ -15,8 +15,8 @@ COMPLETE = "A project is complete once it has finished, or all its outputs are a
 
 
 def declared_today() -> pgtrigger.Trigger:
-    """Date a status that is declared without a date, or changed with the date left as it was, by
-    the day that the portfolio's figures speak of; one that is taken back has no date."""
+    """Date a declared status by the status date of the portfolio: a new one without a date, and a
+    changed one whose date was left as it was. A status that is taken back loses its date."""
     return pgtrigger.Trigger(
         name="declared_today",
         operation=pgtrigger.Insert | pgtrigger.UpdateOf("declared_rag", "declared_on"),
@@ -63,8 +63,8 @@ NOT_BEGUN = "Its project has not started: say first when it did."
 
 
 def counted() -> pgtrigger.Trigger:
-    """Count how much of a project is complete, where its method says by what; refuse another word
-    about it. It comes before what is asked of less (by its name)."""
+    """Count how much of a project is complete where its method counts it; refuse any other value.
+    By its name it runs before the trigger that refuses less without a reason."""
     return pgtrigger.Trigger(
         name="counted",
         when=pgtrigger.Before,
@@ -84,8 +84,9 @@ def counted() -> pgtrigger.Trigger:
 
 
 def counts() -> list[pgtrigger.Trigger]:
-    """Return the triggers of what says how much of its project is complete: it is counted anew. The
-    lock makes two who change different rows of one project see one another."""
+    """Return the triggers of records by which progress is counted: they count that of the project
+    again. The lock makes transactions that change different records of one project see one
+    another."""
     return [
         _counting("insert", pgtrigger.Insert, new="new_rows"),
         _counting("update", pgtrigger.Update, old="old_rows", new="new_rows"),
@@ -111,10 +112,10 @@ def _counting(name: str, operation: pgtrigger.Operation, **tables: str) -> pgtri
 
 
 def less_for_a_reason(column: str = "percent_complete", *beside: str) -> pgtrigger.Trigger:
-    """Refuse that less is complete than before without a word why: the context of the change, which
-    its history keeps, says it. In SQL: `SET LOCAL pghistory.context_metadata = '{"reason": "…"}'`.
-    What is counted from other records needs none: they say it. `beside` are columns that it
-    follows from too."""
+    """Refuse less complete than before without a reason in the context of the change, which the
+    history keeps. In SQL: `SET LOCAL pghistory.context_metadata = '{"reason": "…"}'`. Progress that
+    is counted from other records needs none. `beside` are other columns that the value follows
+    from."""
     said = f"coalesce(btrim({CONTEXT} ->> 'reason'), '')"
     text = "Say why less is complete than before."
     return pgtrigger.Trigger(
@@ -139,8 +140,8 @@ TOO_EARLY = (
 
 
 def complete_once_it_is() -> pgtrigger.Trigger:
-    """Refuse 100 % of a project before it has finished or all its outputs are accepted, once all
-    of a transaction is written."""
+    """Refuse 100 % for a project that has not finished, unless all its outputs are accepted.
+    Checked at the commit."""
     return pgtrigger.Trigger(
         name="complete_once_it_is",
         when=pgtrigger.After,
@@ -155,8 +156,8 @@ def complete_once_it_is() -> pgtrigger.Trigger:
 
 
 def output_of_complete() -> pgtrigger.Trigger:
-    """Refuse the same from the side of the outputs. The lock makes an output that is added and a
-    project that is said to be complete see one another."""
+    """Refuse that an output makes a project wrong which is 100 % complete, as `complete_once_it_is`
+    does. The lock makes a new output and a project that is set to complete see one another."""
     text = "Its project is said to be complete: say first that less is."
     return pgtrigger.Trigger(
         name="output_of_complete",

@@ -381,12 +381,12 @@ class Project(Archivable, Customised, Coded):
         return self.status == ProjectStatus.TERMINATED
 
     def still_costs(self, amount: Decimal | None) -> None:
-        """Take what is still to be spent as this, with no bounds around it."""
+        """Set the estimate to complete, without bounds."""
         self.estimate_to_complete = amount
         self.estimate_to_complete_low = self.estimate_to_complete_high = None
 
     def against_archiving(self) -> str:
-        """A project is put away once it has ended."""
+        """Return why it cannot be archived: a live project must end first; "" where it can."""
         return "Close or terminate the project first." if self.live else ""
 
     @property

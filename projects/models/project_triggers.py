@@ -1,5 +1,5 @@
-"""Triggers of a project: what it belongs to, who manages it, how it comes to another stage, who
-shares its people."""
+"""Triggers of a project: where it belongs, who manages it, how it comes to another stage, and what
+a change of it means for shared resources."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from projects.models.states import ProjectStatus
 from projects.stages import ProjectStage
 
 BY_GATE = "A gate alone moves a project to another stage."
-LIVE = (ProjectStatus.ACTIVE, ProjectStatus.ON_HOLD)  # still to deliver something
+LIVE = (ProjectStatus.ACTIVE, ProjectStatus.ON_HOLD)  # the project is still to deliver something
 DELIVERING = (ProjectStage.DELIVER, ProjectStage.OPERATE)
 
 
@@ -37,8 +37,8 @@ def belonging() -> list[pgtrigger.Trigger]:
 
 
 def managed() -> pgtrigger.Trigger:
-    """Refuse a live project without a manager: one that loses them, comes to be delivered or begins
-    without."""
+    """Refuse to remove the manager of a live project, and to bring one without a manager to a stage
+    in which it delivers."""
     live, delivering = (
         ", ".join(f"'{state}'" for state in states) for states in (LIVE, DELIVERING)
     )
@@ -56,7 +56,7 @@ def managed() -> pgtrigger.Trigger:
 
 
 def falls_away() -> pgtrigger.Trigger:
-    """Have nobody asked to take a project over that has ended or got another manager since."""
+    """Clear the successor of a project that has ended or got another manager meanwhile."""
     live = ", ".join(f"'{state}'" for state in LIVE)
     return pgtrigger.Trigger(
         name="falls_away",
@@ -72,8 +72,8 @@ def falls_away() -> pgtrigger.Trigger:
 
 
 def marks_bookings() -> pgtrigger.Trigger:
-    """Ask for whoever shares a resource with a project that ends, or goes on again: its bookings
-    count no longer than it does."""
+    """Request a computation for each resource that a project books when the project ends or goes on
+    again: its bookings count only until its end."""
     return pgtrigger.Trigger(
         name="bookings_marked",
         operation=pgtrigger.UpdateOf("status", "terminated_on", "actual_finish"),
@@ -86,10 +86,10 @@ def marks_bookings() -> pgtrigger.Trigger:
 
 
 def stage_by_gate() -> pgtrigger.Trigger:
-    """Refuse a move to another stage that is not the effect of a gate, which is a trigger of its
-    own; a project that closes or is opened again is in the stage that goes with it."""
+    """Refuse a move to another stage that no gate makes, by its own trigger. Closing and opening a
+    project again set the stage by themselves."""
     return pgtrigger.Trigger(
-        name="stage_of_gate",  # after the life cycle: what is no move is refused as such
+        name="stage_of_gate",  # sorts after the life cycle, which refuses what is no move
         when=pgtrigger.Before,
         operation=pgtrigger.UpdateOf("stage"),
         condition=pgtrigger.Condition(

@@ -34,7 +34,7 @@ from projects.models.criterion import TABLE, ScoringCriterion, in_force, status_
 from projects.models.project import Project
 from projects.models.template import TemplateKind
 
-# What is judged: changed no more once it is proposed.
+# The columns that are judged: unchangeable once the proposal is proposed.
 SAID = (
     "portfolio_id", "code", "title", "kind", "need", "sponsor_id", "cost_low", "cost_likely",
     "cost_high", "benefit_low", "benefit_likely", "benefit_high", "starts_on",
@@ -82,20 +82,20 @@ PROPOSAL = Lifecycle(
         move("resumption", "Take it up again", "taken up again", P.PROPOSED, [P.DEFERRED],
              reason=True, clears=("scored_on", "decision"), says="It is scored anew."),
     ),
-    follows={P.STARTED: (P.APPROVED,)},  # with the project or the programme that it becomes
+    follows={P.STARTED: (P.APPROVED,)},  # when it becomes a project or a programme
 )  # fmt: skip
 
 
 def fully_scored() -> pgtrigger.Trigger:
-    """Refuse to settle a score while weights do not come to 100, or a criterion is not scored.
-    Scores by criteria that are no longer in force go."""
+    """Refuse to settle a score while the weights do not come to 100, or a criterion is not scored.
+    Scores by criteria no longer in force are deleted."""
     mine = f"FROM {TABLE} c WHERE c.portfolio_id = NEW.portfolio_id AND {in_force('c', 'today')}"
     unscored = (
         f"SELECT {mine} AND NOT EXISTS (SELECT FROM projects_proposalscore s"  # noqa: S608  # our own names
         " WHERE s.proposal_id = NEW.id AND s.criterion_id = c.id)"
     )
     return pgtrigger.Trigger(
-        name="wholly_scored",  # after the life cycle: what is no move is refused as such
+        name="wholly_scored",  # sorts after the life cycle, which refuses what is no move
         when=pgtrigger.Before,
         operation=pgtrigger.UpdateOf("state"),
         condition=pgtrigger.Condition("NEW.state = 'scored' AND OLD.state <> 'scored'"),
@@ -165,7 +165,7 @@ class Proposal(Record):
     )
 
     visible_through = ("portfolio",)
-    answered_for = {"sponsor": Q(state="idea")}  # proposed, it is changed no more
+    answered_for = {"sponsor": Q(state="idea")}  # once it is proposed, nobody changes it
     joins = {
         "sponsor": Join.SEE,
         **dict.fromkeys(("decision", "project", "programme"), Join.SET),
@@ -250,7 +250,8 @@ class Proposal(Record):
 
 
 def scored_as_it_may() -> list[pgtrigger.Trigger]:
-    """Refuse scores of what is not proposed, and beyond the scale of the criterion."""
+    """Refuse scores of a proposal that is not proposed, and those beyond the scale of the
+    criterion."""
     # The lock makes a score and the settling of it see one another.
     proposed = (
         "PERFORM FROM projects_proposal WHERE id = {row}.proposal_id FOR SHARE;"
@@ -338,7 +339,7 @@ class ProposalScore(Record):
 
 
 def score() -> Any:
-    """Return the score of a proposal, from 0 to 100, as an expression: none while it is open."""
+    """Return an expression for the score of a proposal, from 0 to 100; none until it is settled."""
     part = F("score") * F("criterion__weight") / F("criterion__scale_max")
     rows = ProposalScore._base_manager.filter(proposal=models.OuterRef("pk")).order_by()
     total = rows.values("proposal").annotate(total=Round(models.Sum(part), 1)).values("total")

@@ -63,8 +63,8 @@ QUALITY = Lifecycle(
 
 
 def settled_of_accepted() -> pgtrigger.Trigger:
-    """Refuse a check that is not settled of an output that is accepted. The lock makes an output
-    that is accepted and a check that is added see one another."""
+    """Refuse an open or failed check of an output that is accepted. The lock makes the acceptance
+    of an output and a new check see one another."""
     return pgtrigger.Trigger(
         name="settled_of_accepted",
         when=pgtrigger.Before,
@@ -77,7 +77,7 @@ def settled_of_accepted() -> pgtrigger.Trigger:
 
 
 def waived_by_another() -> pgtrigger.Trigger:
-    """Refuse a waiver of nobody, and one of who manages the project."""
+    """Refuse a waiver without a person, and one by the manager of the project."""
     return pgtrigger.Trigger(
         name="waived_by_another",
         when=pgtrigger.Before,

@@ -1,5 +1,5 @@
-"""Who settles what is theirs: owners of issues, actions, assumptions and risks, beside whoever may
-write them."""
+"""Setters of issues, actions, assumptions and risks: their owners, beside whoever may write
+them."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +9,7 @@ from pmhub.access.setters import Setter, is_theirs
 
 @dataclass(frozen=True, slots=True)
 class Answering(Setter):
-    """Who owns a risk or acts on it, or may write it."""
+    """The owner and the actionee of a risk, and people who may write it."""
 
     def allows(self, user: Any, row: Any) -> bool:
         """Return whether the user is one of them, or may write the risk."""

@@ -35,7 +35,7 @@ class ResourceKind(models.TextChoices):
 
 
 def stays_with_its_bookings() -> pgtrigger.Trigger:
-    """A resource goes to no portfolio whose projects do not book it, once any does."""
+    """Refuse to move a resource to another portfolio than that of the projects that book it."""
     booked = (
         "EXISTS (SELECT FROM projects_allocation a JOIN projects_project p ON p.id = a.project_id"
         " LEFT JOIN programmes_programme g ON g.id = p.programme_id WHERE a.resource_id = NEW.id"
@@ -127,7 +127,7 @@ class Resource(Coded):
 
 
 def booked_while_it_lasts() -> pgtrigger.Trigger:
-    """A project that has ended books nothing beyond its end."""
+    """Refuse a booking beyond the end of a project that has ended."""
     ended = (
         "SELECT coalesce(terminated_on, actual_finish) FROM projects_project"
         " WHERE id = NEW.project_id AND status IN ('closed', 'terminated')"
@@ -190,7 +190,7 @@ class Allocation(Record):
     visible_through = ("project", "resource")
     written_through = ("project",)
     lifecycles = (ALLOCATION,)
-    # What was granted is not made more by who asked for it.
+    # Whoever asked for a booking does not enlarge it once it is granted.
     set_by = dict.fromkeys(
         ("resource", "units", "starts_on", "ends_on"), OWNER.where("firmness", *COUNTED)
     )

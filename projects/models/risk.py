@@ -55,17 +55,17 @@ class RiskResponse(models.TextChoices):
 
 
 def probability() -> models.DecimalField:
-    """A probability: 0 and 1 are no risks (1 is an issue)."""
+    """Return the field of a probability: 0 and 1 are refused (1 is an issue)."""
     return models.DecimalField(max_digits=5, decimal_places=4, null=True, blank=True)
 
 
 def money() -> models.DecimalField:
-    """An amount in the portfolio's unit."""
+    """Return the field of an amount in the portfolio's unit."""
     return models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
 
 
 def foreign_estimated(view: str) -> models.BaseConstraint:
-    """What holds of the cost of one estimate in another currency, as of that in the portfolio's."""
+    """Return the constraint of one estimate's cost in another currency: in order, and whole."""
     low, likely, high = (f"foreign_{view}_cost_{end}" for end in ("min", "most_likely", "max"))
     given = {f"{name}__isnull": False for name in (low, likely, high)}
     return rule(
@@ -79,12 +79,12 @@ def foreign_estimated(view: str) -> models.BaseConstraint:
 
 
 def days() -> models.PositiveIntegerField:
-    """A number of days."""
+    """Return the field of a number of days."""
     return models.PositiveIntegerField(null=True, blank=True)
 
 
 def estimated(view: str) -> list[models.BaseConstraint]:
-    """The sentences of one estimate (inherent, residual or target)."""
+    """Return the constraints of one estimate (inherent, residual or target)."""
     chance = f"{view}_probability"
     return [
         rule(
@@ -106,7 +106,8 @@ def estimated(view: str) -> list[models.BaseConstraint]:
 
 
 def whole(figure: str) -> models.BaseConstraint:
-    """An estimate is one value, the most likely, or all three."""
+    """Return the constraint that a figure is given by its most likely value alone, or by all
+    three."""
     low, likely, high = (f"{figure}_{end}__isnull" for end in ("min", "most_likely", "max"))
     return rule(
         f"risk_{figure}_whole",
@@ -117,7 +118,8 @@ def whole(figure: str) -> models.BaseConstraint:
 
 
 def counted_above() -> pgtrigger.Trigger:
-    """What counts a risk in its place is a risk of its project's programme, whoever writes it."""
+    """Refuse that a risk is counted by another one that is not of the programme of its project,
+    whoever writes it."""
     parents = ("escalated_to_id", "aggregated_into_id")
     new, old = (", ".join(f"{row}.{name}" for name in parents) for row in ("NEW", "OLD"))
     home = "SELECT programme_id FROM projects_project WHERE id = NEW.project_id"
@@ -292,10 +294,10 @@ class Risk(Customised, Coded):
 
     @property
     def scope(self) -> str:
-        """`project` or `programme`."""
+        """The level that the risk belongs to: `project` or `programme`."""
         return "project" if self.project_id else "programme"
 
     @property
     def above(self) -> Programme | None:
-        """The programme of its project, one of whose risks can count it."""
+        """The programme of its project, whose risks can count this one."""
         return self.project.programme if self.project else None

@@ -112,7 +112,7 @@ class Milestone(Customised, Coded):
 
 
 class MilestoneForecast(Record):
-    """What was forecast for a milestone at a report date."""
+    """A forecast of a milestone, as it was reported on a date."""
 
     milestone = models.ForeignKey(Milestone, models.CASCADE, related_name="forecasts")
     reported_on = models.DateField()
@@ -159,7 +159,7 @@ class Hardness(models.TextChoices):
     SOFT = "soft", _("Soft")
 
 
-# What the receiver waits for.
+# The fields that describe what the receiver waits for.
 AWAITED = (DependencyStatus.IDENTIFIED, DependencyStatus.PROPOSED, DependencyStatus.AGREED)
 # Both sides had agreed by then; of what is delivered and later, the giver has delivered once.
 OTHER_MILESTONE = "This milestone is another project's."

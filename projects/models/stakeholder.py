@@ -140,15 +140,15 @@ class StakeholderAssessment(Record):
 
 
 def assessed(field: str, place: int = 0) -> models.Subquery:
-    """Return a field of a stakeholder's last assessment as an expression; with a `place` of 1, of
+    """Return an expression for a field of a stakeholder's last assessment; with a `place` of 1, of
     the one before."""
     rows = StakeholderAssessment._base_manager.filter(stakeholder=models.OuterRef("pk"))
     return models.Subquery(rows.order_by("-on", "-id").values(field)[place : place + 1])
 
 
 def trend() -> models.Case:
-    """Return how the last assessment of a stakeholder differs from the one before, as an
-    expression; empty where there is none."""
+    """Return an expression for how the stance of a stakeholder changed from the assessment before
+    the last to the last; null where there is none."""
     before, now = _steps(assessed("stance", 1)), _steps(assessed("stance"))
     said = models.Value
     return models.Case(
@@ -162,7 +162,8 @@ def trend() -> models.Case:
 
 
 def _steps(stance: models.Subquery) -> models.Func:
-    """Return how far up a stance is, from 0, an opponent, to 4; −1 where there is none."""
+    """Return the place of a stance as a number: 0 for an opponent, 4 for a champion, −1 for
+    none."""
     places = ", ".join(f"'{value}'" for value in reversed(Stance.values))
     return models.Func(
         stance,

@@ -71,8 +71,8 @@ PROJECT_STAGE = Lifecycle(
         ),
     ),
     follows={
-        ProjectStage.CLOSED: STAGES,  # with the closure of the project
-        ProjectStage.OPERATE: (ProjectStage.CLOSED,),  # with its reopening
+        ProjectStage.CLOSED: STAGES,  # when the project is closed
+        ProjectStage.OPERATE: (ProjectStage.CLOSED,),  # when it is reopened
     },
 )  # fmt: skip
 
@@ -152,11 +152,11 @@ class DependencyStatus(models.TextChoices):
     WITHDRAWN = "withdrawn", _("Withdrawn")
 
 
-# What no longer holds anybody back.
+# States in which a dependency no longer holds anybody back.
 SETTLED = (DependencyStatus.ACCEPTED, DependencyStatus.WITHDRAWN)
 
 
-# Each side says what is its own; of an outside party the receiver says what it is told.
+# Each side sets its own states; for an outside giver the receiver sets them.
 GIVER = Setter("the giver", ends=("giver", "receiver"))
 RECEIVER = Setter("the receiver", ends=("receiver",))
 ANSWERING = Setter(
@@ -330,8 +330,8 @@ class Firmness(models.TextChoices):
 
 
 F = Firmness
-COUNTED = (F.SOFT, F.FIRM)  # bookings that weigh on capacity
-# Whoever owns a resource says who has it.
+COUNTED = (F.SOFT, F.FIRM)  # bookings that use capacity
+# The owner of a resource decides who books it.
 OWNER = Setter("the owner of the resource, or the PMO", ends=("resource",))
 ALLOCATION = Lifecycle(
     "firmness",

@@ -1,4 +1,5 @@
-"""What a project does otherwise than a standard of its organisation says, and who agreed to it."""
+"""How projects apply the standards of their organisation: as they stand, adapted or not at all, and
+who agreed to it."""
 
 from __future__ import annotations
 
@@ -175,5 +176,5 @@ class TailoringRecord(Record):
 
     @property
     def departs(self) -> bool:
-        """Return whether something else is done than the standard says."""
+        """Return whether the project departs from the standard."""
         return self.answer != TailoringAnswer.APPLIED

@@ -1,4 +1,4 @@
-"""Templates: how the PMO would have such a project or programme begin."""
+"""Templates: what projects and programmes begin with, as the PMO sets it."""
 
 from __future__ import annotations
 
@@ -51,7 +51,8 @@ def raises_version(name: str, operation: pgtrigger.Operation, row: str) -> pgtri
 
 
 def raises_versions() -> list[pgtrigger.Trigger]:
-    """The triggers of a part of a template: made, changed or gone, it raises the version."""
+    """Return the triggers of a part of a template: a new, changed or deleted part raises the
+    version."""
     return [
         raises_version("made", pgtrigger.Insert, "NEW"),
         raises_version("changed", pgtrigger.Update, "NEW"),
@@ -60,7 +61,7 @@ def raises_versions() -> list[pgtrigger.Trigger]:
 
 
 def kind_stays() -> pgtrigger.Trigger:
-    """Refuse that a template begins something else than it did."""
+    """Refuse to change the kind of what a template begins."""
     text = "What is begun from a template stays what it was: make another."
     return pgtrigger.Trigger(
         name="kind_stays",
@@ -120,15 +121,15 @@ class Template(Record):
 
 
 def nearest_day(day: date, starts_on: date, finishes_on: date | None) -> date:
-    """Return the day nearest to one that lies within two days; without an end, from the first
-    on."""
+    """Return the day between the two that is nearest to a day; without an end, the first is the
+    only bound."""
     later = max(day, starts_on)
     return min(later, finishes_on) if finishes_on else later
 
 
 def day_within(part: Any, starts_on: date, finishes_on: date | None) -> Any:
-    """Return the day of a part of a template, reckoned from its anchor, within two days; none where
-    that is an end that is not known."""
+    """Return the day of a part of a template, reckoned from its anchor and kept between the start
+    and the finish; None where the anchor is a finish that is not known."""
     first = starts_on if part.anchor == Anchor.START else finishes_on
     return first and nearest_day(first + timedelta(days=part.offset_days), starts_on, finishes_on)
 
@@ -171,7 +172,8 @@ class TemplateMilestone(Record):
         return self.title
 
     def day(self, starts_on: date, finishes_on: date) -> date:
-        """The day of it in a project that lasts from one day to another, within these."""
+        """Return the day of the milestone in a project with this start and finish, kept between the
+        two."""
         day: date = day_within(self, starts_on, finishes_on)
         return day
 
@@ -192,7 +194,7 @@ REGISTERS_OF = {
 
 
 def of_kind() -> pgtrigger.Trigger:
-    """Refuse an entry of a register that what is begun from the template does not have."""
+    """Refuse an entry of a register that a project, or a programme, does not have."""
     pairs = ", ".join(
         f"('{kind}', '{name}')" for kind, names in REGISTERS_OF.items() for name in names
     )
@@ -249,7 +251,8 @@ class TemplateEntry(Record):
         return self.title
 
     def day(self, starts_on: date, finishes_on: date | None) -> date | None:
-        """The day of it in what lasts from one day to another, within these, if it has one."""
+        """Return the day of the entry in a project or programme with this start and finish, kept
+        between the two; None where it has none."""
         day: date | None = day_within(self, starts_on, finishes_on)
         return day
 
@@ -281,7 +284,7 @@ class TemplateRole(Record):
         return self.get_role_display()
 
 
-# The stages that gates lead to, by what is begun; those of a programme's tranches too.
+# The stages that gates lead to, by kind of template; a programme's include those of its tranches.
 LED_TO: dict[str, tuple[str, ...]] = {
     TemplateKind.PROJECT: tuple(map(str, ProjectStage)),
     TemplateKind.PROGRAMME: tuple(
@@ -292,7 +295,7 @@ ELSEWHERE = "No gate of what is begun from this template leads there."
 
 
 def leads_there() -> pgtrigger.Trigger:
-    """Refuse a criterion of a gate that what is begun from its template has not."""
+    """Refuse a criterion for a stage that no gate of the template's kind leads to."""
     mine = " OR ".join(
         f"t.kind = '{kind}' AND NEW.stage IN ({listed(stages)})" for kind, stages in LED_TO.items()
     )

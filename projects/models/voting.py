@@ -1,4 +1,4 @@
-"""What votes at gates and on changes have alike: a deputy casts the vote of who is away."""
+"""What votes at gates and on changes share: a deputy casts the vote of somebody who is away."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ OTHERWISE = "The votes come to something else."
 
 
 def deputy() -> Any:
-    """Return the field that names who casts a vote in the place of whose it is."""
+    """Return the field for the deputy who casts a vote in somebody's place."""
     return models.ForeignKey(
         Person, models.PROTECT, null=True, blank=True, related_name="+",
         help_text=_("Who cast it in their place, as their deputy"),
@@ -24,10 +24,10 @@ def deputy() -> Any:
 
 
 def stands_in(among: str, apart: str, votes: str) -> str:
-    """Return SQL that says whether a new vote is cast properly: by its person, who has voted for
-    nobody else, or by their deputy. The deputy neither decides too (`among`) nor has a part in the
-    question (`apart`). `votes` are the votes so far. Days have one to spare, for time zones
-    differ."""
+    """Return SQL of whether a new vote is cast properly: by the person themself, who has cast no
+    vote as a deputy, or by a deputy of theirs. A deputy is neither among the deciders (`among`) nor
+    has a part in the question (`apart`). `votes` selects the votes so far. Delegations count a day
+    longer at both ends, for time zones differ."""
     return (
         f"NOT EXISTS (SELECT {votes} AND v.deputy_id = NEW.person_id)"  # noqa: S608  # our own names
         f" AND (NEW.deputy_id IS NULL OR NEW.deputy_id NOT IN ({among})"

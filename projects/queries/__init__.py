@@ -63,11 +63,12 @@ UNSETTLED = (RiskStatus.DRAFT, RiskStatus.OPEN)  # risks that may still happen
 
 
 def with_figures(queryset: QuerySet) -> QuerySet:
-    """Add what is a sum or a choice of finer records: `baseline_start baseline_finish
+    """Add the figures that are sums or choices of finer records: `baseline_start baseline_finish
     budget_at_completion planned_value_profile approved_budget actual_cost as_of`.
 
-    The current baseline is the highest one approved by the status date; money is in the
-    portfolio's unit, 0 where there is no record, None for what a missing baseline would say.
+    The current baseline is the one with the highest number that is approved by the status date.
+    Money is in the portfolio's unit, 0 where there is no record; without a baseline its figures are
+    None.
     """
     approved = Baseline.objects.filter(project=OuterRef("pk"), approved_on__lte=OuterRef("as_of"))
     current = approved.order_by("-number")
@@ -83,19 +84,20 @@ def with_figures(queryset: QuerySet) -> QuerySet:
 
 
 def with_status_date(queryset: QuerySet) -> QuerySet:
-    """Add `as_of`: the day the figures of the project's portfolio speak of."""
+    """Add `as_of`, the status date of the project's portfolio."""
     return queryset.annotate(as_of=status_date())
 
 
 def status_date(project: str = "") -> Coalesce:
-    """The status date in SQL; `project` is the path to the project, such as `receiver__`."""
-    # Exactly one of the two is there.
+    """Return an expression for the status date; `project` is the path to the project, such as
+    `receiver__`."""
+    # Exactly one of the two exists.
     return day_of(f"{project}programme__portfolio", f"{project}portfolio")
 
 
 def day_of(*paths: str) -> Coalesce:
-    """The status date in SQL of the portfolio to which the only one of these paths leads that is
-    there."""
+    """Return an expression for the status date of a portfolio; of the `paths` to it exactly one
+    leads to a row."""
     fixed = Q(*((f"{path}__status_date_policy", "fixed") for path in paths), _connector=Q.OR)
     day, zone = (
         first_path(*(f"{path}__{name}" for path in paths)) for name in ("status_date", "time_zone")
@@ -105,17 +107,17 @@ def day_of(*paths: str) -> Coalesce:
 
 
 def first_path(*paths: str) -> F | Coalesce:
-    """The first of these paths in SQL at whose end there is something."""
+    """Return an expression for the first of these paths that leads to a value."""
     return Coalesce(*map(F, paths)) if len(paths) > 1 else F(*paths)
 
 
 def declared(project: str, event: str) -> Coalesce:
-    """The declared `start` or `finish`: the actual day, else the forecast."""
+    """Return the declared `start` or `finish` of a project: the actual day, else the forecast."""
     return Coalesce(F(f"{project}actual_{event}"), F(f"{project}forecast_{event}"))
 
 
 def _total(rows: QuerySet, column: str) -> Coalesce:
-    """The sum of a column over a project's rows."""
+    """Return an expression for the sum of a column over a project's rows."""
     sums = rows.filter(project=OuterRef("pk")).order_by().values("project")
     return Coalesce(Subquery(sums.annotate(total=Sum(column)).values("total")), ZERO)
 
@@ -137,7 +139,7 @@ def planned_value(profile: Sequence[Sequence[str]] | None, as_of: date) -> Decim
 
 
 def open_risks(project: Project) -> QuerySet[Risk]:
-    """The risks of a project that may still happen, drafts among them, by code."""
+    """Return the risks of a project that may still happen, drafts too, by code."""
     return project.risks.filter(status__in=UNSETTLED).order_by(InOrder("code"), "pk")
 
 
@@ -155,8 +157,8 @@ PLAN, PLANS = (
 
 
 def base_of(risk: Risk) -> tuple[Decimal, int | None]:
-    """Return the budget and the days that the impact of a risk is measured against: those of its
-    project, or those of all projects of its programme with its own budget lines."""
+    """Return the budget and the days against which the impact of a risk is measured: those of its
+    project; for a risk of a programme, those of all its projects, with its own budget lines."""
     one = risk.project_id is not None
     rows = PLAN(id=risk.project_id) if one else PLANS(id=risk.programme_id)
     budget = sum((approved for approved, _, _ in rows), Decimal(0))
@@ -171,7 +173,7 @@ def base_of(risk: Risk) -> tuple[Decimal, int | None]:
 
 # Actions
 
-# From an action to its portfolio: one of these is there.
+# The paths from an action to its portfolio, of which one exists.
 HOMES = (
     *(f"assumption__{way}" for way in ("project__programme__portfolio", "project__portfolio",
                                        "programme__portfolio", "portfolio")),
@@ -186,15 +188,14 @@ HOMES = (
 
 
 def is_overdue() -> Case:
-    """Return whether an action should have been done before the status date of its portfolio, in
-    SQL."""
+    """Return an expression for whether an action should have been done before the status date."""
     late = Q(state__in=[str(state) for state in UNDONE], due_on__lt=day_of(*HOMES))
     return Case(When(late, then=Value(True)), default=Value(False))
 
 
 def is_unvalidated() -> Case:
-    """Return whether it should have been known before the status date if an assumption is true, in
-    SQL."""
+    """Return an expression for whether an open assumption should have been validated before the
+    status date."""
     status_day = day_of(
         "project__programme__portfolio", "project__portfolio", "programme__portfolio", "portfolio"
     )
@@ -203,14 +204,14 @@ def is_unvalidated() -> Case:
 
 
 def is_past(field: str, *portfolios: str) -> Case:
-    """Return whether a day lies before the status date of the portfolio, in SQL."""
+    """Return an expression for whether a day lies before the status date of the portfolio."""
     late = Q(**{f"{field}__lt": day_of(*portfolios)})
     return Case(When(late, then=Value(True)), default=Value(False))
 
 
 def is_unsaid() -> Case:
-    """Return whether something should have been said to stakeholders before the status date, in
-    SQL."""
+    """Return an expression for whether a communication should have been sent before the status
+    date."""
     status_day = day_of(
         "project__programme__portfolio", "project__portfolio", "programme__portfolio", "portfolio"
     )
@@ -219,7 +220,7 @@ def is_unsaid() -> Case:
 
 
 def is_wanted() -> Case:
-    """Return whether a post is wanted on the status date, in SQL."""
+    """Return an expression for whether a post is wanted on the status date."""
     status_day = day_of(
         "project__programme__portfolio", "project__portfolio", "programme__portfolio", "portfolio"
     )
@@ -230,32 +231,33 @@ def is_wanted() -> Case:
 
 
 def is_vacant() -> Case:
-    """Return whether a post is wanted on the status date and nobody holds it, in SQL."""
+    """Return an expression for whether a post is wanted on the status date and nobody holds it."""
     return Case(When(holder=None, then=is_wanted()), default=Value(False))
 
 
 def is_lapsed() -> Case:
-    """Return whether a condition of a gate is open past its day on the status date, in SQL."""
+    """Return an expression for whether a condition of a gate is open past its day on the status
+    date."""
     homes = ("project__programme__portfolio", "project__portfolio", "programme__portfolio")
     late = Q(state=ConditionState.OPEN, due_on__lt=day_of(*homes))
     return Case(When(late, then=Value(True)), default=Value(False))
 
 
 def actions_of(programme: Programme) -> Q:
-    """Return the condition under which an action is of a programme: its own, of its projects, or
-    of what either holds."""
+    """Return the condition under which an action is of a programme: of itself, of its projects, or
+    of records within either."""
     led = Q(meeting__board__programme=programme) | transition_of(outcome__programme=programme)
     return led | _of("programme", programme) | _of("project__programme", programme)
 
 
 def transition_of(**outcome: Any) -> Q:
     """Return the condition under which an action is of the transition to an outcome: its own, or of
-    a group that has to work in another way."""
+    one of its impacted groups."""
     return Q(**outcome) | Q(**{f"impacted_group__{way}": row for way, row in outcome.items()})
 
 
 def actions_in(project: Project) -> Q:
-    """Return the condition under which an action is of a project, or of what it holds."""
+    """Return the condition under which an action is of a project or of records within it."""
     return _of("project", project)
 
 
@@ -265,8 +267,8 @@ def _of(path: str, home: Any) -> Q:
 
 
 def open_actions(source: Any) -> QuerySet[Action]:
-    """Return the actions of a source that are still to be done, locked, by id; of an outcome with
-    those of its groups."""
+    """Return the open actions of a source, locked, by id; those of an outcome include those of its
+    impacted groups."""
     own: QuerySet[Action] = source.actions.all()
     if isinstance(source, Outcome):
         own = Action.objects.filter(transition_of(outcome=source))
@@ -275,8 +277,8 @@ def open_actions(source: Any) -> QuerySet[Action]:
 
 
 def undone_with(place: Any, *, stopped: bool) -> QuerySet[Action]:
-    """Return, by id, the open actions of a project or programme that ends, and those of the records
-    that lapse with it. More records lapse with a place that is `stopped`."""
+    """Return, by id, the open actions of a project or programme that ends, and of those of its
+    records that lapse with it; more records lapse where it is `stopped`."""
     at = place.grant_kind
     falling: dict[str, tuple[str, Sequence[str]]] = {
         "assumption": (at, [AssumptionState.OPEN]),
@@ -297,8 +299,8 @@ def undone_with(place: Any, *, stopped: bool) -> QuerySet[Action]:
 
 
 def levels_of_requests(amounts: Mapping[int, Decimal]) -> dict[int, str | None]:
-    """Return the level that decides about each of these requests (ids, with what they ask for);
-    None where it is above every limit. Two queries."""
+    """Return the level that decides about each request, given the ids with the amounts; None for an
+    amount above every limit. Two queries."""
     rows = BudgetRequest.objects.filter(pk__in=amounts).values_list(
         "pk",
         "project",
@@ -315,7 +317,8 @@ def levels_of_requests(amounts: Mapping[int, Decimal]) -> dict[int, str | None]:
 
 
 def bookings(resource: Resource) -> list[Booking]:
-    """Return what projects have booked of a resource, or ask for, which does not count."""
+    """Return the bookings of a resource by projects; those only asked for are among them and do not
+    count."""
     rows = Allocation.objects.filter(resource=resource).values_list(
         "project_id", "units", "starts_on", "ends_on", "firmness", ended_on("project__")
     )
@@ -326,10 +329,10 @@ def bookings(resource: Resource) -> list[Booking]:
 
 
 def capacities(resource: Resource) -> list[Period]:
-    """The periods in which there is more or less of a resource than usual."""
+    """Return the periods in which a resource has another capacity than usual."""
     return list(resource.capacities.values_list("period_start", "period_end", "capacity"))
 
 
 def units(value: Decimal) -> Decimal:
-    """Units of a resource, to the ten-thousandth."""
+    """Return units of a resource, rounded to the ten-thousandth."""
     return rounded(value, 4)

@@ -1,4 +1,5 @@
-"""Who is to decide and cannot: named on the page of a gate before it is opened, and of a board."""
+"""The people who are to decide and cannot: named on the page of a gate before it is opened, and on
+that of a board."""
 
 from __future__ import annotations
 
@@ -36,7 +37,7 @@ def unavailable_deciders(
     people: Collection[Person], record: Any, asker: Any
 ) -> list[UnavailableDecider]:
     """Return those of the people who cannot decide about a record: who do not sign in, or do not
-    see it, as far as who asks may know."""
+    see the record as far as `asker` may know."""
     sign_in = set(Person.objects.who_sign_in().filter(pk__in=[person.pk for person in people]))
     seeing = [person for person in people if person in sign_in]
     strangers = {*blind(seeing, record, asker)} if seeing else set()
@@ -49,8 +50,7 @@ def unavailable_deciders(
 
 @dataclass(frozen=True, slots=True)
 class AbsentPerson:
-    """A person who is away until a day, and the deputies who vote about something in their
-    place."""
+    """A person who is away until a day, with the deputies who vote in their place."""
 
     person: Person
     until: date
@@ -58,12 +58,12 @@ class AbsentPerson:
 
 
 def lending(people: Collection[Person]) -> QuerySet[Delegation]:
-    """Return the delegations by which some of the people are away today."""
+    """Return the delegations of those of the people who are away today."""
     return Delegation.objects.current(timezone.localdate()).filter(giver__in=people)
 
 
 def absent_voters(people: Collection[Person], row: Any) -> list[AbsentPerson]:
-    """Return those of the people who are to vote about a row and are away, by name."""
+    """Return those of the voters of a row who are away, by name."""
     rows = (
         lending(people)
         .select_related("giver", "deputy__user")
@@ -79,13 +79,14 @@ def absent_voters(people: Collection[Person], row: Any) -> list[AbsentPerson]:
 
 
 def still_to_vote(gate: Gate, field: str) -> Sequence[Person]:
-    """Return those of a list of who decides a gate that have not voted, by name."""
+    """Return the people in one of a gate's lists of approvers who have not voted, by name."""
     voted = GateVote.objects.filter(gate=gate).values("person")
     return list(getattr(gate, field).exclude(pk__in=voted).order_by(InOrder("name"), "pk"))
 
 
 def without_account() -> Case:
-    """Return the column of who decides an open gate, has not voted and does not sign in (ids)."""
+    """Return a column for the ids of an open gate's approvers who have not voted and do not sign
+    in."""
     listed = (
         Q(pk__in=of_gate.objects.filter(gate=OuterRef(OuterRef("pk"))).values("person"))
         for of_gate in (Gate.approvers.through, Gate.pmo_approvers.through)

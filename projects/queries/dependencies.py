@@ -1,4 +1,5 @@
-"""Set-based reads of dependencies: what is owed, how late it is, what one is told of the ends."""
+"""Set-based reads of dependencies: what is owed, how late it is, and what a reader is told of the
+ends."""
 
 from __future__ import annotations
 
@@ -42,13 +43,13 @@ FORECASTS = Rows(
 
 
 def stored_timelines(project_ids: Collection[int]) -> dict[int, Timeline]:
-    """Return where the events of these projects stand by their open forecasts."""
+    """Return the timelines of these projects, as their open forecasts store them."""
     return {row.project_id: timeline_of(row) for row in FORECASTS(sorted(project_ids))}
 
 
 def timeline_of(forecast: ProjectForecast) -> Timeline:
-    """Return where the events of a project stand by its forecast; one that was computed before
-    events were kept knows of start and finish alone."""
+    """Return the timeline that a forecast stores; of a forecast from before events were stored,
+    start and finish alone."""
     if forecast.events is not None:
         return Timeline.from_json(forecast.events)
     hidden = forecast.hidden_delay_days or 0
@@ -63,14 +64,14 @@ def timeline_of(forecast: ProjectForecast) -> Timeline:
 
 
 def link_of(dependency: Dependency) -> Link:
-    """A loaded dependency as the schedule takes it."""
+    """Return the link of the schedule for a dependency."""
     return Link.of({name: dependency.serializable_value(name) for name in COLUMNS})
 
 
 def dependency_figures_of(
     row: Mapping[str, Any], timelines: Mapping[int, Timeline]
 ) -> DependencyFigures:
-    """Lateness, float and colour of a dependency as read: its columns and its status date
+    """Return lateness, float and colour of a dependency, given its columns with its status date as
     `_as_of`."""
     link = Link.of(row)
     giver = timelines.get(link.giver) if link.giver is not None else None
@@ -78,7 +79,8 @@ def dependency_figures_of(
 
 
 def figures_of(dependency: Dependency) -> DependencyFigures:
-    """Lateness, float and colour of one dependency, from what is stored of its two projects."""
+    """Return lateness, float and colour of one dependency, from the stored timelines of its two
+    projects."""
     rows = Dependency.objects.filter(pk=dependency.pk).order_by()
     [row] = rows.annotate(_as_of=status_date("receiver__")).values(*COLUMNS, "_as_of")
     ends = {row[end] for end in ENDS if row[end] is not None}
@@ -98,8 +100,8 @@ SELECT d.id FROM projects_dependency d WHERE EXISTS (
 
 
 def circular(dependency_ids: Collection[int]) -> set[int]:
-    """Return those of these dependencies that lead back to their giver, over whatever is still
-    open, even where it does not drive."""
+    """Return those of these dependencies that lead back to their giver over dependencies that are
+    still open, driving or not."""
     if not dependency_ids:
         return set()
     with replica.connection().cursor() as cursor:
@@ -108,8 +110,7 @@ def circular(dependency_ids: Collection[int]) -> set[int]:
 
 
 def awaited_from(project: Project) -> QuerySet[Dependency]:
-    """Return what others still wait for from a project, by code: nothing was delivered, or it was
-    turned down."""
+    """Return what others still wait for from a project, by code: not delivered yet, or rejected."""
     return project.dependencies_out.filter(status__in=OWED).order_by(InOrder("code"), "pk")
 
 
@@ -148,7 +149,7 @@ PROJECTS_SEEN = ScopedRows(
 
 def ends_of(dependencies: Iterable[int], user: Any) -> dict[tuple[int, str], End]:
     """Return what a user is told of the projects at the ends of dependencies they see, by
-    dependency and `giver` or `receiver`; nothing for a giver outside. Two queries."""
+    (dependency, `giver` or `receiver`). An outside giver has no entry. Two queries."""
     rows = TOLD_OF_ENDS(list(dependencies))
     ids = {id for row in rows for end in ENDS if (id := row[f"{end}_id"]) is not None}
     visible = set(PROJECTS_SEEN(user, sorted(ids)))

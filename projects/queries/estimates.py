@@ -1,4 +1,4 @@
-"""How good estimates were, of those whose subject is finished, by who made them and how."""
+"""How good finished estimates were, by who made them and how."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from projects.estimating import Accuracy, accuracy
 from projects.models import Project
 from projects.models.estimate import came_to
 
-Outcome = tuple[Decimal, Decimal, Decimal, Decimal]  # low, likely, high, what it came to
-# By what estimates are compared: the field, and what it is called.
+Outcome = tuple[Decimal, Decimal, Decimal, Decimal]  # low, likely, high, actual
+# The criteria by which estimates are compared: the field, and its name in the result.
 BY = {
     "estimator__name": "estimator",
     "discipline__name": "discipline",
@@ -26,7 +26,7 @@ BY = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """How good the estimates of one kind were: `by` says of which, `called` which one it is."""
+    """How good the estimates of one kind were: `by` names the criterion, `called` its value."""
 
     by: str
     called: str
@@ -34,8 +34,8 @@ class Line:
 
 
 def accuracies(rows: Any) -> list[Line]:
-    """Return how good the finished ones of these estimates were, over all and by each of `BY`. One
-    query."""
+    """Return how good those of these estimates were whose subject is finished, in all and by each
+    criterion of `BY`. One query."""
     finished = rows.annotate(came_to=came_to()).filter(came_to__isnull=False)
     told = finished.order_by().values_list("low", "likely", "high", "came_to", *BY)
     groups: dict[tuple[str, str], list[Outcome]] = defaultdict(list)
@@ -55,6 +55,6 @@ def _place(group: tuple[tuple[str, str], Sequence[Outcome]]) -> tuple[int, str]:
 
 
 def of_project(project: Project) -> Q:
-    """Return the condition under which an estimate is of a project or of what it holds."""
+    """Return the condition under which an estimate is of a project or of records within it."""
     held = ("", "budget_line__", "milestone__", "work_package__")
     return Q(*((f"{prefix}project", project) for prefix in held), _connector=Q.OR)

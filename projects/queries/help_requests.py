@@ -9,6 +9,7 @@ HOMES = ("project__programme__portfolio", "project__portfolio", "programme__port
 
 
 def is_unanswered() -> Case:
-    """Return whether a request should have been answered before the status date, in SQL."""
+    """Return an expression for whether a request should have been answered before the status
+    date."""
     late = Q(state__in=[str(state) for state in TO_ANSWER], due_on__lt=day_of(*HOMES))
     return Case(When(late, then=Value(True)), default=Value(False))

@@ -1,4 +1,5 @@
-"""Which inspections and findings hold the entry of a stage, and when the next of a plan is due."""
+"""Inspections and findings that hold the entry of a stage, and the day of the next inspection of a
+plan."""
 
 from __future__ import annotations
 
@@ -35,8 +36,8 @@ PASSED = Q(state=InspectionState.HELD) & ~Q(result=InspectionResult.FAIL)
 
 
 def leads_by_now() -> Q:
-    """Return which inspections have an inspector who has come to lead their project, or its
-    programme, since."""
+    """Return the condition that the inspector of an inspection has come to lead its project or
+    programme since."""
     current = RoleAssignment.objects.current(timezone.localdate())
     roles = current.filter(
         Q(project=OuterRef("project"), role__startswith="project")
@@ -59,8 +60,8 @@ def leaders(project: Project) -> set[int]:
 def unpassed_inspections(
     project: Project, stage: str
 ) -> list[Inspection | InspectionPlan | InspectionFinding]:
-    """Return what holds the entry of a stage: inspections that are planned for it, the last if it
-    failed, plans of which none was passed or is planned, and critical findings that nobody has
+    """Return what holds the entry of a stage: inspections planned for it, the last one if it
+    failed, plans with no inspection passed or planned, and critical findings that nobody has
     verified."""
     here = Inspection.objects.filter(project=project, hold_point=stage)
     critical = critical_unsettled(project).filter(
@@ -76,7 +77,8 @@ def unpassed_inspections(
 
 
 def failed_last(project: Project) -> QuerySet[Inspection]:
-    """Return the inspections that failed and were the last for the entry of their stage."""
+    """Return the failed inspections of a project that were the last for the entry of their
+    stage."""
     held = Inspection.objects.filter(project=project, state=InspectionState.HELD)
     last = held.exclude(hold_point="").order_by("hold_point", "-held_on", "-pk")
     ids = last.distinct("hold_point").values("pk")
@@ -84,20 +86,21 @@ def failed_last(project: Project) -> QuerySet[Inspection]:
 
 
 def critical_unsettled(project: Project) -> QuerySet[InspectionFinding]:
-    """Return the critical findings at a project that nobody has verified."""
+    """Return the critical findings of a project that nobody has verified."""
     return InspectionFinding.objects.filter(
         inspection__project=project, severity=FindingSeverity.CRITICAL, state__in=UNSETTLED
     )
 
 
 def follows_oversight(plan: InspectionPlan) -> bool:
-    """Return whether how often it is looked at follows the oversight of the project."""
+    """Return whether the interval between the inspections of a plan follows the oversight of its
+    project."""
     return not plan.holds_a_point and plan.every_days is None
 
 
 def plans_by_oversight(plan_ids: Iterable[int]) -> dict[int, tuple[str, int]]:
-    """Return of those of these plans that follow the oversight of their project how closely it is
-    watched, and how many days lie between two inspections by that, in one query."""
+    """Return the level of oversight and the days between two inspections for each of these plans
+    whose interval follows the oversight of its project, in one query."""
     rows = InspectionPlan.objects.filter(
         pk__in=plan_ids, hold_point="", milestone=None, every_days=None
     )
@@ -110,9 +113,9 @@ def plans_by_oversight(plan_ids: Iterable[int]) -> dict[int, tuple[str, int]]:
 
 
 def next_inspection_on(plan: InspectionPlan, before: Sequence[Inspection]) -> date | None:
-    """Return on which day the next inspection of a plan is due, after those before it, the last
-    first; None where none is to come: what waited for it has passed, or the project has not begun.
-    One that was cancelled has passed nothing."""
+    """Return the day on which the next inspection of a plan is due; `before` are its earlier ones,
+    the last first. None where there is no next one: the point that it holds has been passed, or the
+    project has not begun. A cancelled inspection passes nothing."""
     last = before[0] if before else None
     today = plan.project.owner_portfolio.as_of
     if plan.holds_a_point:
@@ -125,7 +128,8 @@ def next_inspection_on(plan: InspectionPlan, before: Sequence[Inspection]) -> da
 
 
 def _after(plan: InspectionPlan, since: date | None) -> date | None:
-    """The day of the next, from a day on: by the plan, or else by how closely it is watched."""
+    """Return the day of the next inspection after `since`, by the interval of the plan or else by
+    the project's oversight."""
     if since is None:
         return None
     if plan.every_days is not None:
@@ -135,7 +139,7 @@ def _after(plan: InspectionPlan, since: date | None) -> date | None:
 
 
 def _point_on(plan: InspectionPlan) -> date | None:
-    """The day on which what waits for a plan is expected."""
+    """Return the day on which the stage or the milestone that waits for a plan is expected."""
     if plan.begins_on is not None:
         return plan.begins_on
     if plan.milestone:
@@ -145,7 +149,7 @@ def _point_on(plan: InspectionPlan) -> date | None:
 
 
 def version_in_force(plan: InspectionPlan | Inspection) -> AssetVersion | None:
-    """Return the version of the standard of a plan, or an inspection, that is in force by now; None
+    """Return the version that is in force now of the standard of a plan or an inspection; None
     where none is."""
     if plan.asset_version is None:
         return None

@@ -1,4 +1,4 @@
-"""Which lessons and standards fit a place: what is typed there, or what it says already."""
+"""The lessons and standards that fit a place: what is typed there, or what its record says."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ from projects.models.lesson import LANGUAGE, words
 from projects.models.tailoring import CURRENT
 from projects.relevance import Fit, RelevanceQuery, Traits, best_fits, fit, in_common, rarity
 
-CANDIDATES = 200  # that are ranked, those with the most words in common
-LONGEST = 200  # characters whose wording is compared
-MOST_WORDS = 60  # stems that are looked for
-# Columns of a project from which is known which standards apply to it, and those of a project, a
-# risk, an issue or a gate from which is known what fits there.
+CANDIDATES = 200  # rows that are ranked, those with the most words in common first
+LONGEST = 200  # characters of the text that are compared by letters
+MOST_WORDS = 60  # stems searched for
+# The columns of a project by which standards apply to it; and those of a project, a risk, an issue
+# or a gate by which lessons and standards fit it.
 APPLIES_BY = ("stage", "delivery_approach", "regulated", "template_id", "complexity")
 ASKED_ABOUT = (
     "title", "cause", "event", "effect", "category", "stage_to", "name", "objective",
@@ -53,7 +53,7 @@ ASKED_ABOUT = (
 OF_PORTFOLIO = ("portfolio", "programme__portfolio", "project__portfolio",
                 "project__programme__portfolio")  # fmt: skip
 
-# Whether a portfolio has any at all: most have neither, which one need not search.
+# Whether a portfolio has any lesson or standard: most have none, and need no search.
 ANY_LESSON = Statement(
     lambda: _of_portfolio(Lesson.objects.filter(state__in=TO_SHOW), ID).values_list("pk")[:1]
 )
@@ -70,15 +70,15 @@ BOOKED = Statement(
         .distinct()
     )
 )
-KEPT = 500_000  # bytes that a process keeps of which standards apply
+KEPT = 500_000  # bytes cached by a process
 
 applying = CachedReads(KEPT)
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The place where lessons are asked for: the kind of thing, its project or programme, and the
-    record by its kind, if it is there already."""
+    """The place for which lessons are looked for: what is asked about, its portfolio, its project
+    and, where it is stored, its record."""
 
     asked: RelevanceQuery
     portfolio: Portfolio
@@ -87,12 +87,12 @@ class Place:
 
     @property
     def kind(self) -> str:
-        """Return the relation by which an answer names the record; empty where there is none."""
+        """Return the name of the relation from an answer to the record; "" without a record."""
         return str(self.record._meta.model_name) if self.record else ""
 
 
 def place_of(record: Any) -> Place:
-    """Return where a risk, an issue, a gate or a project is, and what it is about."""
+    """Return the place of a risk, an issue, a gate or a project, with the words to look for."""
     read_at_once(record, ASKED_ABOUT)
     project, programme = _home(record)
     portfolio = project.owner_portfolio if project else programme.portfolio
@@ -103,7 +103,7 @@ def place_of(record: Any) -> Place:
 
 
 def in_project(place: Place, project: Project, *, stage: str = "") -> Place:
-    """Return the same place, with what a project says of it."""
+    """Return the place with the stage, the approach and the disciplines of a project."""
     asked = replace(
         place.asked,
         stage=stage or place.asked.stage or project.stage,
@@ -130,14 +130,14 @@ def _text(record: Any, project: Project | None) -> str:
 
 
 def _disciplines(project: Project) -> Iterable[str]:
-    """The names of a project's discipline, and of what it books: teams, plant, people."""
+    """Yield the names of a project's discipline and of the resources that it books."""
     if project.discipline:
         yield project.discipline.name
     yield from (name for (name,) in BOOKED(id=project.pk))
 
 
 def _of_portfolio(rows: QuerySet[Any], portfolio: int) -> QuerySet[Any]:
-    """Return, of lessons, those of a portfolio and of what belongs to it."""
+    """Return the lessons of a portfolio and of all that belongs to it."""
     return rows.filter(Q(*((path, portfolio) for path in OF_PORTFOLIO), _connector=Q.OR))
 
 
@@ -145,15 +145,15 @@ def fitting_lessons(
     place: Place, user: Any, *, without: Iterable[int] = ()
 ) -> list[tuple[Lesson, Fit]]:
     """Return the lessons that a user may see and that fit a place best, the best first; `without`
-    names those that take no place, by id. Of one that is cleared of its source and that source, who
-    sees both is shown the source."""
+    excludes lessons by id. A user who sees both a cleared lesson and its source is shown the
+    source."""
     if not ANY_LESSON(id=place.portfolio.pk):
         return []
     return _ranked(LESSONS, place, user, [*without], _traits_of_lesson)
 
 
 def fitting_standards(place: Place, user: Any) -> list[tuple[ProcessAsset, Fit]]:
-    """Return the standards in force that apply in a place and fit what is asked about best."""
+    """Return the standards in force that apply in a place and fit it best, the best first."""
     if not ANY_STANDARD(id=place.portfolio.pk):
         return []
     project, stage = place.project, place.asked.stage
@@ -168,7 +168,7 @@ def fitting_standards(place: Place, user: Any) -> list[tuple[ProcessAsset, Fit]]
 
 
 def applicable(portfolio: Portfolio, project: Project | None, stage: str) -> QuerySet[ProcessAsset]:
-    """The standards in force of a portfolio that apply to a project in a stage."""
+    """Return the standards in force of a portfolio that apply to a project in a stage."""
     in_force = AssetVersion.objects.filter(asset=OuterRef("pk"), state=VersionState.PUBLISHED)
     rows = ProcessAsset.objects.filter(Exists(in_force), portfolio=portfolio)
     rows = rows.filter(stage__in=["", stage]) if stage else rows
@@ -184,7 +184,7 @@ def applicable(portfolio: Portfolio, project: Project | None, stage: str) -> Que
 
 
 def unanswered_standards(project: Project, stage: str) -> QuerySet[ProcessAsset]:
-    """The mandatory standards that apply to a project in a stage and have no answer that stands:
+    """Return the mandatory standards that apply to a project in a stage and have no valid answer:
     they hold its gates."""
     day = project.owner_portfolio.as_of
     answered = TailoringRecord.objects.filter(
@@ -198,7 +198,7 @@ def unanswered_standards(project: Project, stage: str) -> QuerySet[ProcessAsset]
 
 
 def answers_at(record: Any) -> list[LessonUse]:
-    """Return what was answered to lessons at a record, the last first."""
+    """Return the answers to lessons at a record, the last first."""
     return _answers_at(str(record._meta.model_name))(id=record.pk)
 
 
@@ -223,7 +223,7 @@ def _named(row: Lesson | ProcessAsset) -> str:
 def _ranked(
     rows: ScopedRows[Any], place: Place, user: Any, ids: Sequence[int], traits: Any
 ) -> list[tuple[Any, Fit]]:
-    """Return the rows that fit what is asked about best, with their parts. Two statements."""
+    """Return the rows that fit a place best, each with its fit. Two statements."""
     asked = place.asked
     stems = _stems(asked.text)
     candidates = rows(
@@ -233,7 +233,7 @@ def _ranked(
         any_of=_any_of(stems),
         text=asked.text[:LONGEST],
         texts=" ".join([asked.text, *asked.disciplines]),
-        category=asked.category or None,  # of nothing, nothing is alike
+        category=asked.category or None,  # no category matches no other
         stage=asked.stage or None,
     )
     said = [set(row.said) for row in candidates]
@@ -254,7 +254,7 @@ def _ranked(
 
 @functools.lru_cache(maxsize=256)
 def _stems(text: str) -> tuple[str, ...]:
-    """The words of a text as the search compares them."""
+    """Return the stems of the words of a text, as PostgreSQL's search makes them."""
     if not text:
         return ()
     with connection.cursor() as cursor:
@@ -263,13 +263,13 @@ def _stems(text: str) -> tuple[str, ...]:
 
 
 def _any_of(stems: Sequence[str]) -> str:
-    """Return a search for any of these words as PostgreSQL writes it."""
+    """Return a search for any of these stems, in PostgreSQL's syntax."""
     written = (stem.replace("\\", "\\\\").replace("'", "''") for stem in stems)
     return " | ".join(f"'{stem}'" for stem in written)
 
 
-# What is asked about, in statements: a search for any of its words, its beginning, all that it
-# says, its category and stage.
+# Stand-ins in statements: for a search for any of the words, for the beginning of the text, for all
+# of the text, for category and stage.
 ANY_OF, TEXT, TEXTS, CATEGORY, STAGE = "<any of>", "<text>", "<texts>", "<category>", "<stage>"
 STAND_INS = {
     ANY_OF: "any_of", TEXT: "text", TEXTS: "texts", CATEGORY: "category", STAGE: "stage",
@@ -277,7 +277,8 @@ STAND_INS = {
 
 
 def _candidates(rows: QuerySet[Any], vector: Any) -> QuerySet[Any]:
-    """The rows that say one of the words, or are about the same category, stage or discipline."""
+    """Return the rows that have one of the words, or are about the same category, stage or
+    discipline."""
     query = SearchQuery(ANY_OF, config="simple", search_type="raw")
     said = rows.annotate(stems=vector, rank=SearchRank(vector, query)).filter(stems=query)
     ways = (_alike(rows), said.order_by("-rank", "pk"))

@@ -1,4 +1,4 @@
-"""Which projects are of a portfolio: those of its programmes, and those that stand alone in it."""
+"""The projects of a portfolio: those of its programmes, and those that stand alone in it."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from programmes.models import Portfolio, Programme
 
 
 def of_portfolio(portfolio: Portfolio | int, way: str = "") -> Q:
-    """Return the condition under which a project, at the end of a way, is of a portfolio."""
+    """Return the condition that a project is of a portfolio; `way` is the path to the project."""
     programmes = Programme.objects.filter(portfolio=portfolio)
     return Q(refers_to(f"{way}programme", programmes)) | Q(**{f"{way}portfolio": portfolio})
 
 
 def refers_to(name: str, rows: QuerySet[Any]) -> Func:
-    """Return the condition under which a row refers to one of these rows by a field. PostgreSQL
-    finds their ids first, and so looks up by its index what a join beside another condition would
-    have it look for in the whole table."""
+    """Return the condition that the field `name` refers to one of these rows. PostgreSQL finds
+    their ids first and looks these up by an index; a join beside another condition would scan the
+    whole table."""
     return Func(
         F(name),
         ArraySubquery(rows.order_by().values("pk")),

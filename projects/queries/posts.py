@@ -1,4 +1,4 @@
-"""Posts whose holder has less competence than they ask for."""
+"""Posts, with the competence of their holders."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def with_competence(posts: QuerySet[Any]) -> QuerySet[Any]:
     """Add the last assessed competence of each post's holder in the field that the post asks for
     (`held`, empty where there is none), and whether it is below what the post asks for
     (`short`)."""
-    # Of leading change it is where no discipline is named.
+    # Without a discipline, the post asks for competence in leading change.
     leading = Case(When(discipline__isnull=True, then=F("holder")))
     rows = posts.annotate(leading=leading)
     same = Q(discipline=OuterRef("discipline")) | Q(
@@ -41,6 +41,6 @@ def with_competence(posts: QuerySet[Any]) -> QuerySet[Any]:
 
 
 def _ranked(name: str) -> Case:
-    """Return a level of competence as a number, from 1 on; 0 for none."""
+    """Return an expression for a level of competence as a number, from 1 on; 0 for none."""
     whens = (When(**{name: level}, then=Value(n)) for n, level in enumerate(COMPETENCES, 1))
     return Case(*whens, default=Value(0), output_field=IntegerField())

@@ -1,4 +1,4 @@
-"""Proposals in the order in which they deserve money, and how far the money goes."""
+"""Proposals by score, and how far the money goes."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ MOST = 500  # proposals of one list
 PLAIN = re.compile(r"[0-9]{1,12}(\.[0-9]{1,2})?", re.ASCII)
 RANKED = (ProposalState.SCORED, ProposalState.APPROVED, ProposalState.DEFERRED,
           ProposalState.REJECTED)  # fmt: skip
-# What takes no money: it keeps its place among the others all the same.
+# Proposals in these states take no money, but keep their place.
 TURNED_DOWN = (ProposalState.DEFERRED, ProposalState.REJECTED)
 
 
 @dataclass(frozen=True, slots=True)
 class RankedProposal:
-    """A proposal with its place by score, from 1, and what it costs together with all before it
-    that may be had; `affordable` says whether the money lasts that far, None where it is not known
-    how much there is."""
+    """A proposal with its place by score, from 1. `total` is its cost together with all before it
+    that can be afforded; `affordable` says whether the money lasts for it, None where no budget is
+    known."""
 
     proposal: Any
     place: int
@@ -47,9 +47,9 @@ class RankedProposal:
 
 @dataclass(frozen=True, slots=True)
 class Prioritisation:
-    """The scored proposals of a portfolio, the highest score first, with the money that there is
-    for them (None where no envelope says so), its fiscal year, and the number of proposals that
-    have no score yet."""
+    """The scored proposals of a portfolio, the highest score first, with the money available (None
+    where no envelope gives any), its fiscal year, and the number of proposals without a score
+    yet."""
 
     ranked: Sequence[RankedProposal]
     budget: Decimal | None
@@ -59,7 +59,8 @@ class Prioritisation:
 
 
 def amount(text: str | None) -> Decimal | None:
-    """Return a plain number as an amount; None where it is none, below 0, or too large."""
+    """Return the amount that a text gives as a plain number; None where it is no number, below 0,
+    or too large."""
     if text is None or not PLAIN.fullmatch(text):
         return None
     number = Decimal(text)
@@ -74,8 +75,8 @@ def criteria_in_force(rows: QuerySet[ScoringCriterion], portfolio: Portfolio) ->
 
 
 def prioritised(portfolio: Portfolio, user: Any, budget: Decimal | None = None) -> Prioritisation:
-    """Return the proposals of a portfolio that a user may see by their scores, and how far a budget
-    goes: without one, what its envelopes of the next fiscal year leave to its programmes."""
+    """Return the proposals of a portfolio that a user may see, by score, and how far a budget goes;
+    by default what the portfolio's envelopes of the next fiscal year leave."""
     year = fiscal_year(portfolio.as_of, portfolio.fiscal_year_start_month) + 1
     money = left_to_share(portfolio, year, user) if budget is None else budget
     rows = Proposal.objects.visible_to(user).filter(portfolio=portfolio)
@@ -98,7 +99,7 @@ def _ranked(proposals: Any, budget: Decimal | None) -> Any:
         wanted = proposal.state not in TURNED_DOWN
         after = total + proposal.cost_likely if wanted else total
         fits = budget is None or after <= budget
-        # One that is too dear is passed over: what is cheaper and follows may still be had.
+        # A proposal that is too dear is passed over: a cheaper one after it may be affordable.
         total = after if wanted and fits else total
         yield RankedProposal(
             proposal, place, after, None if budget is None else wanted and fits, wanted
@@ -106,9 +107,9 @@ def _ranked(proposals: Any, budget: Decimal | None) -> Any:
 
 
 def left_to_share(portfolio: Portfolio, year: int, user: Any) -> Decimal | None:
-    """Return what the envelopes of a portfolio for a fiscal year leave when its programmes have
-    theirs, and what was started in that year outside of these has its cost; None where there are
-    none, or none that the user may see."""
+    """Return what the envelopes of a portfolio for a fiscal year leave after those of its
+    programmes, less the cost of proposals started in that year outside of these. None where there
+    is no envelope, or none that the user may see."""
     rows = Envelope.objects.visible_to(user).filter(portfolio=portfolio, fiscal_year=year)
     whole, shared = Q(programme__isnull=True), Q(programme__isnull=False)
     sums = rows.aggregate(all=Sum("amount", filter=whole), shared=Sum("amount", filter=shared))
@@ -123,8 +124,8 @@ def left_to_share(portfolio: Portfolio, year: int, user: Any) -> Decimal | None:
 
 
 def _started(portfolio: Portfolio, year: int, user: Any) -> QuerySet[Proposal]:
-    """The proposals of a portfolio that became a project or a programme and begin in a fiscal year:
-    as it was proposed, or else as it was planned first."""
+    """Return the proposals of a portfolio that became a project or a programme which begins in a
+    fiscal year: on the day proposed, or else on the day first planned."""
     first_day = date(year, portfolio.fiscal_year_start_month, 1)
     plan = Baseline.objects.filter(project=OuterRef("project")).order_by("number")
     begins = Coalesce("starts_on", Subquery(plan.values("starts_on")[:1]), "programme__starts_on")

@@ -21,14 +21,14 @@ PATHS: dict[str, tuple[Any, ...]] = {
     "programme": (P.IDENTIFY, P.DESIGN, P.PLAN, P.DELIVER, P.EMBED, P.EVALUATE, P.CLOSE, P.CLOSED),
     "tranche": (T.PLANNED, T.AUTHORISED, T.IN_DELIVERY, T.EMBEDDING, T.ENDED),
 }
-# What a place is while it stands outside its path, or goes no further on it.
+# The states in which a place is outside its path, or goes no further on it.
 ASIDE = {P.PAUSED, P.TERMINATED, T.CANCELLED}
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A stage of a path: whether it is `passed`, the one of `now` or `ahead`, and the gates at
-    which it was or is to be decided whether it begins."""
+    """A stage of a path: its state (`passed`, `now` or `ahead`), and the gates that decided, or are
+    to decide, whether it begins."""
 
     value: str
     label: str
@@ -37,8 +37,8 @@ class Step:
 
 
 def steps_of(place: Any, gates: Iterable[Gate]) -> list[Step]:
-    """Return the steps of a place; `gates` are those of it that may be shown. One at which it turns
-    back stands at the stage that it leads to as well."""
+    """Return the steps of a place; `gates` are those that may be shown. A gate that leads back to
+    an earlier stage is shown at that stage."""
     to: dict[str, list[Gate]] = defaultdict(list)
     for gate in gates:
         if gate.state != GateState.CANCELLED:
@@ -54,7 +54,7 @@ def steps_of(place: Any, gates: Iterable[Gate]) -> list[Step]:
 
 
 def mark_of(at: int, now: int, last: int) -> str:
-    """Return how a step stands; at the last one all is passed."""
+    """Return the state of a step by its place on the path; at the last stage all are passed."""
     if at < now or at == now == last:
         return "passed"
     return "now" if at == now else "ahead"

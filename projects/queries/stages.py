@@ -1,4 +1,4 @@
-"""The stages of projects as rows: how each stands, and the gate at which it began."""
+"""The stages of projects as rows: the state of each, and the gate at which it began."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Key = tuple[int | None, str]  # a project and a stage
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A stage of a project: its place on the path, and whether it is `passed`, the one of `now` or
+    """A stage of a project, with its place on the path and its state: `passed`, `now` or
     `ahead`."""
 
     project: int
@@ -39,8 +39,8 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class StageBounds:
-    """When a stage began and ended, by the gates at which that was decided; and the gate at which
-    its begin was or is to be decided."""
+    """When a stage began and ended, by the gates that decided that, and the gate that decided, or
+    is to decide, its begin."""
 
     entered_on: date | None
     left_on: date | None
@@ -60,9 +60,9 @@ def stages_of(projects: QuerySet[Project]) -> list[Stage]:
 
 
 def bounds_of(stages: Sequence[Stage], user: Any) -> list[StageBounds]:
-    """Return the bounds of each stage, by the gates that a user sees; in one query. Of several
-    gates to one stage the last that let the project on says when it was entered, the first that is
-    to be decided when it may be."""
+    """Return the bounds of each stage, by the gates that a user sees, in one query. Of several
+    gates to a stage, the last that let the project on gives the day of entry; of those still to be
+    decided the first counts."""
     rows = Gate.objects.visible_to(user).filter(project__in={stage.project for stage in stages})
     entered: dict[Key, Gate] = {}
     ahead: dict[Key, Gate] = {}

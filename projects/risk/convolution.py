@@ -47,7 +47,8 @@ def rows_of(impacts: Iterable[Impact]) -> np.ndarray:
 
 
 def percentiles(rows: np.ndarray, shares: Sequence[float], base: float = 0) -> list[float]:
-    """Return the smallest x with F(x) >= q for each share q, within a thousandth of base + x."""
+    """Return the smallest x with F(x) >= q for each share q, within a thousandth of base + x:
+    `base` is an amount that is added to the total."""
     if not len(rows):
         return [0.0 for _ in shares]
     whole = _Curve.of(rows, _span(rows))
@@ -72,8 +73,8 @@ def chance_of_at_most(rows: np.ndarray, x: float) -> float:
 
 
 def _all_but_certain(rows: np.ndarray, x: float) -> float | None:
-    """0 or 1 where F(x) is less than 1e-15 from it by Bernstein's inequality, as that of many
-    risks mostly is, and None where that does not say."""
+    """Return 0 or 1 where Bernstein's inequality says that F(x) is within 1e-15 of it, as for many
+    risks it mostly does; else None."""
     chance, low, mode, high, sign = rows.T
     mean = chance * (low + mode + high) / 3
     spread = (chance * (low**2 + mode**2 + high**2 + low * mode + low * high + mode * high)) / 6
@@ -85,7 +86,8 @@ def _all_but_certain(rows: np.ndarray, x: float) -> float | None:
 
 
 def _at_nothing(rows: np.ndarray, q: float) -> bool:
-    """Return whether q is reached by the jump at 0, where all else lies on one side of it."""
+    """Return whether the percentile of share q is 0, where all other totals lie on one side of
+    0."""
     nothing, least, most = _nothing(rows), *_span(rows)
     if least == 0:
         return nothing >= q - FLOAT_ERROR
@@ -130,7 +132,7 @@ def _nothing(rows: np.ndarray) -> float:
 
 
 def _span(rows: np.ndarray) -> tuple[float, float]:
-    """The least and the most that the total can be."""
+    """Return the least and the most that the total can be."""
     threat = rows[:, SIGN] > 0
     return -float(rows[~threat, HIGH].sum()), float(rows[threat, HIGH].sum())
 
@@ -179,8 +181,9 @@ class _Grid:
 
 
 def _lumped(rows: np.ndarray, size: float) -> np.ndarray:
-    """Risks far smaller than a step as one with the same mean and variance: each on a grid of its
-    own would be widened to a step. That none of them occurs stays as likely as it is."""
+    """Return the risks with those far smaller than a step replaced by one, or a few, of the same
+    mean and variance: on a grid each of them would be widened to a step. The chance that none of
+    them occurs stays the same."""
     small = rows[:, HIGH] < size
     if np.count_nonzero(small) <= PIECES:
         return rows
@@ -197,8 +200,8 @@ def _lumped(rows: np.ndarray, size: float) -> np.ndarray:
 
 
 def _convolved(rows: np.ndarray, grid: _Grid, block: int = 64) -> tuple[np.ndarray, float]:
-    """The distribution on a ring, whose cell 0 is a total of 0, and by how much binning has
-    widened it, in squared steps."""
+    """Return the distribution of the total on a ring of cells, of which cell 0 is a total of 0, and
+    by how much the binning has widened it (variance in squared steps)."""
     spectrum, blur = np.ones(grid.points // 2 + 1, dtype=complex), 0.0
     for first in range(0, len(rows), block):  # a block stays in the processor's cache
         binned, widened = _binned(rows[first : first + block], grid)
@@ -266,7 +269,8 @@ class _Curve:
         share: float = 1,
         beyond: tuple[np.ndarray, np.ndarray] | None = None,
     ) -> _Curve:
-        """Return the curve of these risks, and what is `beyond` them as (edges, heights)."""
+        """Return the curve of these risks; `beyond` is the part of F that the risks outside the
+        grid add, as (edges, heights)."""
         grid = _Grid.over(rows)
         edges = np.clip(grid.edges(), *span)
         heights = share * grid.cumulative(rows)
@@ -308,15 +312,15 @@ class _Curve:
         return float(left + (end - left) * min(1.0, max(0.0, part)))
 
     def is_flat(self, x: float) -> bool:
-        """Return whether the steps around x hold next to nothing."""
+        """Return whether the steps around x have next to no probability."""
         at = round(x / self.grid.step) - self.grid.first
         near = self.heights[max(at - 3, 0) : max(at + 3, 0)]
         # Far from all that happens there are no steps.
         return not len(near) or bool(near.max() - near.min() < UNLIKELY)
 
     def closer_to(self, x: float) -> _Curve | None:
-        """Return the same F on a finer grid, of risks that are not giants beside x and what the
-        others add; None where there is none that is finer and holds x."""
+        """Return the same F on a finer grid around x: without the giants, whose part is kept as it
+        is; None where no finer grid holds x."""
         size = max(NEAR * abs(x), SMALL * self.grid.step)
         while True:
             giant = self.rows[:, HIGH] > size
@@ -332,7 +336,8 @@ class _Curve:
             size *= 2
 
     def _without(self, giant: np.ndarray) -> _Curve | None:
-        """Return the same without giants; None where one of them is all but sure."""
+        """Return the same F with the giants left out of the grid; None where one of them is almost
+        certain."""
         share, others = self.share * _nothing(self.rows[giant]), self.rows[~giant]
         if share < UNLIKELY / 10:
             return None

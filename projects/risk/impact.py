@@ -28,11 +28,8 @@ def mean_impact(impact: Impact) -> Decimal:
 
 
 def expected_value(impact: Impact) -> Decimal:
-    """Return probability times mean impact: a threat positive, an opportunity negative. Divided
-    last, so that a value that ends on half a cent is exactly that.
-
-    Divided last, so that a value that ends on half a cent is exactly that.
-    """
+    """Return probability times mean impact: a threat positive, an opportunity negative. The
+    division comes last, so that a value that ends on half a cent is exact."""
     value = impact.probability * (impact.low + impact.most_likely + impact.high) / 3
     return -value if impact.opportunity else value
 

@@ -15,7 +15,7 @@ from projects.risk.impact import ZERO, Impact, expected_value, variance
 ONE = Decimal(1)
 CENT = Decimal("0.01")
 SHARES = (Decimal("0.5"), Decimal("0.8"), Decimal("0.9"))
-MOST_TOTALS = 2**15  # different totals of fixed impacts that are enumerated: any fifteen risks
+MOST_TOTALS = 2**15  # totals are enumerated up to this number: those of any fifteen risks
 MOST_UNITS = 2**62  # what an integer of the processor holds
 
 
@@ -65,8 +65,8 @@ def chance_of_none(impacts: Sequence[Impact]) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """The total of independent risks, about which several things are asked: every value it may
-    have, where these are few; else what is certain of it, exactly, and the rest as rows."""
+    """The total of independent risks, computed once for several questions: all its possible values
+    where they are few (`known`); else the part that is certain, and the uncertain risks as rows."""
 
     known: _Totals | None
     certain: Decimal = ZERO
@@ -74,22 +74,22 @@ class Total:
 
     @classmethod
     def of(cls, impacts: Iterable[Impact]) -> Total:
-        """Return the total of these risks, in whatever order they come."""
+        """Return the total of these risks; their order makes no difference."""
         live = _live(impacts)
         if all(risk.fixed for risk in live) and (totals := _enumerated(sorted(live, key=_order))):
             return cls(totals)
         return cls(None, *_parted(live))
 
     def percentiles(self, shares: Sequence[Decimal]) -> list[Decimal]:
-        """Return what `percentiles` of the module does."""
+        """Return the smallest total x with F(x) >= q for each share q."""
         if self.known:
             return self.known.at(shares)
-        assert self.rows is not None  # noqa: S101  # what is not enumerated has rows
+        assert self.rows is not None  # noqa: S101  # totals that are not enumerated have rows
         values = convolution.percentiles(self.rows, [float(q) for q in shares], float(self.certain))
         return [self.certain + Decimal(value) for value in values]
 
     def chance_of_none(self) -> float:
-        """Return what `chance_of_none` of the module does."""
+        """Return the chance that the total is 0 or less."""
         if self.known:
             return float(self.known.chances[self.known.values <= 0].sum())
         assert self.rows is not None  # noqa: S101  # as above
@@ -115,21 +115,21 @@ def _cents(value: Decimal) -> Decimal:
 
 @dataclass(frozen=True, slots=True)
 class _Totals:
-    """Every possible total, in units, ascending, with its chance."""
+    """All possible totals, in multiples of `unit`, ascending, each with its chance."""
 
     unit: Decimal
     values: np.ndarray
     chances: np.ndarray
 
     def at(self, shares: Iterable[Decimal]) -> list[Decimal]:
-        """The smallest total reached with each share."""
+        """Return the smallest total that is reached with each share."""
         reached = np.cumsum(self.chances)
         indices = np.searchsorted(reached, [float(q) - convolution.FLOAT_ERROR for q in shares])
         return [int(self.values[min(index, len(reached) - 1)]) * self.unit for index in indices]
 
 
 def _enumerated(impacts: Sequence[Impact]) -> _Totals | None:
-    """Every total of fixed impacts; None where there are too many."""
+    """Return every possible total of fixed impacts; None where there are too many."""
     places = max((-int(impact.high.as_tuple().exponent) for impact in impacts), default=0)
     unit = Decimal(1).scaleb(-max(places, 0))
     sizes = [int(impact.high / unit) for impact in impacts]
@@ -152,13 +152,13 @@ def _enumerated(impacts: Sequence[Impact]) -> _Totals | None:
 
 
 def _parted(impacts: Sequence[Impact]) -> tuple[Decimal, np.ndarray]:
-    """Return what is certain, exactly, and the rest as rows."""
+    """Return the exact sum that is certain to come, and the uncertain rest of the risks as rows."""
     certain = sum(
         (_signed(impact, impact.low) for impact in impacts if impact.probability == 1), ZERO
     )
     rows = convolution.rows_of(_uncertain(impact) for impact in impacts)
     rows = rows[rows[:, convolution.HIGH] > 0]
-    # In one order whatever the caller's, so that floating point sums give the same bytes.
+    # In a fixed order, so that floating point sums give the same bytes whatever the caller's order.
     chance, low, mode, high, sign = rows.T
     return certain, rows[np.lexsort((-sign, chance, low, mode, high))]
 
@@ -168,7 +168,8 @@ def _signed(impact: Impact, amount: Decimal) -> Decimal:
 
 
 def _uncertain(impact: Impact) -> Impact:
-    """Return what may vary of the risk: of one that is sure to happen, what exceeds its least."""
+    """Return the uncertain part of a risk: of one that is sure to happen, its impact above the
+    least."""
     if impact.probability != 1:
         return impact
     least = impact.low

@@ -10,8 +10,8 @@ from projects.schedule.timeline import Driver, Timeline, dating_event
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """An event of a project and what made its day: the id of a dependency, the status date, or
-    None where it is as declared."""
+    """An event of a project, with what made its day: the id of a dependency, the status date, or
+    None for a declared day."""
 
     project: int
     event: EventName
@@ -19,8 +19,8 @@ class Step:
 
 
 def last_to_finish(timelines: Mapping[int, Timeline], codes: Mapping[int, str]) -> int | None:
-    """The project that finishes last, of equals the one with the lowest code; a terminated one
-    never finishes."""
+    """Return the project that finishes last, the one with the lowest code where several do; a
+    terminated project never finishes."""
     ends = [
         (-finish.toordinal(), codes[id], id)
         for id, timeline in timelines.items()
@@ -32,8 +32,9 @@ def last_to_finish(timelines: Mapping[int, Timeline], codes: Mapping[int, str]) 
 def critical_chain(
     project: int, timelines: Mapping[int, Timeline], links: Mapping[int, Link]
 ) -> list[Step]:
-    """The chain that ends with the project's finish: an event, what drives it, the giver's event
-    that this dependency follows, and so on. `links` are dependencies by id."""
+    """Return the chain of events that leads to the finish of a project, from the finish backwards:
+    each event waits for the next one, the event of the giver that its dependency follows. `links`
+    are the dependencies by id."""
     steps: list[Step] = []
     at: tuple[int, EventName] | None = (project, FINISH)
     while at and at[0] in timelines and at[1] in timelines[at[0]].events:
@@ -46,7 +47,8 @@ def critical_chain(
 
 
 def _before(link: Link, timelines: Mapping[int, Timeline]) -> tuple[int, EventName] | None:
-    """The giver's event that dates the dependency."""
+    """Return the project and the event of the giver that date the dependency; None where no event
+    does."""
     if link.giver is None:
         return None
     event = dating_event(link, timelines.get(link.giver))

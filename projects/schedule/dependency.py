@@ -1,4 +1,4 @@
-"""Where one dependency stands. Days are calendar days."""
+"""The figures of one dependency. Days are calendar days."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -7,7 +7,7 @@ from projects.schedule.events import days_between
 from projects.schedule.links import Link
 from projects.schedule.timeline import Arrival, Timeline, arrival
 
-# Why a dependency has its colour, worst first: each with the colour of a hard, driving one.
+# The reasons for a colour, worst first, each with the colour of a hard, driving dependency.
 WILL_NOT_COME, FLOAT_EXHAUSTED, OVERDUE = "will_not_come", "float_exhausted", "overdue"
 NOT_AGREED, NO_DATE, LATE = "not_agreed", "no_date", "late"
 RED = (WILL_NOT_COME, FLOAT_EXHAUSTED, OVERDUE)
@@ -16,12 +16,13 @@ REASONS = (*RED, NOT_AGREED, NO_DATE, LATE)
 
 @dataclass(frozen=True, slots=True)
 class DependencyFigures:
-    """Days are calendar days; `remaining_float_days` is what is left of the receiver's float.
+    """The figures of a dependency. Days are calendar days; `remaining_float_days` is what is left
+    of the receiver's float.
 
-    `status` is done, green, amber or red, and `reason` the first of `will_not_come
-    float_exhausted overdue not_agreed no_date late` that makes it amber or red, else "".
-    `promise_differs_days` is by how much it comes after the day last promised, where the giver's
-    milestone and not that promise dates it.
+    `status` is done, green, amber or red, and `reason` the first of `will_not_come float_exhausted
+    overdue not_agreed no_date late` that makes it amber or red, else "". `promise_differs_days` is
+    by how much the delivery comes after the day last promised, where a milestone of the giver dates
+    it instead of that promise.
     """
 
     effective_forecast: date | None
@@ -36,11 +37,11 @@ class DependencyFigures:
 def dependency_figures(
     link: Link, giver: Timeline | None, receiver: Timeline | None, as_of: date
 ) -> DependencyFigures:
-    """Lateness against need-by, the receiver's float and the colour of one dependency.
+    """Return lateness against need-by, the receiver's float and the colour of one dependency.
 
     `giver` and `receiver` are the timelines of its ends, None where not known. Remaining float is
-    None once accepted, where the dependency does not drive the schedule, or where the event that
-    waits for it is reached.
+    None once it is accepted, where the dependency does not drive the schedule, or where the waiting
+    event is reached.
     """
     comes = arrival(link, giver, as_of.toordinal())
     effective = None if comes.on is None else date.fromordinal(comes.on)
@@ -61,7 +62,8 @@ def dependency_figures(
 
 
 def _slack(link: Link, receiver: Timeline) -> int | None:
-    """Days from need-by and the lag to the declared event that waits, where it still waits."""
+    """Return the days from need-by plus lag to the declared day of the event that waits; None where
+    no event waits, or the dependency does not drive it."""
     event = receiver.events.get(link.lands_on(receiver.cancelled))
     if event is None or event.reached or link.accepted or not link.drives:
         return None

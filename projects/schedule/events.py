@@ -25,7 +25,7 @@ class Dates:
 
     @property
     def declared(self) -> date | None:
-        """The actual day if there is one, else the forecast, else the baseline."""
+        """The actual day, else the forecast, else the baseline."""
         return self.actual or self.forecast or self.baseline
 
     @property
@@ -50,8 +50,8 @@ class Work:
 
     @cached_property
     def events(self) -> dict[EventName, Dates]:
-        """The events that take part: those with a day. A terminated project never finishes:
-        `finish.actual` then says when it stopped."""
+        """The events with a day, by name. A terminated project never finishes: its `finish.actual`,
+        the day on which it stopped, is left out."""
         finish = self.finish
         if self.ended == "terminated":
             finish = Dates(finish.baseline, finish.forecast)
@@ -61,7 +61,8 @@ class Work:
 
     @cached_property
     def order(self) -> list[list[EventName]]:
-        """Events in planned order, those that have no order among each other together."""
+        """The groups of events in planned order; events without an order among each other share a
+        group."""
         names = sorted(self.events, key=self.place)
         return [list(group) for _, group in groupby(names, self.place)]
 
@@ -91,12 +92,13 @@ class Work:
         return {name: rank for rank, group in enumerate(self.order) for name in group}
 
     def rank(self, name: EventName) -> int:
-        """Return how many groups of events come before it in the planned order."""
+        """Return the number of groups of events before that of the event in the planned order."""
         return self._ranks[name]
 
     @cached_property
     def holding(self) -> list[EventName]:
-        """The milestones that the finish is not before: both have a baseline day that says so."""
+        """The milestones without which the project does not finish: their baseline day is not after
+        that of the finish."""
         last = self.finish.baseline
         return [
             name
@@ -109,7 +111,8 @@ class Work:
         ]
 
     def label(self, name: EventName) -> str:
-        """The event in words: the project's code, and the milestone's or which end."""
+        """Return the event in words: the project's code, with the milestone's code or "start" or
+        "finish"."""
         return f"{self.code} {self.events[name].code or name}"
 
 

@@ -1,4 +1,4 @@
-"""What dependencies say, and the order they impose."""
+"""Dependencies as the schedule sees them, and the order that they impose."""
 
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class LinkKind(StrEnum):
     SF = "SF"
 
 
-# The columns of a dependency that its schedule rests on, relations as ids.
+# The columns of a dependency that the schedule needs, relations as ids.
 COLUMNS = (
     "id", "code", "giver", "receiver", "kind", "lag_days", "giver_milestone",
     "receiver_milestone", "need_by", "forecast_on", "delivered_on", "accepted_on", "status",
@@ -52,7 +52,7 @@ class Link:
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> "Link":
-        """The dependency of a row with the columns `COLUMNS` among others."""
+        """Return the link of a row that has the columns `COLUMNS`, perhaps among others."""
         return cls(**{name: row[name] for name in COLUMNS} | {"kind": LinkKind(row["kind"])})
 
     @property
@@ -87,12 +87,13 @@ class Link:
 
     @property
     def given_on(self) -> date | None:
-        """The day of a delivery."""
+        """The day of the delivery."""
         return self.delivered_on or self.accepted_on or self.forecast_on
 
     @property
     def gives(self) -> EventName | None:
-        """The giver's event that it follows; None where the giver has promised a day instead."""
+        """The event of the giver that the dependency follows; None where the giver has promised a
+        day instead."""
         if self.giver_milestone is not None:
             return self.giver_milestone
         if self.forecast_on is not None:
@@ -100,7 +101,8 @@ class Link:
         return START if self.kind in (LinkKind.SS, LinkKind.SF) else FINISH
 
     def lands_on(self, cancelled: Iterable[int]) -> EventName:
-        """The receiver's event that waits for it, given the receiver's cancelled milestones."""
+        """Return the event of the receiver that waits for the dependency; `cancelled` are the
+        receiver's cancelled milestones."""
         if self.receiver_milestone is not None and self.receiver_milestone not in cancelled:
             return self.receiver_milestone
         return START if self.kind in (LinkKind.FS, LinkKind.SS) else FINISH
@@ -115,7 +117,8 @@ class CycleError(ValueError):
 
 
 def ordered(graph: Mapping[Node, Iterable[Node]]) -> list[Node]:
-    """Nodes of a graph (node to those before it), each after all before it. Raises CycleError."""
+    """Return the nodes of a graph, which maps each node to those before it, each after all before
+    it. Raises CycleError."""
     try:
         return list(TopologicalSorter(graph).static_order())
     except GraphCycle as error:

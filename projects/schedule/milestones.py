@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
-DAY_FOR_DAY_SLOPE = 0.8  # days of slip per day elapsed: a milestone that never comes nearer
+DAY_FOR_DAY_SLOPE = 0.8  # days of slip per day: from here on the milestone hardly comes nearer
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from projects.schedule.timeline import (
     arrival,
 )
 
-# An event of a project, or (a number) all its events up to that place in the planned order.
+# An event of a project; or, with a number for the name, all its events up to that place.
 Node: TypeAlias = tuple[int, EventName, bool]
 Place: TypeAlias = tuple[int, EventName]  # an event, with the id of its project
 
@@ -87,7 +87,8 @@ def _upto(work: Work, place: int) -> Node:
 
 
 def _source(link: Link, works: Mapping[int, Work]) -> Node | None:
-    """Return what of the same batch dates the dependency, reached or not, if anything does."""
+    """Return the node of the same batch that dates the dependency, reached or not; None where none
+    does."""
     giver = works.get(link.giver) if link.giver is not None else None
     if giver is None or link.given or not giver.order:
         return None
@@ -102,16 +103,16 @@ def timelines(
     supposed: SupposedDays = NOTHING_ELSE,
     later: Later = max,
 ) -> dict[int, Timeline]:
-    """The computed day of every event, without what made it.
+    """Return the computed day of every event, without what made it.
 
-    `settled` holds givers outside the batch. With arrays in what is `supposed` and numpy's maximum
-    as `later`, all trials are computed at once.
+    `settled` holds the timelines of givers outside the batch. With arrays in `supposed` and numpy's
+    maximum as `later`, all trials are computed at once.
     """
     events: dict[int, dict[EventName, Event]] = {id: {} for id in plan.works}
     every = dict(settled)
     for id, work in plan.works.items():
         every[id] = Timeline(events[id], work.cancelled, work.ended, supposed.added.get(id, 0))
-    largest: dict[Node, Days] = {}  # push of a project's events up to a place
+    largest: dict[Node, Days] = {}  # the largest push on the events of a project up to a place
     for node in plan.order:
         id, name, several = node
         work = plan.works[id]
@@ -161,7 +162,7 @@ def _event(
 
 
 def _instead(day: Days | None, other: Days | None) -> Days | None:
-    """The other day where there is one, in each trial."""
+    """Return the other day in the trials that have one, else the day."""
     if other is None:
         return day
     return other if day is None else day + (other - day) * (other > 0)
@@ -186,11 +187,10 @@ def propagate(
     settled: Mapping[int, Timeline] = {},
     supposed: SupposedDays = NOTHING_ELSE,
 ) -> dict[int, Timeline]:
-    """Return on which day every event of these projects really stands, or would by what is
-    supposed, and what made it so. `settled` holds the timelines of givers that are not among
-    `works`. Raises CycleError.
+    """Return the computed day of every event of these projects, with what made it so.
 
-    `settled` holds the timelines of givers that are not among `works`. Raises CycleError.
+    `supposed` are days that differ from the declared ones. `settled` holds the timelines of givers
+    that are not among `works`. Raises CycleError.
     """
     plan = schedule(works, links)
     batch = timelines(plan, settled, supposed)
@@ -198,8 +198,8 @@ def propagate(
     return {id: _driven(plan, work, batch[id], every, supposed) for id, work in plan.works.items()}
 
 
-# Of equal pushes the one of the earliest event counts, then a dependency before the clock, then
-# the lowest code: (less the days, place, whether the clock, code, driver).
+# Of equal pushes the one on the earliest event counts, then a dependency before the clock, then the
+# lowest code: (days with a minus sign, place, whether it is the clock, code, driver).
 Cause: TypeAlias = tuple[int, int, bool, str, Driver]
 
 
@@ -213,7 +213,7 @@ def _driven(
     if work.ended:
         return mine
     events: dict[EventName, Event] = {}
-    before: list[Cause] = []  # the foremost so far
+    before: list[Cause] = []  # the foremost cause so far
     for place, names in enumerate(work.order):
         pushes: list[Cause] = []
         for name in names:
@@ -239,7 +239,7 @@ def _pushes(
     timelines: Mapping[int, Timeline],
     supposed: SupposedDays,
 ) -> list[Cause]:
-    """Return what pushes the event itself."""
+    """Return the causes that push the event itself."""
     declared = _declared(work, name)
     pushes: list[Cause] = []
     for link in plan.landing.get((work.id, name), ()):
@@ -255,7 +255,8 @@ def _clock(work: Work, event: Event, place: int) -> list[Cause]:
 
 
 def _driver(event: Event, causes: list[Cause]) -> Driver:
-    """The foremost cause, if it is what made the computed day."""
+    """Return the driver of the foremost cause, where that cause explains the computed day; else
+    None."""
     if not causes:
         return None
     days, *_, driver = min(causes, key=lambda cause: cause[:4])
@@ -263,7 +264,7 @@ def _driver(event: Event, causes: list[Cause]) -> Driver:
 
 
 def _held(work: Work, finish: Event, events: Mapping[EventName, Event]) -> Driver:
-    """The driver of the milestone that holds the finish, where one does."""
+    """Return the driver of the milestone that holds the finish back; None where none does."""
     if finish.computed == finish.declared:
         return None
     holders = (events[name] for name in work.holding)

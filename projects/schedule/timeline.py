@@ -19,8 +19,8 @@ Driver: TypeAlias = int | str | None  # the id of a dependency, or STATUS_DATE
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An event of a project: its declared and its computed day, by how many days the dependencies
-    that land on it push it, whether it is reached, and what made its computed day."""
+    """An event of a project: its declared and its computed day, by how many days dependencies push
+    it, whether it is reached, and what made its computed day."""
 
     declared: int
     computed: Days
@@ -72,7 +72,8 @@ class Timeline:
 
     @property
     def driver(self) -> Driver:
-        """Return what made the computed finish."""
+        """Return what made the computed finish: the id of a dependency, the status date, or
+        None."""
         event = self.events.get(FINISH)
         return event.driver if event else None
 
@@ -114,15 +115,16 @@ class Timeline:
 
 
 def _in_turn(item: tuple[EventName, Event]) -> tuple[int, int]:
-    """The start, milestones by id, the finish."""
+    """Return the sort key by which the start comes first, then milestones by id, then the
+    finish."""
     name = item[0]
     return (1, name) if isinstance(name, int) else (0 if name == START else 2, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """When a dependency arrives, before its lag; `on` None is unknown or, with `will_not_come`,
-    never. `reached` says that its giver's event has happened."""
+    """When a dependency arrives, before its lag; `on` is None where the day is not known or, with
+    `will_not_come`, where it never arrives. `reached` says that the giver's event has happened."""
 
     on: Days | None
     reached: bool = False
@@ -130,9 +132,10 @@ class Arrival:
 
 
 def arrival(link: Link, giver: Timeline | None, as_of: int, later: Later = max) -> Arrival:
-    """Return when a dependency arrives, by what its giver declares and where that really stands.
+    """Return when a dependency arrives, by what its giver has declared and by the giver's computed
+    timeline.
 
-    A giver whose timeline is not known holds nobody back but by what it promised.
+    A giver without a known timeline holds nobody back, except by a day that it has promised.
     """
     if link.given:
         return Arrival(_number(link.given_on))
@@ -150,8 +153,9 @@ def arrival(link: Link, giver: Timeline | None, as_of: int, later: Later = max) 
 
 
 def _promised(link: Link, giver: Timeline, later: Later) -> Days:
-    """A promised day, moved by what lands on its giver up to it; one from the declared finish on
-    knows of a delay, and is only not before the computed finish."""
+    """Return a promised day, moved by the largest push on the giver's events up to that day. A
+    promise on or after the declared finish takes delays into account already: it is only never
+    before the computed finish."""
     promised, finish = _number(link.forecast_on), giver.events.get(FINISH)
     assert promised is not None  # noqa: S101  # a promise has its day
     if finish and promised >= finish.declared:
@@ -164,7 +168,8 @@ def _promised(link: Link, giver: Timeline, later: Later) -> Days:
 
 
 def dating_event(link: Link, giver: Timeline | None) -> EventName | None:
-    """The giver's event that dates the dependency; None where a fact or a promise alone does."""
+    """Return the event of the giver that dates the dependency; None where a delivery or a promise
+    alone dates it."""
     if giver is None or link.given or giver.ended:
         return None
     if link.gives is not None:

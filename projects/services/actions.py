@@ -1,4 +1,5 @@
-"""What becomes of the open actions of what ends: a risk, an issue, an assumption, a project …"""
+"""Actions of a source that ends, such as a risk, an issue or an assumption: what becomes of the
+open ones."""
 
 from typing import Any
 
@@ -32,8 +33,8 @@ class ActionsOnceHappened(models.TextChoices):
 def settle_actions(
     source: Any, answer: str, *, rows: QuerySet[Action] | None = None, by: User | None
 ) -> None:
-    """Do with the open actions of a source that ends, or with these `rows`, what was answered.
-    Raises Conflict that names them when there are any and nothing was."""
+    """Cancel or keep, as `answer` says, the open actions of a source that ends, or these `rows`.
+    Raises Conflict with their names where there are any and no answer was given."""
     own = (
         open_actions(source) if rows is None else rows.select_for_update(of=("self",), no_key=True)
     )
@@ -47,7 +48,7 @@ def settle_actions(
 
 
 def unanswered_conflict(actions: list[Action]) -> Conflict:
-    """Return the conflict that names the actions that nothing was said of."""
+    """Return the conflict that names the open actions for which there is no answer."""
     names = "; ".join(action.title for action in actions)
     count = "an open action" if len(actions) == 1 else f"{len(actions)} open actions"
     text = f"It has {count}: {names}. Say whether to cancel or to keep them."
@@ -62,7 +63,7 @@ def unanswered_conflict(actions: list[Action]) -> Conflict:
 
 
 def move_actions(source: Any, issue: Issue, *, by: User | None) -> None:
-    """Have the open actions of a risk follow it to the issue that it became."""
+    """Move the open actions of a risk to the issue that it became."""
     for action in open_actions(source):
         action.risk, action.issue = None, issue
         save(action, "risk", "issue", by=by)
@@ -70,7 +71,7 @@ def move_actions(source: Any, issue: Issue, *, by: User | None) -> None:
 
 @transaction.atomic
 def end(row: Any, *, noun: str, actions: str = "", by: User | None, **fields: Any) -> Any:
-    """Take a source of actions along a move that ends it, once its open ones are spoken of."""
+    """End a source of actions by a move of its life cycle, after its open actions are settled."""
     check_move(lock(row), noun)
     settle_actions(row, actions, by=by)
     return turn(row, noun=noun, by=by, **fields)

@@ -1,4 +1,4 @@
-"""What becomes of assumptions: they are confirmed, retired, or fail and become something else."""
+"""The verbs of assumptions: they are confirmed or retired, or fail and become something else."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def settle_assumption(
     by: User | None,
     **said: Any,
 ) -> Assumption:
-    """Confirm or retire an assumption, once its open actions are spoken of."""
+    """Confirm or retire an assumption, after its open actions are settled."""
     check_move(lock(assumption), noun)
     settle_actions(assumption, actions, by=by)
     day = settled_on or as_of(assumption)
@@ -68,11 +68,11 @@ def fail_assumption(
     actions: str = "",
     by: User | None,
 ) -> Assumption:
-    """Record that what was assumed is not true, and write the risk or the issue that it is now: of
-    the same project or programme, or of a `programme` that is named where it was a portfolio's.
+    """Record that an assumption has failed, and add the risk or the issue that it becomes: in its
+    own project or programme, or, for one of a portfolio, in the `programme`.
 
     A risk without a probability is a draft, which counts once it is opened. Open actions are
-    cancelled, kept or moved to what it became.
+    cancelled, kept or moved to what the assumption becomes.
     """
     check_move(lock(assumption), "failure")
     home = _home(assumption, programme)
@@ -90,12 +90,12 @@ def fail_assumption(
 
 
 def next_assumption_code(assumption: Assumption) -> str:
-    """The code that follows on those of the assumptions beside it."""
+    """Return the code after those of the assumptions in the same place."""
     return code_beside(assumption, PLACES, NUMBER)
 
 
 def _home(assumption: Assumption, programme: Programme | None) -> Project | Programme:
-    """Return what the risk or the issue is of."""
+    """Return the project or programme in which the assumption becomes a risk or an issue."""
     if home := assumption.project or assumption.programme:
         if programme is not None and programme != home:
             refuse("programme", "It becomes one of where it was made: leave this empty.")
@@ -140,7 +140,7 @@ def _code(assumption: Assumption, letter: str, taken: Callable[[str], bool]) -> 
 
 
 def _settle(assumption: Assumption, made: Risk | Issue, actions: str, *, by: User | None) -> None:
-    """Do with the open actions of an assumption what was answered."""
+    """Cancel, keep or move the open actions of an assumption, as was answered."""
     if actions == ActionsOnceHappened.MOVE:
         kind = str(made._meta.model_name)
         for action in open_actions(assumption):

@@ -1,4 +1,4 @@
-"""Deciding about more budget, and moving what is approved from one line to another."""
+"""The verbs of budget requests and transfers, and storing lines within envelopes."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ NUMBER, MONEY = "BR1", "decides about money"
 
 
 def deciding_level(request: BudgetRequest, amount: Decimal) -> str | None:
-    """Return the level that decides about so much of what is requested; None where it is above
-    every limit, and a board of the portfolio alone may."""
+    """Return the level that decides about this amount of a request; None where it is above every
+    limit, so that only a board of the portfolio decides."""
     portfolio = request.owner_portfolio
     return budget_level(limits_of([portfolio.pk])[portfolio.pk], amount, request.lowest_level)
 
@@ -63,9 +63,9 @@ def approve_request(
     reason: str = "",
     by: User | None,
 ) -> BudgetRequest:
-    """Approve all of a request, or a part, and write the budget line of it. Above the level of who
-    does so a board has decided; above an envelope anybody who may, by the decision that is named.
-    """
+    """Approve a request, in full or in part, and add its budget line. Above the approver's own
+    level a decision of a board is needed; above an envelope any valid decision. Either is named in
+    `decision`."""
     lock(request.owner_portfolio)  # two who approve the last of an envelope see one another
     check_move(lock(request), "approval")
     approver = judge_of(request, "state", MONEY, by, own=OWN)
@@ -100,7 +100,7 @@ def approve_request(
 
 @transaction.atomic
 def refuse_request(request: BudgetRequest, *, reason: str, by: User | None) -> BudgetRequest:
-    """Refuse a request, and say why."""
+    """Refuse a request, with a reason."""
     check_move(lock(request), "refusal")
     return turn(
         request,
@@ -113,7 +113,8 @@ def refuse_request(request: BudgetRequest, *, reason: str, by: User | None) -> B
 
 
 def _check_decision(request: BudgetRequest, decision: Decision) -> None:
-    """Refuse a decision that is none, is about something else, or has allowed another request."""
+    """Refuse a decision that is not made, is about another place, or has allowed another request
+    already."""
     home = (request.project and request.project.programme) or request.programme
     if decision.state != DecisionState.MADE:
         refuse_state("decision", "Name a decision that was made and holds.")
@@ -126,8 +127,8 @@ def _check_decision(request: BudgetRequest, decision: Decision) -> None:
 def _check_level(
     request: BudgetRequest, amount: Decimal, decision: Decision | None, by: User | None
 ) -> None:
-    """Raise Withheld where so much is above the limit of who approves it, and of the board whose
-    decision is named."""
+    """Raise Withheld where the amount is above the limits both of the approver and of the board
+    that made the decision."""
     level = deciding_level(request, amount)
     board = decision.board if decision else None
     if board is not None and reaches_level([OF_BOARDS[board.kind]], level or Level.SPONSOR):
@@ -143,7 +144,7 @@ def _check_level(
 
 
 def _check_envelope(request: BudgetRequest, amount: Decimal) -> None:
-    """Refuse what is above an envelope, and say by how much."""
+    """Refuse an amount above an envelope, and say how much is left."""
     home = request.project.programme if request.project else request.programme
     portfolio = request.owner_portfolio
     tight = tightest_envelope(EnvelopeKey(portfolio, home, request.fiscal_year, request.treatment))
@@ -156,7 +157,8 @@ def _check_envelope(request: BudgetRequest, amount: Decimal) -> None:
 def _write_line(
     request: BudgetRequest, amount: Decimal, *, by: User | None
 ) -> dict[str, BudgetLine | ProgrammeLine]:
-    """Write what is approved as a budget line; returned by the field that names it."""
+    """Add a budget line for the approved amount; return it by the name of its field in the
+    request."""
     given = {"fiscal_year": request.fiscal_year, "treatment": request.treatment}
     if request.project:
         lines = request.project.budget_lines.all()
@@ -174,13 +176,13 @@ def _write_line(
 
 
 def next_request_code(request: BudgetRequest) -> str:
-    """The code that follows on those of the requests of a project or a programme."""
+    """Return the code after those of the requests of the same project or programme."""
     return code_beside(request, ("project", "programme"), NUMBER)
 
 
 # Lines
 
-# Where a line is counted, and what it comes to there.
+# The fields by which envelopes count a line, and by which its amount may change.
 MOVES = {"project", "programme", "fiscal_year", "treatment", "foreign_currency"}
 
 
@@ -188,8 +190,8 @@ MOVES = {"project", "programme", "fiscal_year", "treatment", "foreign_currency"}
 def store_within_envelopes(
     line: Line, changed: list[str] | None, store: Callable[[], Line]
 ) -> Line:
-    """Store a new line (`changed` is None) or the changed fields of one; refuse what lifts it above
-    an envelope, at what is approved. As much as before, or less, may stay above one."""
+    """Store a new line (`changed` is None) or the changed fields of one, and refuse it where what
+    is approved then exceeds an envelope. A line that does not rise may stay above one."""
     field = "approved" if isinstance(line, BudgetLine) else "approved_budget"
     named = f"foreign_{field}" if getattr(line, "foreign_currency", "") else field
     if _home(line).has_ended:
@@ -199,19 +201,19 @@ def store_within_envelopes(
     lock(_under(line).portfolio)  # two who approve the last of an envelope see one another
     before = None if changed is None else type(line)._base_manager.get(pk=line.pk)
     line = store()
-    line.refresh_from_db(fields=[field])  # which may follow from another currency
+    line.refresh_from_db(fields=[field])  # the database may have converted it
     approved, earlier = getattr(line, field), getattr(before, field, 0)
     rises = approved > earlier
     if rises or approved > 0:
         _check_below(_under(line), named, but=None if rises or before is None else _under(before))
-    if before is not None and earlier < 0:  # it was income, which made room there
+    if before is not None and earlier < 0:  # it was income, which left more to approve there
         _check_below(_under(before), named, but=_under(line))
     return line
 
 
 def _check_below(place: EnvelopeKey, named: str, *, but: EnvelopeKey | None = None) -> None:
-    """Refuse, at the field that is named, that more is approved in a place than its envelopes hold,
-    but those that are over another one too."""
+    """Refuse, at the field `named`, an approved sum above an envelope of a place. Envelopes of the
+    place `but` are left out."""
     tight = tightest_envelope(place, but=but)
     if tight is not None and tight[1] < 0:
         over = spoken(-tight[1], place.portfolio)
@@ -221,16 +223,16 @@ def _check_below(place: EnvelopeKey, named: str, *, but: EnvelopeKey | None = No
 
 
 def _home(line: Line) -> Project | Programme:
-    """Return the project or the programme that a line is of."""
+    """Return the project or the programme of a line."""
     return line.project if isinstance(line, BudgetLine) else line.programme
 
 
 def _store_no_more(
     line: Line, changed: list[str] | None, field: str, named: str, store: Callable[[], Line]
 ) -> Line:
-    """Store a line of what has ended; refuse, at the field that is named, that more is approved
-    on it than was there. What has closed may be entered as it was; nothing was terminated before it
-    was entered."""
+    """Store a line of a project or programme that has ended, and refuse, at the field `named`, to
+    approve more on it than before. New lines of a closed place are accepted, as history; those of a
+    terminated one are not."""
     if changed is None and not _home(line).terminated:
         return store()
     home = "project" if isinstance(line, BudgetLine) else "programme"
@@ -244,7 +246,7 @@ def _store_no_more(
 
 
 def _under(line: BudgetLine | ProgrammeLine) -> EnvelopeKey:
-    """Return what a line is counted under."""
+    """Return the place, the year and the treatment by which envelopes count a line."""
     if isinstance(line, BudgetLine):
         home, portfolio = line.project.programme, line.project.owner_portfolio
     else:
@@ -259,8 +261,8 @@ def _under(line: BudgetLine | ProgrammeLine) -> EnvelopeKey:
 def approve_transfer(
     transfer: BudgetTransfer, *, reason: str = "", by: User | None
 ) -> BudgetTransfer:
-    """Move what is approved from one line to another, as a trigger does with the approval: never
-    what is spent or ordered, and above no envelope."""
+    """Approve a transfer: a trigger then moves the amount from one line to the other, never more
+    than is neither spent nor ordered, and above no envelope."""
     portfolio = transfer.from_line.project.owner_portfolio
     lock(portfolio)
     check_move(lock(transfer), "approval")
@@ -282,7 +284,7 @@ def refuse_transfer(transfer: BudgetTransfer, *, by: User | None) -> BudgetTrans
 
 
 def check_ends(from_line: BudgetLine, to_line: BudgetLine) -> None:
-    """Refuse lines between which no money moves."""
+    """Refuse two lines between which no money can move."""
     if from_line.project.owner_portfolio != to_line.project.owner_portfolio:
         refuse("to_line", APART)
     if not to_line.project.live:
@@ -293,7 +295,8 @@ def check_ends(from_line: BudgetLine, to_line: BudgetLine) -> None:
 
 
 def _check_envelope_of_other(transfer: BudgetTransfer, portfolio: Portfolio) -> None:
-    """Refuse what lifts the other line above an envelope that the first does not stand under."""
+    """Refuse a transfer that would exceed an envelope which counts the receiving line but not the
+    other."""
     old, new = (_under(line) for line in (transfer.from_line, transfer.to_line))
     tight = tightest_envelope(new, but=old)
     if tight is not None and tight[1] < transfer.amount:

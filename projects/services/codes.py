@@ -1,4 +1,4 @@
-"""Codes of new records, where nobody gives one."""
+"""Codes of new records, where the user gives none."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -7,12 +7,12 @@ from pmhub.models import Code, Coded
 from pmhub.text import next_code as following
 from projects.models import Project
 
-FEW = 50  # records of the same kind that say how codes are made
+FEW = 50  # the newest records from whose codes the next one is made
 
 
 def next_code(model: Any, project: Project) -> str:
-    """Return the code of the next record of a kind in a project: the one after those of its own or,
-    while it has none, of the portfolio's, such as R07; else the kind's letter and 01."""
+    """Return the code of the next record of a kind in a project: the one after its own records' or,
+    while it has none, after the portfolio's, such as R07; else the kind's letter and 01."""
     rows, home = model._base_manager.order_by("-pk"), project.owner_portfolio
     own = rows.filter(project=project)
     others = rows.filter(project__programme__portfolio=home)
@@ -25,7 +25,7 @@ def next_code(model: Any, project: Project) -> str:
 
 
 def code_beside(row: Any, places: Iterable[str], first: str) -> str:
-    """Return the code that follows on those of the records of its kind in the same place, which the
+    """Return the code after those of the records of the same kind in the same place, which the
     relations `places` name; `first` where there are none."""
     where = {name: getattr(row, name) for name in places}
     beside = type(row)._base_manager.filter(**where).order_by("-pk")

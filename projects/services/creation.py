@@ -1,4 +1,4 @@
-"""What stands in the registers of a project or a programme from the start."""
+"""The records with which the registers of a new project or programme begin."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LETTERS = {E.OUTPUTS: "O", E.TRANCHES: "T", E.OUTCOMES: "OC", E.RISKS: "R"}
 
 @dataclass(frozen=True, slots=True)
 class PlannedEntry:
-    """An entry of a register: its title, what is said of it, and its day, if it has one."""
+    """An entry of a register: its title, its text, and its day, if it has one."""
 
     register: str
     title: str
@@ -30,9 +30,9 @@ class PlannedEntry:
 def enter(
     entries: Iterable[PlannedEntry], home: Project | Programme, *, starts_on: date, by: User | None
 ) -> None:
-    """Write the entries into the registers of what has begun, in the order of their days; its
-    template says them, so that whoever may begin it brings them along. A tranche begins after the
-    one before it."""
+    """Write the entries into the registers of a new project or programme, in the order of their
+    days. A tranche begins after the one before it. Whoever may begin the project may write them,
+    since its template names them."""
     numbers: Counter[str] = Counter()
     follows = starts_on
     for planned in sorted(entries, key=lambda entry: entry.on or date.max):

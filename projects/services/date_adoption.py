@@ -1,4 +1,4 @@
-"""Declaring, all at once, where a project really stands."""
+"""Declaring the computed dates of a project, all at once."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from projects.services.schedule import record_milestone_forecast
 
 @dataclass(frozen=True, slots=True)
 class ComputedDay:
-    """A day as it is declared, and as it is computed."""
+    """The declared and the computed day of an event."""
 
     declared: date | None
     computed: date | None
 
     @property
     def differs(self) -> bool:
-        """Return whether the one is not the other."""
+        """Return whether the two days differ."""
         return self.declared != self.computed
 
 
@@ -46,8 +46,8 @@ class ComputedDates:
 
 
 def computed_dates(project: Project) -> ComputedDates:
-    """Return what there is to declare of a project, computed from what everybody declares now;
-    before it was begun, nothing."""
+    """Return the computed dates that a project can declare, from what everybody declares now; none
+    where it is not computed."""
     home = project.programme_id
     facts = read([home]) if home else read(standalone_ids=[project.pk])
     timeline = propagated(facts).get(project.pk)
@@ -74,7 +74,8 @@ def _computed(timeline: Timeline, name: EventName) -> ComputedDay | None:
 
 
 def _promises(project: Project) -> QuerySet[Dependency]:
-    """Return what the project has promised for a day, not for a milestone, and still owes."""
+    """Return the dependencies that the project still owes and has promised for a day instead of a
+    milestone."""
     return (
         project.dependencies_out.filter(
             giver_milestone__isnull=True, forecast_on__isnull=False, status__in=OWED
@@ -92,10 +93,10 @@ def _promised(dependency: Dependency, timeline: Timeline) -> ComputedDay:
 
 @transaction.atomic
 def adopt_computed_dates(project: Project, *, by: User | None) -> Project:
-    """Declare the computed dates of a project, and of what it has promised; nothing else moves.
+    """Declare the computed dates of a project, and of what it has promised; nothing else changes.
 
-    The finish declared alone would leave an earlier event's push to count on top of it, and the
-    earlier event declared alone would take its push off the finish.
+    All are declared together: with the finish alone, an earlier event would still push it; with the
+    earlier event alone, its push on the finish would be lost.
     """
     lock(project)
     if not project.live:

@@ -1,4 +1,5 @@
-"""The end report of what closes: drafted from what is known, to be finished by hand."""
+"""The end report of a project or programme that closes: drafted from the records, to be finished by
+hand."""
 
 from __future__ import annotations
 
@@ -25,7 +26,7 @@ SAID = (
 
 
 def draft_end_report(project: Project, *, lessons: str, by: User | None) -> StatusReport:
-    """Draft the report of a project that is closing."""
+    """Draft the end report of a project that is closing."""
     assert project.actual_finish  # it is just closing  # noqa: S101
     report = draft_of(project, period_end=project.actual_finish, by=by)
     report.achieved, report.next_steps = _achieved(project), _next_steps(project)
@@ -33,9 +34,9 @@ def draft_end_report(project: Project, *, lessons: str, by: User | None) -> Stat
 
 
 def draft_of(subject: Project | Programme, *, period_end: date, by: User | None) -> StatusReport:
-    """Return the end report of what closes, to be filled in. The draft of an earlier closing says
-    from now on what this says, and so does what was handed over of the same day and is not
-    published; what was published of that day is corrected by it."""
+    """Return the end report of a project or programme that closes, still to be filled in. A draft
+    of an earlier closing is used again, and so is an unpublished report of the same day; a
+    published one of that day is corrected by the new one."""
     about: dict[str, Any] = {str(subject._meta.model_name): subject, "kind": ReportKind.END}
     reports = StatusReport.objects.filter(**about)
     of_the_day = reports.filter(period_end=period_end)
@@ -55,7 +56,7 @@ def draft_of(subject: Project | Programme, *, period_end: date, by: User | None)
 
 
 def keep_draft(report: StatusReport, *, lessons: str, by: User | None) -> StatusReport:
-    """Store what an end report says so far."""
+    """Store the draft of an end report, with its lessons and author."""
     report.lessons, report.author = lessons.strip(), person_of(by)
     return add(report, by=by) if report.pk is None else save(report, *SAID, by=by)
 

@@ -1,9 +1,9 @@
 """How a project ends: closed, when it has delivered; terminated, before it has.
 
-What is still open is asked about first. What nobody has to decide follows by itself: its bookings
-end, what it waited for is withdrawn, gates and inspections that were to come are cancelled, and of
-a terminated project the milestones not reached. Its benefits, contributions and measurements stay:
-whether the benefits come is for their owners to say, who are asked.
+Whoever ends it answers first what becomes of its open records. The rest follows by itself: its
+bookings end, the dependencies it waited for are withdrawn, planned gates and inspections are
+cancelled, and of a terminated project the milestones not reached. Its benefits, contributions and
+measurements stay: the owners of the benefits are asked whether they still come.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -79,7 +79,7 @@ def close_project(
     project.status, project.stage = ProjectStatus.CLOSED, ProjectStage.CLOSED
     project.actual_finish, project.percent_complete = finished_on, Decimal(100)
     project.still_costs(Decimal(0))
-    draft_end_report(project, lessons=lessons, by=by)  # before it is closed: it takes its lessons
+    draft_end_report(project, lessons=lessons, by=by)  # first, for a closed project needs lessons
     fields = "status stage actual_finish percent_complete"
     save(project, *fields.split(), *TO_COMPLETE, by=by)
     leave_nothing_waiting(project, finished_on, by=by)
@@ -130,16 +130,15 @@ def terminate_project(
 
 
 def _cancel_milestones(project: Project, *, by: User | None) -> None:
-    """Cancel what a terminated project will not reach."""
+    """Cancel the milestones that a terminated project will not reach."""
     milestones = project.milestones.filter(state=MilestoneState.PLANNED)
     milestones.update(state=MilestoneState.CANCELLED, updated_by=by)
 
 
 def leave_nothing_waiting(project: Project, day: date, *, by: User | None) -> None:
-    """Withdraw the dependencies that a project which ended on a day still waited for, and end its
-    bookings. Where the project became a part of another, retire its assumptions that could not move
-    there. Open decisions about the project lapse by the triggers in `closure_triggers.py` of the
-    models."""
+    """Withdraw the dependencies that a project which ended on a day still waited for, end its
+    bookings, and retire its open assumptions. Open decisions about the project lapse by the
+    triggers in `closure_triggers.py` of the models."""
     for link in waited_for(project):
         withdraw_dependency(link, by=by)
     project.allocations.filter(starts_on__gt=day).delete()
@@ -155,8 +154,8 @@ def leave_nothing_waiting(project: Project, day: date, *, by: User | None) -> No
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What was answered about what is open: of each risk, by its id; the dependencies that others
-    know will not come; and what becomes of the actions (`projects.services.actions`)."""
+    """The answers about open records: for each risk, by its id; the dependencies whose receivers
+    know that nothing will come; and one for all actions (`projects.services.actions`)."""
 
     risks: Mapping[int, str]
     acknowledged: Collection[int]
@@ -166,9 +165,9 @@ class Answers:
 def _settle(
     project: Project, answers: Answers, against: Errors, *, stopped: bool, by: User | None
 ) -> None:
-    """Do with open risks and actions what was answered. Raises Conflict where something stands
-    `against` it, or something open or somebody who waits was not spoken of, with all of that;
-    ValidationError for an answer about what is none of the project's."""
+    """Settle the open risks and actions of a project as was answered. Raises Conflict with all that
+    is left: what stands `against` the end, and open records and waiting receivers without an
+    answer; ValidationError for an answer about a record of another project."""
     _check_answers(project, answers.risks, answers.acknowledged)
     still_open = list(open_risks(project))
     asked = [risk for risk in still_open if risk.pk not in answers.risks]
@@ -184,7 +183,7 @@ def _settle(
 
 
 def _of_risks(risks: Mapping[int, str]) -> QuerySet[Action]:
-    """The open actions of the risks that are closed with a project."""
+    """Return the open actions of the risks that are closed with a project."""
     closed = [pk for pk, answer in risks.items() if answer == CLOSE]
     return Action.objects.filter(risk__in=closed, state__in=UNDONE).order_by("pk")
 
@@ -202,7 +201,8 @@ def _answer_risk(risk: Risk, answers: Answers, *, by: User | None) -> None:
 def _check_answers(
     project: Project, risks: Mapping[int, str], acknowledged: Collection[int]
 ) -> None:
-    """Raise ValidationError for what is no risk of the project or nothing that it gives."""
+    """Raise ValidationError for an answer about a risk or a dependency that is not the
+    project's."""
     errors = dict(_strange_answers(project, risks, acknowledged))
     if errors:
         raise ValidationError(errors)
@@ -230,8 +230,8 @@ def _unsettled(
     actions: list[Action],
     by: User | None,
 ) -> Conflict:
-    """The conflict that lists what is to be settled, each in words and for programs; of a receiver
-    out of the actor's sight it tells whom to call."""
+    """Return the conflict that lists what is to be settled, in words and as data; for a receiver
+    out of sight it names whom to call."""
     ends = ends_of([link.pk for link in waiting], by)
     told = [(link, ends[link.pk, "receiver"]) for link in waiting]
     errors: Errors = {**against}
@@ -288,7 +288,8 @@ def _listed(link: Dependency, end: End) -> dict[str, Any]:
 
 
 def _against_closing(project: Project, lessons: str) -> Errors:
-    """Return what still has to be settled or said before the project can close."""
+    """Return the errors that stand against closing the project: records to be settled, and lessons
+    that nobody has written."""
     errors: Errors = {}
     if holds := list(against_closing(project)):
         errors["status"] = [ValidationError(str(hold), code="unsettled") for hold in holds]

@@ -1,4 +1,4 @@
-"""Estimates: what one begins with, and what it came to."""
+"""The verbs of estimates: what a new one begins with, and stating the outcome."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from projects.models.estimate import SAID
 def state_outcome(
     estimate: Estimate, *, actual: Decimal, actual_on: date | None = None, by: User | None
 ) -> Estimate:
-    """Record the outcome of what was estimated, where no other record says it; by default on the
-    status date."""
+    """Record the outcome of an estimate, where no other record gives it; by default on the status
+    date."""
     if lock(estimate).actual is not None:
         refuse_state("actual", SAID)
     day = actual_on or as_of(estimate)

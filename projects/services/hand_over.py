@@ -1,4 +1,5 @@
-"""A project goes to another manager, who accepts; until then the one of before answers for it."""
+"""The hand-over of a project to another manager: the present one answers for it until the other
+accepts."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ NOBODY = "Nobody is asked to take this project over."
 
 @transaction.atomic
 def ask_successor(project: Project, *, successor: Person, by: User | None) -> Project:
-    """Ask somebody to manage the project from now on; they see it from here on."""
+    """Ask somebody to manage the project from now on; they can see it at once."""
     lock(project)
     if not project.live:
         refuse_state("successor", "A project that has ended stays with its manager.")
@@ -36,7 +37,7 @@ def ask_successor(project: Project, *, successor: Person, by: User | None) -> Pr
 
 @transaction.atomic
 def take_over(project: Project, *, by: User | None) -> Project:
-    """Let who was asked manage the project from now on."""
+    """Make the person who was asked the manager of the project."""
     coming = _asked(project)
     check_in_use("successor", coming)
     before = project.project_manager
@@ -48,7 +49,7 @@ def take_over(project: Project, *, by: User | None) -> Project:
 
 @transaction.atomic
 def decline_project(project: Project, *, by: User | None) -> Project:
-    """Let who was asked say no: the manager stays."""
+    """Decline for the person who was asked: the manager stays."""
     coming = _drop(project, by)
     _tell(project.project_manager, "project_declined", project, by=by, successor=coming)
     return project
@@ -56,14 +57,14 @@ def decline_project(project: Project, *, by: User | None) -> Project:
 
 @transaction.atomic
 def recall_project(project: Project, *, by: User | None) -> Project:
-    """Ask nobody any more: the manager stays."""
+    """Take the question to the successor back: the manager stays."""
     coming = _drop(project, by)
     _tell(coming, "project_kept", project, by=by, manager=project.project_manager)
     return project
 
 
 def _drop(project: Project, by: User | None) -> Person:
-    """Have nobody asked; return who was."""
+    """Clear the successor of the project, and return who that was."""
     coming = _asked(project)
     project.successor = None
     save(project, "successor", by=by)
@@ -80,6 +81,6 @@ def _asked(project: Project) -> Person:
 def _tell(
     person: Person | None, kind: str, project: Project, *, by: User | None, **people: Person | None
 ) -> None:
-    """Write to somebody what became of the question who manages the project."""
+    """Send somebody a mail about the hand-over of the project."""
     names = {name: str(other) for name, other in people.items()}
     mails.tell_act(person, kind, by=by, project=str(project), **names)

@@ -1,4 +1,4 @@
-"""Help is asked for, and given: who answers, by when, and what was answered."""
+"""The verbs of requests for help: asking, taking on, and answering."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ ANSWERER = "Say who answers it: somebody in the directory of people."
 
 
 def begin_request(request: HelpRequest, *, by: User | None) -> HelpRequest:
-    """Complete a request that is about to be stored: who asks, and by its service who answers by
-    which day."""
+    """Complete a new request before it is stored: the asker, and by its service who answers and by
+    when."""
     asker = person_of(by)
     if asker is None:
         refuse("asked_by", NOBODY)
@@ -40,7 +40,8 @@ def accept_request(
     due_on: date | None = None,
     by: User | None,
 ) -> HelpRequest:
-    """Take a request on: as who answers it comes whoever is named, or has it, or takes it on."""
+    """Take a request on. It is answered by the person named, else by its present owner, else by the
+    user."""
     owner = owner or lock(request).owner or person_of(by)
     if owner is None:
         refuse("owner", ANSWERER)
@@ -51,10 +52,10 @@ def accept_request(
 
 @transaction.atomic
 def answer_request(request: HelpRequest, *, answer: str, by: User | None) -> HelpRequest:
-    """Answer a request on the status date."""
+    """Answer a request, on the status date."""
     return turn(request, noun="reply", answer=answer, answered_on=as_of(request), by=by)
 
 
 def next_help_code(request: HelpRequest) -> str:
-    """The code that follows on those of the requests beside it."""
+    """Return the code after those of the requests in the same place."""
     return code_beside(request, PLACES, "H01")

@@ -1,4 +1,4 @@
-"""What inspections found, and who verifies that it was corrected."""
+"""The verbs of inspections and findings, and drawing the next inspections from plans."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ from projects.services.codes import code_beside
 
 log = logging.getLogger(__name__)
 
-# What an inspection has of the plan that it is drawn from.
+# The fields that an inspection takes from the plan that it is drawn from.
 DRAWN = ("project", "title", "hold_point", "milestone", "inspector")
-# By which it is seen whether it is for what the plan is for now; a milestone is the same one where
-# its project became a part of another.
+# The fields that say whether an inspection is for the point that its plan holds now. A milestone
+# stays the same when its project is merged into another: then the project does not count.
 POINT = ("project_id", "hold_point", "milestone_id")
 MILESTONE = POINT[1:]
 LED = "Who leads a project does not inspect it, nor does their deputy."
@@ -46,7 +46,7 @@ OWN = "Who corrects something, or leads the project, does not verify that."
 
 @transaction.atomic
 def hold_inspection(inspection: Inspection, *, by: User | None, **said: Any) -> Inspection:
-    """Record what an inspection came to. Who leads the project does not."""
+    """Record the result of an inspection. Nobody who leads the project may do so."""
     _check_apart(inspection, "result", LED, by)
     _check_inspector(inspection)
     held = turn(inspection, noun="holding", by=by, **said)
@@ -56,8 +56,8 @@ def hold_inspection(inspection: Inspection, *, by: User | None, **said: Any) -> 
 
 @transaction.atomic
 def cancel_inspection(inspection: Inspection, *, by: User | None) -> Inspection:
-    """Have an inspection not be held. The next of its plan is drawn. Who leads the project does
-    not."""
+    """Cancel an inspection, and draw the next one of its plan. Nobody who leads the project may do
+    so."""
     _check_apart(inspection, "state", CALLED_OFF, by)
     cancelled = turn(inspection, noun="cancellation", by=by)
     _draw_next(cancelled)
@@ -65,14 +65,15 @@ def cancel_inspection(inspection: Inspection, *, by: User | None) -> Inspection:
 
 
 def _check_apart(inspection: Inspection, field: str, text: str, by: User | None) -> None:
-    """Refuse who leads the project, by a post or a role, and who is on a side of one who does."""
+    """Refuse a user who leads the project, by a post or a role, or who is on the side of somebody
+    who does."""
     check_apart(by, inspection, field, text)
     if on_one_side(by, *leaders(inspection.project)):
         raise Withheld(field, text)
 
 
 def _check_inspector(inspection: Inspection) -> None:
-    """Refuse that one is held whose inspector has come to lead the project since."""
+    """Refuse to hold an inspection whose inspector has come to lead the project since."""
     if Inspection.objects.filter(leads_by_now(), pk=inspection.pk).exists():
         told = f"{inspection.inspector} has come to lead it: name another inspector first."
         refuse_state("inspector", told)
@@ -84,23 +85,25 @@ def _draw_next(inspection: Inspection) -> None:
 
 
 def draw_inspections(plans: QuerySet[InspectionPlan]) -> int:
-    """Plan the next inspection of each of these plans that has none, and let one that is planned
-    follow the day on which it is due by now. Return how many were planned. It may be done again at
-    any time: who does so at once waits for the other, and finds it done. A plan of which none can
-    be drawn now keeps no other from its own; the next time it is tried again."""
+    """Plan the next inspection of each of these plans that has none, and move a planned one to the
+    day on which it is due now. Return how many were planned.
+
+    It may run at any time: a second run at once waits for the first, and has nothing left to do. A
+    plan that fails stops no other, and is tried again the next time.
+    """
     drawn = 0
     for plan in plans.filter(state=PlanState.ACTIVE, project__status__in=LIVE).order_by("pk"):
         try:
             with transaction.atomic():
                 drawn += _draw(lock(plan))
-        except (ValidationError, IntegrityError, InternalError):  # a rule of the rows refuses it
+        except (ValidationError, IntegrityError, InternalError):  # a rule of the database
             log.exception("No inspection was drawn from plan %s", plan.pk)
     return drawn
 
 
 def _draw(plan: InspectionPlan) -> bool:
-    """Plan the next inspection of a plan; return whether there was none. One that is planned for
-    what the plan held before is cancelled."""
+    """Plan the next inspection of a plan, and return whether one was added. A planned one for
+    another point than the plan holds now is cancelled."""
     rows = []
     for row in Inspection.objects.filter(plan=plan).order_by("-pk"):
         point = MILESTONE if plan.milestone_id else POINT
@@ -131,21 +134,21 @@ def _draw(plan: InspectionPlan) -> bool:
 def verify_finding(
     finding: InspectionFinding, *, by: User | None, **said: Any
 ) -> InspectionFinding:
-    """Verify that what was found is corrected. Who corrects it does not."""
+    """Verify that a finding is corrected. Nobody verifies what they have corrected themself."""
     judge = judge_of(finding, "verified_by", "verifies", by, own=OWN)
     return turn(finding, noun="verification", verified_by=judge, by=by, **said)
 
 
 def next_inspection_code(inspection: Inspection) -> str:
-    """The code that follows on those of the inspections beside it."""
+    """Return the code after those of the inspections in the same place."""
     return code_beside(inspection, ("project",), "IN01")
 
 
 def next_finding_code(finding: InspectionFinding) -> str:
-    """The code that follows on those of the findings beside it."""
+    """Return the code after those of the findings in the same place."""
     return code_beside(finding, ("inspection",), "F01")
 
 
 def next_plan_code(plan: InspectionPlan) -> str:
-    """The code that follows on those of the plans beside it."""
+    """Return the code after those of the plans in the same place."""
     return code_beside(plan, ("project",), "IP01")

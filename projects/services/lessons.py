@@ -1,4 +1,5 @@
-"""Lessons are judged, cleared of where they were learned, and answered where they fit."""
+"""The verbs of lessons: judging them, clearing them of where they were learned, and answering
+them."""
 
 from __future__ import annotations
 
@@ -31,14 +32,14 @@ from projects.models import TO_SHOW, Action, Lesson, LessonState, LessonUse, Pro
 from projects.models.lesson import PLACES
 
 NUMBER = "L01"
-UNNAMED = "Adopt a lesson"  # which not all who see its place may read
+UNNAMED = "Adopt a lesson"  # the title where some readers of the place may not see the lesson
 OWN = "Who wrote a lesson does not judge it, nor does their deputy."
 KEPT = ("kind", "event", "category", "stage", "delivery_approach", "asset")
 
 
 @transaction.atomic
 def validate_lesson(lesson: Lesson, *, by: User | None) -> Lesson:
-    """Have a lesson be shown where it fits."""
+    """Validate a lesson: from now on it is shown where it fits."""
     check_move(lock(lesson), "validation")
     judge = judge_of(lesson, "state", "validates a lesson", by, own=OWN)
     return turn(lesson, noun="validation", validated_by=judge, by=by)
@@ -46,7 +47,7 @@ def validate_lesson(lesson: Lesson, *, by: User | None) -> Lesson:
 
 @transaction.atomic
 def judge_lesson(lesson: Lesson, *, noun: str, by: User | None) -> Lesson:
-    """Return or reject a lesson that was handed in, or archive one."""
+    """Return or reject a submitted lesson, or archive one."""
     check_apart(by, lesson, "state", OWN)
     return turn(lesson, noun=noun, by=by)
 
@@ -61,9 +62,9 @@ def clear_lesson(
     cause: str = "",
     by: User | None,
 ) -> Lesson:
-    """Write a version of a lesson for the whole portfolio that says nothing of where it was
-    learned, and hand it in: somebody else validates its words. Return the lesson. Why it was done
-    stays with the lesson, for it may name what the version does not."""
+    """Submit a version of a lesson for the whole portfolio that does not say where it was learned:
+    somebody else validates its words. Return the lesson. The reason is kept with the lesson alone,
+    since it may name the source."""
     lock(lesson)
     if lesson.state not in TO_SHOW:
         refuse_state("state", "Have the lesson validated first.")
@@ -90,16 +91,17 @@ def clear_lesson(
 
 @transaction.atomic
 def answer_lesson(use: LessonUse, *, due_on: date | None = None, by: User | None) -> LessonUse:
-    """Answer a lesson where it fits; an adopted one becomes an action there, by a day, of whoever
-    owns or leads what it is at."""
+    """Answer a lesson where it fits. Adopting it adds an action there, by a day, for whoever owns
+    the record or leads the project or programme."""
     use.person, use.on = person_of(by), as_of(use)
-    if use.answer == UseAnswer.ADOPTED and use.place is not None:  # else it is refused below
+    if use.answer == UseAnswer.ADOPTED and use.place is not None:  # otherwise `add` refuses it
         use.action = add(_action(use, due_on), by=by)
     return add(use, by=by)
 
 
 def _action(use: LessonUse, due_on: date | None) -> Action:
-    """Return what is to be done: at a gate, in the project or the programme that it is of."""
+    """Return the action by which a lesson is adopted; at a gate, it is one of its project or
+    programme."""
     place = use.place
     if use.gate:
         place = use.gate.project or use.gate.programme_above
@@ -114,8 +116,8 @@ def _action(use: LessonUse, due_on: date | None) -> Action:
 
 
 def _words_at(place: Any, lesson: Lesson) -> Lesson | None:
-    """Return the lesson whose words all who see a place may read: this one, or else the version
-    that is cleared of its source; None where there is none."""
+    """Return the lesson that everybody who sees a place may read: this one, or else its cleared
+    version; None where there is none."""
     home = place if isinstance(place, Project | Programme) else place.project or place.programme
     learned = lesson.project or lesson.programme
     if learned is None or home in (learned, getattr(learned, "programme", None)):
@@ -124,14 +126,14 @@ def _words_at(place: Any, lesson: Lesson) -> Lesson | None:
 
 
 def _lead(place: Any) -> Any:
-    """Return who owns a record, or leads a project or a programme."""
+    """Return the owner of a record, or the manager of a project or a programme."""
     names = ("owner", "project_manager", "programme_manager")
     return next((getattr(place, name) for name in names if hasattr(place, name)), None)
 
 
 def next_lesson_code(lesson: Lesson) -> str:
-    """The code that follows on those of the lessons beside it; of one for the whole portfolio, on
-    those of all in it: what it is cleared of has another."""
+    """Return the code after those of the lessons in the same place; for one of the whole portfolio,
+    after those of all lessons in it, since its source has another code."""
     places = {name: getattr(lesson, name) for name in PLACES}
     beside = Lesson.objects.filter(**places)
     if lesson.portfolio is not None:

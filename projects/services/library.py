@@ -1,4 +1,4 @@
-"""Standards come into force, are looked at again, and projects answer how they apply them."""
+"""The verbs of standards: publishing versions, reviewing, and agreeing how projects apply them."""
 
 from __future__ import annotations
 
@@ -45,14 +45,14 @@ def publish_version(
 
 @transaction.atomic
 def return_version(version: AssetVersion, *, by: User | None) -> AssetVersion:
-    """Give a version back to its author, who goes on writing it."""
+    """Send a version back to its author, who goes on writing it."""
     check_apart(by, version, "state", OWN_VERSION)
     return turn(version, noun="return", by=by)
 
 
 @transaction.atomic
 def review_asset(asset: ProcessAsset, *, review_on: date, by: User | None) -> ProcessAsset:
-    """Record that a standard was looked at and still fits, until the day of the next review."""
+    """Record that a standard was reviewed and still fits, until the day of the next review."""
     lock(asset)
     if review_on <= as_of(asset):
         refuse("review_on", "Give a day that is still to come.")
@@ -61,7 +61,7 @@ def review_asset(asset: ProcessAsset, *, review_on: date, by: User | None) -> Pr
 
 
 def next_version_number(asset: ProcessAsset) -> int:
-    """The number after that of the latest version of a standard."""
+    """Return the number after that of the latest version of a standard."""
     latest = asset.versions.order_by("-number").values_list("number", flat=True).first()
     return (latest or 0) + 1
 
@@ -81,13 +81,13 @@ def judge_tailoring(record: TailoringRecord, *, noun: str, by: User | None) -> T
 
 
 def _check_waiver(record: TailoringRecord, by: Any) -> None:
-    """Refuse that somebody else than the PMO waives a mandatory standard."""
+    """Refuse a waiver of a mandatory standard by anybody but the PMO."""
     if Role.PMO not in roles_on(by, record.project):
         raise Withheld("answer", BY_PMO)
 
 
 def begin_tailoring(record: TailoringRecord) -> TailoringRecord:
-    """Have an answer stand at once that does as the standard says: there is nothing to agree to."""
+    """Agree at once to a record that applies the standard as it stands: nobody has to."""
     if record.answer == TailoringAnswer.APPLIED:
         record.state, record.agreed_on = TailoringState.AGREED, as_of(record)
     return record

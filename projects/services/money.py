@@ -1,4 +1,4 @@
-"""Posting costs."""
+"""Posting and reversing costs."""
 
 from collections.abc import Callable
 from datetime import date
@@ -32,11 +32,11 @@ def post_cost(
     source_ref: str = "",
     by: User | None,
 ) -> CostActual:
-    """Post a cost to a project or to a line of its programme: an amount, or a currency and what it
-    is in that.
+    """Post a cost to a project or to a line of its programme; `amount` is in the portfolio's
+    currency, or a pair of another currency and the amount in that.
 
-    In a portfolio the same reference of the same source is posted once: again with the same figures
-    it answers the first posting, with others it is refused.
+    In a portfolio, one reference of one source is posted once: the same figures again return the
+    first posting, other figures are refused.
     """
     posted_on = posted_on or timezone.localdate()
     not_in_the_future("posted_on", posted_on, as_of=status_date(target))
@@ -57,7 +57,7 @@ def post_cost(
 def reverse_cost(
     cost: CostActual, *, reason: str, posted_on: date | None = None, by: User | None
 ) -> CostActual:
-    """Take back a cost that was posted in error, by posting its opposite; once only."""
+    """Reverse a cost that was posted in error, by posting its opposite; once only."""
     lock(cost)
     if cost.reverses_id is not None:
         refuse_state("reverses", "This takes a cost back: post that cost again instead.")
@@ -85,7 +85,7 @@ def reverse_cost(
 
 
 def _money(amount: Decimal | Foreign) -> dict[str, Any]:
-    """Return the fields of an amount, or of one in another currency."""
+    """Return the fields of an amount in the portfolio's or in another currency."""
     if not isinstance(amount, tuple):
         return {"amount": amount}
     currency, foreign = amount
@@ -93,7 +93,7 @@ def _money(amount: Decimal | Foreign) -> dict[str, Any]:
 
 
 def _opposite(cost: CostActual) -> dict[str, Any]:
-    """Return the money of a cost with the other sign, in the currency it was spent in."""
+    """Return the amount of a cost with the opposite sign, in the currency it was spent in."""
     if cost.foreign_amount is not None:
         return _money((cost.foreign_currency, -cost.foreign_amount))
     assert cost.amount is not None  # noqa: S101  # by constraint
@@ -101,7 +101,7 @@ def _opposite(cost: CostActual) -> dict[str, Any]:
 
 
 def status_date(target: Project | ProgrammeLine) -> date:
-    """The day that the figures of a project, or of a line of a programme, speak of."""
+    """Return the status date of a project, or of a line of a programme."""
     home = target.owner_portfolio if isinstance(target, Project) else target.programme.portfolio
     day: date = home.as_of
     return day
@@ -109,23 +109,24 @@ def status_date(target: Project | ProgrammeLine) -> date:
 
 def posted_once(row: Posting, reference: str, store: Callable[[], Posting]) -> Posting:
     """Store a cost or an order, or return the earlier one that it repeats. Raises ValidationError
-    at `reference`, the field of its reference, where the same one of the same source was posted
-    with other figures."""
+    at the field `reference` where the same reference of the same source was posted with other
+    figures."""
     if earlier := _posted_before(row, reference):
         return earlier
     try:
         with transaction.atomic():
             return store()
     except (IntegrityError, ValidationError):
-        # The same posting came in twice at once: the other one is there by now.
+        # The same posting was stored by another transaction at the same time.
         if earlier := _posted_before(row, reference):
             return earlier
         raise
 
 
 def _posted_before(row: Posting, reference: str) -> Posting | None:
-    """The posting that this one repeats, to the letter of its reference. One of another project may
-    be out of sight: of that it is only said that the reference is taken."""
+    """Return the earlier posting that this one repeats, with exactly the same reference; None where
+    there is none. Refuse a posting with other figures; of an earlier one in another place, which
+    may be out of sight, the error only says that the reference is taken."""
     earlier = row.posted_as()
     if earlier is None or getattr(earlier, reference) != getattr(row, reference):
         return None

@@ -1,4 +1,4 @@
-"""What the sides of a dependency ask of and offer each other until they agree."""
+"""Messages between the sides of a dependency: what they ask and offer until they agree."""
 
 from datetime import date
 
@@ -18,7 +18,7 @@ from pmhub.services import (
 )
 from projects.models import Dependency, DependencyMessage, DependencyStatus, MessageKind, Side
 
-# While nothing is agreed; what was turned down is agreed anew.
+# The states in which the sides negotiate; a rejected delivery is negotiated anew.
 NEGOTIATED = (DependencyStatus.IDENTIFIED, DependencyStatus.PROPOSED, DependencyStatus.REJECTED)
 
 
@@ -33,8 +33,8 @@ def write_message(
     text: str = "",
     by: User | None,
 ) -> DependencyMessage:
-    """Say something to the other side. A request or an offer proposes the dependency, takes the
-    place of what stood before, and waits for the answer of the other side."""
+    """Write a message to the other side. A request or an offer proposes the dependency, replaces
+    the one before, and waits for the answer of the other side."""
     lock(dependency)
     still_to_come("forecast_on", forecast_on, as_of=as_of(dependency))
     if kind != MessageKind.NOTE:
@@ -74,7 +74,8 @@ def make_offer(
     text: str = "",
     by: User | None,
 ) -> DependencyMessage:
-    """Offer another day: the giver when it can deliver, the receiver by when it needs it."""
+    """Offer or request another day: the giver says when it can deliver, the receiver by when it
+    needs it."""
     kind = MessageKind.OFFER if side == Side.GIVER else MessageKind.REQUEST
     if (need_by or forecast_on) is None:
         refuse("forecast_on" if side == Side.GIVER else "need_by", "Give the day.")
@@ -92,12 +93,12 @@ def make_offer(
 def write_note(
     dependency: Dependency, *, side: str, text: str, by: User | None
 ) -> DependencyMessage:
-    """Say something that asks for no answer."""
+    """Write a note to the other side, which needs no answer."""
     return write_message(dependency, side=side, kind=MessageKind.NOTE, text=text, by=by)
 
 
 def standing_offer(dependency: Dependency) -> DependencyMessage | None:
-    """Return the request or offer that waits for an answer; None where nothing does."""
+    """Return the request or offer that still waits for an answer; None where none does."""
     if dependency.status not in NEGOTIATED or not dependency.proposed_side:
         return None
     said = dependency.messages.filter(side=dependency.proposed_side)

@@ -1,4 +1,4 @@
-"""Outputs: what a project does not deliver any more is taken out by an approved change alone."""
+"""Descoping of outputs, which only an approved change allows."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ IN_SCOPE = BY_APPROVED_CHANGE.get_pgid(Output())
 
 
 def trying_to_descope() -> AbstractContextManager[None]:
-    """Let outputs be descoped without an approved change meanwhile, in a trial."""
+    """Return a context in which outputs may be descoped without an approved change, for trials."""
     return left_unchecked(IN_SCOPE)
 
 
 def descoped_now(output: Output, by: User | None) -> list[str]:
-    """Return the state that an output may come to: descoped, where an approved change says so."""
+    """Return the state "descoped" where an approved change takes the output out of the scope; else
+    none."""
     held = [{"path": f"outputs/{output.pk}/descoping/"}]
     approved = ChangeRequest.objects.filter(state=ChangeState.APPROVED, writes__contains=held)
     return [OutputState.DESCOPED] if approved.exists() else []
@@ -30,7 +31,7 @@ def descoped_now(output: Output, by: User | None) -> list[str]:
 
 @transaction.atomic
 def descope_output(output: Output, *, by: User | None) -> Output:
-    """Take an output out of the scope. Raises Conflict where no approved change holds that."""
+    """Take an output out of the scope. Raises Conflict where no approved change does so."""
     check_move(lock(output), "descoping")
     if not descoped_now(output, by) and not is_left(IN_SCOPE):
         address = "/api/v1/change-requests/"

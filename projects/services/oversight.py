@@ -1,4 +1,4 @@
-"""Deciding that a project is watched more or less closely than its facts ask for."""
+"""Decisions to watch a project more or less closely than its facts ask for, and appeals."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ HEARD = "Somebody else answers an appeal than who proposed or decided what it is
 
 
 def gather_evidence(decision: OversightDecision) -> None:
-    """Write on a proposal what the facts of its project ask for, how late its report is and what
-    inspections found, and who manages it."""
+    """Fill in the evidence of a proposal: the level that the facts of its project ask for, the days
+    by which its report is late, its open findings, and its manager."""
     project, today = decision.project, as_of(decision)
     due = last_said(project).due_on
     decision.derived_then = derived_oversight(project)
@@ -38,8 +38,8 @@ def gather_evidence(decision: OversightDecision) -> None:
 def decide_oversight(
     decision: OversightDecision, *, until: date, by: User | None, **said: Any
 ) -> OversightDecision:
-    """Decide about a proposal: the project is watched so until that day. Nobody decides about what
-    they propose, nor how closely they are watched."""
+    """Decide a proposal: its level of oversight holds until the day `until`. Nobody decides what
+    they have proposed, nor about a project of their own."""
     judge = judge_of(decision, "decided_by", "decides", by, own=OWN)
     today = as_of(decision)
     return turn(
@@ -51,8 +51,8 @@ def decide_oversight(
 def answer_appeal(
     decision: OversightDecision, *, noun: str, by: User | None, **said: Any
 ) -> OversightDecision:
-    """Uphold what was decided or change it, after an appeal. Somebody else does than who proposed
-    or decided it, or leads the project; it becomes what they may decide."""
+    """Answer an appeal: uphold the decision, or change its level. Nobody does so who proposed or
+    decided it, or leads the project; a new level must be one that the user may decide."""
     check_apart(by, decision, "answer", HEARD)
     becomes = copy.copy(decision)
     becomes.level = said.get("level", decision.level)

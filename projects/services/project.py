@@ -1,4 +1,4 @@
-"""Starting, re-planning and moving a project."""
+"""Starting, re-planning, moving and reopening a project."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -46,7 +46,7 @@ def rebaseline(
     reason: str,
     by: User | None,
 ) -> Baseline:
-    """Approve a new plan, which from now on is the one that is measured against.
+    """Approve a new plan, against which the project is measured from now on.
 
     `profile` is cumulative planned value: (day, amount) in order. Earlier baselines stay.
     """
@@ -88,8 +88,8 @@ def approve_plan(
 
 
 def check_plan(plan: Baseline) -> None:
-    """Refuse a plan that cannot be: its planned value rises to the budget between its days; a
-    change of what was approved says why; a project that has ended keeps its plan."""
+    """Refuse a plan of a project that has ended, one that changes an approved plan without a
+    reason, and one whose planned value does not rise to the budget between its days."""
     if not plan.project.live:
         refuse("project", "A project that has ended keeps its plan.")
     check_days(plan, ["approved_on"])
@@ -98,7 +98,7 @@ def check_plan(plan: Baseline) -> None:
         refuse("reason", "Say why the plan changes.")
     points = _points(plan.planned_value_profile)
     _check_profile(points, plan.budget_at_completion)
-    ordered = plan.starts_on <= plan.finishes_on  # else the plan's own sentence says so
+    ordered = plan.starts_on <= plan.finishes_on  # otherwise the plan's own constraint refuses it
     if points and ordered and (points[0][0] < plan.starts_on or points[-1][0] > plan.finishes_on):
         refuse("planned_value_profile", "Planned value lies between the start and the finish.")
 
@@ -163,8 +163,8 @@ def check_envelopes(
     projects: QuerySet[Project],
     also: Programme | None = None,
 ) -> None:
-    """Refuse, at a field, that these projects come to a programme, with the lines of another one
-    (`also`), where their budgets would lift it above an envelope."""
+    """Refuse, at a field, that these projects, and the lines of another programme (`also`), come to
+    a programme, where their budgets would exceed an envelope."""
     lock(programme.portfolio)  # two that come under the last of an envelope see one another
     if over := overdrawn_envelope(programme, projects=projects, also=also):
         told = spoken(over[1], programme.portfolio)
@@ -175,8 +175,10 @@ def check_envelopes(
 def reopen_project(
     project: Project, *, percent_complete: Decimal | None = None, reason: str, by: User | None
 ) -> Project:
-    """Go on with a project that ended too early, without a finish: closed, in its last stage;
-    stopped, with what is to be spent unknown again, and nobody asked about its benefits any more.
+    """Reopen a project that ended too early; it has no actual finish any more.
+
+    A closed one is in its last stage again. Of a stopped one, the estimate to complete is unknown
+    again, and the open reviews of its benefits are answered.
     """
     check_move(lock(project), "reopening")
     if project.archived_at is not None:
@@ -197,7 +199,8 @@ def reopen_project(
 
 
 def check_progress(before: Project, after: Project, *, reason: str) -> None:
-    """Refuse that less is complete than before without a reason, and that all is before it is."""
+    """Refuse less progress than before without a reason, and 100 % of a project that is not
+    complete."""
     if after.percent_complete < before.percent_complete and not reason.strip():
         refuse("reason", "Say why less is complete than before.")
     check_complete(after)

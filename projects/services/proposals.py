@@ -1,4 +1,4 @@
-"""Proposals are scored, decided about, and become projects and programmes."""
+"""The verbs of proposals: scoring, deciding, and starting what was approved."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def score_proposal(proposal: Proposal, *, by: User | None) -> Proposal:
 
 @transaction.atomic
 def return_proposal(proposal: Proposal, *, by: User | None) -> Proposal:
-    """Give a proposal back to its author; how it was scored so far goes."""
+    """Send a proposal back to its author; its scores are deleted."""
     check_move(lock(proposal), "return")
     judge_of(proposal, "state", "returns a proposal", by, own=OWN)
     proposal.scores.all().delete()
@@ -43,7 +43,7 @@ def return_proposal(proposal: Proposal, *, by: User | None) -> Proposal:
 
 @transaction.atomic
 def decide_proposal(proposal: Proposal, *, noun: str, reason: str, by: User | None) -> Proposal:
-    """Approve, defer or reject a proposal, which leaves a made decision with the reason."""
+    """Approve, defer or reject a proposal, and record a decision with the reason."""
     check_move(lock(proposal), noun)
     judge_of(proposal, "state", "decides about a proposal", by, own=OWN)
     decision = Decision(
@@ -58,7 +58,7 @@ def decide_proposal(proposal: Proposal, *, noun: str, reason: str, by: User | No
 
 @transaction.atomic
 def start_proposal(proposal: Proposal, *, became: Project | Programme, by: User | None) -> Proposal:
-    """Record what an approved proposal has become."""
+    """Record the project or the programme that an approved proposal became."""
     if lock(proposal).state != ProposalState.APPROVED:
         refuse_state("state", NOT_APPROVED)
     kind = str(became._meta.model_name)
@@ -71,5 +71,5 @@ NOT_APPROVED = "Only an approved proposal is started, and only once."
 
 
 def next_proposal_code(proposal: Proposal) -> str:
-    """The code that follows on those of the portfolio."""
+    """Return the code after those of the proposals of the portfolio."""
     return code_beside(proposal, ("portfolio",), "PR01")

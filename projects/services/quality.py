@@ -1,4 +1,4 @@
-"""Checks of outputs: recorded and waived by name."""
+"""The verbs of checks of outputs: recording the result, and waiving by name."""
 
 from __future__ import annotations
 
@@ -15,17 +15,18 @@ from projects.services.codes import code_beside
 
 @transaction.atomic
 def record_quality(record: QualityRecord, *, noun: str, by: User | None, **said: Any) -> Any:
-    """Record what a check came to, as whoever does so."""
+    """Record the result of a check, with the user as the checker."""
     return turn(record, noun=noun, by=by, checked_by=person_of(by), **said)
 
 
 @transaction.atomic
 def waive_quality(record: QualityRecord, *, by: User | None, **said: Any) -> QualityRecord:
-    """Have an output be accepted without a check. Who manages the project waives none."""
+    """Waive a check, so that its output can be accepted without it. The manager of the project may
+    not do so."""
     judge = judge_of(record, "result", "waives a check", by, own=NOT_ITS_MANAGER)
     return turn(record, noun="waiver", by=by, checked_by=judge, **said)
 
 
 def next_quality_code(record: QualityRecord) -> str:
-    """The code that follows on those of the checks beside it."""
+    """Return the code after those of the checks in the same place."""
     return code_beside(record, ("output",), "QC01")

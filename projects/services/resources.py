@@ -1,4 +1,4 @@
-"""Answering who has a resource, and when."""
+"""The answers to requests for a resource."""
 
 from datetime import date
 
@@ -18,7 +18,8 @@ def decline_allocation(
     offered_ends_on: date | None = None,
     by: User | None,
 ) -> Allocation:
-    """Say no to a request, and why; with other days where the resource could be had then."""
+    """Decline a request for a resource, with the reason and, if there are any, other days to
+    offer."""
     allocation.firmness = check_move(lock(allocation), "refusal")
     still_to_come("offered_ends_on", offered_ends_on, as_of=as_of(allocation))
     allocation.declined_reason = reason
@@ -37,7 +38,7 @@ def renew_allocation(
     ends_on: date | None = None,
     by: User | None,
 ) -> Allocation:
-    """Ask again for what was declined: for these days, else for those that were offered."""
+    """Ask again for a declined booking: for these days, else for those that were offered."""
     allocation.firmness = check_move(lock(allocation), "renewal")
     allocation.starts_on = starts_on or allocation.offered_starts_on or allocation.starts_on
     allocation.ends_on = ends_on or allocation.offered_ends_on or allocation.ends_on

@@ -1,4 +1,5 @@
-"""Raising a risk to the programme and back, closing it, and what becomes of one that happens.
+"""The verbs of risks: raising one to the programme and back, closing it, and turning it into an
+issue.
 
 A threat is counted at one level only: while it is escalated its parent counts and it does not.
 """
@@ -43,7 +44,8 @@ WORDS = [
 
 @transaction.atomic
 def escalate_risk(risk: Risk, *, to: Risk | None = None, by: User | None) -> Risk:
-    """Hand a project's risk to its programme: to one of its risks, or to a new one like it."""
+    """Escalate a project's risk to its programme: to one of the programme's risks, or to a new
+    copy."""
     lock(risk)
     programme = risk.above
     if programme is None:
@@ -66,7 +68,8 @@ def _risk_of_programme(risk: Risk, programme: Programme, *, by: User | None) -> 
 
 
 def check_parent(field: str, parent: Risk, risk: Risk) -> None:
-    """Refuse a risk that cannot count another: it is an open one of its programme, of its kind."""
+    """Refuse, at a field, a parent that cannot count the risk: it must be an open risk of the same
+    kind in its programme."""
     programme = risk.above
     if programme is None:
         refuse(field, "Only a risk of a project in a programme is counted by another.")
@@ -80,7 +83,7 @@ def check_parent(field: str, parent: Risk, risk: Risk) -> None:
 
 @transaction.atomic
 def aggregate_risk(risk: Risk, *, into: Risk, by: User | None) -> Risk:
-    """Count a project's risk in one of its programme, which stands for several of them."""
+    """Count a project's risk in one of its programme's risks, which stands for several."""
     check_parent("aggregated_into", lock(into), lock(risk))
     risk.aggregated_into = into
     return save(risk, "aggregated_into", by=by)
@@ -88,7 +91,7 @@ def aggregate_risk(risk: Risk, *, into: Risk, by: User | None) -> Risk:
 
 @transaction.atomic
 def separate_risk(risk: Risk, *, by: User | None) -> Risk:
-    """Count a risk by itself again that another stood for."""
+    """Count an aggregated risk by itself again."""
     lock(risk).aggregated_into = None
     return save(risk, "aggregated_into", by=by)
 
@@ -98,7 +101,7 @@ def return_risk(risk: Risk, *, actions: str = "", by: User | None) -> Risk:
     """Give an escalated risk back to its project.
 
     The programme's risk closes with its last child: open, it would count the same threat again.
-    `actions` says what becomes of its open ones.
+    `actions` says what becomes of the open actions of that parent.
     """
     parent = lock(risk).escalated_to
     check_move(risk, "return")
@@ -112,7 +115,7 @@ def return_risk(risk: Risk, *, actions: str = "", by: User | None) -> Risk:
 
 
 def _children(parent: Risk) -> list[str]:
-    """The codes of the risks that are counted in this one."""
+    """Return the codes of the risks that are counted in this one."""
     escalated = parent.escalated_from.filter(status=RiskStatus.ESCALATED)
     rows = escalated.union(parent.aggregated_from.filter(status=RiskStatus.OPEN))
     return sorted(rows.values_list("code", flat=True), key=in_order)
@@ -120,11 +123,11 @@ def _children(parent: Risk) -> list[str]:
 
 @transaction.atomic
 def close_risk(risk: Risk, *, actions: str = "", by: User | None) -> Risk:
-    """Close a risk that can no longer happen; `actions` says what becomes of its open ones."""
+    """Close a risk that can no longer happen; `actions` says what becomes of its open actions."""
     lock(risk)
     check_move(risk, "closure")
     if children := _children(risk):
-        # Closed under them, their threat would be counted nowhere.
+        # If it closed before its children, nothing would count their threat.
         refuse_state("status", f"Return the risks counted in it first: {', '.join(children)}.")
     settle_actions(risk, actions, by=by)
     risk.status = RiskStatus.CLOSED
@@ -133,7 +136,7 @@ def close_risk(risk: Risk, *, actions: str = "", by: User | None) -> Risk:
 
 @transaction.atomic
 def transfer_risk(risk: Risk, *, by: User | None) -> Risk:
-    """Make a project's risk its programme's: it outlives the project."""
+    """Transfer a project's risk to its programme, since it outlives the project."""
     project = lock(risk).project
     programme = project.programme if project else None
     if programme is None:

@@ -1,4 +1,5 @@
-"""Milestones: forecasts and achievement. Dependencies: what was agreed, delivered and accepted."""
+"""The verbs of milestones: forecasting and achieving. The verbs of dependencies: agreeing,
+delivering and accepting."""
 
 from datetime import date
 from typing import Any
@@ -68,8 +69,8 @@ def achieve_milestone(milestone: Milestone, *, actual_on: date, by: User | None)
 
 
 def refuse_before_start(project: Project, planned_on: date | None, field: str) -> None:
-    """Refuse that a milestone was reached before its project has started, but for one that is
-    planned (`planned_on`) before the start."""
+    """Refuse, at a field, that a milestone was reached before its project has started, except one
+    that is planned (`planned_on`) before the start."""
     plan = current_baseline(project)
     earlier = planned_on is not None and plan is not None and planned_on < plan.starts_on
     if project.actual_start is None and not earlier:
@@ -77,14 +78,15 @@ def refuse_before_start(project: Project, planned_on: date | None, field: str) -
 
 
 def current_baseline(project: Project) -> Baseline | None:
-    """The plan that is measured against: of those approved by the status date, that with the
-    highest number."""
+    """Return the baseline with the highest number of those approved by the status date; None where
+    there is none."""
     approved = project.baselines.filter(approved_on__lte=project.owner_portfolio.as_of)
     return approved.order_by("-number").first()
 
 
 def reached_after_start(project: Project) -> QuerySet[Milestone]:
-    """The milestones reached that are not planned before the start of the project, by code."""
+    """Return the reached milestones that are not planned before the start of the project, by
+    code."""
     reached = project.milestones.filter(actual_on__isnull=False).exclude(
         state=MilestoneState.CANCELLED
     )
@@ -103,7 +105,7 @@ def propose_dependency(
     text: str = "",
     by: User | None,
 ) -> Dependency:
-    """Put what one side needs, or offers, to the other, who agrees."""
+    """Propose a dependency to the other side, with what the user's side needs or offers."""
     side = side or side_of(lock(dependency), by)
     check_move(dependency, "proposal")
     if not (text or need_by or forecast_on):
@@ -124,8 +126,8 @@ def propose_dependency(
 
 
 def side_of(dependency: Dependency, user: User | None) -> str:
-    """The side on which a user stands: by a role on its project or, having none on either, by one
-    above it. Empty for who stands on both."""
+    """Return the side on which a user stands: by a role on one of the two projects or, without one,
+    by a role above. "" for a user who stands on both sides, or on neither."""
     grants = grants_of(user)
     ends = {side: getattr(dependency, side) for side in Side.values}
     own = [side for side, end in ends.items() if end and grants.on("project", end.pk)]
@@ -138,8 +140,8 @@ def side_of(dependency: Dependency, user: User | None) -> str:
 def agree_dependency(
     dependency: Dependency, *, agreed_on: date | None = None, by: User | None
 ) -> Dependency:
-    """Let both sides commit to a delivery on the day `agreed_on`: that of the offer that stands, if
-    one does."""
+    """Agree a dependency for both sides, for delivery on `agreed_on`; by default on the day of the
+    offer that waits for an answer."""
     check_move(lock(dependency), "agreement")
     offer = standing_offer(dependency)
     offered = (offer.forecast_on or offer.need_by) if offer else None
@@ -156,7 +158,7 @@ def agree_dependency(
 
 
 def _check_taken(offer: DependencyMessage, day: date) -> None:
-    """Refuse another day than what was offered: that is an offer of its own."""
+    """Refuse another day than the offered one: that needs an offer of its own."""
     if offer.forecast_on and day != offer.forecast_on:
         words = f"The giver offers {date_format(offer.forecast_on, 'j M Y')}"
         refuse("agreed_on", f"{words}: agree to that day, or make an offer of another.")
@@ -169,7 +171,7 @@ def _check_taken(offer: DependencyMessage, day: date) -> None:
 def deliver_dependency(
     dependency: Dependency, *, delivered_on: date, by: User | None
 ) -> Dependency:
-    """The giver has delivered; the receiver still has to accept."""
+    """Record that the giver has delivered; the receiver still has to accept."""
     return turn(
         dependency, noun="delivery", delivered_on=delivered_on, forecast_on=delivered_on, by=by
     )
@@ -177,7 +179,8 @@ def deliver_dependency(
 
 @transaction.atomic
 def accept_dependency(dependency: Dependency, *, accepted_on: date, by: User | None) -> Dependency:
-    """The receiver has what they need; the dependency drives nothing any more."""
+    """Record that the receiver has accepted the delivery; the dependency drives nothing any
+    more."""
     check_move(lock(dependency), "acceptance")
     if dependency.delivered_on and accepted_on < dependency.delivered_on:
         refuse("accepted_on", "This is before the delivery: give that day or a later one.")
@@ -185,5 +188,5 @@ def accept_dependency(dependency: Dependency, *, accepted_on: date, by: User | N
 
 
 def withdraw_dependency(dependency: Dependency, *, by: User | None) -> Dependency:
-    """The need is gone."""
+    """Withdraw a dependency: nobody needs the deliverable any more."""
     return turn(dependency, noun="withdrawal", by=by)

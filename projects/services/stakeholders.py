@@ -1,4 +1,4 @@
-"""What is said to stakeholders: recording it plans the next of its kind."""
+"""The verbs of communications: recording one as sent plans the next, if it repeats."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ REPEATED = ("title", "message", "channel", "owner", "repeats_every")
 def send_communication(
     communication: Communication, *, sent_on: date, by: User | None, **said: Any
 ) -> Communication:
-    """Record that it was said. One that is repeated is planned again, for its next day after that
-    on which it was said, unless what it is about has ended."""
+    """Record that a communication was sent. One that repeats is planned again, for its next day
+    after this one, unless its project or programme has ended."""
     sent = turn(communication, noun="sending", sent_on=sent_on, by=by, **said)
     if sent.repeats_every and not _place(sent).has_ended:
         _plan_next(sent, by=by)
@@ -30,22 +30,22 @@ def send_communication(
 
 
 def next_stakeholder_code(stakeholder: Stakeholder) -> str:
-    """The code that follows on those of the stakeholders beside it."""
+    """Return the code after those of the stakeholders in the same place."""
     return code_beside(stakeholder, PLACES, "S01")
 
 
 def next_communication_code(communication: Communication) -> str:
-    """The code that follows on those of the communications beside it."""
+    """Return the code after those of the communications in the same place."""
     return code_beside(communication, SAID_IN, "C01")
 
 
 def _place(sent: Communication) -> Any:
-    """Return what something was said about."""
+    """Return the project, programme or portfolio of a communication."""
     return next(filter(None, (getattr(sent, name) for name in SAID_IN)))
 
 
 def _plan_next(sent: Communication, *, by: User | None) -> Communication:
-    # Of two that are planned at once in one place, the second waits and sees the code of the first.
+    # The lock makes a second one planned at once in the same place wait, and see the first code.
     lock(_place(sent))
     every = int(sent.repeats_every or 0)
     steps = max((sent.sent_on - sent.planned_on).days // every + 1, 1)  # type: ignore[operator]  # it was sent

@@ -1,4 +1,4 @@
-"""The templates that a new portfolio has, for its PMO to make their own."""
+"""The templates that a new portfolio begins with, for its PMO to adapt."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class ShippedTemplate(NamedTuple):
     kind: str = "project"
 
 
-# What the gates of projects begun from these look at: to which stage, criterion, if mandatory.
+# Criteria of the gates of projects begun from these: stage, text, whether mandatory.
 CRITERIA = (
     (ProjectStage.DEFINE, "The outline business case holds", True),
     (ProjectStage.DELIVER, "The full business case is approved", True),
@@ -163,7 +163,7 @@ SHIPPED = (
 
 
 def ship_templates(portfolio: Portfolio, *, by: User | None) -> None:
-    """Give a portfolio the templates that it begins with, in use."""
+    """Give a portfolio the templates that come with pmhub, in use."""
     for item in SHIPPED:
         _ship(portfolio, item, {"created_by": by, "updated_by": by})
 

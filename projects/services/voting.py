@@ -1,4 +1,4 @@
-"""Casting a vote: one's own, or in the place of who is away."""
+"""Casting a vote: one's own, or that of a person who is away."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ def voices(
     voter: Person | None = None,
     by: User | None,
 ) -> dict[str, Person | None]:
-    """Return whose vote about a row who acts casts, and which deputy casts it. Raises Withheld for
-    who decides nothing there or has a part in it, Conflict for a second vote; `stranger` and `own`
-    say so. `voter` is another than who acts, where votes are taken over."""
+    """Return the person whose vote the user casts about a row, and the deputy who casts it. Raises
+    Withheld for a user who decides nothing there (message `stranger`) or has a part in it (message
+    `own`), and Conflict for a second vote. `voter` is the person who voted, where votes are
+    imported."""
     actor = voter or person_of(by)
     person = voter or voice_of(by, row)
     if actor is None or person is None or not row.approved_by(person):

@@ -1,4 +1,4 @@
-"""Work packages and iterations: how far a package is, and what a new one begins with."""
+"""The verbs of work packages and iterations, and what a new one begins with."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ZERO = Decimal(0)
 def mark_progress(
     package: WorkPackage, *, percent: Decimal, reason: str = "", by: User | None
 ) -> WorkPackage:
-    """Say how much of a work package is done; why, where that is less than before."""
+    """Set how much of a work package is done; less than before needs a reason."""
     check_less(lock(package), percent, reason)
     package.percent = percent
     with because(reason):
@@ -31,26 +31,26 @@ def mark_progress(
 
 @transaction.atomic
 def close_iteration(iteration: Iteration, *, by: User | None, **said: Any) -> Iteration:
-    """Close an iteration with the points that were done in it, once it has begun."""
+    """Close an iteration with the points that were done in it; it must have begun."""
     check_move(lock(iteration), "closing")
     not_in_the_future("starts_on", iteration.starts_on, as_of=as_of(iteration))
     return turn(iteration, noun="closing", by=by, **said)
 
 
 def check_less(package: WorkPackage, percent: Decimal, reason: str) -> None:
-    """Refuse that less is done than before without a reason."""
+    """Refuse less done than before without a reason."""
     if percent < package.percent and not reason.strip():
         refuse("reason", LESS)
 
 
 def next_package_code(package: WorkPackage) -> str:
-    """The code that follows on those of the work packages of its project."""
+    """Return the code after those of the work packages of the same project."""
     return code_beside(package, ("project",), "WP01")
 
 
 def next_iteration(project: Project) -> dict[str, Any]:
-    """Return what the iteration after the last begins with: its number, and the points that were
-    left undone and no other has taken on."""
+    """Return what the next iteration begins with: its number, and the points that earlier ones left
+    undone and no other has carried over."""
     rows = Iteration.objects.filter(project=project)
     last = rows.order_by("-number").values_list("number", flat=True).first()
     closed = rows.exclude(state=IterationState.OPEN)

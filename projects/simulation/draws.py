@@ -1,4 +1,4 @@
-"""What every simulation here shares: its seed and its draws."""
+"""The seed and the draws that all simulations share."""
 
 from __future__ import annotations
 
@@ -29,31 +29,34 @@ Numbers: TypeAlias = float | np.ndarray
 
 
 def strength_of(loading: Decimal, loadings: Mapping[str, Decimal]) -> str:
-    """Return how strongly risks follow their causes as a seed takes it."""
+    """Return the loadings as a text, for the seed."""
     others = "".join(f" {cause}={value.normalize()}" for cause, value in sorted(loadings.items()))
     return f"{loading.normalize()}{others}"
 
 
 def seed_of(*parts: Any) -> int:
-    """A seed that the inputs decide: the same inputs, written the same way, give the same draws."""
+    """Return a seed that depends on the inputs alone: the same inputs, written the same way, give
+    the same draws."""
     told = hashlib.blake2b(repr(parts).encode(), digest_size=16)
     return int.from_bytes(told.digest(), "big")
 
 
 def stream(seed: int, *key: int) -> np.random.Generator:
-    """The stream of one part of a simulation (PCG64): parts draw independently of each other."""
+    """Return the random stream of one part of a simulation (PCG64); the streams of parts are
+    independent."""
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, *key])))
 
 
 @dataclass(frozen=True, slots=True)
 class Factor:
-    """What risks of one cause share in each draw, and how strongly they follow it."""
+    """The factor that risks of one cause share, with its value in each draw, and how strongly they
+    follow it."""
 
     loading: float
     values: np.ndarray
 
     def followed(self, noise: np.ndarray) -> np.ndarray:
-        """Return what a risk with such noise of its own draws."""
+        """Return the draws of a risk that follows the factor, given its own noise."""
         own = math.sqrt(1 - self.loading**2) * noise
         drawn: np.ndarray = own + self.loading * self.values
         return drawn
@@ -79,7 +82,7 @@ class Draws:
     loadings: Mapping[str, float] = field(default_factory=dict)
 
     def factors(self, causes: Sequence[str]) -> dict[str, Factor]:
-        """The factor of each cause that two risks or more share and follow."""
+        """Return the factor of each cause that two risks or more share, and follow."""
         counts = Counter(cause for cause in causes if cause)
         shared = sorted(cause for cause, count in counts.items() if count > 1)
         return {
@@ -96,8 +99,9 @@ class Draws:
     def contributions(
         self, impacts: Sequence[Impact], factors: Sequence[Factor | None]
     ) -> Iterator[tuple[slice, np.ndarray]]:
-        """Return the contributions of many risks, some at once: which, and a row each, to seven
-        digits. All of one stream, so that none can be drawn again by itself."""
+        """Yield the contributions of many risks, some at once: their slice, and a row for each of
+        them, to seven digits. All come from one stream, so that none can be drawn again by
+        itself."""
         source = stream(self.seed, 2)
         for first in range(0, len(impacts), AT_ONCE):
             some = slice(first, first + AT_ONCE)
@@ -111,8 +115,8 @@ class Draws:
         factors: Sequence[Factor | None],
         precision: type[np.float32 | np.float64],
     ) -> np.ndarray:
-        """A row for each risk, seen from the side on which it occurs, so that rare risks keep their
-        precision."""
+        """Return the shares drawn for risks, a row each. They count from the side on which a risk
+        occurs, so that rare risks keep their precision."""
         shares = source.random((len(impacts), self.count), dtype=precision)
         for row, (impact, factor) in enumerate(zip(impacts, factors, strict=True)):
             if factor is not None:
@@ -122,8 +126,8 @@ class Draws:
 
 
 def added(shares: np.ndarray, impacts: Sequence[Impact]) -> np.ndarray:
-    """Return what risks, a row each, add where these shares, which are used up, were drawn for
-    them."""
+    """Return what risks add in each draw, a row each, given the shares drawn for them; the array of
+    shares is used up."""
     rows = rows_of(impacts).astype(shares.dtype)
     chance, low, mode, high, sign = rows.T[:, :, None]
     occurs = shares < chance
@@ -136,7 +140,7 @@ def added(shares: np.ndarray, impacts: Sequence[Impact]) -> np.ndarray:
 
 
 def limit_of(chance: float) -> float:
-    """Return how low the number of a risk has to be for it to occur."""
+    """Return the normal value below which a risk with this chance occurs."""
     if chance <= 0:
         return -math.inf
     return NORMAL.inv_cdf(chance) if chance < 1 else math.inf
@@ -156,7 +160,8 @@ def normal_quantile(shares: np.ndarray) -> np.ndarray:
 
 
 def triangular(shares: np.ndarray, low: Numbers, mode: Numbers, high: Numbers) -> np.ndarray:
-    """The triangle's values at these cumulative shares; of one that is a point, the point."""
+    """Return the values of triangular distributions at these cumulative shares; the point itself
+    where low and high are equal."""
     at = np.clip(shares, 0, 1)
     below = at * (high - low) < mode - low
     rising = at * ((high - low) * (mode - low))

@@ -26,9 +26,9 @@ from projects.simulation.lumps import Lump
 from projects.simulation.percentiles import SHARES, Range, percentiles_of, summed_up
 
 MOST_SWINGS = 15
-CANDIDATES = 30  # of the largest own spread, for which the effect on the total is worked out
-# Independent risks of which the total is convolved without each candidate; of more, each matters
-# less than the draws can tell.
+CANDIDATES = 30  # with the largest spread of their own, whose effect on the total is computed
+# Up to so many independent risks, the total is convolved anew without each candidate; of more, one
+# risk matters less than the draws can tell.
 MOST_CONVOLVED = 300
 MOST_KEPT = 256  # contributions, 40 MB of the usual draws
 MOST_SINGLE = 200  # risks drawn one by one; of more, the smallest are drawn in lumps,
@@ -38,7 +38,8 @@ MOST_LUMPED_LOADING = 0.9  # and at a loading at which not all of a cause occur 
 
 @dataclass(frozen=True, slots=True)
 class Uncertainty:
-    """A risk as simulations take it: its code, the owner it sums up under, its cause if shared."""
+    """A risk as simulations take it: its code, the owner by whom it is summed up, its impact, and
+    the cause that it shares, if any."""
 
     code: str
     owner: str
@@ -57,13 +58,14 @@ def exposure(
     loadings: Mapping[str, Decimal] = {},
     draws: int = DEFAULT_DRAWS,
 ) -> Range:
-    """The simulated total of risks, in the unit of their impacts; threats cost, opportunities save.
+    """Return the simulated total of risks, in the unit of their impacts; threats cost,
+    opportunities save.
 
-    Of risks with the same cause (not empty) the totals are correlated, see `Draws`; `loadings`
-    are of causes that have one of their own. Where no two
-    risks share a cause, or the loading is 0, all are independent: then percentiles and the chance
-    of no cost are those of `projects.risk`, not drawn. The seed is made of every argument, so that
-    the same ones give the same figures, in whatever order the risks come.
+    Risks with the same cause (not empty) are correlated, see `Draws`; `loadings` gives causes a
+    loading of their own. Where no two risks share a cause, or the loading is 0, all are
+    independent: then percentiles and the chance of no cost are computed by `projects.risk` and not
+    drawn. The seed is made of every argument, so that the same ones give the same figures, in
+    whatever order the risks come.
     """
     risks = [
         Uncertainty("", "", impact, cause) for impact, cause in zip(impacts, causes, strict=True)
@@ -73,10 +75,11 @@ def exposure(
 
 @dataclass(frozen=True, slots=True)
 class Swing:
-    """What one risk, or all of an owner, does to the total.
+    """The effect on the total of one risk, or of all risks of an owner.
 
-    P10 and P90 are of its own contribution. `share` is its share of the variance of the total;
-    shares sum to 1. `p80_effect` is by how much the P80 of the total would be lower without it.
+    P10 and P90 are those of its own contribution. `share` is its share of the variance of the
+    total; shares sum to 1. `p80_effect` is by how much the P80 of the total would be lower without
+    it.
     """
 
     code: str
@@ -91,9 +94,9 @@ class Swing:
 
 @dataclass(frozen=True, slots=True)
 class Tornado:
-    """The total, and swings of risks and of owners, the largest effect on its P80 first and ties by
-    code (of very many, the thirty of the largest spread of their own are compared). What lies
-    beyond the first fifteen is one swing, `rest`, of that many risks or owners together."""
+    """The total, with the swings of risks and of owners: the largest effect on its P80 first, equal
+    ones by code. Of very many, only the thirty with the largest spread of their own are compared.
+    All after the first fifteen are summed up in one swing, `rest`."""
 
     total: Range
     risks: tuple[Swing, ...]
@@ -113,11 +116,8 @@ def tornado(
     draws: int = DEFAULT_DRAWS,
     most: int = MOST_SWINGS,
 ) -> Tornado:
-    """Return which risks, and which owners' risks together, make the exposure as uncertain as it
-    is.
-
-    Drawn exactly as `exposure` draws the same risks, so that the total is the one found there.
-    """
+    """Return which risks, and which owners with all their risks, make the exposure uncertain.
+    Everything is drawn as `exposure` draws it for the same risks, so that the total is the same."""
     simulation = _Simulation(risks, scope, as_of, engine, loading, draws, loadings)
     mine, rest = simulation.swings("code", most)
     owners, others = simulation.swings("owner", most)
@@ -126,12 +126,12 @@ def tornado(
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A part that is drawn as one: a risk by its index, or many small ones of an owner and a
-    cause."""
+    """A part of the total that is drawn as one: a single risk, or a lump of many small ones with
+    the same owner and cause."""
 
     indices: tuple[int, ...]
     cause: str
-    lump: int = -1  # its number among the lumps
+    lump: int = -1  # the number of the lump; -1 for a single risk
 
     @property
     def single(self) -> bool:
@@ -139,8 +139,8 @@ class _Part:
 
 
 class _Simulation:
-    """One run. The contributions of the first parts are kept; of all of a few thousand risks they
-    would fill the memory, so that others are drawn again where they are needed twice."""
+    """One run. The contributions of the first parts are kept in memory; those of others, which
+    would fill it, are drawn again where they are needed twice."""
 
     def __init__(
         self,
@@ -152,8 +152,8 @@ class _Simulation:
         draws: int,
         loadings: Mapping[str, Decimal] = {},
     ) -> None:
-        # In one order whatever the caller's, and by what is drawn before what it is called, so
-        # that codes change neither the draws nor, in floating point, their sum.
+        # In a fixed order, by what is drawn before the code, so that neither the caller's order nor
+        # the codes change the draws or, in floating point, their sum.
         ranked = sorted(((_order(risk), risk) for risk in risks), key=itemgetter(0))
         self.risks = [risk for _, risk in ranked]
         order = [place[:-1] for place, _ in ranked]
@@ -176,8 +176,8 @@ class _Simulation:
         self.range = drawn if self.factors else self._exact(drawn)
 
     def _parted(self) -> list[_Part]:
-        """The risks one by one; of very many, those of the smallest spread in lumps, one a cause
-        for each of the owners that matter most."""
+        """Return the parts: a part for each risk or, where there are very many, lumps of those with
+        the smallest spread: by cause, and by owner for the owners that matter most."""
         count = len(self.risks)
         strongest = max((factor.loading for factor in self.factors.values()), default=0)
         if count <= MOST_SINGLE or strongest > MOST_LUMPED_LOADING:
@@ -205,7 +205,8 @@ class _Simulation:
         ]
 
     def _exact(self, drawn: Range) -> Range:
-        """The range with the chances that are known without drawing."""
+        """Return the range with percentiles and the chance of no cost as computed without
+        drawing."""
         total = Total.of(risk.impact for risk in self.risks)
         p10, p50, p80, p90 = map(float, total.percentiles(SHARES))
         none = total.chance_of_none()
@@ -229,7 +230,8 @@ class _Simulation:
         return Lump.of(self.rows[[*part.indices]], loading).drawn(self.draws, part.lump, factor)
 
     def swings(self, name: str, most: int) -> tuple[tuple[Swing, ...], Swing | None]:
-        """The largest swings by code or by owner, and the one of all others together."""
+        """Return the largest swings by code or by owner (`name`), and one for all others
+        together."""
         groups: dict[str, list[int]] = defaultdict(list)
         for index, risk in enumerate(self.risks):
             groups[getattr(risk, name)].append(index)
@@ -244,16 +246,17 @@ class _Simulation:
             return tuple(largest), None
         mine = sorted(index for swing in largest for index in groups[swing.code])
         left = sorted(set(range(len(self.risks))).difference(mine))
-        # What is left of the total, not drawn again: mostly there are far fewer shown.
+        # The rest of the total is not drawn again: mostly far fewer swings are shown.
         rest = self._swing("", left, self.total - self._sum(self._parts_of(mine)))
         return tuple(largest), replace(rest, number=len(others))
 
     def _widest(self, groups: Mapping[str, Sequence[int]]) -> list[str]:
-        """The groups of the largest own spread, as many as are compared."""
+        """Return the groups with the largest spread of their own: the candidates that are
+        compared."""
         return sorted(groups, key=lambda key: (-self._own_variance(groups[key]), key))[:CANDIDATES]
 
     def _parts_of(self, indices: Sequence[int]) -> list[_Part]:
-        """The parts that are made of these risks."""
+        """Return the parts of which these risks consist."""
         mine = set(indices)
         return [part for part in self.parts if mine.issuperset(part.indices)]
 
@@ -267,7 +270,7 @@ class _Simulation:
         return math.fsum(self.variances[index] for index in indices)
 
     def _p80_without(self, indices: Sequence[int], own: np.ndarray) -> float:
-        """The P80 of the total without these risks, which draw `own`."""
+        """Return the P80 of the total without these risks, whose own draws are `own`."""
         if self.factors or len(self.risks) > MOST_CONVOLVED:
             return self.range.p80 - self.drawn_p80 + percentiles_of(self.total - own, [0.8])[0]
         mine = set(indices)

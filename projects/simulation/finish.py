@@ -30,7 +30,8 @@ AT_ONCE = 64  # projects whose draws are put into order together
 
 @dataclass(frozen=True, slots=True)
 class Delay:
-    """A threat in days, and the projects whose remaining work it would lengthen, all alike."""
+    """A threat in days. It would lengthen the remaining work of all its projects by the same
+    days."""
 
     projects: tuple[int, ...]
     impact: Impact
@@ -39,11 +40,9 @@ class Delay:
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """When something finishes: percentiles, and the chance of the day being met or beaten.
-
-    `sets_finish` is the share of draws in which the project finishes last of all (its criticality;
-    draws in which several do count for each).
-    """
+    """The finish of a project or programme: its percentiles, and the chance that a day is met or
+    beaten. `sets_finish` is the share of draws in which the project finishes last of all (its
+    criticality; where several do, each counts)."""
 
     p10: date
     p50: date
@@ -56,8 +55,8 @@ class Finish:
 
 @dataclass(frozen=True, slots=True)
 class FinishRange:
-    """The finish of a programme and of each project; `accepted` as in `Range`, of the total of
-    days drawn against the analytic mean of the delays."""
+    """The finish of a programme and of each project. `accepted` means that the total of the days
+    drawn agrees with the analytic mean of the delays, as in `Range`."""
 
     draws: int
     programme: Finish
@@ -122,7 +121,8 @@ def _as_text(
     settled: Mapping[int, Timeline],
     ranked: Sequence[Delay],
 ) -> tuple[Any, ...]:
-    """Return all that is drawn from, in an order of its own: the same seeds the same draws."""
+    """Return all inputs of the draws in a fixed order, for the seed: the same inputs give the same
+    draws."""
     return (
         sorted(map(repr, works)), sorted(map(repr, links)), [*map(_order, ranked)],
         sorted((id, repr(timeline.as_json())) for id, timeline in settled.items()),
@@ -140,15 +140,16 @@ def _declared(work: Work) -> date:
 
 
 def _order(delay: Delay) -> tuple[Any, ...]:
-    """Return the key of an order by what is drawn, so that the same delays are drawn alike in
-    whatever order they come."""
+    """Return a sort key made of what is drawn, so that the order in which delays come makes no
+    difference."""
     impact = delay.impact
     numbers = (impact.probability, impact.low, impact.most_likely, impact.high)
     return (delay.projects, delay.cause, *map(float, numbers), impact.opportunity)
 
 
 def _delayed(delays: Sequence[Delay], draws: Draws) -> tuple[dict[int, np.ndarray], bool]:
-    """Whole days added to each project, and whether their total is to be relied on."""
+    """Return the whole days added to each project in each draw, and whether their total can be
+    relied on."""
     added: dict[int, np.ndarray] = defaultdict(lambda: np.zeros(draws.count, dtype=np.int64))
     total = np.zeros(draws.count)
     factors = draws.factors([delay.cause for delay in delays])
@@ -169,7 +170,8 @@ def _delayed(delays: Sequence[Delay], draws: Draws) -> tuple[dict[int, np.ndarra
 def _finishes(
     drawn: np.ndarray, days: Sequence[tuple[date | None, date]], last: np.ndarray
 ) -> Iterator[Finish]:
-    """The finishes of projects, a row of draws each, by their baseline and their declared day."""
+    """Yield the finish of each project, given a row of draws each, with its baseline and declared
+    day."""
     count = drawn.shape[1]
     places = [rank(q, count) for q in (0.1, 0.5, 0.8, 0.9)]
     foremost = np.mean(drawn == last, axis=1).tolist()

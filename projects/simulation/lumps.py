@@ -40,8 +40,8 @@ class Lump:
 
     @classmethod
     def of(cls, rows: np.ndarray, loading: float) -> Lump:
-        """The sum of the risks of these rows, see `projects.risk.rows_of`, all of one cause at that
-        loading; of 0 they are independent."""
+        """Return the sum of the risks of these rows (see `projects.risk.rows_of`), all of one cause
+        with this loading; with 0 they are independent."""
         if not loading:
             return cls(means_of(rows).sum(keepdims=True), variances_of(rows).sum(keepdims=True))
         means, variances = np.zeros(len(FACTORS)), np.zeros(len(FACTORS))
@@ -52,7 +52,7 @@ class Lump:
         return cls(means, variances)
 
     def drawn(self, draws: Draws, index: int, factor: Factor | None) -> np.ndarray:
-        """Return what they add in each draw; `index` numbers the lumps of a simulation."""
+        """Return what the lump adds in each draw; `index` is its number within the simulation."""
         own = stream(draws.seed, 3, index).standard_normal(draws.count)
         if factor is None:
             drawn: np.ndarray = self.means[0] + math.sqrt(self.variances[0]) * own

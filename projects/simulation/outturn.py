@@ -1,4 +1,4 @@
-"""Monte Carlo of what benefits will have brought, and of what projects will have cost."""
+"""Monte Carlo of the outturn of benefits and of the costs of projects."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from projects.simulation.percentiles import Range, summed_up
 
 @dataclass(frozen=True, slots=True)
 class Prospect:
-    """A benefit: realised to date, forecast still to come (both signed), confidence in that, and
-    between which bounds the forecast lies, None where it is taken as it is. Of a cost: spent, and
-    still to be spent, which is certain to come."""
+    """A benefit: realised to date, forecast still to come (both signed), confidence in that
+    forecast, and its bounds, None where it has none. Or a cost: spent, and still to be spent, which
+    is certain to come."""
 
     realised: Decimal
     remaining: Decimal
@@ -28,15 +28,16 @@ class Prospect:
 
     @property
     def expected(self) -> Decimal:
-        """Realised plus confidence times what remains, on the mean of its triangle."""
+        """The mean: realised plus confidence times the forecast, for which the mean of its triangle
+        is taken."""
         if self.bounds is None:
             return self.realised + self.confidence * self.remaining
         return self.realised + self.confidence * (sum(self.bounds, self.remaining) / 3)
 
     @property
     def variance(self) -> float:
-        """Return the variance of what it comes to: of the forecast within its bounds, and of the
-        share that arrives."""
+        """The variance of the outturn: of the forecast within its bounds, and of the share of it
+        that arrives."""
         arrives = arriving(float(self.confidence))
         size = float(self.remaining)
         if self.bounds is None:
@@ -49,16 +50,17 @@ class Prospect:
 
     @property
     def parts(self) -> tuple[Decimal, ...]:
-        """Return the key by which it is told from others."""
+        """The values that distinguish it from others, as a sort key."""
         return (self.realised, self.remaining, self.confidence, *(self.bounds or ()))
 
 
 def arriving(confidence: float) -> tuple[float, float, float]:
-    """The triangle, within 0 and 1, of the share of a remaining forecast that arrives.
+    """Return the triangle (low, mode, high) of the share of a remaining forecast that arrives,
+    within 0 and 1.
 
-    Its mean is the confidence, exactly: from 0 to 1 with the mode that gives that mean, and where
-    no mode does (below a third, above two thirds) narrowed towards the nearer end. A confidence of
-    1 or 0 leaves nothing uncertain, and more than the forecast never arrives.
+    Its mean is exactly the confidence: the triangle goes from 0 to 1 with the mode that gives that
+    mean; where no mode does (below a third, above two thirds), it is narrowed towards the nearer
+    end. A confidence of 1 or 0 leaves nothing uncertain, and more than the forecast never arrives.
     """
     if confidence >= 2 / 3:
         return 3 * confidence - 2, 1.0, 1.0
@@ -68,8 +70,8 @@ def arriving(confidence: float) -> tuple[float, float, float]:
 
 
 def sides(low: float, mode: float, high: float) -> float:
-    """Eighteen times the variance of a triangle: by its sides, for in squares of large amounts
-    most digits would cancel out."""
+    """Return eighteen times the variance of a triangle, computed from its sides: differences of
+    squares of large amounts would lose most digits."""
     return ((mode - low) ** 2 + (high - mode) ** 2 + (high - low) ** 2) / 2
 
 
@@ -87,11 +89,11 @@ def outturn(
     engine: int,
     draws: int = DEFAULT_DRAWS,
 ) -> Range:
-    """The simulated total of benefits, or of costs, each independent of the others.
+    """Return the simulated total of benefits, or of costs, each independent of the others.
 
-    Its analytic mean is the confidence-weighted outturn, of a forecast with bounds that on the mean
-    of its triangle: one draw moves all of its periods. What is realised is certain. Shared causes
-    are not modelled, so that benefits which fail together make the true range wider.
+    Its analytic mean is the confidence-weighted outturn; a forecast with bounds counts with the
+    mean of its triangle, for one draw moves all of its periods. What is realised is certain. Shared
+    causes are not modelled: benefits that fail together make the true range wider.
     """
     ranked = sorted(prospects, key=lambda prospect: prospect.parts)
     told = [tuple(str(part.normalize()) for part in row.parts) for row in ranked]

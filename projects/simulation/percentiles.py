@@ -1,9 +1,9 @@
-"""Which percentiles are told, and how they are read off draws.
+"""The percentiles that are shown, and how they are read off draws.
 
-Another one is a share of `SHARES` here and of `projects/risk/total.py`, a field of `Range`, of
-`Finish` (`finish.py`) and of `Distribution` (`projects/risk/total.py`), a metric in
-`programmes/rollup/metrics/risk.py` and a raised `ENGINE_VERSION`, as stored ranges get another
-shape; `serializers/ranges.py`, `api/ranges.py`, `views/risk.py` and `pm-exposure.ts` tell it.
+To add one, add a share to `SHARES` here and in `projects/risk/total.py`, a field to `Range`, to
+`Finish` (`finish.py`) and to `Distribution` (`projects/risk/total.py`), and a metric in
+`programmes/rollup/metrics/risk.py`; raise `ENGINE_VERSION`, since stored ranges get another shape;
+and show it in `serializers/ranges.py`, `api/ranges.py`, `views/risk.py` and `pm-exposure.ts`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ CURVE_POINTS = 60
 
 
 def percentile(ordered: np.ndarray, q: float) -> float:
-    """Smallest drawn value v with at least a share q of the draws at or below it."""
+    """Return the smallest drawn value v with at least a share q of the draws at or below it."""
     return float(ordered[rank(q, len(ordered))])
 
 
@@ -32,7 +32,7 @@ def percentiles_of(drawn: np.ndarray, shares: Sequence[float]) -> list[float]:
 
 
 def rank(q: float, count: int) -> int:
-    """The place of that value among so many draws in order."""
+    """Return the place of the percentile of share q among so many draws in order, from 0."""
     return max(0, math.ceil(q * count - 1e-9) - 1)
 
 
@@ -54,13 +54,13 @@ class Range:
     p50: float
     p80: float
     p90: float
-    none: float  # the share of draws in which nothing is to be paid: a total of 0 or less
+    none: float  # the share of draws with a total of 0 or less
     curve: tuple[tuple[float, float], ...]
 
 
 def summed_up(total: np.ndarray, analytic_mean: float, least_sd: float = 0) -> Range:
-    """The range of simulated totals. `least_sd` is a spread known to be there: of rare events the
-    sample may have seen none, and its own spread would say that it cannot err."""
+    """Return the range of simulated totals. `least_sd` is a spread known to be there: of rare
+    events the sample may have none, and its own spread would then allow no error of the mean."""
     ordered = np.sort(total)
     mean, sd = float(total.mean()), float(total.std(ddof=1))
     error = sd / math.sqrt(len(total))

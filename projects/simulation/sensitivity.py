@@ -1,4 +1,4 @@
-"""What the finish of a programme hangs on: the float of every event, and the drag of every
+"""Sensitivity of the finish of a programme: the float of every event, and the drag of every
 dependency, milestone and project.
 
 Both are found by running the propagation itself, all trials at once. Days are calendar days.
@@ -27,7 +27,7 @@ from projects.schedule import (
     timelines,
 )
 
-FAR = 10_000_000  # days: later than whatever else there is
+FAR = 10_000_000  # days: later than any event
 CELLS = 2_000_000  # events times trials computed at once
 FEWEST = 16  # trials
 
@@ -56,8 +56,8 @@ class EventFloat:
 
 @dataclass(frozen=True, slots=True)
 class Sensitivity:
-    """What moves the finish of a programme, and what does not. A reached event has no float; what
-    is reached, given, ended or without a baseline has no drag."""
+    """The floats of events and the drags of records of a programme. A reached event has no float;
+    what is reached, delivered, ended or without a baseline has no drag."""
 
     finish: date
     floats: tuple[EventFloat, ...] = ()
@@ -68,26 +68,25 @@ class Sensitivity:
 
 @dataclass(frozen=True)
 class _Network:
-    """The events of a programme as they are computed, and its finish in trials of something
-    else."""
+    """The computed events of a programme, and its finish in trials with other days."""
 
     plan: Schedule
     settled: Mapping[int, Timeline]
 
     @cached_property
     def found(self) -> Mapping[int, Timeline]:
-        """Return where every event stands."""
+        """The computed timelines, by project."""
         return timelines(self.plan, self.settled)
 
     @cached_property
     def finish(self) -> int:
-        """The programme's finish."""
+        """The computed finish of the programme."""
         return int(self._last(self.found))
 
     def tried(
         self, cases: Sequence[Case], supposing: Callable[[Sequence[Case]], SupposedDays]
     ) -> Iterator[tuple[Case, int]]:
-        """Each case, and by how many days it moves the programme's finish."""
+        """Yield each case with the days by which it moves the finish of the programme."""
         events = sum(len(work.events) for work in self.plan.works.values())
         most = max(FEWEST, CELLS // max(events, 1))
         for first in range(0, len(cases), most):
@@ -104,7 +103,7 @@ class _Network:
         return last
 
     def computed(self, place: Place) -> int:
-        """The computed day of an event."""
+        """Return the computed day of an event."""
         day: int = self.found[place[0]].events[place[1]].computed
         return day
 
@@ -112,12 +111,12 @@ class _Network:
 def sensitivity(
     works: Sequence[Work], links: Sequence[Link], settled: Mapping[int, Timeline] = {}
 ) -> Sensitivity | None:
-    """Return what the finish of these projects hangs on; None without one that will finish. Raises
-    CycleError.
+    """Return the floats and the drags behind the finish of these projects; None without one that
+    will finish. Raises CycleError.
 
     A milestone at its baseline stands on its baseline day, as though it were reached then; a
-    project does so with all its events that are still to come and have one; a dependency arrives
-    on the day it is needed by.
+    project does so with all its events that are still to come and have one; a dependency arrives on
+    the day it is needed by.
     """
     plan = schedule(works, links)
     if not _finishing(plan):
@@ -138,16 +137,15 @@ def _finishing(plan: Schedule) -> list[Work]:
 
 
 def _to_come(work: Work) -> list[EventName]:
-    """The events that are still to come."""
+    """Return the events of a project that are still to come."""
     if work.ended:
         return []
     return [name for name, dates in work.events.items() if not dates.reached]
 
 
 def _floats(network: _Network) -> tuple[EventFloat, ...]:
-    """Return by how many days each event floats. What waits for an event comes later by as many
-    days as the event does, beyond its float: pushed far enough, each event tells its float by how
-    much less far the finish moves."""
+    """Return the float of each event. An event is pushed by very many days (`FAR`): the finish
+    moves by as many days less the float of the event."""
     places = [(work.id, name) for work in network.plan.works.values() for name in _to_come(work)]
 
     def pushed(some: Sequence[Place]) -> SupposedDays:
@@ -157,7 +155,7 @@ def _floats(network: _Network) -> tuple[EventFloat, ...]:
         }
         return SupposedDays(landing=days)
 
-    # What is overdue and pushes nothing would push as soon as something landed on it.
+    # An overdue event without a push of its own would push as soon as something landed on it.
     return tuple(
         EventFloat(*place, max(0, FAR - moved) if moved else None)
         for place, moved in network.tried(places, pushed)
@@ -184,7 +182,8 @@ def _dependencies(network: _Network) -> tuple[Drag, ...]:
 
 
 def _is_there(link: Link, network: _Network) -> bool:
-    """Return whether the dependency is given, or the giver's event that it follows has happened."""
+    """Return whether the dependency is delivered, or the event of the giver that it follows has
+    happened."""
     giver = network.found.get(link.giver or 0) or network.settled.get(link.giver or 0)
     event = giver.events.get(link.gives) if giver and link.gives is not None else None
     return link.given or bool(event and event.reached)
@@ -210,13 +209,14 @@ def _projects(network: _Network) -> tuple[Drag, ...]:
 
 
 def _baselines(work: Work) -> dict[EventName, int]:
-    """The baseline days of the events that are still to come."""
+    """Return the baseline days of the events that are still to come."""
     days = {name: work.events[name].baseline for name in _to_come(work)}
     return {name: day.toordinal() for name, day in days.items() if day}
 
 
 def _stood(network: _Network, cases: Sequence[tuple[int, Standing]]) -> tuple[Drag, ...]:
-    """The drag of each, whose events stand on these days."""
+    """Return the drag of each case: of a record whose events are supposed to stand on these
+    days."""
 
     def standing(some: Sequence[tuple[int, Standing]]) -> SupposedDays:
         days: dict[Place, np.ndarray] = {}
@@ -229,7 +229,7 @@ def _stood(network: _Network, cases: Sequence[tuple[int, Standing]]) -> tuple[Dr
 
 
 def _only(row: int, trials: int, day: int) -> np.ndarray:
-    """The day in one of the trials, and 0 in the others."""
+    """Return an array of trials with the day in one of them and 0 in the others."""
     days = np.zeros(trials, dtype=np.int64)
     days[row] = day
     return days

@@ -1,4 +1,4 @@
-"""What somebody may not change of a record, and how they ask for it: by a change request."""
+"""What a user may not change of a record, with the form of a change request that asks for it."""
 
 from __future__ import annotations
 
@@ -25,8 +25,9 @@ LONGEST = 200  # characters of the title of a change request
 
 @dataclass(frozen=True, slots=True)
 class WithheldAction:
-    """Something that is withheld: what it does, who may, and the field that it changes, if one.
-    `filled` is what else the form of a change request begins with."""
+    """An action that is withheld from a user: what it does, who may do it, and the field that it
+    changes, if it changes one. `filled` are further values that the form of a change request begins
+    with."""
 
     does: str
     words: str
@@ -35,8 +36,9 @@ class WithheldAction:
 
 
 def ask_for_change(record: Any, request: Any) -> dict[str, Any] | None:
-    """Return what the reader may not change of a record, each with who may and with the form of a
-    change request that asks for it; None where nothing is withheld, or nobody is above."""
+    """Return the actions on a record that are withheld from the reader, each with who may do it and
+    the form of a change request for it; None where nothing is withheld, or the reader may ask
+    nowhere."""
     user = request.user
     home = next((home for home in _homes(record) if _asks_there(user, home)), None)
     if home is None or isinstance(record, ChangeRequest):
@@ -46,14 +48,14 @@ def ask_for_change(record: Any, request: Any) -> dict[str, Any] | None:
 
 
 def movable(project: Project, user: Any) -> bool:
-    """Return whether a project could go elsewhere, and the user may place it there."""
+    """Return whether a project could move to another place where the user may put it."""
     elsewhere = copy.copy(project)
     elsewhere.pk = None
     return project.live and project.programme is not None and can(user, "write", elsewhere)
 
 
 def _homes(record: Any) -> Iterator[Project | Programme]:
-    """The projects and programmes that a record is or belongs to, the nearest first."""
+    """Yield the projects and programmes that a record is or belongs to, the nearest first."""
     if isinstance(record, Project | Programme):
         yield record
     for name in record.visible_through:
@@ -63,7 +65,8 @@ def _homes(record: Any) -> Iterator[Project | Programme]:
 
 
 def _asks_there(user: Any, home: Project | Programme) -> bool:
-    """Return whether work goes on there, and the user is another than who leads it and may ask."""
+    """Return whether the place has not ended, and the user may ask for changes there and does not
+    lead it."""
     if isinstance(home, Project) and not home.live:
         return False
     place = {str(home._meta.model_name): home}
@@ -72,7 +75,7 @@ def _asks_there(user: Any, home: Project | Programme) -> bool:
 
 
 def _withheld(record: Any, user: Any) -> Iterator[WithheldAction]:
-    """Return what is withheld of a record."""
+    """Yield the actions on a record that are withheld from a user."""
     register = registers.of(type(record))
     if register is None:
         return
@@ -88,7 +91,7 @@ def _withheld(record: Any, user: Any) -> Iterator[WithheldAction]:
 
 
 def _beside(record: Any, user: Any) -> Iterator[WithheldAction]:
-    """Return what is withheld by rights on other records, or by what is to be approved first."""
+    """Yield the actions that need rights on other records, or an approval first."""
     if isinstance(record, Project):
         yield from _of_project(record, user)
     if isinstance(record, Output) and record.state not in IN_SCOPE_NO_MORE:
@@ -96,7 +99,7 @@ def _beside(record: Any, user: Any) -> Iterator[WithheldAction]:
 
 
 def _of_project(project: Project, user: Any) -> Iterator[WithheldAction]:
-    """Return what is withheld of a project by rights on other records."""
+    """Yield the actions on a project that need rights on other records."""
     if project.programme and not movable(project, user):
         yield WithheldAction("Move the project", "whoever leads both places")
     if not can(user, "write", Baseline(project=project)):
@@ -109,13 +112,13 @@ def _of_project(project: Project, user: Any) -> Iterator[WithheldAction]:
 
 
 def _lower_case(label: str) -> str:
-    """A label within a sentence: an abbreviation stays as it is."""
+    """Return a label for the middle of a sentence; abbreviations stay as they are."""
     return label if label[:2].isupper() else label[:1].lower() + label[1:]
 
 
 def _forms(record: Any, home: Any, wanted: Iterable[WithheldAction]) -> list[dict[str, str]]:
-    """Return the form of a change request for each thing that is wanted, filled in with the field
-    that is to change."""
+    """Return, for each action, the address of the form of a change request, filled in with the
+    field that is to change."""
     form = address_of("new-record", "change-requests")
     of = "" if record is home else f" of {_called(record)}"
     register: Any = registers.of(type(record))

@@ -1,4 +1,4 @@
-"""What a change request would write and come to, for its page."""
+"""The page of a change request: its writes and its impact."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def _left(change: ChangeRequest) -> list[Person]:
 
 
 def _made_after(change: ChangeRequest) -> datetime | None:
-    """Return the moment at which the records of a change that is made were as it found them: when
-    it was approved. None before it is made."""
+    """Return the moment before the writes of an implemented change were made: that of its approval.
+    None before it is implemented."""
     if change.state not in GRANTS:
         return None
     approved = events_of(ChangeRequest).objects.filter(id=change.pk, state=ChangeState.APPROVED)
@@ -41,8 +41,8 @@ def _made_after(change: ChangeRequest) -> datetime | None:
 
 
 def impact(change: ChangeRequest, request: Any) -> dict[str, Any]:
-    """Return the writes of a change, each with the record as it is now, or as it was found, and the
-    impact as declared beside the one that was computed when it was tried."""
+    """Return the writes of a change, each with its record as it is now (once implemented, as it was
+    before), and the stated impact beside the one that the trial found."""
     held = [
         ScenarioChange(
             pk=place, title=item.title, method=item.method, path=item.path, body=dict(item.body),

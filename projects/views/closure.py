@@ -1,4 +1,5 @@
-"""What is left of a project before it can close, and who answers for what it brings."""
+"""The page of what must be settled before a project can close, and of who answers for what it
+brings."""
 
 from __future__ import annotations
 
@@ -43,52 +44,52 @@ BENEFITS = ScopedRows(
 
 
 class ProjectClosurePage(ClosurePage):
-    """The page of what is left of a project."""
+    """The page of what must be settled before a project can close."""
 
     def in_rest(self) -> tuple[str, str]:
-        """Return the request that answers what is left as data."""
+        """Return the REST operation and address that give the same as data."""
         return "projects_closing", f"/api/v1/projects/{self.kwargs['pk']}/closing/"
 
     def find(self) -> None:
-        """The project, for whom it exists."""
+        """Find the project, if the user sees it, and the moment at which it is shown."""
         self.find_then()
         self.find_moment(self.subject.owner_portfolio.time_zone)
 
     def find_then(self) -> None:
-        """The project, now or then."""
+        """Find the project, if the user sees it, now or at the moment shown."""
         self.subject: Project = one_of(PROJECTS(self.request.user, id=self.kwargs["pk"]))
         self.title = f"Closure, {self.subject.code}"
 
     def not_there_then(self) -> None:
-        """Raise NoMoment: nothing is left of what was not there."""
+        """Raise NoMoment: there was no project at that moment."""
         raise NoMoment("not_there_then", "The project was not there yet, or not yours to see.")
 
     def crumbs(self) -> list[tuple[str, str]]:
-        """The project, and what it belongs to."""
+        """Return the pages above this one: those of the project and of what it belongs to."""
         return way_to(self.subject, self.request.user, self.at)
 
     def places(self) -> dict[str, str]:
-        """The project."""
+        """Return where the page is in the tree: below the project."""
         return {address_of("project", self.subject.pk): "true"}
 
     @property
     def goes_on(self) -> bool:
-        """Return whether it has not ended."""
+        """Return whether the project has not ended."""
         return self.subject.live
 
     def more(self) -> Any:
-        """Return who is asked or has accepted what, and what is said at the end."""
+        """Return what else the page depends on: hand-overs and end reports, by id and version."""
         rows = [(row.pk, row.version) for row in self.hand_overs]
         return [*rows, *((report.pk, report.version) for report in self.end_reports)]
 
     @property
     def hand_overs(self) -> Sequence[BenefitHandOver]:
-        """Return who is asked for what the project brings, or has accepted, by benefit."""
+        """Return the hand-overs of what the project brings, by benefit."""
         rows = HAND_OVERS(self.request.user, id=self.subject.pk)
         return sorted(rows, key=lambda row: in_order(row.benefit.code))
 
     def closing(self) -> dict[str, Any] | None:
-        """Return the form of the closing, for who may write the project."""
+        """Return the form by which the project is closed; None for readers who may not close it."""
         project, user = self.subject, self.request.user
         verb = verbs_of(ProjectSerializer)["closure"]
         if not (can(user, "write", project) and verb.open_to(user, project)):
@@ -100,7 +101,7 @@ class ProjectClosurePage(ClosurePage):
         return form_of(verb, project, self.request, several=several, unit=unit, holds=holds)
 
     def region_context(self) -> dict[str, Any]:
-        """Return who answers for what the project brings, beside what is left of it."""
+        """Return what must be settled, and who answers for what the project brings."""
         seen = {*BENEFITS(self.request.user, id=self.subject.pk)}
         return {
             **super().region_context(),

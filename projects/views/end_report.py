@@ -1,4 +1,5 @@
-"""What an end report shows beside its words: baselines against what came, and its outturn."""
+"""What an end report shows beside its text: baselines against actual figures, and the movement of
+its outturn."""
 
 from __future__ import annotations
 
@@ -36,7 +37,8 @@ def planned_and_actual(report: StatusReport, request: Any) -> dict[str, Any] | N
 
 
 def _moved(project: Project, report: StatusReport, user: Any) -> list[tuple[str, str]]:
-    """Return what each cause moved the outturn by, since it was first computed."""
+    """Return by what each cause moved the outturn, from its first computation until the report was
+    published."""
     computed = ProjectForecast.objects.filter(project=project).order_by("valid_from")
     begin = computed.values_list("valid_from", flat=True).first()
     published = report.published_at

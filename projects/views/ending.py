@@ -1,4 +1,4 @@
-"""The forms of the verbs of a project, with what they ask about several records at once."""
+"""The forms of the verbs of a project, with the questions about several records at once."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Several = Mapping[str, Mapping[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class EndingQuestions:
-    """What the verbs of a project ask about, by code: its open risks, and what others wait for."""
+    """What the questions at the end of a project are about: its risks, and its dependencies."""
 
     project: Project
     risks: Sequence[Risk]
@@ -41,7 +41,7 @@ class EndingQuestions:
 
     @property
     def several(self) -> Several:
-        """Return what the fields that ask about several records ask, by their names."""
+        """Return the questions about several records, by the name of their field."""
         return {name: of(self) for name, of in SEVERAL.items()}
 
 
@@ -54,7 +54,7 @@ def form_of(
     unit: str,
     holds: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """The form of a verb; `holds` is what its fields hold at first."""
+    """Return the form of a verb; `holds` are the initial values of its fields."""
     made = verb.form_for(project, request)
     for name, field in made.fields.items():
         if name in holds:
@@ -72,7 +72,8 @@ def form_of(
 
 
 def of_risks(asking: EndingQuestions) -> dict[str, Any]:
-    """The open risks of a project, and what may become of each when it ends."""
+    """Return the question about the open risks of a project: what may become of each when it
+    ends."""
     answers = [("close", "Close it")]
     if asking.project.programme:
         answers.append(("transfer", "Transfer it to the programme"))
@@ -88,7 +89,8 @@ def of_risks(asking: EndingQuestions) -> dict[str, Any]:
 
 
 def of_waiting(asking: EndingQuestions) -> dict[str, Any]:
-    """Return who waits for what from a project; of a receiver out of sight, whom to call."""
+    """Return the question about those who wait for a project; for a receiver out of sight it names
+    whom to call."""
     rows = [
         link
         for link in asking.links
@@ -109,9 +111,9 @@ def of_waiting(asking: EndingQuestions) -> dict[str, Any]:
 
 
 def receiver_of(row: queries.DependencyRow) -> str:
-    """The code of the project that waits, or whom to call where it is out of sight."""
+    """Return the code of the receiving project, or whom to call where it is out of sight."""
     return str(row.dependency.receiver.code if row.receiver.visible else row.receiver.words)
 
 
-# Of which records a field asks that asks of several at once.
+# The questions about several records at once, by the field that takes the answers.
 SEVERAL = {"risks": of_risks, "acknowledged_dependencies": of_waiting}

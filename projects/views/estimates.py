@@ -1,4 +1,4 @@
-"""How good estimates were, above their list, and how one is come by, on its page."""
+"""How good estimates were, above their list; and how an estimate is derived, on its page."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ KINDS = {
 
 
 def estimate_accuracy(above: Any, request: Any) -> dict[str, Any] | None:
-    """Return how good the finished estimates were that the reader sees, within a project or
+    """Return how good the finished estimates that the reader sees were, within a project or
     anywhere; None where none is finished."""
     rows = Estimate.objects.visible_to(request.user)
     if isinstance(above, Project):
@@ -37,13 +37,14 @@ def estimate_accuracy(above: Any, request: Any) -> dict[str, Any] | None:
 
 
 def _subject(row: Any) -> str:
-    """The relation by which an estimate names what it is of."""
+    """Return the name of the relation from an estimate to its subject."""
     name = str(row._meta.model_name)
     return {"budgetline": "budget_line", "workpackage": "work_package"}.get(name, name)
 
 
 def estimate_told(estimate: Estimate, request: Any) -> dict[str, Any]:
-    """Return the expected value of an estimate with its spread, and those of the same before it."""
+    """Return the expected value and the deviation of an estimate, with all estimates of the same
+    subject and quantity."""
     same = Estimate.objects.visible_to(request.user).filter(quantity=estimate.quantity)
     rows = same.filter(**{_subject(estimate.subject): estimate.subject})
     rows = rows.select_related("estimator")

@@ -1,4 +1,4 @@
-"""Gates on pages: what still holds one, and those that a place has ahead."""
+"""Gates on pages: what holds one, and the coming gates of a project or a tranche."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ LABELS = dict(STAGES)
 
 
 def gate_holds(gate: Gate, request: Any) -> dict[str, Any] | None:
-    """Return what holds a gate that is not decided, each with the page where it is settled, and who
-    has still to vote; None once the gate is over."""
+    """Return what holds a gate, each with the page where it is settled, and who has still to vote;
+    None once the gate is decided or cancelled."""
     if gate.state not in (GateState.PLANNED, GateState.OPEN):
         return None
     stage = stage_of(gate.place)
@@ -39,8 +39,8 @@ def gate_holds(gate: Gate, request: Any) -> dict[str, Any] | None:
 
 
 def coming_gates(place: Any, request: Any) -> dict[str, Any] | None:
-    """Return the gates that are planned or open of a project or a tranche, and where another is
-    planned by who may; None where there is neither."""
+    """Return the planned and open gates of a project or a tranche, with the form of another one for
+    a reader who may plan it; None where there is neither."""
     may = can(request.user, "write", Gate(**{kind_of(place): place}))
     going = not getattr(place, "has_ended", False) and bool(ways_from(place))
     gates = list(gates_ahead(place)) if going else []
@@ -53,7 +53,7 @@ def coming_gates(place: Any, request: Any) -> dict[str, Any] | None:
 
 
 def _deciding(gate: Gate, user: Any) -> dict[str, Any]:
-    """Return who decides a gate, or would if it were opened now, and who of them cannot vote."""
+    """Return who decides a gate, or would if it were opened now, and which of them cannot vote."""
     if gate.state == GateState.OPEN:
         board, pmo = (still_to_vote(gate, name) for name in ("approvers", "pmo_approvers"))
         left = gate.quorum - gate.votes.filter(person__in=gate.approvers.all()).count()

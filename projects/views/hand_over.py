@@ -1,4 +1,4 @@
-"""What somebody is asked who is to manage a project from now on, on its page."""
+"""The question to the coming manager of a project, on its page."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ ANSWERS = ("takeover", "refusal")
 
 
 def handing_over(project: Project, request: Any) -> dict[str, Any] | None:
-    """The answers of who is asked to manage the project; None for everybody else."""
+    """Return the answers for the reader who is asked to manage the project; None for everybody
+    else."""
     if project.successor_id is None or not is_theirs(request.user, project, "successor"):
         return None
     verbs = offered_verbs(registers.PROJECTS, project, request, prefix="asked-")

@@ -1,4 +1,4 @@
-"""Where lessons and standards fit, on the pages of what they fit, and where a lesson was used."""
+"""Lessons and standards on the pages of what they fit, and where a lesson was used."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ SEEN = ScopedRows(
 
 
 def fitting(record: Any, request: Any) -> dict[str, Any] | None:
-    """Return the lessons and standards that fit a risk, an issue, a gate or a project best, and
-    what was answered there before; None where there are none."""
+    """Return the lessons and standards that fit a risk, an issue, a gate or a project best, and the
+    earlier answers there; None where there are none."""
     uses = answers_at(record)
     place = place_of(record)
     seen = _seen(request.user, uses) if uses else set()
@@ -71,13 +71,13 @@ def fitting(record: Any, request: Any) -> dict[str, Any] | None:
 
 
 def _seen(user: Any, uses: Iterable[LessonUse]) -> set[int]:
-    """The ids of the lessons in these answers that a user may see."""
+    """Return the ids of those lessons in the answers that a user may see."""
     return {*SEEN(user, [use.lesson_id for use in uses])}
 
 
 def lesson_uses(lesson: Lesson, request: Any) -> dict[str, Any] | None:
     """Return where a lesson was used, as far as the reader sees it, whether it happened again
-    there, and the standards that it changed; None where nowhere."""
+    there, and which standards were changed for it; None where there is neither."""
     uses = LessonUse.objects.visible_to(request.user).filter(lesson=lesson)
     rows = uses.select_related(*SHOWN_AT, "person", "action").annotate(
         recurred=Case(When(RECURRED, then=Value(True)), default=Value(False))
@@ -98,7 +98,7 @@ def lesson_uses(lesson: Lesson, request: Any) -> dict[str, Any] | None:
 
 
 def in_force(asset: ProcessAsset, request: Any) -> dict[str, Any] | None:
-    """Return what a standard says now; None while no version is in force."""
+    """Return the version of a standard in force; None where none is."""
     version = asset.versions.filter(state=VersionState.PUBLISHED).first()
     if version is None:
         return None
@@ -107,8 +107,8 @@ def in_force(asset: ProcessAsset, request: Any) -> dict[str, Any] | None:
 
 
 def applied(asset: ProcessAsset, request: Any) -> dict[str, Any] | None:
-    """Return how the projects in sight apply a standard, whichever of its versions; None where none
-    says so."""
+    """Return how the projects that the reader sees apply a standard, in any of its versions; None
+    where none does."""
     records = TailoringRecord.objects.visible_to(request.user).filter(asset_version__asset=asset)
     rows = records.filter(state__in=["proposed", "agreed"]).select_related(
         "project", "asset_version", "agreed_by"
@@ -118,8 +118,8 @@ def applied(asset: ProcessAsset, request: Any) -> dict[str, Any] | None:
 
 
 def standards(project: Project, request: Any) -> dict[str, Any] | None:
-    """Return the standards that apply to a project, with how it applies each; None where there are
-    none."""
+    """Return the standards that apply to a project, each with how the project applies it; None
+    where there are none."""
     answers = TailoringRecord.objects.filter(project=project, state__in=["proposed", "agreed"])
     by_asset = {row.asset_version.asset_id: row for row in answers.select_related("asset_version")}
     if not by_asset and not ANY_STANDARD(id=project.owner_portfolio.pk):
@@ -143,7 +143,7 @@ def standards(project: Project, request: Any) -> dict[str, Any] | None:
 
 
 def lessons_of(home: Any, request: Any) -> dict[str, Any] | None:
-    """Return what was learned in a project; None for who may neither see any nor write one."""
+    """Return the lessons of a project; None where the reader sees none and may not write one."""
     kind = str(home._meta.model_name)
     rows = list(Lesson.objects.visible_to(request.user).filter(**{kind: home}))
     may_write = can(request.user, "write", Lesson(**{kind: home}))

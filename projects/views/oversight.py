@@ -1,4 +1,4 @@
-"""How closely a project is watched: what that follows from, and what follows from it."""
+"""The oversight of a project on its page: the facts it follows from, and what it asks for."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from projects.oversight import HAS, NEEDS, Ladder
 
 
 def oversight(project: Project, row: queries.ProjectRow, user: Any) -> dict[str, Any]:
-    """Return the level of oversight in force with the facts that ask for it, as far as the reader
-    may know them, and what follows from the level: how often the project reports and is inspected,
-    and who approves its stages."""
+    """Return the level of oversight in force, the facts that ask for it as far as the reader may
+    know them, and what the level asks for: how often the project reports and is inspected, and who
+    approves its stages."""
     home, level = project.owner_portfolio, row.oversight
     calendar, rungs = home.rules_of(Calendar), home.rules_of(Ladder).named
     decided = project.oversight_until

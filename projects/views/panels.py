@@ -1,4 +1,4 @@
-"""What the pages of projects' records show beside what their register declares."""
+"""Panels on the pages of projects' records, beside what their register declares."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ FORECASTS = Rows(lambda: MilestoneForecast.objects.filter(milestone_id=ID).order
 OF_PROJECT = Rows(
     lambda: MilestoneForecast.objects.filter(milestone__project_id=ID).order_by("reported_on")
 )
-# How a milestone moves, in words and as a colour; steady ones need no word.
+# The trends of a milestone, as words and colour; a steady one has no words.
 TRENDS = {
     "stable": ("Steady", "green"),
     "recovering": ("Recovering", "green"),
@@ -64,7 +64,8 @@ TRENDS = {
 
 
 def forecast_history(milestone: Milestone, request: Any) -> dict[str, Any] | None:
-    """Return what was forecast of a milestone, report by report, and how it moves."""
+    """Return the forecasts of a milestone, report by report, and their trend; None without a
+    report."""
     reports = FORECASTS(id=milestone.pk)
     if not reports:
         return None
@@ -80,8 +81,8 @@ def forecast_history(milestone: Milestone, request: Any) -> dict[str, Any] | Non
 
 
 def trends_of(project: int, milestones: Iterable[Milestone]) -> Mapping[int, tuple[str, str]]:
-    """Return how the milestones of a project move, by id: words and colour of those with two
-    reports."""
+    """Return the trends of the milestones of a project, by id, as words and colour; only of those
+    with two reports."""
     reports: dict[int, list[MilestoneForecast]] = defaultdict(list)
     for report in OF_PROJECT(id=project):
         reports[report.milestone_id].append(report)
@@ -93,19 +94,21 @@ def trends_of(project: int, milestones: Iterable[Milestone]) -> Mapping[int, tup
 
 
 def slips_of(milestone: Milestone, reports: list[MilestoneForecast]) -> list[int]:
-    """Days of each report after the baseline or, without one, after the first report."""
+    """Return by how many days each report is after the baseline or, without one, after the first
+    report."""
     planned = milestone.baseline_on or reports[0].forecast_on
     return [(report.forecast_on - planned).days for report in reports]
 
 
 def trend_of(milestone: Milestone, reports: list[MilestoneForecast]) -> tuple[str, str]:
-    """Return how a milestone moves over its reports, in words, and as a colour."""
+    """Return the trend of a milestone over its reports, as words and colour."""
     days = [report.reported_on for report in reports]
     return TRENDS[milestone_trend(slips_of(milestone, reports), days).trend]
 
 
 def days(dependency: Dependency, request: Any) -> dict[str, Any]:
-    """Need against promise against plan of a dependency, and whom to call on either side."""
+    """Return the needed, the promised and the planned day of a dependency, and whom to call on
+    either side."""
     ends = dependencies.ends_of([dependency.pk], request.user)
     figures = dependencies.figures_of(dependency)
     return {
@@ -118,8 +121,8 @@ def days(dependency: Dependency, request: Any) -> dict[str, Any]:
 
 
 def messages(dependency: Dependency, request: Any) -> dict[str, Any] | None:
-    """Return what the two sides said to each other, the first first; of an end out of sight it is
-    not told who wrote."""
+    """Return the messages of the two sides, the oldest first, without the author where their side
+    is out of sight."""
     ends = dependencies.ends_of([dependency.pk], request.user)
     said = dependency.messages.select_related("author").order_by("pk")
     offer = standing_offer(dependency)
@@ -142,8 +145,8 @@ CELLS = range(1, 6)
 
 
 def position(risk: Risk, request: Any) -> dict[str, Any] | None:
-    """Return where each estimate of a risk lies in the matrix, what it is expected to cost, and how
-    close the risk is."""
+    """Return the place of each estimate of a risk in the matrix, its expected cost, the worth of
+    the response, and the days until the risk could happen."""
     budget, duration = queries.base_of(risk)
     home = risk.project.owner_portfolio if risk.project else risk.programme.portfolio  # type: ignore[union-attr]  # one of the two
     bands = home.rules_of(Bands)
@@ -183,7 +186,8 @@ def _score(
 
 
 def _expected(risk: Risk, view: str) -> Decimal | None:
-    """Return what an estimate comes to; one value stands for all three."""
+    """Return the expected cost of an estimate; None without a cost. A single value stands for all
+    three."""
     chance, likely = (getattr(risk, f"{view}_{of}") for of in ("probability", "cost_most_likely"))
     if likely is None:
         return None
@@ -193,11 +197,12 @@ def _expected(risk: Risk, view: str) -> Decimal | None:
 
 
 def _worth(risk: Risk) -> Decimal | None:
-    """Return what the response to a risk is worth, where it is said what it costs."""
+    """Return what the response to a risk is worth; None where its cost, or an estimate, is
+    missing."""
     inherent, residual = _expected(risk, "inherent"), _expected(risk, "residual")
     if inherent is None or residual is None or risk.response_cost is None:
         return None
-    sign = 1 if risk.kind == RiskKind.THREAT else -1  # what an opportunity may gain
+    sign = 1 if risk.kind == RiskKind.THREAT else -1  # an opportunity is worth what it may gain
     return net_response_benefit(sign * inherent, sign * residual, risk.response_cost)
 
 
@@ -216,7 +221,7 @@ CAME_OF = ScopedRows(
 
 
 def linked(risk: Risk, request: Any) -> dict[str, Any] | None:
-    """Return the risks that are counted in one, and the issues that came of it."""
+    """Return the risks that are counted in a risk, and the issues that came of it."""
     lists = (("Counted in it", "risks", COUNTED_IN), ("Came of it", "issues", CAME_OF))
     records = [
         (words, name, row) for words, name, rows in lists for row in rows(request.user, id=risk.pk)
@@ -245,8 +250,8 @@ ASSUMED = {
 
 
 def assumptions(home: Any, request: Any) -> dict[str, Any] | None:
-    """Return what a project, or a programme with its projects, takes to be true and does not know
-    yet, and what of that has failed; None for who may neither see any nor write one."""
+    """Return the open and the failed assumptions of a project, or of a programme with its projects;
+    None where the reader sees none and may not write one."""
     kind = str(home._meta.model_name)
     rows = ASSUMED[kind](request.user, id=home.pk)
     made = Assumption(**{kind: home})

@@ -1,4 +1,4 @@
-"""What the page of a cost says of another that may be the same."""
+"""A warning on the page of a cost: other costs that may be the same."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from django.db.models import Q
 
 from projects.models import CostActual
 
-MOST = 5  # that are named
+MOST = 5  # costs that are named
 
 
 def equal_postings(cost: CostActual, request: Any) -> dict[str, Any] | None:
-    """Return the other costs of the same project or line, day, kind and amount, where no reference
-    tells them apart from this one; None of what was taken back."""
+    """Return other costs with the same project or line, day, kind and amount that no reference
+    distinguishes from this one; None where there are none, or the cost is part of a reversal."""
     if not cost.reversible or not cost.posted_on:
         return None
     same = {

@@ -1,4 +1,4 @@
-"""What the page of a post tells of its holder."""
+"""The holder of a post on its page."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from projects.queries.posts import with_competence
 
 def post_holder(post: Post, request: Any) -> dict[str, Any] | None:
     """Return the competence that a post asks for and its holder lacks; None where nothing is
-    lacking, and for readers who may not know it."""
+    lacking, or the reader may not know."""
     rows = with_competence(Post.objects.filter(pk=post.pk, holder__in=told_of(request.user)))
     row = rows.filter(short=True).select_related("holder", "discipline").first()
     return {"post": row, "short": missing_competence(row)} if row else None

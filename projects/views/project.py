@@ -1,4 +1,4 @@
-"""The page of a project: dates, money, registers, and the forms of who may write."""
+"""The page of a project: dates, money, registers, and forms for those who may write."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ EDITED = (
 )  # fmt: skip
 POSTED = ("amount", "posted_on", "kind", "description")
 
-# What the page shows, by the id of the project.
+# Statements for what the page shows, by the id of the project.
 PROJECTS = ScopedRows(
     lambda reader: (
         Project.objects.visible_to(reader)
@@ -52,7 +52,7 @@ PROJECTS = ScopedRows(
         .select_related("programme__portfolio", "portfolio")
     )
 )
-# What stands around the region is kept until one of these columns changes, not until any does.
+# The page around the region is cached until one of these columns changes.
 LEADS = ("project_manager", "executive")
 AROUND = (*LEADS, "successor", "stage", "tranche", "template", "created_at")
 FOUND = ScopedRows(
@@ -79,7 +79,7 @@ WITH_FIGURES = ScopedRows(
     )
 )
 
-# Those of a programme, for each of who may write there: up to so many bytes.
+# The scenarios of a programme, for each user who may write there; bytes that a process keeps.
 scenarios = CachedReads(500_000)
 
 
@@ -101,51 +101,53 @@ class ProjectPage(MovementsPage, PastPage):
     forecast: ProjectForecast | None = None
 
     def find(self) -> None:
-        """The project, for whom it exists."""
+        """Find the project, if the user sees it, and the moment at which it is shown."""
         self.find_then()
         self.find_moment(self.project.owner_portfolio.time_zone)
 
     def find_then(self) -> None:
-        """The project, now or then."""
+        """Find the project, if the user sees it, now or at the moment shown."""
         self.project = one_of(FOUND(self.request.user, id=self.kwargs["pk"]))
         self.title = f"{self.project.code} {self.project.name}"
         self.cache_for_reader()
 
     def figures_of(self) -> Iterable[Any]:
-        """The project."""
+        """Return the project, whose figures the page shows."""
         return [self.project]
 
     def not_there_then(self) -> None:
-        """Raise NoMoment: a project has dates and amounts of its own, which are those of now."""
+        """Raise NoMoment: there was no project at that moment."""
         raise NoMoment("not_there_then", "The project was not there yet, or not yours to see.")
 
     def looks_at(self) -> tuple[str, int]:
-        """The project."""
+        """Return the kind and the id of the project."""
         return "project", self.kwargs["pk"]
 
     def in_rest(self) -> tuple[str, str]:
-        """The project as data."""
+        """Return the REST operation and address that give the same as data."""
         return "projects_retrieve", f"/api/v1/projects/{self.kwargs['pk']}/"
 
     def crumbs(self) -> list[tuple[str, str]]:
-        """What it belongs to."""
+        """Return the pages above this one: those of what the project belongs to."""
         return way_to(self.project, self.request.user, self.at)[:-1]
 
     @property
     def here(self) -> str:
-        """The project by its code."""
+        """Return the name of the page in the breadcrumb: the code of the project."""
         return str(self.project.code)
 
     def places(self) -> dict[str, str]:
-        """The project, where it stands alone, and its programme."""
+        """Return where the page is in the tree: at the project and, where it has one, below its
+        programme."""
         project = self.project
         mine = {address_of("project", project.pk): "page"}
         above = project.programme_id
         return mine | ({address_of("programme", above): "true"} if above else {})
 
     def stamp(self) -> tuple[str, str]:
-        """Return when the project or its programme was last computed, the touches of everything on
-        the page, and the reader's own scenarios, in which an edit could be kept."""
+        """Return a stamp of all that the page shows, and the state of its figures. The stamp covers
+        the last computation, changes of the records shown, and the scenarios in which the reader
+        could keep an edit."""
         project = self.project
         forecast = self.forecast = queries.open_forecast(project)
         if self.at:
@@ -162,7 +164,7 @@ class ProjectPage(MovementsPage, PastPage):
         return f"{touched}-{forecast and forecast.pk}-{tag}-{told}-{self.since()}", state
 
     def region_context(self) -> dict[str, Any]:
-        """Figures, registers and, for who may write, the forms."""
+        """Return figures and registers and, for a reader who may write, the forms."""
         user = self.request.user
         project = self.project = one_of(WITH_FIGURES(user, id=self.project.pk))
         self.row = queries.ProjectRow(project, self.forecast)
@@ -197,7 +199,8 @@ class ProjectPage(MovementsPage, PastPage):
         }
 
     def freshness(self) -> dict[str, Any]:
-        """Return when the figures were computed, and whether those of the programme fail."""
+        """Return when the figures were computed and, where those of the programme fail, since when
+        and why."""
         state: dict[str, Any] = {"computed_at": self.row.forecast and self.row.forecast.valid_from}
         if now := self.figures_freshness:
             state["failed_since"], state["next_attempt"] = now.failed_since, now.next_attempt
@@ -205,7 +208,7 @@ class ProjectPage(MovementsPage, PastPage):
         return state
 
     def forms(self, several: Several) -> dict[str, Any]:
-        """The two forms, each only for who may write what it writes."""
+        """Return the forms of the page, each only for a reader who may write what it writes."""
         project, user = self.project, self.request.user
         parts: dict[str, Any] = {"form_style": STYLE}
         context = {"request": self.request}
@@ -231,7 +234,7 @@ class ProjectPage(MovementsPage, PastPage):
         return parts
 
     def scenarios_of(self, user: Any) -> list[Scenario]:
-        """The scenarios that an edit could be kept in instead of being saved."""
+        """Return the scenarios in which an edit could be kept instead of being saved."""
         programme = self.project.programme
         if programme is None or not can(user, "write", Scenario(programme=programme)):
             return []
@@ -239,8 +242,8 @@ class ProjectPage(MovementsPage, PastPage):
         return scenarios("scenarios", key, lambda: queries.scenarios_of(programme, user), _size_of)
 
     def usual(self) -> dict[str, Any]:
-        """Return what the forms of verbs hold at first: the day the figures speak of, and for a
-        plan what is expected now."""
+        """Return the initial values of the forms of verbs: the status date and, for a plan, the
+        dates and the budget expected now."""
         project, forecast = self.project, self.row.forecast
         today = project.as_of.isoformat()
         days = {
@@ -253,30 +256,32 @@ class ProjectPage(MovementsPage, PastPage):
 
 
 def without_counted(names: Sequence[str], project: Project) -> list[str]:
-    """Return the fields of a form without how much is complete, where that is counted."""
+    """Return the fields of a form, without those for progress where progress is counted."""
     counted = {"percent_complete", "reason"} if is_counted(project) else set()
     return [name for name in names if name not in counted]
 
 
 def tranche_of(project: Any, user: Any) -> Any:
-    """The tranche of a project, for who sees the programme that it is of."""
+    """Return the tranche of a project, for a reader who sees its programme; else None."""
     programme = project.programme
     return project.tranche if programme and can(user, "view", programme) else None
 
 
 def merged_project(project: Any, user: Any) -> Any:
-    """The project of which it became a part, for who sees that."""
+    """Return the project into which a project was merged, for a reader who sees that one; else
+    None."""
     whole = project.merged_into
     return whole if whole and can(user, "view", whole) else None
 
 
 def figures(project: Any, row: queries.ProjectRow) -> dict[str, Any]:
-    """Dates and amounts, as the engine left them; what was approved, from the records."""
+    """Return dates and amounts as the engine computed them; what was approved comes from the
+    records."""
     forecast, stored = row.forecast, row.figures
     amounts = {
         name: formats.decimal_of(stored.get(name)) for name in ("ac", "eac", "eac_cpi", "released")
     }
-    stopped = project.terminated  # it has no finish any more that could be early or late
+    stopped = project.terminated  # without a finish, it is neither early nor late
     finish = forecast and forecast.finishes_on
     eac, spent, approved = amounts["eac"], amounts["ac"], project.approved_budget
     over = eac - approved if eac is not None and approved else None
@@ -298,8 +303,8 @@ def figures(project: Any, row: queries.ProjectRow) -> dict[str, Any]:
 
 
 def health(row: queries.ProjectRow, drivers: dict[str, str]) -> dict[str, Any]:
-    """Declared, derived and effective colour with dimensions and reasons; the codes of records in
-    these lead to their rows."""
+    """Return the effective and the derived colour, whether the report is stale, the dimensions and
+    the reasons; codes of records in the reasons link to their rows."""
     stored = row.health
 
     def of_driver(driver: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""What the pages of proposals show beside what their register declares."""
+"""Panels on the pages of proposals, beside what their register declares."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ LABELS = {"starts_on": "Starts", "finishes_on": "Finishes", "sro": "Senior respo
 
 
 def prioritisation(home: Any, request: Any) -> dict[str, Any] | None:
-    """Return the proposals of a portfolio by score, and how far the money goes that the address
-    names in `money`, or else that is left. None outside of a portfolio, and where none is scored.
-    """
+    """Return the proposals of a portfolio by score, and how far the money goes: the sum in the
+    address (`money`), or else what is left. None outside of a portfolio, and where nothing is
+    scored."""
     if not isinstance(home, Portfolio):
         return None
     said = request.GET.get("money", "")
@@ -51,8 +51,8 @@ def prioritisation(home: Any, request: Any) -> dict[str, Any] | None:
 
 
 def scores(proposal: Proposal, request: Any) -> dict[str, Any] | None:
-    """Return how a proposal does by each criterion: those by which it was scored, and while it is
-    proposed those in force by which it is not yet. None of an idea."""
+    """Return the scores of a proposal by criterion and, while it is proposed, the criteria in force
+    that still lack a score. None for an idea."""
     if proposal.state == ProposalState.IDEA:
         return None
     mine = ProposalScore.objects.filter(proposal=proposal)
@@ -77,13 +77,13 @@ def scores(proposal: Proposal, request: Any) -> dict[str, Any] | None:
 
 
 def _part(score: ProposalScore) -> Decimal:
-    """Return how much of 100 a score comes to."""
+    """Return how much a score adds to the total of 100."""
     return score.score * score.criterion.weight / score.criterion.scale_max
 
 
 def start(proposal: Proposal, request: Any) -> dict[str, Any] | None:
-    """Return the form by which an approved proposal becomes a project or a programme; None for who
-    may not begin one, and before and after."""
+    """Return the form by which an approved proposal becomes a project or a programme; None for
+    readers who may not begin one, and in any other state."""
     if proposal.state != ProposalState.APPROVED or not can(request.user, "write", proposal):
         return None
     form = FORMS[proposal.kind](context={"request": request, "record": proposal})

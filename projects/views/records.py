@@ -1,5 +1,5 @@
-"""The registers on the page of a project: drawn once for all who see the same, and again when one
-of their rows is another."""
+"""The registers on the page of a project: drawn once for all readers who see the same, and drawn
+again when one of their rows changes."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from projects.models import (
 )
 from projects.views.rows import milestones, overdue
 
-MOST, SIZE = 4_000_000, 3000  # bytes that a process keeps of them; of a record, about
+MOST, SIZE = 4_000_000, 3000  # bytes cached by a process; bytes of a record, about
 LAST_POSTED = 8  # costs shown at once
 
 OUTPUTS = Rows(lambda: Output.objects.filter(project_id=ID))
@@ -56,7 +56,8 @@ cache = CachedReads(MOST)
 
 @dataclass(frozen=True, slots=True)
 class RegisterTables:
-    """Tables as HTML; the records in them that a project's health may name, and its risks."""
+    """Tables as HTML, with the records in them that the project's health may name, and the
+    risks."""
 
     html: SafeString
     named: Sequence[Any]
@@ -64,12 +65,12 @@ class RegisterTables:
 
     @property
     def size(self) -> int:
-        """Bytes, about."""
+        """The approximate size in bytes."""
         return 2 * len(self.html) + SIZE * len(self.named)
 
 
 def plan(project: Project, context: Mapping[str, Any]) -> RegisterTables:
-    """The milestones and the risks of a project."""
+    """Return the tables of the milestones and the risks of a project."""
     risks = RISKS(id=project.pk)
     values = {"milestones": milestones(project), "risks": risks}
     return RegisterTables(
@@ -78,7 +79,7 @@ def plan(project: Project, context: Mapping[str, Any]) -> RegisterTables:
 
 
 def registers(project: Project, context: Mapping[str, Any]) -> RegisterTables:
-    """Return what else belongs to a project."""
+    """Return the tables of the other records of a project."""
     as_of, live = project.owner_portfolio.as_of, project.live
     issues = [overdue(issue, as_of, live=live) for issue in ISSUES(id=project.pk)]
     compliance = [overdue(item, as_of, live=live) for item in COMPLIANCE(id=project.pk)]
@@ -111,12 +112,13 @@ def cached_registers(
     request: Any,
     at: Any,
 ) -> RegisterTables:
-    """Return these registers of a project, kept or drawn now; of the past, they are not kept."""
+    """Return these tables of a project, from the cache or drawn now; those of the past are never
+    cached."""
     context = {"request": request, "user": request.user, "at": at}
     if at:
         return of(project, context)
     key = project.pk, Reader(request.user).key, get_language(), quarter()
-    # Read anew, so that of the project only what these show of it counts.
+    # The project is read anew, so that the cached tables depend only on columns that they show.
     again = place_statement(Project)
     return cache(
         of.__name__, key, lambda: of(one_of(again(id=project.pk)), context),

@@ -13,7 +13,7 @@ from projects.views.project import PROJECTS
 
 
 class ProjectReorganisationPage(ReorganisingPage):
-    """Such a form about a project."""
+    """A page on which a project is split or merged."""
 
     kind = "project"
 
@@ -26,7 +26,7 @@ class ProjectReorganisationPage(ReorganisingPage):
 
 
 class ProjectSplitPage(ProjectReorganisationPage):
-    """A part of a project goes on by itself."""
+    """The page on which a part of the project becomes a new project."""
 
     title = about = "Split the project"
     form, noun = ProjectSplitSerializer, "split"
@@ -63,7 +63,7 @@ class ProjectSplitPage(ProjectReorganisationPage):
 
 
 class ProjectMergerPage(ProjectReorganisationPage):
-    """Another project becomes a part of this one."""
+    """The page on which another project is merged into this one."""
 
     title = about = "Merge a project into this one"
     form, noun = ProjectMergerSerializer, "merger"

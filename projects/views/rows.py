@@ -1,4 +1,4 @@
-"""What the tables on the page of a project show."""
+"""The rows of the tables on the page of a project."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MILESTONES = Rows(lambda: Milestone.objects.filter(project_id=ID))
 def dependencies(
     rows: Sequence[queries.DependencyRow], project: Project, at: datetime | None
 ) -> tuple[list[Any], list[Any]]:
-    """Return what the project waits for, and who waits for it."""
+    """Return two lists of rows: what the project waits for, and who waits for it."""
     incoming = [dependency_row(row, giver=True, at=at) for row in rows if is_receiver(row, project)]
     outgoing = [
         dependency_row(row, giver=False, at=at) for row in rows if not is_receiver(row, project)
@@ -28,14 +28,15 @@ def dependencies(
 
 
 def is_receiver(row: queries.DependencyRow, project: Project) -> bool:
-    """Return whether the project is the one that waits."""
+    """Return whether the project is the receiver of the dependency."""
     return row.dependency.receiver_id == project.pk
 
 
 def dependency_row(
     row: queries.DependencyRow, *, giver: bool, at: datetime | None
 ) -> dict[str, Any]:
-    """A dependency seen from one end; of the other end, out of sight, whom to call."""
+    """Return the row of a dependency as one end sees it; where the other end is out of sight, it
+    names whom to call."""
     link, figures = row.dependency, row.figures
     other, end = (link.giver, row.giver) if giver else (link.receiver, row.receiver)
     seen = other if end and end.visible else None
@@ -55,7 +56,7 @@ def dependency_row(
 
 
 def milestones(project: Project) -> list[Milestone]:
-    """The milestones of a project, each with how late it is and how it moves."""
+    """Return the milestones of a project, each with its lateness and its trend."""
     rows = [late(milestone) for milestone in MILESTONES(id=project.pk)]
     trends = trends_of(project.pk, rows)
     for row in rows:
@@ -64,7 +65,8 @@ def milestones(project: Project) -> list[Milestone]:
 
 
 def late(milestone: Any) -> Any:
-    """The milestone with the days by which it is, or was, later than its baseline."""
+    """Return the milestone with the days by which it is, or was, later than its baseline
+    (`late_days`)."""
     on = milestone.actual_on or milestone.forecast_on
     slipped = on and milestone.baseline_on and on > milestone.baseline_on
     milestone.late_days = (on - milestone.baseline_on).days if slipped else None
@@ -72,6 +74,6 @@ def late(milestone: Any) -> Any:
 
 
 def overdue(record: Any, as_of: Any, *, live: bool) -> Any:
-    """The record with whether it should have been settled by now."""
+    """Return the record with whether it should have been settled by now (`is_overdue`)."""
     record.is_overdue = live and record.overdue(as_of)
     return record

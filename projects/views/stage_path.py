@@ -1,4 +1,4 @@
-"""What pages show of the path of a project, a programme or a tranche."""
+"""The path of a project, a programme or a tranche on its page."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def path(place: Project | Programme | Tranche, request: Any) -> dict[str, Any]:
     ended = stage_of(place) in ASIDE or (isinstance(place, Project) and not place.live)
     following = None if ended else next_step(steps)
     gated = following and following.value in {target for _, target in ways_from(place)}
-    # Of a project and a tranche the gates ahead lead there.
+    # On pages of projects and tranches, the panel of coming gates has the form.
     planned = following if gated and isinstance(place, Programme) else None
     return {
         "steps": [(step, [*map(_gate, step.gates)]) for step in steps],
@@ -40,7 +40,7 @@ def path(place: Project | Programme | Tranche, request: Any) -> dict[str, Any]:
 
 
 def _gate(gate: Gate) -> dict[str, Any]:
-    """Return a gate as a path shows it."""
+    """Return the values of a gate that a path shows."""
     decided = gate.state == GateState.DECIDED
     return {
         "code": gate.code,
@@ -53,7 +53,7 @@ def _gate(gate: Gate) -> dict[str, Any]:
 
 
 def _aside(place: Any) -> str:
-    """Return what a place is where it does not go on; nothing of one that does."""
+    """Return the state of a place that does not go on, in words; "" for one that does."""
     if isinstance(place, Project):
         return "" if place.status == "active" else str(place.get_status_display())
     stages = dict(place._meta.get_field(FIELDS[kind_of(place)]).choices)
@@ -61,8 +61,8 @@ def _aside(place: Any) -> str:
 
 
 def _plan(place: Any, step: Step, user: Any) -> str:
-    """Return where a gate to the next stage is planned; nothing where one is, and for who may not
-    plan it."""
+    """Return the address of the form that plans a gate to the next stage; "" where one is planned,
+    and for a user who may not plan it."""
     where = {kind_of(place): place}
     waits = any(gate.state != GateState.DECIDED for gate in step.gates)
     if waits or is_past() or not can(user, "write", Gate(**where)):

@@ -1,4 +1,4 @@
-"""What the pages of stakeholders show beside what their register declares."""
+"""The map of stakeholders, on pages of programmes and projects."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tolerances of a project, and whether it keeps them, for its page."""
+"""The tolerances of a project on its page, and whether it keeps them."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ LEVELS = ("stage", "project", "programme", "portfolio")
 
 
 def tolerances(project: Project, request: Any) -> dict[str, Any] | None:
-    """Return the tolerances that count for a project that goes on, of each kind the most specific,
-    with the level that set it and how far the project strays, as its health says; None without
-    any. They are its limits: whoever sees it knows them, though they are set above it."""
+    """Return the tolerances that count for a live project, of each kind the most specific, with the
+    level that set it and how far the project strays by its health; None where there are none.
+    Whoever sees the project may know them, though they are set above it."""
     in_force = _in_force(project) if project.live else []
     if not in_force:
         return None
@@ -46,7 +46,8 @@ def tolerances(project: Project, request: Any) -> dict[str, Any] | None:
 
 
 def _in_force(project: Project) -> list[tuple[Tolerance, str]]:
-    """Return what counts of each kind, with its level; what strays under is of business cases."""
+    """Return the tolerance of each kind that counts, with its level; tolerances of business cases
+    are left out."""
     where = Q(project=project, stage__in=["", project.stage])
     where |= Q(portfolio=project.owner_portfolio)
     if project.programme_id:
@@ -66,8 +67,8 @@ def _level(tolerance: Tolerance) -> str:
 
 
 def _strays(project: Project) -> Iterator[tuple[int, tuple[str, Decimal]]]:
-    """Yield the tolerances (ids) beyond or near which the project is, by its health as it is
-    stored, with that and how far it strays."""
+    """Yield the tolerances that the project exceeds or comes near: id, rule, and by how much, from
+    its stored health."""
     forecast = queries.open_forecast(project)
     for finding in forecast.health.get("findings", ()) if forecast else ():
         if finding["rule"] not in (BEYOND, WITHIN):

@@ -1,4 +1,5 @@
-"""The update of a project: one form for what has changed since the last report, and its words."""
+"""The page of a project's update: one form for all that has changed since the last report, and its
+text."""
 
 from __future__ import annotations
 
@@ -46,7 +47,7 @@ from projects.views.ending import DEPENDENCIES
 from projects.views.project import WITH_FIGURES, without_counted
 from projects.views.rows import dependency_row
 
-BOUNDS = TO_COMPLETE[1:]  # shown where the estimate has some: it stays between them
+BOUNDS = TO_COMPLETE[1:]  # asked for where the estimate has bounds, between which it must stay
 NEAR = timedelta(weeks=9)  # how far ahead a milestone is shown at once
 BEGUN = ("forecast_finish", "percent_complete", "estimate_to_complete")
 NOT_BEGUN = ("actual_start", "forecast_start", *BEGUN)
@@ -62,7 +63,7 @@ OF_OUTPUT = {
 }
 OPEN_ISSUES = (IssueState.RAISED, IssueState.IN_PROGRESS)
 
-# What is asked about, by the id of the project.
+# Statements for what the form asks about, by the id of the project.
 DRAFTS = Rows(
     lambda: StatusReport.objects.filter(
         project_id=ID,
@@ -86,23 +87,23 @@ ISSUES = Rows(lambda: Issue.objects.filter(project_id=ID, state__in=OPEN_ISSUES)
 
 
 def _estimates_of(risk: Risk) -> Sequence[str]:
-    """What is asked of a risk: its chance, and its cost in its own currency."""
+    """Return the fields of a risk to ask for: its probability, and its cost in its own currency."""
     chance, cost = RISK_FIELDS
     return (chance, f"foreign_{cost}" if risk.foreign_currency else cost)
 
 
 class UpdatePage(CachedPage):
-    """The form of an update, prefilled with what stands, for who may write one."""
+    """The form of an update, filled with the present values, for users who may write one."""
 
     template_name = "projects/update.html"
     about = "Weekly update"
 
     def in_rest(self) -> tuple[str, str]:
-        """The project, to which updates are sent."""
+        """Return the REST operation and address that updates are sent to."""
         return "projects_updates", f"/api/v1/projects/{self.kwargs['pk']}/"
 
     def find(self) -> None:
-        """The project; raises PermissionDenied for who may not report on it."""
+        """Find the project; raise PermissionDenied for a user who may not report on it."""
         user = self.request.user
         self.project: Any = one_of(WITH_FIGURES(user, id=self.kwargs["pk"]))
         if not (self.project.live and can(user, "write", StatusReport(project=self.project))):
@@ -110,15 +111,15 @@ class UpdatePage(CachedPage):
         self.title = f"Update of {self.project.code} {self.project.name}"
 
     def crumbs(self) -> list[tuple[str, str]]:
-        """The project, and what it belongs to."""
+        """Return the pages above this one: those of the project and of what it belongs to."""
         return way_to(self.project, self.request.user)
 
     def places(self) -> dict[str, str]:
-        """The project."""
+        """Return where the page is in the tree: below the project."""
         return {address_of("project", self.project.pk): "true"}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Everything the form shows."""
+        """Return everything that the form shows."""
         project = self.project
         self.unit = formats.money_unit(project.owner_portfolio)
         as_of = project.as_of
@@ -161,15 +162,15 @@ class UpdatePage(CachedPage):
         )  # fmt: skip
 
     def _next_due(self) -> tuple[str, str] | None:
-        """Return the project whose update waits for the reader next: its code and the address of
-        the form; None where none does."""
+        """Return the next project whose update the reader has to write: its code and the address of
+        the form; None where there is none."""
         due = BY_NAME["report_due"]
         rows = due.finds(Asker.of(self.request.user)).exclude(pk=self.project.pk)
         found = rows.first()
         return found and (found[1], due.address(found[0], found[-1]))
 
     def _new_records(self, as_of: date) -> dict[str, Any]:
-        """Return the forms of a risk, an issue and a cost that were not there before."""
+        """Return the forms of a new risk, a new issue and a new cost."""
         return {
             "new_risk": self._new(
                 RiskSerializer, ("title", *RISK_FIELDS), "risks", registers.RISKS
@@ -185,7 +186,7 @@ class UpdatePage(CachedPage):
         }  # fmt: skip
 
     def _asked(self) -> Sequence[str]:
-        """What is asked of the project itself."""
+        """Return the fields of the project itself to ask for."""
         project = self.project
         names = BEGUN if project.actual_start else NOT_BEGUN
         bounds = BOUNDS if project.estimate_to_complete_low is not None else ()
@@ -214,7 +215,7 @@ class UpdatePage(CachedPage):
         one: str = "",
         **given: Any,
     ) -> dict[str, Any]:
-        """The line on which a record is added; what is `given` is filled in."""
+        """Return the form of a new record; `given` are the initial values of its fields."""
         serializer = kind(context=self._context())
         for name, value in given.items():
             serializer.fields[name].initial = value
@@ -222,8 +223,8 @@ class UpdatePage(CachedPage):
         return {"group": group, "one": one or register.one, "fields": fields}
 
     def _milestones(self, until: date) -> tuple[list[Any], list[Any]]:
-        """Those still to come: due soon, overdue or without a day, and the others; each with what
-        others wait for at it."""
+        """Return the milestones still to come in two groups: those due soon, overdue or without a
+        day, and the others; each with the dependencies that wait for it."""
         rows = MILESTONES(id=self.project.pk)
         waiting = self._waiting()
         groups: tuple[list[Any], list[Any]] = ([], [])
@@ -241,14 +242,15 @@ class UpdatePage(CachedPage):
         return groups
 
     def _waiting(self) -> dict[int, list[Dependency]]:
-        """Return what others wait for, by the milestone at which it comes."""
+        """Return the dependencies that wait for the project's milestones, by milestone."""
         links: dict[int, list[Dependency]] = {}
         for link in WAITED_FOR(id=self.project.pk):
             links.setdefault(link.giver_milestone_id or 0, []).append(link)
         return links
 
     def _outputs(self) -> list[dict[str, Any]]:
-        """Those that are not accepted yet; one that is delivered asks on which day it was."""
+        """Return the outputs that are not accepted yet; a delivered one asks for the day of
+        acceptance, others for their forecast."""
         return [
             {
                 "record": output,
@@ -263,8 +265,8 @@ class UpdatePage(CachedPage):
         ]  # fmt: skip
 
     def _dependencies(self) -> dict[str, list[dict[str, Any]]]:
-        """What the project owes, and what it was given and has not accepted yet; of the other side
-        what one may see."""
+        """Return the dependencies that the project owes, and those delivered to it and not accepted
+        yet, with what the user may know of the other side."""
         project = self.project
         rows = queries.dependency_rows(DEPENDENCIES(id=project.pk), self.request.user)
         links: dict[str, list[dict[str, Any]]] = {"owed": [], "given": []}
@@ -277,7 +279,7 @@ class UpdatePage(CachedPage):
         return links
 
     def _dependency(self, row: Any, asked: Sequence[str], *, giver: bool) -> dict[str, Any]:
-        """A dependency seen from one end, with the days that are asked of it."""
+        """Return a dependency as one end sees it, with the fields to ask for."""
         link = row.dependency
         serializer = DependencySerializer(link, context=self._context())
         within = f"dependencies.{link.pk}."
@@ -316,14 +318,13 @@ class UpdatePage(CachedPage):
 
 
 def _asked_of_giver(link: Dependency) -> tuple[str, ...]:
-    """Return which days are asked of who owes something: not when it comes, where a milestone says
-    that."""
+    """Return the days to ask the giver for: not the forecast, where a milestone gives it."""
     delivered = ("delivered_on",) if link.status == DependencyStatus.AGREED else ()
     return delivered if link.giver_milestone_id else (*delivered, "forecast_on")
 
 
 def words_of(draft: StatusReport) -> dict[str, str]:
-    """Return what a draft says, by field."""
+    """Return the text fields of a draft."""
     return {name: getattr(draft, name) for name in WORDS}
 
 

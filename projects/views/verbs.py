@@ -1,6 +1,6 @@
-"""The forms of the verbs of a project on its page: drawn once for all who may do the same, and
-again when what they ask or hold is another. The version of the project is put in afterwards, for it
-changes with every edit."""
+"""The forms of the verbs of a project on its page: drawn once for all users who may do the same,
+and drawn again when their questions or values change. The version of the project, which changes
+with every edit, is filled in afterwards."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ from projects.serializers.project import ProjectSerializer
 from projects.views.ask_for_change import movable
 from projects.views.ending import Several, form_of
 
-MOST = 4_000_000  # bytes that a process keeps of them
-VERSION = secrets.token_hex(16)  # where the version stands in what is kept
+MOST = 4_000_000  # bytes cached by a process
+VERSION = secrets.token_hex(16)  # the place of the version in a cached form
 READ = (
     "stage",
     "created_by_id",
     "project_manager_id",
     "successor_id",
-)  # what decides which are open
+)  # they decide which verbs are open
 
 cache = CachedReads(MOST)
 
 
 @dataclass(frozen=True, slots=True)
 class VerbForms:
-    """What the forms show beside what is read for them: the unit of money, what is asked about
-    several records at once, and what the fields hold at first."""
+    """The inputs of the forms that their caller has read: the unit of money, the questions about
+    several records at once, and the initial values of the fields."""
 
     unit: str
     several: Several
@@ -50,7 +50,7 @@ class VerbForms:
 
 
 def drawn_verbs(project: Project, request: Any, forms: VerbForms) -> SafeString:
-    """Return the forms of the verbs that the project can take now, by this user."""
+    """Return the forms, as HTML, of the verbs that the user may apply to the project now."""
     asked = CacheableRequest(request)
     key = (
         project.pk,
@@ -64,7 +64,7 @@ def drawn_verbs(project: Project, request: Any, forms: VerbForms) -> SafeString:
 
 
 def _draw(id: int, request: CacheableRequest, forms: VerbForms) -> str:
-    # Read anew, so that of the project only what the forms show of it counts.
+    # The project is read anew, so that the cached forms depend only on columns that they show.
     project = one_of(place_statement(Project)(id=id))
     read_at_once(project, READ)
     values = {
@@ -81,7 +81,7 @@ def _forms_of(
     project: Any, request: CacheableRequest, forms: VerbForms
 ) -> Iterator[dict[str, Any]]:
     for verb in verbs_of(ProjectSerializer).values():
-        elsewhere = verb.noun == "computed-dates" or verb.by.own  # it has its own place
+        elsewhere = verb.noun == "computed-dates" or verb.by.own  # shown elsewhere on the page
         if elsewhere or (verb.noun == "move" and not movable(project, request.user)):
             continue
         if verb.open_to(request.user, project):

@@ -1,4 +1,4 @@
-"""Work packages and iterations on the page of their project, and those that one marks oneself."""
+"""Work packages and iterations on the page of their project, and the list of one's own packages."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def packages(project: Project, request: Any) -> dict[str, Any] | None:
     counts = project.live and project.percent_method in BY_PACKAGES
     may_write = project.live and can(request.user, "write", WorkPackage(project=project))
     for row in rows:
-        row.project = project  # its rights are asked once
+        row.project = project  # so that its rights are looked up once
     return {
         "rows": [
             (row, share, *(_marks(row, request.user) if may_write else ((), "")))
@@ -50,26 +50,27 @@ def packages(project: Project, request: Any) -> dict[str, Any] | None:
 
 
 def _shares(project: Project, rows: Sequence[WorkPackage]) -> list[Decimal]:
-    """Return the per cent of the project that each package makes up of what is done."""
+    """Return how many per cent of the whole project each package has completed."""
     whole = sum((row.weight for row in rows), Decimal(0))
     method = project.percent_method
     return [row.weight * credited(method, row.percent) / (whole or 1) for row in rows]
 
 
 def _marks(package: WorkPackage, user: Any) -> tuple[list[int], str]:
-    """Return the per cents that one click marks a package with, and what takes that back."""
+    """Return the per cents that one click marks a package with, and, as JSON, the request that
+    undoes the last mark."""
     verb = verbs_of(WorkPackageSerializer)["progress"]
     undo = offered_undo("work-packages", WorkPackageSerializer, verb, package, user)
     return next_steps(package), undo
 
 
 def next_steps(package: WorkPackage) -> list[int]:
-    """Return the per cents that a package can be marked with by one click: more than now."""
+    """Return the per cents, above the present one, that one click marks a package with."""
     return [step for step in STEPS if step > package.percent]
 
 
 def burn_up(project: Any, request: Any) -> dict[str, Any] | None:
-    """Return the iterations of a project with what was in the scope and done by the end of each,
+    """Return the iterations of a project with the points in the scope and done by the end of each,
     as a table and as a series for the picture; None where there are none."""
     rows = ITERATIONS(id=project.pk)
     if not rows:
@@ -98,8 +99,8 @@ def burn_up(project: Any, request: Any) -> dict[str, Any] | None:
 
 
 def _reached(rows: Iterable[Iteration]) -> Iterable[tuple[Iteration, Decimal, Decimal]]:
-    """Each iteration with the points that were in the scope and that were done by its end; what was
-    carried over from an earlier one counts once."""
+    """Yield each iteration with the points in the scope and the points done by its end; points
+    carried over from an earlier one count once."""
     scope = done = undone = Decimal(0)
     for row in rows:
         carried = min(row.points_carried, undone)
@@ -112,8 +113,8 @@ def _reached(rows: Iterable[Iteration]) -> Iterable[tuple[Iteration, Decimal, De
 
 
 def own_packages(above: Any, request: Any) -> dict[str, Any] | None:
-    """Return the work packages that the reader answers for and that are still to be done, within a
-    project or anywhere; None where there are none."""
+    """Return the reader's own work packages that are still to be done, within a project or
+    anywhere; None where there are none."""
     person = getattr(request.user, "person", None)
     if person is None or request.GET.get("as_of") or request.GET.get("on"):
         return None

@@ -1,4 +1,4 @@
-"""What tests of getting in share: somebody with a password, quick hashing, a real mail server."""
+"""What the tests of signing in share: a user with a password, quick hashing, a real mail server."""
 
 import re
 import socket
@@ -20,18 +20,18 @@ LOGIN = "/accounts/login/"
 
 @pytest.fixture
 def quick(settings: Any) -> None:
-    """Hashing is slow by design."""
+    """Hash passwords by a quick algorithm: the usual one is slow by design."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture
 def ada(quick: None, nothing: None) -> User:
-    """Somebody with a password and an address of mail."""
+    """A user with a password and a mail address."""
     return User.objects.create_user("ada", "ada@example.org", PASSWORD)
 
 
 def signed_in(name: str = "ada", password: str = PASSWORD, browser: str = "") -> Client:
-    """A browser in which somebody has signed in by their password."""
+    """Return a client in which a user has signed in with their password."""
     client = Client(headers={"User-Agent": browser})
     answer = client.post(LOGIN, {"username": name, "password": password})
     assert (answer.status_code, answer.headers.get("Location")) == (302, "/")
@@ -39,7 +39,7 @@ def signed_in(name: str = "ada", password: str = PASSWORD, browser: str = "") ->
 
 
 class Post:
-    """The mails that arrived at a server."""
+    """A mail server that keeps the mails it receives."""
 
     def __init__(self) -> None:
         self.arrived: list[tuple[str, str, str]] = []
@@ -58,13 +58,15 @@ class Post:
         return "250 OK"
 
     def collect(self) -> list[tuple[str, str, str]]:
-        """Send what is due, and return what has arrived since the last time."""
+        """Send the mails that are due; return (to, subject, text) of those that arrived since the
+        last time."""
         mails.send_due()
         arrived, self.arrived = self.arrived, []
         return arrived
 
     def link(self, within: str = "") -> str:
-        """The path of the link in the one mail that arrives, which says `within` what time."""
+        """Return the path of the link in the one mail that arrives; the mail must say that it works
+        `within` this time."""
         ((_, _, text),) = self.collect()
         assert f"within {within}" in text
         found = re.search(r"http://testserver(/\S+)", text)
@@ -74,7 +76,7 @@ class Post:
 
 @pytest.fixture
 def post(settings: Any) -> Iterator[Post]:
-    """A mail server on this machine, which the installation names."""
+    """A mail server on this machine, to which the settings lead."""
     sink = Post()
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -1,4 +1,4 @@
-"""What tests of digests share: people who are told something, and the mails that arrive."""
+"""What tests of digests share: people who receive digests, and the mails that arrive."""
 
 import re
 from collections.abc import Callable
@@ -25,25 +25,25 @@ YESTERDAY = AS_OF - DAY
 
 @pytest.fixture
 def site(settings: Any) -> str:
-    """Where the installation is found."""
+    """The address of the installation, as the settings give it."""
     settings.SITE_URL = "https://pmhub.example.org"
     return "https://pmhub.example.org"
 
 
 @pytest.fixture
 def project(nothing: None) -> Project:
-    """A project in which something is to be done."""
+    """A project."""
     return factories.project()
 
 
 @pytest.fixture
 def owner(project: Project) -> User:
-    """Somebody who sees the project, has an address, and was told of nothing yet."""
+    """A user who sees the project, has a mail address, and was told nothing yet."""
     return reader_of(project, "owner")
 
 
 def reader_of(project: Project, name: str, role: str = "viewer") -> User:
-    """Somebody who sees a project, and whose digests have come for a while."""
+    """Return a user who sees a project and has received digests for some days."""
     user = factories.user(name, email=f"{name}@example.org")
     factories.role(user, role, programme=project.programme)
     before = MONDAY - 3 * DAY
@@ -53,7 +53,7 @@ def reader_of(project: Project, name: str, role: str = "viewer") -> User:
 
 @pytest.fixture
 def morning(post: Post, site: str) -> Callable[..., list[EmailMessage]]:
-    """`morning(moment)`: the digests that arrive when worker and beat are there then."""
+    """`morning(moment)`: the digests that arrive when worker and beat run at this moment."""
 
     def at(moment: datetime) -> list[EmailMessage]:
         with time_machine.travel(moment, tick=False):
@@ -65,21 +65,21 @@ def morning(post: Post, site: str) -> Callable[..., list[EmailMessage]]:
 
 
 def plain(mail: EmailMessage) -> str:
-    """The text of a mail."""
+    """Return the text of a mail."""
     part = mail.get_body(("plain",))
     assert part
     return str(part.get_content()).replace("\r\n", "\n")
 
 
 def html(mail: EmailMessage) -> str:
-    """What a mail says as HTML."""
+    """Return the HTML of a mail."""
     part = mail.get_body(("html",))
     assert part
     return str(part.get_content())
 
 
 def stop_link(mail: EmailMessage) -> str:
-    """The path by which the reader of a mail ends digests."""
+    """Return the path by which the reader of a mail stops digests."""
     link = re.fullmatch(r"<https://pmhub\.example\.org(/\S+)>", mail["List-Unsubscribe"].strip())
     assert link
     return link[1]

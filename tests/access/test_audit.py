@@ -44,7 +44,7 @@ def last(act: Act) -> AuditEntry:
 
 
 def verified(*arguments: str) -> tuple[int, str]:
-    """What `manage.py audit verify` exits with and says."""
+    """Return the exit code and the output of `manage.py audit verify`."""
     out = StringIO()
     try:
         call_command("audit", "verify", *arguments, stdout=out)
@@ -489,7 +489,7 @@ class TestFaults:
 
     @pytest.fixture(autouse=True)
     def empty(self, nothing: None) -> None:
-        """What the making of the database noted is sealed."""
+        """Seal what the making of the database has noted."""
         seals.seal_all()
 
     def test_a_row_that_commits_late_is_sealed_later_and_stalls_nobody(self) -> None:

@@ -116,7 +116,7 @@ class Broken:
 
 @pytest.fixture
 def broken() -> Iterator[Broken]:
-    """One of them."""
+    """A mail server that breaks, running."""
     server = Broken()
     yield server
     server.server.close()
@@ -149,7 +149,7 @@ def test_of_two_workers_one_sends_it(owner: User, project: Project, morning: Any
 
 
 def in_thread(morning: Callable[..., list[EmailMessage]]) -> list[EmailMessage]:
-    """What a worker sends that has a connection of its own."""
+    """Send the digests as a worker with a connection of its own does."""
     try:
         return morning(MONDAY)
     finally:

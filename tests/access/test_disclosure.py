@@ -43,7 +43,7 @@ class Crossing:
         )  # fmt: skip
 
     def policy(self, value: str) -> None:
-        """What the portfolio of the giver tells."""
+        """Set what the portfolio of the giver tells the other side."""
         portfolio = self.giver.owner_portfolio
         portfolio.dependency_disclosure = value
         portfolio.save()
@@ -51,7 +51,7 @@ class Crossing:
 
 @pytest.fixture
 def crossing(nothing: None) -> Crossing:
-    """See above."""
+    """The two projects with their managers."""
     return Crossing()
 
 

@@ -33,13 +33,13 @@ def project(nothing: None) -> Project:
 
 @pytest.fixture
 def owner(project: Project) -> User:
-    """Somebody who sees the project, and is told something."""
+    """A user who sees the project and receives notices."""
     return reader_of(project, "owner")
 
 
 @pytest.fixture
 def manager(project: Project) -> User:
-    """Somebody who writes in it."""
+    """A user who writes in the project."""
     return reader_of(project, "manager", "pmo")
 
 

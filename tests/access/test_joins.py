@@ -61,7 +61,7 @@ def test_what_the_product_sets_is_nobody_s_to_write() -> None:
 
 
 class Pair:
-    """What the manager of `own` reads of `other`, a programme of the same portfolio."""
+    """Two programmes of one portfolio: the manager of `own`, and what they can read of `other`."""
 
     def __init__(self) -> None:
         self.manager = factories.user("manager")
@@ -76,7 +76,7 @@ class Pair:
 
 @pytest.fixture
 def pair(nothing: None) -> Pair:
-    """See above."""
+    """The two programmes with the manager of one."""
     return Pair()
 
 

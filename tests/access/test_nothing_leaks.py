@@ -23,7 +23,7 @@ FEW = 2  # records of each register that are looked at
 
 
 def texts(rows: Any) -> set[str]:
-    """What people wrote in these rows."""
+    """Return the texts that people wrote in these rows."""
     names = [
         field.name
         for field in rows.model._meta.fields
@@ -40,7 +40,8 @@ def texts(rows: Any) -> set[str]:
 
 
 def hidden_from(user: User) -> set[str]:
-    """What is written in records out of a user's sight, and in none that they see."""
+    """Return the texts of records that a user does not see, without those that are in a visible
+    record too."""
     seen, hidden = set[str](), set[str]()
     every: list[Any] = apps.get_models()
     for model in every:

@@ -43,7 +43,7 @@ class Owing:
         )  # fmt: skip
 
     def policy(self, value: str) -> None:
-        """What the portfolio tells."""
+        """Set what the portfolio tells the other side."""
         portfolio = self.programme.portfolio
         portfolio.dependency_disclosure = value
         portfolio.save()
@@ -56,7 +56,7 @@ class Owing:
 
 @pytest.fixture
 def owing(nothing: None, drain: Any) -> Owing:
-    """See above, with its figures."""
+    """The two projects with their milestone, with computed figures."""
     made = Owing()
     drain()
     return made

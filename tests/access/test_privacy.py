@@ -61,7 +61,7 @@ def tables_naming(word: str) -> dict[str, int]:
 
 @pytest.fixture
 def zelda(quick: None, office: User, api_of: Any) -> Person:
-    """Somebody who was here for long, and is named all over the place."""
+    """A user who has been here for long, with her name in records everywhere."""
     user = User.objects.create_user(
         "zq.in", "zelda@quixmore.example", "a long walk", first_name="Zelda", last_name="Quixmore"
     )

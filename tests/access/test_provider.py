@@ -99,7 +99,7 @@ def provider(settings: Any) -> Iterator[Any]:
 
 
 def come(client: Client) -> Any:
-    """By the link on the page where one signs in, over the provider, and back."""
+    """Sign in by the link on the page, through the provider, and back."""
     assert "Sign in with Example" in client.get(LOGIN).content.decode()
     out = client.get(START)
     assert out.status_code == 302

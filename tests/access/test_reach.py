@@ -26,7 +26,7 @@ def models() -> list[Any]:
 
 @pytest.fixture(autouse=True)
 def nothing_read() -> None:
-    """Of other tests nothing is cached, with another bound."""
+    """Clear what other tests have cached, with another bound."""
     reach._cache.clear()
 
 

@@ -21,7 +21,7 @@ def posts(view: Any) -> list[str]:
 
 @pytest.fixture
 def reader(demo: Any) -> User:
-    """Somebody who reads everything."""
+    """A user who reads everything."""
     user = factories.user("reader")
     factories.role(user, "viewer")
     return user

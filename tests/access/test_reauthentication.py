@@ -26,7 +26,7 @@ def wait(client: Any) -> None:
 
 @pytest.fixture
 def house(office: User) -> dict[str, Any]:
-    """What the requests below are about."""
+    """The ids of the records that the requests below are about."""
     programme, person = factories.programme(), factories.person()
     role = RoleAssignment.objects.create(person=person, role="viewer", programme=programme)
     invited = factories.user("invited")

@@ -53,7 +53,7 @@ def numbered_by(model: Any, expression: Any) -> Any:
 
 
 def out_of_sight(model: Any, values: Any, user: User) -> set[int]:
-    """Those of the ids in these values that a user does not see."""
+    """Return those ids in these values of which a user does not see the record."""
     ids = {id for value in values for id in (value if isinstance(value, list) else [value]) if id}
     seen = model._default_manager.visible_to(user).filter(pk__in=ids)
     return ids - set(seen.values_list("pk", flat=True))
@@ -69,7 +69,8 @@ def asked_about(benefit: Any, ended: Any) -> BenefitReview:
 
 @pytest.fixture
 def reader(demo: Any) -> User:
-    """Who reads one portfolio, beside another one that has to do with it wherever it may."""
+    """A user who reads one portfolio, beside another one that is linked with it wherever that is
+    possible."""
     there = factories.portfolio(name=SECRET)
     unit = factories.organisation_unit(there, name=SECRET)
     programme = factories.programme(portfolio=there, name=SECRET)
@@ -128,7 +129,7 @@ class Guest:
 
 @pytest.fixture
 def guest(nothing: None) -> Guest:
-    """See above."""
+    """The two programmes with Gwen and Olga."""
     return Guest()
 
 

@@ -66,7 +66,7 @@ def reader(ada: Person, role: str, scope: str) -> User:
 
 
 def ways_to(ada: Person, client: Any) -> dict[str, str]:
-    """What every way to the record answers."""
+    """Return the answers of every way to the record."""
     api, pages = Api(client).get, client.get
     addresses = {
         "record": f"people/{ada.pk}/",

@@ -48,7 +48,8 @@ def second(office: User) -> User:
 
 
 def tries(office: User) -> list[tuple[str, str, dict[str, Any]]]:
-    """What would take the role of the only PMO, by REST, and the field that is named."""
+    """Return requests that would take the role from the only member of the PMO, each with the field
+    that is named."""
     path = f"role-assignments/{role_of(office).pk}/"
     return [
         ("delete", path, {}),

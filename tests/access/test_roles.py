@@ -54,7 +54,7 @@ class Site:
 
 @pytest.fixture
 def site(nothing: None) -> Site:
-    """See above."""
+    """The projects with their people."""
     return Site()
 
 

@@ -183,7 +183,7 @@ SCOPED = [model for model in apps.get_models() if issubclass(model, Visible)]
 
 
 def label(model):
-    """How a model is called in a test's name."""
+    """Return the name of a model for the name of a test."""
     return model._meta.label
 
 

@@ -27,7 +27,7 @@ NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 
 
 def code(secret: str, later: int = 0) -> str:
-    """What the app shows, half a minute later each."""
+    """Return the code that the app shows, `later` half minutes from now."""
     return str(format_hotp_value(hotp_value(secret, int(time.time()) // 30 + later)))
 
 
@@ -51,7 +51,7 @@ def made(client: Client) -> list[str]:
 
 
 def half_way(name: str = "ada") -> Client:
-    """Somebody whose password was right."""
+    """Return the client of a user whose password was accepted, and who has still to give a code."""
     client = Client()
     answer = client.post(LOGIN, {"username": name, "password": PASSWORD})
     assert (answer.status_code, answer.headers["Location"]) == (302, AUTHENTICATE)

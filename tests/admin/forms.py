@@ -1,10 +1,10 @@
-"""The admin's forms as a browser would send them back."""
+"""The forms of the admin pages, as a browser would send them back."""
 
 from typing import Any
 
 
 def entries(page: Any, **changes: Any) -> dict[str, Any]:
-    """What the form on the page would send, with these changes."""
+    """Return what a browser would send for the form on a page, with these changes."""
     forms = [page.context["adminform"].form]
     for inline in page.context["inline_admin_formsets"]:
         forms += [inline.formset.management_form, *inline.formset.initial_forms]
@@ -19,7 +19,7 @@ def entries(page: Any, **changes: Any) -> dict[str, Any]:
 
 
 def _parts(bound: Any) -> dict[str, str]:
-    """What the inputs of one field send."""
+    """Return what the inputs of one field with several inputs would send."""
     widget = bound.field.widget
     values = zip(widget.widgets_names, widget.decompress(bound.value()), strict=True)
     return {
@@ -43,11 +43,11 @@ def _sent(bound: Any) -> Any:
 
 
 def errors(page: Any) -> dict[str, list[str]]:
-    """The messages on the form, by field."""
+    """Return the messages on the form, by field."""
     assert page.status_code == 200
     return dict(page.context["adminform"].form.errors)
 
 
 def said(page: Any) -> list[str]:
-    """The messages at the top of the page."""
+    """Return the messages at the top of the page."""
     return [str(message) for message in page.context["messages"]]

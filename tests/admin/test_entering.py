@@ -21,7 +21,7 @@ def address(model, page, *args):
 
 
 def label(model):
-    """How a model is called in a test's name."""
+    """Return the name of a model for the name of a test."""
     return model._meta.label
 
 

@@ -14,7 +14,7 @@ from tests import factories
 
 
 class Api:
-    """A signed-in client of `/api/v1/`, which sends If-Match as a careful client does."""
+    """A signed-in client of `/api/v1/`; its writes send If-Match."""
 
     def __init__(self, client: APIClient) -> None:
         self.client = client
@@ -28,23 +28,23 @@ class Api:
         return self.client.post(f"/api/v1/{path}", body if body is not None else {}, format="json")
 
     def patch(self, path: str, body: Any, version: int | None = None) -> Any:
-        """PATCH what is stored now, or the version given."""
+        """PATCH a record: its present version (`*`), or the version given."""
         return self._send("patch", path, body, version)
 
     def put(self, path: str, body: Any, version: int | None = None) -> Any:
-        """PUT over what is stored now, or over the version given."""
+        """PUT a record over its present version (`*`), or over the version given."""
         return self._send("put", path, body, version)
 
     def verb(self, path: str, body: Any, version: int | None = None) -> Any:
-        """POST to a verb of what is stored now, or of the version given."""
+        """POST to a verb of a record in its present version (`*`), or in the version given."""
         return self._send("post", path, body, version)
 
     def delete(self, path: str, version: int | None = None) -> Any:
-        """DELETE what is stored now, or the version given."""
+        """DELETE a record in its present version (`*`), or in the version given."""
         return self._send("delete", path, None, version)
 
     def raw(self, method: str, path: str, body: bytes, **headers: str) -> Any:
-        """Send bytes as they are."""
+        """Send bytes as a JSON body, unchanged."""
         client: Any = self.client
         return client.generic(
             method, f"/api/v1/{path}", body, content_type="application/json", headers=headers
@@ -58,7 +58,8 @@ class Api:
 
 
 def errors_of(response: Any) -> dict[str, str]:
-    """Pointer and code of each error of a problem; fails for what is not a problem."""
+    """Return the code of each error of a problem, by pointer; fail for an answer that is no
+    problem."""
     assert response.headers["Content-Type"] == "application/problem+json"
     problem = response.json()
     assert problem["status"] == response.status_code
@@ -74,15 +75,15 @@ def api(api_of: Callable[..., APIClient]) -> Callable[[User], Api]:
 
 @pytest.fixture
 def office(nothing: None) -> User:
-    """Somebody of the PMO, in a database of the test's own."""
+    """A member of the PMO, in an empty database."""
     user = factories.user("office")
     factories.role(user, "pmo")
     return user
 
 
 class House:
-    """A programme with a project and a risk; somebody manages the project, somebody only reads it,
-    and somebody manages another."""
+    """A programme with a project and a risk. `manager` manages the project, `reader` only reads it,
+    and `other` manages a project elsewhere."""
 
     def __init__(self) -> None:
         self.manager, self.reader, self.other = (
@@ -99,5 +100,5 @@ class House:
 
 @pytest.fixture
 def house(nothing: None) -> House:
-    """See above."""
+    """The programme with its people."""
     return House()

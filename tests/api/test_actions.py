@@ -20,7 +20,7 @@ ENDS: list[tuple[str, str, str, dict[str, Any]]] = [
 
 @pytest.fixture
 def lead(nothing: None) -> User:
-    """Somebody who manages a project, P1."""
+    """The manager of a project with the code P1."""
     lead = factories.user("lead")
     factories.project(code="P1", project_manager=lead.person)
     return lead

@@ -12,7 +12,7 @@ from tests.api.test_every_door import filled, refused_at, update
 
 @pytest.fixture
 def assurer(office: User) -> Any:
-    """Somebody who may assure all projects of a portfolio, and manages one of them."""
+    """A user who may assure all projects of a portfolio, and manages one of them."""
     user, project = factories.user("assurer"), factories.project()
     factories.role(user, "assurer", portfolio=project.owner_portfolio)
     project.project_manager = user.person

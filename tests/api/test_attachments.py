@@ -52,7 +52,7 @@ def stored() -> list[str]:
 
 
 def content(answer: Any) -> bytes:
-    """What was handed out."""
+    """Return the content of a file that was answered."""
     return b"".join(answer.streaming_content)
 
 
@@ -367,7 +367,7 @@ def test_its_history_says_who_named_it_what(house: House, send: Any, api: Any) -
 
 
 class Scanner(socketserver.StreamRequestHandler):
-    """What clamd says of a file that comes block by block."""
+    """A virus scanner that answers as clamd does to a file sent in blocks."""
 
     def handle(self) -> None:
         """Read the file, and find what is in it."""

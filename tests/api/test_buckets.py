@@ -79,7 +79,7 @@ class Store(BaseHTTPRequestHandler):
     do_GET = do_PUT = do_HEAD = do_DELETE = ask  # noqa: N815  # as the server names them
 
     def listed(self, query: dict[str, list[str]]) -> bytes:
-        """What there is below a prefix, a page of it."""
+        """Return a page of the list of files below a prefix."""
         [prefix] = query.get("prefix", [""])
         begin = int(query.get("continuation-token", ["0"])[0])
         names = [each.removeprefix(prefix) for each in self.files if each.startswith(prefix)]

@@ -68,7 +68,7 @@ def scenario() -> Any:
 
 
 def question() -> Any:
-    """What the PMO itself asks."""
+    """A request for help that the PMO itself asks."""
     author = User.objects.get(username="pmo")
     home = Project.objects.get(code="CAM-02")
     return factories.help_request(home, created_by=author, asked_by=author.person)

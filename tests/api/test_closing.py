@@ -26,7 +26,7 @@ def project(office: User) -> Project:
 
 
 def left(client: Any, record: Any, **asked: str) -> dict[str, Any]:
-    """What REST says is left, by the name of the rule."""
+    """Return what REST says is left to settle, by the name of the rule."""
     query = "&".join(f"{name}={value}" for name, value in asked.items())
     path = f"{record._meta.model_name}s/{record.pk}/closing/"
     found = client.get(f"{path}?{query}" if query else path).json()

@@ -24,7 +24,7 @@ def say(api: Any) -> Any:
 
 
 def handle(user: User) -> str:
-    """How somebody is mentioned."""
+    """Return the words by which a user is mentioned."""
     return f"@{user.person.code}"
 
 

@@ -36,13 +36,13 @@ class House:
         self.template: Template = self.programme.portfolio.templates.get(code="CAPITAL")
 
     def body(self, **fields: Any) -> dict[str, Any]:
-        """What is asked for, in this programme."""
+        """Return the body of a request to begin a project in this programme."""
         return {**BODY, "programme": self.programme.pk, **fields}
 
 
 @pytest.fixture
 def house(nothing: None) -> House:
-    """See above."""
+    """The programme with its people."""
     return House()
 
 

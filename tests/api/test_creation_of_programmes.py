@@ -34,7 +34,7 @@ class Estate:
         return f"templates/{self.template.pk}/programmes/"
 
     def body(self, **fields: Any) -> dict[str, Any]:
-        """What is asked for."""
+        """Return the body of a request to begin a programme."""
         return {
             "code": "LEA", "name": "Learning spaces", "portfolio": self.portfolio.pk,
             "starts_on": "2026-11-01", "finishes_on": "2029-10-31", "contingency_budget": "250.50",
@@ -44,7 +44,7 @@ class Estate:
 
 @pytest.fixture
 def estate(nothing: None) -> Estate:
-    """See above."""
+    """The portfolio with its people."""
     return Estate()
 
 

@@ -24,7 +24,7 @@ def project(nothing):
 
 @pytest.fixture
 def figures(project, office, api, drain):
-    """What the programme and the project have, computed anew."""
+    """The computed figures of the programme and of the project."""
 
     def read():
         drain()

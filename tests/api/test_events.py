@@ -28,7 +28,7 @@ def network(nothing: None) -> dict[str, Any]:
 
 
 def forecast(api: Any, user: User, project: Project) -> dict[str, Any]:
-    """What is computed for a project, worked off."""
+    """Return the forecast of a project, after the figures are computed."""
     worker.drain()
     return api(user).get(f"projects/{project.pk}/forecast/").json()
 

@@ -83,7 +83,7 @@ WRITERS = {
 
 @contextmanager
 def undone() -> Iterator[None]:
-    """What is done within is undone, for the next to try."""
+    """Undo all that is done within."""
     with transaction.atomic():
         yield
         transaction.set_rollback(True)

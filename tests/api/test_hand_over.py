@@ -39,14 +39,15 @@ class Office:
         return {"successor": who.person.pk, "reason": "I go on leave"}
 
     def now(self) -> tuple[int | None, int | None]:
-        """Who manages the project, and who is asked to."""
+        """Return the ids of the manager of the project, and of the person who is asked to
+        follow."""
         self.project.refresh_from_db()
         return self.project.project_manager_id, self.project.successor_id
 
 
 @pytest.fixture
 def office(nothing: None) -> Office:
-    """See above."""
+    """The project with its manager and the possible successors."""
     return Office()
 
 

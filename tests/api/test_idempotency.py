@@ -21,7 +21,7 @@ REJECTED = {"outcome": "rejected", "reason": "Half of it is missing"}
 
 @pytest.fixture
 def risk(office: User) -> dict[str, Any]:
-    """What makes a risk."""
+    """The body of a new risk."""
     project = factories.project()
     return {"project": project.pk, "code": "R1", "title": "Flood", "status": "open"}
 

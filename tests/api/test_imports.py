@@ -74,7 +74,7 @@ def test_a_browser_sends_a_file_too(project: Project, lead: User) -> None:
 
 
 def told(answer: Any) -> dict[tuple[int, str], str]:
-    """What was refused: the codes by row and column."""
+    """Return the codes of the errors of a refused import, by row and column."""
     assert answer.status_code == 400, answer.content
     errors = answer.json()["errors"]
     return {(error["row"], error.get("column", "")): error["code"] for error in errors}

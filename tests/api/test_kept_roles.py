@@ -13,7 +13,7 @@ from tests import factories
 
 @pytest.fixture
 def manager(nothing: None) -> User:
-    """Somebody who manages one project, and has no other role."""
+    """A user who manages one project, and has no other role."""
     user, _ = factories.user("manager"), factories.person()
     factories.project(project_manager=user.person)
     return user
@@ -23,7 +23,8 @@ def manager(nothing: None) -> User:
 def sees(
     manager: User, api: Callable[[User], Any], settings: Any
 ) -> Callable[[], tuple[int, bool]]:
-    """How many projects they see, and whether their roles were read for it."""
+    """A function that returns how many projects the manager sees, and whether roles were read for
+    it."""
     settings.PREPARE_STATEMENTS = False  # so that it names its tables
 
     def seeing() -> tuple[int, bool]:

@@ -168,20 +168,20 @@ def output(fields: dict[str, Any]) -> Any:
 
 
 def mandate(fields: dict[str, Any]) -> Any:
-    """What a programme is asked for, as somebody issued and somebody else approved it."""
+    """Return a mandate; once issued it has a day, and approved a person, too."""
     facts: dict[str, dict[str, Any]] = {"issued": {"issued_on": DAY}}
     facts["approved"] = {**facts["issued"], "approved_by": factories.person()}
     return factories.mandate(None, **fields, **facts.get(fields["state"], {}))
 
 
 def operating_model_state(fields: dict[str, Any]) -> Any:
-    """How a programme is to operate, or does by now."""
+    """Return a state of the operating model; a reached one has a day and its evidence."""
     facts = {"reached": {"reached_on": DAY, "evidence": "Seen"}}
     return factories.operating_model_state(None, **fields, **facts.get(fields["state"], {}))
 
 
 def office_person() -> Any:
-    """Who works in the PMO."""
+    """Return the person who works in the PMO."""
     return User.objects.get(username="office").person
 
 
@@ -214,7 +214,7 @@ def pack(fields: dict[str, Any]) -> Any:
 
 
 def booking(fields: dict[str, Any]) -> Any:
-    """What a project booked of a resource of its portfolio."""
+    """Return the booking of a resource by a project of its portfolio."""
     project = factories.project()
     resource = factories.resource(portfolio=project.owner_portfolio)
     return factories.allocation(resource, project, 1, **fields)
@@ -397,7 +397,7 @@ def states(collection: str, table: Any) -> list[str]:
 
 
 def said_of(name: str, field: Any) -> str:
-    """What is said in a field: of choices the first, unless one of them is always said."""
+    """Return a value for a field: of choices the first, unless a usual value is among them."""
     said, choices = SAID.get(name, DAY), getattr(field, "choices", None)
     return said if not choices or said in choices else next(iter(choices))
 
@@ -495,7 +495,7 @@ CALLED = {"title": "New", "name": "New", "deliverable": "New", "text": "New"}
 
 
 def body_like(collection: str, row: Any, shown: dict[str, Any]) -> dict[str, Any]:
-    """What to send for a new record beside this one, which GET answers as `shown`."""
+    """Return the body of a new record like this one, which GET answers as `shown`."""
     fixed = RESOURCES[collection].serializer_class.read_only_names()
     parents = {name for name in row.visible_through if shown[name]} - fixed
     named = {name: text for name, text in CALLED.items() if name in shown}
@@ -505,7 +505,8 @@ def body_like(collection: str, row: Any, shown: dict[str, Any]) -> dict[str, Any
 
 
 def body_in(collection: str, state: str, shown: dict[str, Any], number: int) -> dict[str, Any]:
-    """What to send beside for a record in a state: its facts, and what tells it from others."""
+    """Return what the body of a record in a state needs besides: its facts, and what distinguishes
+    it from others."""
     facts = FACTS.get((collection, state), {})
     body = {name: value for name, value in facts.items() if name in shown}
     if state == "closed" and collection == "projects":

@@ -47,7 +47,7 @@ class Estate:
 
 @pytest.fixture
 def estate(nothing: None) -> Estate:
-    """See above."""
+    """The programme with its records and its people."""
     return Estate()
 
 

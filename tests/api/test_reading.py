@@ -49,7 +49,7 @@ def test_a_list_a_detail_and_the_serializer_have_one_shape(
 
 
 def _as_drf_says(serializer_class: type[RecordSerializer], row: dict[str, Any]) -> dict[str, Any]:
-    """What the stock serializer makes of the columns of the same row."""
+    """Return what the stock serializer of DRF makes of the columns of the same row."""
     meta: Any = serializer_class.Meta
     record = meta.model._default_manager.get(pk=row["id"])
     serializer = serializer_class(record)

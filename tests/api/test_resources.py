@@ -15,7 +15,7 @@ from tests.api.conftest import errors_of
 
 @pytest.fixture
 def owner(nothing: None) -> User:
-    """Who owns the crane, and holds no other role."""
+    """The owner of the crane, who has no other role."""
     return factories.user("owner")
 
 
@@ -41,7 +41,7 @@ def manager(project: Project) -> User:
 
 @pytest.fixture
 def asked(crane: Resource, project: Project) -> Allocation:
-    """What the project asks for."""
+    """The booking that the project asks for."""
     return factories.allocation(crane, project, 1, firmness="requested")
 
 

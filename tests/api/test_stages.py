@@ -26,7 +26,7 @@ def project(nothing: None) -> Project:
 
 @pytest.fixture
 def reader(project: Project) -> User:
-    """Who reads the project."""
+    """A user who reads the project."""
     user = factories.user("views")
     factories.role(user, "viewer", project=project)
     return user

@@ -16,7 +16,7 @@ CODES = "SELECT code FROM projects_project WHERE id = ANY(%(ids)s) ORDER BY code
 
 
 def prepared() -> set[str]:
-    """What the connection holds of ours."""
+    """Return the names of our prepared statements on the connection."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT name FROM pg_prepared_statements WHERE name LIKE 'pmhub%'")
         return {name for (name,) in cursor.fetchall()}

@@ -32,7 +32,7 @@ def project(nothing: None) -> Any:
 
 @pytest.fixture
 def leader(project: Any) -> Any:
-    """Who manages it."""
+    """The manager of the project."""
     return project.project_manager.user
 
 

@@ -29,7 +29,7 @@ __all__ = [
 
 @pytest.fixture
 def outcomes(demo: Any) -> Callable[..., list[Outcome]]:
-    """`outcomes(3)`: new outcomes of CAM, X0, X1, X2."""
+    """`outcomes(3)`: three new outcomes of CAM, with the codes X0, X1 and X2."""
 
     def make(number: int) -> list[Outcome]:
         cam = demo.programme("CAM")
@@ -42,7 +42,7 @@ def outcomes(demo: Any) -> Callable[..., list[Outcome]]:
 
 
 def linked(*way: Outcome) -> list[BenefitLink]:
-    """Link outcomes one after the other."""
+    """Link these outcomes in a chain, and return the links."""
     return [
         BenefitLink.objects.create(
             programme_id=one.programme_id, from_outcome=one, to_outcome=other

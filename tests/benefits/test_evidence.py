@@ -22,7 +22,7 @@ def programme(nothing: None) -> Any:
 
 @pytest.fixture
 def manager(programme: Any) -> User:
-    """Who reads it."""
+    """The manager of the programme."""
     user = factories.user("manager")
     factories.role(user, "programme_manager", programme=programme)
     return user
@@ -49,7 +49,7 @@ def planned(programme: Any, value: int = 100, year: int = 2024, **fields: Any) -
 
 
 def measured(benefit: Benefit, value: int, year: int = 2024, **fields: Any) -> None:
-    """What was verified of a year."""
+    """Add a verified measurement of a year."""
     given = {"status": "verified", "verified_by": factories.person(), **fields}
     factories.measurement(benefit, year, value, **given)
 

@@ -23,7 +23,7 @@ TERMS = {"measure": "Tuition income", "frequency": "year", "until": "2031-03-31"
 
 @pytest.fixture
 def share(demo: Any) -> Any:
-    """What CAM-02 brings of B06, of which nothing was asked yet."""
+    """The contribution of CAM-02 to B06, for which no hand-over was asked yet."""
     return BenefitContribution.objects.get(project__code="CAM-02", benefit__code="B06")
 
 

@@ -26,7 +26,7 @@ def read(api, cam):
 
 
 def flags(found):
-    """What is missing, by code."""
+    """Return the flags of the nodes that lack something, by code."""
     return {node["code"]: node["flags"] for node in found["nodes"] if node["flags"]}
 
 

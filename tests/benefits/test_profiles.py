@@ -27,7 +27,7 @@ def years(**values):
 
 @pytest.fixture
 def people(nothing):
-    """Who has a part in one benefit, by what they are to it."""
+    """The people who have a part in one benefit, by their role."""
     programme = factories.programme()
     found = {}
     for role in ("programme_manager", "sro", "pmo", "bcm", "viewer", "assurer"):

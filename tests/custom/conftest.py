@@ -34,8 +34,8 @@ TYPES = ("text", "number", "money", "date", "choice", "person", "bool")
 
 @pytest.fixture
 def fields(project: Project) -> dict[str, CustomField]:
-    """A field of each type that the portfolio has given to its projects, by type; its name is
-    `a_text`, `a_number` …"""
+    """A custom field of each type that the portfolio has given to its projects, by type; their
+    names are `a_text`, `a_number` …"""
     home = project.owner_portfolio
     return {
         type: factories.custom_field(

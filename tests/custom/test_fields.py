@@ -15,7 +15,7 @@ Fields = dict[str, CustomField]
 
 
 def body(project: Project, **fields: Any) -> dict[str, Any]:
-    """What makes a choice of projects."""
+    """The body of a custom field of projects: a choice."""
     said = {"entity": "project", "name": "region", "label": "Region", "type": "choice"}
     return {
         **said, "portfolio": project.owner_portfolio.pk, "choices": "North\n  South \nNorth\n",

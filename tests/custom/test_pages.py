@@ -15,7 +15,7 @@ Fields = dict[str, CustomField]
 
 
 def text_of(response: Any) -> str:
-    """What a page says, without its elements."""
+    """Return the text of a page, without its elements."""
     assert response.status_code == 200
     said = re.sub(r"<[^>]+>", " ", response.content.decode())
     return " ".join(html.unescape(said).split())

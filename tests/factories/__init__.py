@@ -1,6 +1,6 @@
 """Small builders of records, for tests that want their own: `factories.project(code="P1")`.
 
-Each makes what it stands on when that is not given, with codes of their own.
+Each builds the records that it needs where they are not given; codes are unique.
 """
 
 from tests.factories.benefits import (

@@ -1,4 +1,4 @@
-"""Benefits, what they come to, and who brings them."""
+"""Benefits, their values, and the projects that contribute."""
 
 from datetime import date
 from decimal import Decimal
@@ -22,7 +22,7 @@ from tests.factories.projects import milestone, project
 
 
 def benefit(**fields: Any) -> Benefit:
-    """A cashable flow in money, approved."""
+    """Return an approved cashable benefit: a flow, in money."""
     if "programme" not in fields:
         fields["programme"] = programme()
     code = next_code("BX")
@@ -38,7 +38,7 @@ def benefit(**fields: Any) -> Benefit:
 
 
 def entry(benefit: Benefit, year: int, value: Any, **fields: Any) -> BenefitProfileEntry:
-    """The approved value of a fiscal year, by the year it begins in."""
+    """Return the approved value of a fiscal year, named by the year in which it begins."""
     defaults = {
         "version_kind": "approved",
         "period_start": date(year, 4, 1),
@@ -48,7 +48,7 @@ def entry(benefit: Benefit, year: int, value: Any, **fields: Any) -> BenefitProf
 
 
 def measurement(benefit: Benefit, year: int, value: Any, **fields: Any) -> BenefitMeasurement:
-    """What was measured for a fiscal year, submitted by somebody, verified by nobody yet."""
+    """Return a measurement of a fiscal year, submitted and not verified."""
     if "submitted_by" not in fields:
         fields["submitted_by"] = person()
     defaults = {"period_start": date(year, 4, 1), "period_end": date(year + 1, 3, 31)}
@@ -56,7 +56,7 @@ def measurement(benefit: Benefit, year: int, value: Any, **fields: Any) -> Benef
 
 
 def contribution(project: Project, **fields: Any) -> BenefitContribution:
-    """Half of a benefit of its programme, brought by a project."""
+    """Return the contribution of a project, of half, to a benefit of its programme."""
     defaults: dict[str, Any] = {"weight": Decimal("0.5")}
     if "benefit" not in fields:
         fields["benefit"] = benefit(programme=project.programme)
@@ -64,7 +64,7 @@ def contribution(project: Project, **fields: Any) -> BenefitContribution:
 
 
 def claim(of: Benefit | None = None, **fields: Any) -> SharedBenefitClaim:
-    """What another programme of the portfolio claims of a benefit."""
+    """Return the claim of another programme of the portfolio to a quarter of a benefit."""
     of = of or benefit()
     if "programme" not in fields:
         fields["programme"] = programme(portfolio=of.programme.portfolio)
@@ -72,7 +72,7 @@ def claim(of: Benefit | None = None, **fields: Any) -> SharedBenefitClaim:
 
 
 def overlap(one: Benefit, other: Benefit, **fields: Any) -> OverlapCase:
-    """Two benefits that may claim the same, found by their titles."""
+    """Return an overlap of two benefits, found by their titles."""
     defaults = {
         "programme": one.programme,
         "first": one,
@@ -90,7 +90,7 @@ def overlap(one: Benefit, other: Benefit, **fields: Any) -> OverlapCase:
 
 
 def anchor(on: Milestone | None = None, **fields: Any) -> BenefitAnchor:
-    """A benefit whose forecast hangs on a milestone."""
+    """Return an anchor of a benefit's forecast to a milestone."""
     home = {"programme": fields["benefit"].programme} if "benefit" in fields else {}
     on = on or milestone(project(**home), forecast_on=date(2027, 3, 1))
     owner = fields.pop("owner", None)
@@ -106,7 +106,7 @@ def anchor(on: Milestone | None = None, **fields: Any) -> BenefitAnchor:
 
 
 def hand_over(share: BenefitContribution | None = None, **fields: Any) -> BenefitHandOver:
-    """What a project brings, offered to somebody who answers for it from then on."""
+    """Return the hand-over of a contribution to a person who is asked to answer for it."""
     share = share or contribution(project())
     defaults = {
         "contribution": share,
@@ -123,7 +123,7 @@ def hand_over(share: BenefitContribution | None = None, **fields: Any) -> Benefi
 
 
 def handed_over(project: Project) -> None:
-    """Have all that a project brings accepted by somebody, what is not yet."""
+    """Have all contributions of a project accepted by somebody, as far as they are not yet."""
     offered = BenefitHandOver.objects.filter(project=project)
     offered.filter(state="asked").delete()
     for share in project.contributions.exclude(pk__in=offered.values("contribution")):

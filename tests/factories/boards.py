@@ -1,4 +1,4 @@
-"""Boards, their meetings and packs, and what is decided."""
+"""Boards, their meetings and packs, and decisions."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ from tests.factories.programmes import portfolio, programme
 
 
 def board(home: Programme | None = None, **fields: Any) -> Board:
-    """A programme board of two, who decide when both are there."""
+    """Return a programme board of two members who decide together."""
     members = [person(), person()]
     defaults = {
         "name": next_code("Board "),
@@ -35,7 +35,7 @@ def board(home: Programme | None = None, **fields: Any) -> Board:
 
 
 def board_meeting(home: Board | None = None, **fields: Any) -> BoardMeeting:
-    """A meeting of a board; what was held has its minutes."""
+    """Return a meeting of a board; a held one has minutes."""
     said = {"minutes": "All went well"} if fields.get("state") == "held" else {}
     made = BoardMeeting.objects.create(
         board=home or board(), **{"on": "2026-10-20"} | said | fields
@@ -46,7 +46,7 @@ def board_meeting(home: Board | None = None, **fields: Any) -> BoardMeeting:
 
 
 def board_pack(*programmes: Programme, **fields: Any) -> BoardPack:
-    """A board pack of programmes; a frozen one has its moment and theirs."""
+    """Return a board pack of programmes."""
     home = programmes[0].portfolio if programmes else portfolio()
     made = BoardPack.objects.create(
         portfolio=home, **{"title": "Board pack", "on": "2026-10-31"} | fields
@@ -57,13 +57,13 @@ def board_pack(*programmes: Programme, **fields: Any) -> BoardPack:
 
 
 def decision(home: Portfolio | Programme | Project, **fields: Any) -> Decision:
-    """Something to be decided."""
+    """Return a decision that is still to be made."""
     place: Any = {str(home._meta.model_name): home}
     return Decision.objects.create(**place, **{"title": "Go on?"} | fields)
 
 
 def acknowledgement(**fields: Any) -> Acknowledgement:
-    """Somebody who is asked to know of what was decided."""
+    """Return the request to a person to acknowledge a made decision."""
     made = {"state": "made", "outcome": "Yes", "decided_on": "2026-10-01"}
     asked = {"person": person(), "asked_on": "2026-10-01"} | fields
     return Acknowledgement.objects.create(decision=decision(programme(), **made), **asked)

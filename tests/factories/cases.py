@@ -1,4 +1,4 @@
-"""Business cases, and reports that one no longer holds."""
+"""Business cases, and exceptions."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -16,7 +16,8 @@ from tests.factories.projects import project
 def business_case(
     home: Programme | Project | None = None, *, state: str = "draft", **fields: Any
 ) -> BusinessCase:
-    """A case with two options, of which B is preferred; approved on 1 October 2026, if it is."""
+    """Return a business case with two options, of which the second is preferred; an approved one is
+    so since 1 October 2026."""
     place = home or programme()
     defaults = {"code": next_code("BC"), "kind": "FBC", "base_year": 2026, "price_base": 2026}
     defaults |= dict.fromkeys(CASE_TEXTS, "As was agreed.")
@@ -52,7 +53,7 @@ def case_option(
     benefits: Mapping[int, Any] | None = None,
     **fields: Any,
 ) -> CaseOption:
-    """An option of a case, with what it costs and brings by fiscal year."""
+    """Return an option of a case, with its costs and benefits by fiscal year."""
     code = next_code("O")
     option = CaseOption.objects.create(
         case=case or business_case(), **{"code": code, "title": f"Option {code}", **fields}
@@ -64,13 +65,14 @@ def case_option(
 
 
 def case_flow(option: CaseOption | None = None, **fields: Any) -> CaseFlow:
-    """What an option costs in a year."""
+    """Return a cost of an option in a fiscal year."""
     said = {"kind": "cost", "fiscal_year": 2026, "amount": 10}
     return CaseFlow.objects.create(option=option or case_option(), **said | fields)
 
 
 def exception(of: Project | BusinessCase | None = None, **fields: Any) -> ExceptionReport:
-    """A report that a project is 12 % over, where it might be 10 %; or a case so far below."""
+    """Return an exception: of a project that is 12 % over where 10 % are tolerated, or of a case
+    below its tolerance."""
     place = of or project()
     kind = "cost_pct" if isinstance(place, Project) else "npsv"
     where = {"project" if isinstance(place, Project) else "case": place}

@@ -12,7 +12,7 @@ from tests.factories.projects import project
 
 
 def descoping_approved(output: Output) -> ChangeRequest:
-    """An approved change that takes an output out of the scope."""
+    """Return an approved change that takes an output out of the scope."""
     write = {
         "title": "Descope", "method": "POST", "path": f"outputs/{output.pk}/descoping/",
         "body": {"reason": "Not needed"}, "seen_version": output.version,
@@ -25,14 +25,14 @@ ASSESSED = {
     "previewed_cost": 0, "previewed_days": 0, "previewed_benefit": 0, "previewed_benefit_pct": 0,
     "previewed_funding": 0,
 }  # fmt: skip
-VOTED = {"rejected": "reject", "deferred": "defer"}  # else they approve  # else they approve
+VOTED = {"rejected": "reject", "deferred": "defer"}  # in other states they approve
 
 
 def change_request(
     home: Programme | Project | None = None, *, approvers: Iterable[Person] = (), **fields: Any
 ) -> ChangeRequest:
-    """A change request of a project, whose executive has no limit; it holds no writes. In another
-    state than raised it was assessed, comes to nothing and was voted on by who decides."""
+    """Return a change request without writes, of a project whose executive may decide without
+    limit. In any state after raised it is assessed, has no impact, and its approvers have voted."""
     home = home or project(executive=person())
     place: Any = {str(home._meta.model_name): home}
     portfolio = home.owner_portfolio if isinstance(home, Project) else home.portfolio
@@ -52,7 +52,7 @@ def change_request(
 
 
 def _walk(change: ChangeRequest, state: str, voter: Person) -> None:
-    """Take a change request on to a state, in which it comes to nothing."""
+    """Take a change request, which has no impact, on to a state."""
     rows = ChangeRequest.objects.filter(pk=change.pk)
     level = change.level or ASSESSED["level"]
     rows.update(state="impact_assessed", **ASSESSED | {"level": level})
@@ -68,7 +68,7 @@ def _walk(change: ChangeRequest, state: str, voter: Person) -> None:
 
 
 def change_vote(change: ChangeRequest | None = None, **fields: Any) -> ChangeVote:
-    """A vote on a change request that was assessed."""
+    """Return a vote on an assessed change request."""
     voter = fields.pop("person", None) or person()
     held = change or change_request(approvers=[voter], state="impact_assessed")
     said = {"choice": "approve", "on": "2026-10-01", "assessment": 1} | fields

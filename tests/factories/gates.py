@@ -14,7 +14,7 @@ from tests.factories.projects import project
 
 
 def led_by_pmo(**fields: Any) -> Project:
-    """A project whose gates the PMO decides alone."""
+    """Return a project whose gates the PMO decides alone."""
     home = programme(portfolio=portfolio(pmo_type="directive"))
     manager = person(competence="expert")
     return project(**{"programme": home, "complexity": 1, "project_manager": manager, **fields})
@@ -30,8 +30,8 @@ def gate(
     approvers: Iterable[Person] = (),
     **fields: Any,
 ) -> Gate:
-    """The gate of a project to the stage after define, of a programme after its design or at the
-    end of a tranche, that these people decide."""
+    """Return a gate with these approvers: of a project from define to deliver, of a programme from
+    design to plan, or the one at the end of a tranche."""
     place = home or led_by_pmo()
     name = str(place._meta.model_name)
     stage_from, stage_to = GATED[name]
@@ -47,7 +47,7 @@ def gate(
 
 
 def passed(place: Project | Programme | Tranche, stage_from: str, stage_to: str) -> Gate:
-    """A gate that has moved what it is of to a stage, by one vote."""
+    """Return a gate that has moved its place to a stage, by one vote."""
     held = gate(place, state="planned", stage_from=stage_from, stage_to=stage_to)
     voter = person()
     held.approvers.set([voter])
@@ -60,12 +60,12 @@ def passed(place: Project | Programme | Tranche, stage_from: str, stage_to: str)
 
 
 def gate_criterion(home: Gate | None = None, **fields: Any) -> GateCriterion:
-    """What a gate looks at."""
+    """Return a criterion of a gate."""
     return GateCriterion.objects.create(gate=home or gate(), **{"text": "It pays"} | fields)
 
 
 def gate_vote(home: Gate | None = None, **fields: Any) -> GateVote:
-    """A vote at an open gate."""
+    """Return a vote at an open gate."""
     voter = fields.pop("person", None) or person()
     held = home or gate(approvers=[voter], state="open")
     said = {"choice": "proceed", "on": "2026-10-01"} | fields
@@ -73,7 +73,8 @@ def gate_vote(home: Gate | None = None, **fields: Any) -> GateVote:
 
 
 def gate_condition(home: Gate | None = None, **fields: Any) -> GateCondition:
-    """What has to be done by a day; one that has passed was still to come when it was asked for."""
+    """Return a condition of a gate. One with a past day is stored as of that day, when the day was
+    still to come."""
     held = home or gate()
     asked = {"text": "The grant is signed", "due_on": "2026-12-01"} | fields
     portfolios = Portfolio.objects.filter(pk=portfolio_of(held) or 0)

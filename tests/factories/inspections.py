@@ -1,4 +1,4 @@
-"""Inspections, what they find, and how close oversight is."""
+"""Inspections, their findings, and decisions about oversight."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from tests.factories.projects import project
 
 
 def inspection(home: Project | None = None, **fields: Any) -> Inspection:
-    """An inspection; planned unless another state is given."""
+    """Return an inspection; planned unless another state is given."""
     said = {"code": next_code("IN"), "title": "Formwork", "planned_on": "2026-10-01"} | fields
     if said.get("state") == "held":
         said = {"held_on": "2026-10-01", "result": "pass"} | said
@@ -23,13 +23,13 @@ def inspection(home: Project | None = None, **fields: Any) -> Inspection:
 
 
 def inspection_plan(home: Project | None = None, **fields: Any) -> InspectionPlan:
-    """A plan of inspections, as often as oversight asks for unless it says otherwise."""
+    """Return a plan of inspections, as often as oversight asks for unless an interval is given."""
     said = {"code": next_code("IP"), "title": "Formwork"} | fields
     return InspectionPlan.objects.create(project=home or project(), **said)
 
 
 def finding(of: Inspection | None = None, **fields: Any) -> InspectionFinding:
-    """Something that an inspection found."""
+    """Return a finding of an inspection."""
     said = {"code": next_code("F"), "text": "No guard rail"} | fields
     if said.get("state", "open") != "open":
         said.setdefault("corrective_action", "Put up")
@@ -41,7 +41,7 @@ def finding(of: Inspection | None = None, **fields: Any) -> InspectionFinding:
 
 
 def oversight(home: Project | None = None, **fields: Any) -> OversightDecision:
-    """A decision about oversight; proposed unless another state is given."""
+    """Return a decision about oversight; proposed unless another state is given."""
     said = {"level": "enhanced", "derived_then": "standard", "evidence": "Late twice"} | fields
     if said.get("state", "proposed") not in ("proposed", "declined"):
         said = {"decided_on": "2026-10-01", "until": "2027-04-01", "decided_by": person()} | said

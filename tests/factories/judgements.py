@@ -1,4 +1,4 @@
-"""How far things may go, and how they are judged."""
+"""Tolerances, and judgements beside the computed health."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from projects.models import Project
 
 
 def override(home: Programme | Project, **fields: Any) -> HealthOverride:
-    """A colour in the place of the derived health of a programme or a project."""
+    """Return an override of the health of a programme or a project."""
     side: Any = {str(home._meta.model_name): home}
     defaults = {
         "colour": "green",
@@ -19,13 +19,13 @@ def override(home: Programme | Project, **fields: Any) -> HealthOverride:
 
 
 def confidence(home: Programme | Project, **fields: Any) -> DcaRecord:
-    """A judgement of how sure delivery is."""
+    """Return a record of delivery confidence."""
     side: Any = {str(home._meta.model_name): home}
     defaults = {"value": "amber", "on": "2026-10-01", "basis": "Reviewed"}
     return DcaRecord.objects.create(**side, **defaults | fields)
 
 
 def tolerance(home: Portfolio | Programme | Project, **fields: Any) -> Tolerance:
-    """How far it may cost more than is approved."""
+    """Return a tolerance: by how many per cent the cost may exceed what is approved."""
     place: Any = {str(home._meta.model_name): home}
     return Tolerance.objects.create(**place, **{"kind": "cost_pct", "value": 10} | fields)

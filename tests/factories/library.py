@@ -21,13 +21,13 @@ from tests.factories.projects import project
 
 
 def process_asset(home: Portfolio | None = None, **fields: Any) -> ProcessAsset:
-    """A standard that projects may follow; it has no version yet."""
+    """Return a standard without a version."""
     defaults = {"code": next_code("PA"), "title": "Lifting operations"}
     return ProcessAsset.objects.create(portfolio=home or portfolio(), **defaults | fields)
 
 
 def asset_version(asset: ProcessAsset | None = None, **fields: Any) -> AssetVersion:
-    """A version of a standard, in force unless another state is given."""
+    """Return a version of a standard, in force unless another state is given."""
     said: dict[str, Any] = {
         "asset": asset or process_asset(),
         "number": 1,
@@ -41,7 +41,8 @@ def asset_version(asset: ProcessAsset | None = None, **fields: Any) -> AssetVers
 
 
 def tailoring(home: Project | None = None, **fields: Any) -> TailoringRecord:
-    """How a project applies a standard; proposed unless another state is given."""
+    """Return the record of how a project applies a standard; proposed unless another state is
+    given."""
     home = home or project()
     said: dict[str, Any] = {
         "project": home,
@@ -58,7 +59,7 @@ def tailoring(home: Project | None = None, **fields: Any) -> TailoringRecord:
 
 
 def lesson(home: Project | Programme | Portfolio, **fields: Any) -> Lesson:
-    """Something that was learned; validated unless another state is given."""
+    """Return a lesson; validated unless another state is given."""
     said: dict[str, Any] = {
         str(home._meta.model_name): home,
         "code": next_code("LX"),
@@ -74,7 +75,7 @@ def lesson(home: Project | Programme | Portfolio, **fields: Any) -> Lesson:
 
 
 def lesson_use(place: Risk | Issue | Gate | Project, **fields: Any) -> LessonUse:
-    """What was answered to a lesson where it fits."""
+    """Return the answer to a lesson at a place where it fits."""
     home: Any = getattr(place, "project", place)
     said: dict[str, Any] = {str(place._meta.model_name): place, "answer": "covered",
                             "reason": "Booked", "on": "2026-10-01"}  # fmt: skip

@@ -1,4 +1,4 @@
-"""Budgets, envelopes, rates and years."""
+"""Budgets, envelopes, exchange rates and closed years."""
 
 from decimal import Decimal
 from typing import Any
@@ -11,14 +11,14 @@ from tests.factories.projects import project
 
 
 def budget(project: Project, approved: int | Decimal, **fields: Any) -> BudgetLine:
-    """A line of the project's budget."""
+    """Return a budget line of a project."""
     return BudgetLine.objects.create(
         project=project, **{"code": next_code("BL"), "approved": approved, **fields}
     )
 
 
 def budget_request(home: Project | Programme | None = None, **fields: Any) -> BudgetRequest:
-    """What a project or a programme asks for; approved, with its line."""
+    """Return a budget request of a project or a programme; an approved one has its line."""
     home = home or project()
     of_project = isinstance(home, Project)
     same = {"fiscal_year": 2026, "treatment": "capital"}
@@ -41,7 +41,7 @@ def budget_request(home: Project | Programme | None = None, **fields: Any) -> Bu
 def budget_transfer(
     from_line: BudgetLine | None = None, to_line: BudgetLine | None = None, **fields: Any
 ) -> BudgetTransfer:
-    """10 that are to move from a line of 100 to another of its project."""
+    """Return a transfer of 10, from a line of 100 to another one of its project."""
     source = from_line or budget(project(), 100)
     target = to_line or budget(source.project, 0)
     said = {"amount": Decimal(10), "reason": "It is needed there"} | fields
@@ -51,20 +51,20 @@ def budget_transfer(
 
 
 def closed_year(home: Portfolio | None = None, **fields: Any) -> ClosedYear:
-    """A fiscal year that is closed: that of 2025 to 2026."""
+    """Return a closed fiscal year: that of 2025 to 2026."""
     return ClosedYear.objects.create(
         portfolio=home or portfolio(), **{"fiscal_year": 2025} | fields
     )
 
 
 def currency_rate(home: Portfolio | None = None, **fields: Any) -> CurrencyRate:
-    """What a euro comes to, since April 2026."""
+    """Return an exchange rate of the euro, from April 2026."""
     said = {"currency": "EUR", "rate": Decimal("0.86"), "valid_from": "2026-04-01"}
     return CurrencyRate.objects.create(portfolio=home or portfolio(), **said | fields)
 
 
 def envelope(home: Portfolio | Programme, amount: int | Decimal, **fields: Any) -> Envelope:
-    """What may be approved as capital in the fiscal year 2026."""
+    """Return an envelope of capital for the fiscal year 2026."""
     place: Any = {"portfolio": home}
     if isinstance(home, Programme):
         place = {"portfolio": home.portfolio, "programme": home}

@@ -1,4 +1,4 @@
-"""What the PMO is asked: help, and proposals."""
+"""Services and requests for help, scoring criteria and proposals."""
 
 from typing import Any
 
@@ -12,13 +12,13 @@ from tests.factories.projects import project
 
 
 def service(home: Portfolio | None = None, **fields: Any) -> Service:
-    """Something that the PMO does for who asks."""
+    """Return a service of the PMO."""
     said = {"code": next_code("SV"), "name": "Prepare a gate"} | fields
     return Service.objects.create(portfolio=home or portfolio(), **said)
 
 
 def help_request(home: Project | Programme | Portfolio | None = None, **fields: Any) -> HelpRequest:
-    """A question to the PMO; from when it was taken on, with who answers, and then its answer."""
+    """Return a request for help; once it is taken on it has an owner, and then an answer."""
     home = home or project()
     said: dict[str, Any] = {
         str(home._meta.model_name): home,
@@ -36,13 +36,13 @@ def help_request(home: Project | Programme | Portfolio | None = None, **fields: 
 
 
 def criterion(home: Portfolio | None = None, **fields: Any) -> ScoringCriterion:
-    """The one criterion by which proposals are scored."""
+    """Return a scoring criterion, with the whole weight."""
     said = {"code": next_code("SC"), "name": "Worth", "weight": 100, "valid_from": "2026-01-01"}
     return ScoringCriterion.objects.create(portfolio=home or portfolio(), **said | fields)
 
 
 def proposal(home: Portfolio | None = None, **fields: Any) -> Proposal:
-    """What might become a project; from when it is scored, with its score and the decision."""
+    """Return a proposal; from the state scored on it has a score, and then a decision."""
     home = home or portfolio()
     said: dict[str, Any] = {
         "portfolio": home,
@@ -64,7 +64,7 @@ def proposal(home: Portfolio | None = None, **fields: Any) -> Proposal:
 
 
 def proposal_score(of: Proposal | None = None, **fields: Any) -> ProposalScore:
-    """How a proposal does by the one criterion."""
+    """Return the score of a proposal by its portfolio's criterion."""
     of = of or proposal(state="proposed")
     said: dict[str, Any] = {"score": 4, "reason": "It pays back"} | fields
     if "criterion" not in said:

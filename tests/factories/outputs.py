@@ -12,7 +12,7 @@ from tests.factories.projects import project
 
 
 def output(project: Project, **fields: Any) -> Output:
-    """Something the project delivers."""
+    """Return an output of a project."""
     state = fields.pop("state", "planned")
     begins = "planned" if state == "descoped" else state
     made = Output.objects.create(
@@ -24,7 +24,7 @@ def output(project: Project, **fields: Any) -> Output:
 
 
 def descope(*outputs: Output) -> None:
-    """Take outputs out of the scope, each by an approved change, which is asked at once."""
+    """Descope outputs, each by an approved change; the database's deferred checks run at once."""
     for each in outputs:
         descoping_approved(each)
         Output.objects.filter(pk=each.pk).update(state="descoped")
@@ -33,7 +33,8 @@ def descope(*outputs: Output) -> None:
 
 
 def check(of: Output | None = None, **fields: Any) -> QualityRecord:
-    """A check of an output; one that has come to something was on a day, and waived by somebody."""
+    """Return a check of an output; one with a result has a day and a person, and a waived one a
+    reason."""
     said = {"output": of or output(project()), "code": next_code("QX"), "title": "Welds"} | fields
     if said.get("result", "open") != "open":
         said = {"checked_on": "2026-10-01", "checked_by": person()} | said

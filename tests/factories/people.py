@@ -1,4 +1,4 @@
-"""People, what they may do and what they can."""
+"""People, their roles, and their competences."""
 
 from datetime import timedelta
 from typing import Any
@@ -11,26 +11,26 @@ from tests.factories.codes import next_code
 
 
 def user(name: str = "", **fields: Any) -> User:
-    """Somebody who signs in, in the directory of people, without a role."""
+    """Return a user with an entry in the directory of people, without a role."""
     made = User.objects.create(username=name or next_code("user"), **fields)
     person(user=made)
     return made
 
 
 def person(**fields: Any) -> Person:
-    """Somebody in the directory."""
+    """Return a person in the directory."""
     code = next_code("PX")
     return Person.objects.create(**{"code": code, "name": f"Person {code}", **fields})
 
 
 def role(user: User, role: str, **scope: Any) -> RoleAssignment:
-    """Give the user a role: on `portfolio`, `programme`, `project`, or everywhere."""
+    """Give a user a role: on a `portfolio`, a `programme`, a `project`, or everywhere."""
     return RoleAssignment.objects.create(person=user.person, role=role, **scope)
 
 
 def delegation(giver: User, deputy: User, role: str, **fields: Any) -> Delegation:
-    """What somebody lends to a deputy, from yesterday to tomorrow: `portfolio`, `programme` or
-    `project` says where."""
+    """Return the delegation of a role to a deputy, from yesterday to tomorrow, at a `portfolio`,
+    `programme` or `project`."""
     today, day = timezone.localdate(), timedelta(days=1)
     defaults = {"starts_on": today - day, "ends_on": today + day, "reason": "Leave"}
     return Delegation.objects.create(
@@ -39,18 +39,18 @@ def delegation(giver: User, deputy: User, role: str, **fields: Any) -> Delegatio
 
 
 def competence(of: Person | None = None, **fields: Any) -> CompetenceRecord:
-    """How experienced somebody is, as somebody else assessed it."""
+    """Return a competence of a person, as somebody else assessed it."""
     said = {"level": "senior", "assessed_on": "2026-10-01", "assessor": person()} | fields
     return CompetenceRecord.objects.create(person=of or person(), **said)
 
 
 def qualification(of: Person | None = None, **fields: Any) -> Qualification:
-    """What a body outside attests to somebody."""
+    """Return a qualification of a person."""
     said = {"title": "Lifting licence", "obtained_on": "2020-01-01"} | fields
     return Qualification.objects.create(person=of or person(), **said)
 
 
 def training(of: Person | None = None, **fields: Any) -> Training:
-    """What somebody learns; planned unless the day on which it was taken is given."""
+    """Return a training of a person; planned unless the day on which it was taken is given."""
     said = {"title": "Rigging", "planned_on": "2026-10-01"} | fields
     return Training.objects.create(person=of or person(), **said)

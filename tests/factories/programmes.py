@@ -1,4 +1,4 @@
-"""Portfolios, programmes, what they are to reach and what they say of themselves."""
+"""Portfolios and programmes, with their objectives, mandates and rules."""
 
 from datetime import date
 from typing import Any
@@ -21,7 +21,7 @@ AS_OF = date(2026, 10, 31)
 
 
 def portfolio(**fields: Any) -> Portfolio:
-    """A portfolio whose figures speak of 31 October 2026."""
+    """Return a portfolio with the status date 31 October 2026."""
     defaults = {
         "code": next_code("PF"),
         "name": "Portfolio",
@@ -34,7 +34,7 @@ def portfolio(**fields: Any) -> Portfolio:
 
 
 def programme(**fields: Any) -> Programme:
-    """A programme that is being designed, without anybody in its posts."""
+    """Return a programme in design, with nobody in its posts."""
     fields.setdefault("portfolio", None)
     fields["portfolio"] = fields["portfolio"] or portfolio()
     code = next_code("PG")
@@ -43,7 +43,7 @@ def programme(**fields: Any) -> Programme:
 
 
 def led_programme(**fields: Any) -> Programme:
-    """A programme whose posts are held, as from planning on."""
+    """Return a programme whose posts are held, as stages after design ask for."""
     posts = {"sro": person(), "programme_manager": person()}
     made = programme(**posts | fields)
     made.bcms.add(posts["sro"])
@@ -51,21 +51,21 @@ def led_programme(**fields: Any) -> Programme:
 
 
 def line(**fields: Any) -> ProgrammeLine:
-    """A budget line of a programme."""
+    """Return a budget line of a programme."""
     if "programme" not in fields:
         fields["programme"] = programme()
     return ProgrammeLine.objects.create(**{"code": next_code("L"), "kind": "other", **fields})
 
 
 def custom_field(home: Portfolio | None = None, **fields: Any) -> CustomField:
-    """A text that a portfolio has given to its projects."""
+    """Return a custom field of projects: a text."""
     said: dict[str, Any] = {"entity": "project", "name": "site"} | fields
     said = {"label": said["name"].replace("_", " ").capitalize()} | said
     return CustomField.objects.create(portfolio=home or portfolio(), **said)
 
 
 def objective(**fields: Any) -> StrategicObjective:
-    """What the organisation wants to reach."""
+    """Return an objective of a portfolio."""
     if "portfolio" not in fields:
         fields["portfolio"] = portfolio()
     return StrategicObjective.objects.create(
@@ -74,26 +74,26 @@ def objective(**fields: Any) -> StrategicObjective:
 
 
 def objective_measurement(**fields: Any) -> ObjectiveMeasurement:
-    """Where the measure of an objective stood."""
+    """Return a measurement of an objective."""
     if "objective" not in fields:
         fields["objective"] = objective()
     return ObjectiveMeasurement.objects.create(**{"on": "2026-10-01", "value": 5} | fields)
 
 
 def mandate(home: Programme | None = None, **fields: Any) -> ProgrammeMandate:
-    """What a programme is asked for."""
+    """Return the mandate of a programme."""
     asked = {"drivers": "The buildings are old"} | fields
     return ProgrammeMandate.objects.create(programme=home or programme(), **asked)
 
 
 def operating_model_state(home: Programme | None = None, **fields: Any) -> OperatingModelState:
-    """How a programme is to operate."""
+    """Return a state of the operating model of a programme: as it is to be."""
     said = {"dimension": "processes", "future": "One pool of rooms"} | fields
     return OperatingModelState.objects.create(programme=home or programme(), **said)
 
 
 def rule_set(**fields: Any) -> RuleSet:
-    """The usual thresholds, written out for one dimension."""
+    """Return a rule set with one usual threshold written out."""
     if "portfolio" not in fields:
         fields["portfolio"] = portfolio()
     defaults = {"values": {"cost_green_pct": "5"}, "valid_from": "2026-10-01", "reason": "Usual"}

@@ -1,4 +1,4 @@
-"""Projects, their plans and what they depend on."""
+"""Projects, their plans, work and dependencies."""
 
 from datetime import date
 from decimal import Decimal
@@ -19,8 +19,8 @@ from tests.factories.programmes import programme
 
 
 def project(**fields: Any) -> Project:
-    """A live project of a programme, begun and half way through its year, without a baseline and
-    not yet in the stages that take a manager."""
+    """Return a live project of a programme, half way through its year, without a baseline and in a
+    stage before it needs a manager."""
     if "programme" not in fields and "portfolio" not in fields:
         fields["programme"] = programme()
     code = next_code("PJ")
@@ -38,7 +38,7 @@ def project(**fields: Any) -> Project:
 
 
 def baseline(project: Project, **fields: Any) -> Baseline:
-    """An approved plan of 1000 over a year, spent evenly."""
+    """Return an approved baseline: 1000 over a year, spent evenly."""
     plan = {
         "number": project.baselines.count() + 1,
         "approved_on": date(2026, 4, 1),
@@ -52,13 +52,13 @@ def baseline(project: Project, **fields: Any) -> Baseline:
 
 
 def work_package(home: Project | None = None, **fields: Any) -> WorkPackage:
-    """A piece of the work of a project of which nothing is done yet."""
+    """Return a work package of which nothing is done."""
     said = {"code": next_code("WP"), "title": "Interfaces", **fields}
     return WorkPackage.objects.create(project=home or project(), **said)
 
 
 def iteration(home: Project | None = None, **fields: Any) -> Iteration:
-    """An iteration of four weeks with 10 points; closed, the team has done all of them."""
+    """Return an iteration of four weeks with 10 points; in a closed one all are done."""
     home = home or project()
     said = {
         "number": home.iterations.count() + 1,
@@ -75,8 +75,8 @@ def iteration(home: Project | None = None, **fields: Any) -> Iteration:
 
 
 def estimate(of: Any = None, **fields: Any) -> Estimate:
-    """What a project, a budget line, a milestone or a work package will come to: 100, or a little
-    less or more; of a project and its lines, in money."""
+    """Return an estimate of a project, a budget line, a milestone or a work package: 100, with
+    bounds around; of projects and lines it is a cost."""
     of = of or project()
     subject = {BudgetLine: "budget_line", WorkPackage: "work_package"}.get(
         type(of), str(of._meta.model_name)
@@ -95,7 +95,7 @@ def estimate(of: Any = None, **fields: Any) -> Estimate:
 
 
 def milestone(project: Project, **fields: Any) -> Milestone:
-    """A milestone still to come; with `actual_on`, one that was reached."""
+    """Return a milestone still to come; with `actual_on`, a reached one."""
     defaults = {"code": next_code("MX"), "title": "Milestone", "forecast_on": date(2027, 1, 29)}
     if fields.get("actual_on"):
         defaults["state"] = "achieved"
@@ -103,7 +103,8 @@ def milestone(project: Project, **fields: Any) -> Milestone:
 
 
 def dependency(giver: Project | str, receiver: Project, **fields: Any) -> Dependency:
-    """What a giver (a project, or the name of somebody outside) owes a receiver."""
+    """Return a dependency from a giver (a project, or the name of an outside party) to a
+    receiver."""
     side = {"external_giver": giver} if isinstance(giver, str) else {"giver": giver}
     defaults = {"code": next_code("DX"), "deliverable": "Deliverable", "kind": "FS"}
     return Dependency.objects.create(receiver=receiver, **side, **defaults | fields)

@@ -1,4 +1,4 @@
-"""Risks, issues, assumptions and what is done about them."""
+"""Risks, issues, assumptions and actions."""
 
 from decimal import Decimal
 from typing import Any
@@ -9,7 +9,7 @@ from tests.factories.codes import next_code
 
 
 def risk(home: Project | Programme, **fields: Any) -> Risk:
-    """An open threat of one in four, most likely 100."""
+    """Return an open threat with a probability of 0.25, and a most likely cost of 100."""
     side = {"project": home} if isinstance(home, Project) else {"programme": home}
     defaults = {
         "code": next_code("RX"),
@@ -23,14 +23,14 @@ def risk(home: Project | Programme, **fields: Any) -> Risk:
 
 
 def issue(home: Project | Programme, **fields: Any) -> Issue:
-    """An issue being worked on."""
+    """Return an issue in progress."""
     side = {"project": home} if isinstance(home, Project) else {"programme": home}
     defaults = {"code": next_code("IX"), "title": "Issue", "state": "in_progress"}
     return Issue.objects.create(**side, **defaults | fields)
 
 
 def assumption(home: Project | Programme | Portfolio, **fields: Any) -> Assumption:
-    """Something that is taken to be true; failed, with the issue that it is now."""
+    """Return an assumption; a failed one has the issue that it became."""
     side: Any = {str(home._meta.model_name): home}
     said = {"code": next_code("AX"), "text": "The ground is dry"} | fields
     if said.get("state", "open") != "open":
@@ -41,6 +41,6 @@ def assumption(home: Project | Programme | Portfolio, **fields: Any) -> Assumpti
 
 
 def action(source: Risk | Issue | Assumption | Project | Programme, **fields: Any) -> Action:
-    """Something to be done about a record."""
+    """Return an action about a record."""
     name: Any = source._meta.model_name
     return Action.objects.create(**{name: source, "title": next_code("Do "), **fields})

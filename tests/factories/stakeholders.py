@@ -1,4 +1,4 @@
-"""Those whom a change affects, and what they are told."""
+"""Stakeholders, impacted groups and communications."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from tests.factories.programmes import programme
 
 
 def stakeholder(home: Project | Programme | None = None, **fields: Any) -> Stakeholder:
-    """Somebody whom a change affects."""
+    """Return a stakeholder."""
     home = home or programme()
     side: Any = {str(home._meta.model_name): home}
     return Stakeholder.objects.create(
@@ -18,7 +18,7 @@ def stakeholder(home: Project | Programme | None = None, **fields: Any) -> Stake
 
 
 def impacted_group(of: Outcome | None = None, **fields: Any) -> ImpactedGroup:
-    """People who have to work in another way; once it was accepted, with the day of that."""
+    """Return an impacted group; one that was accepted has the day of that."""
     outcome = of or programme().outcomes.create(code=next_code("OX"), title="Ready")
     said = {"code": next_code("GX"), "name": "Technicians"} | fields
     if said.get("state") == "accepted":
@@ -27,13 +27,13 @@ def impacted_group(of: Outcome | None = None, **fields: Any) -> ImpactedGroup:
 
 
 def adoption(of: ImpactedGroup | None = None, **fields: Any) -> AdoptionAssessment:
-    """How far a group was on a day."""
+    """Return an assessment of the readiness and the adoption of a group on a day."""
     said = {"on": "2026-10-01", "readiness": 3, "adoption_pct": 50} | fields
     return AdoptionAssessment.objects.create(impacted_group=of or impacted_group(), **said)
 
 
 def assessment(of: Stakeholder | None = None, **fields: Any) -> StakeholderAssessment:
-    """Where a stakeholder stood on a day."""
+    """Return an assessment of a stakeholder on a day."""
     said = {"on": "2026-10-01", "influence": 4, "interest": 3, "stance": "critic"} | fields
     return StakeholderAssessment.objects.create(stakeholder=of or stakeholder(), **said)
 
@@ -41,7 +41,7 @@ def assessment(of: Stakeholder | None = None, **fields: Any) -> StakeholderAsses
 def communication(
     home: Project | Programme | Portfolio | None = None, **fields: Any
 ) -> Communication:
-    """Something that is to be said; once it was, with the day of that."""
+    """Return a communication; one that was sent has the day of that."""
     home = home or programme()
     side: Any = {str(home._meta.model_name): home}
     said = {"code": next_code("CX"), "title": "Night works", "planned_on": "2026-10-01"} | fields

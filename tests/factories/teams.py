@@ -1,4 +1,4 @@
-"""Who does the work: disciplines, posts, bookings."""
+"""Disciplines, organisation units, posts, resources and bookings."""
 
 from datetime import date
 from decimal import Decimal
@@ -18,7 +18,7 @@ from tests.factories.projects import project
 
 
 def discipline(home: Portfolio | None = None, **fields: Any) -> Discipline:
-    """A field of work."""
+    """Return a discipline."""
     said = {"code": next_code("DX"), "name": "Construction"} | fields
     return Discipline.objects.create(portfolio=home or portfolio(), **said)
 
@@ -26,7 +26,7 @@ def discipline(home: Portfolio | None = None, **fields: Any) -> Discipline:
 def discipline_link(
     giver: Discipline | None = None, receiver: Discipline | None = None, **fields: Any
 ) -> DisciplineLink:
-    """What a discipline gives another one of its portfolio."""
+    """Return a link by which a discipline gives something to another one of its portfolio."""
     giver = giver or discipline()
     receiver = receiver or discipline(giver.portfolio, name="Electrical")
     said = {"gives": "Drawings"} | fields
@@ -34,26 +34,26 @@ def discipline_link(
 
 
 def organisation_unit(home: Portfolio | None = None, **fields: Any) -> OrganisationUnit:
-    """A part of an organisation, at the top of its tree."""
+    """Return an organisation unit at the top of its tree."""
     said = {"code": next_code("OU"), "name": "Estates"} | fields
     return OrganisationUnit.objects.create(portfolio=home or portfolio(), **said)
 
 
 def maturity(home: Project | None = None, **fields: Any) -> TeamMaturity:
-    """How mature the team of a project is."""
+    """Return an assessment of the team of a project."""
     said = {"level": 3, "assessed_on": "2026-10-01"} | fields
     return TeamMaturity.objects.create(project=home or project(), **said)
 
 
 def post(home: Project | Programme | Portfolio | None = None, **fields: Any) -> Post:
-    """Somebody who is needed; nobody holds it yet."""
+    """Return a post that nobody holds yet."""
     home = home or project()
     side: Any = {str(home._meta.model_name): home}
     return Post.objects.create(**side, **{"title": "Planner", "wanted_from": "2026-10-01"} | fields)
 
 
 def resource(**fields: Any) -> Resource:
-    """A team of one."""
+    """Return a resource: a team, one unit."""
     if "portfolio" not in fields:
         fields["portfolio"] = portfolio()
     return Resource.objects.create(
@@ -62,7 +62,7 @@ def resource(**fields: Any) -> Resource:
 
 
 def allocation(resource: Resource, project: Project, units: Any, **fields: Any) -> Allocation:
-    """A firm booking for November 2026."""
+    """Return a firm booking for November 2026."""
     defaults = {"starts_on": date(2026, 11, 1), "ends_on": date(2026, 11, 30)}
     return Allocation.objects.create(
         resource=resource, project=project, units=units, **defaults | fields

@@ -1,7 +1,7 @@
-"""Sessions that take turns: each in a thread and a connection of its own, a step when it is told.
+"""Database sessions that take turns, each in a thread and a connection of its own.
 
-A body is a function that calls `step()` before each of its steps; the scheduler lets one
-step at a time happen, in an order given, and notes when a step has to wait for a lock.
+A body is a function that calls `step()` before each of its steps. The scheduler lets one step at a
+time happen, in a given order, and notes when a step has to wait for a lock.
 """
 
 import threading
@@ -18,7 +18,8 @@ _here = threading.local()
 
 
 def step() -> None:
-    """What came before is done, wait for the next turn; nothing in a thread that is no actor's."""
+    """End the present step of this thread's actor and wait for the next turn; does nothing in other
+    threads."""
     if actor := getattr(_here, "actor", None):
         actor.step()
 
@@ -59,7 +60,7 @@ class Actor:
             self.failure = error
 
     def step(self) -> None:
-        """Called by the body: the step before is done, wait for the next turn."""
+        """End the present step and wait for the next turn; the body calls this."""
         if self._first:
             self._first = False  # the turn that began the round is the first step's
             return
@@ -67,7 +68,7 @@ class Actor:
         self._may.acquire()
 
     def go(self) -> bool:
-        """Let the next step happen; False if it waits for another session's lock."""
+        """Let the next step happen; return False if it waits for another session's lock."""
         self.idle = False
         self._may.release()
         while not self._did.acquire(timeout=GLANCE):
@@ -76,7 +77,7 @@ class Actor:
         return True
 
     def is_blocked(self) -> bool:
-        """Whether the session waits for a lock that another holds."""
+        """Return whether the session waits for a lock that another one holds."""
         with connection.cursor() as cursor:
             cursor.execute("SELECT cardinality(pg_blocking_pids(%s))", [self.pid])
             return bool(cursor.fetchone()[0])
@@ -85,7 +86,7 @@ class Actor:
         assert self._did.acquire(timeout=SOON), f"{self.name} does not come back"
 
     def finish(self, *, waiting: bool) -> None:
-        """Let the rest of the round happen."""
+        """Let the remaining steps of the round happen."""
         if waiting:
             self._wait()
         while not self.idle:
@@ -101,7 +102,7 @@ class Actor:
 
 @contextmanager
 def ending(actors: Iterable[Actor]) -> Iterator[None]:
-    """Disconnect them at the end."""
+    """Disconnect these actors at the end."""
     actors = list(actors)
     try:
         yield
@@ -111,7 +112,8 @@ def ending(actors: Iterable[Actor]) -> Iterator[None]:
 
 
 def orders(counts: Sequence[int]) -> Iterator[tuple[int, ...]]:
-    """Every order of so many steps of each actor, the steps of one actor in their own order."""
+    """Yield every order of so many steps of each actor; the steps of one actor keep their own
+    order."""
     if not any(counts):
         yield ()
     for number, left in enumerate(counts):
@@ -122,7 +124,8 @@ def orders(counts: Sequence[int]) -> Iterator[tuple[int, ...]]:
 
 
 def play(actors: Sequence[Actor], order: Iterable[int], after: Callable[[Actor], Any]) -> bool:
-    """Let the steps happen in this order; False if that cannot be, for a step waits for a lock.
+    """Let the steps happen in this order, and then all that remain. Return False if the order was
+    not possible, since a step had to wait for a lock.
 
     `after` is called after the last step of each actor, which is its commit.
     """

@@ -1,4 +1,4 @@
-"""Other systems that write over REST, and do not let go until they are told that it was saved."""
+"""Other systems that write over REST and repeat a request until they are told that it was saved."""
 
 import json
 import random
@@ -16,7 +16,7 @@ PROBLEM = "application/problem+json"
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back, and after how many seconds."""
+    """An answer, with the seconds it took."""
 
     status: int
     headers: HTTPMessage
@@ -24,12 +24,12 @@ class Answer:
     seconds: float
 
     def json(self) -> Any:
-        """The body."""
+        """Return the body, read as JSON."""
         return json.loads(self.content)
 
 
 class Line:
-    """One connection, kept as long as it lasts; a cookie or a token says who it is."""
+    """One connection, kept as long as it lasts; a cookie or a token identifies its user."""
 
     def __init__(self, port: int, **headers: str) -> None:
         self.headers = headers
@@ -38,7 +38,8 @@ class Line:
         self._http = HTTPConnection("127.0.0.1", port, timeout=PATIENT)
 
     def ask(self, method: str, path: str, body: str | None = None, **headers: str) -> Answer | None:
-        """The answer, or None if the line broke, when nobody knows what became of the request."""
+        """Return the answer, or None if the connection broke: then nobody knows what became of the
+        request."""
         named = {name.replace("_", "-"): value for name, value in (self.headers | headers).items()}
         began = time.monotonic()
         try:
@@ -55,7 +56,7 @@ class Line:
         return answer
 
     def get(self, path: str) -> Answer:
-        """The answer to a GET on a line that holds."""
+        """Return the answer to a GET; the connection must not break."""
         answer = self.ask("GET", path)
         assert answer
         return answer
@@ -63,7 +64,8 @@ class Line:
 
 @dataclass
 class Writer:
-    """Posts costs with a key each, and changes a project of its own; notes what was accepted."""
+    """Posts costs, each with an idempotency key, and changes a project of its own; notes what was
+    accepted."""
 
     line: Line
     projects: list[int]
@@ -74,7 +76,7 @@ class Writer:
     changes: int = 0
 
     def __call__(self) -> None:
-        """One write, until it is accepted."""
+        """Do one write, until it is accepted."""
         write = self.random.choice([self.post, self.post, self.change])
         write()
         time.sleep(self.random.random() / 50)
@@ -84,7 +86,7 @@ class Writer:
         self.post_to(self.random.choice(self.projects))
 
     def post_to(self, project: int) -> None:
-        """Post a cost, with the same key until there is an answer."""
+        """Post a cost, with the same key until it is answered."""
         key = f"{self.random.getrandbits(64):016x}"
         cost = {
             "project": project,
@@ -98,12 +100,12 @@ class Writer:
         self.posted[key] = (body, answer)
 
     def repeat(self, key: str) -> Answer:
-        """The same request once more."""
+        """Send the request with this key once more."""
         body, _ = self.posted[key]
         return self._until_answered("POST", "/api/v1/cost-actuals/", body, Idempotency_Key=key)
 
     def change(self) -> None:
-        """Change the estimate of the project, over the version read last."""
+        """Change the estimate of the own project, in the version read last."""
         path, value = f"/api/v1/projects/{self.mine}/", Decimal(self.random.randrange(10**6)) / 100
         body = json.dumps({"estimate_to_complete": f"{value:.2f}"})
         if value == self.last:
@@ -133,7 +135,7 @@ class Writer:
 
 
 def _asks_for_patience(answer: Answer) -> bool:
-    """Whether it is a 503, which has to say when to come again."""
+    """Return whether the answer is a 503, which has to say when to try again."""
     if answer.status != 503:
         return False
     assert answer.headers["Content-Type"] == PROBLEM
@@ -144,7 +146,7 @@ def _asks_for_patience(answer: Answer) -> bool:
 
 @dataclass(frozen=True)
 class Account:
-    """How it went for some writers."""
+    """How the requests of some writers went: their answers, and their seconds."""
 
     accepted: int
     refused: int  # 503
@@ -162,7 +164,7 @@ class Account:
 
 
 def account(writers: list[Writer]) -> Account:
-    """How it went for them since this was asked last."""
+    """Return how the requests of these writers went since the last call."""
     answers = [answer for writer in writers for answer in writer.line.answers]
     made = Account(
         sum(answer.status in (200, 201) for answer in answers),
@@ -180,14 +182,15 @@ def account(writers: list[Writer]) -> Account:
 
 
 class Browser(Line):
-    """Somebody with cookies who fills in forms."""
+    """A user with cookies who fills in forms."""
 
     def __init__(self, port: int) -> None:
         super().__init__(port)
         self.cookies: dict[str, str] = {}
 
     def ask(self, method: str, path: str, body: str | None = None, **headers: str) -> Answer | None:
-        """As any line, with the cookies it was given and the token that goes with them."""
+        """Ask like any connection, with the cookies received so far and the CSRF token among
+        them."""
         headers |= {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
         headers |= {"X_CSRFToken": self.cookies.get("csrftoken", "")}
         answer = super().ask(method, path, body, **headers)
@@ -197,7 +200,7 @@ class Browser(Line):
         return answer
 
     def sign_in(self, name: str, password: str) -> Answer | None:
-        """Open the form and send it."""
+        """Open the form of signing in, and send it."""
         self.get("/accounts/login/")
         form = urlencode({"username": name, "password": password})
         kind = "application/x-www-form-urlencoded"

@@ -1,4 +1,4 @@
-"""A tiny estate whose figures can be recomputed from nothing in milliseconds."""
+"""Tiny portfolios whose figures can be recomputed from nothing in milliseconds."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,8 +16,9 @@ LENIENT = {"cover_amber": "0"}
 
 @dataclass(frozen=True)
 class Tiny:
-    """Two programmes of one portfolio, a project in the first with one cost, and a portfolio
-    whose figures speak of a day before that cost, and to which no cover is cover enough."""
+    """Two programmes of one portfolio, with a project in the first that has one cost; and another
+    portfolio, whose status date lies before that cost and whose thresholds find no funding cover
+    sufficient."""
 
     portfolio: Portfolio
     other_portfolio: Portfolio
@@ -29,7 +30,7 @@ class Tiny:
 
 @pytest.fixture
 def tiny(nothing: None) -> Tiny:
-    """The tiny estate, computed."""
+    """The tiny portfolios, with computed figures."""
     portfolio = factories.portfolio()
     other = factories.portfolio(status_date="2026-09-15", rag_thresholds=LENIENT)
     first, second = (factories.programme(portfolio=portfolio) for _ in range(2))
@@ -41,6 +42,6 @@ def tiny(nothing: None) -> Tiny:
 
 
 def execute(sql: str, *parameters: Any) -> None:
-    """One statement by plain SQL, as any other program may write."""
+    """Execute one SQL statement, as any other program may."""
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)

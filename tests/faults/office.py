@@ -1,4 +1,4 @@
-"""People and systems that work with a rig, and what has to be true of their work."""
+"""People and systems that work with a rig, and the checks of their work."""
 
 import random
 import time
@@ -25,7 +25,7 @@ PASSWORD = "of the rig"
 
 
 class Office:
-    """The rig with something in it, and who writes to it."""
+    """A rig with programmes and projects, and the writers to them."""
 
     def __init__(self, rig: Rig, seed: int) -> None:
         self.rig = rig
@@ -43,24 +43,24 @@ class Office:
         self.writers = [self.writer(mine) for mine in self.ids[:WRITERS]]
 
     def line(self) -> Line:
-        """A connection of another system that may write everything."""
+        """Return a connection of another system that may write everything."""
         _, key = Token.objects.create(user=self.user, name="rig")
         return Line(self.rig.port, Authorization=f"Bearer {key}", Content_Type="application/json")
 
     def browser(self) -> Browser:
-        """Somebody who has opened the page to sign in."""
+        """Return somebody who is going to sign in."""
         return Browser(self.rig.port)
 
     def writer(self, mine: int) -> Writer:
-        """Somebody who writes costs anywhere, and estimates of this project."""
+        """Return a writer of costs of any project, and of the estimate of this one."""
         own = random.Random(self.random.random())  # noqa: S311  # a seed, no secret
         return Writer(self.line(), self.ids, mine, own)
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """A while in which everybody writes; what is under way at its end is finished.
+        """Have all writers write meanwhile; requests under way at the end are finished.
 
-        In every snapshot taken meanwhile figures are right or their recompute is pending.
+        In every snapshot taken meanwhile, figures are right or their recompute is pending.
         """
         snapshots: list[list[Difference]] = []
 
@@ -78,7 +78,7 @@ class Office:
         assert [found for found in snapshots if found] == []
 
     def check_writes(self) -> None:
-        """What was accepted is stored, once and as it was sent; nothing else is."""
+        """Check that all that was accepted is stored, once and as it was sent, and nothing else."""
         stored = CostActual.objects.values_list("id", "project_id", "amount", "description")
         accepted = []
         for writer in self.writers:
@@ -93,7 +93,7 @@ class Office:
         assert sorted(stored) == sorted(accepted)
 
     def check_repeats(self) -> None:
-        """Whoever repeats a request is answered the same."""
+        """Check that a repeated request gets the same answer."""
         for writer in self.writers:
             for key in list(writer.posted)[-5:]:
                 again = writer.repeat(key)
@@ -102,7 +102,7 @@ class Office:
                 assert again.headers["Idempotent-Replayed"] == "true"
 
     def settle(self) -> float:
-        """Wait until the figures are right, and no longer than the bound; answers the seconds."""
+        """Wait until the figures are right, at most for the bound; return the seconds."""
         seconds = storms.within(lambda: not RollupRequest.objects.exists(), BOUND)
         said = StringIO()
         call_command("rollups", "verify", stdout=said)
@@ -112,13 +112,13 @@ class Office:
 
 
 def stored_costs() -> dict[int, Decimal | None]:
-    """The figure of each programme."""
+    """Return the stored actual cost of each programme."""
     values = MetricValue.objects.filter(metric="actual_cost", valid_to=None)
     return dict(values.values_list("programme_id", "amount"))
 
 
 def spent() -> dict[int, Decimal]:
-    """The same added up by plain SQL."""
+    """Return the actual cost of each programme, summed from the costs."""
     sums = CostActual.objects.values("project__programme").annotate(total=Sum("amount"))
     found = dict(sums.values_list("project__programme", "total"))
     return {id: found.get(id, Decimal(0)) for id in Programme.objects.values_list("pk", flat=True)}

@@ -1,5 +1,5 @@
-"""A whole installation of the tests' own, each part of which may be killed: PostgreSQL, Redis,
-web, worker and beat, started with the commands of ./run."""
+"""A whole installation for the tests, each part of which may be killed: PostgreSQL, Redis, web,
+worker and beat, started with the commands of ./run."""
 
 import os
 import shutil
@@ -26,7 +26,7 @@ ENVIRONMENT = {"DEBUG": "false", "SECURE_COOKIES": "false", "LOG_LEVEL": "WARNIN
 
 
 def within(seconds: float, condition: Callable[[], object], what: str) -> float:
-    """Wait until the condition holds, or fail; answers how many seconds it took."""
+    """Wait until the condition holds, or fail; return the seconds."""
     began = time.monotonic()
     while not condition():
         assert time.monotonic() < began + seconds, what
@@ -35,7 +35,8 @@ def within(seconds: float, condition: Callable[[], object], what: str) -> float:
 
 
 class Rig:
-    """The parts by name, and what can happen to them; `product` is web, worker and beat in one."""
+    """The parts by name, and the faults that they can have; `product` is web, worker and beat in
+    one."""
 
     def __init__(self, folder: Folder, family: Family) -> None:
         self.folder, self.family = folder, family
@@ -50,7 +51,7 @@ class Rig:
         }
 
     def start(self, *names: str) -> None:
-        """Start parts and wait until they answer; worker and beat answer to nobody."""
+        """Start parts and wait until they answer; worker and beat answer nobody."""
         for name in names:
             self.parts[name] = getattr(self, f"_start_{name}")()
 
@@ -83,11 +84,11 @@ class Rig:
         return self.family.start(name, command, env=self.env, log=self.logs[name])
 
     def is_working(self) -> bool:
-        """Whether the worker has come so far as to take hints."""
+        """Return whether the worker is ready to take hints."""
         return " ready." in self.logs["worker"].read_text()
 
     def kill(self, name: str, sign: signal.Signals = signal.SIGKILL) -> None:
-        """End a part, and what it had started."""
+        """End a part, with the processes that it has started."""
         child = self.parts.pop(name)
         os.kill(child.process.pid, sign)
         child.process.wait(SOON)
@@ -95,14 +96,14 @@ class Rig:
 
     @contextmanager
     def without(self, name: str, sign: signal.Signals = signal.SIGKILL) -> Iterator[None]:
-        """A while without a part."""
+        """Kill a part meanwhile, and start it again at the end."""
         self.kill(name, sign)
         yield
         self.start(name)
 
     @contextmanager
     def frozen(self, name: str) -> Iterator[None]:
-        """A while in which a part takes connections and answers nothing."""
+        """Freeze a part meanwhile: it takes connections and answers nothing."""
         pid = self.parts[name].process.pid
         os.kill(pid, signal.SIGSTOP)
         try:
@@ -111,17 +112,17 @@ class Rig:
             os.kill(pid, signal.SIGCONT)
 
     def children_of(self, name: str) -> list[int]:
-        """The processes that a part has started."""
+        """Return the ids of the processes that a part has started."""
         pid = self.parts[name].process.pid
         listed = Path(f"/proc/{pid}/task/{pid}/children").read_text()
         return [int(child) for child in listed.split()]
 
     def redis(self) -> redis.Redis:
-        """A client of its Redis."""
+        """Return a client of the rig's Redis."""
         return redis.Redis(unix_socket_path=str(self.folder.sockets / "redis.sock"))
 
     def status(self, path: str) -> int:
-        """How the web server answers a GET; 0 if it does not."""
+        """Return the status with which the web server answers a GET; 0 if it does not answer."""
         try:
             client = HTTPConnection("127.0.0.1", self.port, timeout=SOON)
             client.request("GET", path)
@@ -131,7 +132,7 @@ class Rig:
 
     @contextmanager
     def database(self) -> Iterator[None]:
-        """Django's connection in this thread leads to the rig's database."""
+        """Let Django's connection in this thread lead to the rig's database meanwhile."""
         ours = connection.copy()
         ours.settings_dict |= {"NAME": "pmhub", "HOST": str(self.folder.sockets)}
         ours.settings_dict |= {"USER": "pmhub", "PASSWORD": "", "PORT": ""}
@@ -151,15 +152,15 @@ def _free_port() -> int:
 
 
 def _trust_the_system() -> None:
-    """What the system was given outlives any kill of a process; on a busy machine, waiting until it
-    is on the disk would be most of what a crash takes."""
+    """Turn fsync off: what the operating system was given outlives any kill of a process, and on a
+    busy machine waiting for the disk would be most of the time of a crash."""
     with connection.cursor() as cursor:
         cursor.execute("ALTER SYSTEM SET fsync = off")
         cursor.execute("SELECT pg_reload_conf()")
 
 
 def _copy_tables(into: str) -> None:
-    """The tables of the tests' empty database, which was made by every migration."""
+    """Copy the tables of the tests' empty database, which every migration has made."""
     empty, _ = databases.make_templates()
     dump = [str(binaries.postgres("pg_dump")), "--no-owner", databases.dsn(empty)]
     tables = subprocess.run(dump, check=True, capture_output=True).stdout
@@ -169,7 +170,7 @@ def _copy_tables(into: str) -> None:
 
 @contextmanager
 def rig(path: Path) -> Iterator[Rig]:
-    """A rig whose database has its tables; web, worker and beat are still to be started."""
+    """Yield a rig with the tables in its database; web, worker and beat are still to be started."""
     folder = Folder(path)
     with folder.lock() as lock:
         family = Family(folder, lock)

@@ -1,4 +1,4 @@
-"""What storms are made of: sessions that go on until they are stopped, and processes to kill."""
+"""Parts of storms: sessions that go on until they are stopped, and processes to kill."""
 
 import os
 import signal
@@ -22,7 +22,8 @@ SOON = 60  # seconds; nothing here waits as long unless it is broken
 
 @contextmanager
 def threads(count: int, work: Callable[[int], None], *, may_lose_the_line: bool) -> Iterator[None]:
-    """So many sessions that do `work(number)` again and again; what it raises fails the test."""
+    """Have so many sessions do `work(number)` again and again meanwhile; an error in one fails the
+    test."""
     stop, failures = threading.Event(), list[BaseException]()
 
     def run(number: int) -> None:
@@ -50,7 +51,7 @@ def threads(count: int, work: Callable[[int], None], *, may_lose_the_line: bool)
 
 
 def drain(_: int) -> None:
-    """What a worker does when a hint comes."""
+    """Do what a worker does when a hint comes."""
     if not worker.drain():
         time.sleep(0.01)
 
@@ -61,7 +62,7 @@ def until_silence() -> None:
 
 
 def within(condition: Callable[[], object], seconds: float = SOON) -> float:
-    """Wait until it holds; answers how many seconds that took."""
+    """Wait until the condition holds, or fail; return the seconds."""
     began = time.monotonic()
     while not condition():
         assert time.monotonic() < began + seconds, list(RollupRequest.objects.values()[:20])
@@ -70,7 +71,7 @@ def within(condition: Callable[[], object], seconds: float = SOON) -> float:
 
 
 def environment() -> dict[str, str]:
-    """For another process: the test database, as this one was told, with another name."""
+    """Return the environment for another process, which leads to the test database."""
     url = urlsplit(os.environ["DATABASE_URL"])
     own = urlunsplit(url._replace(path=f"/{connection.settings_dict['NAME']}"))
     return {**os.environ, "DATABASE_URL": own}
@@ -81,14 +82,14 @@ CELERY = ["-m", "celery", "-A", "pmhub", "worker", "--concurrency=1", "--logleve
 
 
 class Mortal:
-    """A process that is killed and comes again."""
+    """A process that can be killed and started again."""
 
     def __init__(self, arguments: Sequence[str]) -> None:
         self.arguments, self.deaths = arguments, 0
         self.start()
 
     def start(self) -> None:
-        """Begin, in a group of its own."""
+        """Start the process, in a process group of its own."""
         self.process = subprocess.Popen(
             [sys.executable, *self.arguments],
             cwd=settings.BASE_DIR,
@@ -99,7 +100,7 @@ class Mortal:
         )
 
     def kill(self) -> None:
-        """End it and its children where they stand."""
+        """Kill the process and its children."""
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.deaths += 1
@@ -108,7 +109,7 @@ class Mortal:
 
 @contextmanager
 def mortals(*commands: Sequence[str]) -> Iterator[list[Mortal]]:
-    """Such processes, none of which survives."""
+    """Run such processes meanwhile, and kill them at the end."""
     with ExitStack() as stack:
         running = []
         for arguments in commands:

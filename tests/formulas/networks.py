@@ -1,5 +1,5 @@
-"""Networks of events for tests: small builders, random networks, and the propagation rule once
-more, written down slowly and independently of the product."""
+"""Networks of events for tests: small builders, random networks, and the rule of propagation once
+more, written slowly and independently of the product."""
 
 from datetime import date, timedelta
 from itertools import count
@@ -13,12 +13,12 @@ _numbers = count(1)
 
 
 def on(days):
-    """The day that many days from the status date."""
+    """Return the day so many days after the status date."""
     return TODAY + timedelta(days=days)
 
 
 def work(id, start=0, finish=100, *, started=False, ended="", baseline=None, **fields):
-    """A project by the days of its start and finish, seen from the status date."""
+    """Return a project, given the days of its start and finish from the status date."""
     begins, ends = on(start), on(finish)
     planned = (on(baseline[0]), on(baseline[1])) if baseline else (None, None)
     usual = {
@@ -32,7 +32,7 @@ def work(id, start=0, finish=100, *, started=False, ended="", baseline=None, **f
 
 
 def link(giver, receiver, kind="FS", **fields):
-    """A dependency between two projects; `giver` None is an outside party."""
+    """Return a dependency between two projects; `giver` None is an outside party."""
     id = fields.pop("id", None) or next(_numbers)
     usual = {"id": id, "code": f"D{id:04}", "giver": giver, "receiver": receiver}
     return Link(**usual | {"kind": LinkKind(kind)} | fields)
@@ -46,14 +46,15 @@ some_day = days.map(on)
 
 @st.composite
 def dates(draw, reached):
-    """The days of a milestone, some of them left out."""
+    """Draw the days of a milestone; some are left out."""
     actual = draw(st.integers(-200, 0).map(on)) if reached else None
     return Dates(draw(st.none() | some_day), draw(st.none() | some_day), actual)
 
 
 @st.composite
 def works(draw, id):
-    """A project with up to four milestones; a few have ended or cancelled some."""
+    """Draw a project with up to four milestones; some projects have ended, and some milestones are
+    cancelled."""
     begins, length = draw(days), draw(st.integers(0, 300))
     baseline = draw(st.none() | st.tuples(days, st.integers(0, 300)))
     started = draw(st.booleans()) and begins <= 0
@@ -79,7 +80,7 @@ def works(draw, id):
 
 @st.composite
 def links(draw, id, among):
-    """A dependency between two of these projects, or from outside."""
+    """Draw a dependency between two of these projects, or from outside."""
     receiver = draw(st.sampled_from(among))
     giver = draw(st.none() | st.sampled_from(among).filter(lambda each: each.id != receiver.id))
     return link(
@@ -108,7 +109,7 @@ def _milestone(draw, of):
 
 @st.composite
 def networks(draw):
-    """Projects with dependencies among them; of these, only such as close no circle of events."""
+    """Draw projects with dependencies among them that form no circle of events."""
     among = [draw(works(id)) for id in range(1, draw(st.integers(1, 5)) + 1)]
     chosen = []
     for id in range(1, draw(st.integers(0, 10)) + 1):
@@ -130,7 +131,7 @@ def _fits(among, chosen):
 
 
 def before(work, one, other):
-    """Whether one event of a project is planned before another."""
+    """Return whether one event of a project is planned before another."""
     begin, end = work.start.baseline, work.finish.baseline
 
     def zone(name):

@@ -32,7 +32,7 @@ class Example:
     notes: str
 
     def agrees(self, got, name):
-        """Assert that a figure, or a list or mapping of figures, is the one expected."""
+        """Assert that a figure, or a list or mapping of figures, is the expected one."""
         assert_close(got, self.expected[name], self.tolerance, f"{self.id} {name}")
 
 

@@ -67,7 +67,7 @@ class Office:
 
 @pytest.fixture
 def house(nothing: None) -> Office:
-    """See above."""
+    """The programme with its people, limits and envelope."""
     return Office()
 
 

@@ -49,7 +49,7 @@ class Lines:
 
 @pytest.fixture
 def lines(nothing: None) -> Lines:
-    """See above."""
+    """The two projects with their lines and their people."""
     return Lines()
 
 

@@ -36,7 +36,7 @@ class Home:
 
 @pytest.fixture
 def home(db: Any) -> Home:
-    """See above."""
+    """The programme with its manager and its SRO."""
     return Home()
 
 

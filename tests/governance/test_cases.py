@@ -53,7 +53,7 @@ class Home:
 
 @pytest.fixture
 def home(office: User) -> Home:
-    """See above."""
+    """The programme with its people."""
     return Home(office)
 
 

@@ -44,7 +44,7 @@ class Alone:
 
 @pytest.fixture
 def alone(office: User) -> Alone:
-    """See above."""
+    """The project that stands alone, with its people."""
     return Alone(office)
 
 

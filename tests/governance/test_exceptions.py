@@ -45,7 +45,7 @@ class Strayed:
 
 @pytest.fixture
 def strayed(office: User) -> Strayed:
-    """See above."""
+    """The project that has strayed, with its people."""
     return Strayed(office)
 
 

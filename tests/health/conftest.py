@@ -1,4 +1,5 @@
-"""What tests of health share: a programme of one project, and what REST and pages say of it."""
+"""What tests of health share: a programme with one project, and what REST and pages tell of its
+health."""
 
 import re
 from datetime import date
@@ -14,19 +15,19 @@ from tests import factories
 
 @pytest.fixture
 def programme(nothing: None) -> Programme:
-    """A programme of a portfolio of its own, with nothing in it yet."""
+    """A programme in a portfolio of its own, without records."""
     return factories.programme(code="PG", name="Harbour", contingency_budget=Decimal(0))
 
 
 @pytest.fixture
 def reader(nothing: None) -> Any:
-    """Somebody who may see everything."""
+    """A user who may see everything."""
     return factories.user(is_superuser=True)
 
 
 @pytest.fixture
 def late_project(programme: Programme) -> Project:
-    """A project 331 days late of which nobody has declared a status."""
+    """A project that is 331 days late and has no declared status."""
     made = factories.project(programme=programme, code="P1", forecast_finish=date(2028, 2, 25))
     factories.baseline(made)
     factories.budget(made, 1000)
@@ -35,7 +36,7 @@ def late_project(programme: Programme) -> Project:
 
 @pytest.fixture
 def read(api_of: Any, reader: Any, drain: Any) -> Any:
-    """`read(path)`: what REST answers below /api/v1/, once the figures are worked off."""
+    """`read(path)`: the answer of REST below /api/v1/, after the figures are computed."""
 
     def answer(path: str) -> Any:
         drain()
@@ -60,7 +61,7 @@ def health_of(read: Any) -> Any:
 
 @pytest.fixture
 def shown(client_of: Any, reader: Any, drain: Any) -> Any:
-    """`shown(address)`: what a reader sees, in one line."""
+    """`shown(address)`: the text of a page, in one line."""
 
     def words(address: str) -> str:
         drain()

@@ -1,4 +1,5 @@
-"""What the tests of jobs share: tables too long to be waited for, and work that takes a while."""
+"""What the tests of jobs share: tables so long that they become jobs, and jobs that take a
+while."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -13,7 +14,7 @@ from tests.jobs.slow import asking
 
 @pytest.fixture
 def long_tables(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every table has more rows than one waits for."""
+    """Make every table longer than what is answered at once."""
     monkeypatch.setattr(table_jobs, "MOST_ROWS", 0)
 
 
@@ -25,7 +26,7 @@ def lines(demo: Any) -> str:
 
 @pytest.fixture
 def asked(long_tables: None, lines: str, api_of: Any) -> Callable[[User], str]:
-    """`asked(user)`: the address of the job that makes these lines for them."""
+    """`asked(user)`: the address of the job that makes the file of these lines for the user."""
 
     def ask(user: User) -> str:
         answer = api_of(user).get(lines)
@@ -38,12 +39,12 @@ def asked(long_tables: None, lines: str, api_of: Any) -> Callable[[User], str]:
 
 @pytest.fixture
 def worked_off() -> Callable[[], None]:
-    """Do what a worker does with a hint."""
+    """Return the function with which a worker runs a job."""
     return run_job
 
 
 @pytest.fixture
 def slow() -> Iterator[Callable[..., Job]]:
-    """`slow(user, steps=3, pause=0)`: a job of so many steps, with a pause after each."""
+    """`slow(user, steps=3, pause=0)`: a job with so many steps and a pause after each."""
     with asking() as ask:
         yield ask

@@ -1,4 +1,4 @@
-"""A kind of job that takes as long as it is told."""
+"""A kind of job that takes as long as it is asked to."""
 
 import os
 import time
@@ -38,8 +38,8 @@ KIND = Kind(name="slow", words=_words, check=_check, run=_count, reads=lambda _:
 
 @contextmanager
 def asking() -> Iterator[Callable[..., Job]]:
-    """Yield a function that asks for a job of so many steps, with a pause in seconds after each;
-    `name` it, or say with which error of the system it `fails`."""
+    """Yield a function that asks for a job with so many steps, and a pause in seconds after each.
+    `name` names it; `fails` is the number of a system error with which it fails."""
 
     def ask(user: User, steps: Any = 3, pause: float = 0, **more: Any) -> Job:
         parameters = {"name": f"{Job.objects.count()}", "steps": steps, "pause": pause, **more}

@@ -1,4 +1,4 @@
-"""What the tests of the ledger's reads share: the API's client, and moments between writes."""
+"""What the tests of the ledger's reads share: a client of REST, and moments between writes."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -18,13 +18,13 @@ __all__ = ["api", "change", "errors_of", "told"]
 
 
 def written(moment: datetime) -> str:
-    """A moment as RFC 3339."""
+    """Return a moment in the format of RFC 3339."""
     return moment.isoformat()
 
 
 @pytest.fixture
 def now() -> Callable[[], str]:
-    """`now()`: this moment, as one writes it."""
+    """`now()`: the present moment, in the format of RFC 3339."""
     return lambda: written(timezone.now())
 
 
@@ -47,7 +47,7 @@ def cam(demo: Any) -> str:
 
 @pytest.fixture
 def bridge(read: Any, cam: str, viewer: User) -> Callable[..., Any]:
-    """`bridge(metric, since)`: what moved a figure of CAM, as its viewer reads it."""
+    """`bridge(metric, since)`: the bridge of a figure of CAM, as its viewer reads it."""
 
     def get(metric: str, since: str, user: User = viewer, **to: str) -> Any:
         found = read(user, f"{cam}bridge/", metric=metric, from_=since, **to).json()
@@ -59,7 +59,7 @@ def bridge(read: Any, cam: str, viewer: User) -> Callable[..., Any]:
 
 
 def told(found: Any) -> list[tuple[str | None, Any, str]]:
-    """Source, amount and cause of each part."""
+    """Return source, amount and cause of each part of a bridge."""
     return [
         (part["source"] and part["source"]["code"], part["amount"], part["cause"])
         for part in found["parts"]
@@ -67,7 +67,7 @@ def told(found: Any) -> list[tuple[str | None, Any, str]]:
 
 
 def change(demo: Any, drain: Any, code: str = "CAM-02", **fields: Any) -> Any:
-    """Change a project and work that off."""
+    """Change a project, and compute the figures."""
     project = demo.project(code)
     for name, value in fields.items():
         setattr(project, name, value)

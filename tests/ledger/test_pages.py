@@ -237,7 +237,7 @@ def test_causes_are_told_alike_where_they_are_read_on_and_where_they_are_read_an
 
 
 def moved_of(page, words):
-    """What the overview tells of movements."""
+    """Return the words of the overview about what moved."""
     return words(page).partition("What moved")[2].partition("Projects")[0]
 
 

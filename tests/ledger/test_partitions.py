@@ -24,7 +24,7 @@ migration = import_module("programmes.migrations.0005_partition_ledger")
 
 
 def parts_opened(sql: object) -> int:
-    """How many parts a statement opens."""
+    """Return how many partitions a statement opens."""
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN (COSTS OFF) {sql}")
         plan = "\n".join(line for (line,) in cursor.fetchall())
@@ -78,7 +78,7 @@ def test_what_is_read_of_one_programme_opens_its_parts_alone(
 
 
 def shape(table: str) -> list[tuple[str, ...]]:
-    """What PostgreSQL says of a table: its columns, indexes and constraints, by name."""
+    """Return the columns, indexes and constraints of a table, by name."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT attname, format_type(atttypid, atttypmod), attnotnull::text, attidentity::text"

@@ -27,7 +27,7 @@ WHY = {"reason": "Two things under one roof"}
 
 
 def totals(read: Any, user: User, portfolio: int) -> dict[str, Any]:
-    """What the whole portfolio comes to, of the figures that are sums."""
+    """Return those figures of the whole portfolio that are sums."""
     metrics = read(user, f"portfolios/{portfolio}/rollup/").json()["metrics"]
     return {
         name: Decimal(str(figure["value"]))
@@ -158,13 +158,13 @@ def merge(api: Any, user: User, programme: Programme, other: Programme, **body: 
 
 
 def fates(answer: Any, kind: str = "") -> dict[tuple[str, str], int]:
-    """How many of which kind an answer tells to go, stay and so on."""
+    """Return how many records of a kind an answer says to go, to stay and so on."""
     along = [each for each in answer.json()["along"] if kind in each["kind"]]
     return {(each["kind"], each["fate"]): each["count"] for each in along}
 
 
 def previewed(api: Any, user: User, programme: Programme, other: Programme) -> list[Any]:
-    """What a merger would do."""
+    """Return the fates of records in the preview of a merger."""
     body = {"other": other.pk, "rename": True} | WHY
     tried = api(user).verb(f"programmes/{programme.pk}/merger/?preview=1", body)
     along: list[Any] = tried.json()["object"]["along"]

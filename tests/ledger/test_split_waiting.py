@@ -52,7 +52,7 @@ def wanting(project: Project) -> None:
 
 
 def strayed(project: Project) -> None:
-    """It is further over than it may be."""
+    """Report that the project has exceeded its tolerance."""
     factories.exception(project)
 
 

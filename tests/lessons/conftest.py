@@ -1,4 +1,5 @@
-"""What the tests of lessons and standards share: a programme with its people, a REST client."""
+"""What the tests of lessons and standards share: a project with its people, and a client of
+REST."""
 
 from typing import Any
 
@@ -26,7 +27,7 @@ __all__ = [
 
 @pytest.fixture
 def project(nothing: None) -> Project:
-    """A project of a programme, each led by somebody."""
+    """A project in a programme; each has a manager."""
     programme = factories.programme(programme_manager=factories.user("steers").person)
     lead = factories.user("leads")
     return factories.project(programme=programme, project_manager=lead.person, complexity=4)
@@ -34,19 +35,19 @@ def project(nothing: None) -> Project:
 
 @pytest.fixture
 def lead(project: Project) -> User:
-    """Who leads the project."""
+    """The manager of the project."""
     return User.objects.get(username="leads")
 
 
 @pytest.fixture
 def steers(project: Project) -> User:
-    """Who leads its programme."""
+    """The manager of its programme."""
     return User.objects.get(username="steers")
 
 
 @pytest.fixture
 def pmo(project: Project) -> User:
-    """Somebody of the PMO."""
+    """A member of the PMO."""
     user = factories.user("pmo")
     factories.role(user, "pmo")
     return user
@@ -54,7 +55,7 @@ def pmo(project: Project) -> User:
 
 @pytest.fixture
 def elsewhere(project: Project) -> Any:
-    """Who leads another project of the programme, and sees nothing of this one."""
+    """The manager of another project of the programme, who sees nothing of this one."""
     user = factories.user("elsewhere")
     factories.project(programme=project.programme, project_manager=user.person)
     return user

@@ -57,7 +57,7 @@ def crane(project: Project) -> Lesson:
 
 
 def ask(client: Any, **query: Any) -> Any:
-    """What fits a place."""
+    """Ask for the lessons that fit a place."""
     return client.get(f"lessons/relevant/?{urlencode(query)}")
 
 

@@ -56,7 +56,7 @@ def test_years_begin_in_another_month_while_none_is_closed(
 
 
 def writes(project: Project) -> dict[str, tuple[str, dict[str, Any], str]]:
-    """What may be written that lies in a year: the collection, the body, the field of its day."""
+    """The writes that belong to a year: collection, body and the field with the day."""
     benefit = factories.benefit(programme=project.programme)
     return {
         "cost": (

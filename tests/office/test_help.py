@@ -13,7 +13,7 @@ from tests.api.conftest import errors_of
 
 @pytest.fixture
 def expert(project: Project) -> User:
-    """Who answers for a service, and reads only that there is a portfolio."""
+    """The owner of a service, who reads little else of the portfolio."""
     user = factories.user("expert")
     factories.role(user, "viewer", project=factories.project(portfolio=project.owner_portfolio))
     return user

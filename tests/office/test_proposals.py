@@ -30,7 +30,7 @@ def scorer(portfolio: Portfolio) -> User:
 
 @pytest.fixture
 def sponsor(portfolio: Portfolio) -> User:
-    """Who decides."""
+    """The sponsor, who decides about proposals."""
     user = factories.user("decides")
     factories.role(user, "sponsor", portfolio=portfolio)
     return user
@@ -38,7 +38,7 @@ def sponsor(portfolio: Portfolio) -> User:
 
 @pytest.fixture
 def author(portfolio: Portfolio) -> User:
-    """Who proposes."""
+    """The author of proposals."""
     user = factories.user("proposes")
     factories.role(user, "programme_manager", portfolio=portfolio)
     return user

@@ -17,14 +17,14 @@ LIVE = {"HX-Request": "true"}
 
 
 def page(client: Client, address: str) -> str:
-    """The page at an address."""
+    """Return the HTML of the page at an address."""
     answer = client.get(address)
     assert answer.status_code == 200, address
     return answer.content.decode()
 
 
 def places(demo: Any) -> dict[str, Any]:
-    """Pages on which what stands at a record is shown, each with its record."""
+    """Return pages that show what is about a record, each address with its record."""
     project, programme = demo.project("CAM-02"), demo.programme("CAM")
     risk = project.risks.first()
     return {
@@ -37,7 +37,8 @@ def places(demo: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def queries_of() -> Callable[[Client, str], int]:
-    """`queries_of(client, address)`: how many queries drawing the page takes, read once before."""
+    """`queries_of(client, address)`: the number of queries that drawing the page takes, with caches
+    filled by an earlier request."""
 
     def count(client: Client, address: str) -> int:
         forget()  # so that all that is kept within these is of now
@@ -51,14 +52,14 @@ def queries_of() -> Callable[[Client, str], int]:
 
 
 def forget() -> None:
-    """Forget what is kept of whole parts of pages, and keep what these are made of."""
+    """Clear the caches of whole parts of pages; caches of what these are made of stay."""
     for kept in (regions, read_regions, panels, contents, listed, scenarios):
         kept.clear()
 
 
 @pytest.fixture
 def words() -> Callable[..., str]:
-    """`words(response)`: what a reader sees, in one line."""
+    """`words(response)`: the text of a page, in one line."""
 
     def text(response) -> str:
         page = re.sub(r"<(script|style)\b.*?</\1>", "", response.content.decode(), flags=re.DOTALL)
@@ -69,7 +70,8 @@ def words() -> Callable[..., str]:
 
 @pytest.fixture
 def cells() -> Callable[..., dict[str, str]]:
-    """`cells(response, "/projects/5/")`: what the widest row headed so says, by column."""
+    """`cells(response, "/projects/5/")`: the cells of the widest row with this link as its heading,
+    by column."""
 
     def by_column(response, address: str) -> dict[str, str]:
         heading = rf'<th scope="row"[^>]*>\s*<a href="{address}"(.*?)</tr>'

@@ -21,7 +21,7 @@ def address(demo):
 
 
 def queries_of(client, address):
-    """How many queries a page makes."""
+    """Return how many queries a page makes."""
     with CaptureQueriesContext(
         connection,
     ) as made:

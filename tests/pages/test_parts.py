@@ -5,7 +5,7 @@ from django.template import Context, Template
 
 
 def drawn(source: str, **context: object) -> str:
-    """What a template with the parts at hand becomes."""
+    """Return what a template draws with the parts loaded."""
     return Template("{% load parts %}" + source).render(Context(context))
 
 

@@ -25,7 +25,8 @@ def moved(demo, drain):
 
 
 def contents(page):
-    """What a page has beside the navigation, which leads to now."""
+    """Return the HTML of a page from its main part on, without the navigation, which leads to the
+    present."""
     return page.content.decode().split("<main")[1]
 
 

@@ -11,7 +11,7 @@ from tests.api.conftest import Api, errors_of
 
 @pytest.fixture
 def reader(demo: Any) -> User:
-    """Somebody who reads CAM-02."""
+    """A user who reads CAM-02."""
     user = factories.user("reader")
     factories.role(user, "viewer", project=demo.project("CAM-02"))
     return user

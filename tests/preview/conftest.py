@@ -1,4 +1,4 @@
-"""What the tests of previews share: a client, and what a database holds."""
+"""What the tests of previews share: a client of REST, and the content of the database."""
 
 from collections.abc import Callable
 from typing import Any
@@ -22,14 +22,15 @@ def api(api_of: Callable[..., APIClient]) -> Callable[[User], Api]:
 
 @pytest.fixture
 def office(nothing: None) -> User:
-    """Somebody of the PMO, in a database of the test's own."""
+    """A member of the PMO, in an empty database."""
     user = factories.user("office")
     factories.role(user, "pmo")
     return user
 
 
 def everything() -> dict[str, Any]:
-    """Every row of ours, hashed by table: equal before and after when nothing remained."""
+    """Return a hash of all rows of each of our tables: equal before and after where nothing was
+    left."""
     tables = sorted(
         model._meta.db_table
         for model in apps.get_models(include_auto_created=True)

@@ -28,7 +28,7 @@ def silence(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
 
 
 def metric(answer: Any, programme: str, name: str) -> Any:
-    """One figure of one programme in a preview."""
+    """Return one figure of one programme in a preview."""
     (found,) = (each for each in answer.json()["programmes"] if each["code"] == programme)
     return next(each for each in found["metrics"] if each["name"] == name)
 

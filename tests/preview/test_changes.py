@@ -44,7 +44,7 @@ def change_of(project: Project, more: int, days: int, benefit: int) -> Any:
 
 
 def figures(programme: Any) -> dict[str, Decimal]:
-    """What the ledger says of a programme."""
+    """Return the figures of a programme in the ledger."""
     worker.drain()
     rows = MetricValue.objects.filter(valid(), programme=programme, metric__in=OF.values())
     return {each.metric: each.amount or Decimal(0) for each in rows}

@@ -11,7 +11,7 @@ __all__ = ["words"]
 
 
 def told(client, query=""):
-    """How many records each register is said to hold, by its address."""
+    """Return the number of records that the index gives for each register, by address."""
     page = client.get(f"/pmo/{query}")
     assert page.status_code == 200
     lines = re.findall(

@@ -20,7 +20,7 @@ answered: set[str] = set()  # where names are read, which columns of many regist
 
 
 def told(client, address: str):
-    """What the island of a page is told."""
+    """Return the data that a page gives its grid; None without a grid."""
     page = client.get(address)
     assert page.status_code == 200, page.content
     return json.loads(page.context["grid"]) if page.context["grid"] else None

@@ -21,7 +21,8 @@ from tests.prepared_statements import text_behind
 
 
 class Standby:
-    """The replica: a copy of the whole server, taken while it runs, that follows it from then."""
+    """The replica: a copy of the whole server, taken while that runs, which follows it from then
+    on."""
 
     def __init__(self, folder: Folder, family: Family) -> None:
         self.folder, self.family = folder, family
@@ -40,11 +41,11 @@ class Standby:
         )
 
     def start(self) -> None:
-        """Start it and wait until it answers."""
+        """Start the replica and wait until it answers."""
         self.child = postgres.start(self.family, self.folder, careless=True)
 
     def stop(self) -> None:
-        """Cut off whoever reads from it."""
+        """Stop the replica, which cuts off whoever reads from it."""
         self.child.end()
         self.family.children.remove(self.child)
         # As every request begins, but for those of Django's test client.
@@ -52,19 +53,19 @@ class Standby:
         there.health_check_done = False
 
     def ask(self, sql: str) -> Any:
-        """What it answers, by a connection beside that of the tests."""
+        """Return the replica's answer to SQL, by a connection beside those of the tests."""
         way = {"host": self.folder.sockets, "user": self.user, "dbname": "postgres"}
         with closing(psycopg2.connect(**way)) as beside, beside.cursor() as cursor:
             cursor.execute(sql)
             return cursor.fetchone()[0]
 
     def pause(self) -> None:
-        """What is committed from here on stays out of its sight."""
+        """Stop following: what is committed from here on does not come to the replica."""
         self.ask("SELECT pg_wal_replay_pause()")
         self._wait("SELECT pg_get_wal_replay_pause_state() = 'paused'")
 
     def catch_up(self) -> None:
-        """Go on, and wait until it has all that is committed by now."""
+        """Follow again, and wait until the replica has all that is committed by now."""
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_current_wal_insert_lsn()::text")
             (position,) = cursor.fetchone()
@@ -85,7 +86,7 @@ def server(
     django_db_blocker: Any,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Standby]:
-    """The replica, running."""
+    """The running replica."""
     if not Path(connection.settings_dict["HOST"]).is_dir():
         pytest.skip("a server of yours is not copied: unset DATABASE_URL")
     folder = Folder(tmp_path_factory.mktemp("replica"))
@@ -109,10 +110,8 @@ def server(
 def standby(
     server: Standby, transactional_db: None, demo: Any, settings: Any, monkeypatch: Any
 ) -> Iterator[Standby]:
-    """The replica with the demo in it, read from as where `REPLICA_URL` is set.
-
-    However far it is behind: tests that are about the bounds set them.
-    """
+    """The replica with the demo in it, read from as where `REPLICA_URL` is set, however far it is
+    behind: tests of the bounds set these."""
     settings.DATABASE_ROUTERS = ["pmhub.database.replica.Router"]
     settings.MIDDLEWARE = [*configured.MIDDLEWARE, "pmhub.middleware.Replica"]
     monkeypatch.setattr(replica, "watch", replica.ReplicaWatch())

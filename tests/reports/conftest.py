@@ -31,7 +31,7 @@ def sro(demo: Any) -> User:
 
 @pytest.fixture
 def write(api: Any, demo: Any, cam_manager: User) -> Callable[..., Any]:
-    """`write(**fields)`: a draft of CAM's manager, as REST answers it."""
+    """`write(**fields)`: the answer of REST to a draft report, written by CAM's manager."""
 
     def written(**fields: Any) -> Any:
         body = {"programme": demo.programme("CAM").pk, "period_end": "2026-10-31", **SAID, **fields}
@@ -44,7 +44,7 @@ def write(api: Any, demo: Any, cam_manager: User) -> Callable[..., Any]:
 
 @pytest.fixture
 def approve(write: Any, api: Any, cam_manager: User, sro: User) -> Callable[..., str]:
-    """`approve(**fields)`: a report that only has to be published; its path."""
+    """`approve(**fields)`: the path of an approved report, which only has to be published."""
 
     def approved(**fields: Any) -> str:
         path = f"status-reports/{write(**fields).json()['id']}/"
@@ -57,7 +57,7 @@ def approve(write: Any, api: Any, cam_manager: User, sro: User) -> Callable[...,
 
 @pytest.fixture
 def publish(approve: Any, api: Any, cam_manager: User) -> Callable[..., Any]:
-    """`publish(**fields)`: a report brought all the way, as REST answers it."""
+    """`publish(**fields)`: a published report, as REST answers it."""
 
     def published(**fields: Any) -> Any:
         answer = api(cam_manager).post(f"{approve(**fields)}publication/")

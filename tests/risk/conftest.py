@@ -1,4 +1,4 @@
-"""What the tests of risk share: a REST client, what a page says, a browser."""
+"""What the tests of risk share: a client of REST, the text of pages, a browser."""
 
 from tests.api.conftest import api, office
 from tests.pages.browser.conftest import defects, site, violations, visit, watched, width

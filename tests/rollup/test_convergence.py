@@ -72,7 +72,7 @@ CHANCES = st.sampled_from([Decimal("0.05"), Decimal("0.35"), Decimal("0.9")])
 
 
 def pick(model, number, **conditions):
-    """One of the rows, by a number."""
+    """Return one of the rows, chosen by a number; None where there are none."""
     ids = list(model.objects.filter(**conditions).order_by("pk").values_list("pk", flat=True))
     return model.objects.get(pk=ids[number % len(ids)]) if ids else None
 

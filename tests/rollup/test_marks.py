@@ -132,7 +132,7 @@ def test_every_source_table_marks_every_kind_of_change(model):
 
 
 def requests():
-    """What has been requested, as a set."""
+    """Return the pending requests to recompute, as a set."""
     return set(RollupRequest.objects.values_list("kind", "object_id"))
 
 

@@ -50,7 +50,7 @@ def edit(demo: Demo, code: str, **changes: object) -> None:
 
 
 def results(programme: int) -> Results:
-    """What is kept of the programme."""
+    """Return the cached results of the programme."""
     return worker_cache._kept[programme].results
 
 

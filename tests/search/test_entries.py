@@ -13,12 +13,12 @@ pytestmark = pytest.mark.django_db
 
 
 def stored():
-    """What the search table says."""
+    """Return the entries of the search table."""
     return set(SearchEntry.objects.values_list("kind", "object_id", "code", "name", "archived"))
 
 
 def wanted():
-    """What it should say, by way of the records themselves."""
+    """Return the entries that the search table should have, from the records themselves."""
     found = set()
     for kind, model in search.kinds().items():
         columns = search_table.columns(model)

@@ -42,7 +42,7 @@ def library(nothing):
 
 @pytest.fixture
 def reader(library):
-    """Somebody who may read the programme and nothing else."""
+    """A user who may read the programme and nothing else."""
     user = factories.user()
     factories.role(user, "viewer", programme=library)
     return user

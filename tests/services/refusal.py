@@ -1,4 +1,4 @@
-"""Asking for what is refused."""
+"""A check that something is refused."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 
 @contextmanager
 def refused(field: str, message: str) -> Iterator[None]:
-    """What happens inside is refused with this one message at this field."""
+    """Check that what happens inside is refused with this one message at this field."""
     with pytest.raises(ValidationError) as error:
         yield
     assert error.value.message_dict == {field: [message]}

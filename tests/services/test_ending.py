@@ -44,7 +44,8 @@ def close(project, by, **fields):
 
 
 def unsettled(ending):
-    """What a verb lists as still to be settled: sentences by place, and the list for programs."""
+    """Return what a refused verb lists as still to be settled: sentences by place, and the list as
+    data."""
     with pytest.raises(Conflict) as error:
         ending()
     assert error.value.kind == "unsettled"

@@ -1,4 +1,5 @@
-"""The web server as Compose starts it: the image's command in the environment of the service."""
+"""The web server as Compose starts it: the command of the image in the environment of the
+service."""
 
 import os
 import subprocess
@@ -19,7 +20,7 @@ KEY = settings.SECRET_KEY  # which the sessions of tests are signed with
 
 
 def address(user: str = "", password: str = "") -> str:
-    """The address of the tests' database, for its owner or for another."""
+    """Return the address of the tests' database, for its owner or for another user."""
     at = connection.settings_dict
     user, password = user or at["USER"], password or at["PASSWORD"]
     who = f"{user}:{password}" if password else user
@@ -30,7 +31,8 @@ def address(user: str = "", password: str = "") -> str:
 
 @contextmanager
 def installed(folder: Path, *, database: str = "", **given: str) -> Iterator[int]:
-    """The port of a web server on the tests' database, its secrets in files of a folder."""
+    """Run a web server on the tests' database, with its secrets in files of a folder; yield its
+    port."""
     port = free_port()
     url = database or address()
     secrets = {"DATABASE_URL": url, "REDIS_URL": os.environ["REDIS_URL"], "SECRET_KEY": KEY}

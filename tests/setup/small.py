@@ -15,7 +15,8 @@ LARGE = b"x" * 3_000_000
 
 
 def application(environ, start_response) -> Iterable[bytes]:
-    """Say what came; `/slow` is a large answer whose second half comes a second later."""
+    """Answer with what came in; `/slow` gives a large answer whose second half comes a second
+    later."""
     body = environ["wsgi.input"].read()
     if environ["PATH_INFO"] == "/slow":
         start_response("200 OK", [("Content-Length", str(len(LARGE)))])
@@ -26,7 +27,7 @@ def application(environ, start_response) -> Iterable[bytes]:
 
 
 def in_two_halves() -> Iterator[bytes]:
-    """Say one half, and the other a second later."""
+    """Yield one half, and the other a second later."""
     middle = len(LARGE) // 2
     yield LARGE[:middle]
     time.sleep(1)

@@ -75,7 +75,7 @@ def test_a_file_that_differs_from_the_last_commit_is_named(tmp_path, monkeypatch
 
 
 def report(nodeid: str, seconds: float, outcome: Any = "passed") -> pytest.TestReport:
-    """What pytest says of a test."""
+    """Return the report that pytest makes of a test."""
     return pytest.TestReport(nodeid, ("", 0, ""), {}, outcome, None, "call", (), seconds)
 
 

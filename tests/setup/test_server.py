@@ -33,7 +33,7 @@ NAMED = {"WEB_PROCESSES", "BEHIND_PROXY"}
 
 
 class Answer(NamedTuple):
-    """What came back."""
+    """The answer of a web server."""
 
     status: int
     headers: HTTPMessage

@@ -1,4 +1,4 @@
-"""A small proxy that ends TLS, as one stands in front of an installation."""
+"""A small proxy that ends TLS, such as stands in front of an installation."""
 
 import base64
 import contextlib
@@ -19,8 +19,8 @@ OURS = {"connection", "transfer-encoding", "keep-alive"}
 
 
 def trusting() -> str:
-    """Return the flag with which a Chromium trusts the certificate. One that is told to ignore
-    what is wrong with it asks again for each file, and under load gives up (TOO_MANY_RETRIES)."""
+    """Return the flag with which Chromium trusts the certificate. With the flag to ignore errors it
+    would ask again for each file, and give up under load (TOO_MANY_RETRIES)."""
     key = load_pem_x509_certificate(CERTIFICATE.read_bytes()).public_key()
     digest = hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
     hashed = base64.b64encode(digest.digest()).decode()
@@ -28,17 +28,19 @@ def trusting() -> str:
 
 
 class Forwarding(BaseHTTPRequestHandler):
-    """Passes a request on, and says over what and for whom it came."""
+    """Passes a request on, with the headers that say over which protocol and for which client it
+    came."""
 
     port = 0
 
     def handle(self) -> None:
-        """Answer a request; who hangs up, as a browser does that knows no certificate, may."""
+        """Answer a request; a client may hang up, as a browser does that does not know the
+        certificate."""
         with contextlib.suppress(OSError):
             super().handle()
 
     def forward(self) -> None:
-        """Ask the server behind, and answer what it answers."""
+        """Ask the server behind, and pass its answer on."""
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         behind = HTTPConnection("127.0.0.1", self.port, timeout=60)
         headers = {name: value for name, value in self.headers.items() if name.lower() not in OURS}
@@ -61,18 +63,19 @@ class Forwarding(BaseHTTPRequestHandler):
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = forward  # noqa: N815  # the library's
 
     def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 class Waiting(ThreadingHTTPServer):
-    """A server at whose door a page's files wait all at once: five, which is usual, are too few."""
+    """A server with a long queue: all files of a page wait at once, for which the usual five places
+    are too few."""
 
     request_queue_size = 128
 
 
 @contextmanager
 def proxy(port: int) -> Iterator[int]:
-    """A proxy in front of a port of this machine; its own port speaks TLS."""
+    """Run a proxy in front of a port of this machine; yield its own port, which speaks TLS."""
     server = Waiting(
         ("127.0.0.1", 0), type("Forward", (Forwarding,), {"port": port}), bind_and_activate=True
     )

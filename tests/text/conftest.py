@@ -1,4 +1,4 @@
-"""A client of REST, and what a page says, as the tests of these have it."""
+"""A client of REST and the text of pages, for these tests."""
 
 from tests.api.conftest import api, office
 from tests.pages.conftest import words

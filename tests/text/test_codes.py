@@ -16,12 +16,12 @@ TAKEN = "This code is taken in this portfolio."
 
 
 def in_use():
-    """What the table of codes says."""
+    """Return the rows of the table of codes."""
     return set(Code.objects.values_list("kind", "object_id", "portfolio_id", "key"))
 
 
 def wanted():
-    """What it should say, by way of the records themselves."""
+    """Return the rows that the table of codes should have, from the records themselves."""
     costs = CostActual.objects.exclude(source_ref="")
     orders = {
         ("commitment", row.pk, portfolio_of(row), f"{row.source}\x1f{row.reference}".casefold())

@@ -120,7 +120,7 @@ def test_what_is_in_a_list_is_held(field):
 
 @pytest.fixture
 def mara(office):
-    """Somebody who manages, owns, leads and has done things."""
+    """A person who manages, owns and leads things, and has done things."""
     mara = factories.user("mara").person
     home = factories.project(code="P1", project_manager=mara)
     Project.objects.filter(pk=home.pk).update(executive=mara)

@@ -38,7 +38,7 @@ def writable():
 
 
 def cases(kind):
-    """Those of a kind of column."""
+    """Return the cases of one kind of column."""
     return [
         pytest.param(declared, column, id=id)
         for declared, column, id in writable()
@@ -55,7 +55,7 @@ def rest_refuses(declared, value):
 
 
 def form_refuses(column, value):
-    """What the form of an admin page does with an entry, and then the record itself."""
+    """Return whether the form of an admin page, or then the column itself, refuses a value."""
     try:
         found = column.formfield().clean(value)
         column.clean(found, None)
@@ -65,7 +65,7 @@ def form_refuses(column, value):
 
 
 def import_refuses(column, value):
-    """What an import does: the record checks its fields before it is saved."""
+    """Return whether an import refuses a value: the column checks it before it is saved."""
     try:
         column.clean(value, None)
     except Invalid:

@@ -1,4 +1,4 @@
-"""A programme with two projects, and everybody who may be asked something there."""
+"""A programme with two projects, and all the people who may be asked something there."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -15,9 +15,9 @@ POSTS = ("manager", "sro", "leader", "giver")
 
 
 class Office:
-    """Its people by what they are: `manager` of the programme, `sro`, `leader` of the project,
-    `giver` who leads the other one, `owner` of what is found, `assurer`, `finance`, `sponsor`,
-    `reader`, `pmo`, and a `stranger`."""
+    """A programme with two projects. Its people, by what they are: `manager` of the programme,
+    `sro`, `leader` of the project, `giver` who leads the other one, `owner` of what is found,
+    `assurer`, `finance`, `sponsor`, `reader`, `pmo`, and a `stranger`."""
 
     programme: Programme
     project: Project
@@ -44,20 +44,20 @@ class Office:
         factories.role(self.people["pmo"], "pmo")
 
     def person(self, name: str) -> Person:
-        """One of them in the directory."""
+        """Return one of the people as they are in the directory."""
         found: Person = self.people[name].person
         return found
 
 
 @pytest.fixture
 def office(nothing: None) -> Office:
-    """The people of a programme."""
+    """The programme with its people."""
     return Office()
 
 
 @pytest.fixture
 def found() -> Callable[..., list[Finding]]:
-    """`found(user, "rule", …)`: what waits for a user by these rules, asked as if anew."""
+    """`found(user, "rule", …)`: what waits for a user by these rules, read anew."""
 
     def ask(user: User, *names: str, rules: Iterable[Any] = ()) -> list[Finding]:
         fresh = User.objects.get(pk=user.pk)

@@ -16,7 +16,8 @@ Tell = Callable[[], None]
 
 
 class Receiver:
-    """What came in, and what is answered: `status`, and a header `Location` of `leads_to`."""
+    """A server that keeps the messages it receives, and answers with `status` and, where `leads_to`
+    is set, with that as the header `Location`."""
 
     def __init__(self) -> None:
         self.messages: list[tuple[dict[str, str], bytes]] = []
@@ -40,13 +41,13 @@ class Receiver:
 
     @property
     def address(self) -> str:
-        """Return where it is."""
+        """Return the address of the receiver."""
         return f"http://127.0.0.1:{self.server.server_port}/in"
 
 
 @pytest.fixture
 def receiver(settings: Any) -> Iterator[Receiver]:
-    """A receiver that the installation names."""
+    """A receiver that the settings allow."""
     settings.WEBHOOK_HOSTS = ["127.0.0.1"]
     made = Receiver()
     thread = threading.Thread(target=made.server.serve_forever, args=[0.01], daemon=True)
@@ -58,5 +59,5 @@ def receiver(settings: Any) -> Iterator[Receiver]:
 
 @pytest.fixture
 def tell() -> Tell:
-    """Tell what is due, as the worker does."""
+    """The function with which the worker sends the webhooks that are due."""
     return tell_webhooks

@@ -32,7 +32,7 @@ def project(db: None) -> Project:
 
 @pytest.fixture
 def owner(project: Project) -> User:
-    """Somebody who reads the programme, and no other."""
+    """A user who reads the programme, and no other."""
     user = factories.user("reads")
     factories.role(user, "viewer", programme=project.programme)
     return user
@@ -242,5 +242,5 @@ def test_a_programme_that_its_owner_does_not_see_any_more_has_no_name(
 
 
 def words_of(client: Any, page: str) -> str:
-    """What a page says, in one line."""
+    """Return the text of a page, in one line."""
     return " ".join(re.sub(r"<[^>]+>", "", client.get(page).content.decode()).split())

@@ -24,7 +24,7 @@ def project(db: None) -> Project:
 
 @pytest.fixture
 def lead(project: Project) -> User:
-    """Somebody who leads the project, and sees no other."""
+    """The manager of the project, who sees no other."""
     user = factories.user("lead")
     factories.role(user, "project_manager", project=project)
     return user

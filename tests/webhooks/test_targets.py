@@ -66,7 +66,7 @@ def test_it_is_refused_at_once_and_named(db: None, api: Any) -> None:
 
 @pytest.fixture
 def names(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
-    """What names are resolved to."""
+    """The addresses to which names resolve, by name."""
     known: dict[str, list[str]] = {}
     real = socket.getaddrinfo
 

@@ -24,7 +24,7 @@ def delayed(demo: Any, pmo: User, draft: Any) -> Draft:
 
 
 def assume(scenario: Draft, what: str) -> dict[str, Any]:
-    """What the trial says under an assumption."""
+    """Return the answer to the trial of a scenario with this assumption about benefits."""
     answer = scenario.client.patch(scenario.path, {"benefit_assumption": what})
     assert answer.status_code == 200, answer.json()
     tried = scenario.try_it()

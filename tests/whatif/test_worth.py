@@ -29,14 +29,14 @@ def compared(demo: Any, pmo: User, draft: Any) -> Any:
 
 
 def tried(scenario: Draft) -> dict[str, Any]:
-    """What the trial of a scenario says of each figure."""
+    """Return the figures in the trial of a scenario, by name."""
     answer = scenario.try_it()
     assert answer.status_code == 200, answer.json()
     return {each["name"]: each["scenarios"][0] for each in answer.json()["metrics"]}
 
 
 def words(figures: dict[str, Any]) -> set[str | None]:
-    """What is said of them."""
+    """Return the verdicts on these figures."""
     return {each["verdict"] for each in figures.values()}
 
 

@@ -1,4 +1,4 @@
-"""What the tests of work share: a project, who leads it, who does its work and who reads it."""
+"""What the tests of work share: a project, its manager, and a member of its team."""
 
 from typing import Any
 
@@ -15,13 +15,13 @@ __all__ = ["api", "office", "queries_of"]
 
 @pytest.fixture
 def manager(nothing: None) -> User:
-    """Who leads a project."""
+    """The manager of the project."""
     return factories.user("manager")
 
 
 @pytest.fixture
 def project(manager: User) -> Project:
-    """That project, of 1000, in iterations and work packages."""
+    """A project of 1000 with iterations and work packages."""
     made = factories.project(project_manager=manager.person, delivery_approach="hybrid")
     factories.baseline(made)
     return made
@@ -29,7 +29,7 @@ def project(manager: User) -> Project:
 
 @pytest.fixture
 def member(project: Project) -> User:
-    """Who does work in it, and may write nothing of it."""
+    """A user who works in the project and may only read it."""
     user = factories.user("member")
     factories.role(user, "viewer", project=project)
     return user
@@ -37,7 +37,7 @@ def member(project: Project) -> User:
 
 @pytest.fixture
 def complete(project: Project) -> Any:
-    """`complete()`: how much of it is complete, as text."""
+    """`complete()`: the per cent complete of the project, as text."""
 
     def read() -> str:
         project.refresh_from_db()

@@ -297,7 +297,7 @@ def test_the_next_is_compared_with_the_version_of_its_standard_that_is_in_force(
 
 @pytest.fixture
 def leader(begun: Project) -> User:
-    """Who leads the programme of the project, and decides its gate alone."""
+    """The manager of the project's programme, who decides its gate alone."""
     user = factories.user("leader")
     factories.role(user, "programme_manager", programme=begun.programme)
     return user
@@ -305,7 +305,7 @@ def leader(begun: Project) -> User:
 
 @pytest.fixture
 def assurer(begun: Project) -> User:
-    """Who assures the programme."""
+    """The assurer of the programme."""
     user = factories.user("assurer")
     factories.role(user, "assurer", programme=begun.programme)
     return user

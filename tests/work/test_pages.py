@@ -10,7 +10,7 @@ from tests import factories
 
 
 def page(client: Client, path: str) -> str:
-    """What a page shows."""
+    """Return the HTML of a page, in one line."""
     answer = client.get(path)
     assert answer.status_code == 200
     return " ".join(answer.content.decode().split())

@@ -15,7 +15,7 @@ DAY = "2026-10-01"
 
 @pytest.fixture
 def output(project: Project) -> Output:
-    """What the project has delivered, and nobody has accepted yet."""
+    """An output that the project has delivered, and nobody has accepted yet."""
     return factories.output(project, state="delivered", title="Frame")
 
 

@@ -46,7 +46,8 @@ PROGRAMME = (
 
 
 def approved_as_it_may_be() -> pgtrigger.Trigger:
-    """Refuse what is approved without its line, or above an envelope without a decision."""
+    """Refuse an approval without the budget line that it writes, or above an envelope without a
+    decision."""
     same = "l.fiscal_year = NEW.fiscal_year AND l.treatment = NEW.treatment"
     written = (
         "EXISTS (SELECT FROM projects_budgetline l WHERE l.id = NEW.budget_line_id"  # noqa: S608  # our own names
@@ -62,7 +63,7 @@ def approved_as_it_may_be() -> pgtrigger.Trigger:
          refusal("budgetrequest_envelope", "decision", ABOVE)),
     )  # fmt: skip
     return pgtrigger.Trigger(
-        name="states_approve",  # after the life cycle: what is no move is refused as such
+        name="states_approve",  # sorts after the life cycle, which refuses what is no move
         when=pgtrigger.Before,
         operation=pgtrigger.Insert | pgtrigger.UpdateOf("state"),
         condition=pgtrigger.Condition("NEW.state IN ('approved', 'partly')"),
@@ -78,13 +79,13 @@ def approved_as_it_may_be() -> pgtrigger.Trigger:
 
 def lowest_level(of_project: bool) -> str:  # one thing is asked
     """Return the lowest level that decides about the budget of a project, or of a programme: the
-    next above who leads it."""
+    one above its manager."""
     return "executive" if of_project else "sro"
 
 
 class BudgetRequest(Record):
-    """A project or a programme asks that more is approved in a fiscal year. Approved, all or a part
-    of it is a budget line at once."""
+    """A request of a project or a programme to approve more in a fiscal year. Once all or a part of
+    it is approved, that is a budget line at once."""
 
     project = models.ForeignKey(
         Project, models.PROTECT, null=True, blank=True, related_name="budget_requests"
@@ -201,12 +202,12 @@ class BudgetRequest(Record):
 
     @property
     def owner_portfolio(self) -> Any:
-        """The portfolio in which it asks."""
+        """The portfolio of the project or programme."""
         if self.project:
             return self.project.owner_portfolio
         return self.programme and self.programme.portfolio
 
     @property
     def lowest_level(self) -> str:
-        """The lowest level that decides."""
+        """The lowest level that decides about the request."""
         return lowest_level(self.project_id is not None)

@@ -17,20 +17,20 @@ from programmes.delegated_limits import levels_of, reaches_level
 
 @dataclass(frozen=True, slots=True)
 class Deciders(Setter):
-    """Whoever decides about more budget: above those who lead what asks for it."""
+    """People who decide about more budget: above those who lead what asks for it."""
 
     def allows(self, user: Any, row: Any) -> bool:
-        """Return whether a role of the user decides at the lowest level that does, or above."""
+        """Return whether a role of the user is at the lowest level that decides, or above."""
         return reaches_level(levels_of(roles_on(user, row)), row.lowest_level)
 
 
 @dataclass(frozen=True, slots=True)
 class BudgetMovers(Setter):
-    """Whoever moves what is approved from one line to another."""
+    """People who move approved budget from one line to another."""
 
     def allows(self, user: Any, row: Any) -> bool:
-        """Return whether the user sets the budget at both ends, or, where capital becomes revenue
-        or the other way, speaks for finance at both."""
+        """Return whether the user may set the budget of both lines or, where money changes between
+        capital and revenue, holds the finance role for both."""
         ends = (row.from_line, row.to_line)
         if row.changes_treatment:
             return all(Role.FINANCE in roles_on(user, end) for end in ends)
@@ -71,7 +71,7 @@ BUDGET_REQUEST = Lifecycle(
         move("refusal", "Refuse it", "refused", R.REFUSED, [R.SUBMITTED], reason=True,
              by=DECIDERS),
     ),
-    follows={R.PARTLY: (R.SUBMITTED,)},  # with an approval of less than is asked for
+    follows={R.PARTLY: (R.SUBMITTED,)},  # when less than was asked for is approved
 )  # fmt: skip
 
 

@@ -41,7 +41,7 @@ def _portfolio(line: str) -> str:
 
 
 def of_one_portfolio() -> pgtrigger.Trigger:
-    """Refuse lines of two portfolios, whose money is not the same."""
+    """Refuse a transfer between lines of two portfolios, whose money is not the same."""
     ends = [_portfolio(f"NEW.{end}_line_id") for end in ("from", "to")]
     return pgtrigger.Trigger(
         name="of_one_portfolio",
@@ -53,8 +53,9 @@ def of_one_portfolio() -> pgtrigger.Trigger:
 
 
 def _can_move() -> str:
-    """Return the SQL that refuses what no rate says the worth of, and more than is neither spent
-    nor ordered, of lines that are read into `old_line` and `new_line`."""
+    """Return SQL that refuses a transfer of lines in another currency, of one with costs or orders
+    without a rate, and of more than is neither spent nor ordered. It reads the lines into
+    `old_line` and `new_line`."""
     spent = (
         "SELECT coalesce(sum(c.amount), 0) FROM projects_costactual c"
         " WHERE c.budget_line_id = NEW.from_line_id"
@@ -90,8 +91,9 @@ def _can_move() -> str:
 
 
 def _above(more: str = "") -> str:
-    """Return SQL of whether the other line stands above an envelope that it comes under by a
-    transfer; with what `more` (SQL) would be approved on it."""
+    """Return SQL of whether a transfer takes an envelope of the line that receives it, but not of
+    the other line, above its limit. `more` (SQL) is an amount to be added to what is approved
+    there."""
     here = "(SELECT p.programme_id FROM projects_project p WHERE p.id = {0}.project_id)"
     over_both = (
         "e.fiscal_year = old_line.fiscal_year AND e.treatment = old_line.treatment"
@@ -107,7 +109,7 @@ READ = [("home", "bigint"), ("free", "numeric"), ("old_line", LINES), ("new_line
 
 
 def proposes_what_can_move() -> pgtrigger.Trigger:
-    """Refuse that what could not be approved as things are is proposed."""
+    """Refuse to propose a transfer that could not be approved as things are."""
     return pgtrigger.Trigger(
         name="proposes_what_can_move",
         when=pgtrigger.After,
@@ -122,8 +124,9 @@ def proposes_what_can_move() -> pgtrigger.Trigger:
 
 
 def moves_money() -> pgtrigger.Trigger:
-    """Move the amount from one line to the other once a transfer is approved: never more than is
-    neither spent nor ordered, and above no envelope that the other line comes under by it."""
+    """Move the amount from one line to the other once a transfer is approved. Refuse more than is
+    neither spent nor ordered, and what would go above an envelope that only the receiving line
+    counts under."""
     set_to = f"UPDATE {LINES} SET approved = approved {{0}} NEW.amount,"  # noqa: S608  # our own names
     set_to += " updated_by_id = NEW.updated_by_id WHERE id = NEW.{1}_line_id RETURNING * INTO {2};"
     return pgtrigger.Trigger(
@@ -143,8 +146,8 @@ def moves_money() -> pgtrigger.Trigger:
 
 
 class BudgetTransfer(Record):
-    """What is approved on one budget line is to move to another, of the same project or another of
-    the portfolio. It moves money and never creates it."""
+    """A request to move approved budget from one line to another, of the same project or of another
+    in the portfolio. It moves money and never creates it."""
 
     from_line = models.ForeignKey(BudgetLine, models.PROTECT, related_name="transfers_out")
     to_line = models.ForeignKey(BudgetLine, models.PROTECT, related_name="transfers_in")
@@ -234,5 +237,5 @@ class BudgetTransfer(Record):
 
     @property
     def changes_treatment(self) -> bool:
-        """Return whether capital becomes revenue by it, or the other way."""
+        """Return whether the money changes between capital and revenue."""
         return self.from_line.treatment != self.to_line.treatment

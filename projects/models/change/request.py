@@ -33,7 +33,7 @@ ASKED = (
     "programme_id", "project_id", "code", "title", "reason", "kind", "record", "field", "wanted",
     "cost_impact", "days_impact", "benefit_impact", "funding", "rebaseline",
 )  # fmt: skip
-# Who leads what is changed, and up to which level they decide about it.
+# Who leads the place of a change: relation, post, and the levels at which they decide themselves.
 LED = (
     ("project", "project_manager", ("project_manager",)),
     ("programme", "programme_manager", ("project_manager", "executive", "programme_manager")),
@@ -74,9 +74,9 @@ OUTCOME = (
 
 
 def decided_by_votes() -> pgtrigger.Trigger:
-    """Refuse what is not what enough votes come to."""
+    """Refuse a decision without enough votes, and one that differs from what the votes come to."""
     return pgtrigger.Trigger(
-        name="votes_decide",  # after the life cycle: what is no move is refused as such
+        name="votes_decide",  # sorts after the life cycle, which refuses what is no move
         when=pgtrigger.Before,
         operation=pgtrigger.UpdateOf("state"),
         condition=pgtrigger.Condition(
@@ -90,7 +90,8 @@ def decided_by_votes() -> pgtrigger.Trigger:
 
 
 def who_decides() -> list[pgtrigger.Trigger]:
-    """Refuse to change who decides once the impact is assessed, or it is decided for good."""
+    """Refuse to change the approvers once the impact is assessed, or the request has come to an
+    end."""
     return [
         pgtrigger.Trigger(
             name=f"stays_approvers_{name}",
@@ -122,7 +123,7 @@ def list_of_writes() -> pgtrigger.Trigger:
 
 
 def begins_raised() -> pgtrigger.Trigger:
-    """Refuse a change request that is written down as more than raised."""
+    """Refuse a new change request in any other state than raised."""
     return pgtrigger.Trigger(
         name="begins_raised",
         when=pgtrigger.Before,
@@ -322,18 +323,19 @@ class ChangeRequest(Record):
 
     @property
     def place(self) -> Any:
-        """The project or the programme that it changes."""
+        """The project or the programme to be changed."""
         return self.project or self.programme
 
     @property
     def parties(self) -> tuple[str, ...]:
-        """Return the ways to the person who raised it, and to who leads what it changes if it
-        changes more than they may decide."""
+        """Return the paths to the people who have a part in it: who raised it, and whoever leads
+        what it changes where they may not decide so much themselves."""
         led = [f"{place}__{post}" for place, post, levels in LED if self.level not in levels]
         return ("created_by__person", *led)
 
     def lead_at(self, level: str) -> set[int]:
-        """Return who leads (id) what it changes, unless they decide so much themselves."""
+        """Return the ids of those who lead what it changes and may not decide at this level
+        themselves."""
         led = [
             getattr(getattr(self, place), f"{post}_id", None)
             for place, post, levels in LED
@@ -343,21 +345,21 @@ class ChangeRequest(Record):
 
     @property
     def decided_at(self) -> ChangeRequest:
-        """The change whose approvers decide about this row: itself."""
+        """The change request itself, whose approvers decide."""
         return self
 
     @property
     def held(self) -> list[HeldWrite]:
-        """The writes that it holds."""
+        """The writes that the change request holds."""
         return [HeldWrite(**write) for write in self.writes]
 
     def approved_by(self, person: Person) -> bool:
-        """Return whether a person is one of those who decide, and did not raise it."""
+        """Return whether a person is among the approvers and did not raise the change request."""
         own = getattr(person, "user_id", None)
         raised = own is not None and own == self.created_by_id
         return not raised and self.approvers.filter(pk=person.pk).exists()
 
     def has_vote_of(self, person: Person) -> bool:
-        """Return whether a person has voted on the last assessment, or cast the vote of another."""
+        """Return whether a person has voted on the last assessment, for themself or as a deputy."""
         votes = self.votes.filter(assessment=self.assessment)
         return votes.filter(Q(person=person) | Q(deputy=person)).exists()

@@ -17,7 +17,7 @@ from programmes.models.closure_triggers import UNMADE_CHANGES
 
 @dataclass(frozen=True, slots=True)
 class Raiser(Setter):
-    """Whoever raised a change, and who stands above."""
+    """The person who raised a change, and people above."""
 
     def allows(self, user: Any, row: Any) -> bool:
         """Return whether the user raised it, or may set its limits."""
@@ -84,5 +84,5 @@ CHANGE = Lifecycle(
         move("closure", "Close it", "closed", S.CLOSED, [S.IMPLEMENTED],
              says="What was to follow from it is done."),
     ),
-    follows={S.WITHDRAWN: UNMADE_CHANGES},  # where what it is of ends first
+    follows={S.WITHDRAWN: UNMADE_CHANGES},  # when its project or programme ends first
 )  # fmt: skip

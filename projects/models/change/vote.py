@@ -23,8 +23,8 @@ STRANGER = (
 
 
 def by_approver() -> pgtrigger.Trigger:
-    """Refuse a vote of somebody who does not decide the change, or has a part in it, or on what is
-    not assessed."""
+    """Refuse a vote by somebody who is no approver or has a part in the change, and one on anything
+    but the present assessment."""
     cast = (
         "FROM projects_changevote v WHERE v.change_id = NEW.change_id"
         " AND v.assessment = NEW.assessment"
@@ -52,8 +52,8 @@ def by_approver() -> pgtrigger.Trigger:
 
 
 class ChangeVote(Record):
-    """What one of those who decide a change is for, and why. It is never changed; on another
-    assessment of its impact they vote anew."""
+    """A vote of one of those who decide a change, with the reason. It is never changed; on another
+    assessment of the impact they vote anew."""
 
     change = models.ForeignKey(ChangeRequest, models.PROTECT, related_name="votes")
     assessment = models.PositiveSmallIntegerField(default=1)

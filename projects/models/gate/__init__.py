@@ -1,4 +1,4 @@
-"""Gates, which alone move a project to another stage."""
+"""Gates: only they move a project to another stage."""
 
 from projects.models.gate.condition import GateCondition
 from projects.models.gate.criterion import GateCriterion

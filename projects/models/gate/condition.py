@@ -1,4 +1,4 @@
-"""The conditions under which a gate let something go on."""
+"""Conditions under which a gate has let something go on."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from projects.models.project import Project
 
 
 def of_its_gate() -> pgtrigger.Trigger:
-    """Let a condition be of the project or the programme of its gate."""
+    """Set the project and the programme of a condition to those of its gate."""
     return pgtrigger.Trigger(
         name="of_its_gate",
         when=pgtrigger.Before,
@@ -34,7 +34,7 @@ def of_its_gate() -> pgtrigger.Trigger:
 
 
 class GateCondition(Record):
-    """What has to be done by a day for a gate to have been passed rightly. Open past its day it has
+    """Something that has to be done by a day after a gate was passed. Open past that day it has
     lapsed: assurance of the project or the programme is red, and no further gate is passed, until
     it is met."""
 
@@ -100,9 +100,9 @@ class GateCondition(Record):
 
     @property
     def decided_at(self) -> Gate:
-        """The gate whose approvers say that it is met."""
+        """The gate whose approvers confirm that the condition is met."""
         return self.gate
 
     def lapsed(self, on: date) -> bool:
-        """Return whether it is open past its day."""
+        """Return whether the condition is open past its day."""
         return self.state == ConditionState.OPEN and self.due_on < on

@@ -1,4 +1,4 @@
-"""What a gate looks at: each criterion is met, not met, or waived."""
+"""Criteria of a gate: each is met, not met, or waived."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ WAIVER = "A criterion is waived by somebody who decides the gate."
 
 
 def settled() -> list[pgtrigger.Trigger]:
-    """Refuse to add, change or delete criteria of a gate that is open, and to judge them in one
-    that is over."""
+    """Refuse to add, change or delete criteria of a gate once it is open, and to judge them once
+    the gate is over."""
     return [
         pgtrigger.Trigger(
             name=f"settled_{name}",
@@ -47,7 +47,7 @@ def settled() -> list[pgtrigger.Trigger]:
 
 
 def waived_by_approver() -> pgtrigger.Trigger:
-    """Refuse a waiver by somebody who does not decide the gate."""
+    """Refuse a waiver by anybody who does not decide the gate."""
     among = " UNION ".join(
         f"SELECT person_id FROM projects_gate_{field} WHERE gate_id = NEW.gate_id"  # noqa: S608  # our own names
         for field in ("approvers", "pmo_approvers")
@@ -124,12 +124,13 @@ class GateCriterion(Record):
 
     @property
     def demanded(self) -> bool:
-        """Return whether the gate is not passed without it, once it is written down."""
+        """Return whether it is stored and mandatory, so that the gate is not passed without it."""
         return self.pk is not None and self.mandatory
 
     @property
     def holds(self) -> bool:
-        """Return whether its gate is open, or over: what that looks at stays."""
+        """Return whether its gate is open or over, so that the criterion can no longer be
+        changed."""
         return self.pk is not None and self.settled
 
     @property

@@ -1,5 +1,5 @@
-"""What a gate comes to: its votes decide, what holds it is asked, and its decision moves what it is
-of. Triggers, which hold to plain SQL too."""
+"""Triggers of the decision of a gate: it is what the votes come to, nothing that holds the gate may
+be open, and it moves the project, programme or tranche. As triggers they bind plain SQL, too."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from projects.models.states import BACK
 from projects.models.voting import OTHERWISE, TOO_FEW
 from projects.stages import ProjectStage
 
-# What holds the entry of a stage, from the one before, until it is granted.
+# The compliance items that hold the entry of a stage until they are granted.
 HELD_BY = {
     ProjectStage.DELIVER: (Blocks.START_ON_SITE, Blocks.DEMOLITION),
     ProjectStage.OPERATE: (
@@ -45,12 +45,13 @@ class GateDecision(models.TextChoices):
 
 GOES_ON = f"NEW.decision IN ({listed(PROCEEDING)})"
 VOTES = "FROM projects_gatevote v WHERE v.gate_id = NEW.id"
-# Each vote by its place among the choices, the strictest last.
+# SQL for the place of a vote's choice, the strictest last.
 RANK = f"array_position(ARRAY[{listed(STRICTNESS)}], v.choice::text)"
 
 
 def _share(least: int, comparison: str) -> str:
-    """SQL of whether so great a part of the votes is for a choice of this place or a stricter."""
+    """Return SQL of whether the share of votes for the choice at place `least`, or a stricter one,
+    compares so with a half."""
     stricter = f"2 * count(*) FILTER (WHERE {RANK} >= {least})"
     return f"(SELECT {stricter} {comparison} count(*) {VOTES})"
 
@@ -62,14 +63,14 @@ OUTCOME = (
 
 
 def _voted(field: str) -> str:
-    """SQL of how many of a list of those who decide have voted."""
+    """Return SQL for how many people of one of the lists of approvers have voted."""
     return (
         f"(SELECT count(*) {VOTES} AND v.person_id IN (SELECT a.person_id"  # noqa: S608  # our own names
         f" FROM projects_gate_{field} a WHERE a.gate_id = NEW.id))"
     )
 
 
-# Where what a gate is of stands, as long as anything is decided about it.
+# SQL for the present stage of the gate's place; null for a project that has ended.
 STANDS = (
     "coalesce((SELECT p.stage FROM projects_project p WHERE p.id = NEW.project_id"
     " AND p.status IN ('active', 'on_hold')),"
@@ -79,7 +80,7 @@ STANDS = (
 
 
 def programme_of(row: str) -> str:
-    """Return SQL for the programme that a gate, or a tranche of which, it is the gate of."""
+    """Return SQL for the programme of a gate: its own, or that of its tranche."""
     return (
         f"coalesce({row}.programme_id, (SELECT t.programme_id FROM programmes_tranche t"  # noqa: S608  # our own names
         f" WHERE t.id = {row}.tranche_id))"
@@ -87,7 +88,8 @@ def programme_of(row: str) -> str:
 
 
 def lead_of(row: str) -> str:
-    """Return SQL for the person who leads what a gate is of: they never decide it."""
+    """Return SQL for the person who leads the project or the programme of a gate and so never
+    decides it."""
     return (
         f"coalesce((SELECT p.project_manager_id FROM projects_project p"  # noqa: S608  # our own names
         f" WHERE p.id = {row}.project_id), (SELECT m.programme_manager_id"
@@ -96,7 +98,8 @@ def lead_of(row: str) -> str:
 
 
 def decided_by_votes() -> pgtrigger.Trigger:
-    """Refuse what is not what enough votes come to, and to go on past what holds it."""
+    """Refuse a decision that is not what enough votes come to, and one to go on while something
+    holds the gate."""
     nobody = "NOT EXISTS (SELECT FROM projects_gate_pmo_approvers a WHERE a.gate_id = NEW.id)"
     held = ", ".join(
         f"('{BACK[stage]}', '{stage}', '{block}')"
@@ -139,7 +142,7 @@ def decided_by_votes() -> pgtrigger.Trigger:
          "gate_operating_model", "state", UNREACHED),
     ]  # fmt: skip
     return pgtrigger.Trigger(
-        name="votes_decide",  # after the life cycle: what is no move is refused as such
+        name="votes_decide",  # sorts after the life cycle, which refuses what is no move
         when=pgtrigger.Before,
         operation=pgtrigger.Insert | pgtrigger.UpdateOf("state"),
         condition=pgtrigger.Condition("NEW.state = 'decided'"),
@@ -152,7 +155,7 @@ def decided_by_votes() -> pgtrigger.Trigger:
     )
 
 
-# What a gate moves, and how: a programme that stops has ended on a day.
+# The places that a gate moves, and the columns that it sets; a programme that stops gets its end.
 MOVED = (
     ("project", "projects_project", "stage = NEW.stage_to"),
     ("programme", "programmes_programme",
@@ -164,7 +167,7 @@ MOVED = (
 
 
 def moves_stage() -> pgtrigger.Trigger:
-    """Move what a gate is of to the stage that it leads to, once it decides to go on."""
+    """Move the project, programme or tranche to the next stage once its gate decides to go on."""
     steps = (
         f"IF NEW.{place}_id IS NOT NULL THEN UPDATE {table}"  # noqa: S608  # our own names
         f" SET {change}, updated_by_id = NEW.updated_by_id WHERE id = NEW.{place}_id; END IF;"
@@ -182,8 +185,8 @@ def moves_stage() -> pgtrigger.Trigger:
 
 
 def who_decides(field: str) -> list[pgtrigger.Trigger]:
-    """Refuse to change who decides once a gate is open, unless that is said why; not in the place
-    of somebody who has voted, nor once it is over."""
+    """Refuse to change the approvers once a gate is open, unless a reason is given; and to replace
+    somebody who has voted, or anybody once the gate is over."""
     because = f"coalesce({CONTEXT} ->> 'reason', '') <> ''"
     voted = (
         "EXISTS (SELECT FROM projects_gatevote v"

@@ -53,7 +53,7 @@ STOPS = f"NEW.stage_to = 'terminated' AND {GOES_ON}"
 
 
 def decides(name: str, condition: str, cause: DecisionCause, title: str, outcome: str) -> Act:
-    """Return the act by which a gate leaves its decision, where the condition holds of it."""
+    """Return the act by which a gate leaves a decision where the condition (SQL) holds."""
     return Act(
         name,
         pgtrigger.UpdateOf("state"),
@@ -220,34 +220,35 @@ class Gate(Record):
 
     @property
     def decided_at(self) -> Gate:
-        """The gate whose approvers decide about this row: itself."""
+        """The gate itself, whose approvers decide."""
         return self
 
     @property
     def place(self) -> Any:
-        """The project, programme or tranche that it is of."""
+        """The project, programme or tranche that the gate decides about."""
         return self.project or self.programme or self.tranche
 
     @property
     def programme_above(self) -> Programme | None:
-        """The programme that it, or the tranche of which, it is the gate of."""
+        """The programme of the gate: its own, or that of its tranche; None of a gate of a
+        project."""
         return self.tranche.programme if self.tranche else self.programme
 
     @property
     def lead(self) -> Person | None:
-        """Return who leads what it is of, and never decides about it."""
+        """The person who leads the project or the programme and so never decides the gate."""
         if self.project:
             return self.project.project_manager
         return self.programme_above.programme_manager if self.programme_above else None
 
     def approved_by(self, person: Person) -> bool:
-        """Return whether a person is one of those who decide, and does not lead what it is of by
-        now."""
+        """Return whether a person is among the approvers and does not lead the project or programme
+        by now."""
         if person == self.lead:
             return False
         named = Q(pk=person.pk)
         return self.approvers.filter(named).exists() or self.pmo_approvers.filter(named).exists()
 
     def has_vote_of(self, person: Person) -> bool:
-        """Return whether a person has voted, or cast the vote of another."""
+        """Return whether a person has voted, for themself or as a deputy."""
         return self.votes.filter(Q(person=person) | Q(deputy=person)).exists()

@@ -1,6 +1,6 @@
-"""Which inspections hold a gate of a project: those for its stage that are still to be held, the
-last if it failed, plans of which none was passed yet, and critical findings that nobody has
-verified. A trigger, which holds to plain SQL too."""
+"""Which inspections hold a gate of a project: those planned for its stage, the last one if it
+failed, plans without a passed inspection, and critical findings that nobody has verified. A
+trigger, which binds plain SQL, too."""
 
 import pgtrigger
 

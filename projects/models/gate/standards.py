@@ -1,5 +1,5 @@
 """Which mandatory standards hold a gate: those that apply to the project and that it has not
-answered. A trigger, which holds to plain SQL too."""
+answered. A trigger, which binds plain SQL, too."""
 
 import pgtrigger
 
@@ -11,7 +11,7 @@ UNANSWERED = "Say first how the mandatory standards are applied, and have it agr
 
 
 def standards_answered() -> pgtrigger.Trigger:
-    """Refuse to go on while a mandatory standard that applies has no answer that stands."""
+    """Refuse to go on while a mandatory standard that applies has no valid answer."""
     unanswered = (
         "SELECT FROM projects_project p JOIN projects_processasset a ON a.mandatory"  # noqa: S608  # our own names
         f" AND a.portfolio_id = {OF_PROJECT.format('NEW.project_id')}"

@@ -17,10 +17,11 @@ from pmhub.permissions import Role
 
 @dataclass(frozen=True, slots=True)
 class Assessors(Setter):
-    """Whoever may say that a criterion is met."""
+    """People who may judge a criterion to be met."""
 
     def allows(self, user: Any, row: Any) -> bool:
-        """Return whether the user may, which is the PMO's where it confirms criteria."""
+        """Return whether the user may: a member of the PMO where the PMO confirms criteria, else
+        anybody who may write the criterion."""
         if row.gate.pmo_confirms:
             return Role.PMO in roles_on(user, row)
         return can(user, "write", row)
@@ -28,10 +29,10 @@ class Assessors(Setter):
 
 @dataclass(frozen=True, slots=True)
 class Office(Setter):
-    """Whoever is of the PMO."""
+    """Members of the PMO."""
 
     def allows(self, user: Any, row: Any) -> bool:
-        """Return whether the user is of the PMO there."""
+        """Return whether the user holds the role of the PMO for the row."""
         return Role.PMO in roles_on(user, row)
 
 
@@ -43,10 +44,11 @@ ASSESSORS = Assessors("whoever may write it; where the PMO confirms criteria, th
 
 @dataclass(frozen=True, slots=True)
 class AboveGate(Setter):
-    """Who stands above those who lead what a gate is of: no manager makes their own gate wider."""
+    """People above those who lead what a gate decides about: no manager makes their own gate
+    wider."""
 
     def allows(self, user: Any, row: Any) -> bool:
-        """Return whether the user may, by what the gate is of."""
+        """Return whether the user may, by what the gate decides about."""
         if not self.speaks_of(row):
             return can(user, "write", row)
         right = "limit" if row.gate.project_id else "steer"
@@ -76,7 +78,7 @@ GATE = Lifecycle(
         move("cancellation", "Cancel it", "cancelled", G.CANCELLED, [G.PLANNED, G.OPEN],
              reason=True, by=SUBMITTERS),
     ),
-    follows={G.DECIDED: (G.OPEN,)},  # with the vote by which there is a majority
+    follows={G.DECIDED: (G.OPEN,)},  # with the vote that completes the quorum
 )  # fmt: skip
 
 

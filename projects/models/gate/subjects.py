@@ -1,5 +1,5 @@
-"""What gates are of, and which moves they decide there: the stages of a project or a programme, and
-the boundaries of a tranche."""
+"""The subjects of gates and the moves that gates decide: the stages of a project or a programme,
+and the boundaries of a tranche."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from programmes.models.states import (
 from projects.models.states import BACK, NEXT
 from projects.stages import ProjectStage
 
-# The moves that a gate of each decides: from where to where.
+# The moves (from, to) that a gate decides, by kind of place.
 MOVES: dict[str, tuple[tuple[str, str], ...]] = {
     "project": (*NEXT.items(), *BACK.items()),
     "programme": DECIDED_AT_GATES,
     "tranche": tuple(BOUNDARIES.items()),
 }
 PLACES = tuple(MOVES)
-# The field of each that says in which stage it is.
+# The field with the stage, by kind of place.
 FIELDS = {"project": "stage", "programme": "stage", "tranche": "state"}
-# The ways to who leads each, and never decides about it.
+# The paths from a gate to the people who lead its place, and so never decide it.
 LEADS = (
     "project__project_manager",
     "programme__programme_manager",
     "tranche__programme__programme_manager",
 )
-# All of their stages, each once.
+# All stages of all kinds of places, each once.
 STAGES = list(
     {
         str(value): label
@@ -42,7 +42,8 @@ STAGES = list(
 
 
 def is_decided() -> Q:
-    """Return the condition under which a gate leads from where to where one of its place may."""
+    """Return the condition that a gate leads from one stage to another by a move that its subject
+    has."""
     led = Q()
     for place, moves in MOVES.items():
         for source, target in moves:
@@ -51,7 +52,7 @@ def is_decided() -> Q:
 
 
 def kind_of(place: Any) -> str:
-    """Return whether a place is a project, a programme or a tranche."""
+    """Return "project", "programme" or "tranche" for a place."""
     return str(place._meta.model_name)
 
 
@@ -61,8 +62,9 @@ def stage_of(place: Any) -> str:
 
 
 def ways_from(place: Any) -> list[tuple[str, str]]:
-    """Return from where to where a gate of a project, a programme or a tranche may lead now, what
-    usually follows first. That at the end of a tranche is planned before it has come to it."""
+    """Return the moves (from, to) that a gate of a project, a programme or a tranche may decide
+    now, the usual next one first. The gate at the end of a tranche may be planned before the
+    tranche has come to it."""
     kind, stage = kind_of(place), stage_of(place)
     if kind == "tranche" and stage in (TrancheState.AUTHORISED, TrancheState.IN_DELIVERY):
         stage = TrancheState.EMBEDDING

@@ -19,8 +19,8 @@ STRANGER = "Only who decides the gate, or their deputy, votes while it is open, 
 
 
 def by_approver() -> pgtrigger.Trigger:
-    """Refuse a vote of somebody who does not decide the gate, or leads what it is of by now, or
-    while it is not open."""
+    """Refuse a vote by somebody who is no approver or leads the project or programme by now, and
+    one while the gate is not open."""
     cast = "FROM projects_gatevote v WHERE v.gate_id = NEW.gate_id"
     among = " UNION ".join(
         f"SELECT person_id FROM projects_gate_{field} WHERE gate_id = NEW.gate_id"  # noqa: S608  # our own names
@@ -40,7 +40,7 @@ def by_approver() -> pgtrigger.Trigger:
 
 
 class GateVote(Record):
-    """What one of those who decide a gate is for, and why. It is never changed."""
+    """A vote of one of those who decide a gate, with the reason. It is never changed."""
 
     gate = models.ForeignKey(Gate, models.PROTECT, related_name="votes")
     person = models.ForeignKey(Person, models.PROTECT, related_name="+")

@@ -1,4 +1,4 @@
-"""Change requests: tried, decided, written whole."""
+"""The verbs of change requests: a change is tried, decided, and then made as a whole."""
 
 from projects.services.changes.verbs import (
     approve_change,

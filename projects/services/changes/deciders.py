@@ -1,4 +1,4 @@
-"""Who decides about a change request: the lowest level whose limits it keeps."""
+"""The deciders of a change request: at the lowest level whose limits cover it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ UNLIMITED = "No level may decide so much: the PMO gives one a delegated limit fi
 
 @dataclass(frozen=True, slots=True)
 class ChangeDeciders:
-    """Who decides a change: of `people` so many, at a level; together, where that is a board."""
+    """The deciders of a change: `quorum` of these `people` (ids), at a level; a `board` where they
+    decide together."""
 
     level: str
     people: frozenset[int]
@@ -36,10 +37,13 @@ class ChangeDeciders:
 
 
 def deciding(change: ChangeRequest, impact: Impact) -> ChangeDeciders:
-    """Return who decides a change: the lowest level whose limits hold the tried impact, the money
-    that it grants and the impact that was stated. A higher level decides where nobody is named at
-    that level but the person who raised the change, or somebody who leads a project that it changes
-    by more than they may decide. Raises Conflict where no level is left."""
+    """Return who decides a change: the lowest level whose limits cover the impact found by the
+    trial, the money granted and the impact stated.
+
+    The next level decides where too few people are left: the person who raised the change is left
+    out, and those who lead what it changes by more than they may decide. Raises Conflict where no
+    level is left.
+    """
     portfolio = _portfolio(change)
     cost, days = weighed(
         max(impact.cost, impact.funded),
@@ -63,7 +67,8 @@ def deciding(change: ChangeRequest, impact: Impact) -> ChangeDeciders:
 
 
 def _limits_of(portfolio: Any) -> list[dict[str, str]]:
-    """Return where the delegated limits of a portfolio are given, as a problem tells it."""
+    """Return the page on which the delegated limits of a portfolio are set, as a problem names
+    it."""
     page = address_of("register-of", "portfolios", portfolio.pk, "delegated-limits")
     return see([("Delegated limits", page)])
 
@@ -73,12 +78,13 @@ def _portfolio(change: ChangeRequest) -> Any:
 
 
 def programme_of(change: ChangeRequest) -> Any:
-    """Return the programme of what a change is asked for; None of a standalone project."""
+    """Return the programme of the project or programme that a change is for; None for a standalone
+    project."""
     return change.project.programme if change.project else change.programme
 
 
 def _named(change: ChangeRequest, level: str) -> Iterable[int | None]:
-    """Return the ids of who is named at a level for a change."""
+    """Return the ids of the people named at a level for a change, None for an empty post."""
     project, programme = change.project, programme_of(change)
     if level == Level.SPONSOR:
         return _sponsors(change)

@@ -1,4 +1,4 @@
-"""Making what a change request asks for, by the right of who approved it."""
+"""Making the writes of a change request with the rights of those who approved it."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from projects.services.project import approve_plan, rebaseline
 
 
 def empowered(change: ChangeRequest, by: Any) -> Any:
-    """Return who acts with the rights of who approved the change: their own, and at its place those
-    of whoever may decide it. Before it is approved, those of the highest level."""
+    """Return a copy of the user with further rights at the place of the change: those of whoever
+    approved it; before it is approved, those of the highest level."""
     grants = Grants(approved=True)
     project, programme = change.project, programme_of(change)
     level = change.level if change.state == ChangeState.APPROVED else Level.SPONSOR
@@ -50,7 +50,7 @@ def _deciders(change: ChangeRequest) -> list[User]:
 
 
 def carry_out(change: ChangeRequest, *, by: Any) -> None:
-    """Make all that a change holds, and where it says so, the new plan of its project."""
+    """Make all writes of a change and, where it says so, approve the new plan of its project."""
     project = change.project
     before = _approved(project) if project else Decimal(0)
     with because(f"{change}", for_=_for(change, by), approved=True):
@@ -62,7 +62,7 @@ def carry_out(change: ChangeRequest, *, by: Any) -> None:
 
 @transaction.atomic
 def try_out(change: ChangeRequest, write: HeldWrite, *, by: Any) -> None:
-    """Make one write by the right of whoever could decide it, and undo it. Raises what it is
+    """Make one write with the rights of the highest level, and undo it. Raises what the write is
     refused by."""
     with because(f"{change}", approved=True):
         import_module(settings.HELD_WRITES).write(empowered(change, by), [write])
@@ -70,20 +70,21 @@ def try_out(change: ChangeRequest, write: HeldWrite, *, by: Any) -> None:
 
 
 def _for(change: ChangeRequest, by: Any) -> str:
-    """Return in whose place it is made: who decided it, where somebody else makes it."""
+    """Return the person in whose place the writes are made, as the history keeps it: the decider,
+    where somebody else makes them; else ""."""
     own = getattr(getattr(by, "person", None), "pk", None)
     return f"person {change.decided_by_id}" if change.decided_by_id not in (None, own) else ""
 
 
 def _approved(project: Project) -> Decimal:
-    """Return what is approved for a project: its lines and the contingency that it drew."""
+    """Return the budget approved for a project: its lines, with the contingency that it drew."""
     lines = project.budget_lines.aggregate(total=Sum("approved"))["total"]
     drawn = project.contingency_movements.aggregate(total=Sum("amount"))["total"]
     return (lines or Decimal(0)) + (drawn or Decimal(0))
 
 
 def _replan(project: Project, more: Decimal, *, reason: str, by: Any) -> None:
-    """Approve the plan of a project anew: to the finish that is forecast, with so much more."""
+    """Approve a new plan of a project: to the forecast finish, with `more` added to the budget."""
     plan = project.baselines.filter(approved_on__isnull=False).order_by("-number").first()
     if plan is None:
         refuse_state("rebaseline", "The project has no approved plan yet: approve one first.")

@@ -1,4 +1,4 @@
-"""What a change request comes to: cost, days and benefit, as a preview tells them."""
+"""The impact of a change request: cost, days and benefit, found by a preview of its writes."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ CENT = Decimal("0.01")
 WHOLE = Decimal(100)
 
 
-Ends = Mapping[str, tuple[Any, Any]]  # of each figure, before and after
+Ends = Mapping[str, tuple[Any, Any]]  # figures by name, each before and after
 
 
 def impact_of(change: ChangeRequest, *, by: Any) -> Impact:
-    """Return what a change comes to: all that it holds is written and undone. Raises what one of
-    its writes is refused by, and Conflict where figures cannot be computed or it is not paid
-    for."""
+    """Return the impact of a change, found by making all its writes and undoing them. Raises what a
+    write is refused by, and Conflict where figures cannot be computed or the cost is not
+    granted."""
     programme = programme_of(change)
     also = [programme.pk] if programme else []
     try:
@@ -61,7 +61,7 @@ def _of_programme(trial: Preview[Any], programme: int) -> Ends:
 
 
 def _own(trial: Preview[Any], project: Project | None) -> Ends:
-    """Return the figures of its own that move of a project."""
+    """Return the figures of a project that the trial moves, by name, each before and after."""
     mine = [moved for moved in trial.own if project and moved.project.pk == project.pk]
     return {
         figure.metric.name: (figure.before, figure.after)
@@ -84,7 +84,7 @@ def _days(trial: Preview[Any], figures: Ends, change: ChangeRequest) -> int:
 
 
 def _share(benefit: Decimal, figures: Ends) -> Decimal:
-    """Return benefits in per cent of what is planned; all of them where nothing is."""
+    """Return benefits in per cent of those planned; 100 where none are planned."""
     planned = figures.get("benefits_whole_life_planned", (None, None))[0]
     if not benefit:
         return Decimal(0)
@@ -92,8 +92,8 @@ def _share(benefit: Decimal, figures: Ends) -> Decimal:
 
 
 def _granted(change: ChangeRequest, cost: Decimal, figures: Ends, own: Ends) -> Decimal:
-    """Return by how much more is granted for a change, which is what it costs; of one that costs
-    no more, whatever it grants. Raises Conflict where it is not."""
+    """Return the money that the writes of a change grant, which must equal its cost; without
+    funding the cost may not rise at all. Raises Conflict otherwise."""
     in_all = _rise(figures, "total_approved" if programme_of(change) else "approved_budget")
     drawn = -_rise(figures, "contingency_remaining")
     given = _rise(own if change.project else figures, "approved_budget")

@@ -1,4 +1,4 @@
-"""Change requests: tried, decided by who may, and written whole once they are approved."""
+"""The verbs of change requests: assessing, voting, and implementing as a whole."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ ENDED = "This has ended: it is changed no more."
 
 
 def next_change_code(place: Any) -> str:
-    """The code that follows on those of the change requests of a project or a programme."""
+    """Return the code after those of the change requests of the same project or programme."""
     return next_code(place.change_requests.values_list("code", flat=True)) or NUMBER
 
 
@@ -45,7 +45,7 @@ def next_change_code(place: Any) -> str:
 def hold_writes(
     change: ChangeRequest, writes: Sequence[HeldWrite], *, by: User | None
 ) -> ChangeRequest:
-    """Put writes at the end of those that a change holds."""
+    """Append writes to those that a change holds."""
     if lock(change).state != ChangeState.RAISED:
         refuse_state("state", "What it would write is changed while it is raised: take it back.")
     change.writes = [*change.writes, *(write.stored for write in writes)]
@@ -54,10 +54,10 @@ def hold_writes(
 
 @transaction.atomic
 def assess_change(change: ChangeRequest, *, by: User | None) -> ChangeRequest:
-    """Try what a change holds against the records as they are now, and find who decides it."""
+    """Try the writes of a change against the records as they are now, and find who decides it."""
     check_move(lock(change), "assessment")
     _check_goes_on(change)
-    change.state = ChangeState.RAISED  # what is tried has nobody's approval any more
+    change.state = ChangeState.RAISED  # an earlier approval does not count any more
     change.writes = [_seen(write).stored for write in change.held]
     impact = impact_of(change, by=by)
     who = deciding(change, impact)
@@ -82,7 +82,8 @@ def assess_change(change: ChangeRequest, *, by: User | None) -> ChangeRequest:
 
 
 def _seen(write: HeldWrite) -> HeldWrite:
-    """The write, against its record as it is now. Raises Conflict where that is gone."""
+    """Return the write with the present version of its record. Raises Conflict where that is
+    gone."""
     if target_of(write.path).id is None:
         return write
     if (version := version_now(write)) is None:
@@ -91,18 +92,18 @@ def _seen(write: HeldWrite) -> HeldWrite:
 
 
 def approve_change(change: ChangeRequest, *, reason: str = "", by: User | None) -> ChangeRequest:
-    """Be for a change: it is approved with the last voice that it takes. Raises Conflict with the
-    records that have moved since it was assessed."""
+    """Vote for a change. Raises Conflict with the records that have changed since it was
+    assessed."""
     return _vote(change, ChangeChoice.APPROVE, reason, by=by)
 
 
 def reject_change(change: ChangeRequest, *, reason: str, by: User | None) -> ChangeRequest:
-    """Be against a change."""
+    """Vote against a change."""
     return _vote(change, ChangeChoice.REJECT, reason, by=by)
 
 
 def defer_change(change: ChangeRequest, *, reason: str, by: User | None) -> ChangeRequest:
-    """Be for deciding a change later."""
+    """Vote for deciding a change later."""
     return _vote(change, ChangeChoice.DEFER, reason, by=by)
 
 
@@ -117,7 +118,7 @@ VERB_OF = {
 def _vote(
     change: ChangeRequest, choice: ChangeChoice, comment: str, *, by: User | None
 ) -> ChangeRequest:
-    """Vote once on an assessment; with the last vote that it takes the change is decided."""
+    """Vote once on an assessment; the vote that completes the quorum decides the change."""
     check_move(lock(change), VERB_OF[choice])
     if choice == ChangeChoice.APPROVE:
         _check_goes_on(change)
@@ -140,9 +141,9 @@ def _vote(
 
 @transaction.atomic
 def implement_change(change: ChangeRequest, *, by: User | None) -> ChangeRequest:
-    """Make all that an approved change holds, by the right of who approved it. Raises Conflict,
-    with nothing made, where the records that it reads have moved or it would come to something
-    else than was approved."""
+    """Make all writes of an approved change, with the rights of those who approved it. Raises
+    Conflict, with nothing written, where its records have changed or its impact differs from the
+    approved one."""
     check_move(lock(change), "implementation")
     _check_goes_on(change)
     _check_unmoved(change)
@@ -158,7 +159,7 @@ def implement_change(change: ChangeRequest, *, by: User | None) -> ChangeRequest
 
 
 def _otherwise(then: Impact, now: Impact) -> str:
-    """Return what a change was approved for, and what it comes to by now."""
+    """Return in words how the present impact of a change differs from the approved one."""
     ends = [
         f"{name}: {before} was approved, {after} it is now"
         for name, before, after in (
@@ -173,7 +174,7 @@ def _otherwise(then: Impact, now: Impact) -> str:
 
 
 def _check_goes_on(change: ChangeRequest) -> None:
-    """Raise Conflict where what a change is of has ended."""
+    """Raise Conflict where the project or programme to be changed has ended."""
     if change.project is not None and not change.project.live:
         refuse_state("project", ENDED)
     if change.programme is not None and change.programme.has_ended:
@@ -181,8 +182,8 @@ def _check_goes_on(change: ChangeRequest) -> None:
 
 
 def _check_unmoved(change: ChangeRequest) -> None:
-    """Hold the records that a change writes. Raises Conflict that names those which are not as they
-    were when it was assessed."""
+    """Lock the records that a change writes. Raises Conflict with those that have changed since it
+    was assessed."""
     gone: list[dict[str, Any]] = []
     named: list[str] = []
     for write in change.held:

@@ -1,4 +1,5 @@
-"""Holding a gate: it is opened, those who decide vote, and what they decide moves what it is of."""
+"""The verbs of gates: opening, voting, and the decision, which moves the project, programme or
+tranche."""
 
 from projects.services.gates.blockers import held_conflict
 from projects.services.gates.criteria import judge_criterion

@@ -1,4 +1,4 @@
-"""What holds a gate, or the entry of a stage."""
+"""Everything that holds a gate, or the entry of a stage."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ def check_passable(gate: Gate, day: date) -> None:
 
 
 def held_conflict(field: str, holds: Sequence[Hold], *, kind: str, **members: Any) -> Conflict:
-    """Return the conflict that says what holds a step, at one field, and where it is settled."""
+    """Return the conflict, at one field, that says what holds a step and where that is settled."""
     return Conflict(
         {field: [str(hold) for hold in holds]}, kind=kind, see=see_all(holds), **members
     )
 
 
 def gate_blockers(gate: Gate, day: date) -> Iterator[Hold]:
-    """Return what holds a gate on a day."""
+    """Yield what holds a gate on a day."""
     undecided = (CriterionState.NOT_ASSESSED, CriterionState.NOT_MET)
     unmet = gate.criteria.filter(mandatory=True, state__in=undecided)
     yield from _named(UNMET, "gate-criteria", ((row.pk, row.text) for row in unmet))
@@ -90,7 +90,7 @@ def _named(words: str, collection: str, rows: Iterable[tuple[int, str]]) -> Iter
 
 
 def against_stage(project: Project, stage: str) -> Iterator[Hold]:
-    """Return what holds the entry of a stage: the compliance items that are not granted."""
+    """Yield what holds the entry of a stage: the compliance items that are not granted."""
     yield from at_records(UNGRANTED, blocking(project, stage), "compliance-items")
 
 

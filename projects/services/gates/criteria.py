@@ -1,4 +1,4 @@
-"""What a gate looks at: taken from the template of what it is of, and judged."""
+"""Criteria of a gate: taken from the template of its project or programme, and judged."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from projects.models import Gate, GateCriterion
 
 
 def take_criteria(gate: Gate, *, level: str, by: User | None) -> None:
-    """Add to a gate the criteria that the template of its project, or its programme, has for the
-    stage; of a project, those of its level of oversight and below. One that the gate has already is
-    mandatory where the template says so."""
+    """Add to a gate the criteria that the template of its project or programme has for the stage;
+    for a project, those of its level of oversight and below. A criterion that the gate has already
+    becomes mandatory where the template says so."""
     home = gate.project or gate.programme_above
     if home is None or home.template is None:
         return
@@ -32,7 +32,7 @@ def take_criteria(gate: Gate, *, level: str, by: User | None) -> None:
 def judge_criterion(
     criterion: GateCriterion, *, noun: str, by: User | None, **said: str
 ) -> GateCriterion:
-    """Say of a criterion that it is met, not met or waived, as whoever does so; a deputy waives it
-    as who decides the gate."""
+    """Record a criterion as met, not met or waived, with the user as assessor; a deputy waives it
+    in the name of the person they stand in for."""
     person = voice_of(by, criterion.gate) if noun == "waiver" else person_of(by)
     return turn_by_hand(criterion, noun=noun, assessor=person, by=by, **said)

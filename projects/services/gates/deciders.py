@@ -1,4 +1,4 @@
-"""Who decides a gate."""
+"""The people who decide a gate."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from projects import gates
 from projects.models import Project
 
 S = ProgrammeStage
-# The sponsoring group decides whether these are reached, and what follows on identifying.
+# The sponsoring group decides whether a programme comes to these stages, or leaves the first one.
 SPONSORED = (S.CLOSE, S.TERMINATED)
 
 
 @dataclass(frozen=True, slots=True)
 class Deciders:
-    """Who decides the gates of something now: of `people` so many (`quorum`), and one of `pmo`
-    where there are any. `confirmed`: the PMO says which criteria are met. `level` is how closely a
-    project is watched."""
+    """The deciders of the next gate of a place: `quorum` of these `people` (ids), and one of `pmo`
+    where that is not empty. With `confirmed`, the PMO judges the criteria. `level` is the oversight
+    of a project."""
 
     people: frozenset[int]
     quorum: int = 1
@@ -42,12 +42,13 @@ class Deciders:
 
 
 def deciders_of(place: Project | Programme | Tranche, target: str = "") -> Deciders:
-    """Return who decides the gate of a place to a stage, never who leads it. Raises Conflict where
-    nobody could.
+    """Return the deciders of the gate of a place to a stage; nobody who leads the place is among
+    them. Raises Conflict where nobody could decide.
 
-    Of a project its oversight and the kind of PMO say so; of a programme and its tranches their
-    board, and the sponsoring group whether it goes on from identifying, closes or stops. Where no
-    such board is set up, whoever steers the programme decides alone.
+    For a project, its oversight and the type of PMO choose them. For a programme and its tranches
+    it is the programme board; the sponsoring group decides about a programme that leaves the first
+    stage, closes or stops. Where that board is not set up, whoever steers the programme decides
+    alone.
     """
     if isinstance(place, Project):
         return _of_project(place)
@@ -88,7 +89,7 @@ def _of_project(project: Project) -> Deciders:
 
 
 def _nobody(rule: gates.Approval) -> str:
-    """Return who is missing, in a sentence."""
+    """Return a sentence that says whom to name or set up first."""
     if rule.board:
         return "The board decides this: set one up, with members enough for its quorum."
     if rule.manager:
@@ -108,7 +109,7 @@ def _board_of(project: Project) -> tuple[frozenset[int], int]:
 
 
 def _board(portfolio: Portfolio, programme: Programme | None, kind: BoardKind) -> Board | None:
-    """The board of this kind, of a programme or its portfolio; None where there is none."""
+    """Return the board of this kind, of a programme or its portfolio; None where there is none."""
     place = Q(portfolio=portfolio)
     if kind == BoardKind.PROGRAMME_BOARD:
         place = Q(programme=programme)
@@ -121,20 +122,20 @@ def _members(board: Board) -> frozenset[int]:
 
 
 def _steering(programme: Programme) -> frozenset[int]:
-    """The people who steer a programme: its SRO, sponsors, the PMO."""
+    """Return the ids of the people who steer a programme: its SRO, sponsors and the PMO."""
     place = Q(portfolio=programme.portfolio) | Q(programme=programme)
     return _holding(STEERERS, place) | frozenset(filter(None, [programme.sro_id]))
 
 
 def in_the_office(place: Project | Programme | Tranche) -> frozenset[int]:
-    """Return the people (ids) of the PMO of what a place is in."""
+    """Return the ids of the members of the PMO for a place."""
     home = place.programme if isinstance(place, Tranche) else place
     portfolio = home.owner_portfolio if isinstance(home, Project) else home.portfolio
     return _holding([Role.PMO], Q(portfolio=portfolio))
 
 
 def _holding(roles: Collection[Role], place: Q) -> frozenset[int]:
-    """The people who hold one of these roles there, or everywhere."""
+    """Return the ids of the people who hold one of these roles at the place, or everywhere."""
     there = place | Q(portfolio=None, programme=None, project=None)
     held = RoleAssignment.objects.current(timezone.localdate()).filter(there, role__in=roles)
     return frozenset(held.values_list("person", flat=True))

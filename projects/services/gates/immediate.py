@@ -1,5 +1,5 @@
-"""Gates that are held at once: by whoever takes a project, a programme or a tranche on and decides
-about it alone, or their deputy."""
+"""Gates that are opened and decided at once: by whoever may decide alone about a project, a
+programme or a tranche, or by their deputy."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ LONGEST = 20  # characters of a code
 
 @transaction.atomic
 def move_stage(project: Project, *, target: str, reason: str = "", by: User | None) -> Project:
-    """Take a project one stage forward, once nothing blocks it, or one stage back, saying why: by a
-    gate that whoever does so decides alone. That is for projects whose gates nobody plans, as of a
-    template without any. Raises Conflict where others decide, or a gate is planned."""
+    """Move a project one stage forward, once nothing blocks it, or one stage back with a reason, by
+    a gate that the user decides alone. This is for projects whose gates nobody plans. Raises
+    Conflict where others decide, or a gate is planned."""
     check_move(lock(project), "stage", target)
     if not project.live:
         refuse_state("stage", "A project that has ended stays in its stage.")
@@ -58,9 +58,9 @@ def hold_alone(
     actions: str = "",
     by: User | None,
 ) -> None:
-    """Take a project, a programme or a tranche to a stage by a gate that whoever does so decides
-    alone; `actions` says what becomes of the open ones of what stops. Raises Conflict where others
-    decide, or a gate that leads there is planned or open."""
+    """Move a project, a programme or a tranche to a stage by a gate that the user decides alone;
+    `actions` says what becomes of the open actions where that stops it. Raises Conflict where
+    others decide, or a gate that leads there is planned or open."""
     if (gate := gate_ahead(place, target)) is not None:
         raise _gate_needed(place, f"The gate {gate} leads there: open it, and vote there.", gate)
     if by is None or not _decides_alone(by, place, deciders_of(place, target)):
@@ -75,8 +75,9 @@ def hold_alone(
 
 
 def ways_alone(place: Project | Programme | Tranche, user: Any) -> list[str]:
-    """Return the stages to which a user takes a place by a gate that they decide alone, and to
-    which none is planned. Of a reader, who stands for many, nobody knows who decides."""
+    """Return the stages to which a user may move a place by a gate that they decide alone, without
+    those to which a gate is planned. A `Reader` stands for many users: for it no decider is
+    checked."""
     free = free_ways(place)
     if isinstance(user, Reader):
         return free
@@ -86,13 +87,13 @@ def ways_alone(place: Project | Programme | Tranche, user: Any) -> list[str]:
 def _is_up_to(user: User, place: Project | Programme | Tranche, target: str) -> bool:
     try:
         return _decides_alone(user, place, deciders_of(place, target))
-    except Conflict:  # nobody could decide it
+    except Conflict:  # nobody there could decide
         return False
 
 
 def _decides_alone(user: User, place: Project | Programme | Tranche, those: Deciders) -> bool:
-    """Return whether a user decides alone: by themself, or as the deputy of somebody who would,
-    where none of them has a part in it."""
+    """Return whether a user decides alone, by themself or as the deputy of somebody who would;
+    nobody who leads the place does, nor anybody on their side."""
     lead = getattr(Gate(**{kind_of(place): place}).lead, "pk", None)
     if those.is_up_to(person_of(user)):
         return not on_one_side(user, lead)
@@ -104,7 +105,7 @@ def _decides_alone(user: User, place: Project | Programme | Tranche, those: Deci
 def _gate_needed(
     place: Project | Programme | Tranche, text: str, gate: Gate | None = None
 ) -> Conflict:
-    """Return the conflict that leads to a gate, or to where one is planned."""
+    """Return the conflict that leads to a gate, or to the form by which one is planned."""
     page = address_of("new-record", "gates") + f"?{kind_of(place)}={place.pk}"
     ways = [(str(gate), address_of("record", "gates", gate.pk))] if gate else [("Plan it", page)]
     address = f"/api/v1/gates/{gate.pk}/" if gate else "/api/v1/gates/"
@@ -124,7 +125,7 @@ def next_gate_code(place: Project | Programme | Tranche, target: str) -> str:
 
 
 def planned(place: Project | Programme | Tranche, target: str) -> Gate:
-    """A gate of a project, a programme or a tranche to a stage, that is not stored yet."""
+    """Return a new gate of a place to a stage, not stored yet."""
     return Gate(
         **{kind_of(place): place},
         code=next_gate_code(place, target),

@@ -1,4 +1,4 @@
-"""Naming another to decide a gate that is open, in the place of somebody who cannot."""
+"""Replacing somebody who is to decide an open gate and cannot."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ LISTS = ("approvers", "pmo_approvers")
 def replace_approver(
     gate: Gate, *, absent: Person, person: Person, reason: str, by: User | None
 ) -> Gate:
-    """Have another person decide an open gate in the place of one who cannot vote. The history
-    keeps why. Raises ValidationError for who can, or voted, and for who could not vote either;
-    Withheld for who has a part in the gate, or names themself."""
+    """Replace an approver of an open gate who cannot vote by another person; the history keeps the
+    reason. Raises ValidationError where the first can vote or has voted, and where the other could
+    not vote either; Withheld for a user who has a part in the gate or names themself."""
     check_apart(by, gate, "person", OWN)
     if person == person_of(by):
         raise Withheld("person", "Nobody names themself to decide.")
@@ -42,12 +42,12 @@ def replace_approver(
         people = getattr(gate, name)
         people.remove(absent)
         people.add(person)
-    gate.updated_at = timezone.now()  # naming it raises the version for a changed list too
+    gate.updated_at = timezone.now()  # saving it raises the version, which the lists alone do not
     return save(gate, "updated_at", by=by)
 
 
 def _can_vote(person: Person, gate: Gate, by: User | None) -> bool:
-    """Return whether somebody signs in, sees a gate, has no other part in it and is not away."""
+    """Return whether a person signs in, sees the gate, has no other part in it and is not away."""
     if unavailable_deciders([person], gate, by) or lending([person]).exists():
         return False
     return not has_part(person.user, gate)

@@ -1,4 +1,4 @@
-"""Opening a gate, voting at it, and what its votes come to."""
+"""Opening a gate, voting at it, and deciding it by its votes."""
 
 from __future__ import annotations
 
@@ -37,8 +37,7 @@ OWN = "Who leads what the gate is of does not decide it, nor does their deputy."
 
 @transaction.atomic
 def open_gate(gate: Gate, *, by: User | None) -> Gate:
-    """Open a gate: it takes the criteria of the template of its place, and who decides is who
-    does now."""
+    """Open a gate: it takes the criteria of its template, and its approvers are fixed as of now."""
     place = _lock_both(gate)
     check_move(gate, "opening")
     if stage_of(place) != gate.stage_from or (isinstance(place, Project) and not place.live):
@@ -62,7 +61,7 @@ def open_gate(gate: Gate, *, by: User | None) -> Gate:
 
 
 def _lock_both(gate: Gate) -> Project | Programme | Tranche:
-    """Hold what a gate is of, which is returned, and then the gate: always in this order."""
+    """Lock the place of a gate, which is returned, and then the gate: always in this order."""
     place: Project | Programme | Tranche = lock(gate.place)
     lock(gate)
     return place
@@ -87,10 +86,12 @@ def vote(  # noqa: PLR0913 - a choice, and what may be said with it
     voter: Person | None = None,
     by: User | None,
 ) -> Gate:
-    """Vote at a gate, once; `condition` is what has to be done by a day. With the last vote that it
-    takes the gate is decided: by the strictest choice of a majority. Where that stops a programme,
-    `actions` says what becomes of its open ones. The vote is one's own, or that of who is away and
-    lends who acts their role; of `voter`, where votes are taken over."""
+    """Vote at a gate, once, for oneself or for a person who is away and lends the user their role.
+
+    `condition` has to be met by `due_on`. The vote that completes the quorum decides the gate: by
+    the strictest choice of a majority. Where that stops a programme, `actions` says what becomes of
+    its open actions. `voter` is the person who voted, where votes are imported.
+    """
     _lock_both(gate)
     _check_goes_on(gate)
     if gate.state != GateState.OPEN:
@@ -108,7 +109,7 @@ def vote(  # noqa: PLR0913 - a choice, and what may be said with it
 def _ask(
     gate: Gate, text: str, due_on: date | None, owner: Person | None, *, by: User | None
 ) -> None:
-    """Ask for something by a day, of whoever owns it or else who leads what the gate is of."""
+    """Add a condition with its day, for the owner given or else for whoever leads the place."""
     if due_on is None:
         refuse("due_on", "Say by when the condition is to be met.")
     still_to_come("due_on", due_on, as_of=as_of(gate))
@@ -117,7 +118,7 @@ def _ask(
 
 
 def _enough(gate: Gate) -> bool:
-    """Return whether as many have voted as it takes."""
+    """Return whether enough people have voted to decide the gate."""
     voted = set(gate.votes.values_list("person", flat=True))
     pmo = set(gate.pmo_approvers.values_list("pk", flat=True))
     of_board = voted & set(gate.approvers.values_list("pk", flat=True))
@@ -125,7 +126,7 @@ def _enough(gate: Gate) -> bool:
 
 
 def _decide(gate: Gate, day: date, *, actions: str, by: User | None) -> None:
-    """Decide a gate as its votes say. Raises Conflict with what holds it, or is not answered."""
+    """Decide a gate by its votes. Raises Conflict with what holds it or has no answer yet."""
     votes = list(gate.votes.all())
     gate.decision = gates.outcome([vote.choice for vote in votes])
     if gate.decision in gates.PROCEEDING:

@@ -1,4 +1,4 @@
-"""Projects split and merged: what goes along, what stays, and what ends."""
+"""Splits and mergers of projects: what goes along, what stays, and what ends."""
 
 from projects.services.reorganisation.merger import merge_projects
 from projects.services.reorganisation.plans import Shares

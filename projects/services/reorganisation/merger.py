@@ -1,4 +1,4 @@
-"""Two projects become one: all that goes on of the second belongs to the first from now on."""
+"""Mergers: all open records of a second project move to the first, and the second ends."""
 
 from __future__ import annotations
 
@@ -81,19 +81,19 @@ from projects.services.ending import leave_nothing_waiting
 from projects.services.reorganisation.plans import add_up
 from projects.services.schedule import withdraw_dependency
 
-# What goes to the first project, in the order in which one stands on another.
+# The records that go to the first project, each kind after those that it refers to.
 GO: tuple[Any, ...] = (
     Milestone, Output, WorkPackage, ContingencyMovement, Risk, Issue, Assumption, Action,
     Allocation, ComplianceItem, Estimate, Stakeholder, Communication, Lesson, LessonUse, Post,
     HelpRequest, BudgetRequest, ChangeRequest, InspectionPlan, Inspection, AssuranceReview,
 )  # fmt: skip
-# Without which it would not be one project: its deliverables, its risks and its money.
-# And what waits to be looked at or decided, which would fall away.
+# Kinds of which every record must go: deliverables, risks and money, without which the result is
+# not one project; and what is still to be inspected or decided, which would be cancelled.
 WHOLE = (
     Milestone, Output, WorkPackage, ContingencyMovement, Risk, Issue, ChangeRequest,
     InspectionPlan, Inspection,
 )  # fmt: skip
-# Which of them go, where not all do.
+# The records that go, of the kinds of which not all do.
 WHICH: dict[Any, dict[str, Any]] = {
     ChangeRequest: {"state": ChangeState.RAISED},
     InspectionPlan: {"state": PlanState.ACTIVE},
@@ -108,10 +108,13 @@ FALLS_AWAY = LEFT_BEHIND.get_pgid(Project())
 def merge_projects(
     project: Project, *, other: Project, rename: bool = False, reason: str, by: User | None
 ) -> Reorganisation:
-    """Have all that goes on of another project of the programme belong to this one, and put the
-    other away: its code leads on. Plans are added up, and how far it is follows the value that both
-    have earned. What was decided and published of the other stays with it. Codes that both have are
-    refused, unless they may be renamed."""
+    """Merge another project of the programme into this one: its open records move here, and it is
+    archived; its code leads here.
+
+    Plans are added up, and progress follows from the value that both have earned. What was decided
+    and published of the other stays with it. Codes that both use are refused, unless `rename`
+    allows new ones.
+    """
     if other.pk == project.pk:
         refuse("other", "Name another project.")
     lock_all(project, other)
@@ -139,7 +142,7 @@ def merge_projects(
 
 
 def _check(project: Project, other: Project) -> None:
-    """Refuse projects that have ended, and those that are not side by side."""
+    """Refuse projects that have ended, and two that are not in the same place."""
     for field, row in (("status", project), ("other", other)):
         if not row.live:
             refuse_state(field, f"{row.code}: a project that has ended stays as it is.")
@@ -148,12 +151,12 @@ def _check(project: Project, other: Project) -> None:
 
 
 def _waiting(project: Project, other: Project) -> Iterator[Waits]:
-    """Yield what waits for somebody, or holds the second project and would hold the first no
-    more."""
+    """Yield the records of the second project that must be settled first: those that wait for an
+    answer, and hand-overs accepted for its share of a benefit alone."""
     yield from waiting(other)
     reviews = BenefitReview.objects.filter(contribution__project=other, state=ReviewState.OPEN)
     yield "Answer", "benefit-reviews", reviews
-    # What was accepted of the one share was not of what both bring about together.
+    # A hand-over accepted for the second's share does not cover the share of both together.
     both = Q(state=HandOverState.ACCEPTED, benefit__contributions__project=project)
     asked = Q(state=HandOverState.ASKED)
     handovers = BenefitHandOver.objects.filter(asked | both, project=other)
@@ -161,7 +164,7 @@ def _waiting(project: Project, other: Project) -> Iterator[Waits]:
 
 
 def _part(project: Project, other: Project, by: User | None) -> Iterator[RecordFates]:
-    """Withdraw what the two still wait for from one another."""
+    """Withdraw the open dependencies between the two projects."""
     between = Q(giver=project, receiver=other) | Q(giver=other, receiver=project)
     rows = list(locked_rows(Dependency).filter(between).exclude(status__in=SETTLED))
     for row in rows:
@@ -170,7 +173,7 @@ def _part(project: Project, other: Project, by: User | None) -> Iterator[RecordF
 
 
 def _end(project: Project, other: Project, reason: str, by: User | None) -> None:
-    """End the second project as a part of the first."""
+    """End and archive the second project as a part of the first."""
     day = as_of(other)
     other.merged_into, other.status = project, ProjectStatus.TERMINATED
     other.terminated_on, other.ended_reason = day, reason.strip()
@@ -185,7 +188,7 @@ def _end(project: Project, other: Project, reason: str, by: User | None) -> None
 
 
 def _money(project: Project, other: Project, by: User | None) -> Iterator[RecordFates]:
-    """Have budget lines and costs go along, which stand on one another: all, or none."""
+    """Move budget lines and costs, which depend on one another: all, or none."""
     lines, costs = (
         [*locked_rows(model, project=other).values_list("pk", flat=True)]
         for model in (BudgetLine, CostActual)
@@ -207,8 +210,8 @@ def _money(project: Project, other: Project, by: User | None) -> Iterator[Record
 
 
 def _contributions(project: Project, other: Project, by: User | None) -> Iterator[RecordFates]:
-    """Have what the second brings go along, with what was asked about it; where both bring about
-    one benefit, the weights are added up."""
+    """Move the contributions of the second project, with their reviews and hand-overs. Where both
+    contribute to one benefit, the weights are added up."""
     mine = {row.benefit_id: row for row in locked_rows(BenefitContribution, project=project)}
     rows = list(locked_rows(BenefitContribution, project=other))
     go = [row.pk for row in rows if row.benefit_id not in mine]
@@ -232,13 +235,13 @@ def _contributions(project: Project, other: Project, by: User | None) -> Iterato
 
 
 def _about(model: Any, *contributions: int) -> list[int]:
-    """Return the ids of reviews or hand-overs of these contributions."""
+    """Return the ids of the reviews or hand-overs of these contributions."""
     return [*locked_rows(model, contribution__in=contributions).values_list("pk", flat=True)]
 
 
 def _dependencies(project: Project, other: Project, by: User | None) -> Iterator[RecordFates]:
-    """Have what it gives to others, and waits for, go along; what the two had between them stays
-    with the one that ended."""
+    """Move the dependencies of the second project, but for those between the two, which stay with
+    it."""
     between = Q(giver=project) | Q(receiver=project)
     rows = locked_rows(Dependency).filter(Q(giver=other) | Q(receiver=other)).exclude(between)
     codes = dict(rows.values_list("pk", "code"))

@@ -1,5 +1,5 @@
-"""The plans of projects that become one, or two: budget, dates, progress and what is still to
-spend."""
+"""The plans of projects that are merged or split: budget, dates, progress and estimate to
+complete."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ THOUSANDTH, WHOLE = Decimal("0.001"), Decimal(100)
 
 
 def add_up(project: Project, other: Project, *, by: User | None) -> None:
-    """Have the first project plan, have done and still have to spend what both have; the second
-    plans nothing any more."""
+    """Add up the plan, the progress and the estimate to complete of both in the first project; the
+    second plans nothing any more."""
     both = [with_figures(Project.objects.filter(pk=row.pk)).get() for row in (project, other)]
     _add_plans(project, other, both, by)
     _add_estimates(project, both)
     if project.percent_method in (*BY_PACKAGES, BY_POINTS):
-        project.percent_method = PercentMethod.JUDGED  # the packages of one do not say it of both
+        project.percent_method = PercentMethod.JUDGED  # one's packages do not count both
     project.percent_complete = _percent(both)
     for name, choose in (("start", min), ("finish", max)):
         days = [day for row in both if (day := getattr(row, f"forecast_{name}"))]
@@ -45,7 +45,7 @@ def add_up(project: Project, other: Project, *, by: User | None) -> None:
 
 
 def _add_plans(project: Project, other: Project, both: Sequence[Any], by: User | None) -> None:
-    """Approve a plan of both for the first project, and one of nothing for the second."""
+    """Approve the sum of both plans for the first project, and an empty plan for the second."""
     planned = [row for row in both if row.budget_at_completion is not None]
     if other.pk not in {row.pk for row in planned}:
         return
@@ -72,8 +72,8 @@ def _add_plans(project: Project, other: Project, both: Sequence[Any], by: User |
 
 
 def _planned(rows: Iterable[Any], today: date) -> list[Point]:
-    """Return the planned value of projects together; of one whose plan says no more than its budget
-    all of it at the end. None where no plan says more."""
+    """Return the sum of the projects' planned values. A plan that gives no more than its budget
+    counts with all of it at its end. An empty list where no plan gives more."""
     if not any(row.planned_value_profile for row in rows):
         return []
     plans = [
@@ -85,9 +85,8 @@ def _planned(rows: Iterable[Any], today: date) -> list[Point]:
 
 
 def _percent(both: Sequence[Any]) -> Decimal:
-    """Return how much of both is complete, by the value that both have earned, to the thousandth of
-    a per cent; where neither plans any, it is as much as of the first. Of what is not wholly done
-    it is never all."""
+    """Return the progress of both by the value that both have earned, to the thousandth of a per
+    cent; without any budget it is that of the first. It is 100 only where both are complete."""
     first, _ = both
     budgets = [row.budget_at_completion or Decimal(0) for row in both]
     earned = sum(
@@ -101,8 +100,8 @@ def _percent(both: Sequence[Any]) -> Decimal:
 
 
 def _add_estimates(project: Project, both: Sequence[Any]) -> None:
-    """Set what is still to be spent to what it is of both. Where both forecast by line, their lines
-    say it; where neither says it, it is what is left to earn of the budget."""
+    """Add up the estimates to complete. Nothing changes where both forecast by line, for the lines
+    move along, or where neither has an estimate."""
     by_line = [_by_line(row) for row in both]
     own = [row.estimate_to_complete for row in both]
     if None not in by_line or [*by_line, *own] == [None] * 4:
@@ -119,7 +118,8 @@ def _add_estimates(project: Project, both: Sequence[Any]) -> None:
 
 
 def _by_line(row: Any) -> Decimal | None:
-    """Return what a project has still to spend by its lines; None where it does not forecast so."""
+    """Return the estimate to complete of a project by its lines; None where it does not forecast by
+    line."""
     if row.forecast_basis != ForecastBasis.BY_LINE:
         return None
     lines = BudgetLine.objects.filter(project=row.pk)
@@ -128,7 +128,7 @@ def _by_line(row: Any) -> Decimal | None:
 
 
 def _to_go(row: Any) -> Decimal:
-    """Return what a project says is still to be spent, or what is left to earn of its budget."""
+    """Return the estimate to complete of a project, or else what is left to earn of its budget."""
     if row.estimate_to_complete is not None:
         return Decimal(row.estimate_to_complete)
     budget = row.budget_at_completion or Decimal(0)
@@ -137,9 +137,9 @@ def _to_go(row: Any) -> Decimal:
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """What of the plan of a project goes: of its budget at completion, and of what is still to be
-    spent; and how much of what goes is complete. None: by what is approved of the budget lines that
-    go, by the share of the budget, and as much as of the whole."""
+    """The shares of a plan that go with a split: of the budget at completion and of the estimate to
+    complete, and how much of the new project is complete. None means: what is approved on the
+    budget lines that go; the same share as of the budget; as much as of the whole."""
 
     budget: Decimal | None = None
     to_go: Decimal | None = None
@@ -149,8 +149,8 @@ class Shares:
 def share(
     project: Project, new: Project, shares: Shares, lines: Collection[int], *, by: User | None
 ) -> None:
-    """Divide the plan, the progress and what is still to be spent between a project and the new one
-    to which these budget lines go."""
+    """Divide the plan, the progress and the estimate to complete between a project and the new one,
+    to which these budget lines (ids) go."""
     whole = with_figures(Project.objects.filter(pk=project.pk)).get()
     part = _share_plan(project, new, whole, _budget(whole, shares, lines), by)
     _share_progress(project, new, whole, part, shares.percent)
@@ -161,7 +161,7 @@ def share(
 
 
 def _budget(whole: Any, shares: Shares, lines: Collection[int]) -> Decimal:
-    """Return how much of the budget at completion goes."""
+    """Return the budget at completion of the new project."""
     planned = whole.budget_at_completion
     if shares.budget is not None:
         if shares.budget > (planned or 0):
@@ -174,7 +174,7 @@ def _budget(whole: Any, shares: Shares, lines: Collection[int]) -> Decimal:
 def _share_plan(
     project: Project, new: Project, whole: Any, budget: Decimal, by: User | None
 ) -> Decimal:
-    """Approve a plan for each of the two, and return the share (0 to 1) that goes."""
+    """Approve a plan for each of the two; return the share (0 to 1) of the new project."""
     planned = whole.budget_at_completion
     if planned is None:
         return Decimal(0)
@@ -195,7 +195,7 @@ def _share_plan(
 def _share_progress(
     project: Project, new: Project, whole: Any, part: Decimal, percent: Decimal | None
 ) -> None:
-    """Set how much of each is complete, so that both have earned what the whole had."""
+    """Set the progress of each, so that both together have earned what the whole had."""
     for row in (project, new):
         row.percent_method = whole.percent_method
         if whole.percent_method in (*BY_PACKAGES, BY_POINTS):
@@ -221,8 +221,9 @@ def _share_estimates(
     to_go: Decimal | None,
     lines: Collection[int],
 ) -> None:
-    """Divide what is still to be spent: by the lines where they say it, else by the share, or as is
-    said; where nothing says it, it is what is left to earn of each."""
+    """Divide the estimate to complete: by the lines where the project forecasts by line, else as
+    was chosen, else by the share of the plan. Where there is no estimate, what is left to earn is
+    divided, if a part was chosen."""
     if _by_line(whole) is not None:
         if to_go is not None:
             refuse("estimate_to_complete", "This project forecasts by line: its lines say it.")
@@ -245,7 +246,7 @@ def _share_estimates(
 
 
 def _share_bounds(project: Project, new: Project, whole: Any, part: Decimal) -> None:
-    """Divide the least and the most that is still to be spent as what is expected."""
+    """Divide the bounds of the estimate to complete in the same proportion as the estimate."""
     for name in TO_COMPLETE[1:]:
         if (bound := getattr(whole, name)) is not None:
             goes = (bound * part).quantize(CENT)

@@ -1,4 +1,4 @@
-"""A project is split: what is chosen of it belongs to a new project from now on."""
+"""Splits: chosen records of a project move to a new one."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ COPIED = (
 )  # fmt: skip
 
 NOT_OURS = "Not all of these are"
-# What stands in a copy of what is still to be inspected.
+# The fields that are copied of a plan and of an inspection.
 LOOKED_AT: dict[Any, tuple[str, ...]] = {
     InspectionPlan: ("code", "title", "hold_point", "begins_on", "inspector"),
     Inspection: ("code", "title", "hold_point", "planned_on", "inspector"),
@@ -73,7 +73,7 @@ LOOKED_AT: dict[Any, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class SplitPart:
-    """What of a project goes, by kind."""
+    """The records of a project that go to the new one, by kind."""
 
     milestones: Sequence[Milestone] = ()
     outputs: Sequence[Output] = ()
@@ -89,7 +89,7 @@ class SplitPart:
 
     @cached_property
     def ids(self) -> dict[str, list[int]]:
-        """The ids of what goes, by the name of its kind."""
+        """The ids of the records that go, by the name of their kind."""
         return {
             kind.name: sorted(row.pk for row in getattr(self, kind.name)) for kind in fields(self)
         }
@@ -114,9 +114,9 @@ def split_project(
     reason: str,
     by: User | None,
 ) -> Reorganisation:
-    """Begin a project in the same stage with a part of this one. The plan, the earned value and the
-    estimate to complete are divided between the two; together they come to what this project came
-    to. Refuses to divide a record that cannot be divided."""
+    """Split a project: a new one in the same stage takes a part of it. Plan, earned value and
+    estimate to complete are divided, so that both together come to what the project came to. Raises
+    Conflict for a record that cannot be divided."""
     lock_all(project)
     if not project.live:
         refuse_state("status", "A project that has ended stays as it is.")
@@ -149,7 +149,7 @@ def split_project(
 
 
 def _check_chosen(project: Project, part: SplitPart) -> None:
-    """Refuse what is another project's, and that nothing is chosen."""
+    """Refuse records of another project, and an empty choice."""
     if not any(part.ids.values()):
         refuse("milestones", "Choose what goes.")
     for name, model in (*MODELS.items(), ("budget_lines", BudgetLine)):
@@ -161,7 +161,7 @@ def _check_chosen(project: Project, part: SplitPart) -> None:
 
 
 def _go(part: SplitPart, new: Project, by: User | None) -> Iterator[RecordFates]:
-    """Have what is chosen belong to the new project; packages go with their output."""
+    """Move the chosen records to the new project; work packages go with their output."""
     outputs = part.ids["outputs"]
     packages = locked_rows(WorkPackage).filter(
         Q(pk__in=part.ids["work_packages"]) | Q(output__in=outputs)
@@ -179,7 +179,7 @@ def _go(part: SplitPart, new: Project, by: User | None) -> Iterator[RecordFates]
 def _hand_overs(
     contributions: Sequence[int], new: Project, by: User | None
 ) -> Iterator[RecordFates]:
-    """Have what was answered about contributions go along with them."""
+    """Move the hand-overs of contributions along with them."""
     rows = locked_rows(BenefitHandOver, contribution__in=contributions)
     ids = [*rows.values_list("pk", flat=True)]
     set_values(BenefitHandOver, ids, by=by, project=new)
@@ -194,8 +194,8 @@ def _put(model: Any, ids: Sequence[int], new: Project, field: str, by: User | No
 
 
 def _names(model: Any, ids: Sequence[int], by: User | None) -> list[str]:
-    """Return what the first of some records are called, of those of which the user is told: a
-    contribution is called by its benefit."""
+    """Return the names of the first few records that the user may see; a contribution is named
+    after its benefit, which they must see, too."""
     rows = visible_rows(model, by).filter(pk__in=ids).order_by("pk")
     if model is BenefitContribution:
         rows = rows.filter(benefit__in=visible_rows(Benefit, by))
@@ -203,8 +203,8 @@ def _names(model: Any, ids: Sequence[int], by: User | None) -> list[str]:
 
 
 def _inspections(part: SplitPart, new: Project, by: User | None) -> Iterator[RecordFates]:
-    """Have plans that go on, and inspections still to come, go along with their milestones. What
-    was found stays on record where it was, and holds the milestone as before."""
+    """Move active plans and planned inspections along with their milestones. Findings stay where
+    they are, and hold the milestone as before."""
     going: dict[Any, str] = {
         InspectionPlan: PlanState.ACTIVE, Inspection: InspectionState.PLANNED
     }  # fmt: skip
@@ -216,7 +216,8 @@ def _inspections(part: SplitPart, new: Project, by: User | None) -> Iterator[Rec
 
 
 def _to_pass(project: Project, new: Project, by: User | None) -> Iterator[RecordFates]:
-    """Have what is still to be inspected before a stage is entered be so of both."""
+    """Copy the plans and inspections that hold a stage still ahead, so that both projects are
+    inspected before it."""
     ahead = {"milestone": None}
     plans = [
         plan
@@ -232,7 +233,7 @@ def _to_pass(project: Project, new: Project, by: User | None) -> Iterator[Record
                 project=new, asset_version=version_in_force(row),
                 **{field: getattr(row, field) for field in LOOKED_AT[model]},
             )  # fmt: skip
-            if not try_write(partial(add, copy, by=by)):  # who inspects it leads the new one
+            if not try_write(partial(add, copy, by=by)):  # its inspector leads the new project
                 copy.inspector = None
                 add(copy, by=by)
         yield from counted_fate(
@@ -242,7 +243,7 @@ def _to_pass(project: Project, new: Project, by: User | None) -> Iterator[Record
 
 
 def _money(part: SplitPart, new: Project, by: User | None) -> Iterator[RecordFates]:
-    """Have budget lines go, with what is posted to them."""
+    """Move budget lines with the costs that are posted to them."""
     lines = part.ids["budget_lines"]
     costs = [*locked_rows(CostActual, budget_line__in=lines).values_list("pk", flat=True)]
 
@@ -260,8 +261,8 @@ def _money(part: SplitPart, new: Project, by: User | None) -> Iterator[RecordFat
 def _dependencies(
     project: Project, new: Project, part: SplitPart, by: User | None
 ) -> Iterator[RecordFates]:
-    """Have dependencies go: those that are chosen, and those that hang on a milestone that goes.
-    Those that hang on one that stays do not."""
+    """Move the dependencies that are chosen, and those that hang on a milestone that goes; those
+    that hang on a milestone that stays are refused."""
     gone: set[int] = set()
     for end in ("giver", "receiver"):
         chosen = Q(pk__in=part.ids["dependencies"], **{f"{end}_milestone": None})

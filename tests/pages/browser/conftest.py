@@ -1,4 +1,4 @@
-"""A browser on the pages: signed in, watched for errors and for requests that leave."""
+"""A browser for the pages: signed in, and watched for errors and for requests to other hosts."""
 
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
@@ -44,34 +44,36 @@ class Watched:
         self.asked: list[Request] = []
 
     def watch(self, page: Page) -> None:
-        """Note errors on the console, script errors and requests, those to elsewhere apart."""
+        """Note errors on the console, errors of scripts, and requests."""
         page.on("console", self.hear)
         page.on("pageerror", lambda error: self.note(str(error)))
         page.on("request", self.follow)
 
     def hear(self, said: ConsoleMessage) -> None:
-        """Note what the console calls an error."""
+        """Note a message on the console that is an error."""
         if said.type == "error":
             self.note(said.text)
 
     def follow(self, asked: Request) -> None:
-        """Note a request that leaves our origin."""
+        """Note a request: as a trouble where it leaves our origin, and as asked where it opens a
+        page or writes."""
         if not asked.url.startswith((self.origin, "data:")):
             self.note(f"left: {asked.url}")
         if asked.is_navigation_request() or asked.method not in READS:
             self.asked.append(asked)
 
     def note(self, trouble: str) -> None:
-        """Keep it for the end of the test, unless the test asked for it."""
+        """Keep a trouble for the end of the test; a test that expects one removes it."""
         self.troubles.append(trouble)
 
     def told(self) -> str:
-        """Return the pages that were opened and the writes, each with how it was answered."""
+        """Return in lines the pages that were opened and the writes, each with its answer, and the
+        troubles."""
         return "\n".join([*map(told, self.asked[-LAST:]), *self.troubles])
 
 
 def told(asked: Request) -> str:
-    """Return in a line what was asked and how that was answered: what was refused, with why."""
+    """Return in a line a request and its answer; a refused one with its text."""
     answer = asked.existing_response
     said = str(answer.status) if answer else asked.failure or "no answer yet"
     if answer and not answer.ok:
@@ -99,18 +101,18 @@ THINK, POINT, MOVE, KEY = 1.35, 1.3, 0.8, 0.28
 
 class Person:
     """Somebody at a page: every click, field filled in and choice is an action, which takes a
-    practised person so many `seconds`."""
+    practised person some `seconds`."""
 
     def __init__(self) -> None:
         self.actions, self.seconds = 0, 0.0
 
     def click(self, place: Locator) -> None:
-        """Click."""
+        """Click on a place."""
         self._act(POINT)
         place.click()
 
     def send(self, place: Locator) -> None:
-        """Click what writes, and see that the server takes it."""
+        """Click on what writes, and check that the server accepts it."""
         page = place.page
         with page.expect_response(lambda answer: answer.request.method not in READS) as answered:
             self.click(place)
@@ -118,22 +120,22 @@ class Person:
         assert answer.ok, told(answer.request)
 
     def fill(self, place: Locator, text: str) -> None:
-        """Fill a field in."""
+        """Fill in a field."""
         self._act(POINT + MOVE + KEY * len(text))
         place.fill(text)
 
     def choose(self, place: Locator, label: str) -> None:
-        """Choose from a list."""
+        """Choose an option of a list by its label."""
         self._act(2 * POINT)
         place.select_option(label=label)
 
     def press(self, page: Page, keys: str) -> None:
-        """Press a key, or some at once."""
+        """Press a key, or several at once."""
         self._act(KEY * len(keys.split("+")))
         page.keyboard.press(keys)
 
     def type(self, page: Page, text: str) -> None:
-        """Type where the cursor stands."""
+        """Type text where the cursor is."""
         self._act(KEY * len(text))
         page.keyboard.type(text)
 
@@ -158,7 +160,7 @@ def watched(site: str) -> Iterator[Watched]:
 
 @pytest.fixture
 def width(request: pytest.FixtureRequest) -> int:
-    """How wide windows are where a test says nothing else."""
+    """The width of windows where a test gives no other."""
     return getattr(request, "param", looks.WIDE)
 
 
@@ -191,7 +193,7 @@ def visit(
 
 
 def session_of(user: User, site: str) -> Any:
-    """The cookie of a new session of a user's."""
+    """Return the cookie of a new session of a user."""
     client = Client()
     sign_in(client, user)
     name = settings.SESSION_COOKIE_NAME
@@ -206,5 +208,5 @@ def violations() -> Callable[[Page], list[str]]:
 
 @pytest.fixture
 def defects() -> Callable[..., list[str]]:
-    """`defects(page)`: what is wrong with its looks in both themes, wide and narrow."""
+    """`defects(page)`: what is wrong with the looks of a page, in both themes, wide and narrow."""
     return looks.defects

@@ -1,4 +1,5 @@
-"""How a page looks: accessible, no wider than its window, in both themes, wide and narrow."""
+"""How a page looks: whether it is accessible and no wider than its window, in both themes, wide and
+narrow."""
 
 from functools import cache
 from pathlib import Path
@@ -33,7 +34,7 @@ passed: set[str] = set()  # the contrasts, in this process
 
 @cache
 def axe_script() -> str:
-    """Return axe."""
+    """Return the script of axe."""
     return Axe().axe_script
 
 
@@ -41,7 +42,7 @@ def broken_rules(
     page: Page, options: dict[str, Any] | None = None, *, moved: bool = True
 ) -> list[str]:
     """Return what axe finds in a page, one line for each element that breaks a rule. Where nothing
-    has moved since it was looked at last, only colours can differ."""
+    has `moved` since the last look, only colours are compared again."""
     page.evaluate("scrollTo(0, 0)")  # the bar at the top lies over what is scrolled below it
     if page.evaluate("!window.axe"):
         page.evaluate(axe_script())
@@ -59,20 +60,20 @@ def overflow(page: Page) -> int:
 
 
 def unfold(page: Page) -> None:
-    """Open all that is folded, on a phone too."""
+    """Open everything that is folded, on a phone too."""
     page.evaluate("document.querySelectorAll('main details').forEach(each => each.open = true)")
     open_sections(page)
 
 
 def open_sections(page: Page) -> None:
-    """Open the sections that a phone folds."""
+    """Open the sections that are folded on a phone."""
     page.evaluate("""document.querySelectorAll('[data-folds] .section, [data-more]')
         .forEach(each => each.toggleAttribute('data-unfolded', true))""")
 
 
 def defects(page: Page, *widths: int) -> list[str]:
-    """Return what is wrong with a page in both themes, one line each, wide and narrow or as wide as
-    asked. It is loaded once, and stays as it looked last: narrow and light."""
+    """Return what is wrong with a page in both themes, one line each, wide and narrow or at these
+    widths. The page is loaded once, and stays as it was looked at last."""
     found: list[str] = []
     for number, width in enumerate(widths or (WIDE, NARROW)):
         page.set_viewport_size({"width": width, "height": 900})

@@ -71,7 +71,7 @@ def page(visit, viewer: User) -> Page:
 
 
 def sign_in(page: Page) -> None:
-    """By name and password."""
+    """Sign in by name and password."""
     page.goto("/accounts/login/")
     form = page.url
     page.get_by_label("User name").fill("viewer")

@@ -49,7 +49,7 @@ class Deciding(RecordEditor):
 
     @property
     def holding(self):
-        """What still holds the gate."""
+        """The region of what still holds the gate."""
         return self.page.get_by_role("region", name="What still holds it")
 
 

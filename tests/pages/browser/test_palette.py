@@ -10,7 +10,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def offers(page: Page):
-    """What the palette offers."""
+    """The options of the palette."""
     return page.locator("pm-palette [role=option]")
 
 

@@ -19,7 +19,8 @@ BEYOND = """
 
 
 def widths(page: Page) -> list[tuple[int, int, list[str]]]:
-    """Of a wide and a narrow window: by how much the page is wider, and what leaves its place."""
+    """Return, for a wide and a narrow window, by how much the page is wider, and what leaves its
+    place."""
     found = []
     for width in (1400, 360):
         page.set_viewport_size({"width": width, "height": 900})
