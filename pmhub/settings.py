@@ -116,8 +116,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 # Words that say nothing in a password of this organisation: its names, places and products.
 GUESSABLE_WORDS = env.list("GUESSABLE_WORDS", default=[])
-# The address that is asked for breached passwords by the first five digits of their hash; empty for
-# none.
+# Where breached passwords are looked up, by the first five digits of their hash; empty for nowhere.
 BREACHED_PASSWORDS_URL = env("BREACHED_PASSWORDS_URL", default="")
 # After so many failures for an account or an address, no further try is checked for a while.
 LOCKOUT_AFTER = env.int("LOCKOUT_AFTER", default=10)
@@ -136,8 +135,7 @@ CSRF_FAILURE_VIEW = "pmhub.views.error_pages.csrf_failure"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_IDLE = timedelta(hours=env.float("SESSION_IDLE_HOURS", default=8))
 SESSION_LONGEST = timedelta(days=env.float("SESSION_LONGEST_DAYS", default=7))
-# For so long after a password or second factor was entered, dangerous actions ask for neither
-# again.
+# For so long after a password or second factor, dangerous actions ask for neither again.
 CONFIRMED_FOR = timedelta(minutes=env.float("CONFIRMED_MINUTES", default=15))
 
 # allauth is used for second factors and for signing in by a provider.
@@ -150,8 +148,7 @@ SECOND_FACTOR = env("SECOND_FACTOR", default="roles")
 if SECOND_FACTOR not in ("roles", "everybody"):
     raise ImproperlyConfigured("SECOND_FACTOR is given as roles or everybody.")
 MFA_ADAPTER = "pmhub.accounts.adapters.FactorAdapter"
-# Recovery codes are our own, for we keep only hashes of them.
-MFA_SUPPORTED_TYPES = ["totp", "webauthn"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn"]  # recovery codes are our own: we keep their hashes
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "pmhub"
 MFA_TOTP_TOLERANCE = 0  # a code of an app is accepted only while the app shows it
@@ -168,8 +165,7 @@ MFA_FORMS = {
 
 # Signing in by a provider that speaks OpenID Connect.
 OIDC_URL = environment.guarded_address("OIDC_URL")
-# What happens to users of the provider without an account: `refuse` them, or `make` one.
-OIDC_UNKNOWN = env("OIDC_UNKNOWN", default="refuse")
+OIDC_UNKNOWN = env("OIDC_UNKNOWN", default="refuse")  # users without an account, or `make` one
 OIDC_GROUPS_CLAIM = env("OIDC_GROUPS_CLAIM", default="groups")
 OIDC_ROLES = env("OIDC_ROLES", default="")  # in the form that `pmhub/accounts/provider.py` reads
 SOCIALACCOUNT_ADAPTER = "pmhub.accounts.provider.ProviderAdapter"
@@ -196,8 +192,7 @@ if EMAIL_URL:
     vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env("MAIL_FROM", default="pmhub@localhost")
-# The address in mails that are not sent in answer to a request.
-SITE_URL = environment.site(ALLOWED_HOSTS)
+SITE_URL = environment.site(ALLOWED_HOSTS)  # in mails that do not answer a request
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("SECURE_COOKIES", default=not DEBUG)
 if SESSION_COOKIE_SECURE:  # so that neither a subdomain nor plain HTTP can set the cookies
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"

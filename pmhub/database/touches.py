@@ -1,12 +1,10 @@
-"""Touches: which objects a statement changed, so that what was made of them is known to be out of
-date.
+"""Touches: which objects a statement changed, so that what shows them knows when it is out of date.
 
 Triggers on the table of every record write touches, in the transaction of a change and on every
 path: one row for the table, one for each parent of a changed row (the old and the new), and one for
 the row itself if roles can be held on it. What other records show of a row (its name, where it
 belongs, who holds a post on it) may be shown anywhere: whoever changes that touches `EVERYWHERE`
-too, and, for a table on which roles are held, its topic `home_of`. Most queries read no more than
-that of such a table.
+too, and, for a table on which roles are held, its topic `home_of`, all that most queries read.
 
 The stamp of something shown is the sum of the marks of its touches. A mark is a random number, so
 that no two states have the same stamp, not even after a rollback or a restored backup. No row is
@@ -146,9 +144,8 @@ def _touching(
 
 
 def _renamed(columns: Sequence[str], topics: Sequence[str]) -> list[str]:
-    """Return SQL that touches these topics if an updated row differs in one of the columns; none
-    without columns. It uses a full join, which cannot run as a nested loop: the plan is made once,
-    often for one row, and used for ten thousand."""
+    """Return SQL that touches these topics if an updated row differs in one of the columns. Its
+    full join cannot run as a nested loop: a plan for one row is used for ten thousand."""
     if not columns:
         return []
     before, after = (", ".join(f"{row}.{column}" for column in columns) for row in "on")
@@ -209,9 +206,8 @@ _stamps: ContextVar[dict[str, int] | None] = ContextVar("stamps", default=None)
 
 @contextmanager
 def of_one_moment() -> Iterator[None]:
-    """Inside the block, read the stamps of all tables at once, at the first need, and ask each
-    question at most once. It is meant for code that only reads: a write inside the block does not
-    change these stamps."""
+    """Inside the block, read the stamps of all tables at once, and ask each question at most once.
+    It is for code that only reads: a write inside does not change these stamps."""
     token = _stamps.set({})
     try:
         with questions.of_one_moment():
@@ -298,9 +294,8 @@ _unnoted: ContextVar[bool] = ContextVar("unnoted", default=False)
 
 @contextmanager
 def note_topics(*, asking: bool = False) -> Iterator[TopicsRead]:
-    """Note the topics of all tables that are read inside the block, directly or through a cached
-    value; with `asking`, the questions too. `UNTOUCHED` stands for tables whose changes leave no
-    touch."""
+    """Note the topics of all tables that are read inside the block, also through a cached value;
+    with `asking`, the questions too. `UNTOUCHED` stands for tables without touches."""
     noted = TopicsRead()
     noted.questions = [] if asking else None
     token = _noting.set((*_noting.get(), noted))
@@ -333,8 +328,7 @@ def unnoted() -> Iterator[None]:
 
 
 def note_again(tables: Collection[str], questions: Iterable[Question] | None) -> None:
-    """Add the topics and questions of an earlier read, whose result is used now, to all
-    `note_topics` blocks around."""
+    """Add the topics and questions of an earlier read, whose result is used, to all blocks."""
     for around in _noting.get():
         around.include(tables, questions)
 
@@ -385,8 +379,7 @@ def _reads_home(table: str, text: str) -> bool:
 
 @cache
 def _homes() -> dict[str, tuple[str, frozenset[str]]]:
-    """Return, by table, the topic `home_of` and the columns whose change touches it; only for
-    tables on which roles are held."""
+    """Return the topic `home_of` and the columns that touch it, of tables on which roles are held."""
     return {
         model._meta.db_table: (home_of(topic_of(model)), frozenset(("id", *_said(model))))
         for model in _touched
@@ -399,8 +392,7 @@ def _tables() -> dict[str, str]:
     """Return the topic of each table."""
     topics = {}
     for model in apps.get_models(include_auto_created=True):
-        # Reads of stamps are not part of an answer. A proxy shares its table, and its touches, with
-        # the model.
+        # Reads of stamps are no part of an answer; a proxy shares the touches of its model.
         if model._meta.db_table == TABLE or model._meta.proxy:
             continue
         owner = model._meta.auto_created or model

@@ -55,8 +55,7 @@ contents = CachedReads(CONTENTS)
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """Return the context for the frame of every page; each part is read only when a template uses
-    it."""
+    """Return the context for the frame of every page, each part read when a template uses it."""
     drawn = SimpleLazyObject(lambda: drawn_tree(Reader(request.user)))
     own = SimpleLazyObject(lambda: drawn_favourites(request.user, request.path, None))
     return {"tree": drawn, "favourites": own, "places": {}, "menu": known_registers.menu}
@@ -116,8 +115,7 @@ class Page(TemplateView):
         return None
 
     def in_rest(self) -> tuple[str, str]:
-        """Return the request to REST that answers what the page shows, as (operation, address);
-        empty if there is none."""
+        """Return the operation and address of REST that answer what the page shows; else empty."""
         return "", ""
 
     def crumbs(self) -> list[tuple[str, str]]:
@@ -198,8 +196,7 @@ class Page(TemplateView):
         if not isinstance(asked, CacheableRequest):
             asked = CacheableRequest(asked, per_user=True)
         found = self.found_in.answers if of_found else ()
-        # If the reads that found the object cannot be repeated, touches of their tables stand for
-        # them.
+        # For reads that cannot be repeated, the touches of their tables are compared.
         before = set[str]() if found or not of_found else {*self.found_in}
         key = *told, asked.key, found, get_language(), quarter()
         with self.reading_as(asked):
@@ -309,8 +306,7 @@ class LivePage(Page):
         """Find the object of the page; raises Http404 if it does not exist for the user."""
 
     def stamp(self) -> tuple[str, str]:
-        """Return what the content of the region depends on, as text, and the state of the
-        figures."""
+        """Return what the content of the region depends on, and the state of the figures."""
         raise NotImplementedError
 
     def region_context(self) -> dict[str, Any]:
