@@ -379,7 +379,7 @@ def _reads_home(table: str, text: str) -> bool:
 
 @cache
 def _homes() -> dict[str, tuple[str, frozenset[str]]]:
-    """Return the topic `home_of` and the columns that touch it, of tables on which roles are held."""
+    """Return the topic `home_of` and its columns, by table on which roles are held."""
     return {
         model._meta.db_table: (home_of(topic_of(model)), frozenset(("id", *_said(model))))
         for model in _touched

@@ -209,7 +209,9 @@ def test_the_map_shows_who_can_stop_it_and_the_page_how_they_stood(
 ) -> None:
     client = client_of(manager)
     listed = f"/programmes/{programme.pk}/stakeholders/"
-    assert "Influence and interest" not in client.get(listed).content.decode()
+    assert "Influence up, interest across" not in client.get(listed).content.decode()
     assess(api(manager), neighbours, on=DAY, stance="critic", note="Petition of 214 names")
-    assert "Residents of the hill: Critic" in client.get(listed).content.decode()
+    page = client.get(listed).content.decode()
+    assert "Influence up, interest across" in page
+    assert "Residents of the hill: Critic" in page
     assert "Petition of 214 names" in client.get(f"/{neighbours}").content.decode()
