@@ -1,6 +1,6 @@
 /**
- * What was typed into a form and not saved yet: it goes with the entry of the browser's history, so that a reload or the
- * way back finds it, and nothing else does. It comes back for who typed it alone.
+ * What was typed into a form and not saved yet: it goes with the entry of the browser's history, so that a reload or
+ * the way back finds it, and nothing else does. It comes back for who typed it alone.
  */
 import { reader } from "../shared/page";
 import { type Values, same } from "./fields";
