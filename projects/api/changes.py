@@ -21,7 +21,7 @@ class ChangeRequestViewSet(RecordViewSet):
         "updated_at",
     )  # fmt: skip
     expandable = ("project", "programme", "board", "decided_by", "decision")
-    # Each is tried against figures as they are then: one after another.
+    # Each change is tried against the figures of that moment, so changes go one after another.
     alone: ClassVar[tuple[str, ...]] = ("assessment", "implementation")
 
 

@@ -58,7 +58,7 @@ class GateConditionViewSet(MadeByVerbs):
     search_fields = ("text",)
     ordering_fields = ("id", "due_on", "met_on", "updated_at")
     expandable = ("gate", "project", "programme", "owner")
-    # Whether it has lapsed follows the status date, which moves by itself.
+    # `lapsed` follows the status date, which moves by itself.
     changing_figures = True
 
 

@@ -13,5 +13,5 @@ class PostViewSet(RecordViewSet):
     search_fields = ("title", "qualification_needed")
     ordering_fields = ("id", "title", "role", "wanted_from", "wanted_to", "updated_at")
     expandable = ("project", "programme", "portfolio", "holder", "discipline")
-    # Whether one is vacant follows the status date, which moves by itself.
+    # `vacant` follows the status date, which moves by itself.
     changing_figures = True
