@@ -63,7 +63,7 @@ class ProfileVersionSerializer(RecordSerializer):
     code = NoCode()
     entries = ProfilePeriodSerializer(many=True, write_only=True, required=False)
 
-    periods: Sequence[Period] = ()  # that were asked for
+    periods: Sequence[Period] = ()  # from the request
 
     class Meta(RecordSerializer.Meta):
         model = ProfileVersion

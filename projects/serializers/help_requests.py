@@ -33,7 +33,7 @@ class ServiceSerializer(RecordSerializer):
 
 
 def offered_services(rows: QuerySet[Service], request: HelpRequest, user: Any) -> QuerySet[Service]:
-    """Return those of these services that are in use, of the portfolio where it is known."""
+    """Return, of these services, those that are in use, in the portfolio where that is known."""
     rows = rows.filter(archived_at__isnull=True)
     home = request.owner_portfolio
     return rows if home is None else rows.filter(portfolio=home)
@@ -76,7 +76,8 @@ class HelpRequestSerializer(RecordSerializer):
         return attrs
 
     def store(self, row: HelpRequest, changed: list[str] | None) -> HelpRequest:
-        """Store a new one with who asks, and by its service who answers by when."""
+        """Store a request. A new one gets its asker and, from its service, who answers it and by
+        when."""
         if changed is None:
             row = begin_request(row, by=self.user)
         stored: HelpRequest = super().store(row, changed)

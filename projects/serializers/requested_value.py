@@ -20,7 +20,7 @@ from programmes.queries.whatif.sentences import value_now, value_said
 from programmes.queries.whatif.targets import PATH, WRITABLE
 
 NAMES = ("record", "field", "wanted")
-# What says which field of which record is to change, where one of the three is not given.
+# What to say where one of the three names is not given.
 MISSING = {
     "record": "Say whose field is to change, such as projects/12/.",
     "field": "Say which field is to change.",
