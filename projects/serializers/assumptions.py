@@ -82,6 +82,6 @@ class AssumptionSerializer(RecordSerializer):
 
     @classmethod
     def begins(cls, row: Assumption, user: Any) -> dict[str, Any]:
-        """Return the code that follows on those beside it."""
+        """Return the next free code for a record of this kind."""
         placed = row.project_id or row.programme_id or row.portfolio_id
         return {"code": next_assumption_code(row)} if placed else {}

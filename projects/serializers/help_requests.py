@@ -64,7 +64,7 @@ class HelpRequestSerializer(RecordSerializer):
 
     @classmethod
     def begins(cls, row: HelpRequest, user: Any) -> dict[str, Any]:
-        """Return the code that follows on those beside it."""
+        """Return the next free code for a record of this kind."""
         placed = row.project_id or row.programme_id or row.portfolio_id
         return {"code": next_help_code(row)} if placed else {}
 

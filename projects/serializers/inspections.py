@@ -53,7 +53,7 @@ class InspectionSerializer(RecordSerializer):
 
     @classmethod
     def begins(cls, row: Inspection, user: Any) -> dict[str, Any]:
-        """Return the code that follows on those beside it."""
+        """Return the next free code for a record of this kind."""
         return {"code": next_inspection_code(row)} if row.project_id else {}
 
 
@@ -88,7 +88,7 @@ class InspectionPlanSerializer(RecordSerializer):
 
     @classmethod
     def begins(cls, row: InspectionPlan, user: Any) -> dict[str, Any]:
-        """Return the code that follows on those beside it."""
+        """Return the next free code for a record of this kind."""
         return {"code": next_plan_code(row)} if row.project_id else {}
 
     def store(self, row: InspectionPlan, changed: list[str] | None) -> InspectionPlan:
@@ -119,7 +119,7 @@ class InspectionFindingSerializer(RecordSerializer):
 
     @classmethod
     def begins(cls, row: InspectionFinding, user: Any) -> dict[str, Any]:
-        """Return the code that follows on those beside it."""
+        """Return the next free code for a record of this kind."""
         return {"code": next_finding_code(row)} if row.inspection_id else {}
 
 
