@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 
 class RealisationSerializer(serializers.Serializer):
-    """How far a benefit is realised; it is a flow (an amount in each period) or a stock (a
+    """How far a benefit is realised. Its `kind` is a flow (an amount in each period) or a stock (a
     level)."""
 
     benefit = serializers.IntegerField()

@@ -26,7 +26,7 @@ class ChangeRequestViewSet(RecordViewSet):
 
 
 class ChangeVoteViewSet(MadeByVerbs):
-    """Votes: cast by the verbs of their change."""
+    """Votes on change requests: they are cast by the verbs of their change request."""
 
     serializer_class = ChangeVoteSerializer
     filterset_class = ChangeVoteFilter

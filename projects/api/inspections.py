@@ -1,4 +1,4 @@
-"""Inspections, what they found, and decisions about oversight, over REST."""
+"""Inspections, their plans and findings, and decisions about oversight, over REST."""
 
 from pmhub.api.records import RecordViewSet
 from pmhub.api.representations import Row
@@ -46,7 +46,7 @@ class InspectionPlanViewSet(RecordViewSet):
 
 
 class FindingViewSet(RecordViewSet):
-    """What inspections found."""
+    """Findings of inspections."""
 
     serializer_class = InspectionFindingSerializer
     filterset_class = FindingFilter

@@ -1,4 +1,4 @@
-"""Lessons over REST, what was answered to them, and which fit a place."""
+"""Lessons over REST, the answers to them, and those that fit a place."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from projects.serializers.posts import PostSerializer
 
 
 class PostViewSet(RecordViewSet):
-    """Posts that somebody is needed for."""
+    """Posts that projects, programmes or portfolios need to fill."""
 
     serializer_class = PostSerializer
     filterset_class = PostFilter

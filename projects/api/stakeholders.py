@@ -1,4 +1,4 @@
-"""Stakeholders, and what is said to them, over REST."""
+"""Stakeholders, their assessments, and communications with them, over REST."""
 
 from pmhub.api.records import RecordViewSet
 from projects.filters import (
@@ -36,7 +36,7 @@ class StakeholderAssessmentViewSet(RecordViewSet):
 
 
 class CommunicationViewSet(RecordViewSet):
-    """What is said to stakeholders."""
+    """Communications with stakeholders."""
 
     serializer_class = CommunicationSerializer
     filterset_class = CommunicationFilter

@@ -1,4 +1,4 @@
-"""Actions, and what verbs ask about those that are still open."""
+"""Actions, and the field in which verbs ask about open ones."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def about_actions(choices: Any = RemainingActions.choices) -> Choice:
 
 
 def about_lessons() -> Text:
-    """Return the field of a closure that says what was learned. It may be left out here; the
-    closure itself asks for lessons where there are none."""
+    """Return the field of a closure that says what was learned. It is not required here, since the
+    closure itself refuses an empty text."""
     return Text(
         max_length=LONGEST_TEXT,
         required=False,

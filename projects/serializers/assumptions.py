@@ -1,4 +1,4 @@
-"""Assumptions, and what is asked when one fails."""
+"""Assumptions, and what is asked of a user when one fails."""
 
 from __future__ import annotations
 

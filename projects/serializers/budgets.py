@@ -1,4 +1,4 @@
-"""Budget requests and transfers, and what is asked of who decides them."""
+"""Budget requests and transfers, and what is asked of a user who decides them."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class BudgetRequestSerializer(RecordSerializer):
 
     @classmethod
     def begins(cls, row: BudgetRequest, user: Any) -> dict[str, Any]:
-        """Return the code that follows on those of the project's or programme's requests."""
+        """Return the next free code for a request of the project or programme."""
         return {"code": next_request_code(row)} if row.project or row.programme else {}
 
 

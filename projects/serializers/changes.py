@@ -1,4 +1,4 @@
-"""Change requests, the writes that they hold, and who voted for what."""
+"""Change requests, the writes that they hold, and the votes on them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Services of the PMO, and what is asked of it."""
+"""Services of the PMO, and requests for help."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Inspections, what they found, and decisions about oversight."""
+"""Inspections, their plans and findings, and decisions about oversight."""
 
 from __future__ import annotations
 

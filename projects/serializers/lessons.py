@@ -1,4 +1,4 @@
-"""Lessons, and what was answered where they fit."""
+"""Lessons, and the answers to them at the places where they fit."""
 
 from __future__ import annotations
 

@@ -116,7 +116,7 @@ class AssetVersionSerializer(RecordSerializer):
 
     @classmethod
     def begins(cls, row: AssetVersion, user: Any) -> dict[str, Any]:
-        """Return the number after that of the version before."""
+        """Return the number after that of the last version of the standard."""
         return {"number": next_version_number(row.asset)} if row.asset_id else {}
 
 

@@ -1,4 +1,4 @@
-"""Posts that somebody is needed for."""
+"""Posts that projects, programmes and portfolios need to fill."""
 
 from __future__ import annotations
 

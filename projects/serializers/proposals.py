@@ -82,7 +82,7 @@ class ProposalRecordSerializer(RecordSerializer):
 
     @classmethod
     def begins(cls, row: Proposal, user: Any) -> dict[str, Any]:
-        """Return the code that follows on those of the portfolio."""
+        """Return the next free code for a proposal of the portfolio."""
         return {"code": next_proposal_code(row)} if row.portfolio_id else {}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

@@ -19,7 +19,8 @@ from projects.services import (
 
 
 class ProgressSerializer(InputSerializer):
-    """How much of a work package is done, in per cent, and why, where it is less than before."""
+    """How much of a work package is done, in per cent. A reason is needed where it is less than
+    before."""
 
     percent = Number(max_digits=6, decimal_places=3, min_value=0, max_value=100)
     reason = reason_field()
