@@ -222,8 +222,8 @@ class Update:
         return bulk_acts.changing(view, Item(last.pk, last.version, body))()
 
     def _bring_on(self, report: StatusReport) -> None:
-        """Copy the stored status, finish and reason of the project into the report where the
-        request gives none; then submit or publish the report, as `state` asks."""
+        """Fill in the report's status, finish and reason from the project, where the request gives
+        none for the report; then submit or publish the report, as `state` asks."""
         said = self.said.get("report", {})
         self.project.refresh_from_db()
         stored = {

@@ -40,7 +40,7 @@ class IssueSerializer(RecordSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse a risk that the issue came from, or an issue that it is escalated to, of another
-        programme."""
+        programme; refuse also that it is escalated to itself."""
         row = self.proposed(attrs)
         for name, (_, text) in JOINED.items():
             other = attrs.get(name)

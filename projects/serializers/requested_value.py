@@ -98,8 +98,8 @@ class RequestedValue:
 
     @property
     def is_held(self) -> bool:
-        """Return whether a change request may hold the write of the field. It may not for posts,
-        since people are appointed to them."""
+        """Return whether a change request may hold the write of the field. It may not for a post,
+        because somebody is appointed to it."""
         writable = WRITABLE.get(self.register.name)
         fields = {field.name for field in self.register.model._meta.fields if field.editable}
         held = writable is not None and Method.PATCH in writable.methods

@@ -139,7 +139,7 @@ class OfferSerializer(NoteSerializer):
 
 
 class ProposalSerializer(OfferSerializer):
-    """The proposal of one side to the other."""
+    """The proposal of one side of a dependency to the other."""
 
     reason = reason_field()
 
