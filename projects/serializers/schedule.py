@@ -153,7 +153,8 @@ class AgreementSerializer(InputSerializer):
 
 class DependencySerializer(RecordSerializer):
     """What a giver owes a receiver. An end that the user may not see is null, and its `_hidden` is
-    true; once both sides have agreed, its `_contact` says whom to call."""
+    true; once both sides have agreed, its `_contact` says whom to call, if the portfolio discloses
+    that."""
 
     giver_contact = serializers.CharField(read_only=True, allow_null=True)
     giver_title = serializers.CharField(read_only=True, allow_null=True)
