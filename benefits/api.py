@@ -74,7 +74,8 @@ class BenefitViewSet(PostsViewSet):
     expandable = ("programme", "owner", "bcm", "objective", "organisation_unit")
 
     def allow_verb(self, benefit: Benefit, noun: str, asked: Mapping[str, Any]) -> None:
-        """A role on the benefit does not decide where it may go."""
+        """Refuse a move unless the user may write benefits both here and there, whatever their role
+        on this benefit."""
         if noun == "move":
             there = copy.copy(benefit)
             there.programme = asked["to_programme"]
@@ -85,7 +86,7 @@ class BenefitViewSet(PostsViewSet):
     @action(detail=True, url_path="realisation")
     @revalidated
     def realisation(self, request: Request, pk: str) -> Any:
-        """Planned, realised and forecast on the status date."""
+        """What is planned, realised and forecast of the benefit on the status date."""
         check_known(request, set())
         return queries.realisation(self.get_object())
 
@@ -109,7 +110,8 @@ class ProfileVersionViewSet(RecordViewSet):
     expandable = ("benefit", "proposed_by", "approved_by", "finance_validated_by")
 
     def allow_verb(self, record: Any, noun: str, asked: Mapping[str, Any]) -> None:
-        """Refuse who approves what they have proposed, or validates what they have written."""
+        """Raise PermissionDenied where users approve what they have proposed, or validate what they
+        have written or proposed."""
         user: Any = self.request.user
         person = person_of(user)
         proposed = person is not None and person.pk == record.proposed_by_id
@@ -133,7 +135,8 @@ class MeasurementViewSet(RecordViewSet):
     @action(detail=True, methods=["post"], url_path="verification")
     @effect
     def verification(self, request: Request, pk: str) -> Response:
-        """Verify or reject it; nobody judges their own, nor what their own project brings."""
+        """Verify or reject the measurement. Nobody judges a measurement of their own, nor of a
+        benefit that their own project brings."""
         check_known(request, set())
         self.get_object()
         judgement = JudgementSerializer(data=request.data)
@@ -151,7 +154,7 @@ class MeasurementViewSet(RecordViewSet):
     @action(detail=True, methods=["post"], url_path="rejection")
     @effect
     def rejection(self, request: Request, pk: str) -> Response:
-        """Reject it, as `/verification/` does with that outcome."""
+        """Reject the measurement, as `/verification/` does with the outcome `rejected`."""
         check_known(request, set())
         self.get_object()
         asked = RejectionSerializer(data=request.data)
@@ -176,7 +179,7 @@ class MeasurementViewSet(RecordViewSet):
         return self.row(measurement.pk)
 
 
-# Why a measurement cannot be judged as it stands, by the field that says so.
+# The code of each conflict of a judgement, by the field of the error.
 CONFLICTS = {
     "status": "wrong_state",
     "period_start": "overlap",
@@ -187,8 +190,8 @@ CONFLICTS = {
 
 
 def _unfit(error: ValidationError) -> Exception:
-    """Refuse who may not judge this one; a measurement judged already is a conflict, and so is one
-    that others stand in the way of."""
+    """Return the answer to a refused judgement: 403 where the user may not judge this measurement,
+    409 where the measurement cannot be judged as it stands, such as one that is judged already."""
     field, *_ = error.error_dict
     text = " ".join(error.messages)
     if field == "verified_by":
@@ -201,7 +204,8 @@ def _unfit(error: ValidationError) -> Exception:
 
 
 class ReviewViewSet(MadeByVerbs):
-    """Reviews of benefits; they are asked when a project ends, and answered."""
+    """Reviews of benefits. The product asks for them when a project ends, and a reviewer
+    answers."""
 
     serializer_class = ReviewSerializer
     filterset_class = ReviewFilter
@@ -211,7 +215,7 @@ class ReviewViewSet(MadeByVerbs):
 
 
 class OverlapViewSet(MadeByVerbs):
-    """Overlaps of benefits; the product opens them, and somebody resolves them."""
+    """Overlaps of benefits. The product opens them, and somebody resolves them."""
 
     serializer_class = OverlapSerializer
     filterset_class = OverlapFilter
@@ -221,7 +225,7 @@ class OverlapViewSet(MadeByVerbs):
 
 
 class BenefitHandOverViewSet(RecordViewSet):
-    """Hand-overs of what projects bring."""
+    """Hand-overs of the benefits that projects bring."""
 
     serializer_class = BenefitHandOverSerializer
     filterset_class = BenefitHandOverFilter
@@ -241,7 +245,7 @@ class SharedBenefitClaimViewSet(RecordViewSet):
 
 
 class BenefitAnchorViewSet(RecordViewSet):
-    """What forecasts of benefits hang on."""
+    """Anchors: the milestones and outputs on which forecasts of benefits depend."""
 
     serializer_class = BenefitAnchorSerializer
     filterset_class = BenefitAnchorFilter
@@ -270,8 +274,9 @@ class BenefitLinkViewSet(RecordViewSet):
     expandable = ("programme", *SOURCES, *TARGETS)
 
     def explain(self, row: Any, error: IntegrityError) -> Exception | None:
-        """The circle that a link would close, by the codes along it: all of one programme, so that
-        whoever may write the link may read them."""
+        """Return the circle that the link would close as an error of its target; None where the
+        database refused something else. It names records of one programme only, which whoever may
+        write the link may read."""
         diagnosis: Any = getattr(error.__cause__, "diag", None)
         if diagnosis is None or diagnosis.constraint_name != "benefitlink_no_cycle":
             return None

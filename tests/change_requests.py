@@ -20,7 +20,7 @@ def patch(resource: str, row: Any, **body: Any) -> dict[str, Any]:
 
 
 def raised(place: Any, *writes: Mapping[str, Any], **fields: Any) -> ChangeRequest:
-    """Return a new change request with these writes, raised by a member of the PMO."""
+    """Return a new change request that holds these writes, raised by a member of the PMO."""
     home = {str(place._meta.model_name): place}
     made = {"title": "Other", "writes": list(writes), "created_by": office()} | fields
     code = f"C{ChangeRequest.objects.count() + 1}X"
@@ -37,7 +37,7 @@ def office() -> User:
 
 
 def approved(change: ChangeRequest) -> ChangeRequest:
-    """Return the change, assessed and approved by its quorum."""
+    """Return the change request, assessed and approved by its quorum."""
     assess_change(change, by=office())
     for person in change.approvers.order_by("pk")[: change.quorum]:
         if person.user is None:
@@ -48,5 +48,5 @@ def approved(change: ChangeRequest) -> ChangeRequest:
 
 
 def implemented(change: ChangeRequest) -> ChangeRequest:
-    """Return the change, approved and implemented."""
+    """Return the change request, approved and implemented."""
     return implement_change(approved(change), by=office())

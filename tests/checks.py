@@ -32,11 +32,11 @@ BROKEN_BY_HAND = [
 ]
 GENERATED = {"schema.d.ts"}
 LONGEST_LINE = 120  # characters; ruff holds Python to fewer
-LONGEST_FILE = 400  # lines; past that it becomes two, each with its own noun
+LONGEST_FILE = 400  # lines; a longer file is split in two, each with its own noun
 OF_THE_PRODUCT = ["pmhub/**/*.py", "programmes/**/*.py", "projects/**/*.py", "benefits/**/*.py"]
 WHAT = ["all", "fast", "checks", "lock", "tables", "vulnerabilities"]
 VULNERABLE = "Known vulnerabilities"
-PARTS = ["table", "fold", "records"]  # the tags of templatetags/parts.py that others stand in
+PARTS = ["table", "fold", "records"]  # the tags of templatetags/parts.py that enclose other tags
 EPILOG = """\
 ./test                 every check and the quick tests, in five minutes: slow tests, walks and
                        variants of a test take turns, so that a few runs run all
@@ -109,8 +109,8 @@ def templates() -> None:
 
 
 def lengths() -> None:
-    """Check that no line of templates, TypeScript and style sheets is too long: formatters leave
-    those that they may not break."""
+    """Check that no line of templates, TypeScript and style sheets is too long; formatters leave
+    long lines that they may not break."""
     files = {file for pattern in BROKEN_BY_HAND for file in CHECKOUT.glob(pattern)}
     found = [
         f"{file.relative_to(CHECKOUT)}:{number}: {len(line)} characters"
@@ -124,8 +124,8 @@ def lengths() -> None:
 
 
 def sizes() -> None:
-    """Check that no file of the product is too long for its name to tell what is in it; migrations,
-    which a program writes, are left out."""
+    """Check that no file of the product has more than `LONGEST_FILE` lines; migrations, which a
+    program writes, are left out."""
     long = [
         f"{file.relative_to(CHECKOUT)}: {lines} lines"
         for pattern in [*OF_THE_PRODUCT, *BROKEN_BY_HAND]
@@ -181,7 +181,7 @@ def lock_files() -> None:
 
 
 def materials() -> None:
-    """Write the bill of materials, by CycloneDX's schema."""
+    """Write the bill of materials, and check it against CycloneDX's schema."""
     sbom.write()
 
 
@@ -215,7 +215,7 @@ CHECKS: list[tuple[str, Callable[[], None]]] = [
     ("Lock files", lock_files),
     ("Bill of materials", materials),
     ("Front end", front_end),
-    ("Django's checks", system),  # they look for what the front end has built
+    ("Django's checks", system),  # after the front end, whose built files they look for
     ("Image and Compose file", images),
     ("Scripts", scripts),
 ]
@@ -235,8 +235,9 @@ def step(heading: str) -> Iterator[None]:
 
 
 def run_checks() -> None:
-    """Run all checks, those after the types beside those before, which take as long. The seconds
-    printed are those one waits for each. Stop at the first that fails."""
+    """Run all checks in two threads at once: those up to the check of types in one, those after it,
+    which take as long, in the other. The seconds printed are how long one waits for each. Stop at
+    the first that fails."""
     with ThreadPoolExecutor(1) as here, ThreadPoolExecutor(1) as beside:
         lane, running = here, []
         for heading, check in CHECKS:
@@ -257,13 +258,13 @@ def run_checks() -> None:
 
 
 def find_vulnerabilities() -> None:
-    """Look every locked package up among the known vulnerabilities."""
+    """Compare every locked package with the known vulnerabilities."""
     with step(VULNERABLE):
         print(vulnerabilities.check(), end=", ", flush=True)
 
 
 def find_browser() -> None:
-    """Install a browser for the browser tests, where there is none."""
+    """Install a browser for the browser tests, unless there is one."""
     with step("Browser"):
         if browser.find() is None:
             browser.install()
@@ -296,7 +297,7 @@ def run_tests(chosen: argparse.Namespace) -> int:
 
 
 def next_seed() -> int:
-    """Return the seed after that of the last run, so that the tests whose turn is next run; any
+    """Return the seed after that of the last run, so that the next tests have their turn; a random
     seed where there was no run."""
     last = selection.Memory.read().seed
     return secrets.randbelow(2**32) if last is None else (last + 1) % 2**32

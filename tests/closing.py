@@ -9,8 +9,8 @@ from tests import factories
 
 
 def answers(project: Project, becomes: str = "close") -> dict[str, Any]:
-    """Return the answers by which every open risk is closed (or becomes otherwise, as `becomes`
-    says), all waiting receivers know, and open actions are cancelled."""
+    """Return the answers with which a project may end: each open risk is closed, or as `becomes`
+    says; all waiting receivers know of the end; open actions are cancelled."""
     return {
         "actions": "cancel",
         "risks": {risk.pk: becomes for risk in open_risks(project)},
@@ -19,12 +19,12 @@ def answers(project: Project, becomes: str = "close") -> dict[str, Any]:
 
 
 def closing(project: Project, becomes: str = "close") -> dict[str, Any]:
-    """Hand over what a project brings, and return the answers by which it closes."""
+    """Hand over the benefits of a project, and return the answers with which it closes."""
     factories.handed_over(project)
     return {**answers(project, becomes), "lessons": "Nothing"}
 
 
 def asked(project: Project, **body: Any) -> dict[str, Any]:
-    """Return the answers as the body of a request, with further members."""
+    """Return the answers as the body of a request, which holds the members `body` too."""
     found = answers(project)
     return {**body, **found, "risks": {str(id): word for id, word in found["risks"].items()}}

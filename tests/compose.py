@@ -14,7 +14,7 @@ from pmhub.embedded.folder import CHECKOUT
 
 HOST = "127.0.0.1"
 SECRETS = "/run/secrets"
-KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "SYSTEMROOT")  # of the environment of who starts it
+KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "SYSTEMROOT")  # variables that are passed on
 
 
 def run(command: Sequence[str | Path], env: Mapping[str, str]) -> str:

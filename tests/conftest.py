@@ -39,7 +39,7 @@ from programmes.rollup.ranges import simulations as ranges
 from tests import databases
 from tests.wexmoor import Demo
 
-admin.autodiscover()  # some ask for all its pages before they ask for an address
+admin.autodiscover()  # some tests list its pages before any address is resolved
 
 
 def as_it_is(application: WSGIHandler) -> WSGIHandler:
@@ -48,7 +48,7 @@ def as_it_is(application: WSGIHandler) -> WSGIHandler:
     return application
 
 
-# Taken by the live server where static files have an AppConfig of our own.
+# The live server takes this handler, since an AppConfig of our own installs the static files.
 testcases._StaticFilesHandler = as_it_is  # type: ignore[misc, assignment]
 
 find_files = WhiteNoiseMiddleware.add_files_from_finders
@@ -56,8 +56,8 @@ found_files: dict[str, Any] = {}
 
 
 def add_files_once(middleware: WhiteNoiseMiddleware) -> None:
-    """Find the static files once in a process. Each test client has a middleware of its own, which
-    would open all of them: most of the time of a short test."""
+    """Find the static files once for all test clients of a process. Each client has a middleware of
+    its own, which would otherwise open all files: most of the time of a short test."""
     if not found_files:
         find_files(middleware)
         found_files.update(middleware.files)
@@ -71,8 +71,9 @@ making = pytest.StashKey[threading.Thread]()
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Have the databases made anew with `--create-db`, once for all processes of a run, and make
-    them while those load the product and the tests."""
+    """Remove the old templates of the databases with `--create-db`, once for all processes of a
+    run. Where several processes run the tests, start making the templates, while these load the
+    product and the tests."""
     config = session.config
     if hasattr(config, "workerinput"):
         return
@@ -84,13 +85,13 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def make_templates(config: pytest.Config) -> None:
-    """Make the templates of the databases where they are not there yet."""
+    """Make those templates of the databases that do not exist yet."""
     with config.stash[blocking_manager_key].unblock():
         databases.make_templates()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Wait for the templates, which need the servers."""
+    """Wait until the templates are made, since that needs the servers."""
     if thread := session.config.stash.get(making, None):
         thread.join()
 
@@ -99,7 +100,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def django_db_setup(
     django_test_environment: None, django_db_blocker: Any
 ) -> Iterator[databases.Databases]:
-    """The databases of this process, instead of pytest-django's one; nothing is ever flushed."""
+    """The two databases of this process, in the place of pytest-django's one; their tables are
+    never flushed."""
     with django_db_blocker.unblock():
         ours = databases.Databases()
     with pytest.MonkeyPatch.context() as patch:
@@ -142,8 +144,8 @@ stores = count(1)
 
 @pytest.fixture(autouse=True)
 def own_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Give each test an attachment folder of its own, made with its first file: to make one for
-    each test would mean searching thousands each time."""
+    """Give each test an attachment folder of its own, which is made with its first file only: to
+    make one, pytest would search thousands of folders."""
     files: Any = settings.STORAGES["attachments"]
     folder = tmp_path_factory.getbasetemp() / f"attachments{next(stores)}"
     files = {**files, "OPTIONS": {"location": folder}}

@@ -49,8 +49,8 @@ def end(counter: Any) -> None:
 
 @contextmanager
 def measured() -> Iterator[None]:
-    """Count what the tests run within execute; then print how much that is, and fail below the
-    floor."""
+    """Count the lines and branches that tests execute within the context; then print their share,
+    and fail where it is below the floor."""
     with tempfile.TemporaryDirectory() as folder:
         os.environ[FOLDER] = folder
         try:

@@ -23,7 +23,7 @@ from programmes.rollup import worker
 from programmes.rollup.ranges import simulations as ranges
 from tests.restoring import Undoing
 
-# What decides the shape of a database, and what the rows of the demo.
+# The files that decide the tables of a database, and those that decide the rows of the demo.
 SHAPE = [
     "*/migrations/*.py", "*/triggers.py", "*/database/past.py", "*/models/**/*.py",
     "requirements/run.txt",
@@ -134,7 +134,7 @@ def make_templates() -> tuple[str, str]:
     empty, full = names()
     with server() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [MADE_BY_ONE])  # migrating takes long
-        with suppress(psycopg2.Error):  # where it is somebody else's
+        with suppress(psycopg2.Error):  # on a server where we may not
             cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_walinspect")
         there = templates(cursor)
         for old in there - {empty, full}:
@@ -147,7 +147,7 @@ def make_templates() -> tuple[str, str]:
 
 
 def tells_what_is_written(cursor: Any) -> bool:
-    """Return whether the server lets us read its log, as a superuser may allow."""
+    """Return whether we may read the log of the server, as a superuser may allow."""
     cursor.execute("SELECT FROM pg_proc WHERE proname = 'pg_get_wal_block_info'")
     return bool(cursor.rowcount)
 

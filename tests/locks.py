@@ -11,7 +11,7 @@ from pmhub.embedded import Failure
 from pmhub.embedded.folder import CHECKOUT
 
 FOLDER = CHECKOUT / "requirements"
-# In this order, for some are bound by the locks of others.
+# In this order, since the locks of some limit the versions of others.
 NAMES = ["tools", "run", "embedded", "node", "test"]
 PINNED = re.compile(r"^([A-Za-z0-9._-]+)==([^ ;\\]+)", re.MULTILINE)
 # Where a package came from is the business of whoever installs it; the hash says what it is.

@@ -32,7 +32,7 @@ SETTINGS = {
     "DJANGO_ALLOW_ASYNC_UNSAFE": "true",
 }
 
-FEW_FOLDERS = 5  # a run of fewer is somebody's who waits for some tests
+FEW_FOLDERS = 5  # a run of tests in so few folders prints no seconds
 
 # Files whose tests share a set-up that takes long: each stays in one process of pytest-xdist.
 TOGETHER = {"tests/faults/test_processes.py", "tests/setup/test_server.py"}
@@ -255,8 +255,9 @@ def pytest_testnodedown(node: Any) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Say which tests passed at the second try, what tests have measured, how many are left to
-    other runs, and which folders take the seconds of a run, the longest first."""
+    """Print the tests that passed at the second try, the figures that tests have measured, the
+    number of tests left to other runs, and the seconds of each folder of tests, the longest
+    first."""
     stats, config = terminalreporter.stats, terminalreporter.config
     reports = [each for these in stats.values() for each in these]
     reports = [each for each in reports if isinstance(each, pytest.TestReport)]
@@ -271,7 +272,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 
 def passed_late(stats: Mapping[str, list[Any]]) -> list[str]:
-    """Return the tests that passed at the second try, each with the error of the first."""
+    """Return the tests that passed only at the second try, each with the error of the first try."""
     failed = {report.nodeid for name in ("failed", "error") for report in stats.get(name, [])}
     return [
         "\n".join([f"passed at the second try: {report.nodeid}", report.longreprtext, *words])
@@ -282,7 +283,8 @@ def passed_late(stats: Mapping[str, list[Any]]) -> list[str]:
 
 
 def left_out(config: pytest.Config) -> list[str]:
-    """Return how many tests are left to other runs, and how to run these."""
+    """Return a line that says how many tests are left to other runs, and how to run those; no line
+    where none are left."""
     left, of, one_in = config.stash.get(left_key, [0, 0, 1])
     told = (
         f"{left:,} of {of:,} tests were left to other runs: of those by turns one in {one_in} ran"
@@ -300,7 +302,7 @@ def remember(config: pytest.Config, reports: list[pytest.TestReport]) -> None:
 
 
 def measured(reports: Iterable[pytest.TestReport]) -> list[str]:
-    """Return what tests have recorded as the property `measured`: words and a figure."""
+    """Return a line for each figure that tests have recorded as the property `measured`."""
     said: set[Any] = {value for report in reports for name, value in report.user_properties
                       if name == "measured"}  # fmt: skip
     return [f"{words + ' ':.<60} {figure}" for words, figure in sorted(said)]
@@ -321,7 +323,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling |
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Write down what was counted: later, pytest-xdist may end the process at any time."""
+    """Write down the coverage of this process now: later, pytest-xdist may end the process at any
+    time."""
     if left := session.config.stash.get(left_key, None):
         getattr(session.config, "workeroutput", {})["left"] = left
     coverage.end(session.config.stash.get(counter_key, None))

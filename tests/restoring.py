@@ -43,7 +43,7 @@ STATISTICS = {"pg_statistic", "pg_statistic_ext_data"}  # which PostgreSQL gathe
 
 
 class Undoing:
-    """The first content of a copy, and how to restore it."""
+    """The first content of a copy, and the way to restore it."""
 
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
         """Keep all rows of a copy to which nobody has written."""

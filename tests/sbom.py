@@ -60,7 +60,8 @@ def write() -> Path:
 
 
 def bill(found: list[Package]) -> Bom:
-    """Return the bill of materials of these packages, with what asked for what."""
+    """Return the bill of materials of these packages, with the packages that each of them asked
+    for."""
     parts = {package.key: component(package) for package in found}
     bom = Bom(components=parts.values())
     bom.metadata.component = product = itself()
@@ -76,7 +77,7 @@ def bill(found: list[Package]) -> Bom:
 
 
 def itself() -> Component:
-    """Return pmhub as the component that the bill is of."""
+    """Return pmhub itself as the component that the bill of materials is about."""
     settings = (CHECKOUT / "pmhub" / "settings.py").read_text()
     (line,) = (line for line in settings.splitlines() if line.startswith("VERSION = "))
     version = tomllib.loads(line)["VERSION"]
@@ -122,7 +123,8 @@ def licences(package: Package) -> list[License]:
 
 
 def of_wheel(name: str) -> list[str]:
-    """Return what an installed package of Python says of its licence, in its fullest form."""
+    """Return the licence that the metadata of an installed package of Python names, in its fullest
+    form."""
     if name in LICENCES:
         return [LICENCES[name]]
     found = installed(name)
@@ -138,7 +140,7 @@ def of_wheel(name: str) -> list[str]:
 
 
 def installed(name: str) -> Distribution | None:
-    """Return an installed package, or the one of the tools that install all others."""
+    """Return an installed package of the checkout, or one of the tools that install all others."""
     try:
         return distribution(name)
     except PackageNotFoundError:

@@ -1,4 +1,4 @@
-"""Chooses the tests that a run of five minutes asks: one in so many of those that take turns.
+"""Chooses the tests of a run of five minutes: of the tests that take turns, one in N.
 
 Quick tests, as the last runs have measured them, always run, and so do tests that failed the last
 time and those in files that differ from the last commit. The variants of a quick test take turns
@@ -22,16 +22,16 @@ import pytest
 
 from pmhub.embedded.folder import CHECKOUT, default_home
 
-# Of each process: five minutes, without the checks and the gathering of the tests.
+# For the tests of each process: five minutes, less the checks and the collection of tests.
 SECONDS = 200.0
 LONG = 0.1  # seconds of a test that is slow
-SLOW = "slow"  # what all slow tests take turns with
-AT_FIRST = 6  # one in so many, as long as nobody knows how long tests take
-MOST = 16  # one in so many, however long they take
+SLOW = "slow"  # the group of all slow tests
+AT_FIRST = 6  # the N of "one in N" before any run has measured tests
+MOST = 16  # the largest N of "one in N", however long tests take
 
 
 def function_of(nodeid: str) -> str:
-    """Return the test function of which this is a variant."""
+    """Return the test function of which the test with this id is a variant."""
     return nodeid.partition("[")[0]
 
 

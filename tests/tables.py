@@ -42,14 +42,15 @@ def last(app: str) -> Key:
 
 
 def state() -> ProjectState:
-    """Return the models that the replaced steps lead to, one after the other."""
+    """Return the models to which the replaced steps lead, run one after the other."""
     steps = MigrationLoader(None, replace_migrations=False)
     with patch.object(ProjectState, "rename_field", renamed_in_place(ProjectState.rename_field)):
         return steps.project_state([last(app) for app in APPS])
 
 
 def renamed_in_place(rename: Callable[..., None]) -> Callable[..., None]:
-    """Return what renames a field and leaves it where it is, as PostgreSQL does with a column."""
+    """Return a function that renames a field and leaves it in its place among the fields, as
+    PostgreSQL does with a column."""
 
     def renamed(state: ProjectState, app: str, model: str, old: str, new: str) -> None:
         names = [new if name == old else name for name in state.models[app, model].fields]
@@ -61,7 +62,8 @@ def renamed_in_place(rename: Callable[..., None]) -> Callable[..., None]:
 
 
 def made(model: ModelState) -> CreateModel:
-    """Return the operation that makes a model with all that it has at the end."""
+    """Return the operation that creates a model, with everything that it has after the last
+    step."""
     options = {name: value for name, value in model.options.items() if value not in ([], set())}
     return CreateModel(model.name, list(model.fields.items()), options, model.bases, model.managers)
 
@@ -80,7 +82,7 @@ def page(app: str, models: Iterable[ModelState]) -> str:
 
 
 def imports(needed: set[str]) -> set[str]:
-    """Return the imports with both of Django's two as one, as Django itself writes them."""
+    """Return the imports, with the two of Django as one line, as Django itself writes them."""
     both = {"from django.db import migrations", "from django.db import models"}
     return (needed - both) | {"from django.db import migrations, models"}
 

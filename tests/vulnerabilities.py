@@ -1,5 +1,5 @@
-"""The known vulnerabilities of every locked package, by a database in the form of OSV that lies at
-hand: nothing is asked of anybody while it is read."""
+"""The known vulnerabilities of every locked package, from a copy of a database in the form of OSV:
+no server is told which packages are looked up."""
 
 import json
 import os
@@ -29,12 +29,12 @@ NONE_GIVEN = (
 PATIENCE = 60  # seconds for each answer of the server of a database
 SEMVER = re.compile(r"^v?(\d+)(?:\.(\d+))?(?:\.(\d+))?(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?$")
 Entry = dict[str, Any]
-Order = Callable[[str], Any]  # a version as something that compares
+Order = Callable[[str], Any]  # returns a version as a value that can be compared
 
 
 @dataclass
 class Finding:
-    """A package with a vulnerability, known by one name or more."""
+    """A locked package with a vulnerability, which may have several names."""
 
     package: Package
     names: set[str]
@@ -42,14 +42,16 @@ class Finding:
     fixed: set[str] = field(default_factory=set)
 
     def __str__(self) -> str:
-        """Say what is vulnerable to what, and where it is mended."""
+        """Return the package, the names of its vulnerability, the severity, and the versions in
+        which it is fixed."""
         mended = f"mended in {', '.join(sorted(self.fixed))}" if self.fixed else "not mended yet"
         of = f"{self.package.name} {self.package.version} ({self.package.use.name.lower()})"
         return f"{of}: {', '.join(sorted(self.names))}; {self.severity}; {mended}"
 
 
 def check() -> str:
-    """Return how much was compared; Failure with every finding, or where there is no database."""
+    """Return how many packages and entries were compared. Raises Failure with every finding, or
+    where there is no database."""
     where = os.environ.get(VARIABLE, "")
     if not where:
         raise Failure(NONE_GIVEN)
@@ -66,7 +68,7 @@ def check() -> str:
 
 
 def database(where: str, ecosystem: str) -> Iterator[Entry]:
-    """Yield the entries of one ecosystem's export; Failure where it cannot be read."""
+    """Yield the entries of one ecosystem's export. Raises Failure where it cannot be read."""
     with export(where, ecosystem) as file:
         try:
             with zipfile.ZipFile(file) as archive:
@@ -79,7 +81,8 @@ def database(where: str, ecosystem: str) -> Iterator[Entry]:
 
 @contextmanager
 def export(where: str, ecosystem: str) -> Iterator[Path]:
-    """Lend one ecosystem's export: the file of a folder, or one fetched for as long as needed."""
+    """Yield the path of one ecosystem's export: a file of a folder, or a file that is downloaded
+    and exists only within the context."""
     if "://" not in where:
         yield Path(where) / ecosystem / "all.zip"
         return
@@ -100,7 +103,8 @@ def export(where: str, ecosystem: str) -> Iterator[Path]:
 
 
 def findings(locked: list[Package], entries: list[Entry]) -> list[Finding]:
-    """Return what the entries say of the packages: those known by each other's name are one."""
+    """Return the findings of the entries for the locked packages; entries that share a name for a
+    package count as one vulnerability."""
     by_name: dict[str, list[Package]] = {}
     for package in locked:
         by_name.setdefault(package.name, []).append(package)
@@ -116,7 +120,8 @@ def findings(locked: list[Package], entries: list[Entry]) -> list[Finding]:
 
 
 def merge(found: list[Finding], new: Finding) -> None:
-    """Add a finding, or what it says to that of the same vulnerability in the same package."""
+    """Add a finding, or add its names and versions to the known finding of the same vulnerability
+    in the same package."""
     for known in found:
         if known.package is new.package and known.names & new.names:
             known.names |= new.names
@@ -142,22 +147,22 @@ UNRATED = "severity not said"
 
 
 def severity(entry: Entry) -> str:
-    """Return how severe a vulnerability is, in its database's word or by its CVSS vector."""
+    """Return the severity of a vulnerability: the word of its database, else its CVSS vector."""
     word: str = (entry.get("database_specific") or {}).get("severity") or ""
     vectors = [str(each.get("score", "")) for each in entry.get("severity", ())]
     return word.lower() or next(iter(vectors), "") or UNRATED
 
 
 def fixes(affected: Entry) -> set[str]:
-    """Return the versions in which a package is mended."""
+    """Return the versions in which the vulnerability is fixed."""
     ranges = affected.get("ranges", ())
     events = [event for each in ranges if each.get("type") != "GIT" for event in each["events"]]
     return {event["fixed"] for event in events if "fixed" in event}
 
 
 def applies(package: Package, affected: Entry) -> bool:
-    """Return whether a version is among those affected: listed, or within a range of versions.
-    One that cannot be compared counts as affected, for somebody to look at."""
+    """Return whether the version of a package is affected: listed, or within a range of versions. A
+    version that cannot be compared counts as affected, so that somebody looks at it."""
     if affected["package"].get("ecosystem") != package.ecosystem:
         return False
     order = ORDERS[package.ecosystem]
@@ -171,7 +176,8 @@ def applies(package: Package, affected: Entry) -> bool:
 
 
 def within(version: Any, events: list[dict[str, str]], order: Order) -> bool:
-    """Return whether the last event up to a version, in the order of versions, opened the range."""
+    """Return whether a version is within a range: of the events up to that version, the last one
+    opens the range."""
     vulnerable = False
     for kind, at in sorted(_moments(events), key=lambda each: _placed(each[1], order)):
         if kind == "last_affected":
@@ -193,8 +199,8 @@ def _placed(at: str, order: Order) -> tuple[int, Any]:
 
 
 def semantic(version: str) -> tuple[Any, ...]:
-    """Return a version of npm as something that compares; ValueError for what is none. A number
-    comes before a word, and what is released after its candidates."""
+    """Return a version of npm as a value that can be compared: a number comes before a word, and a
+    release after its candidates. Raises ValueError for text that is no version."""
     parsed = SEMVER.match(version)
     if parsed is None:
         raise ValueError(version)

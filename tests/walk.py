@@ -36,7 +36,7 @@ OWN = {
     "id", "url", "html_url", "at", "created_at", "updated_at", "version", "parts", "agenda",
     "results",
 }  # fmt: skip
-NEARLY = 30  # ids of what is made twice are this near one another
+NEARLY = 30  # ids that differ by less than this count as equal
 
 
 class Walk:
@@ -87,7 +87,7 @@ class Walk:
         ways = {"POST": client.post, "PATCH": client.patch, "VERB": client.verb}
         return ways[method](path, body)
 
-    # What is done
+    # Acts
 
     def _act(self, name: str) -> tuple[str, str, Any, Any]:
         """Return the method, the address, the body and the record of an act."""

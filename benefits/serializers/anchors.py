@@ -1,4 +1,5 @@
-"""What benefits hang on, and the answers when that moves."""
+"""Anchors of benefits: the milestone or output that a forecast depends on, and the answers when its
+day moves."""
 
 from __future__ import annotations
 
@@ -16,9 +17,9 @@ UNKNOWN = "Say how many days: one of the two has none yet."
 
 
 class BenefitAnchorSerializer(RecordSerializer):
-    """A benefit whose forecast hangs on the day of a milestone or of an output. When that moves,
-    its owner is asked: `/acceptance/` writes a new forecast, `/refusal/` leaves the one there is.
-    What it hangs on is never changed."""
+    """A benefit whose forecast depends on the day of a milestone or of an output. When that day
+    moves, the owner of the benefit is asked: `/acceptance/` writes a new forecast, `/refusal/`
+    leaves the present one. The milestone or output of an anchor is never changed."""
 
     code = NoCode()
     offset_days = WholeNumber(
@@ -42,7 +43,8 @@ class BenefitAnchorSerializer(RecordSerializer):
         }
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Days that are left out are those between the two as they are forecast now."""
+        """Set `offset_days`, where it is left out, to the days between the two present
+        forecasts."""
         on = attrs.get("milestone") or attrs.get("output")
         if self.instance is None and attrs.get("offset_days") is None and on:
             attrs["offset_days"] = offset_of(attrs["benefit"], on)
@@ -51,7 +53,7 @@ class BenefitAnchorSerializer(RecordSerializer):
         return attrs
 
     def store(self, row: BenefitAnchor, changed: list[str] | None) -> BenefitAnchor:
-        """Hang it on; what it hangs on is never changed."""
+        """Store a new anchor, or the changed fields of one."""
         if changed is not None:
             return super().store(row, changed)
         return anchor_benefit(

@@ -53,23 +53,23 @@ class ChangeAskedSerializer(InputSerializer):
 
 
 def other_programmes(rows: QuerySet[Programme], benefit: Benefit, user: Any) -> QuerySet[Programme]:
-    """Return those of these programmes to which a benefit may go."""
+    """Return, of these programmes, those to which a benefit may go."""
     there = rows.filter(portfolio=benefit.programme.portfolio_id, archived_at__isnull=True)
     return there.exclude(pk=benefit.programme_id)
 
 
 class BenefitMoveSerializer(InputSerializer):
-    """Where a benefit goes, and why."""
+    """The programme to which a benefit goes, and why."""
 
     to_programme = Related(queryset=Programme.objects.all(), among=other_programmes)
     reason = reason_field(needed=True)
 
 
 class BenefitSerializer(RecordSerializer):
-    """A benefit. One in money may be in another currency than the portfolio's: it gives
-    `foreign_currency`, and all that is planned and measured of it is in that. Totals convert what
-    is planned by the budget rate of its year, what is measured by the rate of the day its period
-    ends."""
+    """A benefit. A benefit in money may be in another currency than the portfolio's: it gives
+    `foreign_currency`, and everything that is planned and measured of it is in that currency.
+    Totals convert planned values by the budget rate of their year, and measured values by the rate
+    of the day on which their period ends."""
 
     currency = Currency(allow_null=True)
 
@@ -112,11 +112,12 @@ class BenefitSerializer(RecordSerializer):
 
     @classmethod
     def suggests(cls, row: Benefit) -> dict[str, list[str]]:
-        """Return the currencies of which the portfolio has rates."""
+        """Return the currencies for which the portfolio has rates."""
         return {"foreign_currency": rated_currencies(row)}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Objectives are those of the programme's portfolio; money alone has a currency."""
+        """Refuse objectives of another portfolio, and a currency for a benefit that is not
+        money."""
         if self.after(attrs, "foreign_currency") and not self.after(attrs, "monetised"):
             raise serializers.ValidationError({"foreign_currency": NO_MONEY})
         programme = self.after(attrs, "programme")

@@ -7,8 +7,9 @@ from pmhub.serializers import HEAD, RECORD, NoCode, RecordSerializer
 
 
 class SharedBenefitClaimSerializer(RecordSerializer):
-    """A share of a benefit that another programme than its owner says it brings. The owner reports
-    the value; the claim holds once it agrees (`/agreement/`), and is part of no sum."""
+    """A share of a benefit that another programme than its owner says it brings. The owning
+    programme reports the value. The claim holds once that programme agrees (`/agreement/`); it is
+    part of no sum."""
 
     code = NoCode()
 

@@ -1,4 +1,4 @@
-"""How much projects enable benefits, and what leads to what in the benefits map."""
+"""The contributions of projects to benefits, and the links of the benefits map."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class ContributionSerializer(RecordSerializer):
 
 
 class BenefitLinkSerializer(RecordSerializer):
-    """What leads to what: one source, one target, both of one programme."""
+    """A link of the benefits map: one source leads to one target of the same programme."""
 
     code = NoCode()
 
@@ -42,7 +42,7 @@ class BenefitLinkSerializer(RecordSerializer):
         derived = ("code",)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Both ends are the programme's, and an end benefit leads to no other."""
+        """Refuse an end of another programme, and an end benefit as the source."""
         programme = self.after(attrs, "programme")
         for name in (*SOURCES, *TARGETS):
             end = self.after(attrs, name)

@@ -1,4 +1,5 @@
-"""Hand-overs of what a project brings, and what is asked when one is taken back or declined."""
+"""Hand-overs of the contributions of projects, with the verbs that accept, decline or withdraw
+them."""
 
 from __future__ import annotations
 
@@ -17,8 +18,9 @@ from pmhub.serializers.verbs import VerbDefinition
 
 
 class BenefitHandOverSerializer(RecordSerializer):
-    """A contribution of a project, offered to who answers for it once the project has ended. They
-    accept it themself (`/acceptance/`) or decline it; what was asked is never changed."""
+    """A contribution of a project, offered to the person who is to answer for it once the project
+    has ended. That person accepts it (`/acceptance/`) or declines it (`/refusal/`). What was asked
+    is never changed."""
 
     code = NoCode()
 
@@ -38,7 +40,8 @@ class BenefitHandOverSerializer(RecordSerializer):
 
     @classmethod
     def begins(cls, row: BenefitHandOver, user: Any) -> dict[str, Any]:
-        """Return where it belongs and who owns the benefit; of one in sight, how it is measured."""
+        """Return the project, the benefit and its owner; if the user may see the benefit, also how
+        it is measured, how often and until when."""
         if row.contribution_id is None:
             return {}
         share, benefit = row.contribution, row.contribution.benefit
@@ -56,13 +59,13 @@ class BenefitHandOverSerializer(RecordSerializer):
         return {name: value for name, value in given.items() if value}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Check that it is of the benefit and of the project of the contribution."""
+        """Set the benefit and the project to those of the contribution."""
         if share := attrs.get("contribution"):
             attrs |= {"benefit": share.benefit, "project": share.project}
         return attrs
 
     def store(self, row: BenefitHandOver, changed: list[str] | None) -> BenefitHandOver:
-        """Ask; what was asked is never changed."""
+        """Store a new hand-over, which asks its owner, or the changed fields of one."""
         if changed is not None:
             return super().store(row, changed)
         terms = {name: getattr(row, name) for name in ("owner", "measure", "frequency", "until")}

@@ -30,7 +30,8 @@ from pmhub.services import person_of
 
 
 class MeasurementSerializer(RecordSerializer):
-    """What was measured. It counts once somebody else has verified it: see `/verification/`."""
+    """A measurement of a benefit. It counts once somebody else has verified it: see
+    `/verification/`."""
 
     code = NoCode()
     unit = serializers.CharField(read_only=True)
@@ -68,7 +69,7 @@ class MeasurementSerializer(RecordSerializer):
         return attrs
 
     def store(self, row: BenefitMeasurement, changed: list[str] | None) -> BenefitMeasurement:
-        """Store the measurement. Whoever changes what it says becomes its submitter, who may not
+        """Store the measurement. A user who changes what it says becomes its submitter, who may not
         verify it."""
         if changed is None or changed:
             row.submitted_by, row.confirmed_by = person_of(self.user), None
@@ -87,7 +88,7 @@ class JudgementSerializer(Reasoned):
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Whoever turns a measurement down says why."""
+        """Refuse a rejection without a reason."""
         if attrs["outcome"] == "rejected" and not attrs.get("reason"):
             raise serializers.ValidationError({"reason": "Say why it is rejected."})
         return attrs

@@ -1,4 +1,4 @@
-"""Overlaps of benefits, and what is asked of who resolves one."""
+"""Overlaps of benefits, and what is asked of a user who resolves one."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from pmhub.serializers.verbs import VerbDefinition, reason_field
 
 
 class OverlapResolutionSerializer(InputSerializer):
-    """What is done about two benefits that may claim the same, and why. Where it is agreed that
-    both claim something, how much of it."""
+    """What is done about two benefits that may claim the same gain, and why. Where both claim a
+    part of it, `overlap_amount` is that part."""
 
     resolution = Choice(choices=OverlapResolution.choices)
     overlap_amount = Amount(min_value=0, required=False, allow_null=True)
@@ -31,8 +31,8 @@ class OverlapResolutionSerializer(InputSerializer):
 
 
 class OverlapSerializer(RecordSerializer):
-    """Two benefits of a programme that may claim the same gain: `cause` says what they have in
-    common. The product opens it, `/resolution/` settles it."""
+    """Two benefits of a programme that may claim the same gain; `cause` says what they have in
+    common. The product opens an overlap, and `/resolution/` settles it."""
 
     code = NoCode()
     currency = Currency()

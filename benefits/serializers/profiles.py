@@ -1,4 +1,4 @@
-"""What is planned or forecast of benefits: versions of a profile, and their entries."""
+"""Profiles of benefits, planned or forecast: their versions, and the entries of those."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ PARENT_CURRENCY = Case(
 
 
 class ProfilePeriodSerializer(InputSerializer):
-    """What a version of a profile says of one period; one without a value says nothing."""
+    """The values of a version for one period; a period without a value is ignored."""
 
     period_start = Day()
     period_end = Day()
@@ -44,7 +44,7 @@ class ProfilePeriodSerializer(InputSerializer):
 
 @contextmanager
 def at_their_places() -> Iterator[None]:
-    """Tell what is wrong with a period at its place in `entries`."""
+    """Report an error of a period at its index in `entries`."""
     try:
         yield
     except Invalid as error:
@@ -56,14 +56,15 @@ def at_their_places() -> Iterator[None]:
 
 
 class ProfileVersionSerializer(RecordSerializer):
-    """What is planned or forecast of a benefit, written down at once: `entries` say it period by
-    period. A forecast is in force at once; a baseline or a plan is a draft, to be proposed and to
-    be approved by somebody else. Who writes to a kind that has a draft changes that."""
+    """A version of what is planned or forecast of a benefit, written at once: `entries` hold a
+    value for each period. A forecast is in force at once; a baseline or a plan is a draft, which is
+    to be proposed, and to be approved by somebody else. Writing a version of a kind that has a
+    draft changes that draft."""
 
     code = NoCode()
     entries = ProfilePeriodSerializer(many=True, write_only=True, required=False)
 
-    periods: Sequence[Period] = ()  # that were asked for
+    periods: Sequence[Period] = ()  # from the request
 
     class Meta(RecordSerializer.Meta):
         model = ProfileVersion
@@ -88,7 +89,7 @@ class ProfileVersionSerializer(RecordSerializer):
         derived = ("code",)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """A version says something of a period, and keeps its benefit and its kind."""
+        """Refuse a new version without a value for any period."""
         entries = attrs.pop("entries", ())
         said = ("period_start", "period_end", "value", "low", "high")
         self.periods = [tuple(entry.get(name) for name in said) for entry in entries]
@@ -99,7 +100,7 @@ class ProfileVersionSerializer(RecordSerializer):
         return attrs
 
     def update(self, instance: ProfileVersion, validated_data: dict[str, Any]) -> ProfileVersion:
-        """Change a draft: its reason, and what it says."""
+        """Change the reason and the entries of a draft."""
         if instance.state != VersionState.DRAFT and (self.periods or "reason" in validated_data):
             raise Conflict({"state": [FROZEN]}, kind="profile_frozen")
         row: ProfileVersion = super().update(instance, validated_data)
@@ -109,7 +110,7 @@ class ProfileVersionSerializer(RecordSerializer):
             return correct_draft(row, self.periods, by=self.user)
 
     def store(self, row: ProfileVersion, changed: list[str] | None) -> ProfileVersion:
-        """Write the version down with its entries, or what has changed of a draft."""
+        """Store a new version with its entries, or the changed fields of a draft."""
         if changed is not None:
             return super().store(row, changed)
         with at_their_places():
@@ -120,7 +121,7 @@ class ProfileVersionSerializer(RecordSerializer):
 
 class ProfileEntrySerializer(RecordSerializer):
     """The value planned or forecast for one period. `version_kind` and `version_number` name the
-    version that it belongs to; one that is not there is made."""
+    version that the entry belongs to; a version that does not exist is created."""
 
     code = NoCode()
     unit = serializers.CharField(read_only=True)
@@ -139,14 +140,14 @@ class ProfileEntrySerializer(RecordSerializer):
         derived = ("code",)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Return what the benefit has to say."""
+        """Refuse negative amounts of a dis-benefit, which would read as gains."""
         after = self.proposed(attrs)
         check_magnitude(after.benefit, after.value)
         check_magnitude(after.benefit, after.low, "low")
         return attrs
 
     def store(self, row: BenefitProfileEntry, changed: list[str] | None) -> BenefitProfileEntry:
-        """Store the entry, if the version it leaves and the one it enters take changes."""
+        """Store the entry. Raises Conflict where a version that it leaves or enters is frozen."""
         try:
             row.check_versions()
         except Invalid as error:

@@ -6,7 +6,8 @@ from rest_framework import serializers
 
 
 class RealisationSerializer(serializers.Serializer):
-    """Where a benefit stands: a flow (an amount in each period) or a stock (a level)."""
+    """How far a benefit is realised. Its `kind` is a flow (an amount in each period) or a stock (a
+    level)."""
 
     benefit = serializers.IntegerField()
     code = serializers.CharField()

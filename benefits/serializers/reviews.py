@@ -1,4 +1,4 @@
-"""What the owner of a benefit is asked when a project ends short, and the answer."""
+"""Reviews of benefits, which ask their owners when a project ends short, and the answers."""
 
 from __future__ import annotations
 
@@ -30,14 +30,15 @@ LONGEST_FINDINGS = 2000  # characters
 
 
 class AnswerSerializer(InputSerializer):
-    """What becomes of the benefit; why, in findings, has to be said of one that is withdrawn."""
+    """What becomes of the benefit; `findings` say why, and are required where it is withdrawn."""
 
     decision = Choice(choices=ReviewDecision.choices)
     findings = Text(max_length=LONGEST_FINDINGS, required=False, allow_blank=True, default="")
 
 
 class ReviewSerializer(RecordSerializer):
-    """What the owner of a benefit is asked when a project that contributes to it ended short."""
+    """The question to the owner of a benefit after a project that contributes to it was terminated,
+    or closed without all of its outputs."""
 
     code = NoCode()
     project = serializers.IntegerField(read_only=True, allow_null=True)

@@ -13,5 +13,5 @@ class ActionViewSet(RecordViewSet):
     search_fields = ("title", "effect", "evidence")
     ordering_fields = ("id", "title", "due_on", "done_on", "state", "updated_at")
     expandable = ("risk", "issue", "project", "programme", "owner")
-    # Whether it is overdue follows the status date, which moves by itself.
+    # `overdue` follows the status date, which moves by itself.
     changing_figures = True

@@ -15,5 +15,5 @@ class AssumptionViewSet(RecordViewSet):
         "id", "code", "text", "confidence", "validate_by", "settled_on", "state", "updated_at",
     )  # fmt: skip
     expandable = ("project", "programme", "portfolio", "owner", "risk", "issue")
-    # Whether it is overdue follows the status date, which moves by itself.
+    # `overdue` follows the status date, which moves by itself.
     changing_figures = True

@@ -21,10 +21,10 @@ class BudgetRequestViewSet(RecordViewSet):
         "id", "code", "title", "fiscal_year", "amount", "state", "decided_on", "updated_at",
     )  # fmt: skip
     expandable = ("project", "programme", "decided_by", "decision", "budget_line", "programme_line")
-    changing_figures = True  # limits say who decides
+    changing_figures = True  # `level` follows from the limits
 
     def finish(self, rows: list[Row]) -> None:
-        """Who decides about each, by the delegated limits."""
+        """Add the level that decides about each request, by the delegated limits."""
         levels = levels_of_requests({row["id"]: Decimal(row["amount"]) for row in rows})
         for row in rows:
             row["level"] = levels[row["id"]]

@@ -21,12 +21,12 @@ class ChangeRequestViewSet(RecordViewSet):
         "updated_at",
     )  # fmt: skip
     expandable = ("project", "programme", "board", "decided_by", "decision")
-    # Each is tried against figures as they are then: one after another.
+    # Each change is tried against the figures of that moment, so changes go one after another.
     alone: ClassVar[tuple[str, ...]] = ("assessment", "implementation")
 
 
 class ChangeVoteViewSet(MadeByVerbs):
-    """Votes: cast by the verbs of their change."""
+    """Votes on change requests: they are cast by the verbs of their change request."""
 
     serializer_class = ChangeVoteSerializer
     filterset_class = ChangeVoteFilter

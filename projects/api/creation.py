@@ -1,4 +1,4 @@
-"""Templates, and what is begun from one or as a copy: projects and programmes."""
+"""Templates over REST, and projects and programmes that are begun from a template or as a copy."""
 
 from __future__ import annotations
 
@@ -55,7 +55,8 @@ Then = Callable[[Any], object]
 
 
 class CreationViewSet(RecordViewSet):
-    """A resource from whose records projects and programmes are begun: what, by each action."""
+    """A resource from whose records projects and programmes are begun. `begins` gives, by the name
+    of an action, the model of what the action begins."""
 
     begins: ClassVar[dict[str, Any]] = {}
 
@@ -65,8 +66,9 @@ class CreationViewSet(RecordViewSet):
         form: type[InputSerializer] = BeginningSerializer,
         then: Then = lambda begun: None,
     ) -> Response:
-        """Make a project as its pattern says, each record by its own rules, with what else follows
-        in `then`, all or nothing; return the project."""
+        """Make a project from the pattern that `pattern_of` returns for the data of the request;
+        each record is checked by its own serializer. `then` is called with the project. All of it
+        is stored, or nothing; return the response."""
         asked = self._asked(form)
         home = asked["programme"].portfolio if asked.get("programme") else asked["portfolio"]
 
@@ -88,8 +90,8 @@ class CreationViewSet(RecordViewSet):
         form: type[InputSerializer] = ProgrammeBeginningSerializer,
         then: Then = lambda begun: None,
     ) -> Response:
-        """Make a programme as its pattern says, with what else follows in `then`, all or nothing;
-        return the programme."""
+        """Make a programme from the pattern that `pattern_of` returns for the data of the request,
+        and call `then` with it. All of it is stored, or nothing; return the response."""
         asked = self._asked(form)
 
         def make() -> Any:
@@ -104,7 +106,7 @@ class CreationViewSet(RecordViewSet):
 
     @property
     def who(self) -> Any:
-        """Whoever asks."""
+        """The user who sent the request."""
         return self.request.user
 
     def _asked(self, kind: type[InputSerializer]) -> Any:
@@ -114,7 +116,8 @@ class CreationViewSet(RecordViewSet):
         return form.validated_data
 
     def _begun(self, make: Callable[[], Any]) -> Response:
-        """The answer of a resource to what is made, all or nothing."""
+        """Call `make` in one transaction; return the response 201 with the record that it made, as
+        the record's own resource shows it."""
 
         def work() -> tuple[Any, Any]:
             made = make()
@@ -138,8 +141,9 @@ class CreationViewSet(RecordViewSet):
         return row
 
     def check_repeat(self, answer: Any) -> None:
-        """Who repeats a beginning still sees what it was begun from, and what was begun, which they
-        might still write."""
+        """Raise unless a user who repeats the request that began a project or a programme still
+        sees both the record that it was begun from and the new one, and might still write the new
+        one."""
         begun = self.begins.get(self.action)
         if begun is None:
             super().check_repeat(answer)
@@ -150,7 +154,8 @@ class CreationViewSet(RecordViewSet):
 
 
 def pattern_in(template: Template, asked: dict[str, Any]) -> Pattern:
-    """Return what a template says, for the portfolio that has it."""
+    """Return the pattern of a template. Raises a problem where the programme or portfolio asked for
+    is not of the template's portfolio."""
     place = "programme" if asked.get("programme") else "portfolio"
     if portfolio_of(asked[place]) != template.portfolio_id:
         raise body_problem(f"/{place}", "of_another", "This template is of another portfolio.")
@@ -190,7 +195,8 @@ class TemplateViewSet(CreationViewSet):
         return self.begun_programme(lambda asked: pattern_in(template, asked))
 
     def _in_use(self, kind: str) -> Template:
-        """The template, if such a thing is begun from it now."""
+        """Return the template. Raises a problem (409) where it is for another kind than `kind` or
+        not in use."""
         template: Template = self.get_object()
         if template.kind != kind:
             text = f"What is begun from it is a {template.kind}."
@@ -232,7 +238,7 @@ class TemplateRoleViewSet(RecordViewSet):
 
 
 class CopyViewSet(CreationViewSet):
-    """Gives projects the address at which another is begun as a copy."""
+    """Gives projects the address at which another project is begun as a copy."""
 
     begins = {"copies": Project}
 
@@ -240,14 +246,14 @@ class CopyViewSet(CreationViewSet):
     @action(detail=True, methods=["post"], url_path="copies", filterset_class=None)
     @effect
     def copies(self, request: Request, pk: str) -> Response:
-        """Begin a project as a copy: with the milestones, the outputs and the approach of this one,
-        moved to other days. Nothing that happened is copied."""
+        """Begin a project as a copy of this one: with its milestones, outputs and approach, moved
+        to other days. Nothing that happened in this project is copied."""
         project: Project = self.get_object()
         return self.begun_project(lambda asked: Pattern.of_project(project, asked))
 
 
 class CopyingProgrammes(CreationViewSet):
-    """Gives programmes the address at which another is begun as a copy."""
+    """Gives programmes the address at which another programme is begun as a copy."""
 
     begins = {"copies": Programme}
 
@@ -255,7 +261,7 @@ class CopyingProgrammes(CreationViewSet):
     @action(detail=True, methods=["post"], url_path="copies", filterset_class=None)
     @effect
     def copies(self, request: Request, pk: str) -> Response:
-        """Begin a programme as a copy: with the vision, the tranches and the outcomes of this one,
-        moved to other days. Its projects and what happened are not copied."""
+        """Begin a programme as a copy of this one: with its vision, tranches and outcomes, moved to
+        other days. The projects of this programme and what happened in it are not copied."""
         programme: Programme = self.get_object()
         return self.begun_programme(lambda asked: Pattern.of_programme(programme, asked))

@@ -26,13 +26,14 @@ class EstimateViewSet(RecordViewSet):
         "updated_at",
     )  # fmt: skip
     expandable = ("project", "budget_line", "milestone", "work_package", "estimator", "discipline")
-    # Whether one is the last, and what it came to, follow from other records.
+    # `current` and `came_to` follow from other records.
     changing_figures = True
 
     @extend_schema(responses=AccuracySerializer(many=True))
     @action(detail=False, url_path="accuracy", pagination_class=None)
     def accuracy(self, request: Request) -> Any:
-        """How good the estimates that you see were, of those whose subject is finished: by who made
-        them, by class and by method. Of fewer than 8 nothing is said. Filters of the list count."""
+        """How good the estimates were that you may see and whose subject is finished: in all, by
+        estimator, by class and by method. A group of fewer than 8 estimates has no figures. The
+        filters of the list apply."""
         rows = self.filter_queryset(self.get_queryset())
         return Response(AccuracySerializer(accuracies(rows), many=True).data)

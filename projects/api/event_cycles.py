@@ -13,8 +13,8 @@ from projects.models import Project
 
 
 def circle(error: IntegrityError, user: Any, field: str) -> ValidationError | None:
-    """The path of events that would wait for themselves, as an error of a field; None where the
-    error is another. Projects that the user may not see are not named."""
+    """Return the circle of events that wait for one another as an error of a field; None where the
+    database refused something else. Projects that the user may not see are not named."""
     diagnosis = getattr(error.__cause__, "diag", None)
     if getattr(diagnosis, "constraint_name", "") != "dependency_no_cycle":
         return None

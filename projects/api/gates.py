@@ -41,7 +41,7 @@ class GateCriterionViewSet(RecordViewSet):
 
 
 class GateVoteViewSet(MadeByVerbs):
-    """Votes: cast at their gate."""
+    """Votes at gates: they are cast by the verb of their gate."""
 
     serializer_class = GateVoteSerializer
     filterset_class = GateVoteFilter
@@ -51,19 +51,19 @@ class GateVoteViewSet(MadeByVerbs):
 
 
 class GateConditionViewSet(MadeByVerbs):
-    """Conditions of gates: asked for with a vote, and met."""
+    """Conditions of gates: they are asked for with a vote, and met later."""
 
     serializer_class = GateConditionSerializer
     filterset_class = GateConditionFilter
     search_fields = ("text",)
     ordering_fields = ("id", "due_on", "met_on", "updated_at")
     expandable = ("gate", "project", "programme", "owner")
-    # Whether it has lapsed follows the status date, which moves by itself.
+    # `lapsed` follows the status date, which moves by itself.
     changing_figures = True
 
 
 class TemplateCriterionViewSet(RecordViewSet):
-    """Criteria of templates."""
+    """Criteria of gates in templates."""
 
     serializer_class = TemplateCriterionSerializer
     filterset_class = TemplateCriterionFilter

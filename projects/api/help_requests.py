@@ -25,5 +25,5 @@ class HelpRequestViewSet(RecordViewSet):
     search_fields = ("code", "title", "question", "answer")
     ordering_fields = ("id", "code", "title", "due_on", "answered_on", "state", "updated_at")
     expandable = ("project", "programme", "portfolio", "service", "asked_by", "owner")
-    # Whether it is overdue follows the status date, which moves by itself.
+    # `overdue` follows the status date, which moves by itself.
     changing_figures = True

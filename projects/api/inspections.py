@@ -1,4 +1,4 @@
-"""Inspections, what they found, and decisions about oversight, over REST."""
+"""Inspections, their plans and findings, and decisions about oversight, over REST."""
 
 from pmhub.api.records import RecordViewSet
 from pmhub.api.representations import Row
@@ -37,7 +37,8 @@ class InspectionPlanViewSet(RecordViewSet):
     expandable = ("project", "asset_version", "milestone", "inspector")
 
     def finish(self, rows: list[Row]) -> None:
-        """How often each is looked at by now, and what that follows: one query."""
+        """Add to each plan the days between two inspections, and the level of oversight that they
+        follow from (None where the plan has its own interval), in one query."""
         told = plans_by_oversight([row["id"] for row in rows])
         for row in rows:
             row["follows"], days = told.get(row["id"], (None, None))
@@ -45,7 +46,7 @@ class InspectionPlanViewSet(RecordViewSet):
 
 
 class FindingViewSet(RecordViewSet):
-    """What inspections found."""
+    """Findings of inspections."""
 
     serializer_class = InspectionFindingSerializer
     filterset_class = FindingFilter

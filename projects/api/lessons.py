@@ -1,4 +1,4 @@
-"""Lessons over REST, what was answered to them, and which fit a place."""
+"""Lessons over REST, the answers to them, and those that fit a place."""
 
 from __future__ import annotations
 
@@ -41,7 +41,8 @@ class LessonViewSet(RecordViewSet):
     @action(detail=False, filterset_class=None, pagination_class=None)
     @revalidated
     def relevant(self, request: Request) -> Any:
-        """The lessons and standards that fit a place best, with what makes them fit."""
+        """The lessons and standards that fit a record or a text best, with the reasons why they
+        fit."""
         check_parameters(request, RelevantSerializer().fields)
         asked = RelevantSerializer(data=request.query_params.dict(), context={"request": request})
         asked.is_valid(raise_exception=True)
@@ -63,7 +64,7 @@ class LessonViewSet(RecordViewSet):
 
 
 class LessonUseViewSet(RecordViewSet):
-    """What was answered to lessons where they fit: read, and added to."""
+    """Answers to lessons, given where the lessons fit: they are read and added, never changed."""
 
     serializer_class = LessonUseSerializer
     filterset_class = LessonUseFilter
@@ -74,7 +75,8 @@ class LessonUseViewSet(RecordViewSet):
 
 
 def _place(given: dict[str, Any]) -> Place:
-    """Return where lessons are asked for: what is typed counts before what the record says."""
+    """Return the place for which lessons are asked for; a text, a stage or a category in the
+    request replaces that of the record."""
     record = next(given[name] for name in RelevantSerializer.ONE if name in given)
     if isinstance(record, Portfolio | Programme):
         whole = record if isinstance(record, Portfolio) else record.portfolio

@@ -36,7 +36,7 @@ class AssetVersionViewSet(RecordViewSet):
 
 
 class TailoringRecordViewSet(RecordViewSet):
-    """How projects apply standards."""
+    """Tailoring records: how projects apply standards."""
 
     serializer_class = TailoringRecordSerializer
     filterset_class = TailoringRecordFilter

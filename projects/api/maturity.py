@@ -6,7 +6,7 @@ from projects.serializers.maturity import TeamMaturitySerializer
 
 
 class TeamMaturityViewSet(RecordViewSet):
-    """Assessments of teams: never changed."""
+    """Assessments of teams: they are added, never changed."""
 
     serializer_class = TeamMaturitySerializer
     filterset_class = TeamMaturityFilter

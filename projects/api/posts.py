@@ -6,12 +6,12 @@ from projects.serializers.posts import PostSerializer
 
 
 class PostViewSet(RecordViewSet):
-    """Posts that somebody is needed for."""
+    """Posts that projects, programmes or portfolios need to fill."""
 
     serializer_class = PostSerializer
     filterset_class = PostFilter
     search_fields = ("title", "qualification_needed")
     ordering_fields = ("id", "title", "role", "wanted_from", "wanted_to", "updated_at")
     expandable = ("project", "programme", "portfolio", "holder", "discipline")
-    # Whether one is vacant follows the status date, which moves by itself.
+    # `vacant` follows the status date, which moves by itself.
     changing_figures = True

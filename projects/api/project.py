@@ -96,16 +96,17 @@ class ProjectViewSet(
 
     @staticmethod
     def portfolio_of(record: Project) -> Portfolio:
-        """Its programme's, or its own."""
+        """Return the portfolio of the project's programme, or its own where it stands alone."""
         return record.owner_portfolio
 
     @staticmethod
     def figures(queryset: QuerySet) -> QuerySet:
-        """Sums and choices of finer records."""
+        """Add figures that come from finer records, such as budget lines and baselines."""
         return queries.with_figures(queryset)
 
     def finish(self, rows: list[Row]) -> None:
-        """Planned value from the profile of the current baseline, up to a termination."""
+        """Add the planned value on the status date from the profile of the current baseline; it
+        rises no more after a termination."""
         for row in rows:
             profile = row["planned_value"] and orjson.loads(row["planned_value"])
             until = min(row["_as_of"], row["terminated_on"] or row["_as_of"])
@@ -115,7 +116,7 @@ class ProjectViewSet(
     @action(detail=True, url_path="forecast")
     @revalidated
     def forecast(self, request: Request, pk: str) -> Any:
-        """Return where the project really stands: dates, earned value, health."""
+        """Where the project stands, as computed: dates, earned value, health."""
         check_known(request, {"as_of", "on"})
         with self.then(early=True) as (project, at):
             forecast = project_forecast(project, at)
@@ -125,7 +126,7 @@ class ProjectViewSet(
     @action(detail=True, url_path="computed-dates")
     @revalidated
     def computed_dates(self, request: Request, pk: str) -> Any:
-        """Return what adopting the computed dates of the project would declare."""
+        """The computed dates that adopting would declare, beside those declared now."""
         check_known(request, {"as_of", "on"})
         with self.then(early=True) as (project, _):
             return _computed(computed_dates(project))
@@ -134,14 +135,15 @@ class ProjectViewSet(
     @computed_dates.mapping.post
     @effect
     def adopt(self, request: Request, pk: str) -> Response:
-        """Declare the computed dates of all events to come, and of what the project has promised
-        without a milestone; nothing else moves."""
+        """Declare the computed dates of all future events of the project, and of the deliveries
+        that it has promised without a milestone; nothing else changes."""
         self.refuse_parameters()
         answer: Response = self.do(pk, self.verbs()["computed-dates"])
         return answer
 
     def allow_verb(self, project: Project, noun: str, asked: Mapping[str, Any]) -> None:
-        """A role on the project does not decide where it may go, nor bring in an outsider."""
+        """Refuse a move unless the user may write projects both here and there, whatever their role
+        on this project; refuse a successor whom they may not ask."""
         if noun == "succession":
             self._allow_successor(project, asked["successor"])
         if noun == "move":
@@ -152,7 +154,8 @@ class ProjectViewSet(
                 allow_here(self.request.user, place)
 
     def _allow_successor(self, project: Project, successor: Person) -> None:
-        """Who may say who manages the project asks anybody, its manager those of the portfolio."""
+        """Raise Withheld where the user may not ask this person to manage the project: whoever may
+        give the role of its manager asks anybody, its manager only people of its portfolio."""
         held = roles_on(self.request.user, project)
         if permissions.may_give(held, permissions.Role.PROJECT_MANAGER):
             return
@@ -174,7 +177,8 @@ def _computed(computed: ComputedDates) -> dict[str, Any]:
 
 
 def _forecast(forecast: dict[str, Any], currency: str, at: datetime | None) -> dict[str, Any]:
-    """Amounts to the hundredth, ratios as numbers, and why there is none."""
+    """Return the forecast for the answer: amounts with two decimals, ratios as numbers, and the
+    reasons why figures are missing."""
     data = {**forecast, "currency": currency}
     if at is not None:
         data["known_at"] = at
@@ -188,7 +192,8 @@ def _forecast(forecast: dict[str, Any], currency: str, at: datetime | None) -> d
 
 
 def _undefined(data: dict[str, Any], never: str) -> Iterator[tuple[str, str]]:
-    """Return why a figure is undefined, in the words of the metrics of programmes."""
+    """Yield the names of undefined figures, each with the code of the reason that the metrics of
+    programmes use too; `never` is the reason where nothing was computed."""
     if data["computed_at"] is None:
         yield from ((name, never) for name in (*RATIOS, "eac"))
         return
@@ -208,7 +213,7 @@ class BaselineViewSet(RecordViewSet):
     expandable = ("project",)
 
     def explain(self, row: Any, error: IntegrityError) -> Exception | None:
-        """Name the path of events that a plan would close to a circle."""
+        """Name the circle of events that the plan would close."""
         return circle(error, self.request.user, "starts_on")
 
 

@@ -56,14 +56,15 @@ class ProposalViewSet(CreationViewSet):
     )  # fmt: skip
     expandable = ("portfolio", "sponsor", "decision", "project", "programme")
     begins = {"projects": Project, "programmes": Programme}
-    # Its score follows from its scores by criterion.
+    # The score of a proposal follows from its scores by criterion.
     changing_figures = True
 
     @extend_schema(request=ProjectStartSerializer, responses={201: ProjectSerializer})
     @action(detail=True, methods=["post"], url_path="projects", filterset_class=None)
     @effect
     def projects(self, request: Request, pk: str) -> Response:
-        """Begin the project that an approved proposal is for, from a template: once."""
+        """Begin, from a template, the project that an approved proposal is for. This is done
+        once."""
         pattern, then = self._starting(TemplateKind.PROJECT)
         return self.begun_project(pattern, ProjectStartSerializer, then)
 
@@ -71,12 +72,15 @@ class ProposalViewSet(CreationViewSet):
     @action(detail=True, methods=["post"], url_path="programmes", filterset_class=None)
     @effect
     def programmes(self, request: Request, pk: str) -> Response:
-        """Begin the programme that an approved proposal is for, from a template: once."""
+        """Begin, from a template, the programme that an approved proposal is for. This is done
+        once."""
         pattern, then = self._starting(TemplateKind.PROGRAMME)
         return self.begun_programme(pattern, ProgrammeStartSerializer, then)
 
     def _starting(self, kind: TemplateKind) -> tuple[Patterned, Then]:
-        """Return what is begun from the proposal looks like, and what follows once it is there."""
+        """Return the function that makes the pattern from the chosen template, and the one that
+        marks the proposal as started. Raises unless the user may start the proposal now, as a
+        record of this kind."""
         proposal: Proposal = self.get_object()
         if proposal.kind != kind:
             text = f"It is for a {proposal.kind}: begin a {proposal.kind} from it."

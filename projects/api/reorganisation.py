@@ -1,5 +1,5 @@
-"""`POST /projects/{id}/split/` and `…/merger/`: projects that are split and merged, with what
-happens to what belongs to them; with a preview, only told."""
+"""`POST /projects/{id}/split/` and `…/merger/`: split and merge projects, and answer what happens
+to the records that belong to them; a preview only tells it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class ProjectReorganisation(ReorganisationViewSet):
 
     @staticmethod
     def steers(user: Any, record: Any) -> None:
-        """Raise PermissionDenied unless the user sets the limits of a project."""
+        """Raise PermissionDenied unless the user may set the limits of the project."""
         if not LIMITS.allows(user, record):
             raise PermissionDenied(f"{record.code} is split and merged by {LIMITS.words}.")
 
@@ -41,8 +41,8 @@ class ProjectReorganisation(ReorganisationViewSet):
     @action(detail=True, methods=["post"], url_path="split")
     @effect
     def split(self, request: Request, pk: str) -> Response:
-        """Begin another project with what is chosen of this one: together they come to what this
-        one came to."""
+        """Begin another project with the records chosen of this one. The amounts of the two
+        together equal those of this project before."""
         return self.reorganised(pk, ProjectSplitSerializer, _split, self._may_split)
 
     @extend_schema(
@@ -51,24 +51,27 @@ class ProjectReorganisation(ReorganisationViewSet):
     @action(detail=True, methods=["post"], url_path="merger")
     @effect
     def merger(self, request: Request, pk: str) -> Response:
-        """Have all that goes on of another project belong to this one; the other ends, and leads
-        on. What was decided and published of it stays with it."""
+        """Make another project a part of this one: its open records move here, and it is archived;
+        its code leads here. What was decided and published of the other project stays with it."""
         return self.reorganised(pk, ProjectMergerSerializer, merge_projects, self._may_merge)
 
     def _may_split(self, project: Project, asked: Mapping[str, Any]) -> None:
-        """Whoever splits may begin projects there, and say who manages this one."""
+        """Raise unless the user may begin a project in this place and, where a manager is named,
+        give that person the role."""
         user: Any = self.request.user
         allow(user, Project(programme=project.programme, portfolio=project.portfolio))
         if manager := asked.get("project_manager"):
             allow_giving(user, project, "project_manager", to=[manager.pk], field="project_manager")
 
     def _may_merge(self, project: Project, asked: Mapping[str, Any]) -> None:
-        """Whoever merges leads both from above, and may give the roles that come of it."""
+        """Raise unless the user may set the limits of both projects, and give the roles that people
+        gain by the merger."""
         self.allow_gains(project, asked["other"], ())
 
 
 def _split(project: Project, *, by: Any, **asked: Any) -> Reorganisation:
-    """Split a project, with what is chosen of it in one, and how its plan is shared."""
+    """Split a project, with the chosen records as one `SplitPart` and the figures of its plan as
+    `Shares`."""
     chosen = {kind.name: asked.pop(kind.name, ()) for kind in fields(SplitPart)}
     shares = Shares(
         budget=asked.pop("budget_at_completion", None),

@@ -73,7 +73,8 @@ class ResourceViewSet(RecordViewSet):
     @action(detail=True, url_path="load", filterset_class=None, pagination_class=None)
     @revalidated
     def load(self, request: Request, pk: str) -> Any:
-        """Demand against capacity by month; of projects out of sight only the number is told."""
+        """Demand for the resource and its capacity, month by month. Projects that the user may not
+        see are only counted."""
         check_known(request, {"from", "months"})
         resource = self.get_object()
         first, months = _first_month(request, resource), _months(request)

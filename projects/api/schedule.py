@@ -54,12 +54,12 @@ class MilestoneViewSet(RecordViewSet):
     expandable = ("project",)
 
     def explain(self, row: Any, error: IntegrityError) -> Exception | None:
-        """Name the path of events that an order of milestones would close to a circle."""
+        """Name the circle of events that the order of the milestones would close."""
         return circle(error, self.request.user, "baseline_on")
 
 
 class MilestoneForecastViewSet(RecordViewSet):
-    """What was forecast for milestones, day by day: read, and added to."""
+    """Forecasts of milestones, by the day of the report: they are read and added, never changed."""
 
     serializer_class = MilestoneForecastSerializer
     filterset_class = MilestoneForecastFilter
@@ -99,11 +99,12 @@ class DependencyViewSet(PastViewSet):
 
     @staticmethod
     def portfolio_of(record: Dependency) -> Portfolio:
-        """The receiver's."""
+        """Return the portfolio of the receiver."""
         return record.receiver.owner_portfolio
 
     def finish(self, rows: list[Row]) -> None:
-        """The figures of each, and what the reader is told of its ends: three queries."""
+        """Add the computed figures and warnings of each dependency, and the contacts and titles of
+        its ends as far as the reader may know them."""
         ends = {row[end] for row in rows for end in ENDS if row[end]}
         timelines = dependencies.stored_timelines(ends)
         for row in rows:
@@ -127,7 +128,7 @@ class DependencyViewSet(PastViewSet):
                 row[f"{end}_title"] = party and party.title
 
     def conceal(self, rows: list[Row]) -> None:
-        """Show of an end out of sight only that there is one."""
+        """Of an end that the reader may not see, show only that there is one."""
         ends = {row[end] for row in rows for end in ENDS if row[end]}
         visible = set(
             Project.objects.visible_to(self.request.user)
@@ -139,21 +140,22 @@ class DependencyViewSet(PastViewSet):
                 _hide(row, end, row[end] is not None and row[end] not in visible)
 
     def named(self, pk: Any, actors: set[int]) -> set[int]:
-        """Return the users on the sides that the reader sees."""
+        """Return, of these users, those who act for a side that the reader sees."""
         return named_actors(pk, actors, self.request.user)
 
     def explain(self, row: Any, error: IntegrityError) -> Exception | None:
-        """Name the path of events that a link would close to a circle."""
+        """Name the circle of events that the dependency would close."""
         return circle(error, self.request.user, "receiver")
 
     def allow_verb(self, record: Dependency, noun: str, asked: Any) -> None:
-        """Each side speaks for itself; whose words they are is said to the service."""
+        """Raise where the user may not speak for the side; add the side to what the service is
+        given."""
         if noun in ("offer", "note") or asked.get("side"):
             asked["side"] = speaking_for(self.request.user, record, asked.get("side", ""))
 
 
 class DependencyMessageViewSet(RecordViewSet):
-    """What the sides of dependencies say to each other: read, and added to."""
+    """Messages between the two sides of dependencies: they are read and added, never changed."""
 
     serializer_class = DependencyMessageSerializer
     filterset_class = DependencyMessageFilter
@@ -161,11 +163,12 @@ class DependencyMessageViewSet(RecordViewSet):
     search_fields = ("text",)
     ordering_fields = ("id", "at", "need_by", "forecast_on", "updated_at")
     expandable = ("dependency",)
-    # Who is named follows what the reader sees.
+    # `author` and `by` are null for readers who may not see the author's project.
     changing_figures = True
 
     def conceal(self, rows: list[Row]) -> None:
-        """Who wrote it is not told to who may not see the project of that side."""
+        """Hide the author of a message from readers who may not see the project of the author's
+        side."""
         ends = dependencies.ends_of({row["dependency"] for row in rows}, self.request.user)
         for row in rows:
             end = ends.get((row["dependency"], row["side"]))
@@ -173,7 +176,7 @@ class DependencyMessageViewSet(RecordViewSet):
                 row["author"] = row["by"] = None
 
     def named(self, pk: Any, actors: set[int]) -> set[int]:
-        """Return what its dependency answers."""
+        """Return, of these users, those whom the message's dependency names to the reader."""
         message = DependencyMessage.objects.filter(pk=pk).first()
         return named_actors(message.dependency_id, actors, self.request.user) if message else set()
 

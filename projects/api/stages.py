@@ -22,9 +22,10 @@ IDS = {"project": "pk", "programme": "programme"}
 
 
 class StageSerializer(serializers.Serializer):
-    """A stage of a project: `passed`, the one of `now`, or `ahead`. `gate` is the gate at which its
-    begin was decided, on `entered_on`, or is to be, on `planned_on`; it ended on `left_on`. Days
-    are those of gates: a stage without one has none."""
+    """A stage of a project: `passed`, `now` or `ahead`. `gate` is the gate at which it was decided
+    that the stage begins (`entered_on`), or at which that is planned to be decided (`planned_on`);
+    `left_on` is the day on which the stage ended. The days are those of gates: they are null for a
+    stage without a gate."""
 
     project = serializers.IntegerField()
     project_code = serializers.CharField()
@@ -41,15 +42,16 @@ class StageSerializer(serializers.Serializer):
 
 
 class StageViewSet(viewsets.GenericViewSet):
-    """The stages of the projects that the user may see and that are not archived, project by
-    project in their order. A stage is moved by a decision at its gate."""
+    """The stages of the projects that the user may see and that are not archived: by project, and
+    in each project in the order of the stages. A decision at a gate moves a project to another
+    stage."""
 
     serializer_class = StageSerializer
     metadata_class = None
     filter_backends = ()
 
     def read(self, stages: list[Stage], start: int, stop: int) -> list[dict[str, Any]]:
-        """The rows of a window."""
+        """Return the rows from `start` to before `stop`."""
         window, base = stages[start:stop], self.request.build_absolute_uri("/")
         bounds = bounds_of(window, self.request.user)
         return [_as_row(*pair, base) for pair in zip(window, bounds, strict=True)]
@@ -62,14 +64,14 @@ class StageViewSet(viewsets.GenericViewSet):
         filters=False,
     )
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """A page of them."""
+        """A page of stages."""
         check_parameters(request, {"page", "page_size", *IDS, *CHOICES})
         answer: Response = self.page(request)
         return answer
 
     @revalidated
     def page(self, request: Request) -> Any:
-        """The page as data."""
+        """Return the page of stages as data."""
         asked = request.query_params
         projects = Project.objects.visible_to(request.user).filter(archived_at=None)
         within = {IDS[name]: _id(name, asked[name]) for name in IDS if name in asked}

@@ -1,4 +1,4 @@
-"""Stakeholders, and what is said to them, over REST."""
+"""Stakeholders, their assessments, and communications with them, over REST."""
 
 from pmhub.api.records import RecordViewSet
 from projects.filters import (
@@ -21,7 +21,7 @@ class StakeholderViewSet(RecordViewSet):
     search_fields = ("code", "name", "group", "concerns")
     ordering_fields = ("id", "code", "name", "group", "wanted_stance", "updated_at")
     expandable = ("programme", "project", "person", "owner")
-    # Where somebody stands follows from their assessments.
+    # `stance` and `trend` follow from the assessments of the stakeholder.
     changing_figures = True
 
 
@@ -36,7 +36,7 @@ class StakeholderAssessmentViewSet(RecordViewSet):
 
 
 class CommunicationViewSet(RecordViewSet):
-    """What is said to stakeholders."""
+    """Communications with stakeholders."""
 
     serializer_class = CommunicationSerializer
     filterset_class = CommunicationFilter
@@ -45,5 +45,5 @@ class CommunicationViewSet(RecordViewSet):
         "id", "code", "title", "channel", "planned_on", "sent_on", "state", "heard", "updated_at",
     )  # fmt: skip
     expandable = ("project", "programme", "portfolio", "owner")
-    # Whether it is overdue follows the status date, which moves by itself.
+    # `overdue` follows the status date, which moves by itself.
     changing_figures = True

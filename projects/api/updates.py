@@ -1,8 +1,8 @@
-"""`POST /projects/{id}/updates/`: what has changed in a project, with a report that says it.
+"""`POST /projects/{id}/updates/`: save what has changed in a project, with a report about it.
 
-Each item is written by the view of its resource as if it had been sent alone, all of them in one
-transaction; what is refused is told at its item. The report is written last, of what is then
-stored.
+The view of its resource writes each item as if the item had been sent alone, all of them in one
+transaction; an error names the item that is refused. The report is written last, from what is
+stored by then.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from projects.queries.dependencies import OWED
 from projects.serializers.updates import UpdatedSerializer, UpdateSerializer
 from projects.services import next_code
 
-# What an update touches and adds, by the name of its list.
+# The models whose records an update changes and adds, by the name of their list.
 LISTS: dict[str, Any] = {
     "outputs": Output, "milestones": Milestone, "risks": Risk, "issues": Issue,
     "costs": CostActual,
@@ -45,13 +45,14 @@ NOT_YET = "At intensive oversight somebody else approves a report before it is p
 
 
 class UpdatesView:
-    """Gives the view of projects their updates."""
+    """Gives projects the address at which their updates are saved."""
 
     @extend_schema(request=UpdateSerializer, responses={201: UpdatedSerializer})
     @action(detail=True, methods=["post"], url_path="updates", filterset_class=None)
     @effect
     def updates(self: Any, request: Request, pk: str) -> Response:
-        """Save what has changed, and a report of it: all or nothing."""
+        """Save the changes to the project and its records, and a report about them: all of it, or
+        nothing."""
         self.refuse_parameters()
         self.get_object()
         asked = UpdateSerializer(data=request.data)
@@ -61,7 +62,8 @@ class UpdatesView:
 
 
 class Update:
-    """One update: the acts that it takes, and what they leave."""
+    """One update: collects an act for each item, does the acts, and answers with the stored
+    records."""
 
     def __init__(self, view: Any, said: Mapping[str, Any]) -> None:
         self.view, self.request, self.said = view, view.request, said
@@ -71,7 +73,7 @@ class Update:
         self.promised: list[int] = []  # the ids of dependencies that were moved along
 
     def saved(self, pk: str) -> Row:
-        """Do all of it; return what is stored then."""
+        """Do all acts of the update; return the stored report, project and records."""
         self.project: Project = self.view.held(pk)
         self._allow()
         self._gather()
@@ -88,13 +90,13 @@ class Update:
         if not self.project.live:
             refuse_state("project", "A project that has ended is updated no more.")
 
-    # What is touched
+    # Changes of records
 
     def _gather(self) -> None:
         if "project" in self.said:
             item = {"id": self.project.pk, **self._why(), **self.said["project"]}
             self._touch(Project, {("project",): item})
-        # Before milestones, which move along what is not delivered yet.
+        # Before milestones, which move the dependencies that are not delivered yet.
         self._touch(Dependency, self._items("dependencies"), self._either_side())
         for name, model in LISTS.items():
             items = self._items(name)
@@ -105,20 +107,22 @@ class Update:
                     self.acts[place] = self._making(model, item)
 
     def _items(self, name: str) -> dict[Any, Any]:
-        """The items of a list, by their place in what was sent."""
+        """Return the items of a list, by the name of the list and their index in the request."""
         return {(name, index): item for index, item in enumerate(self.said.get(name, ()))}
 
     def _either_side(self) -> Q:
-        """The condition that the project owes a dependency, or waits for it."""
+        """Return the condition that the project is the giver or the receiver of a dependency."""
         return Q(giver=self.project) | Q(receiver=self.project)
 
     def _why(self) -> dict[str, Any]:
-        """Return the reason of what changes of the project: why it stands as it does."""
+        """Return the reason for the change of the project: the declared reason of the report, if
+        there is one."""
         said = self.said.get("report", {}).get("declared_reason", "")
         return {"reason": said} if said.strip() else {}
 
     def _touch(self, model: Any, items: Mapping[Any, Any], *either: Q, **within: Any) -> None:
-        """Change records in the versions that were seen."""
+        """Add an act for each item that names a record in the version that was seen; note the
+        problems of the other items."""
         view = self._view(model)
         found = bulk_acts.addressed(view, items, *either, **within)
         self.problems.update(found.problems)
@@ -126,8 +130,9 @@ class Update:
             self.acts[place] = self._changing(view, item)
 
     def _making(self, model: Any, item: Mapping[str, Any]) -> Act:
-        """Make a record of the project: its manager's, dated today, with the next code, where the
-        item says nothing else."""
+        """Return the act that makes a record of the project. Where the item does not say otherwise,
+        the record's owner is the project manager, its day the status date, and its code the next
+        one."""
         names = {field.name for field in model._meta.fields}
         as_of = self.project.owner_portfolio.as_of.isoformat()
         usual = {
@@ -150,7 +155,8 @@ class Update:
         return make
 
     def _changing(self, view: Any, item: Item) -> Act:
-        """Change the fields of a record and make the move that is meant."""
+        """Return the act that changes the fields of a record and makes the move that the item
+        means."""
 
         def change() -> int:
             row = view.held(item.pk)
@@ -170,7 +176,8 @@ class Update:
         return lambda: view.committed(change)
 
     def _move_along(self, milestone: Milestone) -> None:
-        """Promise what others wait for at a milestone for the day at which it comes."""
+        """Set the forecast of each dependency that is owed at a milestone to the day of the
+        milestone."""
         day = milestone.actual_on or milestone.forecast_on
         view = self._view(Dependency)
         links = view.get_queryset().filter(giver_milestone=milestone, status__in=OWED)
@@ -181,7 +188,7 @@ class Update:
     # The report
 
     def _report_act(self) -> Act:
-        """Write the report, or go on with it."""
+        """Return the act that writes a report, or changes the one whose id is given."""
         given = dict(self.said.get("report", {}))
         given.pop("state", None)
         pk, version = given.pop("id", None), given.pop("version", None)
@@ -198,7 +205,8 @@ class Update:
         return lambda: self._begun(view, body)
 
     def _begun(self, view: Any, body: Mapping[str, Any]) -> Any:
-        """A report of a period, by what there is of that period already."""
+        """Write the report of a period: a new one, a correction of the published one, or a change
+        of the user's own draft. Raises ValidationError where another unfinished report exists."""
         rows = StatusReport.objects.filter(
             project=self.project, kind=ReportKind.STATUS, period_end=body["period_end"]
         )
@@ -214,7 +222,8 @@ class Update:
         return bulk_acts.changing(view, Item(last.pk, last.version, body))()
 
     def _bring_on(self, report: StatusReport) -> None:
-        """Have the report say what is stored now, and bring it as far as is asked."""
+        """Fill in the report's status, finish and reason from the project, where the request gives
+        none for the report; then submit or publish the report, as `state` asks."""
         said = self.said.get("report", {})
         self.project.refresh_from_db()
         stored = {
@@ -236,7 +245,7 @@ class Update:
                 raise Conflict({"state": [NOT_YET]})
             publish_report(report, by=self.user)
 
-    # What is answered
+    # The answer
 
     def _stored(self, results: Mapping[Any, Any], report: StatusReport) -> Row:
         stored: Row = {
@@ -254,7 +263,7 @@ class Update:
         return rows
 
     def _view(self, model: Any) -> Any:
-        """The view of a resource, as the one who asks."""
+        """Return the view of a resource, for the user who sent the request."""
         view = view_of(model)(basename=basename_of(model), detail=False)
         view.request, view.action = self.request, "bulk"
         view.format_kwarg, view.args, view.kwargs = None, (), {}
@@ -262,8 +271,8 @@ class Update:
 
 
 def _move_meant(view: Any, row: Any, body: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """The noun of the move that an item means, empty for none, and what of the item it is told;
-    `verb` and the state that it leads to are taken out of the body."""
+    """Return the noun of the move that an item means ("" for none), and the values that the move
+    asks for. `verb` and the state that the move leads to are taken out of the body."""
     verbs = view.verbs()
     noun = body.pop("verb", None) or next(_implied(verbs, row, body), "")
     if not noun:
@@ -283,8 +292,8 @@ def _move_meant(view: Any, row: Any, body: dict[str, Any]) -> tuple[str, dict[st
 
 
 def _implied(verbs: Mapping[str, Any], row: Any, body: Mapping[str, Any]) -> Iterator[str]:
-    """The moves that an item means without naming them: by the state that it gives, or by a day on
-    which something happened that only a move can set."""
+    """Yield the moves that an item means without naming them: by the new state that it gives, or by
+    the day on which something happened, where only a move sets that day."""
     for table in row.lifecycles:
         state = getattr(row, table.field)
         named = body.get(table.field, state)

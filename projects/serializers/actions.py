@@ -1,4 +1,4 @@
-"""Actions, and what verbs ask about those that are still open."""
+"""Actions, and the field in which verbs ask about open ones."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from projects.services.actions import RemainingActions
 
 
 def about_actions(choices: Any = RemainingActions.choices) -> Choice:
-    """The field in which a verb is told what becomes of the actions that are still to be done."""
+    """Return the field of a verb that says what becomes of the actions that are still open."""
     return Choice(
         choices=choices,
         required=False,
@@ -27,7 +27,8 @@ def about_actions(choices: Any = RemainingActions.choices) -> Choice:
 
 
 def about_lessons() -> Text:
-    """The field in which a closing is told what was learned; left empty, the closing asks."""
+    """Return the field of a closure that says what was learned. It is not required here, since the
+    closure itself refuses an empty text."""
     return Text(
         max_length=LONGEST_TEXT,
         required=False,
@@ -37,7 +38,7 @@ def about_lessons() -> Text:
     )
 
 
-# What a source without a code is told by.
+# The text that names a source without a code.
 SAID = {"decision": "decision__title", "meeting": "meeting__board__name"}
 CODED = [name for name in SOURCES if name != "recommendation"]
 NUMBER = Concat(

@@ -1,4 +1,4 @@
-"""Assumptions, and what is asked when one fails."""
+"""Assumptions, and what is asked of a user when one fails."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from projects.services.assumptions import FailedAssumption
 
 
 class FailureSerializer(InputSerializer):
-    """What an assumption that failed becomes. A risk without a probability is a draft."""
+    """What an assumption that failed becomes. A risk without a probability is stored as a draft."""
 
     becomes = Choice(choices=FailedAssumption.choices, help_text="What it is now")
     programme = Related(
@@ -48,14 +48,14 @@ class FailureSerializer(InputSerializer):
     reason = reason_field()
 
     def fit(self, record: Any, user: Any) -> None:
-        """Ask for a programme only of what was assumed of a portfolio."""
+        """Ask for a programme only where the assumption belongs to a portfolio."""
         if record.portfolio_id is None:
             self.fields.pop("programme", None)
 
 
 class AssumptionSerializer(RecordSerializer):
-    """What a plan takes to be true while nobody knows yet. `overdue` says whether that should be
-    known by now; what fails becomes a risk or an issue: see `/failure/`."""
+    """What a plan takes to be true while nobody knows yet. `overdue` says whether it should be
+    known by now. An assumption that fails becomes a risk or an issue: see `/failure/`."""
 
     overdue = serializers.BooleanField(
         read_only=True, help_text="Whether it should have been known before the status date"
@@ -82,6 +82,6 @@ class AssumptionSerializer(RecordSerializer):
 
     @classmethod
     def begins(cls, row: Assumption, user: Any) -> dict[str, Any]:
-        """Return the code that follows on those beside it."""
+        """Return the next free code for a record of this kind."""
         placed = row.project_id or row.programme_id or row.portfolio_id
         return {"code": next_assumption_code(row)} if placed else {}

@@ -1,4 +1,4 @@
-"""Budget requests and transfers, and what is asked of who decides them."""
+"""Budget requests and transfers, and what is asked of a user who decides them."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ from projects.services import (
 
 
 def may_allow(rows: Any, request: BudgetRequest, user: Any) -> Any:
-    """Narrow decisions to those that may allow a request: made, about its programme or portfolio,
-    and not used for another."""
+    """Return the decisions that may allow a budget request: made, about its programme or portfolio,
+    and not used for another request."""
     home = request.project.programme if request.project else request.programme
     about = Q(portfolio=request.owner_portfolio)
     about |= Q(programme=home) if home else Q(pk__in=[])
@@ -43,8 +43,8 @@ def may_allow(rows: Any, request: BudgetRequest, user: Any) -> Any:
 
 
 class RequestApprovalSerializer(InputSerializer):
-    """How much is approved, left out all of it, and the decision that allows what is above a limit
-    or an envelope."""
+    """The amount that is approved (all of it, where it is left out), and the decision that allows
+    an amount above a limit or an envelope."""
 
     approved_amount = Amount(
         required=False, allow_null=True, help_text="Left empty, all that is asked for"
@@ -57,8 +57,9 @@ class RequestApprovalSerializer(InputSerializer):
 
 
 class BudgetRequestSerializer(RecordSerializer):
-    """A project or a programme asks that more is approved. `level` is the level that decides about
-    all of it, by the delegated limits; null where a board of the portfolio does."""
+    """A request of a project or a programme that more is approved. `level` is the level that
+    decides about the whole amount, by the delegated limits; null where a board of the portfolio
+    decides."""
 
     currency = Currency()
     level = Choice(choices=Level.choices, read_only=True, allow_null=True)
@@ -88,12 +89,13 @@ class BudgetRequestSerializer(RecordSerializer):
 
     @classmethod
     def begins(cls, row: BudgetRequest, user: Any) -> dict[str, Any]:
-        """Return the code that follows on those of the project's or programme's requests."""
+        """Return the next free code for a request of the project or programme."""
         return {"code": next_request_code(row)} if row.project or row.programme else {}
 
 
 class BudgetTransferSerializer(RecordSerializer):
-    """What is approved on one budget line is to move to another; together they stay the same."""
+    """A transfer of approved money from one budget line to another; the sum of the two lines stays
+    the same."""
 
     code = NoCode()
     currency = Currency()
@@ -118,7 +120,8 @@ class BudgetTransferSerializer(RecordSerializer):
         }
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse the line of another portfolio."""
+        """Refuse two lines of different portfolios, and a line in another currency than the
+        portfolio's."""
         ends = [self.after(attrs, name) for name in ("from_line", "to_line")]
         homes = {line.project.owner_portfolio for line in ends if isinstance(line, BudgetLine)}
         if len(homes) > 1:

@@ -1,4 +1,4 @@
-"""Change requests, the writes that they hold, and who voted for what."""
+"""Change requests, the writes that they hold, and the votes on them."""
 
 from __future__ import annotations
 
@@ -62,8 +62,8 @@ APPOINTED = "Who holds a post is said by an appointment, not by a change."
 
 
 class WriteSerializer(InputSerializer):
-    """A write that a change holds. Without `seen_version` it is written against the record as it is
-    now."""
+    """A write that a change request holds. Without `seen_version` it is based on the present
+    version of the record."""
 
     title = Text(max_length=LONGEST_TITLE, required=False)
     method = Choice(choices=Method.choices)
@@ -74,13 +74,13 @@ class WriteSerializer(InputSerializer):
 
 @extend_schema_field(WriteSerializer(many=True))
 class Writes(serializers.JSONField):
-    """The writes that a change holds, in the order in which they are made."""
+    """The writes that a change request holds, in the order in which they are made."""
 
     default_error_messages = {"list": NO_LIST}
 
     def to_internal_value(self, data: Any) -> list[dict[str, Any]]:
-        """A list of not too many, each checked as a write; what it writes is judged when it is
-        tried."""
+        """Return a list of at most `MOST_WRITES` writes, each checked for its form; whether the
+        record takes a write is checked when the write is tried."""
         if not isinstance(data, list) or len(data) > MOST_WRITES:
             self.fail("list")
         asked = WriteSerializer(data=data, many=True)
@@ -89,8 +89,8 @@ class Writes(serializers.JSONField):
 
 
 def held_write(given: Mapping[str, Any], row: ChangeRequest, user: Any) -> HeldWrite:
-    """Return a write as it is held, with the version of its record. Raises ValidationError where it
-    is none that the change may hold."""
+    """Return a write as the change request stores it, with the version of its record. Raises
+    ValidationError where the change request may not hold the write."""
     body, path, method = given.get("body") or {}, given["path"], given["method"]
     home, seen = home_of(row), given.get("seen_version")
     target = check_write(path, method, body, home, user)
@@ -108,7 +108,7 @@ def held_write(given: Mapping[str, Any], row: ChangeRequest, user: Any) -> HeldW
 
 
 class BudgetChange(ChangeInput):
-    """A budget line of which more, or less, is approved, in the currency that it is in."""
+    """A new approved amount for a budget line, in the currency of the line."""
 
     title = "Change what is approved"
     says = "New money, or money that another line gives up."
@@ -121,7 +121,7 @@ class BudgetChange(ChangeInput):
     )  # fmt: skip
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Check that it says how much, and only in the currency of the line."""
+        """Check that there is an amount, and only in the currency of the line."""
         line: BudgetLine = attrs["budget_line"]
         asked, other, refused = "approved", "foreign_approved", AT_HOME
         if line.foreign_currency:
@@ -133,7 +133,7 @@ class BudgetChange(ChangeInput):
         return {"budget_line": line, asked: attrs[asked]}
 
     def compose(self, *, budget_line: BudgetLine, **asked: Decimal) -> Iterator[ScenarioChange]:
-        """Return the line as it will be."""
+        """Yield the write of the budget line."""
         [amount] = asked.values()
         told = f"{grouped(amount)} {budget_line.foreign_currency}".strip()
         yield ScenarioChange(
@@ -158,7 +158,7 @@ class DescopingChange(ChangeInput):
     reason = Text(max_length=LONGEST_REASON)
 
     def compose(self, *, output: Output, reason: str) -> Iterator[ScenarioChange]:
-        """Its descoping."""
+        """Yield the descoping of the output."""
         yield ScenarioChange(
             title=f"Descope {output}"[:LONGEST_TITLE],
             method=Method.POST,
@@ -174,10 +174,10 @@ FORMS: dict[str, type[ChangeInput]] = {
 
 
 def composing(form: type[ChangeInput]) -> VerbDefinition:
-    """The verb by which a change holds what a form stands for."""
+    """Return the verb that adds the writes composed by a form to those of a change request."""
 
     def hold(change: ChangeRequest, *, reason: str = "", by: Any, **asked: Any) -> ChangeRequest:
-        """Hold the writes that the form stands for."""
+        """Add the writes that the form composes."""
         composed: Any = form(context={"record": change})
         given = {**asked, "reason": reason} if "reason" in composed.fields else asked
         writes = [
@@ -197,9 +197,10 @@ def composing(form: type[ChangeInput]) -> VerbDefinition:
 
 
 class ChangeRequestSerializer(RecordSerializer):
-    """A change that somebody asks for, with the writes by which it would be made. `previewed_`
-    figures are what they came to when they were last tried, at `previewed_at`. With `record`,
-    `field` and `wanted` it holds the write of that field, which judges what is wanted."""
+    """A change that somebody asks for, with the writes by which it would be made. The `previewed_`
+    figures are the effect of the writes when they were last tried, at `previewed_at`. With
+    `record`, `field` and `wanted` the request holds the write of that field, and the record checks
+    the wanted value."""
 
     currency = Currency()
     wanted = Value(required=False, allow_blank=True, help_text="What it is to be")
@@ -242,8 +243,8 @@ class ChangeRequestSerializer(RecordSerializer):
         return {"code": next_change_code(row.place)} if row.place else {}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Check that it asks for what the field may become, and holds writes to records of its
-        place, and none to others once it has moved."""
+        """Check that the wanted value fits its field, and that all writes are of records in the
+        programme or project of the change request, also where that is changed."""
         row = self.proposed(attrs)
         asks = not attrs.keys().isdisjoint(NAMES) and check_given(row)
         if asks:
@@ -259,8 +260,9 @@ class ChangeRequestSerializer(RecordSerializer):
         return attrs
 
     def _ask(self, row: ChangeRequest, attrs: dict[str, Any]) -> None:
-        """Judge what a field is to become, and hold the write of it in the place of what it was
-        asked to become before. Of a field that no change writes it is said in words alone."""
+        """Check the wanted value of the named field, and hold its write in the place of the one
+        that was asked for before. A field that no change may write has no write: the wanted value
+        is kept as text."""
         wanted = RequestedValue.of(row, self.user)
         value = wanted.judged(row.wanted, self.context)
         attrs["wanted"] = as_text(value)
@@ -275,7 +277,7 @@ class ChangeRequestSerializer(RecordSerializer):
         attrs["writes"] = [*others, *own]
 
     def _try(self, row: ChangeRequest, write: HeldWrite) -> None:
-        """Raise ValidationError with what the record refuses of what is wanted."""
+        """Raise ValidationError where the record refuses the wanted value."""
         try:
             try_out(row, write, by=self.user)
         except APIException as error:
@@ -289,8 +291,9 @@ class ChangeRequestSerializer(RecordSerializer):
 
     @classmethod
     def typed_as(cls, row: ChangeRequest, user: Any) -> dict[str, Any]:
-        """Return the fields in which the form asks for the field of a record, where one is named:
-        that is asked for where the record is."""
+        """Return the fields `record`, `field` and `wanted` of the form, typed as the field that the
+        change request names. Where it names none, they are None, and the form does not show
+        them."""
         asked = requested_value_of(row, user)
         return asked.fields(user) if asked else dict.fromkeys(NAMES)
 
@@ -301,7 +304,8 @@ def _sentences(error: serializers.ValidationError) -> list[str]:
 
 
 class ChangeVoteSerializer(RecordSerializer):
-    """What one of those who decide a change is for. It is cast by the verbs of the change."""
+    """The vote of one of those who decide a change request. It is cast by the verbs of the change
+    request."""
 
     code = NoCode()
 

@@ -1,5 +1,5 @@
-"""What is asked of who begins a project or a programme, and what it begins with: as a template
-says, or another one."""
+"""What is asked of a user who begins a project or a programme, and what it begins with: taken from
+a template or from another project or programme."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from projects.models.states import OutputState
 from projects.models.template import nearest_day
 from projects.services import PlannedEntry
 
-# Whose readers may not see the one that it is a copy of.
+# The reason of a copy's first plan: its readers may not see the original, so it names none.
 AS_ANOTHER = "As in what this is a copy of"
 LONGEST_CODE = 16  # so that its milestones have room for a number of their own
 Body = dict[str, Any]
-# What is taken over from another one, beside what it plans.
+# The fields that a copy takes from the original, beside its plan.
 OF_A_PROJECT = ("objective", "delivery_approach", "regulated", "complexity")
 OF_A_PROGRAMME = ("vision", "target_operating_model", "governance_type", "governance",
                   "funding_approach")  # fmt: skip
 
 
 def check_order(attrs: dict[str, Any]) -> None:
-    """Refuse what ends before it begins."""
+    """Refuse a finish before the start."""
     last = attrs.get("finishes_on")
     if last is not None and last < attrs["starts_on"]:
         text = "This is before the start: give that day or a later one."
@@ -39,18 +39,18 @@ def check_order(attrs: dict[str, Any]) -> None:
 
 
 def money(says: str) -> Amount:
-    """Return an amount of money, if it is known; `says` is the hint beside it."""
+    """Return the field of an optional amount of money; `says` is the hint beside it."""
     return Amount(min_value=0, required=False, allow_null=True, help_text=says)
 
 
 def person() -> Related:
-    """Return who takes a post, if that is known."""
+    """Return the field of an optional person who takes a post."""
     return Related(queryset=Person.objects.all(), required=False, allow_null=True)
 
 
 class BeginningSerializer(InputSerializer):
-    """The few things that a project needs to have first figures: where it belongs, what it is
-    called, when it begins and ends, and for how much money."""
+    """The few facts that a project needs for its first figures: where it belongs, its name, its
+    start and finish, and its budget."""
 
     code = Text(max_length=LONGEST_CODE)
     name = Text(max_length=200)
@@ -67,11 +67,12 @@ class BeginningSerializer(InputSerializer):
     budget = money("Approved; left empty, the project has no plan to be measured against yet")
 
     def paid_by(self, values: Mapping[str, Any], record: Any) -> Any:
-        """Return the portfolio of its programme, or in which it stands alone."""
+        """Return the portfolio of the programme that is given, or the portfolio that is given."""
         return home_portfolio(values.get("programme") or values.get("portfolio"))
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Check that it does not end before it begins, in a programme or alone."""
+        """Check that the finish is not before the start, and that exactly one of programme and
+        portfolio is given."""
         check_order(attrs)
         if bool(attrs.get("programme")) == bool(attrs.get("portfolio")):
             text = "Give exactly one: programme or portfolio."
@@ -80,8 +81,8 @@ class BeginningSerializer(InputSerializer):
 
 
 class ProgrammeBeginningSerializer(InputSerializer):
-    """The few facts that a programme needs for its first figures: its name and purpose, when it
-    starts and, if that is known, ends, who leads it, and the contingency that is kept for it."""
+    """The few facts that a programme needs for its first figures: its name and purpose, its start
+    and, if that is known, its end, who leads it, and the contingency that is kept for it."""
 
     code = Text(max_length=LONGEST_CODE)
     name = Text(max_length=200)
@@ -99,19 +100,20 @@ class ProgrammeBeginningSerializer(InputSerializer):
     )
 
     def paid_by(self, values: Mapping[str, Any], record: Any) -> Any:
-        """Return its portfolio."""
+        """Return the portfolio that is given."""
         return values["portfolio"]
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Check that it does not end before it begins."""
+        """Check that the finish is not before the start."""
         check_order(attrs)
         return attrs
 
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """What something begins with: its own fields, milestones (title, kind, key, day), and entries
-    of its registers; why its plan is as it is; and the template that it keeps, in its version."""
+    """What a new project or programme begins with: values of its own `fields`; `milestones` (title,
+    kind, key, day) in the order of their days; `entries` of its registers; the `reason` of its
+    first plan; and in `kept` the template, with its version, that it refers to."""
 
     fields: Body
     milestones: Sequence[tuple[str, str, bool, date]]
@@ -121,7 +123,7 @@ class Pattern:
 
     @classmethod
     def of_template(cls, template: Template, asked: Body) -> Pattern:
-        """Return what a template says for these days."""
+        """Return the pattern of a template, with days that fit the given start and finish."""
         days: Any = (asked["starts_on"], asked.get("finishes_on"))
         rows = [
             (milestone.title, milestone.kind, milestone.key, milestone.day(*days))
@@ -137,7 +139,8 @@ class Pattern:
 
     @classmethod
     def of_project(cls, project: Project, asked: Body) -> Pattern:
-        """Return what another project had planned, moved to these days."""
+        """Return the pattern of a copy of a project, with the planned days moved to the given start
+        and finish."""
         rows = [
             (milestone.title, milestone.kind, milestone.key, on)
             for milestone in project.milestones.all()
@@ -161,7 +164,8 @@ class Pattern:
 
     @classmethod
     def of_programme(cls, programme: Programme, asked: Body) -> Pattern:
-        """Return what another programme is to bring, and its tranches moved to these days."""
+        """Return the pattern of a copy of a programme: its outcomes, and its tranches with their
+        days moved to the given start and finish."""
         first = programme.starts_on or asked["starts_on"]
         tranches = [
             PlannedEntry(
@@ -179,14 +183,16 @@ class Pattern:
         return cls(fields, [], tranches + outcomes, AS_ANOTHER, kept)
 
     def with_approach(self, template: Template) -> Pattern:
-        """Return it with how projects from a template are led."""
+        """Return the pattern with the delivery approach and the regulation of a template, where it
+        has none of its own."""
         names = ("delivery_approach", "regulated")
         own = {name: getattr(template, name) for name in names}
         return replace(self, fields=own | self.fields)
 
 
 def template_of(row: Any, asked: Body) -> Body:
-    """Return what a copy keeps of the template of another one, which is of their portfolio."""
+    """Return the template, with its version, that a copy of a project or programme keeps; nothing
+    where the template is of another portfolio than the copy."""
     template = row.template
     there = asked["programme"].portfolio if asked.get("programme") else asked["portfolio"]
     if template is None or template.portfolio != there:
@@ -195,14 +201,15 @@ def template_of(row: Any, asked: Body) -> Body:
 
 
 def shifted_day(on: date, first: date, asked: Body) -> date:
-    """Return a day of another one as far from the new start, within the new days."""
+    """Return the day that is as far from the new start as `on` is from `first`; a day outside the
+    new start and finish becomes the nearest of them."""
     start, finish = asked["starts_on"], asked.get("finishes_on")
     return nearest_day(start + (on - first), start, finish)
 
 
 def programme_body(asked: Body, pattern: Pattern) -> Body:
-    """Return what is written of the programme itself: what is asked for comes before its
-    pattern."""
+    """Return the body with which the programme is created; values in the request replace those of
+    the pattern."""
     given = {name: value for name, value in asked.items() if value not in (None, "")}
     posts: Body = {
         name: given.pop(name).pk for name in ("sro", "programme_manager") if name in given
@@ -220,7 +227,7 @@ def programme_body(asked: Body, pattern: Pattern) -> Body:
 
 
 def project_body(asked: Body, pattern: Pattern) -> Body:
-    """Return what is written of the project itself."""
+    """Return the body with which the project is created."""
     days = {
         "forecast_start": asked["starts_on"].isoformat(),
         "forecast_finish": asked["finishes_on"].isoformat(),
@@ -234,8 +241,8 @@ def project_body(asked: Body, pattern: Pattern) -> Body:
 
 
 def plan_bodies(asked: Body, pattern: Pattern, home: Portfolio) -> Iterator[tuple[str, Body]]:
-    """The budget, the plan and the milestones that a project begins with, each with the name of its
-    kind; without an amount, milestones alone."""
+    """Yield the kind and the body of each record of the plan: the first budget line, the first
+    baseline and the milestones; without a budget, the milestones only."""
     code = asked["code"]
     if (budget := asked.get("budget")) is not None:
         yield "budget_line", _first_line(asked, str(budget), home)
@@ -255,7 +262,8 @@ def _first_line(asked: Body, budget: str, home: Portfolio) -> Body:
 
 
 def _first_plan(asked: Body, budget: str, home: Portfolio, reason: str) -> Body:
-    """The whole of the budget is planned evenly from the start to the finish."""
+    """Return the body of the first baseline: the whole budget, planned evenly from the start to the
+    finish."""
     start, finish = asked["starts_on"].isoformat(), asked["finishes_on"].isoformat()
     profile = [[finish, budget]]
     if finish > start:

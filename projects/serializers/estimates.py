@@ -29,16 +29,16 @@ TWO_ENDS = "Say what it comes to at least and at most: a three-point estimate is
 
 
 class EstimateOutcomeSerializer(InputSerializer):
-    """What that came to of which an estimate is, and on which day that was known."""
+    """What the subject of an estimate came to, and the day on which that was known."""
 
     actual = Number(max_digits=14, decimal_places=2, min_value=0)
     actual_on = Day(required=False)
 
 
 class EstimateSerializer(RecordSerializer):
-    """What something will come to. It is never changed: the last one of a subject is `current`.
-    `came_to` is what it was in the end, `ratio` that over the likely value, `within` whether it
-    ended between low and high; null until it is finished."""
+    """What something will come to. An estimate is never changed: the last one of a subject is
+    `current`. `came_to` is what the subject came to in the end, `within` whether that is between
+    low and high; both are null until the subject is finished."""
 
     code = NoCode()
     current = serializers.BooleanField(read_only=True)
@@ -79,8 +79,8 @@ class EstimateSerializer(RecordSerializer):
         }
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Fill in what follows: the likely value by its method, the ends by its class, who made it
-        and when."""
+        """Fill in values that are left out: the likely value by the method, low and high by the
+        class, the estimator and the day."""
         if self.instance is not None:
             return attrs
         self._fill_likely(attrs)
@@ -114,15 +114,16 @@ class EstimateSerializer(RecordSerializer):
 
 
 def of_records(row: Estimate) -> bool:
-    """Return whether records say what that comes to of which an estimate is."""
+    """Return whether records, not people, say what the subject of an estimate came to."""
     if row.quantity == "cost":
         return row.budget_line_id is not None or row.project_id is not None
     return row.quantity == "days" and row.work_package_id is None
 
 
 class AccuracySerializer(serializers.Serializer):
-    """How good the finished estimates of one kind were: the median of what they came to over what
-    was likely, and the share that ended between low and high; null of fewer than 8."""
+    """How good the finished estimates of one kind were: `ratio` is the median of what they came to
+    over the likely value, `within` the share that ended between low and high. Both are null for
+    fewer than 8 estimates."""
 
     by = serializers.ChoiceField(choices=["all", *BY.values()])
     called = serializers.CharField(help_text="Which estimator, class or method; empty for all")

@@ -1,4 +1,4 @@
-"""How a project stands, as the engine left it."""
+"""The forecast of a project, as the engine computed it last."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from programmes.serializers.findings import FindingSerializer
 
 
 class HealthSerializer(serializers.Serializer):
-    """Derived and declared health are both kept; findings and reasons say why."""
+    """The derived health of a project beside the declared one; findings and reasons explain
+    them."""
 
     derived = serializers.CharField(required=False, allow_null=True)
     declared = serializers.CharField(required=False)
@@ -24,7 +25,8 @@ class HealthSerializer(serializers.Serializer):
 
 
 class ForecastSerializer(serializers.Serializer):
-    """Where a project really stands. What is not known is null, and `reasons` says why."""
+    """Where a project stands, as computed. A figure that is not known is null, and `reasons` says
+    why."""
 
     declared_finish = serializers.DateField(allow_null=True)
     propagated_start = serializers.DateField(allow_null=True)

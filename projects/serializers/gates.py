@@ -1,4 +1,4 @@
-"""Gates, what they look at, who voted for what, and under which conditions they let go on."""
+"""Gates, their criteria, the votes on them, and the conditions under which they let go on."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ WHICH = [
     for kind in (*KINDS.values(), *OF_PROGRAMMES.values())
 ]
 WATCHED = [(level, level.capitalize()) for level in LEVELS]
-# Which of the gates of the field it is; one of a project that leads back is none of them.
+# The kind of a gate; None for one that leads a project back.
 KIND = Case(
     *(
         When(**{f"{place}__isnull": False}, then=Value(kind))
@@ -71,9 +71,9 @@ NOWHERE = "Give exactly one: project or programme or tranche."
 
 
 class VoteSerializer(InputSerializer):
-    """What one of those who decide is for. A condition is met by a day, by who owns it: without
-    one it is who leads the project or the programme. Where a programme stops with the vote, it says
-    what becomes of the open actions."""
+    """A vote at a gate. A condition is met by its owner, by a day; without an owner, whoever leads
+    the project or the programme owns it. Where the vote stops a programme, `actions` says what
+    becomes of the open actions."""
 
     choice = Choice(choices=GateDecision.choices)
     comment = Text(max_length=LONGEST_TEXT, required=False, allow_blank=True)
@@ -83,25 +83,25 @@ class VoteSerializer(InputSerializer):
     actions = about_actions()
 
     def fit(self, record: Gate, user: Any) -> None:
-        """Ask about open actions only where a programme stops."""
+        """Ask about open actions only at a gate that stops a programme."""
         if record.stage_to != ProgrammeStage.TERMINATED:
             del self.fields["actions"]
 
 
 def left_to_vote(rows: QuerySet[Person], gate: Gate, user: Any) -> QuerySet[Person]:
-    """Return those of these people who decide a gate and have not voted."""
+    """Return, of these people, those who decide a gate and have not voted."""
     deciding = Q(pk__in=gate.approvers.values("pk")) | Q(pk__in=gate.pmo_approvers.values("pk"))
     return rows.filter(deciding).exclude(pk__in=gate.votes.values("person"))
 
 
 def others_who_see(rows: QuerySet[Person], gate: Gate, user: Any) -> QuerySet[Person]:
-    """Return those of these people who sign in, may see a gate and do not decide it yet."""
+    """Return, of these people, those who sign in, may see a gate and do not decide it yet."""
     deciding = Q(pk__in=gate.approvers.values("pk")) | Q(pk__in=gate.pmo_approvers.values("pk"))
     return rows.filter(pk__in=people_around(gate, user).values("pk")).exclude(deciding)
 
 
 class ReplacementSerializer(InputSerializer):
-    """Who decides an open gate in the place of whom, and why."""
+    """Who decides an open gate in the place of an absent person, and why."""
 
     absent = Related(
         queryset=Person.objects.all(), among=left_to_vote, label="In the place of",
@@ -115,9 +115,9 @@ class ReplacementSerializer(InputSerializer):
 
 
 class GateSerializer(RecordSerializer):
-    """A gate leads a project to the next stage, or one back, a programme to a stage that may
-    follow, a tranche over one of its boundaries. Once it is open those who decide vote: see
-    `/vote/`."""
+    """A gate decides whether a project goes to the next stage or one back, a programme to a stage
+    that may follow, or a tranche over one of its boundaries. Once the gate is open, its approvers
+    vote: see `/vote/`."""
 
     kind = Choice(choices=WHICH, read_only=True, allow_null=True)
     oversight = Choice(choices=WATCHED, read_only=True, allow_blank=True)
@@ -166,8 +166,8 @@ class GateSerializer(RecordSerializer):
 
     @classmethod
     def begins(cls, row: Gate, user: Any) -> dict[str, Any]:
-        """Return the stage that follows on that of what it is of, and the next code of its
-        gates."""
+        """Return the usual next stage of the project, programme or tranche, and the next code of
+        its gates."""
         if row.place is None:
             return {}
         ways = [target for _, target in ways_from(row.place)]
@@ -176,12 +176,14 @@ class GateSerializer(RecordSerializer):
 
     @classmethod
     def offers(cls, row: Gate) -> dict[str, list[str]]:
-        """Return the stages that the gate may lead to, once it is known what it is of."""
+        """Return the stages that the gate may lead to, once its project, programme or tranche is
+        known."""
         ways = ways_from(row.place) if row.place else []
         return {"stage_to": [target for _, target in ways]} if ways else {}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Let the gate begin at the stage of what it is of, and lead to one that may follow."""
+        """Check that the gate leads to a stage that may follow; it begins at the present stage of
+        its project, programme or tranche."""
         said = {name: attrs[name] for name in (*PLACES, "stage_to") if name in attrs}
         if self.instance is not None and all(
             getattr(self.instance, name) == value for name, value in said.items()
@@ -198,8 +200,8 @@ class GateSerializer(RecordSerializer):
 
 
 class GateCriterionSerializer(RecordSerializer):
-    """What a gate looks at. Criteria of a template come with the opening, others are written before
-    it."""
+    """A criterion that a gate looks at. Those of a template are added when the gate is opened, all
+    others are written before."""
 
     code = NoCode()
 
@@ -218,7 +220,7 @@ class GateCriterionSerializer(RecordSerializer):
 
 
 class GateVoteSerializer(RecordSerializer):
-    """What one of those who decide a gate is for. It is cast by the gate's `/vote/`."""
+    """The vote of one of those who decide a gate. It is cast by the gate's `/vote/`."""
 
     code = NoCode()
 
@@ -230,7 +232,8 @@ class GateVoteSerializer(RecordSerializer):
 
 
 class GateConditionSerializer(RecordSerializer):
-    """What has to be done by a day. Open past it, it has `lapsed`."""
+    """A condition that has to be met by a day. One that is still open after that day has
+    `lapsed`."""
 
     code = NoCode()
     lapsed = serializers.BooleanField(read_only=True)
@@ -247,7 +250,8 @@ class GateConditionSerializer(RecordSerializer):
 
 
 class TemplateCriterionSerializer(RecordSerializer):
-    """What the gate to a stage looks at, in what is begun from the template."""
+    """A criterion of the gate to a stage, for projects or programmes that are begun from the
+    template."""
 
     code = NoCode()
 
@@ -262,7 +266,7 @@ class TemplateCriterionSerializer(RecordSerializer):
         return {"stage": [*LED_TO[row.template.kind]]} if row.template_id else {}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse a gate that what is begun from the template has not."""
+        """Refuse a stage to which no gate of the template's kind leads."""
         template = self.after(attrs, "template")
         if template and self.after(attrs, "stage") not in LED_TO[template.kind]:
             raise serializers.ValidationError({"stage": ELSEWHERE})

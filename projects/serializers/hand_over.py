@@ -15,8 +15,9 @@ from projects.services import ask_successor, decline_project, recall_project, ta
 
 
 def may_be_asked(people: Any, project: Project, user: Any) -> Any:
-    """Return the people whom a user may ask to manage a project: anybody who signs in, for who may
-    name its manager; those with a part in the portfolio, for its manager."""
+    """Return, of these people, those whom a user may ask to manage a project: all who sign in, if
+    the user may name its manager; only those with a part in the portfolio, if the user is its
+    manager."""
     candidates = people.who_sign_in().exclude(pk=project.project_manager_id)
     if may_give(roles_on(user, project), Role.PROJECT_MANAGER):
         return candidates
@@ -36,12 +37,12 @@ class DecliningSerializer(InputSerializer):
     reason = reason_field(needed=True)
 
 
-# Nobody takes a project over for another.
+# Only the person who is asked takes the project over: no role gives that right.
 SUCCESSOR = Setter("whoever is asked to take it over", right="", own="successor")
 
 
 def handing_over() -> dict[str, VerbDefinition]:
-    """The verbs by which a project goes to another manager."""
+    """Return the verbs by which a project goes to another manager."""
     return {
         "succession": VerbDefinition(
             ask_successor,

@@ -1,4 +1,4 @@
-"""Services of the PMO, and what is asked of it."""
+"""Services of the PMO, and requests for help."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class ServiceSerializer(RecordSerializer):
 
 
 def offered_services(rows: QuerySet[Service], request: HelpRequest, user: Any) -> QuerySet[Service]:
-    """Return those of these services that are in use, of the portfolio where it is known."""
+    """Return, of these services, those that are in use, in the portfolio where that is known."""
     rows = rows.filter(archived_at__isnull=True)
     home = request.owner_portfolio
     return rows if home is None else rows.filter(portfolio=home)
@@ -64,7 +64,7 @@ class HelpRequestSerializer(RecordSerializer):
 
     @classmethod
     def begins(cls, row: HelpRequest, user: Any) -> dict[str, Any]:
-        """Return the code that follows on those beside it."""
+        """Return the next free code for a record of this kind."""
         placed = row.project_id or row.programme_id or row.portfolio_id
         return {"code": next_help_code(row)} if placed else {}
 
@@ -76,7 +76,8 @@ class HelpRequestSerializer(RecordSerializer):
         return attrs
 
     def store(self, row: HelpRequest, changed: list[str] | None) -> HelpRequest:
-        """Store a new one with who asks, and by its service who answers by when."""
+        """Store a request. A new one gets its asker and, from its service, who answers it and by
+        when."""
         if changed is None:
             row = begin_request(row, by=self.user)
         stored: HelpRequest = super().store(row, changed)

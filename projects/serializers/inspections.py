@@ -1,4 +1,4 @@
-"""Inspections, what they found, and decisions about oversight."""
+"""Inspections, their plans and findings, and decisions about oversight."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ from projects.services import (
 
 
 def own_milestones(rows: QuerySet, record: Any, user: Any) -> QuerySet:
-    """Return those of these milestones that are of a record's project."""
+    """Return, of these milestones, those of the record's project."""
     return rows.filter(project=record.project_id) if record.project_id else rows
 
 
 class InspectionSerializer(RecordSerializer):
-    """A look at the work of a project by somebody who is not of it; see `/holding/`."""
+    """A look at the work of a project by somebody who is not part of it; see `/holding/`."""
 
     class Meta(RecordSerializer.Meta):
         model = Inspection
@@ -53,14 +53,14 @@ class InspectionSerializer(RecordSerializer):
 
     @classmethod
     def begins(cls, row: Inspection, user: Any) -> dict[str, Any]:
-        """Return the code that follows on those beside it."""
+        """Return the next free code for a record of this kind."""
         return {"code": next_inspection_code(row)} if row.project_id else {}
 
 
 class InspectionPlanSerializer(RecordSerializer):
-    """What somebody who is not of a project looks at before a stage or a milestone, or again and
-    again. The next inspection is drawn from it by itself. Without `every_days` it follows how
-    closely its project is watched by now, which `interval_days` and `follows` say."""
+    """What somebody who is not part of a project inspects before a stage or a milestone, or again
+    and again. The product plans the next inspection by itself. Without `every_days` the interval
+    (`interval_days`) follows the present oversight of the project (`follows`)."""
 
     interval_days = serializers.IntegerField(
         read_only=True,
@@ -88,11 +88,11 @@ class InspectionPlanSerializer(RecordSerializer):
 
     @classmethod
     def begins(cls, row: InspectionPlan, user: Any) -> dict[str, Any]:
-        """Return the code that follows on those beside it."""
+        """Return the next free code for a record of this kind."""
         return {"code": next_plan_code(row)} if row.project_id else {}
 
     def store(self, row: InspectionPlan, changed: list[str] | None) -> InspectionPlan:
-        """Save, and draw the next inspection."""
+        """Store the plan, and plan its next inspection."""
         stored: InspectionPlan = super().store(row, changed)
         draw_inspections(InspectionPlan.objects.filter(pk=stored.pk))
         return stored
@@ -119,14 +119,14 @@ class InspectionFindingSerializer(RecordSerializer):
 
     @classmethod
     def begins(cls, row: InspectionFinding, user: Any) -> dict[str, Any]:
-        """Return the code that follows on those beside it."""
+        """Return the next free code for a record of this kind."""
         return {"code": next_finding_code(row)} if row.inspection_id else {}
 
 
 class OversightDecisionSerializer(RecordSerializer):
-    """That a project is watched at another level than its facts ask for. `derived_then`,
-    `report_days_late` and `findings_open` are those of the proposal. Why is told to whom it is
-    about and to those who lead above them."""
+    """A decision that a project is watched at another level than its facts ask for. `derived_then`,
+    `report_days_late` and `findings_open` are those on the day of the proposal. The reasons are
+    shown only to the person whom the decision is about and to those who lead above them."""
 
     code = NoCode()
 
@@ -151,7 +151,8 @@ class OversightDecisionSerializer(RecordSerializer):
         }
 
     def store(self, row: OversightDecision, changed: list[str] | None) -> OversightDecision:
-        """Save; a proposal is made with what the records say of the project."""
+        """Store the decision; a new proposal gets the present evidence from the records of the
+        project."""
         if changed is None:
             gather_evidence(row)
         return super().store(row, changed)

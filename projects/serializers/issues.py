@@ -39,7 +39,8 @@ class IssueSerializer(RecordSerializer):
         }
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse what it came from, or is escalated to, of another programme."""
+        """Refuse a risk that the issue came from, or an issue that it is escalated to, of another
+        programme; refuse also that it is escalated to itself."""
         row = self.proposed(attrs)
         for name, (_, text) in JOINED.items():
             other = attrs.get(name)
@@ -49,5 +50,6 @@ class IssueSerializer(RecordSerializer):
 
 
 def _home(row: Any) -> Any:
-    """The programme that a risk or an issue belongs to, or the project that stands alone."""
+    """Return the programme that a risk or an issue belongs to, or the project where that stands
+    alone."""
     return row.programme or (row.project and (row.project.programme or row.project))

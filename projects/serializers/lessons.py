@@ -1,4 +1,4 @@
-"""Lessons, and what was answered where they fit."""
+"""Lessons, and the answers to them at the places where they fit."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ RECURRED = Q(lesson__kind="avoid", answer__in=["adopted", "covered"]) & (
 
 
 class ClearanceSerializer(InputSerializer):
-    """The lesson in words that say nothing of where it was learned."""
+    """The lesson in words that do not reveal where it was learned."""
 
     title = Text(max_length=200)
     what_happened = Text(max_length=LONGEST_TEXT, label="What happened")
@@ -43,8 +43,8 @@ class ClearanceSerializer(InputSerializer):
 
 
 class LessonSerializer(RecordSerializer):
-    """What was learned, and what follows from it. One that was validated is shown where it fits:
-    see `/lessons/relevant/`."""
+    """What was learned, and what follows from it. A validated lesson is shown where it fits: see
+    `/lessons/relevant/`."""
 
     class Meta(RecordSerializer.Meta):
         model = Lesson
@@ -77,19 +77,19 @@ class LessonSerializer(RecordSerializer):
 
     @classmethod
     def begins(cls, row: Lesson, user: Any) -> dict[str, Any]:
-        """Return the code that follows on those beside it."""
+        """Return the next free code for a record of this kind."""
         placed = row.project_id or row.programme_id or row.portfolio_id
         return {"code": next_lesson_code(row)} if placed else {}
 
 
 def fitting(rows: QuerySet[Lesson], use: LessonUse, user: Any) -> QuerySet[Lesson]:
-    """Return those of these lessons that are shown where they fit."""
+    """Return, of these lessons, those that may be shown where they fit."""
     return rows.filter(state__in=TO_SHOW)
 
 
 class LessonUseSerializer(RecordSerializer):
-    """What was answered to a lesson at a risk, an issue, a gate or a project. An adopted one is an
-    action there, by `due_on`. It stays as it is."""
+    """The answer to a lesson at a risk, an issue, a gate or a project. Adopting the lesson adds an
+    action there, to be done by `due_on`. An answer is never changed."""
 
     code = NoCode()
     place = serializers.CharField(
@@ -120,7 +120,7 @@ class LessonUseSerializer(RecordSerializer):
         derived = ("code",)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Take a lesson of the same portfolio, and a day where it is adopted."""
+        """Refuse a lesson of another portfolio, and a day unless the lesson is adopted."""
         place = self.proposed(attrs).place
         lesson = self.after(attrs, "lesson")
         if place and lesson and _portfolio(place) != lesson.owner_portfolio:
@@ -130,12 +130,12 @@ class LessonUseSerializer(RecordSerializer):
         return attrs
 
     def _split(self, values: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Keep for the action what is no field of the answer."""
+        """Set `due_on` aside for the action, since it is no field of the answer."""
         self._due_on = values.pop("due_on", None)
         return super()._split(values)
 
     def store(self, row: LessonUse, changed: list[str] | None) -> LessonUse:
-        """Answer, with what follows of it."""
+        """Store the answer, with the action that an adopted lesson leads to."""
         return answer_lesson(row, due_on=self._due_on, by=self.user)
 
 

@@ -34,8 +34,8 @@ REVIEWER = Setter("the owner of the standard, or the PMO", own="owner")
 
 
 def in_force(rows: QuerySet[AssetVersion], record: TailoringRecord, user: Any) -> Any:
-    """Return those of these versions that are in force, of the project's portfolio where it is
-    known."""
+    """Return, of these versions, those that are in force, in the project's portfolio where the
+    project is known."""
     rows = rows.filter(state=VersionState.PUBLISHED).order_by(InOrder("asset__code"), "pk")
     if record.project_id is None:
         return rows
@@ -43,20 +43,20 @@ def in_force(rows: QuerySet[AssetVersion], record: TailoringRecord, user: Any) -
 
 
 def validated(rows: QuerySet, version: AssetVersion, user: Any) -> QuerySet:
-    """Return those of these lessons that were validated."""
+    """Return, of these lessons, those that were validated."""
     return rows.filter(state__in=TO_SHOW)
 
 
 class ReviewSerializer(InputSerializer):
-    """When the standard is looked at next."""
+    """The day on which the standard is reviewed next."""
 
     review_on = Day(label="Next review")
     reason = reason_field()
 
 
 class ProcessAssetSerializer(RecordSerializer):
-    """A standard, a procedure, a guideline or a template that projects follow, and to which of them
-    it applies: what is empty there holds for all."""
+    """A standard, a procedure, a guideline or a template that projects follow, and the projects
+    that it applies to: a criterion that is empty excludes none."""
 
     version_in_force = serializers.IntegerField(
         read_only=True, allow_null=True, help_text="The number of the version in force"
@@ -95,7 +95,8 @@ class ProcessAssetSerializer(RecordSerializer):
 
 
 class AssetVersionSerializer(RecordSerializer):
-    """What a standard says. One that was handed in for review is changed no more."""
+    """A version of a standard, with its text. Once it is handed in for review, it is no longer
+    changed."""
 
     code = NoCode()
 
@@ -115,13 +116,13 @@ class AssetVersionSerializer(RecordSerializer):
 
     @classmethod
     def begins(cls, row: AssetVersion, user: Any) -> dict[str, Any]:
-        """Return the number after that of the version before."""
+        """Return the number after that of the last version of the standard."""
         return {"number": next_version_number(row.asset)} if row.asset_id else {}
 
 
 class TailoringRecordSerializer(RecordSerializer):
-    """How a project applies a version of a standard. One that is applied as it stands is agreed at
-    once; what departs from it is agreed by somebody else."""
+    """How a project applies a version of a standard. A record that applies the standard as it
+    stands is agreed at once; one that departs from it is agreed by somebody else."""
 
     code = NoCode()
 
@@ -140,7 +141,7 @@ class TailoringRecordSerializer(RecordSerializer):
         }
 
     def store(self, row: TailoringRecord, changed: list[str] | None) -> TailoringRecord:
-        """Have one that applies the standard as it stands be agreed at once."""
+        """Store the record; a new one that applies the standard as it stands is agreed at once."""
         if changed is None:
             row = begin_tailoring(row)
         stored: TailoringRecord = super().store(row, changed)

@@ -10,8 +10,8 @@ from projects.models import TeamMaturity
 
 
 class TeamMaturitySerializer(AuthoredSerializer):
-    """How well the team of a project works, as assessed on a day. It is never changed: another
-    follows. Who writes it is the assessor, who does not manage the project."""
+    """How well the team of a project works, as assessed on a day. An assessment is never changed:
+    another one follows. The user who writes it is the assessor, who may not manage the project."""
 
     author = "assessor"
 

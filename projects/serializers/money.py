@@ -33,9 +33,9 @@ from projects.services.money import posted_once, reverse_cost
 
 
 class BudgetLineSerializer(ForeignAmountSerializer):
-    """A part of a project's budget. One in another currency gives `foreign_currency` and the
-    foreign amounts; the others, which are in the portfolio's currency, follow by the budget rate of
-    the first day of its year, and are 0 while there is none."""
+    """A part of a project's budget. A line in another currency gives `foreign_currency` and the
+    foreign amounts; the other amounts are in the portfolio's currency and follow by the budget rate
+    of the first day of its fiscal year; they are 0 while there is no rate."""
 
     priced = BUDGET_LINES
 
@@ -52,7 +52,8 @@ class BudgetLineSerializer(ForeignAmountSerializer):
         expressions: ClassVar[dict[str, Any]] = {"currency": PARENT_CURRENCY}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Bounds hold the forecast, in its currency; without one it is what is approved."""
+        """Check that the bounds hold the forecast, or the approved amount where there is no
+        forecast, in the currency of the line."""
         super().validate(attrs)
         of = "foreign_" if self.after(attrs, "foreign_currency") else ""
         forecast = f"{of}forecast"
@@ -61,12 +62,12 @@ class BudgetLineSerializer(ForeignAmountSerializer):
         return attrs
 
     def store(self, row: BudgetLine, changed: list[str] | None) -> BudgetLine:
-        """Save it, above no envelope."""
+        """Store the line, if what is approved then exceeds no envelope."""
         return store_within_envelopes(row, changed, partial(super().store, row, changed))
 
 
 class ReversalSerializer(InputSerializer):
-    """Why a cost is taken back, and when; left out, on the status date."""
+    """Why a cost is taken back, and on which day: the status date, where it is left out."""
 
     posted_on = Day(required=False, allow_null=True)
     reason = reason_field(needed=True)
@@ -74,9 +75,9 @@ class ReversalSerializer(InputSerializer):
 
 class CostActualSerializer(ForeignAmountSerializer):
     """Money spent by a project, on one of its budget lines or on none, or by a line of the
-    programme. `treatment` is that of the budget line, else unallocated. One in another currency
-    gives `foreign_currency` and `foreign_amount`; `amount`, which is in the portfolio's currency,
-    follows from them by the exchange rate of the day, and is null while there is none."""
+    programme. `treatment` is that of the budget line, `unallocated` without one. A cost in another
+    currency gives `foreign_currency` and `foreign_amount`; `amount` is in the portfolio's currency,
+    follows by the exchange rate of the day, and is null while there is no rate."""
 
     priced = COSTS
     asked = ("amount",)
@@ -116,24 +117,23 @@ class CostActualSerializer(ForeignAmountSerializer):
         }
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """A cost is posted to a line of the project that spent it, in whole coins; in another
-        currency, its amount follows."""
+        """Refuse a budget line of another project; check and convert the amounts."""
         line, project = self.after(attrs, "budget_line"), self.after(attrs, "project")
         if line is not None and line.project_id != (project and project.pk):
             raise serializers.ValidationError({"budget_line": OTHER_LINE})
         return super().validate(attrs)
 
     def store(self, row: CostActual, changed: list[str] | None) -> CostActual:
-        """Save it, or answer the first posting where this repeats it."""
+        """Store the cost, or return the earlier posting that a new one repeats."""
         save = partial(super().store, row, changed)
         return posted_once(row, "source_ref", save) if changed is None else save()
 
 
 class CommitmentSerializer(ForeignAmountSerializer):
-    """What is ordered on a budget line; it is part of no total. One in another currency gives
-    `foreign_currency`, `foreign_amount` and, where there is some, `foreign_invoiced`; `amount` and
-    `invoiced`, which are in the portfolio's currency, follow by the exchange rate of the day it was
-    placed on. While there is none, `amount` is null."""
+    """An order placed on a budget line; it is part of no total. An order in another currency gives
+    `foreign_currency`, `foreign_amount` and, where something is invoiced, `foreign_invoiced`;
+    `amount` and `invoiced` are in the portfolio's currency and follow by the exchange rate of the
+    day on which the order was placed. While there is no rate, `amount` is null."""
 
     priced = COMMITMENTS
     asked = ("amount",)
@@ -156,13 +156,13 @@ class CommitmentSerializer(ForeignAmountSerializer):
         derived = ("code",)
 
     def store(self, row: Commitment, changed: list[str] | None) -> Commitment:
-        """Save it, or answer the first order where this repeats it."""
+        """Store the order, or return the earlier one that a new one repeats."""
         save = partial(super().store, row, changed)
         return posted_once(row, "reference", save) if changed is None else save()
 
 
 class ContingencyMovementSerializer(RecordSerializer):
-    """Contingency given to a project, or (negative) given back."""
+    """Contingency given to a project or, where the amount is negative, given back."""
 
     code = NoCode()
     currency = Currency()
@@ -177,7 +177,7 @@ class ContingencyMovementSerializer(RecordSerializer):
         derived = ("code",)
 
     def store(self, row: ContingencyMovement, changed: list[str] | None) -> ContingencyMovement:
-        """Draw it, or change what was drawn."""
+        """Store a new movement, which draws contingency, or the changed fields of one."""
         if changed is not None:
             return super().store(row, changed)
         return draw_contingency(
@@ -191,7 +191,7 @@ class ContingencyMovementSerializer(RecordSerializer):
         )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Contingency goes to a project of its own programme."""
+        """Refuse a project of another programme."""
         programme = self.after(attrs, "programme")
         project = self.after(attrs, "project")
         if programme and project and project.programme_id != programme.pk:

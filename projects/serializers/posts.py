@@ -1,4 +1,4 @@
-"""Posts that somebody is needed for."""
+"""Posts that projects, programmes and portfolios need to fill."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from projects.queries import is_vacant
 
 
 class PostSerializer(RecordSerializer):
-    """Somebody whom a project, a programme or a portfolio needs for a time. `vacant` says whether
-    nobody holds it on the status date while it is wanted."""
+    """A post that a project, a programme or a portfolio needs to fill for a time. `vacant` says
+    whether nobody holds the post on the status date while it is wanted."""
 
     code = NoCode()
     vacant = serializers.BooleanField(

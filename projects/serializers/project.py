@@ -71,7 +71,7 @@ class RiskAnswers(serializers.DictField):
     child = Choice(choices=("close", "transfer"))
 
     def to_internal_value(self, data: Any) -> dict[int, str]:
-        """Ids as numbers."""
+        """Return the answers with the ids as numbers."""
         answers = super().to_internal_value(data)
         if strange := next((key for key in answers if not WHOLE.fullmatch(key)), None):
             raise serializers.ValidationError({strange[:50]: "Give the id of a risk."})
@@ -79,7 +79,7 @@ class RiskAnswers(serializers.DictField):
 
 
 class EndingInput(InputSerializer):
-    """What every end of a project asks about what is still open."""
+    """What every end of a project asks about open risks, dependencies and actions."""
 
     risks = RiskAnswers(
         required=False,
@@ -108,7 +108,7 @@ class TerminationSerializer(EndingInput):
 
 
 class ClosureSerializer(EndingInput):
-    """When a project that has delivered finished."""
+    """On which day a project that has delivered was finished."""
 
     finished_on = Day()
     lessons = about_lessons()
@@ -116,7 +116,7 @@ class ClosureSerializer(EndingInput):
 
 
 class ComputedSerializer(serializers.Serializer):
-    """A day as declared, and as computed."""
+    """A declared day beside the computed one."""
 
     declared = serializers.DateField(allow_null=True)
     computed = serializers.DateField(allow_null=True)
@@ -130,8 +130,9 @@ class ComputedRowSerializer(ComputedSerializer):
 
 
 class ComputedDatesSerializer(serializers.Serializer):
-    """What adopting would declare: the computed dates of events not reached yet (null for a start
-    or finish that is reached or has no day), and of promises to others without a milestone."""
+    """The computed dates that adopting would declare: those of events that are not reached yet
+    (null for a start or finish that is reached or has no day), and of promises to others without a
+    milestone."""
 
     start = ComputedSerializer(allow_null=True)
     finish = ComputedSerializer(allow_null=True)
@@ -143,12 +144,13 @@ ALONE = "None: it stands alone under the PMO"
 
 
 def elsewhere(rows: QuerySet[Programme], project: Project, user: Any) -> QuerySet[Programme]:
-    """The other programmes of the portfolio of a project."""
+    """Return the other programmes of the project's portfolio."""
     return rows.filter(portfolio=project.owner_portfolio).exclude(projects=project)
 
 
 class MoveSerializer(InputSerializer):
-    """Where a project goes and why; null lets it stand alone under the PMO."""
+    """The programme to which a project goes, and why; null lets the project stand alone under the
+    PMO."""
 
     to_programme = Related(
         queryset=Programme.objects.all(),
@@ -160,8 +162,8 @@ class MoveSerializer(InputSerializer):
 
 
 class ApprovedPlanSerializer(InputSerializer):
-    """The days and the amount of a plan that is approved, and why it takes the place of the last;
-    its value is planned evenly. One with another profile is a baseline: POST to baselines/."""
+    """The days and the amount of an approved plan, and why it replaces the last one. The value is
+    planned evenly; a plan with another profile is a baseline: POST to baselines/."""
 
     approved_on = Day()
     starts_on = Day()
@@ -239,7 +241,8 @@ class ProjectSerializer(RecordSerializer):
         }
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """A tranche is one of the project's programme."""
+        """Check the tranche, the progress, the programme, the forecast and the start of the
+        project; date a new declaration of health by the status date."""
         tranche = self.after(attrs, "tranche")
         programme = self.after(attrs, "programme")
         if tranche is not None and (programme is None or tranche.programme_id != programme.pk):
@@ -252,13 +255,14 @@ class ProjectSerializer(RecordSerializer):
             self._check_unbegun(self.instance)
         portfolio = programme.portfolio if programme else self.after(attrs, "portfolio")
         if portfolio and attrs.get("declared_rag") and not attrs.get("declared_on"):
-            attrs["declared_on"] = portfolio.as_of  # said again, it is said now
+            attrs["declared_on"] = portfolio.as_of  # a new declaration is of this day
         if attrs.get("declared_rag") == "":
             attrs.setdefault("declared_on", None)
         return attrs
 
     def _check_place(self, programme: Programme | None) -> None:
-        """A project goes elsewhere within its portfolio, while it goes on."""
+        """Refuse another programme for a project that has ended, and a programme of another
+        portfolio."""
         before = self.instance
         if before is None or programme is None or programme == before.programme:
             return
@@ -269,7 +273,7 @@ class ProjectSerializer(RecordSerializer):
             raise serializers.ValidationError({"programme": text})
 
     def _check_basis(self, attrs: dict[str, Any]) -> None:
-        """A project forecasts in total or by line, never both."""
+        """Refuse a forecast in total of a project that forecasts by budget line."""
         if self.after(attrs, "forecast_basis") != ForecastBasis.BY_LINE:
             return
         text = "This project forecasts by budget line: write the forecasts of its lines."
@@ -279,15 +283,16 @@ class ProjectSerializer(RecordSerializer):
             raise serializers.ValidationError(dict.fromkeys(said, text))
 
     def _check_unbegun(self, project: Project) -> None:
-        """Return what has reached a milestone after its start has started."""
+        """Refuse to remove the start of a project that has reached a milestone after its start."""
         if reached := ", ".join(reached_after_start(project).values_list("code", flat=True)):
             text = f"It has started, as it has reached {reached}."
             raise serializers.ValidationError({"actual_start": text})
 
     def _check_percent(self, attrs: dict[str, Any]) -> None:
-        """Nothing is complete before it is, and what was complete is less so for a reason."""
+        """Refuse 100 % of a project that is not complete, and less progress than before without a
+        reason."""
         before, after = self.instance, attrs.get("percent_complete")
-        if after is None or not 0 <= after <= 100:  # the model's own sentence says so
+        if after is None or not 0 <= after <= 100:  # the model refuses it
             return
         there = copy.copy(before) or Project()
         there.percent_complete = after
@@ -308,7 +313,8 @@ AMOUNT = Number(max_digits=14, decimal_places=2)
     }
 )
 class Profile(serializers.JSONField):
-    """Cumulative planned value: [day, amount] pairs, later and never lower ones last."""
+    """Cumulative planned value: pairs of day and amount, with later days and never lower
+    amounts."""
 
     default_error_messages = {
         "pairs": 'Give a list of pairs such as ["2026-10-31", "41200.00"].',
@@ -317,7 +323,7 @@ class Profile(serializers.JSONField):
     }
 
     def to_internal_value(self, data: Any) -> Any:
-        """Every pair checked as a day and an amount."""
+        """Return the pairs, each checked as a day and an amount."""
         if not isinstance(data, list):
             self.fail("pairs")
         if len(data) > LONGEST_PROFILE:
@@ -337,7 +343,7 @@ class Profile(serializers.JSONField):
 
 
 class BaselineSerializer(RecordSerializer):
-    """An approved plan; once approved it is never changed, the next one has a higher number."""
+    """A plan. Once approved it is never changed: the next one has a higher number."""
 
     code = NoCode()
     currency = Currency()
@@ -353,7 +359,8 @@ class BaselineSerializer(RecordSerializer):
         derived = ("code",)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """It is a plan that can be; what was approved is never changed, as the database says."""
+        """Check a plan that is not approved yet; the database refuses changes of an approved
+        one."""
         if self.instance is None or self.instance.approved_on is None:
             check_plan(self.proposed(attrs))
         return attrs

@@ -25,9 +25,9 @@ from projects.services.proposals import (
 
 
 class ScoringCriterionSerializer(RecordSerializer):
-    """Something by which proposals are scored. Of those in force on a day the weights come to 100
-    at most, and to 100 before anything is scored; one that was used is ended and followed by
-    another."""
+    """A criterion by which proposals are scored. On any day the weights in force come to at most
+    100, and to exactly 100 before anything is scored. A criterion that was used is ended and
+    followed by another one."""
 
     class Meta(RecordSerializer.Meta):
         model = ScoringCriterion
@@ -46,8 +46,8 @@ class ScoringCriterionSerializer(RecordSerializer):
 
 class ProposalRecordSerializer(RecordSerializer):
     """What might become a project or a programme. `score` is from 0 to 100, by the criteria in
-    force when it was scored; it is decided about by its verbs, and started once from a template:
-    POST to `projects/` or `programmes/`."""
+    force when the proposal was scored. Its verbs decide about it; an approved proposal is started
+    once, from a template: POST to `projects/` or `programmes/`."""
 
     currency = Currency()
     score = serializers.DecimalField(
@@ -82,7 +82,7 @@ class ProposalRecordSerializer(RecordSerializer):
 
     @classmethod
     def begins(cls, row: Proposal, user: Any) -> dict[str, Any]:
-        """Return the code that follows on those of the portfolio."""
+        """Return the next free code for a proposal of the portfolio."""
         return {"code": next_proposal_code(row)} if row.portfolio_id else {}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -94,13 +94,13 @@ class ProposalRecordSerializer(RecordSerializer):
 
 
 def applying(rows: QuerySet[ScoringCriterion], row: ProposalScore, user: Any) -> Any:
-    """Return those of these criteria that are in force, of the portfolio of the proposal."""
+    """Return, of these criteria, those that are in force, in the portfolio of the proposal."""
     return criteria_in_force(rows, row.proposal.portfolio) if row.proposal_id else rows
 
 
 class ProposalScoreSerializer(AuthoredSerializer):
-    """How a proposal does by a criterion, and why. It is changed while the proposal waits for its
-    score, and stays afterwards."""
+    """The score of a proposal by one criterion, and why. It may be changed while the proposal waits
+    for its score, and stays as it is afterwards."""
 
     said = ("proposal", "criterion", "score", "reason")
     code = NoCode()
@@ -123,23 +123,23 @@ class ProposalScoreSerializer(AuthoredSerializer):
 def starting_templates(
     rows: QuerySet[Template], proposal: Proposal, user: Any
 ) -> QuerySet[Template]:
-    """Return those of these templates from which a proposal may be started."""
+    """Return, of these templates, those from which the proposal may be started."""
     fits = {"portfolio": proposal.portfolio_id, "kind": proposal.kind}
     return rows.filter(state=TemplateState.IN_USE, **fits)
 
 
 def template() -> Related:
-    """Return from which template a proposal is started."""
+    """Return the field of the template from which a proposal is started."""
     return Related(queryset=Template.objects.all(), among=starting_templates)
 
 
 class ProjectStartSerializer(BeginningSerializer):
-    """How a project is begun from a proposal: as from its template."""
+    """The facts of a project that is begun from a proposal, and its template."""
 
     template = template()
 
 
 class ProgrammeStartSerializer(ProgrammeBeginningSerializer):
-    """How a programme is begun from a proposal: as from its template."""
+    """The facts of a programme that is begun from a proposal, and its template."""
 
     template = template()

@@ -12,8 +12,8 @@ from projects.services.quality import next_quality_code, record_quality, waive_q
 
 
 class QualityRecordSerializer(RecordSerializer):
-    """Something that is looked at before an output is accepted: an output is accepted once all its
-    checks have passed (`/passing/`) or are waived by name (`/waiver/`)."""
+    """A check of an output before it is accepted. An output is accepted once all its checks have
+    passed (`/passing/`) or are waived by name (`/waiver/`)."""
 
     class Meta(RecordSerializer.Meta):
         model = QualityRecord
@@ -30,5 +30,5 @@ class QualityRecordSerializer(RecordSerializer):
 
     @classmethod
     def begins(cls, row: QualityRecord, user: Any) -> dict[str, Any]:
-        """Return the code that follows on those beside it."""
+        """Return the next free code for a record of this kind."""
         return {"code": next_quality_code(row)} if row.output_id else {}

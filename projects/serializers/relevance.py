@@ -1,4 +1,4 @@
-"""What is asked of the lessons that fit a place, and what is answered."""
+"""The request for lessons and standards that fit a place, and its answer."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ CALLED = {
 
 
 def fit_in_words(fit: Fit) -> str:
-    """Return why something fits, in words: its score and the parts that make it."""
+    """Return why a lesson or a standard fits, in words: its score and the parts that the score
+    consists of."""
     parts = [
         CALLED[name].lower() if value == 1 else f"{CALLED[name].lower()} {percent(value)}"
         for name, value in fit.parts.items()
@@ -35,9 +36,9 @@ def fit_in_words(fit: Fit) -> str:
 
 
 class RelevantSerializer(InputSerializer):
-    """Where lessons are asked for: at a risk, an issue, a gate or a project that is there, or in a
-    project, a programme or a portfolio where `text` is typed. `stage` and `category` are those of
-    the record or the project unless they are given."""
+    """The place for which lessons are asked for: an existing risk, issue, gate or project, or a
+    project, a programme or a portfolio where somebody types `text`. `stage` and `category` are
+    those of the record or the project unless they are given."""
 
     ONE: ClassVar = ("risk", "issue", "gate", "project", "programme", "portfolio")
 
@@ -52,7 +53,7 @@ class RelevantSerializer(InputSerializer):
     category = Text(max_length=40, required=False, allow_blank=True)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Take one place."""
+        """Check that exactly one place is given."""
         if sum(name in attrs for name in self.ONE) != 1:
             text = f"Give exactly one: {', '.join(self.ONE)}."
             raise serializers.ValidationError({"project": text})
@@ -87,6 +88,6 @@ class FittingSerializer(serializers.Serializer):
 
 
 class RelevantAnswer(serializers.Serializer):
-    """What fits best, the best first: at most three lessons and three standards."""
+    """The best matches, the best one first: at most three lessons and three standards."""
 
     results = FittingSerializer(many=True)

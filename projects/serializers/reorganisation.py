@@ -1,4 +1,4 @@
-"""What is asked of who splits or merges projects."""
+"""What is asked of a user who splits or merges projects."""
 
 from __future__ import annotations
 
@@ -28,18 +28,19 @@ from projects.models import (
 
 
 def other_projects(rows: QuerySet, project: Project, user: Any) -> QuerySet:
-    """The other projects of the same programme, or that stand alone too, that go on."""
+    """Return the other projects that go on, of the same programme or, where the project stands
+    alone, those that stand alone in its portfolio."""
     there = rows.filter(programme=project.programme_id, portfolio=project.portfolio_id)
     return there.filter(status__in=LIVE).exclude(pk=project.pk)
 
 
 def own_rows(rows: QuerySet, project: Project, user: Any) -> QuerySet:
-    """Return those of the rows that are the project's own."""
+    """Return, of these rows, those of the project."""
     return rows.filter(project=project)
 
 
 def ends(rows: QuerySet, project: Project, user: Any) -> QuerySet:
-    """The dependencies that the project gives, or waits for."""
+    """Return the dependencies of which the project is the giver or the receiver."""
     return rows.filter(Q(giver=project) | Q(receiver=project))
 
 
@@ -52,7 +53,7 @@ def _amount(help_text: str) -> Amount:
 
 
 class ProjectSplitSerializer(InputSerializer):
-    """What of a project goes on by itself, and what the new project is called."""
+    """The records of a project that go to the new project, and the name of the new project."""
 
     code = Text(max_length=20)
     name = Text(max_length=200)

@@ -1,4 +1,5 @@
-"""The field of a record that a change request asks for: typed, and judged, as that field is."""
+"""The field of a record that a change request wants to change; the value is typed and checked as
+the field is."""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ from programmes.queries.whatif.sentences import value_now, value_said
 from programmes.queries.whatif.targets import PATH, WRITABLE
 
 NAMES = ("record", "field", "wanted")
-# What says which field of which record is to change, where one of the three is not given.
+# What to say where one of the three names is not given.
 MISSING = {
     "record": "Say whose field is to change, such as projects/12/.",
     "field": "Say which field is to change.",
@@ -32,13 +33,13 @@ NO_FIELD = "No such field of it is filled in: choose another, or ask for it in t
 
 @extend_schema_field({"type": ["string", "number", "boolean"], "maxLength": LONGEST_TEXT})
 class Value(Text):
-    """A value of the field of another record, kept as text."""
+    """A value of a field of another record, stored as text."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"max_length": LONGEST_TEXT, **kwargs})
 
     def to_internal_value(self, data: Any) -> str:
-        """Take a number, a yes and a no as they are written."""
+        """Return the value as text: a number as it is written, a boolean as `true` or `false`."""
         if isinstance(data, bool):
             return str(data).lower()
         return super().to_internal_value(data if isinstance(data, str | list | dict) else str(data))
@@ -46,7 +47,7 @@ class Value(Text):
 
 @dataclass(frozen=True, slots=True)
 class RequestedValue:
-    """A field of a record that is asked to become something else."""
+    """The field of a record that a change request names."""
 
     register: Register
     record: Any
@@ -54,8 +55,8 @@ class RequestedValue:
 
     @classmethod
     def of(cls, row: Any, user: Any) -> RequestedValue:
-        """Return the field that a change request names. Raises ValidationError unless it names one
-        that can be filled in, and that the user sees, of a record in their sight."""
+        """Return the field that a change request names. Raises ValidationError unless the user may
+        see the record and the field, and people fill in the field."""
         place = PATH.fullmatch(row.record)
         register = registers.named(place[1]) if place and place[2] and not place[3] else None
         if place is None or register is None:
@@ -71,32 +72,34 @@ class RequestedValue:
 
     @property
     def label(self) -> str:
-        """Return what the field is called."""
+        """Return the label of the field."""
         return self.register.label(self.name)
 
     @property
     def called(self) -> str:
-        """Return what the record is called, with what it is."""
+        """Return the name of the record, after what kind of record it is."""
         return f"{self.register.one.capitalize()} {self.record}"
 
     def said(self, text: str, user: Any) -> str:
-        """Return what the field is to become, as people say it."""
+        """Return the wanted value in words, as pages show it."""
         return value_said(self.register.model, self.name, text, user) if self.is_typed else text
 
     @property
     def page(self) -> str:
-        """Return the page of the record."""
+        """Return the address of the record's page."""
         return address_of("record", self.register.name, self.record.pk)
 
     @property
     def is_typed(self) -> bool:
-        """Return whether one value says what it is to be; of others words do."""
+        """Return whether the field holds a single value; the wanted value of a list or of JSON is
+        described in words."""
         kinds = serializers.ManyRelatedField | serializers.ListField | serializers.JSONField
         return not isinstance(self._template, kinds)
 
     @property
     def is_held(self) -> bool:
-        """Return whether a change may hold the write of it; who holds a post is appointed."""
+        """Return whether a change request may hold the write of the field. It may not for a post,
+        because somebody is appointed to it."""
         writable = WRITABLE.get(self.register.name)
         fields = {field.name for field in self.register.model._meta.fields if field.editable}
         held = writable is not None and Method.PATCH in writable.methods
@@ -107,8 +110,8 @@ class RequestedValue:
         return self.register.serializer._templates()[self.name]
 
     def fields(self, user: Any) -> dict[str, Any]:
-        """Return the fields of a form that asks for it: the record and the field by their names,
-        and the new value, typed as that field is."""
+        """Return the form fields of the change request: the record and the field by their names,
+        and the new value, typed as the field of the record is."""
         address = f"{self.register.name}/{self.record.pk}/"
         template, siblings = self._template, self.register.serializer._templates()
         own = type(template)(*template._args, **template._kwargs)
@@ -125,8 +128,9 @@ class RequestedValue:
         }
 
     def judged(self, given: str, context: Mapping[str, Any]) -> Any:
-        """Return what the field would hold. Raises ValidationError with what the serializer of the
-        record refuses; who may set it is judged when the change is made."""
+        """Return the wanted value as the field would hold it. Raises ValidationError where the
+        record's serializer refuses it; whether the user may set it is checked when the change is
+        made."""
         if not self.is_typed:
             return given
         serializer: Any = self.register.serializer(
@@ -144,7 +148,8 @@ class RequestedValue:
 
 
 def _filled_in(register: Register) -> set[str]:
-    """The fields of a record that somebody fills in: not what verbs change."""
+    """Return the names of the fields of a record that people fill in, without those that verbs
+    change."""
     moved = {table.field for table in register.model.lifecycles}
     moved |= {name for table in register.model.lifecycles for name in table.kept}
     fields = register.serializer._templates().items()
@@ -157,8 +162,8 @@ def _sentences(detail: Any) -> list[str]:
 
 
 def requested_value_of(row: Any, user: Any) -> RequestedValue | None:
-    """Return the field that a change request names; None of one that names none, or of a record
-    that is gone or out of the user's sight."""
+    """Return the field that a change request names; None where it names none, or where the record
+    is gone or the user may not see it."""
     try:
         return RequestedValue.of(row, user)
     except serializers.ValidationError:
@@ -166,13 +171,13 @@ def requested_value_of(row: Any, user: Any) -> RequestedValue | None:
 
 
 def as_text(value: Any) -> str:
-    """Return a value as a change request keeps it."""
+    """Return a value as a change request stores it."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def check_given(row: Any) -> bool:
-    """Return whether a change request names a field. Raises ValidationError where it says only part
-    of which, and what it is to be."""
+    """Return whether a change request names a field. Raises ValidationError where only some of
+    `record`, `field` and `wanted` are given."""
     given = [name for name in NAMES if getattr(row, name)]
     if not given:
         return False

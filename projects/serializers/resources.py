@@ -1,4 +1,4 @@
-"""Resources, their capacity, who books them and how much of them is booked."""
+"""Resources, their capacity, their allocations to projects, and their load."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ from projects.services import (
 
 
 def other_resources(rows: QuerySet[Resource], resource: Resource, user: Any) -> QuerySet[Resource]:
-    """Return those of these resources that are other ones of the portfolio."""
+    """Return, of these resources, the others of the portfolio."""
     return rows.filter(portfolio=resource.portfolio_id).exclude(pk=resource.pk)
 
 
 class MergingSerializer(InputSerializer):
-    """Which other entry is of the same resource, and how that is known."""
+    """The other entry of the same resource, and how it is known to be the same."""
 
     duplicate = Related(
         queryset=Resource.objects.all(), among=other_resources, label="The other entry"
@@ -74,7 +74,7 @@ class ResourceSerializer(RecordSerializer):
 
 
 class ResourceCapacitySerializer(RecordSerializer):
-    """How much there is of a resource for some days, in the place of its usual capacity."""
+    """The capacity of a resource for some days, in the place of its usual capacity."""
 
     code = NoCode()
 
@@ -87,7 +87,7 @@ class ResourceCapacitySerializer(RecordSerializer):
 
 
 class RefusalSerializer(InputSerializer):
-    """Why a project cannot have a resource, and on which other days it could."""
+    """Why a project cannot have a resource, and on which other days it could have it."""
 
     reason = reason_field(needed=True)
     offered_starts_on = Day(required=False, allow_null=True)
@@ -95,7 +95,8 @@ class RefusalSerializer(InputSerializer):
 
 
 class AllocationSerializer(RecordSerializer):
-    """Units of a resource booked by a project, or asked for. Who does not own the resource asks."""
+    """Units of a resource that a project books, or asks for where the user does not own the
+    resource."""
 
     code = NoCode()
 
@@ -113,8 +114,8 @@ class AllocationSerializer(RecordSerializer):
         }
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """A project books what its own portfolio has; unless it says so otherwise, who owns a
-        resource books it and all others ask for it."""
+        """Refuse a resource of another portfolio. Without a `firmness`, an allocation by the owner
+        of the resource is firm, and any other is a request."""
         resource, project = self.after(attrs, "resource"), self.after(attrs, "project")
         if self.instance is None and "firmness" not in attrs:
             owns = OWNER.allows(self.user, Allocation(resource=resource, project=project))

@@ -52,15 +52,16 @@ ESTIMATE = (
 
 
 def counting(rows: QuerySet[Risk], risk: Risk, user: Any) -> QuerySet[Risk]:
-    """Return those of these risks that can count one of a project: the open ones of its programme,
-    of its kind."""
+    """Return, of these risks, those that can count a risk of a project: the open ones of its
+    programme, of the same kind."""
     if risk.above is None:
         return rows.none()
     return rows.filter(programme=risk.above, status=RiskStatus.OPEN, kind=risk.kind)
 
 
 class EscalationSerializer(InputSerializer):
-    """The risk of the programme that counts it; left out, a new one like it."""
+    """The risk of the programme that counts the escalated risk; left out, a new one like it is
+    added."""
 
     escalated_to = Related(
         queryset=Risk.objects.all(), among=counting, required=False, allow_null=True, source="to"
@@ -69,7 +70,7 @@ class EscalationSerializer(InputSerializer):
 
 
 class AggregationSerializer(InputSerializer):
-    """The risk of the programme that counts it instead."""
+    """The risk of the programme that counts in the place of the aggregated risk."""
 
     aggregated_into = Related(queryset=Risk.objects.all(), among=counting, source="into")
     reason = reason_field()
@@ -86,10 +87,10 @@ class MaterialisationSerializer(InputSerializer):
 
 
 class RiskSerializer(ForeignAmountSerializer):
-    """A threat or an opportunity of a project or a programme. One whose costs are in another
-    currency gives `foreign_currency` and the foreign amounts; the others, which are in the
-    portfolio's currency, follow by the budget rate of the year in which it could happen last, or by
-    the newest. While there is none they are null, and it does not count."""
+    """A threat or an opportunity of a project or a programme. A risk with costs in another currency
+    gives `foreign_currency` and the foreign amounts; the other amounts are in the portfolio's
+    currency and follow by the budget rate of the year in which the risk could happen last, or by
+    the newest rate. While there is no rate they are null, and the risk does not count."""
 
     priced = RISKS
     scope = serializers.ChoiceField(["project", "programme"], read_only=True)
@@ -148,15 +149,16 @@ class RiskSerializer(ForeignAmountSerializer):
 
     @classmethod
     def suggests(cls, row: Risk) -> dict[str, list[str]]:
-        """Offer the categories that the rules of its portfolio name, and currencies with rates."""
+        """Return the categories that the rules of the portfolio name, and the currencies with
+        rates."""
         home = row.project.owner_portfolio if row.project else None
         home = home or (row.programme.portfolio if row.programme else None)
         categories = [*home.rules_of(Categories).named] if home else []
         return {**super().suggests(row), "category": categories}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """A risk is aggregated into one of the programme, which counts it instead; in another
-        currency, what it costs follows."""
+        """Convert the foreign amounts, and refuse a new `aggregated_into` that is no open risk of
+        the same kind in the programme."""
         super().validate(attrs)
         parent = attrs.get("aggregated_into")
         before = self.instance and self.instance.aggregated_into

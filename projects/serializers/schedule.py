@@ -64,14 +64,15 @@ class MilestoneSerializer(RecordSerializer):
         }
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Check that nothing after the start of what has not started has been reached."""
+        """Refuse that a milestone was reached before its project has started, except one that is
+        planned before the start."""
         project = self.after(attrs, "project")
         if project and attrs.get("actual_on"):
             refuse_before_start(project, self.after(attrs, "baseline_on"), "actual_on")
         return attrs
 
     def store(self, row: Milestone, changed: list[str] | None) -> Milestone:
-        """Save, and report a changed forecast."""
+        """Store the milestone, and report a new forecast."""
         row = super().store(row, changed)
         forecast = changed is None or "forecast_on" in changed
         if forecast and row.forecast_on and row.state == MilestoneState.PLANNED:
@@ -80,7 +81,8 @@ class MilestoneSerializer(RecordSerializer):
 
 
 class MilestoneForecastSerializer(RecordSerializer):
-    """What was forecast for a milestone on a day; a second report of a day replaces the first."""
+    """The forecast of a milestone, as reported on a day; a second report of a day replaces the
+    first."""
 
     code = NoCode()
 
@@ -91,14 +93,15 @@ class MilestoneForecastSerializer(RecordSerializer):
         derived = ("code",)
 
     def store(self, row: MilestoneForecast, changed: list[str] | None) -> MilestoneForecast:
-        """Report it, so that the newest one is the milestone's forecast."""
+        """Store the report; the newest report is the forecast of the milestone."""
         return record_milestone_forecast(
             row.milestone, forecast_on=row.forecast_on, reported_on=row.reported_on, by=self.user
         )
 
 
 class NoteSerializer(InputSerializer):
-    """What one side says to the other. Who acts for both says for which one."""
+    """A message of one side of a dependency to the other. A user who acts for both sides says for
+    which one."""
 
     text = Text(max_length=LONGEST_TEXT)
     side = Choice(
@@ -108,18 +111,19 @@ class NoteSerializer(InputSerializer):
     )
 
     def fit(self, record: Dependency, user: Any) -> None:
-        """Who stands on one side alone is not asked for which one; for a giver outside the
-        portfolio the receiver writes too."""
+        """Take away what a user does not need who acts for one side only. Where the giver is
+        outside the portfolio the receiver writes for both sides, and all fields stay."""
         self.fit_side(side_of(record, user) if record.giver_id else "")
 
     def fit_side(self, side: str) -> None:
-        """Keep what one side says; empty for who stands on both."""
+        """Take away the choice of the side where `side` is known; it is empty for a user who acts
+        for both sides, or for neither."""
         if side:
             del self.fields["side"]
 
 
 class OfferSerializer(NoteSerializer):
-    """The day that one side offers."""
+    """The day that one side offers: the receiver `need_by`, the giver `forecast_on`."""
 
     need_by = Day(
         required=False, allow_null=True, help_text="Of the receiver: by when it is needed"
@@ -128,28 +132,29 @@ class OfferSerializer(NoteSerializer):
     text = Text(max_length=LONGEST_TEXT, required=False, allow_blank=True)
 
     def fit_side(self, side: str) -> None:
-        """Keep the day that one side says."""
+        """Take away the day that the other side offers."""
         super().fit_side(side)
         if side:
             del self.fields["need_by" if side == Side.GIVER else "forecast_on"]
 
 
 class ProposalSerializer(OfferSerializer):
-    """What one side puts to the other."""
+    """The proposal of one side of a dependency to the other."""
 
     reason = reason_field()
 
 
 class AgreementSerializer(InputSerializer):
-    """The day of the delivery; left out, that of the offer that stands."""
+    """The agreed day of the delivery; left out, it is the day of the current offer."""
 
     agreed_on = Day(required=False, allow_null=True)
     reason = reason_field()
 
 
 class DependencySerializer(RecordSerializer):
-    """What a giver owes a receiver. An end out of sight is null, and says that it is hidden; once
-    both have agreed, whom to call there is told."""
+    """What a giver owes a receiver. An end that the user may not see is null, and its `_hidden` is
+    true; once both sides have agreed, its `_contact` says whom to call, if the portfolio discloses
+    that."""
 
     giver_contact = serializers.CharField(read_only=True, allow_null=True)
     giver_title = serializers.CharField(read_only=True, allow_null=True)
@@ -228,7 +233,7 @@ class DependencySerializer(RecordSerializer):
         }
 
     def to_internal_value(self, data: Any) -> Any:
-        """Return what is null because it is hidden may be sent back as it was read."""
+        """Keep the stored values of hidden fields that are sent back as null, as they were read."""
         if self.instance is not None and isinstance(data, Mapping):
             data = {
                 name: getattr(self.instance, f"{name}_id")
@@ -239,7 +244,7 @@ class DependencySerializer(RecordSerializer):
         return super().to_internal_value(data)
 
     def _is_hidden(self, name: str) -> bool:
-        """Return whether the field is read as null because its end is out of the user's sight."""
+        """Return whether the field is read as null because the user may not see its end."""
         for end in ENDS:
             if name in (end, f"{end}_milestone", f"{end}_owner"):
                 project = getattr(self.instance, f"{end}_id")
@@ -248,7 +253,7 @@ class DependencySerializer(RecordSerializer):
         return False
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """A milestone of an end is one of that end's project."""
+        """Refuse a milestone that is not of the project at its end."""
         for end in ENDS:
             milestone = self.after(attrs, f"{end}_milestone")
             project = self.after(attrs, end)
@@ -257,7 +262,7 @@ class DependencySerializer(RecordSerializer):
         return attrs
 
     def store(self, row: Dependency, changed: list[str] | None) -> Dependency:
-        """A proposal says which side made it."""
+        """Store the dependency; a new proposal keeps which side made it."""
         if changed is None and row.status == DependencyStatus.PROPOSED:
             row.proposed_side = side_of(row, self.user)
         stored: Dependency = super().store(row, changed)
@@ -265,8 +270,8 @@ class DependencySerializer(RecordSerializer):
 
 
 class DependencyMessageSerializer(RecordSerializer):
-    """What one side of a dependency said to the other. It stays as it is. Who wrote it is told to
-    who may see that side's project."""
+    """A message of one side of a dependency to the other. It is never changed. Only users who may
+    see the project of that side are told who wrote it."""
 
     code = NoCode()
     by = serializers.CharField(
@@ -287,20 +292,21 @@ class DependencyMessageSerializer(RecordSerializer):
         derived = ("code",)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Each side speaks for itself."""
+        """Set the side that the user speaks for."""
         attrs["side"] = speaking_for(self.user, attrs["dependency"], attrs.get("side", ""))
         return attrs
 
     def store(self, row: DependencyMessage, changed: list[str] | None) -> DependencyMessage:
-        """Say it, with what follows of it."""
+        """Write the message, with its effect on the dependency."""
         names = ("side", "kind", "need_by", "forecast_on", "text")
         said = {name: getattr(row, name) for name in names}
         return write_message(row.dependency, **said, by=self.user)
 
 
 def speaking_for(user: Any, dependency: Dependency, named: str) -> str:
-    """Return the side that a user speaks for, the one that is named or their own. Raises Withheld
-    where it is not theirs, ValidationError where they stand on both and name none."""
+    """Return the side that a user speaks for: `named` or, where that is empty, their own. Raises
+    Withheld where they may not speak for it, ValidationError where none is named and they act for
+    both sides, or for neither."""
     side = named or side_of(dependency, user)
     if not side:
         raise serializers.ValidationError({"side": BOTH})

@@ -1,4 +1,4 @@
-"""Stakeholders, where they stand, and what is said to them."""
+"""Stakeholders, their assessments, and the communications with them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from projects.services import next_communication_code, next_stakeholder_code, se
 
 class StakeholderSerializer(RecordSerializer):
     """Somebody whom a programme or a project affects. `stance`, `influence` and `interest` are
-    those of the last assessment, `trend` is how that differs from the one before."""
+    those of the last assessment; `trend` compares it with the one before."""
 
     stance = serializers.ChoiceField(choices=Stance.choices, read_only=True, allow_null=True)
     influence = serializers.IntegerField(read_only=True, allow_null=True)
@@ -42,13 +42,14 @@ class StakeholderSerializer(RecordSerializer):
 
     @classmethod
     def begins(cls, row: Stakeholder, user: Any) -> dict[str, Any]:
-        """Return the code that follows on those beside it."""
+        """Return the next free code for a record of this kind."""
         placed = row.project_id or row.programme_id
         return {"code": next_stakeholder_code(row)} if placed else {}
 
 
 class StakeholderAssessmentSerializer(AuthoredSerializer):
-    """Where a stakeholder stands on a day. It is never changed: another follows."""
+    """The stance of a stakeholder on a day, with influence and interest. An assessment is never
+    changed: another one follows."""
 
     class Meta(AuthoredSerializer.Meta):
         model = StakeholderAssessment
@@ -83,6 +84,6 @@ class CommunicationSerializer(RecordSerializer):
 
     @classmethod
     def begins(cls, row: Communication, user: Any) -> dict[str, Any]:
-        """Return the code that follows on those beside it."""
+        """Return the next free code for a record of this kind."""
         placed = row.project_id or row.programme_id or row.portfolio_id
         return {"code": next_communication_code(row)} if placed else {}

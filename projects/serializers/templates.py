@@ -7,7 +7,8 @@ from projects.models import Template, TemplateEntry, TemplateMilestone, Template
 
 
 class TemplateSerializer(RecordSerializer):
-    """How projects or programmes of a kind begin. Its version rises with its parts too."""
+    """How projects or programmes of a kind begin. The version of a template also rises when one of
+    its parts changes."""
 
     class Meta(RecordSerializer.Meta):
         model = Template
@@ -29,7 +30,7 @@ class TemplateMilestoneSerializer(RecordSerializer):
 
 
 class TemplateEntrySerializer(RecordSerializer):
-    """What stands in a register from the start."""
+    """An entry of a register that a project or programme from a template has from the start."""
 
     code = NoCode()
 
@@ -42,7 +43,7 @@ class TemplateEntrySerializer(RecordSerializer):
 
 
 class TemplateRoleSerializer(RecordSerializer):
-    """A role that what is begun from a template needs somebody in."""
+    """A role that somebody has to take in a project or programme from a template."""
 
     code = NoCode()
 

@@ -1,4 +1,4 @@
-"""What an update of a project is made of: a report in words, and what has changed meanwhile."""
+"""What an update of a project consists of: a report in words, and changes of records."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ BROUGHT_TO = (ReportState.DRAFT, ReportState.SUBMITTED, ReportState.PUBLISHED)
 
 
 def words() -> Text:
-    """A text of the report."""
+    """Return the field of a text of the report."""
     return Text(required=False, allow_blank=True, max_length=LONGEST_TEXT)
 
 
 class UpdateReportSerializer(InputSerializer):
-    """The report of an update. Without `id` it goes on with the draft of its author for the period,
-    or corrects what was published of it; without a status it says that of the project."""
+    """The report of an update. Without `id` it changes the author's own draft for the period, or
+    corrects the report that is published for it; without a status it has that of the project."""
 
     id = WholeNumber(required=False, min_value=1)
     version = WholeNumber(required=False, min_value=0)
@@ -48,7 +48,8 @@ class UpdateReportSerializer(InputSerializer):
 
 
 def items(says: str) -> serializers.ListField:
-    """A list of items that the resources of their records judge."""
+    """Return the field of a list of items, which the resources of their records check; `says` is
+    its description."""
     return serializers.ListField(
         child=serializers.DictField(), required=False, max_length=MOST, help_text=says
     )
@@ -61,7 +62,7 @@ TOUCHED = (
 
 
 class UpdateSerializer(InputSerializer):
-    """An update of a project: saved whole, or not at all."""
+    """An update of a project. All of it is saved, or nothing."""
 
     report = UpdateReportSerializer(required=False)
     project = serializers.DictField(
@@ -80,7 +81,7 @@ class UpdateSerializer(InputSerializer):
     costs = items("What was spent, as cost actuals")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Something is said or changed."""
+        """Refuse an update that is empty."""
         if not any(attrs.values()):
             text = "Say what was achieved, or change something."
             raise serializers.ValidationError(text, code="empty")
@@ -88,7 +89,7 @@ class UpdateSerializer(InputSerializer):
 
 
 class UpdatedSerializer(serializers.Serializer):
-    """What is stored after an update, of what it touched."""
+    """The records that an update changed or added, as they are stored after it."""
 
     report = StatusReportSerializer()
     project = ProjectSerializer()

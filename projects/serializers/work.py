@@ -19,15 +19,16 @@ from projects.services import (
 
 
 class ProgressSerializer(InputSerializer):
-    """How much of a work package is done, in per cent; why, where that is less than before."""
+    """How much of a work package is done, in per cent. A reason is needed where it is less than
+    before."""
 
     percent = Number(max_digits=6, decimal_places=3, min_value=0, max_value=100)
     reason = reason_field()
 
 
 class WorkPackageSerializer(RecordSerializer):
-    """A piece of the work of a project. Where `percent_method` of the project says so, how much of
-    it is complete is counted from its work packages."""
+    """A piece of the work of a project. Where the project's `percent_method` says so, its progress
+    is computed from its work packages."""
 
     reason = Reason(help_text="Why less is done than before")
 
@@ -50,7 +51,7 @@ class WorkPackageSerializer(RecordSerializer):
         }
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Ask for a reason where less is done than before."""
+        """Refuse less progress than before without a reason."""
         percent = attrs.get("percent")
         if self.instance is not None and percent is not None and percent >= 0:
             check_less(self.instance, percent, attrs.get("reason", ""))
@@ -58,12 +59,13 @@ class WorkPackageSerializer(RecordSerializer):
 
     @classmethod
     def begins(cls, row: WorkPackage, user: Any) -> dict[str, Any]:
-        """Return the code that follows on those beside it."""
+        """Return the next free code for a record of this kind."""
         return {"code": next_package_code(row)} if row.project_id else {}
 
 
 class IterationSerializer(RecordSerializer):
-    """A stretch of time in which a team does what it has planned for it. Closed, it holds."""
+    """A period in which a team does what it has planned for it. Once closed, it is no longer
+    changed."""
 
     code = NoCode()
 
@@ -78,5 +80,6 @@ class IterationSerializer(RecordSerializer):
 
     @classmethod
     def begins(cls, row: Iteration, user: Any) -> dict[str, Any]:
-        """Return the number after the last, and the points that are left undone."""
+        """Return the number after the last one, and the points that earlier iterations left
+        undone."""
         return next_iteration(row.project) if row.project_id else {}
