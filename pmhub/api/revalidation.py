@@ -1,4 +1,5 @@
-"""ETags: what was sent is not sent again, and what was computed is not computed again.
+"""ETags: an answer that the client has is not sent again, and one that is kept is not computed
+again.
 
 The ETag of a computed answer is a digest of its bytes. The answer itself is kept in this process by
 the stamp of the tables it was read from (`database/touches.py`), by its address and its reader:
@@ -40,7 +41,8 @@ read_from: dict[Hashable, frozenset[str]] = {}  # the tables of answers of a kin
 
 
 def revalidated(method: View) -> View:
-    """Make a view of a function that returns data: answered with an ETag, kept, or a 304."""
+    """Make a view of a function that returns data: it answers the data with an ETag, from memory
+    where they are kept, or 304."""
 
     @functools.wraps(method)
     def view(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -51,8 +53,8 @@ def revalidated(method: View) -> View:
 
 
 def kept(request: Request, kind: Hashable, make: Callable[[], Any]) -> Response:
-    """The answer with its ETag: made now, unless it is kept, or 304 when the client has it. `kind`
-    is that of answers which are read from the same tables."""
+    """Return the answer with its ETag: made now, unless it is kept, or 304 when the client has it.
+    Answers of one `kind` are read from the same tables."""
     tables = read_from.get(kind, frozenset())
     # The stamp before the data: they may be newer than it, never older.
     key = _key(request, tables) if tables else None
@@ -68,8 +70,9 @@ def kept(request: Request, kind: Hashable, make: Callable[[], Any]) -> Response:
 
 
 def read_with_etag(request: Request, kind: Hashable, read: Callable[[], T]) -> tuple[T, str]:
-    """Return what is read, and an ETag of all that it depends on, for an answer that is sent in
-    pieces; empty where none can be told. What is read later is of the same tables."""
+    """Return what `read` returns, and an ETag of all that it depends on, for an answer that is sent
+    in pieces; the ETag is empty where none can be told. The pieces that are read later come from
+    the same tables."""
     while True:
         tables = read_from.get(kind, frozenset())
         key = _key(request, tables) if tables else None  # before the data, as above
@@ -81,7 +84,7 @@ def read_with_etag(request: Request, kind: Hashable, read: Callable[[], T]) -> t
 
 
 def _key(request: Request, tables: frozenset[str]) -> Hashable:
-    """All that an answer depends on; None where that cannot be told."""
+    """Return a key of all that an answer depends on; a false value where that cannot be told."""
     if touches.UNTOUCHED in tables:
         stamp: Any = moment()
     else:
@@ -91,8 +94,8 @@ def _key(request: Request, tables: frozenset[str]) -> Hashable:
 
 
 def moment() -> str:
-    """Return what stays the same until a transaction is committed. Nothing within a transaction,
-    whose own changes its snapshot does not show."""
+    """Return a text that stays the same until a transaction is committed; empty within a
+    transaction, whose own changes the snapshot does not show."""
     connection = replica.connection()
     if connection.in_atomic_block:
         return ""
@@ -103,7 +106,7 @@ def moment() -> str:
 
 
 def digest(data: Any) -> str:
-    """A short validator of an answer."""
+    """Return a short digest of an answer, for its ETag."""
     body = data if isinstance(data, bytes) else dumps(data)
     return hashlib.blake2b(body, digest_size=8).hexdigest()
 
