@@ -51,25 +51,25 @@ class AttachmentViewSet(RecordViewSet):
     in_bulk = False
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Charge a large body as the requests that it is worth."""
+        """Count a request with a large body as several requests of the user."""
         length = request.META.get("CONTENT_LENGTH") or "0"
         sent = int(length) if length.isdecimal() else 0
         request._request.units = 1 + sent // LARGEST_BODY  # type: ignore[attr-defined]  # ours
         super().initial(request, *args, **kwargs)
 
     def finish(self, rows: list[Row]) -> None:
-        """Where each file is handed out."""
+        """Add the address of each file."""
         base = self.request.build_absolute_uri("/")
         for row in rows:
             address = f"{base}{API}{self.basename}/{row['id']}/content/"
             row["content_url"] = address if row["sha256"] else None
 
     def page_of(self, row: Row) -> str:
-        """Its place among what is attached to the same record."""
+        """Return the path of the page of the record's attachments, at this one."""
         return f"attachments/{row['record_type']}/{row['record_id']}/#attachment-{row['id']}"
 
     def remove(self, pk: str) -> None:
-        """Delete it, and its file once that is certain."""
+        """Delete an attachment, and its file once the deletion is committed."""
         stored_as = Attachment.objects.filter(pk=pk).values_list("stored_as", flat=True).first()
         super().remove(pk)
         transaction.on_commit(partial(let_go, stored_as or ""))

@@ -49,7 +49,7 @@ class AuditEntrySerializer(serializers.ModelSerializer):
 
 
 def _asked() -> list[OpenApiParameter]:
-    """Return the parameters, for OpenAPI."""
+    """Return the parameters of the list, for OpenAPI."""
     kinds = dict.fromkeys(DAYS, OpenApiTypes.DATE) | dict.fromkeys(
         ("person", "actor"), OpenApiTypes.INT
     )
@@ -74,7 +74,7 @@ class AuditViewSet(viewsets.GenericViewSet):
     renderer_classes = TABLES
 
     def get_queryset(self) -> QuerySet[AuditEntry]:
-        """Return what the user may see; raises 404 for whom there is no register."""
+        """Return the acts that the user may see; raises Http404 for a user who may see none."""
         if not audits(self.request.user):
             raise Http404
         return AuditEntry.objects.visible_to(self.request.user).order_by("-pk")
@@ -85,7 +85,7 @@ class AuditViewSet(viewsets.GenericViewSet):
 
     @extend_schema(parameters=_asked(), filters=False)
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response | HttpResponse:
-        """A page of the acts, or a file of them all."""
+        """A page of the acts, or a file of all that the filters find."""
         check_parameters(request, {"page", "page_size", "format", *FILTERS})
         filters = AuditFilter(request.query_params, self.get_queryset(), request=request)
         if not filters.is_valid():

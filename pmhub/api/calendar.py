@@ -80,7 +80,7 @@ class CalendarViewSet(viewsets.GenericViewSet):
         filters=False,
     )
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
-        """A page of it, or a file of all."""
+        """A page of the calendar, or a file of all entries."""
         check_parameters(
             request, {"page", "page_size", "format", "from", "to", "kind", "as_of", "on", *IDS}
         )
@@ -95,8 +95,8 @@ class CalendarViewSet(viewsets.GenericViewSet):
     @staticmethod
     @contextmanager
     def then(request: Request) -> Iterator[None]:
-        """The past that is asked for, in the time zone of the first portfolio in sight; raises a
-        400 problem for what is none."""
+        """Read the data as of the moment that the request asks for, in the time zone of the first
+        portfolio in sight; raises a 400 problem for a malformed moment."""
         portfolio = Portfolio.objects.visible_to(request.user).first()
         try:
             zone = portfolio.time_zone if portfolio else "UTC"

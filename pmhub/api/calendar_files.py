@@ -26,7 +26,8 @@ def ics_pieces(table: Table) -> Iterator[bytes]:
 
 
 def _event(row: Mapping[str, Any]) -> Event:
-    """An event. Its stamp is its day, so that what did not change is the same file."""
+    """Return a row as an event. Its time stamp is its day, so that unchanged rows give the same
+    file."""
     on: date = row["on"]
     from icalendar import Event  # noqa: PLC0415  # as above
 

@@ -1,9 +1,10 @@
-"""What has changed in a collection, for systems that keep a copy of it.
+"""The changes of a collection, for systems that keep a copy of it.
 
-`?updated_since=…&include_deleted=1` tells in pages what was changed since a moment, and after that
-what was deleted. `?cursor=` tells both in the order in which they happened, from the last cursor
-on, up to the moment before which all is committed (`pmhub/database/horizon.py`): so nothing is
-missed, whatever is written meanwhile, and nothing comes twice unless it has changed again.
+`?updated_since=…&include_deleted=1` lists in pages the records that were changed since a moment,
+and after them the deletions. `?cursor=` lists both in the order in which they happened, from the
+last cursor on, up to the moment before which every transaction is committed
+(`pmhub/database/horizon.py`): nothing is missed, whatever is written meanwhile, and nothing comes
+twice unless it has changed again.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ class TombstoneSerializer(serializers.Serializer):
 
 
 class ChangePages(Pages):
-    """Pages of a list: with `include_deleted` also what was deleted, with `cursor` from there on.
+    """Pages of a list: `include_deleted` adds deletions, `cursor` lists the changes after a place.
     `deleted` is None where nothing says who might have seen a deleted record."""
 
     deleted_serializer = TombstoneSerializer
@@ -62,7 +63,8 @@ class ChangePages(Pages):
         return self._since(queryset, request, view)
 
     def _since(self, queryset: Any, request: Any, view: Any) -> list[Any]:
-        """What was changed, and after that what was deleted."""
+        """Return the changed records of the page; the deletions, which follow all records, go to
+        `deleted`."""
         number, start, size = self.window(request)
         gone = tombstones(view.model, request.user, updated_since(request))
         records = row_count(queryset)
@@ -79,7 +81,8 @@ class ChangePages(Pages):
         return rows
 
     def _from_cursor(self, queryset: Any, request: Any, view: Any) -> list[Any]:
-        """What happened after the cursor, in its order."""
+        """Return the changed records of the page that begins at the cursor, in the order of the
+        changes; the deletions among them go to `deleted`."""
         size, after = page_size(request), _place(request.query_params["cursor"])
         replica.stay_on_primary()
         until = horizon()  # before the rows, which may hold more by then
@@ -102,7 +105,8 @@ class ChangePages(Pages):
         return list(view.stored_rows([id for _, id, told in page if told is None]))
 
     def _gone(self, request: Any, view: Any, after: Place | None, until: datetime) -> Any:
-        """The deletions after a place and before a moment, where they are asked for; else None."""
+        """Return the deletions after a place and before a moment; None where they are not asked
+        for, or not for this user."""
         gone = tombstones(view.model, request.user, updated_since(request)) if self.asked else None
         return None if gone is None else _between(gone, "pgh_created_at", after, until, "id")
 
@@ -139,7 +143,8 @@ def following(request: Any) -> bool:
 
 
 def changes(view: Any) -> Response:
-    """Answer what has changed in a collection. It is never kept: it moves with the clock."""
+    """Answer the changes of a collection. The answer is never kept in memory, as it depends on the
+    time."""
     request, pages = view.request, view.list_pages()
     chosen = view.view
     rows = pages.paginate_queryset(view.filter_queryset(view.get_queryset()), request, view=view)
@@ -164,7 +169,7 @@ def _check(request: Any, *, following_cursor: bool) -> None:
 
 
 def _between(rows: Any, moment: str, after: Place | None, until: datetime, id: str = "pk") -> Any:
-    """The rows after a place and before a moment, in their order."""
+    """Return the rows after a place and before a moment, in the order of moment and id."""
     rows = rows.filter(**{f"{moment}__lt": until})
     if after:
         at, last = after
@@ -174,7 +179,7 @@ def _between(rows: Any, moment: str, after: Place | None, until: datetime, id: s
 
 
 def _told(events: Any) -> list[dict[str, Any]]:
-    """Deletions as their readers are told of them."""
+    """Return deletions as the answer holds them."""
     coded = any(field.name == "code" for field in events.model._meta.fields)
     rows: Iterable[dict[str, Any]] = events.values(
         "id", "pgh_created_at", *(["code"] if coded else [])
@@ -191,15 +196,15 @@ def _told(events: Any) -> list[dict[str, Any]]:
 
 
 def _said(place: Place) -> str:
-    """A place as a cursor."""
+    """Return a place as a cursor."""
     at, id = place
     text = f"{(at - EPOCH) // INSTANT}.{id}"
     return urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
 def _place(cursor: str) -> Place | None:
-    """The place that a cursor says; None of an empty one, which is before all. Raises a 400
-    problem."""
+    """Return the place of a cursor; None for an empty one, which means from the beginning. Raises a
+    400 problem."""
     if not cursor:
         return None
     try:

@@ -19,7 +19,7 @@ DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def related_to(model: Any, name: str, custom: Mapping[str, FieldDescription]) -> Any:
-    """Return what a member names, where it is a reference to records that have rights of their
+    """Return the model to which a member refers; None unless its records have rights of their
     own."""
     if name in custom:
         return Person if custom[name].type == FieldType.PERSON else None

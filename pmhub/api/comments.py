@@ -36,7 +36,7 @@ class CommentViewSet(RecordViewSet):
     ordering_fields = ("id", "created_at", "updated_at")
 
     def finish(self, rows: list[Row]) -> None:
-        """Who wrote each."""
+        """Add the name of each author."""
         names = authors(self.model, [row["id"] for row in rows])
         for row in rows:
             row["author_name"] = names.get(row["id"])

@@ -39,7 +39,7 @@ class Contract(SpectacularAPIView):
 
     @extend_schema(**SCHEMA_KWARGS)
     def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The contract, or of it what one collection needs; 304 for whoever has it."""
+        """The whole contract, or the part for one collection; 304 for a client that has it."""
         check_known(request, {"format", "collection"})
         renderer: Any = request.accepted_renderer
         collection = request.query_params.get("collection")

@@ -19,5 +19,5 @@ class FavouriteViewSet(RecordViewSet):
     in_bulk = False
 
     def page_of(self, row: Row) -> str:
-        """Return the page of the record that it is of."""
+        """Return the path of the page of the favourite's record."""
         return f"{basename_of(search.kinds()[row['record_type']])}/{row['record_id']}/"

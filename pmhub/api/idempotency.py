@@ -33,10 +33,10 @@ Work = Callable[[], Response]
 def run_once(
     request: Request, work: Work, secrets: tuple[str, ...], check: Callable[[Any], None]
 ) -> Response:
-    """Do the work and store its answer, or answer what was stored, to whom `check` raises nothing:
-    rights may have gone since.
+    """Do the work and store its answer, or return the stored answer of an earlier request with the
+    same key. Before that `check` raises an error if the user has lost the rights to it.
 
-    What the work raises rolls back the record of the key as well: the key may be used again.
+    An error of the work rolls back the row of the key as well: the key may be used again.
     """
     asked = KeyedRequest(request)
     with transaction.atomic():
@@ -54,7 +54,7 @@ def run_once(
 
 
 class KeyedRequest:
-    """A request that names a key."""
+    """A request with an `Idempotency-Key`."""
 
     def __init__(self, request: Request) -> None:
         key = request.headers[HEADER]
@@ -68,8 +68,8 @@ class KeyedRequest:
         self.place = {"user_id": request.user.pk, "route": request.path, "key": key}
 
     def claim(self) -> StoredAnswer | None:
-        """Return None when the key is this request's now; else what was answered to the first with
-        it.
+        """Return None when the key is new and now belongs to this request; else the stored answer
+        of the first request with it.
 
         A duplicate that comes while the first is at work waits on the unique index until that one
         commits or rolls back.
@@ -94,7 +94,8 @@ class KeyedRequest:
                     return answer
 
     def store(self, response: Response, secrets: tuple[str, ...]) -> None:
-        """Keep the answer, without what is shown once, and let go of a few that have expired."""
+        """Store the answer, without the members that are shown once, and delete a few expired
+        answers."""
         data: Any = response.data
         if secrets:
             data = {name: value for name, value in data.items() if name not in secrets}
@@ -112,7 +113,8 @@ class KeyedRequest:
             )
 
     def replay(self, stored: StoredAnswer) -> Response:
-        """Return what was answered; raises a 422 problem when something else was asked."""
+        """Return the stored answer; raises a 422 problem when this request differs from the first
+        one."""
         if stored.request_hash != self.hash:
             text = "This key was used with another body: take a new key for a new request."
             raise Problem(422, "idempotency_key_reused", text)
@@ -122,7 +124,8 @@ class KeyedRequest:
 
 
 def _said(request: Request) -> str:
-    """What a request says. A file is what was sent: what its rows mean depends on what is there."""
+    """Return the content of a request as text, to compare requests. A file counts by its bytes, as
+    its items depend on the records that exist."""
     data: Any = request.data
     if isinstance(data, Rows):
         query = request.META.get("QUERY_STRING", "")
