@@ -45,8 +45,8 @@ class ActivityQuerySerializer(InputSerializer):
 
 
 class HappenedSerializer(serializers.Serializer):
-    """A change of a record, or a comment or file at one (`text`). Of a deleted record only the name
-    is left, in `text`; it has no `changes`."""
+    """A change of a record, or a comment on one or a file at one (`text`). For a deleted record
+    `text` is its name, and `changes` is empty."""
 
     at = serializers.DateTimeField()
     kind = serializers.CharField()
