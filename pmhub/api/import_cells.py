@@ -20,8 +20,8 @@ def trimmed(cells: Sequence[Cell]) -> Sequence[Cell]:
 
 
 def text_of(cell: Cell) -> str:
-    """Return a cell as text, without the apostrophe that files of ours put before a text which
-    could be a formula."""
+    """Return a cell as text, without the apostrophe that exported files put before a text which a
+    spreadsheet would take for a formula."""
     if cell is None:
         return ""
     if isinstance(cell, bool):
