@@ -172,7 +172,7 @@ class RoleReference(serializers.Serializer):
 
 
 class MeSerializer(serializers.Serializer):
-    """Who asks, and what they may do."""
+    """The user who asks, with their roles and preferences, and the scopes of this sign-in."""
 
     id = serializers.IntegerField()
     username = serializers.CharField()
@@ -192,7 +192,7 @@ class MeSerializer(serializers.Serializer):
 
 
 class Me(Effects):
-    """Who asks, what they may do, how pages look to them, and of what they hear by mail."""
+    """The user who asks: what they may do, how pages look to them, and which mails they get."""
 
     metadata_class = None
 

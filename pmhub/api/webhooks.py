@@ -36,8 +36,8 @@ class WebhookViewSet(
     viewsets.GenericViewSet,
 ):
     """The user's own webhooks, which tell another system about changes; the PMO sees all webhooks,
-    and pauses or deletes them. A message names the record that changed; it reports only records
-    that the owner of the webhook sees at that moment."""
+    and pauses or deletes them. A message names the record that changed, and tells no more than the
+    owner of the webhook sees at that moment."""
 
     serializer_class = WebhookSerializer
     metadata_class = None
