@@ -1,4 +1,4 @@
-"""Files and links at records: attach, name, hand out, take away."""
+"""Files and links at records: attach, rename, download and delete them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from pmhub.models import Attachment
 from pmhub.serializers.attachments import AttachmentSerializer
 
 LOST = "The file is not in the store any more: ask who runs pmhub for the backup."
-# Nothing in a file runs, loads or is shown as a page of ours, whatever a browser makes of it.
+# Headers that keep a browser from running a file, or showing it as a page of pmhub.
 CLOSED = {
     "Content-Security-Policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -38,8 +38,8 @@ CLOSED = {
 
 
 class AttachmentViewSet(RecordViewSet):
-    """Files and links at records. A file is sent by multipart/form-data, at most 25 MB, and handed
-    out at `content_url` to who sees its record."""
+    """Files and links at records. A file is sent as multipart/form-data, at most 25 MB, and
+    downloaded from `content_url` by users who see its record."""
 
     serializer_class = AttachmentSerializer
     filterset_class = AttachmentFilter

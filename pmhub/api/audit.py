@@ -36,8 +36,8 @@ AT_ONCE = 1000  # rows that are read at once for a file
 
 class AuditEntrySerializer(serializers.ModelSerializer):
     """An act. `actor` is the id of an account, `person` that of its person; `who` and `what` are
-    names as they are now, which the register itself does not hold. `place` is null until the row
-    is sealed."""
+    the present names, which the register itself does not store. `place` is null until the row is
+    sealed."""
 
     person = serializers.IntegerField(source="person.pk", allow_null=True, default=None)
     who = serializers.CharField()
@@ -65,8 +65,8 @@ def _asked() -> list[OpenApiParameter]:
 
 
 class AuditViewSet(viewsets.GenericViewSet):
-    """The audit register, the newest act first: all of it for the PMO and assurers of the whole
-    organisation; for those of a part, what was done to its records."""
+    """The audit register, the newest act first. The PMO and assurers of the whole organisation see
+    all acts; those of a part of it see the acts on the records of that part."""
 
     serializer_class = AuditEntrySerializer
     metadata_class = None

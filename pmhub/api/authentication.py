@@ -33,13 +33,13 @@ from pmhub.models import Act, Door, Token
 USED_EVERY = timedelta(minutes=1)
 NAMELESS = ("", "token")
 FOR_ALL = ("me", "schema")
-# The words with which a statement writes; what is told to the history may stand before it.
+# The beginning of a statement that writes; a statement for the history may come before it.
 WRITES = re.compile(r'(?:^|;)\s*(?:INSERT INTO|UPDATE|DELETE FROM) "(\w+)"')
 OUT_OF_DATE = (
     "The token of this page (X-CSRFToken) is missing, or of before the last sign-in: open the page"
     " again, and save then."
 )
-ITS_OWN = "jobs"  # a token that may not see all of its user's sees those that it asked for
+ITS_OWN = "jobs"  # without its scope, a token reaches the jobs that it asked for
 
 
 class _BodylessRequest:

@@ -158,7 +158,7 @@ class Bulk:
         return Response({"results": self.committed(work)})
 
 
-# What was asked for
+# Reading the request
 
 
 def items_of(view: Any) -> list[Any]:

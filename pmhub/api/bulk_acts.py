@@ -16,13 +16,13 @@ from pmhub.api.subrequests import item_request
 from pmhub.services import person_of
 
 MOST = 500  # items
-ROUNDS = 5  # in which an item that others stood in the way of is tried again
-AGAIN = (400, 409)  # how it is refused meanwhile
+ROUNDS = 5  # of attempts at items that others prevented
+AGAIN = (400, 409)  # statuses of items that are tried again
 ACTIONS = ("bulk", "bulk_update", "bulk_destroy", "bulk_verb")
 ADDRESS = ("id", "version")
 STALE = "{who} saved {what} after you read it; `current` is what is stored now."
 
-# Where an item stands in what was sent: its index, or the way to it, such as ("risks", 0).
+# The place of an item in the request: its index, or a path such as ("risks", 0).
 Place = Any
 Act = Callable[[], Any]
 Acts = dict[Place, Act]  # in the order in which they are done
@@ -122,7 +122,7 @@ def _at(name: str, status: int, code: str, text: str, **members: Any) -> Problem
     return Problem(status, code, text, errors=errors, **members)
 
 
-# What is done, by the view of the resource as if it were asked alone
+# The acts, which the view of the resource does as if each item were sent alone
 
 
 def making(view: Any, body: Any) -> Act:
@@ -181,7 +181,7 @@ def done(acts: Acts, problems: Problems) -> dict[Place, Any]:
             if not problems:
                 settle()
     except IntegrityError:
-        # Checked after each item, to find out whose fault it is.
+        # Again with checks after each item, to find out which item violates a constraint.
         with transaction.atomic():
             _each(acts, problems)
         if not problems:

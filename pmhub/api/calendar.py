@@ -24,7 +24,7 @@ from programmes.api.as_of import CLOCKS
 from programmes.models import Portfolio, Programme
 from programmes.queries.clocks import BadClock, asked_clock, read_by
 
-AHEAD, LONGEST = 365, 1100  # days: when no end is named, and at most
+AHEAD, LONGEST = 365, 1100  # days: the default and the longest period
 IDS: dict[str, Any] = {"portfolio": Portfolio, "programme": Programme, "person": Person}
 COLUMNS = (
     "on", "kind", "event", "type", "id", "code", "title", "place", "programme", "done", "late",
@@ -108,7 +108,7 @@ class CalendarViewSet(viewsets.GenericViewSet):
 
 def query_of(request: Request) -> CalendarQuery:
     """Return which entries a request asks for; raises a 400 problem."""
-    first = _day(request, "from") or date.today()  # noqa: DTZ011  # where none is named
+    first = _day(request, "from") or date.today()  # noqa: DTZ011  # the default
     last = _day(request, "to") or first + timedelta(AHEAD)
     if not first <= last <= first + timedelta(LONGEST):
         detail = f"Give a day from {first} to {first + timedelta(LONGEST)}."

@@ -37,7 +37,8 @@ SAID = re.compile(r"([0-9]{1,17})\.([0-9]{1,18})", re.ASCII)
 
 
 class TombstoneSerializer(serializers.Serializer):
-    """A record that was deleted, and when. `code` is what it had last, where its kind has one."""
+    """A record that was deleted, and when. `code` is its last code; null for records without
+    codes."""
 
     id = serializers.IntegerField()
     code = serializers.CharField(allow_null=True)
@@ -85,18 +86,18 @@ class ChangePages(Pages):
         changes; the deletions among them go to `deleted`."""
         size, after = page_size(request), _place(request.query_params["cursor"])
         replica.stay_on_primary()
-        until = horizon()  # before the rows, which may hold more by then
+        until = horizon()  # before the rows are read, which may be newer
         rows = _between(queryset, "updated_at", after, until)
         changed = [(*place, None) for place in rows.values_list("updated_at", "pk")[: size + 1]]
         full = len(changed) > size
-        # What fell after the page is for a later one: each deletion is looked through once.
+        # Deletions after the page are left to a later one, so that each is read once.
         gone = self._gone(request, view, after, changed[size][0] + INSTANT if full else until)
         fallen = [] if gone is None else _told(gone[: size + 1])
         seen = changed + [(told["deleted_at"], told["id"], told) for told in fallen]
         page = sorted(seen, key=lambda change: change[:2])[:size]
         more = len(seen) > size
         self.count = (row_count(rows) if full else len(changed)) + len(fallen)
-        # On the last page all is told up to the horizon: what is out of sight is passed over.
+        # The last page reports all up to the horizon: the cursor skips what is out of sight.
         self.cursor = _said(page[-1][:2] if more else max(after or BEGIN, (until, 0)))
         address = request.build_absolute_uri()
         self.next = replace_query_param(address, "cursor", self.cursor) if more else None

@@ -57,7 +57,7 @@ def collection_answer(view: Any, queryset: QuerySet) -> Any:
         if table_jobs.deferring(request, many):
             return many, []
         ids = list(queryset.values_list("pk", flat=True))
-        _cells(view, columns, ids[:BATCH])  # a first look: what it reads, the rest will read
+        _cells(view, columns, ids[:BATCH])  # notes the tables that all batches read
         return many, ids
 
     (many, ids), etag = read_with_etag(request, kind, begun)

@@ -14,7 +14,7 @@ from programmes.queries.custom_fields import FieldDescription
 CSV = "text/csv"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SEVERAL = "; "  # between the values of a list
-# What a spreadsheet takes for the beginning of a formula, in wide characters too.
+# Characters with which a formula begins for a spreadsheet, full-width ones too.
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 

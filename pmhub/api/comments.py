@@ -1,4 +1,4 @@
-"""What people say about records, and what they follow."""
+"""Comments on records, and the records that users follow."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ OFFERED = 8  # people at once
 
 
 class CommentViewSet(RecordViewSet):
-    """What people say about records. Whoever sees a record reads and adds comments; each is changed
-    and deleted by its author."""
+    """Comments on records. Whoever sees a record reads and adds comments; each is changed and
+    deleted by its author."""
 
     serializer_class = CommentSerializer
     filterset_class = CommentFilter
@@ -60,7 +60,7 @@ class CommentViewSet(RecordViewSet):
 
 
 class FollowViewSet(RecordViewSet):
-    """The records that one follows: one's own, and nobody else's."""
+    """The records that the user follows. Nobody else sees them."""
 
     serializer_class = FollowSerializer
     filterset_class = FollowFilter
@@ -69,5 +69,5 @@ class FollowViewSet(RecordViewSet):
     in_bulk = False
 
     def page_of(self, row: Row) -> str:
-        """Return what one follows."""
+        """Return the path of the page of the followed record."""
         return "follows/"

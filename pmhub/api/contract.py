@@ -22,7 +22,7 @@ from pmhub.api.contract_parts import contract
 from pmhub.api.json_rendering import dumps
 from pmhub.api.parameters import check_known
 
-FRESH = "public, max-age=300"  # the same for everybody, who needs no account to read it
+FRESH = "public, max-age=300"  # the same for everybody; it takes no account to read it
 one_at_a_time = threading.Lock()
 
 

@@ -45,7 +45,7 @@ def _tried(work: Callable[[], T]) -> T:
         try:
             with transaction.atomic():
                 if attempt > 1:
-                    # One after the other: together they would meet as they did before.
+                    # Retries run one after the other: together they could deadlock again.
                     wait_for(Lock.RETRIES)
                 return work()
         except OperationalError as error:

@@ -31,9 +31,9 @@ PLACE = re.compile(r"([a-z-]+)-([0-9]{1,18})")
 
 
 class DeletedSerializer(serializers.Serializer):
-    """A deleted record: its collection, what it was called, when and by whom it was deleted, and
-    until when it may come back, by a POST to `restoration_url`. `id` names it at this address,
-    such as `risks-12`."""
+    """A deleted record: its collection, its code and title, when and by whom it was deleted, and
+    until when a POST to `restoration_url` may bring it back. `id` names it at this address, such as
+    `risks-12`."""
 
     id = serializers.CharField()
     collection = serializers.CharField()
@@ -48,9 +48,9 @@ class DeletedSerializer(serializers.Serializer):
 
 
 class DeletedViewSet(Effects, viewsets.GenericViewSet):
-    """Records deleted within the last 30 days that the user may bring back: what they deleted
-    themself, as the PMO what others did, where they may write such a record. What fell with another
-    record comes back with that one."""
+    """Records deleted within the last 30 days that the user may bring back: those that they deleted
+    and, for the PMO, those that others deleted, where they may write such a record. Records that
+    were deleted together with another come back with that one."""
 
     serializer_class = DeletedSerializer
     metadata_class = None

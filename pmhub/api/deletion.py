@@ -16,7 +16,7 @@ from pmhub.serializers import allow_here
 class Deletion:
     """Gives a view of records the method that deletes one of them."""
 
-    instead: ClassVar[str] = "Delete or move these first."  # what else to do with what is held
+    instead: ClassVar[str] = "Delete or move these first."  # of a record that others refer to
 
     def remove(self: Any, pk: str) -> None:
         """Delete a record, in the version that was seen."""

@@ -51,11 +51,11 @@ class Effects(APIView):
     """A view with methods that write, each marked with `effect`."""
 
     previewable: ClassVar[bool] = False
-    foreseen_later: ClassVar[bool] = False  # a record that is made is previewed by a job
+    foreseen_later: ClassVar[bool] = False  # a job makes the preview of a new record
     secrets: ClassVar[tuple[str, ...]] = ()  # members of an answer that are shown once
     repeatable: ClassVar[tuple[str, ...]] = ()  # actions that may be done again without a key
-    keyed: ClassVar[tuple[str, ...]] = ()  # actions beside those of POST that may have one
-    # Actions by which somebody is given a right or a way in: a session shows again whose it is.
+    keyed: ClassVar[tuple[str, ...]] = ()  # actions beside those of POST that may have a key
+    # Actions that give somebody a right or a way in: the user proves their identity first.
     dangerous: ClassVar[tuple[str, ...]] = ()
 
     def handle_exception(self, exc: Exception) -> Response:

@@ -6,7 +6,7 @@ from pmhub.api.problems import Problem
 
 ANY = "*"
 TAG = re.compile(r'[ \t]*(?:W/)?"([\x21\x23-\x7e\x80-\xff]*)"[ \t]*(?:,|$)')
-# Servers in between mark the ETag of what they have compressed.
+# The suffix that a proxy adds to the ETag of an answer that it compresses.
 COMPRESSED = re.compile(r"(?:--?|[;:])(?:gzip|x-gzip|br|zstd|deflate|df)$")
 VERSION = re.compile(r"v([0-9]{1,10})(?:-[0-9a-f]+)?")
 

@@ -17,7 +17,7 @@ from pmhub.filters.custom import custom_fields, in_order, search_rows
 from pmhub.models import Archivable
 
 OWN = frozenset({"page", "page_size", "ordering", "search", "fields", "omit", "expand", "format"})
-FOLLOWING = frozenset({"cursor", "include_deleted"})  # of a list, for who keeps a copy of it
+FOLLOWING = frozenset({"cursor", "include_deleted"})  # of a list, for clients that keep a copy
 ARCHIVED = {"false": True, "true": False, "all": None}  # whether `archived_at` is not set
 LONGEST_SEARCH, MOST_TERMS = 200, 8
 MOST_IDS = 500
@@ -39,7 +39,7 @@ class StrictFilters(DjangoFilterBackend):
         check_parameters(request, allowed)
         if archives:
             queryset = _in_use(request, queryset)
-        # A filter set copies all its filters: it is made only where one of them is asked for.
+        # Making a filter set copies all its filters, so it is made only if the request uses one.
         if kind and names & request.query_params.keys():
             filters = kind(**self.get_filterset_kwargs(request, queryset, view))
             if not filters.is_valid():

@@ -26,8 +26,8 @@ class ActorSerializer(serializers.Serializer):
 
 
 class DifferenceSerializer(serializers.Serializer):
-    """One field, its values as the resource shows them (any, or null), and what a related record is
-    called."""
+    """One changed field: its values as the resource shows them (of any type, or null), and the
+    names of related records."""
 
     field = serializers.CharField()
     to = serializers.JSONField()
@@ -43,9 +43,9 @@ class DifferenceSerializer(serializers.Serializer):
 
 @extend_schema_serializer(component_name="Change")
 class ChangeSerializer(serializers.Serializer):
-    """One change; `by` is null where nobody is known, as with plain SQL, or not to this reader.
-    `for` is for whom they acted, where that is somebody else; `reason` is why, where that was
-    said."""
+    """One change. `by` is null where the user is unknown, as after plain SQL, or may not be shown
+    to this reader. `for` is the person for whom they acted, if that is somebody else; `reason` is
+    the reason that they gave."""
 
     at = serializers.DateTimeField()
     by = ActorSerializer(allow_null=True)

@@ -48,7 +48,7 @@ def run_once(
             else:
                 transaction.set_rollback(True)
             return response
-    if stored.status != ACCEPTED:  # of a job, which is its owner's alone and asks for rights itself
+    if stored.status != ACCEPTED:  # a job, which checks rights itself
         check(orjson.loads(bytes(stored.body)) if stored.body else None)
     return asked.replay(stored)
 
@@ -78,7 +78,7 @@ class KeyedRequest:
             cursor.execute(
                 "DELETE FROM pmhub_storedanswer WHERE user_id = %(user_id)s AND key = %(key)s"
                 " AND route = %(route)s AND created_at < now() - interval '24 hours'",
-                {**self.place},  # what notes the history adds to the parameters it is given
+                {**self.place},  # a copy, as the history adds parameters of its own
             )
             while True:
                 cursor.execute(
@@ -89,7 +89,7 @@ class KeyedRequest:
                 )
                 if cursor.rowcount:
                     return None
-                # It may expire, and be removed by another, between the two statements.
+                # The answer may expire and be deleted between the two statements.
                 if answer := StoredAnswer.objects.filter(**self.place).first():
                     return answer
 

@@ -1,11 +1,11 @@
-"""Tables in: the rows of a CSV or XLSX file as the items of a bulk.
+"""Imported tables: the rows of a CSV or XLSX file as the items of a bulk.
 
-A column has the name that it has in a file of the list: that of a field, of a reference (where its
-code stands) or of a reference with `_id`, and of a custom field `custom.` before its name. A row
-with an `id` changes that record, in the `version` that it names; every other row makes one, but
-with `match=code` it changes the record that has its code already. An empty cell says nothing, or
-with `empty=clear` takes away what is there. What is read-only is passed over: a file of the list
-can be sent back.
+A column is named as in a file of the list: by a field, by a reference (the cells hold codes), by a
+reference with `_id`, or by `custom.` and the name of a custom field. A row with an `id` changes
+that record, in the `version` that it names; every other row makes a record, but with `match=code`
+it changes the record that already has its code. An empty cell is ignored, or with `empty=clear`
+removes the stored value. Read-only columns are passed over, so that a file of the list can be sent
+back.
 """
 
 from __future__ import annotations
@@ -217,7 +217,7 @@ class Import:
                 rows.empty[index] = _emptied(rows[index], empty, number, errors)
         rows.unread = errors
         if len(rows) > AT_ONCE:
-            rows.check_read()  # of fewer it is told beside what else is refused of them
+            rows.check_read()  # errors of fewer rows are reported with those of the bulk
         return rows
 
     def _chosen(self, option: str) -> bool:

@@ -67,7 +67,7 @@ class PersonViewSet(ArchivableViewSet):
     @extend_schema(responses=HeldSerializer, filters=False)
     @action(detail=True, url_path="personal-data", filterset_class=None, pagination_class=None)
     def personal_data(self, request: Request, pk: str) -> Response:
-        """All that is held about a person, for themself and for the PMO of the organisation."""
+        """All that is stored about a person, for the person and for the PMO of the organisation."""
         check_known(request, set())
         user = cast(User, request.user)
         own = Person.objects.filter(pk=pk, user=user).first()

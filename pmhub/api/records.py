@@ -105,7 +105,7 @@ class RecordViewSet(
         return queryset
 
     def finish(self, rows: Rows) -> None:
-        """Add what is derived from the rows of one page, in a fixed number of queries."""
+        """Add the derived values to the rows of one page, in a fixed number of queries."""
 
     def conceal(self, rows: Rows) -> None:
         """Remove from rows, or from events, the values of fields that the reader may not see."""
@@ -179,8 +179,8 @@ class RecordViewSet(
         return [renderer() for renderer in TABLES] if listing else super().get_renderers()
 
     def list(self, request: Request) -> Any:
-        """A page of the records; as CSV and XLSX, all that the filter finds; for who keeps a copy,
-        what has changed."""
+        """A page of the records; as CSV or XLSX, all that the filters find; for a client that keeps
+        a copy, the changes."""
         if following(request):
             return changes(self)
         if wants_table(request):
@@ -244,7 +244,7 @@ class RecordViewSet(
 
     @effect
     def partial_update(self, request: Request, pk: str) -> Response:
-        """Change what is sent."""
+        """Change the members that are sent."""
         return self._changed(request, pk, partial=True)
 
     @effect
@@ -260,11 +260,12 @@ class RecordViewSet(
         return Response(row, headers={"ETag": f'"{self.etag(row)}"'})
 
     def make(self) -> int:
-        """Make a record of what was sent, within a transaction; return its id."""
+        """Make a record of the data of the request, within a transaction; return its id."""
         return self._stored(self.get_serializer(data=self.request.data))
 
     def change(self, pk: str, *, partial: bool) -> int:
-        """Change a record, in the version that was seen, to what was sent; return its id."""
+        """Change a record to the data of the request, if `If-Match` names its version; return its
+        id."""
         instance = self.locked(pk)
         sent = self._without_echoes(self.request.data)
         hidden = self._hidden_in(instance, sent)
@@ -288,8 +289,7 @@ class RecordViewSet(
         return {name for name in hidden if moved.isdisjoint(references_of(others[name]).values())}
 
     def _without_echoes(self, sent: Any) -> Any:
-        """Return what was sent, without values that only repeat what GET answers in read-only
-        fields."""
+        """Return the data without read-only fields that only repeat the values GET answers."""
         if not isinstance(sent, Mapping) or not (
             fixed := self.serializer_class.read_only_names() & sent.keys()
         ):
@@ -304,7 +304,7 @@ class RecordViewSet(
         if proposed.pk is None:
             proposed.created_by = self.request.user
         if serializer.instance is None:
-            proposed.created_by = self.request.user  # a sentence may be of its author's records
+            proposed.created_by = self.request.user  # a constraint may refer to the author
         with storing(proposed, serializer.fields):
             pk: int = serializer.save().pk
             settle()

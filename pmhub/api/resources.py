@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-API = "api/v1/"  # where all resources are
+API = "api/v1/"  # the path below which all resources lie
 _VIEWS: dict[Any, tuple[type[Any], str]] = {}
 
 

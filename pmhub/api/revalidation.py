@@ -25,8 +25,8 @@ from pmhub.api.json_rendering import dumps
 from pmhub.caching import BoundedCache, quarter
 from pmhub.database import replica, touches
 
-# The moment of the database. A replica's snapshot does not name the transactions under way, so
-# that two of them may look alike: there it is how much of the primary's log has been replayed.
+# The moment of the database. A replica's snapshot does not name the running transactions, so
+# two of its snapshots may look alike: there the moment is the replayed place in the primary's log.
 MOMENT = """
 SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()::text
 ELSE pg_current_snapshot()::text END
@@ -56,7 +56,7 @@ def kept(request: Request, kind: Hashable, make: Callable[[], Any]) -> Response:
     """Return the answer with its ETag: made now, unless it is kept, or 304 when the client has it.
     Answers of one `kind` are read from the same tables."""
     tables = read_from.get(kind, frozenset())
-    # The stamp before the data: they may be newer than it, never older.
+    # The stamp is read before the data, which may then be newer than it, never older.
     key = _key(request, tables) if tables else None
     answer = key and answers.get(key)
     if not answer:
@@ -75,7 +75,7 @@ def read_with_etag(request: Request, kind: Hashable, read: Callable[[], T]) -> t
     the same tables."""
     while True:
         tables = read_from.get(kind, frozenset())
-        key = _key(request, tables) if tables else None  # before the data, as above
+        key = _key(request, tables) if tables else None  # before the data, as in `kept`
         with touches.note_topics() as noted:
             data = read()
         if noted <= tables:
@@ -121,9 +121,9 @@ def answered(request: Request, data: Any, etag: str = "") -> Response:
 def made_once(
     request: Request, etag: str, make: Callable[[], Any], *, stands: Callable[[], bool]
 ) -> Response:
-    """Return the answer that an ETag stands for, which is the same for all who may see it. It is
-    made now unless it is cached, and cached only while `stands` says that the ETag is still right.
-    So nothing newer is ever cached under an old ETag."""
+    """Return the answer of an ETag, which is the same for all who may see it. It is made now unless
+    it is cached, and cached only if `stands` says that the ETag is still right, so that nothing
+    newer is ever cached under an old ETag."""
     if unchanged := not_modified(request, etag=etag):
         return unchanged
     key = "made once", etag, request.build_absolute_uri(), get_language()

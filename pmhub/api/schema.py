@@ -25,7 +25,7 @@ from pmhub.models import Archivable
 from pmhub.table_formats import FORMATS
 
 TOGETHER = "Values that do not go together are refused with:"
-# What may be said of a file of rows, and what of it is answered.
+# The options of an imported file, and the member that its answer adds.
 OF_FILES = {
     "match": "Of a file: a row without an id changes the record that has its code",
     "empty": "Of a file: an empty cell takes away what the record that its row changes has there",
@@ -41,7 +41,7 @@ CLEARED = {
 }
 EMPTY = {"type": "string", "maxLength": 0}
 CONDITIONAL = ("update", "partial_update", "destroy")
-# The answer of what a job does: its address, and what is known of it.
+# The answer of a request that is left to a job: the job with its address.
 LATER = {
     "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Job"}}},
     "description": "",

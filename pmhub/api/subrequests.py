@@ -25,7 +25,7 @@ def sub_request(
     PermissionDenied where the request's token lacks the scope for that address."""
     inner = _inner(request, method, address, b"" if body is None else dumps(body), match)
     if isinstance(request.auth, Token):
-        check_scope(request.auth, inner)  # the scopes of the request around it are of another place
+        check_scope(request.auth, inner)  # the outer request was checked for its own address
     route = resolve(inner.path_info)
     answer: Response = route.func(inner, *route.args, **route.kwargs)
     return answer

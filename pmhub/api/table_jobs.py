@@ -109,8 +109,7 @@ def _asked(request: Request, name: str) -> dict[str, Any]:
 
 
 def _check(asked: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the parameters of a job; raises ValidationError for an address that is none of a
-    table."""
+    """Return the parameters of a job; raises ValidationError for an address without a table."""
     texts = {name: asked.get(name) for name in PARAMETERS}
     if not all(isinstance(text, str) and len(text) < LONGEST for text in texts.values()):
         raise ValidationError("An address of a table was expected.")

@@ -104,6 +104,6 @@ def _address(verb: Verb, name: str, resource: Any, *, required: bool) -> Any:
         required=required,
         description='The ETag, such as "v7"',
     )
-    # The schema after the action, which else puts its own in its place.
+    # `extend_schema` is applied after `action`, which would replace the schema.
     acting = action(detail=True, methods=["post"], url_path=verb.noun)(method)
     return extend_schema(request=verb.form, responses=resource, parameters=[seen])(acting)

@@ -80,9 +80,7 @@ class WaitingViewSet(viewsets.GenericViewSet):
     metadata_class = None
     filter_backends = ()
     renderer_classes = TABLES
-    asked: Mapping[
-        Any, Submission
-    ] = {}  # who asks what and since when, where that narrows or orders
+    asked: Mapping[Any, Submission] = {}  # by record, if the request filters or orders by it
 
     def read(self, findings: list[Finding], start: int, stop: int) -> list[dict[str, Any]]:
         """The rows of a window."""

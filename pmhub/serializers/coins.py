@@ -15,7 +15,7 @@ from pmhub.serializers.fields import Amount
 
 COINS = "This is no whole number of the smallest coins of {}."
 HUNDREDTHS = 2  # the decimals of an amount
-DIGITS = 14  # all that it has: a per cent, a weight or a head count has fewer
+DIGITS = 14  # of an amount; percentages, weights and head counts have fewer
 
 
 def check_coins(serializer: Any, attrs: Mapping[str, Any]) -> None:
@@ -61,7 +61,7 @@ def amounts_of(kind: Any) -> tuple[str, ...]:
     """Return the names of a serializer's fields for amounts in the portfolio's currency."""
     fields = kind._templates()
     currency = fields.get("currency")
-    if currency is None or currency.allow_null:  # then each record says what it is measured in
+    if currency is None or currency.allow_null:  # each record has a unit of its own
         return ()
     return tuple(
         name

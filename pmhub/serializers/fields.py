@@ -34,7 +34,7 @@ class Text(serializers.CharField):
     (NFC)."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**{"trim_whitespace": False, **kwargs})  # `tidy` does, of what is a blank
+        super().__init__(**{"trim_whitespace": False, **kwargs})  # `tidy` trims every kind of it
 
     def get_validators(self) -> list[Any]:
         """Return the validators of text in records, also for a field that belongs to no record."""
@@ -57,7 +57,7 @@ class Reason(Text):
 
     def __init__(self, **kwargs: Any) -> None:
         options = {"max_length": LONGEST_REASON, "required": False, "allow_blank": True}
-        style = {"why": True}  # of one change: a form empties it after each
+        style = {"why": True}  # a form empties the field after each change
         super().__init__(**{**options, "write_only": True, "style": style, **kwargs})
 
 
@@ -92,7 +92,7 @@ class Amount(Number):
         self.of = of
 
 
-RULE = {"type": ["string", "number", "boolean"]}  # written as text, read as it was kept
+RULE = {"type": ["string", "number", "boolean"]}  # sent as text or number, answered as stored
 
 
 @extend_schema_field({"type": "object", "additionalProperties": RULE})
@@ -124,7 +124,7 @@ class NamedRules(serializers.JSONField):
         return tidied
 
     def _value(self, value: Any) -> str | bool:
-        if isinstance(value, bool):  # which rule takes one, the rules say
+        if isinstance(value, bool):  # the rules decide which of them takes one
             return value
         text = str(value)
         if isinstance(value, str) and WORD.fullmatch(value):

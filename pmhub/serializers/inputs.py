@@ -29,7 +29,7 @@ def validated(validate: Callable[[Any], Any], data: Any, errors: Mapping[str, An
 
 
 class InputSerializer(serializers.Serializer):
-    """The form of a verb; it refuses names that it does not have."""
+    """An input, such as the form of a verb, that refuses unknown names."""
 
     def to_internal_value(self, data: Any) -> Any:
         """Validate the fields, and refuse names that are unknown."""

@@ -55,17 +55,18 @@ class MissingReference(ValidationError):
 
 
 class RecordSerializer(ModelSerializer):
-    """Validates strictly, applies, asks `can` before and after, and stores only what was sent.
+    """Validates strictly, checks the user's rights with `can` before and after the change, and
+    stores only the values that were sent.
 
     `Meta.expressions` are read-only columns computed by the database; `Meta.derived` are read-only
-    values that the view's `finish` adds to the rows of a page; `Meta.verbs` say what of a verb is
-    otherwise than the model's life cycles say (`pmhub.serializers.verbs`).
+    values that the view's `finish` adds to the rows of a page; `Meta.verbs` say how verbs differ
+    from the moves of the model's life cycles (`pmhub.serializers.verbs`).
     """
 
     url = serializers.URLField(read_only=True)
     html_url = serializers.URLField(read_only=True, allow_null=True)
 
-    # What the record joins: one that is not there, or out of sight, answers as its own address.
+    # Relations whose missing or hidden record is answered with 404, as its own address is.
     ends: ClassVar[tuple[str, ...]] = ()
 
     serializer_related_field = Related
@@ -90,7 +91,7 @@ class RecordSerializer(ModelSerializer):
         derived: ClassVar[tuple[str, ...]] = ()
         verbs: ClassVar[dict[str, Any]] = {}
 
-    form_names: Collection[str] | None = None  # of the only fields that a form asks for
+    form_names: Collection[str] | None = None  # the names of the only fields that a form has
 
     def get_fields(self) -> dict[str, Any]:
         """Return copies of the fields that are asked for. The fields themselves are built once for
@@ -265,7 +266,7 @@ class RecordSerializer(ModelSerializer):
         check_named(instance, {name: plain[name] for name in changed} | many)
         if changed or related:
             instance.updated_by = self.user
-            # The trigger sets the moment anew; naming it raises the version for a changed list too.
+            # The trigger sets the moment; saving the column raises the version for a list too.
             instance.updated_at = timezone.now()
             with because(reason, for_=acted_for(self.user, instance, changed)):
                 self.store(instance, changed)

@@ -42,7 +42,7 @@ class SavedViewSerializer(RecordSerializer):
             asked = QueryDict(query.removeprefix("?"), mutable=True)
         except TooManyFieldsSent:
             raise ValidationError("No list is asked for so many things.") from None
-        for name in ("page", "filter"):  # of the page, and of the form of a filter
+        for name in ("page", "filter"):  # they belong to the page and to its form of filters
             asked.pop(name, None)
         return asked.urlencode()
 

@@ -57,7 +57,7 @@ class Verb:
             raise PermissionDenied(f"{self.does}: not as a deputy, for you wrote it.")
         with transaction.atomic(), because(reason, for_=self.by.acted_for(by, row)):
             answer = self.service(row, **given, by=by)
-            if self.move is None:  # a move is noted by what it moves, on every path
+            if self.move is None:  # the change of state itself records a move
                 kind, details = row._meta.model_name, {"verb": self.noun}
                 record(Act.DONE, object_type=kind, object_id=str(row.pk), details=details)
             return answer
@@ -131,7 +131,7 @@ def reason_field(*, needed: bool = False) -> Text:
 
 
 class Reasoned(InputSerializer):
-    """The form of a verb that asks for nothing but a reason, which may be left out."""
+    """The form of a verb with a reason, which may be left out."""
 
     reason = reason_field()
 

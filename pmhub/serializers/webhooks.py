@@ -48,7 +48,7 @@ class WebhookSerializer(StrictModelSerializer):
         shown_once = ("secret",)
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
-        """Leave out the secret, which is stored encrypted, and a programme that its owner does not
+        """Leave out the secret, which is stored encrypted, and a programme that the user does not
         see."""
         data = super().to_representation(instance)
         del data["secret"]
