@@ -1,4 +1,4 @@
-"""`GET /activity/`: what happened at a record and at all that belongs to it, the last first."""
+"""`GET /activity/`: the activity at a record and at all that belongs to it, the latest first."""
 
 from __future__ import annotations
 

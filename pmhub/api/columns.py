@@ -1,5 +1,5 @@
-"""What tables of records have in common, in and out: their media types, and how a column names what
-it refers to."""
+"""The columns of exported and imported tables: media types of the files, and how a column names a
+reference."""
 
 from __future__ import annotations
 

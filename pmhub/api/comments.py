@@ -49,7 +49,7 @@ class CommentViewSet(RecordViewSet):
     @action(detail=False, filterset_class=None, pagination_class=None)
     @revalidated
     def mentionable(self, request: Request) -> Any:
-        """The first people, by name, who see a record and so may be mentioned there."""
+        """The first people, by name, who see a record and so may be mentioned in its comments."""
         check_parameters(request, MentionableSerializer().fields)
         asked = MentionableSerializer(data=request.query_params.dict())
         asked.is_valid(raise_exception=True)
@@ -60,7 +60,7 @@ class CommentViewSet(RecordViewSet):
 
 
 class FollowViewSet(RecordViewSet):
-    """The records that the user follows. Nobody else sees them."""
+    """The records that the user follows. Nobody else sees which."""
 
     serializer_class = FollowSerializer
     filterset_class = FollowFilter

@@ -1,5 +1,5 @@
-"""`/api/v1/schema/`: the contract as it is checked in, which tests hold to the code. Each process
-reads it once and sends it from memory from then on."""
+"""`/api/v1/schema/`: the contract, as in `schema.yml`, which tests compare with the code. Each
+process reads the file once and sends it from memory from then on."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ class Contract:
 
 @cache
 def contract() -> Contract:
-    """Return the contract as it is checked in."""
+    """Return the contract in `schema.yml`, in parts."""
     text = (settings.BASE_DIR / "schema.yml").read_text()
     head, _, rest = text.partition(HEAD)
     paths, _, rest = rest.partition(SCHEMAS)

@@ -109,7 +109,7 @@ class Effects(APIView):
         return self.previewed(request, work)
 
     def previewed(self, request: Request, work: Work) -> Response:
-        """The answer of a preview."""
+        """Return the answer of a preview."""
         answer: Response = previews().previewed(request, work)
         return answer
 

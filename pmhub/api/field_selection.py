@@ -1,4 +1,4 @@
-"""`fields`, `omit` and `expand`: what an answer holds of each record."""
+"""`fields`, `omit` and `expand`: the members that an answer holds of each record."""
 
 from __future__ import annotations
 

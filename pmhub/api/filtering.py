@@ -1,4 +1,5 @@
-"""What narrows and orders a list. A parameter that is unknown or given twice is refused."""
+"""The filters, search and order of a list. A parameter that is unknown or given twice is
+refused."""
 
 from __future__ import annotations
 
@@ -135,7 +136,8 @@ def _ids(text: str) -> list[int]:
 
 
 def parameter_problems(messages: Any) -> Problem:
-    """Return the 400 problem of parameters that were not accepted, each named."""
+    """Return one 400 problem for all parameters that were refused, with an error for each
+    message."""
     errors = [
         {
             "pointer": pointer(name),

@@ -64,7 +64,7 @@ class ChangeSerializer(serializers.Serializer):
 
 
 class RecordHistory:
-    """The history of one record, as the paginator reads it."""
+    """The history of one record, in the form that the paginator reads."""
 
     def __init__(self, view: Any) -> None:
         self.view = view

@@ -1,7 +1,8 @@
 """A request with an `Idempotency-Key` happens once.
 
 Its answer is stored in the transaction of its effect. For a day the same request gets that answer
-again, as long as who asks may still see and do it (`pmhub/api/stored_answers.py`).
+again, as long as the user may still see the records and make the request
+(`pmhub/api/stored_answers.py`).
 """
 
 from __future__ import annotations

@@ -221,7 +221,8 @@ class Import:
         return rows
 
     def _chosen(self, option: str) -> bool:
-        """Return whether an option of files is chosen."""
+        """Return whether the request chooses an option of imports; raises a 400 problem for a wrong
+        value."""
         said, chosen = self.view.request.query_params.get(option), OPTIONS[option]
         if said not in (None, chosen):
             raise parameter_problem(

@@ -116,7 +116,7 @@ class JobViewSet(
         return super().list(request, *args, **kwargs)
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Return how far a job is."""
+        """One job and its progress."""
         check_known(request, set())
         response = super().retrieve(request, *args, **kwargs)
         if response.data["state"] in (JobState.QUEUED, JobState.RUNNING):
@@ -138,7 +138,7 @@ class JobViewSet(
     )
     @action(detail=True, url_path="result", content_negotiation_class=FileNegotiation)
     def result(self, request: Request, pk: str) -> HttpResponseBase:
-        """The file of a job that is done, as long as its owner has lost no right since."""
+        """The file of a job that is done; refused if its owner has lost rights since."""
         check_known(request, set())
         job = self.get_object()
         if job.state != JobState.DONE:
@@ -151,7 +151,7 @@ class JobViewSet(
 
 
 def _check_scope(job: Job, token: Token) -> None:
-    """Raise a 403 problem unless the token may read what the file holds."""
+    """Raise a 403 problem unless the token may read the records in the file."""
     resource = kind(job.kind).reads(job.parameters)
     if not scopes.allows(scopes_of(token), resource, "read"):
         raise PermissionDenied(f"This token's scopes do not include read at {resource}.")

@@ -16,15 +16,15 @@ from pmhub.models import lineage
 
 
 def record(model: Any, user: Any, pk: Any, *, locked: bool = False) -> Sequence[Any]:
-    """Return a list of the record, with what decides about rights on it and locked if asked; empty
-    when the user sees none."""
+    """Return a list with the record, loaded with what decides about rights on it and locked if
+    asked; empty when the user does not see it."""
     if by_roles(model):
         return _records(model, locked=locked)(user, id=int(pk))
     return list(_of(model, user, locked=locked).filter(pk=pk))
 
 
 def ids(model: Any, user: Any, pk: Any) -> Sequence[int]:
-    """Return a list of the record's id; empty when the user sees no such record."""
+    """Return a list with the record's id; empty when the user does not see the record."""
     if by_roles(model):
         return _ids(model)(user, id=int(pk))
     rows = model._default_manager.visible_to(user).filter(pk=pk)

@@ -96,7 +96,7 @@ class RecordViewSet(
     @classmethod
     @cache
     def shape(cls) -> Shape:
-        """Return how rows are read: as the serializer declares them."""
+        """Return the shape by which rows are read, as the serializer declares it."""
         return shape_of(cls.serializer_class, cls.reads, cls.figures)
 
     @staticmethod
@@ -162,15 +162,16 @@ class RecordViewSet(
         return f"{self.basename}/{row['id']}/"
 
     def row(self, pk: Any) -> Row:
-        """One row; raises Http404 when it is not there or out of sight."""
+        """Return one row as the answer holds it; raises Http404 when it is missing or out of
+        sight."""
         return only_row(self.stored_rows(lookup.ids(self.model, self.request.user, pk)))
 
     def get_object(self) -> Any:
-        """The record of the address with what decides about rights on it; raises Http404."""
+        """Return the record of the address with what decides about rights on it; raises Http404."""
         return self.record(self.kwargs["pk"])
 
     def record(self, pk: Any) -> Any:
-        """One record with what decides about rights on it; raises Http404."""
+        """Return a record with what decides about rights on it; raises Http404."""
         return only_row(lookup.record(self.model, self.request.user, pk))
 
     def get_renderers(self) -> Any:
@@ -381,7 +382,7 @@ class RecordViewSet(
 
 
 def only_row(rows: Iterable[T]) -> T:
-    """The one row; raises Http404 when there is none."""
+    """Return the only row; raises Http404 when there is none."""
     for row in rows:
         return row
     raise Http404

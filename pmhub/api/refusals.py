@@ -34,8 +34,9 @@ def storing(row: Any, fields: Mapping[str, Any]) -> Iterator[None]:
 
 
 def settle() -> None:
-    """Run the deferred checks of the database now, while the answer can still report a violation;
-    within `settling_later` nothing is checked, and whoever opened that calls `settle` later."""
+    """Run the deferred checks of the database now, while the answer can still report a
+    violation. Within `settling_later` nothing is checked; the code that opened it calls `settle`
+    afterwards."""
     if _later.get():
         return
     check_deferred()

@@ -98,8 +98,8 @@ def _coming(restored: Sequence[RestoredRow]) -> dict[tuple[Any, int], Any]:
 
 
 def _lead_on(restored: Sequence[RestoredRow]) -> None:
-    """Replace those who answer for the returning rows, and were merged into another entry since, by
-    that entry."""
+    """Replace the people who answer for the returning rows, and were merged into another entry
+    since, by that entry."""
     named = [
         (one, field, id) for one in restored for field, id in _named(one) if _answers(one, field)
     ]

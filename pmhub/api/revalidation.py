@@ -41,8 +41,8 @@ read_from: dict[Hashable, frozenset[str]] = {}  # the tables of answers of a kin
 
 
 def revalidated(method: View) -> View:
-    """Make a view of a function that returns data: it answers the data with an ETag, from memory
-    where they are kept, or 304."""
+    """Wrap a method that returns data as a method of a view: it answers the data, kept in memory
+    where that is possible, with an ETag, or 304."""
 
     @functools.wraps(method)
     def view(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -112,7 +112,8 @@ def digest(data: Any) -> str:
 
 
 def answered(request: Request, data: Any, etag: str = "") -> Response:
-    """The answer with its ETag (by default, of its bytes), or 304 when the client has it."""
+    """Return the answer with its ETag (by default a digest of its bytes), or 304 when the client
+    has it."""
     body = data if isinstance(data, bytes) else dumps(data)
     etag = etag or digest(body)
     return not_modified(request, etag=etag) or private(Response(body), etag)
@@ -136,7 +137,7 @@ def made_once(
 
 
 def not_modified(request: Request, *, etag: str) -> Response | None:
-    """A 304 when the client has the answer with this ETag."""
+    """Return 304 when the client has the answer with this ETag, else None."""
     given = request.headers.get("If-None-Match")
     if given is None or request.method not in ("GET", "HEAD"):
         return None
@@ -145,7 +146,7 @@ def not_modified(request: Request, *, etag: str) -> Response | None:
 
 
 def private(response: Response, etag: str) -> Response:
-    """The response with its ETag, by which whoever holds it asks again; no cache keeps it."""
+    """Return the response with its ETag, with which the client asks again; no cache may keep it."""
     response["ETag"] = f'"{etag}"'
     response["Cache-Control"] = PRIVATE
     return response

@@ -34,7 +34,7 @@ class Text(serializers.CharField):
     (NFC)."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**{"trim_whitespace": False, **kwargs})  # `tidy` trims every kind of it
+        super().__init__(**{"trim_whitespace": False, **kwargs})  # `tidy` trims
 
     def get_validators(self) -> list[Any]:
         """Return the validators of text in records, also for a field that belongs to no record."""
