@@ -107,7 +107,7 @@ class RecordSerializer(ModelSerializer):
     @classmethod
     @functools.cache
     def read_only_names(cls) -> frozenset[str]:
-        """The fields that are never written."""
+        """Return the names of the fields that are never written."""
         return frozenset(name for name, field in cls._templates().items() if field.read_only)
 
     def build_standard_field(self, field_name: str, model_field: Any) -> Any:
@@ -165,7 +165,8 @@ class RecordSerializer(ModelSerializer):
     # Validating
 
     def is_valid(self, *, raise_exception: bool = False) -> bool:
-        """Validate; raises MissingReference when a missing end of the record is the only error."""
+        """Validate; raises MissingReference when the only errors are missing records that `ends`
+        names."""
         valid = super().is_valid()
         if not valid and raise_exception:
             raise (MissingReference if self._absent() else ValidationError)(self.errors)
@@ -198,7 +199,7 @@ class RecordSerializer(ModelSerializer):
         return row
 
     def after(self, attrs: Mapping[str, Any], name: str) -> Any:
-        """The value a field will have once this is saved."""
+        """Return the value that a field will have once this is saved."""
         return attrs[name] if name in attrs else getattr(self.instance, name, None)
 
     def alters(self, attrs: Mapping[str, Any], *names: str) -> bool:
@@ -216,7 +217,7 @@ class RecordSerializer(ModelSerializer):
             raise serializers.ValidationError({bounds[0]: BOUNDS})
 
     def list_after(self, attrs: Mapping[str, Any], name: str) -> list[Any]:
-        """The rows a list will hold once this is saved."""
+        """Return the rows that a list will hold once this is saved."""
         stored: Any = getattr(self.instance, name, None)
         return list(attrs[name] if name in attrs else stored.all() if stored is not None else ())
 
@@ -228,7 +229,7 @@ class RecordSerializer(ModelSerializer):
         return self.context["request"].user
 
     def create(self, validated_data: dict[str, Any]) -> Any:
-        """Make the record, if its parents are the user's to write."""
+        """Make the record, if the user may write its parents."""
         model: Any = self.Meta.model
         reason = self._why(validated_data)
         plain, many = self._split(validated_data)
@@ -247,7 +248,7 @@ class RecordSerializer(ModelSerializer):
         return row
 
     def update(self, instance: Any, validated_data: dict[str, Any]) -> Any:
-        """Change the record, if it is the user's to write in its old and its new place."""
+        """Change the record, if the user may write it in its old and its new place."""
         reason = self._why(validated_data)
         plain, many = self._split(validated_data)
         many = {

@@ -37,7 +37,8 @@ class SavedViewSerializer(RecordSerializer):
         return name
 
     def validate_query(self, query: str) -> str:
-        """Return the query without the number of the page that was open."""
+        """Return the query without the parameters that only the page of the list uses, such as the
+        number of the open page."""
         try:
             asked = QueryDict(query.removeprefix("?"), mutable=True)
         except TooManyFieldsSent:

@@ -32,8 +32,8 @@ class Undo:
 
 
 def undo_of(resource: type[RecordSerializer], verb: Verb, row: Any, user: Any) -> Undo | None:
-    """Return what will take a verb back once this user has done it to the row, which is still as
-    before; None where no verb restores the row."""
+    """Return how a verb can be taken back that this user is about to do to the row; None where no
+    verb restores the row as it is now."""
     verbs = verbs_of(resource)
     for back in (verbs[noun] for noun in verb.undo):
         if _leads_back(verb.move, back.move, row) and _may(back, row, user):

@@ -57,7 +57,7 @@ class Verb:
             raise PermissionDenied(f"{self.does}: not as a deputy, for you wrote it.")
         with transaction.atomic(), because(reason, for_=self.by.acted_for(by, row)):
             answer = self.service(row, **given, by=by)
-            if self.move is None:  # the change of state itself records a move
+            if self.move is None:  # a trigger records moves
                 kind, details = row._meta.model_name, {"verb": self.noun}
                 record(Act.DONE, object_type=kind, object_id=str(row.pk), details=details)
             return answer
