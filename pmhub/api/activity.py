@@ -1,4 +1,4 @@
-"""`GET /activity/`: what happened at a record and at all that belongs to it, the last first."""
+"""`GET /activity/`: the activity at a record and at all that belongs to it, the latest first."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ KINDS = sorted([*attachable(), *activity.AT_RECORDS])
 
 
 class ActivityQuerySerializer(InputSerializer):
-    """At which record, of which kind, by whom (a user), and after which place."""
+    """The record whose activity is listed, and optionally the kind of entry, the user who acted,
+    and the place after which the page begins."""
 
     record_type = Choice(choices=AT)
     record_id = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
@@ -44,8 +45,8 @@ class ActivityQuerySerializer(InputSerializer):
 
 
 class HappenedSerializer(serializers.Serializer):
-    """Something that happened: a change of a record, a comment on it or a file at it (`text`). A
-    record that is no more has no changes, and its `text` is what it was called."""
+    """A change of a record, or a comment on one or a file at one (`text`). For a deleted record
+    `text` is its name, and `changes` is empty."""
 
     at = serializers.DateTimeField()
     kind = serializers.CharField()
@@ -62,21 +63,21 @@ class HappenedSerializer(serializers.Serializer):
 
 @extend_schema_serializer(many=False)
 class ActivitySerializer(serializers.Serializer):
-    """A page of it: `next` is the address of what happened before."""
+    """A page of activity: `next` is the address of the earlier entries."""
 
     next = serializers.URLField(allow_null=True)
     results = HappenedSerializer(many=True)
 
 
 class ActivityViewSet(ViewSet):
-    """What happened at a record and at all that belongs to it: changes, comments and files, as far
-    as the user sees the records."""
+    """The activity at a record and at all that belongs to it: changes, comments and files of the
+    records that the user sees."""
 
     metadata_class = None
 
     @extend_schema(parameters=[ActivityQuerySerializer], responses=ActivitySerializer)
     def list(self, request: Request) -> Response:
-        """A page of it, the last first."""
+        """A page of the activity, the latest first."""
         if not token_reaches(request.auth, ALL):
             raise PermissionDenied("This takes a token that may read everything.")
         check_parameters(request, ActivityQuerySerializer().fields)
@@ -124,7 +125,7 @@ class ActivityViewSet(ViewSet):
 
 
 def _place(text: str) -> Place | None:
-    """The place after which to go on; raises a 400 problem for what is none."""
+    """Return the place that a cursor names; None for an empty text. Raises a 400 problem."""
     try:
         return Place.of(text) if text else None
     except ValueError:

@@ -1,4 +1,4 @@
-"""`/{collection}/{id}/appointments/`: who holds a post is said by who may give its role."""
+"""`/{collection}/{id}/appointments/`: posts are filled by those who may give their roles."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`/{collection}/{id}/archive/` and `/restoration/`: what has ended leaves the lists."""
+"""`/{collection}/{id}/archive/` and `/restoration/`: archived records leave the lists."""
 
 from __future__ import annotations
 
@@ -23,20 +23,21 @@ SEEN = OpenApiParameter("If-Match", OpenApiTypes.STR, OpenApiParameter.HEADER, r
 
 
 class ArchivableViewSet(RecordViewSet):
-    """A resource of which records are put away: lists show those with `archived=true` only."""
+    """A resource whose records can be archived: lists leave archived ones out, unless `archived`
+    asks for them."""
 
     @extend_schema(request=None, parameters=[SEEN])
     @action(detail=True, methods=["post"], url_path="archive")
     @effect
     def archive(self, request: Request, pk: str) -> Response:
-        """Put it away: it leaves the lists and stays in every figure."""
+        """Archive a record: it leaves the lists and still counts in every figure."""
         return self._put(pk, archive)
 
     @extend_schema(request=None, parameters=[SEEN])
     @action(detail=True, methods=["post"], url_path="restoration")
     @effect
     def restoration(self, request: Request, pk: str) -> Response:
-        """Take it back into the lists."""
+        """Bring an archived record back into the lists."""
         return self._put(pk, restore)
 
     def _put(self, pk: str, verb: Callable[..., Any]) -> Response:

@@ -1,4 +1,4 @@
-"""Files and links at records: attach, name, hand out, take away."""
+"""Files and links at records: attach, rename, download and delete them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from pmhub.models import Attachment
 from pmhub.serializers.attachments import AttachmentSerializer
 
 LOST = "The file is not in the store any more: ask who runs pmhub for the backup."
-# Nothing in a file runs, loads or is shown as a page of ours, whatever a browser makes of it.
+# Headers that keep a browser from running a file, or showing it as a page of pmhub.
 CLOSED = {
     "Content-Security-Policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -38,8 +38,8 @@ CLOSED = {
 
 
 class AttachmentViewSet(RecordViewSet):
-    """Files and links at records. A file is sent by multipart/form-data, at most 25 MB, and handed
-    out at `content_url` to who sees its record."""
+    """Files and links at records. A file is sent as multipart/form-data, at most 25 MB, and
+    downloaded from `content_url` by users who see its record."""
 
     serializer_class = AttachmentSerializer
     filterset_class = AttachmentFilter
@@ -51,25 +51,25 @@ class AttachmentViewSet(RecordViewSet):
     in_bulk = False
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Charge a large body as the requests that it is worth."""
+        """Count a request with a large body as several requests of the user."""
         length = request.META.get("CONTENT_LENGTH") or "0"
         sent = int(length) if length.isdecimal() else 0
         request._request.units = 1 + sent // LARGEST_BODY  # type: ignore[attr-defined]  # ours
         super().initial(request, *args, **kwargs)
 
     def finish(self, rows: list[Row]) -> None:
-        """Where each file is handed out."""
+        """Add the address of each file."""
         base = self.request.build_absolute_uri("/")
         for row in rows:
             address = f"{base}{API}{self.basename}/{row['id']}/content/"
             row["content_url"] = address if row["sha256"] else None
 
     def page_of(self, row: Row) -> str:
-        """Its place among what is attached to the same record."""
+        """Return the path of the page of the record's attachments, at this one."""
         return f"attachments/{row['record_type']}/{row['record_id']}/#attachment-{row['id']}"
 
     def remove(self, pk: str) -> None:
-        """Delete it, and its file once that is certain."""
+        """Delete an attachment, and its file once the deletion is committed."""
         stored_as = Attachment.objects.filter(pk=pk).values_list("stored_as", flat=True).first()
         super().remove(pk)
         transaction.on_commit(partial(let_go, stored_as or ""))

@@ -36,8 +36,8 @@ AT_ONCE = 1000  # rows that are read at once for a file
 
 class AuditEntrySerializer(serializers.ModelSerializer):
     """An act. `actor` is the id of an account, `person` that of its person; `who` and `what` are
-    names as they are now, which the register itself does not hold. `place` is null until the row
-    is sealed."""
+    the present names, which the register itself does not store. `place` is null until the row is
+    sealed."""
 
     person = serializers.IntegerField(source="person.pk", allow_null=True, default=None)
     who = serializers.CharField()
@@ -49,7 +49,7 @@ class AuditEntrySerializer(serializers.ModelSerializer):
 
 
 def _asked() -> list[OpenApiParameter]:
-    """Return the parameters, for OpenAPI."""
+    """Return the parameters of the list, for OpenAPI."""
     kinds = dict.fromkeys(DAYS, OpenApiTypes.DATE) | dict.fromkeys(
         ("person", "actor"), OpenApiTypes.INT
     )
@@ -65,8 +65,8 @@ def _asked() -> list[OpenApiParameter]:
 
 
 class AuditViewSet(viewsets.GenericViewSet):
-    """The audit register, the newest act first: all of it for the PMO and assurers of the whole
-    organisation; for those of a part, what was done to its records."""
+    """The audit register, the newest act first. The PMO and assurers of the whole organisation see
+    all acts; those of a part of it see the acts on the records of that part."""
 
     serializer_class = AuditEntrySerializer
     metadata_class = None
@@ -74,7 +74,7 @@ class AuditViewSet(viewsets.GenericViewSet):
     renderer_classes = TABLES
 
     def get_queryset(self) -> QuerySet[AuditEntry]:
-        """Return what the user may see; raises 404 for whom there is no register."""
+        """Return the acts that the user may see; raises Http404 for a user who may see none."""
         if not audits(self.request.user):
             raise Http404
         return AuditEntry.objects.visible_to(self.request.user).order_by("-pk")
@@ -85,7 +85,7 @@ class AuditViewSet(viewsets.GenericViewSet):
 
     @extend_schema(parameters=_asked(), filters=False)
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response | HttpResponse:
-        """A page of the acts, or a file of them all."""
+        """A page of the acts, or a file of all that the filters find."""
         check_parameters(request, {"page", "page_size", "format", *FILTERS})
         filters = AuditFilter(request.query_params, self.get_queryset(), request=request)
         if not filters.is_valid():

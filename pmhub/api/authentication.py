@@ -1,4 +1,5 @@
-"""Tokens: as a bearer, or as the password of Basic for spreadsheets. Never more than their user."""
+"""Authentication by tokens: as a bearer, or as the password of Basic for spreadsheets. A token
+never gives more rights than its user has."""
 
 from __future__ import annotations
 
@@ -32,17 +33,17 @@ from pmhub.models import Act, Door, Token
 USED_EVERY = timedelta(minutes=1)
 NAMELESS = ("", "token")
 FOR_ALL = ("me", "schema")
-# The words with which a statement writes; what is told to the history may stand before it.
+# The beginning of a statement that writes; a statement for the history may come before it.
 WRITES = re.compile(r'(?:^|;)\s*(?:INSERT INTO|UPDATE|DELETE FROM) "(\w+)"')
 OUT_OF_DATE = (
     "The token of this page (X-CSRFToken) is missing, or of before the last sign-in: open the page"
     " again, and save then."
 )
-ITS_OWN = "jobs"  # a token that may not see all of its user's sees those that it asked for
+ITS_OWN = "jobs"  # without its scope, a token reaches the jobs that it asked for
 
 
 class _BodylessRequest:
-    """A request whose body nobody reads."""
+    """A request whose form fields are always empty, so that nobody parses its body."""
 
     POST: Mapping[str, str] = {}
 
@@ -54,12 +55,12 @@ class _BodylessRequest:
 
 
 class BrowserSession(SessionAuthentication):
-    """The session of a browser. A page sends its token in a header: the body is not read for it,
-    as what is in a file is looked up for whoever is known by then."""
+    """The session of a browser. A page sends its CSRF token in a header: the body is not parsed for
+    it, because the rows of a file are looked up as the user, who is not known yet."""
 
     def enforce_csrf(self, request: Any) -> None:
-        """Refuse a write without the token of the page: of one that was opened before the last
-        sign-in it is another by now."""
+        """Refuse a write without the CSRF token of the page, or with one from before the last
+        sign-in."""
         unread: Any = _BodylessRequest(request)
         try:
             super().enforce_csrf(unread)
@@ -73,7 +74,7 @@ class BearerToken(BaseAuthentication):
     keyword = "bearer"
 
     def authenticate(self, request: Any) -> tuple[Any, Token] | None:
-        """The user and the token; None when the header is for somebody else."""
+        """Return the user and the token; None when the header is of another scheme."""
         keyword, _, rest = get_authorization_header(request).partition(b" ")
         if keyword.lower() != self.keyword.encode():
             return None
@@ -83,16 +84,16 @@ class BearerToken(BaseAuthentication):
         return token.user, token
 
     def authenticate_header(self, request: Any) -> str:
-        """Return what a 401 offers."""
+        """Return the challenge of a 401."""
         return 'Bearer realm="pmhub"'
 
     def token(self, credentials: bytes) -> Token:
-        """The token that the credentials are."""
+        """Return the valid token with these credentials; raises AuthenticationFailed."""
         return find(credentials)
 
     def _admitted(self, request: Any, credentials: bytes) -> Token:
-        """The token; who comes with unknown ones too often is told when to come again, while a
-        valid one works from everywhere: no other program can lock it out."""
+        """Return the valid token. A client that sends invalid ones too often is told when to come
+        again; a valid token always works, so that no other client can lock it out."""
         try:
             return self.token(credentials)
         except AuthenticationFailed as failed:
@@ -109,7 +110,8 @@ class BasicToken(BearerToken):
     keyword = "basic"
 
     def token(self, credentials: bytes) -> Token:
-        """The token that is the password, if it is that user's."""
+        """Return the valid token in the password, if it is the named user's; raises
+        AuthenticationFailed."""
         try:
             name, _, password = base64.b64decode(credentials, validate=True).partition(b":")
             username = name.decode()
@@ -125,7 +127,7 @@ REFUSAL = "The token is unknown, expired or revoked."
 
 
 class EndedToken(AuthenticationFailed):
-    """A token that was valid and has ended; what is answered is the same."""
+    """A token that was valid once has ended; the answer is the same as for an unknown token."""
 
     def __init__(self, token: Token) -> None:
         super().__init__(REFUSAL)
@@ -133,7 +135,8 @@ class EndedToken(AuthenticationFailed):
 
 
 def find(key: bytes) -> Token:
-    """The valid token with this key; raises AuthenticationFailed, of one that has ended Ended."""
+    """Return the valid token with this key; raises EndedToken for one that has ended, otherwise
+    AuthenticationFailed."""
     refusal = AuthenticationFailed(REFUSAL)
     try:
         text = key.decode("ascii")
@@ -153,13 +156,14 @@ def find(key: bytes) -> Token:
 
 
 def scopes_of(token: Token) -> list[str]:
-    """Return what the token may do; no scope named means everything."""
+    """Return the scopes of a token; a token without scopes has them all."""
     return token.scopes.split() or list(scopes.VERBS)
 
 
 def check_scope(token: Token, request: Any) -> None:
-    """Refuse what the token's scopes do not hold, before any view runs. Who asks, every token may
-    read; what is joined to a record, only those that reach every resource."""
+    """Raise PermissionDenied for a request outside the token's scopes, before any view runs. Every
+    token may read `/me/` and `/schema/` and reach `/jobs/`; `expand` takes scopes that name every
+    resource."""
     resource = _resource(request.path)
     verb = "read" if request.method in SAFE_METHODS else "write"
     held = token.scopes.split()
@@ -172,15 +176,15 @@ def check_scope(token: Token, request: Any) -> None:
 
 
 def token_reaches(token: Any, resource: str) -> bool:
-    """Return whether a token's scopes reach what is joined of a resource to another; all do where
-    nobody came by a token."""
+    """Return whether a token's scopes allow reading a resource that is joined to another; always
+    true for a request without a token."""
     return not isinstance(token, Token) or scopes.allows(scopes_of(token), resource, "read")
 
 
 @contextmanager
 def within_scopes(token: Any) -> Iterator[None]:
-    """Refuse whatever is written within to a collection at which a token has no `write`: a verb may
-    write others than that of its address, and then needs their scopes too."""
+    """Refuse, within this context, every write to a collection for which the token has no `write`
+    scope: a verb may write other collections than that of its address."""
     held = token.scopes.split() if isinstance(token, Token) else []
     if scopes.allows(held, scopes.ALL, "write"):
         yield
@@ -198,25 +202,26 @@ def within_scopes(token: Any) -> Iterator[None]:
 
 
 def _written(sql: str) -> list[str]:
-    """The collections whose records a statement writes."""
+    """Return the collections whose records a statement writes."""
     tables = resources.of_tables()
     return [tables[table] for table in WRITES.findall(sql) if table in tables]
 
 
 def check_whole(token: Any) -> None:
-    """Refuse to a token whose scopes name resources what gives somebody a way in."""
+    """Raise PermissionDenied for a token that may not write everything, before an act that gives
+    somebody a way in."""
     held = token.scopes.split() if isinstance(token, Token) else []
     if not scopes.allows(held, scopes.ALL, "write"):
         raise PermissionDenied("This takes a token that may write everything.")
 
 
 def _resource(path: str) -> str:
-    """The collection that an address is of: `/api/v1/projects/12/closure/` is of `projects`."""
+    """Return the collection of an address: `projects` for `/api/v1/projects/12/closure/`."""
     return (path.split("/") + [""] * 4)[3]
 
 
 def _remember(token: Token) -> None:
-    """Note the use, at most once a minute: reading should not write."""
+    """Store when the token was last used, at most once a minute: reading should not write."""
     now = timezone.now()
     if token.last_used_at is None or now - token.last_used_at > USED_EVERY:
         Token.objects.filter(pk=token.pk).update(last_used_at=now)

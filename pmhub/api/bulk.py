@@ -44,14 +44,14 @@ from pmhub.api.table_jobs import run_of
 
 
 class Bulk:
-    """Gives a view of records the addresses of its collection in bulk. `alone` are actions on a
-    record that are done to one at a time; without `in_bulk` records are not written so at all."""
+    """Gives a view of records the bulk addresses of its collection. `alone` names actions on a
+    record that have no bulk; without `in_bulk` records are not made, changed or deleted in bulk."""
 
     in_bulk: ClassVar[bool] = True
     alone: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
-        """Leave out the addresses that a resource has no use for."""
+        """Remove the bulk addresses that a resource has no use for."""
         super().__init_subclass__(**kwargs)
         writes: Any = Bulk.bulk if cls.in_bulk else None
         verbs: Any = Bulk.bulk_verb if cls.bulk_verbs() else None
@@ -59,7 +59,7 @@ class Bulk:
 
     @classmethod
     def bulk_verbs(cls: Any) -> dict[str, str]:
-        """The verbs that can be done in bulk, with the names of their actions."""
+        """Return the verbs that can be done in bulk, with the names of their actions."""
         return {
             action.url_path: action.mapping["post"]
             for action in cls.get_extra_actions()
@@ -76,9 +76,9 @@ class Bulk:
     )
     @effect
     def bulk(self: Any, request: Request) -> Response:
-        """Make many records: all of them or none. Rows of a file that have an id are changed, but
-        those that say what is there, and `cleared` says what their empty cells take away. A file of
-        more than 500 rows is left to a job."""
+        """Make many records: all of them or none. In a file, a row with an id changes that record,
+        unless the row holds only what is stored; `cleared` lists the values that empty cells took
+        away. A file of more than 500 rows is left to a job."""
         items = items_of(self)
         if later := deferred(self, items):
             return later
@@ -101,7 +101,8 @@ class Bulk:
             return Response(view.committed(work), 201)
 
     def previewed(self: Any, request: Request, work: Callable[[], Response]) -> Response:
-        """The answer of a preview, which of a long file a job works out."""
+        """Return the answer of a preview; for a long file, that of the job that makes the
+        preview."""
         later = deferred(self, request.data) if self.action == "bulk" else None
         answer: Response = later or super().previewed(request, work)  # type: ignore[misc]  # of Effects
         return answer
@@ -157,12 +158,12 @@ class Bulk:
         return Response({"results": self.committed(work)})
 
 
-# What was asked for
+# Reading the request
 
 
 def items_of(view: Any) -> list[Any]:
-    """The items of a request; raises a 400 problem for what is no list of as many as there may
-    be."""
+    """Return the items of a request; raises a 400 problem for a body that is no list, an empty one
+    or one that is too long."""
     items = view.request.data
     rows = isinstance(items, Rows)
     check_known(view.request, {*OPTIONS} if rows else set())
@@ -178,13 +179,15 @@ def items_of(view: Any) -> list[Any]:
 
 
 def cleared_values(view: Any, items: Any, batch: NamedRecords) -> list[dict[str, Any]]:
-    """Return what the empty cells of a file take away, of the records that it changes."""
+    """Return the values that the empty cells of a file take away from the records that it
+    changes."""
     ids = {index: item.pk for index, item in batch.items.items()}
     return [*cleared_cells(view, items, ids)] if isinstance(items, Rows) else []
 
 
 def reported_acts(request: Request, acts: Acts) -> Acts:
-    """The acts of a request; within a job each says how far that is, and may end it."""
+    """Return the acts of a request; within a job, each first reports the job's progress, which ends
+    a job that is not wanted any more."""
     run = run_of(request)
     if run is None:
         return acts

@@ -1,5 +1,5 @@
-"""What a bulk does, item by item: each as if it had been sent alone, in a savepoint, all of them or
-none (`bulk.py` says how)."""
+"""The writes of a bulk, item by item: each in a savepoint as if it had been sent alone, and all of
+them or none (`bulk.py` says how)."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from pmhub.api.subrequests import item_request
 from pmhub.services import person_of
 
 MOST = 500  # items
-ROUNDS = 5  # in which an item that others stood in the way of is tried again
-AGAIN = (400, 409)  # how it is refused meanwhile
+ROUNDS = 5  # of attempts at items that others prevented
+AGAIN = (400, 409)  # statuses of items that are tried again
 ACTIONS = ("bulk", "bulk_update", "bulk_destroy", "bulk_verb")
 ADDRESS = ("id", "version")
 STALE = "{who} saved {what} after you read it; `current` is what is stored now."
 
-# Where an item stands in what was sent: its index, or the way to it, such as ("risks", 0).
+# The place of an item in the request: its index, or a path such as ("risks", 0).
 Place = Any
 Act = Callable[[], Any]
 Acts = dict[Place, Act]  # in the order in which they are done
@@ -31,7 +31,7 @@ Problems = dict[Place, Problem]
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An item that names a record, in the version that was seen; `body` is the rest of it."""
+    """An item that names a record by `id` and `version`; `body` is the rest of the item."""
 
     pk: int
     version: int
@@ -40,8 +40,8 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class NamedRecords:
-    """The items whose records are there and as they were seen, by index, in the order of their
-    ids; and what is refused of the others."""
+    """The items whose records exist in the version that they name, by index, in the order of the
+    records' ids; and the problems of the other items."""
 
     items: Mapping[Place, Item]
     problems: Problems
@@ -53,8 +53,8 @@ class NamedRecords:
 
 
 def addressed(view: Any, items: Mapping[Place, Any], *either: Q, **within: Any) -> NamedRecords:
-    """The items with the records they name, which are locked in the order of their ids; `either`
-    and `within` say which records are meant."""
+    """Return the items with the records that they name, which are locked in the order of their ids.
+    A record outside the filters `either` and `within` counts as missing."""
     problems: Problems = {}
     named: dict[Place, Item] = {}
     seen = set[int]()
@@ -85,15 +85,16 @@ def addressed(view: Any, items: Mapping[Place, Any], *either: Q, **within: Any) 
 
 
 def saved_since(view: Any, row: Any) -> str:
-    """Return who saved a record last, for somebody who has seen it as it was before, if they may
-    know."""
+    """Return the sentence for a user whose version of a record is out of date: who saved it last,
+    by name only where the user may know it."""
     actor = row.updated_by
     person = person_of(actor) if actor and view.named(row.pk, {actor.pk}) else None
     return STALE.format(who=person or "Somebody", what=getattr(row, "code", "") or "this")
 
 
 def _named(item: Any, seen: set[int]) -> Item:
-    """Return what an item names; its id is added to those that were."""
+    """Return an item as id, version and body, and add its id to `seen`; raises a problem for an
+    item that names no record, or one that is in `seen`."""
     if not isinstance(item, Mapping):
         raise Problem(400, "invalid", "An item is an object with `id` and `version`.")
     if "id" not in item:
@@ -121,17 +122,18 @@ def _at(name: str, status: int, code: str, text: str, **members: Any) -> Problem
     return Problem(status, code, text, errors=errors, **members)
 
 
-# What is done, by the view of the resource as if it were asked alone
+# The acts, which the view of the resource does as if each item were sent alone
 
 
 def making(view: Any, body: Any) -> Act:
-    """Make a record of the resource of `view`; the act returns its id."""
+    """Return an act that makes a record of the resource of `view` and returns its id."""
     one = _view(view, "POST", body)
     return lambda: one.committed(one.make)
 
 
 def changing(view: Any, item: Item) -> Act:
-    """Change a record, whose version was compared; the act returns its id."""
+    """Return an act that changes a record, whose version was compared before, and returns the
+    id."""
     one = _view(view, "PATCH", item.body, item.pk)
     return lambda: one.committed(lambda: one.change(item.pk, partial=True))
 
@@ -149,7 +151,8 @@ def removing(view: Any, item: Item) -> Act:
 
 
 def doing(view: Any, name: str, item: Item) -> Act:
-    """Do the action of this name to a record, whose version was compared."""
+    """Return an act that does the view's action `name` to a record, whose version was compared
+    before."""
     one = _view(view, "POST", item.body, item.pk)
     one.action, method = name, getattr(one, name)
     if verb := getattr(method, "verb", None):
@@ -158,8 +161,8 @@ def doing(view: Any, name: str, item: Item) -> Act:
 
 
 def _view(view: Any, method: str, body: Any, pk: int | None = None) -> Any:
-    """The view of one item. Its record's version was compared already, and may have been raised
-    since by what was done to another."""
+    """Return a view for one item, whose request matches any version: that of the record was
+    compared before, and another item may have raised it since."""
     path = f"{view.basename}/" if pk is None else f"{view.basename}/{pk}/"
     one = type(view)(basename=view.basename, detail=pk is not None)
     one.request = item_request(view.request, method, path, body)
@@ -169,7 +172,8 @@ def _view(view: Any, method: str, body: Any, pk: int | None = None) -> Any:
 
 
 def done(acts: Acts, problems: Problems) -> dict[Place, Any]:
-    """Do all; raise a problem that tells all that is refused, beside what already is."""
+    """Do all acts in one transaction and return their results by place; raises one problem for all
+    refused items, those of `problems` among them."""
     try:
         with transaction.atomic():
             with settling_later():
@@ -177,7 +181,7 @@ def done(acts: Acts, problems: Problems) -> dict[Place, Any]:
             if not problems:
                 settle()
     except IntegrityError:
-        # Checked after each item, to find out whose fault it is.
+        # Again with checks after each item, to find out which item violates a constraint.
         with transaction.atomic():
             _each(acts, problems)
         if not problems:
@@ -188,8 +192,9 @@ def done(acts: Acts, problems: Problems) -> dict[Place, Any]:
 
 
 def _each(acts: Acts, problems: Problems) -> dict[Place, Any]:
-    """Do one after the other. One that is refused may be tried again once others are done: what
-    stood in its way may be gone."""
+    """Do the acts one after the other; return the results by place and add the refusals to
+    `problems`. A refused act is tried again after the others, which may have removed what stood in
+    its way."""
     results: dict[Place, Any] = {}
     waiting = acts
     for _ in range(ROUNDS):
@@ -214,8 +219,8 @@ def _each(acts: Acts, problems: Problems) -> dict[Place, Any]:
 
 
 def combined_problem(problems: Problems, many: int) -> Problem:
-    """One problem for all that is refused: each error at its item, and in `items`, by place, the
-    status, the code and what else there is to say of each."""
+    """Return one problem for all refused items: each error with the pointer of its item, and in
+    `items`, by pointer, the status, code and further members of each item's problem."""
     told = sorted(problems.items())
     errors = [error for place, problem in told for error in _placed(place, problem)]
     statuses = {problem.status_code for problem in problems.values()}
@@ -239,7 +244,7 @@ def combined_problem(problems: Problems, many: int) -> Problem:
 
 
 def item_pointer(place: Place) -> str:
-    """The pointer to an item."""
+    """Return the JSON pointer to an item."""
     return pointer(*place) if isinstance(place, tuple) else pointer(place)
 
 

@@ -1,4 +1,4 @@
-"""`GET /calendar/`: what comes on which day, also as a file that calendars read."""
+"""`GET /calendar/`: the dated events of records, also as a file for calendar programs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from programmes.api.as_of import CLOCKS
 from programmes.models import Portfolio, Programme
 from programmes.queries.clocks import BadClock, asked_clock, read_by
 
-AHEAD, LONGEST = 365, 1100  # days: when no end is named, and at most
+AHEAD, LONGEST = 365, 1100  # days: the default and the longest period
 IDS: dict[str, Any] = {"portfolio": Portfolio, "programme": Programme, "person": Person}
 COLUMNS = (
     "on", "kind", "event", "type", "id", "code", "title", "place", "programme", "done", "late",
@@ -33,8 +33,8 @@ COLUMNS = (
 
 
 class CalendarSerializer(serializers.Serializer):
-    """Something that comes `on` a day: the record `type` and `id`, as an `event` of a `kind`. It is
-    `late` where the status date of its portfolio is past that day and it is not `done`."""
+    """An event `on` a day: the record `type` and `id`, the `event` and its `kind`. It is `late` if
+    it is not `done` and the status date of its portfolio is after that day."""
 
     on = serializers.DateField()
     kind = serializers.ChoiceField(list(KINDS))
@@ -53,8 +53,8 @@ class CalendarSerializer(serializers.Serializer):
 
 
 class CalendarViewSet(viewsets.GenericViewSet):
-    """Gates, reviews, meetings of boards, measurements, and what falls due or expires, of all that
-    the user may see: the earliest first, at most 1,000 of each event."""
+    """Gates, reviews, meetings of boards, measurements, due dates and expiry dates of all records
+    that the user may see: the earliest first, at most 1,000 of each event."""
 
     serializer_class = CalendarSerializer
     metadata_class = None
@@ -80,7 +80,7 @@ class CalendarViewSet(viewsets.GenericViewSet):
         filters=False,
     )
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
-        """A page of it, or a file of all."""
+        """A page of the calendar, or a file of all entries."""
         check_parameters(
             request, {"page", "page_size", "format", "from", "to", "kind", "as_of", "on", *IDS}
         )
@@ -95,8 +95,8 @@ class CalendarViewSet(viewsets.GenericViewSet):
     @staticmethod
     @contextmanager
     def then(request: Request) -> Iterator[None]:
-        """The past that is asked for, in the time zone of the first portfolio in sight; raises a
-        400 problem for what is none."""
+        """Read the data as of the moment that the request asks for, in the time zone of the first
+        portfolio in sight; raises a 400 problem for a malformed moment."""
         portfolio = Portfolio.objects.visible_to(request.user).first()
         try:
             zone = portfolio.time_zone if portfolio else "UTC"
@@ -107,8 +107,8 @@ class CalendarViewSet(viewsets.GenericViewSet):
 
 
 def query_of(request: Request) -> CalendarQuery:
-    """Return which entries a request asks for; raises a 400 problem."""
-    first = _day(request, "from") or date.today()  # noqa: DTZ011  # where none is named
+    """Return the query for the entries that a request asks for; raises a 400 problem."""
+    first = _day(request, "from") or date.today()  # noqa: DTZ011  # the default
     last = _day(request, "to") or first + timedelta(AHEAD)
     if not first <= last <= first + timedelta(LONGEST):
         detail = f"Give a day from {first} to {first + timedelta(LONGEST)}."
@@ -120,7 +120,7 @@ def query_of(request: Request) -> CalendarQuery:
 
 
 def _day(request: Request, name: str) -> date | None:
-    """The day of a parameter; None where it is not given."""
+    """Return the day in a parameter; None where it is not given."""
     text = request.query_params.get(name, "")
     if not text:
         return None
@@ -134,7 +134,8 @@ def _day(request: Request, name: str) -> date | None:
 
 
 def _number(request: Request, name: str) -> int | None:
-    """The id of a parameter, of a record that the user may see; None where it is not given."""
+    """Return the id in a parameter, of a record that the user may see; None where it is not
+    given."""
     text = request.query_params.get(name, "")
     if not text:
         return None

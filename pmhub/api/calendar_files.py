@@ -1,4 +1,4 @@
-"""Calendar files (RFC 5545): a table of days as events that calendars read."""
+"""Calendar files (RFC 5545): the rows of a table as events for calendar programs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def ics_pieces(table: Table) -> Iterator[bytes]:
-    """Return the file: an event of a whole day for each row."""
+    """Yield the calendar file: each row is an event of a whole day."""
     from icalendar import Calendar  # noqa: PLC0415  # most processes never write a calendar
 
     file = Calendar()
@@ -26,7 +26,8 @@ def ics_pieces(table: Table) -> Iterator[bytes]:
 
 
 def _event(row: Mapping[str, Any]) -> Event:
-    """An event. Its stamp is its day, so that what did not change is the same file."""
+    """Return a row as an event. Its time stamp is its day, so that unchanged rows give the same
+    file."""
     on: date = row["on"]
     from icalendar import Event  # noqa: PLC0415  # as above
 

@@ -1,9 +1,10 @@
-"""What has changed in a collection, for systems that keep a copy of it.
+"""The changes of a collection, for systems that keep a copy of it.
 
-`?updated_since=…&include_deleted=1` tells in pages what was changed since a moment, and after that
-what was deleted. `?cursor=` tells both in the order in which they happened, from the last cursor
-on, up to the moment before which all is committed (`pmhub/database/horizon.py`): so nothing is
-missed, whatever is written meanwhile, and nothing comes twice unless it has changed again.
+`?updated_since=…&include_deleted=1` lists in pages the records that were changed since a moment,
+and after them the deletions. `?cursor=` lists both in the order in which they happened, from the
+last cursor on, up to the moment before which every transaction is committed
+(`pmhub/database/horizon.py`): nothing is missed, whatever is written meanwhile, and nothing comes
+twice unless it has changed again.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ SAID = re.compile(r"([0-9]{1,17})\.([0-9]{1,18})", re.ASCII)
 
 
 class TombstoneSerializer(serializers.Serializer):
-    """A record that was deleted, and when. `code` is what it had last, where its kind has one."""
+    """A record that was deleted, and when. `code` is its last code; null for records without
+    codes."""
 
     id = serializers.IntegerField()
     code = serializers.CharField(allow_null=True)
@@ -45,7 +47,7 @@ class TombstoneSerializer(serializers.Serializer):
 
 
 class ChangePages(Pages):
-    """Pages of a list: with `include_deleted` also what was deleted, with `cursor` from there on.
+    """Pages of a list: `include_deleted` adds deletions, `cursor` lists the changes after a place.
     `deleted` is None where nothing says who might have seen a deleted record."""
 
     deleted_serializer = TombstoneSerializer
@@ -62,7 +64,8 @@ class ChangePages(Pages):
         return self._since(queryset, request, view)
 
     def _since(self, queryset: Any, request: Any, view: Any) -> list[Any]:
-        """What was changed, and after that what was deleted."""
+        """Return the changed records of the page; the deletions, which follow all records, go to
+        `deleted`."""
         number, start, size = self.window(request)
         gone = tombstones(view.model, request.user, updated_since(request))
         records = row_count(queryset)
@@ -79,21 +82,22 @@ class ChangePages(Pages):
         return rows
 
     def _from_cursor(self, queryset: Any, request: Any, view: Any) -> list[Any]:
-        """What happened after the cursor, in its order."""
+        """Return the changed records of the page that begins at the cursor, in the order of the
+        changes; the deletions among them go to `deleted`."""
         size, after = page_size(request), _place(request.query_params["cursor"])
         replica.stay_on_primary()
-        until = horizon()  # before the rows, which may hold more by then
+        until = horizon()  # before the rows are read, which may be newer
         rows = _between(queryset, "updated_at", after, until)
         changed = [(*place, None) for place in rows.values_list("updated_at", "pk")[: size + 1]]
         full = len(changed) > size
-        # What fell after the page is for a later one: each deletion is looked through once.
+        # Deletions after the page are left to a later one, so that each is read once.
         gone = self._gone(request, view, after, changed[size][0] + INSTANT if full else until)
         fallen = [] if gone is None else _told(gone[: size + 1])
         seen = changed + [(told["deleted_at"], told["id"], told) for told in fallen]
         page = sorted(seen, key=lambda change: change[:2])[:size]
         more = len(seen) > size
         self.count = (row_count(rows) if full else len(changed)) + len(fallen)
-        # On the last page all is told up to the horizon: what is out of sight is passed over.
+        # The last page reports all up to the horizon: the cursor skips what is out of sight.
         self.cursor = _said(page[-1][:2] if more else max(after or BEGIN, (until, 0)))
         address = request.build_absolute_uri()
         self.next = replace_query_param(address, "cursor", self.cursor) if more else None
@@ -102,7 +106,8 @@ class ChangePages(Pages):
         return list(view.stored_rows([id for _, id, told in page if told is None]))
 
     def _gone(self, request: Any, view: Any, after: Place | None, until: datetime) -> Any:
-        """The deletions after a place and before a moment, where they are asked for; else None."""
+        """Return the deletions after a place and before a moment; None where they are not asked
+        for, or not for this user."""
         gone = tombstones(view.model, request.user, updated_since(request)) if self.asked else None
         return None if gone is None else _between(gone, "pgh_created_at", after, until, "id")
 
@@ -139,7 +144,8 @@ def following(request: Any) -> bool:
 
 
 def changes(view: Any) -> Response:
-    """Answer what has changed in a collection. It is never kept: it moves with the clock."""
+    """Answer the changes of a collection. The answer is never kept in memory, as it depends on the
+    time."""
     request, pages = view.request, view.list_pages()
     chosen = view.view
     rows = pages.paginate_queryset(view.filter_queryset(view.get_queryset()), request, view=view)
@@ -164,7 +170,7 @@ def _check(request: Any, *, following_cursor: bool) -> None:
 
 
 def _between(rows: Any, moment: str, after: Place | None, until: datetime, id: str = "pk") -> Any:
-    """The rows after a place and before a moment, in their order."""
+    """Return the rows after a place and before a moment, in the order of moment and id."""
     rows = rows.filter(**{f"{moment}__lt": until})
     if after:
         at, last = after
@@ -174,7 +180,7 @@ def _between(rows: Any, moment: str, after: Place | None, until: datetime, id: s
 
 
 def _told(events: Any) -> list[dict[str, Any]]:
-    """Deletions as their readers are told of them."""
+    """Return deletions as the answer holds them."""
     coded = any(field.name == "code" for field in events.model._meta.fields)
     rows: Iterable[dict[str, Any]] = events.values(
         "id", "pgh_created_at", *(["code"] if coded else [])
@@ -191,15 +197,15 @@ def _told(events: Any) -> list[dict[str, Any]]:
 
 
 def _said(place: Place) -> str:
-    """A place as a cursor."""
+    """Return a place as a cursor."""
     at, id = place
     text = f"{(at - EPOCH) // INSTANT}.{id}"
     return urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
 def _place(cursor: str) -> Place | None:
-    """The place that a cursor says; None of an empty one, which is before all. Raises a 400
-    problem."""
+    """Return the place of a cursor; None for an empty one, which means from the beginning. Raises a
+    400 problem."""
     if not cursor:
         return None
     try:

@@ -1,7 +1,7 @@
-"""`GET /{collection}/?format=csv|xlsx`: all that a filter finds, as a file.
+"""`GET /{collection}/?format=csv|xlsx`: a file of all records that the filters find.
 
-Rows are those of the list, read a batch at a time as the list reads them, so that a file shows no
-more and no other values than JSON does.
+The rows are read in batches, as the list reads its pages, so that a file holds the same records and
+values as JSON.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ HUNDRED = 100  # rows that cost as much as a request
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A member of a record as a column; of a reference, `model` is what it names, and the column
-    holds its code, or its id where `ids`."""
+    """A member of a record as a column of a file. For a reference, `model` is that of the related
+    record, and the column holds its code, or its id if `ids`."""
 
     title: str
     name: str
@@ -43,7 +43,7 @@ class Column:
 
 
 def collection_answer(view: Any, queryset: QuerySet) -> Any:
-    """The rows of a queryset of a resource as the file that its client asks for."""
+    """Answer the rows of a resource as a file in the form that the client asks for."""
     request: Request = view.request
     if "expand" in request.query_params:
         raise parameter_problem(
@@ -57,7 +57,7 @@ def collection_answer(view: Any, queryset: QuerySet) -> Any:
         if table_jobs.deferring(request, many):
             return many, []
         ids = list(queryset.values_list("pk", flat=True))
-        _cells(view, columns, ids[:BATCH])  # a first look: what it reads, the rest will read
+        _cells(view, columns, ids[:BATCH])  # notes the tables that all batches read
         return many, ids
 
     (many, ids), etag = read_with_etag(request, kind, begun)
@@ -71,8 +71,8 @@ def collection_answer(view: Any, queryset: QuerySet) -> Any:
 
 
 def columns_of(view: Any) -> list[Column]:
-    """The columns of a resource, as `fields` and `omit` choose them; a reference takes two, and of
-    custom fields each has its own."""
+    """Return the columns of a resource that `fields` and `omit` leave: two for a reference, and one
+    for each custom field."""
     custom = custom_fields(view.model, view.request.user, view.chosen)
     return [
         column
@@ -105,8 +105,8 @@ def _cells(view: Any, columns: Sequence[Column], ids: Sequence[int]) -> list[lis
 
 
 def _codes(view: Any, columns: Sequence[Column], rows: Sequence[Row]) -> dict[Any, dict[int, str]]:
-    """The codes of the records that rows name, of those that the reader may see, and that the
-    scopes of a token reach."""
+    """Return, by model and id, the codes of the records that rows name, if the reader may see them
+    and the token's scopes reach them."""
     named: dict[Any, set[int]] = {}
     run = table_jobs.run_of(view.request)
     token = run.job.token if run else view.request.auth
@@ -128,7 +128,7 @@ def _codes(view: Any, columns: Sequence[Column], rows: Sequence[Row]) -> dict[An
 
 
 def _maker(column: Column, codes: Mapping[Any, Mapping[int, str]]) -> Callable[[Row], Cell]:
-    """Return what makes the cell of a row."""
+    """Return a function that makes the cell of a row in this column."""
     name = column.name
     if column.model is None or column.ids:
         return lambda row: _cell(row[name])
@@ -137,14 +137,15 @@ def _maker(column: Column, codes: Mapping[Any, Mapping[int, str]]) -> Callable[[
 
 
 def _several(value: Any) -> Sequence[int]:
-    """The ids of a reference or of a list of them."""
+    """Return the ids in a reference or in a list of references."""
     if isinstance(value, list):
         return value
     return [] if value is None else [value]
 
 
 def _cell(value: Any) -> Cell:
-    """A value as a cell: what is no plain value is told as JSON, a list of texts as its texts."""
+    """Return a value as a cell: a list of plain values as one text, any other list or object as
+    JSON."""
     if isinstance(value, list) and not any(isinstance(item, dict | list) for item in value):
         return SEVERAL.join(map(str, value))
     if isinstance(value, dict | list):

@@ -1,5 +1,5 @@
-"""What tables of records have in common, in and out: their media types, and how a column names what
-it refers to."""
+"""The columns of exported and imported tables: media types of the files, and how a column names a
+reference."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from programmes.queries.custom_fields import FieldDescription
 CSV = "text/csv"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SEVERAL = "; "  # between the values of a list
-# What a spreadsheet takes for the beginning of a formula, in wide characters too.
+# Characters with which a formula begins for a spreadsheet, full-width ones too.
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def related_to(model: Any, name: str, custom: Mapping[str, FieldDescription]) -> Any:
-    """Return what a member names, where it is a reference to records that have rights of their
+    """Return the model to which a member refers; None unless its records have rights of their
     own."""
     if name in custom:
         return Person if custom[name].type == FieldType.PERSON else None

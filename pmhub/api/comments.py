@@ -1,4 +1,4 @@
-"""What people say about records, and what they follow."""
+"""Comments on records, and the records that users follow."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ OFFERED = 8  # people at once
 
 
 class CommentViewSet(RecordViewSet):
-    """What people say about records. Whoever sees a record reads and adds comments; each is changed
-    and deleted by its author."""
+    """Comments on records. Whoever sees a record reads and adds comments; each is changed and
+    deleted by its author."""
 
     serializer_class = CommentSerializer
     filterset_class = CommentFilter
@@ -36,7 +36,7 @@ class CommentViewSet(RecordViewSet):
     ordering_fields = ("id", "created_at", "updated_at")
 
     def finish(self, rows: list[Row]) -> None:
-        """Who wrote each."""
+        """Add the name of each author."""
         names = authors(self.model, [row["id"] for row in rows])
         for row in rows:
             row["author_name"] = names.get(row["id"])
@@ -49,7 +49,7 @@ class CommentViewSet(RecordViewSet):
     @action(detail=False, filterset_class=None, pagination_class=None)
     @revalidated
     def mentionable(self, request: Request) -> Any:
-        """The first people, by name, who see a record and so may be mentioned there."""
+        """The first people, by name, who see a record and so may be mentioned in its comments."""
         check_parameters(request, MentionableSerializer().fields)
         asked = MentionableSerializer(data=request.query_params.dict())
         asked.is_valid(raise_exception=True)
@@ -60,7 +60,7 @@ class CommentViewSet(RecordViewSet):
 
 
 class FollowViewSet(RecordViewSet):
-    """The records that one follows: one's own, and nobody else's."""
+    """The records that the user follows. Nobody else sees which."""
 
     serializer_class = FollowSerializer
     filterset_class = FollowFilter
@@ -69,5 +69,5 @@ class FollowViewSet(RecordViewSet):
     in_bulk = False
 
     def page_of(self, row: Row) -> str:
-        """Return what one follows."""
+        """Return the path of the page of the followed record."""
         return "follows/"

@@ -1,5 +1,5 @@
-"""`/api/v1/schema/`: the contract as it is checked in, which tests hold to the code. Each process
-reads it once and sends it from memory from then on."""
+"""`/api/v1/schema/`: the contract, as in `schema.yml`, which tests compare with the code. Each
+process reads the file once and sends it from memory from then on."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from pmhub.api.contract_parts import contract
 from pmhub.api.json_rendering import dumps
 from pmhub.api.parameters import check_known
 
-FRESH = "public, max-age=300"  # the same for everybody, who needs no account to read it
+FRESH = "public, max-age=300"  # the same for everybody; it takes no account to read it
 one_at_a_time = threading.Lock()
 
 
@@ -39,7 +39,7 @@ class Contract(SpectacularAPIView):
 
     @extend_schema(**SCHEMA_KWARGS)
     def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The contract, or of it what one collection needs; 304 for whoever has it."""
+        """The whole contract, or the part for one collection; 304 for a client that has it."""
         check_known(request, {"format", "collection"})
         renderer: Any = request.accepted_renderer
         collection = request.query_params.get("collection")

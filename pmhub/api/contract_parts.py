@@ -1,7 +1,7 @@
-"""The requests of one collection out of the contract.
+"""The parts of the contract that one collection needs.
 
-The contract is written by one program, with one indentation, so that it is cut by its lines: to
-parse all of it takes seconds, to draw all of it takes a browser a quarter of a minute.
+The contract is always written with the same indentation, so it is cut by lines: parsing all of it
+takes seconds, and a browser needs a quarter of a minute to show all of it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ NAMED = re.compile(r"#/components/schemas/(\w+)")
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A request: how it is asked for, and what it does."""
+    """A request of the contract: method, path and description."""
 
     id: str
     method: str
@@ -35,7 +35,7 @@ class Operation:
 
     @property
     def searched(self) -> str:
-        """Return what it is found by."""
+        """The text in which a search looks for words."""
         return f"{self.method} {self.path} {self.words}".lower()
 
 
@@ -50,13 +50,15 @@ class Contract:
     schemas: Mapping[str, str]
 
     def of(self, collection: str) -> str:
-        """Return the contract of one collection, as YAML. Raises KeyError for none of these."""
+        """Return the contract of one collection, as YAML. Raises KeyError for an unknown
+        collection."""
         paths = self.paths[collection]
         schemas = "".join(self.schemas[name] for name in sorted(self._needed(paths)))
         return f"{self.head}{HEAD}{paths}{SCHEMAS}{schemas}{self.tail}"
 
     def _needed(self, paths: str) -> set[str]:
-        """The schemas that these paths name, and those that these name."""
+        """Return the names of the schemas to which paths refer, directly or through other
+        schemas."""
         needed: set[str] = set()
         waiting = set(NAMED.findall(paths))
         while waiting:
@@ -66,7 +68,8 @@ class Contract:
         return needed
 
     def matching(self, words: str) -> dict[str, list[Operation]]:
-        """Return the operations that hold all of these words, or whose collection does."""
+        """Return, by collection, the operations that hold all of these words in their text or in
+        the name of their collection."""
         wanted = words.lower().split()
         matches = {
             collection: [
@@ -81,7 +84,7 @@ class Contract:
 
 @cache
 def contract() -> Contract:
-    """Return the contract as it is checked in."""
+    """Return the contract in `schema.yml`, in parts."""
     text = (settings.BASE_DIR / "schema.yml").read_text()
     head, _, rest = text.partition(HEAD)
     paths, _, rest = rest.partition(SCHEMAS)
@@ -109,7 +112,7 @@ def _first(values: Iterable[str]) -> str:
 
 
 def _words(told: str) -> str:
-    """Return what an operation does, in one line."""
+    """Return the description of an operation, in one line."""
     written = DESCRIPTION.search(told)
     if not written:
         return ""

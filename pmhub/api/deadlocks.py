@@ -1,4 +1,4 @@
-"""Work that the database let lose in a deadlock is done again."""
+"""Work that the database cancelled in a deadlock is done again."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ T = TypeVar("T")
 
 
 def is_retryable(error: OperationalError) -> bool:
-    """Return whether the same may well succeed when it is tried again."""
+    """Return whether the failed work may well succeed when it is tried again."""
     return getattr(error.__cause__, "pgcode", None) in LOST
 
 
 def committed(work: Callable[[], T]) -> T:
-    """Do the work in one transaction, all of it or nothing, and again when it lost; raises the
+    """Do the work in one transaction, all of it or nothing, and again after a deadlock; raises the
     OperationalError of the last attempt.
 
-    What is part of something larger is not tried again by itself: the locks that it met are still
-    held around it.
+    Within another `committed` the work is not tried again by itself: the transaction around it
+    still holds the locks of the deadlock.
     """
     if _trying.get():
         with transaction.atomic():
@@ -45,7 +45,7 @@ def _tried(work: Callable[[], T]) -> T:
         try:
             with transaction.atomic():
                 if attempt > 1:
-                    # One after the other: together they would meet as they did before.
+                    # Retries run one after the other: together they could deadlock again.
                     wait_for(Lock.RETRIES)
                 return work()
         except OperationalError as error:

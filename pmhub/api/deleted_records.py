@@ -1,4 +1,4 @@
-"""`/deleted/`: records that one may bring back, and what brings one back."""
+"""`/deleted/`: the deleted records that the user may bring back, and how one is brought back."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ PLACE = re.compile(r"([a-z-]+)-([0-9]{1,18})")
 
 
 class DeletedSerializer(serializers.Serializer):
-    """A deleted record: its collection, what it was called, when and by whom it was deleted, and
-    until when it may come back, by a POST to `restoration_url`. `id` names it at this address,
-    such as `risks-12`."""
+    """A deleted record: its collection, its code and title, when and by whom it was deleted, and
+    until when a POST to `restoration_url` may bring it back. `id` names it at this address, such as
+    `risks-12`."""
 
     id = serializers.CharField()
     collection = serializers.CharField()
@@ -48,9 +48,9 @@ class DeletedSerializer(serializers.Serializer):
 
 
 class DeletedViewSet(Effects, viewsets.GenericViewSet):
-    """Records deleted within the last 30 days that the user may bring back: what they deleted
-    themself, as the PMO what others did, where they may write such a record. What fell with another
-    record comes back with that one."""
+    """Records deleted within the last 30 days that the user may bring back: those that they deleted
+    and, for the PMO, those that others deleted, where they may write such a record. Records that
+    were deleted together with another come back with that one."""
 
     serializer_class = DeletedSerializer
     metadata_class = None
@@ -64,12 +64,13 @@ class DeletedViewSet(Effects, viewsets.GenericViewSet):
         return [_as_row(one, base) for one in described(rows[start:stop], self.request.user)]
 
     def check_repeat(self, answer: Any) -> None:
-        """Who repeats a restoration still sees the record, and might still write it."""
+        """Raise 404 or 403 unless the user still sees the record that was brought back, and may
+        write it."""
         _view(self.request, self.kwargs["pk"])[0].check_repeat(answer)
 
     @extend_schema(parameters=[OpenApiParameter("collection", OpenApiTypes.STR)], filters=False)
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """A page of them, what was deleted last first."""
+        """A page of the deleted records, the last deleted first."""
         check_parameters(request, {"page", "page_size", "collection"})
         if not token_reaches(request.auth, ALL):
             raise PermissionDenied("This takes a token that may read everything.")
@@ -80,8 +81,9 @@ class DeletedViewSet(Effects, viewsets.GenericViewSet):
     @action(detail=True, methods=["post"], url_path="restoration")
     @effect
     def restoration(self, request: Request, pk: str) -> Response:
-        """Bring it back as it was, one version on, with what fell with it: all of it or nothing.
-        `If-Match`, where it is sent, names the version that was deleted."""
+        """Bring a deleted record back as it was, with a new version and with all that was deleted
+        with it: all of it or nothing. `If-Match`, where it is sent, names the version that was
+        deleted."""
         check_known(request, set())
         view, id = _view(request, pk)
         seen = request.headers.get("If-Match")
@@ -91,7 +93,7 @@ class DeletedViewSet(Effects, viewsets.GenericViewSet):
 
 
 def _models(request: Request) -> list[Any]:
-    """The models that are asked for; all where no collection is named."""
+    """Return the model of the collection that is asked for, or all where none is named."""
     name = request.query_params.get("collection", "")
     models = {basename_of(model): model for model in restorable() if has_view(model)}
     if name and name not in models:
@@ -100,7 +102,8 @@ def _models(request: Request) -> list[Any]:
 
 
 def _view(request: Request, place: str) -> tuple[Any, str]:
-    """The view that brings back the record of an address, and its id; raises Http404."""
+    """Return the view that brings back the record of an address, and the record's id; raises
+    Http404."""
     match = PLACE.fullmatch(place)
     model = model_of(match[1]) if match else None
     if match is None or model is None:

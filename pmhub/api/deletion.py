@@ -1,4 +1,4 @@
-"""Deleting a record: what keeps it, who may, and what else to do with what refers to it."""
+"""Deleting a record: who may, what prevents it, and what the user can do instead."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from pmhub.serializers import allow_here
 
 
 class Deletion:
-    """Gives a view of records what deletes one of them."""
+    """Gives a view of records the method that deletes one of them."""
 
-    instead: ClassVar[str] = "Delete or move these first."  # what else to do with what is held
+    instead: ClassVar[str] = "Delete or move these first."  # of a record that others refer to
 
     def remove(self: Any, pk: str) -> None:
         """Delete a record, in the version that was seen."""
@@ -30,7 +30,7 @@ class Deletion:
         settle()
 
     def check_deletable(self: Any, instance: Any) -> None:
-        """Raise a 409 problem for a record that has to stay."""
+        """Raise a 409 problem for a record that must not be deleted, whatever refers to it."""
         if instance.undeletable:
             raise Problem(409, STAYS, instance.undeletable)
         rows = type(instance)._base_manager.filter(pk=instance.pk)
@@ -39,7 +39,8 @@ class Deletion:
                 raise Problem(409, stay.code, stay.says)
 
     def _check_free(self: Any, instance: Any) -> None:
-        """Raise a 409 problem that lists what holds a record."""
+        """Raise a 409 problem that lists the records which refer to this one and prevent its
+        deletion."""
         if held := blockers_of(instance, self.request.user):
             words = ", ".join(holder.words for holder in held)
             raise Problem(

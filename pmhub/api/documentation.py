@@ -17,10 +17,10 @@ from pmhub.api.contract_parts import contract
 
 
 class Documentation(View):
-    """All requests, by collection; with words, those that hold them."""
+    """All requests, by collection; with words in `q`, only those that hold them."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """The page, for whoever comes."""
+        """Return the page, also for people who are not signed in."""
         words = request.GET.get("q", "")
         matches = contract().matching(words)
         context = {"title": "REST", "words": words, "collections": matches.items()}
@@ -28,14 +28,14 @@ class Documentation(View):
 
 
 class CollectionDocumentation(SpectacularSwaggerSplitView):
-    """The requests of one collection, to be tried with the session of who reads."""
+    """The requests of one collection, which the reader can try with their own session."""
 
     url_name = "schema"
     template_name = "api/collection.html"
 
     @extend_schema(exclude=True)
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """The page; raises Http404 for no collection."""
+        """Return the page; raises Http404 for an unknown collection."""
         if kwargs["collection"] not in contract().paths:
             raise Http404
         self.title = kwargs["collection"]

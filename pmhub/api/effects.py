@@ -1,8 +1,8 @@
-"""What every unsafe method shares: it may be repeated safely, and it may be previewed.
+"""What all unsafe methods have in common: they may be repeated safely, and previewed.
 
-A POST with an `Idempotency-Key` happens once (`pmhub/api/idempotency.py`). With `?preview=1` a
-record's write is tried, its effects are read, and all of it is undone: by the module that the
-setting `PREVIEWS` names, as the engine lies above this base.
+A POST with an `Idempotency-Key` happens once (`pmhub/api/idempotency.py`). With `?preview=1` the
+write is tried, its effects are read, and all of it is rolled back. That is done by the module that
+the setting `PREVIEWS` names, because the engine lies in a layer above this one.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Work = Callable[[], Response]
 
 def effect(method: Any) -> Any:
     """Let a method of a view that writes be repeated safely, and previewed where the view allows.
-    Each such method has it, actions included; an address that also reads may have it too."""
+    Every such method needs it, actions included; a method that also answers GET may have it too."""
 
     @functools.wraps(method)
     def entered(self: Effects, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -42,7 +42,8 @@ def effect(method: Any) -> Any:
 
 
 def previews() -> Any:
-    """The module that previews: `previewed(request, work)`, and `PreviewSerializer`."""
+    """Return the module that makes previews: `previewed(request, work)`, and
+    `PreviewSerializer`."""
     return import_module(settings.PREVIEWS)
 
 
@@ -50,11 +51,11 @@ class Effects(APIView):
     """A view with methods that write, each marked with `effect`."""
 
     previewable: ClassVar[bool] = False
-    foreseen_later: ClassVar[bool] = False  # a record that is made is previewed by a job
+    foreseen_later: ClassVar[bool] = False  # a job makes the preview of a new record
     secrets: ClassVar[tuple[str, ...]] = ()  # members of an answer that are shown once
     repeatable: ClassVar[tuple[str, ...]] = ()  # actions that may be done again without a key
-    keyed: ClassVar[tuple[str, ...]] = ()  # actions beside those of POST that may have one
-    # Actions by which somebody is given a right or a way in: a session shows again whose it is.
+    keyed: ClassVar[tuple[str, ...]] = ()  # actions beside those of POST that may have a key
+    # Actions that give somebody a right or a way in: the user proves their identity first.
     dangerous: ClassVar[tuple[str, ...]] = ()
 
     def handle_exception(self, exc: Exception) -> Response:
@@ -65,7 +66,8 @@ class Effects(APIView):
         return super().handle_exception(exc)
 
     def effected(self, request: Request, work: Work) -> Response:
-        """The answer of some work: previewed, repeated, or done."""
+        """Return the answer of some work: of its preview, the stored one of an earlier request with
+        the same key, or a new one."""
         if str(request.method).lower() not in UNSAFE:
             return work()
         self.confirm(request, getattr(self, "action", ""))
@@ -73,7 +75,8 @@ class Effects(APIView):
             return self._done(request, work)
 
     def confirm(self, request: Request, action: str) -> None:
-        """Ask a session again whose it is, before an action of this name, if that is dangerous."""
+        """Raise ReauthenticationRequired before a dangerous action, unless the user of the session
+        has just proved their identity."""
         if self.is_dangerous(action):
             reauthentication.require(request)
 
@@ -92,7 +95,8 @@ class Effects(APIView):
         return work()
 
     def check_repeat(self, answer: Any) -> None:
-        """Raise what a repetition is refused by that has nothing to read any more."""
+        """Raise the error for a user who repeats a request and may not get its stored answer any
+        more; by default, nobody is refused."""
 
     def _preview(self, request: Request, work: Work) -> Response:
         if not self.previewable:
@@ -105,11 +109,11 @@ class Effects(APIView):
         return self.previewed(request, work)
 
     def previewed(self, request: Request, work: Work) -> Response:
-        """The answer of a preview."""
+        """Return the answer of a preview."""
         answer: Response = previews().previewed(request, work)
         return answer
 
 
 def previewing(request: Request) -> bool:
-    """Return whether what the request does will be undone."""
+    """Return whether the effects of the request will be rolled back."""
     return getattr(request._request, "previewing", False)

@@ -6,14 +6,15 @@ from pmhub.api.problems import Problem
 
 ANY = "*"
 TAG = re.compile(r'[ \t]*(?:W/)?"([\x21\x23-\x7e\x80-\xff]*)"[ \t]*(?:,|$)')
-# Servers in between mark the ETag of what they have compressed.
+# The suffix that a proxy adds to the ETag of an answer that it compresses.
 COMPRESSED = re.compile(r"(?:--?|[;:])(?:gzip|x-gzip|br|zstd|deflate|df)$")
 VERSION = re.compile(r"v([0-9]{1,10})(?:-[0-9a-f]+)?")
 
 
 def tags(name: str, text: str) -> list[str]:
-    """Return what stands between the quotes of each ETag in a header, without the mark of a
-    compression; `ANY` for an asterisk. Raises a 400 problem for what is no list of ETags."""
+    """Return the text of each ETag in a header, without quotes and without the suffix that a server
+    adds after compression; `ANY` for an asterisk. Raises a 400 problem for a header that is no list
+    of ETags."""
     if text.strip() == ANY:
         return [ANY]
     etags, place = [], 0
@@ -30,7 +31,7 @@ def tags(name: str, text: str) -> list[str]:
 
 def versions(name: str, text: str) -> set[int] | None:
     """Return the versions of a record that a header names, None for any. Raises a 400 problem for
-    an ETag that is none of a record's."""
+    an ETag that does not name a version."""
     given = tags(name, text)
     if given == [ANY]:
         return None
@@ -41,6 +42,6 @@ def versions(name: str, text: str) -> set[int] | None:
 
 
 def malformed(name: str) -> Problem:
-    """The header holds something else than ETags."""
+    """Return the problem for a header that holds something else than ETags of records."""
     text = f'{name} takes the ETag that was answered, as it was, such as "v7".'
     return Problem(400, "malformed_etag", text)

@@ -1,4 +1,4 @@
-"""Favourites: what one keeps in the navigation."""
+"""Favourites: the records that a user keeps in the navigation."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pmhub.serializers.favourites import FavouriteSerializer
 
 
 class FavouriteViewSet(RecordViewSet):
-    """One's own favourites: made and removed, never changed."""
+    """The user's own favourites: they are made and removed, never changed."""
 
     serializer_class = FavouriteSerializer
     filterset_class = FavouriteFilter
@@ -19,5 +19,5 @@ class FavouriteViewSet(RecordViewSet):
     in_bulk = False
 
     def page_of(self, row: Row) -> str:
-        """Return the page of the record that it is of."""
+        """Return the path of the page of the favourite's record."""
         return f"{basename_of(search.kinds()[row['record_type']])}/{row['record_id']}/"

@@ -1,4 +1,4 @@
-"""`fields`, `omit` and `expand`: what an answer holds of each record."""
+"""`fields`, `omit` and `expand`: the members that an answer holds of each record."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ Rows = list[Row]
 
 
 class FieldSelection:
-    """Gives a view of records the choice of their members."""
+    """Gives a view of records the choice of the members that its answers hold."""
 
     @cached_property
     def chosen(self: Any) -> list[str]:
-        """Return what `fields` and `omit` leave, in the order of `fields` or else of the resource;
-        raises a 400 problem."""
+        """The names of members that `fields` and `omit` leave, in the order of `fields` or else of
+        the resource; raises a 400 problem."""
         names = self.shape().names
         said = map(str.strip, self.request.query_params.get("fields", "").split(","))
         custom = custom_fields(self.model, self.request.user, said)
@@ -31,7 +31,8 @@ class FieldSelection:
 
     @cached_property
     def view(self: Any) -> Callable[[Rows], Rows]:
-        """Return what `fields`, `omit` and `expand` make of rows; raises a 400 problem at once."""
+        """A function that applies `fields`, `omit` and `expand` to rows; a wrong parameter raises a
+        400 problem before any row is read."""
         expanded = names_in(self.request, "expand", self.expandable)
         names, kept = self.shape().names, self.chosen
 

@@ -1,4 +1,5 @@
-"""What narrows and orders a list. A parameter that is unknown or given twice is refused."""
+"""The filters, search and order of a list. A parameter that is unknown or given twice is
+refused."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ from pmhub.filters.custom import custom_fields, in_order, search_rows
 from pmhub.models import Archivable
 
 OWN = frozenset({"page", "page_size", "ordering", "search", "fields", "omit", "expand", "format"})
-FOLLOWING = frozenset({"cursor", "include_deleted"})  # of a list, for who keeps a copy of it
+FOLLOWING = frozenset({"cursor", "include_deleted"})  # of a list, for clients that keep a copy
 ARCHIVED = {"false": True, "true": False, "all": None}  # whether `archived_at` is not set
 LONGEST_SEARCH, MOST_TERMS = 200, 8
 MOST_IDS = 500
@@ -25,7 +26,8 @@ IDS = re.compile(rf"[0-9]{{1,18}}(,[0-9]{{1,18}}){{0,{MOST_IDS - 1}}}", re.ASCII
 
 
 class StrictFilters(DjangoFilterBackend):
-    """django-filter, and every parameter of the request accounted for; `updated_since` too."""
+    """The filters of django-filter, and those that every list has (`ids`, `archived`,
+    `updated_since`); every other parameter is refused."""
 
     def filter_queryset(self, request: Any, queryset: QuerySet, view: Any) -> QuerySet:
         """Apply the view's filters; raises a 400 problem that names the parameter."""
@@ -38,7 +40,7 @@ class StrictFilters(DjangoFilterBackend):
         check_parameters(request, allowed)
         if archives:
             queryset = _in_use(request, queryset)
-        # A filter set copies all its filters: it is made only where one of them is asked for.
+        # Making a filter set copies all its filters, so it is made only if the request uses one.
         if kind and names & request.query_params.keys():
             filters = kind(**self.get_filterset_kwargs(request, queryset, view))
             if not filters.is_valid():
@@ -76,8 +78,8 @@ class Search(BaseFilterBackend):
 
 
 class Ordering(BaseFilterBackend):
-    """`ordering`: names of the view's `ordering_fields`, `-` for descending; then by id. Text is in
-    the order of people, what is not set comes last both ways."""
+    """`ordering`: names of the view's `ordering_fields`, `-` for descending; then by id. Text is
+    sorted as people sort it, and unset values come last in both directions."""
 
     def filter_queryset(self, request: Any, queryset: QuerySet, view: Any) -> QuerySet:
         """Apply the order; raises a 400 problem for a name that is not allowed."""
@@ -115,8 +117,8 @@ def check_parameters(request: Any, allowed: Any) -> None:
 
 
 def _in_use(request: Any, queryset: QuerySet) -> QuerySet:
-    """The rows that are in use; those that are archived, or all of them, where it is asked. Who
-    names rows by `ids` means these, in use or not, and who keeps a copy means all."""
+    """Return the rows that `archived` asks for: by default those in use, or all rows where `ids`
+    names them or the client keeps a copy."""
     usual = "all" if {"ids", *FOLLOWING} & request.query_params.keys() else "false"
     asked = request.query_params.get("archived", usual)
     if asked not in ARCHIVED:
@@ -134,7 +136,8 @@ def _ids(text: str) -> list[int]:
 
 
 def parameter_problems(messages: Any) -> Problem:
-    """Return the 400 problem of parameters that were not accepted, each named."""
+    """Return one 400 problem for all parameters that were refused, with an error for each
+    message."""
     errors = [
         {
             "pointer": pointer(name),
@@ -150,7 +153,7 @@ def parameter_problems(messages: Any) -> Problem:
 
 
 def updated_since(request: Any) -> datetime | None:
-    """Return the moment since which rows were changed, where it is asked; raises a 400 problem."""
+    """Return the moment in `updated_since`; None where it is not given. Raises a 400 problem."""
     text = request.query_params.get("updated_since")
     return _moment(text) if text else None
 

@@ -28,7 +28,8 @@ def livez(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """The database answers; Redis and the oldest request to recompute are told beside it."""
+    """Answer 200 if the database answers; the state of Redis and the age of the oldest request to
+    recompute are reported too."""
     details: dict[str, Any] = {"redis": _redis()}
     try:
         with connection.cursor() as cursor:

@@ -26,8 +26,8 @@ class ActorSerializer(serializers.Serializer):
 
 
 class DifferenceSerializer(serializers.Serializer):
-    """One field, its values as the resource shows them (any, or null), and what a related record is
-    called."""
+    """One changed field: its values as the resource shows them (of any type, or null), and the
+    names of related records."""
 
     field = serializers.CharField()
     to = serializers.JSONField()
@@ -43,9 +43,9 @@ class DifferenceSerializer(serializers.Serializer):
 
 @extend_schema_serializer(component_name="Change")
 class ChangeSerializer(serializers.Serializer):
-    """One change; `by` is null where nobody is known, as with plain SQL, or not to this reader.
-    `for` is for whom they acted, where that is somebody else; `reason` is why, where that was
-    said."""
+    """One change. `by` is null where the user is unknown, as after plain SQL, or may not be shown
+    to this reader. `for` is the person for whom they acted, if that is somebody else; `reason` is
+    the reason that they gave."""
 
     at = serializers.DateTimeField()
     by = ActorSerializer(allow_null=True)
@@ -64,7 +64,7 @@ class ChangeSerializer(serializers.Serializer):
 
 
 class RecordHistory:
-    """The history of one record, as the paginator reads it."""
+    """The history of one record, in the form that the paginator reads."""
 
     def __init__(self, view: Any) -> None:
         self.view = view
@@ -72,10 +72,10 @@ class RecordHistory:
         self.names = [name for name in queries.fields(view.model) if name in visible]
 
     def events(self, pk: str) -> QuerySet:
-        """The events of the record; raises Http404 when it is out of sight.
+        """Return the events of the record; raises Http404 when it is out of sight.
 
-        Where no record is any more, nothing says who might have seen it: only roles on the whole
-        organisation read on, and nobody what was its author's alone.
+        The history of a deleted record is for roles on the whole organisation only, as nothing says
+        who else could see the record; nobody reads that of a record that only its author could see.
         """
         events = queries.events(self.view.model, pk)
         if self.view.get_queryset().filter(pk=pk).exists():
@@ -87,18 +87,20 @@ class RecordHistory:
         raise Http404
 
     def _was_open(self, events: QuerySet) -> bool:
-        """Return whether there was a record, and not its author's alone when it was deleted."""
+        """Return whether the record existed and others than its author could see it when it was
+        deleted."""
         last = events.filter(pk__in=events.values("pk")[:1])
         alone = self.view.model.of_author_alone
         return last.exists() and (alone is None or not last.filter(alone).exists())
 
     def read(self, events: QuerySet, start: int, stop: int) -> list[Row]:
-        """Return what the events of a window changed."""
+        """Return the changes that the events of a window recorded."""
         rows = queries.rows(events, self.names, start, stop)
         return self._told(list(zip_longest(rows, rows[1:])))
 
     def changes_of(self, ids: Collection[int]) -> dict[int, Row]:
-        """Return what events changed by their ids, of any records that the reader may see."""
+        """Return the changes that events recorded, by the ids of the events, for records that the
+        reader may see."""
         pairs = queries.with_earlier(self.view.model, ids, self.names)
         events = [row["pgh_id"] for row, _ in pairs]
         return dict(zip(events, self._told(pairs), strict=True))

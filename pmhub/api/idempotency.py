@@ -1,7 +1,8 @@
 """A request with an `Idempotency-Key` happens once.
 
 Its answer is stored in the transaction of its effect. For a day the same request gets that answer
-again, as long as who asks may still see and do it (`pmhub/api/stored_answers.py`).
+again, as long as the user may still see the records and make the request
+(`pmhub/api/stored_answers.py`).
 """
 
 from __future__ import annotations
@@ -33,10 +34,10 @@ Work = Callable[[], Response]
 def run_once(
     request: Request, work: Work, secrets: tuple[str, ...], check: Callable[[Any], None]
 ) -> Response:
-    """Do the work and store its answer, or answer what was stored, to whom `check` raises nothing:
-    rights may have gone since.
+    """Do the work and store its answer, or return the stored answer of an earlier request with the
+    same key. Before that `check` raises an error if the user has lost the rights to it.
 
-    What the work raises rolls back the record of the key as well: the key may be used again.
+    An error of the work rolls back the row of the key as well: the key may be used again.
     """
     asked = KeyedRequest(request)
     with transaction.atomic():
@@ -48,13 +49,13 @@ def run_once(
             else:
                 transaction.set_rollback(True)
             return response
-    if stored.status != ACCEPTED:  # of a job, which is its owner's alone and asks for rights itself
+    if stored.status != ACCEPTED:  # a job, which checks rights itself
         check(orjson.loads(bytes(stored.body)) if stored.body else None)
     return asked.replay(stored)
 
 
 class KeyedRequest:
-    """A request that names a key."""
+    """A request with an `Idempotency-Key`."""
 
     def __init__(self, request: Request) -> None:
         key = request.headers[HEADER]
@@ -68,8 +69,8 @@ class KeyedRequest:
         self.place = {"user_id": request.user.pk, "route": request.path, "key": key}
 
     def claim(self) -> StoredAnswer | None:
-        """Return None when the key is this request's now; else what was answered to the first with
-        it.
+        """Return None when the key is new and now belongs to this request; else the stored answer
+        of the first request with it.
 
         A duplicate that comes while the first is at work waits on the unique index until that one
         commits or rolls back.
@@ -78,7 +79,7 @@ class KeyedRequest:
             cursor.execute(
                 "DELETE FROM pmhub_storedanswer WHERE user_id = %(user_id)s AND key = %(key)s"
                 " AND route = %(route)s AND created_at < now() - interval '24 hours'",
-                {**self.place},  # what notes the history adds to the parameters it is given
+                {**self.place},  # a copy, as the history adds parameters of its own
             )
             while True:
                 cursor.execute(
@@ -89,12 +90,13 @@ class KeyedRequest:
                 )
                 if cursor.rowcount:
                     return None
-                # It may expire, and be removed by another, between the two statements.
+                # The answer may expire and be deleted between the two statements.
                 if answer := StoredAnswer.objects.filter(**self.place).first():
                     return answer
 
     def store(self, response: Response, secrets: tuple[str, ...]) -> None:
-        """Keep the answer, without what is shown once, and let go of a few that have expired."""
+        """Store the answer, without the members that are shown once, and delete a few expired
+        answers."""
         data: Any = response.data
         if secrets:
             data = {name: value for name, value in data.items() if name not in secrets}
@@ -112,7 +114,8 @@ class KeyedRequest:
             )
 
     def replay(self, stored: StoredAnswer) -> Response:
-        """Return what was answered; raises a 422 problem when something else was asked."""
+        """Return the stored answer; raises a 422 problem when this request differs from the first
+        one."""
         if stored.request_hash != self.hash:
             text = "This key was used with another body: take a new key for a new request."
             raise Problem(422, "idempotency_key_reused", text)
@@ -122,7 +125,8 @@ class KeyedRequest:
 
 
 def _said(request: Request) -> str:
-    """What a request says. A file is what was sent: what its rows mean depends on what is there."""
+    """Return the content of a request as text, to compare requests. A file counts by its bytes, as
+    its items depend on the records that exist."""
     data: Any = request.data
     if isinstance(data, Rows):
         query = request.META.get("QUERY_STRING", "")

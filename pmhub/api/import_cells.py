@@ -1,4 +1,4 @@
-"""Cells of a table that is imported: what they say, as text."""
+"""Cells of an imported table, as text."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Cell = str | int | float | bool | date | time | None
 
 
 def trimmed(cells: Sequence[Cell]) -> Sequence[Cell]:
-    """Return the cells of a row up to the last that says something."""
+    """Return the cells of a row up to the last one that is not empty."""
     width = len(cells)
     while width and cells[width - 1] in {None, ""}:
         width -= 1
@@ -20,8 +20,8 @@ def trimmed(cells: Sequence[Cell]) -> Sequence[Cell]:
 
 
 def text_of(cell: Cell) -> str:
-    """Return a cell as text; what was written so that no program takes it for a formula is the text
-    again."""
+    """Return a cell as text, without the apostrophe that exported files put before a text which a
+    spreadsheet would take for a formula."""
     if cell is None:
         return ""
     if isinstance(cell, bool):

@@ -1,4 +1,4 @@
-"""A column of a file that is read, and what its cells say."""
+"""A column of an imported file, and the values of its cells."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ APART = serializers.JSONField | serializers.DictField | serializers.ListSerializ
 
 @dataclass(slots=True)
 class Column:
-    """A column that is read: its place and title, the field that it fills, and what is named where
-    the cells hold codes."""
+    """A column of an imported file: its place and title, the `name` and field that it fills, and
+    the model whose codes its cells hold (`named`)."""
 
     place: int
     title: str
@@ -31,11 +31,11 @@ class Column:
     ids: Mapping[str, list[int]] = dataclasses.field(default_factory=dict)  # by code
 
     def cell_of(self, texts: Sequence[str]) -> str:
-        """Return what stands in the column in a row; nothing where the row ends before it."""
+        """Return the row's cell in this column; empty where the row ends before it."""
         return texts[self.place] if self.place < len(texts) else ""
 
     def value(self, text: str) -> Any:
-        """Return what a cell says, as JSON would; raises ValueError with a sentence."""
+        """Return the value of a cell as JSON would hold it; raises ValueError with a sentence."""
         kind = self.field
         if self.name in ADDRESS:
             return int(text) if text.isdecimal() and len(text) < 19 else text
@@ -51,7 +51,7 @@ class Column:
 
     @property
     def nothing(self) -> Any:
-        """What a cell says that takes away what is there."""
+        """The value that clears the field."""
         if isinstance(self.field, serializers.ManyRelatedField | serializers.ListField):
             return []
         return "" if getattr(self.field, "allow_blank", False) else None
@@ -68,8 +68,8 @@ class Column:
 
 
 def told_by_id(column: Column, columns: Sequence[Column], texts: Sequence[str]) -> bool:
-    """Return whether a cell holds a code that several have, and another cell of the row says by its
-    id which of them is meant."""
+    """Return whether a cell holds a code that several records have, and the row's cell in the
+    column of ids says which of them is meant."""
     codes = parts_of(column.cell_of(texts))
     if all(len(column.ids.get(code, ())) < 2 for code in codes):
         return False
@@ -79,5 +79,5 @@ def told_by_id(column: Column, columns: Sequence[Column], texts: Sequence[str]) 
 
 
 def parts_of(text: str) -> list[str]:
-    """Return what a cell names, one or several."""
+    """Return the values in a cell, one or several."""
     return [part.strip() for part in text.split(SEVERAL.strip()) if part.strip()]

@@ -1,6 +1,6 @@
-"""Files of more rows than one waits for: a job sends the file again, as the same user.
+"""Files with more rows than a client waits for: a job sends the file again, as the same user.
 
-Its rows are written in one transaction with the end of the job, or none of them: whoever mends a
+All rows are written in one transaction with the end of the job, or none of them: whoever corrects a
 file sends all of it again, and need not find out which rows were written.
 """
 
@@ -36,7 +36,7 @@ MOST_TOLD = 50  # rows that are refused
 
 def deferred(view: Any, items: Any) -> Response | None:
     """Return 202 and the address of a job, where a file has too many rows to be written while
-    somebody waits; None where it is written now, as in the job itself."""
+    somebody waits; None where it is written now, which includes the request of the job itself."""
     request = view.request
     if not isinstance(items, Rows) or len(items) <= AT_ONCE or run_of(request):
         return None
@@ -52,8 +52,8 @@ def deferred(view: Any, items: Any) -> Response | None:
 
 
 def _confirmed(view: Any, rows: Rows) -> bool:
-    """Return whether a file may give rights, or take them; a session that hands one in has shown
-    just now whose it is, or is asked to: its job could not ask."""
+    """Return whether a file may give or take rights. If so, raises ReauthenticationRequired unless
+    the user of the session has just proved their identity, as the job cannot ask for that."""
     gives = view.is_dangerous(view.action) or not rows.titles.keys().isdisjoint(
         view.model.posts.values()
     )
@@ -63,12 +63,12 @@ def _confirmed(view: Any, rows: Rows) -> bool:
 
 
 def previews(asked: Parameters) -> bool:
-    """Return whether nothing is to be stored."""
+    """Return whether the job is a preview, which stores nothing."""
     return PREVIEW in asked["query"].split("&")
 
 
 def _check(asked: Mapping[str, Any]) -> dict[str, Any]:
-    """Return them; ValidationError for an address that takes no file."""
+    """Return the parameters of a job; raises ValidationError for an address that takes no file."""
     texts = {name: asked.get(name) for name in PARAMETERS}
     if not all(isinstance(text, str) and len(text) < LONGEST for text in texts.values()):
         raise ValidationError("An address of a collection was expected.")
@@ -93,7 +93,7 @@ def _words(asked: Parameters) -> str:
 
 
 def _write(run: JobRun) -> None:
-    """Send the file as it was sent, and keep the answer."""
+    """Send the file as it was sent first, and keep the answer as the job's file."""
     asked = run.parameters
     body = queue.job_file(run.job)
     environment = {
@@ -123,7 +123,7 @@ def _write(run: JobRun) -> None:
 
 
 def problem_lines(refused: Problem) -> str:
-    """Return what is wrong, a line a row."""
+    """Return the errors of a refused file as text, one line for each."""
     placed = [error for error in refused.errors or () if "row" in error]
     if not placed:
         return refused.text

@@ -1,5 +1,5 @@
-"""What rows of a file mean of what is there: the records that have their codes, and what is taken
-away by their empty cells."""
+"""How rows of a file relate to stored records: which record has the code of a row, and which values
+empty cells take away."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ NOTHING: tuple[Any, ...] = (None, "", [], {})
 
 
 def match_codes(view: Any, items: Sequence[dict[str, Any]]) -> Iterator[tuple[int, str]]:
-    """Have each row without an id whose code a record has, in whatever case, or had before, change
-    that record, in the version that it has, unless the row names one, and keep its code as it is;
-    of what it names to belong to elsewhere it is none, and what a record belongs to out of sight is
-    none that a row could name. Yield the rows, by place, whose code several records have: a fixed
-    number of queries."""
+    """Have each row without an id change the record that has its code, in whatever case, or had it
+    before: the row gets the record's id and code, and its version unless the row names one. A
+    record that belongs elsewhere than the row says does not match, nor does one whose parent the
+    row names and the user cannot see. Yield the places of the rows whose code several records have,
+    each with a sentence. The number of queries is fixed."""
     if not has_code(view.model):
         raise parameter_problem("match", "invalid_choice", NO_CODES)
     within = _belonging(view.model)
@@ -52,7 +52,7 @@ def match_codes(view: Any, items: Sequence[dict[str, Any]]) -> Iterator[tuple[in
 
 
 def _belonging(model: Any) -> list[str]:
-    """The fields of what records belong to."""
+    """Return the names of the fields that say what a record belongs to."""
     names = {*(getattr(model, "code_from", ()) or ()), *model.visible_through}
     return [field.name for field in model._meta.concrete_fields if field.name in names]
 
@@ -62,8 +62,8 @@ def _is(stored: Any, said: Any) -> bool:
 
 
 def cleared_cells(view: Any, rows: Any, ids: Mapping[int, int]) -> Iterator[dict[str, Any]]:
-    """Yield what the empty cells of a file take away: row and column, and what is there. `ids` are
-    those of the records by the places of their rows."""
+    """Yield the values that the empty cells of a file take away: row, column and the stored value.
+    `ids` are those of the records by the places of their rows."""
     named = {place: names for place, names in rows.empty.items() if names and place in ids}
     stored = {row["id"]: row for row in view.stored_rows([ids[place] for place in named])}
     for place, names in named.items():
@@ -81,9 +81,9 @@ def _said(row: Mapping[str, Any], name: str) -> Any:
 
 
 def unchanged_rows(view: Any, items: Mapping[int, Any]) -> dict[int, int]:
-    """Return the rows of a file that say what is stored of their records as their user sees it, by
-    their places, with the ids of these: nothing is written of them, so that a file which is sent
-    back as it came is taken, whatever in it is frozen or another's."""
+    """Return the ids of the records whose rows hold only what is stored, as the user sees it, by
+    the places of the rows. Nothing is written for these rows, so that a file which is sent back as
+    it came is accepted, even with records that are frozen or that the user may not write."""
     stored = {row["id"]: row for row in view.stored_rows([item.pk for item in items.values()])}
     fields = view.get_serializer().fields
     return {
@@ -97,7 +97,7 @@ def unchanged_rows(view: Any, items: Mapping[int, Any]) -> dict[int, int]:
 
 
 def _values(body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield what a row says, custom fields each by the name of its column."""
+    """Yield the names and values of a row, custom fields each by the name of their column."""
     for name, value in body.items():
         if name == COLUMN:
             yield from ((f"{PREFIX}{own}", each) for own, each in value.items())
@@ -106,7 +106,7 @@ def _values(body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _is_as_it_was(value: Any, was: Any, field: Any) -> bool:
-    """Return whether a cell says what is there."""
+    """Return whether the value of a cell is the stored one (`was`)."""
     if isinstance(value, list) and isinstance(was, list):
         return sorted(map(str, value)) == sorted(map(str, was))
     if was in NOTHING or isinstance(value, Mapping | list):

@@ -1,11 +1,11 @@
-"""Tables in: the rows of a CSV or XLSX file as the items of a bulk.
+"""Imported tables: the rows of a CSV or XLSX file as the items of a bulk.
 
-A column has the name that it has in a file of the list: that of a field, of a reference (where its
-code stands) or of a reference with `_id`, and of a custom field `custom.` before its name. A row
-with an `id` changes that record, in the `version` that it names; every other row makes one, but
-with `match=code` it changes the record that has its code already. An empty cell says nothing, or
-with `empty=clear` takes away what is there. What is read-only is passed over: a file of the list
-can be sent back.
+A column is named as in a file of the list: by a field, by a reference (the cells hold codes), by a
+reference with `_id`, or by `custom.` and the name of a custom field. A row with an `id` changes
+that record, in the `version` that it names; every other row makes a record, but with `match=code`
+it changes the record that already has its code. An empty cell is ignored, or with `empty=clear`
+removes the stored value. Read-only columns are passed over, so that a file of the list can be sent
+back.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ Error = dict[str, Any]
 
 
 class Rows(list[Any]):
-    """The items of a file, with where each value stands: the numbers of the rows, and the titles of
+    """The items of a file, and the place of each value: the numbers of the rows, and the titles of
     the columns by field; and the file itself."""
 
     numbers: Sequence[int] = ()
@@ -64,14 +64,14 @@ class Rows(list[Any]):
         self.unread: list[Error] = []  # what could not be read
 
     def check_read(self) -> None:
-        """Raise a 400 problem that names what could not be read, by row and column."""
+        """Raise a 400 problem that names the cells that could not be read, by row and column."""
         if self.unread:
             raise _refused(self.unread)
 
     @property
     def problems(self) -> dict[int, Problem]:
-        """Return what could not be read of items, by their index, to be told beside what else is
-        refused."""
+        """The problems of the items with cells that could not be read, by index, to be reported
+        together with other refusals."""
         places = {number: index for index, number in enumerate(self.numbers)}
         found: dict[int, list[Error]] = {}
         for error in self.unread:
@@ -82,7 +82,7 @@ class Rows(list[Any]):
         }
 
     def place_of(self, place: str) -> Error:
-        """Return the row and the column that the pointer of an error means."""
+        """Return the row and the column of the file to which the pointer of an error leads."""
         index, *path = place.strip("/").split("/")
         if not index.isdecimal() or int(index) >= len(self.numbers):
             return {}
@@ -98,7 +98,7 @@ def changes(items: Any, item: Any) -> bool:
 
 @contextmanager
 def told_by_row(items: Any) -> Iterator[None]:
-    """Have what is refused say in which row and column of a file it stands."""
+    """Add the row and the column of the file to each error of a problem that is raised within."""
     try:
         yield
     except Problem as problem:
@@ -121,7 +121,7 @@ class CsvRows(BaseParser):
         return rows
 
     def lines(self, body: bytes) -> Iterator[Line]:
-        """The rows that are not empty."""
+        """Yield the lines of the file with their numbers."""
         try:
             text = body.decode("utf-8-sig")
         except UnicodeDecodeError:
@@ -140,7 +140,7 @@ class XlsxRows(CsvRows):
     media_type = XLSX
 
     def lines(self, body: bytes) -> Iterator[Line]:
-        """The rows of the sheet."""
+        """Yield the rows of the sheet with their numbers."""
         import openpyxl  # noqa: PLC0415  # most processes never read a workbook, and it is large
 
         try:
@@ -177,7 +177,7 @@ def _malformed(text: str) -> Problem:
 
 
 class Import:
-    """Rows of a file as items of a resource, for who asks its view."""
+    """Turns the rows of a file into items of the resource of `view`, as its user."""
 
     def __init__(self, view: Any) -> None:
         self.view = view
@@ -196,8 +196,8 @@ class Import:
         return {name: field for name, field in fields.items() if name != COLUMN} | own
 
     def rows(self, lines: Iterable[Line]) -> Rows:
-        """Return the items, with what could not be read of them; raises a 400 problem that names
-        the columns that are wrong."""
+        """Return the items, with the errors of cells that could not be read; raises a 400 problem
+        that names wrong columns."""
         said = self._said(lines)
         if not said:
             raise _malformed("The file has no row.")
@@ -217,11 +217,12 @@ class Import:
                 rows.empty[index] = _emptied(rows[index], empty, number, errors)
         rows.unread = errors
         if len(rows) > AT_ONCE:
-            rows.check_read()  # of fewer it is told beside what else is refused of them
+            rows.check_read()  # errors of fewer rows are reported with those of the bulk
         return rows
 
     def _chosen(self, option: str) -> bool:
-        """Return whether an option of files is chosen."""
+        """Return whether the request chooses an option of imports; raises a 400 problem for a wrong
+        value."""
         said, chosen = self.view.request.query_params.get(option), OPTIONS[option]
         if said not in (None, chosen):
             raise parameter_problem(
@@ -230,8 +231,8 @@ class Import:
         return said is not None
 
     def _said(self, lines: Iterable[Line]) -> list[tuple[int, list[str]]]:
-        """Return the rows that are not empty, as texts. What is larger than a bulk is refused
-        before more of it is read."""
+        """Return the rows that are not empty, as texts. A file with more than 10,000 rows is
+        refused before the rest of it is read."""
         said: list[tuple[int, list[str]]] = []
         for number, cells in lines:
             if len(cells) > WIDEST:
@@ -260,8 +261,8 @@ class Import:
         return columns
 
     def _column(self, place: int, title: str) -> Column | None:
-        """The column of a title; without a name where it is passed over, None where there is
-        none."""
+        """Return the column with this title; its `name` is empty where the column is passed over.
+        None where the resource has no such column."""
         if title in ADDRESS:
             return Column(place, title, title)
         name = title if title in self.known else title.removesuffix("_id")
@@ -273,7 +274,8 @@ class Import:
         return Column(place, title, own, self.known[name], model if by_code else None)
 
     def _look_up(self, columns: Sequence[Column], lines: Sequence[Sequence[str]]) -> None:
-        """Find what the codes name: a query for each column that holds codes."""
+        """Find the records that codes in the cells name: one query for each column that holds
+        codes."""
         for column in columns:
             if column.named is None:
                 continue
@@ -306,7 +308,8 @@ class Import:
 def _put(
     item: dict[str, Any], column: Column, value: Any, number: int, errors: list[Error]
 ) -> None:
-    """Put a value at its place in an item; a reference may be named twice, and as the same."""
+    """Put a value at its place in an item. A code and an id may both name a reference if they name
+    the same record; otherwise an error is added to `errors`."""
     place, name = item, column.name
     if name.startswith(PREFIX):
         place, name = item.setdefault(COLUMN, {}), name.removeprefix(PREFIX)
@@ -317,15 +320,15 @@ def _put(
 
 
 def _plain(value: Any) -> Any:
-    """A value as text, by which a reference and the column of its ids are compared; of several,
-    in no order."""
+    """Return a value as text, to compare a reference with the column of its ids; a list as a set of
+    texts, as its order does not matter."""
     return {*map(str, value)} if isinstance(value, list) else str(value)
 
 
 def _emptied(
     item: dict[str, Any], columns: Sequence[Column], number: int, errors: list[Error]
 ) -> list[str]:
-    """Have a changed record lose what its empty cells are of; return the names of these fields."""
+    """Have a changed record lose the values of its empty cells; return the names of the fields."""
     empty = [] if "id" not in item else [c for c in columns if c.name not in (*ADDRESS, *item)]
     for column in empty:
         if column.nothing is None and not getattr(column.field, "allow_null", True):
@@ -335,8 +338,8 @@ def _emptied(
 
 
 def _stray(heading: Sequence[str], lines: Sequence[tuple[int, Sequence[str]]]) -> Iterator[Error]:
-    """Yield the cells that stand in no column, such as what follows a comma of a text that is not
-    quoted."""
+    """Yield an error for each filled cell under no heading, such as the text after an unquoted
+    comma."""
     named = [bool(title.strip()) for title in heading]
     for number, texts in lines:
         for place, text in enumerate(texts):

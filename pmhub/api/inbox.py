@@ -1,4 +1,4 @@
-"""`/inbox/`: what the user is told, and which of it they have read."""
+"""`/inbox/`: the notices of the user, and which of them are read."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ KINDS = ("", *NoticeKind.values)
 
 
 class NoticeSerializer(serializers.Serializer):
-    """Something that the user is told: `asked` of them, `given` to them to own, lead or do, a
-    comment that is a `mention` of them, a `change` of what they follow or a `comment` there, of
-    others than themself, or that a `job` of theirs has ended. `record_type` and `record_id` name
-    the record that it is about, or the job, `title` what that is called, `by` who did it, empty
-    where that is unknown or may not be told."""
+    """A notice to the user: a record is `asked` of them, or `given` to them to own, lead or do; a
+    comment is a `mention` of them; somebody else made a `change` or a `comment` at a record that
+    they follow; or a `job` of theirs has ended. `record_type` and `record_id` name the record or
+    the job, `title` is its name, and `by` is who did it, empty where that is unknown or may not be
+    shown."""
 
     id = serializers.CharField()
     kind = serializers.ChoiceField(NoticeKind.choices)
@@ -44,7 +44,8 @@ class NoticeSerializer(serializers.Serializer):
 
 
 class ReadingSerializer(InputSerializer):
-    """Notices by their ids, all where none are named, as read or not."""
+    """The ids of notices, all of them where `ids` is left out, and whether they are marked as
+    read."""
 
     ids = serializers.ListField(child=Text(max_length=200), max_length=inbox.MOST, required=False)
     read = Flag(default=True)
@@ -57,8 +58,9 @@ class UnreadSerializer(serializers.Serializer):
 
 
 class InboxViewSet(Effects, viewsets.GenericViewSet):
-    """What the user was told within 30 days, the newest first, at most 500 notices. It is read of
-    the records as they are: what is settled, or out of sight, is told no more."""
+    """The notices of the last 30 days, the newest first, at most 500. They are derived from the
+    records as they are now: a notice disappears when its matter is settled or its record is out of
+    sight."""
 
     serializer_class = NoticeSerializer
     metadata_class = None
@@ -77,7 +79,7 @@ class InboxViewSet(Effects, viewsets.GenericViewSet):
         filters=False,
     )
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
-        """A page of it."""
+        """A page of the notices, the newest first."""
         check_parameters(request, {"page", "page_size", "kind", "unread"})
         kind, unread = (request.query_params.get(name, "") for name in ("kind", "unread"))
         if kind not in KINDS:
@@ -93,7 +95,7 @@ class InboxViewSet(Effects, viewsets.GenericViewSet):
     @action(detail=False, methods=["post"], url_path="reading")
     @effect
     def reading(self, request: Request) -> Response:
-        """Mark notices as read, or as unread; what is not in the inbox is passed over."""
+        """Mark notices as read or unread; ids that are not in the inbox are ignored."""
         check_known(request, set())
         asked = ReadingSerializer(data=request.data)
         asked.is_valid(raise_exception=True)

@@ -1,4 +1,4 @@
-"""One's own jobs: how far they are, what they made, and an end to them."""
+"""The user's own jobs: their progress, their files, and how they are cancelled."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ LOST = "Your rights have changed since this was made, so it is not given out. As
 
 
 class JobSerializer(serializers.ModelSerializer):
-    """A job: `progress` counts up to `total` once that is known; `result_url` is where its file is
-    once it is done."""
+    """A job: `progress` counts up to `total` once that is known; `result_url` is the address of its
+    file once the job is done."""
 
     url = serializers.SerializerMethodField()
     html_url = serializers.SerializerMethodField()
@@ -63,17 +63,18 @@ class JobSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
     def get_url(self, job: Job) -> str:
-        """Return where it is."""
+        """Return the address of the job."""
         return self._address("jobs-detail", job.pk)
 
     def get_html_url(self, job: Job) -> str:
-        """The page that shows what it makes, or that of one's jobs, at this one."""
+        """Return the address of the page that shows the job's result, or else of the job on the
+        page of jobs."""
         if page := page_of(job.kind):
             return self._address(page, job.pk)
         return f"{self._address('jobs')}#job-{job.pk}"
 
     def get_result_url(self, job: Job) -> str | None:
-        """Return where its file is; None before it is done."""
+        """Return the address of the job's file; None before the job is done."""
         return self._address("jobs-result", job.pk) if job.state == JobState.DONE else None
 
     def _address(self, name: str, *args: Any) -> str:
@@ -88,8 +89,8 @@ class JobViewSet(
     mixins.DestroyModelMixin,
     viewsets.GenericViewSet,
 ):
-    """One's own jobs: list them, see how far one is, take its file, cancel or remove it. Nobody
-    sees another's."""
+    """The user's own jobs: list them, read the progress of one, take its file, cancel or remove it.
+    Nobody sees the jobs of others."""
 
     serializer_class = JobSerializer
     metadata_class = None
@@ -97,8 +98,8 @@ class JobViewSet(
     filter_backends = ()
 
     def get_queryset(self) -> QuerySet[Job]:
-        """The user's own, the last first; of a token whose scopes do not reach them all, those that
-        it asked for."""
+        """Return the user's own jobs, the last first; for a token whose scopes do not include jobs,
+        those that the token asked for."""
         rows, token = queue.shown_to(cast(User, self.request.user)), self.request.auth
         verb = "read" if self.request.method in SAFE_METHODS else "write"
         if isinstance(token, Token) and not scopes.allows(scopes_of(token), "jobs", verb):
@@ -115,7 +116,7 @@ class JobViewSet(
         return super().list(request, *args, **kwargs)
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Return how far a job is."""
+        """One job and its progress."""
         check_known(request, set())
         response = super().retrieve(request, *args, **kwargs)
         if response.data["state"] in (JobState.QUEUED, JobState.RUNNING):
@@ -129,7 +130,7 @@ class JobViewSet(
         return super().destroy(request, *args, **kwargs)
 
     def perform_destroy(self, instance: Job) -> None:
-        """Cancel or remove it."""
+        """Cancel a job, or remove one that has ended."""
         queue.let_go(instance)
 
     @extend_schema(
@@ -137,7 +138,7 @@ class JobViewSet(
     )
     @action(detail=True, url_path="result", content_negotiation_class=FileNegotiation)
     def result(self, request: Request, pk: str) -> HttpResponseBase:
-        """The file of a job that is done, as long as its owner has lost no right since."""
+        """The file of a job that is done; refused if its owner has lost rights since."""
         check_known(request, set())
         job = self.get_object()
         if job.state != JobState.DONE:
@@ -150,7 +151,7 @@ class JobViewSet(
 
 
 def _check_scope(job: Job, token: Token) -> None:
-    """Raise a 403 problem unless the token may read what the file holds."""
+    """Raise a 403 problem unless the token may read the records in the file."""
     resource = kind(job.kind).reads(job.parameters)
     if not scopes.allows(scopes_of(token), resource, "read"):
         raise PermissionDenied(f"This token's scopes do not include read at {resource}.")

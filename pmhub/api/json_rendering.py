@@ -1,4 +1,4 @@
-"""JSON out: decimals as strings, moments in UTC with a Z."""
+"""Rendering JSON: decimals as strings, moments in UTC with a Z."""
 
 import json
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
 
 
 def dumps(data: Any) -> bytes:
-    """The bytes of an answer."""
+    """Return data as the bytes of an answer."""
     try:
         return orjson.dumps(data, default=_text, option=OPTIONS)
     except TypeError:  # a lone surrogate or a giant number, in what an error echoes
@@ -20,7 +20,7 @@ def dumps(data: Any) -> bytes:
 
 
 def _text(value: Any) -> str:
-    """A decimal with all its places and no exponent, however small; else the text of the value."""
+    """Return a decimal with all its places and no exponent, however small; other values as text."""
     return format(value, "f") if isinstance(value, Decimal) else str(value)
 
 
@@ -37,7 +37,7 @@ class Json(BaseRenderer):
         accepted_media_type: str | None = None,
         renderer_context: Mapping[str, Any] | None = None,
     ) -> bytes:
-        """Return the body: empty for nothing at all; bytes have been rendered already."""
+        """Return the body: empty for None; bytes are rendered already."""
         if isinstance(data, bytes):
             return data
         return b"" if data is None else dumps(data)

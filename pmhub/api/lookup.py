@@ -1,5 +1,5 @@
-"""One record, if its reader may see it: by statements compiled once for all who hold roles on the
-same kinds of objects, where nothing but roles decides."""
+"""Reading one record that the user may see. Where only roles decide who sees a model, the statement
+is compiled once for all users who hold roles on the same kinds of objects."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ from pmhub.models import lineage
 
 
 def record(model: Any, user: Any, pk: Any, *, locked: bool = False) -> Sequence[Any]:
-    """Return the record, or nothing, with what decides about rights on it; locked, if asked."""
+    """Return a list with the record, loaded with what decides about rights on it and locked if
+    asked; empty when the user does not see it."""
     if by_roles(model):
         return _records(model, locked=locked)(user, id=int(pk))
     return list(_of(model, user, locked=locked).filter(pk=pk))
 
 
 def ids(model: Any, user: Any, pk: Any) -> Sequence[int]:
-    """Return the id alone, or nothing."""
+    """Return a list with the record's id; empty when the user does not see the record."""
     if by_roles(model):
         return _ids(model)(user, id=int(pk))
     rows = model._default_manager.visible_to(user).filter(pk=pk)

@@ -1,4 +1,4 @@
-"""Resources whose records come of something else that is done: nobody makes one by hand."""
+"""Resources whose records are made by verbs of other records: nobody makes one directly."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from pmhub.api.records import RecordViewSet
 
 
 class MadeByVerbs(RecordViewSet):
-    """One such resource: it is read, and its records are moved on by their verbs."""
+    """A resource whose records are read, and changed by their verbs only."""
 
     http_method_names = ["get", "head", "post"]
     in_bulk = False
 
     @extend_schema(exclude=True)
     def create(self, request: Request) -> Response:
-        """None is made by hand."""
+        """Refuse: no record is made directly."""
         raise MethodNotAllowed("POST")

@@ -1,4 +1,4 @@
-"""In which form an answer is written: as `format` or Accept asks."""
+"""The form in which an answer is written: the one that `format` or Accept asks for."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from pmhub.api.problems import parameter_problem
 
 
 class Negotiation(DefaultContentNegotiation):
-    """Chooses how an answer is written; a `format` that there is none of is a wrong parameter."""
+    """Chooses the form of an answer; an unknown `format` is a wrong parameter, not a missing
+    page."""
 
     def select_renderer(self, request: Request, renderers: Any, format_suffix: Any = None) -> Any:
-        """Choose what the client would like best of what it takes, by the `q` of Accept."""
+        """Return the renderer that the client prefers, by the `q` of Accept, and its media type."""
         if ";" not in request.headers.get("Accept", ""):  # each media type is as good as another
             return super().select_renderer(request, renderers, format_suffix)
         if format := format_suffix or request.query_params.get(self.settings.URL_FORMAT_OVERRIDE):
@@ -31,7 +32,7 @@ class Negotiation(DefaultContentNegotiation):
         return super().select_renderer(request, best, format_suffix)
 
     def filter_renderers(self, renderers: Any, format: str) -> Any:
-        """The renderers of a format; raises a 400 problem where there is none."""
+        """Return the renderers of a format; raises a 400 problem where there is none."""
         matches = [renderer for renderer in renderers if renderer.format == format]
         if not matches:
             formats = ", ".join(dict.fromkeys(renderer.format for renderer in renderers))
@@ -40,8 +41,8 @@ class Negotiation(DefaultContentNegotiation):
 
 
 def quality(media_type: str, accepts: list[str]) -> float:
-    """Return how much a client likes a media type, from 0 (not at all) to 1: what it says most
-    exactly counts."""
+    """Return how much a client wants a media type, from 0 (not at all) to 1: the most specific
+    entry of Accept decides."""
     for alike in order_by_precedence(accepts):
         likings = [
             MediaType(said).quality for said in alike if media_type_matches(media_type, said)
@@ -52,10 +53,10 @@ def quality(media_type: str, accepts: list[str]) -> float:
 
 
 class FileNegotiation(DefaultContentNegotiation):
-    """A file is of the kind it is, whatever the client would like best."""
+    """For an address whose answer is a file with a media type of its own, whatever Accept says."""
 
     def select_renderer(self, request: Request, renderers: Any, format_suffix: Any = None) -> Any:
-        """Choose how a problem is told."""
+        """Return the renderer of problems, the first one where Accept allows none."""
         try:
             return super().select_renderer(request, renderers, format_suffix)
         except NotAcceptable:

@@ -22,7 +22,8 @@ NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 class Pages(BasePagination):
-    """`page` and `page_size`. The count is asked for only when a page does not tell it."""
+    """`page` and `page_size`. The rows are counted only when the page itself does not show how many
+    there are."""
 
     display_page_controls = False
 
@@ -38,20 +39,21 @@ class Pages(BasePagination):
         return rows[:size]
 
     def window(self, request: Any) -> tuple[int, int, int]:
-        """Return the number of the page, where it begins and its size; raises 400 and 404."""
+        """Return the number of the page, the index of its first row, and its size; raises 400 and
+        404."""
         number, size = _number(request, "page", 1), page_size(request)
         if number < 1:
             raise NotFound("There is no such page.")
         return number, (number - 1) * size, size
 
     def link(self, request: Any, number: int, *, more: bool) -> None:
-        """Say which pages are beside the one with this number."""
+        """Set the addresses of the next and the previous page."""
         address = request.build_absolute_uri()
         self.next = replace_query_param(address, "page", number + 1) if more else None
         self.previous = _previous(address, number)
 
     def get_paginated_response(self, data: Any) -> Response:
-        """The envelope."""
+        """Return the page as `{count, next, previous, results}`."""
         return Response(
             {
                 "count": self.count,
@@ -62,7 +64,7 @@ class Pages(BasePagination):
         )
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
-        """The envelope, for OpenAPI."""
+        """Return the schema of a page, for OpenAPI."""
         link = {"type": ["string", "null"], "format": "uri"}
         return {
             "type": "object",
@@ -92,7 +94,8 @@ def page_size(request: Any) -> int:
 
 
 def row_count(queryset: Any) -> int:
-    """Return how many rows there are: counted anew only when a table that says so was touched."""
+    """Return the number of rows. It is kept until one of the tables of the query is touched, if all
+    of them leave touches."""
     if isinstance(queryset, list):  # read already
         return len(queryset)
     queryset = queryset.order_by()

@@ -1,5 +1,5 @@
-"""Query parameters: one that an address does not have, or that is given twice, is refused, and so
-is what it cannot hold."""
+"""Query parameters: an unknown one, one that is given twice, and one with a wrong value are
+refused."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ from pmhub.api.problems import parameter_problem
 
 
 def check_known(request: Request, allowed: set[str]) -> None:
-    """Raise a 400 problem for a query parameter that this address does not have, or has twice."""
+    """Raise a 400 problem for a query parameter that this address does not have, or that is given
+    twice."""
     check_parameters(request, allowed | {PREVIEW} if previewing(request) else allowed)
 
 
 def names_in(request: Request, key: str, allowed: Sequence[str]) -> list[str]:
-    """The names of a comma-separated parameter, each allowed, and each once."""
+    """Return the names in a comma-separated parameter, each once; raises a 400 problem for a name
+    that is not allowed."""
     text = request.query_params.get(key)
     if text is None:
         return []

@@ -1,4 +1,5 @@
-"""JSON in: what stock parsers let through and later crash on is refused here, with its place."""
+"""Parsers of JSON and forms: they refuse, with its place, input that stock parsers accept and that
+fails later."""
 
 import errno
 import json
@@ -22,7 +23,7 @@ MOST_ZEROS = 40  # before or behind the digits of a number: nothing that is stor
 
 
 class RepeatedNames(dict[str, Any]):
-    """An object in which a name was given twice: `twice`."""
+    """A JSON object that gives a name twice; `twice` is that name."""
 
     twice = ""
 
@@ -69,7 +70,7 @@ def loads(body: bytes) -> Any:
 
 
 class Form(BaseParser):
-    """multipart/form-data: fields as text, files as an `Upload`, which is on disk where it is
+    """multipart/form-data: fields as text, files as an `Upload`, which lies on disk where it is
     large."""
 
     media_type = "multipart/form-data"
@@ -101,7 +102,8 @@ class Form(BaseParser):
 
 
 def _form(fields: Any, files: Any) -> dict[str, Any]:
-    """The fields and the file of a form; none is given twice."""
+    """Return the fields and files of a form by name; raises a problem for a name that is given
+    twice."""
     form: dict[str, Any] = {}
     for name, values in [*fields.lists(), *files.lists()]:
         check_text(name, ())
@@ -146,7 +148,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _walk(data: Any) -> Iterator[tuple[tuple[str | int, ...], Any]]:
-    """Every value, and every name of an object, with its path."""
+    """Yield every value, and every name of an object, with its path."""
     waiting: list[tuple[tuple[str | int, ...], Any]] = [((), data)]
     while waiting:
         path, value = waiting.pop()

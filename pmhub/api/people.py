@@ -67,7 +67,7 @@ class PersonViewSet(ArchivableViewSet):
     @extend_schema(responses=HeldSerializer, filters=False)
     @action(detail=True, url_path="personal-data", filterset_class=None, pagination_class=None)
     def personal_data(self, request: Request, pk: str) -> Response:
-        """All that is held about a person, for themself and for the PMO of the organisation."""
+        """All that is stored about a person, for the person and for the PMO of the organisation."""
         check_known(request, set())
         user = cast(User, request.user)
         own = Person.objects.filter(pk=pk, user=user).first()
@@ -80,8 +80,8 @@ class PersonViewSet(ArchivableViewSet):
     @action(detail=True, methods=["post"], url_path="invitation")
     @effect
     def invitation(self, request: Request, pk: str) -> Response:
-        """Invite who signs in as this person: a link to choose a password by goes to their address
-        of mail; where none is sent, it is in the answer, once."""
+        """Invite the account of this person: a link to choose a password goes to its e-mail
+        address. Where no mail is sent, the answer holds the link, once."""
         check_known(request, set())
         return Response(self.committed(lambda: self._invite(pk)), headers=UNKEPT)
 
@@ -89,8 +89,8 @@ class PersonViewSet(ArchivableViewSet):
     @action(detail=False, methods=["post"], url_path="accounts", filterset_class=None)
     @effect
     def accounts(self, request: Request) -> Response:
-        """Say who signs in as whom: tie an account to a person, give a person one and invite them,
-        or enter an account into the directory."""
+        """Tie an account to a person, give a person a new account and invite them, or enter the
+        user of an account into the directory."""
         self.refuse_parameters()
         allow(request.user, Person())
         check_whole(request.auth)
@@ -123,7 +123,8 @@ class PersonViewSet(ArchivableViewSet):
         }
 
     def check_repeat(self, answer: Any) -> None:
-        """Who repeats a tie may still write the directory."""
+        """Raise 403 unless the user who repeats the tying of an account may still write the
+        directory."""
         if self.action != "accounts":
             super().check_repeat(answer)
             return
@@ -180,5 +181,5 @@ class RoleAssignmentViewSet(RecordViewSet):
     expandable = ("person", "portfolio", "programme", "project")
 
     def check_deletable(self, instance: RoleAssignment) -> None:
-        """A role is taken by who may give it."""
+        """Raise Withheld unless the user may give the role."""
         allow_giving(self.request.user, instance, instance.role, field="role")

@@ -56,19 +56,19 @@ class Problem(exceptions.APIException):
 
 
 def pointer(*path: str | int) -> str:
-    """A JSON pointer; half a character in a name becomes a question mark."""
+    """Return a JSON pointer; a lone surrogate in a name becomes a question mark."""
     parts = (str(part).encode("utf-8", "replace").decode() for part in path)
     return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in parts)
 
 
 def body_problem(place: str, code: str, detail: str) -> Problem:
-    """A 400 about one place of the body."""
+    """Return a 400 problem about one place of the body."""
     error = {"pointer": place, "code": code, "detail": detail}
     return Problem(400, "invalid", detail, errors=[error])
 
 
 def parameter_problem(name: str, code: str, detail: str) -> Problem:
-    """A 400 about one parameter of the query."""
+    """Return a 400 problem about one query parameter."""
     error = {"pointer": pointer(name), "parameter": name, "code": code, "detail": detail}
     return Problem(400, "invalid_parameter", f"{name}: {detail}", errors=[error])
 
@@ -88,7 +88,7 @@ def handle(exc: Exception, context: Mapping[str, Any]) -> Response:
 
 
 def body(problem: Problem, request: Any) -> dict[str, Any]:
-    """The members of a problem."""
+    """Return the members of a problem."""
     return {
         "type": f"urn:pmhub:problem:{problem.code}",
         "title": HTTPStatus(problem.status_code).phrase,
@@ -103,7 +103,7 @@ def body(problem: Problem, request: Any) -> dict[str, Any]:
 
 
 def answer(request: HttpRequest, problem: Problem) -> HttpResponse:
-    """A problem outside the views of the REST layer."""
+    """Answer a problem outside the views of the REST layer."""
     return HttpResponse(
         dumps(body(problem, request)),
         status=problem.status_code,
@@ -113,7 +113,7 @@ def answer(request: HttpRequest, problem: Problem) -> HttpResponse:
 
 
 def page_or_problem(page: Callable[..., HttpResponse], problem: Callable[[], Problem]) -> Any:
-    """A handler that answers with the problem below /api/, with the page elsewhere."""
+    """Return a handler that answers with the problem below /api/, and with the page elsewhere."""
 
     def handler(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         refused = problem()
@@ -128,49 +128,51 @@ def page_or_problem(page: Callable[..., HttpResponse], problem: Callable[[], Pro
 
 
 def not_found() -> Problem:
-    """Answer for what is not there, or is out of sight."""
+    """Return the problem for an object that does not exist or is out of sight."""
     return Problem(404, "not_found", "There is nothing here, or nothing you may see.")
 
 
 def malformed() -> Problem:
-    """Answer what no view can make sense of, such as a host that is none of ours."""
+    """Return the problem for a request that no view can understand, such as one to an unknown
+    host."""
     return Problem(400, "bad_request", "The request is malformed.")
 
 
 def unencrypted() -> Problem:
-    """Answer a request that comes without TLS where there is TLS."""
+    """Return the problem for a request without TLS to a server that has TLS."""
     text = "Ask over https. A token that was sent without is to be revoked: others may know it."
     return Problem(403, "https_needed", text)
 
 
 def factor_needed() -> Problem:
-    """Answer who has no second factor where one is asked of them."""
+    """Return the problem for a user who must set up a second factor first."""
     text = "A second factor is asked of you: set one up at /account/second-factor/."
     return Problem(403, "second_factor_needed", text)
 
 
 def confirmation_needed() -> Problem:
-    """Ask a session to show again who it is, at `confirm_at`, before something dangerous."""
+    """Return the problem for a dangerous request: the user must prove their identity at
+    `confirm_at`."""
     place = reverse("account_reauthenticate")
     text = f"Show that it is you at {place}, then send this again."
     return Problem(403, "confirmation_needed", text, confirm_at=place)
 
 
 def unavailable() -> Problem:
-    """Answer that the database is busy or away. A commit whose answer was lost may have happened
-    all the same, so that this does not say that nothing was saved."""
+    """Return the problem for a database that is busy or away. A commit whose answer was lost may
+    have succeeded, so the text does not say that nothing was saved."""
     text = "The database is busy or away. Try again: with an Idempotency-Key nothing is done twice."
     return Problem(503, "unavailable", text, headers={"Retry-After": RETRY_AFTER})
 
 
 def scanner_unavailable() -> Problem:
-    """Files are taken once they are known to do no harm, and the scanner says nothing now."""
+    """Return the problem for an upload while the virus scanner does not answer."""
     text = "The virus scanner gives no answer just now. Nothing was attached: try again later."
     return Problem(503, "unscanned", text, headers={"Retry-After": "60"})
 
 
 def store_unavailable() -> Problem:
-    """Files are neither taken nor handed out while their store is full or away."""
+    """Return the problem for an upload or download while the store of files is full or away."""
     text = (
         "The store of attached files is full or away just now. Nothing was attached: try again"
         " later, and tell who runs pmhub."
@@ -179,18 +181,18 @@ def store_unavailable() -> Problem:
 
 
 def too_many(wait: int) -> Problem:
-    """Answer who asks for too much: come again after so many seconds."""
+    """Return the problem for a client that sends too many requests; `wait` is in seconds."""
     text = f"You ask for more than one may. Come again in {wait} seconds; nothing was done."
     return Problem(429, "too_many_requests", text, headers={"Retry-After": str(wait)})
 
 
 def server_error() -> Problem:
-    """Ours to mend."""
+    """Return the problem for a fault of the server."""
     return Problem(500, "server_error", "Something went wrong on the server; nothing was saved.")
 
 
 def problem_of(exc: Exception, request: Any = None) -> Problem:
-    """The problem that an exception stands for."""
+    """Return the problem for an exception."""
     if isinstance(exc, Problem):
         return exc
     if isinstance(exc, exceptions.APIException):
@@ -207,7 +209,7 @@ def problem_of(exc: Exception, request: Any = None) -> Problem:
 
 
 def _forbidden(exc: Exception) -> Problem:
-    """Answer who may not do it; with the field, where only that is withheld."""
+    """Return the problem for a missing right; it names the field where only that is withheld."""
     code, text = "permission_denied", str(exc) or "You may not do this."
     if not isinstance(exc, Withheld):
         return Problem(403, code, text)
@@ -216,7 +218,8 @@ def _forbidden(exc: Exception) -> Problem:
 
 
 def _held(exc: Any) -> Problem:
-    """Answer who failed too often, and say when to come again."""
+    """Return the problem for a client that failed too often to sign in, with the seconds to
+    wait."""
     return Problem(429, "throttled", str(exc), headers={"Retry-After": str(exc.wait)})
 
 
@@ -256,8 +259,8 @@ def _of_framework(exc: exceptions.APIException, request: Any) -> Problem:
 
 
 def _of_conflict(exc: Conflict) -> Problem:
-    """Answer with what stands against it, each at its place in what was asked for; what stands at
-    several places is said once in all."""
+    """Return the problem for a conflict: each fault with its place in the request. `detail` names a
+    fault once, even if it is at several places."""
     errors = [
         {
             "pointer": pointer(*place.split("/")),
@@ -272,7 +275,7 @@ def _of_conflict(exc: Conflict) -> Problem:
 
 
 def _of_validation(exc: core.ValidationError) -> Problem:
-    """Answer with what a verb refused: one sentence or more, by field."""
+    """Return the problem for the faults that a verb found, by field."""
     if not hasattr(exc, "error_dict"):
         texts: dict[str, Any] = {WHOLE: exc.messages}
     else:
@@ -284,7 +287,8 @@ def _of_validation(exc: core.ValidationError) -> Problem:
 
 
 def _challenge(request: Any) -> str:
-    """Basic is offered to programs only: a browser would ask for a password by itself."""
+    """Return the challenge of a 401. Only programs are offered Basic: a browser would open a prompt
+    for a password."""
     offers = ['Bearer realm="pmhub"']
     if request is not None and "Sec-Fetch-Site" not in request.headers:
         offers.append('Basic realm="pmhub", charset="UTF-8"')
@@ -292,7 +296,7 @@ def _challenge(request: Any) -> str:
 
 
 def _errors(detail: Any, *path: str | int) -> Iterator[dict[str, str]]:
-    """The errors of nested validation messages, each with its pointer."""
+    """Yield the errors of nested validation messages, each with its pointer."""
     if isinstance(detail, Mapping):
         for name, below in detail.items():
             yield from _errors(below, *path, *([] if name == WHOLE else [name]))
@@ -322,7 +326,7 @@ def _protected(exc: ProtectedError | RestrictedError) -> Problem:
 
 
 def _refusal(exc: Exception) -> Problem:
-    """A constraint or trigger that said no."""
+    """Return the problem for the refusal of a constraint or trigger."""
     diagnosis: Any = getattr(exc.__cause__, "diag", None)
     name = getattr(diagnosis, "constraint_name", None) or ""
     if name in (MOVES, STAYS):

@@ -1,4 +1,4 @@
-"""`GET /data-quality/`: what is amiss in the records that the user sees."""
+"""`GET /data-quality/`: the faults that rules find in the records that the user sees."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ COLUMNS = ("rule", "title", "group", "about", "type", "count", "of", "url", "htm
 
 
 class DataQualitySerializer(serializers.Serializer):
-    """How many records (`count`, of all `of` that one may see of the `type`) a rule finds amiss;
-    the addresses list them."""
+    """The number of records (`count`, out of all `of` the `type` that the user may see) in which a
+    rule finds a fault; `url` and `html_url` list them."""
 
     rule = serializers.CharField()
     title = serializers.CharField()
@@ -32,7 +32,7 @@ class DataQualitySerializer(serializers.Serializer):
 
 
 class DataQualityViewSet(viewsets.GenericViewSet):
-    """What is amiss, by each rule, over the whole estate that the user sees."""
+    """The number of records with faults, by rule, among all that the user sees."""
 
     serializer_class = DataQualitySerializer
     metadata_class = None
@@ -46,7 +46,7 @@ class DataQualityViewSet(viewsets.GenericViewSet):
         filters=False,
     )
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
-        """All rules, also those that find nothing."""
+        """All rules, also those that find no fault."""
         check_parameters(request, {"format"})
         base = request.build_absolute_uri("/").rstrip("/")
         rows = [_as_row(finding, base) for finding in findings(request.user)]

@@ -59,12 +59,12 @@ class RecordViewSet(
     Effects,
     viewsets.GenericViewSet,
 ):
-    """One resource. Rows come from `visible_to(user)` and nowhere else.
+    """The view of one resource. Its rows come from `visible_to(user)` and nowhere else.
 
-    `reads` are columns that `finish` needs and nobody sees. `expandable` are
-    the keys that `?expand=` may open. `changing_figures` says that the answer holds figures which
-    other records move, so that the version alone is no ETag. `asked` are parameters of one record
-    beside those that all have.
+    `reads` are columns that `finish` needs and no answer holds. `expandable` are the keys that
+    `?expand=` may open. `changing_figures` says that the answer holds figures which change without
+    a new version of the record, so that the version alone is no ETag. `asked` are the query
+    parameters of one record beside those that every resource has.
     """
 
     serializer_class: type[RecordSerializer]
@@ -96,7 +96,7 @@ class RecordViewSet(
     @classmethod
     @cache
     def shape(cls) -> Shape:
-        """Return how rows are read: as the serializer declares them."""
+        """Return the shape by which rows are read, as the serializer declares it."""
         return shape_of(cls.serializer_class, cls.reads, cls.figures)
 
     @staticmethod
@@ -105,15 +105,16 @@ class RecordViewSet(
         return queryset
 
     def finish(self, rows: Rows) -> None:
-        """Add what is derived from the rows of one page, in a fixed number of queries."""
+        """Add the derived values to the rows of one page, in a fixed number of queries."""
 
     def conceal(self, rows: Rows) -> None:
-        """Take out of rows, or of events, what is not for the reader."""
+        """Remove from rows, or from events, the values of fields that the reader may not see."""
         conceal(self.model, rows, self.request.user)
 
     def withhold(self, rows: Rows, *, past: bool = False) -> None:
-        """Take out of rows, or of `past` events, what is not for the reader, and what they name
-        that is out of their sight; `told_less` are the records of which that was something."""
+        """Remove from rows, or from `past` events, the values that the reader may not see and the
+        references to records out of their sight; `told_less` collects the ids of the rows that lost
+        a reference."""
         self.conceal(rows)
         self.told_less |= conceal_references(
             self.model,
@@ -125,21 +126,22 @@ class RecordViewSet(
 
     @cached_property
     def told_less(self) -> set[int]:
-        """The ids of records that read otherwise to those who see what they name."""
+        """The ids of the records whose answer lacks a reference that other readers see."""
         return set()
 
     def named(self, pk: Any, actors: set[int]) -> set[int]:
-        """Return, of the users who did something with a record, those whom the reader may know by
-        that."""
+        """Return those of `actors`, the users who did something with a record, whose names the
+        reader may learn from it."""
         return actors
 
     def read(self, queryset: QuerySet, start: int, stop: int) -> Rows:
-        """The rows of a window, finished."""
+        """Return the rows of a window as the answer holds them."""
         ids = queryset.values_list("pk", flat=True)[start:stop]
         return self.shaped(self.shape().rows(list(ids)))
 
     def shaped(self, rows: Rows) -> Rows:
-        """Rows as what the answer holds."""
+        """Return rows as the answer holds them: with addresses, lists and derived values, and
+        without what the reader may not see."""
         shape = self.shape()
         base = self.request.build_absolute_uri("/")
         address = f"{base}{API}{self.basename}"
@@ -156,29 +158,30 @@ class RecordViewSet(
         return rows
 
     def page_of(self, row: Row) -> str:
-        """Return where a person looks at the record: on the page of its register."""
+        """Return the path of the page that shows the record."""
         return f"{self.basename}/{row['id']}/"
 
     def row(self, pk: Any) -> Row:
-        """One row; raises Http404 when it is not there or out of sight."""
+        """Return one row as the answer holds it; raises Http404 when it is missing or out of
+        sight."""
         return only_row(self.stored_rows(lookup.ids(self.model, self.request.user, pk)))
 
     def get_object(self) -> Any:
-        """The record of the address with what decides about rights on it; raises Http404."""
+        """Return the record of the address with what decides about rights on it; raises Http404."""
         return self.record(self.kwargs["pk"])
 
     def record(self, pk: Any) -> Any:
-        """One record with what decides about rights on it; raises Http404."""
+        """Return a record with what decides about rights on it; raises Http404."""
         return only_row(lookup.record(self.model, self.request.user, pk))
 
     def get_renderers(self) -> Any:
-        """JSON; of a list, tables too."""
+        """Return the renderer of JSON; for a list, those of tables too."""
         listing = getattr(self, "action", None) == "list"
         return [renderer() for renderer in TABLES] if listing else super().get_renderers()
 
     def list(self, request: Request) -> Any:
-        """A page of the records; as CSV and XLSX, all that the filter finds; for who keeps a copy,
-        what has changed."""
+        """A page of the records; as CSV or XLSX, all that the filters find; for a client that keeps
+        a copy, the changes."""
         if following(request):
             return changes(self)
         if wants_table(request):
@@ -210,17 +213,18 @@ class RecordViewSet(
         return self.get_paginated_response(changes).data
 
     def events(self, pk: Any, start: int, stop: int) -> Rows:
-        """Return what happened to a record, the newest first; raises Http404 when it is out of
+        """Return the changes of a record, the newest first; raises Http404 when it is not in
         sight."""
         past = RecordHistory(self)
         return past.read(past.events(pk), start, stop)
 
     def changes_of(self, ids: Collection[int]) -> dict[int, Row]:
-        """Return what events changed by their ids, as the history of their records tells it."""
+        """Return the changes that events recorded, by the ids of the events, in the form of the
+        history."""
         return RecordHistory(self).changes_of(ids)
 
     def etag(self, row: Row) -> str:
-        """The validator of one record."""
+        """Return the ETag of one record."""
         own = self.changing_figures or self.model.shown_to or row["id"] in self.told_less
         return f"v{row['version']}{f'-{digest(row)}' if own else ''}"
 
@@ -241,7 +245,7 @@ class RecordViewSet(
 
     @effect
     def partial_update(self, request: Request, pk: str) -> Response:
-        """Change what is sent."""
+        """Change the members that are sent."""
         return self._changed(request, pk, partial=True)
 
     @effect
@@ -257,11 +261,12 @@ class RecordViewSet(
         return Response(row, headers={"ETag": f'"{self.etag(row)}"'})
 
     def make(self) -> int:
-        """Make a record of what was sent, within a transaction; return its id."""
+        """Make a record of the data of the request, within a transaction; return its id."""
         return self._stored(self.get_serializer(data=self.request.data))
 
     def change(self, pk: str, *, partial: bool) -> int:
-        """Change a record, in the version that was seen, to what was sent; return its id."""
+        """Change a record to the data of the request, if `If-Match` names its version; return its
+        id."""
         instance = self.locked(pk)
         sent = self._without_echoes(self.request.data)
         hidden = self._hidden_in(instance, sent)
@@ -273,8 +278,9 @@ class RecordViewSet(
         return self._stored(serializer)
 
     def _hidden_in(self, instance: Any, sent: Any) -> set[str]:
-        """Return the relations that are sent back empty, as they were read, for what they name is
-        out of sight: they stay, but those to a part of the place that the record is moved from."""
+        """Return the names of the relations that are sent back empty because the user cannot see
+        the record there: they keep their values. A relation to a part of another record that is
+        sent as well is not returned, as the record may be moving."""
         if not isinstance(sent, Mapping):
             return set()
         others = references_of(self.model)
@@ -284,8 +290,7 @@ class RecordViewSet(
         return {name for name in hidden if moved.isdisjoint(references_of(others[name]).values())}
 
     def _without_echoes(self, sent: Any) -> Any:
-        """Return what was sent, without values that only repeat what GET answers in read-only
-        fields."""
+        """Return the data without read-only fields that only repeat the values GET answers."""
         if not isinstance(sent, Mapping) or not (
             fixed := self.serializer_class.read_only_names() & sent.keys()
         ):
@@ -300,18 +305,18 @@ class RecordViewSet(
         if proposed.pk is None:
             proposed.created_by = self.request.user
         if serializer.instance is None:
-            proposed.created_by = self.request.user  # a sentence may be of its author's records
+            proposed.created_by = self.request.user  # a constraint may refer to the author
         with storing(proposed, serializer.fields):
             pk: int = serializer.save().pk
             settle()
         return pk
 
     def stored_row(self, pk: Any) -> Row:
-        """Return what is stored of a record."""
+        """Return the stored values of a record as the answer holds them."""
         return self.stored_rows([pk])[0]
 
     def stored_rows(self, ids: Sequence[int]) -> Rows:
-        """Return what is stored of records, in the order of their ids here."""
+        """Return the stored values of records as the answer holds them, in the order of `ids`."""
         return self.shaped(self.shape().rows(ids)) if ids else []
 
     def refuse_parameters(self) -> None:
@@ -319,11 +324,11 @@ class RecordViewSet(
         check_known(self.request, set())
 
     def held(self, pk: Any) -> Any:
-        """The record, locked, with what decides about rights on it; raises 404."""
+        """Return the record, locked, with what decides about rights on it; raises Http404."""
         return only_row(lookup.record(self.model, self.request.user, pk, locked=True))
 
     def locked(self, pk: Any) -> Any:
-        """The record, locked, if the user may write it and has seen this version of it.
+        """Return the record, locked, if the user may write it and has seen its stored version.
 
         Raises 404, 403, 428 or 412.
         """
@@ -359,24 +364,25 @@ class RecordViewSet(
             raise refused.error from refused.error.__cause__
 
     def _explained(self, refused: NotStored) -> Exception | None:
-        """The database judged; the model's sentences say why, all of them and by field."""
+        """Return the error that explains a refusal of the database: the model's own sentences, all
+        of them and by field, or what `explain` says."""
         if reasons := refusals(refused.row, refused.names):
             return ValidationError(reasons)
         return self.explain(refused.row, refused.error)
 
     def explain(self, row: Any, error: IntegrityError) -> Exception | None:
-        """A better answer to a refusal of the database, where a resource has one."""
+        """Return a better error than the refusal of the database; None where there is none."""
         return None
 
     def get_serializer_context(self) -> dict[str, Any]:
-        """Add the address of the record, which refusals name."""
+        """Add the address of the record, which some refusals name."""
         pk = self.kwargs.get("pk")
         address = f"/{API}{self.basename}/{pk}/" if pk else ""
         return {**super().get_serializer_context(), "address": address}
 
 
 def only_row(rows: Iterable[T]) -> T:
-    """The one row; raises Http404 when there is none."""
+    """Return the only row; raises Http404 when there is none."""
     for row in rows:
         return row
     raise Http404

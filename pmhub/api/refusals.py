@@ -1,4 +1,4 @@
-"""What the database refuses while something is stored, told with the row that was to be stored."""
+"""The refusal of a write by the database, together with the row that was to be stored."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class NotStored(Exception):  # it says what happened
 
 @contextmanager
 def storing(row: Any, fields: Mapping[str, Any]) -> Iterator[None]:
-    """Raise NotStored for what the database refuses meanwhile. Its sentences are asked for once
-    the transaction is rolled back: before, it answers no query."""
+    """Raise NotStored when the database refuses a write within. What explains the refusal needs
+    queries, so it waits until the transaction is rolled back."""
     try:
         yield
     except IntegrityError as error:
@@ -34,8 +34,9 @@ def storing(row: Any, fields: Mapping[str, Any]) -> Iterator[None]:
 
 
 def settle() -> None:
-    """Check what is deferred to the commit now, where the answer can still say so; within
-    `settling_later`, that is left to whoever is around it."""
+    """Run the deferred checks of the database now, while the answer can still report a
+    violation. Within `settling_later` nothing is checked; the code that opened it calls `settle`
+    afterwards."""
     if _later.get():
         return
     check_deferred()
@@ -43,7 +44,8 @@ def settle() -> None:
 
 @contextmanager
 def settling_later() -> Iterator[None]:
-    """Let several writes be checked together, once all are made: `settle` waits meanwhile."""
+    """Make `settle` do nothing within, so that several writes are checked together once all are
+    made."""
     token = _later.set(True)
     try:
         yield

@@ -1,8 +1,8 @@
-"""The read path: ids of a window, then their rows by SQL that was compiled once, then one pass
-that makes them what the serializer declares.
+"""The read path: the ids of a window, then their rows by SQL that was compiled once, then one pass
+that makes the rows what the serializer declares.
 
-A serializer instance for each row is most of the cost of a list, and building the SQL of forty
-columns most of the rest; figures of finer records are computed for the rows of the window alone.
+A serializer instance for each row would be most of the cost of a list, and building the SQL of
+forty columns most of the rest. Annotated figures are computed for the rows of the window alone.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ COMPUTED = frozenset({"url", "html_url"})
 class Shape:
     """How the rows of one resource are read.
 
-    `names` are the keys of an answer in their order; `keys` those that are columns, and after
-    them what is read and never shown (`hidden`); `many` the lists of ids; `told` are those
-    expressions that refer to records with rights of their own, with the models of these.
+    `names` are the keys of an answer in their order; `keys` are those that are columns, followed by
+    columns that no answer shows (`hidden`); `many` are the lists of ids; `told` maps the
+    expressions that refer to records with rights of their own to the models of these records.
     """
 
     names: tuple[str, ...]
@@ -43,7 +43,8 @@ class Shape:
     converters: Any
 
     def rows(self, ids: Sequence[int]) -> list[Row]:
-        """The rows with these ids, in their order, with every key and the hidden ones after."""
+        """Return the rows with these ids, in their order, with every key and then the hidden
+        columns."""
         if not ids:
             return []
         tuples: Iterable[Any] = self.statement(ids)
@@ -59,7 +60,8 @@ class Shape:
 
 
 def shape_of(serializer_class: Any, hidden: dict[str, Any], figures: Any) -> Shape:
-    """Read the shape off a serializer class; `figures(queryset)` adds what its columns need."""
+    """Return the shape that a serializer class declares; `figures(queryset)` adds the annotations
+    that its columns need."""
     meta = serializer_class.Meta
     fields = {
         name: field for name, field in serializer_class().fields.items() if not field.write_only
@@ -94,12 +96,12 @@ def shape_of(serializer_class: Any, hidden: dict[str, Any], figures: Any) -> Sha
 
 
 def _window(model: Any) -> QuerySet:
-    """The rows of the model with the ids to be named."""
+    """Return a query for rows of the model, with a placeholder for the ids."""
     return model._base_manager.filter(pk__in=[IDS]).order_by()
 
 
 def add_lists(model: Any, rows: Sequence[Row], names: Iterable[str]) -> None:
-    """Fill in the lists of ids, one query each."""
+    """Add the lists of ids to rows, with one query for each list."""
     for name in names:
         relation = model._meta.get_field(name)
         source, target = relation.m2m_field_name(), relation.m2m_reverse_field_name()
@@ -118,7 +120,7 @@ def add_lists(model: Any, rows: Sequence[Row], names: Iterable[str]) -> None:
 
 
 def add_units(model: Any, rows: Sequence[Row]) -> None:
-    """Fill in what the amounts of each record are in (`unit`), as the record says; one query."""
+    """Add to rows the unit of their amounts (`unit`), with one query."""
     records = model._base_manager.select_related(*lineage(model))
     units = {
         record.pk: record.amounts_in for record in records.filter(pk__in=[r["id"] for r in rows])

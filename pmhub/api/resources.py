@@ -1,16 +1,16 @@
-"""Where resources are, and which one answers for the records of a model."""
+"""The registry of resources: which view answers for the records of a model."""
 
 from __future__ import annotations
 
 from functools import cache
 from typing import Any
 
-API = "api/v1/"  # where all resources are
+API = "api/v1/"  # the path below which all resources lie
 _VIEWS: dict[Any, tuple[type[Any], str]] = {}
 
 
 def register(basename: str, view: type[Any]) -> None:
-    """Say which view answers for a model; the routes call this once for each resource."""
+    """Register the view that answers for a model; the routes call this once for each resource."""
     _VIEWS[view.serializer_class.Meta.model] = (view, basename)
 
 
@@ -37,7 +37,8 @@ def basename_of(model: Any) -> str:
 
 @cache
 def of_tables() -> dict[str, str]:
-    """The collections by the tables of their records, those of their lists among them."""
+    """Return the collection of each table: that of the records, and those of their many-to-many
+    lists."""
     return {
         table: name
         for model, (_, name) in _VIEWS.items()
@@ -49,5 +50,5 @@ def of_tables() -> dict[str, str]:
 
 
 def basenames() -> list[str]:
-    """The names of all collections, and of what is one's own."""
+    """Return the names of all collections of records, and of jobs, audit, tokens and webhooks."""
     return sorted([*(name for _, name in _VIEWS.values()), "jobs", "audit", "tokens", "webhooks"])

@@ -1,4 +1,5 @@
-"""Bringing back a deleted record, as writing it anew is allowed: all that fell, or nothing."""
+"""Bringing back a deleted record with all that was deleted with it, or nothing; it takes the rights
+that writing the record anew would take."""
 
 from __future__ import annotations
 
@@ -34,19 +35,20 @@ def restoration_of(collection: str, id: int) -> str:
 
 
 class RestorationView:
-    """Gives a view of records what brings back a deleted one."""
+    """Gives a view of records the methods that bring back a deleted one."""
 
     def way_back(self: Any, pk: str) -> dict[str, str]:
-        """Return the header that says where a record that was just deleted is brought back."""
+        """Return the `Link` header with the address at which a record that was just deleted is
+        brought back; none where such records cannot come back."""
         if self.model.gone_for_good:
             return {}
         place = restoration_of(self.basename, int(pk))
         return {"Link": f'</{place}>; rel="restoration"'}
 
     def bring_back(self: Any, pk: str, *, seen: str | None = None) -> int:
-        """Bring back a record with all that fell with it; return its id. Raises 404 unless the user
-        deleted it or is its PMO, 409 after 30 days and where what it names is gone, 412 where an
-        `If-Match` (`seen`) names another version than was deleted."""
+        """Bring back a record with all that was deleted with it; return its id. Raises 404 unless
+        the user deleted it or is its PMO, 409 after 30 days and where a record that it names is
+        gone, 412 where an `If-Match` (`seen`) names another version than the deleted one."""
         event = deletions_to_undo(self.model, self.request.user).filter(id=pk).first()
         if event is None:
             raise Http404
@@ -74,8 +76,8 @@ class RestorationView:
         return int(root.pk)
 
     def _allow_again(self: Any, restored: Sequence[RestoredRow]) -> None:
-        """Raise PermissionDenied unless the user may write the record, set what it says and name
-        whom it names; of what fell with it, give the roles again."""
+        """Raise PermissionDenied unless the user may write the record, set its values, join it with
+        the records that it names, and give the roles of all rows that come back."""
         user, context, root = self.request.user, self.get_serializer_context(), restored[0].row
         allow(user, root)
         if root.grant_kind:
@@ -96,7 +98,8 @@ def _coming(restored: Sequence[RestoredRow]) -> dict[tuple[Any, int], Any]:
 
 
 def _lead_on(restored: Sequence[RestoredRow]) -> None:
-    """Let those who answer for what comes back, and became another entry since, be that one."""
+    """Replace the people who answer for the returning rows, and were merged into another entry
+    since, by that entry."""
     named = [
         (one, field, id) for one in restored for field, id in _named(one) if _answers(one, field)
     ]
@@ -114,7 +117,8 @@ def _answers(one: RestoredRow, field: Any) -> bool:
 
 
 def _join(restored: Sequence[RestoredRow]) -> None:
-    """Let rows that come back know each other, which no query gives yet."""
+    """Set the references between returning rows to the rows themselves, as no query finds these
+    yet."""
     coming = _coming(restored)
     for one in restored:
         for field in one.row._meta.concrete_fields:
@@ -126,7 +130,7 @@ def _join(restored: Sequence[RestoredRow]) -> None:
 
 
 def _people(one: RestoredRow) -> dict[str, list[Any]]:
-    """Return who is named by the lists of a row."""
+    """Return the people in the lists of a row that are posts, by the name of the list."""
     fields = {field.name: field.related_model for field in one.row._meta.local_many_to_many}
     return {
         name: list(fields[name]._base_manager.filter(pk__in=ids))
@@ -136,8 +140,9 @@ def _people(one: RestoredRow) -> dict[str, list[Any]]:
 
 
 def _check_named(restored: Sequence[RestoredRow]) -> None:
-    """Raise a 409 problem for what the rows name that is gone meanwhile; an account that is gone is
-    named no more. A query for each kind of record that is named."""
+    """Raise a 409 problem for records that the rows name and that are gone since; a reference that
+    deletion sets to null, such as to an account, becomes null. There is one query for each model
+    that is named."""
     coming = _coming(restored)
     named: dict[Any, list[tuple[Any, Any, int]]] = defaultdict(list)
     for one in restored:

@@ -1,4 +1,5 @@
-"""ETags: what was sent is not sent again, and what was computed is not computed again.
+"""ETags: an answer that the client has is not sent again, and one that is kept is not computed
+again.
 
 The ETag of a computed answer is a digest of its bytes. The answer itself is kept in this process by
 the stamp of the tables it was read from (`database/touches.py`), by its address and its reader:
@@ -24,8 +25,8 @@ from pmhub.api.json_rendering import dumps
 from pmhub.caching import BoundedCache, quarter
 from pmhub.database import replica, touches
 
-# The moment of the database. A replica's snapshot does not name the transactions under way, so
-# that two of them may look alike: there it is how much of the primary's log has been replayed.
+# The moment of the database. A replica's snapshot does not name the running transactions, so
+# two of its snapshots may look alike: there the moment is the replayed place in the primary's log.
 MOMENT = """
 SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()::text
 ELSE pg_current_snapshot()::text END
@@ -40,7 +41,8 @@ read_from: dict[Hashable, frozenset[str]] = {}  # the tables of answers of a kin
 
 
 def revalidated(method: View) -> View:
-    """Make a view of a function that returns data: answered with an ETag, kept, or a 304."""
+    """Wrap a method that returns data as a method of a view: it answers the data, kept in memory
+    where that is possible, with an ETag, or 304."""
 
     @functools.wraps(method)
     def view(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -51,10 +53,10 @@ def revalidated(method: View) -> View:
 
 
 def kept(request: Request, kind: Hashable, make: Callable[[], Any]) -> Response:
-    """The answer with its ETag: made now, unless it is kept, or 304 when the client has it. `kind`
-    is that of answers which are read from the same tables."""
+    """Return the answer with its ETag: made now, unless it is kept, or 304 when the client has it.
+    Answers of one `kind` are read from the same tables."""
     tables = read_from.get(kind, frozenset())
-    # The stamp before the data: they may be newer than it, never older.
+    # The stamp is read before the data, which may then be newer than it, never older.
     key = _key(request, tables) if tables else None
     answer = key and answers.get(key)
     if not answer:
@@ -68,11 +70,12 @@ def kept(request: Request, kind: Hashable, make: Callable[[], Any]) -> Response:
 
 
 def read_with_etag(request: Request, kind: Hashable, read: Callable[[], T]) -> tuple[T, str]:
-    """Return what is read, and an ETag of all that it depends on, for an answer that is sent in
-    pieces; empty where none can be told. What is read later is of the same tables."""
+    """Return what `read` returns, and an ETag of all that it depends on, for an answer that is sent
+    in pieces; the ETag is empty where none can be told. The pieces that are read later come from
+    the same tables."""
     while True:
         tables = read_from.get(kind, frozenset())
-        key = _key(request, tables) if tables else None  # before the data, as above
+        key = _key(request, tables) if tables else None  # before the data, as in `kept`
         with touches.note_topics() as noted:
             data = read()
         if noted <= tables:
@@ -81,7 +84,7 @@ def read_with_etag(request: Request, kind: Hashable, read: Callable[[], T]) -> t
 
 
 def _key(request: Request, tables: frozenset[str]) -> Hashable:
-    """All that an answer depends on; None where that cannot be told."""
+    """Return a key of all that an answer depends on; a false value where that cannot be told."""
     if touches.UNTOUCHED in tables:
         stamp: Any = moment()
     else:
@@ -91,8 +94,8 @@ def _key(request: Request, tables: frozenset[str]) -> Hashable:
 
 
 def moment() -> str:
-    """Return what stays the same until a transaction is committed. Nothing within a transaction,
-    whose own changes its snapshot does not show."""
+    """Return a text that stays the same until a transaction is committed; empty within a
+    transaction, whose own changes the snapshot does not show."""
     connection = replica.connection()
     if connection.in_atomic_block:
         return ""
@@ -103,13 +106,14 @@ def moment() -> str:
 
 
 def digest(data: Any) -> str:
-    """A short validator of an answer."""
+    """Return a short digest of an answer, for its ETag."""
     body = data if isinstance(data, bytes) else dumps(data)
     return hashlib.blake2b(body, digest_size=8).hexdigest()
 
 
 def answered(request: Request, data: Any, etag: str = "") -> Response:
-    """The answer with its ETag (by default, of its bytes), or 304 when the client has it."""
+    """Return the answer with its ETag (by default a digest of its bytes), or 304 when the client
+    has it."""
     body = data if isinstance(data, bytes) else dumps(data)
     etag = etag or digest(body)
     return not_modified(request, etag=etag) or private(Response(body), etag)
@@ -118,9 +122,9 @@ def answered(request: Request, data: Any, etag: str = "") -> Response:
 def made_once(
     request: Request, etag: str, make: Callable[[], Any], *, stands: Callable[[], bool]
 ) -> Response:
-    """Return the answer that an ETag stands for, which is the same for all who may see it. It is
-    made now unless it is cached, and cached only while `stands` says that the ETag is still right.
-    So nothing newer is ever cached under an old ETag."""
+    """Return the answer of an ETag, which is the same for all who may see it. It is made now unless
+    it is cached, and cached only if `stands` says that the ETag is still right, so that nothing
+    newer is ever cached under an old ETag."""
     if unchanged := not_modified(request, etag=etag):
         return unchanged
     key = "made once", etag, request.build_absolute_uri(), get_language()
@@ -133,7 +137,7 @@ def made_once(
 
 
 def not_modified(request: Request, *, etag: str) -> Response | None:
-    """A 304 when the client has the answer with this ETag."""
+    """Return 304 when the client has the answer with this ETag, else None."""
     given = request.headers.get("If-None-Match")
     if given is None or request.method not in ("GET", "HEAD"):
         return None
@@ -142,7 +146,7 @@ def not_modified(request: Request, *, etag: str) -> Response | None:
 
 
 def private(response: Response, etag: str) -> Response:
-    """The response with its ETag, by which whoever holds it asks again; no cache keeps it."""
+    """Return the response with its ETag, with which the client asks again; no cache may keep it."""
     response["ETag"] = f'"{etag}"'
     response["Cache-Control"] = PRIVATE
     return response

@@ -208,7 +208,7 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
 
 
 class UnknownAddress(APIView):
-    """Any other address: a problem, not a page."""
+    """The answer at any other address: a problem, not a page."""
 
     authentication_classes = ()
     permission_classes = ()
@@ -220,7 +220,7 @@ class UnknownAddress(APIView):
         raise Problem(404, "unknown_address", f"There is no such address.{slash}")
 
     def http_method_not_allowed(self, request: Any, *args: Any, **kwargs: Any) -> NoReturn:
-        """The same."""
+        """Refuse, as `initial` does."""
         self.initial(request)
 
 
@@ -236,8 +236,8 @@ COLLECTIONS: dict[str, type[ViewSetMixin]] = {
 
 
 def _collection_routes(name: str) -> URLResolver:
-    """The routes of a collection behind its name, so that an address is compared with no other's:
-    there are hundreds, and comparing it with all took a third of a request."""
+    """Return the routes of a collection below its name. An address is then compared only with the
+    routes of its own collection: comparing it with all hundreds took a third of a request."""
     router = SimpleRouter()
     router.register("", COLLECTIONS[name], basename=name)
     return path(f"{name}/", include(router.urls))

@@ -9,7 +9,8 @@ from pmhub.serializers.saved_views import SavedViewSerializer
 
 
 class SavedViewViewSet(RecordViewSet):
-    """Saved views: one's own, and those that are shared with what one may see."""
+    """Saved views: the user's own, and those that are shared with the readers of a portfolio or a
+    programme."""
 
     serializer_class = SavedViewSerializer
     filterset_class = SavedViewFilter
@@ -18,6 +19,6 @@ class SavedViewViewSet(RecordViewSet):
     expandable = ("portfolio", "programme")
 
     def page_of(self, row: Row) -> str:
-        """The list as the view shows it."""
+        """Return the path of the list with the query of the view."""
         query = row["query"]
         return f"{row['collection']}/?{query}" if query else f"{row['collection']}/"

@@ -1,4 +1,5 @@
-"""The OpenAPI schema: what drf-spectacular cannot see of problems, headers and chosen fields."""
+"""The OpenAPI schema: what drf-spectacular cannot find out about problems, headers and selected
+fields."""
 
 from __future__ import annotations
 
@@ -24,7 +25,7 @@ from pmhub.models import Archivable
 from pmhub.table_formats import FORMATS
 
 TOGETHER = "Values that do not go together are refused with:"
-# What may be said of a file of rows, and what of it is answered.
+# The options of an imported file, and the member that its answer adds.
 OF_FILES = {
     "match": "Of a file: a row without an id changes the record that has its code",
     "empty": "Of a file: an empty cell takes away what the record that its row changes has there",
@@ -40,7 +41,7 @@ CLEARED = {
 }
 EMPTY = {"type": "string", "maxLength": 0}
 CONDITIONAL = ("update", "partial_update", "destroy")
-# The answer of what a job does: its address, and what is known of it.
+# The answer of a request that is left to a job: the job with its address.
 LATER = {
     "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Job"}}},
     "description": "",
@@ -48,8 +49,8 @@ LATER = {
 
 
 class ErrorSerializer(serializers.Serializer):
-    """One error: where (a JSON pointer, a query parameter, or the row and the column of a file),
-    its code, and a sentence."""
+    """One error: its place (a JSON pointer, a query parameter, or the row and the column of a
+    file), its code, and a sentence."""
 
     pointer = serializers.CharField()
     parameter = serializers.CharField(required=False)
@@ -67,8 +68,9 @@ class SeeSerializer(serializers.Serializer):
 
 
 class ProblemSerializer(serializers.Serializer):
-    """RFC 9457. With 412, `current` is the record as it is stored now. Of a bulk, `items` says by
-    the index of each item that was refused what its own problem would: status, code, `current`."""
+    """A problem as in RFC 9457. With 412, `current` is the record as it is stored now. For a bulk,
+    `items` maps the index of each refused item to the members of its own problem: status, code,
+    `current`."""
 
     type = serializers.CharField()
     title = serializers.CharField()
@@ -84,17 +86,19 @@ class ProblemSerializer(serializers.Serializer):
 
 
 class NamedSerializer(serializers.Serializer):
-    """A record, and its version that was seen."""
+    """A record by its id, and the version of it that the client has seen."""
 
     id = serializers.IntegerField()
     version = serializers.IntegerField()
 
 
 class Schema(AutoSchema):
-    """One operation, with the problem, the headers and the parameters that all share."""
+    """The schema of one operation, with the problem, headers and parameters that all operations
+    share."""
 
     def get_operation_id(self) -> str:
-        """As usual, but an action is named by its method: two may share a path's stem."""
+        """Return the usual id, but for an action one with the name of its method: two actions may
+        have paths that begin alike."""
         action = getattr(self.view, "action", None)
         if action in (None, "list", "retrieve", "create", *CONDITIONAL):
             return super().get_operation_id()
@@ -102,18 +106,19 @@ class Schema(AutoSchema):
         return f"{collection}_{action}"
 
     def get_response_serializers(self) -> Any:
-        """The history is the same of every resource."""
+        """Return the usual serializers; every resource has the same for its history."""
         if self._is_history():
             return ChangeSerializer(many=True)
         return super().get_response_serializers()
 
     def get_filter_backends(self) -> list[Any]:
-        """A history is paged, not filtered; a bulk is neither."""
+        """Return no filters for a history or a bulk."""
         bulk = getattr(self.view, "action", None) in ACTIONS
         return [] if bulk or self._is_history() else super().get_filter_backends()
 
     def map_renderers(self, attribute: str) -> list[Any]:
-        """Return what an answer may be; tables of a list are said beside its page."""
+        """Return the media types of an answer; for a list only JSON, as `_add_tables` adds its
+        files."""
         values: list[Any] = super().map_renderers(attribute)
         return values[:1] if self._is_list() and attribute == "media_type" else values
 
@@ -122,13 +127,13 @@ class Schema(AutoSchema):
         return isinstance(view, FieldSelection) and getattr(view, "action", None) == "list"
 
     def _get_paginator(self) -> Any:
-        """A list also tells what was deleted, and goes on from a cursor."""
+        """Return the paginator; that of a list also describes deletions and cursors."""
         view: Any = self.view
         return view.list_pages() if self._is_list() else super()._get_paginator()
 
     def _add_tables(self, responses: dict[str, Any]) -> None:
-        """Beside the page of a list, the file of all that the filter finds, and the job that makes
-        a long one."""
+        """Add to a list the file of all that the filters find, and the job that makes a long
+        file."""
         for renderer in self.view.get_renderers()[1:]:
             kind = {"format": "binary"} if renderer.charset is None else {}
             media = {"schema": {"type": "string", **kind}}
@@ -136,7 +141,7 @@ class Schema(AutoSchema):
         responses["202"] = LATER
 
     def _get_request_body(self, direction: Any = "request") -> Any:
-        """As usual, and the items of a bulk."""
+        """Return the usual body, or for a bulk the list of its items."""
         action = getattr(self.view, "action", None)
         if action not in ACTIONS:
             return super()._get_request_body(direction)
@@ -175,7 +180,8 @@ class Schema(AutoSchema):
         return isinstance(view, FieldSelection) and getattr(view, "action", None) == "history"
 
     def get_override_parameters(self) -> list[Any]:
-        """`fields`, `omit` and `expand`; the conditional headers."""
+        """Return the parameters that several resources share (`fields`, `omit`, `expand`,
+        `preview`) and the headers."""
         view, action = self.view, getattr(self.view, "action", None)
         parameters = []
         keyed = self.method == "POST" or action in getattr(view, "keyed", ())
@@ -222,7 +228,7 @@ class Schema(AutoSchema):
         return may and str(self.method).lower() in UNSAFE
 
     def _add_preview(self, responses: dict[str, Any], direction: Any) -> None:
-        """Beside what the write answers: 200 with a preview."""
+        """Add the preview to the answers of a write, with status 200."""
         preview = self._get_response_for_code(previews().PreviewSerializer, "200", None, direction)
         if "200" in responses:
             for kind, media in preview["content"].items():
@@ -234,8 +240,9 @@ class Schema(AutoSchema):
             responses["202"] = LATER
 
     def _map_basic_serializer(self, serializer: Any, direction: Any) -> dict[str, Any]:
-        """Of a record that is sent, also what must hold of its values together; of one that is
-        answered, without what is shown once (`Meta.shown_once`) among what is always there."""
+        """Return the usual schema. For a request, its description also lists the constraints on
+        several fields together; for an answer, members that are shown once (`Meta.shown_once`) are
+        not required."""
         schema: dict[str, Any] = super()._map_basic_serializer(serializer, direction)
         once = getattr(getattr(serializer, "Meta", None), "shown_once", ())
         if once and direction == "response":
@@ -248,8 +255,8 @@ class Schema(AutoSchema):
         return schema
 
     def _insert_field_validators(self, field: Any, schema: dict[str, Any]) -> None:
-        """Say what a value has to hold. An empty text where another has a format is any of both:
-        for who does not check formats, it is both."""
+        """Add the validators of a field. Where an empty text is allowed beside a format, `anyOf`
+        replaces `oneOf`: for a client that does not check formats, an empty text matches both."""
         super()._insert_field_validators(field, schema)
         if EMPTY in schema.get("oneOf", ()):
             schema["anyOf"] = schema.pop("oneOf")
@@ -288,7 +295,7 @@ def _choosing(view: Any) -> list[OpenApiParameter]:
 
 
 def _listing(view: Any) -> list[OpenApiParameter]:
-    """Return what every list takes, beside the filters of its own."""
+    """Return the parameters of every list, beside its own filters."""
     parameters = [
         OpenApiParameter(
             "format",

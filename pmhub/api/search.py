@@ -1,4 +1,4 @@
-"""`GET /search/`: what is called by some words, of every kind of record that one may see."""
+"""`GET /search/`: records of every kind that hold some words, among those that the user may see."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ARCHIVED = ("false", "all")
 
 
 class SaidInSerializer(serializers.Serializer):
-    """A field in which a word is said: its name in REST, what pages call it, and its text."""
+    """A field that holds a word: its name in REST, its label on pages, and its text."""
 
     field = serializers.CharField()
     label = serializers.CharField()  # type: ignore[assignment]  # of a field, not DRF's
@@ -34,7 +34,7 @@ class SaidInSerializer(serializers.Serializer):
 
 
 class HitSerializer(serializers.Serializer):
-    """A record that was found, by its kind, code and title. Where these do not hold the words,
+    """A record that was found: its kind, code and title. Where these do not hold the words,
     `said_in` is the custom field that does."""
 
     type = serializers.CharField()
@@ -48,8 +48,9 @@ class HitSerializer(serializers.Serializer):
 
 
 class FoundSerializer(serializers.Serializer):
-    """A page of what was found, the best first. `kinds` says how many there are of each kind,
-    whatever `kind` asks for. Where nothing holds the words, what is spelt like them is `alike`."""
+    """A page of the records that were found, the best first. `kinds` counts them by kind, also
+    kinds that `kind` leaves out. Where no record holds the words, those with similar words are
+    found, and `alike` is true."""
 
     count = serializers.IntegerField()
     next = serializers.URLField(allow_null=True)
@@ -60,7 +61,7 @@ class FoundSerializer(serializers.Serializer):
 
 
 class Search(APIView):
-    """The search of everything that one may see."""
+    """The search of all records that the user may see."""
 
     metadata_class = None
 
@@ -76,7 +77,7 @@ class Search(APIView):
         ],
     )
     def get(self, request: Request) -> Response:
-        """Return a page of the records of which each word is said, the best first."""
+        """A page of the records that hold every word, the best first."""
         check_parameters(request, {"q", "kind", "archived", "page", "page_size"})
         kinds = names_in(request, "kind", list(search.kinds()))
         hits = search.look(request.user, _words(request), archived=_archived(request))

@@ -1,4 +1,4 @@
-"""Who is given the stored answer again when a request is repeated with its key."""
+"""The rights to get a stored answer again when a request is repeated with its key."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ Rows = list[Row]
 
 
 class StoredAnswerRights:
-    """The rights to a stored answer, asked anew each time it is given."""
+    """Checks the rights to a stored answer each time it is asked for."""
 
     asks: ClassVar[Mapping[str, str]] = {}  # the right an action asks where it is not `write`
 
     def check_repeat(self: Any, answer: Any) -> None:
-        """Who repeats a request still sees its record, and might still do it: else 404, 403."""
+        """Raise 404 unless the user who repeats a request still sees its records, and 403 unless
+        they may still make it."""
         ids = self._repeated(answer)
         rows = self.get_queryset().select_related(*lineage(self.model)).filter(pk__in=ids)
         if len(records := list(rows.order_by())) < len(ids):
@@ -37,7 +38,8 @@ class StoredAnswerRights:
         return can(user, self.asks.get(noun, "write"), record)
 
     def _repeated(self: Any, answer: Any) -> Sequence[Any]:
-        """The ids of the records that an answer was about; of what was deleted there is none."""
+        """Return the ids of the records in an answer; none for a bulk deletion, whose answer is
+        empty."""
         if "pk" in self.kwargs:
             return [self.kwargs["pk"]]
         if "verb" in self.kwargs:

@@ -21,18 +21,18 @@ LEFT_BEHIND = ("HTTP_IDEMPOTENCY_KEY", "HTTP_IF_NONE_MATCH", "HTTP_X_HTTP_METHOD
 def sub_request(
     request: Request, method: str, address: str, body: Any = None, *, match: str = "*"
 ) -> Response:
-    """Return what the view at an address below /api/v1/ answers. Raises what the view raises, and
-    PermissionDenied where the token that asks has not its scope."""
+    """Return the answer of the view at an address below /api/v1/. Raises what the view raises, and
+    PermissionDenied where the request's token lacks the scope for that address."""
     inner = _inner(request, method, address, b"" if body is None else dumps(body), match)
     if isinstance(request.auth, Token):
-        check_scope(request.auth, inner)  # the scopes of the request around it are of another place
+        check_scope(request.auth, inner)  # the outer request was checked for its own address
     route = resolve(inner.path_info)
     answer: Response = route.func(inner, *route.args, **route.kwargs)
     return answer
 
 
 def request_of(user: Any) -> Request:
-    """A request of a user that nobody sent: writes are made within it."""
+    """Return a request of a user that no client sent: it serves as the outer request of writes."""
     host = next((name for name in settings.ALLOWED_HOSTS if name.strip("*.")), "localhost")
     environment = {
         "REQUEST_METHOD": "POST",
@@ -48,7 +48,8 @@ def request_of(user: Any) -> Request:
 
 
 def item_request(request: Request, method: str, path: str, body: Any) -> Request:
-    """A request for one item of another's body, which was parsed already."""
+    """Return a request for one item of another request; `body` is the item, which is parsed
+    already."""
     inner = Request(_inner(request, method, path, b"", "*"))
     given: Any = inner
     given._full_data = given._data = body

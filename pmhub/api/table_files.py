@@ -1,7 +1,7 @@
-"""Tables out: CSV and XLSX, in which no text is ever a formula.
+"""Tables as CSV and XLSX files, in which no text is ever a formula.
 
-Every file goes through `table_answer`. What is short is one piece, with the digest of its bytes as
-its ETag; rows that are read while they are written (`Table.many`) are sent batch by batch.
+Every file is answered by `table_answer`. A short one is sent in one piece, with the digest of its
+bytes as its ETag; rows that are read while the file is written (`Table.many`) are sent in batches.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ Cell = str | int | float | Decimal | date | datetime | bool | None
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A heading row and rows; `name` becomes the file's, without its ending. Rows that are read
-    while they are written say how `many` they are."""
+    """A heading row and rows; `name` is the name of the file, without its ending. `many` is the
+    number of rows where they are read while the file is written."""
 
     name: str
     heading: Sequence[str]
@@ -47,14 +47,15 @@ class Table:
 
     @property
     def size(self) -> int:
-        """Return how many rows there are."""
+        """The number of rows."""
         if self.many is not None:
             return self.many
         return len(self.rows) if isinstance(self.rows, Sized) else 0
 
 
 def csv_pieces(table: Table) -> Iterator[bytes]:
-    """Return a table as CSV, some rows at a time: UTF-8 with a mark that spreadsheets look for."""
+    """Yield a table as CSV, some rows at a time: in UTF-8, with the mark by which spreadsheets
+    recognise it."""
     yield MARK + _lines([table.heading])
     rows = iter(table.rows)
     while batch := list(islice(rows, PIECE)):
@@ -69,7 +70,8 @@ def _lines(rows: Iterable[Sequence[Cell]]) -> bytes:
 
 
 def text_cell(cell: Cell) -> str:
-    """A cell as text; text that could be a formula begins with an apostrophe."""
+    """Return a cell as text, with an apostrophe before a text that a spreadsheet would take for a
+    formula."""
     if cell is None:
         return ""
     if isinstance(cell, bool):
@@ -82,8 +84,8 @@ def text_cell(cell: Cell) -> str:
 
 
 def xlsx_pieces(table: Table) -> Iterator[bytes]:
-    """Return a workbook of one sheet, a chunk at a time, with one row of it in memory; the same
-    table gives the same bytes."""
+    """Yield a workbook of one sheet in chunks, with one row of it in memory; the same table gives
+    the same bytes."""
     with tempfile.TemporaryFile() as file, tempfile.TemporaryDirectory() as rows:
         _write_book(table, file, rows)
         file.seek(0)
@@ -154,8 +156,9 @@ def wants_table(request: Request) -> bool:
 
 
 def table_answer(request: Request, table: Table, etag: str = "") -> Any:
-    """The table as the client asks for it, with a file name and an ETag; of more rows than one
-    waits for, the job that writes it. Raises a 400 problem for more rows than a sheet has."""
+    """Answer a table as a file in the form that the client asks for, with a file name and an ETag;
+    a table with too many rows is left to a job, whose address is answered. Raises a 400 problem for
+    more rows than a sheet can hold."""
     renderer: Any = request.accepted_renderer
     if not isinstance(renderer, Csv):
         raise NotAcceptable
@@ -185,5 +188,5 @@ def _sent(pieces: Iterator[bytes], renderer: Any, etag: str) -> Any:
 
 
 def flattened(inputs: Iterable[Mapping[str, Any]]) -> list[str]:
-    """The names in these mappings, each once, in the order in which they come."""
+    """Return the names in these mappings, each once, in the order of their first appearance."""
     return list(dict.fromkeys(name for value in inputs for name in value))

@@ -1,7 +1,7 @@
-"""Tables as files: written at once, or by a job where they have more rows than one waits for.
+"""Tables as files: written at once, or by a job where they have more rows than a client waits for.
 
-A job asks the same address again, as the same user, and keeps what that answers: who sees what,
-filters, the moment and the form of the file are decided in one place.
+A job asks the same address again, as the same user, and keeps the answer. So one place decides who
+sees what, and the same filters, moment and form apply.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ LIMIT = "You have {} jobs waiting, which is as many as one may have. Cancel one,
 
 def deferred(request: Request, rows: int, name: str = "") -> Response | HttpResponse | None:
     """Return 202 and the address of a job, where a table has too many rows to be written while
-    somebody waits; None where it is to be written now, as in the job itself. The job is called by
-    the `name` of the table, or by its collection.
+    somebody waits; None where it is written now, which includes the request of the job itself. The
+    job has the `name` of the table, or that of its collection.
 
-    A person who follows a link is led to the page of their jobs. Raises a 429 problem where too
-    many of their jobs wait.
+    A person who follows a link in a browser is redirected to the page of their jobs. Raises a 429
+    problem where too many of the user's jobs wait.
     """
     if not deferring(request, rows):
         return None
@@ -48,8 +48,8 @@ def deferred(request: Request, rows: int, name: str = "") -> Response | HttpResp
 
 
 def answered(request: Request, job: Job) -> Response | HttpResponse:
-    """Return 202 with the address of a job. A person who follows a link is led to the page of their
-    jobs."""
+    """Return 202 with the address of a job. A person who follows a link in a browser is redirected
+    to the page of their jobs."""
     if request.headers.get("Sec-Fetch-Dest") == "document":
         page = HttpResponse(status=303)
         page["Location"] = f"{reverse('jobs')}#job-{job.pk}"
@@ -58,8 +58,8 @@ def answered(request: Request, job: Job) -> Response | HttpResponse:
 
 
 def asked_for(request: Request, kind: str, parameters: Mapping[str, Any], data: bytes = b"") -> Job:
-    """Return the job of a kind that a request asks for, with the file it is given. Raises a 429
-    problem where too many of the user's jobs wait."""
+    """Queue a job of a kind for the user of the request, with the file that it needs, and return
+    it. Raises a 429 problem where too many of the user's jobs wait."""
     token = request.auth if isinstance(request.auth, Token) else None
     user: Any = request.user
     try:
@@ -75,19 +75,19 @@ def deferring(request: Request, rows: int) -> bool:
 
 
 def run_of(request: Request) -> JobRun | None:
-    """Return the run of the job that a request is made for; None for any other request."""
+    """Return the run of the job that makes this request; None for any other request."""
     return getattr(request._request, "run", None)
 
 
 def report_progress(request: Request, progress: int, total: int) -> None:
-    """Say how many rows are written, of how many, to whoever waits for the job; nothing for a
-    table that is written at once. Raises what ends the job where it is not wanted any more."""
+    """Record how many of the rows a job has written; nothing for a table that is written at once.
+    Raises the exception that ends a job which is not wanted any more."""
     if run := run_of(request):
         run.reached(progress, total)
 
 
 def accepted(request: Request, job: Job) -> Response:
-    """Return 202 with the address of a job and what is known of it."""
+    """Return 202 with the address of a job and the job itself."""
     data = JobSerializer(job, context={"request": request}).data
     headers = {"Location": data["url"]}
     return Response(data, 202, headers=headers, content_type="application/json")
@@ -109,7 +109,7 @@ def _asked(request: Request, name: str) -> dict[str, Any]:
 
 
 def _check(asked: Mapping[str, Any]) -> dict[str, Any]:
-    """Return them; ValidationError for an address that is none of a table of ours."""
+    """Return the parameters of a job; raises ValidationError for an address without a table."""
     texts = {name: asked.get(name) for name in PARAMETERS}
     if not all(isinstance(text, str) and len(text) < LONGEST for text in texts.values()):
         raise ValidationError("An address of a table was expected.")
@@ -133,7 +133,7 @@ def _reads(asked: Mapping[str, Any]) -> str:
 
 
 def _write(run: JobRun) -> None:
-    """Ask the address again and keep what it answers, piece by piece."""
+    """Ask the address again and keep the answer, piece by piece, as the job's file."""
     route = resolve(run.parameters["path"])
     accept = run.parameters["accept"]
     reading = {"REQUEST_METHOD": "GET", "HTTP_ACCEPT": accept, "wsgi.input": BytesIO()}

@@ -1,4 +1,4 @@
-"""Tokens of the user who asks, and the user: `/tokens/` and `/me/`."""
+"""The tokens of the user, and the user: `/tokens/` and `/me/`."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ NO_SCOPE = "This is no scope: read, write, * or one of a resource, such as proje
 
 
 class Scopes(serializers.ListField):
-    """A list of scopes, stored as words; none named means everything."""
+    """A list of scopes, stored as words; an empty text stands for all scopes."""
 
     child = Text(max_length=100)
 
     def to_internal_value(self, data: Any) -> list[str]:
-        """Refuse a word that is no scope, or of a resource that there is not, at its place."""
+        """Refuse, at its index, a word that is no scope or names an unknown resource."""
         words = super().to_internal_value(data)
         existing = {scopes.ALL, *resources.basenames()}
         wrong: Any = {
@@ -81,14 +81,14 @@ class TokenSerializer(StrictModelSerializer):
         shown_once = ("token",)
 
     def get_url(self, token: Token) -> str:
-        """Return where it is."""
+        """Return the address of the token."""
         address: str = self.context["request"].build_absolute_uri(
             f"/{API}tokens/{token.token_key}/"
         )
         return address
 
     def validate_expires_at(self, value: Any) -> Any:
-        """Check that it is still to come, within a year."""
+        """Refuse an end that is in the past or more than a year away."""
         try:
             tokens.check_end(value)
         except ValidationError as error:
@@ -104,7 +104,7 @@ class TokenViewSet(
     mixins.DestroyModelMixin,
     viewsets.GenericViewSet,
 ):
-    """One's own tokens: make one, list them, revoke one. Nobody sees another's."""
+    """The user's own tokens: make one, list them, revoke one. Nobody sees the tokens of others."""
 
     serializer_class = TokenSerializer
     metadata_class = None
@@ -114,11 +114,11 @@ class TokenViewSet(
     dangerous = ("create",)
 
     def get_queryset(self) -> QuerySet[Token]:
-        """The user's own."""
+        """Return the user's own tokens, the newest first."""
         return Token.objects.filter(user=self.request.user).order_by("-created", "digest")
 
     def get_object(self) -> Token:
-        """Find the token by the part of its key that may be shown."""
+        """Return the token whose key begins with the id of the address; raises Http404."""
         token = self.get_queryset().filter(token_key=self.kwargs["pk"]).first()
         if token is None:
             raise Http404
@@ -164,7 +164,7 @@ class PersonReference(serializers.Serializer):
 
 
 class RoleReference(serializers.Serializer):
-    """A role and what it is held on; without an id, the whole organisation."""
+    """A role and the record on which it is held; without an id, the whole organisation."""
 
     role = serializers.CharField()
     on = serializers.CharField()
@@ -172,7 +172,7 @@ class RoleReference(serializers.Serializer):
 
 
 class MeSerializer(serializers.Serializer):
-    """Who asks, and what they may do."""
+    """The user who asks, with their roles and preferences, and the scopes of this sign-in."""
 
     id = serializers.IntegerField()
     username = serializers.CharField()
@@ -192,7 +192,7 @@ class MeSerializer(serializers.Serializer):
 
 
 class Me(Effects):
-    """Who asks, what they may do, how pages look to them, and of what they hear by mail."""
+    """The user who asks: what they may do, how pages look to them, and which mails they get."""
 
     metadata_class = None
 

@@ -1,7 +1,7 @@
 """`POST /{collection}/{id}/{verb}/`: the verbs of a resource, each with a form of its own.
 
-What they are is declared: `pmhub.lifecycle` for the moves of a record, `pmhub.serializers.verbs`
-for what they ask and do.
+`pmhub.lifecycle` declares the moves of a record, and `pmhub.serializers.verbs` what the verbs ask
+for and do.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from pmhub.serializers.verbs import Verb, verbs_of
 
 
 class VerbActions:
-    """Gives a view of records an address for each verb of its resource. With `seen`, a verb is
-    done only to the version that If-Match names; else the header may be left out."""
+    """Gives a view of records an address for each verb of its resource. With `seen`, every verb
+    needs If-Match with the version of the record; else the header may be left out."""
 
     seen: ClassVar[bool] = False
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
-        """Add the actions; a view may declare one itself."""
+        """Add an action for each verb, unless the view declares one itself."""
         super().__init_subclass__(**kwargs)
         resource = vars(cls).get("serializer_class")
         for verb in verbs_of(resource).values() if resource else ():
@@ -40,14 +40,16 @@ class VerbActions:
 
     @classmethod
     def verbs(cls: Any) -> dict[str, Verb]:
-        """The verbs of the resource, by their nouns."""
+        """Return the verbs of the resource, by their nouns."""
         return verbs_of(cls.serializer_class)
 
     def allow_verb(self, record: Any, noun: str, asked: Mapping[str, Any]) -> None:
-        """Raise PermissionDenied where what is asked takes a further right."""
+        """Raise PermissionDenied where the values `asked` need a further right; by default they
+        need none."""
 
     def turn(self: Any, pk: str, verb: Verb) -> int:
-        """Do a verb to a record, as the user, to the version they have seen; return its id."""
+        """Do a verb to a record, as the user, in the version that If-Match names; return the
+        record's id."""
         request, record = self.request, self.held(pk)
         if not verb.by.allows(request.user, record):
             raise PermissionDenied(f"{verb.does}: that is for {verb.by.words}.")
@@ -65,13 +67,14 @@ class VerbActions:
         return id
 
     def do(self: Any, pk: str, verb: Verb) -> Response:
-        """The record after a verb."""
+        """Do a verb to a record and answer the record."""
         row = self.committed(lambda: self.stored_row(self.turn(pk, verb)))
         return Response(row, headers={"ETag": f'"{self.etag(row)}"'})
 
 
 def _allow_joins(user: Any, record: Any, asked: Any) -> None:
-    """Raise Withheld where a verb is asked to join the record with one that the user only sees."""
+    """Raise Withheld where the form of a verb names a record that the user may see but not join
+    with this one."""
     relations = {field.name for field in record._meta.concrete_fields if field.is_relation}
     for name in relations & asked.fields.keys():
         other = asked.validated_data.get(asked.fields[name].source)
@@ -84,7 +87,7 @@ def _allow_joins(user: Any, record: Any, asked: Any) -> None:
 
 
 def _address(verb: Verb, name: str, resource: Any, *, required: bool) -> Any:
-    """The method of a view that answers for one verb."""
+    """Return the method of a view that answers for one verb."""
 
     @effect
     def method(self: Any, request: Request, pk: str) -> Response:
@@ -101,6 +104,6 @@ def _address(verb: Verb, name: str, resource: Any, *, required: bool) -> Any:
         required=required,
         description='The ETag, such as "v7"',
     )
-    # The schema after the action, which else puts its own in its place.
+    # `extend_schema` is applied after `action`, which would replace the schema.
     acting = action(detail=True, methods=["post"], url_path=verb.noun)(method)
     return extend_schema(request=verb.form, responses=resource, parameters=[seen])(acting)

@@ -1,4 +1,4 @@
-"""`GET /waiting/`, and `/requests/`: what waits for the user."""
+"""`GET /waiting/`, and `/requests/`: the matters that wait for the user."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class WaitingPlaceSerializer(serializers.Serializer):
 
 
 class AskedBySerializer(serializers.Serializer):
-    """Somebody by name."""
+    """A person by name."""
 
     id = serializers.IntegerField()
     code = serializers.CharField()
@@ -44,12 +44,12 @@ class AskedBySerializer(serializers.Serializer):
 
 
 class WaitingSerializer(serializers.Serializer):
-    """Something that waits for the user: the record `type` and `id`, by a `rule` that says in `who`
-    whom it asks. Its `key` stays the same as long as it waits. `urgency` follows from `due_on` and
-    the status date of its portfolio, `as_of`: overdue, soon (within a week), undated or later;
-    `since` is when the record came into the state in which it waits, and `asked_by` who brought it
-    there, where that is known and may be told; null where its day alone makes it wait. `does` says
-    what settles it, and `does_url` is the page for that."""
+    """A matter that waits for the user: the record `type` and `id`, found by a `rule` whose `who`
+    says whom it asks. Its `key` stays the same as long as it waits. `urgency` follows from `due_on`
+    and `as_of`, the status date of the portfolio: overdue, soon (within a week), undated or later.
+    `since` is when the record came into the state in which it waits, and `asked_by` the person who
+    brought it there, where that is known and may be shown; both are null where only its date makes
+    it wait. `does` says what settles the matter, and `does_url` is the page for that."""
 
     key = serializers.CharField()
     rule = serializers.ChoiceField(CHOICES["rule"])
@@ -73,16 +73,14 @@ class WaitingSerializer(serializers.Serializer):
 
 
 class WaitingViewSet(viewsets.GenericViewSet):
-    """What waits for the user, by the rules that the home page asks: the most urgent first, at most
-    500 of each rule."""
+    """The matters that wait for the user, by the rules of the home page: the most urgent first, at
+    most 500 of each rule."""
 
     serializer_class = WaitingSerializer
     metadata_class = None
     filter_backends = ()
     renderer_classes = TABLES
-    asked: Mapping[
-        Any, Submission
-    ] = {}  # who asks what and since when, where that narrows or orders
+    asked: Mapping[Any, Submission] = {}  # by record, if the request filters or orders by it
 
     def read(self, findings: list[Finding], start: int, stop: int) -> list[dict[str, Any]]:
         """The rows of a window."""
@@ -104,7 +102,7 @@ class WaitingViewSet(viewsets.GenericViewSet):
         filters=False,
     )
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
-        """A page of it, or a file of all."""
+        """A page of the matters, or a file of all."""
         check_parameters(request, {*PARAMETERS, *CHOICES})
         asked = {name: _chosen(request, name) for name in CHOICES}
         programme, by = (_number(request, name) for name in ("programme", "asked_by"))
@@ -131,7 +129,8 @@ class WaitingViewSet(viewsets.GenericViewSet):
 def _by_asker(
     findings: list[Finding], asked: Mapping[Any, Submission], by: int | None, ordering: str | None
 ) -> list[Finding]:
-    """Return what one person asks, or all of it, where it is asked in the order of its age."""
+    """Return the findings that the person with the id `by` asks for, or all of them, in the order
+    of how long they have waited where `ordering` is given."""
     told = [(asked.get((one.rule.model, one.id), UNKNOWN), one) for one in findings]
     if by is not None:
         told = [(its, one) for its, one in told if its.by and its.by.pk == by]
@@ -141,7 +140,7 @@ def _by_asker(
 
 
 def _chosen(request: Request, name: str) -> str:
-    """The value of a parameter that is one of several; empty where it is not given."""
+    """Return the value of a parameter that has fixed choices; empty where it is not given."""
     value: str = request.query_params.get(name, "")
     if value and value not in CHOICES[name]:
         raise parameter_problem(
@@ -151,7 +150,7 @@ def _chosen(request: Request, name: str) -> str:
 
 
 def _number(request: Request, name: str) -> int | None:
-    """The id that a parameter names; None where it is not given."""
+    """Return the id in a parameter; None where it is not given."""
     text = request.query_params.get(name, "")
     if not text:
         return None
@@ -161,7 +160,7 @@ def _number(request: Request, name: str) -> int | None:
 
 
 def _asked(asked: Submission | None) -> dict[str, Any]:
-    """Return since when something waits, and who asks."""
+    """Return, as the answer holds them, since when a matter waits and who asks for it."""
     asked = asked or UNKNOWN
     by = asked.by and {"id": asked.by.pk, "code": asked.by.code, "name": asked.by.name}
     return {"since": asked.since, "asked_by": by}

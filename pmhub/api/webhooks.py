@@ -1,4 +1,4 @@
-"""Webhooks: `/webhooks/`, what was sent to them, and a try."""
+"""Webhooks: `/webhooks/`, the messages to them, and test messages."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ class WebhookViewSet(
     mixins.DestroyModelMixin,
     viewsets.GenericViewSet,
 ):
-    """One's own webhooks, which tell another system of what changes; the PMO sees all of them, and
-    pauses or deletes them. A message says which record changed, and is told no more of than its
-    owner sees at that moment."""
+    """The user's own webhooks, which tell another system about changes; the PMO sees all webhooks,
+    and pauses or deletes them. A message names the record that changed, and tells no more than the
+    owner of the webhook sees at that moment."""
 
     serializer_class = WebhookSerializer
     metadata_class = None
@@ -47,7 +47,7 @@ class WebhookViewSet(
     dangerous = ("create", "partial_update")
 
     def get_queryset(self) -> QuerySet[Webhook]:
-        """The user's own; all for the PMO."""
+        """Return the user's own webhooks; for the PMO, all of them."""
         user: Any = self.request.user
         hooks = registration.hooks_as_seen_by(user)
         return hooks if Role.PMO in grants_of(user).everywhere else hooks.filter(owner=user)
@@ -62,7 +62,7 @@ class WebhookViewSet(
         return super().list(request, *args, **kwargs)
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Return one of them."""
+        """One webhook."""
         check_known(request, set())
         return super().retrieve(request, *args, **kwargs)
 
@@ -81,8 +81,8 @@ class WebhookViewSet(
 
     @effect
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Change a webhook, pause it or let it go on. Of another's, the PMO says whether it is
-        paused, and nothing else."""
+        """Change a webhook, pause it or let it go on. The PMO may pause the webhooks of others, and
+        change nothing else of them."""
         hook = self.get_object()
         given = self._given(request, partial=True)
         if hook.owner_id != request.user.pk and set(given) - {"state"}:
@@ -94,14 +94,14 @@ class WebhookViewSet(
     @effect
     @action(detail=True, methods=["post"])
     def ping(self, request: Request, pk: str) -> Response:
-        """Send a message that tells nothing, to try it."""
+        """Send a test message, which reports no change."""
         check_known(request, set())
         return Response(DeliverySerializer(registration.ping(self.get_object())).data, 201)
 
     @extend_schema(responses=DeliverySerializer(many=True))
     @action(detail=True)
     def deliveries(self, request: Request, pk: str) -> Response:
-        """A page of the messages of the last thirty days, the last first."""
+        """A page of the messages of the last thirty days, the latest first."""
         check_parameters(request, {"page", "page_size"})
         rows = self.get_object().deliveries.order_by("-id")
         page = self.paginate_queryset(rows)
@@ -111,7 +111,7 @@ class WebhookViewSet(
     @effect
     @action(detail=True, methods=["post"], url_path="deliveries/(?P<delivery>[0-9]{1,18})/resend")
     def resend(self, request: Request, pk: str, delivery: str) -> Response:
-        """Send a message again, under its id."""
+        """Send a message again, with the same id."""
         check_known(request, set())
         row = self.get_object().deliveries.filter(pk=delivery).first()
         if row is None:

@@ -1,6 +1,7 @@
-"""The base of every serializer: it says what a resource looks like and what may be written.
+"""The base of every serializer: it declares the fields of a resource, and which of them may be
+written.
 
-Reading goes past serializers, by `pmhub.api.representations`, which follows the fields declared
+Reading does not use serializers: `pmhub.api.representations` reads the fields that are declared
 here.
 """
 

@@ -1,4 +1,5 @@
-"""What stands at a record of any kind: it names the record, which is there and in sight."""
+"""The base of what is attached to a record of any kind: it names the record, which must exist and
+be in sight."""
 
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ KINDS = sorted(attachable())
 
 
 class AtRecordSerializer(RecordSerializer):
-    """What stands at a record, which `record_type` and `record_id` name."""
+    """The base of what is attached to the record that `record_type` and `record_id` name."""
 
     ends = ("record_id",)
 
@@ -26,12 +27,14 @@ class AtRecordSerializer(RecordSerializer):
     record_type = Choice(choices=KINDS)
 
     def record(self, attrs: dict[str, Any]) -> Any:
-        """The record that is named; raises MissingReference when the user sees none."""
+        """Return the record that is named; raises MissingReference when the user does not see
+        it."""
         return record_named(attrs["record_type"], attrs["record_id"], self.user)
 
 
 def record_named(kind: str, id: int, user: Any) -> Any:
-    """The record of this kind and id; raises MissingReference when the user sees none."""
+    """Return the record of this kind and id; raises MissingReference when the user does not see
+    it."""
     try:
         return attachable()[kind]._default_manager.visible_to(user).get(pk=id)
     except (ObjectDoesNotExist, OverflowError):

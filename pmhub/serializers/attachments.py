@@ -1,4 +1,4 @@
-"""What is attached to records."""
+"""Files and links that are attached to records."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ TITLE = Attachment._meta.get_field("title").max_length or 0
 
 
 class AttachmentSerializer(AtRecordSerializer):
-    """A file or a link at a record. A file is sent as multipart/form-data and never replaced: what
-    comes in its place names it in `version_of`."""
+    """A file or a link at a record. A file is sent as multipart/form-data and never replaced: a new
+    version names the old one in `version_of`."""
 
     file = serializers.FileField(write_only=True, required=False, max_length=1000)
     superseded_by = serializers.IntegerField(
@@ -40,8 +40,8 @@ class AttachmentSerializer(AtRecordSerializer):
         }
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Check that it is a file or a link, at a record that is there; what was attached stays
-        what it is."""
+        """Check that either a file or a link is given, at a record in sight; of a stored
+        attachment, neither can be changed."""
         if self.instance is not None:
             self._check_kept(attrs)
             return attrs
@@ -81,19 +81,19 @@ class AttachmentSerializer(AtRecordSerializer):
             raise serializers.ValidationError({"version_of": "This is attached to another record."})
 
     def create(self, validated_data: dict[str, Any]) -> Any:
-        """Keep the file, and write down what it is."""
+        """Create the row; `store` keeps the file."""
         self._upload = validated_data.pop("file", None)
         return super().create(validated_data)
 
     def proposed(self, attrs: Any) -> Any:
-        """The row, with a file where there will be one."""
+        """Return the row as it will be once this is saved, with the place of its file."""
         row = super().proposed({name: value for name, value in attrs.items() if name != "file"})
         if upload := attrs.get("file"):
             row.stored_as = upload.sha256
         return row
 
     def store(self, row: Any, changed: list[str] | None) -> Any:
-        """Write the file before its row."""
+        """Store the file and then the row."""
         if changed is None and self._upload:
             row.stored_as = attachments.keep(self._upload)
         return super().store(row, changed)

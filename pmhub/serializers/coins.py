@@ -1,4 +1,4 @@
-"""Amounts in whole coins of the currency of their portfolio."""
+"""The check that amounts are whole numbers of the smallest coins of their currency."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from pmhub.serializers.fields import Amount
 
 COINS = "This is no whole number of the smallest coins of {}."
 HUNDREDTHS = 2  # the decimals of an amount
-DIGITS = 14  # all that it has: a per cent, a weight or a head count has fewer
+DIGITS = 14  # of an amount; percentages, weights and head counts have fewer
 
 
 def check_coins(serializer: Any, attrs: Mapping[str, Any]) -> None:
-    """Refuse amounts, where they are new, that nobody can pay: in a portfolio in yen 500.50, unless
-    amounts are in thousands there."""
+    """Raise ValidationError for new amounts that nobody can pay in the portfolio's currency, such
+    as 500.50 yen, unless amounts are in thousands there."""
     kind: Any = type(serializer)
     new = {
         name: amount
@@ -33,7 +33,7 @@ def check_coins(serializer: Any, attrs: Mapping[str, Any]) -> None:
 
 
 def unpayable_asked(form: Any, values: Mapping[str, Any], record: Any) -> dict[str, str]:
-    """Return what is wrong, by field, with amounts that the form of a verb of a record asks for."""
+    """Return the errors, by field, of amounts in the form of a verb that nobody can pay."""
     errors: dict[str, str] = {}
     for name, field in form.fields.items():
         if isinstance(field, Amount) and (amount := values.get(name)) is not None:
@@ -45,8 +45,8 @@ def unpayable_asked(form: Any, values: Mapping[str, Any], record: Any) -> dict[s
 def unpayable_errors(
     amounts: Mapping[str, Decimal], find: Callable[[], Any], code: str = ""
 ) -> dict[str, str]:
-    """Return what is wrong, by field, with amounts that nobody can pay in a currency, or in that of
-    the portfolio that `find` finds."""
+    """Return the errors, by field, of amounts that nobody can pay in the currency `code`, or
+    without a code in that of the portfolio which `find` returns."""
     parts = {name: of for name, of in amounts.items() if of != of.to_integral_value()}
     home = find() if parts else None
     currency = code or getattr(home, "currency", "")
@@ -58,10 +58,10 @@ def unpayable_errors(
 
 @cache
 def amounts_of(kind: Any) -> tuple[str, ...]:
-    """The fields of a serializer that are in the currency of the portfolio."""
+    """Return the names of a serializer's fields for amounts in the portfolio's currency."""
     fields = kind._templates()
     currency = fields.get("currency")
-    if currency is None or currency.allow_null:  # then each record says what it is measured in
+    if currency is None or currency.allow_null:  # each record has a unit of its own
         return ()
     return tuple(
         name

@@ -1,4 +1,4 @@
-"""What people say about records, and what they follow."""
+"""Comments on records, and the records that users follow."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from pmhub.serializers.records import HEAD, RECORD
 
 
 class CommentSerializer(AtRecordSerializer):
-    """What somebody says about a record, in Markdown. `@PE18` mentions the person of that code, who
-    has to see the record. `author` is the person who wrote it; null for an account without one."""
+    """A comment on a record, in Markdown. `@PE18` mentions the person with that code, who must be
+    able to see the record. `author` is the person who wrote it; null for an account without one."""
 
     author = serializers.IntegerField(read_only=True, allow_null=True)
     author_name = serializers.CharField(read_only=True, allow_null=True)
@@ -35,8 +35,8 @@ class CommentSerializer(AtRecordSerializer):
         derived = ("code", "author_name")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Check that the record is there, that the comment stays at it, and that all who are
-        mentioned see it."""
+        """Check that the record is in sight, that the comment does not move to another, and that
+        all who are mentioned see the record."""
         if self.instance is not None:
             for name in ("record_type", "record_id"):
                 if attrs.get(name, getattr(self.instance, name)) != getattr(self.instance, name):
@@ -47,8 +47,8 @@ class CommentSerializer(AtRecordSerializer):
         return attrs
 
     def _mentioned(self, text: str, record: Any) -> list[Person]:
-        """The people whom the text mentions; raises ValidationError for one who does not see the
-        record, unless that was said before."""
+        """Return the people whom the text mentions; raises ValidationError for one who cannot see
+        the record, unless the stored text mentions them already."""
         codes = mentions.codes_in(text)
         if len(codes) > mentions.MOST:
             raise serializers.ValidationError(
@@ -68,7 +68,7 @@ class CommentSerializer(AtRecordSerializer):
 
 
 class FollowSerializer(AtRecordSerializer):
-    """A record that one wants to hear of: seen by oneself alone."""
+    """A record that the user follows. Nobody else sees that they do."""
 
     class Meta(AtRecordSerializer.Meta):
         model = Follow
@@ -76,13 +76,13 @@ class FollowSerializer(AtRecordSerializer):
         derived = ("code",)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Check that it is of a record that is there."""
+        """Check that the record is in sight."""
         self.record(attrs)
         return attrs
 
 
 class MentionableSerializer(InputSerializer):
-    """At which record somebody is to be mentioned, and words of their name or code."""
+    """The record at which somebody will be mentioned, and words of their name or code."""
 
     record_type = Choice(choices=KINDS)
     record_id = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
@@ -90,7 +90,7 @@ class MentionableSerializer(InputSerializer):
 
 
 class MentionedSerializer(serializers.Serializer):
-    """Somebody who may be mentioned: `@` and the code."""
+    """A person who may be mentioned, by `@` and the code."""
 
     id = serializers.IntegerField()
     code = serializers.CharField()

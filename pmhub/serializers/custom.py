@@ -1,4 +1,4 @@
-"""Custom fields as fields of a record: what they take, and how their values are kept."""
+"""Custom fields as fields of a record: which values they take, and how these are stored."""
 
 from __future__ import annotations
 
@@ -26,12 +26,13 @@ VALUE = {"type": ["string", "integer", "boolean", "null"]}
 @extend_schema_field({"type": "object", "additionalProperties": VALUE})
 class CustomValues(serializers.JSONField):
     """Values of custom fields by name: numbers and amounts as text, a day as YYYY-MM-DD, a person
-    by id. PATCH changes those that are given, null clears one. Which there are: /custom-fields/."""
+    by id. PATCH changes the given ones, and null clears one. /custom-fields/ lists the fields."""
 
     default_error_messages = {"object": NO_OBJECT}
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
-        """Take an object; what may be in it follows from the portfolio of the record."""
+        """Check that this is an object; which names and values it may hold depends on the portfolio
+        of the record."""
         if not isinstance(data, dict) or len(data) > MOST_GIVEN:
             self.fail("object")
         return {str(name): value for name, value in data.items()}
@@ -44,21 +45,21 @@ class YesNo(Choice):
         super().__init__(**{"choices": [("true", "Yes"), ("false", "No")], **kwargs})
 
     def to_internal_value(self, data: Any) -> Any:
-        """Take the words too."""
+        """Accept true and false, and the words."""
         if isinstance(data, bool):
             return data
         return bool(super().to_internal_value(data) == "true")
 
     def to_representation(self, value: Any) -> Any:
-        """Return the word, as a form has it."""
+        """Return the value as a word of the form."""
         return str(value).lower()
 
 
 class PersonById(Related):
-    """A person, kept by their id."""
+    """A person, stored by their id."""
 
     def to_representation(self, value: Any) -> Any:
-        """Return the id, of a person or as it is kept."""
+        """Return the id of a person; a stored value is the id already."""
         return getattr(value, "pk", value)
 
 
@@ -87,20 +88,20 @@ def field_of(described: FieldDescription, *, required: bool = False) -> serializ
 
 
 class GivenValues(serializers.Serializer):
-    """Values that are given of the custom fields of a record, by name."""
+    """Checks given values of custom fields, by name."""
 
     def __init__(self, fields: Mapping[str, serializers.Field], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.own = fields
 
     def get_fields(self) -> dict[str, Any]:
-        """The fields that are given."""
+        """Return the fields with which the serializer was made."""
         return dict(self.own)
 
 
 def with_custom(serializer: Any, values: dict[str, Any]) -> dict[str, Any]:
-    """Return validated values of a record with all that it will hold of custom fields in the place
-    of what is given. Raises ValidationError by `custom` and name."""
+    """Return validated values of a record, with `custom` replaced by all custom values that the
+    record will hold. Raises ValidationError by `custom` and name."""
     given, row = values.pop(COLUMN, None), serializer.instance
     if given is None and row is not None:
         return values
@@ -114,9 +115,8 @@ def with_custom(serializer: Any, values: dict[str, Any]) -> dict[str, Any]:
 def merged_values(
     record: Any, given: Mapping[str, Any], before: Any, context: Any
 ) -> dict[str, Any]:
-    """Return what a record will hold of custom fields once these are given, merged with what it
-    holds; `before` is the record as it was, None of a new one. Raises ValidationError by
-    `custom` and name."""
+    """Return all custom values that a record will hold: those of `before`, the stored record (None
+    for a new one), with the given ones merged in. Raises ValidationError by `custom` and name."""
     fields = {field.name: field for field in custom_of(record)}
     old = dict(before.custom) if before else {}
     if before is None:
@@ -128,8 +128,8 @@ def merged_values(
 
 
 def still_held(record: Any, context: Any) -> dict[str, Any]:
-    """Return what a record that comes back still holds of custom fields: a field may be called
-    otherwise since, or be no more, or take other values."""
+    """Return the custom values that a restored record keeps, by the present names of their fields:
+    since its deletion a field may have been renamed or removed, or take other values."""
     fields = {field.name: field for field in custom_of(record)}
     now = called_now(record, record.custom.keys() - fields) if record.custom else {}
     values = {now.get(name, name): value for name, value in record.custom.items()}
@@ -148,14 +148,15 @@ def _asked(field: FieldDescription) -> bool:
 
 
 def _echo(before: Mapping[str, Any], name: str, value: Any) -> bool:
-    """Return whether a value is only said again."""
+    """Return whether a value is the stored one."""
     return name in before and before[name] == value and type(before[name]) is type(value)
 
 
 def _judged(
     context: Any, fields: Mapping[str, FieldDescription], given: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return values as they are kept, without those that are cleared."""
+    """Return the given values as they are stored, without empty ones; raises ValidationError by
+    `custom` and name."""
     errors: dict[str, Any] = {}
     for name, value in given.items():
         if name not in fields:

@@ -1,4 +1,4 @@
-"""Delegations: what is said of one, and who may."""
+"""Delegations: their fields, and who may write them."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ OUTSIDER = "They have no part in this portfolio: ask the PMO to let them in firs
 
 
 class DelegationSerializer(RecordSerializer):
-    """A role that whoever writes this lends to a deputy, on a portfolio, a programme or a project,
-    from one day to another: never one that they do not hold there themself. What the deputy does by
-    it the history says they did for the giver."""
+    """A role that its giver, the user who writes this, lends to a deputy on a portfolio, a
+    programme or a project, from one day to another. Nobody lends a role that they do not hold there
+    themself. The history says that the deputy acts for the giver."""
 
     code = NoCode()
 
@@ -36,7 +36,7 @@ class DelegationSerializer(RecordSerializer):
         derived = ("code",)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse a day that has passed, a deputy who is put away, and the giver as their own."""
+        """Refuse an end in the past, an archived deputy, and a deputy who is the giver."""
         if self.instance is None:
             still_to_come("ends_on", attrs["ends_on"], as_of=timezone.localdate())
         deputy = attrs.get("deputy")
@@ -48,8 +48,9 @@ class DelegationSerializer(RecordSerializer):
         return attrs
 
     def allow_roles(self, before: Any, after: Any, many: Any) -> None:
-        """Raise Withheld unless who lends the role holds it there, as no deputy. Who changes what
-        another lends holds it too, or may give it."""
+        """Raise Withheld unless the user holds the role there, not as a deputy; to change a
+        delegation, the right to give the role is enough. Without that right, the deputy must have a
+        part in the portfolio already."""
         place = after.place
         if place is None:
             return
@@ -68,7 +69,7 @@ class DelegationSerializer(RecordSerializer):
         return Person.objects.with_a_part_in(portfolio).filter(pk=after.deputy_id).exists()
 
     def store(self, row: Any, changed: list[str] | None) -> Any:
-        """Store the delegation with who gives it."""
+        """Store the delegation; the giver of a new one is the user."""
         if changed is None and (giver := person_of(self.user)) is None:
             text = "Only somebody in the directory of people has a deputy."
             raise serializers.ValidationError({"giver": text})

@@ -1,4 +1,4 @@
-"""What a favourite looks like."""
+"""Favourites: the records that a user keeps in the navigation."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ KINDS = sorted(search.kinds())
 
 
 class FavouriteSerializer(RecordSerializer):
-    """A record that one keeps in the navigation: one's own, of what one may see."""
+    """A record that the user keeps in the navigation. Nobody else sees it there."""
 
     ends = ("record_id",)
 
@@ -28,7 +28,7 @@ class FavouriteSerializer(RecordSerializer):
         derived = ("code",)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Check that it is of a record that is there, and not a favourite yet."""
+        """Check that the record is in sight, and not a favourite yet."""
         key = attrs["record_type"], attrs["record_id"]
         if key[1] >= 2**63 or not search.named(self.user, [key]).exists():
             text = "There is no such record, or not for you to see."

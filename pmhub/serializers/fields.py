@@ -1,4 +1,4 @@
-"""Fields that take what they say and nothing that only looks like it."""
+"""Fields that accept values of their own type, and nothing that only looks like one."""
 
 from __future__ import annotations
 
@@ -30,17 +30,18 @@ DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class Text(serializers.CharField):
-    """Text, and only text: no number in its place, nothing hidden in it; kept composed (NFC)."""
+    """Text, and only text: no number instead, and no invisible characters; stored composed
+    (NFC)."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**{"trim_whitespace": False, **kwargs})  # `tidy` does, of what is a blank
+        super().__init__(**{"trim_whitespace": False, **kwargs})  # `tidy` trims
 
     def get_validators(self) -> list[Any]:
-        """Return those of the fields of records, for a field that stands for none."""
+        """Return the validators of text in records, also for a field that belongs to no record."""
         return [seen_text if has_lines(self.max_length) else seen_line, not_empty]
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
-        """Validate the text in the form in which it is kept."""
+        """Tidy the text as it will be stored, and validate it."""
         return super().run_validation(tidy(data) if isinstance(data, str) else data)
 
     def to_internal_value(self, data: Any) -> str:
@@ -51,11 +52,12 @@ class Text(serializers.CharField):
 
 
 class Reason(Text):
-    """Why a record is changed: written, kept in the history, and no part of the record."""
+    """The reason of a change: it is written with a record and stored in the history, not in the
+    record."""
 
     def __init__(self, **kwargs: Any) -> None:
         options = {"max_length": LONGEST_REASON, "required": False, "allow_blank": True}
-        style = {"why": True}  # of one change: a form empties it after each
+        style = {"why": True}  # a form empties the field after each change
         super().__init__(**{**options, "write_only": True, "style": style, **kwargs})
 
 
@@ -73,7 +75,7 @@ class Number(serializers.DecimalField):
     """A decimal, as a string or a number of JSON."""
 
     def to_internal_value(self, data: Any) -> Decimal:
-        """Refuse what Python would take for a number and people would not."""
+        """Refuse values that Python takes for a number and people do not, such as true."""
         if isinstance(data, bool | float) or not isinstance(data, str | int | Decimal):
             self.fail("invalid")
         if isinstance(data, str) and not DECIMAL.fullmatch(data.strip(" ")):
@@ -82,27 +84,28 @@ class Number(serializers.DecimalField):
 
 
 class Amount(Number):
-    """Money that a form asks for, in whole coins: in the currency of the portfolio of the record
-    that it is about, or in that of the record that is chosen in its field `of`."""
+    """Money in the form of a verb, in whole coins: in the currency of the portfolio of the verb's
+    record, or of the record that is chosen in the form's field `of`."""
 
     def __init__(self, *, of: str = "", **kwargs: Any) -> None:
         super().__init__(**{"max_digits": 14, "decimal_places": 2, **kwargs})
         self.of = of
 
 
-RULE = {"type": ["string", "number", "boolean"]}  # written as text, read as it was kept
+RULE = {"type": ["string", "number", "boolean"]}  # sent as text or number, answered as stored
 
 
 @extend_schema_field({"type": "object", "additionalProperties": RULE})
 class NamedRules(serializers.JSONField):
-    """An object of rules by name: only those that differ from their defaults. A form has an input
-    for each rule of the kind; what each may hold, the rules themselves say."""
+    """An object of rules by name, only those that differ from their defaults. A form has an input
+    for each rule of `kind`; the rules themselves define which values they take."""
 
     kind: type[Rules] | None = None
     default_error_messages = {"pairs": "Give an object of names and numbers."}
 
     def to_internal_value(self, data: Any) -> dict[str, str | bool]:
-        """Every number checked, kept as a string so that none is rounded; null keeps a default."""
+        """Return the rules with their numbers checked and as text, so that none is rounded; a rule
+        that is null keeps its default."""
         if not isinstance(data, dict) or len(data) > MOST_NUMBERS:
             self.fail("pairs")
         return {
@@ -121,7 +124,7 @@ class NamedRules(serializers.JSONField):
         return tidied
 
     def _value(self, value: Any) -> str | bool:
-        if isinstance(value, bool):  # which rule takes one, the rules say
+        if isinstance(value, bool):  # the rules decide which of them takes one
             return value
         text = str(value)
         if isinstance(value, str) and WORD.fullmatch(value):
@@ -144,7 +147,7 @@ class WholeNumber(serializers.IntegerField):
 
 
 class Flag(serializers.BooleanField):
-    """true or false; a form may send the words."""
+    """True or false; a form may send the words."""
 
     def to_internal_value(self, data: Any) -> bool:
         """Refuse numbers and other words."""
@@ -206,9 +209,9 @@ class RelatedList(serializers.ManyRelatedField):
 
 
 class Related(serializers.PrimaryKeyRelatedField):
-    """The id of another record that the user may see. A record out of sight is answered like one
-    that does not exist. A form offers the records that the user may see; where it is about one
-    record, only those that `among(rows, record, user)` leaves."""
+    """The id of another record that the user may see. A record out of sight is refused like one
+    that does not exist. A form offers the records that the user may see; a form about a record
+    offers only those that `among(rows, record, user)` returns."""
 
     _offered: dict[Any, str] | None = None
 
@@ -223,7 +226,7 @@ class Related(serializers.PrimaryKeyRelatedField):
         return plain and (self.among is None or self.context.get("record") is None)
 
     def offered(self) -> Any:
-        """The rows that a form offers."""
+        """Return the rows that a form offers."""
         rows, record = self.get_queryset(), self.context.get("record")
         if self.among is None or record is None:
             return rows
@@ -231,30 +234,30 @@ class Related(serializers.PrimaryKeyRelatedField):
 
     @classmethod
     def many_init(cls, *args: Any, **kwargs: Any) -> RelatedList:
-        """A list of such ids."""
+        """Return a field for a list of such ids."""
         options = {name: kwargs[name] for name in MANY_RELATION_KWARGS if name in kwargs}
         return RelatedList(child_relation=cls(*args, **kwargs), **options)
 
     def get_queryset(self) -> Any:
-        """The rows the user may see, with what decides about rights on them."""
+        """Return the rows that the user may see, with what decides about rights on them."""
         rows: Any = self.queryset  # type: ignore[arg-type]  # the stubs take it for a manager's
         model = rows.model
         visible = model._default_manager.visible_to(self.context["request"].user)
         return visible.select_related(*lineage(model))
 
     def use_pk_only_optimization(self) -> bool:
-        """Only the id is ever shown."""
+        """Return true: only the id is ever shown."""
         return True
 
     def get_choices(self, cutoff: int | None = None) -> dict[Any, str]:
-        """Return what a form offers: ids with names, read once."""
+        """Return the choices of a form, names by id, read once."""
         if self._offered is None:
             rows = self.get_queryset().select_related(None)[:cutoff]
             self._offered = {self.to_representation(row): self.display_value(row) for row in rows}
         return self._offered
 
     def to_internal_value(self, data: Any) -> Any:
-        """The row; the one that is there already may stay even when out of sight."""
+        """Return the row with this id. The stored one is accepted even when it is out of sight."""
         if isinstance(data, bool) or not isinstance(data, str | int):
             self.fail("incorrect_type", data_type=type(data).__name__)
         if not WHOLE.fullmatch(str(data)):
@@ -271,14 +274,14 @@ class Related(serializers.PrimaryKeyRelatedField):
 
 
 class Currency(serializers.CharField):
-    """The currency of the money beside it: the portfolio's."""
+    """The currency of the amounts of the record: that of its portfolio."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"read_only": True, "min_length": 3, "max_length": 3, **kwargs})
 
 
 class Money(serializers.DecimalField):
-    """An amount that is computed: read-only, in the portfolio's unit."""
+    """A computed amount: read-only, in the unit of the portfolio's amounts."""
 
     def __init__(self, **kwargs: Any) -> None:
         options = {"read_only": True, "max_digits": 14, "decimal_places": 2, **kwargs}
@@ -286,18 +289,20 @@ class Money(serializers.DecimalField):
 
 
 class NoCode(serializers.CharField):
-    """`code` of a record that has none: null, so that every object has the same head."""
+    """The `code` of a record that has none: null, so that all records begin with the same
+    members."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"read_only": True, "allow_null": True, **kwargs})
 
 
 def first_column(*paths: str) -> Coalesce:
-    """The first of several columns that is not empty: one of them is there for each row."""
+    """Return an expression for the first of several columns that is not null; each row has one."""
     return Coalesce(*(F(path) for path in paths))
 
 
 def unbound_copy(field: Any) -> Any:
-    """A copy that can be bound; one with a child, which knows its parent, is copied through."""
+    """Return a copy of a field that can be bound to a serializer; a field with a child is copied
+    deeply, as the child refers to its parent."""
     nested = hasattr(field, "child_relation") or hasattr(field, "child")
     return copy.deepcopy(field) if nested else copy.copy(field)

@@ -1,4 +1,5 @@
-"""The bases of what refuses names that it does not know: the forms of verbs, and some records."""
+"""The bases of serializers that refuse unknown names: those of the forms of verbs, and of some
+records."""
 
 from __future__ import annotations
 
@@ -15,8 +16,8 @@ UNKNOWN = serializers.ErrorDetail("There is no such field.", code="unknown_field
 
 
 def validated(validate: Callable[[Any], Any], data: Any, errors: Mapping[str, Any]) -> Any:
-    """Return what `validate` makes of data; raises ValidationError with what it refuses and the
-    `errors` found before, all at once."""
+    """Return the result of `validate(data)`; raises ValidationError with its errors and the
+    `errors` found before together."""
     try:
         values = validate(data)
     except ValidationError as error:
@@ -28,7 +29,7 @@ def validated(validate: Callable[[Any], Any], data: Any, errors: Mapping[str, An
 
 
 class InputSerializer(serializers.Serializer):
-    """What a verb asks for, and nothing else."""
+    """An input, such as the form of a verb, that refuses unknown names."""
 
     def to_internal_value(self, data: Any) -> Any:
         """Validate the fields, and refuse names that are unknown."""
@@ -39,26 +40,27 @@ class InputSerializer(serializers.Serializer):
         return values
 
     def paid_by(self, values: Mapping[str, Any], record: Any) -> Any:
-        """Return the portfolio in whose currency its amounts are: that of its record."""
+        """Return the portfolio in whose currency the amounts of the form are: that of the
+        record."""
         return home_portfolio(record)
 
     def fit(self, record: Any, user: Any) -> None:
-        """Take away what makes no sense for this user and this record: pages ask no more, REST
-        takes it all."""
+        """Remove fields and choices that make no sense for this user and this record. Only pages
+        call this; REST accepts the whole form."""
 
 
 class ModelSerializer(serializers.ModelSerializer):
-    """A record whose choices may be empty where the model says so, those that nobody writes too."""
+    """A serializer whose choices may be empty where the model allows it, read-only ones too."""
 
     def include_extra_kwargs(self, kwargs: Any, extra_kwargs: Any) -> Any:
-        """Keep that a choice may be empty: of a read-only field it is forgotten otherwise."""
+        """Keep `allow_blank` of a choice, which DRF drops for a read-only field."""
         blank = "choices" in kwargs and kwargs.get("allow_blank")
         options = super().include_extra_kwargs(kwargs, extra_kwargs)
         return {**options, "allow_blank": True} if blank else options
 
 
 class StrictModelSerializer(ModelSerializer):
-    """A record that takes the names of the fields that can be written, and no others."""
+    """A serializer of a model that refuses names it does not have or does not write."""
 
     def to_internal_value(self, data: Any) -> Any:
         """Refuse names that are unknown or cannot be written."""

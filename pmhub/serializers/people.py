@@ -23,13 +23,13 @@ LONGEST_REASON = 2000
 
 
 class ErasureSerializer(InputSerializer):
-    """Why somebody is erased."""
+    """Why a person is erased."""
 
     reason = reason_field(needed=True)
 
 
 class MergerSerializer(InputSerializer):
-    """Which other entry is of the same person, and how that is known."""
+    """The other entry for the same person, and the reason to believe that it is the same."""
 
     duplicate = Related(queryset=Person.objects.all(), label="The other entry")
     reason = reason_field(needed=True)
@@ -49,8 +49,8 @@ class HeldSerializer(serializers.Serializer):
 
 
 class PersonSerializer(RecordSerializer):
-    """A person; whether they sign in, and as whom, is set in the admin pages. Without an account
-    what they hold gives nobody a right."""
+    """A person; the admin pages set whether they sign in, and with which account. Roles of a person
+    without an account give nobody a right."""
 
     has_account = serializers.BooleanField(read_only=True)
 
@@ -88,19 +88,20 @@ class PersonSerializer(RecordSerializer):
 
 
 def anybody_else(rows: QuerySet[Person], person: Person, user: Any) -> QuerySet[Person]:
-    """Return those of these people who are another."""
+    """Return the people other than this person."""
     return rows.exclude(pk=person.pk)
 
 
 class HandedToSerializer(InputSerializer):
-    """To whom a person's work goes, and why."""
+    """The person who takes over another's work, and why."""
 
     to = Related(queryset=Person.objects.all(), among=anybody_else)
     reason = Text(max_length=LONGEST_REASON, required=False, allow_blank=True, default="")
 
 
 class HandedSerializer(serializers.Serializer):
-    """A record that has another person in one of its fields; of a role, the one that ended."""
+    """A record that names another person now, and the field that names them; for a role, the
+    assignment that ended."""
 
     type = serializers.CharField()
     id = serializers.IntegerField()
@@ -111,7 +112,7 @@ class HandedSerializer(serializers.Serializer):
 
 
 class HandedOverSerializer(serializers.Serializer):
-    """What went to whom."""
+    """The records that passed from one person to another."""
 
     person = serializers.IntegerField()
     to = serializers.IntegerField()
@@ -119,7 +120,7 @@ class HandedOverSerializer(serializers.Serializer):
 
 
 class InvitationSerializer(serializers.Serializer):
-    """An invitation: `sent` by mail, or else the `link` to give to whom it is for."""
+    """An invitation: `sent` by mail, or else the `link` to hand to the person."""
 
     person = serializers.IntegerField()
     sent = serializers.BooleanField()
@@ -127,9 +128,9 @@ class InvitationSerializer(serializers.Serializer):
 
 
 class TyingSerializer(InputSerializer):
-    """Who signs in as whom: a person and an account that is nobody's; a person alone, who is given
-    an account (`username`, or else by their address of mail) and invited; an account alone, which
-    is entered into the directory."""
+    """Who signs in as whom: a person and an account that belongs to nobody; or a person alone, who
+    gets a new account (`username`, or else their e-mail address) and an invitation; or an account
+    alone, whose user is entered into the directory."""
 
     person = Related(queryset=Person.objects.all(), required=False, allow_null=True)
     account = serializers.SlugRelatedField(
@@ -138,14 +139,15 @@ class TyingSerializer(InputSerializer):
     username = Text(max_length=150, required=False, allow_blank=True, default="")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """One end at least is said."""
+        """Refuse a request that names neither a person nor an account."""
         if not (attrs.get("person") or attrs.get("account")):
             raise serializers.ValidationError({"person": "Name a person, an account, or both."})
         return attrs
 
 
 class TiedSerializer(serializers.Serializer):
-    """The person and the account; of a new one, the invitation: `sent` by mail, or the `link`."""
+    """The person and the account; for a new account also the invitation: `sent` by mail, or the
+    `link`."""
 
     person = serializers.IntegerField()
     html_url = serializers.URLField()
@@ -168,22 +170,23 @@ class RoleAssignmentSerializer(RecordSerializer):
         derived = ("code",)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Somebody who is put away is given no role."""
+        """Refuse a role for an archived person."""
         person = attrs.get("person")
         if person is not None and (self.instance is None or person != self.instance.person):
             check_in_use("person", person)
         return attrs
 
     def allow_roles(self, before: Any, after: Any, many: Any) -> None:
-        """Who may give the role in its scope assigns it, there and where it was before."""
+        """Raise Withheld unless the user may give the role, in its place and in the former one."""
         if before is not None:
             allow_giving(self.user, before, before.role, field="role")
         allow_giving(self.user, after, after.role, to=[after.person_id], field="role")
 
 
 class AppointmentSerializer(InputSerializer):
-    """Who holds a post: `person`, or nobody. Where several hold it, `replaces` is who steps down,
-    and without it `person` is added to them. `reason` stays in the history."""
+    """The person who gets a post; null leaves it vacant. Where several people hold the post,
+    `replaces` is who steps down; without it `person` joins them. `reason` is stored in the
+    history."""
 
     role = Choice(choices=[])
     person = Related(queryset=Person.objects.all(), allow_null=True)
@@ -191,6 +194,7 @@ class AppointmentSerializer(InputSerializer):
     reason = Text(max_length=LONGEST_REASON, allow_blank=True, default="")
 
     def get_fields(self) -> dict[str, Any]:
-        """Add the posts of the record asked about as choices; for the schema, those there are."""
+        """Add the posts of the record as choices; for the schema, the posts of all kinds of
+        records."""
         every = {role for model in roots() for role in model.posts}
         return super().get_fields() | {"role": Choice(sorted(self.context.get("posts", every)))}

@@ -1,4 +1,4 @@
-"""How somebody wants pages to look and to be worked with, and of what they are told by mail."""
+"""The preferences of a user: how pages look and work, and which mails they get."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pmhub.serializers.inputs import InputSerializer
 
 
 class PreferencesSerializer(InputSerializer, serializers.ModelSerializer):
-    """What one may say of oneself: what is sent is changed, the rest stays."""
+    """The preferences of a user: those that are sent are changed, the others stay."""
 
     theme = Choice(choices=Theme.choices, required=False)
     density = Choice(choices=Density.choices, required=False)
@@ -27,7 +27,7 @@ class PreferencesSerializer(InputSerializer, serializers.ModelSerializer):
         fields = User.PREFERENCES
 
     def validate_time_zone(self, name: str) -> str:
-        """Refuse what is no time zone; without one it is that of the portfolio."""
+        """Refuse an unknown time zone; an empty one stands for that of the portfolio."""
         if name:
             known_time_zone(name)
         return name

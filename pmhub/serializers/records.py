@@ -48,24 +48,25 @@ RECORD = ("created_at", "updated_at")
 
 
 class MissingReference(ValidationError):
-    """What a record would join is not there, or out of the user's sight."""
+    """The record that a reference names is missing, or out of the user's sight."""
 
     status_code = 404
     default_code = "not_found"
 
 
 class RecordSerializer(ModelSerializer):
-    """Validates strictly, applies, asks `can` before and after, and stores only what was sent.
+    """Validates strictly, checks the user's rights with `can` before and after the change, and
+    stores only the values that were sent.
 
     `Meta.expressions` are read-only columns computed by the database; `Meta.derived` are read-only
-    values that the view's `finish` adds to the rows of a page; `Meta.verbs` say what of a verb is
-    otherwise than the model's life cycles say (`pmhub.serializers.verbs`).
+    values that the view's `finish` adds to the rows of a page; `Meta.verbs` say how verbs differ
+    from the moves of the model's life cycles (`pmhub.serializers.verbs`).
     """
 
     url = serializers.URLField(read_only=True)
     html_url = serializers.URLField(read_only=True, allow_null=True)
 
-    # What the record joins: one that is not there, or out of sight, answers as its own address.
+    # Relations whose missing or hidden record is answered with 404, as its own address is.
     ends: ClassVar[tuple[str, ...]] = ()
 
     serializer_related_field = Related
@@ -90,10 +91,11 @@ class RecordSerializer(ModelSerializer):
         derived: ClassVar[tuple[str, ...]] = ()
         verbs: ClassVar[dict[str, Any]] = {}
 
-    form_names: Collection[str] | None = None  # of the only fields that a form asks for
+    form_names: Collection[str] | None = None  # the names of the only fields that a form has
 
     def get_fields(self) -> dict[str, Any]:
-        """Those that are asked for, built once for the class: most of what a serializer costs."""
+        """Return copies of the fields that are asked for. The fields themselves are built once for
+        the class, as building them is most of what a serializer costs."""
         names = self._templates() if self.form_names is None else self.form_names
         return {n: unbound_copy(field) for n, field in self._templates().items() if n in names}
 
@@ -105,11 +107,12 @@ class RecordSerializer(ModelSerializer):
     @classmethod
     @functools.cache
     def read_only_names(cls) -> frozenset[str]:
-        """The fields that are never written."""
+        """Return the names of the fields that are never written."""
         return frozenset(name for name, field in cls._templates().items() if field.read_only)
 
     def build_standard_field(self, field_name: str, model_field: Any) -> Any:
-        """The database judges uniqueness; texts without a limit get one."""
+        """Leave out the check of uniqueness, which the database does, and limit texts that have no
+        limit."""
         if field_name == COLUMN:
             return CustomValues, {"required": False}
         kind, options = super().build_standard_field(field_name, model_field)
@@ -130,38 +133,40 @@ class RecordSerializer(ModelSerializer):
 
     @classmethod
     def begins(cls, row: Any, user: Any) -> dict[str, Any]:
-        """Return what the form of a new record holds at first beside the defaults; `row` has its
-        parents, as far as they are known. What these name may be out of the user's sight."""
+        """Return the values with which the form of a new record opens, beside the defaults; `row`
+        has its parents, as far as they are known. A value may be a record that the user does not
+        see."""
         return {}
 
     @classmethod
     def offers(cls, row: Any) -> dict[str, list[str]]:
-        """Return the values that the form of a record offers of its choices, by field, where it is
-        not all of them; `row` as for `begins`."""
+        """Return, by field, the choices that the form of a record offers, for the fields that do
+        not offer all of them; `row` as for `begins`."""
         return {}
 
     @classmethod
     def holds(cls, row: Any) -> dict[str, type[Rules]]:
-        """Return of which kind the rules are that a field of a record holds, by field; `row` as for
+        """Return, by field, the class of the rules that the field of a record holds; `row` as for
         `begins`."""
         return {}
 
     @classmethod
     def suggests(cls, row: Any) -> dict[str, list[str]]:
-        """Return the texts that the form of a record offers for its fields, by field; another may
-        be typed. `row` as for `begins`."""
+        """Return, by field, the texts that the form of a record suggests; the user may type
+        another. `row` as for `begins`."""
         return {}
 
     @classmethod
     def typed_as(cls, row: Any, user: Any) -> dict[str, Any]:
-        """Return the fields that the form of a record has in the place of its own, by name, where
-        what is typed there depends on the record; None takes one away. `row` as for `begins`."""
+        """Return, by name, the fields that replace those of the form where the input depends on the
+        record; None removes a field. `row` as for `begins`."""
         return {}
 
     # Validating
 
     def is_valid(self, *, raise_exception: bool = False) -> bool:
-        """Validate; raises MissingReference when a missing end of the record is the only error."""
+        """Validate; raises MissingReference when the only errors are missing records that `ends`
+        names."""
         valid = super().is_valid()
         if not valid and raise_exception:
             raise (MissingReference if self._absent() else ValidationError)(self.errors)
@@ -187,22 +192,23 @@ class RecordSerializer(ModelSerializer):
                 yield name, [serializers.ErrorDetail("This field is read-only.", code="read_only")]
 
     def proposed(self, attrs: Mapping[str, Any]) -> Any:
-        """The row as it will be once this is saved; its lists are not set."""
+        """Return the row as it will be once this is saved; its many-to-many lists are not set."""
         row = copy.copy(self.instance) if self.instance else self.Meta.model()
         for name, value in self._split(dict(attrs))[0].items():
             setattr(row, name, value)
         return row
 
     def after(self, attrs: Mapping[str, Any], name: str) -> Any:
-        """The value a field will have once this is saved."""
+        """Return the value that a field will have once this is saved."""
         return attrs[name] if name in attrs else getattr(self.instance, name, None)
 
     def alters(self, attrs: Mapping[str, Any], *names: str) -> bool:
-        """Return whether one of these fields will say something else once this is saved."""
+        """Return whether one of these fields will have another value once this is saved."""
         return any(self.after(attrs, name) != getattr(self.instance, name, None) for name in names)
 
     def check_bounds(self, attrs: Mapping[str, Any], name: str, *bounds: str) -> None:
-        """Refuse bounds, when they are written, that do not hold the amount of that name."""
+        """Raise ValidationError when one of the two `bounds` is written and the amount `name` lies
+        outside them."""
         low, high = (self.after(attrs, bound) for bound in bounds)
         if low is None or high is None or attrs.keys().isdisjoint(bounds):
             return
@@ -211,7 +217,7 @@ class RecordSerializer(ModelSerializer):
             raise serializers.ValidationError({bounds[0]: BOUNDS})
 
     def list_after(self, attrs: Mapping[str, Any], name: str) -> list[Any]:
-        """The rows a list will hold once this is saved."""
+        """Return the rows that a list will hold once this is saved."""
         stored: Any = getattr(self.instance, name, None)
         return list(attrs[name] if name in attrs else stored.all() if stored is not None else ())
 
@@ -219,11 +225,11 @@ class RecordSerializer(ModelSerializer):
 
     @property
     def user(self) -> Any:
-        """Whoever asks."""
+        """The user who sent the request."""
         return self.context["request"].user
 
     def create(self, validated_data: dict[str, Any]) -> Any:
-        """Make the record, if its parents are the user's to write."""
+        """Make the record, if the user may write its parents."""
         model: Any = self.Meta.model
         reason = self._why(validated_data)
         plain, many = self._split(validated_data)
@@ -242,7 +248,7 @@ class RecordSerializer(ModelSerializer):
         return row
 
     def update(self, instance: Any, validated_data: dict[str, Any]) -> Any:
-        """Change the record, if it is the user's to write in its old and its new place."""
+        """Change the record, if the user may write it in its old and its new place."""
         reason = self._why(validated_data)
         plain, many = self._split(validated_data)
         many = {
@@ -261,7 +267,7 @@ class RecordSerializer(ModelSerializer):
         check_named(instance, {name: plain[name] for name in changed} | many)
         if changed or related:
             instance.updated_by = self.user
-            # The trigger sets the moment anew; naming it raises the version for a changed list too.
+            # The trigger sets the moment; saving the column raises the version for a list too.
             instance.updated_at = timezone.now()
             with because(reason, for_=acted_for(self.user, instance, changed)):
                 self.store(instance, changed)
@@ -269,8 +275,8 @@ class RecordSerializer(ModelSerializer):
         return instance
 
     def _check_initial(self, row: Any) -> None:
-        """A record is first written down in a state in which one may begin, by whose word that
-        takes."""
+        """Raise ValidationError unless each life cycle of the row begins in an initial state, and
+        Withheld unless the user may write a record down in that state."""
         for table in row.lifecycles:
             state = str(getattr(row, table.field))
             if state not in table.initial:
@@ -282,7 +288,8 @@ class RecordSerializer(ModelSerializer):
                     raise Withheld(table.field, text)
 
     def _check_moves(self, row: Any, changed: list[str], values: Mapping[str, Any]) -> None:
-        """A state changes by its move: raise Conflict that names it and its address."""
+        """Raise Conflict where an edit changes a state, or another field that only moves change; it
+        names the moves to use instead."""
         for table in row.lifecycles:
             if table.field in changed:
                 raise self._moved(row, table, str(values[table.field]))
@@ -293,7 +300,8 @@ class RecordSerializer(ModelSerializer):
                     raise Conflict({name: [text]}, kind="use_verb")
 
     def _moved(self, row: Any, table: Any, target: str) -> Conflict:
-        """Return what an edit of a state is answered."""
+        """Return the Conflict that answers the edit of a state: it names the moves to use instead
+        and their addresses."""
         state, name = getattr(row, table.field), with_article(str(row._meta.verbose_name))
         move = table.between(state, target)
         place = self.context.get("address", "")
@@ -309,7 +317,7 @@ class RecordSerializer(ModelSerializer):
         return Conflict({table.field: [text]}, kind="use_verb", verb=move.noun, address=address)
 
     def store(self, row: Any, changed: list[str] | None) -> Any:
-        """Save a new row (`changed` is None) or the changed fields of one; verbs go here."""
+        """Save a new row (`changed` is None) or the changed fields of a stored one."""
         if changed is None:
             row.save(force_insert=True)
         else:
@@ -317,7 +325,8 @@ class RecordSerializer(ModelSerializer):
         return row
 
     def _why(self, values: dict[str, Any]) -> str:
-        """Take the reason out of the values, where it is no field of the record."""
+        """Remove the reason from the values and return it; empty where the record has no such field
+        or stores the reason itself."""
         return values.pop("reason", "") if isinstance(self.fields.get("reason"), Reason) else ""
 
     def _split(self, values: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -337,9 +346,9 @@ class RecordSerializer(ModelSerializer):
             getattr(row, name).set(rows)
 
     def allow_roles(self, before: Any, after: Any, many: Mapping[str, list[Any]]) -> None:
-        """Raise Withheld unless the user may give the roles that the row's posts give, and take
-        them from who held them; a session shows again whose it is. `many` are the new lists;
-        `before` is None for a new row."""
+        """Raise Withheld unless the user may give the roles of the posts that change, and take them
+        from the former holders; a session then has to confirm who its user is. `many` are the new
+        lists; `before` is None for a new row."""
         for role, name in after.posts.items():
             if after._meta.get_field(name).many_to_many and name not in many:
                 continue
@@ -353,7 +362,8 @@ class RecordSerializer(ModelSerializer):
                 reauthentication.require(self.context["request"])
 
     def allow_joins(self, row: Any, named: Iterable[str]) -> None:
-        """Raise Withheld where the row names another that is not the user's to join it with."""
+        """Raise Withheld where one of the fields `named` refers to a record that the user may not
+        join with the row."""
         for name in named:
             if row._meta.get_field(name).is_relation and not may_join(self.user, row, name):
                 raise Withheld(name, ONLY_SEEN)

@@ -1,4 +1,4 @@
-"""What a record's own sentences refuse, by field."""
+"""The reasons, by field, why the constraints of a model refuse a row."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from rest_framework import serializers
 
 
 def refusals(row: Any, names: Any) -> dict[str, list[Any]]:
-    """Return what the model's own sentences say against the row, by field; `names` can be
-    written."""
+    """Return the messages of the model's constraints that the row violates, by field; `names` are
+    the fields that can be written."""
     errors: dict[str, list[Any]] = {}
     try:
         row.validate_unique()
@@ -26,7 +26,8 @@ def refusals(row: Any, names: Any) -> dict[str, list[Any]]:
 
 
 def _gather(errors: dict[str, list[Any]], error: Invalid, names: Any, fields: Any) -> None:
-    """Messages of the whole record go to the last field of the constraint."""
+    """Add an error's messages to `errors`; one about the whole record goes to the last of the
+    constraint's `fields` that can be written."""
     by_field = error.update_error_dict({})
     place = next((name for name in reversed(fields) if name in names), None)
     for name, items in by_field.items():

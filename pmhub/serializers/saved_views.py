@@ -1,4 +1,4 @@
-"""What a saved view looks like, and what may be written of it."""
+"""Saved views: their fields, and which of them may be written."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from pmhub.services import no_other_default
 
 
 class SavedViewSerializer(RecordSerializer):
-    """A list as somebody wants to see it: `query` is what stands behind the `?` of its address.
-    It is its author's, unless it names a portfolio or a programme, with whose readers it is shared.
-    The author's list opens with the one that `is_default`; setting it takes it from another."""
+    """A list with its filters and order: `query` is the part of its address after the `?`. Only its
+    author sees it, unless it names a portfolio or a programme, with whose readers it is shared. The
+    author's list opens with the view that `is_default`; only one view of a list can be that."""
 
     code = NoCode()
 
@@ -31,23 +31,24 @@ class SavedViewSerializer(RecordSerializer):
         extra_kwargs: ClassVar[dict[str, Any]] = {"is_default": {"required": False}}
 
     def validate_collection(self, name: str) -> str:
-        """The name of a list that there is."""
+        """Refuse the name of a list that does not exist."""
         if registers.named(name) is None:
             raise ValidationError("There is no list of this name.")
         return name
 
     def validate_query(self, query: str) -> str:
-        """Return what is asked of the list, whichever page of it was open."""
+        """Return the query without the parameters that only the page of the list uses, such as the
+        number of the open page."""
         try:
             asked = QueryDict(query.removeprefix("?"), mutable=True)
         except TooManyFieldsSent:
             raise ValidationError("No list is asked for so many things.") from None
-        for name in ("page", "filter"):  # of the page, and of the form of a filter
+        for name in ("page", "filter"):  # they belong to the page and to its form of filters
             asked.pop(name, None)
         return asked.urlencode()
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse what the list would not answer."""
+        """Refuse a query that the list would not accept."""
         register = registers.named(self.after(attrs, "collection") or "")
         if register is not None and not attrs.keys().isdisjoint({"collection", "query"}):
             query = QueryDict(self.after(attrs, "query") or "")
@@ -56,7 +57,7 @@ class SavedViewSerializer(RecordSerializer):
         return attrs
 
     def store(self, row: SavedView, changed: list[str] | None) -> Any:
-        """Save it; the default of before is none any more."""
+        """Save the view; a new default replaces the former one."""
         if row.is_default and (changed is None or "is_default" in changed):
             no_other_default(row)
         return super().store(row, changed)

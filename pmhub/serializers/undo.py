@@ -1,6 +1,8 @@
-"""What takes a verb back: the verb that restores exactly what was, and what it is sent.
+"""How a verb is taken back: by a verb that restores exactly the former values, and the body of its
+request.
 
-Each verb names in `undo` those that take it back. A page offers one right after it was done.
+Each verb names in `undo` the verbs that take it back. A page offers one right after the verb was
+done.
 """
 
 from __future__ import annotations
@@ -18,9 +20,10 @@ UNDONE = "Undone right after it was done."
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """The verb that takes another back, and the body that it is sent. `edits` holds the values of
-    fields that it leaves as the other set them, for an edit after it. `restores` names the fields
-    of the other that come back: where it was told more, nothing restores what was."""
+    """The verb (`noun`) that takes another back, and the body of its request. `edits` holds the
+    former values of the fields that this verb does not restore, for an edit after it. `restores`
+    names the fields of the other verb's form that get their former values back: where the user
+    filled in others, nothing restores the record in full."""
 
     noun: str
     body: dict[str, Any]
@@ -29,8 +32,8 @@ class Undo:
 
 
 def undo_of(resource: type[RecordSerializer], verb: Verb, row: Any, user: Any) -> Undo | None:
-    """Return what takes a verb back once this user has done it to the row as it is now; None where
-    nothing restores what is."""
+    """Return how a verb can be taken back that this user is about to do to the row; None where no
+    verb restores the row as it is now."""
     verbs = verbs_of(resource)
     for back in (verbs[noun] for noun in verb.undo):
         if _leads_back(verb.move, back.move, row) and _may(back, row, user):
@@ -43,7 +46,7 @@ def _may(verb: Verb, row: Any, user: Any) -> bool:
 
 
 def _leads_back(move: Move | None, back: Move | None, row: Any) -> bool:
-    """Return whether one move leads from the state of the row, and the other from there to it."""
+    """Return whether one move leads from the state of the row to another, and the other back."""
     if move is None or back is None:
         return move is back
     state = next(getattr(row, table.field) for table in row.lifecycles if move in table.moves)
@@ -52,7 +55,7 @@ def _leads_back(move: Move | None, back: Move | None, row: Any) -> bool:
 
 
 def _undo(resource: type[RecordSerializer], verb: Verb, back: Verb, row: Any) -> Undo | None:
-    """Return how one verb restores what the other changes; None where it does not."""
+    """Return how the verb `back` restores what `verb` changes; None where it does not."""
     fields = back.form().fields
     body = _values(fields, fields, row)
     lacks = any(field.required and body.get(name) in (None, "") for name, field in fields.items())
@@ -68,7 +71,7 @@ def _undo(resource: type[RecordSerializer], verb: Verb, back: Verb, row: Any) ->
 
 
 def _values(fields: Any, names: Iterable[str], row: Any) -> dict[str, Any]:
-    """Return what the row holds in these of the fields of a form, as REST writes it."""
+    """Return the values of the row for these fields of a form, as REST writes them."""
     values: dict[str, Any] = {}
     stored = {field.name for field in row._meta.concrete_fields}
     for name in names:

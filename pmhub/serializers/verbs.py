@@ -1,9 +1,8 @@
-"""What the verbs of a resource ask for and do: REST and the admin pages read it here.
+"""The verbs of a resource, with their forms and services: REST and the admin pages read them here.
 
-Every move of a model's life cycles is a verb, done by `turn_by_hand` with a form of the fields it
-asks for.
-A resource says in `Meta.verbs` what is otherwise: another service, another form, or a verb that is
-no move of a life cycle.
+Every move of a model's life cycles is a verb, done by `turn_by_hand` with a form of the fields that
+the move asks for. `Meta.verbs` of a resource declares what differs: another service, another form,
+or a verb that is no move of a life cycle.
 """
 
 from __future__ import annotations
@@ -31,8 +30,8 @@ from pmhub.services import turn_by_hand
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """A verb of one resource: `service(row, **asked, by=user)`, what it asks, who may, and how it
-    is called."""
+    """A verb of one resource: `service(row, **asked, by=user)` does it; the other fields say what
+    it asks for, who may do it, and how it is named."""
 
     noun: str
     does: str
@@ -48,8 +47,8 @@ class Verb:
     undo: tuple[str, ...] = ()
 
     def do(self, row: Any, asked: Mapping[str, Any], *, by: Any) -> Any:
-        """Do it, and keep why and for whom in the history; a service that stores the reason on the
-        record is given it."""
+        """Do the verb, and store its reason and for whom the user acts in the history; a service
+        with a parameter `reason` is given it too."""
         given = dict(asked)
         reason = str(given.get("reason", ""))
         if "reason" not in inspect.signature(self.service).parameters:
@@ -58,25 +57,26 @@ class Verb:
             raise PermissionDenied(f"{self.does}: not as a deputy, for you wrote it.")
         with transaction.atomic(), because(reason, for_=self.by.acted_for(by, row)):
             answer = self.service(row, **given, by=by)
-            if self.move is None:  # a move is noted by what it moves, on every path
+            if self.move is None:  # a trigger records moves
                 kind, details = row._meta.model_name, {"verb": self.noun}
                 record(Act.DONE, object_type=kind, object_id=str(row.pk), details=details)
             return answer
 
     def form_for(self, row: Any, request: Any) -> InputSerializer:
-        """Return the form as a page asks it of who is signed in, about a row."""
+        """Return the form about a row as a page shows it to the user of the request."""
         form = self.form(context={"request": request, "record": row})
         form.fit(row, request.user)
         return form
 
     def is_own_deputy(self, row: Any, by: Any) -> bool:
-        """Return whether somebody would judge as a deputy what they wrote."""
+        """Return whether the user would judge, as somebody's deputy, a row that they wrote
+        themself."""
         wrote = row.created_by_id is not None and row.created_by_id == getattr(by, "pk", None)
         judges = self.by not in JUDGE_NOTHING and wrote
         return judges and bool(lent_by(by, lambda actor: self.by.allows(actor, row)))
 
     def open_to(self, user: Any, row: Any) -> bool:
-        """Return whether the user may do it to the row, whose state allows it."""
+        """Return whether the state of the row allows the verb, and the user may do it."""
         return (
             self.leads_from(row)
             and self.by.offers(user, row)
@@ -85,13 +85,14 @@ class Verb:
         )
 
     def _leads_on(self, user: Any, row: Any) -> bool:
-        """Return whether the user takes the row to a state of the verb, where it says which."""
+        """Return whether the user may take the row to one of the states to which the verb leads;
+        true for a verb that does not restrict them."""
         if self.to is None or self.move is None:
             return True
         return bool({*self.move.leads} & {*self.to(row, user)})
 
     def leads_from(self, row: Any) -> bool:
-        """Return whether the state of the row allows it."""
+        """Return whether the state of the row allows the verb."""
         sources = self.states if self.move is None else self.move.sources
         leads = not sources or any(
             getattr(row, lifecycle.field) in sources
@@ -103,11 +104,12 @@ class Verb:
 
 @dataclass(frozen=True, slots=True)
 class VerbDefinition:
-    """What of a verb is otherwise than its table says; `more` are fields that it asks beside those
-    of its table, before the reason. It is offered for the rows of which `when` holds; one that is
-    no move in `states`, or in all. A page offers a move only where it leads to a state `to` which
-    the user takes a row, and of several states those. One that is no move names in `undo` the verbs
-    that take it back; of a move, the move names them."""
+    """How a verb differs from the move in the table of its life cycle, or all of a verb that is no
+    move. `more` are fields of the form beside those of the move, before the reason. The verb is
+    offered for rows for which `when` is true, and one that is no move only in `states`, or in all.
+    `to(row, user)` returns the states to which the user takes the row: a page offers a move only if
+    it leads to one of them, and only these. A verb that is no move names in `undo` the verbs that
+    take it back; for a move, the move names them."""
 
     service: Callable[..., Any]
     form: type[InputSerializer] | None = None
@@ -123,20 +125,21 @@ class VerbDefinition:
 
 
 def reason_field(*, needed: bool = False) -> Text:
-    """The field in which a verb is told why; the history keeps it."""
+    """Return the field for the reason of a verb, which the history keeps."""
     optional: dict[str, Any] = {} if needed else {"required": False, "allow_blank": True}
     return Text(max_length=LONGEST_REASON, style={"roomy": True}, **optional)
 
 
 class Reasoned(InputSerializer):
-    """A verb that may be told why."""
+    """The form of a verb with a reason, which may be left out."""
 
     reason = reason_field()
 
 
 @functools.cache
 def verbs_of(resource: type[RecordSerializer]) -> dict[str, Verb]:
-    """The verbs of a resource by their nouns, in the order of its tables."""
+    """Return the verbs of a resource by their nouns: first the moves, in the order of its life
+    cycles."""
     special: Mapping[str, VerbDefinition] = getattr(resource.Meta, "verbs", {})
     verbs = {
         move.noun: _of_move(resource, table, move, special.get(move.noun))
@@ -176,7 +179,7 @@ def _of_move(
 def _form(
     resource: type[RecordSerializer], table: Lifecycle, move: Move, its: VerbDefinition
 ) -> type[InputSerializer]:
-    """The form of the fields that a move asks for, as the resource itself declares them."""
+    """Return the form of a move: the fields that it asks for, as the resource declares them."""
     fields: dict[str, Any] = {}
     if len(move.leads) > 1:
         labels = dict(resource.Meta.model._meta.get_field(table.field).choices)
@@ -193,8 +196,8 @@ def _form(
 
 
 def _narrowing(table: Lifecycle, move: Move, its: VerbDefinition) -> Callable[..., None]:
-    """Return how the form of a move that leads to several states is fit to a row: it offers those
-    that the row goes to."""
+    """Return the method `fit` for the form of a move: where the move leads to several states, it
+    leaves only those that the row can reach."""
 
     def fit(form: InputSerializer, record: Any, user: Any) -> None:
         field: Any = form.fields.get(table.field)
@@ -209,7 +212,7 @@ def _narrowing(table: Lifecycle, move: Move, its: VerbDefinition) -> Callable[..
 
 
 def _asked(resource: type[RecordSerializer], name: str, *, required: bool) -> Any:
-    """A field of the resource, to be filled in anew."""
+    """Return a field of the resource as a field of a form, without its default."""
     template = resource._templates()[name]
     options = {**template._kwargs, "required": required}
     if required:

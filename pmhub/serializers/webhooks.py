@@ -1,4 +1,4 @@
-"""Webhooks and their messages, as REST has them."""
+"""Webhooks and their messages, in REST."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from programmes.models import Programme
 
 class WebhookSerializer(StrictModelSerializer):
     """A webhook; `secret` is the key of its signatures, shown once, in the answer that makes it.
-    `programme` is left out while one does not see it; null is all of them."""
+    `programme` narrows it to one programme and is null for all; it is left out for a user who does
+    not see that programme."""
 
     url = serializers.HyperlinkedIdentityField(view_name="webhooks-detail")
     name = Text(max_length=100)
@@ -47,7 +48,8 @@ class WebhookSerializer(StrictModelSerializer):
         shown_once = ("secret",)
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
-        """Without the secret, which is stored encrypted, and a programme that one does not see."""
+        """Leave out the secret, which is stored encrypted, and a programme that the user does not
+        see."""
         data = super().to_representation(instance)
         del data["secret"]
         if instance.programme_id and not instance.within:
@@ -55,7 +57,7 @@ class WebhookSerializer(StrictModelSerializer):
         return data
 
     def validate_address(self, value: str) -> str:
-        """It is one to which something is sent."""
+        """Refuse an address to which no message may be sent."""
         try:
             registration.check_address(value)
         except ValidationError as error:
@@ -63,7 +65,7 @@ class WebhookSerializer(StrictModelSerializer):
         return value
 
     def validate_topics(self, value: list[str]) -> list[str]:
-        """They are collections."""
+        """Refuse a topic that is no collection."""
         try:
             return registration.check_topics(value)
         except ValidationError as error:
@@ -71,7 +73,7 @@ class WebhookSerializer(StrictModelSerializer):
 
 
 class DeliverySerializer(serializers.ModelSerializer):
-    """A message: of which change it tells, and what came of it."""
+    """A message to a webhook: the change that it reports, and whether it was delivered."""
 
     message = serializers.SerializerMethodField(help_text="What `webhook-id` says")
     type = serializers.SerializerMethodField()
@@ -95,9 +97,9 @@ class DeliverySerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
     def get_message(self, delivery: WebhookDelivery) -> str:
-        """Return its id."""
+        """Return the id of the message."""
         return delivery.name
 
     def get_type(self, delivery: WebhookDelivery) -> str:
-        """Return what happened, such as `risks.updated`."""
+        """Return the kind of change, such as `risks.updated`."""
         return record_events.type_of(delivery)
