@@ -14,12 +14,12 @@ interface Typed {
 
 /** Keep what differs from what is saved; nothing where nothing does. */
 export function keepTyped(values: Values, saved: Values): void {
-  const { typed: _, ...state } = (history.state ?? {}) as { typed?: Typed };
+  const { typed: kept, ...state } = (history.state ?? {}) as { typed?: Typed };
   const changed = Object.entries(values).filter(
     ([name, value]) => !same(value, saved[name] ?? null),
   );
   if (!changed.length) {
-    if (_) history.replaceState(state, "");
+    if (kept) history.replaceState(state, "");
     return;
   }
   const over = Object.fromEntries(changed.map(([name]) => [name, saved[name] ?? null]));
