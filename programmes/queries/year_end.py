@@ -115,9 +115,9 @@ def _unspent(portfolio: Portfolio, year: int, user: Any) -> Iterator[UnspentLine
         spent=spent_on_line(portfolio.as_of), ordered=Coalesce(Subquery(still), ZERO)
     )
     coming = list(seen.filter(fiscal_year=year + 1).order_by(InOrder("code"), "pk"))
-    ordered = rows.select_related("project").order_by(
-        InOrder("project__code"), InOrder("code"), "pk"
-    )
+    # Who may write a line is asked up to the portfolio.
+    above = ("project__programme__portfolio", "project__portfolio")
+    ordered = rows.select_related(*above).order_by(InOrder("project__code"), InOrder("code"), "pk")
     for row in ordered:
         found = UnspentLine(row, row.spent, row.ordered, _like(row, coming))
         if found.left > 0:
@@ -140,8 +140,9 @@ def _open(portfolio: Portfolio, year: int, user: Any) -> Iterator[OpenRecords]:
     def of_lines(way: str) -> Q:
         return of_portfolio(portfolio, f"{way}project__") & Q(**{f"{way}fiscal_year": year})
 
-    def seen(model: Any, *which: Q, **more: Any) -> list[Any]:
-        return list(model.objects.visible_to(user).filter(*which, **more).order_by("pk").distinct())
+    def seen(model: Any, *which: Q, named: Sequence[str] = (), **more: Any) -> list[Any]:
+        rows = model.objects.visible_to(user).filter(*which, **more).order_by("pk").distinct()
+        return list(rows.select_related(*named) if named else rows)
 
     asked = of_portfolio(portfolio, "project__") | Q(programme__portfolio=portfolio)
     yield OpenRecords(
@@ -155,6 +156,7 @@ def _open(portfolio: Portfolio, year: int, user: Any) -> Iterator[OpenRecords]:
         seen(
             BudgetTransfer,
             of_lines("from_line__") | of_lines("to_line__"),
+            named=("from_line__project", "to_line__project"),
             state=BudgetTransferState.PROPOSED,
         ),
     )
@@ -174,7 +176,7 @@ def _open(portfolio: Portfolio, year: int, user: Any) -> Iterator[OpenRecords]:
     yield OpenRecords(
         "Measurements to verify", "measurements",
         seen(
-            BenefitMeasurement, benefit__programme__portfolio=portfolio,
+            BenefitMeasurement, named=("benefit",), benefit__programme__portfolio=portfolio,
             status=MeasurementStatus.SUBMITTED, period_end__range=(first, last),
         ),
     )  # fmt: skip

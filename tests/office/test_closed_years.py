@@ -4,11 +4,12 @@ import re
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from pmhub.models import User
 from programmes.models import ClosedYear, Programme
-from projects.models import CostActual, Project
+from projects.models import BudgetTransfer, CostActual, Project
 from tests import factories
 from tests.api.conftest import errors_of
 from tests.pages.conftest import words
@@ -196,3 +197,22 @@ def test_whoever_sees_a_part_of_the_portfolio_sees_what_is_open_of_that(
     assert "L25" not in page
     assert "Nothing is open in FY2026 that you may see." in page
     assert "Close FY2025" not in words(client_of(reader).get(f"{path}?year=2025"))
+
+
+def test_the_end_of_a_year_takes_as_many_queries_for_four_of_each_as_for_two(
+    project: Project, pmo: User, client_of: Any
+) -> None:
+    path = f"/portfolios/{project.owner_portfolio.pk}/year-end/?year=2025"
+    client, taken = client_of(pmo), []
+    for number in range(4):
+        line = project.budget_lines.create(code=f"L{number}", fiscal_year=2025, approved=100)
+        to = project.budget_lines.create(code=f"N{number}", fiscal_year=2026)
+        BudgetTransfer.objects.create(from_line=line, to_line=to, amount=1, reason="Late")
+        line.commitments.create(reference=f"PO{number}", amount=2, placed_on=IN_2025)
+        factories.measurement(factories.benefit(programme=project.programme), 2025, 5)
+        with CaptureQueriesContext(connection) as captured:
+            page = client.get(path).content.decode()
+        assert f"L{number}" in page
+        taken.append(len(captured))
+    # The first one also fills what later ones find.
+    assert taken[3] == taken[1]
