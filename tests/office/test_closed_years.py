@@ -197,6 +197,7 @@ def test_whoever_sees_a_part_of_the_portfolio_sees_what_is_open_of_that(
     assert "L25" not in page
     assert "Nothing is open in FY2026 that you may see." in page
     assert "Close FY2025" not in words(client_of(reader).get(f"{path}?year=2025"))
+    assert client_of(factories.user("stranger")).get(path).status_code == 404
 
 
 def test_the_end_of_a_year_takes_as_many_queries_for_four_of_each_as_for_two(
