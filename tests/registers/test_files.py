@@ -1,4 +1,5 @@
-"""The file of a list that is sent back unchanged changes nothing, in every register that takes files."""
+"""The file of a list that is sent back unchanged changes nothing, in each register that takes
+files."""
 
 from typing import Any
 
