@@ -11,12 +11,12 @@ from pmhub.database.triggers import refusal
 
 OWN = "Nobody sets the contingency of a programme that they manage."
 FUNDERS = Setter(
-    "the sponsor, the SRO or the PMO, never by its own manager",
+    "the sponsor, the SRO or the PMO",
     right="steer",
     limited=("programme_manager",),
 )
 FUNDERS_OF_LINES = Setter(
-    "the SRO or the PMO, never by the manager of the programme, who asks for it by a request",
+    "the SRO or the PMO, whom the manager of the programme asks by a request",
     right="steer",
     limited=("programme__programme_manager",),
 )
