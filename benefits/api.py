@@ -57,7 +57,7 @@ from pmhub.api.records import RecordViewSet
 from pmhub.api.representations import Row
 from pmhub.api.revalidation import revalidated
 from pmhub.database.history import because
-from pmhub.serializers import allow_here
+from pmhub.serializers import check_may_write_here
 from pmhub.services import person_of
 
 
@@ -80,7 +80,7 @@ class BenefitViewSet(PostsViewSet):
             there = copy.copy(benefit)
             there.programme = asked["to_programme"]
             for place in (benefit, there):
-                allow_here(self.request.user, place)
+                check_may_write_here(self.request.user, place)
 
     @extend_schema(responses=RealisationSerializer)
     @action(detail=True, url_path="realisation")

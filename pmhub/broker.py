@@ -51,14 +51,14 @@ def set_up_logs(loglevel: int | str | None = None, **_: Any) -> None:
 
 
 @signals.task_prerun.connect
-def say_what_for(task_id: str, task: Any, **_: Any) -> None:
+def tag_log_lines(task_id: str, task: Any, **_: Any) -> None:
     """Add to log lines the task to which they belong, and the request that asked for it."""
     asked = (task.request.headers or {}).get("request_id", "")
     logs.begin(request=asked, task=task.name, id=task_id)
 
 
 @signals.task_postrun.connect
-def say_no_more(**_: Any) -> None:
+def untag_log_lines(**_: Any) -> None:
     """Stop adding the task to log lines, once it has run."""
     logs.begin()
 

@@ -83,7 +83,7 @@ def admitted(attempt: Attempt, user: User) -> None:
 
 def refused(attempt: Attempt) -> None:
     """Note in the log and in the audit register that an attempt failed."""
-    _say("refused", attempt)
+    _log("refused", attempt)
     _note(Act.REFUSED, attempt)
 
 
@@ -177,7 +177,7 @@ def _hold(attempt: Attempt) -> None:
         origin=attempt.origin,
         at__gt=attempt.at - settings.LOCKOUT_FOR,
     )
-    _say("held back", attempt)
+    _log("held back", attempt)
     if held.exists():
         attempt.delete()
     else:
@@ -198,7 +198,7 @@ def _note(act: Act, attempt: Attempt, **given: Any) -> None:
     )
 
 
-def _say(what: str, attempt: Attempt) -> None:
+def _log(what: str, attempt: Attempt) -> None:
     log.warning(
         "Sign-in %s: door=%s user=%s address=%s",
         what,

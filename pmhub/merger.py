@@ -98,12 +98,12 @@ def merge_rows(row: Row, *, duplicate: Row, by: User | None) -> Row:
     if left := [kind for kind in moved if kind.stay]:
         names = "; ".join(f"{kind.stay} {kind.words}" for kind in left)
         refuse_state("duplicate", f"These cannot go along: {names}.")
-    _stands_at(duplicate, row)
+    _move_attached(duplicate, row)
     duplicate.delete()
     return row
 
 
-def _stands_at(row: Any, into: Any) -> None:
+def _move_attached(row: Any, into: Any) -> None:
     """Move the comments, attachments, followers and favourites of a record to another record."""
     with pgtrigger.ignore("pmhub.Comment:comment_stays", "pmhub.Attachment:kept"):
         for model in (Comment, Attachment):

@@ -78,11 +78,11 @@ class RequestId:
         with logs.log_context(request=given):
             response = self.get_response(request)
             response["X-Request-Id"] = given
-            _tell(request, response, time.monotonic() - began)
+            _log_response(request, response, time.monotonic() - began)
         return response
 
 
-def _tell(request: HttpRequest, response: HttpResponse, took: float) -> None:
+def _log_response(request: HttpRequest, response: HttpResponse, took: float) -> None:
     """Log the response. The log has the route in place of the address, which may contain a secret
     or a name."""
     route = getattr(request.resolver_match, "route", "") or "none"
@@ -212,7 +212,7 @@ class RateLimits:
         origin, computing = lockout.whence(request).get("origin", ""), 0.0
         who = rate_limits.asker(request, origin)
         wait = rate_limits.wait(who)
-        if wait and not (who == (("address", origin),) and _is_somebody(request)):
+        if wait and not (who == (("address", origin),) and _is_authenticated(request)):
             response = too_many(request, wait)
         else:
             began = time.thread_time()
@@ -226,7 +226,7 @@ class RateLimits:
         return response
 
 
-def _is_somebody(request: HttpRequest) -> bool:
+def _is_authenticated(request: HttpRequest) -> bool:
     """Return whether the request has the session or token of a user, so that others at the same
     address do not lock them out. True while the database cannot say, as the view will check it."""
     keyword, _, key = request.headers.get("Authorization", "").partition(" ")

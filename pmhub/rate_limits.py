@@ -149,11 +149,11 @@ def wait(who: Asker) -> int:
         account = accounts.take(limit, name, 0, time.monotonic())
         if account.left < 1:
             seconds = max(seconds, (1 - account.left) / limit.rate)
-            _tell(account, kind, name)
+            _log(account, kind, name)
     return int(seconds) + 1 if seconds else 0
 
 
-def _tell(account: Allowance, kind: str, name: Hashable) -> None:
+def _log(account: Allowance, kind: str, name: Hashable) -> None:
     """Log that an asker asks for too much, once until they have units again."""
     if not account.told:
         account.told = True

@@ -348,11 +348,11 @@ def check_move(row: Any, noun: str, target: str = "") -> str:
     state = getattr(row, lifecycle.field)
     reached = move.target_from(state, target)
     if reached is None:
-        refuse_state(lifecycle.field, _no_way(row, lifecycle.field, move, target))
+        refuse_state(lifecycle.field, _why_no_move(row, lifecycle.field, move, target))
     return reached
 
 
-def _no_way(row: Any, field: str, move: Move, target: str) -> str:
+def _why_no_move(row: Any, field: str, move: Move, target: str) -> str:
     """Return why a move leads nowhere: the states from which it does, and the state of the row."""
     labels = {str(key): str(label).lower() for key, label in row._meta.get_field(field).choices}
     sources = move.leads.get(target, ()) if target else move.sources

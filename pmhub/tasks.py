@@ -78,7 +78,7 @@ def send_digests() -> None:
 @shared_task(name="accounts.tokens", ignore_result=True)
 def tell_of_tokens() -> None:
     """Tell users which of their tokens will expire."""
-    tokens.tell_owners()
+    tokens.warn_token_owners()
 
 
 @shared_task(name="webhooks.tell", ignore_result=True, time_limit=110)

@@ -134,7 +134,7 @@ _watch = SweepWatch()
 
 
 @worker_process_init.connect
-def keep_watch(**_: Any) -> None:
+def start_watch(**_: Any) -> None:
     """Start the watch in a process that the worker has just forked."""
     _watch.hear()
     threading.Thread(target=_watch.keep, daemon=True).start()

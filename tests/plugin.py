@@ -16,7 +16,7 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 from pmhub.embedded import Failure, postgres, redis
-from pmhub.embedded.family import Family
+from pmhub.embedded.child_processes import ChildProcesses
 from pmhub.embedded.folder import Folder, default_home
 from tests import browser, coverage, selection
 
@@ -49,17 +49,17 @@ class Servers:
         """Lock the folder; nothing is started yet."""
         self.folder = Folder(default_home() / "test")
         self.lock: IO[str] = self.folder.lock()
-        self.family = Family(self.folder, self.lock)
+        self.processes = ChildProcesses(self.folder, self.lock)
         self.clean_mark = self.folder.path / "clean"
 
     def start(self) -> None:
         """Start the servers that the environment does not name, and add their addresses to it."""
         if not os.environ.get("DATABASE_URL"):
             self.forget_torn_databases()
-            postgres.start(self.family, self.folder, careless=True)
+            postgres.start(self.processes, self.folder, careless=True)
             os.environ["DATABASE_URL"] = postgres.url(self.folder)
         if not os.environ.get("REDIS_URL"):
-            redis.start(self.family, self.folder, careless=True)
+            redis.start(self.processes, self.folder, careless=True)
             os.environ["REDIS_URL"] = redis.url(self.folder)
 
     def forget_torn_databases(self) -> None:
@@ -71,7 +71,7 @@ class Servers:
 
     def end(self) -> None:
         """End the servers, and note that their databases may be used again."""
-        self.family.end()
+        self.processes.end()
         self.clean_mark.touch()
         self.lock.close()
 

@@ -98,7 +98,7 @@ class Walk:
         verbs = view.verbs()
         path = f"{name}/{row.pk}/"
         if verbs and self.random.random() < 0.6:
-            leading = [noun for noun in verbs if verbs[noun].leads_from(row)]
+            leading = [noun for noun in verbs if verbs[noun].allowed_from(row)]
             noun = self.random.choice(leading or [*verbs])
             asked = verbs[noun].form(context={"record": row}).fields
             return "VERB", f"{path}{noun}/", self._said(asked, row, 0.5), row

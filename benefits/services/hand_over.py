@@ -106,4 +106,4 @@ def _asker(hand_over: BenefitHandOver) -> Person | None:
 
 def _tell(person: Person | None, kind: str, asked: BenefitHandOver, *, by: User | None) -> None:
     about = {"benefit": asked.benefit.code, "project": str(asked.project)}
-    mails.tell_act(person, kind, by=by, owner=str(asked.owner), **about)
+    mails.mail_act(person, kind, by=by, owner=str(asked.owner), **about)

@@ -23,7 +23,7 @@ from pmhub.access import can
 from pmhub.page_addresses import address_of
 from pmhub.queries.waiting import BY_NAME, waiting
 from pmhub.registers.panels import Panel
-from pmhub.views.waiting import asked_panel
+from pmhub.views.waiting import waiting_panel
 
 FREE = 2  # empty rows at the end of the form, for other periods
 
@@ -165,7 +165,7 @@ def may_write(user: Any, benefit: Benefit) -> bool:
 
 
 PANELS: Mapping[str, Panel] = {
-    "benefit-asked": asked_panel("You are asked to answer for these", "hand_over_to_accept"),
+    "benefit-asked": waiting_panel("You are asked to answer for these", "hand_over_to_accept"),
     "benefit-due": Panel("Due to be measured", "benefits/due_measurements.html", due_measurements),
     "benefit-measuring": Panel(
         "Measuring", "benefits/next_measurement.html", next_measurement, cached=True

@@ -47,7 +47,7 @@ class ScopedQuerySet(models.QuerySet):
 def visibility(model: type[Any], grants: Grants) -> Q:
     """Return the condition under which a row of the model is visible with these grants."""
     grants = reading_roles(model, grants)
-    conditions = inherited(model, grants) + _holds_something_below(model, grants)
+    conditions = inherited(model, grants) + _role_below(model, grants)
     return functools.reduce(operator.or_, conditions, Q(pk__in=[]))
 
 
@@ -89,10 +89,10 @@ def inherited(model: type[Any], grants: Grants) -> list[Q]:
     """
     if (whole := reach_of(model, grants)) is not None:
         return [whole.holds("pk")]
-    return _held_or_above(model, grants)
+    return _role_on_or_above(model, grants)
 
 
-def _held_or_above(model: type[Any], grants: Grants) -> list[Q]:
+def _role_on_or_above(model: type[Any], grants: Grants) -> list[Q]:
     held = grants.ids(model.grant_kind) if model.grant_kind else []
     conditions = [Q(pk__in=held)] if held else []
     for name in model.visible_through:
@@ -102,7 +102,7 @@ def _held_or_above(model: type[Any], grants: Grants) -> list[Q]:
         elif parent.grant_kind and not parent.visible_through:
             ids = grants.ids(parent.grant_kind)
             conditions += [Q(**{f"{name}__in": ids})] if ids else []
-        elif above := _held_or_above(parent, grants):
+        elif above := _role_on_or_above(parent, grants):
             rows = _any_of(parent, above).order_by().values("pk")
             few = all(map(reach.is_by_ids, above))
             conditions.append(reach.among(name, rows) if few else Q(**{f"{name}__in": rows}))
@@ -118,7 +118,7 @@ def reach_of(model: Any, grants: Grants) -> Reach | None:
     """Return the ids of the rows that these roles reach, for a model that is a root of access
     within other roots; None for any other model, and where each query has to find the rows
     itself."""
-    return reach.reached(model, grants, lambda: _any_of(model, _held_or_above(model, grants)))
+    return reach.reached(model, grants, lambda: _any_of(model, _role_on_or_above(model, grants)))
 
 
 def upwards(model: type[Any], grants: Grants) -> list[models.QuerySet]:
@@ -154,7 +154,7 @@ def ways_up(model: Any, kind: str) -> tuple[str, ...]:
     return tuple(ways)
 
 
-def _holds_something_below(model: type[Any], grants: Grants) -> list[Q]:
+def _role_below(model: type[Any], grants: Grants) -> list[Q]:
     """Return the conditions under which a role is held on something below the row: whoever holds
     one sees the names of what is above it, such as the portfolio."""
     held = {path: grants.ids(kind) for path, kind in model.visible_below.items()}

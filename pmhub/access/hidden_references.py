@@ -68,16 +68,18 @@ def conceal_references(
     ids of the rows in which something was emptied. Takes at most one query for each model that is
     named."""
     everything = {**references_of(model), **told}
-    relations = {name: other for name, other in everything.items() if not _all_seen(other, user)}
+    relations = {
+        name: other for name, other in everything.items() if not _sees_every_row(other, user)
+    }
     if not relations:
         return set()
     named: dict[Any, set[int]] = defaultdict(set)
     for row in rows:
         # Who sees the record now need not see the records that it belonged to before.
         implied = () if past else _implied(model, row)
-        for other, ids in _asked(relations, row, implied):
+        for other, ids in _ids_to_check(relations, row, implied):
             named[other] |= ids
-    hidden = {other: ids - _seen(other, ids, user) for other, ids in named.items()}
+    hidden = {other: ids - _visible_ids(other, ids, user) for other, ids in named.items()}
     if not any(hidden.values()):
         return set()
     return {row["id"] for row in rows if _emptied(relations, row, hidden)}
@@ -119,7 +121,7 @@ def _implied(model: Any, row: Row) -> Collection[str]:
     return above if len(above) == 1 and by_roles(model) and not model.grant_kind else ()
 
 
-def _asked(
+def _ids_to_check(
     relations: Mapping[str, Any], row: Row, implied: Collection[str]
 ) -> Iterator[tuple[Any, set[int]]]:
     """Yield, for each relation, the related model and the ids in the row whose visibility has to be
@@ -133,7 +135,7 @@ def _ids(value: Any) -> set[int]:
     return {*value} if isinstance(value, list) else {value} if isinstance(value, int) else set()
 
 
-def _all_seen(model: Any, user: Any) -> bool:
+def _sees_every_row(model: Any, user: Any) -> bool:
     """Return whether a user sees every row of a model: by any role on the whole organisation if
     roles alone decide; else as its PMO, unless some rows are their author's alone."""
     everywhere = grants_of(user).everywhere
@@ -142,7 +144,7 @@ def _all_seen(model: Any, user: Any) -> bool:
     return Role.PMO in everywhere and model.of_author_alone is None
 
 
-def _seen(model: Any, ids: Iterable[int], user: Any) -> set[int]:
+def _visible_ids(model: Any, ids: Iterable[int], user: Any) -> set[int]:
     if by_roles(model):
         held = {*grants_of(user).ids(model.grant_kind)}
         asked = sorted({*ids} - held)

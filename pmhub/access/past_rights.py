@@ -19,7 +19,7 @@ def seen_now(rows: Rows, user: Any) -> Rows:
     """Return rows of the past without those that still exist and that the user may not see now;
     rows of the present unchanged. Filter the rows before: their ids are read."""
     model: Any = rows.model
-    if not past.is_past() or _all_seen(model, user):
+    if not past.is_past() or _sees_every_row(model, user):
         return rows
     hidden = hidden_now(model, rows.order_by().values_list("pk", flat=True), user)
     return rows.exclude(pk__in=hidden) if hidden else rows
@@ -29,7 +29,7 @@ def hidden_now(model: Any, ids: Iterable[int], user: Any) -> set[int]:
     """Return the ids of those of these records that still exist and that the user may not see
     now."""
     ids = list(ids)
-    if not ids or _all_seen(model, user):
+    if not ids or _sees_every_row(model, user):
         return set()
     with past.as_at(None):
         seen = model._default_manager.visible_to(user).order_by().values("pk")
@@ -37,7 +37,7 @@ def hidden_now(model: Any, ids: Iterable[int], user: Any) -> set[int]:
         return set(there.exclude(pk__in=seen).values_list("pk", flat=True))
 
 
-def _all_seen(model: Any, user: Any) -> bool:
+def _sees_every_row(model: Any, user: Any) -> bool:
     """Return whether a user sees every row of a model by a role on the whole organisation."""
     rows = model._default_manager.none()
     plain = type(rows).visible_to is ScopedQuerySet.visible_to and not model.for_writers

@@ -133,7 +133,7 @@ def is_by_ids(condition: Q) -> bool:
 
 
 @contextmanager
-def asked_each_time() -> Iterator[None]:
+def fresh_conditions() -> Iterator[None]:
     """Inside the block, build conditions without ids that were read before: they stay right when
     the reach changes, and can be cached."""
     token = _each_time.set(True)

@@ -88,7 +88,7 @@ def on_or_above(model: Any, grants: Grants) -> Q:
     return functools.reduce(operator.or_, inherited(model, grants), NONE)
 
 
-def seen_with(name: str, words: str) -> Audience:
+def readers_of_relation(name: str, words: str) -> Audience:
     """Return the audience of a relation: those who may see the record that it names."""
 
     def where(model: Any, grants: Grants) -> Q:
@@ -99,7 +99,7 @@ def seen_with(name: str, words: str) -> Audience:
     return Audience(words, frozenset(Role), where)
 
 
-def where_shown(model: Any, name: str, user: Any) -> Q | None:
+def field_visibility(model: Any, name: str, user: Any) -> Q | None:
     """Return the condition under which a user sees a field; None if they see it in every row."""
     audience = _declared(model).get(name)
     return audience.rows(model, user) if audience else None
@@ -107,7 +107,7 @@ def where_shown(model: Any, name: str, user: Any) -> Q | None:
 
 def as_shown(model: Any, name: str, user: Any) -> Any:
     """Return an expression for a field that is empty in rows in which the user may not see it."""
-    where = where_shown(model, name, user)
+    where = field_visibility(model, name, user)
     if where is None:
         return F(name)
     field = model._meta.get_field(name)
@@ -117,13 +117,13 @@ def as_shown(model: Any, name: str, user: Any) -> Any:
 
 def searchable(model: Any, names: Sequence[str], user: Any) -> list[str]:
     """Return those of these fields that a user sees in every row; only these may be searched."""
-    return [name for name in names if where_shown(model, name, user) is None]
+    return [name for name in names if field_visibility(model, name, user) is None]
 
 
 def narrowed_rows(rows: QuerySet, names: Iterable[str], user: Any) -> QuerySet:
     """Return the rows in which a user sees all these fields, by which the rows are filtered."""
     for name in names:
-        if (where := where_shown(rows.model, name, user)) is not None:
+        if (where := field_visibility(rows.model, name, user)) is not None:
             rows = rows.filter(where)
     return rows
 

@@ -73,7 +73,7 @@ class ScopedRows(Generic[Row]):
         rows = self.by(grants, ids, **given)
         if not past.is_past():
             return rows
-        return _seen_now(self._of(_kinds(grants)).model, rows, user)
+        return _visible_now(self._of(_kinds(grants)).model, rows, user)
 
     def by(self, grants: Grants, ids: Sequence[int] = (), **given: Any) -> list[Row]:
         """Return the rows for these parameters that these roles let one see, now or in the past
@@ -128,7 +128,7 @@ def _kinds(grants: Grants) -> frozenset[str]:
     return frozenset(kind for kind, _ in grants.roles)
 
 
-def _seen_now(model: Any, rows: list[Row], user: Any) -> list[Row]:
+def _visible_now(model: Any, rows: list[Row], user: Any) -> list[Row]:
     hidden = hidden_now(model, map(_id_of, rows), user)
     return [row for row in rows if _id_of(row) not in hidden]
 

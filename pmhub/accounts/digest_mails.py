@@ -85,7 +85,7 @@ def _context(user: User, told: Contents, zone: str) -> dict[str, Any]:
         "base": settings.SITE_URL,
         "count": told.count,
         "groups": [
-            {**group, "rows": [_told_shortly(row) for row in group["rows"]]}
+            {**group, "rows": [_mail_row(row) for row in group["rows"]]}
             for group in groups(told.news, FEW)
         ],
         "parts": list(_parts(told, zone)),
@@ -121,7 +121,7 @@ def _with_moment(zone: str, notice: Notice) -> str:
     return f"{moment}, by {notice.by}" if notice.by else moment
 
 
-def _told_shortly(row: dict[str, Any]) -> dict[str, Any]:
+def _mail_row(row: dict[str, Any]) -> dict[str, Any]:
     named = in_one_line(f"{row['code']} {row['called']}")
     return {**row, "named": named, "facts": list(_facts(row))}
 

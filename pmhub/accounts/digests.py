@@ -265,11 +265,11 @@ def _send(due: DueDigest) -> bool:
         if due.at_once:
             Digest.objects.filter(pk=due.row.pk).update(looked_at=due.row.due_at)
         return False
-    _note_told(due, told, read)
+    _store_sent(due, told, read)
     return bool(told)
 
 
-def _note_told(due: DueDigest, told: Contents, read: Collection[str]) -> None:
+def _store_sent(due: DueDigest, told: Contents, read: Collection[str]) -> None:
     """Note what was told, and from which tables it was read. In the morning, all of the topics
     before the last hour counts as told, and the notices of that hour by their ids; what is told at
     once is noted by ids only."""

@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from pmhub.database.deferred_checks import check_deferred
 from pmhub.database.history import events_of
-from pmhub.database.retention import GoesWithParent
+from pmhub.database.retention import DeletedWithParent
 from pmhub.models import (
     Attempt,
     Digest,
@@ -161,7 +161,9 @@ def _forget_about(person: Person) -> None:
     history of these."""
     models: list[Any] = apps.get_models()
     theirs = {model: model.told_of for model in models if getattr(model, "told_of", "")}
-    kept = [f"{model._meta.label}:{GoesWithParent.name}" for model in theirs if model.undeletable]
+    kept = [
+        f"{model._meta.label}:{DeletedWithParent.name}" for model in theirs if model.undeletable
+    ]
     with pgtrigger.ignore(*kept):
         for model, name in theirs.items():
             model._base_manager.filter(**{name: person}).delete()

@@ -62,14 +62,14 @@ def tell(user: User, change: str) -> None:
         Mail.objects.create(kind=CHANGED, to=user.email, user=user, about={"change": change})
 
 
-def tell_end(user: User, name: str, ends_at: datetime) -> None:
+def mail_token_expiry(user: User, name: str, ends_at: datetime) -> None:
     """Tell a user by mail that one of their tokens will expire."""
     if can_be_sent() and user.email:
         about = {"name": name, "ends_on": f"{ends_at:%-d %B %Y}"}
         Mail.objects.create(kind=TOKENS_END, to=user.email, user=user, about=about)
 
 
-def tell_act(person: Person | None, kind: str, *, by: User | None, **about: str) -> None:
+def mail_act(person: Person | None, kind: str, *, by: User | None, **about: str) -> None:
     """Tell a person by mail about an act of another user that concerns them; `kind` is the name of
     the template. Nobody is told of their own act."""
     user = person.user if person else None

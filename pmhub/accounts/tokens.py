@@ -57,14 +57,14 @@ def check_end(ends_at: datetime) -> None:
 
 
 @transaction.atomic
-def tell_owners() -> int:
+def warn_token_owners() -> int:
     """Tell users by mail which tokens of theirs will expire; return how many tokens these are. They
     are told again in the last days."""
     now = timezone.now()
     due = Token.objects.filter(tell_at__lte=now, expiry__gt=now).select_related("user")
     tokens = list(due.select_for_update(of=("self",), skip_locked=True))
     for token in tokens:
-        mails.tell_end(token.user, token.name, token.expiry)
+        mails.mail_token_expiry(token.user, token.name, token.expiry)
     pks = [token.pk for token in tokens]
     Token.objects.filter(pk__in=pks).update(tell_at=None)
     later = Token.objects.filter(pk__in=pks, expiry__gt=now + TOLD_BEFORE)

@@ -12,7 +12,7 @@ from pmhub.database.custom import COLUMN, PREFIX
 from pmhub.models import Customised, Person
 from pmhub.serializers.custom import merged_values
 from programmes.models import FieldType
-from programmes.queries.custom_fields import FieldDescription, custom_of, custom_seen
+from programmes.queries.custom_fields import FieldDescription, custom_of, visible_custom_fields
 
 NOT_SET = [("", "Not set")]
 
@@ -59,7 +59,7 @@ def with_inputs(form: Any, model: Any, record: Any, reader: Any) -> Any:
     for each that the reader sees."""
     if not issubclass(model, Customised):
         return form
-    fields = custom_of(record) if record else custom_seen(model, reader)
+    fields = custom_of(record) if record else visible_custom_fields(model, reader)
     inputs = {field.key: _input(field) for field in fields if not field.retired}
     return type(form.__name__, (CustomForm, form), {**inputs, "reader": reader})
 

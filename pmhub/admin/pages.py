@@ -28,7 +28,7 @@ from pmhub.api.filtering import MOST_TERMS
 from pmhub.database.collation import arranged, found
 from pmhub.database.constraints import overlap_of
 from pmhub.database.refusals import declared_refusal
-from pmhub.filters.custom import said_in
+from pmhub.filters.custom import text_conditions
 from pmhub.models import User
 
 ID = re.compile(r"[0-9]{1,18}")
@@ -108,14 +108,18 @@ class Permitted:
 
     def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         """Return the form field of a link to one record, with a search where its page has one."""
-        return self._sought(RecordPicker, "formfield_for_foreignkey", db_field, request, kwargs)
+        return self._autocomplete(
+            RecordPicker, "formfield_for_foreignkey", db_field, request, kwargs
+        )
 
     def formfield_for_manytomany(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         """Return the form field of links to several records, with a search where their page has
         one."""
-        return self._sought(RecordsPicker, "formfield_for_manytomany", db_field, request, kwargs)
+        return self._autocomplete(
+            RecordsPicker, "formfield_for_manytomany", db_field, request, kwargs
+        )
 
-    def _sought(self, widget: Any, maker: str, field: Any, request: Any, given: Any) -> Any:
+    def _autocomplete(self, widget: Any, maker: str, field: Any, request: Any, given: Any) -> Any:
         if field.name in self.get_autocomplete_fields(request):
             site: Any = self.admin_site  # type: ignore[attr-defined]  # as above
             given.setdefault("widget", widget(field, site, using=given.get("using")))
@@ -158,7 +162,7 @@ class PmoAdmin(Permitted, admin.ModelAdmin):
         words = " ".join(search_term.split()[:MOST_TERMS])
         if not fields or not words or "\x00" in words:
             return queryset, False
-        return found(queryset, words, fields, said_in(queryset.model, request.user)), False
+        return found(queryset, words, fields, text_conditions(queryset.model, request.user)), False
 
     def changeform_view(
         self,

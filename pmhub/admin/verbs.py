@@ -17,7 +17,7 @@ from django.template.response import TemplateResponse
 from pmhub.admin.pages import PmoAdmin, actor
 from pmhub.api.resources import has_view, view_of
 from pmhub.models import Archivable
-from pmhub.serializers.coins import unpayable_asked
+from pmhub.serializers.coins import unpayable_amounts
 from pmhub.serializers.verbs import Verb, verbs_of
 from pmhub.services import archive, restore
 
@@ -83,9 +83,9 @@ def _action(verb: Verb) -> Action:
 
     def act(page: Any, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
         rows = [*queryset]
-        able = [row for row in rows if verb.leads_from(row)]
+        able = [row for row in rows if verb.allowed_from(row)]
         if CONFIRMED not in request.POST and not able:
-            _does_nothing(page, request, verb.does)
+            _nothing_selected(page, request, verb.does)
             return None
         form = _form(verb, request)
         if CONFIRMED in request.POST and form.is_valid():
@@ -115,34 +115,32 @@ def _action(verb: Verb) -> Action:
 def _do(verb: Verb, form: Any, by: Any, row: Any) -> None:
     """Run a verb on one of the ticked records; raises ValidationError for an amount in a currency
     that the record's portfolio does not pay in."""
-    if errors := unpayable_asked(form, form.validated_data, row):
+    if errors := unpayable_amounts(form, form.validated_data, row):
         raise ValidationError(errors)
     verb.do(row, form.validated_data, by=by)
 
 
-def _or_says_none(page: Any, request: HttpRequest, able: QuerySet[Any], does: str) -> QuerySet[Any]:
+def _or_message(page: Any, request: HttpRequest, able: QuerySet[Any], does: str) -> QuerySet[Any]:
     """Return the records that an action changes, and show a message where there are none."""
     if not able:
-        _does_nothing(page, request, does)
+        _nothing_selected(page, request, does)
     return able
 
 
-def _does_nothing(page: Any, request: HttpRequest, does: str) -> None:
+def _nothing_selected(page: Any, request: HttpRequest, does: str) -> None:
     text = f"“{does}” does nothing to what is ticked, as it stands now."
     page.message_user(request, text, messages.WARNING)
 
 
 def _archive(page: Any, request: HttpRequest, rows: QuerySet[Any]) -> None:
     """Archive the ticked records, by the rules of REST."""
-    open_rows = _or_says_none(page, request, rows.filter(archived_at__isnull=True), "Archive")
+    open_rows = _or_message(page, request, rows.filter(archived_at__isnull=True), "Archive")
     page.each(request, open_rows, lambda row: archive(row, by=actor(request)), "archived")
 
 
 def _restore(page: Any, request: HttpRequest, rows: QuerySet[Any]) -> None:
     """Restore the ticked records from the archive."""
-    away = _or_says_none(
-        page, request, rows.filter(archived_at__isnull=False), "Take back into use"
-    )
+    away = _or_message(page, request, rows.filter(archived_at__isnull=False), "Take back into use")
     page.each(request, away, lambda row: restore(row, by=actor(request)), "taken back into use")
 
 

@@ -95,7 +95,7 @@ class ActivityViewSet(ViewSet):
             after=_place(given["cursor"]),
             most=most + 1,
         )
-        told = activity.described(entries[:most], self._tell, request.user)
+        told = activity.described(entries[:most], self._changes_of_events, request.user)
         address = request.build_absolute_uri()
         return Response(
             {
@@ -106,7 +106,7 @@ class ActivityViewSet(ViewSet):
             }
         )
 
-    def _tell(self, model: Any, ids: set[int]) -> Any:
+    def _changes_of_events(self, model: Any, ids: set[int]) -> Any:
         return view_of(model)(request=self.request, basename=basename_of(model)).changes_of(ids)
 
     def _shown(self, entry: Entry, row: Any) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from pmhub.api.parameters import check_known
 from pmhub.api.records import RecordViewSet
 from pmhub.api.refusals import settle
 from pmhub.api.representations import Row
-from pmhub.serializers import allow_here
+from pmhub.serializers import check_may_write_here
 from pmhub.services import archive, restore
 
 SEEN = OpenApiParameter("If-Match", OpenApiTypes.STR, OpenApiParameter.HEADER, required=True)
@@ -46,7 +46,7 @@ class ArchivableViewSet(RecordViewSet):
         def work() -> Row:
             record = self.locked(pk)
             if record.grant_kind:
-                allow_here(self.request.user, record)
+                check_may_write_here(self.request.user, record)
             verb(record, by=self.request.user)
             settle()
             return self.shaped(self.shape().rows([record.pk]))[0]

@@ -48,7 +48,7 @@ class AuditEntrySerializer(serializers.ModelSerializer):
         fields = (*COLUMNS[:4], "person", *COLUMNS[4:])
 
 
-def _asked() -> list[OpenApiParameter]:
+def _parameters() -> list[OpenApiParameter]:
     """Return the parameters of the list, for OpenAPI."""
     kinds = dict.fromkeys(DAYS, OpenApiTypes.DATE) | dict.fromkeys(
         ("person", "actor"), OpenApiTypes.INT
@@ -83,7 +83,7 @@ class AuditViewSet(viewsets.GenericViewSet):
         """The rows of a window, with names."""
         return name_entries(list(queryset[start:stop]))
 
-    @extend_schema(parameters=_asked(), filters=False)
+    @extend_schema(parameters=_parameters(), filters=False)
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response | HttpResponse:
         """A page of the acts, or a file of all that the filters find."""
         check_parameters(request, {"page", "page_size", "format", *FILTERS})

@@ -36,7 +36,7 @@ from pmhub.api.effects import effect
 from pmhub.api.import_jobs import deferred
 from pmhub.api.import_matching import cleared_cells, unchanged_rows
 from pmhub.api.imports import MOST as MOST_ROWS
-from pmhub.api.imports import OPTIONS, CsvRows, Rows, XlsxRows, changes, told_by_row
+from pmhub.api.imports import OPTIONS, CsvRows, Rows, XlsxRows, changes, located_by_row
 from pmhub.api.parameters import check_known
 from pmhub.api.parsing import Json
 from pmhub.api.problems import Problem
@@ -97,7 +97,7 @@ class Bulk:
             stored = done(reported_acts(request, acts), batch.problems | unread) | as_is
             return {"results": view.stored_rows([stored[i] for i in sorted(stored)])} | told
 
-        with told_by_row(items):
+        with located_by_row(items):
             return Response(view.committed(work), 201)
 
     def previewed(self: Any, request: Request, work: Callable[[], Response]) -> Response:

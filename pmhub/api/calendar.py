@@ -22,7 +22,7 @@ from pmhub.queries.calendar import BY_NAME, KINDS, CalendarQuery, Entry, calenda
 from pmhub.table_formats import FORMATS
 from programmes.api.as_of import CLOCKS
 from programmes.models import Portfolio, Programme
-from programmes.queries.clocks import BadClock, asked_clock, read_by
+from programmes.queries.clocks import BadClock, read_by, requested_clock
 
 AHEAD, LONGEST = 365, 1100  # days: the default and the longest period
 IDS: dict[str, Any] = {"portfolio": Portfolio, "programme": Programme, "person": Person}
@@ -100,7 +100,7 @@ class CalendarViewSet(viewsets.GenericViewSet):
         portfolio = Portfolio.objects.visible_to(request.user).first()
         try:
             zone = portfolio.time_zone if portfolio else "UTC"
-            with read_by(asked_clock(request.query_params, zone)):
+            with read_by(requested_clock(request.query_params, zone)):
                 yield
         except BadClock as error:
             raise parameter_problem(error.name, error.code, error.detail) from None

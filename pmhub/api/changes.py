@@ -33,7 +33,7 @@ from pmhub.queries.tombstones import tombstones
 Place = tuple[datetime, int]  # of a change: its moment, and the id of the record
 EPOCH, INSTANT = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 BEGIN: Place = (EPOCH, 0)  # before all changes
-SAID = re.compile(r"([0-9]{1,17})\.([0-9]{1,18})", re.ASCII)
+CURSOR = re.compile(r"([0-9]{1,17})\.([0-9]{1,18})", re.ASCII)
 
 
 class TombstoneSerializer(serializers.Serializer):
@@ -73,7 +73,7 @@ class ChangePages(Pages):
         deletions = 0
         if gone is not None:
             first, last = max(0, start - records), max(0, start + size - records)
-            self.deleted = _told(gone[first:last]) if last else []
+            self.deleted = _tombstone_rows(gone[first:last]) if last else []
             deletions = gone.count()
         self.count = records + deletions
         if number > 1 and start >= self.count:
@@ -84,28 +84,28 @@ class ChangePages(Pages):
     def _from_cursor(self, queryset: Any, request: Any, view: Any) -> list[Any]:
         """Return the changed records of the page that begins at the cursor, in the order of the
         changes; the deletions among them go to `deleted`."""
-        size, after = page_size(request), _place(request.query_params["cursor"])
+        size, after = page_size(request), _place_of(request.query_params["cursor"])
         replica.stay_on_primary()
         until = horizon()  # before the rows are read, which may be newer
         rows = _between(queryset, "updated_at", after, until)
         changed = [(*place, None) for place in rows.values_list("updated_at", "pk")[: size + 1]]
         full = len(changed) > size
         # Deletions after the page are left to a later one, so that each is read once.
-        gone = self._gone(request, view, after, changed[size][0] + INSTANT if full else until)
-        fallen = [] if gone is None else _told(gone[: size + 1])
+        gone = self._deletions(request, view, after, changed[size][0] + INSTANT if full else until)
+        fallen = [] if gone is None else _tombstone_rows(gone[: size + 1])
         seen = changed + [(told["deleted_at"], told["id"], told) for told in fallen]
         page = sorted(seen, key=lambda change: change[:2])[:size]
         more = len(seen) > size
         self.count = (row_count(rows) if full else len(changed)) + len(fallen)
         # The last page reports all up to the horizon: the cursor skips what is out of sight.
-        self.cursor = _said(page[-1][:2] if more else max(after or BEGIN, (until, 0)))
+        self.cursor = _cursor_of(page[-1][:2] if more else max(after or BEGIN, (until, 0)))
         address = request.build_absolute_uri()
         self.next = replace_query_param(address, "cursor", self.cursor) if more else None
         self.previous = None
         self.deleted = None if gone is None else [told for *_, told in page if told]
         return list(view.stored_rows([id for _, id, told in page if told is None]))
 
-    def _gone(self, request: Any, view: Any, after: Place | None, until: datetime) -> Any:
+    def _deletions(self, request: Any, view: Any, after: Place | None, until: datetime) -> Any:
         """Return the deletions after a place and before a moment; None where they are not asked
         for, or not for this user."""
         gone = tombstones(view.model, request.user, updated_since(request)) if self.asked else None
@@ -179,7 +179,7 @@ def _between(rows: Any, moment: str, after: Place | None, until: datetime, id: s
     return rows.order_by(moment, id)
 
 
-def _told(events: Any) -> list[dict[str, Any]]:
+def _tombstone_rows(events: Any) -> list[dict[str, Any]]:
     """Return deletions as the answer holds them."""
     coded = any(field.name == "code" for field in events.model._meta.fields)
     rows: Iterable[dict[str, Any]] = events.values(
@@ -196,21 +196,21 @@ def _told(events: Any) -> list[dict[str, Any]]:
     ]
 
 
-def _said(place: Place) -> str:
+def _cursor_of(place: Place) -> str:
     """Return a place as a cursor."""
     at, id = place
     text = f"{(at - EPOCH) // INSTANT}.{id}"
     return urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def _place(cursor: str) -> Place | None:
+def _place_of(cursor: str) -> Place | None:
     """Return the place of a cursor; None for an empty one, which means from the beginning. Raises a
     400 problem."""
     if not cursor:
         return None
     try:
         text = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii")
-        if match := SAID.fullmatch(text):
+        if match := CURSOR.fullmatch(text):
             return EPOCH + timedelta(microseconds=int(match[1])), int(match[2])
     except (ValueError, OverflowError):
         pass

@@ -55,7 +55,7 @@ class CommentViewSet(RecordViewSet):
         asked.is_valid(raise_exception=True)
         given = asked.validated_data
         record = record_named(given["record_type"], given["record_id"], request.user)
-        people = readers.who_see(record, given["search"], OFFERED, request.user)
+        people = readers.readers_named(record, given["search"], OFFERED, request.user)
         return MentionableAnswer({"results": people}).data
 
 

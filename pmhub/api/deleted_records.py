@@ -87,7 +87,7 @@ class DeletedViewSet(Effects, viewsets.GenericViewSet):
         check_known(request, set())
         view, id = _view(request, pk)
         seen = request.headers.get("If-Match")
-        row = view.committed(lambda: view.stored_row(view.bring_back(id, seen=seen)))
+        row = view.committed(lambda: view.stored_row(view.restore_record(id, seen=seen)))
         headers = {"Location": row["url"], "ETag": f'"{view.etag(row)}"'}
         return Response(row, headers=headers)
 

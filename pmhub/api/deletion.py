@@ -10,7 +10,7 @@ from pmhub.api.refusals import settle
 from pmhub.api.resources import API, basename_of, has_view
 from pmhub.database.retention import STAYS
 from pmhub.queries import Blockers, blockers_of
-from pmhub.serializers import allow_here
+from pmhub.serializers import check_may_write_here
 
 
 class Deletion:
@@ -22,7 +22,7 @@ class Deletion:
         """Delete a record, in the version that was seen."""
         instance = self.locked(pk)
         if instance.grant_kind:
-            allow_here(self.request.user, instance)
+            check_may_write_here(self.request.user, instance)
         check_setters(self.request.user, instance, limiting(instance, instance.set_by))
         self.check_deletable(instance)
         self._check_free(instance)

@@ -62,7 +62,7 @@ class KeyedRequest:
         if not key.strip() or len(key) > LONGEST_KEY or not key.isprintable():
             text = f"A key has 1 to {LONGEST_KEY} characters that can be printed."
             raise Problem(400, "invalid_idempotency_key", text)
-        body = _said(request)
+        body = _content_of(request)
         if request.method != "POST":
             body = f"{request.method} {body}"
         self.hash = hashlib.sha256(body.encode()).hexdigest()
@@ -124,7 +124,7 @@ class KeyedRequest:
         return Response(body or None, stored.status, headers=headers)
 
 
-def _said(request: Request) -> str:
+def _content_of(request: Request) -> str:
     """Return the content of a request as text, to compare requests. A file counts by its bytes, as
     its items depend on the records that exist."""
     data: Any = request.data

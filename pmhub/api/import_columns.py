@@ -67,7 +67,7 @@ class Column:
         raise ValueError(f"There is no {self.named._meta.verbose_name} {text} that you may see.")
 
 
-def told_by_id(column: Column, columns: Sequence[Column], texts: Sequence[str]) -> bool:
+def named_by_id(column: Column, columns: Sequence[Column], texts: Sequence[str]) -> bool:
     """Return whether a cell holds a code that several records have, and the row's cell in the
     column of ids says which of them is meant."""
     codes = parts_of(column.cell_of(texts))

@@ -42,7 +42,7 @@ def match_codes(view: Any, items: Sequence[dict[str, Any]]) -> Iterator[tuple[in
         mine = [
             by_id[pk]
             for pk in ids.get(item.get("code", ""), ())
-            if all(_is(by_id[pk][name], item[name]) for name in within if name in item)
+            if all(_equals(by_id[pk][name], item[name]) for name in within if name in item)
         ]
         if len(mine) > 1:
             yield place, SEVERAL.format(item["code"])
@@ -57,7 +57,7 @@ def _belonging(model: Any) -> list[str]:
     return [field.name for field in model._meta.concrete_fields if field.name in names]
 
 
-def _is(stored: Any, said: Any) -> bool:
+def _equals(stored: Any, said: Any) -> bool:
     return stored is not None and str(stored) == str(said)
 
 
@@ -68,13 +68,13 @@ def cleared_cells(view: Any, rows: Any, ids: Mapping[int, int]) -> Iterator[dict
     stored = {row["id"]: row for row in view.stored_rows([ids[place] for place in named])}
     for place, names in named.items():
         for name in names:
-            was = _said(stored[ids[place]], name)
+            was = _stored_value(stored[ids[place]], name)
             if was not in NOTHING:
                 title = rows.titles.get(name, name)
                 yield {"row": rows.numbers[place], "column": title, "was": was}
 
 
-def _said(row: Mapping[str, Any], name: str) -> Any:
+def _stored_value(row: Mapping[str, Any], name: str) -> Any:
     if name.startswith(PREFIX):
         return row.get(COLUMN, {}).get(name.removeprefix(PREFIX))
     return row.get(name)
@@ -90,7 +90,7 @@ def unchanged_rows(view: Any, items: Mapping[int, Any]) -> dict[int, int]:
         place: item.pk
         for place, item in items.items()
         if all(
-            _is_as_it_was(value, _said(stored[item.pk], name), fields.get(name))
+            _is_as_it_was(value, _stored_value(stored[item.pk], name), fields.get(name))
             for name, value in _values(item.body)
         )
     }

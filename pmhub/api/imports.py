@@ -24,7 +24,7 @@ from rest_framework.parsers import BaseParser
 
 from pmhub.api.columns import CSV, XLSX, has_code, related_to
 from pmhub.api.import_cells import Cell, text_of, trimmed
-from pmhub.api.import_columns import ADDRESS, Column, parts_of, told_by_id
+from pmhub.api.import_columns import ADDRESS, Column, named_by_id, parts_of
 from pmhub.api.import_matching import match_codes
 from pmhub.api.parsing import check_text, is_text
 from pmhub.api.problems import Problem, parameter_problem
@@ -97,7 +97,7 @@ def changes(items: Any, item: Any) -> bool:
 
 
 @contextmanager
-def told_by_row(items: Any) -> Iterator[None]:
+def located_by_row(items: Any) -> Iterator[None]:
     """Add the row and the column of the file to each error of a problem that is raised within."""
     try:
         yield
@@ -198,7 +198,7 @@ class Import:
     def rows(self, lines: Iterable[Line]) -> Rows:
         """Return the items, with the errors of cells that could not be read; raises a 400 problem
         that names wrong columns."""
-        said = self._said(lines)
+        said = self._filled_rows(lines)
         if not said:
             raise _malformed("The file has no row.")
         (first, heading), *below = said
@@ -230,7 +230,7 @@ class Import:
             )
         return said is not None
 
-    def _said(self, lines: Iterable[Line]) -> list[tuple[int, list[str]]]:
+    def _filled_rows(self, lines: Iterable[Line]) -> list[tuple[int, list[str]]]:
         """Return the rows that are not empty, as texts. A file with more than 10,000 rows is
         refused before the rest of it is read."""
         said: list[tuple[int, list[str]]] = []
@@ -291,7 +291,7 @@ class Import:
         item: dict[str, Any] = {}
         for column in columns:
             text = column.cell_of(texts)
-            if not text.strip() or told_by_id(column, columns, texts):
+            if not text.strip() or named_by_id(column, columns, texts):
                 continue
             try:
                 check_text(text, ())

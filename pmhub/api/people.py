@@ -24,7 +24,7 @@ from pmhub.api.resources import API, basename_of
 from pmhub.database.history import because
 from pmhub.filters import PersonFilter, RoleAssignmentFilter
 from pmhub.models import Person, RoleAssignment, User
-from pmhub.queries import held_about
+from pmhub.queries import personal_data_of
 from pmhub.serializers import allow
 from pmhub.serializers.people import (
     HandedOverSerializer,
@@ -74,7 +74,7 @@ class PersonViewSet(ArchivableViewSet):
         person = own or self.get_object()
         if own is None and not can(user, "write", person):
             raise PermissionDenied("This is for themself and the PMO.")
-        return Response(held_about(person, to=user), headers=UNKEPT)
+        return Response(personal_data_of(person, to=user), headers=UNKEPT)
 
     @extend_schema(request=None, responses=InvitationSerializer, parameters=[SEEN])
     @action(detail=True, methods=["post"], url_path="invitation")

@@ -217,14 +217,14 @@ def _forbidden(exc: Exception) -> Problem:
     return Problem(403, code, text, errors=[error])
 
 
-def _held(exc: Any) -> Problem:
+def _locked_out(exc: Any) -> Problem:
     """Return the problem for a client that failed too often to sign in, with the seconds to
     wait."""
     return Problem(429, "throttled", str(exc), headers={"Retry-After": str(exc.wait)})
 
 
 PLAIN: dict[Any, Callable[[Exception], Problem]] = {
-    LockedOut: _held,
+    LockedOut: _locked_out,
     Http404: lambda _: not_found(),
     ReauthenticationRequired: lambda _: confirmation_needed(),
     ScannerUnavailable: lambda _: scanner_unavailable(),

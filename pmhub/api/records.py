@@ -113,10 +113,10 @@ class RecordViewSet(
 
     def withhold(self, rows: Rows, *, past: bool = False) -> None:
         """Remove from rows, or from `past` events, the values that the reader may not see and the
-        references to records out of their sight; `told_less` collects the ids of the rows that lost
-        a reference."""
+        references to records out of their sight; `redacted_ids` collects the ids of the rows that
+        lost a reference."""
         self.conceal(rows)
-        self.told_less |= conceal_references(
+        self.redacted_ids |= conceal_references(
             self.model,
             rows,
             self.request.user,
@@ -125,7 +125,7 @@ class RecordViewSet(
         )
 
     @cached_property
-    def told_less(self) -> set[int]:
+    def redacted_ids(self) -> set[int]:
         """The ids of the records whose answer lacks a reference that other readers see."""
         return set()
 
@@ -225,7 +225,7 @@ class RecordViewSet(
 
     def etag(self, row: Row) -> str:
         """Return the ETag of one record."""
-        own = self.changing_figures or self.model.shown_to or row["id"] in self.told_less
+        own = self.changing_figures or self.model.shown_to or row["id"] in self.redacted_ids
         return f"v{row['version']}{f'-{digest(row)}' if own else ''}"
 
     # Writing
@@ -253,7 +253,7 @@ class RecordViewSet(
         """Delete the record."""
         check_known(request, set())
         self.committed(lambda: self.remove(pk))
-        return Response(status=204, headers=self.way_back(pk))
+        return Response(status=204, headers=self.restoration_link(pk))
 
     def _changed(self, request: Request, pk: str, *, partial: bool) -> Response:
         check_known(request, set())

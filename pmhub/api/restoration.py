@@ -21,8 +21,8 @@ from pmhub.merger import merged_into
 from pmhub.models import Customised
 from pmhub.queries.deletions import KEPT, deleted_rows, deletions_to_undo
 from pmhub.restoration import RestoredRow, as_they_were, put_back
-from pmhub.serializers import allow, allow_here
-from pmhub.serializers.custom import still_held
+from pmhub.serializers import allow, check_may_write_here
+from pmhub.serializers.custom import restored_custom_values
 
 TOO_LATE = "This was deleted on {}: a record comes back within {} days."
 CHANGED = "This was changed after you saw it, and then deleted: look at it before it comes back."
@@ -37,7 +37,7 @@ def restoration_of(collection: str, id: int) -> str:
 class RestorationView:
     """Gives a view of records the methods that bring back a deleted one."""
 
-    def way_back(self: Any, pk: str) -> dict[str, str]:
+    def restoration_link(self: Any, pk: str) -> dict[str, str]:
         """Return the `Link` header with the address at which a record that was just deleted is
         brought back; none where such records cannot come back."""
         if self.model.gone_for_good:
@@ -45,7 +45,7 @@ class RestorationView:
         place = restoration_of(self.basename, int(pk))
         return {"Link": f'</{place}>; rel="restoration"'}
 
-    def bring_back(self: Any, pk: str, *, seen: str | None = None) -> int:
+    def restore_record(self: Any, pk: str, *, seen: str | None = None) -> int:
         """Bring back a record with all that was deleted with it; return its id. Raises 404 unless
         the user deleted it or is its PMO, 409 after 30 days and where a record that it names is
         gone, 412 where an `If-Match` (`seen`) names another version than the deleted one."""
@@ -64,26 +64,26 @@ class RestorationView:
         _lead_on(restored)
         _check_named(restored)
         _join(restored)
-        self._allow_again(restored)
+        self._check_may_restore(restored)
         root, context = restored[0].row, self.get_serializer_context()
         for one in restored:
             if isinstance(one.row, Customised):
-                one.row.custom = still_held(one.row, context)
+                one.row.custom = restored_custom_values(one.row, context)
         with storing(root, self.get_serializer().fields):
             put_back(restored)
         if not self.get_queryset().filter(pk=root.pk).exists():
             raise Http404
         return int(root.pk)
 
-    def _allow_again(self: Any, restored: Sequence[RestoredRow]) -> None:
+    def _check_may_restore(self: Any, restored: Sequence[RestoredRow]) -> None:
         """Raise PermissionDenied unless the user may write the record, set its values, join it with
         the records that it names, and give the roles of all rows that come back."""
         user, context, root = self.request.user, self.get_serializer_context(), restored[0].row
         allow(user, root)
         if root.grant_kind:
-            allow_here(user, root)
+            check_may_write_here(user, root)
         check_setters(user, root, limiting(root, root.set_by))
-        coming = _coming(restored)
+        coming = _restored_rows(restored)
         others = [f.name for f, id in _named(restored[0]) if (f.related_model, id) not in coming]
         joins = [f.name for f in root._meta.concrete_fields if f.name in others and f.editable]
         self.serializer_class(context=context).allow_joins(root, joins)
@@ -92,7 +92,7 @@ class RestorationView:
             serializer.allow_roles(None, one.row, _people(one))
 
 
-def _coming(restored: Sequence[RestoredRow]) -> dict[tuple[Any, int], Any]:
+def _restored_rows(restored: Sequence[RestoredRow]) -> dict[tuple[Any, int], Any]:
     """Return the rows that come back, by model and id."""
     return {(type(one.row), one.row.pk): one.row for one in restored}
 
@@ -119,7 +119,7 @@ def _answers(one: RestoredRow, field: Any) -> bool:
 def _join(restored: Sequence[RestoredRow]) -> None:
     """Set the references between returning rows to the rows themselves, as no query finds these
     yet."""
-    coming = _coming(restored)
+    coming = _restored_rows(restored)
     for one in restored:
         for field in one.row._meta.concrete_fields:
             row = field.is_relation and coming.get(
@@ -143,7 +143,7 @@ def _check_named(restored: Sequence[RestoredRow]) -> None:
     """Raise a 409 problem for records that the rows name and that are gone since; a reference that
     deletion sets to null, such as to an account, becomes null. There is one query for each model
     that is named."""
-    coming = _coming(restored)
+    coming = _restored_rows(restored)
     named: dict[Any, list[tuple[Any, Any, int]]] = defaultdict(list)
     for one in restored:
         for field, id in _named(one):

@@ -119,7 +119,7 @@ def answered(request: Request, data: Any, etag: str = "") -> Response:
     return not_modified(request, etag=etag) or private(Response(body), etag)
 
 
-def made_once(
+def shared_answer(
     request: Request, etag: str, make: Callable[[], Any], *, stands: Callable[[], bool]
 ) -> Response:
     """Return the answer of an ETag, which is the same for all who may see it. It is made now unless

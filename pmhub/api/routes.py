@@ -17,6 +17,7 @@ from pmhub.api.audit import AuditViewSet
 from pmhub.api.calendar import CalendarViewSet
 from pmhub.api.comments import CommentViewSet, FollowViewSet
 from pmhub.api.contract import Contract
+from pmhub.api.data_quality import DataQualityViewSet
 from pmhub.api.delegations import DelegationViewSet
 from pmhub.api.deleted_records import DeletedViewSet
 from pmhub.api.documentation import CollectionDocumentation, Documentation
@@ -25,7 +26,6 @@ from pmhub.api.inbox import InboxViewSet
 from pmhub.api.jobs import JobViewSet
 from pmhub.api.people import PersonViewSet, RoleAssignmentViewSet
 from pmhub.api.problems import Problem
-from pmhub.api.quality import DataQualityViewSet
 from pmhub.api.records import RecordViewSet
 from pmhub.api.resources import register
 from pmhub.api.saved_views import SavedViewViewSet

@@ -44,7 +44,7 @@ def deferred(request: Request, rows: int, name: str = "") -> Response | HttpResp
     """
     if not deferring(request, rows):
         return None
-    return answered(request, asked_for(request, "table", _asked(request, name)))
+    return answered(request, asked_for(request, "table", _job_parameters(request, name)))
 
 
 def answered(request: Request, job: Job) -> Response | HttpResponse:
@@ -93,7 +93,7 @@ def accepted(request: Request, job: Job) -> Response:
     return Response(data, 202, headers=headers, content_type="application/json")
 
 
-def _asked(request: Request, name: str) -> dict[str, Any]:
+def _job_parameters(request: Request, name: str) -> dict[str, Any]:
     form = getattr(request.accepted_renderer, "format", "")
     return {
         "name": name,

@@ -87,7 +87,7 @@ class WaitingViewSet(viewsets.GenericViewSet):
         base, window = self.request.build_absolute_uri("/"), findings[start:stop]
         asked = self.asked or asked_of(window, self.request.user)
         return [
-            _as_row(finding, base) | _asked(asked.get((finding.rule.model, finding.id)))
+            _as_row(finding, base) | _asked_by(asked.get((finding.rule.model, finding.id)))
             for finding in window
         ]
 
@@ -159,7 +159,7 @@ def _number(request: Request, name: str) -> int | None:
     return int(text)
 
 
-def _asked(asked: Submission | None) -> dict[str, Any]:
+def _asked_by(asked: Submission | None) -> dict[str, Any]:
     """Return, as the answer holds them, since when a matter waits and who asks for it."""
     asked = asked or UNKNOWN
     by = asked.by and {"id": asked.by.pk, "code": asked.by.code, "name": asked.by.name}

@@ -49,7 +49,7 @@ class WebhookViewSet(
     def get_queryset(self) -> QuerySet[Webhook]:
         """Return the user's own webhooks; for the PMO, all of them."""
         user: Any = self.request.user
-        hooks = registration.hooks_as_seen_by(user)
+        hooks = registration.webhooks_for(user)
         return hooks if Role.PMO in grants_of(user).everywhere else hooks.filter(owner=user)
 
     def read(self, queryset: QuerySet, start: int, stop: int) -> list[Any]:

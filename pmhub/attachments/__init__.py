@@ -26,7 +26,7 @@ from django.core.files.storage import Storage, storages
 from django.utils import timezone
 
 from pmhub.models import Attachment, attachable
-from pmhub.queries.deletions import gone_lately
+from pmhub.queries.deletions import restorable_ids
 from pmhub.text import legible, tidy
 
 log = logging.getLogger(__name__)
@@ -187,7 +187,7 @@ def _forsaken() -> Any:
     rows = Attachment.objects.of_none()
     for kind in rows.order_by().values_list("record_type", flat=True).distinct():
         if model := attachable().get(kind):
-            rows = rows.exclude(record_type=kind, record_id__in=gone_lately(model))
+            rows = rows.exclude(record_type=kind, record_id__in=restorable_ids(model))
     return rows
 
 

@@ -32,7 +32,7 @@ def harmful(content: Any) -> str:
     if not settings.SCANNER_URL:
         return ""
     try:
-        answer = _asked(content)
+        answer = _answer_of_scanner(content)
     except OSError as error:
         log.warning("The scanner gave no answer: %s", type(error).__name__)
         raise ScannerUnavailable from error
@@ -46,7 +46,7 @@ def harmful(content: Any) -> str:
     return ""
 
 
-def _asked(content: Any) -> str:
+def _answer_of_scanner(content: Any) -> str:
     """Send a file in blocks, each with its length before it, and return the scanner's answer."""
     with _connected() as scanner:
         scanner.sendall(b"zINSTREAM\0")

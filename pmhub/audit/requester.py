@@ -34,7 +34,7 @@ def attributed_to(request: HttpRequest) -> Iterator[None]:
         plain = not reads and not many
         if not plain or not _can_inject_variable(context["cursor"], sql):
             return execute(sql, params, many, context)
-        told = json.dumps(_who(request))
+        told = json.dumps(_request_facts(request))
         if isinstance(params, dict):
             named = {**params, "pmhub_asks": told}
             return execute(SET.format("%(pmhub_asks)s") + sql, named, many, context)
@@ -44,7 +44,7 @@ def attributed_to(request: HttpRequest) -> Iterator[None]:
         yield
 
 
-def _who(request: Any) -> dict[str, Any]:
+def _request_facts(request: Any) -> dict[str, Any]:
     """Return who makes the request, as far as that is known by now, without reading anything for
     it."""
     key = getattr(getattr(request, "session", None), "session_key", None)

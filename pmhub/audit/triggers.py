@@ -52,7 +52,7 @@ def said(columns: Mapping[str, str], row: str = "NEW") -> str:
     return f"jsonb_build_object({', '.join(pairs)})"
 
 
-def _coming(columns: Mapping[str, str]) -> str:
+def _new_values(columns: Mapping[str, str]) -> str:
     """Return SQL for a JSON object with [null, new value] for each column."""
     pairs = (f"'{name}', jsonb_build_array(NULL, NEW.\"{at}\")" for name, at in columns.items())
     return f"jsonb_build_object({', '.join(pairs)})"
@@ -99,7 +99,13 @@ def of_record(model: Any) -> list[pgtrigger.Trigger]:
     if posts := {name: columns[name] for name in model.posts.values() if name in columns}:
         given = " OR ".join(f'NEW."{post}" IS NOT NULL' for post in posts.values())
         made = noted(
-            "posts_made", pgtrigger.Insert, "appointed", kind, "NEW.id", _coming(posts), when=given
+            "posts_made",
+            pgtrigger.Insert,
+            "appointed",
+            kind,
+            "NEW.id",
+            _new_values(posts),
+            when=given,
         )
         triggers += [changed("posts", "appointed", kind, posts), made]
     limits = {name for name, setter in model.set_by.items() if setter.right == "limit"}

@@ -21,7 +21,7 @@ from pmhub.embedded import run
 from programmes.models import MetricValue, Programme, ProgrammeRollup, RollupRequest
 from programmes.rollup import worker, worker_cache
 from programmes.rollup.ranges import simulations as ranges
-from programmes.rollup.requests import request_from_nothing
+from programmes.rollup.requests import request_full_computation
 from projects.models import Project, Risk
 
 PLAIN_FACTS = [
@@ -128,12 +128,12 @@ def triggers(table: str) -> list[str]:
 def working(programme: Programme) -> Iterator[None]:
     """Inside the block, run a Celery worker on this database, as `./run` does, that has already
     worked off a request."""
-    with started() as (family, folder, env):
+    with started() as (processes, folder, env):
         command = run.worker_command(LEVEL)
-        family.start("worker", command, env=env, log=folder.logs / "worker")
-        request_from_nothing([programme.pk])
+        processes.start("worker", command, env=env, log=folder.logs / "worker")
+        request_full_computation([programme.pk])
         while RollupRequest.objects.exists():
-            family.check()
+            processes.check()
             hints.workers()
             time.sleep(0.2)
         yield

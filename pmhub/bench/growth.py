@@ -19,7 +19,7 @@ from pmhub.bench.timing import Timing, timed
 from pmhub.demo.estate import Size, load
 from programmes.models import Programme
 from programmes.rollup import worker, worker_cache
-from programmes.rollup.requests import request_from_nothing
+from programmes.rollup.requests import request_full_computation
 from projects.models import Project, Risk
 
 WRITERS, WRITES, ROUNDS = 8, 50, 3
@@ -64,7 +64,7 @@ def rebuilding(bench: Bench) -> Iterator[Finding]:
         worker.drain()
 
         def rebuild(ids: Sequence[int] = ids) -> None:
-            request_from_nothing(ids)
+            request_full_computation(ids)
             worker_cache.forget()
             worker.drain()
 

@@ -17,7 +17,7 @@ def parents() -> dict[int, int]:
     return parent_of
 
 
-def family(root: int) -> list[int]:
+def process_tree(root: int) -> list[int]:
     """Return a process and all its descendants."""
     tree = parents()
     mine = {root}

@@ -80,7 +80,7 @@ def peer(bench: Bench) -> Iterator[Finding]:
     with running() as product:
         page, rest = (Client(product.address, of(bench)) for of in (signed_in, by_token))
         them = Client(address, {"X-Redmine-API-Key": os.environ.get("REDMINE_KEY", "")})
-        redmine = memory.family(listener(urlsplit(address).port or 80))
+        redmine = memory.process_tree(listener(urlsplit(address).port or 80))
         edits = (
             edit(rest, f"/api/v1/projects/{project}/", "objective"),
             edit(rest, f"/api/v1/risks/{risk}/", "event"),

@@ -17,7 +17,7 @@ from django.db import connection
 
 from pmhub.bench import memory
 from pmhub.embedded import run
-from pmhub.embedded.family import Child, Family
+from pmhub.embedded.child_processes import Child, ChildProcesses
 from pmhub.embedded.folder import Folder
 
 LEVEL = "ERROR"  # the level from which lines are logged
@@ -39,7 +39,7 @@ class Running:
 
     def processes(self) -> list[int]:
         """Return the started process and all its descendants."""
-        return memory.family(self.child.process.pid)
+        return memory.process_tree(self.child.process.pid)
 
     def megabytes(self) -> float:
         """Return the proportional set size of all its processes."""
@@ -67,27 +67,26 @@ class Client:
 
 
 @contextmanager
-def started() -> Iterator[tuple[Family, Folder, dict[str, str]]]:
-    """Inside the block, have a family without children, in a folder of its own, and the environment
-    for its children."""
+def started() -> Iterator[tuple[ChildProcesses, Folder, dict[str, str]]]:
+    """Inside the block, have no child processes yet, a folder for them, and their environment."""
     with tempfile.TemporaryDirectory() as path:
         folder = Folder(Path(path))
         with folder.lock() as lock:
-            family = Family(folder, lock)
+            processes = ChildProcesses(folder, lock)
             try:
-                yield family, folder, environment()
+                yield processes, folder, environment()
             finally:
-                family.end()
+                processes.end()
 
 
 @contextmanager
 def running() -> Iterator[Running]:
     """Inside the block, have the product running, with as many processes as `./run` starts."""
-    with started() as (family, folder, env):
+    with started() as (processes, folder, env):
         port = run.choose_port(None)
         command = run.product_command(folder, port)
-        child = family.start("pmhub", command, env=env, log=folder.logs / "pmhub")
-        run.wait_for_web(family, port)
+        child = processes.start("pmhub", command, env=env, log=folder.logs / "pmhub")
+        run.wait_for_web(processes, port)
         product = Running(f"http://127.0.0.1:{port}", child)
         Client(product.address, {})("/livez")  # the server listens before it has loaded everything
         time.sleep(BEGIN)

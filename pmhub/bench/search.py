@@ -37,7 +37,7 @@ def searching(bench: Bench) -> Iterator[Finding]:
     person = Person.objects.create(code="BENCHFEW", name="Bench", user=few)
     programme = bench.wide.programmes.order_by("pk")[0]
     RoleAssignment.objects.create(person=person, role="viewer", programme=programme)
-    _say()
+    _add_custom_texts()
     bench.settle()
     number = SearchEntry.objects.count()
     for who, user in (("all", User.objects.get(username="bench")), ("one programme", few)):
@@ -49,7 +49,7 @@ def searching(bench: Bench) -> Iterator[Finding]:
         yield Finding(f"search as who sees {who}", f"p95 {p95:.1f} ms", told, aim=AIM)
 
 
-def _say() -> None:
+def _add_custom_texts() -> None:
     """Give some of the risks a text in a custom field, which is searched too."""
     CustomField.objects.bulk_create(
         CustomField(portfolio=portfolio, entity="risk", type="text", name="site", label="Site")

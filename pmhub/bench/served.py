@@ -11,7 +11,7 @@ import orjson
 
 from pmhub.bench.estate import SMALL, Bench, Finding
 from pmhub.bench.running_product import Client, Running, running, sessions, used_by
-from pmhub.bench.timing import used_here
+from pmhub.bench.timing import cpu_milliseconds
 from pmhub.server.processes import cores
 from projects.models import Project, Risk
 
@@ -35,9 +35,9 @@ def clients(bench: Bench) -> Iterator[Finding]:
             _rate(asking, path)  # until every web process has answered once
             alone, _ = _rate(asking[:1], path)
             watched = [*product.processes(), *sessions()]
-            began, mine = used_by(watched), used_here()
+            began, mine = used_by(watched), cpu_milliseconds()
             together, asked = _rate(asking, path)
-            served, client = (used_by(watched) - began) / asked, (used_here() - mine) / asked
+            served, client = (used_by(watched) - began) / asked, (cpu_milliseconds() - mine) / asked
             most = 1000 * cores() / (served + client)
             yield Finding(
                 f"8 clients, {name}", f"{together:.0f} requests a second",
@@ -69,9 +69,9 @@ def held(bench: Bench) -> Iterator[Finding]:
     with running() as product:
         yield _memory("after the start", product.megabytes())
         walk = _walk(bench, product)
-        asked = _asked(walk, FEW)
+        asked = _steps_taken(walk, FEW)
         yield _memory(f"after {asked:,} requests", product.megabytes())
-        asked += _asked(walk, MANY - FEW)
+        asked += _steps_taken(walk, MANY - FEW)
         before = product.megabytes()
         yield _memory(f"after {asked:,} requests", before)
         largest = bench.programmes[max(bench.sizes)].pk
@@ -87,7 +87,7 @@ def _memory(when: str, megabytes: float) -> Finding:
     return Finding(f"memory {when}", f"{megabytes:.0f} MB", aim="≤ 400 MB")
 
 
-def _asked(walk: Iterator[None], most: int) -> int:
+def _steps_taken(walk: Iterator[None], most: int) -> int:
     """Take steps of the walk, at most `most`, while there is time; return how many were taken."""
     end = time.monotonic() + SECONDS
     steps = itertools.takewhile(lambda _: time.monotonic() < end, itertools.islice(walk, most))

@@ -53,15 +53,15 @@ def timed(
     for _ in range(repeats):
         if before:
             before()
-        began, session, at = used_here(), used_by_session(), time.perf_counter()
+        began, session, at = cpu_milliseconds(), used_by_session(), time.perf_counter()
         call()
         wall.append(1000 * (time.perf_counter() - at))
-        here.append(used_here() - began)
+        here.append(cpu_milliseconds() - began)
         database.append(used_by_session() - session)
     return Timing(*(statistics.median(times) for times in (here, database, wall)))
 
 
-def used_here() -> float:
+def cpu_milliseconds() -> float:
     """Return the milliseconds of CPU of this process and of its ended children."""
     used = os.times()
     return 1000 * (time.process_time() + used.children_user + used.children_system)

@@ -19,7 +19,7 @@ def in_use(fields: Iterable[str]) -> pgtrigger.Trigger:
     record. A person who was named before they were archived stays."""
     columns = {f"{field}_id": field for field in fields}
     steps = (
-        f"IF NEW.{column} IS DISTINCT FROM OLD.{column} THEN {_held(column)}"
+        f"IF NEW.{column} IS DISTINCT FROM OLD.{column} THEN {_locked_person(column)}"
         f" IF {_is_archived(column)} THEN {refusal('person_in_use', field, TEXT)} END IF; END IF;"
         for column, field in columns.items()
     )
@@ -39,12 +39,12 @@ def in_use_in_list(field: Any) -> pgtrigger.Trigger:
         name="person_in_use",
         when=pgtrigger.Before,
         operation=pgtrigger.Insert,
-        func=f"{_held(column)} IF {_is_archived(column)} THEN"
+        func=f"{_locked_person(column)} IF {_is_archived(column)} THEN"
         f" {refusal('person_in_use', field.name, TEXT)} END IF; RETURN NEW;",
     )
 
 
-def _held(column: str) -> str:
+def _locked_person(column: str) -> str:
     """Return SQL that locks the named person. A transaction that archives the person meanwhile
     waits for this one and then finds the record; or this one waits for it and then finds them
     archived."""

@@ -139,11 +139,11 @@ def _entering(kind: str) -> str:
     given = f"EXISTS (SELECT FROM new_rows r WHERE {its.key} IS NOT NULL)"  # our own names
     idle = f"IF NOT {given} THEN RETURN NULL; END IF; " if its.optional else ""
     # References of costs are checked at once: a concurrent insert waits at their unique index.
-    held = "" if its.optional else _held_code(kind)
+    held = "" if its.optional else _code_lock(kind)
     return f"{idle}{_hold_parents(kind)} {held} {_entered(kind)}"
 
 
-def _held_code(kind: str) -> str:
+def _code_lock(kind: str) -> str:
     """Return SQL by which a second transaction that enters the same code waits until the first
     ends.
 
@@ -170,7 +170,7 @@ def _entered(kind: str) -> str:
 
 def _hold_parents(kind: str) -> str:
     """Return SQL that locks the parents of new rows, so that none of them moves to another
-    portfolio at the same moment (see `_taken_along`): whoever moves a parent waits until these rows
+    portfolio at the same moment (see `_moved_codes`): whoever moves a parent waits until these rows
     can be moved with it, or this transaction waits and then reads the new portfolio.
 
     The lock is on the row of the parent in `pmhub_code`, not on the parent itself: whoever writes a
@@ -211,8 +211,8 @@ def _following(kind: str) -> str:
         )
     return (
         f"{_unless_changed((*its.names, *its.columns))}"
-        f" {_hold_parents(kind)} {_held_code(kind)} {_rehoused(kind, 'new_rows r', 'true')}"
-        f" {' '.join(_taken_along(kind, _moved(its.columns)))}"
+        f" {_hold_parents(kind)} {_code_lock(kind)} {_rehoused(kind, 'new_rows r', 'true')}"
+        f" {' '.join(_moved_codes(kind, _moved(its.columns)))}"
     )
 
 
@@ -244,7 +244,7 @@ def _before_and_after(columns: tuple[str, ...]) -> tuple[str, str]:
     return before, after
 
 
-def _taken_along(kind: str, moved: str) -> Iterator[str]:
+def _moved_codes(kind: str, moved: str) -> Iterator[str]:
     """Yield SQL that writes the new portfolio for the codes of the records below moved programmes
     or projects."""
     if kind not in ("programme", "project"):

@@ -165,7 +165,7 @@ def _lost_choice() -> str:
 NAMES = "A record names this person in a custom field."
 
 
-def kept_person() -> pgtrigger.Trigger:
+def custom_person_in_use() -> pgtrigger.Trigger:
     """Return the trigger that refuses to delete a person whom a record names in a custom field,
     where no foreign key guards the name."""
     named = " ".join(

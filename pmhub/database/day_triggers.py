@@ -57,7 +57,9 @@ class NotInFuture(pgtrigger.Trigger):
     def get_func(self, model: Any) -> str:
         """Return the function of the trigger; it is made late, as the parents of a model are known
         only once all models are loaded."""
-        coming = [f"{self._said(column)} AND NEW.{column} > {TODAY}" for column in self.columns]
+        coming = [
+            f"{self._newly_happened(column)} AND NEW.{column} > {TODAY}" for column in self.columns
+        ]
         refused = " ".join(
             f"IF {said} AND NEW.{column} > status_day THEN"
             f" {refusal('still_to_come', column, 'This day is still to come.')} END IF;"
@@ -65,7 +67,7 @@ class NotInFuture(pgtrigger.Trigger):
         )
         return _by_status_day(model, " OR ".join(f"({said})" for said in coming), refused)
 
-    def _said(self, column: str) -> str:
+    def _newly_happened(self, column: str) -> str:
         """Return SQL for whether the row says now, and did not say before, that something happened
         on the day in this column."""
         if column not in self.planned:

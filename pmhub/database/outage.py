@@ -12,7 +12,7 @@ def is_away(error: BaseException | None) -> bool:
     return isinstance(error, OperationalError | InterfaceError) or type(error) is DatabaseError
 
 
-def took_too_long(error: BaseException) -> bool:
+def statement_timed_out(error: BaseException) -> bool:
     """Return whether the database cancelled a statement that ran too long: it may do so again at
     every attempt."""
     return getattr(error.__cause__, "pgcode", None) == CANCELLED

@@ -41,7 +41,7 @@ class RetentionRule:
         )
 
 
-class GoesWithParent(pgtrigger.Trigger):
+class DeletedWithParent(pgtrigger.Trigger):
     """Refuses to delete a row while one of its parents still exists. It checks at the commit, so
     that both can be deleted in any order."""
 
@@ -76,7 +76,7 @@ def retained(model: Any) -> Iterator[pgtrigger.Trigger]:
     """Yield the triggers for the rules of retention that a model declares."""
     yield from (stay.trigger() for stay in model.stays)
     if model.undeletable:
-        yield GoesWithParent(model.undeletable, model.visible_through)
+        yield DeletedWithParent(model.undeletable, model.visible_through)
 
 
 def _before(condition: Q) -> pgtrigger.Q:

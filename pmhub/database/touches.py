@@ -81,7 +81,7 @@ def triggers(model: Any) -> list[pgtrigger.Trigger]:
     return [
         _touching("insert", pgtrigger.Insert, model, columns, entering, new="new_rows"),
         _touching(
-            "update", pgtrigger.Update, model, columns, _renamed(_said(model), named),
+            "update", pgtrigger.Update, model, columns, _renamed(_shown_columns(model), named),
             old="old_rows", new="new_rows",
         ),
         _touching("delete", pgtrigger.Delete, model, columns, leaving, old="old_rows"),
@@ -95,7 +95,7 @@ def triggers(model: Any) -> list[pgtrigger.Trigger]:
     ]  # fmt: skip
 
 
-def _said(model: Any) -> list[str]:
+def _shown_columns(model: Any) -> list[str]:
     """Return the columns that hold what other records show of a row: its name, where it belongs and
     who holds a post on it."""
     columns = {field.name: field.column for field in model._meta.concrete_fields}
@@ -350,13 +350,13 @@ def topics_read(sql: str) -> frozenset[str]:
     text = text_of(sql)
     words = set(WORD.findall(text))
     return frozenset(
-        _homes()[table][0] if _reads_home(table, text) else topic
+        _homes()[table][0] if _reads_names_only(table, text) else topic
         for table, topic in _tables().items()
         if table in words
     )
 
 
-def _reads_home(table: str, text: str) -> bool:
+def _reads_names_only(table: str, text: str) -> bool:
     """Return whether a query reads no more of a table than the columns of `_homes`. Only queries of
     Django's ORM are recognised: they write the table in quotes, its alias (`U0`) after it, and
     either before each column. Any other query may read all of the table."""
@@ -381,7 +381,7 @@ def _reads_home(table: str, text: str) -> bool:
 def _homes() -> dict[str, tuple[str, frozenset[str]]]:
     """Return the topic `home_of` and its columns, by table on which roles are held."""
     return {
-        model._meta.db_table: (home_of(topic_of(model)), frozenset(("id", *_said(model))))
+        model._meta.db_table: (home_of(topic_of(model)), frozenset(("id", *_shown_columns(model))))
         for model in _touched
         if model.grant_kind
     }

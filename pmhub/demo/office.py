@@ -35,11 +35,11 @@ def add_office(demo: DemoLoad, portfolio: Portfolio) -> None:
     demo.rows(CustomField, "custom_fields", portfolio=portfolio)
     for code, values in demo.data["custom_values"].items():
         record = demo.by_code[code]
-        record.custom = {name: _kept(demo, value) for name, value in values.items()}
+        record.custom = {name: _custom_value(demo, value) for name, value in values.items()}
         record.save(update_fields=["custom"])
 
 
-def _kept(demo: DemoLoad, value: Any) -> Any:
+def _custom_value(demo: DemoLoad, value: Any) -> Any:
     """Return a value of a custom field; a person, named by code, becomes its id."""
     return demo.by_code[value].pk if isinstance(value, str) and value in demo.by_code else value
 

@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 from pmhub.embedded import Failure, servers
-from pmhub.embedded.family import Family
+from pmhub.embedded.child_processes import ChildProcesses
 from pmhub.embedded.folder import CHECKOUT, Folder, default_home
 
 
@@ -31,15 +31,15 @@ def serve(folder: Folder) -> None:
     for stop in (signal.SIGINT, signal.SIGTERM):
         signal.signal(stop, lambda *_: sys.exit(0))
     with folder.lock() as lock:
-        family = Family(folder, lock)
+        processes = ChildProcesses(folder, lock)
         try:
-            servers.start(family, folder, servers.environment(folder))
+            servers.start(processes, folder, servers.environment(folder))
             print_environment(folder)
             while True:
-                family.check()
+                processes.check()
                 time.sleep(0.5)
         finally:
-            family.end()
+            processes.end()
 
 
 def start(folder: Folder) -> None:

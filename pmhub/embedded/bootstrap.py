@@ -105,7 +105,7 @@ def install(kind: str) -> None:
         stamp(satisfied).write_text(digest())
 
 
-def keep_bytecode() -> None:
+def cache_bytecode() -> None:
     """Keep compiled bytecode, though not beside the sources, whatever the environment says: we
     start many processes, and compiling would take half the time of each start."""
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -120,7 +120,7 @@ def main(kind: str, module: str, *arguments: str) -> NoReturn:
                 install(kind)
     if os.environ.get("PMHUB_HOME"):  # Relative to where the user stands, not to the checkout.
         os.environ["PMHUB_HOME"] = str(Path(os.environ["PMHUB_HOME"]).resolve())
-    keep_bytecode()
+    cache_bytecode()
     os.chdir(CHECKOUT)
     os.execv(PYTHON, [str(PYTHON), "-m", module, *arguments])
 

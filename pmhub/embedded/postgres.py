@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from pmhub.embedded import Failure, binaries
-from pmhub.embedded.family import Child, ChildEnded, Family
+from pmhub.embedded.child_processes import Child, ChildEnded, ChildProcesses
 from pmhub.embedded.folder import Folder
 from pmhub.embedded.guardian import wait_until_gone
 
@@ -140,7 +140,7 @@ def clear_pid_file(data: Path) -> None:
     pid_file.unlink(missing_ok=True)
 
 
-def start(family: Family, folder: Folder, *, careless: bool = False) -> Child:
+def start(processes: ChildProcesses, folder: Folder, *, careless: bool = False) -> Child:
     """Start the server and wait until it answers; the caller holds the folder's lock."""
     data = folder.path / "postgres"
     if not data.exists():
@@ -154,24 +154,24 @@ def start(family: Family, folder: Folder, *, careless: bool = False) -> Child:
     deadline = time.monotonic() + LONGEST_STATEMENT
     while True:
         # SIGINT is PostgreSQL's fast shutdown: sessions are cut off, data are written.
-        child = family.start("postgres", server, ask=signal.SIGINT, grace=30, log=log)
+        child = processes.start("postgres", server, ask=signal.SIGINT, grace=30, log=log)
         try:
-            wait_until_ready(family, folder, log)
+            wait_until_ready(processes, folder, log)
         except Failure:
             if IN_USE not in log.read_text() or time.monotonic() > deadline:
                 raise
-            family.wait(child)
+            processes.wait(child)
         else:
             return child
 
 
-def wait_until_ready(family: Family, folder: Folder, log: Path) -> None:
+def wait_until_ready(processes: ChildProcesses, folder: Folder, log: Path) -> None:
     """Wait until the server takes connections, after a crash once it has recovered."""
     for _ in range(1200):
         if answers(folder):
             return
         try:
-            family.check()
+            processes.check()
         except ChildEnded as ended:
             raise Failure(f"{ended}:\n{log.read_text()}") from ended
         time.sleep(0.05)

@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 from pmhub.embedded import Failure, binaries
-from pmhub.embedded.family import Child, ChildEnded, Family
+from pmhub.embedded.child_processes import Child, ChildEnded, ChildProcesses
 from pmhub.embedded.folder import Folder
 
 
@@ -17,7 +17,7 @@ def url(folder: Folder, *, database: int = 0) -> str:
     return f"redis+socket://{folder.sockets / 'redis.sock'}?virtual_host={database}"
 
 
-def start(family: Family, folder: Folder, *, careless: bool = False) -> Child:
+def start(processes: ChildProcesses, folder: Folder, *, careless: bool = False) -> Child:
     """Start the server and wait until it answers; the caller holds the folder's lock."""
     data = folder.path / "redis"
     data.mkdir(exist_ok=True)
@@ -34,18 +34,18 @@ def start(family: Family, folder: Folder, *, careless: bool = False) -> Child:
     }
     arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
     log = folder.logs / "redis.log"
-    child = family.start("redis", [binaries.redis(), *arguments], log=log)
-    wait_until_ready(family, path, log)
+    child = processes.start("redis", [binaries.redis(), *arguments], log=log)
+    wait_until_ready(processes, path, log)
     return child
 
 
-def wait_until_ready(family: Family, path: Path, log: Path) -> None:
+def wait_until_ready(processes: ChildProcesses, path: Path, log: Path) -> None:
     """Wait until the server answers a PING, after its data are loaded."""
     for _ in range(600):
         if answers(path):
             return
         try:
-            family.check()
+            processes.check()
         except ChildEnded as ended:
             raise Failure(f"{ended}:\n{log.read_text()}") from ended
         time.sleep(0.05)

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 from pmhub.embedded import Failure, dev, servers
-from pmhub.embedded.family import Child, Family
+from pmhub.embedded.child_processes import Child, ChildProcesses
 from pmhub.embedded.folder import Folder, default_home
 
 FIRST_PORT = 8000
@@ -86,54 +86,56 @@ def address_at(port: int) -> str:
     return f"http://localhost:{port}"
 
 
-def start_servers(family: Family, folder: Folder) -> dict[str, str]:
+def start_servers(processes: ChildProcesses, folder: Folder) -> dict[str, str]:
     """Start the servers that the environment does not name; return the environment of the rest."""
     given = servers.lacking(folder)
-    servers.start(family, folder, given)
+    servers.start(processes, folder, given)
     ours = {"PMHUB_HOME": str(folder.path), "PYTHONUNBUFFERED": "1"}
     return {**MEMORY, **os.environ, **given, **ours}
 
 
-def manage(family: Family, env: dict[str, str], *arguments: str, log: Path | None = None) -> int:
+def manage(
+    processes: ChildProcesses, env: dict[str, str], *arguments: str, log: Path | None = None
+) -> int:
     """Run a command of manage.py to its end and return its exit code."""
     name = arguments[0]
     command = [sys.executable, "manage.py", *arguments]
-    return family.wait(family.start(name, command, env=env, log=log, lasts=False))
+    return processes.wait(processes.start(name, command, env=env, log=log, lasts=False))
 
 
-def start_build(family: Family) -> Child:
+def start_build(processes: ChildProcesses) -> Child:
     """Start making static files, which needs nothing from the rest of the start."""
     build = [sys.executable, "-m", "pmhub.embedded.islands", "collect"]
-    return family.start("islands", build, lasts=False)
+    return processes.start("islands", build, lasts=False)
 
 
-def migrate(family: Family, env: dict[str, str]) -> None:
+def migrate(processes: ChildProcesses, env: dict[str, str]) -> None:
     """Bring the database up to the code."""
-    if manage(family, env, "migrate", "--noinput", "--skip-checks", "--verbosity=0"):
+    if manage(processes, env, "migrate", "--noinput", "--skip-checks", "--verbosity=0"):
         raise Failure("The migrations failed.")
 
 
-def load_demo(family: Family, env: dict[str, str], folder: Folder) -> str:
+def load_demo(processes: ChildProcesses, env: dict[str, str], folder: Folder) -> str:
     """Load the demo portfolio once, into an empty database; return what the command printed about
     its users: nothing, if somebody had begun to use the database."""
     said = folder.path / "demo.txt"
     if not said.exists():
         log = folder.logs / "demo.log"
         print("Loading the demo portfolio, unless there is one ...", flush=True)
-        if manage(family, env, "demo", "--skip-checks", "load", "--if-empty", log=log):
+        if manage(processes, env, "demo", "--skip-checks", "load", "--if-empty", log=log):
             raise Failure(f"The demo portfolio failed to load:\n{log.read_text()}")
         log.chmod(0o600)
         log.rename(said)
     return said.read_text()
 
 
-def start_office(family: Family, env: dict[str, str], folder: Folder) -> list[Child]:
+def start_workers(processes: ChildProcesses, env: dict[str, str], folder: Folder) -> list[Child]:
     """Start worker and beat as processes of their own, which can be stopped and started again
     alone."""
     level = env["LOG_LEVEL"]
     return [
-        family.start("beat", beat_command(folder, level), env=env, lasts=False),
-        family.start("worker", worker_command(level), env=QUIET | env, lasts=False),
+        processes.start("beat", beat_command(folder, level), env=env, lasts=False),
+        processes.start("worker", worker_command(level), env=QUIET | env, lasts=False),
     ]
 
 
@@ -165,75 +167,83 @@ def web_command(port: int) -> list[str]:
 
 def product_command(folder: Folder, port: int) -> list[str]:
     """Return the command of web server, worker and beat together."""
-    return [*web_command(port), f"--office={schedule(folder)}"]
+    return [*web_command(port), f"--worker={schedule(folder)}"]
 
 
-def wait_for_web(family: Family, port: int) -> None:
+def wait_for_web(processes: ChildProcesses, port: int) -> None:
     """Wait until the web server answers; it listens only when all its code is loaded."""
     while True:
-        family.check()
+        processes.check()
         with socket.socket() as client:
             if client.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.1)
 
 
-def run(chosen: argparse.Namespace, folder: Folder, family: Family) -> None:
+def run(chosen: argparse.Namespace, folder: Folder, processes: ChildProcesses) -> None:
     """Start everything, print the address, and watch over it until a signal."""
     port = choose_port(chosen.port)
-    build = start_build(family)
+    build = start_build(processes)
     # A line for each request, and each of the engine's sweeps, would hide what matters.
     usual = {"LOG_LEVEL": "WARNING", "SITE_URL": address_at(port)}
-    env = usual | start_servers(family, folder)
-    migrate(family, env)
-    users = "" if chosen.no_demo else load_demo(family, env, folder)
-    if family.wait(build):
+    env = usual | start_servers(processes, folder)
+    migrate(processes, env)
+    users = "" if chosen.no_demo else load_demo(processes, env, folder)
+    if processes.wait(build):
         raise Failure("The static files could not be made.")
     follow = develop if chosen.dev else produce
-    follow(family, env, folder, port, users)
+    follow(processes, env, folder, port, users)
 
 
-def produce(family: Family, env: dict[str, str], folder: Folder, port: int, users: str) -> None:
+def produce(
+    processes: ChildProcesses, env: dict[str, str], folder: Folder, port: int, users: str
+) -> None:
     """Run the product as it runs in production, but with worker and beat beside the web processes,
     which share what they have loaded."""
     env = QUIET | env | {"STATIC_ROOT": str(folder.path / "static")}
-    family.start("pmhub", product_command(folder, port), env=env)
-    welcome(family, env, folder, port, users)
+    processes.start("pmhub", product_command(folder, port), env=env)
+    welcome(processes, env, folder, port, users)
     while True:
-        family.check()
+        processes.check()
         time.sleep(0.5)
 
 
-def develop(family: Family, env: dict[str, str], folder: Folder, port: int, users: str) -> None:
+def develop(
+    processes: ChildProcesses, env: dict[str, str], folder: Folder, port: int, users: str
+) -> None:
     """Run the product so that it follows every edit."""
     env |= {"DEBUG": "true"}
-    family.start("islands", dev.islands_command())
-    family.start("web", dev.web_command(port), env=env)
+    processes.start("islands", dev.islands_command())
+    processes.start("web", dev.web_command(port), env=env)
     sources = dev.Sources()
-    office = start_office(family, env, folder)
-    welcome(family, env, folder, port, users)
+    workers = start_workers(processes, env, folder)
+    welcome(processes, env, folder, port, users)
     while True:
-        family.check()
+        processes.check()
         if sources.have_changed():
-            for child in reversed(office):
-                family.stop(child)
-            office = start_office(family, env, folder)
+            for child in reversed(workers):
+                processes.stop(child)
+            workers = start_workers(processes, env, folder)
         time.sleep(1)
 
 
-def welcome(family: Family, env: dict[str, str], folder: Folder, port: int, users: str) -> None:
+def welcome(
+    processes: ChildProcesses, env: dict[str, str], folder: Folder, port: int, users: str
+) -> None:
     """Print the address once it answers, and who can sign in or how the first account is made."""
-    wait_for_web(family, port)
+    wait_for_web(processes, port)
     address = address_at(port)
-    people = users or first_account(family, env, folder, address)
+    people = users or first_account(processes, env, folder, address)
     print(f"\n{people}\npmhub is at {address}/  (Ctrl-C stops it)\n", flush=True)
 
 
-def first_account(family: Family, env: dict[str, str], folder: Folder, address: str) -> str:
+def first_account(
+    processes: ChildProcesses, env: dict[str, str], folder: Folder, address: str
+) -> str:
     """Return how to make the first account; empty if there is an account."""
     log = folder.logs / "first_account.log"
     command = ["first_account", "--skip-checks", "--address", address]
-    if manage(family, env, *command, log=log):
+    if manage(processes, env, *command, log=log):
         return ""
     link = log.read_text()
     log.unlink()  # it opens the door
@@ -250,21 +260,21 @@ def main() -> None:
     folder = Folder(default_home())
     try:
         with folder.lock() as lock:
-            supervise(chosen, folder, Family(folder, lock))
+            supervise(chosen, folder, ChildProcesses(folder, lock))
     except Failure as problem:
         sys.exit(f"\n{problem}")
 
 
-def supervise(chosen: argparse.Namespace, folder: Folder, family: Family) -> None:
+def supervise(chosen: argparse.Namespace, folder: Folder, processes: ChildProcesses) -> None:
     """Run everything, and end it whatever happens."""
     try:
-        run(chosen, folder, family)
+        run(chosen, folder, processes)
     finally:
         # One Ctrl-C is enough: a second one would cut off the orderly end.
         for stop in STOPS:
             signal.signal(stop, signal.SIG_IGN)
         print("Stopping ...", flush=True)
-        family.end()
+        processes.end()
 
 
 if __name__ == "__main__":

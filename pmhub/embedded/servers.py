@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from pmhub.embedded import Failure, postgres, redis
-from pmhub.embedded.family import Family
+from pmhub.embedded.child_processes import ChildProcesses
 from pmhub.embedded.folder import Busy, Folder, default_home
 
 LEADING = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY")
@@ -38,12 +38,12 @@ def lacking(folder: Folder) -> dict[str, str]:
     return {name: value for name, value in environment(folder).items() if not is_named(name)}
 
 
-def start(family: Family, folder: Folder, given: Mapping[str, str]) -> None:
+def start(processes: ChildProcesses, folder: Folder, given: Mapping[str, str]) -> None:
     """Start the servers that `given` leads to; the caller holds the folder's lock."""
     if "DATABASE_URL" in given:
-        postgres.start(family, folder)
+        postgres.start(processes, folder)
     if "REDIS_URL" in given:
-        redis.start(family, folder)
+        redis.start(processes, folder)
 
 
 @contextmanager
@@ -79,14 +79,14 @@ def at_hand(folder: Folder) -> Iterator[None]:
         yield
         return
     with lock:
-        family = Family(folder, lock)
+        processes = ChildProcesses(folder, lock)
         try:
             given = lacking(folder)
-            start(family, folder, given)
+            start(processes, folder, given)
             os.environ.update(given)
             yield
         finally:
-            family.end()
+            processes.end()
 
 
 def wait_until_ready(folder: Folder) -> None:

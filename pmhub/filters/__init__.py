@@ -39,8 +39,8 @@ from pmhub.models import (
     SavedView,
     attachable,
 )
-from pmhub.queries.quality import rules_of
-from programmes.queries.custom_fields import custom_seen
+from pmhub.queries.data_quality import rules_of
+from programmes.queries.custom_fields import visible_custom_fields
 
 __all__ = [
     "FINDING",
@@ -88,7 +88,7 @@ class RecordFilter(df.FilterSet):
         names `asked` needs them."""
         if cls._meta.model is None or not any(name.startswith(PREFIX) for name in asked):
             return cls.base_filters
-        return {**cls.base_filters, **filters_of(custom_seen(cls._meta.model, user))}
+        return {**cls.base_filters, **filters_of(visible_custom_fields(cls._meta.model, user))}
 
     def filter_queryset(self, queryset: Any) -> Any:
         """Return the rows that fulfil the filters."""

@@ -34,7 +34,7 @@ from pmhub.filters.values import (
     visible,
 )
 from pmhub.models import Person, SearchEntry
-from programmes.queries.custom_fields import FieldDescription, Fields, custom_seen
+from programmes.queries.custom_fields import FieldDescription, Fields, visible_custom_fields
 
 ENDS = ("lt", "lte", "gt", "gte")
 DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
@@ -134,12 +134,12 @@ def search_rows(rows: QuerySet, text: str, fields: Sequence[str], user: Any) -> 
     """Narrow rows to those in which each word occurs in one of the fields that the user may see in
     every row, or in a text of a custom field."""
     own = searchable(rows.model, fields, user)
-    return found(rows, text, own, said_in(rows.model, user))
+    return found(rows, text, own, text_conditions(rows.model, user))
 
 
-def said_in(model: Any, user: Any) -> Callable[[Any], Iterable[Any]]:
+def text_conditions(model: Any, user: Any) -> Callable[[Any], Iterable[Any]]:
     """Return a function from a word to the conditions under which a custom field contains it."""
-    texts = [field for field in custom_seen(model, user) if field.type in TEXTS]
+    texts = [field for field in visible_custom_fields(model, user) if field.type in TEXTS]
     if not texts:
         return lambda wanted: ()
     if past.is_past():
@@ -160,7 +160,7 @@ def custom_fields(
     """Return the custom fields of a model that a user sees, by name; empty if none of the names
     `asked` is that of a custom field."""
     own = any(f"{name.lstrip('-')}.".startswith(PREFIX) for name in asked)
-    return {field.key: field for field in custom_seen(model, user)} if own else {}
+    return {field.key: field for field in visible_custom_fields(model, user)} if own else {}
 
 
 def in_order(

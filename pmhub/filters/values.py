@@ -16,7 +16,7 @@ from drf_spectacular.utils import extend_schema_field
 from pmhub.database.collation import same
 from pmhub.filters.operators import NO_RECORD, late, on_its_day
 from pmhub.models import Coded, FormerCode
-from pmhub.queries.quality import BY_NAME
+from pmhub.queries.data_quality import BY_NAME
 from pmhub.validators import meant_day
 
 UNSAID = (None, "")

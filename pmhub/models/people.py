@@ -24,7 +24,7 @@ from pmhub.database.active_people import in_use
 from pmhub.database.belonging import still_there
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import choices, code_once, once, ordered, rule
-from pmhub.database.custom import NAMES, kept_person
+from pmhub.database.custom import NAMES, custom_person_in_use
 from pmhub.database.role_givers import account_stays, role_stays, tie_stays
 from pmhub.database.time_zones import zone_known
 from pmhub.database.triggers import versioned
@@ -210,7 +210,7 @@ class Person(Archivable, Record):
         "email": COLLEAGUES,
         "competence": MANAGERS,
         "certifications": MANAGERS,
-        "organisation_unit": restricted_fields.seen_with(
+        "organisation_unit": restricted_fields.readers_of_relation(
             "organisation_unit", "whoever sees its portfolio"
         ),
     }
@@ -222,7 +222,7 @@ class Person(Archivable, Record):
             versioned(),
             *audit.TIES,
             *assessed_on_person(),
-            kept_person(),
+            custom_person_in_use(),
             tie_stays(),
             still_there(
                 "person",

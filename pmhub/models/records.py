@@ -153,7 +153,7 @@ class Record(access.Visible, models.Model):
 
 
 @receiver(class_prepared)
-def _keep_and_guard(sender: type[models.Model], **kwargs: Any) -> None:
+def _add_history_and_triggers(sender: type[models.Model], **kwargs: Any) -> None:
     """Give every record its history, the order of its changes, its touches, its search entries and
     audit triggers, and the rules for its fields."""
     if issubclass(sender, Record):

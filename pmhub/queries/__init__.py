@@ -15,7 +15,7 @@ from pmhub.queries.history import (
     rows,
     with_earlier,
 )
-from pmhub.queries.personal_data import held_about
+from pmhub.queries.personal_data import personal_data_of
 
 __all__ = [
     "ACTIONS",
@@ -28,8 +28,8 @@ __all__ = [
     "event_rows",
     "events",
     "fields",
-    "held_about",
     "name_users",
+    "personal_data_of",
     "rows",
     "with_earlier",
 ]

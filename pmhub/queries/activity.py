@@ -26,7 +26,7 @@ from pmhub.database.cached_reads import CachedReads
 from pmhub.database.history import events_of
 from pmhub.database.statements import ID
 from pmhub.models import AtRecord, Attachment, Comment, User, kinds_of_records
-from pmhub.queries.actors import whose_actors_are_told
+from pmhub.queries.actors import actor_visibility
 from pmhub.queries.history import CALLED, called
 
 AT_RECORDS: dict[str, type[AtRecord]] = {"comment": Comment, "attachment": Attachment}
@@ -194,11 +194,11 @@ def _parts(
         if kind in ("", name) and (gone := _deletions(model, root, user, by)) is not None:
             yield name, gone
         if kind in ("", name):
-            told = None if by in (None, user.pk) else whose_actors_are_told(model, user, actor)
+            told = None if by in (None, user.pk) else actor_visibility(model, user, actor)
             yield name, _events(model, ids if told is None else ids.filter(told), by)
         for what, kinds in stand.items():
             if name in kinds:
-                yield what, _standing(AT_RECORDS[what], model, ids, by)
+                yield what, _added_there(AT_RECORDS[what], model, ids, by)
 
 
 def _kinds(model: type[AtRecord]) -> set[str]:
@@ -226,7 +226,7 @@ def _deletions(model: Any, root: Any, user: Any, by: int | None) -> QuerySet | N
     plain = type(model._default_manager.all()).visible_to is ScopedQuerySet.visible_to
     if model.of_author_alone is not None or not (plain or reads_deleted(model, user)):
         return None
-    if by not in (None, user.pk) and whose_actors_are_told(model, user) is not None:
+    if by not in (None, user.pk) and actor_visibility(model, user) is not None:
         return None
     conditions = []
     for way in relations_to(model, root):
@@ -244,7 +244,7 @@ def _deletions(model: Any, root: Any, user: Any, by: int | None) -> QuerySet | N
     return _events(model, None, by).filter(ended)
 
 
-def _standing(what: type[AtRecord], model: Any, ids: QuerySet, by: int | None) -> QuerySet:
+def _added_there(what: type[AtRecord], model: Any, ids: QuerySet, by: int | None) -> QuerySet:
     rows = what.objects.at(model, ids)
     rows = rows if by is None else rows.filter(created_by=by)
     name = str(what._meta.model_name)
@@ -282,7 +282,7 @@ def described(
     for entry in entries:
         ids[entry.kind].add(entry.id)
     rows = {
-        kind: _said(AT_RECORDS[kind], wanted)
+        kind: _texts_of(AT_RECORDS[kind], wanted)
         if kind in AT_RECORDS
         else _with_names(kinds_of_records()[kind], tell(kinds_of_records()[kind], wanted), user)
         for kind, wanted in ids.items()
@@ -303,7 +303,7 @@ def _with_names(model: Any, told: Mapping[int, Row], user: Any) -> Mapping[int, 
     names = [name for name in ("code",) if name in kept]
     if not model.shown_to:
         names += [name for name in CALLED if name in kept and name != "code"][:1]
-    hidden = whose_actors_are_told(model, user) is not None
+    hidden = actor_visibility(model, user) is not None
     for id, *parts in (
         events_of(model).objects.filter(pgh_id__in=gone).values_list("pgh_id", *names)
     ):
@@ -314,7 +314,7 @@ def _with_names(model: Any, told: Mapping[int, Row], user: Any) -> Mapping[int, 
     return told
 
 
-def _said(model: type[AtRecord], ids: set[int]) -> dict[int, Row]:
+def _texts_of(model: type[AtRecord], ids: set[int]) -> dict[int, Row]:
     """Return, by id, what these comments or attachments say, with the same keys as a change."""
     rows: Any = model._base_manager.filter(pk__in=ids).select_related("created_by__person")
     if model is Comment:

@@ -9,11 +9,11 @@ from typing import Any
 
 from django.db.models import Case, F, Q, Value, When
 
-from pmhub.access.restricted_fields import where_shown
+from pmhub.access.restricted_fields import field_visibility
 from pmhub.models import User
 
 
-def whose_actors_are_told(model: Any, reader: Any, actor: User | None = None) -> Q | None:
+def actor_visibility(model: Any, reader: Any, actor: User | None = None) -> Q | None:
     """Return the condition on rows of a model under which a reader may know who acted on them: the
     reader sees all sides of the row or, if an `actor` is given, a side that the actor sees too.
     None if the reader may know it of all rows."""
@@ -21,7 +21,7 @@ def whose_actors_are_told(model: Any, reader: Any, actor: User | None = None) ->
     conditions = [where] if (where := _of_sides(model, sides, reader, actor)) is not None else []
     for name in model.visible_through:
         above: Any = model._meta.get_field(name).related_model
-        if above is model or (where := whose_actors_are_told(above, reader, actor)) is None:
+        if above is model or (where := actor_visibility(above, reader, actor)) is None:
             continue
         rows = above._base_manager.filter(where).order_by().values("pk")
         conditions.append(Q(**{f"{name}__in": rows}) | Q(**{f"{name}__isnull": True}))
@@ -30,13 +30,15 @@ def whose_actors_are_told(model: Any, reader: Any, actor: User | None = None) ->
 
 def _of_sides(model: Any, sides: list[str], reader: Any, actor: User | None) -> Q | None:
     seen = {
-        side: where for side in sides if (where := where_shown(model, side, reader)) is not None
+        side: where
+        for side in sides
+        if (where := field_visibility(model, side, reader)) is not None
     }
     if not seen:
         return None
     told = functools.reduce(operator.and_, seen.values())
     for side, where in seen.items() if actor else ():
-        theirs = where_shown(model, side, actor)
+        theirs = field_visibility(model, side, actor)
         told |= where if theirs is None else where & theirs
     return told
 
@@ -44,7 +46,7 @@ def _of_sides(model: Any, sides: list[str], reader: Any, actor: User | None) -> 
 def last_writer(model: Any, reader: Any) -> Any:
     """Return an expression for the user who wrote a row last; empty where the reader may not
     know."""
-    told = whose_actors_are_told(model, reader)
+    told = actor_visibility(model, reader)
     if told is None:
         return F("updated_by")
     own = Q(updated_by=getattr(reader, "pk", None) or 0)

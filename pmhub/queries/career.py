@@ -68,10 +68,10 @@ class CareerStanding:
 def career_of(person: Person, user: Any) -> CareerStanding:
     """Return the standing of a person on the career ladder, by those of their roles whose place the
     user sees."""
-    seen = _seen([*_assigned(person), *_named(person)], user)
+    seen = _visible_spans([*_assigned(person), *_named(person)], user)
     spans = sorted((span for span, _ in seen), key=lambda span: span.begins, reverse=True)
     places = dict(seen)
-    portfolio = _home([places[span] for span in spans], user)
+    portfolio = _ruling_portfolio([places[span] for span in spans], user)
     on = portfolio.as_of if portfolio else timezone.localdate()
     step = highest_step(spans, on)
     named = Qualification.objects.filter(person=person).alias(over=is_expired())
@@ -146,7 +146,7 @@ def _time_of(row: Project | Programme) -> tuple[date | None, date | None]:
     return row.actual_start, row.actual_finish or row.terminated_on
 
 
-def _seen(spans: list[Span], user: Any) -> list[tuple[Span, Any]]:
+def _visible_spans(spans: list[Span], user: Any) -> list[tuple[Span, Any]]:
     """Return the times whose place the user sees, each with that place, which is None for the whole
     organisation."""
     seen: dict[tuple[str, int], Any] = {ORGANISATION: None}
@@ -158,7 +158,7 @@ def _seen(spans: list[Span], user: Any) -> list[tuple[Span, Any]]:
     return [(span, seen[span.place]) for span in spans if span.place in seen]
 
 
-def _home(places: list[Any], user: Any) -> Portfolio | None:
+def _ruling_portfolio(places: list[Any], user: Any) -> Portfolio | None:
     """Return the portfolio whose rules apply: that of the latest role, or else the first that the
     user sees."""
     for place in places:

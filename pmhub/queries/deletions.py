@@ -27,7 +27,7 @@ from pmhub.database import history, touches
 from pmhub.database.history import events_of
 from pmhub.models import Record, kinds_of_records
 from pmhub.permissions import Role
-from pmhub.queries.actors import whose_actors_are_told
+from pmhub.queries.actors import actor_visibility
 from pmhub.queries.history import CALLED, names_of_users
 
 KEPT = timedelta(days=30)
@@ -135,15 +135,15 @@ def deletions_to_undo(model: Any, user: Any) -> QuerySet:
     return events.filter(
         ~Exists(later),
         Q(pgh_context__user=user.pk) | _of_the_office(model, grants),
-        _where_written(model, grants),
-        *_parents_there(model),
-        *([] if by_roles(model) else [_parents_seen(model, user)]),
+        _was_writable(model, grants),
+        *_parents_exist(model),
+        *([] if by_roles(model) else [_sees_a_parent(model, user)]),
         ~FOR_GOOD,
         pgh_label="delete",
     )
 
 
-def gone_lately(model: Any) -> QuerySet:
+def restorable_ids(model: Any) -> QuerySet:
     """Return a query for the ids of deleted records of a model that can still be restored."""
     events = events_of(model).objects.filter(~FOR_GOOD, pgh_label="delete")
     return events.filter(pgh_created_at__gt=timezone.now() - KEPT).values("id")
@@ -158,7 +158,7 @@ def _of_the_office(model: Any, grants: Grants) -> Q:
     return where if model.of_author_alone is None else where & ~model.of_author_alone
 
 
-def _where_written(model: Any, grants: Grants) -> Q:
+def _was_writable(model: Any, grants: Grants) -> Q:
     """Return the condition that the record was where the user may write such records. If only its
     author writes it, or if the row itself says which table of rights applies, that is checked on
     the row later."""
@@ -183,7 +183,7 @@ def _under(model: Any, grants: Grants, through: Collection[str]) -> Q:
     return conditions
 
 
-def _parents_there(model: Any) -> Iterator[Q]:
+def _parents_exist(model: Any) -> Iterator[Q]:
     """Yield the conditions that the records exist with which this one is deleted, or through which
     it is seen."""
     for field in model._meta.concrete_fields:
@@ -197,7 +197,7 @@ def _parents_there(model: Any) -> Iterator[Q]:
         yield Q(Exists(above._base_manager.filter(**held)))
 
 
-def _parents_seen(model: Any, user: Any) -> Q:
+def _sees_a_parent(model: Any, user: Any) -> Q:
     """Return the condition that the user sees a parent, for a model of which more than roles
     decides who sees its records."""
     seen = NONE if model.visible_through else EVERY
@@ -231,10 +231,10 @@ def described(rows: Iterable[Sequence[Any]], user: Any) -> list[DeletionDescript
     words = {
         event: said
         for kind, ids in by_kind.items()
-        for event, said in _called(kinds_of_records()[kind], ids)
+        for event, said in _former_names(kinds_of_records()[kind], ids)
     }
     names = names_of_users({deletion.by for deletion in given if deletion.by})
-    closed = {kind for kind in by_kind if whose_actors_are_told(kinds_of_records()[kind], user)}
+    closed = {kind for kind in by_kind if actor_visibility(kinds_of_records()[kind], user)}
     return [
         DeletionDescription(
             deletion,
@@ -247,7 +247,7 @@ def described(rows: Iterable[Sequence[Any]], user: Any) -> list[DeletionDescript
     ]
 
 
-def _called(model: Any, events: Collection[int]) -> Iterator[tuple[int, tuple[str, str]]]:
+def _former_names(model: Any, events: Collection[int]) -> Iterator[tuple[int, tuple[str, str]]]:
     """Yield, by event, the former code and name of the records; if some fields are not shown to
     everybody, the code alone."""
     kept = {field.name for field in events_of(model)._meta.fields}

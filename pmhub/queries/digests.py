@@ -139,7 +139,7 @@ def _is_new(pair: Told, since: datetime, before: ToldBefore) -> bool:
     if finding.urgency == OVERDUE and not before.waited.get(finding.key):
         return True
     # It may have been settled and wait again.
-    if asked.since is not None and asked.since > since and not _is_told(pair, before):
+    if asked.since is not None and asked.since > since and not _told_already(pair, before):
         return not asked.own
     return finding.key not in before.waited
 
@@ -148,10 +148,10 @@ def _is_asked(pair: Told, since: datetime, before: ToldBefore) -> bool:
     """Return whether somebody else made this wait since that moment, and the reader has not been
     told yet."""
     asked = pair[1]
-    if asked.since is None or asked.since <= since or _is_told(pair, before):
+    if asked.since is None or asked.since <= since or _told_already(pair, before):
         return False
     return not asked.own
 
 
-def _is_told(pair: Told, before: ToldBefore) -> bool:
+def _told_already(pair: Told, before: ToldBefore) -> bool:
     return not before.ids.isdisjoint(_ids([pair])) if before.ids else False

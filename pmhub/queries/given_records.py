@@ -17,14 +17,14 @@ from pmhub.access.grants import Reader, grants_of
 from pmhub.database.cached_reads import CachedReads
 from pmhub.database.history import events_of
 from pmhub.queries.history import names_of_users
-from pmhub.queries.waiting.askers import records_whose_actors_are_told
+from pmhub.queries.waiting.askers import records_with_known_actors
 
 KEPT, ROW = 2_000_000, 200  # bytes kept by a process, and of one gift, about
 MOST = 100  # records of each kind
 
 kept = CachedReads(KEPT)
 # Id of a record, when and by which user it was given, and the name of the field.
-Gift = tuple[int, datetime, int | None, str]
+GivenRow = tuple[int, datetime, int | None, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,11 @@ def given_records(user: Any, since: datetime) -> list[GivenRecord]:
     person = getattr(user, "person", None)
     if person is None or not grants_of(user).roles:
         return []
-    rows = [(model, gift) for model in _models() for gift in _gifts(model, user, person.pk, since)]
+    rows = [
+        (model, gift)
+        for model in _models()
+        for gift in _given_of_model(model, user, person.pk, since)
+    ]
     rows = [(model, gift) for model, gift in rows if gift[1] > since]
     names = names_of_users({by for _, (_, _, by, _) in rows if by is not None}) if rows else {}
     return [
@@ -69,7 +73,7 @@ def given_records(user: Any, since: datetime) -> list[GivenRecord]:
     ]
 
 
-def _gifts(model: Any, user: Any, person: int, since: datetime) -> list[Gift]:
+def _given_of_model(model: Any, user: Any, person: int, since: datetime) -> list[GivenRow]:
     """Return the records of a model that were given to the person, from the cache if possible. They
     are read from the day before `since` on, so that the cached answer serves for a while."""
     day = (since - timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -81,14 +85,14 @@ def _gifts(model: Any, user: Any, person: int, since: datetime) -> list[Gift]:
     )
 
 
-def _read(model: Any, user: Any, person: int, since: datetime) -> Iterator[Gift]:
+def _read(model: Any, user: Any, person: int, since: datetime) -> Iterator[GivenRow]:
     for name in _models()[model]:
         condition = model.answered_for[name] & Q(**{name: person}, updated_at__gt=since)
         rows = model._default_manager.visible_to(user).filter(condition).order_by("-updated_at")
         ids = [*rows.values_list("pk", flat=True)[:MOST]]
         if not ids:
             continue
-        told = records_whose_actors_are_told(model, {*ids}, user)
+        told = records_with_known_actors(model, {*ids}, user)
         part = str(model._meta.get_field(name).verbose_name)
         for id, (at, by) in _moments(model, name, ids).items():
             if at > since and by != user.pk:

@@ -15,7 +15,7 @@ from pmhub.database import history
 from pmhub.database.custom import COLUMN, PREFIX
 from pmhub.database.history import WritePath
 from pmhub.models import Person, User
-from pmhub.queries.actors import whose_actors_are_told
+from pmhub.queries.actors import actor_visibility
 
 Row = dict[str, Any]
 LENDER = re.compile(r"person (\d+)")  # the lender of a deputy's role, as in `lent_by` of setters
@@ -70,7 +70,7 @@ def event_rows(
             "via": (row["pgh_context"] or {}).get("via", WritePath.SQL.value),
             "for": (row["pgh_context"] or {}).get("for"),
             "reason": (row["pgh_context"] or {}).get("reason"),
-            "action": ACTIONS["again" if _came_back(row, older) else row["pgh_label"]],
+            "action": ACTIONS["again" if _is_restoration(row, older) else row["pgh_label"]],
             "version": row["version"],
             "changes": list(_changes(row, older, names)),
         }
@@ -134,7 +134,7 @@ def changes_since(model: Any, seen: Mapping[int, int], *, to: Any) -> dict[int, 
 
 def _conceal_actors(model: Any, told: Mapping[int, Row], reader: Any) -> None:
     """Empty `by` for records of which the reader may not know who acted."""
-    where = whose_actors_are_told(model, reader) if told else None
+    where = actor_visibility(model, reader) if told else None
     if where is None:
         return
     seen = set(model._base_manager.filter(where, pk__in=told).values_list("pk", flat=True))
@@ -146,7 +146,7 @@ def _conceal_actors(model: Any, told: Mapping[int, Row], reader: Any) -> None:
 def _changes(row: Row, older: Row | None, names: Sequence[str]) -> Iterator[Row]:
     """Yield the fields that differ: for a new record all that it began with, for a deleted one all
     that it had."""
-    label, back = row["pgh_label"], _came_back(row, older)
+    label, back = row["pgh_label"], _is_restoration(row, older)
     if label == "update" and (older is None or older["pgh_label"] == "delete"):
         return
     previous = older if older and (label == "update" or back) else row
@@ -158,7 +158,7 @@ def _changes(row: Row, older: Row | None, names: Sequence[str]) -> Iterator[Row]
                 yield {"field": part, "from": old, "to": new, "from_label": None, "to_label": None}
 
 
-def _came_back(row: Row, older: Row | None) -> bool:
+def _is_restoration(row: Row, older: Row | None) -> bool:
     """Return whether the event restored a deleted record."""
     return row["pgh_label"] == "insert" and older is not None and older["pgh_label"] == "delete"
 

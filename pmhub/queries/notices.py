@@ -227,11 +227,11 @@ def titles_of(keys: Iterable[Key]) -> dict[Key, str]:
         return {}
     entries = SearchEntry.objects.filter(_any_of(wanted, "kind", "object_id"))
     names = {(entry.kind, entry.object_id): str(entry) for entry in entries}
-    names |= _as_on_home(wanted - names.keys())
+    names |= _titles_on_home(wanted - names.keys())
     return {key: names.get(key) or f"{_kind(key[0])} {key[1]}" for key in wanted}
 
 
-def _as_on_home(keys: Collection[Key]) -> dict[Key, str]:
+def _titles_on_home(keys: Collection[Key]) -> dict[Key, str]:
     """Return the titles, as on Home, of those of these records that can wait for somebody."""
     rules = {str(rule.model._meta.model_name): rule for rule in reversed(RULES)}
     ids: dict[str, list[int]] = defaultdict(list)

@@ -36,7 +36,7 @@ Row = dict[str, Any]
 UNTOLD = ("password",)  # fields whose values are hashes of secrets
 
 
-def held_about(person: Person, *, to: User) -> Row:
+def personal_data_of(person: Person, *, to: User) -> Row:
     """Return all data held about a person: their entry and its history, their account with its
     sign-ins, their roles, the records that name them, what they wrote and follow, and their acts.
     Titles of records are given as far as the reader may see them."""
@@ -116,7 +116,7 @@ def _records(person: Person, to: User) -> Iterator[Row]:
     for model in models:
         if not hasattr(model, "pgh_event_model") or model._meta.model_name == "roleassignment":
             continue
-        for name, lookup in _ways(model, person):
+        for name, lookup in _naming_fields(model, person):
             records = model._base_manager.filter(**lookup).order_by("pk")
             visible = model._default_manager.visible_to(to).filter(pk__in=records)
             seen = set(visible.order_by().values_list("pk", flat=True))
@@ -130,7 +130,7 @@ def _records(person: Person, to: User) -> Iterator[Row]:
                 }
 
 
-def _ways(model: Any, person: Person) -> Iterator[tuple[str, Row]]:
+def _naming_fields(model: Any, person: Person) -> Iterator[tuple[str, Row]]:
     """Yield the fields of a model that name the person, custom fields included, each with the
     lookup for it."""
     for field in [*model._meta.fields, *model._meta.many_to_many]:

@@ -30,7 +30,7 @@ def people_around(record: Any, asker: Any) -> QuerySet[Person]:
             places |= Q(**{row.grant_kind: row.pk})
             lent |= Q(**{row.grant_kind: row.pk})
         if isinstance(row, Dependency):
-            parts |= Q(pk__in=_told_to_call(row, asker))
+            parts |= Q(pk__in=_disclosed_contacts(row, asker))
         for post in (*row.posts.values(), *row.seen_by):
             parts |= Q(pk__in=type(row)._base_manager.filter(pk=row.pk).values(post))
     today = timezone.localdate()
@@ -51,7 +51,7 @@ def _upwards(row: Any, asker: Any) -> Iterator[Any]:
             yield from _upwards(above, asker)
 
 
-def _told_to_call(link: Dependency, asker: Any) -> set[int]:
+def _disclosed_contacts(link: Dependency, asker: Any) -> set[int]:
     """Return the ids of the people who are disclosed to the asker as contacts for sides that the
     asker may not see."""
     ends = withheld(Dependency, link.pk, asker).keys() & {*Side.values}
@@ -74,14 +74,14 @@ def can_see(person: Person, record: Any) -> bool:
     return rows is not None and rows.filter(pk=record.pk).exists()
 
 
-def blind(people: Iterable[Person], record: Any, asker: Any) -> list[Person]:
+def without_access(people: Iterable[Person], record: Any, asker: Any) -> list[Person]:
     """Return those of these people who do not see a record, as far as the asker may know."""
     asked = [*people]
     near = set(people_around(record, asker).filter(pk__in=[person.pk for person in asked]))
     return [person for person in asked if person not in near or not can_see(person, record)]
 
 
-def who_see(record: Any, text: str, most: int, asker: Any) -> list[Person]:
+def readers_named(record: Any, text: str, most: int, asker: Any) -> list[Person]:
     """Return the first people, by name, who see a record and whose name or code contains these
     words, as far as the asker may know. Takes at most two queries for each of them."""
     rows = found(people_around(record, asker), text, LOOKED_IN).select_related("user")

@@ -61,12 +61,12 @@ def kinds() -> Mapping[str, Any]:
 def entries(user: Any, among: Collection[str] = (), *, archived: bool = False) -> QuerySet:
     """Return the search entries of records that a user may see, of some kinds or of all; with
     `archived`, also those of archived records."""
-    condition = _seen(user, tuple(among))
+    condition = _visibility(user, tuple(among))
     seen = SearchEntry.objects.filter(condition) if condition else SearchEntry.objects.none()
     return seen if archived else seen.filter(archived=False)
 
 
-def _seen(user: Any, among: tuple[str, ...]) -> RawSQL | None:
+def _visibility(user: Any, among: tuple[str, ...]) -> RawSQL | None:
     """Return the condition that a user sees the record of an entry; None if they see no record at
     all."""
     key = getattr(user, "pk", None), Reader(user).key, timezone.localdate()
@@ -121,7 +121,7 @@ def _of_ids(ids: Mapping[str, str]) -> tuple[str, Sequence[Any]] | None:
 def _of_each_kind(user: Any, among: Iterable[str]) -> tuple[str, Sequence[Any]] | None:
     """Return the condition for a user who sees many records, which is checked on the entries found;
     None if they see none."""
-    with reach.asked_each_time():
+    with reach.fresh_conditions():
         written = SearchEntry.objects.filter(_visible(user, among)).query
         compiler = written.get_compiler(connection=connection)
         try:

@@ -41,7 +41,7 @@ def snippets(entries: Iterable[SearchEntry], text: str) -> dict[tuple[str, int],
         (kind, record.pk): snippet
         for kind, sought in missing.items()
         for record in _records(kinds()[kind], sought)
-        for snippet in _said(record, sought[record.pk])
+        for snippet in _matching_field(record, sought[record.pk])
     }
 
 
@@ -49,7 +49,7 @@ def _records(model: Any, ids: Iterable[int]) -> Any:
     return model._base_manager.filter(pk__in=[*ids]).select_related(*lineage(model))
 
 
-def _said(record: Any, words: Iterable[str]) -> Iterator[Snippet]:
+def _matching_field(record: Any, words: Iterable[str]) -> Iterator[Snippet]:
     """Yield the first field that contains one of the words, if there is one."""
     for field in custom_of(record):
         value = record.custom.get(field.name)

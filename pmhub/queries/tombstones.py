@@ -27,7 +27,7 @@ def tombstones(model: Any, user: Any, since: datetime | None = None) -> QuerySet
     """Return the events of deletions of a model's records that a reader may know of, since a
     moment; not of records that have been restored. None if more than roles decides who sees such
     records: of a deleted record that can no longer be told."""
-    seen = _seen(model, user)
+    seen = _visible_then(model, user)
     if seen is None:
         return None
     events = events_of(model).objects
@@ -38,7 +38,7 @@ def tombstones(model: Any, user: Any, since: datetime | None = None) -> QuerySet
     return gone.filter(~Exists(later), seen).order_by("pgh_created_at", "id")
 
 
-def _seen(model: Any, user: Any) -> Q | None:
+def _visible_then(model: Any, user: Any) -> Q | None:
     """Return the condition on deletions that the reader could see the record; None if that cannot
     be told."""
     grants, alone = grants_of(user), model.of_author_alone
@@ -48,7 +48,7 @@ def _seen(model: Any, user: Any) -> Q | None:
         return _by_author(model, user)
     if type(model._default_manager.all()).visible_to is ScopedQuerySet.visible_to:
         grants = reading_roles(model, grants)
-        return Q() if grants.everywhere else _any(_held(model, grants))
+        return Q() if grants.everywhere else _any(_role_held(model, grants))
     if not reads_deleted(model, user):
         return None
     told = [~condition for condition in _of_others_alone(model)]
@@ -69,10 +69,10 @@ def _of_others_alone(model: Any) -> Iterator[Q]:
     for name in model.visible_through:
         parent = model._meta.get_field(name).related_model
         if parent.of_author_alone is not None:
-            yield _stood(name, parent, parent.of_author_alone)
+            yield _parent_fulfilled(name, parent, parent.of_author_alone)
 
 
-def _held(model: Any, grants: Grants) -> list[Q]:
+def _role_held(model: Any, grants: Grants) -> list[Q]:
     """Return the conditions on events under which a role is held on the row or above it, where it
     belonged then."""
     ids = grants.ids(model.grant_kind) if model.grant_kind else []
@@ -82,12 +82,12 @@ def _held(model: Any, grants: Grants) -> list[Q]:
         if parent.grant_kind and not parent.visible_through:
             if above := grants.ids(parent.grant_kind):
                 conditions.append(Q(**{f"{name}__in": above}))
-        elif held := _held(parent, grants):
-            conditions.append(_stood(name, parent, _any(held)))
+        elif held := _role_held(parent, grants):
+            conditions.append(_parent_fulfilled(name, parent, _any(held)))
     return conditions
 
 
-def _stood(name: str, parent: Any, condition: Q) -> Q:
+def _parent_fulfilled(name: str, parent: Any, condition: Q) -> Q:
     """Return the condition that the parent of a row fulfilled a condition when the row was deleted,
     by the parent's last event until then. That event may be the parent's own deletion, a moment
     before."""

@@ -221,7 +221,7 @@ class Registers:
         model, directly or through other records; empty if there is none."""
         names = (model._meta.model_name, parent_field(register, model))
         filters = self._filters[register.name]
-        return next((n for n in names if n in filters and not _says_else(register, n, model)), "")
+        return next((n for n in names if n in filters and not _means_other(register, n, model)), "")
 
     def narrowed_by(self, model: Any) -> list[Register]:
         """Return the registers that can be narrowed to what belongs to a record of the model."""
@@ -238,7 +238,7 @@ class Registers:
         return iter(self._by_name.values())
 
 
-def _says_else(register: Register, name: str, model: Any) -> bool:
+def _means_other(register: Register, name: str, model: Any) -> bool:
     """Return whether a field of the register's records has this name and links to another model or
     none."""
     field = next((field for field in register.model._meta.fields if field.name == name), None)

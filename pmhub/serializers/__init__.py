@@ -27,7 +27,7 @@ from pmhub.serializers.records import (
     RECORD,
     RecordSerializer,
     allow,
-    allow_here,
+    check_may_write_here,
 )
 from pmhub.serializers.refusals import refusals
 
@@ -50,7 +50,7 @@ __all__ = [
     "Text",
     "WholeNumber",
     "allow",
-    "allow_here",
+    "check_may_write_here",
     "first_column",
     "refusals",
 ]

@@ -32,7 +32,7 @@ def check_coins(serializer: Any, attrs: Mapping[str, Any]) -> None:
         raise serializers.ValidationError(errors)
 
 
-def unpayable_asked(form: Any, values: Mapping[str, Any], record: Any) -> dict[str, str]:
+def unpayable_amounts(form: Any, values: Mapping[str, Any], record: Any) -> dict[str, str]:
     """Return the errors, by field, of amounts in the form of a verb that nobody can pay."""
     errors: dict[str, str] = {}
     for name, field in form.fields.items():

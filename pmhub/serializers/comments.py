@@ -60,8 +60,8 @@ class CommentSerializer(AtRecordSerializer):
         people: list[Person] = [*rows.select_related("user")]
         before = set(self.instance.mentions.all()) if self.instance else set()
         new = [person for person in people if person not in before]
-        if blind := readers.blind(new, record, self.user):
-            names = ", ".join(person.name for person in blind)
+        if without_access := readers.without_access(new, record, self.user):
+            names = ", ".join(person.name for person in without_access)
             said = f"{names} cannot see this record, and so is not mentioned here."
             raise serializers.ValidationError({"text": said}, "cannot_see")
         return people

@@ -15,7 +15,7 @@ from pmhub.models import Person
 from pmhub.rounding import exact
 from pmhub.serializers.fields import Choice, Day, Number, Related, Text
 from pmhub.serializers.inputs import UNKNOWN
-from programmes.queries.custom_fields import FieldDescription, called_now, custom_of
+from programmes.queries.custom_fields import FieldDescription, custom_of, present_names
 
 MOST_GIVEN = 200
 NEEDED = ErrorDetail("This field is required.", code="required")
@@ -121,17 +121,17 @@ def merged_values(
     old = dict(before.custom) if before else {}
     if before is None:
         said = {name: value for name, value in given.items() if value not in (None, "")}
-        given = {name: None for name, field in fields.items() if _asked(field)} | said
+        given = {name: None for name, field in fields.items() if _is_required(field)} | said
     changed = {name: value for name, value in given.items() if not _echo(old, name, value)}
     kept = {name: value for name, value in old.items() if name not in changed}
     return kept | _judged(context, fields, changed)
 
 
-def still_held(record: Any, context: Any) -> dict[str, Any]:
+def restored_custom_values(record: Any, context: Any) -> dict[str, Any]:
     """Return the custom values that a restored record keeps, by the present names of their fields:
     since its deletion a field may have been renamed or removed, or take other values."""
     fields = {field.name: field for field in custom_of(record)}
-    now = called_now(record, record.custom.keys() - fields) if record.custom else {}
+    now = present_names(record, record.custom.keys() - fields) if record.custom else {}
     values = {now.get(name, name): value for name, value in record.custom.items()}
     return {
         name: value
@@ -143,7 +143,7 @@ def still_held(record: Any, context: Any) -> dict[str, Any]:
     }
 
 
-def _asked(field: FieldDescription) -> bool:
+def _is_required(field: FieldDescription) -> bool:
     return field.asked(timezone.localdate())
 
 
@@ -161,7 +161,7 @@ def _judged(
     for name, value in given.items():
         if name not in fields:
             errors[name] = [UNKNOWN]
-        elif value in (None, "") and _asked(fields[name]):
+        elif value in (None, "") and _is_required(fields[name]):
             errors[name] = [NEEDED]
         elif value is not None and fields[name].retired:
             errors[name] = [RETIRED]

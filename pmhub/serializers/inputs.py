@@ -10,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from pmhub.models import home_portfolio
-from pmhub.serializers.coins import unpayable_asked
+from pmhub.serializers.coins import unpayable_amounts
 
 UNKNOWN = serializers.ErrorDetail("There is no such field.", code="unknown_field")
 
@@ -35,7 +35,7 @@ class InputSerializer(serializers.Serializer):
         """Validate the fields, and refuse names that are unknown."""
         names = data.keys() - self.fields.keys() if isinstance(data, Mapping) else ()
         values = validated(super().to_internal_value, data, {name: [UNKNOWN] for name in names})
-        if errors := unpayable_asked(self, values, self.context.get("record")):
+        if errors := unpayable_amounts(self, values, self.context.get("record")):
             raise ValidationError(errors)
         return values
 

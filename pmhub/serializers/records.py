@@ -371,8 +371,8 @@ class RecordSerializer(ModelSerializer):
     def _allow_change(self, before: Any, after: Any, changed: list[str]) -> None:
         if moved := set(changed) & set(after.visible_through):
             # A role on the row itself does not decide where the row may go.
-            allow_here(self.user, before)
-            allow_here(self.user, after)
+            check_may_write_here(self.user, before)
+            check_may_write_here(self.user, after)
         if moved or after.grant_kind:
             allow(self.user, after)
         check_change(self.user, before, after, changed, moved=bool(moved))
@@ -384,7 +384,7 @@ def allow(user: Any, row: Any) -> None:
         raise PermissionDenied("You may see this and not change it.")
 
 
-def allow_here(user: Any, row: Any) -> None:
+def check_may_write_here(user: Any, row: Any) -> None:
     """Raise PermissionDenied unless the user may write such a row under its parents, whatever
     their role on the row itself: for making, moving and deleting."""
     unplaced = copy.copy(row)

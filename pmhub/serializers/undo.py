@@ -36,7 +36,7 @@ def undo_of(resource: type[RecordSerializer], verb: Verb, row: Any, user: Any) -
     verb restores the row as it is now."""
     verbs = verbs_of(resource)
     for back in (verbs[noun] for noun in verb.undo):
-        if _leads_back(verb.move, back.move, row) and _may(back, row, user):
+        if _reverses(verb.move, back.move, row) and _may(back, row, user):
             return _undo(resource, verb, back, row)
     return None
 
@@ -45,7 +45,7 @@ def _may(verb: Verb, row: Any, user: Any) -> bool:
     return verb.by.offers(user, row) and not verb.is_own_deputy(row, user)
 
 
-def _leads_back(move: Move | None, back: Move | None, row: Any) -> bool:
+def _reverses(move: Move | None, back: Move | None, row: Any) -> bool:
     """Return whether one move leads from the state of the row to another, and the other back."""
     if move is None or back is None:
         return move is back

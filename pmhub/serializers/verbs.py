@@ -78,20 +78,20 @@ class Verb:
     def open_to(self, user: Any, row: Any) -> bool:
         """Return whether the state of the row allows the verb, and the user may do it."""
         return (
-            self.leads_from(row)
+            self.allowed_from(row)
             and self.by.offers(user, row)
             and not self.is_own_deputy(row, user)
-            and self._leads_on(user, row)
+            and self._may_move(user, row)
         )
 
-    def _leads_on(self, user: Any, row: Any) -> bool:
+    def _may_move(self, user: Any, row: Any) -> bool:
         """Return whether the user may take the row to one of the states to which the verb leads;
         true for a verb that does not restrict them."""
         if self.to is None or self.move is None:
             return True
         return bool({*self.move.leads} & {*self.to(row, user)})
 
-    def leads_from(self, row: Any) -> bool:
+    def allowed_from(self, row: Any) -> bool:
         """Return whether the state of the row allows the verb."""
         sources = self.states if self.move is None else self.move.sources
         leads = not sources or any(
@@ -186,7 +186,7 @@ def _form(
         choices = [(target, labels[target]) for target in move.leads]
         fields[table.field] = Choice(choices=choices, source="target")
     for name in (*move.asks, *move.may_ask):
-        fields[name] = _asked(resource, name, required=name in move.asks)
+        fields[name] = _form_field(resource, name, required=name in move.asks)
     fields |= its.more
     fields["reason"] = reason_field(needed=move.reason)
     name = f"{resource.__name__.removesuffix('Serializer')}{move.noun.title().replace('-', '')}"
@@ -211,7 +211,7 @@ def _narrowing(table: Lifecycle, move: Move, its: VerbDefinition) -> Callable[..
     return fit
 
 
-def _asked(resource: type[RecordSerializer], name: str, *, required: bool) -> Any:
+def _form_field(resource: type[RecordSerializer], name: str, *, required: bool) -> Any:
     """Return a field of the resource as a field of a form, without its default."""
     template = resource._templates()[name]
     options = {**template._kwargs, "required": required}

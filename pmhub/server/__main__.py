@@ -41,7 +41,7 @@ def options(arguments: list[str] | None = None) -> argparse.Namespace:
         help=f"how long a request may take to arrive ({PATIENCE})",
     )
     parser.add_argument(
-        "--office",
+        "--worker",
         metavar="SCHEDULE",
         help="have a worker too, which is beat, and notes in this file what it sent when",
     )
@@ -52,7 +52,7 @@ def main() -> None:
     """Listen, then serve from as many processes as wished."""
     chosen, team = options(), Team()
     sock = listen(chosen.listen, team.socket)
-    beside = office(chosen.office) if chosen.office else {}
+    beside = worker(chosen.worker) if chosen.worker else {}
     warm_up(application)
     if threading.active_count() > 1:
         raise RuntimeError("A process with several threads is not to be copied.")
@@ -73,9 +73,9 @@ def without(sock: socket.socket, work: Callable[[], None]) -> None:
     work()
 
 
-def office(schedule: str) -> dict[str, Callable[[], None]]:
+def worker(schedule: str) -> dict[str, Callable[[], None]]:
     """Load what the worker uses; return what it does."""
-    loaded = import_module("pmhub.server.office")
+    loaded = import_module("pmhub.server.worker_and_beat")
     loaded.load()
     return {"worker": partial(loaded.work, schedule)}
 

@@ -16,9 +16,9 @@ from pmhub.registers.panels import panels
 from pmhub.registers.people import REGISTERS as PEOPLE
 from pmhub.views.all_registers import AllRegistersPage
 from pmhub.views.comments import PANELS as OF_READERS
+from pmhub.views.data_quality import DataQualityPage
 from pmhub.views.deleted_records import DeletedPage
 from pmhub.views.people import PANELS as OF_PEOPLE
-from pmhub.views.quality import DataQualityPage
 from pmhub.views.registers import (
     ActivityPage,
     EditPage,

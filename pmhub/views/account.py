@@ -35,7 +35,7 @@ from pmhub.models import Attempt, Outcome, Person, Token, User
 from pmhub.queries import roles
 from pmhub.queries.time_zones import usual_zone
 from pmhub.views import Page
-from pmhub.views.sign_in import is_led_here
+from pmhub.views.sign_in import is_cross_site
 
 SHOWN = 10  # sign-ins, the last ones
 
@@ -287,7 +287,7 @@ class SignInAgain(View):
         """Redirect to the sign-in page, which leads on to `next`; or, if the user can prove their
         identity in another way, to that. A request that another site caused is refused, as it would
         sign the user out."""
-        if is_led_here(request):
+        if is_cross_site(request):
             raise PermissionDenied
         following = request.GET.get("next", "/")
         methods = get_adapter().get_reauthentication_methods(request.user)

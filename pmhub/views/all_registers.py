@@ -69,7 +69,7 @@ class AllRegistersPage(CachedPage):
             else [(board, list(_board(names, numbers))) for board, names in BOARDS.items()],
             groups=list(_groups(lines)),
             records=sum(numbers.values()),
-            offices=[] if words else offices(self.request.user),
+            portfolios_to_close=[] if words else portfolios_to_close(self.request.user),
             **kwargs,
         )
 
@@ -87,7 +87,7 @@ def _board(
             yield words, address_of("register", name), numbers[register.model]
 
 
-def offices(user: Any) -> list[Portfolio]:
+def portfolios_to_close(user: Any) -> list[Portfolio]:
     """Return the portfolios of which the user may close fiscal years, as their PMO."""
     rows = Portfolio.objects.visible_to(user).filter(archived_at=None).order_by(InOrder("code"))
     return [row for row in rows if can(user, "write", ClosedYear(portfolio=row))]

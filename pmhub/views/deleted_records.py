@@ -27,13 +27,16 @@ class DeletedPage(CachedPage):
 
     def in_rest(self) -> tuple[str, str]:
         """Return the request to REST for the same records."""
-        asked = {"collection": self._asked()}
-        return "deleted_list", f"/api/v1/deleted/{f'?{urlencode(asked)}' if self._asked() else ''}"
+        asked = {"collection": self._collection()}
+        return (
+            "deleted_list",
+            f"/api/v1/deleted/{f'?{urlencode(asked)}' if self._collection() else ''}",
+        )
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add one page of deletions, each with its address in REST; raises Http404 for an unknown
         collection."""
-        name, user = self._asked(), self.request.user
+        name, user = self._collection(), self.request.user
         register = registers.named(name) if name else None
         if name and register is None:
             raise Http404
@@ -51,7 +54,7 @@ class DeletedPage(CachedPage):
         """Return the index of all registers."""
         return [("PMO", "/pmo/")]
 
-    def _asked(self) -> str:
+    def _collection(self) -> str:
         return self.request.GET.get("collection", "")
 
     def _line(self, one: DeletionDescription) -> tuple[DeletionDescription, str, str]:

@@ -121,7 +121,7 @@ class HomePage(LivePage):
             "programmes": self.programmes,
             "rules": _rules(row for row, _ in self.findings),
             "asked": {name: asked.get(name, "") for name in ASKED},
-            "mine": [_mine(moved, self.since) for moved in self.changes],
+            "mine": [_changed_record(moved, self.since) for moved in self.changes],
             "visit": self.visit,
             "span": self.span,
             "since": self.since,
@@ -160,7 +160,7 @@ def _portfolio(moved: RecentChanges) -> Portfolio:
     return portfolio
 
 
-def _mine(moved: RecentChanges, since: datetime) -> dict[str, Any]:
+def _changed_record(moved: RecentChanges, since: datetime) -> dict[str, Any]:
     record = moved.record
     return {
         "code": record.code,

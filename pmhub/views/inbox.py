@@ -64,10 +64,10 @@ def _by_day(
     """Yield the notices of each day in the reader's time zone, with the words for that day."""
     today = timezone.localdate(timezone=zone)
     for day, rows in groupby(entries, lambda entry: entry.notice.at.astimezone(zone).date()):
-        yield _called(day, today), list(rows)
+        yield _day_name(day, today), list(rows)
 
 
-def _called(day: date, today: date) -> str:
+def _day_name(day: date, today: date) -> str:
     if day == today:
         return gettext("Today")
     return gettext("Yesterday") if day == today - timedelta(days=1) else formats.day(day)

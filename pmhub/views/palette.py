@@ -88,14 +88,14 @@ class Palette:
     def actions(self) -> list[Offer]:
         """What the user may do with the record that is open and, once words are typed, anywhere."""
         everywhere = self._anywhere() if self.words else ()
-        return self.fitting([*self._here(), *everywhere])
+        return self.fitting([*self._record_offers(), *everywhere])
 
     @property
     def pages(self) -> list[Offer]:
         """The pages of the product that the user may open and that contain the words typed."""
         return self.fitting([*self._parts(), *self._pages()])
 
-    def _here(self) -> Iterator[Offer]:
+    def _record_offers(self) -> Iterator[Offer]:
         register, record = self.register, self.record
         if register is None or record is None:
             return

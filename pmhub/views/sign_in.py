@@ -170,7 +170,7 @@ class SignOut(LogoutView):
         return response
 
 
-def is_led_here(request: HttpRequest) -> bool:
+def is_cross_site(request: HttpRequest) -> bool:
     """Return whether another site caused this request; an address that acts on a GET refuses
     that."""
     return request.headers.get("Sec-Fetch-Site") in {"cross-site", "same-site"}
@@ -179,7 +179,7 @@ def is_led_here(request: HttpRequest) -> bool:
 def to_provider(request: HttpRequest, provider_id: str) -> HttpResponse:
     """Redirect to the provider, if the user asked for it on our own page: no other site can make
     somebody sign in."""
-    if is_led_here(request):
+    if is_cross_site(request):
         return redirect("login")
     return by_provider(OAuth2LoginView)(request, provider_id)
 

@@ -9,7 +9,7 @@ from pmhub.queries.waiting import BY_NAME, waiting
 from pmhub.registers.panels import Panel
 
 
-def asked_panel(title: str, name: str) -> Panel:
+def waiting_panel(title: str, name: str) -> Panel:
     """Return the panel of what waits for the reader by one rule; it is empty if nothing does."""
 
     def reads(above: Any, request: Any) -> Mapping[str, Any] | None:

@@ -32,7 +32,7 @@ class Webhooks(AccountPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the webhooks, and the form for a new one."""
-        hooks = registration.hooks_as_seen_by(self.user).filter(owner=self.user)
+        hooks = registration.webhooks_for(self.user).filter(owner=self.user)
         kwargs.setdefault("form", WebhookForm(record_events.topics(), self.user))
         return super().get_context_data(hooks=hooks, **kwargs)
 
@@ -69,7 +69,7 @@ class WebhookPage(AccountPage):
     @cached_property
     def hook(self) -> Webhook:
         """The webhook at this address; raises Http404 if it is not the user's."""
-        hooks = registration.hooks_as_seen_by(self.user)
+        hooks = registration.webhooks_for(self.user)
         return get_object_or_404(hooks, owner=self.user, pk=self.kwargs["pk"])
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

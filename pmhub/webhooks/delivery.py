@@ -53,7 +53,7 @@ def send_due() -> int:
     """Send the messages that are due; return how many were tried. Webhooks do not wait for each
     other, and only one worker at a time sends to a webhook."""
     hooks = _claim()
-    due = [_still_seen(hook, _due(hook)) for hook in hooks]
+    due = [_still_visible(hook, _due(hook)) for hook in hooks]
     tried = 0
     with ThreadPoolExecutor(THREADS) as pool:
         for hook, deliveries, results in zip(hooks, due, pool.map(_try_all, due), strict=True):
@@ -86,12 +86,12 @@ def _due(hook: Webhook) -> list[WebhookDelivery]:
     return deliveries
 
 
-def _still_seen(hook: Webhook, due: list[WebhookDelivery]) -> list[WebhookDelivery]:
+def _still_visible(hook: Webhook, due: list[WebhookDelivery]) -> list[WebhookDelivery]:
     """Return those of the messages about which the owner may still know; delete the others."""
     by_kind = defaultdict(list)
     for delivery in due:
         by_kind[delivery.kind].append(delivery)
-    told = [*by_kind.pop("", []), *_figures_seen(hook, by_kind.pop(figure_events.KIND, []))]
+    told = [*by_kind.pop("", []), *_visible_figures(hook, by_kind.pop(figure_events.KIND, []))]
     for kind, deliveries in by_kind.items():
         model, _ = record_events.collections().get(kind, (None, ""))
         events = [delivery.event for delivery in deliveries if delivery.event is not None]
@@ -103,7 +103,7 @@ def _still_seen(hook: Webhook, due: list[WebhookDelivery]) -> list[WebhookDelive
     return sorted(told, key=lambda delivery: delivery.pk)
 
 
-def _figures_seen(hook: Webhook, due: list[WebhookDelivery]) -> list[WebhookDelivery]:
+def _visible_figures(hook: Webhook, due: list[WebhookDelivery]) -> list[WebhookDelivery]:
     """Return those messages about figures that may still be told, with their content."""
     seen = figure_events.seen_by(hook, {row.record_id for row in due if row.record_id})
     told = [row for row in due if row.record_id in seen]
@@ -141,7 +141,7 @@ def _note(hook: Webhook, deliveries: list[WebhookDelivery], results: list[Result
     as that one."""
     fields: dict[str, Any] = {"sending_until": None}
     for delivery, result in zip(deliveries, results, strict=False):
-        _keep(delivery, result)
+        _store_result(delivery, result)
     if results and results[-1].is_success:
         fields["failing_since"] = None
     elif results:
@@ -155,7 +155,7 @@ def _note(hook: Webhook, deliveries: list[WebhookDelivery], results: list[Result
     Webhook.objects.filter(pk=hook.pk).update(**fields)
 
 
-def _keep(delivery: WebhookDelivery, result: Result) -> None:
+def _store_result(delivery: WebhookDelivery, result: Result) -> None:
     """Store the result of one message, and when it is tried again."""
     if result.is_success:
         delivery.state = DeliveryState.DELIVERED

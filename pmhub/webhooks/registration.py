@@ -23,7 +23,7 @@ TOO_MANY = f"Nobody has more than {MOST} webhooks: delete one."
 UNKNOWN = "There is no such collection, or it tells of no changes: {}."
 
 
-def hooks_as_seen_by(user: User) -> QuerySet[Webhook]:
+def webhooks_for(user: User) -> QuerySet[Webhook]:
     """Return all webhooks, each with the code of its programme as `within`: None if the user may
     not see the programme now, for instance after losing a role, or after it became part of
     another."""

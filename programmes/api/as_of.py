@@ -22,7 +22,7 @@ from pmhub.api.table_files import FILES, FORMAT
 from programmes import queries
 from programmes.models import Portfolio
 from programmes.queries import NoMoment
-from programmes.queries.clocks import KNOWN, TRUE, BadClock, asked_clock, read_by
+from programmes.queries.clocks import KNOWN, TRUE, BadClock, read_by, requested_clock
 from programmes.rollup.spans import Period
 
 MOMENT = OpenApiParameter(
@@ -81,7 +81,7 @@ def table_schema(shape: type[Serializer]) -> dict[tuple[int, str], Any]:
     }
 
 
-def metric_asked(request: Request, allowed: Collection[str]) -> str:
+def requested_metric(request: Request, allowed: Collection[str]) -> str:
     """Return the metric of the query, one of those allowed; raises a 400 problem."""
     metric = request.query_params.get("metric")
     if metric is None:
@@ -117,7 +117,7 @@ def read_past(
     # What is given empty is no moment.
     asked = {name: str(text) or " " for name, text in request.query_params.items()}
     try:
-        at, on = asked_clock(asked, portfolio.time_zone)
+        at, on = requested_clock(asked, portfolio.time_zone)
         with read_by((at, on), *records):
             yield at, TRUE if on else KNOWN
     except BadClock as error:

@@ -7,7 +7,7 @@ from pmhub.api.representations import Row
 from programmes.api.as_of import PastViewSet
 from programmes.filters import BusinessCaseFilter, CaseFlowFilter, CaseOptionFilter
 from programmes.models import BusinessCase, CaseOption, Portfolio
-from programmes.queries.cases import compared, money, share, standing_of_cases
+from programmes.queries.cases import case_standings, compared, money, share
 from programmes.serializers.cases import (
     BusinessCaseSerializer,
     CaseFlowSerializer,
@@ -34,7 +34,7 @@ class BusinessCaseViewSet(PastViewSet):
     def finish(self, rows: list[Row]) -> None:
         """Add which options are best, and the present figures of approved cases: five queries."""
         ids = [row["id"] for row in rows]
-        tables, stands = compared(ids), standing_of_cases(ids)
+        tables, stands = compared(ids), case_standings(ids)
         for row in rows:
             table, now = tables[row["id"]], stands.get(row["id"])
             row["highest_npsv"] = table.highest_npsv and table.highest_npsv.pk

@@ -49,7 +49,7 @@ def metric_of(reading: Reading, figures: Rollup | ProjectRollup, hidden: int = 0
 def explanation_json(basis: Explanation | ProjectExplanation, base: str) -> dict[str, Any]:
     """Return a figure with its lines, or with its formula and inputs."""
     owner, currency = basis.rollup.owner, basis.rollup.portfolio.currency
-    reading = basis.reading or _nothing_yet(basis)
+    reading = basis.reading or _uncomputed(basis)
     data = metric_of(reading, basis.rollup, basis.hidden)
     if basis.metric.aggregate is None:
         address = f"{base}{API}{owner._meta.model_name}s/{owner.pk}/rollup"
@@ -84,7 +84,7 @@ def _rules(rule_set: RuleSet, base: str) -> dict[str, Any]:
     }
 
 
-def _nothing_yet(basis: Explanation | ProjectExplanation) -> Reading:
+def _uncomputed(basis: Explanation | ProjectExplanation) -> Reading:
     """Return the figure before its first computation."""
     nothing: Mapping[str, Any] = {}
     reason = "not_computed_then" if basis.rollup.at else "not_computed_yet"

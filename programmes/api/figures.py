@@ -15,7 +15,7 @@ from rest_framework.response import Response
 
 from pmhub.api.parameters import check_known
 from pmhub.api.problems import parameter_problem
-from pmhub.api.revalidation import answered, made_once, not_modified, revalidated
+from pmhub.api.revalidation import answered, not_modified, revalidated, shared_answer
 from pmhub.api.table_files import TABLES, table_answer, wants_table
 from programmes import queries
 from programmes.api.as_of import (
@@ -24,8 +24,8 @@ from programmes.api.as_of import (
     PastViewSet,
     asks_past,
     bridging,
-    metric_asked,
     period_of,
+    requested_metric,
     table_schema,
 )
 from programmes.api.explanation import explanation_json, metric_of
@@ -64,7 +64,7 @@ class ProgrammeFigures(PastViewSet):
         def make() -> dict[str, Any]:
             return _figures(queries.rollup(self.get_object(), known=now), base)
 
-        return made_once(
+        return shared_answer(
             request, tag, make, stands=lambda: queries.validator(int(pk), request.user) == stamp
         )
 
@@ -122,7 +122,7 @@ class ProgrammeFigures(PastViewSet):
         exactly."""
         check_known(request, {"metric", "from", "to", "format"})
         programme = self.get_object()
-        metric = metric_asked(request, BY_NAME)
+        metric = requested_metric(request, BY_NAME)
         bridge = queries.bridge(
             programme, metric, period_of(request, programme.portfolio), request.user
         )

@@ -23,8 +23,8 @@ from programmes.api.as_of import (
     EXPLAINING,
     PastViewSet,
     bridging,
-    metric_asked,
     period_of,
+    requested_metric,
     table_schema,
 )
 from programmes.api.figure_json import DIFFERENCES, figure_value, known_at, reference
@@ -97,7 +97,7 @@ class PortfolioFigures(PastViewSet):
     def series(self, request: Request, pk: str) -> Any:
         """A figure of the portfolio over time: its latest changes, or those before `as_of`."""
         check_known(request, {"metric", "as_of", "on"})
-        metric = OF_PORTFOLIOS[metric_asked(request, OF_PORTFOLIOS)]
+        metric = OF_PORTFOLIOS[requested_metric(request, OF_PORTFOLIOS)]
         with self.then(early=True) as (portfolio, at):
             whole = can(request.user, "view", portfolio)
             points = queries.portfolio_series(portfolio, metric, request.user, at) if whole else []
@@ -121,7 +121,7 @@ class PortfolioFigures(PastViewSet):
         whose parts sum to the difference exactly, each with the address of its own bridge."""
         check_known(request, {"metric", "from", "to", "format"})
         portfolio = self.get_object()
-        metric = OF_PORTFOLIOS[metric_asked(request, OF_PORTFOLIOS)]
+        metric = OF_PORTFOLIOS[requested_metric(request, OF_PORTFOLIOS)]
         period = period_of(request, portfolio)
         ends = [period.begin, period.end if "to" in request.query_params else None]
         before, after = (queries.portfolio_rollup_at(portfolio, request.user, end) for end in ends)

@@ -18,7 +18,7 @@ from pmhub.api.problems import parameter_problem
 from pmhub.api.resources import API
 from pmhub.api.revalidation import answered
 from pmhub.api.table_files import FORMAT, TABLES, Table, table_answer, wants_table
-from programmes.api.as_of import CLOCKS, PastViewSet, metric_asked, table_schema
+from programmes.api.as_of import CLOCKS, PastViewSet, requested_metric, table_schema
 from programmes.api.figure_json import figure_value, known_at, reference
 from programmes.api.tables import file_name, shown_cell
 from programmes.models import Portfolio
@@ -95,7 +95,7 @@ class PortfolioPictures(PastViewSet):
         projects that are in the portfolio today and that the user may see. It is null where nothing
         was stored."""
         check_known(request, {"metric", "months", "as_of", "on", "format"})
-        metric = OF_PORTFOLIOS[metric_asked(request, OF_PORTFOLIOS)]
+        metric = OF_PORTFOLIOS[requested_metric(request, OF_PORTFOLIOS)]
         months = _months(request)
         with self.then() as (portfolio, at):
             trend = portfolio_trend(portfolio, metric, request.user, months, at)

@@ -20,8 +20,8 @@ from programmes.api.as_of import (
     EXPLAINING,
     PastViewSet,
     bridging,
-    metric_asked,
     period_of,
+    requested_metric,
     table_schema,
 )
 from programmes.api.explanation import explanation_json, metric_of
@@ -84,7 +84,7 @@ class ProjectFigures(PastViewSet):
     def series(self, request: Request, pk: str) -> Any:
         """A figure of the project over time: its latest changes, or those before `as_of`."""
         check_known(request, {"metric", "as_of", "on"})
-        metric = OF_PROJECTS[metric_asked(request, OF_PROJECTS)]
+        metric = OF_PROJECTS[requested_metric(request, OF_PROJECTS)]
         with self.then(early=True) as (project, at):
             points = queries.project_series(project, metric.name, at)
         portfolio = project.owner_portfolio
@@ -110,7 +110,7 @@ class ProjectFigures(PastViewSet):
         sum to the difference exactly, each with who edited it, when, by which path and why."""
         check_known(request, {"metric", "from", "to", "format"})
         project = self.get_object()
-        metric = metric_asked(request, OF_PROJECTS)
+        metric = requested_metric(request, OF_PROJECTS)
         period = period_of(request, project.owner_portfolio)
         bridge = queries.project_bridge(project, metric, period, request.user)
         if wants_table(request):

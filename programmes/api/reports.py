@@ -93,7 +93,7 @@ class StatusReportViewSet(RecordViewSet):
             user = self.request.user
             figures = _as_row(queries.report_figures(report, programme, user), base)
             said = queries.project_reports(programme, user)
-            figures["projects"] = [_said(project, figures["as_of"], base) for project in said]
+            figures["projects"] = [_report_row(project, figures["as_of"], base) for project in said]
             return figures
 
     @extend_schema(request=Reasoned, responses=StatusReportSerializer)
@@ -101,14 +101,14 @@ class StatusReportViewSet(RecordViewSet):
     @effect
     def submission(self, request: Request, pk: str) -> Response:
         """Submit a draft for approval."""
-        return self._moved(pk, "submit", submit_report, self._asked(Reasoned))
+        return self._moved(pk, "submit", submit_report, self._validated(Reasoned))
 
     @extend_schema(request=DecisionSerializer, responses=StatusReportSerializer)
     @action(detail=True, methods=["post"], url_path="approval")
     @effect
     def approval(self, request: Request, pk: str) -> Response:
         """Approve it, or return it to its author; nobody approves their own."""
-        decision = self._asked(DecisionSerializer)
+        decision = self._validated(DecisionSerializer)
         move = approve_report if decision["outcome"] == "approved" else return_report
         return self._moved(pk, "approve", move, decision)
 
@@ -118,7 +118,7 @@ class StatusReportViewSet(RecordViewSet):
     def publication(self, request: Request, pk: str) -> Response:
         """Show the report to everybody who sees the programme or project, with the figures of this
         moment."""
-        return self._moved(pk, "submit", publish_report, self._asked(Reasoned))
+        return self._moved(pk, "submit", publish_report, self._validated(Reasoned))
 
     @extend_schema(
         parameters=[_of("programme"), _of("project")],
@@ -133,7 +133,7 @@ class StatusReportViewSet(RecordViewSet):
         owner = self._owner()
         if not can(request.user, "write", StatusReport(**{owner.grant_kind: owner})):
             raise PermissionDenied("You may see this and not report on it.")
-        words = queries.drafted_words(owner, request.user)
+        words = queries.draft_texts(owner, request.user)
         ids = {name: owner.pk if owner.grant_kind == name else None for name in SUBJECTS}
         return Response({**ids, "period_end": as_of(owner), **words})
 
@@ -157,7 +157,7 @@ class StatusReportViewSet(RecordViewSet):
         """Have a PDF made: 202 and the address of the job that makes it."""
         return accept_print(request, "status-reports", self.get_object())
 
-    def _asked(self, form: type[InputSerializer]) -> dict[str, Any]:
+    def _validated(self, form: type[InputSerializer]) -> dict[str, Any]:
         """Return the validated data of a form."""
         asked = form(data=self.request.data)
         asked.is_valid(raise_exception=True)
@@ -221,7 +221,7 @@ def _as_row(report_figures: ReportFigures, base: str) -> dict[str, Any]:
     }
 
 
-def _said(project_report: ProjectReport, as_of: date, base: str) -> dict[str, Any]:
+def _report_row(project_report: ProjectReport, as_of: date, base: str) -> dict[str, Any]:
     project, report = project_report.project, project_report.report
     return {
         "project": project.pk,

@@ -29,7 +29,7 @@ def judged(value: Number, green: Number, amber: Number) -> dict[str, str]:
     return {name: exact(Decimal(number)) for name, number in told.items()}
 
 
-def _said(rag: Rag, rule: str) -> str:
+def _rule_of(rag: Rag, rule: str) -> str:
     """Return the rule, empty where the colour needs no reason."""
     return rule if rag in TROUBLED else ""
 
@@ -52,7 +52,7 @@ def schedule_finding(
     amber = max(Decimal(thresholds.schedule_amber_days), share * thresholds.schedule_amber_pct)
     rag = banded(slip_days, green, amber)
     values = {**judged(slip_days, green, amber), "hidden_delay_days": hidden_delay_days}
-    rule = _said(rag, "late_against_baseline")
+    rule = _rule_of(rag, "late_against_baseline")
     return Finding("schedule", rag, rule, values, [driver] if driver else [])
 
 
@@ -66,7 +66,7 @@ def cost_finding(
     over = (eac - approved) / approved * 100
     green, amber = thresholds.cost_green_pct, thresholds.cost_amber_pct
     rag = banded(over, green, amber, bound_is_worse=thresholds.cost_bound_is_worse)
-    return Finding("cost", rag, _said(rag, "over_approved"), judged(over, green, amber))
+    return Finding("cost", rag, _rule_of(rag, "over_approved"), judged(over, green, amber))
 
 
 def benefits_finding(
@@ -79,7 +79,7 @@ def benefits_finding(
         return Finding("benefits", Rag.GREY, rule, known=False)
     green, amber = thresholds.benefits_green, thresholds.benefits_amber
     rag = banded(-attained, -green, -amber)
-    return Finding("benefits", rag, _said(rag, "below_plan"), judged(attained, green, amber))
+    return Finding("benefits", rag, _rule_of(rag, "below_plan"), judged(attained, green, amber))
 
 
 def disbenefits_finding(
@@ -97,7 +97,7 @@ def disbenefits_finding(
     share = actual / planned
     green, amber = thresholds.disbenefits_green, thresholds.disbenefits_amber
     rag = banded(share, green, amber)
-    return Finding("disbenefits", rag, _said(rag, "above_plan"), judged(share, green, amber))
+    return Finding("disbenefits", rag, _rule_of(rag, "above_plan"), judged(share, green, amber))
 
 
 def risk_finding(
@@ -110,7 +110,7 @@ def risk_finding(
     driver, score = top
     green, amber = thresholds.risk_green_score, thresholds.risk_amber_score
     rag = banded(score, green, amber)
-    return Finding("risk", rag, _said(rag, "high_score"), judged(score, green, amber), [driver])
+    return Finding("risk", rag, _rule_of(rag, "high_score"), judged(score, green, amber), [driver])
 
 
 def cover_finding(
@@ -122,7 +122,7 @@ def cover_finding(
         return Finding("risk", Rag.GREY, known=recorded)
     green, amber = thresholds.cover_green, thresholds.cover_amber
     rag = banded(-cover, -green, -amber)
-    return Finding("risk", rag, _said(rag, "funding_cover"), judged(cover, green, amber))
+    return Finding("risk", rag, _rule_of(rag, "funding_cover"), judged(cover, green, amber))
 
 
 def dependencies_finding(dependencies: Iterable[tuple[Driver, str]]) -> Finding:
@@ -165,7 +165,7 @@ def assurance_finding(recommendations: Iterable[tuple[Driver, str, bool]]) -> Fi
     values = {"count": len(said), "priority": said[0][1]} if said else {}
     drivers = [driver for driver, _ in said]
     lapsed = bool(said) and all(how == "condition" for _, how in said)
-    rule = _said(rag, "conditions_lapsed" if lapsed else "recommendations_overdue")
+    rule = _rule_of(rag, "conditions_lapsed" if lapsed else "recommendations_overdue")
     return Finding("assurance", rag, rule, values, drivers, known=bool(coloured))
 
 
@@ -179,7 +179,7 @@ def _worst_of(dimension: str, rule: str, colours: Sequence[tuple[Driver, Rag]]) 
     rag = worst([Rag.GREEN, *(colour for _, colour in troubled)])
     values = {"count": len(troubled)} if troubled else {}
     drivers = [driver for driver, _ in troubled]
-    return Finding(dimension, rag, _said(rag, rule), values, drivers, known=bool(colours))
+    return Finding(dimension, rag, _rule_of(rag, rule), values, drivers, known=bool(colours))
 
 
 def resources_finding(
@@ -201,7 +201,7 @@ def resources_finding(
     if over == endless:
         return Finding("resources", rag, "booked_without_capacity", month_of, [driver])
     values = judged(over, Decimal(0), thresholds.resources_amber_fraction) | month_of
-    return Finding("resources", rag, _said(rag, "overbooked"), values, [driver])
+    return Finding("resources", rag, _rule_of(rag, "overbooked"), values, [driver])
 
 
 def projects_finding(
@@ -212,7 +212,7 @@ def projects_finding(
     drivers = [driver for driver, colour in projects if colour == rag and rag in TROUBLED]
     values = {"count": len(drivers)} if drivers else {}
     known = rag != Rag.GREY
-    return Finding("projects", rag, _said(rag, rule), values, drivers, known=known)
+    return Finding("projects", rag, _rule_of(rag, rule), values, drivers, known=known)
 
 
 # Tolerance and delivery confidence

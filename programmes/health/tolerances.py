@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from pmhub.rounding import exact
 from programmes.health.findings import Driver, Finding, Rag
@@ -46,9 +46,20 @@ class Tolerance:
         return over or (self.side in ("under", "both") and -strayed > self.value)
 
 
-def in_force(*levels: Iterable[Tolerance]) -> dict[str, Tolerance]:
+class OfKind(Protocol):
+    """A tolerance, as plain values or as a row."""
+
+    @property
+    def kind(self) -> str:
+        """Return what strays."""
+
+
+T = TypeVar("T", bound=OfKind)
+
+
+def in_force(*levels: Iterable[T]) -> dict[str, T]:
     """Return by kind the tolerance that counts: that of the first level that sets one."""
-    by_kind: dict[str, Tolerance] = {}
+    by_kind: dict[str, T] = {}
     for level in levels:
         for tolerance in level:
             by_kind.setdefault(tolerance.kind, tolerance)

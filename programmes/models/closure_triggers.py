@@ -170,8 +170,8 @@ def ends_last() -> pgtrigger.Trigger:
     close it also while a risk of its projects or an issue is open, while nobody is to measure a
     benefit that is still to come, or without an end report that says what was learned."""
     steps = [
-        _first("projects_project", _goes_on(LIVE_PROJECTS), "End or move its projects first."),
-        _first("projects_risk", _goes_on(OPEN_RISKS), "Close its risks first."),
+        _first("projects_project", _is_live(LIVE_PROJECTS), "End or move its projects first."),
+        _first("projects_risk", _is_live(OPEN_RISKS), "Close its risks first."),
     ]
     closing = [
         _first(
@@ -207,7 +207,7 @@ def ends_last() -> pgtrigger.Trigger:
     )
 
 
-def _goes_on(states: Iterable[str]) -> str:
+def _is_live(states: Iterable[str]) -> str:
     return f"programme_id = NEW.id AND status IN ({listed(states)})"
 
 

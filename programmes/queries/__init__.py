@@ -72,14 +72,14 @@ from programmes.queries.project_figures import (
 from programmes.queries.project_figures.bridge import project_bridge, project_moved_since
 from programmes.queries.ranges import effects_on_exposure
 from programmes.queries.realisation import realisation_series
-from programmes.queries.report_drafts import drafted_words
+from programmes.queries.report_drafts import draft_texts
 from programmes.queries.reports import (
     ProjectReport,
     ReportFigures,
     causes,
     figures_since,
+    last_project_report,
     last_report,
-    last_said,
     milestones_ahead,
     project_reports,
     projects_with_forecasts,
@@ -137,7 +137,7 @@ __all__ = [
     "counting_overrides",
     "dependency_rows",
     "difference",
-    "drafted_words",
+    "draft_texts",
     "effects_on_exposure",
     "evidence",
     "explanation",
@@ -148,8 +148,8 @@ __all__ = [
     "history",
     "in_force",
     "kinds_that_judge",
+    "last_project_report",
     "last_report",
-    "last_said",
     "last_verified",
     "limit_for",
     "milestones_ahead",

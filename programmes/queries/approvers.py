@@ -18,17 +18,17 @@ def approvers_of(report: StatusReport) -> Sequence[Person]:
     """Return the people who are asked to approve a report: holders of a post or role, on its
     subject or above it, that approves reports, who have no part in the report. Where there are
     none, those of the PMO."""
-    return _asked(report, report.subject, APPROVERS[report.noun])
+    return _approvers_by_role(report, report.subject, APPROVERS[report.noun])
 
 
 def deciders_of(case: BusinessCase) -> Sequence[Person]:
     """Return the people who are asked to decide about a business case: holders of a post or role
     that steers its programme or project, who have no part in the case. Where there are none, those
     of the PMO."""
-    return _asked(case, case.place, STEERERS)
+    return _approvers_by_role(case, case.place, STEERERS)
 
 
-def _asked(row: Any, place: Any, roles: frozenset[Role]) -> Sequence[Person]:
+def _approvers_by_role(row: Any, place: Any, roles: frozenset[Role]) -> Sequence[Person]:
     return _people(row, place, roles - {Role.PMO}) or _people(row, place, frozenset({Role.PMO}))
 
 

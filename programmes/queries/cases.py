@@ -217,7 +217,7 @@ def why_passed(case: BusinessCase) -> str:
     return TYPED if typed in later else ""
 
 
-def standing_of_cases(cases: Collection[int]) -> dict[int, CaseStanding]:
+def case_standings(cases: Collection[int]) -> dict[int, CaseStanding]:
     """Return the present figures of those of these cases that are in force in their programme or
     standalone project: five queries."""
     approved = BusinessCase._base_manager.filter(

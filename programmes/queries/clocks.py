@@ -26,7 +26,7 @@ class BadClock(NoMoment):
         self.name = name
 
 
-def asked_clock(address: Mapping[str, str], zone: str) -> Clock:
+def requested_clock(address: Mapping[str, str], zone: str) -> Clock:
     """Return the moment, and the day if it is of what was true, for which an address asks. Raises
     BadClock for a text that is no moment of the past."""
     if TRUE not in address or not address[TRUE]:

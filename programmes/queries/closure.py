@@ -27,7 +27,7 @@ from programmes.models import AssuranceRecommendation, Programme
 from programmes.models.closure_triggers import SETTLED_ISSUES
 from programmes.models.states import RecommendationState
 from programmes.queries.stage_requirements import live_projects, undecided_risks
-from programmes.queries.step_blockers import Hold, Way, at_records
+from programmes.queries.step_blockers import Blocker, Way, at_records
 from projects.models import (
     Commitment,
     CommitmentState,
@@ -114,7 +114,7 @@ def contributions(project: Project) -> QuerySet[BenefitContribution]:
     return rows.exclude(benefit__status__in=CONCLUDED)
 
 
-def not_handed_over(project: Project) -> QuerySet[BenefitContribution]:
+def unaccepted_contributions(project: Project) -> QuerySet[BenefitContribution]:
     """Return the contributions of a project for which nobody has accepted to answer, each with the
     person who was asked last."""
     asked = BenefitHandOver.objects.filter(contribution=OuterRef("pk"))
@@ -174,7 +174,8 @@ RECOMMENDATIONS = Rule(
 OF_PROJECT = (
     Rule("outputs", "Accept or descope its outputs first", _undelivered, "outputs"),
     Rule(
-        "hand_overs", "Hand over what it brings first", not_handed_over, "benefit-hand-overs",
+        "hand_overs", "Hand over what it brings first",
+        unaccepted_contributions, "benefit-hand-overs",
         code="benefit__code", title="benefit__title",
     ),
     Rule("critical_issues", "Resolve its critical issues first", _critical, "issues"),
@@ -247,18 +248,18 @@ def _rules(subject: Project | Programme) -> Sequence[Rule]:
     return OF_PROJECT if isinstance(subject, Project) else OF_PROGRAMME
 
 
-def against_closing(subject: Project | Programme) -> Iterator[Hold]:
+def closing_blockers(subject: Project | Programme) -> Iterator[Blocker]:
     """Yield what has to be settled before a project or a programme closes."""
     for rule in _rules(subject):
         if rule.asked:
             continue
         holds = at_records(rule.words, rule.rows(subject), rule.collection, rule.code)
         if rule.name == "hand_overs":  # its rows are contributions, of which somebody is asked
-            holds = (Hold(hold.words, _at_closure(subject, hold), hold.more) for hold in holds)
+            holds = (Blocker(hold.words, _at_closure(subject, hold), hold.more) for hold in holds)
         yield from holds
 
 
-def _at_closure(subject: Project | Programme, hold: Hold) -> tuple[Way, ...]:
+def _at_closure(subject: Project | Programme, hold: Blocker) -> tuple[Way, ...]:
     """Return the names of a hold with the page of the closure as the place where each is
     settled."""
     page = address_of(f"{subject._meta.model_name}-closure", subject.pk)
@@ -271,12 +272,12 @@ def left_to_do(
     """Return what is left of a project or a programme, as far as the user may see it by name: a
     statement for each rule, whatever it finds. With `pages`, by the name of a rule, a page of what
     each finds, the first where none is named: it is kept as long as its rule finds the same."""
-    find = _group if pages is None else _kept_group
+    find = _group if pages is None else _cached_group
     groups = (find(rule, subject, user, pages) for rule in _rules(subject))
     return [group for group in groups if group.lines]
 
 
-def _kept_group(rule: Rule, subject: Any, user: Any, pages: Any) -> Group:
+def _cached_group(rule: Rule, subject: Any, user: Any, pages: Any) -> Group:
     model: Any = type(subject)
     page = pages.get(rule.name, 1)
     key = model, subject.pk, rule.name, page, Reader(user).key, get_language()

@@ -57,7 +57,7 @@ def custom_of(record: Any) -> Fields:
     return cache((model, "portfolio"), portfolio, lambda: _read(model, rows), _size)
 
 
-def called_now(record: Any, names: Iterable[str]) -> dict[str, str]:
+def present_names(record: Any, names: Iterable[str]) -> dict[str, str]:
     """Return the present names of the custom fields of a record that had these names at some time,
     by the earlier name."""
     given = events_of(CustomField).objects.filter(
@@ -68,7 +68,7 @@ def called_now(record: Any, names: Iterable[str]) -> dict[str, str]:
     return {name: now[id] for name, id in ids.items() if id in now}
 
 
-def custom_seen(model: Any, user: Any) -> Fields:
+def visible_custom_fields(model: Any, user: Any) -> Fields:
     """Return the custom fields of a model in all portfolios that a user sees, in their order.
     Fields with the same name become one, a text where their types differ."""
     if not issubclass(model, Customised):

@@ -24,7 +24,7 @@ from projects.models import Milestone, Project
 Words = dict[str, str]
 
 
-def drafted_words(owner: Programme | Project, user: Any) -> Words:
+def draft_texts(owner: Programme | Project, user: Any) -> Words:
     """Return what a report on a programme or a project could say today, by field: what was reached,
     what moved the main figures since the last published report, what comes next and what is not
     green. It is Markdown, and a beginning: people write it on."""

@@ -105,7 +105,7 @@ LAST_OF_PROJECT = Rows(
 )
 
 
-def last_said(project: Project) -> ProjectReport:
+def last_project_report(project: Project) -> ProjectReport:
     """Return a project with its last published report, for anybody who sees the project."""
     return project_report(project, next(iter(LAST_OF_PROJECT(id=project.pk)), None))
 

@@ -15,14 +15,14 @@ from programmes.models.mandate import MandateState
 from programmes.models.operating_model import OperatingModelProgress
 from programmes.models.outcome import OutcomeState
 from programmes.models.programme import BusinessCaseStage, ProgrammeStage, TrancheState
-from programmes.queries.step_blockers import Hold, Way, at_records
+from programmes.queries.step_blockers import Blocker, Way, at_records
 from projects.models import LIVE, Project, Risk
 from projects.queries import UNSETTLED
 
 S = ProgrammeStage
 
 
-def missing_requirements(place: Programme | Tranche, target: str) -> Iterator[Hold]:
+def missing_requirements(place: Programme | Tranche, target: str) -> Iterator[Blocker]:
     """Yield what a programme or a tranche still lacks to enter a stage."""
     for lacks in TAKES.get((str(place._meta.model_name), target), ()):
         yield from lacks(place)
@@ -53,62 +53,62 @@ def _below(programme: Programme, collection: str) -> Way:
     return called, address_of("register-of", "programmes", programme.pk, collection)
 
 
-def _undesigned(programme: Programme) -> Iterator[Hold]:
+def _undesigned(programme: Programme) -> Iterator[Blocker]:
     if not programme.vision or not programme.target_operating_model:
         words = "Describe its vision and its target operating model first"
-        yield Hold(words, (_edited(programme),))
+        yield Blocker(words, (_edited(programme),))
     if not Benefit.objects.filter(programme=programme, profile_entries__isnull=False).exists():
-        yield Hold("Enter the profile of a benefit first", (_below(programme, "benefits"),))
+        yield Blocker("Enter the profile of a benefit first", (_below(programme, "benefits"),))
     if not risks_of(programme).exists():
-        yield Hold("Record its initial risks first", (_below(programme, "risks"),))
+        yield Blocker("Record its initial risks first", (_below(programme, "risks"),))
 
 
-def _unnamed(programme: Programme) -> Iterator[Hold]:
+def _unnamed(programme: Programme) -> Iterator[Blocker]:
     posts = {
         "an SRO": programme.sro_id,
         "a programme manager": programme.programme_manager_id,
         "a business change manager": programme.bcms.exists(),
     }
     if missing := [name for name, held in posts.items() if not held]:
-        yield Hold(f"Appoint {', '.join(missing)} first", (_edited(programme),))
+        yield Blocker(f"Appoint {', '.join(missing)} first", (_edited(programme),))
 
 
-def _unapproved(programme: Programme) -> Iterator[Hold]:
+def _unapproved(programme: Programme) -> Iterator[Blocker]:
     approved = programme.business_case_approved_on
     if programme.business_case_stage == BusinessCaseStage.NONE or approved is None:
         words = "Have its business case approved first"
-        yield Hold(words, (_below(programme, "business-cases"),))
+        yield Blocker(words, (_below(programme, "business-cases"),))
     idle = (TrancheState.PLANNED, TrancheState.CANCELLED)
     if not programme.tranches.exclude(state__in=idle).exists():
-        yield Hold("Authorise a tranche first", (_below(programme, "tranches"),))
+        yield Blocker("Authorise a tranche first", (_below(programme, "tranches"),))
 
 
-def _unready(programme: Programme) -> Iterator[Hold]:
+def _unready(programme: Programme) -> Iterator[Blocker]:
     if not programme.outcomes.exclude(state=OutcomeState.DEFINED).exists():
         words = "Record an outcome whose capability is ready first"
-        yield Hold(words, (_below(programme, "outcomes"),))
+        yield Blocker(words, (_below(programme, "outcomes"),))
 
 
-def _unreviewed(programme: Programme) -> Iterator[Hold]:
+def _unreviewed(programme: Programme) -> Iterator[Blocker]:
     held = programme.assurance_reviews.exclude(state=ReviewState.PLANNED)
     if programme.stage == S.EMBED and not held.exists():
         words = "Hold the review at the end of the tranche first"
-        yield Hold(words, (_below(programme, "assurance-reviews"),))
+        yield Blocker(words, (_below(programme, "assurance-reviews"),))
 
 
-def _going_on(programme: Programme) -> Iterator[Hold]:
+def _going_on(programme: Programme) -> Iterator[Blocker]:
     live = live_projects(programme)
     yield from at_records("Terminate or move its projects first", live, "projects")
     yield from at_records("Close its risks first", undecided_risks(programme), "risks")
 
 
-def _unmandated(programme: Programme) -> Iterator[Hold]:
+def _unmandated(programme: Programme) -> Iterator[Blocker]:
     approved = programme.mandates.filter(state=MandateState.APPROVED)
     if programme.stage == S.IDENTIFY and not approved.exists():
-        yield Hold("Have its mandate approved first", (_below(programme, "mandates"),))
+        yield Blocker("Have its mandate approved first", (_below(programme, "mandates"),))
 
 
-def _unlanded(tranche: Tranche) -> Iterator[Hold]:
+def _unlanded(tranche: Tranche) -> Iterator[Blocker]:
     unreached = tranche.operating_model_states.exclude(state=OperatingModelProgress.REACHED)
     ways = tuple(
         (
@@ -118,10 +118,10 @@ def _unlanded(tranche: Tranche) -> Iterator[Hold]:
         for part in unreached
     )
     if ways:
-        yield Hold("Reach the operating model of the tranche first", ways)
+        yield Blocker("Reach the operating model of the tranche first", ways)
 
 
-TAKES: dict[tuple[str, str], tuple[Callable[[Any], Iterator[Hold]], ...]] = {
+TAKES: dict[tuple[str, str], tuple[Callable[[Any], Iterator[Blocker]], ...]] = {
     ("programme", S.DESIGN): (_unmandated,),
     ("programme", S.PLAN): (_undesigned, _unnamed),
     ("programme", S.DELIVER): (_unnamed, _unapproved),

@@ -14,7 +14,7 @@ Way = tuple[str, str]  # what a page is called, and its address
 
 
 @dataclass(frozen=True, slots=True)
-class Hold:
+class Blocker:
     """What prevents a step: in words what to do first, and the pages where; `more` records are not
     named."""
 
@@ -31,14 +31,14 @@ class Hold:
         return f"{self.words}: {between.join(names)}{rest}."
 
 
-def at_records(words: str, rows: Any, collection: str, code: str = "code") -> Iterator[Hold]:
+def at_records(words: str, rows: Any, collection: str, code: str = "code") -> Iterator[Blocker]:
     """Yield what these rows prevent, with the codes and addresses of the first of them, if there
     are any."""
     pairs = list(rows.order_by().values_list("pk", code))
     if pairs:
         named = sorted(pairs, key=lambda row: in_order(row[1]))[:MOST_NAMED]
         ways = tuple((called, address_of("record", collection, pk)) for pk, called in named)
-        yield Hold(words, ways, len(pairs) - len(named))
+        yield Blocker(words, ways, len(pairs) - len(named))
 
 
 def see(ways: Iterable[Way]) -> list[dict[str, str]]:
@@ -46,6 +46,6 @@ def see(ways: Iterable[Way]) -> list[dict[str, str]]:
     return [{"text": name, "page": address} for name, address in dict.fromkeys(ways)]
 
 
-def see_all(holds: Sequence[Hold]) -> list[dict[str, str]]:
+def pages_of(holds: Sequence[Blocker]) -> list[dict[str, str]]:
     """Return the pages where all that prevents a step is done, in the form of a problem's `see`."""
     return see(way for hold in holds for way in hold.ways)

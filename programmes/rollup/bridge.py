@@ -221,11 +221,11 @@ def _walked(
     """Return by what each source and cause moved a maximum, read at each moment at which a line
     began or ended."""
     floor = None if unmoved is None else _number(unmoved)
-    now = _standing(by_source, period.begin)
+    now = _open_lines(by_source, period.begin)
     best = held = _top(now, floor)
     steps: dict[tuple[Key, TurnCause], Decimal] = {}
     for moment in moments_of((span for spans in by_source.values() for span in spans), period):
-        was, now = now, _standing(by_source, moment)
+        was, now = now, _open_lines(by_source, moment)
         last, best = best, _top(now, floor)
         if best is None:
             continue
@@ -241,7 +241,7 @@ def _walked(
     return steps
 
 
-def _standing(by_source: Mapping[Key, Sequence[Span]], moment: datetime) -> dict[Key, Decimal]:
+def _open_lines(by_source: Mapping[Key, Sequence[Span]], moment: datetime) -> dict[Key, Decimal]:
     standing = {}
     for key, spans in by_source.items():
         for span in spans:

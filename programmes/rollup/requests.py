@@ -276,7 +276,7 @@ def spread(portfolios: Mapping[int, datetime]) -> None:
         cursor.execute(SPREAD, [[*portfolios], [*portfolios.values()]] * 2)
 
 
-def request_from_nothing(programmes: Collection[int]) -> None:
+def request_full_computation(programmes: Collection[int]) -> None:
     """Request these programmes, to be computed from nothing."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(FROM_NOTHING, [[*programmes], []])

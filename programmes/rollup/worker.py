@@ -23,7 +23,7 @@ from django.db import IntegrityError, connection, transaction
 
 from pmhub.database import touches
 from pmhub.database.locks import Lock
-from pmhub.database.outage import is_away, took_too_long
+from pmhub.database.outage import is_away, statement_timed_out
 from pmhub.database.statements import Statement
 from programmes.models import ProgrammeRollup
 from programmes.rollup import attribution, worker_cache
@@ -169,7 +169,7 @@ ORDER BY place LIMIT %(most)s FOR UPDATE OF r SKIP LOCKED
 def _lock(waiting: Sequence[Target], rest: timedelta) -> Scope:
     """Lock the longest waiting programmes and projects that do not rest and that no other worker is
     computing, as many as one transaction should hold; return those locked."""
-    programmes = _few(LOCK(_ids(waiting, "programme"), most=MOST, rest=rest))
+    programmes = _first_batch(LOCK(_ids(waiting, "programme"), most=MOST, rest=rest))
     standalone: list[int] = []
     for id in _ids(waiting, "standalone"):
         if len(standalone) < MOST and _lock_standalone(id):
@@ -181,7 +181,7 @@ def _ids(waiting: Sequence[Target], kind: str) -> list[int]:
     return [id for name, id in waiting if name == kind]
 
 
-def _few(sizes: Iterable[tuple[int, int]]) -> list[int]:
+def _first_batch(sizes: Iterable[tuple[int, int]]) -> list[int]:
     """Return the first of these programmes (id, number of projects) that together have at most
     `MANY` projects; at least one."""
     ids: list[int] = []
@@ -213,7 +213,7 @@ def attempt(scope: Scope, again: int = 2, *, keeping: bool = False) -> None:
         with transaction.atomic():
             recompute(scope, keeping=keeping)
     except Exception as error:  # whatever a rule raises is stored and shown
-        if is_away(error) and not took_too_long(error):
+        if is_away(error) and not statement_timed_out(error):
             raise  # everything rolls back and is done again
         parts = list(scope.each())
         # A project left while it was computed here, and where it went was quicker: read again.

@@ -28,7 +28,7 @@ from programmes.models.decision import ELSEWHERE
 from programmes.models.states import DecisionState
 from programmes.queries.board_seats import around_the_table
 from programmes.services import acknowledge, make_decision
-from programmes.services.decisions import ask_again, cannot_know
+from programmes.services.decisions import cannot_know, remind_audience
 
 TOLD = "Who is to know of it: each is asked to acknowledge it once it is made"
 # The decision by which another was superseded.
@@ -44,7 +44,7 @@ def optional_text(**options: Any) -> Text:
     return Text(max_length=LONGEST_TEXT, required=False, allow_blank=True, **options)
 
 
-def who_met(rows: QuerySet[Person], decision: Decision, user: Any) -> QuerySet[Person]:
+def attendees_among(rows: QuerySet[Person], decision: Decision, user: Any) -> QuerySet[Person]:
     """Return those of these people who attended the meeting of a decision; before the meeting is
     held, the members and deputies of its board. Without a meeting, return those who see the
     decision and those who are of a board above it."""
@@ -65,7 +65,7 @@ def check_audience(decision: Decision, people: Iterable[Person]) -> None:
         raise serializers.ValidationError({"audience": text})
 
 
-def who_may_know(rows: QuerySet[Person], decision: Decision, user: Any) -> QuerySet[Person]:
+def possible_audience(rows: QuerySet[Person], decision: Decision, user: Any) -> QuerySet[Person]:
     """Return those of these people who can be asked to acknowledge a decision: they sign in and see
     it."""
     if decision.place is None:
@@ -83,7 +83,7 @@ def boards_above(decision: Decision, user: Any) -> QuerySet[Board]:
     return rows.filter(**{home._meta.model_name: home})
 
 
-def who_may_not(decision: Decision, user: Any) -> list[Person]:
+def unreachable_audience(decision: Decision, user: Any) -> list[Person]:
     """Return the people of the boards above a decision who could not acknowledge it."""
     if decision.place is None:
         return []
@@ -92,17 +92,17 @@ def who_may_not(decision: Decision, user: Any) -> list[Person]:
     return list(people.exclude(pk__in=people_around(decision, user).values("pk")).order_by("name"))
 
 
-def said_of_audience(decision: Decision, user: Any) -> str:
+def audience_hint(decision: Decision, user: Any) -> str:
     """Return a hint about the audience of a decision, with those of the boards who could not be
     asked."""
-    names = ", ".join(person.name for person in who_may_not(decision, user))
+    names = ", ".join(person.name for person in unreachable_audience(decision, user))
     return f"{TOLD}.{f' Without an account, or who do not see it: {names}.' if names else ''}"
 
 
-def asked_to_know(words: str) -> Any:
+def audience_field(words: str) -> Any:
     """Return the field of the audience of a decision, with a hint."""
     return Related(
-        queryset=Person.objects.all(), among=who_may_know, many=True, required=False,
+        queryset=Person.objects.all(), among=possible_audience, many=True, required=False,
         help_text=words,
     )  # fmt: skip
 
@@ -119,18 +119,18 @@ class MakingSerializer(InputSerializer):
     board = Related(queryset=Board.objects.all(), required=False, allow_null=True)
     present = Related(
         queryset=Person.objects.all(),
-        among=who_met,
+        among=attendees_among,
         many=True,
         required=False,
         help_text="Of the board, and deputies in the place of who is away",
     )
-    audience = asked_to_know(f"{TOLD}. Left out, whoever is named already")
+    audience = audience_field(f"{TOLD}. Left out, whoever is named already")
     reason = reason_field()
 
     def fit(self, record: Decision, user: Any) -> None:
         """Begin with the audience as it is and, for a decision that is written from a meeting, with
         the board that met."""
-        asked = asked_to_know(said_of_audience(record, user))
+        asked = audience_field(audience_hint(record, user))
         asked.initial = list(record.audience.values_list("pk", flat=True))
         self.fields["audience"] = asked
         if record.meeting is not None:
@@ -142,7 +142,7 @@ class DecisionRecordSerializer(RecordSerializer):
     made is never changed; a decision that `supersedes` it takes its place once it is made."""
 
     code = NoCode()
-    audience = asked_to_know(TOLD)
+    audience = audience_field(TOLD)
     superseded_by = Related(read_only=True, allow_null=True)
 
     class Meta(RecordSerializer.Meta):
@@ -162,7 +162,7 @@ class DecisionRecordSerializer(RecordSerializer):
         verbs: ClassVar[dict[str, VerbDefinition]] = {
             "making": VerbDefinition(make_decision, form=MakingSerializer),
             "asking-again": VerbDefinition(
-                ask_again,
+                remind_audience,
                 does="Ask again who has not acknowledged it",
                 done="asked about again",
                 says="It stands among the first things on their home page. Not sooner than a week"
@@ -178,7 +178,7 @@ class DecisionRecordSerializer(RecordSerializer):
         not be asked."""
         if row.state != DecisionState.PROPOSED:
             return {}
-        return {"audience": asked_to_know(said_of_audience(row, user))}
+        return {"audience": audience_field(audience_hint(row, user))}
 
     @classmethod
     def begins(cls, row: Decision, user: Any) -> dict[str, Any]:

@@ -38,10 +38,10 @@ from programmes.services.whatif import (
     adopt_change,
     current_changes,
     duplicate_scenario,
-    keep_trial,
     place_change,
     renew_change,
     share_scenario,
+    store_trial,
 )
 
 __all__ = [
@@ -65,7 +65,6 @@ __all__ = [
     "give_contingency",
     "hold_meeting",
     "issue_mandate",
-    "keep_trial",
     "make_decision",
     "move_programme",
     "next_number",
@@ -81,6 +80,7 @@ __all__ = [
     "return_contingency",
     "return_report",
     "share_scenario",
+    "store_trial",
     "submit_case",
     "submit_report",
     "terminate_programme",

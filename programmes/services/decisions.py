@@ -48,8 +48,8 @@ def make_decision(
     elif people:
         refuse("board", "Say which board they were there for.")
     if audience is not None:
-        _tell(decision, list(audience))
-    _give_way(decision, day, by=by)
+        _set_audience(decision, list(audience))
+    _supersede(decision, day, by=by)
     fields = {name: value for name, value in said.items() if value not in (None, "")}
     return turn(
         decision,
@@ -64,7 +64,7 @@ def make_decision(
     )
 
 
-def _tell(decision: Decision, people: list[Person]) -> None:
+def _set_audience(decision: Decision, people: list[Person]) -> None:
     """Set the people who are asked to acknowledge a decision once it is made."""
     if text := cannot_know(decision, people):
         refuse("audience", text)
@@ -74,10 +74,12 @@ def _tell(decision: Decision, people: list[Person]) -> None:
 def cannot_know(decision: Decision, people: Iterable[Person]) -> str:
     """Return a sentence about those of these people who could not acknowledge a decision, since
     they do not sign in or do not see it; empty where all could."""
-    blind = [person.name for person in people if not can(person.user, "view", decision)]
-    if not blind:
+    without_access = [person.name for person in people if not can(person.user, "view", decision)]
+    if not without_access:
         return ""
-    return f"Only who signs in and sees this can acknowledge it, and not {', '.join(blind)}."
+    return (
+        f"Only who signs in and sees this can acknowledge it, and not {', '.join(without_access)}."
+    )
 
 
 def _check_board(decision: Decision, board: Board, people: Iterable[Person], day: date) -> Seats:
@@ -94,7 +96,7 @@ def _check_board(decision: Decision, board: Board, people: Iterable[Person], day
     return counted
 
 
-def _give_way(decision: Decision, day: date, *, by: User | None) -> None:
+def _supersede(decision: Decision, day: date, *, by: User | None) -> None:
     """Mark the decision that this one supersedes; it has to be made, and not on a later day."""
     if (old := decision.supersedes) is None:
         return
@@ -109,7 +111,7 @@ def _give_way(decision: Decision, day: date, *, by: User | None) -> None:
 
 
 @transaction.atomic
-def ask_again(decision: Decision, *, by: User | None) -> Decision:
+def remind_audience(decision: Decision, *, by: User | None) -> Decision:
     """Ask again, on the status date, everybody who has not acknowledged a decision; not sooner than
     a week after they were last asked."""
     if lock(decision).state != DecisionState.MADE:

@@ -83,8 +83,8 @@ def _raise(broken: BrokenTolerance, standing: ExceptionReport | None) -> bool:
         approved=tolerance.value,
         opened_on=day,
         cause=CAUSES[broken.kind].format(
-            now=_said(broken.strayed, broken.kind, place.owner_portfolio),
-            may=_said(tolerance.value, broken.kind, place.owner_portfolio),
+            now=_amount_in_words(broken.strayed, broken.kind, place.owner_portfolio),
+            may=_amount_in_words(tolerance.value, broken.kind, place.owner_portfolio),
         ),
     )
     # Another worker may open the same report at the same time: one of the two is kept.
@@ -92,7 +92,7 @@ def _raise(broken: BrokenTolerance, standing: ExceptionReport | None) -> bool:
     return True
 
 
-def _said(value: Decimal, kind: str, portfolio: Portfolio) -> str:
+def _amount_in_words(value: Decimal, kind: str, portfolio: Portfolio) -> str:
     return exactly(value, portfolio) if kind in OF_MONEY else amount(value)
 
 

@@ -17,13 +17,13 @@ def approve_override(override: HealthOverride, *, by: User) -> HealthOverride:
     lock(override.target)  # two that would overlap see one another
     check_move(lock(override), "approval")
     approver = judge_of(override, "approved_by", "approves this", by, own=PROPOSED)
-    _check_goes_on(override)
+    _check_live(override)
     _check_time(override)
     override.state, override.approved_by = OverrideState.APPROVED, approver
     return save(override, "state", "approved_by", by=by)
 
 
-def _check_goes_on(override: HealthOverride) -> None:
+def _check_live(override: HealthOverride) -> None:
     """Refuse an override for a programme or project that has ended."""
     if override.project is not None and not override.project.live:
         refuse_state("project", "The project has ended: it has no colour.")

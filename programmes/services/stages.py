@@ -12,9 +12,9 @@ from programmes.models import Programme, Tranche
 from programmes.models.closure_triggers import UNSAID
 from programmes.models.programme import ProgrammeStage
 from programmes.models.stage_triggers import ELSEWHERE
-from programmes.queries.closure import against_closing
+from programmes.queries.closure import closing_blockers
 from programmes.queries.stage_requirements import missing_requirements
-from programmes.queries.step_blockers import see_all
+from programmes.queries.step_blockers import pages_of
 from programmes.services.end_report import draft_end_report
 from projects.queries import undone_with
 from projects.services.actions import settle_actions
@@ -79,12 +79,12 @@ def close_programme(
     not_in_the_future("actual_end_on", actual_end_on, as_of=programme.portfolio.as_of)
     programme.actual_end_on = actual_end_on
     errors: dict[str, list[str]] = {}
-    if holds := list(against_closing(programme)):
+    if holds := list(closing_blockers(programme)):
         errors["stage"] = [str(hold) for hold in holds]
     if not lessons.strip():
         errors["lessons"] = [UNSAID]
     if errors:
-        raise Conflict(errors, kind="not_settled", see=see_all(holds))
+        raise Conflict(errors, kind="not_settled", see=pages_of(holds))
     settle_actions(programme, actions, rows=undone_with(programme, stopped=False), by=by)
     draft_end_report(programme, lessons=lessons, by=by)  # which the closing takes its lessons from
     return turn(programme, noun="closure", actual_end_on=actual_end_on, by=by)

@@ -149,7 +149,7 @@ def _copied(value: Any, copies: Mapping[int, ScenarioChange]) -> Any:
 
 
 @transaction.atomic
-def keep_trial(
+def store_trial(
     scenario: Scenario,
     changes: Iterable[ScenarioChange],
     *,

@@ -6,7 +6,7 @@ from typing import Any
 
 from pmhub.database.collation import InOrder
 from programmes.models import Board
-from projects.queries.deciders import unavailable_deciders
+from projects.queries.unavailable_deciders import unavailable_deciders
 
 
 def members(board: Board, request: Any) -> dict[str, Any] | None:

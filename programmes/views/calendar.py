@@ -70,7 +70,7 @@ class CalendarPage(PastPage):
 
     def in_rest(self) -> tuple[str, str]:
         """Return the REST operation and address for the same entries."""
-        return "calendar_list", f"/api/v1/calendar/?{self.asked_in_rest()}"
+        return "calendar_list", f"/api/v1/calendar/?{self.rest_query()}"
 
     def crumbs(self) -> list[tuple[str, str]]:
         """Return the pages above this one: the portfolio that it is narrowed to."""
@@ -97,7 +97,7 @@ class CalendarPage(PastPage):
         days = weeks.Calendar().monthdatescalendar(self.month.year, self.month.month)
         return CalendarQuery(days[0][0], days[-1][-1], self.event_kind, **self.ids)
 
-    def asked_in_rest(self) -> str:
+    def rest_query(self) -> str:
         """Return the REST query for the same entries."""
         asked = self.asked
         given: dict[str, Any] = {
@@ -155,7 +155,7 @@ class CalendarPage(PastPage):
             "weeks": [] if self.as_list else month_grid(self.month, rows),
             "day_names": list(WEEKDAYS_ABBR.values()),
             "today": present_day(self.portfolios),
-            "file": f"/api/v1/calendar/?{self.asked_in_rest()}",
+            "file": f"/api/v1/calendar/?{self.rest_query()}",
         }
 
 

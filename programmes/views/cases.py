@@ -21,8 +21,8 @@ from programmes.queries.approvers import deciders_of
 from programmes.queries.cases import (
     CaseStanding,
     WeighedOption,
+    case_standings,
     compared,
-    standing_of_cases,
     why_passed,
 )
 from programmes.services.cases import missing_for_submission
@@ -117,7 +117,7 @@ def _row(weighed: WeighedOption, case: BusinessCase, best: Any) -> dict[str, Any
 def current_figures(case: BusinessCase, request: Any) -> dict[str, Any] | None:
     """Return the approved figures of a case beside the present ones; None unless it is the case in
     force of a programme or a standalone project."""
-    stands = standing_of_cases([case.pk]).get(case.pk)
+    stands = case_standings([case.pk]).get(case.pk)
     if stands is None:
         return None
     approved = bcr(

@@ -19,7 +19,7 @@ from projects.models import Baseline, Project, ended_on
 MOVED = ("estimate_at_completion", "benefits_forecast_outturn")
 
 
-def planned_and_came(report: StatusReport, request: Any) -> dict[str, Any] | None:
+def planned_beside_actual(report: StatusReport, request: Any) -> dict[str, Any] | None:
     """Return the first and the last baseline of a programme beside its actual figures, as known
     when its end report was published, and the causes that moved its outturn. None for other
     reports."""

@@ -8,7 +8,7 @@ from typing import Any
 from pmhub.page_addresses import address_of
 from programmes.models import ExceptionReport, ToleranceKind
 from programmes.views.bridge import BARS, bridge_of
-from programmes.views.period import Owner, period_asked, portfolio_of
+from programmes.views.period import Owner, portfolio_of, requested_period
 
 A_YEAR = timedelta(days=365)
 # What is judged by each kind of tolerance, of an approved case and of a project.
@@ -35,7 +35,7 @@ def exception_bridge(report: ExceptionReport, request: Any) -> dict[str, Any] | 
         return None
     since = (report.case and report.case.approved_on) or report.opened_on - A_YEAR
     user, until = request.user, report.created_at
-    asked = period_asked({"since": since.isoformat()}, owner, user, until)
+    asked = requested_period({"since": since.isoformat()}, owner, user, until)
     bridge = bridge_of(owner, name, user, asked, until)
     page = "explain" if report.case else "project-explain"
     return {

@@ -23,7 +23,7 @@ from programmes.views.bridge import bridge_of, explained_at, source_row
 from programmes.views.explanation_rows import coverage_words, formula_words, line_row
 from programmes.views.health import health_of, reasons
 from programmes.views.past import PastPage, ProgrammePastPage, ProjectPastPage
-from programmes.views.period import period_asked
+from programmes.views.period import requested_period
 
 Explained = queries.Explanation | queries.ProjectExplanation | queries.PortfolioExplanation
 
@@ -55,7 +55,7 @@ class ExplanationPage(PastPage):
         look = formats.look_for(whole.unit, [whole.value, *(line.value for line in basis.lines)])
         portfolio = basis.rollup.portfolio
         lines = [line_row(line, look, portfolio) for line in basis.lines]
-        asked = period_asked(self.request.GET, owner, user, self.at)
+        asked = requested_period(self.request.GET, owner, user, self.at)
         stands = basis.rollup if isinstance(basis.rollup, queries.PortfolioRollup) else None
         now = None if self.at or asked.until else stands
         return {

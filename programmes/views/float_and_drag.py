@@ -16,7 +16,7 @@ from projects.models import Milestone, Project
 from projects.schedule import EventName
 
 
-class HangingPage(ProgrammePastPage):
+class FloatAndDragPage(ProgrammePastPage):
     """Base of the pages that explain a float or a drag: the programme's finish as computed and as
     supposed, each with its chain."""
 
@@ -38,7 +38,7 @@ class HangingPage(ProgrammePastPage):
         return [*super().crumbs(), ("Tracks", tracks)]
 
 
-class DragPage(HangingPage):
+class DragPage(FloatAndDragPage):
     """The drag of a dependency, a milestone or a project."""
 
     def find_then(self) -> None:
@@ -73,7 +73,7 @@ class DragPage(HangingPage):
         }
 
 
-class FloatPage(HangingPage):
+class FloatPage(FloatAndDragPage):
     """The float of the start, a milestone or the finish of a project."""
 
     def find_then(self) -> None:

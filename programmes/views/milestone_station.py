@@ -60,7 +60,7 @@ class StationPage(CachedPage):
             "finish": hangs.finish,
             "movable": may and milestone.state == MilestoneState.PLANNED,
             "typed": day_of(self.request.GET.get("on", "")),
-            "scenarios": scenarios_to_keep_in(self.programme, user) if may else (),
+            "scenarios": editable_scenarios(self.programme, user) if may else (),
         }
         return super().get_context_data(**kwargs | context)
 
@@ -73,6 +73,6 @@ def day_of(text: str) -> date | None:
         return None
 
 
-def scenarios_to_keep_in(programme: Programme, user: Any) -> list[Scenario]:
+def editable_scenarios(programme: Programme, user: Any) -> list[Scenario]:
     """Return the scenarios of a programme to which the user may add changes."""
     return [row for row in queries.scenarios_of(programme, user) if can(user, "write", row)]

@@ -15,7 +15,14 @@ from programmes.rollup.ledger import Metric, Value
 from programmes.rollup.metrics import HEADLINES, OF_PORTFOLIOS, OF_PROJECTS
 from programmes.rollup.spans import Period
 from programmes.views.bridge import AnyBridge, end_of, explained_at, rows_of, then_of
-from programmes.views.period import LATELY, VISIT, ChosenPeriod, Owner, period_asked, portfolio_of
+from programmes.views.period import (
+    LATELY,
+    VISIT,
+    ChosenPeriod,
+    Owner,
+    portfolio_of,
+    requested_period,
+)
 from projects.models import Project, ProjectForecast
 
 TOP = 3  # movements of a figure
@@ -49,7 +56,7 @@ class MovementsPage:
         """Return which of the main figures moved, by how much and mostly by what; `now` are the
         present figures, where these were read already."""
         user = self.request.user
-        asked = period_asked(self.request.GET, owner, user, self.at)
+        asked = requested_period(self.request.GET, owner, user, self.at)
         end = None if self.at or asked.until else now
         since, rows = what_moved(owner, user, asked, then_of(asked, self.at), end)
         return {

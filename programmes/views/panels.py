@@ -14,7 +14,7 @@ from pmhub.page_addresses import address_of
 from pmhub.registers import registers
 from pmhub.registers.panels import Panel
 from pmhub.text import next_code
-from pmhub.views.waiting import asked_panel
+from pmhub.views.waiting import waiting_panel
 from programmes.models import (
     BoardMeeting,
     BoardPack,
@@ -40,7 +40,7 @@ from programmes.queries.benefits_map import (
 from programmes.views import boards, cases, decisions, exceptions, papers, report_standing, rules
 from programmes.views.benefits import FLAGS, HEADINGS
 from programmes.views.disciplines import PANELS as OF_DISCIPLINES
-from programmes.views.end_report import planned_and_came
+from programmes.views.end_report import planned_beside_actual
 from programmes.views.load import of_person, of_resource
 from programmes.views.organisation_units import PANELS as OF_UNITS
 from programmes.views.portfolio_index import portfolio_index
@@ -234,7 +234,7 @@ PANELS: Mapping[str, Panel] = {
         "programmes/decision_standing.html",
         decisions.decision_standing,
     ),
-    "to-acknowledge": asked_panel("You are to know of these", "decision_to_acknowledge"),
+    "to-acknowledge": waiting_panel("You are to know of these", "decision_to_acknowledge"),
     "envelopes": Panel("Envelopes", "programmes/envelopes.html", envelopes, cached=True),
     "case-next": Panel("What comes next", "programmes/case_next.html", cases.next_steps),
     "case-now": Panel(
@@ -242,7 +242,9 @@ PANELS: Mapping[str, Panel] = {
     ),
     "case-options": Panel("Options compared", "programmes/case_options.html", cases.options),
     "meeting-agenda": Panel("Agenda", "programmes/meeting_agenda.html", agenda),
-    "programme-end": Panel("Planned and actual", "programmes/end_report.html", planned_and_came),
+    "programme-end": Panel(
+        "Planned and actual", "programmes/end_report.html", planned_beside_actual
+    ),
     "report-standing": Panel(
         "Approval and paper", "programmes/report_standing.html", report_standing.report_standing
     ),

@@ -28,7 +28,7 @@ from programmes.models import BoardPack, Programme, StatusReport
 from programmes.queries.packs import parts_of
 from programmes.rollup.metrics import BY_NAME, HEADLINES
 from programmes.views.paper_pictures import colours, curve, moved_amounts
-from programmes.views.report_rows import figure_row, milestone_row, moves, projects_told
+from programmes.views.report_rows import figure_row, milestone_row, moves, projects_by_reporting
 from programmes.views.rows import risk_row
 from programmes.wording import reasons_of
 from projects.models import Project
@@ -183,7 +183,7 @@ def part_of(
             if of_programme
             else None,
             "milestones": [milestone_row(row) for row in queries.milestones_ahead(owner, user)],
-            "projects": projects_told(owner, user) if of_programme else None,
+            "projects": projects_by_reporting(owner, user) if of_programme else None,
             "moves": moves(report, user) if report else [],
         }
 

@@ -18,7 +18,7 @@ from pmhub.views.registers.breadcrumbs import way_to
 from programmes import queries
 from programmes.queries import NoMoment
 from programmes.queries import ranges as simulated
-from programmes.queries.clocks import asked_clock, read_by
+from programmes.queries.clocks import read_by, requested_clock
 from programmes.views.rows import find_programme, one_of
 from projects.models import Project
 
@@ -89,7 +89,7 @@ class PastPage(LivePage):
     def find_moment(self, zone: str) -> None:
         """Read the moment from `as_of` or `on`; raises NoMoment."""
         self.zone = zone
-        self.at, self.on = asked_clock(self.request.GET, zone)
+        self.at, self.on = requested_clock(self.request.GET, zone)
 
     def past_stamp(self) -> tuple[str, str]:
         """Return the stamp of a page of the past, which depends only on its address."""

@@ -44,7 +44,7 @@ class ChosenPeriod:
     choices: Sequence[tuple[str, str]] = ()
 
 
-def period_asked(
+def requested_period(
     address: Mapping[str, str], owner: Owner, user: Any, at: datetime | None
 ) -> ChosenPeriod:
     """Return the period of an address, which ends at a past moment or now. Without a choice, or

@@ -35,7 +35,7 @@ def cause_rows(moved: Bridge) -> list[dict[str, Any]]:
     ]
 
 
-def projects_told(programme: Any, user: Any) -> dict[str, list[Any]]:
+def projects_by_reporting(programme: Any, user: Any) -> dict[str, list[Any]]:
     """Return the projects by whether they have reported, with the overdue ones marked."""
     rows = [
         {"project": said.project, "report": said.report, "due_on": said.due_on,

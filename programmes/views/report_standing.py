@@ -68,10 +68,10 @@ def differences(before: StatusReport, after: StatusReport) -> Iterator[tuple[str
     for name, label in COMPARED.items():
         was, now = getattr(before, name), getattr(after, name)
         if was != now:
-            yield label, _said(was), _said(now)
+            yield label, _in_words_now(was), _in_words_now(now)
 
 
-def _said(value: Any) -> str:
+def _in_words_now(value: Any) -> str:
     return formats.looks(value, "date") if hasattr(value, "isoformat") else str(value or "–")
 
 

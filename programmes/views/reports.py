@@ -23,7 +23,7 @@ from programmes.models import ReportKind, ReportState, StatusReport
 from programmes.rollup.metrics import BY_NAME, HEADLINES
 from programmes.serializers.reports import StatusReportSerializer
 from programmes.views.health import health_of
-from programmes.views.report_rows import figure_row, milestone_row, moves, projects_told
+from programmes.views.report_rows import figure_row, milestone_row, moves, projects_by_reporting
 from programmes.views.report_standing import report_standing
 from programmes.views.rows import find_programme, one_of, risk_row
 from programmes.views.whatif.page import bound
@@ -92,7 +92,7 @@ class ReportsPage(LivePage):
         if can(user, "write", StatusReport(programme=programme)):
             serializer = StatusReportSerializer(context={"request": self.request})
             begun = {"period_end": programme.portfolio.as_of.isoformat()}
-            for name, words in (begun | queries.drafted_words(programme, user)).items():
+            for name, words in (begun | queries.draft_texts(programme, user)).items():
                 serializer.fields[name].initial = words
             context["form"] = form_fields(serializer, WRITTEN)
         return super().region_context() | context
@@ -170,7 +170,7 @@ class ReportPage(LivePage):
             "risks": [risk_row(top_risk) for top_risk in queries.top_risks(programme, user)],
             "milestones": [milestone_row(row) for row in queries.milestones_ahead(programme, user)],
             "moves": moves(report, user),
-            "projects": projects_told(programme, user),
+            "projects": projects_by_reporting(programme, user),
             **report_standing(report, self.request),
             **self.actions(),
         }

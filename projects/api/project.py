@@ -29,7 +29,7 @@ from pmhub.api.representations import Row
 from pmhub.api.revalidation import revalidated
 from pmhub.models import Person
 from pmhub.rounding import rounded
-from pmhub.serializers import allow_here
+from pmhub.serializers import check_may_write_here
 from pmhub.serializers.verbs import Reasoned
 from programmes.api.as_of import CLOCKS
 from programmes.api.closing import ClosureView
@@ -151,7 +151,7 @@ class ProjectViewSet(
             there.programme = asked["to_programme"]
             there.portfolio = None if there.programme else project.owner_portfolio
             for place in (project, there):
-                allow_here(self.request.user, place)
+                check_may_write_here(self.request.user, place)
 
     def _allow_successor(self, project: Project, successor: Person) -> None:
         """Raise Withheld where the user may not ask this person to manage the project: whoever may

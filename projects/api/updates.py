@@ -170,12 +170,12 @@ class Update:
                 verb = Item(item.pk, item.version, asked)
                 bulk_acts.doing(view, noun.replace("-", "_"), verb)()
             if along:
-                self._move_along(view.model.objects.get(pk=item.pk))
+                self._move_dependencies(view.model.objects.get(pk=item.pk))
             return item.pk
 
         return lambda: view.committed(change)
 
-    def _move_along(self, milestone: Milestone) -> None:
+    def _move_dependencies(self, milestone: Milestone) -> None:
         """Set the forecast of each dependency that is owed at a milestone to the day of the
         milestone."""
         day = milestone.actual_on or milestone.forecast_on
@@ -302,10 +302,10 @@ def _implied(verbs: Mapping[str, Any], row: Any, body: Mapping[str, Any]) -> Ite
     for noun, verb in verbs.items():
         asks = verb.move.asks if verb.move else ()
         days = [name for name in asks if name in row.happened and body.get(name)]
-        if days and len(days) == len(asks) and _leads(verb, row):
+        if days and len(days) == len(asks) and _verb_applies(verb, row):
             yield noun
 
 
-def _leads(verb: Any, row: Any) -> bool:
+def _verb_applies(verb: Any, row: Any) -> bool:
     states = {getattr(row, table.field) for table in row.lifecycles}
     return bool(states & verb.move.sources)

@@ -12,7 +12,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
-from pmhub.access.restricted_fields import seen_with
+from pmhub.access.restricted_fields import readers_of_relation
 from pmhub.access.separation_of_duties import WROTE, WROTE_LAST, decided_by_another, written_last
 from pmhub.access.setters import SUBMITTERS, Setter
 from pmhub.database.belonging import belongs
@@ -192,7 +192,9 @@ class Lesson(Record):
     visible_below = {f"portfolio__{path}": kind for path, kind in Portfolio.visible_below.items()}
     joins = {"asset": Join.SEE, "validated_by": Join.SET, "cleared_from": Join.SET}
     joined = Join.SEE
-    shown_to = {"cleared_from": seen_with("cleared_from", "whoever sees where it was learned")}
+    shown_to = {
+        "cleared_from": readers_of_relation("cleared_from", "whoever sees where it was learned")
+    }
     lifecycles = (LESSON,)
     over_in = (LessonState.REJECTED, LessonState.ARCHIVED)
     edited_in = (LessonState.DRAFT,)
@@ -316,7 +318,7 @@ class LessonUse(Record):
 
     visible_through = SHOWN_AT
     joins = {"person": Join.SET, "action": Join.SET}
-    shown_to = {"lesson": seen_with("lesson", "whoever sees where it was learned")}
+    shown_to = {"lesson": readers_of_relation("lesson", "whoever sees where it was learned")}
     edited_in = ()
     happened = ("on",)
     stays = (

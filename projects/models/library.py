@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
-from pmhub.access.restricted_fields import seen_with
+from pmhub.access.restricted_fields import readers_of_relation
 from pmhub.access.separation_of_duties import WROTE, WROTE_LAST, decided_by_another, written_last
 from pmhub.access.setters import Setter
 from pmhub.database.belonging import belongs
@@ -200,7 +200,7 @@ class AssetVersion(Record):
     }
     joins = {"lesson": Join.SEE, "approved_by": Join.SET}
     joined = Join.SEE
-    shown_to = {"lesson": seen_with("lesson", "whoever sees where it was learned")}
+    shown_to = {"lesson": readers_of_relation("lesson", "whoever sees where it was learned")}
     lifecycles = (ASSET_VERSION,)
     edited_in = (VersionState.DRAFT,)
     happened = ("effective_from",)

@@ -6,7 +6,7 @@ from django.db.models.functions import Coalesce, Lower
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
-from pmhub.access.restricted_fields import seen_with
+from pmhub.access.restricted_fields import readers_of_relation
 from pmhub.access.setters import LIMITS_OF_PROJECT
 from pmhub.database.belonging import belongs, still_there
 from pmhub.database.codes import OF_PROJECT, coded
@@ -229,7 +229,9 @@ class Dependency(Coded):
     visible_through = ("giver", "receiver")
     code_from = ("receiver",)
     joins = {"giver_milestone": Join.SEE, "receiver_milestone": Join.SEE}
-    shown_to = {end: seen_with(end, "whoever sees that project") for end in ("giver", "receiver")}
+    shown_to = {
+        end: readers_of_relation(end, "whoever sees that project") for end in ("giver", "receiver")
+    }
     lifecycles = (DEPENDENCY,)
     happened = ("delivered_on", "accepted_on")
     true_columns = {

@@ -119,7 +119,7 @@ def waited_for(project: Project) -> QuerySet[Dependency]:
     return project.dependencies_in.filter(status__in=OWED).order_by(InOrder("code"), "pk")
 
 
-def _told_of_ends() -> QuerySet[Any, dict[str, Any]]:
+def _end_columns() -> QuerySet[Any, dict[str, Any]]:
     names = {
         f"_{end}_{name}": value
         for end in ENDS
@@ -136,7 +136,7 @@ def _told_of_ends() -> QuerySet[Any, dict[str, Any]]:
     return rows.values("pk", "status", *columns, *names)
 
 
-TOLD_OF_ENDS = Rows(_told_of_ends)
+TOLD_OF_ENDS = Rows(_end_columns)
 PROJECTS_SEEN = ScopedRows(
     lambda reader: (
         Project.objects.visible_to(reader)

@@ -35,7 +35,7 @@ from projects.oversight import next_inspection_due
 PASSED = Q(state=InspectionState.HELD) & ~Q(result=InspectionResult.FAIL)
 
 
-def leads_by_now() -> Q:
+def inspector_now_leads() -> Q:
     """Return the condition that the inspector of an inspection has come to lead its project or
     programme since."""
     current = RoleAssignment.objects.current(timezone.localdate())

@@ -52,7 +52,7 @@ def percentiles(rows: np.ndarray, shares: Sequence[float], base: float = 0) -> l
     if not len(rows):
         return [0.0 for _ in shares]
     whole = _Curve.of(rows, _span(rows))
-    return [0.0 if _at_nothing(rows, q) else _percentile(whole, q, base) for q in shares]
+    return [0.0 if _percentile_is_zero(rows, q) else _percentile(whole, q, base) for q in shares]
 
 
 def chance_of_at_most(rows: np.ndarray, x: float) -> float:
@@ -85,10 +85,10 @@ def _all_but_certain(rows: np.ndarray, x: float) -> float | None:
     return 0.0 if away > 0 else 1.0
 
 
-def _at_nothing(rows: np.ndarray, q: float) -> bool:
+def _percentile_is_zero(rows: np.ndarray, q: float) -> bool:
     """Return whether the percentile of share q is 0, where all other totals lie on one side of
     0."""
-    nothing, least, most = _nothing(rows), *_span(rows)
+    nothing, least, most = _chance_of_zero(rows), *_span(rows)
     if least == 0:
         return nothing >= q - FLOAT_ERROR
     return most == 0 and 1 - nothing < q - FLOAT_ERROR
@@ -127,7 +127,7 @@ def variances_of(rows: np.ndarray) -> np.ndarray:
     return variances
 
 
-def _nothing(rows: np.ndarray) -> float:
+def _chance_of_zero(rows: np.ndarray) -> float:
     return float(np.prod(1 - rows[:, CHANCE]))
 
 
@@ -173,7 +173,7 @@ class _Grid:
         ring, blur = _convolved(_lumped(rows, LUMPED * self.step), self)
         mass = np.roll(ring, -self.first)
         if 0 <= -self.first < self.points:
-            mass[-self.first] -= _nothing(rows)
+            mass[-self.first] -= _chance_of_zero(rows)
         if mass.max() < SMOOTH:
             # Binning has widened it by a known variance; of what is smooth that can be undone.
             mass -= blur / 2 * (np.roll(mass, 1) - 2 * mass + np.roll(mass, -1))
@@ -189,7 +189,7 @@ def _lumped(rows: np.ndarray, size: float) -> np.ndarray:
         return rows
     part = rows[small]
     mean, square = float(means_of(part).sum()), float(variances_of(part).sum())
-    some, pieces = 1 - _nothing(part), 1
+    some, pieces = 1 - _chance_of_zero(part), 1
     if some > 1 - RARE:
         some, pieces = 1.0, PIECES  # so many that their sum is all but normal
     variance = (square + mean**2) / some - (mean / some) ** 2
@@ -276,7 +276,7 @@ class _Curve:
         heights = share * grid.cumulative(rows)
         if beyond is not None:
             heights += np.interp(edges, *beyond)
-        return cls(rows, span, grid, share, edges, heights, share * _nothing(rows))
+        return cls(rows, span, grid, share, edges, heights, share * _chance_of_zero(rows))
 
     def reaches(self, q: float) -> float:
         """Return the smallest x with F(x) >= q."""
@@ -338,7 +338,7 @@ class _Curve:
     def _without(self, giant: np.ndarray) -> _Curve | None:
         """Return the same F with the giants left out of the grid; None where one of them is almost
         certain."""
-        share, others = self.share * _nothing(self.rows[giant]), self.rows[~giant]
+        share, others = self.share * _chance_of_zero(self.rows[giant]), self.rows[~giant]
         if share < UNLIKELY / 10:
             return None
         beyond = self.heights - share * self.grid.cumulative(others)

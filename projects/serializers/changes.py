@@ -30,7 +30,7 @@ from programmes.models import Level, Method, ScenarioChange
 from programmes.queries.whatif.sentences import title_of
 from programmes.queries.whatif.targets import WRITABLE, home_of
 from programmes.serializers.whatif.change_forms import COMPOSED, ChangeInput, ProgrammeRecord
-from programmes.serializers.whatif.writes import Body, check_write, version_seen
+from programmes.serializers.whatif.writes import Body, check_write, present_version
 from projects.changes import HeldWrite
 from projects.models import BudgetLine, ChangeRequest, ChangeState, ChangeVote, Output
 from projects.models.change.request import MOST_WRITES, NO_LIST
@@ -47,10 +47,10 @@ from projects.services import (
     approve_change,
     assess_change,
     defer_change,
-    hold_writes,
     implement_change,
     next_change_code,
     reject_change,
+    store_writes,
 )
 from projects.services.changes.execution import try_out
 
@@ -88,7 +88,7 @@ class Writes(serializers.JSONField):
         return [dict(write) for write in asked.validated_data]
 
 
-def held_write(given: Mapping[str, Any], row: ChangeRequest, user: Any) -> HeldWrite:
+def stored_write(given: Mapping[str, Any], row: ChangeRequest, user: Any) -> HeldWrite:
     """Return a write as the change request stores it, with the version of its record. Raises
     ValidationError where the change request may not hold the write."""
     body, path, method = given.get("body") or {}, given["path"], given["method"]
@@ -97,7 +97,7 @@ def held_write(given: Mapping[str, Any], row: ChangeRequest, user: Any) -> HeldW
     if set(WRITABLE[target.resource].model.posts.values()) & body.keys():
         raise serializers.ValidationError({"body": APPOINTED})
     if target.id is not None:
-        now = version_seen(target, seen, home, user)
+        now = present_version(target, seen, home, user)
         seen = now if seen is None else seen
     said = ScenarioChange(method=method, path=path, body=body)
     title = given.get("title") or title_of(said, user)[:LONGEST_TITLE]
@@ -184,7 +184,7 @@ def composing(form: type[ChangeInput]) -> VerbDefinition:
             HeldWrite(write.title, write.method, write.path, write.body, write.seen_version)
             for write in composed.compose(**given)
         ]
-        return hold_writes(change, writes, by=by)
+        return store_writes(change, writes, by=by)
 
     return VerbDefinition(
         hold,
@@ -253,7 +253,7 @@ class ChangeRequestSerializer(RecordSerializer):
             return attrs
         given = attrs.get("writes", row.writes)
         try:
-            attrs["writes"] = [held_write(write, row, self.user).stored for write in given]
+            attrs["writes"] = [stored_write(write, row, self.user).stored for write in given]
         except serializers.ValidationError as error:
             where = "record" if asks else "writes"
             raise serializers.ValidationError({where: _sentences(error)}) from error
@@ -271,7 +271,7 @@ class ChangeRequestSerializer(RecordSerializer):
         if wanted.is_held and row.place is not None:
             allow(self.user, row)
             self._try(row, HeldWrite("", Method.PATCH, row.record, {row.field: value}))
-        others = [write for write in row.writes if not self._asked_before(write)]
+        others = [write for write in row.writes if not self._already_in_change(write)]
         body = {row.field: value}
         own = [{"method": Method.PATCH, "path": row.record, "body": body}] if wanted.is_held else []
         attrs["writes"] = [*others, *own]
@@ -284,7 +284,7 @@ class ChangeRequestSerializer(RecordSerializer):
             said = [str(fault["detail"]) for fault in getattr(error, "errors", ())]
             raise serializers.ValidationError({"wanted": said or [str(error)]}) from error
 
-    def _asked_before(self, write: Mapping[str, Any]) -> bool:
+    def _already_in_change(self, write: Mapping[str, Any]) -> bool:
         old = self.instance
         of = (Method.PATCH, old.record, [old.field]) if old else ()
         return (write["method"], write["path"], [*write["body"]]) == of

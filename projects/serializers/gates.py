@@ -40,7 +40,7 @@ from projects.models.states import BACK, NEXT
 from projects.models.template import ELSEWHERE, LED_TO
 from projects.oversight import LEVELS
 from projects.queries import is_lapsed
-from projects.queries.deciders import without_account
+from projects.queries.unavailable_deciders import without_account
 from projects.serializers.actions import about_actions
 from projects.services import judge_criterion, next_gate_code, open_gate, vote
 from projects.services.gates import replace_approver
@@ -94,7 +94,7 @@ def left_to_vote(rows: QuerySet[Person], gate: Gate, user: Any) -> QuerySet[Pers
     return rows.filter(deciding).exclude(pk__in=gate.votes.values("person"))
 
 
-def others_who_see(rows: QuerySet[Person], gate: Gate, user: Any) -> QuerySet[Person]:
+def other_readers(rows: QuerySet[Person], gate: Gate, user: Any) -> QuerySet[Person]:
     """Return, of these people, those who sign in, may see a gate and do not decide it yet."""
     deciding = Q(pk__in=gate.approvers.values("pk")) | Q(pk__in=gate.pmo_approvers.values("pk"))
     return rows.filter(pk__in=people_around(gate, user).values("pk")).exclude(deciding)
@@ -108,7 +108,7 @@ class ReplacementSerializer(InputSerializer):
         help_text="Who has not voted",
     )  # fmt: skip
     person = Related(
-        queryset=Person.objects.all(), among=others_who_see, label="Who decides",
+        queryset=Person.objects.all(), among=other_readers, label="Who decides",
         help_text="Somebody who signs in and sees the gate",
     )  # fmt: skip
     reason = reason_field(needed=True)

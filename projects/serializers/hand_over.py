@@ -14,7 +14,7 @@ from projects.models import Project
 from projects.services import ask_successor, decline_project, recall_project, take_over
 
 
-def may_be_asked(people: Any, project: Project, user: Any) -> Any:
+def possible_managers(people: Any, project: Project, user: Any) -> Any:
     """Return, of these people, those whom a user may ask to manage a project: all who sign in, if
     the user may name its manager; only those with a part in the portfolio, if the user is its
     manager."""
@@ -27,7 +27,7 @@ def may_be_asked(people: Any, project: Project, user: Any) -> Any:
 class SuccessionSerializer(InputSerializer):
     """Who is to manage the project from now on, and why."""
 
-    successor = Related(queryset=Person.objects.all(), among=may_be_asked)
+    successor = Related(queryset=Person.objects.all(), among=possible_managers)
     reason = reason_field()
 
 

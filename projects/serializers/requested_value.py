@@ -17,7 +17,7 @@ from pmhub.serializers import Choice, Text
 from pmhub.serializers.fields import LONGEST_TEXT
 from pmhub.services import Conflict
 from programmes.models import Method
-from programmes.queries.whatif.sentences import value_now, value_said
+from programmes.queries.whatif.sentences import value_in_words, value_now
 from programmes.queries.whatif.targets import PATH, WRITABLE
 
 NAMES = ("record", "field", "wanted")
@@ -82,7 +82,7 @@ class RequestedValue:
 
     def said(self, text: str, user: Any) -> str:
         """Return the wanted value in words, as pages show it."""
-        return value_said(self.register.model, self.name, text, user) if self.is_typed else text
+        return value_in_words(self.register.model, self.name, text, user) if self.is_typed else text
 
     @property
     def page(self) -> str:

@@ -17,10 +17,10 @@ from projects.services.changes import (
     approve_change,
     assess_change,
     defer_change,
-    hold_writes,
     implement_change,
     next_change_code,
     reject_change,
+    store_writes,
 )
 from projects.services.codes import next_code
 from projects.services.creation import PlannedEntry, enter
@@ -129,7 +129,6 @@ __all__ = [
     "fail_assumption",
     "gather_evidence",
     "hold_inspection",
-    "hold_writes",
     "implement_change",
     "judge_criterion",
     "mark_progress",
@@ -164,6 +163,7 @@ __all__ = [
     "separate_risk",
     "settle_assumption",
     "state_outcome",
+    "store_writes",
     "take_over",
     "terminate_project",
     "verify_finding",

@@ -24,7 +24,7 @@ from pmhub.page_addresses import address_of
 from pmhub.services import Conflict, check_move, lock, not_in_the_future, refuse, save, turn
 from programmes.models.closure_triggers import UNSAID
 from programmes.models.programme_line import TO_COMPLETE
-from programmes.queries.closure import against_closing
+from programmes.queries.closure import closing_blockers
 from programmes.queries.step_blockers import see
 from projects.disclosure import End
 from projects.models import (
@@ -82,7 +82,7 @@ def close_project(
     draft_end_report(project, lessons=lessons, by=by)  # first, for a closed project needs lessons
     fields = "status stage actual_finish percent_complete"
     save(project, *fields.split(), *TO_COMPLETE, by=by)
-    leave_nothing_waiting(project, finished_on, by=by)
+    settle_waiting(project, finished_on, by=by)
     if project.outputs.filter(state=OutputState.DESCOPED).exists():
         ask_reviews(project, ReviewCause.CLOSED_UNDELIVERED, by=by)
     return project
@@ -124,7 +124,7 @@ def terminate_project(
         _settle(project, answers, {}, stopped=True, by=by)
         save(project, *fields.split(), *TO_COMPLETE, by=by)
         _cancel_milestones(project, by=by)
-        leave_nothing_waiting(project, terminated_on, by=by)
+        settle_waiting(project, terminated_on, by=by)
         ask_reviews(project, ReviewCause.TERMINATION, by=by)
     return project
 
@@ -135,7 +135,7 @@ def _cancel_milestones(project: Project, *, by: User | None) -> None:
     milestones.update(state=MilestoneState.CANCELLED, updated_by=by)
 
 
-def leave_nothing_waiting(project: Project, day: date, *, by: User | None) -> None:
+def settle_waiting(project: Project, day: date, *, by: User | None) -> None:
     """Withdraw the dependencies that a project which ended on a day still waited for, end its
     bookings, and retire its open assumptions. Open decisions about the project lapse by the
     triggers in `closure_triggers.py` of the models."""
@@ -291,7 +291,7 @@ def _against_closing(project: Project, lessons: str) -> Errors:
     """Return the errors that stand against closing the project: records to be settled, and lessons
     that nobody has written."""
     errors: Errors = {}
-    if holds := list(against_closing(project)):
+    if holds := list(closing_blockers(project)):
         errors["status"] = [ValidationError(str(hold), code="unsettled") for hold in holds]
     if not lessons.strip():
         errors["lessons"] = [ValidationError(UNSAID, code="unsaid")]

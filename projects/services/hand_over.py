@@ -83,4 +83,4 @@ def _tell(
 ) -> None:
     """Send somebody a mail about the hand-over of the project."""
     names = {name: str(other) for name, other in people.items()}
-    mails.tell_act(person, kind, by=by, project=str(project), **names)
+    mails.mail_act(person, kind, by=by, project=str(project), **names)

@@ -24,8 +24,8 @@ from projects.models import (
 )
 from projects.queries.inspections import (
     follows_oversight,
+    inspector_now_leads,
     leaders,
-    leads_by_now,
     next_inspection_on,
     version_in_force,
 )
@@ -74,7 +74,7 @@ def _check_apart(inspection: Inspection, field: str, text: str, by: User | None)
 
 def _check_inspector(inspection: Inspection) -> None:
     """Refuse to hold an inspection whose inspector has come to lead the project since."""
-    if Inspection.objects.filter(leads_by_now(), pk=inspection.pk).exists():
+    if Inspection.objects.filter(inspector_now_leads(), pk=inspection.pk).exists():
         told = f"{inspection.inspector} has come to lead it: name another inspector first."
         refuse_state("inspector", told)
 

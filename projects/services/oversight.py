@@ -13,7 +13,7 @@ from pmhub.access.separation_of_duties import check_apart
 from pmhub.models import User
 from pmhub.services import as_of, judge_of, turn
 from programmes.queries.forecasts import derived_oversight
-from programmes.queries.reports import last_said
+from programmes.queries.reports import last_project_report
 from projects.models import InspectionFinding, OversightDecision
 from projects.models.inspection import UNSETTLED
 from projects.models.oversight import DECIDERS, OWN
@@ -25,7 +25,7 @@ def gather_evidence(decision: OversightDecision) -> None:
     """Fill in the evidence of a proposal: the level that the facts of its project ask for, the days
     by which its report is late, its open findings, and its manager."""
     project, today = decision.project, as_of(decision)
-    due = last_said(project).due_on
+    due = last_project_report(project).due_on
     decision.derived_then = derived_oversight(project)
     decision.report_days_late = max((today - due).days, 0) if due else 0
     decision.findings_open = InspectionFinding.objects.filter(

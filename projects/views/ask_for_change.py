@@ -80,7 +80,7 @@ def _withheld(record: Any, user: Any) -> Iterator[WithheldAction]:
     if register is None:
         return
     for verb in verbs_of(register.serializer).values():
-        if not (verb.by.own or verb.by.allows(user, record)) and verb.leads_from(record):
+        if not (verb.by.own or verb.by.allows(user, record)) and verb.allowed_from(record):
             yield WithheldAction(verb.does, verb.by.words)
     yield from _beside(record, user)
     if can(user, "write", record):

@@ -42,7 +42,7 @@ def _subject(row: Any) -> str:
     return {"budgetline": "budget_line", "workpackage": "work_package"}.get(name, name)
 
 
-def estimate_told(estimate: Estimate, request: Any) -> dict[str, Any]:
+def estimate_text(estimate: Estimate, request: Any) -> dict[str, Any]:
     """Return the expected value and the deviation of an estimate, with all estimates of the same
     subject and quantity."""
     same = Estimate.objects.visible_to(request.user).filter(quantity=estimate.quantity)
@@ -65,5 +65,5 @@ def estimate_told(estimate: Estimate, request: Any) -> dict[str, Any]:
 PANELS = {
     "estimate-accuracy": Panel("How good they were", "projects/estimate_accuracy.html",
                                estimate_accuracy),
-    "estimate-told": Panel("What to expect", "projects/estimate_expected.html", estimate_told),
+    "estimate-told": Panel("What to expect", "projects/estimate_expected.html", estimate_text),
 }  # fmt: skip

@@ -13,8 +13,8 @@ from pmhub.services import Conflict, as_of
 from projects.models import Gate, GateState
 from projects.models.gate.states import OFFICE
 from projects.models.gate.subjects import STAGES, kind_of, stage_of, ways_from
-from projects.queries.deciders import absent_voters, still_to_vote, unavailable_deciders
 from projects.queries.gates import gates_ahead
+from projects.queries.unavailable_deciders import absent_voters, still_to_vote, unavailable_deciders
 from projects.services.gates.blockers import gate_blockers
 from projects.services.gates.deciders import deciders_of
 

@@ -14,7 +14,7 @@ from pmhub.access import can
 from pmhub.access.scoped_rows import ScopedRows
 from pmhub.database.statements import ID, Rows
 from pmhub.registers.panels import Panel
-from pmhub.views.waiting import asked_panel
+from pmhub.views.waiting import waiting_panel
 from projects import queries
 from projects.bands import Bands
 from projects.models import (
@@ -272,9 +272,9 @@ PANELS = {
     "ask-for-a-change": Panel(
         "Ask for a change", "projects/ask_for_change.html", ask_for_change, folded=True
     ),
-    "asked-of-me": asked_panel("You are asked to take over", "handover_to_answer"),
+    "asked-of-me": waiting_panel("You are asked to take over", "handover_to_answer"),
     "change-impact": Panel("What it comes to", "projects/change_impact.html", impact),
-    "changes-to-decide": asked_panel("These wait for your vote", "change_to_decide"),
+    "changes-to-decide": waiting_panel("These wait for your vote", "change_to_decide"),
     "equal-postings": Panel("Equal costs", "projects/equal_postings.html", equal_postings),
     "end-report": Panel("Planned and actual", "projects/end_report.html", planned_and_actual),
     "gates-ahead": Panel("Gates ahead", "projects/gates_ahead.html", coming_gates),

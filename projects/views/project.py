@@ -185,7 +185,7 @@ class ProjectPage(MovementsPage, PastPage):
             "unit": formats.money_unit(project.owner_portfolio),
             "as_of": project.as_of,
             "rollup": self.freshness(),
-            "said": queries.last_said(project),
+            "said": queries.last_project_report(project),
             "f": figures(project, self.row),
             "oversight": oversight(project, self.row, user),
             "own": queries.project_readings(self.row.forecast, self.at),

@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from pmhub import formats
 from programmes import queries
-from programmes.health.tolerances import BEYOND, WITHIN, excess
+from programmes.health.tolerances import BEYOND, WITHIN, excess, in_force
 from programmes.models import Tolerance
 from programmes.models.tolerance import OF_CASES, unit_of
 from projects.models import Project
@@ -52,12 +52,11 @@ def _in_force(project: Project) -> list[tuple[Tolerance, str]]:
     where |= Q(portfolio=project.owner_portfolio)
     if project.programme_id:
         where |= Q(programme=project.programme_id)
-    rows = [(each, _level(each)) for each in Tolerance.objects.filter(where)]
-    first: dict[str, tuple[Tolerance, str]] = {}
-    for tolerance, level in sorted(rows, key=lambda row: LEVELS.index(row[1])):
-        if tolerance.kind not in OF_CASES:
-            first.setdefault(tolerance.kind, (tolerance, level))
-    return sorted(first.values(), key=lambda row: row[0].kind)
+    by_level: dict[str, list[Tolerance]] = {level: [] for level in LEVELS}
+    for tolerance in Tolerance.objects.filter(where).exclude(kind__in=OF_CASES):
+        by_level[_level(tolerance)].append(tolerance)
+    counting = in_force(*by_level.values())
+    return [(counting[kind], _level(counting[kind])) for kind in sorted(counting)]
 
 
 def _level(tolerance: Tolerance) -> str:

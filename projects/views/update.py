@@ -123,7 +123,7 @@ class UpdatePage(CachedPage):
         project = self.project
         self.unit = formats.money_unit(project.owner_portfolio)
         as_of = project.as_of
-        said = queries.last_said(project)
+        said = queries.last_project_report(project)
         draft = self._draft(as_of)
         near, later = self._milestones(as_of + NEAR)
         row = queries.ProjectRow(project, queries.open_forecast(project))
@@ -142,7 +142,7 @@ class UpdatePage(CachedPage):
             computed=row.forecast and row.forecast.finishes_on,
             follows=self._next_due(),
             colours=[choice for choice in Rating.choices if choice[0]],
-            words=words_of(draft) if draft else queries.drafted_words(project, self.request.user),
+            words=words_of(draft) if draft else queries.draft_texts(project, self.request.user),
             drafted=draft is None,
             reason=begun.declared_reason if begun else "",
             project_fields=self._fields(

@@ -67,7 +67,7 @@ keepPlace();
 offerLink();
 offerFromAddress();
 if ((history.state as { told?: object } | null)?.told) {
-  void import("./form/taking-back").then((module) => {
+  void import("./form/verb-undo").then((module) => {
     module.offerTold();
   });
 }

@@ -308,8 +308,8 @@ def test_nobody_of_the_side_out_of_sight_is_offered_to_be_mentioned(
     assert offered(api(office)) == ours | {giver.pk}
     refused = receiving.post("comments/", at | {"text": f"@{giver.code}"})
     stranger = factories.user("stranger").person
-    blind = receiving.post("comments/", at | {"text": f"@{stranger.code}"})
-    assert [errors_of(each) for each in (refused, blind)] == [{"/text": "cannot_see"}] * 2
+    without_access = receiving.post("comments/", at | {"text": f"@{stranger.code}"})
+    assert [errors_of(each) for each in (refused, without_access)] == [{"/text": "cannot_see"}] * 2
     crossing.policy("contact")  # whom one is told to call one may mention
     Dependency.objects.filter(pk=link.pk).update(giver_owner=None)
     assert offered(receiving) == ours | {giver.pk}

@@ -283,7 +283,7 @@ def test_nobody_without_a_role_is_shown_a_protected_field(
     model: Any, name: str, stranger: User
 ) -> None:
     filled = model._base_manager.exclude(**{name: None})
-    assert not filled.filter(restricted_fields.where_shown(model, name, stranger)).exists()
+    assert not filled.filter(restricted_fields.field_visibility(model, name, stranger)).exists()
 
 
 @pytest.mark.parametrize(

@@ -233,7 +233,7 @@ def test_what_is_out_of_sight_is_passed_over_once(api: Any, nothing: None) -> No
     assert (page["results"], page["deleted"]) == ([], [])
     hidden = changes._between(
         events_of(Risk).objects.filter(pgh_label="delete"),
-        "pgh_created_at", changes._place(page["cursor"]), timezone.now(), "id",
+        "pgh_created_at", changes._place_of(page["cursor"]), timezone.now(), "id",
     )  # fmt: skip
     assert not hidden.exists()
 

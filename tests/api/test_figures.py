@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.request import Request
 from rest_framework.test import APIRequestFactory
 
-from pmhub.api.revalidation import made_once
+from pmhub.api.revalidation import shared_answer
 from pmhub.models import User
 from programmes.queries import ledger
 from programmes.rollup.metrics import BY_NAME
@@ -144,7 +144,9 @@ def test_what_is_newer_than_its_etag_is_not_kept_under_it() -> None:
     contents = iter(range(4))
 
     def answered(*, stands: bool) -> bytes:
-        body: bytes = made_once(request, "tag", lambda: next(contents), stands=lambda: stands).data
+        body: bytes = shared_answer(
+            request, "tag", lambda: next(contents), stands=lambda: stands
+        ).data
         return body
 
     outrun = answered(stands=False)

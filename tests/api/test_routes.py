@@ -13,11 +13,11 @@ from pmhub.api import routes
 from pmhub.api.activity import ActivityViewSet
 from pmhub.api.audit import AuditViewSet
 from pmhub.api.calendar import CalendarViewSet
+from pmhub.api.data_quality import DataQualityViewSet
 from pmhub.api.deleted_records import DeletedViewSet
 from pmhub.api.effects import UNSAFE
 from pmhub.api.inbox import InboxViewSet
 from pmhub.api.jobs import JobViewSet
-from pmhub.api.quality import DataQualityViewSet
 from pmhub.api.records import RecordViewSet
 from pmhub.api.routes import RESOURCES
 from pmhub.api.tokens import TokenViewSet

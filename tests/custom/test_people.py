@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from pmhub.models import Person, User
-from pmhub.queries import held_about
+from pmhub.queries import personal_data_of
 from programmes.models import CustomField
 from projects.models import Project
 from tests import factories
@@ -23,7 +23,7 @@ def test_who_is_named_is_neither_lost_nor_forgotten(
     with pytest.raises(IntegrityError, match="custom field"), transaction.atomic():
         Person.objects.filter(pk=other.pk).delete()
     assert api(pmo).delete(f"people/{other.pk}/").status_code in (405, 409)
-    told = held_about(other, to=pmo)["records"]
+    told = personal_data_of(other, to=pmo)["records"]
     assert [(each["type"], each["id"], each["field"]) for each in told] == [
         ("project", project.pk, "custom.a_person")
     ]
@@ -50,7 +50,7 @@ def test_a_field_that_is_called_like_a_lookup_names_people_too(
     elsewhere = factories.project(programme=project.programme, code="PELSE")
     for row, named in ((project, other), (elsewhere, bystander)):
         Project.objects.filter(pk=row.pk).update(custom={name: named.pk, "since": "May"})
-    told = held_about(other, to=pmo)["records"]
+    told = personal_data_of(other, to=pmo)["records"]
     assert [(each["id"], each["field"]) for each in told] == [(project.pk, f"custom.{name}")]
     body = {"duplicate": other.pk, "reason": "The same person"}
     answer = api(pmo).verb(f"people/{kept.pk}/merger/", body)

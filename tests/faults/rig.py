@@ -17,7 +17,7 @@ from django.db import connection, connections
 
 from pmhub.embedded import binaries, postgres, run
 from pmhub.embedded import redis as embedded_redis
-from pmhub.embedded.family import Child, Family
+from pmhub.embedded.child_processes import Child, ChildProcesses
 from pmhub.embedded.folder import Folder
 from tests import databases
 
@@ -38,8 +38,8 @@ class Rig:
     """The parts by name, and the faults that they can have; `product` is web, worker and beat in
     one."""
 
-    def __init__(self, folder: Folder, family: Family) -> None:
-        self.folder, self.family = folder, family
+    def __init__(self, folder: Folder, processes: ChildProcesses) -> None:
+        self.folder, self.processes = folder, processes
         self.port, self.starts = _free_port(), 0
         self.logs: dict[str, Path] = {}
         self.parts: dict[str, Child] = {}
@@ -57,10 +57,10 @@ class Rig:
 
     def _start_postgres(self) -> Child:
         # Not without care: what it said is committed has to outlive its crash.
-        return postgres.start(self.family, self.folder)
+        return postgres.start(self.processes, self.folder)
 
     def _start_redis(self) -> Child:
-        return embedded_redis.start(self.family, self.folder, careless=True)
+        return embedded_redis.start(self.processes, self.folder, careless=True)
 
     def _start_web(self) -> Child:
         child = self._run("web", run.web_command(self.port))
@@ -81,7 +81,7 @@ class Rig:
     def _run(self, name: str, command: list[str]) -> Child:
         self.starts += 1
         self.logs[name] = self.folder.logs / f"{self.starts:03}-{name}.log"
-        return self.family.start(name, command, env=self.env, log=self.logs[name])
+        return self.processes.start(name, command, env=self.env, log=self.logs[name])
 
     def is_working(self) -> bool:
         """Return whether the worker is ready to take hints."""
@@ -92,7 +92,7 @@ class Rig:
         child = self.parts.pop(name)
         os.kill(child.process.pid, sign)
         child.process.wait(SOON)
-        self.family.wait(child)
+        self.processes.wait(child)
 
     @contextmanager
     def without(self, name: str, sign: signal.Signals = signal.SIGKILL) -> Iterator[None]:
@@ -173,14 +173,14 @@ def rig(path: Path) -> Iterator[Rig]:
     """Yield a rig with the tables in its database; web, worker and beat are still to be started."""
     folder = Folder(path)
     with folder.lock() as lock:
-        family = Family(folder, lock)
+        processes = ChildProcesses(folder, lock)
         try:
-            made = Rig(folder, family)
+            made = Rig(folder, processes)
             made.start("postgres", "redis")
             _copy_tables(made.env["DATABASE_URL"])
             with made.database():
                 _trust_the_system()
                 yield made
         finally:
-            family.end()
+            processes.end()
             shutil.rmtree(folder.sockets)

@@ -185,7 +185,7 @@ def test_no_write_is_lost_or_doubled_and_the_figures_follow(fault, office, capsy
         connection.close()  # ours may be one of those that were ended
     office.settle()
     settled = time.monotonic()
-    office.rig.family.check()  # no part has ended that was not killed
+    office.rig.processes.check()  # no part has ended that was not killed
     how = account(office.writers)
     with capsys.disabled():
         print(
@@ -346,7 +346,7 @@ def test_a_worker_with_a_hint_in_hand_outlives_redis(office):
     queue = app.conf.task_default_queue
     storms.within(lambda: not office.rig.redis().llen(queue), BOUND)
     office.settle()
-    office.rig.family.check()
+    office.rig.processes.check()
 
 
 # What only beat sees to

@@ -250,6 +250,16 @@ def test_a_template_says_what_its_gates_look_at(held: Held, api: Any) -> None:
     assert gate.criteria.count() == 1
 
 
+def test_a_gate_takes_no_criterion_twice_whatever_its_case(held: Held, api: Any) -> None:
+    template = held.home.portfolio.templates.create(code="T1", name="Usual")
+    template.criteria.create(stage="deliver", text="The Site is ours", mandatory=True)
+    Project.objects.filter(pk=held.project.pk).update(template=template)
+    gate = factories.gate(held.project)
+    gate.criteria.create(text="the site is OURS", mandatory=False)
+    assert api(held.manager).verb(f"gates/{gate.pk}/opening/", {}).status_code == 200
+    assert [*gate.criteria.values_list("text", "mandatory")] == [("the site is OURS", True)]
+
+
 # What holds it
 
 

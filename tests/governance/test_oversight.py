@@ -10,7 +10,7 @@ from django.db import DatabaseError, transaction
 from pmhub import formats
 from pmhub.models import User
 from programmes.models import Board, Programme, ReportState, StatusReport
-from programmes.queries.reports import last_said
+from programmes.queries.reports import last_project_report
 from projects.models import Gate, Inspection, InspectionFinding, OversightDecision, Project
 from tests import factories
 from tests.api.conftest import errors_of
@@ -98,7 +98,7 @@ def test_one_competence_moves_reports_gates_criteria_and_inspections(site: Site,
         criteria = {each.text for each in Gate.objects.get(pk=gate.pk).criteria.all()}
         assert client.verb(f"gates/{gate.pk}/cancellation/", {"reason": "Again"}).status_code == 200
         due = forecast(client, site)["inspection_due_on"]
-        return last_said(site.read).due_on, opened["approvers"], criteria, due
+        return last_project_report(site.read).due_on, opened["approvers"], criteria, due
 
     assess(client, site, "foundation")
     assert watched(client, site) == ("intensive", "intensive")

@@ -14,7 +14,7 @@ from pmhub.models import Job, User
 from pmhub.tasks import run_job
 from programmes.models import DelegatedLimit, Portfolio, RuleSet
 from programmes.queries.forecasts import oversight_of
-from programmes.queries.reports import last_said
+from programmes.queries.reports import last_project_report
 from programmes.rollup import requests
 from programmes.rollup.verify import differences
 from programmes.serializers.previews import PreviewSerializer
@@ -373,9 +373,9 @@ def test_the_calendar_in_force_says_when_reports_are_due(
     project = demo.project("CAM-04")
     body = {"portfolio": wexmoor, "kind": "calendar", "reason": "Calmer",
             "values": {"report_weeks_intensive": 2}}  # fmt: skip
-    assert last_said(project).weeks == 1
+    assert last_project_report(project).weeks == 1
     assert api(pmo).post("rule-sets/", body).status_code == 201
-    assert last_said(demo.project("CAM-04")).weeks == 2
+    assert last_project_report(demo.project("CAM-04")).weeks == 2
 
 
 def test_categories_say_how_strongly_their_risks_go_together(

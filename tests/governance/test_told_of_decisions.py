@@ -97,14 +97,14 @@ def test_only_who_may_see_it_is_offered_and_who_of_the_board_may_not_is_named(
     demo: Any, pmo: User, cam_manager: User, client_of: Any
 ) -> None:
     home = demo.programme("CAM")
-    blind = factories.person(name="Bert Blind")
+    without_access = factories.person(name="Bert Blind")
     with transaction.atomic():
         board = Board.objects.create(programme=home, name="B", kind="programme_board", quorum=1)
-        board.members.set([cam_manager.person, blind])
+        board.members.set([cam_manager.person, without_access])
     page = unescape(client_of(pmo).get(f"/decisions/new/?programme={home.pk}").content.decode())
     (offered,) = [part for part in page.split("<fieldset") if "audience-" in part]
     assert cam_manager.person.name in offered
     said = offered.split("do not see it:")[1].split("</span>")[0]
     assert "Bert Blind" in said
     assert cam_manager.person.name not in said
-    assert f'value="{blind.pk}"' not in offered
+    assert f'value="{without_access.pk}"' not in offered

@@ -14,7 +14,7 @@ from pmhub.registers.people import REGISTERS as OF_PEOPLE
 from pmhub.serializers.fields import Reason
 from pmhub.urls import registers as _routes  # noqa: F401  # they name the panels
 from pmhub.views.registers.cells import columns_of
-from pmhub.views.registers.new_record import made_by_hand
+from pmhub.views.registers.new_record import has_creation_form
 from programmes.registers import REGISTERS as OF_PROGRAMMES
 from projects.registers import REGISTERS as OF_PROJECTS
 
@@ -143,4 +143,4 @@ def test_every_panel_is_there_and_one_is_where_it_is_named(register: Register) -
 def test_a_new_one_is_offered_where_rest_makes_one(register: Register) -> None:
     view = RESOURCES[register.name]
     makes = "post" in view.http_method_names and hasattr(view.create, "has_effect")
-    assert makes or not made_by_hand(register)
+    assert makes or not has_creation_form(register)

@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 
 from pmhub.database import replica
 from pmhub.embedded import binaries, postgres
-from pmhub.embedded.family import Family
+from pmhub.embedded.child_processes import ChildProcesses
 from pmhub.embedded.folder import Folder
 from tests.prepared_statements import text_behind
 
@@ -24,8 +24,8 @@ class Standby:
     """The replica: a copy of the whole server, taken while that runs, which follows it from then
     on."""
 
-    def __init__(self, folder: Folder, family: Family) -> None:
-        self.folder, self.family = folder, family
+    def __init__(self, folder: Folder, processes: ChildProcesses) -> None:
+        self.folder, self.processes = folder, processes
         primary = connection.settings_dict
         self.user = primary["USER"]
         with connection.cursor() as cursor:
@@ -42,12 +42,12 @@ class Standby:
 
     def start(self) -> None:
         """Start the replica and wait until it answers."""
-        self.child = postgres.start(self.family, self.folder, careless=True)
+        self.child = postgres.start(self.processes, self.folder, careless=True)
 
     def stop(self) -> None:
         """Stop the replica, which cuts off whoever reads from it."""
         self.child.end()
-        self.family.children.remove(self.child)
+        self.processes.children.remove(self.child)
         # As every request begins, but for those of Django's test client.
         there: Any = connections[replica.ALIAS]
         there.health_check_done = False
@@ -91,10 +91,10 @@ def server(
         pytest.skip("a server of yours is not copied: unset DATABASE_URL")
     folder = Folder(tmp_path_factory.mktemp("replica"))
     with folder.lock() as lock:
-        family = Family(folder, lock)
+        processes = ChildProcesses(folder, lock)
         try:
             with django_db_blocker.unblock():
-                standby = Standby(folder, family)
+                standby = Standby(folder, processes)
             standby.start()
             # Named before the first test begins, and a mirror, for nobody to empty it.
             there = copy.deepcopy(connection.settings_dict) | {"HOST": str(folder.sockets)}
@@ -103,7 +103,7 @@ def server(
             yield standby
         finally:
             connections.settings.pop(replica.ALIAS, None)
-            family.end()
+            processes.end()
 
 
 @pytest.fixture

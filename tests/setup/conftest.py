@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pmhub.embedded.family import Family
+from pmhub.embedded.child_processes import ChildProcesses
 from pmhub.embedded.folder import Folder
 
 
@@ -19,9 +19,9 @@ def folder(tmp_path: Path) -> Iterator[Folder]:
 
 
 @pytest.fixture
-def family(folder: Folder) -> Iterator[Family]:
-    """Return a family that ends with the test."""
+def processes(folder: Folder) -> Iterator[ChildProcesses]:
+    """Return child processes that end with the test."""
     with folder.lock() as lock:
-        family = Family(folder, lock)
-        yield family
-        family.end()
+        processes = ChildProcesses(folder, lock)
+        yield processes
+        processes.end()

@@ -82,7 +82,7 @@ def test_the_owner_of_the_tables_migrates_and_nobody_else_has_its_address(read: 
 def test_every_variable_is_explained() -> None:
     files = CHECKOUT.glob("docker-compose*.yml")
     taken = {name for each in files for name in re.findall(r"\$\{(\w+)", each.read_text())}
-    pages = [CHECKOUT / "README.md", CHECKOUT / "docs" / "compose.md"]
+    pages = [CHECKOUT / "docs" / name for name in ("settings.md", "compose.md")]
     told = "".join(page.read_text() for page in pages)
     assert {name for name in taken if f"`{name}`" not in told and f"{name}=" not in told} == set()
 

@@ -47,11 +47,11 @@ def test_with_nothing_running_it_has_servers_of_its_own_which_end_with_it(folder
 
 
 @pytest.mark.slow
-def test_servers_that_run_are_used_and_go_on(folder, family):
-    servers.start(family, folder, servers.environment(folder))
+def test_servers_that_run_are_used_and_go_on(folder, processes):
+    servers.start(processes, folder, servers.environment(folder))
     done = ask(folder.path)
     assert done.stdout == f"{folder.path / 'postgres'} False True\n", done.stderr
-    family.check()
+    processes.check()
     assert servers.postgres.answers(folder)
 
 

@@ -20,7 +20,7 @@ from pmhub.models import Comment
 from pmhub.queries.waiting import BY_NAME, RULES
 from pmhub.queries.waiting.findings import cache
 from programmes.models import DelegatedLimit, Programme, StatusReport
-from programmes.queries import last_said
+from programmes.queries import last_project_report
 from projects.models import Project
 from tests import factories
 from tests.factories import AS_OF
@@ -224,7 +224,7 @@ def test_how_often_a_project_reports_follows_from_how_it_is_watched(
             complexity=complexity, regulated=regulated
         )
         type(leader.person).objects.filter(pk=leader.person.pk).update(competence=competence)
-        said = last_said(type(project).objects.get(pk=project.pk)).due_on
+        said = last_project_report(type(project).objects.get(pk=project.pk)).due_on
         assert said
         soon = [said] if said <= AS_OF + timedelta(days=7) else []
         assert [each.due for each in found(leader, "report_due")] == soon

@@ -12,7 +12,7 @@ from django.test.utils import override_settings
 from pmhub.bench import memory
 from pmhub.bench.estate import SIZES, Bench, Finding
 from pmhub.bench.measures import MEASURES
-from pmhub.bench.timing import used_by_session, used_here
+from pmhub.bench.timing import cpu_milliseconds, used_by_session
 
 
 class Command(BaseCommand):
@@ -37,9 +37,9 @@ class Command(BaseCommand):
         # A line for each of thousands of requests would bury the findings.
         logging.getLogger("pmhub").setLevel(logging.WARNING)
         original = connection.settings_dict["NAME"]
-        began = used_here()
+        began = cpu_milliseconds()
         connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
-        migrated = (used_here() - began + used_by_session()) / 1000
+        migrated = (cpu_milliseconds() - began + used_by_session()) / 1000
         self.stdout.write(
             line(Finding("migrate an empty database", f"{migrated:.1f} s", aim="≤ 10 s"))
         )
@@ -64,7 +64,7 @@ class Command(BaseCommand):
         """Print the proportional set sizes of a process and its descendants, in all and of web,
         worker and beat."""
         total = product = 0
-        for pid in memory.family(root):
+        for pid in memory.process_tree(root):
             share, command = memory.proportional_kib(pid), memory.command_of(pid)
             total += share
             product += share if memory.is_of_product(command) else 0

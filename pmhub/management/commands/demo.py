@@ -44,7 +44,7 @@ class Command(BaseCommand):
         worker.drain()
         raise_exceptions()
         deque(ranges.simulate(), maxlen=0)
-        self.say_who_is_who()
+        self.print_demo_users()
 
     def refuse_names_in_use(self) -> None:
         """Raise CommandError if accounts that are not the demo's have names of its users."""
@@ -52,7 +52,7 @@ class Command(BaseCommand):
         if taken := ", ".join(sorted(names.values_list("username", flat=True))):
             raise CommandError(f"These users exist already and are not the demo's: {taken}.")
 
-    def say_who_is_who(self) -> None:
+    def print_demo_users(self) -> None:
         """Print the names and the password of the demo's users, and what each of them sees."""
         self.stdout.write("The University of Wexmoor is loaded. Sign in as one of:")
         for user in demo.USERS:

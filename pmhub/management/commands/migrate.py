@@ -89,7 +89,7 @@ def key_of(model: Any) -> tuple[str, str]:
 
 
 @contextmanager
-def nothing_drawn(state: Any) -> Iterator[None]:
+def without_rendered_models(state: Any) -> Iterator[None]:
     """Inside the block, render no model anew: hide the rendered models from the state."""
     drawn = vars(state).pop("apps", None)
     yield
@@ -101,7 +101,7 @@ def with_field(add: Callable[..., None]) -> Callable[..., None]:
     """Return a method that adds a field to a model's state and to the rendered model."""
 
     def added(state: Any, app: str, model: str, name: str, *how: Any) -> None:
-        with nothing_drawn(state):
+        with without_rendered_models(state):
             add(state, app, model, name, *how)
         if "apps" not in vars(state):
             return
@@ -119,7 +119,7 @@ def with_option(change: Callable[..., None]) -> Callable[..., None]:
     rendered model."""
 
     def changed(state: Any, app: str, model: str, option: str, *how: Any) -> None:
-        with nothing_drawn(state):
+        with without_rendered_models(state):
             change(state, app, model, option, *how)
         if "apps" in vars(state):
             options = state.models[app, model].options

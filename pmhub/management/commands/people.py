@@ -11,7 +11,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 
 from pmhub.database.collation import same
 from pmhub.models import Person, User
-from pmhub.queries import held_about
+from pmhub.queries import personal_data_of
 
 
 class Command(BaseCommand):
@@ -33,7 +33,9 @@ class Command(BaseCommand):
             raise CommandError(f"There is nobody with the code {code!r}.")
         # Whoever runs commands on the server sees all.
         everything = User(is_superuser=True, is_active=True)
-        held = json.loads(json.dumps(held_about(person, to=everything), cls=DjangoJSONEncoder))
+        held = json.loads(
+            json.dumps(personal_data_of(person, to=everything), cls=DjangoJSONEncoder)
+        )
         if options["list"]:
             self.stdout.write("\n".join(_lines(held)))
         else:

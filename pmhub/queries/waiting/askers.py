@@ -15,7 +15,7 @@ from pmhub.caching import BoundedCache
 from pmhub.database import touches
 from pmhub.database.history import events_of
 from pmhub.models import Person
-from pmhub.queries.actors import whose_actors_are_told
+from pmhub.queries.actors import actor_visibility
 from pmhub.queries.waiting.rule import Finding, any_of
 
 KEPT, ROW = 2_000_000, 300  # bytes of moves kept by a process, and of one move, about
@@ -48,8 +48,8 @@ def asked_of(findings: Iterable[Finding], reader: Any) -> Mapping[tuple[Any, int
             ids[finding.rule.model].add(finding.id)
     moves: dict[tuple[Any, int], Move] = {}
     for model, theirs in ids.items():
-        told = records_whose_actors_are_told(model, theirs, reader)
-        for id, (since, user) in _moves_kept(model, theirs).items():
+        told = records_with_known_actors(model, theirs, reader)
+        for id, (since, user) in _cached_moves(model, theirs).items():
             moves[model, id] = since, user if id in told or user == reader.pk else None
     people = Person.objects.visible_to(reader).filter(
         user__in={user for _, user in moves.values() if user is not None}
@@ -61,7 +61,7 @@ def asked_of(findings: Iterable[Finding], reader: Any) -> Mapping[tuple[Any, int
     }
 
 
-def _moves_kept(model: Any, ids: set[int]) -> Mapping[int, Move]:
+def _cached_moves(model: Any, ids: set[int]) -> Mapping[int, Move]:
     """Return what `_moves` yields, from the cache if possible: a history has no stamp of its own,
     but it grows only when its record's table is touched."""
     key = model, frozenset(ids), touches.stamp_of_tables({touches.topic_of(model)})
@@ -87,9 +87,9 @@ def _moves(model: Any, ids: set[int]) -> Iterable[tuple[int, Move]]:
         yield id, (at, (context or {}).get("user"))  # the last row of a record wins
 
 
-def records_whose_actors_are_told(model: Any, ids: set[int], reader: Any) -> set[int]:
+def records_with_known_actors(model: Any, ids: set[int], reader: Any) -> set[int]:
     """Return the ids of those of these records of which the reader may know who acted on them."""
-    where = whose_actors_are_told(model, reader)
+    where = actor_visibility(model, reader)
     if where is None:
         return ids
     return {*model._base_manager.filter(where, pk__in=ids).values_list("pk", flat=True)}

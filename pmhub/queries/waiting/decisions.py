@@ -97,7 +97,7 @@ def _oversees(asker: Asker) -> Q:
     return asked & ~asker.has_part(OversightDecision)
 
 
-def _hears(asker: Asker) -> Q:
+def _hears_appeal(asker: Asker) -> Q:
     """Return the condition on decisions about oversight whose appeal the person hears: as PMO or
     SRO, without a part in them."""
     asked = asker.holding(OversightDecision, {Role.PMO, Role.SRO}, vacant=EVERY)
@@ -377,7 +377,7 @@ RULES = (
     Rule(
         "oversight_appeal", "Appeals against oversight", OversightDecision, "oversight-decisions",
         who="the PMO and the SRO, who neither proposed nor decided it",
-        waits=Q(state=OversightState.APPEALED, project__status__in=LIVE), asks=_hears,
+        waits=Q(state=OversightState.APPEALED, project__status__in=LIVE), asks=_hears_appeal,
         called=OTHERWISE, does="Answer it", verb="upholding",
     ),
 )  # fmt: skip

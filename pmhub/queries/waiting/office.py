@@ -23,7 +23,7 @@ def _answers(asker: Asker) -> Q:
     return asker.named("owner")
 
 
-def _asked(asker: Asker) -> Q:
+def _own_requests(asker: Asker) -> Q:
     """Return the condition on requests for help that the person made."""
     return asker.named("asked_by")
 
@@ -57,7 +57,7 @@ RULES = (
     Rule(
         "help_to_close", "Answers to your questions", HelpRequest, "help-requests",
         who="who asked",
-        waits=Q(state=HelpState.ANSWERED), asks=_asked,
+        waits=Q(state=HelpState.ANSWERED), asks=_own_requests,
         code="code", called="title", verb="closure",
     ),
     Rule(

@@ -73,7 +73,7 @@ class ActivityPage(OneRecord):
 
     def _lines(self, entries: Iterable[Entry]) -> list[dict[str, Any]]:
         """Return the entries as the page shows them: at which record, by whom, and what."""
-        told = activity.described(entries, self._tell, self.request.user)
+        told = activity.described(entries, self._changes_of_events, self.request.user)
         wanted: dict[Any, set[int]] = defaultdict(set)
         for entry, row in told:
             if "was" not in row:
@@ -97,7 +97,7 @@ class ActivityPage(OneRecord):
         """The registers by the model of their records."""
         return {register.model: register for register in registers}
 
-    def _tell(self, model: Any, ids: set[int]) -> dict[int, dict[str, Any]]:
+    def _changes_of_events(self, model: Any, ids: set[int]) -> dict[int, dict[str, Any]]:
         changes: dict[int, dict[str, Any]] = self.resource_of(model, self.request).changes_of(ids)
         return changes
 

@@ -44,7 +44,7 @@ def _upwards(record: Any, user: Any) -> Iterator[Any]:
         register = registers.of(type(record))
         parents = [_parent(record, name) for name in register.parents] if register else []
         there = [parent for parent in parents if parent is not None]
-        seen = next((parent for parent in there if _sees(user, parent)), None)
+        seen = next((parent for parent in there if _may_see(user, parent)), None)
         if seen is not None:
             yield seen
         record = seen or next(iter(there), None)
@@ -69,6 +69,6 @@ def short_name(record: Any, user: Any) -> str:
     return text or Names({model: [record.pk]}, user).label(model, record.pk)
 
 
-def _sees(user: Any, parent: Any) -> bool:
+def _may_see(user: Any, parent: Any) -> bool:
     """Return whether a user who sees a record may see this one above it; a portfolio always."""
     return parent.grant_kind == "portfolio" or can(user, "view", parent)

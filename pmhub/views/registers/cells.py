@@ -18,7 +18,7 @@ from pmhub.serializers.fields import NamedRules
 from pmhub.text import label_of
 from pmhub.views.registers.names import Names
 from programmes.models import FieldType
-from programmes.queries.custom_fields import Fields, custom_seen
+from programmes.queries.custom_fields import Fields, visible_custom_fields
 
 YEARS = ("year", "price_base")  # parts of names of fields that hold a year
 FIGURES = frozenset({"money", "share", "hundred", "number", "day", "year"})
@@ -105,7 +105,9 @@ def columns_of(register: Register) -> dict[str, Column]:
 
 def columns_for(register: Register, user: Any) -> dict[str, Column]:
     """Return the columns that a register may have for a user, by field, with custom fields."""
-    return columns_of(register) | custom_columns(register, custom_seen(register.model, user))
+    return columns_of(register) | custom_columns(
+        register, visible_custom_fields(register.model, user)
+    )
 
 
 @lru_cache(maxsize=200)

@@ -199,7 +199,7 @@ class Filtering:
     def _words(self, path: str, operator: str, given: Mapping[str, str]) -> str:
         if operator in ENDS:
             return " ".join(
-                f"{word} {self._said(path, given[f'{path}__{end}'])}"
+                f"{word} {self._value_in_words(path, given[f'{path}__{end}'])}"
                 for end, word in ENDS.items()
                 if f"{path}__{end}" in given
             )
@@ -214,18 +214,18 @@ class Filtering:
             "last": lambda: f"in the last {value} days",
             "when": lambda: PERIODS.get(value, value),
             "isnull": lambda: "not set" if value == "true" else "set",
-            "lt": lambda: f"{kind['lt'][0]} {self._said(path, value)}",
-            "gt": lambda: f"{kind['gt'][0]} {self._said(path, value)}",
+            "lt": lambda: f"{kind['lt'][0]} {self._value_in_words(path, value)}",
+            "gt": lambda: f"{kind['gt'][0]} {self._value_in_words(path, value)}",
         }
-        return words.get(operator, lambda: self._said(path, value))()
+        return words.get(operator, lambda: self._value_in_words(path, value))()
 
     def _any(self, path: str, value: str) -> str:
-        said = [self._said(path, part) for part in value.split(",")]
+        said = [self._value_in_words(path, part) for part in value.split(",")]
         more = len(said) - MOST_SAID
         listed = [*said[:MOST_SAID], f"{more} more"] if more > 1 else said
         return " or ".join(listed)
 
-    def _said(self, path: str, value: str) -> str:
+    def _value_in_words(self, path: str, value: str) -> str:
         """Return a value as people read it."""
         declared = self.known.get(path)
         if isinstance(declared, DateFilter):

@@ -38,7 +38,7 @@ class EditPage(OneRecord):
 
     def in_rest(self) -> tuple[str, str]:
         """Return the request to REST that changes the record."""
-        _, address = self.asked_as("retrieve")
+        _, address = self.rest_request("retrieve")
         return f"{self.register.name.replace('-', '_')}_partial_update", address
 
     def crumbs(self) -> list[tuple[str, str]]:
@@ -116,7 +116,7 @@ class NewPage(OneRecord):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the form, with usual values filled in."""
         serializer = self.register.serializer(context=self.context_of_forms())
-        given = self._given()
+        given = self._initial_values()
         for name, field in serializer.fields.items():
             if name in given and not field.read_only:
                 field.initial = given[name]
@@ -142,7 +142,7 @@ class NewPage(OneRecord):
         other."""
         return any(field.name == "code" for field in self.register.model._meta.fields)
 
-    def _given(self) -> dict[str, Any]:
+    def _initial_values(self) -> dict[str, Any]:
         """Return the first values of the fields: those in the address, the next code, and
         defaults."""
         given = {

@@ -20,7 +20,7 @@ from pmhub.services import over_of
 from pmhub.text import ONE_LINE
 from pmhub.views.registers.cells import columns_for, is_share
 from pmhub.views.registers.names import Names, choices, named_rows, units_of
-from programmes.queries.custom_fields import custom_of, custom_seen
+from programmes.queries.custom_fields import custom_of, visible_custom_fields
 
 TEMPLATES = "rest_framework/pmhub"
 STYLE = {"template_pack": TEMPLATES}
@@ -253,7 +253,7 @@ def _custom(serializer: Any, record: Any) -> list[str]:
     known yet, those are all custom fields that the user sees."""
     placed = portfolio_of(record) is not None if isinstance(record, Customised) else True
     user = serializer.context["request"].user
-    fields = custom_of(record) if placed else custom_seen(type(record), user)
+    fields = custom_of(record) if placed else visible_custom_fields(type(record), user)
     asked = [field for field in fields if not field.retired]
     today = timezone.localdate()
     for field in asked:

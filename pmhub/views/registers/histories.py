@@ -30,7 +30,7 @@ class HistoryPage(OneRecord):
 
     def in_rest(self) -> tuple[str, str]:
         """Return the request to REST for the history."""
-        return self.asked_as("history")
+        return self.rest_request("history")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add one page of events."""

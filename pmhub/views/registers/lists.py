@@ -42,7 +42,7 @@ from pmhub.views.registers.rows import Group, Listing, Resources, missing_resour
 from pmhub.views.registers.saved import SavedViews, saved_query
 from programmes.models import Portfolio
 from programmes.queries.as_of import NoMoment
-from programmes.queries.clocks import asked_clock, read_by
+from programmes.queries.clocks import read_by, requested_clock
 
 KEPT = 4_000_000  # bytes of lists that a process keeps with the queries they came from
 
@@ -102,7 +102,7 @@ class RegisterPage(LivePage):
         self.find()
         asked = self.asked
         units = Units(request.user, asked.rows(request))
-        return request.path + asked.filtering(request.user, units).settled(asked.filter_asked)
+        return request.path + asked.filtering(request.user, units).settled(asked.open_filter)
 
     def find(self) -> None:
         """Find the register and, if the address names one, the record above the list."""
@@ -126,7 +126,7 @@ class RegisterPage(LivePage):
         asked, filters = self.request.GET.items(), self.asked.known
         address = {name: str(text) for name, text in asked if name not in filters}
         self.zone = zone_of(self.parent, self.request.user)
-        self.at, self.on = asked_clock(address, self.zone)
+        self.at, self.on = requested_clock(address, self.zone)
 
     def answer(self) -> HttpResponse:
         """Return the page; if the past is asked for, all of it is read as it was."""
@@ -258,11 +258,11 @@ class RegisterPage(LivePage):
             "tables": [] if self.at else self.tables(asked),
             "query": saved_query(asked.fixed, asked.query),
             **clock_context(self.at, self.on, self.zone),
-            **self.ways_to_make(asked, empty=not count),
+            **self.creation_links(asked, empty=not count),
             **self.other_views(asked, rows, count, listing),
         }
 
-    def ways_to_make(self, asked: RegisterQuery, *, empty: bool) -> dict[str, Any]:
+    def creation_links(self, asked: RegisterQuery, *, empty: bool) -> dict[str, Any]:
         """Return the addresses at which one record is made and several are imported; `homeless`
         says that there is nothing yet to which a record could belong."""
         user, register = self.request.user, self.register
@@ -305,7 +305,7 @@ class RegisterPage(LivePage):
             few=filtering.few(self.register.filters),
             rest=filtering.rest(self.register.filters),
             filters=filtering.fields,
-            filter_form=filtering.form_of(asked.filter_asked) if asked.filter_asked else None,
+            filter_form=filtering.form_of(asked.open_filter) if asked.open_filter else None,
             offered=[
                 (name, columns[name].label, name in asked.columns)
                 for name in dict.fromkeys([*asked.columns, *columns])

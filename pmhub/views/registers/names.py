@@ -116,13 +116,13 @@ def _filled_in(template: str, model: Any, row: Mapping[str, Any], ends: Names) -
     def said(match: re.Match[str]) -> str:
         fields = match[1].split("|")
         name = next((field for field in fields if row[field] not in (None, "")), fields[0])
-        return _said(model._meta.get_field(name), row[name], ends, long=bool(match[2]))
+        return _value_text(model._meta.get_field(name), row[name], ends, long=bool(match[2]))
 
     text = PART.sub(said, template)
     return text[:1].upper() + text[1:]
 
 
-def _said(field: Any, value: Any, ends: Names, *, long: bool) -> str:
+def _value_text(field: Any, value: Any, ends: Names, *, long: bool) -> str:
     """Return a value as part of a name: a record by its code (with `long` also its name), one that
     the user may not see as "another" of its kind."""
     if value is None:

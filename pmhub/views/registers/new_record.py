@@ -20,7 +20,7 @@ def new_address(register: Register, user: Any) -> str:
     """Return the address at which a user makes a record of a register, anywhere; empty for users
     who may not, and if its records are not made by hand."""
     may = for_writing(grants_of(user), register.model._meta.model_name).roles
-    return address_of("new-record", register.name) if may and made_by_hand(register) else ""
+    return address_of("new-record", register.name) if may and has_creation_form(register) else ""
 
 
 def is_homeless(register: Register, user: Any) -> bool:
@@ -37,17 +37,17 @@ def new_address_below(register: Register, record: Any, user: Any, **more: Any) -
     below those in `more`, by relation. Empty for users who may not, if such records are not made by
     hand, and if the state of a record above permits no more of them."""
     relation = parent_field(register, type(record))
-    if not relation or not made_by_hand(register):
+    if not relation or not has_creation_form(register):
         return ""
     parents = {relation: record, **more}
     made = placed_record(register, register.model(**parents), user)
-    if made.settled or not can(user, "write", made) or _is_there(made, relation):
+    if made.settled or not can(user, "write", made) or _exists_already(made, relation):
         return ""
     query = urlencode({name: row.pk for name, row in parents.items()})
     return f"{address_of('new-record', register.name)}?{query}"
 
 
-def _is_there(made: Any, relation: str) -> bool:
+def _exists_already(made: Any, relation: str) -> bool:
     """Return whether the record that the relation names already has such a record, and may have
     only one."""
     alone = any(
@@ -71,7 +71,7 @@ def placed_record(register: Register, made: Any, user: Any) -> Any:
     return there
 
 
-def made_by_hand(register: Register) -> bool:
+def has_creation_form(register: Register) -> bool:
     """Return whether people make records of this kind one by one, in a form that has fields, one of
     which names the parent if there is one."""
     templates = register.serializer._templates()

@@ -13,7 +13,7 @@ from django.db.models import Case, QuerySet, Value, When
 from django.http import QueryDict
 
 from pmhub.access.past_rights import seen_now
-from pmhub.access.restricted_fields import as_shown, where_shown
+from pmhub.access.restricted_fields import as_shown, field_visibility
 from pmhub.database import past
 from pmhub.database.custom import PREFIX
 from pmhub.filters.custom import custom_fields, expression, in_order, search_rows
@@ -76,7 +76,7 @@ class RegisterQuery:
             raise BadQuery(f"There is no column of the name {min(unknown)[:60]} here.")
         orders = {name.strip("- ") for name in query.get("ordering", "").split(",")} - {""}
         wrong = {
-            "There is no filter of that name here.": self.filter_asked not in ("", *self._fields),
+            "There is no filter of that name here.": self.open_filter not in ("", *self._fields),
             "A page is a number from 1 on.": not PAGE.fullmatch(query.get("page") or "1"),
             "One cannot order by that.": bool(
                 orders - {*self.resource.ordering_fields, *self.custom}
@@ -161,7 +161,7 @@ class RegisterQuery:
         values = columns_of(self.register)[self.group].choices
         if not values:
             # A relation is ordered by what it leads to, not by id.
-            hides = where_shown(self.register.model, self.group, user) is not None
+            hides = field_visibility(self.register.model, self.group, user) is not None
             return "grouped" if hides else self.group
         places = [When(grouped=value, then=Value(at)) for at, value in enumerate(values)]
         return Case(*places, default=Value(len(places)))
@@ -201,6 +201,6 @@ class RegisterQuery:
         } - self.fixed.keys()
 
     @property
-    def filter_asked(self) -> str:
+    def open_filter(self) -> str:
         """The field whose filter form is open; empty for none."""
         return self.query.get("filter", "")

@@ -42,7 +42,7 @@ from pmhub.views.registers.record_sections import filled, in_rows, sections_of
 from pmhub.views.registers.rows import Listing, Resources, missing_resource
 from pmhub.views.undo import offered_undo
 from programmes.queries.as_of import NoMoment
-from programmes.queries.clocks import asked_clock, read_by
+from programmes.queries.clocks import read_by, requested_clock
 from programmes.queries.custom_fields import custom_of, spread_custom
 
 SEEN_THERE = "whoever sees that record"
@@ -137,7 +137,7 @@ class OneRecord(CachedPage):
         units = Units(self.request.user)
         return units.one or units.of_portfolio(portfolio_of(self.record))
 
-    def asked_as(self, action: str) -> tuple[str, str]:
+    def rest_request(self, action: str) -> tuple[str, str]:
         """Return the request to REST for an action on the record, as (operation, address)."""
         name = self.kwargs["register"].name
         more = "" if action == "retrieve" else f"{action}/"
@@ -216,7 +216,7 @@ class RecordPage(OneRecord):
         rows = self.register.model._base_manager.filter(pk=self.kwargs["pk"])
         now = self.resource.record(self.kwargs["pk"]) if rows.exists() else None
         self.zone = zone_of(now, user)
-        self.at, self.on = asked_clock(self.request.GET, self.zone)
+        self.at, self.on = requested_clock(self.request.GET, self.zone)
         figured = self.on and shows_figures(self.register.model)
         with read_by((self.at, self.on), *(homes_of(now) if figured else ())):
             try:
@@ -237,7 +237,7 @@ class RecordPage(OneRecord):
 
     def in_rest(self) -> tuple[str, str]:
         """Return the request to REST for the record."""
-        return self.asked_as("retrieve")
+        return self.rest_request("retrieve")
 
     def get_template_names(self) -> list[str]:
         """Return the template of the page, or that of the panel beside a list."""

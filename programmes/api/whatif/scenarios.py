@@ -115,7 +115,7 @@ class ScenarioViewSet(ScenarioPartViewSet):
             assumption=scenario.benefit_assumption,
         )
         self.committed(
-            lambda: services.keep_trial(
+            lambda: services.store_trial(
                 scenario,
                 changes,
                 effects=stored(trial.effects, scenario.programme_id),

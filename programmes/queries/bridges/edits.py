@@ -77,7 +77,7 @@ def acts_of(
         by_kind.setdefault(kind, []).append(id)
     by_key: dict[Key, list[Act]] = {}
     for kind, ids in sorted(by_kind.items()):
-        made_of = _made_of(KINDS[kind], ids)
+        made_of = _owning_sources(KINDS[kind], ids)
         for model, column in _tables(KINDS[kind]):
             name = str(model._meta.model_name)
             if name != kind and name in apart:
@@ -167,7 +167,7 @@ def _tables(kind: SourceKind) -> list[tuple[Any, str]]:
     return [(apps.get_model(kind.model), "id"), *parts]
 
 
-def _made_of(kind: SourceKind, ids: Collection[int]) -> dict[int, list[int]]:
+def _owning_sources(kind: SourceKind, ids: Collection[int]) -> dict[int, list[int]]:
     """Return by id the sources that a changed part belongs to: the source that it names or, where
     sources are made of other records, all that are made of this one."""
     if not kind.through:

@@ -86,7 +86,7 @@ class PartDescriber:
         until = max(turn.window[1] for turn in step.turns)
         return [(key, until) for key in keys if key not in self.named or not self._hides(key)]
 
-    def _tells(self, step: Step, edit: Edit) -> bool:
+    def _is_seen_with_root(self, step: Step, edit: Edit) -> bool:
         """Return whether an edit on the path of a delay was seen by the same computation as that of
         its root."""
         on_the_way = (step.source, max(step.moments, default=None)) in self.around.ways
@@ -105,7 +105,9 @@ class PartDescriber:
         if step.root and self._hides(step.root):
             edit = UNKNOWN
         root = step.root or edit.record
-        also = [key for (key, _), other in [*edits.items()][1:] if self._tells(step, other)]
+        also = [
+            key for (key, _), other in [*edits.items()][1:] if self._is_seen_with_root(step, other)
+        ]
         path = way if step.root or root is None or root in way else (root, *way)
         moments = sorted({self.period.seen(moment) for moment in step.moments})
         return Part(

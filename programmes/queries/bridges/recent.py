@@ -101,7 +101,7 @@ def _read(
     last call is read."""
     key = programme.pk, tuple(names)
     read: RecentFigures | None = cache.get(key)
-    if read is None or not _leads_on(read, programme, names, period):
+    if read is None or not _continues(read, programme, names, period):
         before = readings_at(programme, BY_NAME, period.begin)
         start = replace(period, end=period.begin, computed=computed_at(before))
         read = RecentFigures(start, before, before, {}, {}, {})
@@ -111,7 +111,7 @@ def _read(
     return read
 
 
-def _leads_on(
+def _continues(
     read: RecentFigures, programme: Programme, names: Sequence[str], period: Period
 ) -> bool:
     """Return whether the period begins as the one that was read, and the figures at the end of that

@@ -60,7 +60,7 @@ def surroundings(
         closed=closed,
         terminated=terminated,
         late=_late(corrected, period, as_of or programme.portfolio.as_of),
-        happened=what_happened(_come_or_gone(spans, period), period),
+        happened=what_happened(_begun_or_ended(spans, period), period),
     )
     if around.has_members_moved:
         around = replace(around, home=_homes(keys))
@@ -85,7 +85,7 @@ def _delayed(
     return [*delayed.values()]
 
 
-def _come_or_gone(spans: Mapping[str, Sequence[Span]], period: Period) -> set[Key]:
+def _begun_or_ended(spans: Mapping[str, Sequence[Span]], period: Period) -> set[Key]:
     """Return the sources, without projects, whose line began or ended within the period, even if
     only for a time."""
     by_source: dict[tuple[str, Key], list[Span]] = {}

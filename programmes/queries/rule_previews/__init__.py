@@ -97,7 +97,7 @@ def rule_preview(
         steps.reached(number, len(batches))
         moved.take(compute(facts), compute(other))
     steps.reached(len(batches), len(batches))
-    return _seen(preview, moved, user)
+    return _visible_part(preview, moved, user)
 
 
 @contextmanager
@@ -112,7 +112,7 @@ def one_moment() -> Iterator[None]:
         yield
 
 
-def _seen(preview: RulePreview, moved: MovedRecords, user: Any) -> RulePreview:
+def _visible_part(preview: RulePreview, moved: MovedRecords, user: Any) -> RulePreview:
     """Return the preview with the changes that the user may see, and the number of those that they
     may not."""
     ids = moved.figures.keys() | moved.ranges.keys()

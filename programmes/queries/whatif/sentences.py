@@ -41,20 +41,22 @@ def title_of(change: ScenarioChange, user: Any) -> str:
     return f"{told['about']}: {said}" if said else str(told["about"])
 
 
-def value_said(model: Any, name: str, value: Any, user: Any) -> str:
+def value_in_words(model: Any, name: str, value: Any, user: Any) -> str:
     """Return a value of a field, which may be given as text, in the words of pages."""
     field = _field(model, name)
     joined: Records = {}
     if isinstance(field, models.ForeignKey) and ID.fullmatch(str(value)):
         value = int(value)
         joined = _visible({field.related_model: {value}}, user)
-    return _looks(value, field, joined)
+    return _formatted(value, field, joined)
 
 
 def value_now(record: Any, name: str, user: Any) -> str:
     """Return the present value of a field of a record, in the words of pages."""
     field = _field(type(record), name)
-    return value_said(type(record), name, getattr(record, field.attname if field else name), user)
+    return value_in_words(
+        type(record), name, getattr(record, field.attname if field else name), user
+    )
 
 
 def is_unnamed(change: Any) -> bool:
@@ -119,7 +121,7 @@ def _written(change: ScenarioChange, target: Target, records: Records) -> dict[s
                 "before": _before(record, fields[name], records),
                 "after": _answered(name, value, records)
                 if target.verb and name in ANSWERS
-                else _looks(value, fields[name], records),
+                else _formatted(value, fields[name], records),
             }
             for name, value in change.body.items()
         ],
@@ -139,7 +141,7 @@ def _before(record: Any, field: Any, records: Records) -> str:
     """Return the present value of the field in words; empty where the record has no such field."""
     if record is None or field is None or field.many_to_many:
         return ""
-    return _looks(getattr(record, field.attname), field, records)
+    return _formatted(getattr(record, field.attname), field, records)
 
 
 def _answers(value: Any) -> list[tuple[int, Any]]:
@@ -162,7 +164,7 @@ def _answered(name: str, value: Any, records: Records) -> str:
     return ", ".join(f"{code(id)} {word}".strip() for id, word in _answers(value)) or "none"
 
 
-def _looks(value: Any, field: Any, records: Records) -> str:
+def _formatted(value: Any, field: Any, records: Records) -> str:
     """Return a value, of a field or of a form without one, in the words of pages."""
     if value is None or value == "":
         return "not set"
@@ -172,7 +174,7 @@ def _looks(value: Any, field: Any, records: Records) -> str:
         record = records.get((field.related_model, value)) if isinstance(value, int) else None
         return str(record) if record else "a record that you may not open"
     if isinstance(value, list):
-        return ", ".join(_looks(item, None, records) for item in value) or "none"
+        return ", ".join(_formatted(item, None, records) for item in value) or "none"
     return _plain(_typed(value, field), field)
 
 

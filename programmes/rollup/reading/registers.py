@@ -226,7 +226,7 @@ def _risk(row: tuple[Any, ...], as_of: date, *, ended: bool) -> RiskFacts:
         proximity=proximity,
         threat=kind == "threat",
         reason=_uncounted(status, aggregated, proximity, as_of, ended=ended)
-        or _lacks(chance, impact, foreign),
+        or _missing_for_count(chance, impact, foreign),
         estimate=estimate,
         foreign=foreign,
     )
@@ -252,7 +252,9 @@ def _uncounted(
     return ""
 
 
-def _lacks(chance: Decimal | None, impact: Impact | None, foreign: ForeignRisk | None) -> str:
+def _missing_for_count(
+    chance: Decimal | None, impact: Impact | None, foreign: ForeignRisk | None
+) -> str:
     """Return what a risk lacks to be counted, an estimate or an exchange rate; empty where
     nothing."""
     if impact:

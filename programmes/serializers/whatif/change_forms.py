@@ -341,7 +341,9 @@ class RiskChange(ChangeInput):
         own = RISKS.foreign if risk.foreign_currency else {}
         named = {amount: foreign for foreign, amount in own.items()}
         body = {named.get(name, name): value for name, value in said.items()}
-        title = f"{risk}: {_said(self, said, dict.fromkeys(named, risk.foreign_currency))}"
+        title = (
+            f"{risk}: {_values_in_words(self, said, dict.fromkeys(named, risk.foreign_currency))}"
+        )
         yield _of_record(title, "risks", risk, body)
 
 
@@ -365,7 +367,7 @@ class BenefitChange(ChangeInput):
     def compose(self, *, benefit: Benefit, **asked: Any) -> Iterator[ScenarioChange]:
         """Yield the values that were given."""
         body = {name: str(value) for name, value in asked.items() if value is not None}
-        said = _said(self, body, {"target_value": benefit.foreign_currency})
+        said = _values_in_words(self, body, {"target_value": benefit.foreign_currency})
         yield _of_record(f"{benefit}: {said}", "benefits", benefit, body)
 
 
@@ -374,7 +376,9 @@ def _any_of(attrs: Mapping[str, Any], *names: str) -> None:
         raise serializers.ValidationError({names[0]: "Change at least one of these."})
 
 
-def _said(form: ChangeInput, body: Mapping[str, str], currencies: Mapping[str, str]) -> str:
+def _values_in_words(
+    form: ChangeInput, body: Mapping[str, str], currencies: Mapping[str, str]
+) -> str:
     """Return the given values in the words of pages, each amount in another currency with that."""
     said = []
     for name, value in body.items():

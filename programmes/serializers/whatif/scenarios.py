@@ -13,7 +13,7 @@ from programmes.queries.whatif.sentences import title_of
 from programmes.queries.whatif.targets import home_of
 from programmes.serializers.figures import ReferenceSerializer, ValueField
 from programmes.serializers.previews import PreviewHiddenSerializer, PreviewPersonSerializer
-from programmes.serializers.whatif.writes import Body, check_write, version_seen
+from programmes.serializers.whatif.writes import Body, check_write, present_version
 from programmes.services import add_changes, place_change, share_scenario
 from programmes.services.whatif import MOST_CHANGES
 
@@ -81,7 +81,7 @@ class ScenarioChangeSerializer(RecordSerializer):
         if target.id is None:
             return attrs
         seen = attrs.get("seen_version")
-        now = version_seen(target, seen, home, self.user)
+        now = present_version(target, seen, home, self.user)
         moved = self.instance is None or path != self.instance.path
         return attrs if seen is not None or not moved else {**attrs, "seen_version": now}
 

@@ -51,7 +51,7 @@ def check_write(path: str, method: str, body: Mapping[str, Any], home: Home, use
     return target
 
 
-def version_seen(target: Target, seen: int | None, home: Home, user: Any) -> int:
+def present_version(target: Target, seen: int | None, home: Home, user: Any) -> int:
     """Return the present version of the record of a write. Raises ValidationError where there is no
     such record in sight, or `seen` is a later version."""
     rows = WRITABLE[target.resource].of(home, user).filter(pk=target.id)

@@ -111,7 +111,7 @@ def set_values(model: Any, ids: Collection[int], *, by: User | None, **values: A
     rows.update(updated_by=by, updated_at=timezone.now(), **values)
 
 
-def go_along(
+def transfer_records(
     models: Iterable[Any],
     other: Any,
     to: Any,

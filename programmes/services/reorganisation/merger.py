@@ -42,12 +42,12 @@ from programmes.services.reorganisation.dispositions import (
     counted_fate,
     decide,
     follow_on,
-    go_along,
     lock_all,
     move_records,
     named_fate,
     others_of,
     renumber,
+    transfer_records,
     try_write,
 )
 from programmes.services.reorganisation.preconditions import waiting
@@ -108,7 +108,9 @@ def merge_programmes(
             *counted_fate(SharedBenefitClaim, Fate.ENDS, claims, "Both are one programme"),
             *counted_fate(SharedBenefitClaim, Fate.ENDS, double, "Both claim of the same benefit"),
             *renumber(GO, programme, other, may=rename, by=by),
-            *go_along(GO, other, programme, which=WHICH, whole=WHOLE, unsettled=UNSETTLED, by=by),
+            *transfer_records(
+                GO, other, programme, which=WHICH, whole=WHOLE, unsettled=UNSETTLED, by=by
+            ),
             *roles_go(programme, other, by),
         ]
         _contingency(programme, other, by)

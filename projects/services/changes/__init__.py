@@ -4,18 +4,18 @@ from projects.services.changes.verbs import (
     approve_change,
     assess_change,
     defer_change,
-    hold_writes,
     implement_change,
     next_change_code,
     reject_change,
+    store_writes,
 )
 
 __all__ = [
     "approve_change",
     "assess_change",
     "defer_change",
-    "hold_writes",
     "implement_change",
     "next_change_code",
     "reject_change",
+    "store_writes",
 ]

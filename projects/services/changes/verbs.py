@@ -42,7 +42,7 @@ def next_change_code(place: Any) -> str:
 
 
 @transaction.atomic
-def hold_writes(
+def store_writes(
     change: ChangeRequest, writes: Sequence[HeldWrite], *, by: User | None
 ) -> ChangeRequest:
     """Append writes to those that a change holds."""

@@ -12,7 +12,7 @@ from pmhub.page_addresses import address_of
 from pmhub.services import Conflict
 from programmes.models import ExceptionReport, ExceptionState
 from programmes.queries.stage_requirements import missing_requirements
-from programmes.queries.step_blockers import Hold, at_records, see_all
+from programmes.queries.step_blockers import Blocker, at_records, pages_of
 from projects.models import (
     ComplianceItem,
     ConditionState,
@@ -48,14 +48,14 @@ def check_passable(gate: Gate, day: date) -> None:
         raise held_conflict("state", holds, kind="blocked", blocking=codes_of(items))
 
 
-def held_conflict(field: str, holds: Sequence[Hold], *, kind: str, **members: Any) -> Conflict:
+def held_conflict(field: str, holds: Sequence[Blocker], *, kind: str, **members: Any) -> Conflict:
     """Return the conflict, at one field, that says what holds a step and where that is settled."""
     return Conflict(
-        {field: [str(hold) for hold in holds]}, kind=kind, see=see_all(holds), **members
+        {field: [str(hold) for hold in holds]}, kind=kind, see=pages_of(holds), **members
     )
 
 
-def gate_blockers(gate: Gate, day: date) -> Iterator[Hold]:
+def gate_blockers(gate: Gate, day: date) -> Iterator[Blocker]:
     """Yield what holds a gate on a day."""
     undecided = (CriterionState.NOT_ASSESSED, CriterionState.NOT_MET)
     unmet = gate.criteria.filter(mandatory=True, state__in=undecided)
@@ -71,25 +71,25 @@ def gate_blockers(gate: Gate, day: date) -> Iterator[Hold]:
     standards = unanswered_standards(gate.project, gate.stage_from)
     yield from _named(UNANSWERED, "process-assets", ((row.pk, str(row)) for row in standards))
     yield from _unpassed(gate.project, gate.stage_to)
-    yield from against_stage(gate.project, gate.stage_to)
+    yield from stage_blockers(gate.project, gate.stage_to)
 
 
-def _unpassed(project: Project, stage: str) -> Iterator[Hold]:
+def _unpassed(project: Project, stage: str) -> Iterator[Blocker]:
     ways = tuple(
         (str(row), address_of("record", INSPECTED[type(row)], row.pk))
         for row in unpassed_inspections(project, stage)
     )
     if ways:
-        yield Hold(UNPASSED.removesuffix("."), ways)
+        yield Blocker(UNPASSED.removesuffix("."), ways)
 
 
-def _named(words: str, collection: str, rows: Iterable[tuple[int, str]]) -> Iterator[Hold]:
+def _named(words: str, collection: str, rows: Iterable[tuple[int, str]]) -> Iterator[Blocker]:
     ways = tuple((called, address_of("record", collection, pk)) for pk, called in rows)
     if ways:
-        yield Hold(words.removesuffix("."), ways)
+        yield Blocker(words.removesuffix("."), ways)
 
 
-def against_stage(project: Project, stage: str) -> Iterator[Hold]:
+def stage_blockers(project: Project, stage: str) -> Iterator[Blocker]:
     """Yield what holds the entry of a stage: the compliance items that are not granted."""
     yield from at_records(UNGRANTED, blocking(project, stage), "compliance-items")
 

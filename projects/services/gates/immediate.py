@@ -22,7 +22,7 @@ from projects.models import Gate, Project, ProjectStage
 from projects.models.gate.subjects import FIELDS, STAGES, kind_of, stage_of
 from projects.models.states import BACK, NEXT
 from projects.queries.gates import free_ways, gate_ahead
-from projects.services.gates.blockers import against_stage, blocking, codes_of, held_conflict
+from projects.services.gates.blockers import blocking, codes_of, held_conflict, stage_blockers
 from projects.services.gates.deciders import Deciders, deciders_of
 from projects.services.gates.voting import open_gate, vote
 
@@ -41,7 +41,7 @@ def move_stage(project: Project, *, target: str, reason: str = "", by: User | No
         refuse_state("stage", "A project that has ended stays in its stage.")
     if target == BACK.get(ProjectStage(project.stage)) and not reason.strip():
         refuse("reason", "Say why the project goes back a stage.")
-    if holds := list(against_stage(project, target)):
+    if holds := list(stage_blockers(project, target)):
         raise held_conflict(
             "stage", holds, kind="blocked", blocking=codes_of(blocking(project, target))
         )

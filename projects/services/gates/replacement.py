@@ -11,7 +11,7 @@ from pmhub.models import Person, User
 from pmhub.queries.readers import can_see
 from pmhub.services import lock, person_of, refuse, refuse_state, save
 from projects.models import Gate, GateState
-from projects.queries.deciders import lending, unavailable_deciders
+from projects.queries.unavailable_deciders import lending, unavailable_deciders
 from projects.services.gates.deciders import in_the_office
 from projects.services.gates.voting import OWN
 

@@ -32,13 +32,13 @@ from programmes.services.reorganisation.dispositions import (
     counted_fate,
     decide,
     follow_on,
-    go_along,
     lock_all,
     locked_rows,
     named_fate,
     others_of,
     renumber,
     set_values,
+    transfer_records,
     try_write,
     visible_rows,
 )
@@ -77,7 +77,7 @@ from projects.models import (
     WorkPackage,
 )
 from projects.models.closure_triggers import LEFT_BEHIND
-from projects.services.ending import leave_nothing_waiting
+from projects.services.ending import settle_waiting
 from projects.services.reorganisation.plans import add_up
 from projects.services.schedule import withdraw_dependency
 
@@ -126,10 +126,10 @@ def merge_projects(
         along = [*ends, *renumber((*GO, BudgetLine), project, other, may=rename, by=by)]
         add_up(project, other, by=by)
         _end(project, other, reason, by)
-        along += go_along(GO, other, project, which=WHICH, whole=WHOLE, by=by)
+        along += transfer_records(GO, other, project, which=WHICH, whole=WHOLE, by=by)
         along += [*_money(project, other, by), *_contributions(project, other, by)]
         along += [*_dependencies(project, other, by), *roles_go(project, other, by)]
-        leave_nothing_waiting(other, as_of(other), by=by)
+        settle_waiting(other, as_of(other), by=by)
         told = {*GO, *TOLD} - {*WHICH}
         for model, count in others_of(other, told, by):
             along += counted_fate(model, Fate.STAYS, count)

@@ -4,7 +4,7 @@
  * On a phone the sections within `data-folds` show their heading alone, and what has `data-more` its first lines,
  * until they are opened: by `data-unfolded`, which a live region leaves as it is.
  */
-import { element } from "../shared/page";
+import { element, elementNamed } from "../shared/page";
 
 const ENOUGH = 4; // sections
 const LONG = 2; // windows high
@@ -95,8 +95,7 @@ class PageContents extends HTMLElement {
 
   /** Opens what lies folded around what an address names. */
   private show(hash: string): void {
-    const target = hash ? document.getElementById(decodeURIComponent(hash.slice(1))) : null;
-    const section = target?.closest<HTMLElement>("[data-folds] .section");
+    const section = elementNamed(hash)?.closest<HTMLElement>("[data-folds] .section");
     if (section) unfold(section, true);
   }
 }

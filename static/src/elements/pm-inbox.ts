@@ -1,5 +1,5 @@
 /** <pm-inbox>: the list of what one is told; what is opened there counts as read. */
-import { csrfToken } from "../shared/page";
+import { csrfToken, elementNamed } from "../shared/page";
 
 class Inbox extends HTMLElement {
   connectedCallback(): void {
@@ -14,7 +14,7 @@ class Inbox extends HTMLElement {
 
   /** Whoever marked a notice by the keyboard goes on there when the page has been read anew. */
   private goOn(): void {
-    const marked = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const marked = elementNamed(location.hash);
     if (marked && this.contains(marked)) marked.querySelector("button")?.focus();
   }
 }

@@ -13,7 +13,7 @@ import { LOST, clearAnswers, showRefusal, showSummary } from "../form/errors";
 import { type Values, fieldsOf, fill, labelOf, offeredBy, same, valuesOf } from "../form/fields";
 import { effects } from "../form/preview";
 import { type Answer, Sender } from "../form/sender";
-import { keepTyped, typedBefore } from "../form/typed";
+import { keepTyped, typedBefore } from "../form/unsaved-input";
 import { type Composed, composed } from "../form/update";
 import type { Problem } from "../shared/api";
 import { announce, beginOnce, element, toast, written } from "../shared/page";

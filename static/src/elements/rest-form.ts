@@ -95,7 +95,7 @@ class RestForm extends HTMLElement {
       });
     }
     if (this.hasAttribute("watched")) {
-      void import("../form/overtaken").then(({ watch }) => {
+      void import("../form/other-changes").then(({ watch }) => {
         watch(this);
       });
     }
@@ -261,7 +261,7 @@ class RestForm extends HTMLElement {
     const told = undoing ? NOT_TAKEN_BACK : OVERTAKEN;
     const offered = { ...told, keep: version && !undoing ? keep : null, reload };
     showConflict(this, this.form, values, current, offered);
-    void import("../form/overtaken").then(({ nameTheOther }) =>
+    void import("../form/other-changes").then(({ nameTheOther }) =>
       nameTheOther(this.firstElementChild, this.address),
     );
   }
@@ -304,7 +304,7 @@ class RestForm extends HTMLElement {
     if (this.shown(answer.record)) return;
     const { version } = answer;
     if (version && this.getAttribute("undo")) {
-      void import("../form/taking-back").then(({ offerAfter }) => {
+      void import("../form/verb-undo").then(({ offerAfter }) => {
         offerAfter(this, this.words, values, version);
       });
       return;

@@ -23,6 +23,15 @@ export function announce(words: string): void {
   if (region) region.textContent = words;
 }
 
+/** The element that the fragment of an address names; null where it names none, as one that is no encoded text does. */
+export function elementNamed(fragment: string): HTMLElement | null {
+  try {
+    return document.getElementById(decodeURIComponent(fragment.slice(1)));
+  } catch {
+    return null;
+  }
+}
+
 /** A new element with attributes and what is in it. */
 export function element<K extends keyof HTMLElementTagNameMap>(
   name: K,

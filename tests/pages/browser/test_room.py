@@ -67,6 +67,13 @@ def test_an_inbox_on_a_phone_shows_what_it_is_about_whole(visit, demo, cam_manag
         assert (part, cut) == (part, 0)
 
 
+def test_what_is_opened_counts_as_read_where_the_fragment_is_no_text_too(visit, demo, cam_manager):
+    page = visit(cam_manager).new_page()
+    page.goto("/inbox/#%")
+    with page.expect_request("**/api/v1/inbox/reading/"):
+        page.locator("[data-notice]").first.click()
+
+
 @pytest.mark.parametrize("width", [360], indirect=True)
 def test_the_index_of_all_registers_is_short_on_a_phone(visit, demo, pmo):
     page = visit(pmo).new_page()

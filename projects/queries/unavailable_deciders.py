@@ -18,7 +18,7 @@ from django.utils import timezone
 from pmhub.access.voters import voice_of
 from pmhub.database.collation import InOrder
 from pmhub.models import Delegation, Person
-from pmhub.queries.readers import blind
+from pmhub.queries.readers import without_access
 from projects.models import Gate, GateState, GateVote
 
 NO_ACCOUNT = "has no account"
@@ -40,7 +40,7 @@ def unavailable_deciders(
     see the record as far as `asker` may know."""
     sign_in = set(Person.objects.who_sign_in().filter(pk__in=[person.pk for person in people]))
     seeing = [person for person in people if person in sign_in]
-    strangers = {*blind(seeing, record, asker)} if seeing else set()
+    strangers = {*without_access(seeing, record, asker)} if seeing else set()
     return [
         UnavailableDecider(person, SEES_NOTHING if person in sign_in else NO_ACCOUNT)
         for person in people

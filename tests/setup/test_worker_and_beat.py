@@ -11,13 +11,15 @@ NEVER = {"celery.bin.celery", "click_repl", "prompt_toolkit", "pmhub.urls", "pmh
 MODULES = """
 import sys
 import django; django.setup()
-from pmhub.server import office
-office.load()
+from pmhub.server import worker_and_beat
+worker_and_beat.load()
 loaded = set(sys.modules)
 from celery import concurrency, worker
 from numpy.random import Generator
-office.worker(sys.argv[1]).pool_cls
-office.PersistentScheduler(app=office.app, schedule_filename=sys.argv[1]).tick()
+worker_and_beat.worker(sys.argv[1]).pool_cls
+worker_and_beat.PersistentScheduler(
+    app=worker_and_beat.app, schedule_filename=sys.argv[1]
+).tick()
 print(*sorted(set(sys.modules) - loaded), sep=",")
 print(*sorted(loaded), sep=",")
 """

@@ -78,7 +78,7 @@ from projects.models import (
 )
 from projects.models.action import UNDONE
 from projects.queries import day_of, first_path
-from projects.queries.inspections import leads_by_now
+from projects.queries.inspections import inspector_now_leads
 
 KEPT, ROW = 2_000_000, 100  # bytes of counts kept by a process, and of one count, about
 
@@ -249,7 +249,7 @@ RULES: Sequence[Rule] = (
     Rule(
         "inspector_leads", "Inspections by somebody who leads the project by now",
         "They are not independent, and cannot be held: another inspector is named first.",
-        WHO, Inspection, "inspections", lambda user: leads_by_now(),
+        WHO, Inspection, "inspections", lambda user: inspector_now_leads(),
         among=Q(state=InspectionState.PLANNED),
     ),
     Rule(

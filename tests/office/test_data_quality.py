@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from benefits.models import BenefitLink
 from pmhub.models import User
-from pmhub.queries.quality import BY_NAME, RULES
+from pmhub.queries.data_quality import BY_NAME, RULES
 from programmes.models import Outcome, ProgrammeLine
 from projects.models import Project
 from tests import factories

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import Any
 
-from pmhub.queries.quality import findings
+from pmhub.queries.data_quality import findings
 from pmhub.views import CachedPage
 
 

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from pmhub.api.filtering import check_parameters
 from pmhub.api.table_files import FORMAT, TABLES, Table, table_answer, wants_table
-from pmhub.queries.quality import Finding, findings
+from pmhub.queries.data_quality import Finding, findings
 
 COLUMNS = ("rule", "title", "group", "about", "type", "count", "of", "url", "html_url")
 

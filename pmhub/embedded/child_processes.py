@@ -41,7 +41,7 @@ class Child:
         self.process.poll()  # It was reaped by hand: without this, Popen warns of a lost child.
 
 
-class Family:
+class ChildProcesses:
     """Children that a guardian ends should this process be killed.
 
     A terminal's Ctrl-C reaches this process only, for every child has its own session: so the
@@ -90,7 +90,7 @@ class Family:
         )
         child = Child(name, process, ask=ask, grace=grace, lasts=lasts)
         self.children.append(child)
-        self._tell_guardian(process.pid, int(ask), grace)
+        self._notify_guardian(process.pid, int(ask), grace)
         with self.record.open("a") as record:
             print(process.pid, birth(process.pid), file=record)
         if process.stdout:
@@ -131,9 +131,9 @@ class Family:
 
     def _forget(self, child: Child) -> None:
         self.children.remove(child)
-        self._tell_guardian(child.process.pid)
+        self._notify_guardian(child.process.pid)
 
-    def _tell_guardian(self, *words: float) -> None:
+    def _notify_guardian(self, *words: float) -> None:
         assert self.guardian.stdin
         # A guardian that was killed no longer listens: check() says so.
         with contextlib.suppress(BrokenPipeError):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pmhub.embedded.family import ChildEnded, Family, birth
+from pmhub.embedded.child_processes import ChildEnded, ChildProcesses, birth
 from pmhub.embedded.folder import CHECKOUT, Folder
 from pmhub.embedded.guardian import is_gone, wait_until_gone
 
@@ -29,13 +29,13 @@ STUBBORN = [
 SUPERVISOR = f"""
 import sys, time
 from pathlib import Path
-from pmhub.embedded.family import Family
+from pmhub.embedded.child_processes import ChildProcesses
 from pmhub.embedded.folder import Folder
 folder = Folder(Path(sys.argv[1]))
-family = Family(folder, folder.lock())
+processes = ChildProcesses(folder, folder.lock())
 sleep = [sys.executable, "-c", {SLEEPING!r}]
-children = [family.start(name, sleep) for name in ("first", "second")]
-print(family.guardian.pid, *(child.process.pid for child in children), flush=True)
+children = [processes.start(name, sleep) for name in ("first", "second")]
+print(processes.guardian.pid, *(child.process.pid for child in children), flush=True)
 time.sleep(60)
 """
 
@@ -76,7 +76,7 @@ def test_children_end_at_the_next_start_when_the_guardian_was_killed_too(folder)
     kill(supervisor)
     assert not any(is_gone(pid) for pid in children)
     with folder.lock() as lock:
-        Family(folder, lock).end()
+        ChildProcesses(folder, lock).end()
     assert all(wait_until_gone(pid, 5) for pid in children)
 
 
@@ -84,7 +84,7 @@ def test_a_process_that_got_the_number_of_an_old_child_is_left_alone(folder):
     stranger = subprocess.Popen(SLEEP, start_new_session=True)
     (folder.path / "processes").write_text(f"{stranger.pid} another birth\n")
     with folder.lock() as lock:
-        Family(folder, lock).end()
+        ChildProcesses(folder, lock).end()
     assert stranger.poll() is None
     stranger.kill()
     stranger.wait()
@@ -95,38 +95,38 @@ def test_a_process_has_one_birth():
     assert birth(os.getpid()) == birth(os.getpid()) != birth(1)
 
 
-def test_a_child_that_will_not_end_is_killed_with_its_own_children(family, tmp_path: Path):
+def test_a_child_that_will_not_end_is_killed_with_its_own_children(processes, tmp_path: Path):
     log = tmp_path / "log"
-    child = family.start("stubborn", STUBBORN, grace=0.3, log=log)
+    child = processes.start("stubborn", STUBBORN, grace=0.3, log=log)
     while not log.read_text().strip():
-        family.check()
+        processes.check()
     grandchild = int(log.read_text())
-    family.end()
+    processes.end()
     assert is_gone(child.process.pid)
     assert wait_until_gone(grandchild, 5)
 
 
-def test_a_child_that_ends_by_itself_is_missed(family):
-    child = family.start("short", [sys.executable, "-c", "raise SystemExit(3)"])
+def test_a_child_that_ends_by_itself_is_missed(processes):
+    child = processes.start("short", [sys.executable, "-c", "raise SystemExit(3)"])
     child.process.wait()
     with pytest.raises(ChildEnded, match="short ended with code 3"):
-        family.check()
+        processes.check()
 
 
-def test_a_guardian_that_was_killed_is_missed(family):
-    family.guardian.kill()
-    family.guardian.wait()
+def test_a_guardian_that_was_killed_is_missed(processes):
+    processes.guardian.kill()
+    processes.guardian.wait()
     with pytest.raises(ChildEnded, match="guardian"):
-        family.check()
+        processes.check()
 
 
-def test_a_job_gives_its_exit_code(family):
-    job = family.start("job", [sys.executable, "-c", "raise SystemExit(4)"], lasts=False)
-    assert family.wait(job) == 4
-    assert family.children == []
+def test_a_job_gives_its_exit_code(processes):
+    job = processes.start("job", [sys.executable, "-c", "raise SystemExit(4)"], lasts=False)
+    assert processes.wait(job) == 4
+    assert processes.children == []
 
 
-def test_words_come_behind_the_name_of_the_child(family, capfd):
-    job = family.start("job", [sys.executable, "-c", "print('hello')"], lasts=False)
-    family.wait(job)
+def test_words_come_behind_the_name_of_the_child(processes, capfd):
+    job = processes.start("job", [sys.executable, "-c", "print('hello')"], lasts=False)
+    processes.wait(job)
     assert capfd.readouterr().out == "job      | hello\n"
