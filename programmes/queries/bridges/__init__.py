@@ -31,7 +31,7 @@ from programmes.rollup.bridge import (
     turns_by_source,
 )
 from programmes.rollup.causes import Surroundings
-from programmes.rollup.ledger import Aggregate, Metric, Value
+from programmes.rollup.ledger import Aggregate, Metric, Unit, Value
 from programmes.rollup.metrics import BY_NAME
 from programmes.rollup.spans import Period
 from projects.models import Project
@@ -183,15 +183,20 @@ class _Reader:
         reading = readings.get(name)
         return reading.value if reading else None
 
-    def leg(self, name: str) -> Leg:
-        """Return a figure at both ends, with the steps between them."""
+    def leg(self, name: str, *, exact: bool = False) -> Leg:
+        """Return a figure at both ends, with the steps between them; with `exact`, the ends as they
+        were computed, of which a ratio is made."""
         metric = BY_NAME[name]
-        before, after = self.value(self.known.before, name), self.value(self.known.after, name)
+        ends = (self.known.before.get(name), self.known.after.get(name))
+        before, after = (
+            None if end is None else end.unrounded if exact else end.value for end in ends
+        )
         if metric.aggregate is not None:
             turns = self.known.turns.get(metric.line_source, {})
             steps = aggregate_steps(metric, turns, self.unmoved(metric) if turns else None)
         else:
-            legs = {part: self.leg(part) for part in metric.inputs}
+            exact = metric.unit is Unit.RATIO
+            legs = {part: self.leg(part, exact=exact) for part in metric.inputs}
             steps = derived_steps(metric, legs, before, after)
         return Leg(before, after, steps)
 
