@@ -13,6 +13,7 @@ from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce, Greatest
 
 from benefits.models import BenefitMeasurement, MeasurementStatus
+from pmhub.access.past_rights import seen_now
 from pmhub.database.collation import InOrder
 from programmes.models import ClosedYear, Portfolio
 from programmes.queries.closed_years import last_over
@@ -31,6 +32,7 @@ from projects.models.budget.states import BudgetTransferState
 from projects.queries.portfolios import of_portfolio
 
 ZERO = Decimal(0)
+EARLIEST, LATEST = 1990, 2200  # fiscal years that one may ask for
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +81,9 @@ def year_to_close(portfolio: Portfolio, user: Any) -> int:
     """Return the earliest year with budget in sight that is over and not closed, else the one that
     runs."""
     over, closed = last_over(portfolio), _closed(portfolio).values("fiscal_year")
-    seen = BudgetLine.objects.visible_to(user).filter(of_portfolio(portfolio, "project__"))
-    years = (
-        seen.filter(fiscal_year__lte=over).exclude(fiscal_year__in=closed).order_by("fiscal_year")
-    )
+    lines = BudgetLine.objects.visible_to(user).filter(of_portfolio(portfolio, "project__"))
+    seen = seen_now(lines.filter(fiscal_year__lte=over), user)
+    years = seen.exclude(fiscal_year__in=closed).order_by("fiscal_year")
     found: int | None = years.values_list("fiscal_year", flat=True).first()
     return over + 1 if found is None else found
 
@@ -108,9 +109,10 @@ def _unspent(portfolio: Portfolio, year: int, user: Any) -> Iterator[UnspentLine
     orders = Commitment.objects.filter(budget_line=OuterRef("pk"), state=CommitmentState.OPEN)
     billed = Greatest(F("amount") - F("invoiced"), ZERO)
     still = orders.order_by().values("budget_line").annotate(total=Sum(billed)).values("total")
-    seen = BudgetLine.objects.visible_to(user).filter(
+    lines = BudgetLine.objects.visible_to(user).filter(
         of_portfolio(portfolio, "project__"), foreign_currency="", project__status__in=LIVE
     )
+    seen = seen_now(lines.filter(fiscal_year__in=[year, year + 1]), user)
     rows = seen.filter(fiscal_year=year, approved__gt=0).annotate(
         spent=spent_on_line(portfolio.as_of), ordered=Coalesce(Subquery(still), ZERO)
     )
@@ -141,7 +143,8 @@ def _open(portfolio: Portfolio, year: int, user: Any) -> Iterator[OpenRecords]:
         return of_portfolio(portfolio, f"{way}project__") & Q(**{f"{way}fiscal_year": year})
 
     def seen(model: Any, *which: Q, named: Sequence[str] = (), **more: Any) -> list[Any]:
-        rows = model.objects.visible_to(user).filter(*which, **more).order_by("pk").distinct()
+        found = model.objects.visible_to(user).filter(*which, **more)
+        rows = seen_now(found, user).order_by("pk").distinct()
         return list(rows.select_related(*named) if named else rows)
 
     asked = of_portfolio(portfolio, "project__") | Q(programme__portfolio=portfolio)

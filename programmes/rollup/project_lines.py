@@ -17,7 +17,7 @@ from programmes.rollup.facts import (
     ProgrammeFacts,
     ProjectResult,
 )
-from programmes.rollup.ledger import Line, Unit, Value, rounded, text
+from programmes.rollup.ledger import Line, Unit, Value, as_computed, rounded, text
 
 Lines = Iterable[Line]
 PROJECT, PROGRAMME = sources.PROJECT.name, sources.PROGRAMME.name
@@ -43,7 +43,7 @@ def budget(project: ProjectResult) -> Lines:
 
 def planned_value(project: ProjectResult) -> Lines:
     """Planned value of the project at the status date."""
-    return _one(project, project.pv, "no_baseline")
+    return _one(project, project.pv, "no_baseline", as_computed(project.pv, Unit.MONEY))
 
 
 def earned_value(project: ProjectResult) -> Lines:
@@ -51,6 +51,7 @@ def earned_value(project: ProjectResult) -> Lines:
     inputs = {
         "budget_at_completion": text(project.bac),
         "percent_complete": text(project.facts.percent_complete),
+        **as_computed(project.ev, Unit.MONEY),
     }
     return _one(project, project.ev, "no_baseline", inputs)
 

@@ -51,10 +51,11 @@ FIRST_RETRY, LAST_RETRY = timedelta(seconds=5), timedelta(hours=1)
 # Workers let a programme rest so long after each computation, where more than a few requests wait:
 # in a storm each computation takes in many changes, however many workers there are. What one
 # person changes, one thing after the other, is worked off at once. A storm is over, and nobody
-# rests any more, when nothing was asked for in this part of a rest.
-REST, NO_REST = timedelta(seconds=0.5), timedelta()
+# rests any more, when nothing was asked for in this part of a rest: so however long a rest is, all
+# is right soon after the last change.
+REST, NO_REST = timedelta(seconds=1), timedelta()
 FEW_REQUESTS = 4
-CALM = 1 / 5
+CALM = 1 / 10
 TICK = timedelta(microseconds=1)  # between computations of one batch
 
 

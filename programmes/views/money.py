@@ -135,7 +135,7 @@ class ProgrammeMoneyPage(Money, SimulatedPage):
         return money.earned(
             PROJECTS(ids),
             programme.portfolio.as_of,
-            {name: figures.value(name) for name in EARNED},
+            values_of(figures),
             [
                 (reading.since, reading.value)
                 for reading in queries.history(programme, EV, self.at)
@@ -208,16 +208,21 @@ class ProjectMoneyPage(Money, ProjectPastPage):
 
     def earned(self, figures: Any) -> money.EarnedValue | None:
         """Return the earned value of the project."""
-        pairs = figures.metrics.items()
         return money.earned(
             [self.project],
             figures.as_of,
-            {name: formats.decimal_of(reading.value) for name, reading in pairs if name in EARNED},
+            values_of(figures),
             [point[:2] for point in queries.project_series(self.project, EV, self.at)],
             self.zone,
             money.exposure_ends(self.project, figures.as_of, self.at) or (None, None),
             "nothing_at_risk",
         )
+
+
+def values_of(figures: Any) -> dict[str, Any]:
+    """Return the figures that earned value is computed from, as they were computed."""
+    pairs = figures.metrics.items()
+    return {name: reading.unrounded for name, reading in pairs if name in EARNED}
 
 
 def earned_value_chart(earned: money.EarnedValue | None, portfolio: Any) -> dict[str, Any]:

@@ -53,6 +53,7 @@ class PortfolioPage(MovementsPage, PastPage):
     template_name = "programmes/portfolio.html"
     region_template_name = "programmes/portfolio_rows.html"
     cached = True
+    following = ("envelopes",)
     portfolio: Portfolio | None
     title = "All programmes and projects"
 
@@ -108,6 +109,10 @@ class PortfolioPage(MovementsPage, PastPage):
     def projects(self) -> QuerySet[Project]:
         """Return the projects outside the programmes that are listed."""
         return self.programmes_and_projects[1].filter(archived_at__isnull=not self.archived)
+
+    def followed(self) -> Portfolio | None:
+        """Return the portfolio, where the page shows one as it is now."""
+        return None if self.at else self.portfolio
 
     def zone_of_first(self) -> str:
         """Return the time zone of the first programme of all."""

@@ -9,11 +9,17 @@ from pmhub import formats
 from pmhub.access import can
 from pmhub.page_addresses import address_of
 from programmes.models import ClosedYear, Portfolio
-from programmes.queries.year_end import UnspentLine, YearEnd, year_end, year_to_close
+from programmes.queries.year_end import (
+    EARLIEST,
+    LATEST,
+    UnspentLine,
+    YearEnd,
+    year_end,
+    year_to_close,
+)
 from projects.models import BudgetLine, BudgetTransfer
 
 FEW = 10  # records of a kind that are named
-EARLIEST, LATEST = 1990, 2200
 
 
 def open_in_year(home: Portfolio, request: Any) -> dict[str, Any]:

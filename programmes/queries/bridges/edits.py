@@ -3,10 +3,12 @@ history."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from django.apps import apps
@@ -109,10 +111,11 @@ def edits_of(
     return _named(latest)
 
 
-def last_until(acts: Iterable[Act], moment: datetime) -> Act | None:
+def last_until(acts: Sequence[Act], moment: datetime) -> Act | None:
     """Return the last of these acts, which are in order, that is not after a moment; None where
     there is none."""
-    return next((act for act in reversed([*acts]) if act.at <= moment), None)
+    place = bisect_right(acts, moment, key=attrgetter("at"))
+    return acts[place - 1] if place else None
 
 
 def _named(latest: Mapping[Moved, Act]) -> dict[Moved, Edit]:
@@ -142,6 +145,8 @@ def what_happened(keys: Iterable[Key], between: Period) -> dict[Key, list[tuple[
             by_key.setdefault((kind, id), []).append((at, label))
     for id, at in _moves(by_kind.get(BENEFIT, []), between):
         by_key.setdefault((BENEFIT, id), []).append((at, MOVED))
+    for happened in by_key.values():
+        happened.sort(key=itemgetter(0))
     return by_key
 
 

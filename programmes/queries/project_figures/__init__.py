@@ -147,7 +147,7 @@ def project_readings(
             metric.at_project,
             figures[name].value,
             figures[name].reason,
-            stored.health if name == "health" else {},
+            stored.health if name == "health" else figures[name].detail,
             0,
             0,
             0,

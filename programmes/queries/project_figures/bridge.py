@@ -210,7 +210,7 @@ def _leg(
     if mine.aggregate is not None:
         lines = spans[metric.name]
         turns = turns_by_source(mine.line_source, lines, period, around)
-        steps = aggregate_steps(mine, turns, lines, None, period)
+        steps = aggregate_steps(mine, turns, None)
         if mine.unit is Unit.MONEY:  # exact for a ratio
             ends = (_sum(states[0].lines[metric.name]), _sum(states[-1].lines[metric.name]))
             return Leg(*ends, steps)
