@@ -14,8 +14,7 @@ from pmhub.access import can
 from pmhub.database.collation import InOrder
 from pmhub.database.statements import DAY, ID, IDS, Rows
 from pmhub.page_addresses import address_of
-from pmhub.queries.waiting import BY_NAME
-from pmhub.queries.waiting.rule import Asker
+from pmhub.queries.waiting import BY_NAME, next_waiting
 from pmhub.views import CachedPage
 from pmhub.views.registers.breadcrumbs import way_to
 from pmhub.views.registers.forms import STYLE, fields_of
@@ -140,7 +139,7 @@ class UpdatePage(CachedPage):
             may_submit=can(self.request.user, "submit", StatusReport(project=project)),
             approved_first=row.oversight == MOST_WATCHED,
             computed=row.forecast and row.forecast.finishes_on,
-            follows=self._next_due(),
+            follows=next_waiting(self.request.user, BY_NAME["report_due"], after=project.pk),
             colours=[choice for choice in Rating.choices if choice[0]],
             words=words_of(draft) if draft else queries.drafted_words(project, self.request.user),
             drafted=draft is None,
@@ -160,14 +159,6 @@ class UpdatePage(CachedPage):
             form_style=STYLE,
             **kwargs,
         )  # fmt: skip
-
-    def _next_due(self) -> tuple[str, str] | None:
-        """Return the next project whose update the reader has to write: its code and the address of
-        the form; None where there is none."""
-        due = BY_NAME["report_due"]
-        rows = due.finds(Asker.of(self.request.user)).exclude(pk=self.project.pk)
-        found = rows.first()
-        return found and (found[1], due.address(found[0], found[-1]))
 
     def _new_records(self, as_of: date) -> dict[str, Any]:
         """Return the forms of a new risk, a new issue and a new cost."""
