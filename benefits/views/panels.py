@@ -25,6 +25,11 @@ from pmhub.queries.waiting import BY_NAME, waiting
 from pmhub.registers.panels import Panel
 from pmhub.views.waiting import asked_panel
 
+# The columns that the panels of a benefit read.
+OF_BENEFIT = (
+    "monetised", "unit", "foreign_currency", "polarity", "kind", "confidence",
+    "next_measurement_on",
+)  # fmt: skip
 FREE = 2  # empty rows at the end of the form, for other periods
 
 
@@ -168,10 +173,18 @@ PANELS: Mapping[str, Panel] = {
     "benefit-asked": asked_panel("You are asked to answer for these", "hand_over_to_accept"),
     "benefit-due": Panel("Due to be measured", "benefits/due_measurements.html", due_measurements),
     "benefit-measuring": Panel(
-        "Measuring", "benefits/next_measurement.html", next_measurement, cached=True
+        "Measuring",
+        "benefits/next_measurement.html",
+        next_measurement,
+        cached=True,
+        columns=OF_BENEFIT,
     ),
-    "benefit-profile": Panel("Profile", "benefits/profile.html", profile, cached=True),
-    "benefit-curve": Panel("Realisation", "benefits/curve.html", curve, cached=True),
+    "benefit-profile": Panel(
+        "Profile", "benefits/profile.html", profile, cached=True, columns=OF_BENEFIT
+    ),
+    "benefit-curve": Panel(
+        "Realisation", "benefits/curve.html", curve, cached=True, columns=OF_BENEFIT
+    ),
     "benefit-overlaps": Panel(
         "Benefits that may claim the same", "benefits/overlaps.html", overlaps, cached=True
     ),

@@ -17,7 +17,7 @@ from django.utils.translation import get_language
 
 from pmhub import views
 from pmhub.access import can
-from pmhub.access.scoped_rows import place_statement
+from pmhub.access.scoped_rows import place_statement, read_at_once
 from pmhub.caching import BoundedCache, quarter
 from pmhub.database import past
 from pmhub.forms.drawing import field_as_html
@@ -129,7 +129,13 @@ def panel(context: template.Context, name: str, record: Any) -> SafeString:
     # Read anew, so that a change of the record, or of its ancestors, counts as a change of what was
     # read.
     again = place_statement(type(record))  # type: ignore[arg-type]  # a class can be hashed
-    return views.panels(name, key, lambda: _panel(name, one_of(again(id=record.pk)), asked), len)
+
+    def read() -> SafeString:
+        anew = one_of(again(id=record.pk))
+        read_at_once(anew, panels[name].columns)
+        return _panel(name, anew, asked)
+
+    return views.panels(name, key, read, len)
 
 
 def _panel(name: str, record: Any, request: Any) -> SafeString:
