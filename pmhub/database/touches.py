@@ -15,13 +15,7 @@ same sum.
 from __future__ import annotations
 
 import re
-from collections.abc import (
-    Collection,
-    Iterable,
-    Iterator,
-    Mapping,
-    Sequence,
-)
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from contextvars import ContextVar
 from functools import cache, lru_cache
@@ -31,7 +25,7 @@ import pgtrigger
 from django.apps import apps
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 
-from pmhub.database import questions, replica
+from pmhub.database import questions, replica, statements
 from pmhub.database.questions import Question
 from pmhub.database.statements import Statement, text_of
 
@@ -206,11 +200,11 @@ _stamps: ContextVar[dict[str, int] | None] = ContextVar("stamps", default=None)
 
 @contextmanager
 def of_one_moment() -> Iterator[None]:
-    """Inside the block, read the stamps of all tables at once, and ask each question at most once.
-    It is for code that only reads: a write inside does not change these stamps."""
+    """Inside the block, read the stamps of all tables at once, and ask each statement and question
+    at most once. It is for code that only reads: a write inside changes no answer."""
     token = _stamps.set({})
     try:
-        with questions.of_one_moment():
+        with questions.of_one_moment(), statements.of_one_moment():
             yield
     finally:
         _stamps.reset(token)
@@ -281,11 +275,8 @@ class TopicsRead(set[str]):
     def answers(self) -> tuple[bytes, ...] | None:
         """Return the digests of all answers, which differ when something else was read; None if
         `questions` is None."""
-        return (
-            None
-            if self.questions is None
-            else tuple(question.answer for question in self.questions)
-        )
+        asked = self.questions
+        return None if asked is None else tuple(question.answer for question in asked)
 
 
 _noting: ContextVar[tuple[TopicsRead, ...]] = ContextVar("noting", default=())
@@ -310,8 +301,15 @@ def note_topics(*, asking: bool = False) -> Iterator[TopicsRead]:
             noted.note(None if many else questions.question(sql, params, context, tables))
         return done
 
+    def hears(asked: Statement, given: Any, rows: Any, here: Any) -> None:
+        if not _unnoted.get() and (tables := topics_read(asked.sql)):
+            routed = here.alias == replica.alias()
+            again = questions.asked_now(asked, given, rows, tables, routed=routed)
+            noted.include(tables, again and [again])
+
     with ExitStack() as stack:
         stack.callback(_noting.reset, token)
+        stack.enter_context(statements.hearing(hears))
         for alias in {DEFAULT_DB_ALIAS, replica.alias()}:
             stack.enter_context(connections[alias].execute_wrapper(note))
         yield noted

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.http import Http404
 from django.utils import timezone
 from rest_framework import serializers
 
-from pmhub.access.scoped_rows import place_statement
+from pmhub.access.scoped_rows import read_anew
 from pmhub.access.setters import WRITERS, Setter
 from pmhub.database.custom import PREFIX
 from pmhub.models import Customised, Record, portfolio_of
@@ -143,9 +142,8 @@ def _options(related: Any, user: Any) -> Iterable[tuple[int, str]]:
 
     def read() -> tuple[tuple[int, str], ...]:
         # Read anew, so that only what decides about the choices counts as read.
-        if not (found := place_statement(type(record))(id=record.pk)):
-            raise Http404  # deleted at this moment
-        return named_choices(related.offered(found[0]), user, MOST_OPTIONS, in_use=True)
+        rows = related.offered(read_anew(record))
+        return named_choices(rows, user, MOST_OPTIONS, in_use=True)
 
     return offered((model, related.among, type(record)), record.pk, user, read)
 

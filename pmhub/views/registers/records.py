@@ -18,7 +18,7 @@ from pmhub.access import can
 from pmhub.access.hidden_references import hidden_in_record
 from pmhub.access.past_rights import seen_now
 from pmhub.access.restricted_fields import withheld
-from pmhub.access.scoped_rows import place_statement
+from pmhub.access.scoped_rows import read_anew
 from pmhub.database import past
 from pmhub.models import portfolio_of
 from pmhub.page_addresses import address_of, then
@@ -331,13 +331,10 @@ class RecordPage(OneRecord):
     def _listed(self, register: Register) -> ListBelow:
         """Return the list of the records below this one in a register: the first rows, and the
         address of the whole list; no HTML if there are none and the user may not make one."""
-        model: Any = type(self.record)
         user = self.request.user
         # Read anew, so that only what decides who may add records counts as read.
-        if not (found := place_statement(model)(id=self.record.pk)):
-            raise Http404  # deleted at this moment
-        [record] = found
-        relation = parent_field(register, model)
+        record = read_anew(self.record)
+        relation = parent_field(register, type(record))
         resource = self.resource_of(register.model, self.request)
         rows = resource.get_queryset().filter(**{relation: record.pk})
         rows = seen_now(rows, user).order_by(*register.model._meta.ordering, "pk")

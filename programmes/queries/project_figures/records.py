@@ -53,9 +53,14 @@ BASES = Rows(
         valid(BEGIN) | Q(valid_from__range=(BEGIN, END)), programme_id__in=[IDS]
     )
 )
-PROJECTS = Rows(
-    lambda: Project.objects.select_related("programme__portfolio", "portfolio").filter(pk=ID)
-)
+# Of the project what its figures are made of, and nothing of what it belongs to: in the past that
+# would be looked for among all programmes.
+OF_PROJECT = (
+    "code", "programme", "portfolio", "status", "percent_method", "percent_complete",
+    "estimate_to_complete", "forecast_basis", "declared_rag", "declared_on", "terminated_on",
+    "forecast_start", "actual_start", "forecast_finish", "actual_finish",
+)  # fmt: skip
+PROJECTS = Rows(lambda: Project.objects.filter(pk=ID).only(*OF_PROJECT).order_by())
 BASELINES = Rows(
     lambda: Baseline.objects.filter(project_id=ID, approved_on__lte=DAY).order_by("-number")[:1]
 )
