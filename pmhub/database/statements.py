@@ -58,7 +58,7 @@ Text = tuple[str, Mapping[str, Any]]  # SQL and its constants by name
 Row = TypeVar("Row")
 Given = Mapping[str, Any]  # parameters by name
 
-MOST_ROWS = 200  # of an answer that is kept for the rest of a request
+MOST_ROWS = 1000  # of an answer that is kept for the rest of a request
 Key = tuple["Statement", str, bytes]
 _answered: ContextVar[dict[Key, list[Any]] | None] = ContextVar("answered", default=None)
 # Called with each statement that is answered again by the rows that were read before.
