@@ -13,6 +13,7 @@ from typing import Any
 from django.db import models
 from django.db.models import F
 from django.db.models.functions import Coalesce
+from django.http import Http404
 from django.utils.translation import get_language
 
 from pmhub import formats, reading_clock
@@ -89,6 +90,18 @@ def named_rows(rows: models.QuerySet, user: Any) -> list[tuple[int, str, str]]:
         (row["pk"], row[code] if code else "", _filled_in(template, model, row, ends))
         for row in records
     ]
+
+
+def name_of(record: Any, user: Any) -> tuple[str, str]:
+    """Return the code and the name of a record, as `named_rows` does; raises Http404 if a record in
+    its name did not exist at the moment that is read."""
+    model = type(record)
+    if not _template(model):
+        code, name = (getattr(record, field) if field else "" for field in name_fields(model))
+        return code or "", name or ""
+    for _, code, name in named_rows(model._base_manager.filter(pk=record.pk), user):
+        return code, name
+    raise Http404
 
 
 def _fields(template: str) -> set[str]:

@@ -39,7 +39,7 @@ from pmhub.views.clocks import (
 from pmhub.views.registers import forms
 from pmhub.views.registers.breadcrumbs import parent_of, way_to
 from pmhub.views.registers.cells import Column, cell, columns_of, custom_columns, related_ids
-from pmhub.views.registers.names import Names, Units, name_fields, named_rows
+from pmhub.views.registers.names import Names, Units, name_fields, name_of
 from pmhub.views.registers.new_record import new_address_below
 from pmhub.views.registers.record_sections import filled, in_rows, sections_of
 from pmhub.views.registers.rows import Listing, Resources, missing_resource
@@ -95,11 +95,9 @@ class OneRecord(CachedPage):
     @cached_property
     def called(self) -> str:
         """The record's code and name."""
-        rows = self.register.model._base_manager.filter(pk=self.record.pk)
-        if not (names := named_rows(rows, self.request.user)):
-            raise Http404  # a record in its name did not exist at the moment that is read
-        [(id, *parts)] = names
-        return " ".join(filter(None, parts)) or f"{self.register.one.capitalize()} {id}"
+        parts = name_of(self.record, self.request.user)
+        one = self.register.one.capitalize()
+        return " ".join(filter(None, parts)) or f"{one} {self.record.pk}"
 
     @property
     def short(self) -> str:
