@@ -25,11 +25,6 @@ from pmhub.queries.waiting import BY_NAME, waiting
 from pmhub.registers.panels import Panel
 from pmhub.views.waiting import asked_panel
 
-# The columns that the panels of a benefit read.
-OF_BENEFIT = (
-    "monetised", "unit", "foreign_currency", "polarity", "kind", "confidence",
-    "next_measurement_on",
-)  # fmt: skip
 FREE = 2  # empty rows at the end of the form, for other periods
 
 
@@ -177,13 +172,13 @@ PANELS: Mapping[str, Panel] = {
         "benefits/next_measurement.html",
         next_measurement,
         cached=True,
-        columns=OF_BENEFIT,
+        columns=queries.OF_PANELS,
     ),
     "benefit-profile": Panel(
-        "Profile", "benefits/profile.html", profile, cached=True, columns=OF_BENEFIT
+        "Profile", "benefits/profile.html", profile, cached=True, columns=queries.OF_PANELS
     ),
     "benefit-curve": Panel(
-        "Realisation", "benefits/curve.html", curve, cached=True, columns=OF_BENEFIT
+        "Realisation", "benefits/curve.html", curve, cached=True, columns=queries.OF_PANELS
     ),
     "benefit-overlaps": Panel(
         "Benefits that may claim the same", "benefits/overlaps.html", overlaps, cached=True
