@@ -30,6 +30,12 @@ from programmes.appraisal import Schedule
 from programmes.queries.realisation import series_of
 from programmes.rollup.reading.benefits import benefit_profiles, plan_of, verified_measurements
 
+# The columns of a benefit that its panels read.
+OF_PANELS = (
+    "monetised", "unit", "foreign_currency", "polarity", "kind", "confidence",
+    "next_measurement_on",
+)  # fmt: skip
+
 
 def realisation(benefit: Benefit) -> dict[str, Any]:
     """Return where the benefit stands on its portfolio's status date, in two queries beside the

@@ -168,10 +168,18 @@ PANELS: Mapping[str, Panel] = {
     "benefit-asked": waiting_panel("You are asked to answer for these", "hand_over_to_accept"),
     "benefit-due": Panel("Due to be measured", "benefits/due_measurements.html", due_measurements),
     "benefit-measuring": Panel(
-        "Measuring", "benefits/next_measurement.html", next_measurement, cached=True
+        "Measuring",
+        "benefits/next_measurement.html",
+        next_measurement,
+        cached=True,
+        columns=queries.OF_PANELS,
     ),
-    "benefit-profile": Panel("Profile", "benefits/profile.html", profile, cached=True),
-    "benefit-curve": Panel("Realisation", "benefits/curve.html", curve, cached=True),
+    "benefit-profile": Panel(
+        "Profile", "benefits/profile.html", profile, cached=True, columns=queries.OF_PANELS
+    ),
+    "benefit-curve": Panel(
+        "Realisation", "benefits/curve.html", curve, cached=True, columns=queries.OF_PANELS
+    ),
     "benefit-overlaps": Panel(
         "Benefits that may claim the same", "benefits/overlaps.html", overlaps, cached=True
     ),

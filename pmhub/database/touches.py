@@ -15,23 +15,17 @@ same sum.
 from __future__ import annotations
 
 import re
-from collections.abc import (
-    Collection,
-    Iterable,
-    Iterator,
-    Mapping,
-    Sequence,
-)
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from contextvars import ContextVar
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from typing import Any, TypeVar
 
 import pgtrigger
 from django.apps import apps
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 
-from pmhub.database import questions, replica
+from pmhub.database import questions, replica, statements
 from pmhub.database.questions import Question
 from pmhub.database.statements import Statement, text_of
 
@@ -206,11 +200,11 @@ _stamps: ContextVar[dict[str, int] | None] = ContextVar("stamps", default=None)
 
 @contextmanager
 def of_one_moment() -> Iterator[None]:
-    """Inside the block, read the stamps of all tables at once, and ask each question at most once.
-    It is for code that only reads: a write inside does not change these stamps."""
+    """Inside the block, read the stamps of all tables at once, and ask each statement and question
+    at most once. It is for code that only reads: a write inside changes no answer."""
     token = _stamps.set({})
     try:
-        with questions.of_one_moment():
+        with questions.of_one_moment(), statements.of_one_moment():
             yield
     finally:
         _stamps.reset(token)
@@ -262,15 +256,8 @@ class TopicsRead(set[str]):
 
     questions: list[Question] | None = None
 
-    def note(self, question: Question | None) -> None:
-        """Add a question; None stands for a query that cannot be asked again."""
-        if question is None:
-            self.questions = None
-        elif self.questions is not None:
-            self.questions.append(question)
-
     def include(self, tables: Iterable[str], questions: Iterable[Question] | None) -> None:
-        """Add the topics and questions of an earlier read whose result is used now."""
+        """Add the topics and questions of a read; None stands for one that cannot be repeated."""
         self.update(tables)
         if questions is None:
             self.questions = None
@@ -281,11 +268,8 @@ class TopicsRead(set[str]):
     def answers(self) -> tuple[bytes, ...] | None:
         """Return the digests of all answers, which differ when something else was read; None if
         `questions` is None."""
-        return (
-            None
-            if self.questions is None
-            else tuple(question.answer for question in self.questions)
-        )
+        asked = self.questions
+        return None if asked is None else tuple(question.answer for question in asked)
 
 
 _noting: ContextVar[tuple[TopicsRead, ...]] = ContextVar("noting", default=())
@@ -296,25 +280,40 @@ _unnoted: ContextVar[bool] = ContextVar("unnoted", default=False)
 def note_topics(*, asking: bool = False) -> Iterator[TopicsRead]:
     """Note the topics of all tables that are read inside the block, also through a cached value;
     with `asking`, the questions too. `UNTOUCHED` stands for tables without touches."""
-    noted = TopicsRead()
+    noted, around = TopicsRead(), _noting.get()
     noted.questions = [] if asking else None
-    token = _noting.set((*_noting.get(), noted))
-
-    def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        if _unnoted.get():
-            return execute(sql, params, many, context)
-        tables = topics_read(sql)
-        noted.update(tables)
-        done = execute(sql, params, many, context)
-        if noted.questions is not None and tables:  # empty when only stamps are read
-            noted.note(None if many else questions.question(sql, params, context, tables))
-        return done
-
+    token = _noting.set((*around, noted))
     with ExitStack() as stack:
         stack.callback(_noting.reset, token)
-        for alias in {DEFAULT_DB_ALIAS, replica.alias()}:
-            stack.enter_context(connections[alias].execute_wrapper(note))
+        if not around:  # else the outermost block listens for all
+            stack.enter_context(statements.hearing(_hear))
+            for alias in {DEFAULT_DB_ALIAS, replica.alias()}:
+                stack.enter_context(connections[alias].execute_wrapper(_note))
         yield noted
+
+
+def _note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+    done = execute(sql, params, many, context)
+    if not _unnoted.get():
+        tables = topics_read(sql)
+        ask = partial(questions.question, sql, params, context, tables)
+        _noted(tables, (lambda: None) if many else ask)
+    return done
+
+
+def _hear(asked: Statement, given: Any, rows: Any, here: Any) -> None:
+    if not _unnoted.get():
+        tables, routed = topics_read(asked.sql), here.alias == replica.alias()
+        _noted(tables, partial(questions.asked_now, asked, given, rows, tables, routed=routed))
+
+
+def _noted(tables: frozenset[str], ask: Callable[[], Question | None]) -> None:
+    """Add the tables of a query, empty when only stamps are read, and the question that `ask`
+    returns to all blocks."""
+    if tables:
+        asks = any(noted.questions is not None for noted in _noting.get())
+        asked = ask() if asks else None
+        note_again(tables, asked and [asked])
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from django.utils.translation import get_language
 
 from pmhub import views
 from pmhub.access import can
-from pmhub.access.scoped_rows import place_statement
+from pmhub.access.scoped_rows import read_anew
 from pmhub.caching import BoundedCache, quarter
 from pmhub.database import past
 from pmhub.forms.drawing import field_as_html
@@ -31,7 +31,6 @@ from pmhub.views.content import CacheableRequest
 from pmhub.views.help_pages import letter_pages
 from pmhub.views.registers.new_record import new_address_below
 from programmes.queries.checklist import MissingItem, missing_items
-from programmes.views.rows import one_of
 
 register = template.Library()
 
@@ -126,10 +125,13 @@ def panel(context: template.Context, name: str, record: Any) -> SafeString:
         return _panel(name, record, request)
     asked = CacheableRequest(request)
     key = record.pk, asked.key, get_language(), quarter()
-    # Read anew, so that a change of the record, or of its ancestors, counts as a change of what was
-    # read.
-    again = place_statement(type(record))  # type: ignore[arg-type]  # a class can be hashed
-    return views.panels(name, key, lambda: _panel(name, one_of(again(id=record.pk)), asked), len)
+
+    def read() -> SafeString:
+        # Read anew, so that a change of the record, or of its ancestors, counts as a change of what
+        # was read.
+        return _panel(name, read_anew(record, panels[name].columns), asked)
+
+    return views.panels(name, key, read, len)
 
 
 def _panel(name: str, record: Any, request: Any) -> SafeString:

@@ -8,7 +8,7 @@ home page, REST and the panels follow.
 """
 
 from pmhub.queries.waiting import assurance, benefits, decisions, library, office, projects
-from pmhub.queries.waiting.findings import waiting
+from pmhub.queries.waiting.findings import next_waiting, waiting
 from pmhub.queries.waiting.rule import URGENCIES, Finding, Rule
 
 RULES: tuple[Rule, ...] = (
@@ -21,4 +21,4 @@ RULES: tuple[Rule, ...] = (
 )
 BY_NAME = {rule.name: rule for rule in RULES}
 
-__all__ = ["BY_NAME", "RULES", "URGENCIES", "Finding", "waiting"]
+__all__ = ["BY_NAME", "RULES", "URGENCIES", "Finding", "next_waiting", "waiting"]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from functools import cache, lru_cache
+from operator import attrgetter
 from typing import Any
 
 from rest_framework import serializers
@@ -72,6 +73,10 @@ class Cell:
     figure: bool = False
     look: str = ""
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # By its values: pages compare hundreds of cells, and a dataclass looks its fields up anew.
+        return Cell, VALUES_OF(self)
+
     @property
     def room(self) -> str:
         """The CSS class for the space that the cell takes in a table: figures align to the right;
@@ -84,22 +89,25 @@ class Cell:
         return "worded" if self.look == "text" and len(self.text) > A_WORD_OR_TWO else ""
 
 
+VALUES_OF = attrgetter(*(field.name for field in fields(Cell)))
+
+
 @cache
 def columns_of(register: Register) -> dict[str, Column]:
     """Return the columns that a register may have, by field, without custom fields."""
-    fields = register.serializer._templates()
-    priced = "currency" in fields
+    known = register.serializer._templates()
+    priced = "currency" in known
     return {
         name: column_of(
             name,
-            fields[name],
+            known[name],
             register.label(name),
             priced=priced,
-            model=_related(register.model, name, fields[name]),
+            model=_related(register.model, name, known[name]),
             instead=register.instead.get(name, ()),
         )
         for name in register.names
-        if not fields[name].write_only
+        if not known[name].write_only
     }
 
 

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.template.response import TemplateResponse
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
@@ -108,8 +108,7 @@ class RegisterPage(LivePage):
         """Find the register and, if the address names one, the record above the list."""
         self.register = self.kwargs["register"]
         if above := self.kwargs.get("above"):
-            rows = above.model._default_manager.visible_to(self.request.user)
-            self.parent = get_object_or_404(rows, pk=self.kwargs["pk"])
+            self.parent = self.resource_of(above.model, self.request).record(self.kwargs["pk"])
         self.asked = self.read_address(self.request)
         self.title = self.register.title
         # A list kept for all who see the same must not hold records of one user alone.

@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from itertools import pairwise
 from operator import attrgetter, itemgetter
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 from django.apps import apps
 
 from pmhub.database.history import WritePath, events_of
+from pmhub.database.statements import BEGIN, END, IDS, Rows
 from pmhub.queries import name_users
 from programmes.rollup.causes import MOVED
 from programmes.rollup.spans import Key, Period
@@ -187,10 +189,20 @@ def _owning_sources(kind: SourceKind, ids: Collection[int]) -> dict[int, list[in
 
 def _events(model: Any, name: str, ids: Iterable[int], between: Period) -> list[Any]:
     """Return (source, record, moment, label, context) of each event, the latest first."""
-    events = events_of(model).objects.filter(
-        **{f"{name}__in": ids},
-        pgh_created_at__gt=between.since,
-        pgh_created_at__lte=between.end,
-    )
+    return _events_by(model, name)(sorted(ids), begin=between.since, end=between.end)
+
+
+@cache
+def _events_by(model: Any, name: str) -> Rows[tuple[Any, ...]]:
+    """Return the statement for the events of a table whose field `name` names one of some ids."""
     columns = (name, "id", "pgh_created_at", "pgh_label", "pgh_context")
-    return list(events.order_by("-pgh_id").values_list(*columns)[:MOST])
+    return Rows(
+        lambda: (
+            events_of(model)
+            .objects.filter(
+                **{f"{name}__in": [IDS]}, pgh_created_at__gt=BEGIN, pgh_created_at__lte=END
+            )
+            .order_by("-pgh_id")
+            .values_list(*columns)[:MOST]
+        )
+    )
