@@ -75,11 +75,8 @@ class ChangePages(Pages):
         rows = view.read(queryset, start, min(start + size, records)) if start < records else []
         more, room = start + size < records, size - len(rows)
         if gone is not None:
-            fallen = (
-                []
-                if more
-                else _tombstone_rows(_window(gone, after, max(0, start - records), room + 1))
-            )
+            wanted = 0 if more else room + 1
+            fallen = _tombstone_rows(_window(gone, after, max(0, start - records), wanted))
             more, self.deleted = more or len(fallen) > room, fallen[:room]
             self.count += tombstone_count(gone)
         if number > 1 and start >= self.count and not after:
