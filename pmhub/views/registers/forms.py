@@ -19,7 +19,7 @@ from pmhub.serializers.fields import NamedRules, Reason, Text
 from pmhub.serializers.records import RecordSerializer
 from pmhub.text import ONE_LINE
 from pmhub.views.registers.cells import columns_for, is_share
-from pmhub.views.registers.names import Names, choices, offered, units_of
+from pmhub.views.registers.names import Names, choices, named_choices, offered, units_of
 from programmes.queries.custom_fields import custom_of, visible_custom_fields
 
 TEMPLATES = "rest_framework/pmhub"
@@ -138,12 +138,12 @@ def _options(related: Any, user: Any) -> Iterable[tuple[int, str]]:
         return choices(model, user, MOST_OPTIONS, in_use=True)
     record = related.context.get("record")
     if not related.offers_around or not isinstance(record, Record) or record.pk is None:
-        return named_rows(related.offered(), user, MOST_OPTIONS, in_use=True)
+        return named_choices(related.offered(), user, MOST_OPTIONS, in_use=True)
 
     def read() -> tuple[tuple[int, str], ...]:
         # Read anew, so that only what decides about the choices counts as read.
         rows = related.offered(read_anew(record))
-        return named_rows(rows, user, MOST_OPTIONS, in_use=True)
+        return named_choices(rows, user, MOST_OPTIONS, in_use=True)
 
     return offered((model, related.among, type(record)), record.pk, user, read)
 
