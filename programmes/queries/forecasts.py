@@ -112,6 +112,8 @@ def open_forecasts(
 ) -> dict[int, ProjectForecast]:
     """The current forecast of each project, or that of a past moment, by project."""
     ids = list(project_ids)
+    if not ids:
+        return {}
     return {row.project_id: row for row in (THEN(ids, begin=at) if at else FORECASTS(ids))}
 
 
