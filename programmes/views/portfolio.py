@@ -1,7 +1,8 @@
 """The list of programmes and of projects that stand alone."""
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -18,6 +19,7 @@ from pmhub.views import quarter
 from programmes import queries
 from programmes.models import Portfolio, Programme
 from programmes.queries import portfolio_list
+from programmes.queries.freshness import freshness_of_all
 from programmes.queries.stamps import COMMON
 from programmes.rollup.metrics import OF_PORTFOLIOS
 from programmes.views.movements import MAIN, MovementsPage
@@ -27,6 +29,7 @@ from programmes.views.portfolio_rows import (
     ORDERS,
     Column,
     LatestStatements,
+    ProgrammeRow,
     chosen_columns,
     column_choices,
     latest_statements,
@@ -218,15 +221,12 @@ class PortfolioPage(MovementsPage, PastPage):
     def region_context(self) -> dict[str, Any]:
         """Return rows that match the search and the filter, with totals of all that match."""
         rows = self.rows()
-        figures = queries.rollups(rows.programmes, LISTED, self.at)
         programmes = portfolio_list.totals(rows.matching, self.asked, self.at)
         return {
             **super().region_context(),
             "sort": self.request.GET.get("sort", ""),
             "columns": self.columns,
-            "programmes": [
-                programme_row(figures[programme.pk], rows.said) for programme in rows.programmes
-            ],
+            "programmes": rows.with_figures(self.at),
             "programme_count": programmes.count,
             "projects": rows.projects,
             "project_count": rows.alone.count,
@@ -327,6 +327,20 @@ class Rows:
     alone: portfolio_list.Totals
     said: LatestStatements
     units: Sequence[str]
+    _drawn: dict[int, tuple[Hashable, ProgrammeRow]] = field(default_factory=dict, repr=False)
+
+    def with_figures(self, at: datetime | None) -> list[ProgrammeRow]:
+        """Return the rows of the programmes. Those of now are made once for each computation."""
+        if at is not None:
+            figures = queries.rollups(self.programmes, LISTED, at)
+            return [programme_row(figures[row.pk], self.said) for row in self.programmes]
+        known = freshness_of_all([programme.pk for programme in self.programmes])
+        keys = {id: (stand, stand.state) for id, stand in known.items()}
+        rows = {id: drawn for id, drawn in self._drawn.items() if drawn[0] == keys[id]}
+        changed = [programme for programme in self.programmes if programme.pk not in rows]
+        for id, figures in queries.rollups(changed, LISTED, known=known).items():
+            rows[id] = self._drawn[id] = keys[id], programme_row(figures, self.said)
+        return [rows[programme.pk][1] for programme in self.programmes]
 
     def __len__(self) -> int:
         return len(self.programmes) + len(self.projects)
