@@ -1,8 +1,10 @@
 """People who have a part in what is decided about a record: they do not decide it.
 
-A model gives them by `parties`, the lookup paths from a record to people. A person, their deputies
-and those whose deputy they are count as one side: if one of them has a part, none of them decides.
-A trigger asks the same of plain SQL, which names the person who decides in a column.
+A model gives them by `parties`, the lookup paths from a record to people. Where a path leads to a
+post, whoever holds the role of that post there or above counts too, by `pmhub/access/posts.py`. A
+person, their deputies and those whose deputy they are count as one side: if one of them has a part,
+none of them decides. A trigger asks the same of plain SQL, which names the person who decides in a
+column.
 """
 
 from __future__ import annotations
@@ -16,11 +18,19 @@ from django.db.models import Q
 from django.utils import timezone
 
 from pmhub.access import Withheld
+from pmhub.access.posts import leading_by_role, people_of
 from pmhub.database.triggers import refusal
 
 OWN = "Nobody decides about what they wrote, propose or lead."
-LEADS_PROJECT = "SELECT project_manager_id FROM projects_project WHERE id = {}"
-LEADS_PROGRAMME = "SELECT programme_manager_id FROM programmes_programme WHERE id = {}"
+# SQL for who leads a project or a programme (its id), by the post or by a role.
+LEADS_PROJECT = (
+    "SELECT project_manager_id FROM projects_project WHERE id = {0}"  # noqa: S608  # our own names
+    f" AND project_manager_id IS NOT NULL UNION {leading_by_role('project')}"
+)
+LEADS_PROGRAMME = (
+    "SELECT programme_manager_id FROM programmes_programme WHERE id = {0}"  # noqa: S608  # as above
+    f" AND programme_manager_id IS NOT NULL UNION {leading_by_role('programme')}"
+)
 WROTE = "SELECT id FROM pmhub_person WHERE user_id = NEW.created_by_id"
 
 
@@ -65,8 +75,7 @@ def has_part(by: Any, row: Any) -> bool:
     """Return whether the user `by` has a part in what is decided about a row."""
     if not row.parties or row.pk is None:
         return False
-    stored = type(row)._base_manager.filter(pk=row.pk).values_list(*row.parties)
-    return on_one_side(by, *(person for people in stored for person in people))
+    return on_one_side(by, *people_of(row, *row.parties))
 
 
 def check_apart(by: Any, row: Any, field: str, text: str = OWN) -> None:

@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
-from pmhub.access.separation_of_duties import WROTE, decided_by_another
+from pmhub.access.separation_of_duties import LEADS_PROJECT, WROTE, decided_by_another
 from pmhub.database.codes import OF_PROJECT
 from pmhub.database.constraints import choices, dated, numbers, rule
 from pmhub.database.retention import RetentionRule
@@ -29,9 +29,9 @@ UNRATED = "Something on this line is spent or ordered that no exchange rate conv
 USED = "Only % of this line is neither spent nor ordered."
 FREE = exact_money("greatest(free, 0)", "home")
 ABOVE = "The line would go above an envelope: ask for its budget by a request."
-LEADS = (
-    "SELECT p.project_manager_id FROM projects_project p JOIN projects_budgetline b"
-    " ON b.project_id = p.id WHERE b.id IN (NEW.from_line_id, NEW.to_line_id)"
+LEADS = " UNION ".join(
+    LEADS_PROJECT.format(f"(SELECT b.project_id FROM projects_budgetline b WHERE b.id = {line})")  # noqa: S608  # our own names
+    for line in ("NEW.from_line_id", "NEW.to_line_id")
 )
 
 

@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
+from pmhub.access.posts import leaders_of
 from pmhub.database.collation import InOrder
 from pmhub.database.constraints import between, choices, numbers, once, one_of, rule
 from pmhub.database.retention import RetentionRule
@@ -336,12 +337,8 @@ class ChangeRequest(Record):
     def lead_at(self, level: str) -> set[int]:
         """Return the ids of those who lead what it changes and may not decide at this level
         themselves."""
-        led = [
-            getattr(getattr(self, place), f"{post}_id", None)
-            for place, post, levels in LED
-            if level not in levels
-        ]
-        return {id for id in led if id is not None}
+        places = [getattr(self, place) for place, _, levels in LED if level not in levels]
+        return {id for place in places if place for id in leaders_of(place)}
 
     @property
     def decided_at(self) -> ChangeRequest:
