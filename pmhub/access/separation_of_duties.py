@@ -14,6 +14,7 @@ from typing import Any
 
 import pgtrigger
 from django.apps import apps
+from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
@@ -39,8 +40,10 @@ WROTE_LAST = "SELECT NEW.written_by_id"
 
 def written_last(*columns: str) -> pgtrigger.Trigger:
     """Return the trigger that keeps, in `written_by_id`, who last wrote these columns, on which
-    others decide. Its name makes it run before `decided_by_another`."""
-    before, after = (", ".join(f"{row}.{name}" for name in columns) for row in ("OLD", "NEW"))
+    others decide. A column may be SQL in which `{row}` stands for the row. Its name makes it run
+    before `decided_by_another`."""
+    values = [name if "{row}" in name else f"{{row}}.{name}" for name in columns]
+    before, after = (", ".join(values).replace("{row}", row) for row in ("OLD", "NEW"))
     writer = "(SELECT id FROM pmhub_person WHERE user_id = NEW.updated_by_id)"
     return pgtrigger.Trigger(
         name="author",
@@ -50,6 +53,13 @@ def written_last(*columns: str) -> pgtrigger.Trigger:
         f" ELSIF ({before}) IS DISTINCT FROM ({after}) THEN"
         f" NEW.written_by_id := coalesce({writer}, OLD.written_by_id);"
         " ELSE NEW.written_by_id := OLD.written_by_id; END IF; RETURN NEW;",
+    )
+
+
+def last_writer() -> Any:
+    """Return the field that names who last wrote what others decide on (`written_last`)."""
+    return models.ForeignKey(
+        "pmhub.Person", models.PROTECT, null=True, editable=False, related_name="+"
     )
 
 

@@ -41,6 +41,7 @@ from projects.models import (
 )
 from projects.models.budget.request import OWN
 from projects.models.budget.transfer import APART, FOREIGN
+from projects.queries.approved import approved_of
 from projects.services.codes import code_beside
 
 Line = TypeVar("Line", BudgetLine, ProgrammeLine)
@@ -48,10 +49,13 @@ NUMBER, MONEY = "BR1", "decides about money"
 
 
 def deciding_level(request: BudgetRequest, amount: Decimal) -> str | None:
-    """Return the level that decides about this amount of a request; None where it is above every
-    limit, so that only a board of the portfolio decides."""
+    """Return the level that decides about this amount of a request, beside what was approved since
+    the last plan; None where it is above every limit, so that only a board of the portfolio
+    decides."""
     portfolio = request.owner_portfolio
-    return budget_level(limits_of([portfolio.pk])[portfolio.pk], amount, request.lowest_level)
+    approved = approved_of(request.project or request.programme)
+    limits = limits_of([portfolio.pk])[portfolio.pk]
+    return budget_level(limits, amount, request.lowest_level, approved)
 
 
 @transaction.atomic
@@ -133,14 +137,27 @@ def _check_level(
     board = decision.board if decision else None
     if board is not None and reaches_level([OF_BOARDS[board.kind]], level or Level.SPONSOR):
         return
+    before = _said_before(request, amount)
     if level is None:
         text = "This is above every limit: name a decision of the sponsoring group or a board of"
-        raise Withheld("approved_amount", f"{text} the portfolio.")
+        raise Withheld("approved_amount", f"{text} the portfolio.{before}")
     if level == Level.PROGRAMME_BOARD:
-        raise Withheld("decision", "The programme board decides this: name its decision.")
+        raise Withheld("decision", f"The programme board decides this: name its decision.{before}")
     if not reaches_level(levels_of(roles_on(by, request)), level):
         who = str(Level(level).label).lower()
-        raise Withheld("approved_amount", f"This is above your limit: the {who} decides it.")
+        text = f"This is above your limit: the {who} decides it.{before}"
+        raise Withheld("approved_amount", text)
+
+
+def _said_before(request: BudgetRequest, amount: Decimal) -> str:
+    """Return a sentence that says what was approved since the last plan; empty where nothing
+    was."""
+    approved = approved_of(request.project or request.programme)
+    in_all = approved.weighed(Level.PROJECT_MANAGER, amount, 0, Decimal(0))[0]
+    if in_all == amount:
+        return ""
+    portfolio = request.owner_portfolio
+    return f" With what was approved since the last plan it comes to {spoken(in_all, portfolio)}."
 
 
 def _check_envelope(request: BudgetRequest, amount: Decimal) -> None:

@@ -15,7 +15,7 @@ from pmhub.models import Person
 from pmhub.queries.career import career_of
 from pmhub.queries.people_signals import projects_managed, told_of
 from pmhub.rules import Rules
-from programmes.delegated_limits import Limit, Limits, level_for
+from programmes.delegated_limits import Approved, Limit, Limits, level_for
 from programmes.models import Portfolio
 from programmes.queries.delegated_limits import budget_level, limits_of
 from programmes.queries.forecasts import WATCHED, oversight_of
@@ -33,6 +33,7 @@ from projects.models import (
     Project,
 )
 from projects.oversight import Ladder
+from projects.queries.approved import Place, approved_by_place, place_of
 from projects.queries.portfolios import of_portfolio
 
 
@@ -114,10 +115,13 @@ def requests(portfolio: Portfolio, rules: Rules, user: Any) -> list[MovedRequest
     if not isinstance(rules, Limits):
         return []
     before, after = limits_of([portfolio.pk])[portfolio.pk], rules.by_level
-    rows = [
-        MovedRequest(request, (_level(before, request), _level(after, request)))
-        for request in _waiting(portfolio, user)
-    ]
+    waiting = _waiting(portfolio, user)
+    approved = approved_by_place(_place(request) for request in waiting)
+    rows = []
+    for request in waiting:
+        known = approved[_place(request)]
+        levels = (_level(before, request, known), _level(after, request, known))
+        rows.append(MovedRequest(request, levels))
     return [row for row in rows if row.levels[0] != row.levels[1]]
 
 
@@ -133,16 +137,22 @@ def _waiting(portfolio: Portfolio, user: Any) -> list[ChangeRequest | BudgetRequ
     ]
 
 
-def _level(limits: Mapping[str, Limit], request: ChangeRequest | BudgetRequest) -> str | None:
+def _place(request: ChangeRequest | BudgetRequest) -> Place:
+    return place_of(request.project_id, request.programme_id)
+
+
+def _level(
+    limits: Mapping[str, Limit], request: ChangeRequest | BudgetRequest, approved: Approved
+) -> str | None:
     if isinstance(request, BudgetRequest):
-        return budget_level(limits, request.amount, request.lowest_level)
+        return budget_level(limits, request.amount, request.lowest_level, approved)
     cost, days = weighed(
-        request.previewed_cost,
+        max(request.previewed_cost or Decimal(0), request.previewed_funding or Decimal(0)),
         request.previewed_days,
         said_cost=request.cost_impact,
         said_days=request.days_impact,
     )
-    return level_for(limits, cost, days, request.previewed_benefit_pct or Decimal(0))
+    return level_for(limits, cost, days, request.previewed_benefit_pct or Decimal(0), approved)
 
 
 def spans(portfolio: Portfolio, rules: Rules, user: Any) -> list[MovedSpan]:

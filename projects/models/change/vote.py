@@ -31,7 +31,10 @@ def by_approver() -> pgtrigger.Trigger:
         " AND v.assessment = NEW.assessment"
     )
     among = "SELECT person_id FROM projects_changerequest_approvers WHERE changerequest_id = c.id"
-    raised = "SELECT p.id FROM pmhub_person p WHERE p.user_id = c.created_by_id"
+    raised = (
+        "SELECT p.id FROM pmhub_person p"
+        " WHERE p.user_id = c.created_by_id OR p.id = c.written_by_id"
+    )
     leads = " UNION ".join(
         f"SELECT lead FROM ({leading.format(f'c.{place}_id')}) leads(lead)"  # noqa: S608  # our own names
         f" WHERE c.level NOT IN ({listed(levels)})"
