@@ -13,10 +13,7 @@ from pmhub.access.separation_of_duties import (
     LEADS_PROGRAMME,
     LEADS_PROJECT,
     WROTE,
-    WROTE_LAST,
     decided_by_another,
-    last_writer,
-    written_last,
 )
 from pmhub.database.constraints import choices, no_overlap, one_of, ordered, rule
 from pmhub.database.retention import RetentionRule
@@ -60,18 +57,16 @@ class HealthOverride(Record):
     )
     state = models.CharField(max_length=10, choices=OverrideState, default=OverrideState.PROPOSED)
     by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
-    written_by = last_writer()
     approved_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
 
-    unread = ("by", "written_by", "approved_by")
+    unread = ("by", "approved_by")
     visible_through = ("programme", "project")
     joins = {"by": Join.SET, "approved_by": Join.SET}
     lifecycles = (OVERRIDE,)
     edited_in = (OverrideState.PROPOSED,)
     promised = ("expires_on",)
     parties = (
-        "by", "created_by__person", "written_by", "programme__programme_manager",
-        "project__project_manager",
+        "by", "created_by__person", "programme__programme_manager", "project__project_manager",
     )  # fmt: skip
     stays = (
         RetentionRule(
@@ -97,11 +92,9 @@ class HealthOverride(Record):
                 "state",
                 text="The programme has ended: its colour stays.",
             ),
-            written_last("colour", "reason", "starts_on", "expires_on"),
             decided_by_another(
                 "approved_by_id",
                 WROTE,
-                WROTE_LAST,
                 LEADS_PROGRAMME.format("NEW.programme_id"),
                 LEADS_PROJECT.format("NEW.project_id"),
             ),

@@ -15,10 +15,7 @@ from pmhub.access.separation_of_duties import (
     LEADS_PROGRAMME,
     LEADS_PROJECT,
     WROTE,
-    WROTE_LAST,
     decided_by_another,
-    last_writer,
-    written_last,
 )
 from pmhub.access.setters import SUBMITTERS
 from pmhub.database.belonging import belongs
@@ -103,7 +100,6 @@ class StatusReport(Record):
     state = models.CharField(
         max_length=10, choices=ReportState, default=ReportState.DRAFT, editable=False
     )
-    written_by = last_writer()
     approved_by = models.ForeignKey(
         Person, models.PROTECT, null=True, editable=False, related_name="+"
     )
@@ -122,8 +118,7 @@ class StatusReport(Record):
     edited_in = (ReportState.DRAFT,)
     happened = ("period_end",)
     parties = (
-        "author", "created_by__person", "written_by", "programme__programme_manager",
-        "project__project_manager",
+        "author", "created_by__person", "programme__programme_manager", "project__project_manager",
     )  # fmt: skip
     joins = {"corrects": access.Join.WRITE}
     set_by = {"declared_rag": SUBMITTERS}
@@ -144,14 +139,9 @@ class StatusReport(Record):
         ordering = ["-period_end", "-pk"]
         triggers = [
             REPORT.trigger("status report"),
-            written_last(
-                "achieved", "next_steps", "lessons", "help_needed", "declared_rag",
-                "declared_reason", "declared_finish", "correction_reason",
-            ),
             decided_by_another(
                 "approved_by_id",
                 WROTE,
-                WROTE_LAST,
                 "SELECT NEW.author_id",
                 LEADS_PROGRAMME.format("NEW.programme_id"),
                 LEADS_PROJECT.format("NEW.project_id"),

@@ -15,16 +15,15 @@ def limit_for(
     cost: Decimal,
     days: int,
     benefit_pct: Decimal,
-    approved: Approved = NOTHING,
 ) -> DelegatedLimit | None:
     """Return the limit of the lowest level that may decide about this cost, delay and loss of
-    benefits in a portfolio, beside what was `approved` before; None where no level may."""
+    benefits in a portfolio; None where no level may."""
     limits = {
         delegated_limit.level: delegated_limit
         for delegated_limit in DelegatedLimit.objects.filter(portfolio=portfolio)
     }
     by_level = {level: limit.limit for level, limit in limits.items()}
-    level = level_for(by_level, cost, days, benefit_pct, approved)
+    level = level_for(by_level, cost, days, benefit_pct)
     return limits[level] if level else None
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from programmes.delegated_limits import Approval, Approved, Limit, Plan, level_for
+from programmes.models import DelegatedLimit
 from programmes.rollup import worker
 from projects.models import Baseline
 from tests import factories
@@ -211,3 +212,38 @@ def test_a_change_and_a_request_are_weighed_together(split: Split) -> None:
     split.estate.project = other
     elsewhere = requested(split, "B2", 8)
     assert executive.verb(f"{elsewhere}approval/", {}).status_code == 200
+
+
+# What no limit measures
+
+
+def test_a_change_that_sets_a_limit_is_decided_by_who_may_set_it(split: Split) -> None:
+    project = split.estate.project
+    milestone = factories.milestone(project)
+    levels = []
+    for number, write in enumerate((
+        held("PATCH", f"projects/{project.pk}/", objective="A hall"),
+        held("PATCH", f"projects/{project.pk}/", complexity=1),
+        held("PATCH", f"milestones/{milestone.pk}/", baseline_on="2028-01-31"),
+        held("DELETE", f"milestones/{milestone.pk}/"),
+    )):  # fmt: skip
+        body = {"project": project.pk, "code": f"C{number}", "title": "As asked", "writes": [write]}
+        made = split.manager.post("change-requests/", body)
+        assert made.status_code == 201, made.content
+        levels.append(split.assessed(f"change-requests/{made.json()['id']}/"))
+    assert levels == ["executive", *["programme_manager"] * 3]
+
+
+def test_another_plan_is_weighed_by_the_days_that_it_moves(split: Split) -> None:
+    project = type(split.estate.project).objects.filter(pk=split.estate.project.pk)
+    levels = []
+    DelegatedLimit.objects.filter(level="sro").update(days=1000)
+    DelegatedLimit.objects.filter(level="executive").update(days=10)
+    for number, finish in enumerate(("2027-07-10", "2027-07-11", "2027-10-08", "2027-10-09")):
+        project.update(forecast_finish=finish)
+        worker.drain()
+        asked = {"project": split.estate.project.pk, "code": f"C{number}", "title": "New plan",
+                 "rebaseline": True}  # fmt: skip
+        path = f"change-requests/{split.manager.post('change-requests/', asked).json()['id']}/"
+        levels.append(split.assessed(path))
+    assert levels == ["executive", "programme_manager", "programme_manager", "sro"]

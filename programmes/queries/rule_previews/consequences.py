@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from django.db.models import Q
@@ -15,14 +14,13 @@ from pmhub.models import Person
 from pmhub.queries.career import career_of
 from pmhub.queries.people_signals import projects_managed, told_of
 from pmhub.rules import Rules
-from programmes.delegated_limits import Approved, Limit, Limits, level_for
+from programmes.delegated_limits import Approved, Limit, Limits
 from programmes.models import Portfolio
 from programmes.queries.delegated_limits import budget_level, limits_of
 from programmes.queries.forecasts import WATCHED, oversight_of
 from programmes.queries.pmo_types import approver_words
 from projects.calendar import Calendar
 from projects.career import Career, Step
-from projects.changes import weighed
 from projects.gates import Approvers
 from projects.models import (
     LIVE,
@@ -34,6 +32,7 @@ from projects.models import (
 )
 from projects.oversight import Ladder
 from projects.queries.approved import Place, approved_by_place, place_of
+from projects.queries.change_levels import impact_as_assessed, level_of_change
 from projects.queries.portfolios import of_portfolio
 
 
@@ -146,13 +145,7 @@ def _level(
 ) -> str | None:
     if isinstance(request, BudgetRequest):
         return budget_level(limits, request.amount, request.lowest_level, approved)
-    cost, days = weighed(
-        max(request.previewed_cost or Decimal(0), request.previewed_funding or Decimal(0)),
-        request.previewed_days,
-        said_cost=request.cost_impact,
-        said_days=request.days_impact,
-    )
-    return level_for(limits, cost, days, request.previewed_benefit_pct or Decimal(0), approved)
+    return level_of_change(request, impact_as_assessed(request), limits, approved)
 
 
 def spans(portfolio: Portfolio, rules: Rules, user: Any) -> list[MovedSpan]:

@@ -15,11 +15,12 @@ from pmhub.permissions import Role
 from pmhub.services import Conflict, refuse_state
 from programmes.delegated_limits import LEVELS
 from programmes.models import Board, BoardKind, Level
-from programmes.queries.delegated_limits import limit_for
+from programmes.queries.delegated_limits import limits_of
 from programmes.queries.step_blockers import see
-from projects.changes import Impact, weighed
+from projects.changes import Impact
 from projects.models import ChangeRequest
 from projects.queries.approved import approved_of
+from projects.queries.change_levels import level_of_change
 
 OF_PROJECT = (Level.PROJECT_MANAGER, Level.EXECUTIVE)
 UNNAMED = "Nobody who may decide so much is named: name who leads above, or set up the board."
@@ -61,18 +62,11 @@ def deciding(change: ChangeRequest, impact: Impact) -> ChangeDeciders:
 
 
 def lowest_level(change: ChangeRequest, impact: Impact) -> str | None:
-    """Return the lowest level whose limits cover the impact of a change, with what was approved of
-    its project or programme since the last plan; None where none does."""
-    cost, days = weighed(
-        max(impact.cost, impact.funded),
-        impact.days,
-        said_cost=change.cost_impact,
-        said_days=change.days_impact,
-    )
-    asked = {"cost": cost, "days": days, "benefit_pct": impact.benefit_pct}
+    """Return the lowest level that may decide a change, with what was approved of its project or
+    programme since the last plan; None where none may."""
+    home = portfolio_of(change).pk
     before = approved_of(change.place, but=change)
-    limit = limit_for(portfolio_of(change), **asked, approved=before)
-    return limit and limit.level
+    return level_of_change(change, impact, limits_of([home])[home], before)
 
 
 def _limits_of(change: ChangeRequest) -> list[dict[str, str]]:

@@ -26,6 +26,7 @@ from programmes.queries.whatif.targets import WRITABLE, target_of, version_now
 from projects.changes import HeldWrite, Impact, outcome
 from projects.models import ChangeChoice, ChangeRequest, ChangeState, ChangeVote
 from projects.queries.approved import approved_of
+from projects.queries.change_levels import impact_as_assessed
 from projects.services.changes.deciders import deciding, lowest_level, portfolio_of
 from projects.services.changes.execution import carry_out
 from projects.services.changes.impact import impact_of
@@ -145,20 +146,12 @@ def _vote(
     return turned
 
 
-def _approved(change: ChangeRequest) -> Impact:
-    """Return the impact of a change as it was assessed."""
-    return Impact(
-        change.previewed_cost, change.previewed_days, change.previewed_benefit,  # type: ignore[arg-type]  # assessed
-        change.previewed_benefit_pct, change.previewed_funding,  # type: ignore[arg-type]  # the same
-    )  # fmt: skip
-
-
 def _check_level(change: ChangeRequest) -> None:
     """Raise Conflict where more was approved since the change was assessed, so that a higher level
     decides it now."""
     if not approved_of(change.place, but=change).approvals:
         return
-    level = lowest_level(change, _approved(change))
+    level = lowest_level(change, impact_as_assessed(change))
     if level is None or LEVELS.index(level) > LEVELS.index(change.level):
         who = str(Level(level).label) if level else "A higher level than any"
         text = f"More was approved since it was assessed: {who} decides it now. {ANEW}"
@@ -174,7 +167,7 @@ def implement_change(change: ChangeRequest, *, by: User | None) -> ChangeRequest
     _check_goes_on(change)
     _check_unmoved(change)
     now = impact_of(change, by=by)
-    then = _approved(change)
+    then = impact_as_assessed(change)
     if now != then:
         raise Conflict({"previewed_cost": [_otherwise(then, now)]}, kind="moved", records=[])
     carry_out(change, by=by)
