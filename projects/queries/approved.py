@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Max
@@ -16,6 +17,7 @@ from projects.changes import weighed
 from projects.models import Baseline, BudgetRequest, ChangeRequest, ChangeState
 from projects.models.budget.states import GRANTED
 
+NONE = Decimal(0)
 STANDING = (ChangeState.APPROVED, ChangeState.IMPLEMENTED, ChangeState.CLOSED)
 Place = tuple[str, int]  # project or programme, and its id
 
@@ -60,18 +62,23 @@ def _changes(
     """Add the approved changes of these places; return the levels that decided those which gave
     their project another plan, by project and the reason of that plan."""
     rows = ChangeRequest.objects.filter(**{f"{kind}__in": ids}, state__in=STANDING)
-    rows = rows.exclude(pk=but.pk if but else None).annotate(at=Max("votes__created_at"))
+    rows = rows.exclude(pk=but.pk if but else 0).annotate(at=Max("votes__created_at"))
     replanned: dict[tuple[int, str], str] = {}
     for change in rows:
         id = getattr(change, f"{kind}_id")
         cost, days = weighed(
-            max(change.previewed_cost or 0, change.previewed_funding or 0),
+            max(change.previewed_cost or NONE, change.previewed_funding or NONE),
             change.previewed_days,
             said_cost=change.cost_impact,
             said_days=change.days_impact,
         )
-        percent = change.previewed_benefit_pct or 0
-        said = Approval(change.decided_on, change.at or change.updated_at, cost, days, percent)
+        said = Approval(
+            on=change.decided_on,  # type: ignore[arg-type]  # what was approved has its day
+            at=change.at or change.updated_at,
+            cost=cost,
+            days=days,
+            benefit_pct=change.previewed_benefit_pct or NONE,
+        )
         approvals[kind, id].append(said)
         if change.rebaseline:
             replanned[id, str(change)] = change.level
@@ -94,10 +101,10 @@ def _plans(
         for id, on, at, reason in rows.order_by("number").values_list(
             "project_id", "approved_on", "created_at", "reason"
         ):
-            plans[kind, id].append(Plan(on, at, made.get((id, reason))))
+            plans[kind, id].append(Plan(on, at, made.get((id, reason))))  # type: ignore[arg-type]  # its day
         return
     cases = BusinessCase.objects.filter(programme__in=ids, state__in=KNOWN)
     for id, on, at in cases.order_by("approved_on", "pk").values_list(
         "programme_id", "approved_on", "updated_at"
     ):
-        plans[kind, id].append(Plan(on, at))
+        plans[kind, id].append(Plan(on, at))  # type: ignore[arg-type]  # as above
