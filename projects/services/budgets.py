@@ -9,10 +9,12 @@ from typing import TypeVar
 from django.db import transaction
 
 from pmhub.access import Withheld, roles_on
+from pmhub.access.separation_of_duties import on_one_side
 from pmhub.database.collation import same
 from pmhub.database.history import because
 from pmhub.formats import spoken
 from pmhub.models import User
+from pmhub.permissions import Role
 from pmhub.services import (
     add,
     as_of,
@@ -45,6 +47,10 @@ from projects.queries.approved import approved_of
 from projects.services.codes import code_beside
 
 Line = TypeVar("Line", BudgetLine, ProgrammeLine)
+SELF_ALLOWED = (
+    "Nobody allows themself more than they may approve: name a decision of a board, of the sponsor"
+    " or of the PMO."
+)
 NUMBER, MONEY = "BR1", "decides about money"
 
 
@@ -81,7 +87,7 @@ def approve_request(
     if request.programme and request.programme.has_ended:
         refuse_state("programme", NO_MONEY_OF_PROGRAMME)
     if decision is not None:
-        _check_decision(request, decision)
+        _check_decision(request, decision, by)
     _check_level(request, amount, decision, by)
     if decision is None:
         _check_envelope(request, amount)
@@ -116,9 +122,9 @@ def refuse_request(request: BudgetRequest, *, reason: str, by: User | None) -> B
     )
 
 
-def _check_decision(request: BudgetRequest, decision: Decision) -> None:
+def _check_decision(request: BudgetRequest, decision: Decision, by: User | None) -> None:
     """Refuse a decision that is not made, is about another place, or has allowed another request
-    already."""
+    already; and one that the approver made alone, unless they may set envelopes themself."""
     home = (request.project and request.project.programme) or request.programme
     if decision.state != DecisionState.MADE:
         refuse_state("decision", "Name a decision that was made and holds.")
@@ -126,6 +132,9 @@ def _check_decision(request: BudgetRequest, decision: Decision) -> None:
         refuse("decision", "Name a decision about the programme or the portfolio.")
     if BudgetRequest.objects.filter(decision=decision).exists():
         refuse_state("decision", "This decision has allowed another request already.")
+    alone = decision.board_id is None and on_one_side(by, decision.decided_by_id)
+    if alone and not {Role.SPONSOR, Role.PMO} & roles_on(by, request.owner_portfolio):
+        raise Withheld("decision", SELF_ALLOWED)
 
 
 def _check_level(

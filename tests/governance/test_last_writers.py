@@ -59,7 +59,7 @@ def test_who_rewrites_what_waits_does_not_decide_it(what: str, house: House, api
     said = {"until": "2027-01-31"} if what == "oversight" else {}
     refused = api(house.other).verb(f"{path}{verb}/", said)
     assert refused.status_code == 403, refused.content
-    with pytest.raises(IntegrityError, match="Nobody|not_own"), transaction.atomic():
+    with pytest.raises(IntegrityError, match=r"Nobody|not_own"), transaction.atomic():
         type(row).objects.filter(pk=row.pk).update(**{column: house.other.person})
     done = api(third).verb(f"{path}{verb}/", said)
     assert done.status_code == 200, done.content
