@@ -214,7 +214,15 @@ class Benefit(Customised, Coded):
         ]
     }
     set_by = {"tolerance_percent": APPROVERS} | dict.fromkeys(
-        ("baseline_value", "baseline_on", "target_value", "target_on"),
+        (
+            "baseline_value",
+            "baseline_on",
+            "target_value",
+            "target_on",
+            "unit_value",
+            "monetised",
+            "level",
+        ),
         APPROVERS.where("status", *HELD_TO),
     )
     refuses = {

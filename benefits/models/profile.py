@@ -96,7 +96,7 @@ class ProfileVersion(Record):
     )  # fmt: skip
     visible_through = ("benefit",)
     joins = dict.fromkeys(("proposed_by", "approved_by", "finance_validated_by"), Join.SET)
-    parties = ("proposed_by",)
+    parties = ("proposed_by", "created_by__person", "benefit__owner")
     lifecycles = (PROFILE_VERSION,)
     happened = ("approved_on", "finance_validated_on")
     stays = (

@@ -106,7 +106,7 @@ PROFILE_VERSION = Lifecycle(
         move("approval", "Approve it", "approved", V.APPROVED, [V.PROPOSED],
              by=replace(LIMITS, apart=True),
              says="From here on it counts, in the place of the version before, and is frozen."
-             " Nobody approves what they have proposed."),
+             " Nobody approves what they have written, proposed or own."),
         move("return", "Send it back", "sent back", V.DRAFT, [V.PROPOSED], reason=True, by=LIMITS,
              clears=("proposed_by", "finance_validated_by", "finance_validated_on"),
              says="It becomes a draft again, to be corrected."),

@@ -14,6 +14,7 @@ from benefits.models import (
     EvidenceGrade,
     MeasurementStatus,
 )
+from pmhub.access.posts import people_of
 from pmhub.access.separation_of_duties import on_one_side
 from pmhub.database.constraints import overlap
 from pmhub.models import Person, User
@@ -138,12 +139,11 @@ def _independent(measurement: BenefitMeasurement, by: User) -> Person:
         refuse("verified_by", "Only somebody in the directory of people can verify.")
     if on_one_side(by, measurement.submitted_by_id, author=measurement.created_by_id):
         refuse("verified_by", "Nobody verifies their own measurement.")
-    if on_one_side(by, measurement.benefit.owner_id, measurement.benefit.reporter_id):
+    if on_one_side(by, *people_of(measurement.benefit, "owner", "reporter")):
         refuse(
             "verified_by",
             "Neither who owns a benefit nor who reports it verifies what is measured of it.",
         )
-    leading = measurement.benefit.contributions.values_list("project__project_manager", flat=True)
-    if on_one_side(by, *leading):
+    if on_one_side(by, *people_of(measurement, "benefit__contributions__project__project_manager")):
         refuse("verified_by", "A project manager does not verify what their own project brings.")
     return judge

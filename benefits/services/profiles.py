@@ -17,7 +17,7 @@ from benefits.models import (
     VersionState,
 )
 from benefits.models.profile import FROZEN
-from pmhub.access.separation_of_duties import on_one_side
+from pmhub.access.separation_of_duties import has_part
 from pmhub.models import User
 from pmhub.services import (
     add,
@@ -137,14 +137,14 @@ def propose_version(version: ProfileVersion, *, by: User | None) -> ProfileVersi
 @transaction.atomic
 def approve_version(version: ProfileVersion, *, by: User | None) -> ProfileVersion:
     """Approve a proposed version: it comes into force, in the place of the one before. Nobody
-    approves what they have proposed."""
+    approves what they have written or proposed, or a plan of a benefit that they own."""
     lock(version.benefit)  # two approvals of one kind see one another
     check_move(lock(version), "approval")
     approver = person_of(by)
     if approver is None:
         refuse("approved_by", "Only somebody in the directory of people can approve.")
-    if on_one_side(by, version.proposed_by_id):
-        refuse("approved_by", "Nobody approves what they have proposed.")
+    if has_part(by, version):
+        refuse("approved_by", "Nobody approves what they have written, proposed or own.")
     for before in version.benefit.profile_versions.filter(
         kind=version.kind, state=VersionState.APPROVED
     ):
@@ -164,8 +164,7 @@ def validate_version(version: ProfileVersion, *, by: User | None) -> ProfileVers
     validator = person_of(by)
     if validator is None:
         refuse("finance_validated_by", "Only somebody in the directory of people can validate.")
-    owner = version.benefit.owner_id
-    if on_one_side(by, version.proposed_by_id, owner, author=version.created_by_id):
+    if has_part(by, version):
         refuse("finance_validated_by", "Nobody validates what they have written, proposed or own.")
     version.finance_validated_by, version.finance_validated_on = validator, as_of(version)
     return save(version, "finance_validated_by", "finance_validated_on", by=by)

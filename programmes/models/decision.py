@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
+from pmhub.access.separation_of_duties import LEADS_PROGRAMME, LEADS_PROJECT
 from pmhub.database.belonging import belongs, of_one_portfolio
 from pmhub.database.codes import OF_PLACE, OF_PROGRAMME
 from pmhub.database.collation import latest
@@ -41,11 +42,8 @@ TOLD = "Who is to know of it is not changed once it is decided."
 
 def enough_were_there() -> pgtrigger.Trigger:
     """Refuse, at the end of the transaction, a decision of a board without its quorum."""
-    part = (
-        "SELECT project_manager_id FROM projects_project WHERE id = NEW.project_id"
-        " UNION SELECT programme_manager_id FROM programmes_programme WHERE id = NEW.programme_id"
-    )
-    leads = f"(SELECT lead FROM ({part}) AS of(lead) WHERE lead IS NOT NULL)"  # noqa: S608  # our own names
+    of_project = LEADS_PROJECT.format("NEW.project_id")
+    leads = f"({of_project} UNION {LEADS_PROGRAMME.format('NEW.programme_id')})"
     seats = (
         f"(SELECT m.person_id FROM {MEMBERS} m WHERE m.board_id = NEW.board_id"  # noqa: S608  # our own names
         f" AND m.person_id NOT IN {leads})"

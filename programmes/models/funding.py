@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import pgtrigger
 
+from pmhub.access.posts import leading_by_role
 from pmhub.access.setters import Setter
 from pmhub.database.history import APPROVED, USER
 from pmhub.database.triggers import refusal
@@ -27,7 +28,8 @@ def funded_by_another() -> pgtrigger.Trigger:
     unless others have approved it. In plain SQL nobody says who it is."""
     manages = (
         f"SELECT FROM pmhub_person who WHERE who.user_id = {USER} AND NOT {APPROVED}"
-        " AND who.id IN (OLD.programme_manager_id, NEW.programme_manager_id)"
+        " AND (who.id IN (OLD.programme_manager_id, NEW.programme_manager_id)"
+        f" OR who.id IN ({leading_by_role('programme').format('NEW.id')}))"
     )
     return pgtrigger.Trigger(
         name="funded_by_another",

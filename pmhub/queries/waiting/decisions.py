@@ -19,7 +19,6 @@ from programmes.models import (
     BusinessCase,
     CaseState,
     Decision,
-    DelegatedLimit,
     ExceptionReport,
     ExceptionState,
     HealthOverride,
@@ -45,14 +44,15 @@ from projects.models import (
     GateVote,
     OversightDecision,
 )
-from projects.models.budget.request import lowest_level
 from projects.models.budget.states import BudgetRequestState, BudgetTransferState
 from projects.models.oversight import OversightState
+from projects.queries import levels_of_requests
 
 # Those who lead what a record belongs to; above a project that is the manager of its programme.
 LEADS = ("project__project_manager", "programme__programme_manager")
 OF_PROJECT = ("project__programme__programme_manager", "project__programme__sro")
 SRO = ("programme__sro", "project__programme__sro")
+SUBMITTED = Q(state=BudgetRequestState.SUBMITTED)
 GOES_ON = Q(project__status__in=LIVE) | Q(programme__stage__in=LASTING)
 GATE_GOES_ON = (
     Q(gate__project__status__in=LIVE)
@@ -114,7 +114,7 @@ def _votes_on_changes(asker: Asker) -> Q:
         return Q(pk__in=named.values("changerequest")) & ~_voted(ChangeVote, person, **last)
 
     lent = asker.standing_in(ChangeRequest, decides) & ~_voted(ChangeVote, asker.person, **last)
-    return (decides(asker.person) | lent) & ~asker.wrote
+    return (decides(asker.person) | lent) & ~asker.wrote & ~asker.concerned("written_by")
 
 
 def _voted(model: Any, person: int | None, **about: Any) -> Q:
@@ -144,45 +144,18 @@ def _decides_exceptions(asker: Asker) -> Q:
 def _grants_budget(asker: Asker) -> Q:
     """Return the condition on budget requests that the person decides by the delegated limits. The
     programme manager stands in where a project has no executive, the PMO where there is no SRO."""
-    levels = {role: level for role, level in OF_ROLES.items() if level != "project_manager"}
-    decides = any_of(
-        asker.holding(BudgetRequest, {Role(role)}, vacant=vacant(*SRO)) & _decided_at(level)
-        for role, level in levels.items()
-    )
-    next_above = asker.holding(BudgetRequest, {Role.PROGRAMME_MANAGER})
-    decides |= next_above & Q(project__executive=None) & _decided_at("executive")
+    by_role = {
+        role: asker.holding(BudgetRequest, {Role(role)}, vacant=vacant(*SRO))
+        for role, level in OF_ROLES.items()
+        if level != "project_manager"
+    }
+    theirs = BudgetRequest.objects.filter(any_of(by_role.values()), SUBMITTED)
+    levels = levels_of_requests(dict(theirs.order_by().values_list("pk", "amount")))
+    at = {level: Q(pk__in=[pk for pk, held in levels.items() if held == level]) for level in LEVELS}
+    decides = any_of(held & at[OF_ROLES[role]] for role, held in by_role.items())
+    next_above = by_role[Role.PROGRAMME_MANAGER]
+    decides |= next_above & Q(project__executive=None) & at["executive"]
     return decides & ~asker.has_part(BudgetRequest)
-
-
-def _decided_at(level: str) -> Q:
-    """Return the condition that this is the lowest level that may decide a request."""
-    return any_of(
-        _lowest(level, lowest_level(of_project)) & Q(project__isnull=not of_project)
-        for of_project in (True, False)
-    )
-
-
-def _lowest(level: str, lowest: str) -> Q:
-    place, least = LEVELS.index(level), LEVELS.index(lowest)
-    if place < least:
-        return Q(pk__in=[])
-    if place > least:
-        return _covered(LEVELS[place]) & ~_covered(*LEVELS[:place])
-    return _covered(*LEVELS[: place + 1]) | ~Q(Exists(_limits()))
-
-
-def _covered(*levels: str) -> Q:
-    within = Q(cost=None) | Q(cost__gte=OuterRef("amount"))
-    return Q(Exists(_limits().filter(within, level__in=levels)))
-
-
-def _limits() -> Any:
-    home = Coalesce(
-        OuterRef("project__programme__portfolio"),
-        OuterRef("project__portfolio"),
-        OuterRef("programme__portfolio"),
-    )
-    return DelegatedLimit.objects.filter(portfolio=home)
 
 
 def _moves_budget(asker: Asker) -> Q:
