@@ -55,7 +55,7 @@ class ProfileKind(models.TextChoices):
     """What a profile says: what was first planned, what is planned, what is expected."""
 
     BASELINE = "baseline", _("Baseline")
-    APPROVED = "approved", _("Approved")
+    APPROVED = "approved", _("Plan")
     FORECAST = "forecast", _("Forecast")
 
 

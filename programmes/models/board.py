@@ -78,6 +78,7 @@ class Board(Archivable, Record):
 
     answered_for = dict.fromkeys(("chair", "members"), Q(archived_at__isnull=True))
     visible_through = ("portfolio", "programme")
+    visible_below = {f"portfolio__{path}": kind for path, kind in Portfolio.visible_below.items()}
     refuses = {"board_quorum": ("quorum", FEW), "board_chair": ("chair", APART)}
     list_triggers = {
         "members": [

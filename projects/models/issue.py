@@ -143,6 +143,11 @@ class Issue(Customised, Record):
     def __str__(self) -> str:
         return f"{self.code} {self.title}"
 
+    @property
+    def above(self) -> Programme | None:
+        """The programme of its project, to which it can be escalated."""
+        return self.project.programme if self.project else None
+
     def overdue(self, on: date) -> bool:
         """Return whether it should have been resolved before this day."""
         settled = self.state in (IssueState.RESOLVED, IssueState.CLOSED)

@@ -10,9 +10,10 @@ from django.db.models import Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Coalesce, Concat
 
 from pmhub.access.restricted_fields import EVERY
+from pmhub.page_addresses import address_of
 from pmhub.permissions import APPROVERS, LIMITERS, REPORTERS, STEERERS, Role
 from pmhub.queries.waiting.names import OTHERWISE, REPORT, day_of, label_of
-from pmhub.queries.waiting.rule import Asker, Rule, any_of, comments, said_by, vacant
+from pmhub.queries.waiting.rule import PAST, Asker, Rule, any_of, comments, said_by, vacant
 from programmes.delegated_limits import LEVELS, OF_ROLES
 from programmes.models import (
     Acknowledgement,
@@ -58,6 +59,12 @@ GATE_GOES_ON = (
     Q(gate__project__status__in=LIVE)
     | Q(gate__programme__stage__in=LASTING)
     | Q(gate__tranche__programme__stage__in=LASTING) & ~Q(gate__tranche__state="cancelled")
+)
+
+STRAYS_ON = (
+    Q(project__status__in=LIVE)
+    | Q(case__project__status__in=LIVE)
+    | Q(case__programme__stage__in=LASTING)
 )
 
 MET_BY_WORD = said_by("owner", GateCondition)
@@ -237,6 +244,13 @@ RULES = (
         called="text", verb="fulfilment", lasting=True,
     ),
     Rule(
+        "condition_lapsed", "Conditions that have lapsed", GateCondition, "gate-conditions",
+        who="whoever decided the gate, once its day has passed and nobody has said that it is met",
+        waits=GateCondition.answered_for["owner"] & GATE_GOES_ON & ~MET_BY_WORD,
+        asks=_judges_conditions,
+        due="due_on", ahead=PAST, called="text", verb="fulfilment", lasting=True,
+    ),
+    Rule(
         "change_to_decide", "Changes to decide", ChangeRequest, "change-requests",
         who="whoever decides it by the delegated limits, or their deputy, until they have voted",
         waits=Q(state=ChangeState.IMPACT_ASSESSED), asks=_votes_on_changes,
@@ -272,6 +286,22 @@ RULES = (
         who="whoever stands above those who lead what has strayed",
         waits=Q(state=ExceptionState.OPEN), asks=_decides_exceptions,
         called=label_of(ExceptionReport, "kind"), verb="decision",
+    ),
+    Rule(
+        "exception_to_explain", "Exceptions to say something about", ExceptionReport, "exceptions",
+        who="who leads what has strayed, until they have said what could be done",
+        waits=Q(state=ExceptionState.OPEN, options=""),
+        asks=lambda asker: asker.named(*ExceptionReport.parties),
+        called=label_of(ExceptionReport, "kind"), does="Say what could be done",
+        form=lambda report, _: address_of("edit-record", "exceptions", report),
+    ),
+    Rule(
+        "exception_to_close", "Exceptions that are decided", ExceptionReport, "exceptions",
+        who="who leads what has strayed, until what was decided is done",
+        waits=Q(state=ExceptionState.DECIDED) & STRAYS_ON,
+        asks=lambda asker: asker.named(*ExceptionReport.parties),
+        due="until", ahead=None, called=label_of(ExceptionReport, "kind"),
+        does="Do what was decided, and close it", verb="closure",
     ),
     Rule(
         "decision_to_make", "Questions to decide", Decision, "decisions",

@@ -40,6 +40,7 @@ NOBODY = Q(pk__in=[])
 AUTHOR = "created_by__person"  # the author, among the parties of a model
 AHEAD = timedelta(days=14)  # how long before its day a record begins to wait
 WEEK = timedelta(days=7)
+PAST = timedelta(days=-1)  # waits only once its day has passed
 # How soon something is due, in the order in which it is shown.
 OVERDUE, SOON, UNDATED, LATER = URGENCIES = ("overdue", "soon", "undated", "later")
 
