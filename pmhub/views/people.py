@@ -9,6 +9,7 @@ from django.apps import apps
 from django.db.models import Q
 
 from pmhub.access import can
+from pmhub.accounts import mails, passwords
 from pmhub.accounts.person_links import accounts_of_nobody, people_without_account
 from pmhub.database.past import is_past
 from pmhub.models import Person
@@ -82,7 +83,12 @@ def no_account(person: Person, request: Any) -> dict[str, Any] | None:
     if person.user_id is not None or person.archived_at or not can(request.user, "write", person):
         return None
     names = accounts_of_nobody().values_list("username", flat=True)[:LISTED]
-    return {"person": person, "accounts": list(names)}
+    return {
+        "person": person,
+        "accounts": list(names),
+        "mailed": mails.can_be_sent() and bool(person.email),
+        "lasts": passwords.INVITATION.lasts_words,
+    }
 
 
 def hand_over(person: Person, request: Any) -> dict[str, Any] | None:
