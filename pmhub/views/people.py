@@ -86,9 +86,18 @@ def no_account(person: Person, request: Any) -> dict[str, Any] | None:
     return {
         "person": person,
         "accounts": list(names),
-        "mailed": mails.can_be_sent() and bool(person.email),
-        "lasts": passwords.INVITATION.lasts_words,
+        "invited": _invited(person),
     }
+
+
+def _invited(person: Person) -> str:
+    """Return what is said before the link by which an invited person chooses a password."""
+    mailed = mails.can_be_sent() and person.email
+    way = f"It was sent to {person.email} too." if mailed else "Send it to them."
+    lasts = passwords.INVITATION.lasts_words
+    return (
+        f"{person} has an account. By this link they choose a password, once, within {lasts}. {way}"
+    )
 
 
 def hand_over(person: Person, request: Any) -> dict[str, Any] | None:
