@@ -233,6 +233,7 @@ class Benefit(Customised, Coded):
         ),
         "benefit_currency": ("foreign_currency", CURRENCY_STAYS),
     }
+    first_code = "B01"
 
     class Meta:
         ordering = [InOrder("code"), "id"]

@@ -88,6 +88,7 @@ class AssuranceReview(Record):
         ),
     )
     refuses = {"review_reported": ("", "What a review has reported stays: record another one.")}
+    first_code = "AR01"
 
     class Meta:
         ordering = [latest("held_on"), InOrder("code"), "id"]

@@ -284,6 +284,7 @@ class Tranche(Record):
     lifecycles = (TRANCHE,)
     over_in = (TrancheState.CANCELLED,)
     refuses = {"boundary_by_gate": ("state", TRANCHE_BY_GATE)}
+    first_code = "T1"
 
     class Meta:
         ordering = ["programme", "sequence", "id"]

@@ -241,9 +241,9 @@ class PortfolioPage(MovementsPage, PastPage):
         }
 
     def beginning(self) -> dict[str, Any]:
-        """Return what the reader may begin while nothing exists: a portfolio, or a programme in the
-        first one."""
-        if self.any or self.at:
+        """Return what the reader may begin: a programme in the first portfolio, or while there is
+        none, a portfolio."""
+        if self.at or self.archived:
             return {}
         first = next(iter(self.portfolios), None)
         row: Any = Programme(portfolio=first) if first else Portfolio()

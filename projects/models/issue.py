@@ -112,6 +112,7 @@ class Issue(Customised, Record):
     added_while = {"programme": LASTING, "project": LIVE_PROJECTS}
     happened = ("raised_on",)
     refuses = {"issue_joined": ("escalated_to", "What is joined with it is of its programme.")}
+    first_code = "I01"
 
     class Meta:
         ordering = ["due_on", InOrder("code"), "id"]

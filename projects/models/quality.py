@@ -112,6 +112,7 @@ class QualityRecord(Record):
         "quality_checked": ("", CHECKED),
         "quality_output": ("output", "A check stays with its output."),
     }
+    first_code = "QC01"
 
     class Meta:
         verbose_name = "check"

@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from pmhub.access import by_roles
+from pmhub.access.grants import grants_of
 from pmhub.access.restricted_fields import personal_to
 from pmhub.caching import quarter
 from pmhub.database import past, touches
@@ -243,7 +244,7 @@ class RegisterPage(LivePage):
             "parent": self.parent,
             "heads": listing.heads,
             "lines": lines,
-            "totals": listing.totals(rows) if count else [],
+            "totals": listing.labelled_totals(rows) if count else [],
             "untotalled": listing.untotalled if count else [],
             "count": count,
             "first": start + 1,
@@ -252,6 +253,7 @@ class RegisterPage(LivePage):
             "next": asked.page + 1 if start + SIZE < count else 0,
             "ordering": asked.ordering,
             "narrows": asked.narrows,
+            "chosen": asked.chosen,
             "chips": asked.filtering(user, listing.units).chips,
             "grouped": asked.label(asked.group) if asked.group else "",
             "tables": [] if self.at else self.tables(asked),
@@ -272,6 +274,7 @@ class RegisterPage(LivePage):
             "new": new,
             "imports": import_address(register, user, asked.resource) if new else "",
             "homeless": False,
+            "sees_all": bool(grants_of(user).everywhere),
         }
 
     def other_views(

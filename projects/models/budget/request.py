@@ -141,6 +141,7 @@ class BudgetRequest(Record):
         "submitted_holds": ("", "What was submitted is changed no more: return it first."),
         "answered_holds": ("", "What was decided about a request is never changed."),
     }
+    first_code = "BR01"
 
     class Meta:
         ordering = ["-id"]

@@ -226,6 +226,7 @@ class ChangeRequest(Record):
         "impact_holds": ("", "What was assessed and decided is never changed."),
     }
     list_triggers = {"approvers": who_decides()}
+    first_code = "CR01"
 
     class Meta:
         ordering = ["project", "programme", InOrder("code")]
