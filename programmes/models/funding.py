@@ -22,6 +22,23 @@ FUNDERS_OF_LINES = Setter(
     limited=("programme__programme_manager",),
 )
 
+DRAWN = "More contingency than that is drawn: have projects give some back first."
+
+
+def holds_what_is_drawn() -> pgtrigger.Trigger:
+    """Refuse to leave a programme less contingency than its projects have drawn."""
+    drawn = "SELECT sum(amount) FROM projects_contingencymovement WHERE programme_id = NEW.id"
+    now = "SELECT contingency_budget FROM programmes_programme WHERE id = NEW.id"
+    return pgtrigger.Trigger(
+        name="holds_what_is_drawn",
+        when=pgtrigger.After,
+        operation=pgtrigger.UpdateOf("contingency_budget"),
+        timing=pgtrigger.Deferred,
+        condition=pgtrigger.Condition("NEW.contingency_budget < OLD.contingency_budget"),
+        func=f"IF ({drawn}) > ({now}) THEN"
+        f" {refusal('contingency_drawn', 'contingency_budget', DRAWN)} END IF; RETURN NULL;",
+    )
+
 
 def funded_by_another() -> pgtrigger.Trigger:
     """Refuse that who manages a programme gives it more contingency, by whichever path they come,

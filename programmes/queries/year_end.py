@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce, Greatest
 
 from benefits.models import BenefitMeasurement, MeasurementStatus
@@ -39,11 +39,13 @@ EARLIEST, LATEST = 1990, 2200  # fiscal years that one may ask for
 class UnspentLine:
     """A budget line of a year with what is approved on it and neither spent nor ordered, and the
     line of the same project to which that could move: of the next year, capital or revenue alike,
-    and of the same category where there is one."""
+    and of the same category where there is one. `unrated` costs and open orders have no exchange
+    rate and are in no sum."""
 
     line: BudgetLine
     spent: Decimal
     ordered: Decimal
+    unrated: int
     next_line: BudgetLine | None
 
     @property
@@ -73,8 +75,8 @@ class YearEnd:
 
     @property
     def left(self) -> Decimal:
-        """Return what may move on of all lines together."""
-        return sum((line.left for line in self.lines), ZERO)
+        """Return what may move on of all lines together, as far as that is known."""
+        return sum((line.left for line in self.lines if not line.unrated), ZERO)
 
 
 def year_to_close(portfolio: Portfolio, user: Any) -> int:
@@ -107,23 +109,32 @@ def _unspent(portfolio: Portfolio, year: int, user: Any) -> Iterator[UnspentLine
     """Yield the lines from which money may move on; of what has ended none does, and what is in
     another currency stays."""
     orders = Commitment.objects.filter(budget_line=OuterRef("pk"), state=CommitmentState.OPEN)
-    billed = Greatest(F("amount") - F("invoiced"), ZERO)
-    still = orders.order_by().values("budget_line").annotate(total=Sum(billed)).values("total")
+    rated = orders.filter(amount__isnull=False).order_by().values("budget_line")
+    still = rated.annotate(total=Sum(Greatest(F("amount") - F("invoiced"), ZERO))).values("total")
+    costs = CostActual.objects.filter(budget_line=OuterRef("pk"))
     lines = BudgetLine.objects.visible_to(user).filter(
         of_portfolio(portfolio, "project__"), foreign_currency="", project__status__in=LIVE
     )
     seen = seen_now(lines.filter(fiscal_year__in=[year, year + 1]), user)
     rows = seen.filter(fiscal_year=year, approved__gt=0).annotate(
-        spent=spent_on_line(portfolio.as_of), ordered=Coalesce(Subquery(still), ZERO)
+        spent=spent_on_line(portfolio.as_of),
+        ordered=Coalesce(Subquery(still), ZERO),
+        unrated=_unrated(orders) + _unrated(costs),
     )
     coming = list(seen.filter(fiscal_year=year + 1).order_by(InOrder("code"), "pk"))
     # Who may write a line is asked up to the portfolio.
     above = ("project__programme__portfolio", "project__portfolio")
     ordered = rows.select_related(*above).order_by(InOrder("project__code"), InOrder("code"), "pk")
     for row in ordered:
-        found = UnspentLine(row, row.spent, row.ordered, _like(row, coming))
+        found = UnspentLine(row, row.spent, row.ordered, row.unrated, _like(row, coming))
         if found.left > 0:
             yield found
+
+
+def _unrated(rows: Any) -> Coalesce:
+    """Return an expression for how many of the rows of a budget line no exchange rate converts."""
+    counted = rows.filter(amount=None).order_by().values("budget_line").annotate(number=Count("pk"))
+    return Coalesce(Subquery(counted.values("number")), 0)
 
 
 def _like(line: BudgetLine, among: Iterable[BudgetLine]) -> BudgetLine | None:

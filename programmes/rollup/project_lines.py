@@ -12,6 +12,7 @@ from programmes import sources
 from programmes.appraisal import present_value
 from programmes.rollup.cost_facts import ForeignLine, LineFacts, UnconvertedCost, UnconvertedLine
 from programmes.rollup.facts import (
+    ZERO,
     Discounting,
     PortfolioFacts,
     ProgrammeFacts,
@@ -152,12 +153,26 @@ def lines_forecast(facts: ProgrammeFacts) -> Lines:
 
 
 def lines_budget(facts: ProgrammeFacts) -> Lines:
-    """Yield the approved budget of each line of the programme; a line without an exchange rate does
-    not count."""
+    """Yield the approved budget of each line of the programme, less what it released when
+    terminated; a line without an exchange rate does not count."""
     for line in facts.lines:
         missing = _rated(line)
-        inputs = _foreign(line.foreign, lambda foreign: foreign.approved)
-        yield Line(LINE, line.id, None if missing else line.approved, not missing, missing, inputs)
+        inputs = _released(line) | _foreign(line.foreign, lambda foreign: foreign.approved)
+        left = None if missing else line.approved - (line.released or ZERO)
+        yield Line(LINE, line.id, left, not missing, missing, inputs)
+
+
+def lines_released(facts: ProgrammeFacts) -> Lines:
+    """Yield what a terminated programme releases of each of its lines."""
+    for line in facts.lines:
+        if line.released is not None and not _rated(line):
+            yield Line(LINE, line.id, line.released, inputs=_released(line))
+
+
+def _released(line: LineFacts) -> dict[str, Any]:
+    if line.released is None:
+        return {}
+    return {"approved": text(line.approved), "released": text(line.released)}
 
 
 def _rated(line: LineFacts) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -37,9 +38,16 @@ def open_in_year(home: Portfolio, request: Any) -> dict[str, Any]:
         "found": found,
         "unit": formats.money_unit(home),
         "lines": [_line(line, found, request.user) for line in found.lines],
+        "decimals": _decimals(found.lines),
         "open": [_records(each.title, each.collection, each.rows) for each in found.open],
         "closes": _closing(home, found, request.user),
     }
+
+
+def _decimals(lines: Sequence[UnspentLine]) -> int:
+    """Return how many decimals the amounts of these lines need, so that they add up as shown."""
+    amounts = [each for line in lines for each in (line.line.approved, line.spent, line.ordered)]
+    return 2 if any(amount % 1 for amount in amounts) else 0
 
 
 def _line(unspent: UnspentLine, found: YearEnd, user: Any) -> dict[str, Any]:
@@ -60,7 +68,7 @@ def _line(unspent: UnspentLine, found: YearEnd, user: Any) -> dict[str, Any]:
             "reason": reason,
         }  # fmt: skip
         form, does = "budget-transfers", f"Move it to {to.code}"
-    may = not found.closed and can(user, "write", row)
+    may = not found.closed and not unspent.unrated and can(user, "write", row)
     address = f"{address_of('new-record', form)}?{urlencode(said)}" if may else ""
     return {"row": unspent, "address": address, "does": does}
 
