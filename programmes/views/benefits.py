@@ -40,7 +40,7 @@ class BenefitsPage(ProgrammePastPage):
     template_name = "programmes/benefits_page.html"
     region_template_name = "programmes/benefits.html"
     about = "Benefits"
-    following = ("benefits-evidence", "map-gaps")
+    computed_panels = ("benefits-evidence", "map-gaps")
 
     def in_rest(self) -> tuple[str, str]:
         """Return the REST operation and address for the benefits."""
@@ -51,7 +51,7 @@ class BenefitsPage(ProgrammePastPage):
         here."""
         return f"{touches.stamp_of_tables([touches.topic_of(Output)])}-{super().depends_on()}"
 
-    def followed(self) -> Programme | None:
+    def record_of_panels(self) -> Programme | None:
         """Return the programme; None for the past, of which its panels say nothing."""
         programme: Programme = self.programme
         return None if self.at else programme

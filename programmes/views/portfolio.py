@@ -56,7 +56,7 @@ class PortfolioPage(MovementsPage, PastPage):
     template_name = "programmes/portfolio.html"
     region_template_name = "programmes/portfolio_rows.html"
     cached = True
-    following = ("envelopes",)
+    computed_panels = ("envelopes",)
     portfolio: Portfolio | None
     title = "All programmes and projects"
 
@@ -113,7 +113,7 @@ class PortfolioPage(MovementsPage, PastPage):
         """Return the projects outside the programmes that are listed."""
         return self.programmes_and_projects[1].filter(archived_at__isnull=not self.archived)
 
-    def followed(self) -> Portfolio | None:
+    def record_of_panels(self) -> Portfolio | None:
         """Return the portfolio, where the page shows one as it is now."""
         return None if self.at else self.portfolio
 
@@ -338,8 +338,8 @@ class Rows:
         keys = {id: (stand, stand.state) for id, stand in known.items()}
         rows = {id: drawn for id, drawn in self._drawn.items() if drawn[0] == keys[id]}
         changed = [programme for programme in self.programmes if programme.pk not in rows]
-        for id, figures in queries.rollups(changed, LISTED, known=known).items():
-            rows[id] = self._drawn[id] = keys[id], programme_row(figures, self.said)
+        for id, rollup in queries.rollups(changed, LISTED, known=known).items():
+            rows[id] = self._drawn[id] = keys[id], programme_row(rollup, self.said)
         return [rows[programme.pk][1] for programme in self.programmes]
 
     def __len__(self) -> int:

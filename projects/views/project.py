@@ -93,7 +93,7 @@ class ProjectPage(MovementsPage, PastPage):
     template_name = "projects/project.html"
     region_template_name = "projects/project_live.html"
     cached = True
-    following = ("gates-ahead", "tolerances")
+    computed_panels = ("gates-ahead", "tolerances")
     figures_freshness: queries.Freshness | None = (
         None  # of the programme's figures, if it is in one
     )
@@ -116,7 +116,7 @@ class ProjectPage(MovementsPage, PastPage):
         """Return the project, whose figures the page shows."""
         return [self.project]
 
-    def followed(self) -> Project | None:
+    def record_of_panels(self) -> Project | None:
         """Return the project; None for the past, of which its panels say nothing."""
         project: Project = self.project
         return None if self.at else project
