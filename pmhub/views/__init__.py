@@ -296,9 +296,9 @@ class LivePage(Page):
     region that is `cached_by_reads` is drawn for one user, and drawn again when any of its queries
     has another answer: its stamp need not cover everything.
 
-    The panels in `computed_panels` show what is computed, such as whether a tolerance is kept: they are
-    drawn at the end of the region and read again with it. Each is cached for itself, and its stamp
-    is what it says.
+    The panels in `computed_panels` show what is computed, such as whether a tolerance is kept: they
+    are drawn at the end of the region and read again with it. Each is cached for itself, and its
+    stamp is what it says.
     """
 
     region_template_name = ""
