@@ -9,15 +9,12 @@ from pmhub.access.posts import leading_by_role
 from pmhub.access.setters import Setter
 from pmhub.database.history import APPROVED, USER
 from pmhub.database.triggers import refusal
+from programmes.models.states import STEERERS
 
 OWN = "Nobody sets the contingency of a programme that they manage."
-FUNDERS = Setter(
-    "the sponsor, the SRO or the PMO, never by its own manager",
-    right="steer",
-    limited=("programme_manager",),
-)
+FUNDERS = STEERERS.never("programme_manager")
 FUNDERS_OF_LINES = Setter(
-    "the SRO or the PMO, never by the manager of the programme, who asks for it by a request",
+    "the SRO or the PMO, whom the manager of the programme asks by a request",
     right="steer",
     limited=("programme__programme_manager",),
 )

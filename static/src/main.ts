@@ -62,7 +62,7 @@ const bell = document.querySelector<HTMLElement>("[data-bell]");
 if (bell) {
   addEventListener("load", () => {
     void import("./elements/unread").then((module) => {
-      module.tellUnread(bell);
+      module.pollUnread(bell);
     });
   });
 }
@@ -73,7 +73,7 @@ offerLink();
 offerFromAddress();
 if ((history.state as { told?: object } | null)?.told) {
   void import("./form/verb-undo").then((module) => {
-    module.offerTold();
+    module.offerStoredUndo();
   });
 }
 

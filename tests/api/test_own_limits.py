@@ -108,7 +108,7 @@ def test_whoever_manages_a_programme_sets_none_of_it_as_pmo_either(
     page = staff.get(form)
     sent = staff.post(form, entries(page, approved_budget="60"))
     assert sent.status_code == 200
-    assert "never by the manager of the programme" in sent.content.decode()
+    assert "whom the manager of the programme asks by a request" in sent.content.decode()
     added = {"programme": estate.programme.pk, "code": "L9", "kind": "other",
              "treatment": "revenue", "approved_budget": "7"}  # fmt: skip
     staff.post(address(ProgrammeLine, "add"), added)

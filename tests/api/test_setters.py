@@ -273,7 +273,8 @@ def test_who_manages_a_programme_sets_none_by_another_role_either(
     staff = client_of(User.objects.get(pk=both.pk))
     form = address(type(programme), "change", programme.pk)
     answer = staff.post(form, entries(staff.get(form), contingency_budget="500"))
-    print(answer.status_code, errors(answer))
+    text = "Contingency budget is set by the sponsor, the SRO or the PMO, never by whom it limits."
+    assert errors(answer) == {"contingency_budget": [text]}
     programme.refresh_from_db()
     assert programme.contingency_budget == 100
     assert api(funded["office"]).patch(path, body).status_code == 200

@@ -3,7 +3,7 @@ import { csrfToken, elementNamed } from "../shared/page";
 
 class Inbox extends HTMLElement {
   connectedCallback(): void {
-    this.goOn();
+    this.focusMarked();
     for (const kind of ["click", "auxclick"]) {
       this.addEventListener(kind, (event) => {
         const link = (event.target as Element).closest<HTMLElement>("[data-notice]");
@@ -13,7 +13,7 @@ class Inbox extends HTMLElement {
   }
 
   /** Whoever marked a notice by the keyboard goes on there when the page has been read anew. */
-  private goOn(): void {
+  private focusMarked(): void {
     const marked = elementNamed(location.hash);
     if (marked && this.contains(marked)) marked.querySelector("button")?.focus();
   }

@@ -244,8 +244,8 @@ class UpdateForm extends HTMLElement {
     });
     this.sending = false;
     if (answer.kind === "refused" && answer.status === 412 && !again) {
-      const { goOn } = await import("../form/merging");
-      goOn(this, this.form, this.initial, answer.problem, places, {
+      const { mergeOrAsk } = await import("../form/merging");
+      mergeOrAsk(this, this.form, this.initial, answer.problem, places, {
         take: (record, version) => {
           this.take(record, version);
         },

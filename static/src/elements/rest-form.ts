@@ -95,8 +95,8 @@ class RestForm extends HTMLElement {
       });
     }
     if (this.hasAttribute("watched")) {
-      void import("../form/other-changes").then(({ watch }) => {
-        watch(this);
+      void import("../form/other-changes").then(({ watchForChanges }) => {
+        watchForChanges(this);
       });
     }
     this.addEventListener("reset", () =>
@@ -261,8 +261,8 @@ class RestForm extends HTMLElement {
     const told = undoing ? NOT_TAKEN_BACK : OVERTAKEN;
     const offered = { ...told, keep: version && !undoing ? keep : null, reload };
     showConflict(this, this.form, values, current, offered);
-    void import("../form/other-changes").then(({ nameTheOther }) =>
-      nameTheOther(this.firstElementChild, this.address),
+    void import("../form/other-changes").then(({ nameLastAuthor }) =>
+      nameLastAuthor(this.firstElementChild, this.address),
     );
   }
 
@@ -304,8 +304,8 @@ class RestForm extends HTMLElement {
     if (this.shown(answer.record)) return;
     const { version } = answer;
     if (version && this.getAttribute("undo")) {
-      void import("../form/verb-undo").then(({ offerAfter }) => {
-        offerAfter(this, this.words, values, version);
+      void import("../form/verb-undo").then(({ offerVerbUndo }) => {
+        offerVerbUndo(this, this.words, values, version);
       });
       return;
     }

@@ -22,7 +22,7 @@ async function ask(bell: HTMLElement): Promise<void> {
 }
 
 /** Says it from now on. */
-export function tellUnread(bell: HTMLElement): void {
+export function pollUnread(bell: HTMLElement): void {
   void ask(bell);
   window.setInterval(() => void ask(bell), AGAIN);
   document.addEventListener("pm:written", () => window.setTimeout(() => void ask(bell), 1_000));

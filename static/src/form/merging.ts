@@ -34,7 +34,7 @@ function storedNow(problem: Partial<Problem>, places: Readonly<Record<string, st
  * Have an update go on over what others saved. Where they changed other fields, both stand and it is sent again; else
  * both are shown, and whoever typed chooses. `initial` becomes what is saved.
  */
-export function goOn(
+export function mergeOrAsk(
   host: HTMLElement,
   form: HTMLFormElement,
   initial: Values,

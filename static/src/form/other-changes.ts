@@ -33,13 +33,13 @@ function ago(at: string): string {
 }
 
 /** Says in the box above a form, which compares what both have written, who the other one was. */
-export async function nameTheOther(box: Element | null, address: string): Promise<void> {
+export async function nameLastAuthor(box: Element | null, address: string): Promise<void> {
   const told = await lastChange(address);
   if (box && told) box.querySelector("h2, p")?.after(element("p", { class: "small" }, told));
 }
 
 /** Looks from now on whether the record of a form is still the version that it was filled in with. */
-export function watch(host: HTMLElement): void {
+export function watchForChanges(host: HTMLElement): void {
   const look = () => void compare(host);
   const gone = new AbortController();
   const timer = window.setInterval(() => {

@@ -19,17 +19,17 @@ interface Undo {
 }
 
 /** What the page that comes next says, and offers to take back: with the entry of the history, until it is said. */
-interface Told {
+interface NextMessage {
   words: string;
-  back: TakingBack | null;
+  back: VersionedUndo | null;
 }
 
-interface TakingBack extends Undo {
+interface VersionedUndo extends Undo {
   version: string;
 }
 
 /** What takes back what was just sent; null where more was said than comes back. */
-function takingBack(told: string, sent: Values, version: string): TakingBack | null {
+function versionedUndo(told: string, sent: Values, version: string): VersionedUndo | null {
   const undo = JSON.parse(told) as Undo;
   const whole = Object.keys(sent).every((name) => undo.restores.includes(name));
   if (!whole || !isAddress(undo.record)) return null;
@@ -38,41 +38,46 @@ function takingBack(told: string, sent: Values, version: string): TakingBack | n
 }
 
 /** Offer, in the words of what a form did, to take it back: here, or on the page that the form leads to. */
-export function offerAfter(form: HTMLElement, words: string, sent: Values, version: string): void {
-  const back = takingBack(form.getAttribute("undo") ?? "", sent, version);
+export function offerVerbUndo(
+  form: HTMLElement,
+  words: string,
+  sent: Values,
+  version: string,
+): void {
+  const back = versionedUndo(form.getAttribute("undo") ?? "", sent, version);
   const next = form.getAttribute("leads-to");
   if (next) {
     written();
-    tellNext({ words, back }, next);
+    openWithMessage({ words, back }, next);
     return;
   }
   offer({ words, back });
   written();
 }
 
-function offer({ words, back }: Told): void {
-  toast(words, back ? { label: "Undo", run: () => void takeBack(back) } : undefined);
+function offer({ words, back }: NextMessage): void {
+  toast(words, back ? { label: "Undo", run: () => void runUndo(back) } : undefined);
 }
 
 /** Say once what the page before left to be said, and offer to take it back, to who is still signed in. */
-export function offerTold(): void {
-  const { told, ...state } = history.state as { told: Told };
+export function offerStoredUndo(): void {
+  const { told, ...state } = history.state as { told: NextMessage };
   history.replaceState(state, "");
   if (document.querySelector("[data-bell]")) offer(told);
 }
 
 /** Open a page in place of this one, which then says that. */
-function tellNext(told: Told, page = location.href): void {
+function openWithMessage(told: NextMessage, page = location.href): void {
   history.replaceState({ told }, "", page);
   location.reload();
 }
 
-async function takeBack({ record, noun, body, edits, version }: TakingBack): Promise<void> {
+async function runUndo({ record, noun, body, edits, version }: VersionedUndo): Promise<void> {
   const undone = await write("post", `${record}${noun}/`, body, version);
   if (!undone) return;
   if (Object.keys(edits).length > 0 && !(await write("patch", record, edits, undone))) return;
   written();
-  tellNext({ words: "Undone.", back: null });
+  openWithMessage({ words: "Undone.", back: null });
 }
 
 /** The version after a write; null where it was refused, which is told. */
