@@ -318,14 +318,14 @@ class LivePage(Page):
         """Return the context of the region's template."""
         return {}
 
-    def followed(self) -> Any:
+    def record_followed(self) -> Any:
         """Return the record that the panels in `following` are about; None where they show
         nothing."""
         return None
 
     def drawn_following(self) -> bytes:
         """Return the panels in `following` as HTML."""
-        record = self.followed() if self.following else None
+        record = self.record_followed() if self.following else None
         if record is None:
             return b""
         given = {"names": self.following, "record": record, "request": self.request}

@@ -51,7 +51,7 @@ class BenefitsPage(ProgrammePastPage):
         here."""
         return f"{touches.stamp_of_tables([touches.topic_of(Output)])}-{super().depends_on()}"
 
-    def followed(self) -> Programme | None:
+    def record_followed(self) -> Programme | None:
         """Return the programme; None for the past, of which its panels say nothing."""
         programme: Programme = self.programme
         return None if self.at else programme

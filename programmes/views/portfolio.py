@@ -110,7 +110,7 @@ class PortfolioPage(MovementsPage, PastPage):
         """Return the projects outside the programmes that are listed."""
         return self.programmes_and_projects[1].filter(archived_at__isnull=not self.archived)
 
-    def followed(self) -> Portfolio | None:
+    def record_followed(self) -> Portfolio | None:
         """Return the portfolio, where the page shows one as it is now."""
         return None if self.at else self.portfolio
 

@@ -116,7 +116,7 @@ class ProjectPage(MovementsPage, PastPage):
         """Return the project, whose figures the page shows."""
         return [self.project]
 
-    def followed(self) -> Project | None:
+    def record_followed(self) -> Project | None:
         """Return the project; None for the past, of which its panels say nothing."""
         project: Project = self.project
         return None if self.at else project
