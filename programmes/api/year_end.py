@@ -24,6 +24,7 @@ from programmes.models import Portfolio
 from programmes.queries.year_end import (
     EARLIEST,
     LATEST,
+    OpenRecords,
     UnspentLine,
     YearEnd,
     year_end,
@@ -114,18 +115,18 @@ def _open(found: YearEnd, portfolio: Portfolio, base: str) -> Iterator[dict[str,
             "collection": kind.collection,
             "title": kind.title,
             "count": len(kind.rows),
-            "records": [_record(row, kind.collection, portfolio, base) for row in kind.rows],
+            "records": [_record(row, kind, portfolio, base) for row in kind.rows],
         }
 
 
-def _record(row: Any, collection: str, portfolio: Portfolio, base: str) -> dict[str, Any]:
-    amount, currency = AMOUNTS[collection](row)
+def _record(row: Any, kind: OpenRecords, portfolio: Portfolio, base: str) -> dict[str, Any]:
+    amount, currency = AMOUNTS[kind.collection](row)
     return {
         "id": row.pk,
         "code": getattr(row, "code", None) or getattr(row, "reference", None),
-        "name": str(row),
-        "url": f"{base}{API}{collection}/{row.pk}/",
-        "html_url": f"{base}{collection}/{row.pk}/",
+        "name": kind.name(row),
+        "url": f"{base}{API}{kind.collection}/{row.pk}/",
+        "html_url": f"{base}{kind.collection}/{row.pk}/",
         "amount": figure_value(amount, "money"),
         "currency": currency or portfolio.currency,
     }

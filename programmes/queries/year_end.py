@@ -3,7 +3,7 @@ decided, paid, verified or converted."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -31,7 +31,7 @@ from projects.models import (
 from projects.models.budget.states import BudgetTransferState
 from projects.queries.portfolios import of_portfolio
 
-ZERO = Decimal(0)
+ZERO, OUT_OF_SIGHT = Decimal(0), "a line out of your sight"
 EARLIEST, LATEST = 1990, 2200  # fiscal years that one may ask for
 
 
@@ -56,11 +56,13 @@ class UnspentLine:
 
 @dataclass(frozen=True, slots=True)
 class OpenRecords:
-    """Records of a collection that are open in a year, and what that is called."""
+    """Records of a collection that are open in a year, what that is called, and what each record
+    is called to the reader."""
 
     title: str
     collection: str
     rows: Sequence[Any]
+    name: Callable[[Any], str] = str
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,16 +166,14 @@ def _open(portfolio: Portfolio, year: int, user: Any) -> Iterator[OpenRecords]:
         "budget-requests",
         seen(BudgetRequest, asked, fiscal_year=year, state=BudgetRequestState.SUBMITTED),
     )
-    yield OpenRecords(
-        "Budget transfers to decide",
-        "budget-transfers",
-        seen(
-            BudgetTransfer,
-            of_lines("from_line__") | of_lines("to_line__"),
-            named=("from_line__project", "to_line__project"),
-            state=BudgetTransferState.PROPOSED,
-        ),
+    transfers = seen(
+        BudgetTransfer,
+        of_lines("from_line__") | of_lines("to_line__"),
+        named=("from_line__project", "to_line__project"),
+        state=BudgetTransferState.PROPOSED,
     )
+    name = _transfer_names(transfers, user)
+    yield OpenRecords("Budget transfers to decide", "budget-transfers", transfers, name)
     yield OpenRecords(
         "Orders that are not invoiced in full",
         "commitments",
@@ -194,6 +194,18 @@ def _open(portfolio: Portfolio, year: int, user: Any) -> Iterator[OpenRecords]:
             status=MeasurementStatus.SUBMITTED, period_end__range=(first, last),
         ),
     )  # fmt: skip
+
+
+def _transfer_names(transfers: Sequence[BudgetTransfer], user: Any) -> Callable[[Any], str]:
+    """Return what a transfer is called to a reader, who may see the line at one end alone."""
+    ends = {id for row in transfers for id in (row.from_line_id, row.to_line_id)}
+    lines = BudgetLine.objects.visible_to(user).filter(pk__in=ends)
+    known = set(seen_now(lines, user).values_list("pk", flat=True)) if ends else set()
+
+    def line(row: BudgetLine) -> str:
+        return str(row) if row.pk in known else OUT_OF_SIGHT
+
+    return lambda row: f"{row.amount} from {line(row.from_line)} to {line(row.to_line)}"
 
 
 def _days(portfolio: Portfolio, year: int) -> tuple[date, date]:

@@ -13,6 +13,7 @@ from programmes.models import ClosedYear, Portfolio
 from programmes.queries.year_end import (
     EARLIEST,
     LATEST,
+    OpenRecords,
     UnspentLine,
     YearEnd,
     year_end,
@@ -39,7 +40,7 @@ def open_in_year(home: Portfolio, request: Any) -> dict[str, Any]:
         "unit": formats.money_unit(home),
         "lines": [_line(line, found, request.user) for line in found.lines],
         "decimals": _decimals(found.lines),
-        "open": [_records(each.title, each.collection, each.rows) for each in found.open],
+        "open": [_records(each) for each in found.open],
         "closes": _closing(home, found, request.user),
     }
 
@@ -73,10 +74,13 @@ def _line(unspent: UnspentLine, found: YearEnd, user: Any) -> dict[str, Any]:
     return {"row": unspent, "address": address, "does": does}
 
 
-def _records(title: str, collection: str, rows: Any) -> dict[str, Any]:
+def _records(kind: OpenRecords) -> dict[str, Any]:
     """The first of the open records of a kind, and how many there are."""
-    named = [(str(row), address_of("record", collection, row.pk)) for row in rows[:FEW]]
-    return {"title": title, "count": len(rows), "rows": named, "more": len(rows) - len(named)}
+    rows = [
+        (kind.name(row), address_of("record", kind.collection, row.pk)) for row in kind.rows[:FEW]
+    ]
+    count = len(kind.rows)
+    return {"title": kind.title, "count": count, "rows": rows, "more": count - len(rows)}
 
 
 def _closing(home: Portfolio, found: YearEnd, user: Any) -> str:

@@ -87,6 +87,24 @@ def test_a_reader_of_a_part_finds_the_part_and_a_stranger_nothing(
     assert api(factories.user("stranger")).get(path).status_code == 404
 
 
+def test_a_line_out_of_sight_is_not_named_by_a_transfer(
+    path: str, project: Project, api: Any, client_of: Any
+) -> None:
+    other = factories.project(programme=project.programme, code="SECRET")
+    to = other.budget_lines.create(code="S26", fiscal_year=2026)
+    mine = project.budget_lines.get(code="L25")
+    BudgetTransfer.objects.create(from_line=mine, to_line=to, amount=2, reason="Late")
+    reader = factories.user("reads.one")
+    factories.role(reader, "viewer", project=project)
+    found = api(reader).get(f"{path}?year=2025").json()
+    [transfers] = [kind for kind in found["open"] if kind["collection"] == "budget-transfers"]
+    names = [record["name"] for record in transfers["records"]]
+    assert f"2.00 from {project.code} L25 to a line out of your sight" in names
+    page = client_of(reader).get(f"/{path}?year=2025").content.decode()
+    assert "a line out of your sight" in page
+    assert "SECRET" not in page + str(found)
+
+
 def test_it_says_what_was_open_at_a_moment_by_the_rights_of_now(
     path: str, project: Project, pmo: User, api: Any
 ) -> None:
@@ -98,7 +116,7 @@ def test_it_says_what_was_open_at_a_moment_by_the_rights_of_now(
     assert api(reader).get(f"{path}?year=2025").json()["left"] == "12.00"
     then = api(reader).get(then_asked).json()
     assert (then["left"], then["known_at"][:19]) == ("62.00", before[:19])
-    Programme.objects.filter(pk=project.programme_id).update(portfolio=factories.portfolio())
+    Programme.objects.filter(projects=project).update(portfolio=factories.portfolio())
     assert api(reader).get(then_asked).json()["lines"] == []
 
 
