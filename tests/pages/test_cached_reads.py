@@ -13,6 +13,7 @@ from django.utils import timezone
 from pmhub.database import touches
 from pmhub.database.cached_reads import CachedReads
 from pmhub.database.past import as_at
+from pmhub.database.statements import ID, Rows
 from pmhub.models import User
 from programmes.models import Programme, ProgrammeRollup
 from projects.models import Project, Risk
@@ -134,3 +135,33 @@ def test_what_stands_around_a_region_is_drawn_anew_when_what_was_found_is_anothe
     assert "<title>" in page.content.decode()
     assert page.content.decode().count("Quieter campus") >= 2
     assert page["ETag"].strip('"') in page.content.decode()
+
+
+TITLES = Rows(lambda: Risk.objects.filter(project_id=ID).values_list("title", flat=True))
+
+
+def test_a_statement_is_executed_once_in_a_request_that_only_reads(
+    demo: Any, django_assert_num_queries: Callable[[int], Any]
+) -> None:
+    first, second = demo.project("CAM-02").pk, demo.project("CAM-03").pk
+    with touches.of_one_moment(), django_assert_num_queries(2):
+        before = TITLES(id=first)
+        before.append("Typed into the list that was read")
+        assert TITLES(id=first) == before[:-1]
+        assert TITLES(id=second) != TITLES(id=first)
+    with django_assert_num_queries(2):
+        assert TITLES(id=first) == TITLES(id=first)
+
+
+def test_a_statement_that_is_not_executed_again_counts_as_read(demo: Any) -> None:
+    project = demo.project("CAM-02")
+    with touches.of_one_moment():
+        titles = TITLES(id=project.pk)
+        with touches.note_topics(asking=True) as around, touches.note_topics(asking=True) as read:
+            assert TITLES(id=project.pk) == titles
+    assert read == around == {"projects.risk"}
+    [question], [same] = read.questions or (), around.questions or ()
+    assert question is same
+    assert question.stands()
+    Risk.objects.filter(project=project).update(title="The river rises")
+    assert not question.stands()

@@ -30,6 +30,7 @@ VIEWS = (
     "/portfolio/", "/",
     "{risk}", "{risk}edit/", "{risk}history/", "{risk}activity/", "{risk}comments", "{risk}files",
     "{project}", "{project}update/", "{project}closure/", "{project}money/", "{project}history/",
+    "{project}split/", "{project}risks/", "{benefit}edit/", "{benefit}activity/",
     "{programme}", "{programme}reports/", "{programme}what-if/", "{programme}benefits/",
     "{programme}governance/", "{programme}tracks/", "{programme}money/", "{programme}risk/",
     "{programme}explain/risk_p80/", "{programme}closure/", "{station}",
