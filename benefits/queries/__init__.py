@@ -185,15 +185,17 @@ def periods(benefit: Benefit) -> list[PeriodRow]:
     return [rows[key] for key in sorted(rows)]
 
 
-def periods_ahead(benefit: Benefit, most: int) -> list[tuple[date, date]]:
+def periods_ahead(
+    benefit: Benefit, rows: Iterable[PeriodRow], most: int
+) -> list[tuple[date, date]]:
     """Return the first and the last day of the periods that a plan of the benefit goes on with: as
-    often as it is measured, from the period after the last one of its profiles, or else the one in
-    which it starts to be realised, until its target day or that to which it is sustained."""
+    often as it is measured, from the period after the last one of these, or else the one in which
+    it starts to be realised, until its target day or that to which it is sustained."""
     until = benefit.sustain_until or benefit.target_on
     if until is None:
         return []
     portfolio = benefit.programme.portfolio
-    last = max((row.end for row in periods(benefit)), default=None)
+    last = max((row.end for row in rows), default=None)
     first = last + DAY if last else benefit.start_realising_on or portfolio.as_of
     months = MONTHS[Frequency(benefit.frequency)]
     ahead = spans(first, until, months, portfolio.fiscal_year_start_month)

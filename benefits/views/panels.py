@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -85,7 +85,7 @@ UNSETTLED = (VersionState.DRAFT, VersionState.PROPOSED)
 
 
 def _form(
-    benefit: Benefit, rows: Iterable[queries.PeriodRow], kind: str, title: str, says: str
+    benefit: Benefit, rows: Sequence[queries.PeriodRow], kind: str, title: str, says: str
 ) -> dict[str, Any]:
     """Return the form of a version: a field for each period of the profile, filled with its present
     value. Periods that were only measured have none: they may share days with others."""
@@ -111,7 +111,7 @@ def _form(
         "free": [
             {"place": place, "start": start, "end": end}
             for place, (start, end) in enumerate(
-                [*queries.periods_ahead(benefit, AHEAD), *[(None, None)] * FREE], len(entries)
+                [*queries.periods_ahead(benefit, rows, AHEAD), *[(None, None)] * FREE], len(entries)
             )
         ],
     }
@@ -148,7 +148,8 @@ def due_measurements(above: Any, request: Any) -> dict[str, Any] | None:
 def next_measurement(benefit: Benefit, request: Any) -> dict[str, Any] | None:
     """Return when the benefit is measured next, with the address of the form for a user who may
     measure it."""
-    return _due(benefit, request.user)
+    due = _due(benefit, request.user)
+    return {**due, "planned": due["period"] is not None or bool(queries.plan(benefit))}
 
 
 def _due(benefit: Benefit, user: Any) -> dict[str, Any]:
@@ -156,7 +157,6 @@ def _due(benefit: Benefit, user: Any) -> dict[str, Any]:
     may = can(user, "write", BenefitMeasurement(benefit=benefit))
     return {
         "benefit": benefit,
-        "planned": bool(queries.plan(benefit)),
         "page": address_of("record", "benefits", benefit.pk),
         "period": period,
         "late": is_late(benefit),
