@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, Value
@@ -12,8 +11,9 @@ from django.db.models.functions import Coalesce, Concat
 from pmhub.access.restricted_fields import EVERY
 from pmhub.page_addresses import address_of
 from pmhub.permissions import APPROVERS, LIMITERS, REPORTERS, STEERERS, Role
+from pmhub.queries.waiting.gates import voted
 from pmhub.queries.waiting.names import OTHERWISE, REPORT, day_of, label_of
-from pmhub.queries.waiting.rule import PAST, Asker, Rule, any_of, comments, said_by, vacant
+from pmhub.queries.waiting.rule import Asker, Rule, any_of, vacant
 from programmes.delegated_limits import LEVELS, OF_ROLES
 from programmes.models import (
     Acknowledgement,
@@ -39,10 +39,6 @@ from projects.models import (
     ChangeRequest,
     ChangeState,
     ChangeVote,
-    Gate,
-    GateCondition,
-    GateState,
-    GateVote,
     OversightDecision,
 )
 from projects.models.budget.states import BudgetRequestState, BudgetTransferState
@@ -55,41 +51,11 @@ OF_PROJECT = ("project__programme__programme_manager", "project__programme__sro"
 SRO = ("programme__sro", "project__programme__sro")
 SUBMITTED = Q(state=BudgetRequestState.SUBMITTED)
 GOES_ON = Q(project__status__in=LIVE) | Q(programme__stage__in=LASTING)
-GATE_GOES_ON = (
-    Q(gate__project__status__in=LIVE)
-    | Q(gate__programme__stage__in=LASTING)
-    | Q(gate__tranche__programme__stage__in=LASTING) & ~Q(gate__tranche__state="cancelled")
-)
-
 STRAYS_ON = (
     Q(project__status__in=LIVE)
     | Q(case__project__status__in=LIVE)
     | Q(case__programme__stage__in=LASTING)
 )
-
-MET_BY_WORD = said_by("owner", GateCondition)
-
-
-def _votes_at_gates(asker: Asker) -> Q:
-    """Return the condition on gates that the person decides, for themself or in the place of a
-    lender, and at which neither has voted; neither leads what is decided."""
-
-    def decides(person: int | None) -> Q:
-        lists = (Gate.approvers.through, Gate.pmo_approvers.through)
-        named = (Q(pk__in=model._default_manager.filter(person=person).values("gate"))
-                 for model in lists)  # fmt: skip
-        leading = any_of(Q(**{lead: person}) for lead in Gate.parties)
-        return any_of(named) & ~leading & ~_voted(GateVote, person, gate=OuterRef("pk"))
-
-    lent = asker.standing_in(Gate, decides) & ~_voted(GateVote, asker.person, gate=OuterRef("pk"))
-    return (decides(asker.person) | lent) & ~asker.has_part(Gate)
-
-
-def _judges_conditions(asker: Asker) -> Q:
-    """Return the condition on conditions of gates that the person decided, without a part in
-    them."""
-    decided = Gate.approvers.through._default_manager.filter(person=asker.person).values("gate")
-    return Q(gate__in=decided) & ~asker.has_part(GateCondition)
 
 
 def _oversees(asker: Asker) -> Q:
@@ -118,16 +84,10 @@ def _votes_on_changes(asker: Asker) -> Q:
 
     def decides(person: int | None) -> Q:
         named = ChangeRequest.approvers.through._default_manager.filter(person=person)
-        return Q(pk__in=named.values("changerequest")) & ~_voted(ChangeVote, person, **last)
+        return Q(pk__in=named.values("changerequest")) & ~voted(ChangeVote, person, **last)
 
-    lent = asker.standing_in(ChangeRequest, decides) & ~_voted(ChangeVote, asker.person, **last)
+    lent = asker.standing_in(ChangeRequest, decides) & ~voted(ChangeVote, asker.person, **last)
     return (decides(asker.person) | lent) & ~asker.wrote & ~asker.concerned("written_by")
-
-
-def _voted(model: Any, person: int | None, **about: Any) -> Q:
-    """Return the condition that the person has voted, for themself or as a deputy."""
-    votes = model._default_manager.filter(Q(person=person) | Q(deputy=person), **about)
-    return Q(Exists(votes))
 
 
 def _decides(model: Any, sro: str) -> Callable[[Asker], Q]:
@@ -222,34 +182,6 @@ def _approves_overrides(asker: Asker) -> Q:
 
 
 RULES = (
-    Rule(
-        "gate_to_vote", "Gates to vote at", Gate, "gates",
-        who="whoever decides it, or their deputy, until they have voted",
-        waits=Q(state=GateState.OPEN), asks=_votes_at_gates,
-        due="planned_on", ahead=None, code="code", called="title", does="Vote", verb="vote",
-    ),
-    Rule(
-        "condition_due", "Conditions of gates to meet", GateCondition, "gate-conditions",
-        who="its owner, until they have said that it is met",
-        waits=GateCondition.answered_for["owner"] & GATE_GOES_ON & ~MET_BY_WORD,
-        asks=lambda asker: asker.named("owner"),
-        due="due_on", called="text", does="Meet it, and say so",
-        form=partial(comments, "gate-conditions"),
-    ),
-    Rule(
-        "condition_to_judge", "Conditions said to be met", GateCondition, "gate-conditions",
-        who="whoever decided the gate, once its owner has spoken last about it",
-        waits=GateCondition.answered_for["owner"] & GATE_GOES_ON & MET_BY_WORD,
-        asks=_judges_conditions,
-        called="text", verb="fulfilment", lasting=True,
-    ),
-    Rule(
-        "condition_lapsed", "Conditions that have lapsed", GateCondition, "gate-conditions",
-        who="whoever decided the gate, once its day has passed and nobody has said that it is met",
-        waits=GateCondition.answered_for["owner"] & GATE_GOES_ON & ~MET_BY_WORD,
-        asks=_judges_conditions,
-        due="due_on", ahead=PAST, called="text", verb="fulfilment", lasting=True,
-    ),
     Rule(
         "change_to_decide", "Changes to decide", ChangeRequest, "change-requests",
         who="whoever decides it by the delegated limits, or their deputy, until they have voted",
