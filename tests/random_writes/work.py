@@ -110,7 +110,7 @@ def wait(desk: Desk) -> Write | None:
         "rejection": WHY, "withdrawal": WHY, "agreement": {}, "proposal": {},
     }  # fmt: skip
     noun = desk.random.choice([*said])
-    return verb("dependencies", link, noun, **said[noun])  # type: ignore[arg-type]
+    return verb("dependencies", link, noun, **said[noun])
 
 
 def doubt(desk: Desk) -> Write | None:
@@ -143,7 +143,7 @@ def treat(desk: Desk) -> Write | None:
         "materialisation": {"title": "It rained", "code": desk.code()},
     }  # fmt: skip
     noun = desk.random.choice([*said])
-    return verb("risks", row, noun, **{key: each for key, each in said[noun].items() if each})  # type: ignore[attr-defined]
+    return verb("risks", row, noun, **{key: each for key, each in said[noun].items() if each})
 
 
 def book(desk: Desk) -> Write | None:
