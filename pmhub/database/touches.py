@@ -15,13 +15,12 @@ same sum.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from contextvars import ContextVar
 from functools import cache, lru_cache, partial
-from typing import Any, TypeVar
+from typing import Any
 
-import pgtrigger
 from django.apps import apps
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 
@@ -42,9 +41,8 @@ AFTER = frozenset(
     ("", "WHERE", "INNER", "LEFT", "ON", "GROUP", "ORDER", "LIMIT", "UNION", "HAVING", "OFFSET")
 )  # a table without triggers
 
-_touched: set[Any] = set()  # models whose tables have the triggers
+touched: set[Any] = set()  # models whose tables have the triggers
 
-T = TypeVar("T")
 Topic = tuple[str, int]  # the label of a model with the id of an object, or 0 for the whole table
 
 
@@ -59,99 +57,13 @@ def home_of(topic: str) -> str:
     return f"{topic} home"
 
 
-def triggers(model: Any) -> list[pgtrigger.Trigger]:
-    """Return the triggers on the table of a model that write its touches."""
-    _touched.add(model)
-    columns = {
-        model._meta.get_field(name).column: topic_of(model._meta.get_field(name).remote_field.model)
-        for name in model.visible_through
-    }
-    if model.grant_kind:
-        columns["id"] = topic_of(model)
-    # The names of roots are listed whatever they belong to.
-    named = [EVERYWHERE, *([home_of(topic_of(model))] if model.grant_kind else [])]
-    entering = [f"SELECT '{topic}', 0 FROM new_rows" for topic in named if model.grant_kind]  # noqa: S608  # our own names
-    leaving = [f"SELECT '{topic}', 0 FROM old_rows" for topic in named]  # noqa: S608  # our own names
-    return [
-        _touching("insert", pgtrigger.Insert, model, columns, entering, new="new_rows"),
-        _touching(
-            "update", pgtrigger.Update, model, columns, _renamed(_shown_columns(model), named),
-            old="old_rows", new="new_rows",
-        ),
-        _touching("delete", pgtrigger.Delete, model, columns, leaving, old="old_rows"),
-        pgtrigger.Trigger(
-            name="touch_truncate",
-            level=pgtrigger.Statement,
-            operation=pgtrigger.Truncate,
-            when=pgtrigger.After,
-            func=_insert(f"SELECT '{topic}', 0" for topic in (*named, topic_of(model))),
-        ),
-    ]  # fmt: skip
-
-
-def _shown_columns(model: Any) -> list[str]:
+def shown_columns(model: Any) -> list[str]:
     """Return the columns that hold what other records show of a row: its name, where it belongs and
     who holds a post on it."""
     columns = {field.name: field.column for field in model._meta.concrete_fields}
     held = (*getattr(model, "posts", {}).values(), *model.seen_by) if model.grant_kind else ()
     names = dict.fromkeys((*IDENTITY, *model.visible_through, *held))
     return [columns[name] for name in names if name in columns]
-
-
-def list_triggers(field: Any) -> list[pgtrigger.Trigger]:
-    """Return the triggers on the table of a list (a many-to-many field); a change to the list
-    touches its record."""
-    owner = field.model
-    columns = {field.m2m_column_name(): topic_of(owner)}
-    return [
-        _touching("insert", pgtrigger.Insert, owner, columns, new="new_rows"),
-        _touching("delete", pgtrigger.Delete, owner, columns, old="old_rows"),
-    ]
-
-
-def _touching(
-    name: str,
-    operation: pgtrigger.Operation,
-    model: Any,
-    columns: dict[str, str],
-    also: Iterable[str] = (),
-    **tables: str,
-) -> pgtrigger.Trigger:
-    changed = " UNION ALL ".join(f"SELECT FROM {rows}" for rows in tables.values())
-    selects = [
-        f"SELECT '{topic_of(model)}', 0 WHERE EXISTS ({changed})",
-        *(
-            f"SELECT '{topic}', {column} FROM {rows} WHERE {column} IS NOT NULL"  # noqa: S608  # our own names
-            for column, topic in columns.items()
-            for rows in tables.values()
-        ),
-        *also,
-    ]
-    return pgtrigger.Trigger(
-        name=f"touch_{name}",
-        level=pgtrigger.Statement,
-        operation=operation,
-        when=pgtrigger.After,
-        referencing=pgtrigger.Referencing(**tables),
-        func=_insert(selects),
-    )
-
-
-def _renamed(columns: Sequence[str], topics: Sequence[str]) -> list[str]:
-    """Return SQL that touches these topics if an updated row differs in one of the columns. Its
-    full join cannot run as a nested loop: a plan for one row is used for ten thousand."""
-    if not columns:
-        return []
-    before, after = (", ".join(f"{row}.{column}" for column in columns) for row in "on")
-    rows = "old_rows o FULL JOIN new_rows n ON n.id = o.id"
-    further = ", ".join(f"('{topic}')" for topic in topics[1:])
-    each = f" CROSS JOIN (VALUES ('{topics[0]}'), {further}) t (topic)" if further else ""
-    topic = "t.topic" if further else f"'{topics[0]}'"
-    return [f"SELECT {topic}, 0 FROM {rows}{each} WHERE ({before}) IS DISTINCT FROM ({after})"]  # noqa: S608  # our own names
-
-
-def _insert(selects: Iterable[str]) -> str:
-    return f"INSERT INTO {TABLE} (topic, object_id) {' UNION '.join(selects)}; RETURN NULL;"
 
 
 FOLD = f"""
@@ -380,8 +292,8 @@ def _reads_names_only(table: str, text: str) -> bool:
 def _homes() -> dict[str, tuple[str, frozenset[str]]]:
     """Return the topic `home_of` and its columns, by table on which roles are held."""
     return {
-        model._meta.db_table: (home_of(topic_of(model)), frozenset(("id", *_shown_columns(model))))
-        for model in _touched
+        model._meta.db_table: (home_of(topic_of(model)), frozenset(("id", *shown_columns(model))))
+        for model in touched
         if model.grant_kind
     }
 
@@ -395,5 +307,5 @@ def _tables() -> dict[str, str]:
         if model._meta.db_table == TABLE or model._meta.proxy:
             continue
         owner = model._meta.auto_created or model
-        topics[model._meta.db_table] = topic_of(owner) if owner in _touched else UNTOUCHED
+        topics[model._meta.db_table] = topic_of(owner) if owner in touched else UNTOUCHED
     return topics

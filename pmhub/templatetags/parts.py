@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from django import template
 from django.forms.utils import flatatt
 from django.template.loader import render_to_string
+from django.urls import get_script_prefix
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
@@ -161,19 +162,29 @@ def registers_of(context: template.Context, record: Any) -> SafeString:
     """Draw a menu with the registers of a programme, project or portfolio, with its history and,
     for readers who may write it, the form with all its fields."""
     above = registers.of(type(record))
-    inside = registers.narrowed_by(above.model) if above else []
-    links = [
-        (item.title, address_of("register-of", above and above.name, record.pk, item.name))
-        for item in sorted(inside, key=lambda item: item.title)
-    ]
     values = {
         "id": record.pk,
         "called": getattr(record, "code", "") or record.name,
-        "links": links,
+        "links": _registers_inside(type(record), record.pk, get_language(), get_script_prefix()),
         "name": above and above.name,
         "may": above and can(context["user"], "write", record),
     }
     return part("parts/registers_of.html", **values)
+
+
+@lru_cache(maxsize=256)
+def _registers_inside(model: Any, pk: int, *_shown: str | None) -> list[tuple[str, str]]:
+    """Return the registers of a record as (title, address), by title; cached by what these depend
+    on besides, the language and the prefix of addresses."""
+    above = registers.of(model)
+    return (
+        [
+            (str(item.title), address_of("register-of", above.name, pk, item.name))
+            for item in sorted(registers.narrowed_by(model), key=lambda item: item.title)
+        ]
+        if above
+        else []
+    )
 
 
 @register.inclusion_tag("parts/file_links.html")

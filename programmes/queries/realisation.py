@@ -9,9 +9,14 @@ from decimal import Decimal
 from typing import Any
 
 from benefits.realisation import FlowFigures, Period, by_fiscal_year, fiscal_year
+from pmhub.database.cached_reads import CachedReads
 from programmes.models import Portfolio, Programme
 from programmes.queries.benefit_facts import benefit_facts
 from programmes.rollup.benefit_lines import exclusion_reason
+
+# Bytes that a process keeps of series; of a year, about.
+MOST, YEAR = 1_000_000, 1000
+_cache = CachedReads(MOST)
 
 
 def realisation_series(programme: Programme) -> dict[str, Any]:
@@ -21,14 +26,24 @@ def realisation_series(programme: Programme) -> dict[str, Any]:
     The forecast of days that were measured is what was measured, so that its sum ends at the
     forecast outturn; where nothing is forecast or measured it is None. `actual` and its sum are
     None from the first year that is not measured; `unmeasured` is the number of benefits that were
-    planned to bring something in the year and are not measured for it.
+    planned to bring something in the year and are not measured for it. The series is cached until
+    one of the benefits is touched.
     """
-    counted = [
-        benefit_fact.figures
-        for benefit_fact in benefit_facts(programme)
-        if not exclusion_reason(benefit_fact) and benefit_fact.figures
-    ]
-    return series_of(counted, programme.portfolio)
+    portfolio = programme.portfolio
+
+    def read() -> dict[str, Any]:
+        counted = [
+            benefit_fact.figures
+            for benefit_fact in benefit_facts(programme)
+            if not exclusion_reason(benefit_fact) and benefit_fact.figures
+        ]
+        return series_of(counted, portfolio)
+
+    key = (
+        programme.pk, portfolio.as_of, portfolio.fiscal_year_start_month, portfolio.currency,
+        portfolio.money_unit,
+    )  # fmt: skip
+    return _cache("series", key, read, lambda series: YEAR * (1 + len(series["periods"])))
 
 
 def series_of(counted: Collection[FlowFigures], portfolio: Portfolio) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from programmes.views.health import health_of, reasons
 from programmes.views.past import PastPage, ProgrammePastPage, ProjectPastPage
 from programmes.views.period import requested_period
 from programmes.views.portfolio_base import PORTFOLIOS
-from programmes.views.rows import one_of
+from programmes.views.rows import find_record
 
 Explained = queries.Explanation | queries.ProjectExplanation | queries.PortfolioExplanation
 
@@ -175,7 +175,7 @@ class PortfolioExplanationPage(ExplanationPage):
 
     def find_then(self) -> None:
         """Find the portfolio as it is, or was at the past moment."""
-        self.portfolio = one_of(PORTFOLIOS(self.request.user, id=self.kwargs["pk"]))
+        self.portfolio = find_record(PORTFOLIOS, self.request.user, self.kwargs["pk"])
         metric = OF_PORTFOLIOS.get(self.kwargs["metric"])
         self.about = metric.label if metric else ""
         self.title = f"{self.about}, {self.portfolio.name}"

@@ -30,6 +30,7 @@ from programmes.views.rows import (
 from programmes.wording import Outlook, Threat, sentence
 from projects.models import Project
 
+RISK = 3000  # bytes of one, about
 FEW = 25  # projects in the table before one asks for all
 FIRST = ScopedRows(
     lambda reader: (
@@ -95,7 +96,10 @@ class ProgrammePage(MovementsPage, ProgrammePastPage):
         figures = queries.rollup(programme, at=self.at, known=self.figures_freshness)
         order = self.request.GET.get("sort", "")
         projects, count, read = self.table(order)
-        risks = queries.top_risks(programme, user)
+        risks = self.kept(
+            "risks", lambda: queries.top_risks(self.programme, self.request.user),
+            lambda rows: RISK * (1 + len(rows)),
+        )  # fmt: skip
         tracks, late = queries.roadmap_and_late(
             programme, user, read,
             ends={name: figures.value(name) for name in FINISHES}, whole=count == len(read),

@@ -37,7 +37,7 @@ from programmes.views.portfolio_rows import (
     standalone_row,
     total_row,
 )
-from programmes.views.rows import COLOURS, SHOWN, one_of, share
+from programmes.views.rows import COLOURS, SHOWN, find_record, share
 from projects.models import Project
 
 # Figures of the whole portfolio on its page, beside those whose movements are shown.
@@ -82,7 +82,7 @@ class PortfolioPage(MovementsPage, PastPage):
         user = self.request.user
         self.portfolio = None
         if "pk" in self.kwargs:
-            self.portfolio = one_of(PORTFOLIOS(user, id=self.kwargs["pk"]))
+            self.portfolio = find_record(PORTFOLIOS, user, self.kwargs["pk"])
             self.title = self.portfolio.name
         self.cache_for_reader()
         self.archived = self.request.GET.get("archived") == "true"

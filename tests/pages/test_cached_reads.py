@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.db.models import Q
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from pmhub.database import touches
@@ -15,8 +16,16 @@ from pmhub.database.cached_reads import CachedReads
 from pmhub.database.past import as_at
 from pmhub.database.statements import ID, Rows
 from pmhub.models import User
-from programmes.models import Programme, ProgrammeRollup
-from projects.models import Project, Risk
+from programmes.models import (
+    LedgerLine,
+    MetricValue,
+    Programme,
+    ProgrammeRanges,
+    ProgrammeRollup,
+    RollupBasis,
+    RollupRequest,
+)
+from projects.models import Project, ProjectForecast, Risk
 
 pytestmark = pytest.mark.django_db
 
@@ -70,19 +79,40 @@ def test_within_what_is_kept_the_same_holds(titles: Titles) -> None:
         assert "The river rises" in shown()
 
 
-def test_figures_which_leave_no_touch_are_asked_for_again(demo: Any) -> None:
+def test_requests_which_leave_no_touch_are_asked_for_again(demo: Any) -> None:
     kept, made = CachedReads(10_000), []
-    rows = ProgrammeRollup.objects.filter(pk=demo.programme("CAM").pk)
 
     def read() -> int:
-        made.append(rows.get().generation)
+        made.append(RollupRequest.objects.count())
         return made[-1]
 
-    assert touches.UNTOUCHED in touches.topics_read(str(rows.query))
-    before = kept("generation", 1, read, lambda _: 1)
-    assert kept("generation", 1, read, lambda _: 1) == before
-    rows.update(generation=before + 1)
-    assert kept("generation", 1, read, lambda _: 1) == before + 1
+    assert touches.UNTOUCHED in touches.topics_read(str(RollupRequest.objects.all().query))
+    before = kept("requests", 1, read, lambda _: 1)
+    assert kept("requests", 1, read, lambda _: 1) == before
+    RollupRequest.objects.create(kind="G", object_id=demo.programme("CAM").pk)
+    assert kept("requests", 1, read, lambda _: 1) == before + 1
+    assert len(made) == 2
+
+
+@pytest.mark.parametrize(
+    "model",
+    [LedgerLine, MetricValue, RollupBasis, ProgrammeRollup, ProgrammeRanges, ProjectForecast],
+)
+def test_figures_are_asked_for_again_only_once_some_are_stored(demo: Any, model: Any) -> None:
+    kept, made = CachedReads(10_000), []
+
+    def read() -> int:
+        made.append(model.objects.count())
+        return made[-1]
+
+    assert touches.UNTOUCHED not in touches.topics_read(str(model.objects.all().query))
+    for _ in range(2):
+        before = kept("figures", 1, read, lambda _: 1)
+    with CaptureQueriesContext(connection) as asked:
+        assert kept("figures", 1, read, lambda _: 1) == before
+    assert model._meta.db_table not in "".join(query["sql"] for query in asked)
+    model.objects.all().delete()
+    assert kept("figures", 1, read, lambda _: 1) == 0
     assert len(made) == 2
 
 
