@@ -80,6 +80,7 @@ PROFILE_VERSIONS = Register(
         Section("Who answers for it", ("proposed_by", "approved_by", "approved_on",
                                        "finance_validated_by", "finance_validated_on")),
     ),
+    panels=("version-periods",),
 )  # fmt: skip
 
 PROFILE_ENTRIES = Register(
@@ -119,6 +120,7 @@ MEASUREMENTS = Register(
     groups=("status", "benefit", "evidence_grade", "submitted_by", "verified_by"),
     unsummed={"value": "Values are each in the unit of their benefit: they have no total."},
     parents=("benefit",),
+    first_panels=("measurement-rejected",),
     order="-period_end",
     sections=(
         Section("What was found", ("benefit", "period_start", "period_end", "value", "unit",

@@ -91,7 +91,7 @@ OF_ROLES: dict[Role, frozenset[str]] = {
             "proposal",
         }
     ),
-    Role.SRO: PROGRAMME_DATA | {"dcarecord", "board"},
+    Role.SRO: PROGRAMME_DATA | {"dcarecord"},
     Role.PORTFOLIO_MANAGER: frozenset(
         {
             "strategicobjective",
@@ -225,6 +225,11 @@ SEES_COMPETENCE = frozenset({Role.PMO, Role.SRO, Role.PROGRAMME_MANAGER})
 def may_write(roles: frozenset[str], noun: str) -> bool:
     """Return whether any of the roles held in a row's scope may write rows of this kind."""
     return any(_grants(WRITES[Role(role)], noun) for role in roles)
+
+
+def writers_of(noun: str) -> list[Role]:
+    """Return the roles that may write rows of this kind."""
+    return [role for role, nouns in WRITES.items() if _grants(nouns, noun)]
 
 
 def may_submit(roles: frozenset[str], noun: str) -> bool:

@@ -23,7 +23,7 @@ from pmhub.access import Withheld, holders
 from pmhub.access.separation_of_duties import OWN, check_apart
 from pmhub.database.day_triggers import PASSED
 from pmhub.lifecycle import Move, find_move, with_article
-from pmhub.models import Person, Record, RoleAssignment, SavedView, User
+from pmhub.models import Follow, Person, Record, RoleAssignment, SavedView, User
 
 Row = TypeVar("Row", bound=Record)
 
@@ -206,6 +206,13 @@ def no_other_default(view: SavedView) -> None:
 def free_code(wish: str, taken: Callable[[str], bool]) -> str:
     """Return the wished code, with a number after it if it is taken."""
     return next(code for n in count(1) if not taken(code := wish if n == 1 else f"{wish}{n}"))
+
+
+def follow(row: Any, user: User | None) -> None:
+    """Have a user follow a record that they hand to somebody else, to hear what becomes of it."""
+    if user is not None:
+        at = {"record_type": row._meta.model_name, "record_id": row.pk}
+        Follow.objects.get_or_create(created_by=user, **at, defaults={"updated_by": user})
 
 
 def person_of(user: User | None) -> Person | None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
 from itertools import pairwise
 from typing import ClassVar
@@ -26,6 +27,71 @@ OF_BOARDS = {
     "programme_board": "programme_board", "sponsoring_group": "sponsor",
     "portfolio_board": "sponsor",
 }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """Something that was approved of a project or a programme, and when: the cost, the days and the
+    per cent of benefits that it came to, each 0 where it added none."""
+
+    on: date
+    at: datetime
+    cost: Decimal
+    days: int = 0
+    benefit_pct: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """An approved plan, and when: what was approved before it is part of it. A plan that a change
+    made counts for the levels below the one that decided the change alone (`level`)."""
+
+    on: date
+    at: datetime
+    level: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """What was approved of a project or a programme, and its plans from the first to the last.
+
+    One change that is split in two is weighed as one: to what is asked for counts what was approved
+    since the last plan.
+    """
+
+    approvals: Sequence[Approval] = ()
+    plans: Sequence[Plan] = ()
+
+    def weighed(
+        self, level: str, cost: Decimal, days: int, benefit_pct: Decimal
+    ) -> tuple[Decimal, int, Decimal]:
+        """Return the three values of what is asked for, each with what was approved since the plan
+        that counts for a level. A value that is 0, or less for cost and days, adds nothing, and
+        stands alone; gains and losses of benefits are added up apart."""
+        since = self._since(level)
+        same = [each.benefit_pct for each in since if each.benefit_pct * benefit_pct > 0]
+        return (
+            cost + sum((each.cost for each in since), Decimal(0)) if cost > 0 else cost,
+            days + sum(each.days for each in since) if days > 0 else days,
+            benefit_pct + sum(same, Decimal(0)),
+        )
+
+    def _since(self, level: str) -> Sequence[Approval]:
+        place = LEVELS.index(level)
+        plans = [
+            plan for plan in self.plans if plan.level is None or LEVELS.index(plan.level) > place
+        ]
+        if not plans:
+            return self.approvals
+        last = plans[-1]
+        return [
+            each
+            for each in self.approvals
+            if each.on > last.on or (each.on == last.on and each.at >= last.at)
+        ]
+
+
+NOTHING = Approved()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +157,19 @@ class Limits(Table):
 
 
 def level_for(
-    limits: Mapping[str, Limit], cost: Decimal, days: int, benefit_pct: Decimal
+    limits: Mapping[str, Limit],
+    cost: Decimal,
+    days: int,
+    benefit_pct: Decimal,
+    approved: Approved = NOTHING,
 ) -> str | None:
-    """Return the lowest level whose limit covers all three values; None where none does. A level
-    without an entry in `limits` decides nothing."""
+    """Return the lowest level whose limit covers all three values, with what was `approved` before;
+    None where none does. A level without an entry in `limits` decides nothing."""
+    asked = (cost, days, benefit_pct)
     within = (level for level in LEVELS if level in limits)
-    return next((level for level in within if limits[level].covers(cost, days, benefit_pct)), None)
+    return next(
+        (level for level in within if limits[level].covers(*approved.weighed(level, *asked))), None
+    )
 
 
 def levels_of(roles: Iterable[str]) -> set[str]:

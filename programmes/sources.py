@@ -34,6 +34,7 @@ class SourceKind:
     homes: Sequence[str] = ()
     parts: Mapping[str, str] = field(default_factory=dict)
     through: Sequence[str] = ()
+    above: Sequence[str] = ()
     holder: tuple[str, str] | None = None
     added: str | None = None
     added_back: str = ""
@@ -109,7 +110,7 @@ BUSINESS_CASE = SourceKind(
 )  # fmt: skip
 PROGRAMME_LINE = SourceKind(
     "programmes.ProgrammeLine", called=("code", "kind"), words="budget line",
-    collection="programme-lines", homes=("programme",),
+    collection="programme-lines", homes=("programme",), above=("programme",),
     parts={"projects.CostActual": "programme_line"},
 )  # fmt: skip
 CONTINGENCY_MOVEMENT = SourceKind(

@@ -214,7 +214,15 @@ class Benefit(Customised, Coded):
         ]
     }
     set_by = {"tolerance_percent": APPROVERS} | dict.fromkeys(
-        ("baseline_value", "baseline_on", "target_value", "target_on"),
+        (
+            "baseline_value",
+            "baseline_on",
+            "target_value",
+            "target_on",
+            "unit_value",
+            "monetised",
+            "level",
+        ),
         APPROVERS.where("status", *HELD_TO),
     )
     refuses = {
@@ -225,6 +233,7 @@ class Benefit(Customised, Coded):
         ),
         "benefit_currency": ("foreign_currency", CURRENCY_STAYS),
     }
+    first_code = "B01"
 
     class Meta:
         ordering = [InOrder("code"), "id"]

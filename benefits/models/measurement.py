@@ -15,6 +15,7 @@ from benefits.models.benefit import Benefit, BenefitKind
 from benefits.models.profile import check_magnitude, magnitude
 from benefits.models.states import MEASUREMENT, MeasurementStatus
 from pmhub.access import Join
+from pmhub.access.separation_of_duties import LEADS_PROJECT
 from pmhub.database.constraints import choices, no_overlap, numbers, ordered, rule
 from pmhub.database.currencies import converted
 from pmhub.database.priced import MEASUREMENTS
@@ -49,8 +50,8 @@ def judged_by_another() -> pgtrigger.Trigger:
         operation=pgtrigger.Insert | pgtrigger.UpdateOf("verified_by_id", "status"),
         condition=pgtrigger.Condition("NEW.verified_by_id IS NOT NULL"),
         func=f"IF {judges} AND EXISTS (SELECT FROM benefits_benefitcontribution c"  # noqa: S608  # our own names
-        " JOIN projects_project p ON p.id = c.project_id WHERE c.benefit_id = NEW.benefit_id"
-        " AND p.project_manager_id = NEW.verified_by_id) THEN"
+        " WHERE c.benefit_id = NEW.benefit_id"
+        f" AND NEW.verified_by_id IN ({LEADS_PROJECT.format('c.project_id')})) THEN"
         f" {refusal('not_independent', 'verified_by', text)} END IF;"
         f" IF {judges} AND EXISTS (SELECT FROM benefits_benefit b WHERE b.id = NEW.benefit_id"
         " AND NEW.verified_by_id IN (b.owner_id, b.reporter_id)) THEN"

@@ -55,7 +55,7 @@ class ProfileKind(models.TextChoices):
     """What a profile says: what was first planned, what is planned, what is expected."""
 
     BASELINE = "baseline", _("Baseline")
-    APPROVED = "approved", _("Approved")
+    APPROVED = "approved", _("Plan")
     FORECAST = "forecast", _("Forecast")
 
 
@@ -96,7 +96,7 @@ class ProfileVersion(Record):
     )  # fmt: skip
     visible_through = ("benefit",)
     joins = dict.fromkeys(("proposed_by", "approved_by", "finance_validated_by"), Join.SET)
-    parties = ("proposed_by",)
+    parties = ("proposed_by", "created_by__person", "benefit__owner")
     lifecycles = (PROFILE_VERSION,)
     happened = ("approved_on", "finance_validated_on")
     stays = (

@@ -105,8 +105,9 @@ PROFILE_VERSION = Lifecycle(
              says="What is planned stays as it is until somebody else has approved it."),
         move("approval", "Approve it", "approved", V.APPROVED, [V.PROPOSED],
              by=replace(LIMITS, apart=True),
-             says="From here on it counts, in the place of the version before, and is frozen."
-             " Nobody approves what they have proposed."),
+             says="From here on it counts, in the place of the version before, and is frozen; a"
+             " benefit that is profiled is approved with it. Nobody approves what they have"
+             " written, proposed or own."),
         move("return", "Send it back", "sent back", V.DRAFT, [V.PROPOSED], reason=True, by=LIMITS,
              clears=("proposed_by", "finance_validated_by", "finance_validated_on"),
              says="It becomes a draft again, to be corrected."),

@@ -6,16 +6,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet
 
 from benefits.models import (
     Benefit,
     BenefitKind,
+    BenefitMeasurement,
+    BenefitProfileEntry,
+    Frequency,
     MeasurementStatus,
     ProfileKind,
     ProfileVersion,
+    VersionState,
 )
 from benefits.realisation import (
     Period,
@@ -23,12 +28,19 @@ from benefits.realisation import (
     profile_present_value,
     stock_figures,
 )
-from benefits.realisation.periods import DAY
+from benefits.realisation.periods import DAY, spans
 from pmhub import formats
 from pmhub.rounding import rounded
 from programmes.appraisal import Schedule
 from programmes.queries.realisation import series_of
 from programmes.rollup.reading.benefits import benefit_profiles, plan_of, verified_measurements
+
+# The columns of a benefit that its panels read.
+OF_PANELS = (
+    "monetised", "unit", "foreign_currency", "polarity", "kind", "confidence",
+    "next_measurement_on",
+)  # fmt: skip
+MONTHS = {Frequency.MONTH: 1, Frequency.QUARTER: 3, Frequency.YEAR: 12}
 
 
 def realisation(benefit: Benefit) -> dict[str, Any]:
@@ -173,10 +185,66 @@ def periods(benefit: Benefit) -> list[PeriodRow]:
     return [rows[key] for key in sorted(rows)]
 
 
+def periods_ahead(
+    benefit: Benefit, rows: Iterable[PeriodRow], most: int
+) -> list[tuple[date, date]]:
+    """Return the first and the last day of the periods that a plan of the benefit goes on with: as
+    often as it is measured, from the period after the last one of these, or else the one in which
+    it starts to be realised, until its target day or that to which it is sustained."""
+    until = benefit.sustain_until or benefit.target_on
+    if until is None:
+        return []
+    portfolio = benefit.programme.portfolio
+    last = max((row.end for row in rows), default=None)
+    first = last + DAY if last else benefit.start_realising_on or portfolio.as_of
+    months = MONTHS[Frequency(benefit.frequency)]
+    ahead = spans(first, until, months, portfolio.fiscal_year_start_month)
+    return [*islice((span for span in ahead if span[0] >= first or last is None), most)]
+
+
 def versions(benefit: Benefit) -> QuerySet[ProfileVersion]:
     """Return the versions of a benefit's profile, the newest first."""
     rows = benefit.profile_versions.select_related("proposed_by", "approved_by")
     return rows.order_by("-created_at", "-pk")
+
+
+@dataclass(slots=True)
+class VersionRow:
+    """What a version says of one period, and what the version before it said."""
+
+    start: date
+    end: date
+    value: Decimal | None = None
+    before: Decimal | None = None
+    low: Decimal | None = None
+    high: Decimal | None = None
+
+
+def version_before(version: ProfileVersion) -> ProfileVersion | None:
+    """Return the last version of the same kind before this one that was in force; None for the
+    first."""
+    in_force = (VersionState.APPROVED, VersionState.SUPERSEDED)
+    rows = version.benefit.profile_versions.filter(
+        kind=version.kind, number__lt=version.number, state__in=in_force
+    )
+    return rows.order_by("-number").first()
+
+
+def version_rows(version: ProfileVersion) -> list[VersionRow]:
+    """Return the periods of a version, and those of the version before it, in order of time."""
+    rows: dict[tuple[date, date], VersionRow] = {}
+
+    def row_of(entry: BenefitProfileEntry) -> VersionRow:
+        period = entry.period_start, entry.period_end
+        return rows.setdefault(period, VersionRow(*period))
+
+    for entry in version.entries:
+        row = row_of(entry)
+        row.value, row.low, row.high = entry.value, entry.low, entry.high
+    before = version_before(version)
+    for entry in before.entries if before else ():
+        row_of(entry).before = entry.value
+    return [rows[key] for key in sorted(rows)]
 
 
 def series(benefit: Benefit) -> dict[str, Any]:
@@ -241,6 +309,17 @@ def first_unmeasured(benefit: Benefit) -> tuple[date, date] | None:
         if period.end <= as_of and not met:
             return period.start, period.end
     return None
+
+
+def measured_anew() -> QuerySet[BenefitMeasurement]:
+    """Return, for a subquery, the measurements that were submitted after the one of the outer row
+    and share days of its benefit with it."""
+    return BenefitMeasurement.objects.filter(
+        benefit=OuterRef("benefit"),
+        pk__gt=OuterRef("pk"),
+        period_start__lte=OuterRef("period_end"),
+        period_end__gte=OuterRef("period_start"),
+    )
 
 
 def waiting(benefit: Benefit) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -11,6 +11,7 @@ from itertools import pairwise
 ZERO = Decimal(0)
 CENT = Decimal("0.01")
 DAY = timedelta(days=1)
+Span = tuple[date, date]  # first and last day
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,31 @@ def _by_end(period: Period) -> tuple[date, date]:
 def fiscal_year(day: date, start_month: int = 4) -> int:
     """The calendar year in which the day's fiscal year began: 2024-04-01 to 2025-03-31 is 2024."""
     return day.year if day.month >= start_month else day.year - 1
+
+
+def spans(first: date, last: date, months: int, start_month: int = 4) -> Iterator[Span]:
+    """Yield the first and the last day of each span of so many months, counted from the beginning
+    of a fiscal year, from the span of the day `first` to that of the day `last`."""
+    year, index = fiscal_year(first, start_month), 0
+    while (start := _month(year, start_month + index * months)) <= last:
+        index += 1
+        end = _month(year, start_month + index * months) - DAY
+        if end >= first:
+            yield start, end
+
+
+def months_after(day: date, months: int) -> date:
+    """Return the day so many months later: the last one of a month after the last one of a month,
+    and where that month is too short."""
+    first, following = (_month(day.year, day.month + months + later) for later in (0, 1))
+    last = following - DAY
+    is_last = (day + DAY).day == 1
+    return last if is_last or day.day > last.day else first.replace(day=day.day)
+
+
+def _month(year: int, month: int) -> date:
+    """Return the first day of a month, counted on from January of a year."""
+    return date(year + (month - 1) // 12, (month - 1) % 12 + 1, 1)
 
 
 def by_fiscal_year(periods: Iterable[Period], start_month: int = 4) -> dict[int, Decimal]:

@@ -11,9 +11,11 @@ from benefits.models import (
     BenefitMeasurement,
 )
 from benefits.models.states import OWNER
+from benefits.queries import first_unmeasured
 from benefits.serializers.profiles import PARENT_CURRENCY
 from benefits.services import (
     confirm_measurement,
+    plan_next_measurement,
     reject_measurement,
     verify_measurement,
 )
@@ -63,6 +65,15 @@ class MeasurementSerializer(RecordSerializer):
         }
         derived = ("code",)
 
+    @classmethod
+    def begins(cls, row: BenefitMeasurement, user: Any) -> dict[str, Any]:
+        """Return the first period of the benefit that is over and not measured, for a form that
+        names no other."""
+        if row.benefit_id is None or row.period_start or row.period_end:
+            return {}
+        period = first_unmeasured(row.benefit)
+        return dict(zip(("period_start", "period_end"), period, strict=True)) if period else {}
+
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse a measurement that contradicts itself or its benefit."""
         self.proposed(attrs).clean()
@@ -74,7 +85,10 @@ class MeasurementSerializer(RecordSerializer):
         if changed is None or changed:
             row.submitted_by, row.confirmed_by = person_of(self.user), None
             changed = None if changed is None else [*changed, "submitted_by", "confirmed_by"]
-        return super().store(row, changed)
+        stored: BenefitMeasurement = super().store(row, changed)
+        if changed is None:
+            plan_next_measurement(stored, by=self.user)
+        return stored
 
 
 class JudgementSerializer(Reasoned):

@@ -21,6 +21,7 @@ from benefits.services.lifecycle import (
 from benefits.services.measurements import (
     confirm_measurement,
     overlapped,
+    plan_next_measurement,
     reject_measurement,
     submit_measurement,
     verify_measurement,
@@ -56,6 +57,7 @@ __all__ = [
     "move_benefit",
     "open_overlaps",
     "overlapped",
+    "plan_next_measurement",
     "profile_benefit",
     "propose_moves",
     "propose_version",

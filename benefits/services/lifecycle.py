@@ -19,6 +19,7 @@ from benefits.models import (
     ProfileKind,
 )
 from benefits.queries import plan
+from pmhub.database.statements import ID, Rows
 from pmhub.models import User
 from pmhub.services import as_of, check_move, lock, refuse_state, turn
 
@@ -84,11 +85,23 @@ def missed_now(benefit: Benefit, by: User | None) -> list[str]:
     return [BenefitStatus.MISSED] if _is_past(benefit) else []
 
 
+# What was measured of a benefit and verified, in all; no row if that is nothing.
+TOTALS = Rows(
+    lambda: (
+        BenefitMeasurement.objects.filter(benefit_id=ID, status=MeasurementStatus.VERIFIED)
+        .order_by()
+        .values("benefit")
+        .annotate(total=Sum("value"))
+        .values_list("total", flat=True)
+    )
+)
+
+
 def _reached(benefit: Benefit) -> bool:
     share = 1 - (benefit.tolerance_percent or Decimal(0)) / 100
     if benefit.kind == BenefitKind.FLOW:
         planned = sum((period.value for period in plan(benefit)), Decimal(0))
-        got = _verified(benefit).aggregate(total=Sum("value"))["total"]
+        got = next(iter(TOTALS(id=benefit.pk)), None)
         return bool(planned) and got is not None and got >= share * planned
     last = _verified(benefit).order_by("-period_end").first()
     start, aim = benefit.baseline_value, benefit.target_value

@@ -1,7 +1,8 @@
 """The verbs of measurements: submitting, confirming, verifying and rejecting."""
 
+import itertools
 from collections.abc import Collection, Iterable
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.db import transaction
@@ -12,13 +13,18 @@ from benefits.models import (
     BenefitMeasurement,
     BenefitStatus,
     EvidenceGrade,
+    Frequency,
     MeasurementStatus,
 )
+from benefits.queries import MONTHS
+from benefits.realisation.periods import months_after
+from pmhub.access.posts import people_of
 from pmhub.access.separation_of_duties import on_one_side
 from pmhub.database.constraints import overlap
 from pmhub.models import Person, User
 from pmhub.services import (
     add,
+    as_of,
     check_days,
     check_move,
     lock,
@@ -27,6 +33,8 @@ from pmhub.services import (
     refuse_state,
     save,
 )
+
+EARLY = timedelta(days=14)  # as long before its day a measurement is asked for
 
 
 @transaction.atomic
@@ -53,7 +61,26 @@ def submit_measurement(
         submitted_by=person_of(by),
     )
     check_days(measurement, measurement.happened)
-    return add(measurement, by=by)
+    add(measurement, by=by)
+    plan_next_measurement(measurement, by=by)
+    return measurement
+
+
+def plan_next_measurement(measurement: BenefitMeasurement, *, by: User | None) -> None:
+    """Move the day of the next measurement of a benefit on, as often as it is measured, once it is
+    measured on that day, after it or shortly before; not beyond the day to which it is
+    sustained."""
+    benefit: Benefit = lock(measurement.benefit)
+    day = measurement.measured_on or as_of(benefit)
+    planned, until = benefit.next_measurement_on, benefit.sustain_until
+    if planned is None or day < planned - EARLY:
+        return
+    months = MONTHS[Frequency(benefit.frequency)]
+    coming = (months_after(planned, months * count) for count in itertools.count(1))
+    benefit.next_measurement_on = next(on for on in coming if on > day)
+    if until is not None and day < until:
+        benefit.next_measurement_on = min(until, benefit.next_measurement_on)
+    save(benefit, "next_measurement_on", by=by)
 
 
 @transaction.atomic
@@ -138,12 +165,11 @@ def _independent(measurement: BenefitMeasurement, by: User) -> Person:
         refuse("verified_by", "Only somebody in the directory of people can verify.")
     if on_one_side(by, measurement.submitted_by_id, author=measurement.created_by_id):
         refuse("verified_by", "Nobody verifies their own measurement.")
-    if on_one_side(by, measurement.benefit.owner_id, measurement.benefit.reporter_id):
+    if on_one_side(by, *people_of(measurement.benefit, "owner", "reporter")):
         refuse(
             "verified_by",
             "Neither who owns a benefit nor who reports it verifies what is measured of it.",
         )
-    leading = measurement.benefit.contributions.values_list("project__project_manager", flat=True)
-    if on_one_side(by, *leading):
+    if on_one_side(by, *people_of(measurement, "benefit__contributions__project__project_manager")):
         refuse("verified_by", "A project manager does not verify what their own project brings.")
     return judge

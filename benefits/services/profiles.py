@@ -17,12 +17,14 @@ from benefits.models import (
     VersionState,
 )
 from benefits.models.profile import FROZEN
-from pmhub.access.separation_of_duties import on_one_side
+from benefits.models.states import APPROVERS, BenefitStatus
+from pmhub.access.separation_of_duties import has_part
 from pmhub.models import User
 from pmhub.services import (
     add,
     as_of,
     check_move,
+    follow,
     lock,
     person_of,
     refuse,
@@ -122,7 +124,7 @@ def correct_draft(
 
 @transaction.atomic
 def propose_version(version: ProfileVersion, *, by: User | None) -> ProfileVersion:
-    """Propose a draft for approval; from here on nobody changes it."""
+    """Propose a draft for approval; from here on nobody changes it, and the user follows it."""
     check_move(lock(version), "proposal")
     if version.kind == ProfileKind.FORECAST:
         refuse_state("state", "A forecast is in force once it is saved: nobody approves it.")
@@ -131,20 +133,22 @@ def propose_version(version: ProfileVersion, *, by: User | None) -> ProfileVersi
     proposer = person_of(by)
     if proposer is None:
         refuse("proposed_by", "Only somebody in the directory of people can propose.")
+    follow(version, by)
     return turn(version, noun="proposal", proposed_by=proposer, by=by)
 
 
 @transaction.atomic
 def approve_version(version: ProfileVersion, *, by: User | None) -> ProfileVersion:
-    """Approve a proposed version: it comes into force, in the place of the one before. Nobody
-    approves what they have proposed."""
-    lock(version.benefit)  # two approvals of one kind see one another
+    """Approve a proposed version: it comes into force, in the place of the one before. A benefit
+    that is profiled is approved with its plan, where the user may approve it. Nobody approves what
+    they have written or proposed, or a plan of a benefit that they own."""
+    benefit = lock(version.benefit)  # two approvals of one kind see one another
     check_move(lock(version), "approval")
     approver = person_of(by)
     if approver is None:
         refuse("approved_by", "Only somebody in the directory of people can approve.")
-    if on_one_side(by, version.proposed_by_id):
-        refuse("approved_by", "Nobody approves what they have proposed.")
+    if has_part(by, version):
+        refuse("approved_by", "Nobody approves what they have written, proposed or own.")
     for before in version.benefit.profile_versions.filter(
         kind=version.kind, state=VersionState.APPROVED
     ):
@@ -152,7 +156,10 @@ def approve_version(version: ProfileVersion, *, by: User | None) -> ProfileVersi
         save(before, "state", by=by)
     version.state, version.approved_by = VersionState.APPROVED, approver
     version.approved_on = as_of(version)
-    return save(version, "state", "approved_by", "approved_on", by=by)
+    save(version, "state", "approved_by", "approved_on", by=by)
+    if benefit.status == BenefitStatus.PROFILED and APPROVERS.allows(by, benefit):
+        turn(benefit, noun="approval", by=by)
+    return version
 
 
 @transaction.atomic
@@ -164,8 +171,7 @@ def validate_version(version: ProfileVersion, *, by: User | None) -> ProfileVers
     validator = person_of(by)
     if validator is None:
         refuse("finance_validated_by", "Only somebody in the directory of people can validate.")
-    owner = version.benefit.owner_id
-    if on_one_side(by, version.proposed_by_id, owner, author=version.created_by_id):
+    if has_part(by, version):
         refuse("finance_validated_by", "Nobody validates what they have written, proposed or own.")
     version.finance_validated_by, version.finance_validated_on = validator, as_of(version)
     return save(version, "finance_validated_by", "finance_validated_on", by=by)

@@ -8,6 +8,7 @@ from functools import cache, partial
 from typing import Any, Generic, TypeVar
 
 from django.db import models
+from django.http import Http404
 
 from pmhub.access import reach_of
 from pmhub.access.grants import ORGANISATION, Grants, Reader, grants_of, roots
@@ -152,6 +153,17 @@ def place_statement(model: Any) -> Rows[Any]:
     above = [*_above(model)]
     rows = model._base_manager.filter(pk=ID).only(*place_columns(model))
     return Rows(lambda: rows.select_related(*above) if above else rows)
+
+
+def read_anew(record: Any, names: Collection[str] = ()) -> Any:
+    """Return a record as `place_statement` reads it, with these further columns; raises Http404 if
+    it was deleted meanwhile. A cached value that is made of it depends on what is asked of it, not
+    on all of the record."""
+    model: Any = type(record)
+    for anew in place_statement(model)(id=record.pk):
+        read_at_once(anew, names)
+        return anew
+    raise Http404
 
 
 def read_at_once(record: Any, names: Collection[str]) -> None:

@@ -1,8 +1,10 @@
 """People who have a part in what is decided about a record: they do not decide it.
 
-A model gives them by `parties`, the lookup paths from a record to people. A person, their deputies
-and those whose deputy they are count as one side: if one of them has a part, none of them decides.
-A trigger asks the same of plain SQL, which names the person who decides in a column.
+A model gives them by `parties`, the lookup paths from a record to people. Where a path leads to a
+post, whoever holds the role of that post there or above counts too, by `pmhub/access/posts.py`. A
+person, their deputies and those whose deputy they are count as one side: if one of them has a part,
+none of them decides. A trigger asks the same of plain SQL, which names the person who decides in a
+column.
 """
 
 from __future__ import annotations
@@ -12,15 +14,24 @@ from typing import Any
 
 import pgtrigger
 from django.apps import apps
+from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
 from pmhub.access import Withheld
+from pmhub.access.posts import leading_by_role, people_of
 from pmhub.database.triggers import refusal
 
 OWN = "Nobody decides about what they wrote, propose or lead."
-LEADS_PROJECT = "SELECT project_manager_id FROM projects_project WHERE id = {}"
-LEADS_PROGRAMME = "SELECT programme_manager_id FROM programmes_programme WHERE id = {}"
+# SQL for who leads a project or a programme (its id), by the post or by a role.
+LEADS_PROJECT = (
+    "SELECT project_manager_id FROM projects_project WHERE id = {0}"  # noqa: S608  # our own names
+    f" AND project_manager_id IS NOT NULL UNION {leading_by_role('project')}"
+)
+LEADS_PROGRAMME = (
+    "SELECT programme_manager_id FROM programmes_programme WHERE id = {0}"  # noqa: S608  # as above
+    f" AND programme_manager_id IS NOT NULL UNION {leading_by_role('programme')}"
+)
 WROTE = "SELECT id FROM pmhub_person WHERE user_id = NEW.created_by_id"
 
 
@@ -29,8 +40,10 @@ WROTE_LAST = "SELECT NEW.written_by_id"
 
 def written_last(*columns: str) -> pgtrigger.Trigger:
     """Return the trigger that keeps, in `written_by_id`, who last wrote these columns, on which
-    others decide. Its name makes it run before `decided_by_another`."""
-    before, after = (", ".join(f"{row}.{name}" for name in columns) for row in ("OLD", "NEW"))
+    others decide. A column may be SQL in which `{row}` stands for the row. Its name makes it run
+    before `decided_by_another`."""
+    values = [name if "{row}" in name else f"{{row}}.{name}" for name in columns]
+    before, after = (", ".join(values).replace("{row}", row) for row in ("OLD", "NEW"))
     writer = "(SELECT id FROM pmhub_person WHERE user_id = NEW.updated_by_id)"
     return pgtrigger.Trigger(
         name="author",
@@ -40,6 +53,13 @@ def written_last(*columns: str) -> pgtrigger.Trigger:
         f" ELSIF ({before}) IS DISTINCT FROM ({after}) THEN"
         f" NEW.written_by_id := coalesce({writer}, OLD.written_by_id);"
         " ELSE NEW.written_by_id := OLD.written_by_id; END IF; RETURN NEW;",
+    )
+
+
+def last_writer() -> Any:
+    """Return the field that names who last wrote what others decide on (`written_last`)."""
+    return models.ForeignKey(
+        "pmhub.Person", models.PROTECT, null=True, editable=False, related_name="+"
     )
 
 
@@ -65,8 +85,7 @@ def has_part(by: Any, row: Any) -> bool:
     """Return whether the user `by` has a part in what is decided about a row."""
     if not row.parties or row.pk is None:
         return False
-    stored = type(row)._base_manager.filter(pk=row.pk).values_list(*row.parties)
-    return on_one_side(by, *(person for people in stored for person in people))
+    return on_one_side(by, *people_of(row, *row.parties))
 
 
 def check_apart(by: Any, row: Any, field: str, text: str = OWN) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from pmhub import permissions
 from pmhub.access import Withheld, can, roles_on
 from pmhub.access.grants import grants_of, lenders
+from pmhub.access.posts import holds_post
 from pmhub.access.separation_of_duties import has_part
 
 
@@ -25,8 +26,8 @@ class Setter:
     field has one of some values, or any value; for other records all who write may set the field.
     With `apart`, people who have a part in the record do not decide it: the verb refuses them, and
     pages do not offer it. `limited` are the lookup paths from the record to people whom the field
-    limits: they never set it. If a user acts for an end without holding a role on it, such as the
-    programme manager for a project, the history names that end.
+    limits, or to the posts of such people: they never set it. If a user acts for an end without
+    holding a role on it, such as the programme manager for a project, the history names that end.
     """
 
     words: str
@@ -122,7 +123,8 @@ def is_theirs(user: Any, row: Any, name: str) -> bool:
 
 def is_limited(user: Any, row: Any, *ways: str) -> bool:
     """Return whether one of the lookup paths from the row, such as `project__project_manager`,
-    leads to the person who signs in as this user. False while the product carries out what others
+    leads to the person who signs in as this user, or to a post whose role they hold there or above,
+    as somebody's deputy too. False while the product carries out what others
     approved, which is done with the approvers' rights."""
     return not grants_of(user).approved and any(_leads_to(user, row, way) for way in ways)
 
@@ -131,7 +133,7 @@ def _leads_to(user: Any, row: Any, way: str) -> bool:
     *above, name = way.split("__")
     for step in above:
         row = getattr(row, step, None)
-    return row is not None and is_theirs(user, row, name)
+    return row is not None and (is_theirs(user, row, name) or holds_post(user, row, name))
 
 
 # Whoever may write the record.

@@ -1,7 +1,8 @@
 """The changes of a collection, for systems that keep a copy of it.
 
 `?updated_since=…&include_deleted=1` lists in pages the records that were changed since a moment,
-and after them the deletions. `?cursor=` lists both in the order in which they happened, from the
+and after them the deletions, of which each page goes on after the last one that was told.
+`?cursor=` lists both in the order in which they happened, from the
 last cursor on, up to the moment before which every transaction is committed
 (`pmhub/database/horizon.py`): nothing is missed, whatever is written meanwhile, and nothing comes
 twice unless it has changed again.
@@ -19,7 +20,7 @@ from django.db.models import Q
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
 from rest_framework.response import Response
-from rest_framework.utils.urls import replace_query_param
+from rest_framework.utils.urls import remove_query_param, replace_query_param
 
 from pmhub.api.filtering import FOLLOWING, updated_since
 from pmhub.api.paging import Pages, page_size, row_count
@@ -28,7 +29,7 @@ from pmhub.api.revalidation import answered
 from pmhub.api.table_files import wants_table
 from pmhub.database import replica
 from pmhub.database.horizon import horizon
-from pmhub.queries.tombstones import tombstones
+from pmhub.queries.tombstones import tombstone_count, tombstones
 
 Place = tuple[datetime, int]  # of a change: its moment, and the id of the record
 EPOCH, INSTANT = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
@@ -67,19 +68,32 @@ class ChangePages(Pages):
         """Return the changed records of the page; the deletions, which follow all records, go to
         `deleted`."""
         number, start, size = self.window(request)
+        place = request.query_params.get("deleted_after")
+        after = None if place is None else _place_of(place, "deleted_after")
         gone = tombstones(view.model, request.user, updated_since(request))
-        records = row_count(queryset)
+        records = self.count = row_count(queryset)
         rows = view.read(queryset, start, min(start + size, records)) if start < records else []
-        deletions = 0
+        more, room = start + size < records, size - len(rows)
         if gone is not None:
-            first, last = max(0, start - records), max(0, start + size - records)
-            self.deleted = _tombstone_rows(gone[first:last]) if last else []
-            deletions = gone.count()
-        self.count = records + deletions
-        if number > 1 and start >= self.count:
+            wanted = 0 if more else room + 1
+            fallen = _tombstone_rows(_window(gone, after, max(0, start - records), wanted))
+            more, self.deleted = more or len(fallen) > room, fallen[:room]
+            self.count += tombstone_count(gone)
+        if number > 1 and start >= self.count and not after:
             raise NotFound("There is no such page.")
-        self.link(request, number, more=start + size < self.count)
+        self.link(request, number, more=more)
         return rows
+
+    def link(self, request: Any, number: int, *, more: bool) -> None:
+        """Set the addresses of the next and the previous page; the next one goes on after the last
+        deletion of this one, as others may be told meanwhile."""
+        super().link(request, number, more=more)
+        self.next = self.next and remove_query_param(self.next, "deleted_after")
+        self.previous = self.previous and remove_query_param(self.previous, "deleted_after")
+        if self.next and self.deleted:
+            last = self.deleted[-1]
+            place = _cursor_of((last["deleted_at"], last["id"]))
+            self.next = replace_query_param(self.next, "deleted_after", place)
 
     def _from_cursor(self, queryset: Any, request: Any, view: Any) -> list[Any]:
         """Return the changed records of the page that begins at the cursor, in the order of the
@@ -167,16 +181,29 @@ def _check(request: Any, *, following_cursor: bool) -> None:
     elif not given.get("updated_since"):
         detail = "Say since when, by updated_since or a cursor."
         raise parameter_problem("include_deleted", "not_alone", detail)
+    if "deleted_after" in given and (following_cursor or "include_deleted" not in given):
+        detail = "It goes together with updated_since and include_deleted."
+        raise parameter_problem("deleted_after", "not_alone", detail)
 
 
 def _between(rows: Any, moment: str, after: Place | None, until: datetime, id: str = "pk") -> Any:
     """Return the rows after a place and before a moment, in the order of moment and id."""
-    rows = rows.filter(**{f"{moment}__lt": until})
+    rows = rows.filter(**{f"{moment}__lt": until}).order_by(moment, id)
+    return _after(rows, moment, after, id) if after else rows
+
+
+def _after(rows: Any, moment: str, after: Place, id: str) -> Any:
+    """Return the rows after a place in the order of moment and id."""
+    at, last = after
+    later = Q(**{f"{moment}__gt": at}) | Q(**{f"{id}__gt": last})
+    return rows.filter(later, **{f"{moment}__gte": at})
+
+
+def _window(gone: Any, after: Place | None, first: int, most: int) -> Any:
+    """Return at most so many deletions: those after a place or, without one, from the first."""
     if after:
-        at, last = after
-        later = Q(**{f"{moment}__gt": at}) | Q(**{f"{id}__gt": last})
-        rows = rows.filter(later, **{f"{moment}__gte": at})
-    return rows.order_by(moment, id)
+        return _after(gone, "pgh_created_at", after, "id")[:most]
+    return gone[first : first + most]
 
 
 def _tombstone_rows(events: Any) -> list[dict[str, Any]]:
@@ -203,9 +230,9 @@ def _cursor_of(place: Place) -> str:
     return urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def _place_of(cursor: str) -> Place | None:
+def _place_of(cursor: str, name: str = "cursor") -> Place | None:
     """Return the place of a cursor; None for an empty one, which means from the beginning. Raises a
-    400 problem."""
+    400 problem, for the parameter of this name."""
     if not cursor:
         return None
     try:
@@ -214,4 +241,4 @@ def _place_of(cursor: str) -> Place | None:
             return EPOCH + timedelta(microseconds=int(match[1])), int(match[2])
     except (ValueError, OverflowError):
         pass
-    raise parameter_problem("cursor", "invalid", "Give a cursor that an earlier answer held.")
+    raise parameter_problem(name, "invalid", f"Give a {name} that an earlier answer held.")

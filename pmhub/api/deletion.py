@@ -9,8 +9,14 @@ from pmhub.api.problems import Problem
 from pmhub.api.refusals import settle
 from pmhub.api.resources import API, basename_of, has_view
 from pmhub.database.retention import STAYS
+from pmhub.models.records import Archivable
+from pmhub.page_addresses import address_of
 from pmhub.queries import Blockers, blockers_of
+from pmhub.registers import registers
 from pmhub.serializers import check_may_write_here
+
+LISTED = 12  # records to which a refusal leads
+ARCHIVED = "Delete or move these first, or archive it once it has ended: lists leave it out then."
 
 
 class Deletion:
@@ -46,9 +52,15 @@ class Deletion:
             raise Problem(
                 409,
                 "in_use",
-                f"Not deleted, for it is held by {words}. {self.instead}",
+                f"Not deleted, for it is held by {words}. {self._way_out(instance)}",
                 held_by=[self._holder(holder) for holder in held],
+                see=[way for holder in held for way in _ways(holder)][:LISTED],
             )
+
+    def _way_out(self: Any, instance: Any) -> str:
+        """Return what can be done instead."""
+        usual = self.instead == Deletion.instead
+        return ARCHIVED if usual and isinstance(instance, Archivable) else str(self.instead)
 
     def _holder(self: Any, held: Blockers) -> dict[str, Any]:
         base = self.request.build_absolute_uri("/")
@@ -67,3 +79,19 @@ class Deletion:
                 for id, code, name in held.rows
             ],
         }
+
+
+def _ways(held: Blockers) -> list[dict[str, str]]:
+    """Return the names and the pages of records that keep another one, in the form of a problem's
+    `see`."""
+    register = registers.of(held.model)
+    if register is None:
+        return []
+    kind = str(held.model._meta.verbose_name).capitalize()
+    return [
+        {
+            "text": f"{kind} {' '.join(filter(None, (code, name))) or id}",
+            "page": address_of("record", register.name, id),
+        }
+        for id, code, name in held.rows
+    ]

@@ -18,7 +18,8 @@ from pmhub.filters.custom import custom_fields, in_order, search_rows
 from pmhub.models import Archivable
 
 OWN = frozenset({"page", "page_size", "ordering", "search", "fields", "omit", "expand", "format"})
-FOLLOWING = frozenset({"cursor", "include_deleted"})  # of a list, for clients that keep a copy
+# Parameters of a list, for clients that keep a copy.
+FOLLOWING = frozenset({"cursor", "include_deleted", "deleted_after"})
 ARCHIVED = {"false": True, "true": False, "all": None}  # whether `archived_at` is not set
 LONGEST_SEARCH, MOST_TERMS = 200, 8
 MOST_IDS = 500

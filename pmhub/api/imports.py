@@ -169,7 +169,9 @@ def _body(stream: IO[bytes]) -> bytes:
 
 
 def _too_large() -> Problem:
-    return Problem(413, "too_large", f"A file is no larger than {LARGEST:,} bytes here.")
+    return Problem(
+        413, "too_large", f"A file has at most {LARGEST // 10**6} MB here: split it into several."
+    )
 
 
 def _malformed(text: str) -> Problem:

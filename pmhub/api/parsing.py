@@ -120,7 +120,8 @@ def _form(fields: Any, files: Any) -> dict[str, Any]:
 
 
 def _too_large_a_file() -> Problem:
-    return Problem(413, "too_large", f"A file has at most {LARGEST_FILE // 1024**2} MB.")
+    most = f"A file has at most {LARGEST_FILE // 1024**2} MB"
+    return Problem(413, "too_large", f"{most}: choose a smaller one, or add a link to it.")
 
 
 def _no_constant(name: str) -> NoReturn:

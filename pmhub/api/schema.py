@@ -318,6 +318,12 @@ def _listing(view: Any) -> list[OpenApiParameter]:
             " records alone",
         ),
         OpenApiParameter(
+            "deleted_after",
+            OpenApiTypes.STR,
+            description="With `updated_since` and `include_deleted`: deletions after this place."
+            " `next` says it, where a page has told some and there are more",
+        ),
+        OpenApiParameter(
             "cursor",
             OpenApiTypes.STR,
             description="All that has changed after this place, in that order; empty: from the"

@@ -20,7 +20,6 @@ from os import SEEK_END
 from pathlib import PurePosixPath
 from typing import Any
 
-import puremagic
 from django.core.files.base import File
 from django.core.files.storage import Storage, storages
 from django.utils import timezone
@@ -93,6 +92,8 @@ def safe_name(name: str | None) -> str:
 
 def kind_of(content: Any) -> str:
     """Return the media type of a file by its content, not by its name."""
+    import puremagic  # noqa: PLC0415  # 1.4 MB, and most processes never get a file
+
     content.seek(0)
     head = content.read(HEAD)
     if not head:

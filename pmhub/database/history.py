@@ -23,7 +23,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.audit import triggers
-from pmhub.database import touches
+from pmhub.database import touch_triggers
 from pmhub.database.active_people import in_use_in_list
 
 # Columns that events leave out, for an event has its own moment and user.
@@ -196,7 +196,7 @@ def _keep_list(event_model: Any, field: Any) -> None:
         pgtrigger.register(
             _listed("insert", pgtrigger.Insert, event_model, field, new="new_values"),
             _listed("delete", pgtrigger.Delete, event_model, field, old="old_values"),
-            *touches.list_triggers(field),
+            *touch_triggers.list_triggers(field),
             *triggers.of_list(field),
             *model.list_triggers.get(field.name, ()),
             *([in_use_in_list(field)] if field.name in model.answered_for else []),

@@ -91,7 +91,7 @@ class Question:
 
     def _rows(self, here: Any) -> Sequence[Any]:
         if isinstance(self.asked, Statement):
-            return self.asked.rows(here, self.given)
+            return self.asked.rows(here, self.given, noted=False)
         return rows_of(here, self.asked, self.given)
 
 

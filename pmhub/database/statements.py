@@ -9,9 +9,11 @@ another connection cannot keep what is prepared: for one, set `PREPARE_STATEMENT
 from __future__ import annotations
 
 import itertools
+import pickle
 import re
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from contextvars import ContextVar
 from copy import copy
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -54,6 +56,36 @@ _prepared: dict[str, Statement] = {}
 
 Text = tuple[str, Mapping[str, Any]]  # SQL and its constants by name
 Row = TypeVar("Row")
+Given = Mapping[str, Any]  # parameters by name
+
+MOST_ROWS = 1000  # of an answer that is kept for the rest of a request
+Key = tuple["Statement", str, bytes]
+_answered: ContextVar[dict[Key, list[Any]] | None] = ContextVar("answered", default=None)
+# Called with each statement that is answered again by the rows that were read before.
+Hears = Callable[["Statement", Given, list[Any], BaseDatabaseWrapper], None]
+_hearing: ContextVar[tuple[Hears, ...]] = ContextVar("hearing", default=())
+
+
+@contextmanager
+def of_one_moment() -> Iterator[None]:
+    """Inside the block, execute each statement at most once for the same parameters. It is for code
+    that only reads."""
+    token = _answered.set({})
+    try:
+        yield
+    finally:
+        _answered.reset(token)
+
+
+@contextmanager
+def hearing(hears: Hears) -> Iterator[None]:
+    """Inside the block, call `hears` for each statement that is not executed, as it has been
+    before."""
+    token = _hearing.set((*_hearing.get(), hears))
+    try:
+        yield
+    finally:
+        _hearing.reset(token)
 
 
 class Statement:
@@ -91,8 +123,23 @@ class Statement:
             return _rows(here, self.sql, {**self.constants, **given})
         return self.rows(here, given)
 
-    def rows(self, here: BaseDatabaseWrapper, given: Mapping[str, Any]) -> list[Any]:
-        """Return the rows as psycopg2 gives them, by the statement prepared in this connection."""
+    def rows(self, here: BaseDatabaseWrapper, given: Given, *, noted: bool = True) -> list[Any]:
+        """Return the rows as psycopg2 gives them, by the statement prepared in this connection;
+        inside `of_one_moment` those that were read before, which counts as a read if `noted`."""
+        answered = _answered.get()
+        if answered is None:
+            return self._executed(here, given)
+        key = self, here.alias, pickle.dumps(given, pickle.HIGHEST_PROTOCOL)
+        if (rows := answered.get(key)) is not None:
+            for hears in _hearing.get() if noted else ():
+                hears(self, given, rows, here)
+            return [*rows]
+        rows = self._executed(here, given)
+        if len(rows) <= MOST_ROWS:
+            answered[key] = [*rows]
+        return rows
+
+    def _executed(self, here: BaseDatabaseWrapper, given: Given) -> list[Any]:
         here.close_if_health_check_failed()
         here.ensure_connection()
         first = here.connection.info.transaction_status == TRANSACTION_STATUS_IDLE

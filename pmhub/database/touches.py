@@ -15,23 +15,16 @@ same sum.
 from __future__ import annotations
 
 import re
-from collections.abc import (
-    Collection,
-    Iterable,
-    Iterator,
-    Mapping,
-    Sequence,
-)
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from contextvars import ContextVar
-from functools import cache, lru_cache
-from typing import Any, TypeVar
+from functools import cache, lru_cache, partial
+from typing import Any
 
-import pgtrigger
 from django.apps import apps
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 
-from pmhub.database import questions, replica
+from pmhub.database import questions, replica, statements
 from pmhub.database.questions import Question
 from pmhub.database.statements import Statement, text_of
 
@@ -48,9 +41,8 @@ AFTER = frozenset(
     ("", "WHERE", "INNER", "LEFT", "ON", "GROUP", "ORDER", "LIMIT", "UNION", "HAVING", "OFFSET")
 )  # a table without triggers
 
-_touched: set[Any] = set()  # models whose tables have the triggers
+touched: set[Any] = set()  # models whose tables have the triggers
 
-T = TypeVar("T")
 Topic = tuple[str, int]  # the label of a model with the id of an object, or 0 for the whole table
 
 
@@ -65,99 +57,13 @@ def home_of(topic: str) -> str:
     return f"{topic} home"
 
 
-def triggers(model: Any) -> list[pgtrigger.Trigger]:
-    """Return the triggers on the table of a model that write its touches."""
-    _touched.add(model)
-    columns = {
-        model._meta.get_field(name).column: topic_of(model._meta.get_field(name).remote_field.model)
-        for name in model.visible_through
-    }
-    if model.grant_kind:
-        columns["id"] = topic_of(model)
-    # The names of roots are listed whatever they belong to.
-    named = [EVERYWHERE, *([home_of(topic_of(model))] if model.grant_kind else [])]
-    entering = [f"SELECT '{topic}', 0 FROM new_rows" for topic in named if model.grant_kind]  # noqa: S608  # our own names
-    leaving = [f"SELECT '{topic}', 0 FROM old_rows" for topic in named]  # noqa: S608  # our own names
-    return [
-        _touching("insert", pgtrigger.Insert, model, columns, entering, new="new_rows"),
-        _touching(
-            "update", pgtrigger.Update, model, columns, _renamed(_shown_columns(model), named),
-            old="old_rows", new="new_rows",
-        ),
-        _touching("delete", pgtrigger.Delete, model, columns, leaving, old="old_rows"),
-        pgtrigger.Trigger(
-            name="touch_truncate",
-            level=pgtrigger.Statement,
-            operation=pgtrigger.Truncate,
-            when=pgtrigger.After,
-            func=_insert(f"SELECT '{topic}', 0" for topic in (*named, topic_of(model))),
-        ),
-    ]  # fmt: skip
-
-
-def _shown_columns(model: Any) -> list[str]:
+def shown_columns(model: Any) -> list[str]:
     """Return the columns that hold what other records show of a row: its name, where it belongs and
     who holds a post on it."""
     columns = {field.name: field.column for field in model._meta.concrete_fields}
     held = (*getattr(model, "posts", {}).values(), *model.seen_by) if model.grant_kind else ()
     names = dict.fromkeys((*IDENTITY, *model.visible_through, *held))
     return [columns[name] for name in names if name in columns]
-
-
-def list_triggers(field: Any) -> list[pgtrigger.Trigger]:
-    """Return the triggers on the table of a list (a many-to-many field); a change to the list
-    touches its record."""
-    owner = field.model
-    columns = {field.m2m_column_name(): topic_of(owner)}
-    return [
-        _touching("insert", pgtrigger.Insert, owner, columns, new="new_rows"),
-        _touching("delete", pgtrigger.Delete, owner, columns, old="old_rows"),
-    ]
-
-
-def _touching(
-    name: str,
-    operation: pgtrigger.Operation,
-    model: Any,
-    columns: dict[str, str],
-    also: Iterable[str] = (),
-    **tables: str,
-) -> pgtrigger.Trigger:
-    changed = " UNION ALL ".join(f"SELECT FROM {rows}" for rows in tables.values())
-    selects = [
-        f"SELECT '{topic_of(model)}', 0 WHERE EXISTS ({changed})",
-        *(
-            f"SELECT '{topic}', {column} FROM {rows} WHERE {column} IS NOT NULL"  # noqa: S608  # our own names
-            for column, topic in columns.items()
-            for rows in tables.values()
-        ),
-        *also,
-    ]
-    return pgtrigger.Trigger(
-        name=f"touch_{name}",
-        level=pgtrigger.Statement,
-        operation=operation,
-        when=pgtrigger.After,
-        referencing=pgtrigger.Referencing(**tables),
-        func=_insert(selects),
-    )
-
-
-def _renamed(columns: Sequence[str], topics: Sequence[str]) -> list[str]:
-    """Return SQL that touches these topics if an updated row differs in one of the columns. Its
-    full join cannot run as a nested loop: a plan for one row is used for ten thousand."""
-    if not columns:
-        return []
-    before, after = (", ".join(f"{row}.{column}" for column in columns) for row in "on")
-    rows = "old_rows o FULL JOIN new_rows n ON n.id = o.id"
-    further = ", ".join(f"('{topic}')" for topic in topics[1:])
-    each = f" CROSS JOIN (VALUES ('{topics[0]}'), {further}) t (topic)" if further else ""
-    topic = "t.topic" if further else f"'{topics[0]}'"
-    return [f"SELECT {topic}, 0 FROM {rows}{each} WHERE ({before}) IS DISTINCT FROM ({after})"]  # noqa: S608  # our own names
-
-
-def _insert(selects: Iterable[str]) -> str:
-    return f"INSERT INTO {TABLE} (topic, object_id) {' UNION '.join(selects)}; RETURN NULL;"
 
 
 FOLD = f"""
@@ -206,11 +112,11 @@ _stamps: ContextVar[dict[str, int] | None] = ContextVar("stamps", default=None)
 
 @contextmanager
 def of_one_moment() -> Iterator[None]:
-    """Inside the block, read the stamps of all tables at once, and ask each question at most once.
-    It is for code that only reads: a write inside does not change these stamps."""
+    """Inside the block, read the stamps of all tables at once, and ask each statement and question
+    at most once. It is for code that only reads: a write inside changes no answer."""
     token = _stamps.set({})
     try:
-        with questions.of_one_moment():
+        with questions.of_one_moment(), statements.of_one_moment():
             yield
     finally:
         _stamps.reset(token)
@@ -262,15 +168,8 @@ class TopicsRead(set[str]):
 
     questions: list[Question] | None = None
 
-    def note(self, question: Question | None) -> None:
-        """Add a question; None stands for a query that cannot be asked again."""
-        if question is None:
-            self.questions = None
-        elif self.questions is not None:
-            self.questions.append(question)
-
     def include(self, tables: Iterable[str], questions: Iterable[Question] | None) -> None:
-        """Add the topics and questions of an earlier read whose result is used now."""
+        """Add the topics and questions of a read; None stands for one that cannot be repeated."""
         self.update(tables)
         if questions is None:
             self.questions = None
@@ -281,11 +180,8 @@ class TopicsRead(set[str]):
     def answers(self) -> tuple[bytes, ...] | None:
         """Return the digests of all answers, which differ when something else was read; None if
         `questions` is None."""
-        return (
-            None
-            if self.questions is None
-            else tuple(question.answer for question in self.questions)
-        )
+        asked = self.questions
+        return None if asked is None else tuple(question.answer for question in asked)
 
 
 _noting: ContextVar[tuple[TopicsRead, ...]] = ContextVar("noting", default=())
@@ -296,25 +192,40 @@ _unnoted: ContextVar[bool] = ContextVar("unnoted", default=False)
 def note_topics(*, asking: bool = False) -> Iterator[TopicsRead]:
     """Note the topics of all tables that are read inside the block, also through a cached value;
     with `asking`, the questions too. `UNTOUCHED` stands for tables without touches."""
-    noted = TopicsRead()
+    noted, around = TopicsRead(), _noting.get()
     noted.questions = [] if asking else None
-    token = _noting.set((*_noting.get(), noted))
-
-    def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        if _unnoted.get():
-            return execute(sql, params, many, context)
-        tables = topics_read(sql)
-        noted.update(tables)
-        done = execute(sql, params, many, context)
-        if noted.questions is not None and tables:  # empty when only stamps are read
-            noted.note(None if many else questions.question(sql, params, context, tables))
-        return done
-
+    token = _noting.set((*around, noted))
     with ExitStack() as stack:
         stack.callback(_noting.reset, token)
-        for alias in {DEFAULT_DB_ALIAS, replica.alias()}:
-            stack.enter_context(connections[alias].execute_wrapper(note))
+        if not around:  # else the outermost block listens for all
+            stack.enter_context(statements.hearing(_hear))
+            for alias in {DEFAULT_DB_ALIAS, replica.alias()}:
+                stack.enter_context(connections[alias].execute_wrapper(_note))
         yield noted
+
+
+def _note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+    done = execute(sql, params, many, context)
+    if not _unnoted.get():
+        tables = topics_read(sql)
+        ask = partial(questions.question, sql, params, context, tables)
+        _noted(tables, (lambda: None) if many else ask)
+    return done
+
+
+def _hear(asked: Statement, given: Any, rows: Any, here: Any) -> None:
+    if not _unnoted.get():
+        tables, routed = topics_read(asked.sql), here.alias == replica.alias()
+        _noted(tables, partial(questions.asked_now, asked, given, rows, tables, routed=routed))
+
+
+def _noted(tables: frozenset[str], ask: Callable[[], Question | None]) -> None:
+    """Add the tables of a query, empty when only stamps are read, and the question that `ask`
+    returns to all blocks."""
+    if tables:
+        asks = any(noted.questions is not None for noted in _noting.get())
+        asked = ask() if asks else None
+        note_again(tables, None if asked is None else [asked])
 
 
 @contextmanager
@@ -381,8 +292,8 @@ def _reads_names_only(table: str, text: str) -> bool:
 def _homes() -> dict[str, tuple[str, frozenset[str]]]:
     """Return the topic `home_of` and its columns, by table on which roles are held."""
     return {
-        model._meta.db_table: (home_of(topic_of(model)), frozenset(("id", *_shown_columns(model))))
-        for model in _touched
+        model._meta.db_table: (home_of(topic_of(model)), frozenset(("id", *shown_columns(model))))
+        for model in touched
         if model.grant_kind
     }
 
@@ -396,5 +307,5 @@ def _tables() -> dict[str, str]:
         if model._meta.db_table == TABLE or model._meta.proxy:
             continue
         owner = model._meta.auto_created or model
-        topics[model._meta.db_table] = topic_of(owner) if owner in _touched else UNTOUCHED
+        topics[model._meta.db_table] = topic_of(owner) if owner in touched else UNTOUCHED
     return topics

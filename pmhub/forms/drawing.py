@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import marshal
 from collections.abc import Hashable, Mapping
 from datetime import date, time
 from decimal import Decimal
@@ -17,6 +18,7 @@ from pmhub.caching import BoundedCache
 
 FIELDS = 4_000_000  # bytes of rendered fields that a process keeps
 PLAIN = (str, int, float, Decimal, date, time, bytes, type(None))
+UNSHARED = 2  # the format of `marshal` in which equal values have equal bytes
 FLAGS = ("required", "allow_null", "allow_blank")
 
 drawn = BoundedCache(FIELDS)
@@ -61,6 +63,11 @@ def value_key(value: Any) -> Hashable:
         return str(value)
     if isinstance(value, PLAIN):
         return type(value), value
+    try:
+        # Quick for long lists of choices. It refuses what is not of a plain type itself.
+        return type(value), marshal.dumps(value, UNSHARED)
+    except ValueError:
+        pass
     if isinstance(value, Mapping):
         return tuple((name, value_key(part)) for name, part in value.items())
     if isinstance(value, list | tuple):

@@ -308,9 +308,13 @@ class RoleAssignments(access.ScopedQuerySet):
     def held_by(self, user: Any, *, on: Any) -> models.QuerySet:
         """Return (kind of object, id or 0 for the organisation, role, 0) for the user's roles on a
         day."""
+        return self.filter(person__user=user).by_place(on)
+
+    def by_place(self, on: Any) -> models.QuerySet:
+        """Return (kind of object, id or 0 for the organisation, role, 0) for the assignments in
+        force on a day."""
         return (
             self.current(on)
-            .filter(person__user=user)
             .order_by()
             .values_list(
                 kind_of_place(),

@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub import access, validators
 from pmhub.audit import triggers as audit
-from pmhub.database import history, search_table, touches
+from pmhub.database import history, search_table, touch_triggers, touches
 from pmhub.database.active_people import in_use
 from pmhub.database.collation import Folded
 from pmhub.database.day_triggers import NotInFuture, NotInPast
@@ -159,7 +159,7 @@ def _add_history_and_triggers(sender: type[models.Model], **kwargs: Any) -> None
     if issubclass(sender, Record):
         history.keep(sender)
         keep_order(sender)
-        pgtrigger.register(*touches.triggers(sender))(sender)
+        pgtrigger.register(*touch_triggers.triggers(sender))(sender)
         pgtrigger.register(*audit.of_record(sender))(sender)
         pgtrigger.register(*search_table.triggers(sender))(sender)
         validators.guard(sender)

@@ -11,8 +11,9 @@ from django.db.models.functions import Coalesce, RowNumber
 
 from pmhub.access.grants import grants_of
 from pmhub.caching import BoundedCache
+from pmhub.database import touches
 from pmhub.database.collation import InOrder
-from pmhub.database.statements import IDS, Rows, Statement
+from pmhub.database.statements import IDS, Rows
 from programmes.models import MetricValue, Portfolio, Programme
 from projects.models import Project, ProjectForecast
 
@@ -61,19 +62,14 @@ HEALTHS: Mapping[str, Rows[Any]] = {
 }
 
 
-# A stamp that changes whenever a health may: each gets a forecast with a new id.
-STAMP = Statement("""
-SELECT (SELECT (count(*), sum(generation), max(computed_at))::text FROM programmes_programmerollup
-        WHERE programme_id = ANY(%(ids)s)),
-    (SELECT (count(*), sum(id), max(id))::text FROM projects_projectforecast
-        WHERE project_id = ANY(%(other_ids)s) AND valid_to IS NULL)
-""")
+# The tables whose touches say that a health may be another.
+COMPUTED = {touches.topic_of(MetricValue), touches.topic_of(ProjectForecast)}
 cache = BoundedCache(1_000_000)
 
 
 def healths(branches: Iterable[Row]) -> Healths:
-    """Return the health of everything that the tree lists, by collection and id. Takes one query
-    while none of the figures is computed again, else three."""
+    """Return the health of everything that the tree lists, by collection and id. Takes two queries,
+    and none while no figures are computed."""
     programmes = [row for branch in branches for row in branch["programmes"]]
     listed = {
         "programmes": [row["id"] for row in programmes],
@@ -81,7 +77,7 @@ def healths(branches: Iterable[Row]) -> Healths:
     }
     ids = listed.values()
     # Read before the healths: those may be newer, never older.
-    key = (*map(tuple, ids), *STAMP(*ids))
+    key = (*map(tuple, ids), touches.stamp_of_tables(COMPUTED))
     healths: Healths | None = cache.get(key)
     if healths is None:
         healths = {kind: dict(health(listed[kind])) for kind, health in HEALTHS.items()}

@@ -24,7 +24,8 @@ class Panel:
     read from is written. It shows nothing of one user alone, and its function is given a
     `CacheableRequest`. A `folded` panel opens when one clicks its title, which shows the `count` of
     the context, if there is one. The registers in `lists` are not listed again below on the
-    record's page.
+    record's page. `columns` are those of the record that a cached panel reads, beside what the
+    record is and where it belongs: they are read together, and the others where one is asked for.
     """
 
     title: str
@@ -33,6 +34,7 @@ class Panel:
     cached: bool = False
     folded: bool = False
     lists: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
 
 
 panels: dict[str, Panel] = {}  # by name, filled by the routes of registers

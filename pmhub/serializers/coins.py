@@ -10,12 +10,26 @@ from typing import Any
 from rest_framework import serializers
 
 from pmhub.currencies import decimals, is_payable
+from pmhub.formats import money_unit
 from pmhub.models import home_portfolio
 from pmhub.serializers.fields import Amount
 
+OTHER_MONEY = (
+    "Its amounts are in {}: choose a portfolio with the same currency and unit of amounts."
+)
 COINS = "This is no whole number of the smallest coins of {}."
 HUNDREDTHS = 2  # the decimals of an amount
 DIGITS = 14  # of an amount; percentages, weights and head counts have fewer
+
+
+def check_same_money(field: str, before: Any, after: Any) -> None:
+    """Raise ValidationError where a record goes from one portfolio to another in which its amounts
+    would mean something else: in another currency, or in thousands instead of units."""
+    if before is None or after is None:
+        return
+    if (before.currency, before.money_unit) != (after.currency, after.money_unit):
+        text = OTHER_MONEY.format(money_unit(before))
+        raise serializers.ValidationError({field: text})
 
 
 def check_coins(serializer: Any, attrs: Mapping[str, Any]) -> None:

@@ -225,9 +225,16 @@ class Related(serializers.PrimaryKeyRelatedField):
         plain = type(self).get_queryset is Related.get_queryset
         return plain and (self.among is None or self.context.get("record") is None)
 
-    def offered(self) -> Any:
-        """Return the rows that a form offers."""
-        rows, record = self.get_queryset(), self.context.get("record")
+    @property
+    def offers_around(self) -> bool:
+        """Return whether what a form offers depends on its record, by `among`, and on nothing else
+        of the form."""
+        return self.among is not None and type(self).get_queryset is Related.get_queryset
+
+    def offered(self, record: Any = None) -> Any:
+        """Return the rows that a form offers; `record` may be given in place of that of the
+        form."""
+        rows, record = self.get_queryset(), record or self.context.get("record")
         if self.among is None or record is None:
             return rows
         return self.among(rows, record, self.context["request"].user)

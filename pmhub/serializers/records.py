@@ -22,7 +22,8 @@ from pmhub.database.constraints import BOUNDS
 from pmhub.database.custom import COLUMN
 from pmhub.database.history import because
 from pmhub.lifecycle import with_article
-from pmhub.models import Customised
+from pmhub.models import Customised, RoleChoice
+from pmhub.permissions import writers_of
 from pmhub.rules import Rules
 from pmhub.serializers.coins import check_coins
 from pmhub.serializers.custom import CustomValues, with_custom
@@ -379,9 +380,16 @@ class RecordSerializer(ModelSerializer):
 
 
 def allow(user: Any, row: Any) -> None:
-    """Raise PermissionDenied unless the user may write the row."""
-    if not can(user, "write", row):
-        raise PermissionDenied("You may see this and not change it.")
+    """Raise PermissionDenied unless the user may write the row; it says who may."""
+    if can(user, "write", row):
+        return
+    who = ", ".join(str(RoleChoice(role).label) for role in writers_of(row.noun))
+    text = "You may see this and not change it."
+    if row.of_author or not who:
+        raise PermissionDenied(text)
+    if row.rights_from is not None and row.judges_own(user):
+        text = "Nobody sets what limits them, or judges their own."
+    raise PermissionDenied(f"{text} Ask whoever may: {who}.")
 
 
 def check_may_write_here(user: Any, row: Any) -> None:

@@ -11,13 +11,14 @@ from urllib.parse import urlencode
 from django import template
 from django.forms.utils import flatatt
 from django.template.loader import render_to_string
+from django.urls import get_script_prefix
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from pmhub import views
 from pmhub.access import can
-from pmhub.access.scoped_rows import place_statement
+from pmhub.access.scoped_rows import read_anew
 from pmhub.caching import BoundedCache, quarter
 from pmhub.database import past
 from pmhub.forms.drawing import field_as_html
@@ -31,7 +32,6 @@ from pmhub.views.content import CacheableRequest
 from pmhub.views.help_pages import letter_pages
 from pmhub.views.registers.new_record import new_address_below
 from programmes.queries.checklist import MissingItem, missing_items
-from programmes.views.rows import one_of
 
 register = template.Library()
 
@@ -126,10 +126,13 @@ def panel(context: template.Context, name: str, record: Any) -> SafeString:
         return _panel(name, record, request)
     asked = CacheableRequest(request)
     key = record.pk, asked.key, get_language(), quarter()
-    # Read anew, so that a change of the record, or of its ancestors, counts as a change of what was
-    # read.
-    again = place_statement(type(record))  # type: ignore[arg-type]  # a class can be hashed
-    return views.panels(name, key, lambda: _panel(name, one_of(again(id=record.pk)), asked), len)
+
+    def read() -> SafeString:
+        # Read anew, so that a change of the record, or of its ancestors, counts as a change of what
+        # was read.
+        return _panel(name, read_anew(record, panels[name].columns), asked)
+
+    return views.panels(name, key, read, len)
 
 
 def _panel(name: str, record: Any, request: Any) -> SafeString:
@@ -159,19 +162,29 @@ def registers_of(context: template.Context, record: Any) -> SafeString:
     """Draw a menu with the registers of a programme, project or portfolio, with its history and,
     for readers who may write it, the form with all its fields."""
     above = registers.of(type(record))
-    inside = registers.narrowed_by(above.model) if above else []
-    links = [
-        (item.title, address_of("register-of", above and above.name, record.pk, item.name))
-        for item in sorted(inside, key=lambda item: item.title)
-    ]
     values = {
         "id": record.pk,
         "called": getattr(record, "code", "") or record.name,
-        "links": links,
+        "links": _registers_inside(type(record), record.pk, get_language(), get_script_prefix()),
         "name": above and above.name,
         "may": above and can(context["user"], "write", record),
     }
     return part("parts/registers_of.html", **values)
+
+
+@lru_cache(maxsize=256)
+def _registers_inside(model: Any, pk: int, *_shown: str | None) -> list[tuple[str, str]]:
+    """Return the registers of a record as (title, address), by title; cached by what these depend
+    on besides, the language and the prefix of addresses."""
+    above = registers.of(model)
+    return (
+        [
+            (str(item.title), address_of("register-of", above.name, pk, item.name))
+            for item in sorted(registers.narrowed_by(model), key=lambda item: item.title)
+        ]
+        if above
+        else []
+    )
 
 
 @register.inclusion_tag("parts/file_links.html")

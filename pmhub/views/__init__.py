@@ -1,6 +1,6 @@
 """Base classes of pages: the frame around every page, the caching of pages, and live regions."""
 
-from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from hashlib import blake2b
@@ -295,9 +295,14 @@ class LivePage(Page):
     with a `CacheableRequest` in place of the request, so that nothing personal gets into it. A
     region that is `cached_by_reads` is drawn for one user, and drawn again when any of its queries
     has another answer: its stamp need not cover everything.
+
+    The panels in `computed_panels` show what is computed, such as whether a tolerance is kept: they
+    are drawn at the end of the region and read again with it. Each is cached for itself, and its
+    stamp is what it says.
     """
 
     region_template_name = ""
+    computed_panels: ClassVar[Sequence[str]] = ()  # names of panels that are cached
     cached: ClassVar[bool] = False
     cached_per_user: ClassVar[bool] = False  # cached, but for each user alone
     cached_by_reads: ClassVar[bool] = False
@@ -313,6 +318,20 @@ class LivePage(Page):
         """Return the context of the region's template."""
         return {}
 
+    def record_of_panels(self) -> Any:
+        """Return the record that the panels in `computed_panels` are about; None where they show
+        nothing."""
+        return None
+
+    def drawn_computed_panels(self) -> bytes:
+        """Return the panels in `computed_panels` as HTML."""
+        record = self.record_of_panels() if self.computed_panels else None
+        if record is None:
+            return b""
+        given = {"names": self.computed_panels, "record": record, "request": self.request}
+        drawn = render_to_string("parts/computed_panels.html", given).strip()
+        return f'<div class="stack after" data-folds>{drawn}</div>'.encode() if drawn else b""
+
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Return the page, its region, or 304 if the region has not changed."""
         with touches.note_topics(asking=True) as self.found_in:
@@ -322,18 +341,19 @@ class LivePage(Page):
     def answer(self) -> HttpResponse:
         """Return the response, once the object of the page has been found."""
         stamp, state = self.stamp()
-        told = f"{stamp}:{state}:{self.request.user.pk}".encode()
+        panels = self.drawn_computed_panels()
+        told = f"{stamp}:{state}:{self.request.user.pk}".encode() + panels
         etag = quote_etag(blake2b(told, digest_size=12).hexdigest())
         if self.region == "live" and self.request.headers.get("If-None-Match") == etag:
             response = HttpResponse(status=304)
         elif self.region:
-            response = private(HttpResponse(self.drawn(stamp, state)))
+            response = private(HttpResponse(self.drawn(stamp, state) + panels))
         elif self.caches_frame:
             # First, so that it notes only what was found and not what the region reads.
             content = self.content_around(etag, state)
-            response = self.framed(content, self.drawn(stamp, state))
+            response = self.framed(content, self.drawn(stamp, state) + panels)
         else:
-            region = SafeString(self.drawn(stamp, state).decode())
+            region = SafeString((self.drawn(stamp, state) + panels).decode())
             context = {"region": region, "etag": etag, "state": state}
             response = self.render_to_response(self.get_context_data(**context))
         response["ETag"] = etag

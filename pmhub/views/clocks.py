@@ -12,7 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from pmhub.models import portfolio_of
+from pmhub.access.scoped_rows import ScopedRows
+from pmhub.models import home_portfolio
 from pmhub.page_addresses import then
 from pmhub.registers import registers
 from programmes.models import Portfolio, Programme
@@ -21,6 +22,9 @@ from programmes.queries.clocks import KNOWN, TRUE
 from projects.models import Dependency, Project
 
 FIGURED = (Programme, Project, Dependency)  # models whose lists show figures
+FIRST = ScopedRows(
+    lambda reader: Portfolio.objects.visible_to(reader).values_list("pk", "time_zone")[:1]
+)
 CLOCKS = {KNOWN: "As known on", TRUE: "As true on"}
 
 
@@ -81,7 +85,6 @@ def homes_of(record: Any) -> list[Any]:
 def zone_of(record: Any, user: Any) -> str:
     """Return the time zone in which the days of a record end: that of its portfolio, or, for no
     record, of the first portfolio that the user sees."""
-    rows = Portfolio.objects.visible_to(user)
-    if record is not None and (home := portfolio_of(record)):
-        rows = Portfolio.objects.filter(pk=home)
-    return rows.values_list("time_zone", flat=True).first() or "UTC"
+    if home := home_portfolio(record):
+        return home.time_zone or "UTC"
+    return next((zone for _, zone in FIRST(user)), "") or "UTC"

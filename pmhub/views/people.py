@@ -9,6 +9,7 @@ from django.apps import apps
 from django.db.models import Q
 
 from pmhub.access import can
+from pmhub.accounts import mails, passwords
 from pmhub.accounts.person_links import accounts_of_nobody, people_without_account
 from pmhub.database.past import is_past
 from pmhub.models import Person
@@ -82,7 +83,21 @@ def no_account(person: Person, request: Any) -> dict[str, Any] | None:
     if person.user_id is not None or person.archived_at or not can(request.user, "write", person):
         return None
     names = accounts_of_nobody().values_list("username", flat=True)[:LISTED]
-    return {"person": person, "accounts": list(names)}
+    return {
+        "person": person,
+        "accounts": list(names),
+        "invited": _invited(person),
+    }
+
+
+def _invited(person: Person) -> str:
+    """Return what is said before the link by which an invited person chooses a password."""
+    mailed = mails.can_be_sent() and person.email
+    way = f"It was sent to {person.email} too." if mailed else "Send it to them."
+    lasts = passwords.INVITATION.lasts_words
+    return (
+        f"{person} has an account. By this link they choose a password, once, within {lasts}. {way}"
+    )
 
 
 def hand_over(person: Person, request: Any) -> dict[str, Any] | None:

@@ -8,13 +8,19 @@ from programmes.api.pmo_types import PmoTypes
 from programmes.api.portfolio_figures import PortfolioFigures
 from programmes.api.portfolio_pictures import PortfolioPictures
 from programmes.api.prioritisation import PrioritisationViewSet
+from programmes.api.year_end import YearEndViewSet
 from programmes.filters import PortfolioFilter
 from programmes.models import Portfolio
 from programmes.serializers.portfolio import PortfolioSerializer
 
 
 class PortfolioViewSet(
-    ArchivableViewSet, PrioritisationViewSet, PmoTypes, PortfolioPictures, PortfolioFigures
+    ArchivableViewSet,
+    PrioritisationViewSet,
+    PmoTypes,
+    YearEndViewSet,
+    PortfolioPictures,
+    PortfolioFigures,
 ):
     """Portfolios."""
 

@@ -47,7 +47,8 @@ class ProjectFigures(PastViewSet):
         """Every figure of the project."""
         check_known(request, {"as_of", "on"})
         with self.then(early=True) as (project, at):
-            return _as_row(queries.project_rollup(project, at), request.build_absolute_uri("/"))
+            figures = queries.project_rollup(project, at, counted=True)
+            return _as_row(figures, request.build_absolute_uri("/"))
 
     @extend_schema(
         responses=table_schema(ProjectExplanationSerializer),

@@ -17,6 +17,8 @@ class DecisionFilter(RecordFilter):
             "portfolio": ["exact"],
             "programme": ["exact"],
             "project": ["exact"],
+            "risk": ["exact"],
+            "issue": ["exact"],
             "cause": ["exact"],
             "state": ["exact"],
             "board": ["exact"],

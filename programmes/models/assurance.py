@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub import permissions
 from pmhub.access import roles_on
+from pmhub.access.separation_of_duties import LEADS_PROJECT
 from pmhub.database.collation import InOrder, latest
 from pmhub.database.constraints import choices, code_once, dated, has_day, one_of, rule
 from pmhub.database.history import CONTEXT
@@ -45,7 +46,7 @@ def independent(review: str) -> pgtrigger.Trigger:
         operation=pgtrigger.Insert | pgtrigger.Update,
         func="IF pg_trigger_depth() < 2 AND EXISTS"
         f" (SELECT FROM {review} JOIN projects_project p ON p.id = r.project_id"
-        " JOIN pmhub_person manager ON manager.id = p.project_manager_id"
+        f" JOIN pmhub_person manager ON manager.id IN ({LEADS_PROJECT.format('p.id')})"
         f" WHERE manager.user_id = ({CONTEXT} ->> 'user')::bigint) THEN"
         f" {refusal('not_independent', 'project', text)} END IF; RETURN NEW;",
     )
@@ -87,6 +88,7 @@ class AssuranceReview(Record):
         ),
     )
     refuses = {"review_reported": ("", "What a review has reported stays: record another one.")}
+    first_code = "AR01"
 
     class Meta:
         ordering = [latest("held_on"), InOrder("code"), "id"]

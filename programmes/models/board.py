@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pgtrigger
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from pmhub.access import roles_on
 from pmhub.database.collation import InOrder
 from pmhub.database.constraints import between, choices, once, one_of, rule
 from pmhub.database.triggers import refusal, versioned
 from pmhub.models import Archivable, Person, Record
+from pmhub.permissions import Role
+from programmes.models.delegated_limit import DelegatedLimit, Level
 from programmes.models.portfolio import Portfolio
 from programmes.models.programme import Programme
 
@@ -73,6 +78,7 @@ class Board(Archivable, Record):
 
     answered_for = dict.fromkeys(("chair", "members"), Q(archived_at__isnull=True))
     visible_through = ("portfolio", "programme")
+    visible_below = {f"portfolio__{path}": kind for path, kind in Portfolio.visible_below.items()}
     refuses = {"board_quorum": ("quorum", FEW), "board_chair": ("chair", APART)}
     list_triggers = {
         "members": [
@@ -109,6 +115,15 @@ class Board(Archivable, Record):
 
     def __str__(self) -> str:
         return self.name
+
+    def judges_own(self, user: Any) -> bool:
+        """Return whether the board decides what is above the user's own limit: nobody sets up those
+        who decide above them. A board of a portfolio decides above every limit of a sponsor."""
+        if self.kind == BoardKind.PROGRAMME_BOARD or Role.PMO in roles_on(user, self):
+            return False
+        levels = DelegatedLimit.objects.filter(portfolio=self.portfolio_id)
+        bounded = not levels.filter(level=Level.SPONSOR, cost=None).exists()
+        return bounded and levels.exists()
 
     @property
     def place(self) -> Programme | Portfolio | None:

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
+from pmhub.access.separation_of_duties import LEADS_PROGRAMME, LEADS_PROJECT
 from pmhub.database.belonging import belongs, of_one_portfolio
 from pmhub.database.codes import OF_PLACE, OF_PROGRAMME
 from pmhub.database.collation import latest
@@ -31,21 +32,21 @@ PRESENT = "programmes_decision_present"
 SAID = (
     "portfolio_id", "programme_id", "project_id", "cause", "title", "question", "options",
     "outcome", "rationale", "consequences", "decided_on", "decided_by_id", "board_id", "review_on",
-    "supersedes_id", "meeting_id", "deputies",
+    "supersedes_id", "meeting_id", "deputies", "risk_id", "issue_id",
 )  # fmt: skip
+# The record that a decision is asked about, beside what it belongs to.
+MATTERS = {"risk": "projects_risk", "issue": "projects_issue"}
 ELSEWHERE = "That decision is about something else."
 TOO_FEW = "Too few of the board were there: who has a part in what is decided does not count."
 HELD = "Who was there is not changed once it is decided."
 TOLD = "Who is to know of it is not changed once it is decided."
+OF_ITS_PLACE = "Choose one of the programme or project that the decision is about."
 
 
 def enough_were_there() -> pgtrigger.Trigger:
     """Refuse, at the end of the transaction, a decision of a board without its quorum."""
-    part = (
-        "SELECT project_manager_id FROM projects_project WHERE id = NEW.project_id"
-        " UNION SELECT programme_manager_id FROM programmes_programme WHERE id = NEW.programme_id"
-    )
-    leads = f"(SELECT lead FROM ({part}) AS of(lead) WHERE lead IS NOT NULL)"  # noqa: S608  # our own names
+    of_project = LEADS_PROJECT.format("NEW.project_id")
+    leads = f"({of_project} UNION {LEADS_PROGRAMME.format('NEW.programme_id')})"
     seats = (
         f"(SELECT m.person_id FROM {MEMBERS} m WHERE m.board_id = NEW.board_id"  # noqa: S608  # our own names
         f" AND m.person_id NOT IN {leads})"
@@ -99,6 +100,18 @@ def settled(field: str, text: str) -> list[pgtrigger.Trigger]:
     ]
 
 
+def of_its_place(field: str) -> pgtrigger.Trigger:
+    """Refuse to ask about a risk or an issue of another programme or project."""
+    return belongs(
+        "decision",
+        field,
+        f"FROM {MATTERS[field]} m WHERE m.id = NEW.{field}_id"
+        " AND (m.programme_id, m.project_id)"
+        " IS NOT DISTINCT FROM (NEW.programme_id, NEW.project_id)",
+        OF_ITS_PLACE,
+    )
+
+
 BOARDS = "Choose a board of the portfolio, or of a programme in it."
 BOARD = (
     f"(SELECT coalesce(b.portfolio_id, {OF_PROGRAMME.format('b.programme_id')})"  # noqa: S608  # our own names
@@ -136,6 +149,22 @@ class Decision(Record):
     project = models.ForeignKey(
         "projects.Project", models.PROTECT, null=True, blank=True, related_name="decisions"
     )
+    risk = models.ForeignKey(
+        "projects.Risk",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="decisions",
+        help_text=_("The risk that it is asked about"),
+    )
+    issue = models.ForeignKey(
+        "projects.Issue",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="decisions",
+        help_text=_("The issue that it is asked about"),
+    )
     cause = models.CharField(max_length=20, choices=DecisionCause, default=DecisionCause.NONE)
     title = models.CharField(max_length=200)
     question = models.TextField(blank=True)
@@ -169,7 +198,7 @@ class Decision(Record):
 
     visible_through = PLACES
     joins = dict.fromkeys(
-        ("decided_by", "board", "meeting", "present", "audience", "supersedes"), Join.SEE
+        ("decided_by", "board", "meeting", "present", "audience", "supersedes", *MATTERS), Join.SEE
     )
     still_to_act = ("audience",)
     lifecycles = (DECISION,)
@@ -188,6 +217,7 @@ class Decision(Record):
         "present_holds": ("present", HELD),
         "audience_holds": ("audience", TOLD),
         "decision_supersedes": ("supersedes", ELSEWHERE),
+        **{f"decision_{field}": (field, OF_ITS_PLACE) for field in MATTERS},
     }
     list_triggers = {
         "present": settled("present", HELD),
@@ -212,6 +242,7 @@ class Decision(Record):
                 " IS NOT DISTINCT FROM (NEW.portfolio_id, NEW.programme_id, NEW.project_id)",
                 ELSEWHERE,
             ),
+            *(of_its_place(field) for field in MATTERS),
         ]
         constraints = [
             one_of("decision", *PLACES),
@@ -238,6 +269,12 @@ class Decision(Record):
                 "supersedes",
                 Q(supersedes__isnull=True) | ~Q(supersedes=F("id")),
                 "A decision does not supersede itself.",
+            ),
+            rule(
+                "decision_one_matter",
+                "issue",
+                Q(risk__isnull=True) | Q(issue__isnull=True),
+                "It is asked about a risk or about an issue, not about both.",
             ),
             models.UniqueConstraint(
                 fields=["supersedes"],

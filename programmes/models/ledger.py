@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models import F, Func, Q
 
 from pmhub.access import ScopedQuerySet, Visible
+from pmhub.database.touch_triggers import leaves_touches
 from pmhub.database.triggers import Kind
 from pmhub.plain_json import AsWritten
 from programmes.models.programme import Programme
@@ -86,6 +87,7 @@ def value_of(amount: Decimal | None, day: date | None, word: str) -> Decimal | d
     return day or word or None
 
 
+@leaves_touches
 class LedgerLine(TimedValue):
     """What one source record adds to one metric of one programme, or why it does not count."""
 
@@ -120,6 +122,7 @@ class LedgerLine(TimedValue):
         return f"{self.metric}: {self.source_type} {self.source_id} {self.value}"
 
 
+@leaves_touches
 class MetricValue(TimedValue):
     """A figure of a programme. An aggregate equals the aggregate of its included lines, exactly;
     a derived one names its formula and the values that went into it."""
@@ -161,6 +164,7 @@ class MetricValue(TimedValue):
         return f"{self.metric} {self.value}"
 
 
+@leaves_touches
 class RollupBasis(Visible, models.Model):
     """Under what a programme's figures were computed, and when: the status date, the version of the
     engine and a digest of the portfolio's rules. It tells effects of time and rules from those of
@@ -195,6 +199,7 @@ class RollupBasis(Visible, models.Model):
         return f"{self.programme} at {self.as_of}, engine {self.engine_version}"
 
 
+@leaves_touches
 class ProgrammeRollup(Visible, models.Model):
     """The state of a programme's figures, and the row that a worker locks while it computes
     them."""
@@ -226,6 +231,7 @@ class ProgrammeRollup(Visible, models.Model):
         return f"Figures of {self.programme}"
 
 
+@leaves_touches
 class ProgrammeRanges(Visible, models.Model):
     """What the facts of a programme leave open, simulated by a worker after the rollup: exposure,
     finish and outturn, the matrix and the register of risks. `digest` is that of the facts from

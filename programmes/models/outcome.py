@@ -106,6 +106,7 @@ class Outcome(Record):
         "transition_start": ("defined", "capability_ready"),
         "embedded_on": ("defined", "capability_ready", "in_transition"),
     }
+    first_code = "OC1"
 
     class Meta:
         ordering = ["programme", InOrder("code")]

@@ -346,6 +346,7 @@ class StrategicObjective(Record):
     joined = Join.SEE
     visible_below = {f"portfolio__{path}": kind for path, kind in Portfolio.visible_below.items()}
     refuses = {"objective_of_portfolio": ("objectives", "This objective is another portfolio's.")}
+    first_code = "SO1"
 
     class Meta:
         ordering = [InOrder("code"), "id"]

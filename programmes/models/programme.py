@@ -18,6 +18,7 @@ from pmhub.database.constraints import (
     rule,
 )
 from pmhub.database.currencies import converted_along
+from pmhub.database.past import ON, came
 from pmhub.database.triggers import Kind, Mark, source, versioned
 from pmhub.models import Archivable, Coded, Customised, Person, Record
 from programmes.models.closure_triggers import (
@@ -31,7 +32,7 @@ from programmes.models.closure_triggers import (
 )
 from programmes.models.confidence import DECLARERS, REFUSES, declared_on_programme
 from programmes.models.envelope_guards import programme_moves_within_envelopes
-from programmes.models.funding import FUNDERS, funded_by_another
+from programmes.models.funding import FUNDERS, funded_by_another, holds_what_is_drawn
 from programmes.models.justification import FROM_CASE, SHOWN, said_by_case
 from programmes.models.lapse_triggers import ends_with_programme, gates_fall_with_tranche
 from programmes.models.portfolio import (
@@ -140,7 +141,7 @@ class Programme(Archivable, Customised, Coded):
 
     grant_kind = "programme"
     unread = (
-        "name", "vision", "target_operating_model", "stage", "governance_type", "governance",
+        "name", "vision", "target_operating_model", "governance_type", "governance",
         "business_case_stage", "business_case_approved_on", "business_case_ref",
         "funding_approach", "starts_on", "actual_end_on", "sro", "programme_manager", "dca_on",
         "dca_basis", "template", "template_version", "split_from", "merged_into",
@@ -148,6 +149,10 @@ class Programme(Archivable, Customised, Coded):
     visible_through = ("portfolio",)
     lifecycles = (PROGRAMME,)
     happened = ("actual_end_on", "business_case_approved_on", "dca_on")
+    true_columns = {
+        "actual_end_on": came("actual_end_on"),
+        "stage": f"CASE WHEN t.actual_end_on <= {ON} THEN t.stage ELSE p.stage END",
+    }
     answered_for = dict.fromkeys(
         ("sro", "programme_manager", "bcms"), ~Q(stage__in=["closed", "terminated"])
     )
@@ -191,6 +196,7 @@ class Programme(Archivable, Customised, Coded):
             ends_last(),
             gains_no_contingency(),
             funded_by_another(),
+            holds_what_is_drawn(),
             ends_with_programme(),
             stage_by_gate(),
             posts_held(),
@@ -284,6 +290,7 @@ class Tranche(Record):
     lifecycles = (TRANCHE,)
     over_in = (TrancheState.CANCELLED,)
     refuses = {"boundary_by_gate": ("state", TRANCHE_BY_GATE)}
+    first_code = "T1"
 
     class Meta:
         ordering = ["programme", "sequence", "id"]

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub import formats
 from pmhub.access import Join, can
+from pmhub.access.separation_of_duties import LEADS_PROGRAMME, LEADS_PROJECT
 from pmhub.access.setters import Setter, is_limited
 from pmhub.database.constraints import choices, one_of, rule
 from pmhub.database.history import APPROVED, USER
@@ -106,10 +107,9 @@ def set_by_another() -> pgtrigger.Trigger:
     """Refuse that the leader of a project or a programme sets its tolerance, whichever path the
     write comes by. It cannot be checked for plain SQL, where no user is known."""
     leads = (
-        f"SELECT FROM pmhub_person who WHERE who.user_id = {USER} AND NOT {APPROVED}"  # noqa: S608  # our own names
-        " AND who.id IN ("
-        "SELECT project_manager_id FROM projects_project WHERE id = NEW.project_id"
-        " UNION SELECT programme_manager_id FROM programmes_programme WHERE id = NEW.programme_id)"
+        f"SELECT FROM pmhub_person who WHERE who.user_id = {USER} AND NOT {APPROVED}"
+        f" AND who.id IN ({LEADS_PROJECT.format('NEW.project_id')}"
+        f" UNION {LEADS_PROGRAMME.format('NEW.programme_id')})"
     )
     return pgtrigger.Trigger(
         name="set_by_another",

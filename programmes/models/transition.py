@@ -110,6 +110,7 @@ class ImpactedGroup(Record):
         "group_own_word": ("owner", OWN),
         "group_accepted": ("", ACCEPTED),
     }
+    first_code = "IG1"
 
     class Meta:
         ordering = ["outcome", InOrder("code")]

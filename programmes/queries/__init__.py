@@ -47,6 +47,7 @@ from programmes.queries.portfolio_changes import (
     Point,
     PortfolioBridge,
     portfolio_bridge,
+    portfolio_bridges,
     portfolio_known_since,
     portfolio_series,
 )
@@ -161,6 +162,7 @@ __all__ = [
     "oversight_of",
     "pending",
     "portfolio_bridge",
+    "portfolio_bridges",
     "portfolio_explanation",
     "portfolio_known_since",
     "portfolio_rollup",

@@ -56,7 +56,8 @@ def agenda_of(board: Board) -> list[Item]:
         state=ExceptionState.OPEN,
     )
     asked = at if board.programme_id is not None else at | Q(portfolio=board.portfolio_id)
-    decisions = Decision.objects.filter(asked, state=DecisionState.PROPOSED)
+    here = Q(board=None) | Q(board=board)  # what another board is asked waits for that one alone
+    decisions = Decision.objects.filter(asked, here, state=DecisionState.PROPOSED)
     waiting = [
         *(("gates", gate) for gate in gates.distinct().order_by("pk")),
         *(("change-requests", change) for change in changes.order_by("pk")),

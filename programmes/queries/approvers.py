@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
+from pmhub.access.posts import people_of
 from pmhub.database.collation import InOrder
 from pmhub.models import Person, RoleAssignment
 from pmhub.permissions import APPROVERS, STEERERS, Role
@@ -45,10 +46,5 @@ def _people(judged: Any, place: Any, roles: frozenset[Role]) -> Sequence[Person]
         row = next((up for name in row.visible_through if (up := getattr(row, name))), None)
     held = RoleAssignment.objects.current(timezone.localdate()).filter(places, role__in=roles)
     people = Person.objects.filter(Q(pk__in=posts) | Q(pk__in=held.values("person")))
-    return list(people.exclude(pk__in=_parties(judged)).order_by(InOrder("name"), "pk"))
-
-
-def _parties(row: Any) -> set[int]:
-    """Return the ids of the people who have a part in a row, such as its author."""
-    stored = type(row)._base_manager.filter(pk=row.pk).values_list(*row.parties)
-    return {pk for people in stored for pk in people if pk}
+    parties = people_of(judged, *judged.parties)
+    return list(people.exclude(pk__in=parties).order_by(InOrder("name"), "pk"))

@@ -34,8 +34,10 @@ COLLECTIONS = {
     "benefit": "benefits",
     "objective": "objectives",
 }
-# The columns that are read of outputs; of their projects only the code.
-OF_OUTPUT = (*(field.name for field in Output._meta.concrete_fields), "project__code")
+# The columns that are read of each kind: what the map shows. The others change more often.
+SHOWN = ("code", "title")
+OF_OUTPUT = (*SHOWN, "state", "project__code")
+OF_BENEFIT = (*SHOWN, "level", "status", "objective", "programme", "measure", "unit")
 Key = tuple[str, int]  # a kind of record and its id
 
 
@@ -58,7 +60,9 @@ SEEN_OUTPUTS = ScopedRows(
         .only(*OF_OUTPUT)
     )
 )
-BENEFITS = Rows(lambda: Benefit.objects.filter(programme_id=ID).exclude(status__in=GIVEN_UP))
+BENEFITS = Rows(
+    lambda: Benefit.objects.filter(programme_id=ID).exclude(status__in=GIVEN_UP).only(*OF_BENEFIT)
+)
 SERVED = Rows(
     lambda: (
         Benefit.objectives.through.objects.filter(benefit__programme_id=ID)
@@ -66,11 +70,12 @@ SERVED = Rows(
         .values_list("benefit", "strategicobjective")
     )
 )
-OUTCOMES = Rows(lambda: Outcome.objects.filter(programme_id=ID))
+OUTCOMES = Rows(lambda: Outcome.objects.filter(programme_id=ID).only(*SHOWN, "state"))
 OBJECTIVES = ScopedRows(
     lambda reader: (
         StrategicObjective.objects.visible_to(reader)
         .filter(Q(programmes=ID) | Q(pk__in=[IDS]))
+        .only(*SHOWN, "status")
         .distinct()
     )
 )

@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 
 from pmhub.access import roles_on
 from pmhub.access.grants import alone
+from pmhub.access.posts import leaders_of
 from pmhub.access.separation_of_duties import on_one_side
 from pmhub.models import Delegation, Person
 from pmhub.permissions import VOTERS, leads
@@ -50,7 +51,7 @@ def seats(
     there = sorted(people, key=lambda person: (person.name, person.pk))
     place: Any = decision.place if decision else board.place
     members = {member.pk: member for member in board.members.order_by("name", "pk")}
-    own = {getattr(place, f"{post}_id", None) for post in ("project_manager", "programme_manager")}
+    own = leaders_of(place)
     filled = {person.pk for person in there if person.pk in members} - own
     guests = [person for person in there if person.pk not in members]
     away = members.keys() - own - filled

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
-from programmes.delegated_limits import Limit, higher_level, level_for
+from programmes.delegated_limits import NOTHING, Approved, Limit, higher_level, level_for
 from programmes.models import DelegatedLimit, Portfolio
 
 
 def limit_for(
-    portfolio: Portfolio, *, cost: Decimal, days: int, benefit_pct: Decimal
+    portfolio: Portfolio,
+    *,
+    cost: Decimal,
+    days: int,
+    benefit_pct: Decimal,
 ) -> DelegatedLimit | None:
     """Return the limit of the lowest level that may decide about this cost, delay and loss of
     benefits in a portfolio; None where no level may."""
@@ -31,10 +35,12 @@ def limits_of(portfolios: Iterable[int]) -> dict[int, dict[str, Limit]]:
     return limits
 
 
-def budget_level(limits: Mapping[str, Limit], amount: Decimal, lowest: str) -> str | None:
-    """Return the lowest level that may decide about a budget, at least `lowest`; None where it is
-    above every limit. Without any limits it is `lowest`."""
+def budget_level(
+    limits: Mapping[str, Limit], amount: Decimal, lowest: str, approved: Approved = NOTHING
+) -> str | None:
+    """Return the lowest level that may decide about a budget, at least `lowest`, beside what was
+    `approved` before; None where it is above every limit. Without any limits it is `lowest`."""
     if not limits:
         return lowest
-    level = level_for(limits, amount, 0, Decimal(0))
+    level = level_for(limits, amount, 0, Decimal(0), approved)
     return level and higher_level(level, lowest)

@@ -22,7 +22,7 @@ from projects.queries.dependencies import (
     stored_timelines,
     timeline_of,
 )
-from projects.schedule import FINISH, DependencyFigures
+from projects.schedule import FINISH, DependencyFigures, Timeline
 from projects.schedule.links import COLUMNS
 
 
@@ -112,6 +112,8 @@ def open_forecasts(
 ) -> dict[int, ProjectForecast]:
     """The current forecast of each project, or that of a past moment, by project."""
     ids = list(project_ids)
+    if not ids:
+        return {}
     return {row.project_id: row for row in (THEN(ids, begin=at) if at else FORECASTS(ids))}
 
 
@@ -179,14 +181,19 @@ class DependencyRow:
 def _as_read(dependency: Dependency) -> dict[str, Any]:
     """Return a loaded dependency in the form of `dependency_figures_of`."""
     columns = {name: dependency.serializable_value(name) for name in COLUMNS}
-    return {**columns, "_as_of": dependency.receiver.owner_portfolio.as_of}
+    as_of = getattr(dependency, "_as_of", None) or dependency.receiver.owner_portfolio.as_of
+    return {**columns, "_as_of": as_of}
 
 
 READ_ALONG = ("giver", "receiver", "receiver__programme__portfolio", "receiver__portfolio")
 
 
-def dependency_rows(dependencies: Sequence[Dependency], user: Any) -> list[DependencyRow]:
-    """Return the figures of dependencies that were read with `READ_ALONG`: three queries."""
+def dependency_rows(
+    dependencies: Sequence[Dependency], user: Any, known: Mapping[int, Timeline] | None = None
+) -> list[DependencyRow]:
+    """Return the figures of dependencies that were read with `READ_ALONG`, or with both projects
+    and the status date of the receiver as `_as_of`: three queries, or two where all timelines are
+    `known`."""
     ends = {
         end
         for dependency in dependencies
@@ -194,7 +201,9 @@ def dependency_rows(dependencies: Sequence[Dependency], user: Any) -> list[Depen
         if end
     }
     told = ends_of([dependency.pk for dependency in dependencies], user)
-    timelines = stored_timelines(ends)
+    timelines = {**(known or {})}
+    if missing := ends - timelines.keys():
+        timelines |= stored_timelines(missing)
     return [
         DependencyRow(
             dependency,

@@ -109,6 +109,8 @@ class Freshness:
 
 def freshness_of_all(programme_ids: Sequence[int]) -> dict[int, Freshness]:
     """Return how fresh the figures of each of these programmes are: one query."""
+    if not programme_ids:
+        return {}
     return {id: Freshness(*rest) for id, *rest in STANDINGS(programme_ids)}
 
 

@@ -33,7 +33,7 @@ from programmes.models import (
 from programmes.queries.freshness import Freshness, freshness_of_all
 from programmes.queries.rules import rules_of
 from programmes.queries.sources import Source, sources
-from programmes.rollup.ledger import Metric, Unit, Value
+from programmes.rollup.ledger import Metric, Unit, Value, unrounded
 from programmes.rollup.metrics import BY_NAME, METRICS
 from programmes.sources import PROJECT
 
@@ -72,6 +72,11 @@ class Reading:
     def unit(self) -> Unit:
         """Return the unit of the value."""
         return self.metric.unit
+
+    @property
+    def unrounded(self) -> Value:
+        """Return the value as it was computed, for formulas that take no rounded amounts."""
+        return unrounded(self.value, self.detail)
 
 
 VALUES_OF = attrgetter(*(field.name for field in fields(Reading)))

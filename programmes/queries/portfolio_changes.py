@@ -7,7 +7,7 @@ itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -70,30 +70,43 @@ def portfolio_bridge(
 ) -> PortfolioBridge:
     """Return what moved a figure from one state of a portfolio to another, the largest movements
     first; in days for a date, in levels for health."""
-    ends = before.figure(metric), after.figure(metric)
-    whole = difference(ends[0].value, ends[1].value)
-    if whole is None:
-        reason = next(end.reason for end in ends if end.value is None)
-        return PortfolioBridge(metric, period, before, after, None, reason, ())
-    changes = sorted(
-        (change for change in _changes(metric, before, after) if change.amount),
-        key=lambda change: (-abs(change.amount), change.part.type, change.part.id),
+    [bridge] = portfolio_bridges([metric], period, before, after)
+    return bridge
+
+
+def portfolio_bridges(
+    metrics: Iterable[Metric], period: Period, before: PortfolioRollup, after: PortfolioRollup
+) -> list[PortfolioBridge]:
+    """Return what moved each of these figures."""
+    was, now = (
+        {(part.type, part.id): part for part in figures.parts} for figures in (before, after)
     )
-    return PortfolioBridge(metric, period, before, after, whole, "", changes)
+    bridges = []
+    for metric in metrics:
+        ends = before.figure(metric), after.figure(metric)
+        whole = difference(ends[0].value, ends[1].value)
+        if whole is None:
+            reason = next(end.reason for end in ends if end.value is None)
+            bridges.append(PortfolioBridge(metric, period, before, after, None, reason, ()))
+            continue
+        changes = sorted(
+            (change for change in _changes(metric, was, now) if change.amount),
+            key=lambda change: (-abs(change.amount), change.part.type, change.part.id),
+        )
+        bridges.append(PortfolioBridge(metric, period, before, after, whole, "", changes))
+    return bridges
 
 
 def _changes(
-    metric: Metric, before: PortfolioRollup, after: PortfolioRollup
+    metric: Metric, before: Mapping[Key, PartFigures], after: Mapping[Key, PartFigures]
 ) -> Iterator[PartChange]:
     """Yield what each part moved the figure by."""
-    was, now = (_lines(metric, rollup.parts) for rollup in (before, after))
-    named = {(part.type, part.id): part for part in (*before.parts, *after.parts)}
+    was, now = (
+        {key: part.line(metric) for key, part in parts.items()} for parts in (before, after)
+    )
     for change in line_changes(was, now, WHOLE[metric.unit]):
-        yield PartChange(named[change.source], change.amount, change.before, change.after)
-
-
-def _lines(metric: Metric, parts: Iterable[PartFigures]) -> dict[Key, Line]:
-    return {(part.type, part.id): part.line(metric) for part in parts}
+        part = after.get(change.source) or before[change.source]
+        yield PartChange(part, change.amount, change.before, change.after)
 
 
 # Over time

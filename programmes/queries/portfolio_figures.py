@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from pmhub.access import can
+from pmhub.access.grants import Reader
+from pmhub.caching import BoundedCache, quarter
+from pmhub.database import past
+from pmhub.database.cached_reads import CachedReads
 from pmhub.database.collation import InOrder
 from pmhub.database.past import as_at
-from programmes.models import Portfolio, RuleSet
-from programmes.queries.forecasts import ProjectRow, project_rows
+from programmes.models import Portfolio, Programme, RuleSet
+from programmes.queries.forecasts import open_forecasts
+from programmes.queries.freshness import Freshness, freshness_of_all
 from programmes.queries.ledger import ExplainedLine, Reading, Rollup, rollups
 from programmes.queries.portfolio_list import InSight
 from programmes.queries.sources import Source
@@ -21,10 +26,18 @@ from programmes.rollup.project_level import figures_of
 from projects.models import ProjectForecast
 
 TOTALS = [*OF_PORTFOLIOS.values()]
+NAMED = ("pk", "code", "name")
 PARTS = InSight(
-    lambda programmes: programmes.only("code", "name"),
-    lambda projects: projects.only("code", "name").order_by(InOrder("code"), "pk"),
+    lambda programmes: programmes.values_list(*NAMED),
+    lambda projects: projects.order_by(InOrder("code"), "pk").values_list(*NAMED),
 )
+# Bytes that a process keeps of which parts there are, and of their figures; of a part without
+# figures, and of a figure, about.
+MOST_PARTS, MOST_FIGURES, PART, FIGURE = 1_000_000, 4_000_000, 500, 500
+names_of_parts = CachedReads(MOST_PARTS)
+computed = BoundedCache(MOST_FIGURES)
+
+Named = tuple[int, str, str]  # id, code and name
 # Why a part does not count, without anything being amiss.
 LEFT_OUT = {"not_of_projects", "closed", "terminated"}
 STATES = ("failed", "recomputing", "stale", "fresh", "past")
@@ -42,10 +55,17 @@ class PartFigures:
     state: str
     computed_at: datetime | None
     figures: Mapping[str, tuple[Value, str]]
+    _lines: dict[str, Line] = field(default_factory=dict, compare=False, repr=False)
 
     def line(self, metric: Metric) -> Line:
-        """Return what it adds to a figure of the portfolio. The last good figures of a failed part
-        are shown, but do not count."""
+        """Return what it adds to a figure of the portfolio, made once. The last good figures of a
+        failed part are shown, but do not count."""
+        line = self._lines.get(metric.name)
+        if line is None:
+            line = self._lines[metric.name] = self._line(metric)
+        return line
+
+    def _line(self, metric: Metric) -> Line:
         value, reason = self.figures.get(metric.name, (None, "not_computed_yet"))
         if self.state == "failed":
             reason = "failed"
@@ -110,14 +130,12 @@ def portfolio_rollup(
 ) -> PortfolioRollup:
     """The figures of a portfolio, all or these: a number of queries that does not depend on its
     size."""
-    programmes, projects = PARTS(user, portfolio)
-    for programme in programmes:
-        programme.portfolio = portfolio
-    figures = rollups(programmes, [metric.name for metric in metrics], at)
-    alone = project_rows(projects)
+    programmes, projects = parts_in_sight(portfolio, user)
+    names = tuple(metric.name for metric in metrics)
+    forecasts = open_forecasts(id for id, *_ in projects)
     parts = [
-        *(_programme(figures[programme.pk]) for programme in programmes),
-        *(_project(row, at) for row in alone),
+        *_programmes(portfolio, programmes, names, at),
+        *(_project(named, forecasts.get(named[0]), at) for named in projects),
     ]
     whole = can(user, "view", portfolio)
     return PortfolioRollup(
@@ -128,6 +146,15 @@ def portfolio_rollup(
         whole=whole,
         at=at,
     )
+
+
+def parts_in_sight(portfolio: Portfolio, user: Any) -> tuple[Sequence[Named], Sequence[Named]]:
+    """Return the programmes of a portfolio that a user may see, and the projects outside them; they
+    are cached until one has another name or place."""
+    return names_of_parts(
+        "parts", (portfolio.pk, Reader(user).key, quarter()), lambda: PARTS(user, portfolio),
+        lambda parts: PART * sum(map(len, parts)),
+    )  # fmt: skip
 
 
 def portfolio_rollup_at(
@@ -210,6 +237,43 @@ def summed_figure(metric: Metric, lines: Iterable[Line]) -> Figure:
     )
 
 
+def _programmes(
+    portfolio: Portfolio, parts: Sequence[Named], names: tuple[str, ...], at: datetime | None
+) -> list[PartFigures]:
+    """Return programmes with these figures; those of now are cached by the moment of their
+    computation, which is never the same twice."""
+    if at is not None or past.is_past():
+        return [*_read(portfolio, parts, names, at).values()]
+    stands = freshness_of_all([id for id, *_ in parts])
+    keys = {
+        part: (part, names, stands[part[0]].computed_at, stands[part[0]].state) for part in parts
+    }
+    there = {part: kept for part, key in keys.items() if (kept := computed.get(key)) is not None}
+    for part, read in _read(
+        portfolio, [part for part in parts if part not in there], names, known=stands
+    ).items():
+        there[part] = read
+        if read.computed_at:
+            computed.put(keys[part], read, PART + FIGURE * len(names))
+    return [there[part] for part in parts]
+
+
+def _read(
+    portfolio: Portfolio,
+    parts: Sequence[Named],
+    names: Sequence[str],
+    at: datetime | None = None,
+    known: Mapping[int, Freshness] | None = None,
+) -> dict[Named, PartFigures]:
+    if not parts:
+        return {}
+    programmes = [
+        Programme(pk=id, code=code, name=name, portfolio=portfolio) for id, code, name in parts
+    ]
+    figures = rollups(programmes, names, at, known)
+    return {part: _programme(figures[part[0]]) for part in parts}
+
+
 def _programme(figures: Rollup) -> PartFigures:
     programme = figures.programme
     return PartFigures(
@@ -223,14 +287,14 @@ def _programme(figures: Rollup) -> PartFigures:
     )
 
 
-def _project(row: ProjectRow, at: datetime | None) -> PartFigures:
-    project, forecast = row.project, row.forecast
+def _project(named: Named, forecast: ProjectForecast | None, at: datetime | None) -> PartFigures:
+    id, code, name = named
     computed = "past" if at else "fresh"
     return PartFigures(
         type="project",
-        id=project.pk,
-        code=project.code,
-        name=project.name,
+        id=id,
+        code=code,
+        name=name,
         state=computed if forecast else "recomputing",
         computed_at=forecast.valid_from if forecast else None,
         figures=figures_of_project(forecast) if forecast else {},

@@ -123,9 +123,7 @@ class InSight:
         self._programmes = ScopedRows(lambda reader: programme(_of_portfolio(reader)))
         self._alone = ScopedRows(lambda reader: project(_alone(reader)))
 
-    def __call__(
-        self, user: Any, portfolio: Portfolio
-    ) -> tuple[Sequence[Programme], Sequence[Project]]:
+    def __call__(self, user: Any, portfolio: Portfolio) -> tuple[Sequence[Any], Sequence[Any]]:
         if past.is_past():
             programmes, projects = programmes_and_projects(user, portfolio)
             return list(self._programme(programmes)), list(self._project(projects))

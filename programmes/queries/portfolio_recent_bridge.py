@@ -16,7 +16,7 @@ from pmhub.caching import BoundedCache, quarter
 from programmes.queries.bridges.recent import beginning
 from programmes.queries.portfolio_changes import (
     PortfolioBridge,
-    portfolio_bridge,
+    portfolio_bridges,
     portfolio_known_since,
 )
 from programmes.queries.portfolio_figures import PortfolioRollup, portfolio_rollup_at
@@ -38,7 +38,7 @@ def recent_bridge_of_portfolio(
     if before is None or before.at is None:
         return None, []
     period = Period(before.at, end)
-    return before.at, [portfolio_bridge(metric, period, before, now) for metric in metrics]
+    return before.at, portfolio_bridges(metrics, period, before, now)
 
 
 def _before(now: PortfolioRollup, metrics: Sequence[Metric], user: Any) -> PortfolioRollup | None:

@@ -9,9 +9,14 @@ from decimal import Decimal
 from typing import Any
 
 from benefits.realisation import FlowFigures, Period, by_fiscal_year, fiscal_year
+from pmhub.database.cached_reads import CachedReads
 from programmes.models import Portfolio, Programme
 from programmes.queries.benefit_facts import benefit_facts
 from programmes.rollup.benefit_lines import exclusion_reason
+
+# Bytes that a process keeps of series; of a year, about.
+MOST, YEAR = 1_000_000, 1000
+_cache = CachedReads(MOST)
 
 
 def realisation_series(programme: Programme) -> dict[str, Any]:
@@ -19,21 +24,32 @@ def realisation_series(programme: Programme) -> dict[str, Any]:
     cumulative sums.
 
     The forecast of days that were measured is what was measured, so that its sum ends at the
-    forecast outturn. `actual` and its sum are None from the first year that is not measured;
-    `unmeasured` is the number of benefits that were planned to bring something in the year and are
-    not measured for it.
+    forecast outturn; where nothing is forecast or measured it is None. `actual` and its sum are
+    None from the first year that is not measured; `unmeasured` is the number of benefits that were
+    planned to bring something in the year and are not measured for it. The series is cached until
+    one of the benefits is touched.
     """
-    counted = [
-        benefit_fact.figures
-        for benefit_fact in benefit_facts(programme)
-        if not exclusion_reason(benefit_fact) and benefit_fact.figures
-    ]
-    return series_of(counted, programme.portfolio)
+    portfolio = programme.portfolio
+
+    def read() -> dict[str, Any]:
+        counted = [
+            benefit_fact.figures
+            for benefit_fact in benefit_facts(programme)
+            if not exclusion_reason(benefit_fact) and benefit_fact.figures
+        ]
+        return series_of(counted, portfolio)
+
+    key = (
+        programme.pk, portfolio.as_of, portfolio.fiscal_year_start_month, portfolio.currency,
+        portfolio.money_unit,
+    )  # fmt: skip
+    return _cache("series", key, read, lambda series: YEAR * (1 + len(series["periods"])))
 
 
 def series_of(counted: Collection[FlowFigures], portfolio: Portfolio) -> dict[str, Any]:
     """Return the series of these benefits, each signed by its polarity."""
     as_of, month = portfolio.as_of, portfolio.fiscal_year_start_month
+    has_forecast = any(flow.has_outturn for flow in counted)
     planned, actual, forecast = (
         _by_year((getattr(flow, name) for flow in counted), month)
         for name in ("planned", "measured", "outturn")
@@ -52,7 +68,9 @@ def series_of(counted: Collection[FlowFigures], portfolio: Portfolio) -> dict[st
         "periods": [
             {**row, "unmeasured": unmeasured[year]}
             for year, row in zip(
-                years, _periods(years, month, planned, forecast, actual), strict=True
+                years,
+                _periods(years, month, planned, forecast if has_forecast else None, actual),
+                strict=True,
             )
         ],
     }
@@ -71,7 +89,7 @@ def _periods(
     years: Iterable[int],
     month: int,
     planned: dict[int, Decimal],
-    forecast: dict[int, Decimal],
+    forecast: dict[int, Decimal] | None,
     actual: dict[int, Decimal],
 ) -> Iterable[dict[str, Any]]:
     sums = {"planned": Decimal(0), "forecast": Decimal(0), "actual": Decimal(0)}
@@ -84,8 +102,10 @@ def _periods(
             "end": date(year + 1, month, 1) - timedelta(days=1),
         }
         for name, totals in (("planned", planned), ("forecast", forecast), ("actual", actual)):
-            counts = name != "actual" or measured
-            sums[name] += totals.get(year, Decimal(0)) if counts else Decimal(0)
-            row[name] = totals.get(year, Decimal(0)) if counts else None
-            row[f"{name}_cumulative"] = sums[name] if counts else None
+            if totals is None or (name == "actual" and not measured):
+                row[name] = row[f"{name}_cumulative"] = None
+                continue
+            row[name] = totals.get(year, Decimal(0))
+            sums[name] += row[name]
+            row[f"{name}_cumulative"] = sums[name]
         yield row

@@ -13,8 +13,11 @@ from typing import Any
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
+from pmhub.access.grants import Reader
 from pmhub.access.past_rights import seen_now
 from pmhub.access.scoped_rows import ScopedRows
+from pmhub.caching import quarter
+from pmhub.database.cached_reads import CachedReads
 from pmhub.database.collation import InOrder
 from pmhub.database.statements import BEGIN, DAY, ID, Rows
 from programmes.models import Programme, ReportKind, ReportState, StatusReport
@@ -28,6 +31,10 @@ from programmes.rollup.metrics import HEADLINES, OF_PROJECTS
 from projects.calendar import Calendar
 from projects.models import LIVE, Milestone, Project
 from projects.oversight import next_report_due
+
+# Bytes that a process keeps of the last reports of projects; of one with its words, about.
+MOST, REPORT = 2_000_000, 8000
+last_reports = CachedReads(MOST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +64,23 @@ class ProjectReport:
 
 def project_reports(programme: Programme, user: Any) -> list[ProjectReport]:
     """The projects of a programme that go on, with what each said last."""
-    said = StatusReport.objects.visible_to(user).filter(
-        project__programme=programme, state=ReportState.PUBLISHED
-    )
-    last = said.order_by("project_id", "-period_end", "-published_at", "-pk").distinct("project_id")
-    by_project = {report.project_id: report for report in last}
+
+    def read() -> dict[int, StatusReport]:
+        said = StatusReport.objects.visible_to(user).filter(
+            project__programme=programme, state=ReportState.PUBLISHED
+        )
+        last = said.order_by("project_id", "-period_end", "-published_at", "-pk")
+        return {report.project_id: report for report in last.distinct("project_id")}
+
+    by_project = last_reports("last", (programme.pk, Reader(user).key, quarter()), read, _size_of)
     return [
         project_report(project, by_project.get(project.pk))
         for project in GOING_ON(user, id=programme.pk)
     ]
+
+
+def _size_of(reports: Mapping[int, StatusReport]) -> int:
+    return REPORT * (1 + len(reports))
 
 
 GOING_ON = ScopedRows(

@@ -39,7 +39,8 @@ RISKS = ScopedRows(
     lambda reader: (
         Risk.objects.visible_to(reader)
         .filter(pk__in=[IDS])
-        .select_related("project", "programme", "owner")
+        .select_related("project")
+        .only("code", "title", "programme", "project__code")
     )
 )
 

@@ -6,20 +6,16 @@ Drawn by `static/src/tracks/` and, as a table, by `templates/programmes/tracks.h
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import F
 
-from pmhub.access.scoped_rows import ScopedRows
-from pmhub.database.collation import InOrder
-from pmhub.database.statements import ID, IDS, OTHER_IDS, Rows
 from pmhub.text import in_order
-from programmes.models import MetricValue, Programme, Tranche, valid
+from programmes.models import Programme, valid
 from programmes.queries.forecasts import (
-    READ_ALONG,
     DependencyRow,
     ProjectRow,
     dependency_rows,
@@ -27,9 +23,21 @@ from programmes.queries.forecasts import (
     worst_dependencies,
 )
 from programmes.queries.sensitivity import NOTHING_KNOWN, FloatAndDrag, float_and_drag_of
+from programmes.queries.track_rows import (
+    BASELINES,
+    COMPUTED,
+    DAYS,
+    DEPENDENCIES,
+    DRAWN,
+    FINISHES,
+    MILESTONES,
+    MOST,
+    OTHERS,
+    PROJECTS,
+    TRANCHES,
+)
 from projects.disclosure import End
 from projects.models import (
-    Baseline,
     Dependency,
     DependencyStatus,
     Milestone,
@@ -38,72 +46,6 @@ from projects.models import (
 )
 from projects.queries.dependencies import link_of, timeline_of
 from projects.schedule import FINISH, START, Timeline, critical_chain, last_to_finish
-
-DRAWN, MOST = 25, 250  # tracks: beside other things, and on a page of their own
-FINISHES = ("finish_propagated", "finish_baseline")
-
-
-def _computed(most: int) -> Rows[int]:
-    """Return the query of the projects that finish last."""
-    return Rows(
-        lambda: (
-            ProjectForecast.objects.filter(computed_under=ID, valid_to__isnull=True)
-            .order_by(F("finishes_on").desc(nulls_last=True))
-            .values_list("project_id", flat=True)[:most]
-        )
-    )
-
-
-def _others(most: int) -> Rows[int]:
-    """Return the query of the projects that are not computed yet."""
-    return Rows(
-        lambda: (
-            Project.objects.filter(programme_id=ID)
-            .exclude(pk__in=[IDS])
-            .order_by(InOrder("code"))
-            .values_list("pk", flat=True)[:most]
-        )
-    )
-
-
-COMPUTED = {most: _computed(most) for most in (DRAWN, MOST)}
-OTHERS = {most: _others(most) for most in (DRAWN, MOST)}
-PROJECTS = ScopedRows(
-    lambda reader: Project.objects.visible_to(reader).filter(pk__in=[IDS]).order_by()
-)
-MILESTONES = Rows(
-    lambda: (
-        Milestone.objects.filter(project_id__in=[IDS])
-        .exclude(state="cancelled")
-        .exclude(state="planned", project_id__in=[OTHER_IDS])
-    )
-)
-# Those that meet one of the projects, and others.
-DEPENDENCIES = Rows(
-    lambda: Dependency.objects.filter(
-        (Q(receiver_id__in=[IDS]) | Q(giver_id__in=[IDS])) & ~Q(status=DependencyStatus.WITHDRAWN)
-        | Q(pk__in=[OTHER_IDS])
-    ).select_related(*READ_ALONG)
-)
-TRANCHES = Rows(
-    lambda: Tranche.objects.filter(programme_id=ID).values(
-        "id", "code", "name", start=F("starts_on"), end=F("ends_on")
-    )
-)
-# Approved ones, of each project the current one first.
-BASELINES = Rows(
-    lambda: (
-        Baseline.objects.filter(project_id__in=[IDS], approved_on__isnull=False)
-        .order_by("project_id", "-number")
-        .values_list("project_id", "starts_on", "finishes_on")
-    )
-)
-DAYS = Rows(
-    lambda: MetricValue.objects.filter(valid(), programme_id=ID, metric__in=FINISHES).values_list(
-        "metric", "day"
-    )
-)
-
 
 # Which approved baseline is drawn, by its place among those of a project, the current one first.
 WHICH = {"current": 0, "previous": 1, "first": -1}
@@ -147,13 +89,21 @@ def roadmap(
 
 
 def roadmap_and_late(
-    programme: Programme, user: Any, known: Iterable[ProjectRow] = ()
+    programme: Programme,
+    user: Any,
+    known: Sequence[ProjectRow] = (),
+    *,
+    ends: Mapping[str, date | None] | None = None,
+    whole: bool = False,
 ) -> tuple[dict[str, Any], list[DependencyRow]]:
     """Return the tracks, and the worst dependencies for which the programme's projects wait. They
     are read together, since most of these dependencies meet a track. `known` are projects that were
-    read already."""
+    read already, with `TRACK_COLUMNS` at least, and `ends` the values of `FINISHES`. `whole` says
+    that these are all projects of the programme that the reader sees."""
     late = worst_dependencies(programme)
-    drawn, rows = _roadmap(programme, user, late, known)
+    drawn, rows = _roadmap(
+        programme, user, late, known, ends=ends, whole=whole and len(known) <= DRAWN
+    )
     return drawn, [rows[id] for id in late if id in rows]
 
 
@@ -163,17 +113,20 @@ def _roadmap(
     also: Collection[int],
     known: Iterable[ProjectRow] = (),
     *,
+    ends: Mapping[str, date | None] | None = None,
+    whole: bool = False,
     choice: TracksQuery = FIRST,
     hangs: FloatAndDrag = NOTHING_KNOWN,
 ) -> tuple[dict[str, Any], dict[int, DependencyRow]]:
     """Return the tracks, and by id the dependencies that meet one or are named in `also`."""
     most = MOST if choice.every else DRAWN
-    drawn = _last_to_finish(programme, most)
+    known = list(known)
+    drawn = [row.project.pk for row in known] if whole else _last_to_finish(programme, most)
     rows = _project_rows(drawn, user, known)
     projects = [row.project for row in rows]
     timelines = {row.project.pk: timeline_of(row.forecast) for row in rows if row.forecast}
     milestones = _milestones_of(projects)
-    links, by_id = _links({project.pk for project in projects}, also, user)
+    links, by_id = _links({project.pk for project in projects}, also, user, timelines)
     chain = list(_chain(rows, timelines, links, milestones, hangs))
     critical = {step["project"] for step in chain}
     tranches = TRANCHES(id=programme.pk)
@@ -193,8 +146,8 @@ def _roadmap(
     picture = {
         "as_of": programme.portfolio.as_of,
         **_span(tracks, programme),
-        **_ends(programme),
-        "total": _count(programme, user) if len(drawn) == most else len(projects),
+        **(ends or _ends(programme)),
+        "total": _count(programme, user) if len(drawn) == most and not whole else len(projects),
         "sensitivity": hangs.state,
         "projects": tracks,
         "dependencies": [_junction(link, hangs) for link in links if _meets(link.dependency, ids)],
@@ -215,11 +168,14 @@ def _milestones_of(projects: Iterable[Project]) -> Mapping[int, list[Milestone]]
 
 
 def _links(
-    ids: Collection[int], also: Collection[int], user: Any
+    ids: Collection[int],
+    also: Collection[int],
+    user: Any,
+    known: Mapping[int, Timeline],
 ) -> tuple[list[DependencyRow], dict[int, DependencyRow]]:
     """Return the dependencies that meet one of these projects, wherever the other end is; and these
-    together with those named in `also`, by id."""
-    rows = dependency_rows(DEPENDENCIES(list(ids), list(also)), user)
+    together with those named in `also`, by id. `known` are timelines that were read already."""
+    rows = dependency_rows(DEPENDENCIES(list(ids), list(also)), user, known)
     by_id = {row.dependency.pk: row for row in rows}
     return [row for row in by_id.values() if _meets(row.dependency, ids)], by_id
 
@@ -336,7 +292,7 @@ def chain_of(owner: Programme | Project, user: Any) -> list[dict[str, Any]]:
     ids = _last_to_finish(programme, MOST) if programme else _alone(owner.portfolio_id)
     rows = _project_rows([*{*ids, *([mine] if mine else [])}], user, ())
     timelines = {row.project.pk: timeline_of(row.forecast) for row in rows if row.forecast}
-    links, _ = _links(timelines, (), user)
+    links, _ = _links(timelines, (), user, timelines)
     milestones = _milestones_of([row.project for row in rows])
     return [*_chain(rows, timelines, links, milestones, NOTHING_KNOWN, mine)]
 

@@ -22,21 +22,22 @@ What remains between the formula of today and a value stored under an older one 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from itertools import zip_longest
+from heapq import heappop, heappush
+from itertools import groupby, zip_longest
 
 from programmes.health import SEVERITY, Rag
 from programmes.rollup.causes import Cause, Surroundings, TurnCause, turn_cause
 from programmes.rollup.ledger import MONEY_PLACES, Aggregate, Figure, Metric, Value, rounded
-from programmes.rollup.spans import NONE, Key, Last, Period, Span, Turn, moments_of, turns_of
+from programmes.rollup.spans import NONE, Key, Last, Period, Span, Turn, turns_of
 from programmes.sources import HEALTH_OVERRIDE
 from projects.risk import Impact, variance
 
 ZERO = Decimal(0)
-Causes = Mapping[tuple[Key, datetime], TurnCause]  # of the turn of a source at a moment
 Amounts = Mapping[tuple[Key, TurnCause], Decimal]
 Turned = Mapping[Key, Sequence[tuple[Turn, TurnCause]]]  # by source
 
@@ -127,16 +128,13 @@ def _begun(span: Span | None) -> datetime | None:
     return span.valid_from if span else None
 
 
-def aggregate_steps(
-    metric: Metric, turns: Turned, spans: Iterable[Span], unmoved: Value, period: Period
-) -> list[Step]:
+def aggregate_steps(metric: Metric, turns: Turned, unmoved: Value) -> list[Step]:
     """Return the steps of an aggregate, those of amount 0 too, since a derived figure may have
-    moved nevertheless. Of a maximum, `spans` are the lines that moved, and `unmoved` is the maximum
-    of the lines that stayed as they were."""
+    moved nevertheless. Of a maximum, `unmoved` is the maximum of the lines that stayed as they
+    were."""
     if is_sum(metric):
         return [step for own in turns.values() for step in _summed(metric, own)]
-    causes = {(key, turn.at): reason for key, own in turns.items() for turn, reason in own}
-    amounts = _walked(_by_source(spans), unmoved, period, causes)
+    amounts = _walked(turns, unmoved)
     return [step for own in turns.values() for step in _walked_by(metric, own, amounts)]
 
 
@@ -215,54 +213,87 @@ def _counts(value: Value) -> Decimal:
     return ZERO if value is None else _number(value)
 
 
-def _walked(
-    by_source: Mapping[Key, Sequence[Span]], unmoved: Value, period: Period, causes: Causes
-) -> Amounts:
+def _walked(turns: Turned, unmoved: Value) -> Amounts:
     """Return by what each source and cause moved a maximum, read at each moment at which a line
-    began or ended."""
-    floor = None if unmoved is None else _number(unmoved)
-    now = _open_lines(by_source, period.begin)
-    best = held = _top(now, floor)
+    began or ended. At a moment only the sources that turned then are looked at, so that the work
+    grows with the number of turns."""
+    standing = Standing(unmoved)
+    for key, own in turns.items():
+        if own:
+            standing.put(key, _height(own[0][0].before))
+    held = standing.top
     steps: dict[tuple[Key, TurnCause], Decimal] = {}
-    for moment in moments_of((span for spans in by_source.values() for span in spans), period):
-        was, now = now, _open_lines(by_source, moment)
-        last, best = best, _top(now, floor)
+    for _, together in groupby(_in_order(turns), key=lambda pair: pair[0].at):
+        moved = {turn.source: (turn, reason) for turn, reason in together}
+        last = standing.top
+        for key, (turn, _) in moved.items():
+            standing.put(key, _height(turn.after))
+        best = standing.top
         if best is None:
             continue
         if held is not None and best != held:
-            setters = _setters(was, now, held, best) or _setters(was, now, last, best)
-            turned = [key for key in by_source if (key, moment) in causes]
+            heights = {
+                key: (_height(turn.before), _height(turn.after)) for key, (turn, _) in moved.items()
+            }
+            setters = _setters(heights, held, best) or _setters(heights, last, best)
             # An override that comes or goes decides over all the others.
-            deciding = [key for key in turned if key[0] == HEALTH_OVERRIDE.name]
-            key = min(deciding or setters, default=min(turned))
-            part = (key, causes[key, moment])
+            deciding = [key for key in moved if key[0] == HEALTH_OVERRIDE.name]
+            key = min(deciding or setters or moved)
+            part = (key, moved[key][1])
             steps[part] = steps.get(part, ZERO) + best - held
         held = best
     return steps
 
 
-def _open_lines(by_source: Mapping[Key, Sequence[Span]], moment: datetime) -> dict[Key, Decimal]:
-    standing = {}
-    for key, spans in by_source.items():
-        for span in spans:
-            if span.valid_at(moment) and span.counted is not None:
-                standing[key] = _number(span.counted)
-    return standing
+def _in_order(turns: Turned) -> list[tuple[Turn, TurnCause]]:
+    """Return the turns of all sources in the order of time."""
+    return sorted((pair for own in turns.values() for pair in own), key=lambda pair: pair[0].at)
 
 
-def _top(standing: Mapping[Key, Decimal], floor: Decimal | None) -> Decimal | None:
-    values = [*standing.values(), *([] if floor is None else [floor])]
-    return max(values, default=None)
+def _height(span: Span | None) -> Decimal | None:
+    """Return what a line adds to a maximum as a number; None where it does not count."""
+    if span is None or span.counted is None:
+        return None
+    return _number(span.counted)
+
+
+class Standing:
+    """What each source adds to a maximum at a moment, with the maximum of all."""
+
+    def __init__(self, unmoved: Value) -> None:
+        self._values: dict[Key, Decimal | None] = {}
+        self._count: Counter[Decimal] = Counter()  # how many sources stand at a value
+        self._heap: list[Decimal] = []  # values, negated; those that nobody has are passed over
+        self._floor = None if unmoved is None else _number(unmoved)
+
+    def put(self, key: Key, value: Decimal | None) -> None:
+        """Set what a source adds; None for a source that does not count."""
+        if (before := self._values.get(key)) is not None:
+            self._count[before] -= 1
+        self._values[key] = value
+        if value is not None:
+            self._count[value] += 1
+            heappush(self._heap, -value)
+
+    @property
+    def top(self) -> Decimal | None:
+        """Return the maximum; None where nothing counts."""
+        while self._heap and not self._count[-self._heap[0]]:
+            heappop(self._heap)
+        values = [-self._heap[0]] if self._heap else []
+        return max([*values, *([] if self._floor is None else [self._floor])], default=None)
 
 
 def _setters(
-    was: Mapping[Key, Decimal], now: Mapping[Key, Decimal], held: Decimal | None, best: Decimal
+    heights: Mapping[Key, tuple[Decimal | None, Decimal | None]],
+    held: Decimal | None,
+    best: Decimal,
 ) -> list[Key]:
-    """Return the sources that moved the maximum from `held` to `best`: those that reached the new
-    maximum or, where it fell, those that no longer have the old one."""
+    """Return the sources that moved the maximum from `held` to `best`, of those that turned: those
+    that reached the new maximum or, where it fell, those that no longer have the old one."""
     if held is None or best > held:
-        return [key for key, value in now.items() if value == best and was.get(key) != best]
-    return [key for key, value in was.items() if value == held and now.get(key) != held]
+        return [key for key, (was, now) in heights.items() if now == best and was != best]
+    return [key for key, (was, now) in heights.items() if was == held and now != held]
 
 
 # Derived

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from operator import itemgetter
 from typing import Any
 
 from programmes.rollup.metrics import ANYWHERE
@@ -61,8 +62,9 @@ class Surroundings:
     `left`, `closed` and `terminated` name projects with the computation that saw it; `home` tells
     the project of a source that is not one; `late` says when the past of a source was corrected;
     `happened` when a record was inserted, updated or deleted, for sources whose line began or
-    ended; `ways` lead from the record whose edit moved the dates of a source to that, for the turn
-    at a moment; `edited` says which record was edited last before another turn, and by whom.
+    ended, both in the order of time; `ways` lead from the record whose edit moved the dates of a
+    source to that, for the turn at a moment; `edited` says which record was edited last before
+    another turn, and by whom.
     """
 
     boundaries: Mapping[datetime, Cause] = field(default_factory=dict)
@@ -146,7 +148,7 @@ def _of_record(turn: Turn, around: Surroundings) -> Cause | None:
     if turn.before is not None and turn.after is not None:
         return None
     events = around.happened.get(turn.source, ())
-    labels = [label for moment, label in events if turn.holds(moment)]
+    labels = [label for _, label in turn.held_of(events, key=itemgetter(0))]
     if turn.source[0] == DEPENDENCY.name:
         labels = labels[-1:]  # it has a line only while it is late
     if MOVED in labels:
@@ -159,7 +161,7 @@ def _of_record(turn: Turn, around: Surroundings) -> Cause | None:
 
 
 def _of_value(metric: str, turn: Turn, around: Surroundings) -> Cause:
-    if ANYWHERE[metric].correctable and any(map(turn.holds, around.late.get(turn.source, ()))):
+    if ANYWHERE[metric].correctable and turn.held_of(around.late.get(turn.source, ())):
         return Cause.LATE_CORRECTION
     if turn.changed("confidence"):
         return Cause.WEIGHT_CHANGED

@@ -51,7 +51,7 @@ class ForeignLine:
 @dataclass(frozen=True, slots=True)
 class LineFacts:
     """A budget line of the programme itself; where it has `bounds`, what is still to be spent lies
-    within them."""
+    within them. What a terminated programme does not need of it is `released`."""
 
     id: int
     code: str
@@ -62,3 +62,4 @@ class LineFacts:
     unconverted: Sequence[UnconvertedCost] = ()
     foreign: ForeignLine | None = None
     bounds: tuple[Decimal, Decimal] | None = None
+    released: Decimal | None = None

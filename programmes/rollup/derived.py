@@ -36,6 +36,12 @@ def _amount(figures: Figures, name: str) -> Decimal:
     return value
 
 
+def _unrounded(figures: Figures, name: str) -> Decimal:
+    value = figures[name].unrounded
+    assert isinstance(value, Decimal)  # noqa: S101  # sums are never undefined
+    return value
+
+
 def _of(ratio: Ratio) -> Figure:
     return Figure(ratio.value, ratio.reason or "")
 
@@ -55,17 +61,19 @@ def variance_at_completion(figures: Figures, facts: ProgrammeFacts) -> Figure:
 
 
 def cost_performance_index(figures: Figures, facts: ProgrammeFacts) -> Figure:
-    """Return earned value over actual cost: a ratio of sums, never a mean of ratios."""
-    actual = _amount(figures, "actual_cost")
-    return _planned(figures) or _of(evm.cost_performance(_amount(figures, "earned_value"), actual))
+    """Return earned value over actual cost: a ratio of sums as they were computed, never a mean of
+    ratios."""
+    actual = _unrounded(figures, "actual_cost")
+    earned = _unrounded(figures, "earned_value")
+    return _planned(figures) or _of(evm.cost_performance(earned, actual))
 
 
 def schedule_performance_index(figures: Figures, facts: ProgrammeFacts) -> Figure:
-    """Return earned value over planned value: a ratio of sums, never a mean of ratios."""
-    planned = _amount(figures, "planned_value")
-    return _planned(figures) or _of(
-        evm.schedule_performance(_amount(figures, "earned_value"), planned)
-    )
+    """Return earned value over planned value: a ratio of sums as they were computed, never a mean
+    of ratios."""
+    planned = _unrounded(figures, "planned_value")
+    earned = _unrounded(figures, "earned_value")
+    return _planned(figures) or _of(evm.schedule_performance(earned, planned))
 
 
 def _planned(figures: Figures) -> Figure | None:

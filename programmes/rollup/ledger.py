@@ -20,6 +20,9 @@ Value = Decimal | date | str | None
 # that what a page shows adds up to the last figure, everything else to ten decimals.
 TOLD = Decimal("0.000001")  # a ratio that differs by less counts as unchanged
 MONEY_PLACES, PLACES = Decimal("0.01"), Decimal("0.0000000001")
+# Where an amount was rounded that indices are computed from: the input of its line, and the detail
+# of the sum, with the amount as it was computed.
+UNROUNDED = "unrounded"
 # Reasons of a source of which a fact is missing: it cannot count, or counts for what is known.
 MISSING = frozenset(
     {
@@ -112,6 +115,11 @@ class Figure:
     included: int = 0
     excluded: int = 0
     missing: int = 0
+
+    @property
+    def unrounded(self) -> Value:
+        """Return the value as it was computed, for formulas that take no rounded amounts."""
+        return unrounded(self.value, self.detail)
 
 
 Figures = Mapping[str, Figure]
@@ -248,6 +256,17 @@ def rounded(value: Value, unit: Unit) -> Value:
     return near
 
 
+def as_computed(value: Value, unit: Unit) -> dict[str, str | None]:
+    """Return what is stored beside a value where rounding changes it: the value as it was
+    computed."""
+    return {} if rounded(value, unit) == value else {UNROUNDED: text(value)}
+
+
+def unrounded(value: Value, detail: Mapping[str, Any]) -> Value:
+    """Return a value as it was computed, by what is stored beside it."""
+    return Decimal(detail[UNROUNDED]) if UNROUNDED in detail else value
+
+
 def moves(before: Value, after: Value, unit: Unit) -> bool:
     """Return whether a figure differs from what it was. A ratio differs from `TOLD` on: less may
     come from the rounding of amounts."""
@@ -271,10 +290,20 @@ def aggregated(aggregate: Aggregate, lines: Sequence[Line]) -> Figure:
     return Figure(
         value=value,
         reason=reason,
+        detail=_sum_as_computed(lines) if aggregate is Aggregate.SUM else {},
         included=len(counted),
         excluded=len(left_out) - lacking,
         missing=lacking + sum(line.included and line.reason in MISSING for line in lines),
     )
+
+
+def _sum_as_computed(lines: Iterable[Line]) -> dict[str, str | None]:
+    """Return the sum of the unrounded amounts of these lines, where any of them was rounded."""
+    counted = [line for line in lines if line.included]
+    if not any(UNROUNDED in line.inputs for line in counted):
+        return {}
+    amounts: list[Any] = [unrounded(line.value, line.inputs) for line in counted]
+    return {UNROUNDED: text(sum(amounts, Decimal(0)))}
 
 
 def _combine(aggregate: Aggregate, values: Sequence[Any]) -> Value:

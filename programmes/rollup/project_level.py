@@ -20,8 +20,10 @@ from programmes.rollup.ledger import (
     Line,
     Metric,
     ProjectFigure,
+    Unit,
     Value,
     aggregated,
+    as_computed,
     rounded,
 )
 from programmes.rollup.record_lines import ProjectRecords
@@ -47,7 +49,8 @@ def figures_of(forecast: ProjectForecast, metrics: Iterable[Metric]) -> dict[str
         assert mine  # noqa: S101  # it exists at a project
         if mine.value:
             value, reason = mine.value(forecast)
-            figures[metric.name] = Figure(rounded(value, metric.unit), reason)
+            detail = as_computed(value, metric.unit) if metric.unit is Unit.MONEY else {}
+            figures[metric.name] = Figure(rounded(value, metric.unit), reason, detail)
         else:
             figures[metric.name] = derived_from(metric.at_project, figures)
     return figures

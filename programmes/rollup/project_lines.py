@@ -12,12 +12,13 @@ from programmes import sources
 from programmes.appraisal import present_value
 from programmes.rollup.cost_facts import ForeignLine, LineFacts, UnconvertedCost, UnconvertedLine
 from programmes.rollup.facts import (
+    ZERO,
     Discounting,
     PortfolioFacts,
     ProgrammeFacts,
     ProjectResult,
 )
-from programmes.rollup.ledger import Line, Unit, Value, rounded, text
+from programmes.rollup.ledger import Line, Unit, Value, as_computed, rounded, text
 
 Lines = Iterable[Line]
 PROJECT, PROGRAMME = sources.PROJECT.name, sources.PROGRAMME.name
@@ -43,7 +44,7 @@ def budget(project: ProjectResult) -> Lines:
 
 def planned_value(project: ProjectResult) -> Lines:
     """Planned value of the project at the status date."""
-    return _one(project, project.pv, "no_baseline")
+    return _one(project, project.pv, "no_baseline", as_computed(project.pv, Unit.MONEY))
 
 
 def earned_value(project: ProjectResult) -> Lines:
@@ -51,6 +52,7 @@ def earned_value(project: ProjectResult) -> Lines:
     inputs = {
         "budget_at_completion": text(project.bac),
         "percent_complete": text(project.facts.percent_complete),
+        **as_computed(project.ev, Unit.MONEY),
     }
     return _one(project, project.ev, "no_baseline", inputs)
 
@@ -151,12 +153,26 @@ def lines_forecast(facts: ProgrammeFacts) -> Lines:
 
 
 def lines_budget(facts: ProgrammeFacts) -> Lines:
-    """Yield the approved budget of each line of the programme; a line without an exchange rate does
-    not count."""
+    """Yield the approved budget of each line of the programme, less what it released when
+    terminated; a line without an exchange rate does not count."""
     for line in facts.lines:
         missing = _rated(line)
-        inputs = _foreign(line.foreign, lambda foreign: foreign.approved)
-        yield Line(LINE, line.id, None if missing else line.approved, not missing, missing, inputs)
+        inputs = _released(line) | _foreign(line.foreign, lambda foreign: foreign.approved)
+        left = None if missing else line.approved - (line.released or ZERO)
+        yield Line(LINE, line.id, left, not missing, missing, inputs)
+
+
+def lines_released(facts: ProgrammeFacts) -> Lines:
+    """Yield what a terminated programme releases of each of its lines."""
+    for line in facts.lines:
+        if line.released is not None and not _rated(line):
+            yield Line(LINE, line.id, line.released, inputs=_released(line))
+
+
+def _released(line: LineFacts) -> dict[str, Any]:
+    if line.released is None:
+        return {}
+    return {"approved": text(line.approved), "released": text(line.released)}
 
 
 def _rated(line: LineFacts) -> str:

@@ -58,9 +58,10 @@ class Scope:
 @dataclass(frozen=True, slots=True)
 class Page:
     """Changed objects for which requests wait, the longest waiting first: `since` when, and the ids
-    of the requests (`rows`). The next page begins after `end`."""
+    of the requests (`rows`), the `last` of which came when. The next page begins after `end`."""
 
     since: Mapping[Changed, datetime]
+    last: Mapping[Changed, datetime]
     rows: Mapping[Changed, Sequence[int]]
     end: tuple[datetime, int]
 
@@ -81,7 +82,7 @@ WITH oldest AS MATERIALIZED (
 )
 SELECT r.kind, r.object_id, min(r.requested_at), array_agg(r.id),
     (SELECT max(requested_at) FROM oldest),
-    (SELECT id FROM oldest ORDER BY requested_at DESC, id DESC LIMIT 1)
+    (SELECT id FROM oldest ORDER BY requested_at DESC, id DESC LIMIT 1), max(r.requested_at)
 FROM programmes_rolluprequest r
 WHERE (r.kind, r.object_id) IN (SELECT kind, object_id FROM oldest)
 GROUP BY r.kind, r.object_id ORDER BY 3, 1, 2
@@ -101,6 +102,7 @@ def oldest(most: int, after: tuple[datetime, int] | None = None) -> Page | None:
         return None
     return Page(
         since={(kind, object): since for kind, object, since, *_ in rows},
+        last={(kind, object): last for kind, object, *_, last in rows},
         rows={(kind, object): ids for kind, object, _, ids, *_ in rows},
         end=rows[0][4:6],
     )

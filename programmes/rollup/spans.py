@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
@@ -93,6 +93,12 @@ class Turn:
         """Return whether something at a moment can have caused the turn."""
         begin, end = self.window
         return begin < moment <= end
+
+    def held_of(self, happened: Sequence[Any], key: Callable[[Any], datetime] | None = None) -> Any:
+        """Return what of all this, which is in the order of time, can have caused the turn; `key`
+        returns the moment of each."""
+        begin, end = (bisect_right(happened, moment, key=key) for moment in self.window)
+        return happened[begin:end]
 
     def changed(self, name: str) -> bool:
         """Return whether an input of the line is different after the turn."""

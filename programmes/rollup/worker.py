@@ -29,6 +29,7 @@ from programmes.models import ProgrammeRollup
 from programmes.rollup import attribution, worker_cache
 from programmes.rollup.compute import NOTHING, Results
 from programmes.rollup.requests import (
+    LONG_AGO,
     Changed,
     Page,
     Scope,
@@ -50,12 +51,15 @@ MANY = 1000  # and projects of theirs, unless one programme alone has more
 FIRST_RETRY, LAST_RETRY = timedelta(seconds=5), timedelta(hours=1)
 # Workers let a programme rest so long after each computation, where more than a few requests wait:
 # in a storm each computation takes in many changes, however many workers there are. What one
-# person changes, one thing after the other, is worked off at once. A storm is over, and nobody
-# rests any more, when nothing was asked for in this part of a rest.
+# person changes, one thing after the other, is worked off at once. The rest of a programme grows,
+# up to so many times, while it is still written to: while its last request is younger than a part
+# of a rest. A storm is over, and nobody rests any more, when nothing at all was asked for in a
+# smaller part. So however long a rest is, figures are right soon after the last change.
 REST, NO_REST = timedelta(seconds=0.5), timedelta()
 FEW_REQUESTS = 4
-CALM = 1 / 5
+GROWN, STILL_WRITTEN, CALM = 8, 4 / 5, 1 / 5
 TICK = timedelta(microseconds=1)  # between computations of one batch
+NEVER: Mapping[Target, datetime] = {}  # when what was asked for does not matter
 
 
 def drain(batch: int = BATCH, *, seconds: float = math.inf, rest: timedelta = NO_REST) -> int:
@@ -92,7 +96,7 @@ def work_off(page: Page, rest: timedelta = NO_REST) -> int:
     with transaction.atomic():
         if spread := spread_out(page):
             return spread
-        mine, done = take(page, whose, _lock(waiting, rest))
+        mine, done = take(page, whose, _lock(waiting, rest, _asked_last(page, whose)))
         absorb(mine)
         attempt(mine, keeping=True)
     return done
@@ -134,6 +138,15 @@ def _in_order(page: Page, whose: Mapping[Changed, set[Target]]) -> list[Target]:
     return sorted(since, key=lambda target: (since[target], target))
 
 
+def _asked_last(page: Page, whose: Mapping[Changed, set[Target]]) -> dict[Target, datetime]:
+    """Return when each of these programmes and projects was asked for last."""
+    last: dict[Target, datetime] = {}
+    for asked, moment in page.last.items():
+        for target in whose[asked]:
+            last[target] = max(moment, last.get(target, moment))
+    return last
+
+
 # Lock
 
 
@@ -156,20 +169,33 @@ LOCK = Statement(
 SELECT r.programme_id,
     (SELECT count(*) FROM projects_project p WHERE p.programme_id = r.programme_id)
 FROM programmes_programmerollup r
-JOIN unnest(%(ids)s) WITH ORDINALITY AS waiting(id, place) ON waiting.id = r.programme_id
+JOIN unnest(%(ids)s, %(last)s) WITH ORDINALITY AS waiting(id, asked, place)
+    ON waiting.id = r.programme_id
 -- One computed in the future, by a clock that was put back since, does not rest until then.
 WHERE (r.computed_at BETWEEN clock_timestamp() - %(rest)s AND clock_timestamp()) IS NOT TRUE
+    AND (r.computed_at BETWEEN clock_timestamp() - %(grown)s AND clock_timestamp()
+        AND waiting.asked > clock_timestamp() - %(still)s) IS NOT TRUE
 ORDER BY place LIMIT %(most)s FOR UPDATE OF r SKIP LOCKED
 """,
-    types={"most": "int", "rest": "interval"},
+    types={
+        "most": "int",
+        "last": "timestamptz[]",
+        **dict.fromkeys(("rest", "grown", "still"), "interval"),
+    },
     reads=lambda: connection,
 )
 
 
-def _lock(waiting: Sequence[Target], rest: timedelta) -> Scope:
+def _lock(
+    waiting: Sequence[Target], rest: timedelta, last: Mapping[Target, datetime] = NEVER
+) -> Scope:
     """Lock the longest waiting programmes and projects that do not rest and that no other worker is
-    computing, as many as one transaction should hold; return those locked."""
-    programmes = _first_batch(LOCK(_ids(waiting, "programme"), most=MOST, rest=rest))
+    computing, as many as one transaction should hold; return those locked. `last` says when each
+    was asked for last."""
+    ids = _ids(waiting, "programme")
+    asked = [last.get(("programme", id), LONG_AGO) for id in ids]
+    stretched = {"rest": rest, "grown": GROWN * rest, "still": STILL_WRITTEN * rest}
+    programmes = _first_batch(LOCK(ids, last=asked, most=MOST, **stretched))
     standalone: list[int] = []
     for id in _ids(waiting, "standalone"):
         if len(standalone) < MOST and _lock_standalone(id):

@@ -23,6 +23,7 @@ from pmhub.serializers import (
 )
 from pmhub.serializers.fields import LINES, LONGEST_TEXT
 from pmhub.serializers.verbs import VerbDefinition, reason_field
+from pmhub.services import as_of
 from programmes.models import Acknowledgement, Board, Decision, DecisionCause
 from programmes.models.decision import ELSEWHERE
 from programmes.models.states import DecisionState
@@ -46,10 +47,12 @@ def optional_text(**options: Any) -> Text:
 
 def attendees_among(rows: QuerySet[Person], decision: Decision, user: Any) -> QuerySet[Person]:
     """Return those of these people who attended the meeting of a decision; before the meeting is
-    held, the members and deputies of its board. Without a meeting, return those who see the
-    decision and those who are of a board above it."""
+    held, the members and deputies of its board, or of the board that is asked. Without either,
+    return those who see the decision and those who are of a board above it."""
     if decision.place is None:
         return rows
+    if decision.meeting is None and decision.board is not None:
+        return around_the_table(rows, decision.board, as_of(decision))
     if decision.meeting is None:
         sees = Q(pk__in=people_around(decision, user).values("pk"))
         return rows.filter(sees | Q(pk__in=boards_above(decision, user).values("members")))
@@ -128,13 +131,13 @@ class MakingSerializer(InputSerializer):
     reason = reason_field()
 
     def fit(self, record: Decision, user: Any) -> None:
-        """Begin with the audience as it is and, for a decision that is written from a meeting, with
-        the board that met."""
+        """Begin with the audience as it is, and with the board that is asked or that met."""
         asked = audience_field(audience_hint(record, user))
         asked.initial = list(record.audience.values_list("pk", flat=True))
         self.fields["audience"] = asked
-        if record.meeting is not None:
-            self.fields["board"].initial = record.meeting.board_id
+        board = record.board or (record.meeting and record.meeting.board)
+        if board is not None:
+            self.fields["board"].initial = board.pk
 
 
 class DecisionRecordSerializer(RecordSerializer):
@@ -148,10 +151,10 @@ class DecisionRecordSerializer(RecordSerializer):
     class Meta(RecordSerializer.Meta):
         model = Decision
         fields = [
-            *HEAD, "portfolio", "programme", "project", "cause", "title", "question", "options",
-            "state", "outcome", "rationale", "consequences", "decided_on", "decided_by", "board",
-            "present", "deputies", "audience", "review_on", "supersedes", "superseded_by",
-            "meeting", *RECORD,
+            *HEAD, "portfolio", "programme", "project", "risk", "issue", "cause", "title",
+            "question", "options", "state", "outcome", "rationale", "consequences", "decided_on",
+            "decided_by", "board", "present", "deputies", "audience", "review_on", "supersedes",
+            "superseded_by", "meeting", *RECORD,
         ]  # fmt: skip
         read_only_fields = (
             "outcome", "rationale", "consequences", "decided_on", "decided_by", "board", "present",

@@ -19,6 +19,7 @@ from pmhub.serializers import (
     Related,
     Text,
 )
+from pmhub.serializers.coins import check_same_money
 from pmhub.serializers.fields import Amount
 from pmhub.serializers.verbs import VerbDefinition, reason_field
 from programmes.models import Programme, Tranche
@@ -120,8 +121,10 @@ class ProgrammeSerializer(RecordSerializer):
         }
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse objectives of another portfolio."""
+        """Refuse objectives of another portfolio, and a portfolio in which amounts mean something
+        else."""
         portfolio = self.after(attrs, "portfolio")
+        check_same_money("portfolio", getattr(self.instance, "portfolio", None), portfolio)
         check_objectives("objectives", self.list_after(attrs, "objectives"), portfolio.pk)
         return attrs
 

@@ -47,6 +47,8 @@ def make_decision(
         decision.present.set(people)
     elif people:
         refuse("board", "Say which board they were there for.")
+    elif decision.board is not None:
+        refuse("board", f"{decision.board} was asked: name it, and say who was there.")
     if audience is not None:
         _set_audience(decision, list(audience))
     _supersede(decision, day, by=by)

@@ -12,7 +12,10 @@ from pmhub.formats import exactly
 from pmhub.models import User
 from pmhub.services import add, lock, not_in_the_future, refuse
 from programmes.models import Programme
+from programmes.models.closure_triggers import NO_MONEY
 from projects.models import ContingencyMovement, Project
+
+KEEPS = "A project that has ended keeps what it drew."
 
 
 @transaction.atomic
@@ -33,7 +36,7 @@ def draw_contingency(
     if to.programme_id != programme.pk:
         refuse("project", f"Choose a project of the programme {programme.code}.")
     if not to.live:
-        refuse("project", "A project that has ended is given no money.")
+        refuse("project", NO_MONEY if amount > 0 else KEEPS)
     portfolio = programme.portfolio
     not_in_the_future("moved_on", on, as_of=portfolio.as_of)
     movements = programme.contingency_movements

@@ -10,6 +10,7 @@ from benefits.models import BenefitKind
 from pmhub import formats, text
 from pmhub.database import touches
 from programmes import queries
+from programmes.models import Programme
 from programmes.queries.benefits_map import COLUMNS, BenefitsMap, Key, Node, capabilities, gaps
 from programmes.views.past import ProgrammePastPage
 from programmes.views.rows import first_rows, page_of
@@ -39,6 +40,7 @@ class BenefitsPage(ProgrammePastPage):
     template_name = "programmes/benefits_page.html"
     region_template_name = "programmes/benefits.html"
     about = "Benefits"
+    computed_panels = ("benefits-evidence", "map-gaps")
 
     def in_rest(self) -> tuple[str, str]:
         """Return the REST operation and address for the benefits."""
@@ -48,6 +50,11 @@ class BenefitsPage(ProgrammePastPage):
         """Return also the state of outputs: the map shows those of other programmes that lead
         here."""
         return f"{touches.stamp_of_tables([touches.topic_of(Output)])}-{super().depends_on()}"
+
+    def record_of_panels(self) -> Programme | None:
+        """Return the programme; None for the past, of which its panels say nothing."""
+        programme: Programme = self.programme
+        return None if self.at else programme
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the programme, of which panels show the present state."""

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from django.http import Http404
-from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from pmhub import formats
@@ -24,6 +23,8 @@ from programmes.views.explanation_rows import coverage_words, formula_words, lin
 from programmes.views.health import health_of, reasons
 from programmes.views.past import PastPage, ProgrammePastPage, ProjectPastPage
 from programmes.views.period import requested_period
+from programmes.views.portfolio_base import PORTFOLIOS
+from programmes.views.rows import find_record
 
 Explained = queries.Explanation | queries.ProjectExplanation | queries.PortfolioExplanation
 
@@ -174,8 +175,7 @@ class PortfolioExplanationPage(ExplanationPage):
 
     def find_then(self) -> None:
         """Find the portfolio as it is, or was at the past moment."""
-        rows = Portfolio.objects.visible_to(self.request.user)
-        self.portfolio = get_object_or_404(rows, pk=self.kwargs["pk"])
+        self.portfolio = find_record(PORTFOLIOS, self.request.user, self.kwargs["pk"])
         metric = OF_PORTFOLIOS.get(self.kwargs["metric"])
         self.about = metric.label if metric else ""
         self.title = f"{self.about}, {self.portfolio.name}"

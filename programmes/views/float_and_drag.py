@@ -7,13 +7,27 @@ from typing import Any
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
+from pmhub.access.scoped_rows import ScopedRows
+from pmhub.database.statements import ID, IDS
 from pmhub.page_addresses import address_of, then
 from programmes.queries.float_and_drag import DEPENDENCIES, KINDS, MILESTONES, drag_of, float_of
 from programmes.queries.sensitivity import float_and_drag_of
 from programmes.queries.track_events import NAMES
 from programmes.views.past import ProgrammePastPage
+from programmes.views.rows import one_of
 from projects.models import Milestone, Project
 from projects.schedule import EventName
+
+PLACES = {DEPENDENCIES: "receiver__programme", MILESTONES: "project__programme"}
+
+
+def _records(kind: str) -> ScopedRows[Any]:
+    """Return the query of a record of a kind that is in a programme."""
+    place = {f"{PLACES.get(kind, 'programme')}_id__in": [IDS]}
+    return ScopedRows(lambda reader: KINDS[kind].objects.visible_to(reader).filter(**place, pk=ID))
+
+
+RECORDS = {kind: _records(kind) for kind in KINDS}
 
 
 class FloatAndDragPage(ProgrammePastPage):
@@ -47,10 +61,8 @@ class DragPage(FloatAndDragPage):
         kind, programme = self.kwargs["kind"], self.programme
         if kind not in KINDS:
             raise Http404
-        places = {DEPENDENCIES: "receiver__programme", MILESTONES: "project__programme"}
-        rows = KINDS[kind].objects.visible_to(self.request.user)
-        self.record = get_object_or_404(
-            rows.filter(**{places.get(kind, "programme"): programme}), pk=self.kwargs["record"]
+        self.record = one_of(
+            RECORDS[kind](self.request.user, [programme.pk], id=self.kwargs["record"])
         )
         self.title = f"Drag of {self.record}, {programme.code}"
 

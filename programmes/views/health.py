@@ -1,7 +1,7 @@
 """Health on pages: findings with links to what drives them, and whether people disagree with the
 figures."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -27,10 +27,13 @@ BEHIND = {
 Address = Callable[[Mapping[str, Any]], str]
 
 
-def health_of(programme: Programme, figures: queries.Rollup, user: Any) -> dict[str, Any]:
-    """Return the derived health with its dimensions, and reasons with links to what drives them."""
+def health_of(
+    programme: Programme, figures: queries.Rollup, user: Any, seen: Collection[int] = ()
+) -> dict[str, Any]:
+    """Return the derived health with its dimensions, and reasons with links to what drives them.
+    `seen` are projects that the reader is known to see."""
     detail = detail_of(figures)
-    mine = addresses(detail.get("findings", ()), user)
+    mine = addresses(detail.get("findings", ()), user, seen)
 
     def of_driver(driver: Mapping[str, Any]) -> str:
         return mine.get(driver["id"], "") if driver["type"] == "project" else ""
@@ -70,16 +73,20 @@ def overridden_of(stored: Mapping[str, Any]) -> str:
     return str(stored.get("derived") or "grey") if "override" in stored else ""
 
 
-def addresses(findings: Iterable[Mapping[str, Any]], user: Any) -> dict[int, str]:
+def addresses(
+    findings: Iterable[Mapping[str, Any]], user: Any, seen: Collection[int] = ()
+) -> dict[int, str]:
     """Return the addresses of the projects that drive findings, as far as the reader may open
-    them."""
+    them; those in `seen` are not looked up."""
     ids = {
         driver["id"]
         for finding in findings
         for driver in finding["drivers"]
         if driver["type"] == "project"
     }
-    return {pk: address_of("project", pk) for pk in (PROJECTS_SEEN(user, list(ids)) if ids else ())}
+    unknown = ids - {*seen}
+    found = {*(PROJECTS_SEEN(user, sorted(unknown)) if unknown else ()), *(ids & {*seen})}
+    return {pk: address_of("project", pk) for pk in found}
 
 
 def reasons(

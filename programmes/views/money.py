@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 from pmhub import formats
 from pmhub.access import can
 from pmhub.database import touches
-from pmhub.database.statements import IDS, Rows
+from pmhub.database.statements import DAY, ID, IDS, Rows
 from pmhub.page_addresses import address_of
 from pmhub.serializers.verbs import verbs_of
 from pmhub.views.registers.forms import STYLE, fields_of
@@ -46,6 +46,13 @@ BESIDE = (
 )  # fmt: skip
 FEW_POSTINGS = 25
 PROJECTS = Rows(lambda: Project.objects.filter(pk__in=[IDS]))
+LINES = Rows(
+    lambda: (
+        BudgetLine.objects.filter(project_id=ID).annotate(spent=spent_on_line(DAY)).order_by("code")
+    )
+)
+# Of what a posting belongs to, its code alone: what else is said of that changes often.
+POSTED = ("project", "programme_line", "budget_line")
 
 
 class Money(PastPage):
@@ -77,8 +84,11 @@ class Money(PastPage):
     def postings(self, owner: Any) -> SafeString:
         """Draw the postings that are shown, the latest first, and how many there are."""
         rows = posting_rows(owner, self.request.user)
-        shown = list(rows if wants_all(self.request) else rows[:FEW_POSTINGS])
-        values = {"postings": shown, "posted": rows.count(), "request": self.request}
+        every = wants_all(self.request)
+        shown = list(rows if every else rows[:FEW_POSTINGS])
+        whole = every or len(shown) < FEW_POSTINGS
+        posted = len(shown) if whole else rows.count()
+        values = {"postings": shown, "posted": posted, "request": self.request}
         return render_to_string("programmes/postings.html", values)
 
 
@@ -135,7 +145,7 @@ class ProgrammeMoneyPage(Money, SimulatedPage):
         return money.earned(
             PROJECTS(ids),
             programme.portfolio.as_of,
-            {name: figures.value(name) for name in EARNED},
+            values_of(figures),
             [
                 (reading.since, reading.value)
                 for reading in queries.history(programme, EV, self.at)
@@ -199,25 +209,28 @@ class ProjectMoneyPage(Money, ProjectPastPage):
             "as_of": figures.as_of,
             "m": figures.metrics,
             **earned_value_chart(self.earned(figures), project.owner_portfolio),
-            "lines": BudgetLine.objects.filter(project=project)
-            .annotate(spent=spent_on_line(figures.as_of))
-            .order_by("code"),
+            "lines": LINES(id=project.pk, day=figures.as_of),
             "may_edit": not self.at
             and can(self.request.user, "write", BudgetLine(project=project)),
         }
 
     def earned(self, figures: Any) -> money.EarnedValue | None:
         """Return the earned value of the project."""
-        pairs = figures.metrics.items()
         return money.earned(
             [self.project],
             figures.as_of,
-            {name: formats.decimal_of(reading.value) for name, reading in pairs if name in EARNED},
+            values_of(figures),
             [point[:2] for point in queries.project_series(self.project, EV, self.at)],
             self.zone,
             money.exposure_ends(self.project, figures.as_of, self.at) or (None, None),
             "nothing_at_risk",
         )
+
+
+def values_of(figures: Any) -> dict[str, Any]:
+    """Return the figures that earned value is computed from, as they were computed."""
+    pairs = figures.metrics.items()
+    return {name: reading.unrounded for name, reading in pairs if name in EARNED}
 
 
 def earned_value_chart(earned: money.EarnedValue | None, portfolio: Any) -> dict[str, Any]:
@@ -314,8 +327,11 @@ def part(year: int | None, treatment: str, amounts: Amounts) -> dict[str, Any]:
 
 def posting_rows(owner: Any, user: Any) -> QuerySet[CostActual]:
     """Return the postings of a project, or of a programme and its projects, the latest first."""
-    rows = CostActual.objects.visible_to(user).select_related(
-        "project", "programme_line", "budget_line", "reversed_by"
+    own = [field.name for field in CostActual._meta.concrete_fields]
+    rows = (
+        CostActual.objects.visible_to(user)
+        .select_related(*POSTED, "reversed_by")
+        .only(*own, *(f"{name}__code" for name in POSTED), "reversed_by__reverses")
     )
     if isinstance(owner, Project):
         return rows.filter(project=owner)

@@ -119,7 +119,7 @@ def _of_portfolio(
         if isinstance(now, queries.PortfolioRollup)
         else queries.portfolio_rollup_at(portfolio, user, period.end, metrics)
     )
-    bridges = [queries.portfolio_bridge(metric, period, before, after) for metric in metrics]
+    bridges = queries.portfolio_bridges(metrics, period, before, after)
     return period.begin, [_moved(bridge, place, within) for bridge in bridges if bridge.parts]
 
 

@@ -77,6 +77,10 @@ class YearEndPage(OfficePage):
     title = "Year's end"
     part = "programmes/year_end.html"
 
+    def in_rest(self) -> tuple[str, str]:
+        """Return the REST operation and address for the same data."""
+        return "portfolios_year_end", f"/api/v1/portfolios/{self.kwargs['pk']}/year-end/"
+
     def shows(self) -> dict[str, Any] | None:
         """Return what is open in the year to close, or in the one that the address names."""
         return open_in_year(self.portfolio, self.request)

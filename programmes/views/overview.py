@@ -15,6 +15,7 @@ from pmhub.database.statements import ID
 from pmhub.page_addresses import address_of
 from programmes import queries
 from programmes.models import Programme
+from programmes.queries.track_rows import FINISHES, TRACK_COLUMNS
 from programmes.views.health import disagreement, health_of
 from programmes.views.movements import MovementsPage
 from programmes.views.past import ProgrammePastPage
@@ -29,12 +30,13 @@ from programmes.views.rows import (
 from programmes.wording import Outlook, Threat, sentence
 from projects.models import Project
 
+RISK = 3000  # bytes of one, about
 FEW = 25  # projects in the table before one asks for all
 FIRST = ScopedRows(
     lambda reader: (
         Project.objects.visible_to(reader)
         .filter(programme_id=ID)
-        .select_related("project_manager")
+        .only(*TRACK_COLUMNS)
         .order_by(InOrder("code"), "pk")[:FEW]
     )
 )
@@ -94,8 +96,14 @@ class ProgrammePage(MovementsPage, ProgrammePastPage):
         figures = queries.rollup(programme, at=self.at, known=self.figures_freshness)
         order = self.request.GET.get("sort", "")
         projects, count, read = self.table(order)
-        risks = queries.top_risks(programme, user)
-        tracks, late = queries.roadmap_and_late(programme, user, read)
+        risks = self.kept(
+            "risks", lambda: queries.top_risks(self.programme, self.request.user),
+            lambda rows: RISK * (1 + len(rows)),
+        )  # fmt: skip
+        tracks, late = queries.roadmap_and_late(
+            programme, user, read,
+            ends={name: figures.value(name) for name in FINISHES}, whole=count == len(read),
+        )  # fmt: skip
         return {
             **super().region_context(),
             "programme": programme,
@@ -110,7 +118,7 @@ class ProgrammePage(MovementsPage, ProgrammePastPage):
                     figures.value("benefits_whole_life_planned"),
                 )
             },
-            "health": health_of(programme, figures, user),
+            "health": health_of(programme, figures, user, {row.project.pk for row in read}),
             "disagreement": disagreement(programme, figures),
             "sentence": outlook_sentence(programme, figures, risks, late),
             "moved": self.moved(programme, self.figures_freshness),

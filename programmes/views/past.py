@@ -19,7 +19,7 @@ from programmes import queries
 from programmes.queries import NoMoment
 from programmes.queries import ranges as simulated
 from programmes.queries.clocks import read_by, requested_clock
-from programmes.views.rows import find_programme, one_of
+from programmes.views.rows import find_programme, find_record
 from projects.models import Project
 
 PROJECTS = ScopedRows(
@@ -151,7 +151,7 @@ class ProjectPastPage(PastPage):
 
     def find_then(self) -> None:
         """The project, now or then."""
-        self.project = one_of(PROJECTS(self.request.user, id=self.kwargs["pk"]))
+        self.project = find_record(PROJECTS, self.request.user, self.kwargs["pk"])
         self.title = f"{self.about}, {self.project.code}"
 
     def figures_of(self) -> Iterable[Any]:

@@ -1,7 +1,8 @@
 """The list of programmes and of projects that stand alone."""
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -18,6 +19,7 @@ from pmhub.views import quarter
 from programmes import queries
 from programmes.models import Portfolio, Programme
 from programmes.queries import portfolio_list
+from programmes.queries.freshness import freshness_of_all
 from programmes.queries.stamps import COMMON
 from programmes.rollup.metrics import OF_PORTFOLIOS
 from programmes.views.movements import MAIN, MovementsPage
@@ -27,6 +29,7 @@ from programmes.views.portfolio_rows import (
     ORDERS,
     Column,
     LatestStatements,
+    ProgrammeRow,
     chosen_columns,
     column_choices,
     latest_statements,
@@ -34,7 +37,7 @@ from programmes.views.portfolio_rows import (
     standalone_row,
     total_row,
 )
-from programmes.views.rows import COLOURS, SHOWN, one_of, share
+from programmes.views.rows import COLOURS, SHOWN, find_record, share
 from projects.models import Project
 
 # Figures of the whole portfolio on its page, beside those whose movements are shown.
@@ -53,6 +56,7 @@ class PortfolioPage(MovementsPage, PastPage):
     template_name = "programmes/portfolio.html"
     region_template_name = "programmes/portfolio_rows.html"
     cached = True
+    computed_panels = ("envelopes",)
     portfolio: Portfolio | None
     title = "All programmes and projects"
 
@@ -78,7 +82,7 @@ class PortfolioPage(MovementsPage, PastPage):
         user = self.request.user
         self.portfolio = None
         if "pk" in self.kwargs:
-            self.portfolio = one_of(PORTFOLIOS(user, id=self.kwargs["pk"]))
+            self.portfolio = find_record(PORTFOLIOS, user, self.kwargs["pk"])
             self.title = self.portfolio.name
         self.cache_for_reader()
         self.archived = self.request.GET.get("archived") == "true"
@@ -108,6 +112,10 @@ class PortfolioPage(MovementsPage, PastPage):
     def projects(self) -> QuerySet[Project]:
         """Return the projects outside the programmes that are listed."""
         return self.programmes_and_projects[1].filter(archived_at__isnull=not self.archived)
+
+    def record_of_panels(self) -> Portfolio | None:
+        """Return the portfolio, where the page shows one as it is now."""
+        return None if self.at else self.portfolio
 
     def zone_of_first(self) -> str:
         """Return the time zone of the first programme of all."""
@@ -213,15 +221,12 @@ class PortfolioPage(MovementsPage, PastPage):
     def region_context(self) -> dict[str, Any]:
         """Return rows that match the search and the filter, with totals of all that match."""
         rows = self.rows()
-        figures = queries.rollups(rows.programmes, LISTED, self.at)
         programmes = portfolio_list.totals(rows.matching, self.asked, self.at)
         return {
             **super().region_context(),
             "sort": self.request.GET.get("sort", ""),
             "columns": self.columns,
-            "programmes": [
-                programme_row(figures[programme.pk], rows.said) for programme in rows.programmes
-            ],
+            "programmes": rows.with_figures(self.at),
             "programme_count": programmes.count,
             "projects": rows.projects,
             "project_count": rows.alone.count,
@@ -236,9 +241,9 @@ class PortfolioPage(MovementsPage, PastPage):
         }
 
     def beginning(self) -> dict[str, Any]:
-        """Return what the reader may begin while nothing exists: a portfolio, or a programme in the
-        first one."""
-        if self.any or self.at:
+        """Return what the reader may begin: a programme in the first portfolio, or while there is
+        none, a portfolio."""
+        if self.at or self.archived:
             return {}
         first = next(iter(self.portfolios), None)
         row: Any = Programme(portfolio=first) if first else Portfolio()
@@ -322,6 +327,20 @@ class Rows:
     alone: portfolio_list.Totals
     said: LatestStatements
     units: Sequence[str]
+    _drawn: dict[int, tuple[Hashable, ProgrammeRow]] = field(default_factory=dict, repr=False)
+
+    def with_figures(self, at: datetime | None) -> list[ProgrammeRow]:
+        """Return the rows of the programmes. Those of now are made once for each computation."""
+        if at is not None:
+            figures = queries.rollups(self.programmes, LISTED, at)
+            return [programme_row(figures[row.pk], self.said) for row in self.programmes]
+        known = freshness_of_all([programme.pk for programme in self.programmes])
+        keys = {id: (stand, stand.state) for id, stand in known.items()}
+        rows = {id: drawn for id, drawn in self._drawn.items() if drawn[0] == keys[id]}
+        changed = [programme for programme in self.programmes if programme.pk not in rows]
+        for id, rollup in queries.rollups(changed, LISTED, known=known).items():
+            rows[id] = self._drawn[id] = keys[id], programme_row(rollup, self.said)
+        return [rows[programme.pk][1] for programme in self.programmes]
 
     def __len__(self) -> int:
         return len(self.programmes) + len(self.projects)

@@ -19,7 +19,7 @@ from programmes.models import Portfolio
 from programmes.queries import portfolio_list
 from programmes.queries.stamps import COMMON
 from programmes.views.past import PastPage
-from programmes.views.rows import one_of
+from programmes.views.rows import find_record
 
 PORTFOLIOS = ScopedRows(lambda reader: Portfolio.objects.visible_to(reader).filter(pk=ID))
 # When figures of these programmes and of these projects were last computed.
@@ -53,7 +53,7 @@ class PortfolioSubpage(PastPage):
 
     def find_then(self) -> None:
         """Find the portfolio as it is, or was at the past moment."""
-        self.portfolio = one_of(PORTFOLIOS(self.request.user, id=self.kwargs["pk"]))
+        self.portfolio = find_record(PORTFOLIOS, self.request.user, self.kwargs["pk"])
         self.whole = can(self.request.user, "view", self.portfolio)
         self.title = f"{self.about}, {self.portfolio.name}"
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from django.db.models import Max, Q
 
+from pmhub.database.questions import digest
 from programmes import queries
 from programmes.models import ConfidenceKind, DcaRecord, ReportState, StatusReport
 from programmes.queries import portfolio_list
@@ -115,14 +117,27 @@ class Figures(dict[str, queries.Reading]):
         return tuple, ((self.computed_at, bounds),)
 
 
-def programme_row(figures: queries.Rollup, told: LatestStatements) -> dict[str, Any]:
+class ProgrammeRow(dict[str, Any]):
+    """A programme as a row of the list. Parts of a page that show it compare a digest, which is
+    made once."""
+
+    @cached_property
+    def digest(self) -> bytes:
+        """Return a hash of the values."""
+        return digest({**self})
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return bytes, (self.digest,)
+
+
+def programme_row(figures: queries.Rollup, told: LatestStatements) -> ProgrammeRow:
     """Return a programme as a row of the list."""
     programme = figures.programme
     benefits, planned = (
         figures.value(name) for name in ("benefits_forecast_outturn", "benefits_whole_life_planned")
     )
     variance, approved = figures.value("variance_at_completion"), figures.value("approved_budget")
-    return {
+    return ProgrammeRow({
         "id": programme.pk,
         "code": programme.code,
         "name": programme.name,
@@ -144,7 +159,7 @@ def programme_row(figures: queries.Rollup, told: LatestStatements) -> dict[str, 
         "manager": programme.programme_manager and programme.programme_manager.name,
         "reported": told.reports.get(("programme", programme.pk)),
         "lacking": figures.missing + figures.stale if figures.computed_at else None,
-    }
+    })  # fmt: skip
 
 
 def standalone_row(row: queries.ProjectRow, told: LatestStatements) -> dict[str, Any]:

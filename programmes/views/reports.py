@@ -49,6 +49,13 @@ def reports_of(user: Any, programme: Any) -> QuerySet[StatusReport]:
     return rows.select_related("programme", "author", "approved_by", "published_by", "corrects")
 
 
+REPORT = 8000  # bytes of one with its words, about
+
+
+def _size_of(reports: Sequence[StatusReport]) -> int:
+    return REPORT * (1 + len(reports))
+
+
 class ReportsPage(LivePage):
     """The reports on a programme, and a form that begins another."""
 
@@ -64,8 +71,12 @@ class ReportsPage(LivePage):
     def find(self) -> None:
         """Find the programme and its reports; raises Http404."""
         self.programme = find_programme(self.request.user, self.kwargs["pk"])
-        self.reports = list(reports_of(self.request.user, self.programme))
+        self.reports = self.kept("reports", self.read, _size_of, of_found=False)
         self.title = f"Reports, {self.programme.code}"
+
+    def read(self) -> list[StatusReport]:
+        """Read the reports on the programme."""
+        return list(reports_of(self.request.user, self.programme))
 
     def crumbs(self) -> list[tuple[str, str]]:
         """Return the pages above this one: portfolio, programme."""
@@ -113,12 +124,17 @@ class ReportPage(LivePage):
         """Find the report; raises Http404 where the user may not see it."""
         user = self.request.user
         self.programme = find_programme(user, self.kwargs["pk"])
-        rows, id = reports_of(user, self.programme), self.kwargs["report"]
-        found = list(rows.filter(Q(pk=id) | Q(corrects=id)))
+        id = self.kwargs["report"]
+        found = self.kept("report", self.read, _size_of, of_found=False)
         self.report = one_of([report for report in found if report.pk == id])
         self.correction = next((report for report in found if report.corrects_id == id), None)
         self.called = "End report" if self.report.kind == ReportKind.END else "Status report"
         self.title = f"{self.called} {self.report}"
+
+    def read(self) -> list[StatusReport]:
+        """Read the report, and what corrects it."""
+        rows, id = reports_of(self.request.user, self.programme), self.kwargs["report"]
+        return list(rows.filter(Q(pk=id) | Q(corrects=id)))
 
     def crumbs(self) -> list[tuple[str, str]]:
         """Return the pages above this one: portfolio, programme, its reports."""

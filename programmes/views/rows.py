@@ -1,6 +1,7 @@
 """Rows of tables as dictionaries; their order and number are those of the address."""
 
 from collections.abc import Iterable, Sequence
+from copy import copy
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -8,7 +9,10 @@ from typing import Any, TypeVar
 from django.http import Http404, HttpRequest
 
 from pmhub import formats
+from pmhub.access.grants import Reader
 from pmhub.access.scoped_rows import ScopedRows
+from pmhub.caching import quarter
+from pmhub.database.cached_reads import CachedReads
 from pmhub.database.statements import ID
 from pmhub.page_addresses import address_of, then
 from pmhub.text import in_order
@@ -24,6 +28,9 @@ Row = TypeVar("Row")
 SHOWN = 100  # rows of a table before one asks for all: ?rows=all
 
 
+# Bytes that a process keeps of the records of pages; of one with those above it, about.
+RECORDS, RECORD = 2_000_000, 8000
+found = CachedReads(RECORDS)
 PROGRAMMES = ScopedRows(
     lambda reader: (
         Programme.objects.visible_to(reader)
@@ -40,10 +47,18 @@ def one_of(rows: Sequence[Row]) -> Row:
     raise Http404
 
 
+def find_record(rows: ScopedRows[Row], user: Any, pk: int) -> Row:
+    """Return the record with this id, as a copy of one that is cached until it is touched; raises
+    Http404 for users who may not see it."""
+    key = pk, Reader(user).key, quarter()
+    read = found(rows, key, lambda: rows(user, id=pk), lambda records: RECORD * (1 + len(records)))
+    return copy(one_of(read))
+
+
 def find_programme(user: Any, pk: int) -> Programme:
     """Return the programme with what pages show of it; raises Http404 for users who may not see
     it."""
-    return one_of(PROGRAMMES(user, id=pk))
+    return find_record(PROGRAMMES, user, pk)
 
 
 def sorted_by(rows: list[dict[str, Any]], order: str, keys: Iterable[str]) -> list[dict[str, Any]]:

@@ -202,6 +202,7 @@ def stage_approvers(home: Any, request: Any) -> dict[str, Any] | None:
         "portfolio": home,
         "kinds": [(pmo.value, pmo.label, pmo == home.pmo_type) for pmo in PmoType],
         "chosen": kind.label,
+        "value": kind.value,
         "approvals": approvals(home, kind),
         "preview": pmo_type_preview(home, kind, request.user) if other else None,
         "may": can(request.user, "write", home),

@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from benefits.models import Benefit
 from benefits.models.states import GIVEN_UP
+from benefits.queries import OF_PANELS
 from pmhub import formats
 from pmhub.access import can
 from pmhub.database import past
@@ -100,7 +101,11 @@ def objective_benefits(objective: StrategicObjective, request: Any) -> dict[str,
 PANELS: Mapping[str, Panel] = {
     "map-place": Panel("On the map", "programmes/map_place.html", place, cached=True),
     "benefit-standing": Panel(
-        "How far it is", "benefits/realisation.html", benefit_realisation, cached=True
+        "How far it is",
+        "benefits/realisation.html",
+        benefit_realisation,
+        cached=True,
+        columns=OF_PANELS,
     ),
     "objective-serving": Panel(
         "What serves it", "programmes/objective_benefits.html", objective_benefits, cached=True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,11 +10,18 @@ from pmhub import formats
 from pmhub.access import can
 from pmhub.page_addresses import address_of
 from programmes.models import ClosedYear, Portfolio
-from programmes.queries.year_end import UnspentLine, YearEnd, year_end, year_to_close
+from programmes.queries.year_end import (
+    EARLIEST,
+    LATEST,
+    OpenRecords,
+    UnspentLine,
+    YearEnd,
+    year_end,
+    year_to_close,
+)
 from projects.models import BudgetLine, BudgetTransfer
 
 FEW = 10  # records of a kind that are named
-EARLIEST, LATEST = 1990, 2200
 
 
 def open_in_year(home: Portfolio, request: Any) -> dict[str, Any]:
@@ -31,9 +39,16 @@ def open_in_year(home: Portfolio, request: Any) -> dict[str, Any]:
         "found": found,
         "unit": formats.money_unit(home),
         "lines": [_line(line, found, request.user) for line in found.lines],
-        "open": [_records(each.title, each.collection, each.rows) for each in found.open],
+        "decimals": _decimals(found.lines),
+        "open": [_records(each) for each in found.open],
         "closes": _closing(home, found, request.user),
     }
+
+
+def _decimals(lines: Sequence[UnspentLine]) -> int:
+    """Return how many decimals the amounts of these lines need, so that they add up as shown."""
+    amounts = [each for line in lines for each in (line.line.approved, line.spent, line.ordered)]
+    return 2 if any(amount % 1 for amount in amounts) else 0
 
 
 def _line(unspent: UnspentLine, found: YearEnd, user: Any) -> dict[str, Any]:
@@ -54,15 +69,18 @@ def _line(unspent: UnspentLine, found: YearEnd, user: Any) -> dict[str, Any]:
             "reason": reason,
         }  # fmt: skip
         form, does = "budget-transfers", f"Move it to {to.code}"
-    may = not found.closed and can(user, "write", row)
+    may = not found.closed and not unspent.unrated and can(user, "write", row)
     address = f"{address_of('new-record', form)}?{urlencode(said)}" if may else ""
     return {"row": unspent, "address": address, "does": does}
 
 
-def _records(title: str, collection: str, rows: Any) -> dict[str, Any]:
+def _records(kind: OpenRecords) -> dict[str, Any]:
     """The first of the open records of a kind, and how many there are."""
-    named = [(str(row), address_of("record", collection, row.pk)) for row in rows[:FEW]]
-    return {"title": title, "count": len(rows), "rows": named, "more": len(rows) - len(named)}
+    rows = [
+        (kind.name(row), address_of("record", kind.collection, row.pk)) for row in kind.rows[:FEW]
+    ]
+    count = len(kind.rows)
+    return {"title": kind.title, "count": count, "rows": rows, "more": count - len(rows)}
 
 
 def _closing(home: Portfolio, found: YearEnd, user: Any) -> str:

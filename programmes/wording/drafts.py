@@ -61,7 +61,10 @@ def _list(title: str, rows: Sequence[str]) -> str:
 
 
 def _title_of(event: Event) -> str:
-    return " ".join(filter(None, (event.project, event.code, event.title)))
+    """Name an event; a code that begins with that of the project, as a template makes it, names
+    the project too."""
+    project = "" if event.code.startswith(f"{event.project}-") else event.project
+    return " ".join(filter(None, (project, event.code, event.title)))
 
 
 def _on(event: Event, day: Day) -> str:

@@ -138,6 +138,7 @@ class Assumption(Record):
     refuses = {
         "settled_holds": ("", "An assumption that is settled is changed no more: write another."),
     }
+    first_code = "A01"
 
     class Meta:
         ordering = [InOrder("code"), "id"]

@@ -156,6 +156,7 @@ class Communication(Record):
     list_triggers = {
         "audience": [of_the_same("joined", pgtrigger.Insert | pgtrigger.Update)],
     }
+    first_code = "C01"
 
     class Meta:
         ordering = ["planned_on", InOrder("code"), "id"]

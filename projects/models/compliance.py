@@ -67,6 +67,7 @@ class ComplianceItem(Record):
             "What was granted is never deleted: record that it expired.",
         ),
     )
+    first_code = "CP01"
 
     class Meta:
         ordering = ["due_on", InOrder("code"), "id"]

@@ -90,6 +90,7 @@ class ScoringCriterion(Record):
     visible_through = ("portfolio",)
     joined = Join.SEE
     refuses = {"criterion_used": ("weight", USED)}
+    first_code = "SC1"
 
     class Meta:
         verbose_name_plural = "scoring criteria"

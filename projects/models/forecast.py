@@ -6,9 +6,11 @@ from django.db import models
 from django.db.models import F, Q
 
 from pmhub.access import ScopedQuerySet, Visible
+from pmhub.database.touch_triggers import leaves_touches
 from projects.models.project import Project
 
 
+@leaves_touches
 class ProjectForecast(Visible, models.Model):
     """What the engine computed for a project: where its dates really stand, its earned value and
     health. Closed and reopened like a ledger line, so that it can be read as it was known."""

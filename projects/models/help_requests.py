@@ -55,6 +55,7 @@ class Service(Archivable, Record):
     visible_through = ("portfolio",)
     visible_below = {f"portfolio__{path}": kind for path, kind in Portfolio.visible_below.items()}
     joined = Join.SEE
+    first_code = "SV1"
 
     class Meta:
         ordering = [InOrder("code"), "id"]
@@ -187,6 +188,7 @@ class HelpRequest(Record):
         "answer_holds": ("", "What was answered or declined is changed no more: ask again."),
         "helprequest_service": ("service", ELSEWHERE),
     }
+    first_code = "H01"
 
     class Meta:
         verbose_name = "request for help"

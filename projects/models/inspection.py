@@ -131,6 +131,7 @@ class Inspection(InspectedRecord):
         "inspection_of_plan": ("hold_point", PLANNED_SO),
         "inspection_plan": ("project", OTHER_PLAN),
     }
+    first_code = "IN01"
 
     class Meta:
         ordering = ["planned_on", InOrder("code"), "id"]
@@ -322,6 +323,7 @@ class InspectionFinding(Record):
         "finding_corrected": ("", "What was corrected is changed no more: return it first."),
         "finding_settled": ("", "What was verified, or fell away, is changed no more."),
     }
+    first_code = "F01"
 
     class Meta:
         verbose_name = "finding"

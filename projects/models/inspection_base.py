@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
+from pmhub.access.posts import CURRENT
 from pmhub.access.separation_of_duties import BESIDE, LEADS_PROJECT, decided_by_another
 from pmhub.database.belonging import belongs
 from pmhub.database.constraints import choices, code_once, rule
@@ -23,13 +24,9 @@ from projects.stages import ProjectStage
 
 OF_PROJECT = "Who inspects a project is not of it, and does not lead its programme."
 EXECUTIVE = "SELECT executive_id FROM projects_project WHERE id = {}"
-# Only roles held today, by the clock of the database, count: not earlier or later ones.
-CURRENT = (
-    "current_date BETWEEN coalesce(r.starts_on, current_date) AND coalesce(r.ends_on, current_date)"
-)
 ROLES = (
     "SELECT r.person_id FROM pmhub_roleassignment r WHERE r.project_id = {}"  # noqa: S608  # our own names
-    f" AND r.role LIKE 'project%%' AND {CURRENT}"
+    f" AND r.role LIKE 'project%%' AND {CURRENT.format('r')}"
 )
 ABOVE = (
     "SELECT unnest(ARRAY[a.programme_manager_id, a.sro_id]) FROM projects_project p"
@@ -38,7 +35,7 @@ ABOVE = (
 ROLES_ABOVE = (
     "SELECT r.person_id FROM pmhub_roleassignment r JOIN projects_project p"  # noqa: S608  # as above
     " ON p.programme_id = r.programme_id WHERE p.id = {}"
-    f" AND r.role IN ('programme_manager', 'sro') AND {CURRENT}"
+    f" AND r.role IN ('programme_manager', 'sro') AND {CURRENT.format('r')}"
 )
 NOT_INDEPENDENT = (LEADS_PROJECT, EXECUTIVE, ROLES, ABOVE, ROLES_ABOVE)
 LED_BY = (

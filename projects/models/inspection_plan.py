@@ -88,6 +88,7 @@ class InspectionPlan(InspectedRecord):
         RetentionRule("ended_plan", Q(state="ended"), "A plan that has ended is never deleted."),
     )
     refuses = {"plan_ended": ("", ENDED)}
+    first_code = "IP01"
 
     class Meta:
         ordering = ["project", InOrder("code")]

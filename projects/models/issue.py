@@ -112,6 +112,7 @@ class Issue(Customised, Record):
     added_while = {"programme": LASTING, "project": LIVE_PROJECTS}
     happened = ("raised_on",)
     refuses = {"issue_joined": ("escalated_to", "What is joined with it is of its programme.")}
+    first_code = "I01"
 
     class Meta:
         ordering = ["due_on", InOrder("code"), "id"]
@@ -142,6 +143,11 @@ class Issue(Customised, Record):
 
     def __str__(self) -> str:
         return f"{self.code} {self.title}"
+
+    @property
+    def above(self) -> Programme | None:
+        """The programme of its project, to which it can be escalated."""
+        return self.project.programme if self.project else None
 
     def overdue(self, on: date) -> bool:
         """Return whether it should have been resolved before this day."""

@@ -210,6 +210,7 @@ class Lesson(Record):
         "handed_in_holds": ("", "A lesson that was handed in is changed no more: return it."),
         "lesson_used": ("state", UNUSED),
     }
+    first_code = "L01"
 
     class Meta:
         ordering = [InOrder("code"), "id"]

@@ -142,6 +142,7 @@ class ProcessAsset(Record):
     joins = {"template": Join.SEE}
     joined = Join.SEE
     refuses = {"processasset_template": ("template", OTHER_TEMPLATE)}
+    first_code = "PA01"
 
     class Meta:
         verbose_name = "standard"

@@ -9,6 +9,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
+from pmhub.access.separation_of_duties import LEADS_PROJECT
+from pmhub.access.setters import is_limited
 from pmhub.database.constraints import between
 from pmhub.database.retention import ASSESSED
 from pmhub.database.triggers import frozen, refusal, versioned
@@ -22,13 +24,13 @@ OWN = "Who manages a project does not assess its team."
 
 def assessed_by_another() -> pgtrigger.Trigger:
     """Refuse that the manager of a project assesses its team."""
-    leads = "(SELECT project_manager_id FROM projects_project WHERE id = NEW.project_id)"
+    leads = LEADS_PROJECT.format("NEW.project_id")
     return pgtrigger.Trigger(
         name="assessed_by_another",
         when=pgtrigger.Before,
         operation=pgtrigger.Insert | pgtrigger.UpdateOf("assessor_id"),
-        func=f"IF {leads} = NEW.assessor_id OR {leads} IN"  # noqa: S608  # our own names
-        " (SELECT id FROM pmhub_person WHERE user_id = NEW.created_by_id) THEN"
+        func=f"IF NEW.assessor_id IN ({leads}) OR EXISTS (SELECT FROM pmhub_person who"
+        f" WHERE who.user_id = NEW.created_by_id AND who.id IN ({leads})) THEN"
         f" {refusal('team_assessed_by_another', 'project', OWN)} END IF; RETURN NEW;",
     )
 
@@ -38,14 +40,14 @@ def shown_on_project() -> pgtrigger.Trigger:
     see one another."""
     row = "coalesce(NEW.project_id, OLD.project_id)"
     level = (
-        f"(SELECT m.level FROM projects_teammaturity m WHERE m.project_id = {row}"  # noqa: S608  # our own names
+        f"(SELECT m.level FROM projects_teammaturity m WHERE m.project_id = {row}"  # noqa: S608
         " ORDER BY m.assessed_on DESC, m.id DESC LIMIT 1)"
     )
     return pgtrigger.Trigger(
         name="shown_on_project",
         when=pgtrigger.After,
         operation=pgtrigger.Insert | pgtrigger.Delete,
-        func=f"PERFORM FROM projects_project WHERE id = {row} FOR NO KEY UPDATE;"  # noqa: S608  # our own names
+        func=f"PERFORM FROM projects_project WHERE id = {row} FOR NO KEY UPDATE;"  # noqa: S608
         f" UPDATE projects_project p SET team_maturity = {level} WHERE p.id = {row}"
         f" AND p.team_maturity IS DISTINCT FROM {level}; RETURN NULL;",
     )
@@ -96,6 +98,4 @@ class TeamMaturity(Record):
 
     def judges_own(self, user: Any) -> bool:
         """Return whether the user would assess their own team."""
-        manager = self.project.project_manager if self.project_id else None
-        account = getattr(user, "pk", None)  # None for a `Reader`, which stands for many users
-        return manager is not None and account is not None and manager.user_id == account
+        return is_limited(user, self, "project__project_manager")

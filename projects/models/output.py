@@ -94,6 +94,7 @@ class Output(Record):
             "accepted", Q(state="accepted"), "An output that was accepted is never deleted."
         ),
     )
+    first_code = "O01"
 
     class Meta:
         ordering = ["project", InOrder("code")]

@@ -12,7 +12,14 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub import permissions
 from pmhub.access import Join, restricted_fields, roles_on
-from pmhub.access.separation_of_duties import LEADS_PROJECT, WROTE, decided_by_another
+from pmhub.access.separation_of_duties import (
+    LEADS_PROJECT,
+    WROTE,
+    WROTE_LAST,
+    decided_by_another,
+    last_writer,
+    written_last,
+)
 from pmhub.access.setters import Setter
 from pmhub.database.constraints import choices, dated, rule
 from pmhub.database.retention import RetentionRule
@@ -145,6 +152,7 @@ class OversightDecision(Record):
     )  # fmt: skip
     until = models.DateField(null=True, blank=True, help_text=_("Its last day"))
     state = models.CharField(max_length=10, choices=OversightState, default=OversightState.PROPOSED)
+    written_by = last_writer()
     decided_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
     decided_on = models.DateField(null=True, blank=True)
     appeal = models.TextField(blank=True, help_text=_("Why it should be otherwise"))
@@ -160,7 +168,7 @@ class OversightDecision(Record):
     edited_in = (OversightState.PROPOSED,)
     happened = ("decided_on",)
     promised = ("until",)
-    parties = ("created_by__person", "project__project_manager", "decided_by")
+    parties = ("created_by__person", "written_by", "project__project_manager", "decided_by")
     stays = (
         RetentionRule(
             "decided_oversight", Q(decided_on__isnull=False), "What was decided is kept."
@@ -179,8 +187,9 @@ class OversightDecision(Record):
             OVERSIGHT.trigger("oversight decision"),
             falls_with_its_end("appealed", "decided", "project"),
             while_project_lasts("{row}.state = 'proposed'", "state"),
+            written_last("project_id", "level", "evidence", "until"),
             decided_by_another(
-                "decided_by_id", WROTE, LEADS_PROJECT.format("NEW.project_id"), text=OWN
+                "decided_by_id", WROTE, WROTE_LAST, LEADS_PROJECT.format("NEW.project_id"), text=OWN
             ),
             shown_on_project(),
             frozen(

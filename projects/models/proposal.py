@@ -192,6 +192,7 @@ class Proposal(Record):
             objectives_last(),
         ]
     }
+    first_code = "PR01"
 
     class Meta:
         ordering = [InOrder("code"), "id"]

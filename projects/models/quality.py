@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
+from pmhub.access.separation_of_duties import LEADS_PROJECT
 from pmhub.access.setters import Setter
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import choices, code_once, dated, rule
@@ -22,9 +23,8 @@ KEPT = "A check of an output is never deleted: have it waived."
 ACCEPTED = "The output is accepted: its checks stay passed or waived."
 CHECKED = "What was checked is changed no more: check it anew."
 NOT_ITS_MANAGER = "Who manages the project waives no check of its outputs."
-MANAGER = (
-    "SELECT p.project_manager_id FROM projects_output o JOIN projects_project p"
-    " ON p.id = o.project_id WHERE o.id = NEW.output_id"
+MANAGER = LEADS_PROJECT.format(
+    "(SELECT o.project_id FROM projects_output o WHERE o.id = NEW.output_id)"
 )
 
 
@@ -112,6 +112,7 @@ class QualityRecord(Record):
         "quality_checked": ("", CHECKED),
         "quality_output": ("output", "A check stays with its output."),
     }
+    first_code = "QC01"
 
     class Meta:
         verbose_name = "check"

@@ -96,6 +96,7 @@ class Resource(Coded):
             "the PMO and whoever plans money in its portfolio", SEES_RATES, in_sight
         )
     }
+    first_code = "RS01"
 
     class Meta:
         ordering = [InOrder("code"), "id"]

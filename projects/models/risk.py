@@ -231,6 +231,7 @@ class Risk(Customised, Coded):
         "risk_counted_above": ("escalated_to", "Choose a risk of the programme of its project."),
         "amount_follows": ("residual_cost_most_likely", FOLLOWS),
     }
+    first_code = "R01"
 
     class Meta:
         ordering = [InOrder("code"), "id"]

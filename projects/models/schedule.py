@@ -76,6 +76,7 @@ class Milestone(Customised, Coded):
             "A milestone that was reached is never deleted: plan it again first.",
         ),
     )
+    first_code = "M01"
 
     class Meta:
         ordering = ["forecast_on", InOrder("code"), "id"]
@@ -262,6 +263,7 @@ class Dependency(Coded):
         "accepted_on": RECEIVER,
         "completion_criteria": RECEIVER,
     } | dict.fromkeys(AGREED_UPON, RECEIVER.where("status", *AGREED))
+    first_code = "D01"
 
     class Meta:
         ordering = ["need_by", InOrder("code"), "id"]

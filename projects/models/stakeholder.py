@@ -66,6 +66,7 @@ class Stakeholder(Archivable, Record):
     visible_through = PLACES
     for_writers = True
     joins = {"person": Join.SEE}
+    first_code = "SH01"
 
     class Meta:
         ordering = [InOrder("code"), "id"]

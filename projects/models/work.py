@@ -87,6 +87,7 @@ class WorkPackage(Record):
     visible_through = ("project",)
     joins = {"output": Join.SEE}
     added_while = {"project": LIVE_PROJECTS}
+    first_code = "WP01"
 
     class Meta:
         ordering = ["project", InOrder("code")]

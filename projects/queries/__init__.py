@@ -31,6 +31,7 @@ from pmhub.database.collation import InOrder
 from pmhub.database.past import Now
 from pmhub.database.statements import ID, Rows
 from pmhub.rounding import rounded
+from programmes.delegated_limits import NOTHING
 from programmes.models import Outcome, Programme
 from programmes.models.closure_triggers import UNSETTLED_ISSUES
 from programmes.models.states import DecisionState, RecommendationState
@@ -57,6 +58,8 @@ from projects.models import (
     ended_on,
 )
 from projects.models.budget.request import lowest_level
+from projects.models.budget.states import DECIDED
+from projects.queries.approved import approved_by_place, place_of
 
 ZERO = Value(Decimal("0.00"))
 UNSETTLED = (RiskStatus.DRAFT, RiskStatus.OPEN)  # risks that may still happen
@@ -299,17 +302,31 @@ def undone_with(place: Any, *, stopped: bool) -> QuerySet[Action]:
 
 
 def levels_of_requests(amounts: Mapping[int, Decimal]) -> dict[int, str | None]:
-    """Return the level that decides about each request, given the ids with the amounts; None for an
-    amount above every limit. Two queries."""
+    """Return the level that decides about each request, given the ids with the amounts: of one that
+    is not decided, beside what was approved since the last plan. None for an amount above every
+    limit. A fixed number of queries."""
     rows = BudgetRequest.objects.filter(pk__in=amounts).values_list(
         "pk",
         "project",
+        "programme",
+        "state",
         Coalesce("project__programme__portfolio", "project__portfolio", "programme__portfolio"),
     )
-    homes = {pk: (lowest_level(project is not None), home) for pk, project, home in rows}
-    limits = limits_of({home for _, home in homes.values()})
+    homes = {
+        pk: (place_of(project, programme), state in DECIDED, home)
+        for pk, project, programme, state, home in rows
+    }
+    limits = limits_of({home for *_, home in homes.values()})
+    open_at = {place for place, decided, _ in homes.values() if not decided}
+    approved = approved_by_place(open_at)
     return {
-        pk: budget_level(limits[home], amounts[pk], lowest) for pk, (lowest, home) in homes.items()
+        pk: budget_level(
+            limits[home],
+            amounts[pk],
+            lowest_level(place[0] == "project"),
+            NOTHING if decided else approved[place],
+        )
+        for pk, (place, decided, home) in homes.items()
     }
 
 

@@ -7,8 +7,9 @@ from typing import Any
 from django.db.models import QuerySet
 
 from pmhub.database.statements import ID, NAMES, Rows
-from projects.models import Gate, GateState
+from projects.models import ConditionState, Gate, GateCondition, GateState
 from projects.models.gate.subjects import kind_of, stage_of, ways_from
+from projects.queries import is_lapsed
 
 AHEAD = (GateState.OPEN, GateState.PLANNED)
 
@@ -35,6 +36,14 @@ def gates_ahead(place: Any) -> QuerySet[Gate]:
 def gate_ahead(place: Any, target: str) -> Gate | None:
     """Return the planned or open gate that leads a place to a stage; None where there is none."""
     return gates_ahead(place).filter(stage_to=target).first()
+
+
+def open_conditions(place: Any) -> list[GateCondition]:
+    """Return the conditions of the gates of a project, a programme or a tranche that are not met,
+    each with whether it has `late` lapsed, in the order of their days."""
+    rows = GateCondition.objects.filter(**{f"gate__{kind_of(place)}": place})
+    rows = rows.filter(state=ConditionState.OPEN).select_related("owner")
+    return list(rows.annotate(late=is_lapsed()).order_by("due_on", "pk"))
 
 
 def free_ways(place: Any) -> list[str]:

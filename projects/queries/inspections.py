@@ -48,15 +48,6 @@ def inspector_now_leads() -> Q:
     return functools.reduce(operator.or_, posts, Q(Exists(roles)))
 
 
-def leaders(project: Project) -> set[int]:
-    """Return the ids of the people who lead a project, or its programme, by a role."""
-    current = RoleAssignment.objects.current(timezone.localdate())
-    there = Q(project=project, role__startswith="project")
-    above = Q(programme=project.programme_id, role__in=[Role.PROGRAMME_MANAGER, Role.SRO])
-    rows = current.filter(there | above if project.programme_id else there)
-    return {*rows.values_list("person", flat=True)}
-
-
 def unpassed_inspections(
     project: Project, stage: str
 ) -> list[Inspection | InspectionPlan | InspectionFinding]:

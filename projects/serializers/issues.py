@@ -18,8 +18,10 @@ from projects.models import (
 )
 from projects.models.issue import JOINED
 from projects.serializers.actions import about_actions
+from projects.serializers.referrals import referral
 from projects.services import (
     end,
+    escalate_issue,
 )
 
 
@@ -36,6 +38,10 @@ class IssueSerializer(RecordSerializer):
             "closure": VerbDefinition(
                 partial(end, noun="closure"), more={"actions": about_actions()}
             ),
+            "escalation": VerbDefinition(
+                escalate_issue, when=lambda issue: issue.above is not None
+            ),
+            "referral": referral(Issue),
         }
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from pmhub.access.setters import LIMITS
+from pmhub.models import home_portfolio
 from pmhub.serializers import (
     DECIMAL,
     HEAD,
@@ -32,6 +33,7 @@ from pmhub.serializers import (
     WholeNumber,
     first_column,
 )
+from pmhub.serializers.coins import check_same_money
 from pmhub.serializers.fields import WHOLE, Amount
 from pmhub.serializers.verbs import VerbDefinition, reason_field
 from pmhub.services import refuse_state
@@ -254,6 +256,7 @@ class ProjectSerializer(RecordSerializer):
         if self.instance is not None and attrs.get("actual_start", "") is None:
             self._check_unbegun(self.instance)
         portfolio = programme.portfolio if programme else self.after(attrs, "portfolio")
+        check_same_money("portfolio", home_portfolio(self.instance), portfolio)
         if portfolio and attrs.get("declared_rag") and not attrs.get("declared_on"):
             attrs["declared_on"] = portfolio.as_of  # a new declaration is of this day
         if attrs.get("declared_rag") == "":

@@ -30,6 +30,7 @@ from projects.models import (
     Severity,
 )
 from projects.serializers.actions import about_actions
+from projects.serializers.referrals import referral
 from projects.services import (
     aggregate_risk,
     check_parent,
@@ -118,7 +119,9 @@ class RiskSerializer(ForeignAmountSerializer):
         }
         extra_kwargs: ClassVar[dict[str, Any]] = {"aggregated_into": {"among": counting}}
         verbs: ClassVar[dict[str, VerbDefinition]] = {
-            "escalation": VerbDefinition(escalate_risk, EscalationSerializer),
+            "escalation": VerbDefinition(
+                escalate_risk, EscalationSerializer, when=lambda risk: risk.above is not None
+            ),
             "aggregation": VerbDefinition(
                 aggregate_risk,
                 AggregationSerializer,
@@ -145,6 +148,7 @@ class RiskSerializer(ForeignAmountSerializer):
                 partial(end, noun="rejection"), more={"actions": about_actions()}
             ),
             "materialisation": VerbDefinition(materialise_risk, MaterialisationSerializer),
+            "referral": referral(Risk),
         }
 
     @classmethod

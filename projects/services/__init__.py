@@ -49,6 +49,7 @@ from projects.services.inspections import (
     next_plan_code,
     verify_finding,
 )
+from projects.services.issues import escalate_issue
 from projects.services.money import post_cost
 from projects.services.negotiation import write_message
 from projects.services.oversight import answer_appeal, decide_oversight, gather_evidence
@@ -125,6 +126,7 @@ __all__ = [
     "draw_inspections",
     "end",
     "enter",
+    "escalate_issue",
     "escalate_risk",
     "fail_assumption",
     "gather_evidence",

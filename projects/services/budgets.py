@@ -9,10 +9,12 @@ from typing import TypeVar
 from django.db import transaction
 
 from pmhub.access import Withheld, roles_on
+from pmhub.access.separation_of_duties import on_one_side
 from pmhub.database.collation import same
 from pmhub.database.history import because
 from pmhub.formats import spoken
 from pmhub.models import User
+from pmhub.permissions import Role
 from pmhub.services import (
     add,
     as_of,
@@ -41,17 +43,25 @@ from projects.models import (
 )
 from projects.models.budget.request import OWN
 from projects.models.budget.transfer import APART, FOREIGN
+from projects.queries.approved import approved_of
 from projects.services.codes import code_beside
 
 Line = TypeVar("Line", BudgetLine, ProgrammeLine)
+SELF_ALLOWED = (
+    "Nobody allows themself more than they may approve: name a decision of a board, of the sponsor"
+    " or of the PMO."
+)
 NUMBER, MONEY = "BR1", "decides about money"
 
 
 def deciding_level(request: BudgetRequest, amount: Decimal) -> str | None:
-    """Return the level that decides about this amount of a request; None where it is above every
-    limit, so that only a board of the portfolio decides."""
+    """Return the level that decides about this amount of a request, beside what was approved since
+    the last plan; None where it is above every limit, so that only a board of the portfolio
+    decides."""
     portfolio = request.owner_portfolio
-    return budget_level(limits_of([portfolio.pk])[portfolio.pk], amount, request.lowest_level)
+    approved = approved_of(request.project or request.programme)
+    limits = limits_of([portfolio.pk])[portfolio.pk]
+    return budget_level(limits, amount, request.lowest_level, approved)
 
 
 @transaction.atomic
@@ -77,7 +87,7 @@ def approve_request(
     if request.programme and request.programme.has_ended:
         refuse_state("programme", NO_MONEY_OF_PROGRAMME)
     if decision is not None:
-        _check_decision(request, decision)
+        _check_decision(request, decision, by)
     _check_level(request, amount, decision, by)
     if decision is None:
         _check_envelope(request, amount)
@@ -112,9 +122,9 @@ def refuse_request(request: BudgetRequest, *, reason: str, by: User | None) -> B
     )
 
 
-def _check_decision(request: BudgetRequest, decision: Decision) -> None:
+def _check_decision(request: BudgetRequest, decision: Decision, by: User | None) -> None:
     """Refuse a decision that is not made, is about another place, or has allowed another request
-    already."""
+    already; and one that the approver made alone, unless they may set envelopes themself."""
     home = (request.project and request.project.programme) or request.programme
     if decision.state != DecisionState.MADE:
         refuse_state("decision", "Name a decision that was made and holds.")
@@ -122,6 +132,9 @@ def _check_decision(request: BudgetRequest, decision: Decision) -> None:
         refuse("decision", "Name a decision about the programme or the portfolio.")
     if BudgetRequest.objects.filter(decision=decision).exists():
         refuse_state("decision", "This decision has allowed another request already.")
+    alone = decision.board_id is None and on_one_side(by, decision.decided_by_id)
+    if alone and not {Role.SPONSOR, Role.PMO} & roles_on(by, request.owner_portfolio):
+        raise Withheld("decision", SELF_ALLOWED)
 
 
 def _check_level(
@@ -133,14 +146,27 @@ def _check_level(
     board = decision.board if decision else None
     if board is not None and reaches_level([OF_BOARDS[board.kind]], level or Level.SPONSOR):
         return
+    before = _said_before(request, amount)
     if level is None:
         text = "This is above every limit: name a decision of the sponsoring group or a board of"
-        raise Withheld("approved_amount", f"{text} the portfolio.")
+        raise Withheld("approved_amount", f"{text} the portfolio.{before}")
     if level == Level.PROGRAMME_BOARD:
-        raise Withheld("decision", "The programme board decides this: name its decision.")
+        raise Withheld("decision", f"The programme board decides this: name its decision.{before}")
     if not reaches_level(levels_of(roles_on(by, request)), level):
         who = str(Level(level).label).lower()
-        raise Withheld("approved_amount", f"This is above your limit: the {who} decides it.")
+        text = f"This is above your limit: the {who} decides it.{before}"
+        raise Withheld("approved_amount", text)
+
+
+def _said_before(request: BudgetRequest, amount: Decimal) -> str:
+    """Return a sentence that says what was approved since the last plan; empty where nothing
+    was."""
+    approved = approved_of(request.project or request.programme)
+    in_all = approved.weighed(Level.PROJECT_MANAGER, amount, 0, Decimal(0))[0]
+    if in_all == amount:
+        return ""
+    portfolio = request.owner_portfolio
+    return f" With what was approved since the last plan it comes to {spoken(in_all, portfolio)}."
 
 
 def _check_envelope(request: BudgetRequest, amount: Decimal) -> None:

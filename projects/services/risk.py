@@ -16,6 +16,7 @@ from pmhub.services import (
     add,
     check_days,
     check_move,
+    follow,
     free_code,
     lock,
     refuse,
@@ -45,7 +46,7 @@ WORDS = [
 @transaction.atomic
 def escalate_risk(risk: Risk, *, to: Risk | None = None, by: User | None) -> Risk:
     """Escalate a project's risk to its programme: to one of the programme's risks, or to a new
-    copy."""
+    copy. The user follows it from then on."""
     lock(risk)
     programme = risk.above
     if programme is None:
@@ -56,6 +57,7 @@ def escalate_risk(risk: Risk, *, to: Risk | None = None, by: User | None) -> Ris
     else:
         check_parent("escalated_to", lock(to), risk)
     risk.status, risk.escalated_to = RiskStatus.ESCALATED, to
+    follow(risk, by)
     return save(risk, "status", "escalated_to", by=by)
 
 

@@ -13,7 +13,7 @@ from pmhub.services import Conflict, as_of
 from projects.models import Gate, GateState
 from projects.models.gate.states import OFFICE
 from projects.models.gate.subjects import STAGES, kind_of, stage_of, ways_from
-from projects.queries.gates import gates_ahead
+from projects.queries.gates import gates_ahead, open_conditions
 from projects.queries.unavailable_deciders import absent_voters, still_to_vote, unavailable_deciders
 from projects.services.gates.blockers import gate_blockers
 from projects.services.gates.deciders import deciders_of
@@ -40,16 +40,23 @@ def gate_holds(gate: Gate, request: Any) -> dict[str, Any] | None:
 
 def coming_gates(place: Any, request: Any) -> dict[str, Any] | None:
     """Return the planned and open gates of a project or a tranche, with the form of another one for
-    a reader who may plan it; None where there is neither."""
+    a reader who may plan it, and the open conditions of its gates before; None where there is none
+    of these."""
     may = can(request.user, "write", Gate(**{kind_of(place): place}))
     going = not getattr(place, "has_ended", False) and bool(ways_from(place))
     gates = list(gates_ahead(place)) if going else []
     plan = f"{address_of('new-record', 'gates')}?{kind_of(place)}={place.pk}"
     led = {gate.stage_to for gate in gates}
     free = [target for _, target in ways_from(place) if target not in led] if going else []
-    if not gates and not (may and free):
+    conditions = open_conditions(place)
+    if not gates and not conditions and not (may and free):
         return None
-    return {"gates": gates, "plan": plan if may and free else "", "place": place}
+    return {
+        "gates": gates,
+        "plan": plan if may and free else "",
+        "place": place,
+        "conditions": conditions,
+    }
 
 
 def _deciding(gate: Gate, user: Any) -> dict[str, Any]:

@@ -277,7 +277,7 @@ PANELS = {
     "changes-to-decide": waiting_panel("These wait for your vote", "change_to_decide"),
     "equal-postings": Panel("Equal costs", "projects/equal_postings.html", equal_postings),
     "end-report": Panel("Planned and actual", "projects/end_report.html", planned_and_actual),
-    "gates-ahead": Panel("Gates ahead", "projects/gates_ahead.html", coming_gates),
+    "gates-ahead": Panel("Gates ahead", "projects/gates_ahead.html", coming_gates, cached=True),
     "gate-holds": Panel("What still holds it", "projects/gate_holds.html", gate_holds),
     "handing-over": Panel(
         "You are asked to take it over", "projects/hand_over_request.html", handing_over
@@ -298,7 +298,7 @@ PANELS = {
     "stakeholder-map": Panel(
         "Influence and interest", "projects/stakeholder_map.html", stakeholders.stakeholder_map
     ),
-    "tolerances": Panel("Tolerances", "projects/tolerances.html", tolerances),
+    "tolerances": Panel("Tolerances", "projects/tolerances.html", tolerances, cached=True),
     "dependency-days": Panel("Need, promise and plan", "projects/dependency_days.html", days),
     "dependency-messages": Panel("What was said", "projects/dependency_messages.html", messages),
 }

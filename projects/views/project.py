@@ -93,6 +93,7 @@ class ProjectPage(MovementsPage, PastPage):
     template_name = "projects/project.html"
     region_template_name = "projects/project_live.html"
     cached = True
+    computed_panels = ("gates-ahead", "tolerances")
     figures_freshness: queries.Freshness | None = (
         None  # of the programme's figures, if it is in one
     )
@@ -114,6 +115,11 @@ class ProjectPage(MovementsPage, PastPage):
     def figures_of(self) -> Iterable[Any]:
         """Return the project, whose figures the page shows."""
         return [self.project]
+
+    def record_of_panels(self) -> Project | None:
+        """Return the project; None for the past, of which its panels say nothing."""
+        project: Project = self.project
+        return None if self.at else project
 
     def not_there_then(self) -> None:
         """Raise NoMoment: there was no project at that moment."""

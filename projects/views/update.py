@@ -3,19 +3,21 @@ text."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 
 from pmhub import formats
 from pmhub.access import can
 from pmhub.database.collation import InOrder
 from pmhub.database.statements import DAY, ID, IDS, Rows
 from pmhub.page_addresses import address_of
-from pmhub.queries.waiting import BY_NAME
-from pmhub.queries.waiting.rule import Asker
+from pmhub.queries.waiting import BY_NAME, next_waiting
 from pmhub.views import CachedPage
 from pmhub.views.registers.breadcrumbs import way_to
 from pmhub.views.registers.forms import STYLE, fields_of
@@ -125,7 +127,6 @@ class UpdatePage(CachedPage):
         as_of = project.as_of
         said = queries.last_project_report(project)
         draft = self._draft(as_of)
-        near, later = self._milestones(as_of + NEAR)
         row = queries.ProjectRow(project, queries.open_forecast(project))
         begun = draft or said.report
         return super().get_context_data(
@@ -140,7 +141,7 @@ class UpdatePage(CachedPage):
             may_submit=can(self.request.user, "submit", StatusReport(project=project)),
             approved_first=row.oversight == MOST_WATCHED,
             computed=row.forecast and row.forecast.finishes_on,
-            follows=self._next_due(),
+            follows=next_waiting(self.request.user, BY_NAME["report_due"], after=project.pk),
             colours=[choice for choice in Rating.choices if choice[0]],
             words=words_of(draft) if draft else queries.draft_texts(project, self.request.user),
             drafted=draft is None,
@@ -150,40 +151,28 @@ class UpdatePage(CachedPage):
                 self._asked(),
                 "project.", registers.PROJECTS,
             ),
-            near=near,
-            later=later,
-            outputs=self._outputs(),
             **self._dependencies(),
-            risks=self._risks(),
-            issues=self._issues(as_of),
-            **self._new_records(as_of),
+            milestones=self._section("milestones", partial(self._milestones, as_of + NEAR), as_of),
+            outputs=self._section("outputs", self._outputs),
+            risks=self._section("risks", self._risks),
+            issues=self._section("issues", partial(self._issues, as_of), as_of),
+            costs=self._section("costs", partial(self._costs, as_of), as_of),
             form_style=STYLE,
             **kwargs,
         )  # fmt: skip
 
-    def _next_due(self) -> tuple[str, str] | None:
-        """Return the next project whose update the reader has to write: its code and the address of
-        the form; None where there is none."""
-        due = BY_NAME["report_due"]
-        rows = due.finds(Asker.of(self.request.user)).exclude(pk=self.project.pk)
-        found = rows.first()
-        return found and (found[1], due.address(found[0], found[-1]))
+    def _section(
+        self, name: str, read: Callable[[], Mapping[str, Any]], *told: Hashable
+    ) -> SafeString:
+        """Return a section of the form as HTML. It is cached until what `read` reads is another,
+        whatever changes in the project itself; `read` may use the project's id, the unit and
+        `told`."""
 
-    def _new_records(self, as_of: date) -> dict[str, Any]:
-        """Return the forms of a new risk, a new issue and a new cost."""
-        return {
-            "new_risk": self._new(
-                RiskSerializer, ("title", *RISK_FIELDS), "risks", registers.RISKS
-            ),
-            "new_issue": self._new(
-                IssueSerializer, ("title", "severity", "due_on"), "issues", registers.ISSUES,
-                severity=Severity.MEDIUM,
-            ),
-            "new_cost": self._new(
-                CostActualSerializer, ("amount", "posted_on", "description"), "costs",
-                registers.COST_ACTUALS, one="cost", posted_on=as_of.isoformat(),
-            ),
-        }  # fmt: skip
+        def draw() -> SafeString:
+            values = {**read(), "form_style": STYLE}
+            return render_to_string(f"projects/update_{name}.html", values)
+
+        return self.kept(name, draw, len, self.project.pk, self.unit, *told)
 
     def _asked(self) -> Sequence[str]:
         """Return the fields of the project itself to ask for."""
@@ -222,17 +211,17 @@ class UpdatePage(CachedPage):
         fields = self._fields(serializer, names, f"{group}.new1.", register)
         return {"group": group, "one": one or register.one, "fields": fields}
 
-    def _milestones(self, until: date) -> tuple[list[Any], list[Any]]:
-        """Return the milestones still to come in two groups: those due soon, overdue or without a
-        day, and the others; each with the dependencies that wait for it."""
+    def _milestones(self, until: date) -> dict[str, list[Any]]:
+        """Return the milestones still to come in two groups: those due soon (`near`), overdue or
+        without a day, and the others (`later`); each with the dependencies that wait for it."""
         rows = MILESTONES(id=self.project.pk)
         waiting = self._waiting()
-        groups: tuple[list[Any], list[Any]] = ([], [])
+        groups: dict[str, list[Any]] = {"near": [], "later": []}
         for milestone in rows:
             day = milestone.forecast_on or milestone.baseline_on
             serializer = MilestoneSerializer(milestone, context=self._context())
             within = f"milestones.{milestone.pk}."
-            groups[day is not None and day > until].append({
+            groups["later" if day is not None and day > until else "near"].append({
                 "record": milestone,
                 "waiting": waiting.get(milestone.pk, []),
                 "fields": self._fields(
@@ -248,10 +237,10 @@ class UpdatePage(CachedPage):
             links.setdefault(link.giver_milestone_id or 0, []).append(link)
         return links
 
-    def _outputs(self) -> list[dict[str, Any]]:
+    def _outputs(self) -> dict[str, Any]:
         """Return the outputs that are not accepted yet; a delivered one asks for the day of
         acceptance, others for their forecast."""
-        return [
+        rows = [
             {
                 "record": output,
                 "fields": self._fields(
@@ -263,6 +252,7 @@ class UpdatePage(CachedPage):
             }
             for output in OUTPUTS(id=self.project.pk)
         ]  # fmt: skip
+        return {"outputs": rows}
 
     def _dependencies(self) -> dict[str, list[dict[str, Any]]]:
         """Return the dependencies that the project owes, and those delivered to it and not accepted
@@ -289,8 +279,9 @@ class UpdatePage(CachedPage):
             "fields": self._fields(serializer, asked, within, registers.DEPENDENCIES),
         }
 
-    def _risks(self) -> list[dict[str, Any]]:
-        return [
+    def _risks(self) -> dict[str, Any]:
+        """Return the open risks, with what may become of each, and the form of a new one."""
+        rows = [
             {
                 "record": risk,
                 "fields": self._fields(
@@ -301,9 +292,12 @@ class UpdatePage(CachedPage):
             }
             for risk in RISKS(id=self.project.pk)
         ]  # fmt: skip
+        new = self._new(RiskSerializer, ("title", *RISK_FIELDS), "risks", registers.RISKS)
+        return {"risks": rows, "new": new}
 
-    def _issues(self, as_of: date) -> list[dict[str, Any]]:
-        return [
+    def _issues(self, as_of: date) -> dict[str, Any]:
+        """Return the open issues, with what may become of each, and the form of a new one."""
+        rows = [
             {
                 "record": issue,
                 "overdue": issue.overdue(as_of),
@@ -315,6 +309,19 @@ class UpdatePage(CachedPage):
             }
             for issue in ISSUES(id=self.project.pk)
         ]  # fmt: skip
+        new = self._new(
+            IssueSerializer, ("title", "severity", "due_on"), "issues", registers.ISSUES,
+            severity=Severity.MEDIUM,
+        )  # fmt: skip
+        return {"issues": rows, "new": new}
+
+    def _costs(self, as_of: date) -> dict[str, Any]:
+        """Return the form of a new cost."""
+        new = self._new(
+            CostActualSerializer, ("amount", "posted_on", "description"), "costs",
+            registers.COST_ACTUALS, one="cost", posted_on=as_of.isoformat(),
+        )  # fmt: skip
+        return {"new": new}
 
 
 def _asked_of_giver(link: Dependency) -> tuple[str, ...]:

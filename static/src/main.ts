@@ -34,6 +34,11 @@ function loadWhatIsThere(): void {
     if (document.querySelector(name)) void load();
   }
   if (foldsOrLong()) void import("./elements/pm-contents");
+  if (document.querySelector("main :is([data-narrows], table.cards tr:nth-child(31))")) {
+    void import("./elements/narrowing").then((module) => {
+      module.foldNarrowing();
+    });
+  }
 }
 loadWhatIsThere();
 // A region may bring one that was not there before.

@@ -187,9 +187,13 @@ def label(model):
     return model._meta.label
 
 
+# Rows of the portfolio that are seen by who has a part below it, beside those of a programme.
+SEEN_BELOW = {programmes.Board: Q(portfolio__isnull=False)}
+
+
 def of_programme(model, code):
-    """The rows that belong to a programme."""
-    condition = Q()
+    """The rows that belong to a programme, and those above that are seen from there."""
+    condition = SEEN_BELOW.get(model, Q())
     for path in TO_PROGRAMME[model]:
         condition |= Q(**{f"{path}__code" if path else "code": code})
     return set(model._base_manager.filter(condition).values_list("pk", flat=True))

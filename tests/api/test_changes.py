@@ -178,6 +178,56 @@ def test_pages_hold_records_and_then_what_was_deleted(office: User, api: Any) ->
     assert client.get(f"{query}&page=4").status_code == 404
 
 
+def test_pages_of_deletions_go_on_after_the_last_that_was_told(office: User, api: Any) -> None:
+    client, project = api(office), factories.project()
+    risks = [factories.risk(project, code=f"R{number}") for number in range(6)]
+    for risk in risks[1:4]:
+        risk.delete()
+    query = "risks/?updated_since=2020-01-01T00:00:00Z&include_deleted=1&page_size=2&ordering=id"
+    first, told = client.get(query).json(), []
+    assert first["count"] == 6
+    second = client.get(first["next"].partition("/api/v1/")[2]).json()
+    told += [gone["code"] for gone in second["deleted"]]
+    risks[5].delete()  # from here on a page has another place among records
+    while second["next"]:
+        with CaptureQueriesContext(connection) as captured:
+            second = client.get(second["next"].partition("/api/v1/")[2]).json()
+        told += [gone["code"] for gone in second["deleted"]]
+        assert not any(" OFFSET " in query["sql"] for query in captured if "event" in query["sql"])
+    assert told == ["R1", "R2", "R3", "R5"]
+    assert "deleted_after" not in (second["previous"] or "")
+
+
+def test_deletions_are_counted_once_while_nothing_is_written(
+    office: User, api: Any, nothing: None
+) -> None:
+    project = factories.project()
+    risks = [factories.risk(project, code=f"R{number}") for number in range(4)]
+    readers = [factories.user(name) for name in ("one", "two")]
+    factories.role(readers[0], "viewer", programme=project.programme)
+    factories.role(readers[1], "viewer", programme=factories.programme())
+    for risk in risks[1:]:
+        risk.delete()
+    query = "risks/?updated_since=2020-01-01T00:00:00Z&include_deleted=1&page_size=1"
+
+    def page(number: int, reader: User = office) -> tuple[int, int]:
+        with CaptureQueriesContext(connection) as captured:
+            found = api(reader).get(f"{query}&page={number}").json()
+        counted = [said for said in captured if "COUNT" in said["sql"] and "event" in said["sql"]]
+        return found["count"], len(counted)
+
+    assert [page(number) for number in (1, 2, 3)] == [(4, 1), (4, 0), (4, 0)]
+    assert page(1, readers[0])[0] == 4
+    assert api(readers[1]).get(query).json()["count"] == 0
+    risks[0].delete()
+    assert page(1) == (4, 1)
+    with transaction.atomic():
+        factories.risk(project, code="R9").delete()
+        assert page(1) == (5, 1)
+        transaction.set_rollback(True)
+    assert page(1) == (4, 0)  # as it was counted before
+
+
 @pytest.mark.parametrize(
     ("query", "name"),
     [
@@ -187,6 +237,11 @@ def test_pages_hold_records_and_then_what_was_deleted(office: User, api: Any) ->
         ("cursor=&page_size=501", "page_size"), ("cursor=&format=csv", "cursor"),
         ("cursor=&colour=red", "colour"), ("include_deleted=1", "include_deleted"),
         ("cursor=&include_deleted=yes", "include_deleted"), ("cursor=&fields=x", "fields"),
+        ("cursor=&deleted_after=MS4x", "deleted_after"), ("deleted_after=MS4x", "include_deleted"),
+        ("updated_since=2020-01-01T00:00:00Z&deleted_after=MS4x", "deleted_after"),
+        (
+            "updated_since=2020-01-01T00:00:00Z&include_deleted=1&deleted_after=x", "deleted_after",
+        ),
     ],
 )  # fmt: skip
 def test_a_bad_parameter_is_named(query: str, name: str, office: User, api: Any) -> None:
@@ -311,7 +366,7 @@ def test_queries_do_not_grow_with_what_changed(count: int, office: User, api: An
         client.get("risks/?cursor=&include_deleted=1")
     with CaptureQueriesContext(connection) as since:
         client.get("risks/?updated_since=2020-01-01T00:00:00Z&include_deleted=1")
-    assert (len(cursor), len(since)) == (6, 8)
+    assert (len(cursor), len(since)) == (6, 9)
 
 
 @pytest.mark.django_db(transaction=True)

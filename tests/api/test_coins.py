@@ -224,6 +224,28 @@ def test_a_verb_asks_in_coins_of_what_it_changes(project: Project, api: Any, off
     assert taken.status_code == 200, taken.json()
 
 
+@pytest.mark.parametrize(("currency", "unit"), [("JPY", 1), ("JPY", 1000), ("GBP", 1)])
+def test_what_has_amounts_goes_to_no_portfolio_in_which_they_mean_something_else(
+    currency: str, unit: int, nothing: None, api: Any, office: User, client_of: Any
+) -> None:
+    programme = factories.programme(contingency_budget=Decimal("100.50"))
+    alone = factories.project(portfolio=programme.portfolio)
+    away = factories.portfolio(currency=currency, money_unit=unit)
+    near = factories.portfolio()
+    for row, path in ((programme, "programmes"), (alone, "projects")):
+        address = f"{path}/{row.pk}/"
+        for query in ("?preview=1", ""):
+            refused = api(office).patch(f"{address}{query}", {"portfolio": away.pk})
+            assert (refused.status_code, errors_of(refused)) == (400, {"/portfolio": "invalid"})
+            assert "Its amounts are in £k" in refused.json()["errors"][0]["detail"]
+        items = [{"id": row.pk, "version": row.version, "portfolio": away.pk}]
+        assert api(office).patch(f"{path}/bulk/", items).status_code == 400
+        assert api(office).patch(address, {"portfolio": near.pk}).status_code == 200
+    client, page = client_of(office), f"/admin/programmes/programme/{programme.pk}/change/"
+    said = entries(client.get(page))
+    assert errors(client.post(page, said | {"portfolio": away.pk})).keys() == {"portfolio"}
+
+
 # What is measured in the unit of its own record, and checked where it is written.
 IN_UNITS = {
     ("BenefitChange", "target_value"),

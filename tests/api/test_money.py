@@ -343,3 +343,26 @@ def test_what_is_to_go_by_line_is_explained_line_by_line(
     kinds = {(each["source"]["type"], Decimal(each["value"])) for each in answer["lines"]}
     assert kinds == {("costactual", 30), ("budgetline", 50), ("budgetline", 20)}
     assert Decimal(answer["value"]) == 100
+
+
+def test_a_programme_is_left_the_contingency_that_is_drawn(
+    project: Project, office: User, api: Any
+) -> None:
+    home = f"programmes/{project.programme_id}/"
+    draw = {"project": project.pk, "amount": "400.00", "moved_on": ON, "reason": "Cranes"}
+    assert api(office).verb(f"{home}contingency-draw/", draw).status_code == 200
+    for query in ("?preview=1", ""):
+        refused = api(office).patch(f"{home}{query}", {"contingency_budget": "399.99"})
+        assert (refused.status_code, errors_of(refused)) == (
+            409, {"/contingency_budget": "contingency_drawn"},
+        )  # fmt: skip
+    assert api(office).patch(home, {"contingency_budget": "400.00"}).status_code == 200
+    with pytest.raises(IntegrityError, match="is drawn"), transaction.atomic():
+        less(project.programme, 1)
+
+
+def less(programme: Any, amount: int) -> None:
+    """Take contingency from a programme by plain SQL."""
+    type(programme).objects.filter(pk=programme.pk).update(contingency_budget=400 - amount)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")

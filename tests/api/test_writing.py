@@ -158,8 +158,12 @@ def test_what_is_in_use_stays(office: User, api: Any) -> None:
     answer = api(office).delete(f"programmes/{project.programme_id}/")
     assert (answer.status_code, answer.json()["code"]) == (409, "in_use")
     assert answer.json()["detail"] == (
-        f"Not deleted, for it is held by 1 project ({project.code}). Delete or move these first."
+        f"Not deleted, for it is held by 1 project ({project.code}). Delete or move these"
+        " first, or archive it once it has ended: lists leave it out then."
     )
+    assert answer.json()["see"] == [
+        {"text": f"Project {project.code} {project.name}", "page": f"/projects/{project.pk}/"}
+    ]
     assert answer.json()["held_by"] == [
         {
             "type": "project",

@@ -31,7 +31,7 @@ def test_the_page_says_what_is_planned_measured_and_due(demo, viewer, client_of,
     words, forms = offered(client_of(viewer), b01)
     for title in ("Measuring", "Profile", "Realisation", "On the map", "Led to by"):
         assert title in words
-    assert "Approved 1 Approved" in words  # a version and its state
+    assert "Plan 1 Approved" in words  # a version and its state
     assert forms == OWN
 
 

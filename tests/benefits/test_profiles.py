@@ -1,5 +1,6 @@
 """Versions of profiles: proposed by one, approved by another, frozen; forecasts say why."""
 
+import re
 from datetime import date
 from decimal import Decimal
 
@@ -403,3 +404,87 @@ def test_whatever_their_role_neither_the_owner_nor_the_reporter_verifies(
             [people[side].person.pk],
         )
     assert date.fromisoformat(made["period_end"]) == date(2026, 3, 31)
+
+
+def test_a_profiled_benefit_is_approved_with_its_plan(people, api, written):
+    benefit = people["benefit"] = factories.benefit(
+        programme=people["benefit"].programme, owner=people["owner"].person, status="profiled",
+        measure="Rent", measurement_method="Invoices", baseline_value=1, baseline_on="2024-03-31",
+        target_value=5, target_on="2027-03-31",
+    )  # fmt: skip
+    version = written().json()
+    api(people["owner"]).verb(f"profile-versions/{version['id']}/proposal/", {})
+    answer = api(people["sro"]).verb(f"profile-versions/{version['id']}/approval/", {})
+    assert answer.status_code == 200, answer.json()
+    benefit.refresh_from_db()
+    assert benefit.status == "approved"
+
+
+def test_who_approves_a_plan_sees_it_period_by_period(people, api, written, client_of):
+    first = written(y2025=5).json()
+    api(people["owner"]).verb(f"profile-versions/{first['id']}/proposal/", {})
+    api(people["sro"]).verb(f"profile-versions/{first['id']}/approval/", {})
+    second = written(y2025=7, y2026=9).json()
+    page = client_of(people["sro"]).get(f"/profile-versions/{second['id']}/").content.decode()
+    rows = re.findall(r"<tr>\s*<th scope=\"row\".*?</tr>", page, re.DOTALL)
+    words = [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in rows]
+    assert words[:3] == [
+        "1 Apr 2025 to 31 Mar 2026 5 7",
+        "1 Apr 2026 to 31 Mar 2027 – 9",
+        "In all 5 16",
+    ]
+
+
+def test_a_plan_begins_with_the_years_until_its_target(people, client_of):
+    benefit = people["benefit"]
+    type(benefit).objects.filter(pk=benefit.pk).update(
+        start_realising_on="2026-06-01", target_on="2029-03-31"
+    )
+    page = client_of(people["owner"]).get(f"/benefits/{benefit.pk}/").content.decode()
+    days = re.findall(r'value="([^"]*)"\s+aria-label="Another period, (?:first|last) day"', page)
+    plan = days[len(days) // 2 :]
+    assert plan == [
+        "2026-04-01", "2027-03-31", "2027-04-01", "2028-03-31", "2028-04-01", "2029-03-31",
+        "", "", "", "",
+    ]  # fmt: skip
+
+
+def test_a_draft_of_a_plan_is_called_one_until_it_is_approved(people, written, client_of):
+    version = written().json()
+    page = client_of(people["owner"]).get(f"/benefits/{people['benefit'].pk}/").content.decode()
+    assert f'href="/profile-versions/{version["id"]}/#proposal-form"' in page
+    assert "planned: a draft, until a plan is approved" in page
+
+
+def test_a_period_that_was_only_measured_is_not_offered_in_a_new_forecast(
+    people, written, client_of
+):
+    written(y2025=5)
+    factories.measurement(
+        people["benefit"], 2025, 2, period_end="2025-09-30", status="verified",
+        verified_by=factories.person(),
+    )  # fmt: skip
+    page = client_of(people["owner"]).get(f"/benefits/{people['benefit'].pk}/").content.decode()
+    assert re.findall(r'id="forecast-value-(\d+)"\s+name="\S+" value="\S*"\s+aria-label="([^"]+)"',
+                      page)[0] == ("0", "1 Apr 2025 to 31 Mar 2026")  # fmt: skip
+    assert "1 Apr 2025 to 30 Sep 2025" not in page.partition('id="forecast-form"')[2]
+
+
+@pytest.mark.parametrize(
+    ("frequency", "measured_on", "after"),
+    [("year", "2026-10-31", "2027-10-31"), ("quarter", "2026-10-31", "2027-01-31"),
+     ("month", "2026-10-20", "2026-11-30"), ("year", "2026-10-01", "2026-10-31")],
+)  # fmt: skip
+def test_a_measurement_moves_the_day_of_the_next_one_on(frequency, measured_on, after, people, api):
+    benefit = people["benefit"]
+    type(benefit).objects.filter(pk=benefit.pk).update(
+        frequency=frequency, next_measurement_on="2026-10-31"
+    )
+    body = {
+        "benefit": benefit.pk, "period_start": "2026-04-01", "period_end": "2026-09-30",
+        "value": "5", "measured_on": measured_on,
+    }  # fmt: skip
+    answer = api(people["reporter"]).post("measurements/", body)
+    assert answer.status_code == 201, answer.json()
+    benefit.refresh_from_db()
+    assert benefit.next_measurement_on == date.fromisoformat(after)

@@ -29,27 +29,59 @@ def settled(*writes: Callable[[], Any]) -> None:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
 
 
-def test_the_sro_makes_one_changes_it_and_puts_it_away(
-    demo: Any, people: list[int], sro: User, api: Any
+def test_the_sponsor_makes_one_changes_it_and_puts_it_away(
+    demo: Any, people: list[int], sponsor: User, api: Any
 ) -> None:
     body = {"programme": demo.programme("CAM").pk, "name": "Design board",
             "kind": "programme_board", "chair": people[0], "members": people[:2],
             "quorum": 2}  # fmt: skip
-    made = api(sro).post("boards/", body)
+    made = api(sponsor).post("boards/", body)
     assert made.status_code == 201, made.json()
     path = f"boards/{made.json()['id']}/"
-    changed = api(sro).patch(path, {"members": people, "quorum": 3})
+    changed = api(sponsor).patch(path, {"members": people, "quorum": 3})
     assert (changed.status_code, changed.json()["members"]) == (200, sorted(people))
-    assert api(sro).patch(path, {"members": people[1:], "quorum": 2}).status_code == 400
-    assert api(sro).verb(f"{path}archive/", {}).status_code == 200
+    assert api(sponsor).patch(path, {"members": people[1:], "quorum": 2}).status_code == 400
+    assert api(sponsor).verb(f"{path}archive/", {}).status_code == 200
     assert made.json()["id"] not in [
-        each["id"] for each in api(sro).get("boards/").json()["results"]
+        each["id"] for each in api(sponsor).get("boards/").json()["results"]
     ]
+
+
+def test_no_sro_sets_up_who_decides_above_them(
+    demo: Any, people: list[int], sro: User, api: Any
+) -> None:
+    board = Board.objects.get(programme=demo.programme("CAM"))
+    path, own = f"boards/{board.pk}/", api(sro)
+    body = {"programme": demo.programme("CAM").pk, "name": "Mine", "kind": "programme_board",
+            "members": [sro.person.pk], "quorum": 1}  # fmt: skip
+    refused = [
+        own.post("boards/", body),
+        own.patch(path, {"members": [sro.person.pk], "quorum": 1}),
+        own.verb(f"{path}archive/", {}),
+        own.delete(path),
+    ]
+    assert [answer.status_code for answer in refused] == [403] * 4
+    assert refused[0].json()["detail"].endswith("Ask whoever may: Sponsor, PMO.")
+
+
+def test_no_sponsor_sets_up_who_decides_above_their_limit(
+    demo: Any, people: list[int], sponsor: User, pmo: User, api: Any
+) -> None:
+    body = {"portfolio": demo.portfolio.pk, "name": "Mine", "kind": "portfolio_board",
+            "members": people, "quorum": 1}  # fmt: skip
+    limit = DelegatedLimit.objects.filter(portfolio=demo.portfolio, level="sponsor")
+    limit.update(cost=5000)
+    refused = api(sponsor).post("boards/", body)
+    assert refused.status_code == 403
+    assert refused.json()["detail"].startswith("Nobody sets what limits them")
+    assert api(pmo).post("boards/", body).status_code == 201
+    limit.update(cost=None)
+    assert api(sponsor).post("boards/", body | {"name": "Ours"}).status_code == 201
 
 
 @pytest.mark.parametrize(
     ("who", "of_programme", "of_portfolio"),
-    [("pmo", 201, 201), ("sponsor", 201, 201), ("sro", 201, 403), ("cam_manager", 403, 403),
+    [("pmo", 201, 201), ("sponsor", 201, 201), ("sro", 403, 403), ("cam_manager", 403, 403),
      ("viewer", 403, 403)],
 )  # fmt: skip
 def test_who_makes_boards(

@@ -130,7 +130,21 @@ def test_each_level_decides_up_to_its_limit(who: str, most: int, house: Office, 
     assert errors_of(refused).keys() <= {"/approved_amount", "/decision"}
     assert client.verb(f"{above}approval/", {"approved_amount": "50"}).status_code == 200
     if who != "sponsor":  # what is above the SRO's is the board's
-        assert client.verb(f"{house.asked(most)}approval/", {}).status_code == 200
+        assert client.verb(f"{house.asked(most - 49)}approval/", {}).status_code == 403
+        assert client.verb(f"{house.asked(most - 50)}approval/", {}).status_code == 200
+
+
+def test_nobody_allows_themself_more_than_an_envelope(house: Office, api: Any) -> None:
+    with transaction.atomic():
+        factories.envelope(house.portfolio, 1000)
+        factories.envelope(house.programme, 150)
+    sro, path = api(house.people["sro"]), house.asked(151)
+    own = house.decision(decided_by=house.people["sro"].person)
+    refused = sro.verb(f"{path}approval/", {"decision": own.pk})
+    assert (refused.status_code, errors_of(refused).keys()) == (403, {"/decision"})
+    assert "a board, of the sponsor or of the PMO" in refused.json()["detail"]
+    above = house.decision(decided_by=house.people["sponsor"].person)
+    assert sro.verb(f"{path}approval/", {"decision": above.pk}).status_code == 200
 
 
 def test_above_the_people_a_board_decides(house: Office, api: Any) -> None:

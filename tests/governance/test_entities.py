@@ -42,7 +42,8 @@ ENTITIES = {
         "governance.test_rules.test_nobody_else_sets_them", "rule",
     ),
     "boards": Entity(
-        "test_control.test_the_sro_makes_a_board", "governance.test_boards.test_who_makes_boards",
+        "test_control.test_the_sponsor_makes_a_board",
+        "governance.test_boards.test_who_makes_boards",
     ),
     "board-meetings": Entity(
         "test_boundaries.test_a_board_is_called_meets_and_decides",

@@ -258,6 +258,23 @@ def test_the_page_of_a_project_shows_its_tolerances_and_whether_it_keeps_them(
     assert "99" not in part[: part.index("Exactly at it")]
 
 
+def test_the_tolerances_on_a_page_follow_what_is_computed(
+    strayed: Strayed, raised: str, client_of: Any, words: Any
+) -> None:
+    client, path = client_of(strayed.manager), f"/projects/{strayed.project.pk}/"
+    page = client.get(path)
+    seen = {"X-Region": "live", "If-None-Match": page["ETag"]}
+    assert client.get(path, headers=seen).status_code == 304
+    Project.objects.filter(pk=strayed.project.pk).update(estimate_to_complete=1400)
+    worked_off()
+    region = client.get(path, headers=seen)
+    assert "40 beyond it the project" in words(region)
+    seen = {"X-Region": "live", "If-None-Match": region["ETag"]}
+    assert client.get(path, headers=seen).status_code == 304
+    factories.tolerance(strayed.home, kind="quality", value=7)  # moves no figure
+    assert "Quality, % of outputs due and not accepted 7" in words(client.get(path, headers=seen))
+
+
 def test_a_new_tolerance_takes_in_how_far_it_strays_by_now(
     strayed: Strayed, raised: str, api: Any
 ) -> None:

@@ -480,3 +480,18 @@ def test_who_decides_is_offered_to_vote_and_nobody_else(
     for user, offered in ((held.board[0], True), (held.manager, False), (held.office, False)):
         page = client_of(user).get(f"/{opened}").content.decode()
         assert ("vote-form" in page) is offered
+
+
+def test_the_page_of_a_project_names_conditions_that_are_not_met(
+    client_of: Any, nothing: None
+) -> None:
+    office = factories.user("office")
+    factories.role(office, "pmo")
+    project = factories.project()
+    held = factories.gate(project)
+    for text, due_on in (("Sign the contract", "2026-10-30"), ("Insure the crane", "2026-10-31")):
+        factories.gate_condition(held, text=text, due_on=due_on)
+    page = client_of(office).get(f"/projects/{project.pk}/").content.decode()
+    ahead = " ".join(page.partition("Gates ahead")[2].partition("</section>")[0].split())
+    assert ahead.index("Lapsed") < ahead.index("Sign the contract") < ahead.index("Insure")
+    assert ahead.count("Lapsed") == 1

@@ -185,6 +185,38 @@ def test_the_end_of_a_year_says_what_is_open_in_it_and_moves_on_what_is_left(
     assert "/budget-transfers/new/" not in closed
 
 
+def test_what_is_left_of_a_line_is_not_known_without_an_exchange_rate(
+    project: Project, pmo: User, client_of: Any, words: Any
+) -> None:
+    ordered, spent = (
+        project.budget_lines.create(code=code, fiscal_year=2025, approved=100)
+        for code in ("L1", "L2")
+    )
+    project.budget_lines.create(code="L3", fiscal_year=2025, approved=10)
+    foreign = {"foreign_currency": "USD", "foreign_amount": 40}
+    ordered.commitments.create(reference="PO1", placed_on=IN_2025, **foreign)
+    CostActual.objects.create(project=project, budget_line=spent, posted_on=IN_2025, **foreign)
+    answer = client_of(pmo).get(f"/portfolios/{project.owner_portfolio.pk}/year-end/?year=2025")
+    page = words(answer)
+    for code in ("L1", "L2"):
+        assert f"{code} Capital 100 0 0 not known 1 amount without an exchange rate" in page
+    assert "L3 Capital 10 0 0 10 Begin a line of FY2026" in page
+    assert page.count("Begin a line of") == 1
+    assert "10 £k together" in page
+
+
+def test_cents_that_are_left_are_shown(
+    project: Project, pmo: User, client_of: Any, words: Any
+) -> None:
+    line = project.budget_lines.create(code="L1", fiscal_year=2025, approved="100.40")
+    CostActual.objects.create(project=project, budget_line=line, amount=100, posted_on=IN_2025)
+    page = words(
+        client_of(pmo).get(f"/portfolios/{project.owner_portfolio.pk}/year-end/?year=2025")
+    )
+    assert "L1 Capital 100.40 100.00 0.00 0.40" in page
+    assert "0.40 £k together" in page
+
+
 def test_whoever_sees_a_part_of_the_portfolio_sees_what_is_open_of_that(
     project: Project, api: Any, client_of: Any, words: Any
 ) -> None:

@@ -73,6 +73,16 @@ def test_its_page_tries_another_type(watched: Project, pmo: User, client_of: Any
     assert page.status_code == 200
     assert "Would be approved by" in text
     assert watched.code in text
+    assert f'action="/api/v1/portfolios/{home.pk}/" method="PATCH"' in text
+    assert 'name="pmo_type" value="directive"' in text
+
+
+def test_its_page_sets_no_type_for_who_may_not(
+    watched: Project, steers: User, client_of: Any
+) -> None:
+    home = watched.owner_portfolio
+    page = client_of(steers).get(f"/portfolios/{home.pk}/pmo-type/?pmo_type=directive")
+    assert 'name="pmo_type"' not in page.content.decode()
 
 
 def test_only_who_may_write_the_portfolio_changes_it(

@@ -8,14 +8,24 @@ import pytest
 from django.db import connection
 from django.db.models import Q
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from pmhub.database import touches
 from pmhub.database.cached_reads import CachedReads
 from pmhub.database.past import as_at
+from pmhub.database.statements import ID, Rows
 from pmhub.models import User
-from programmes.models import Programme, ProgrammeRollup
-from projects.models import Project, Risk
+from programmes.models import (
+    LedgerLine,
+    MetricValue,
+    Programme,
+    ProgrammeRanges,
+    ProgrammeRollup,
+    RollupBasis,
+    RollupRequest,
+)
+from projects.models import Project, ProjectForecast, Risk
 
 pytestmark = pytest.mark.django_db
 
@@ -69,19 +79,40 @@ def test_within_what_is_kept_the_same_holds(titles: Titles) -> None:
         assert "The river rises" in shown()
 
 
-def test_figures_which_leave_no_touch_are_asked_for_again(demo: Any) -> None:
+def test_requests_which_leave_no_touch_are_asked_for_again(demo: Any) -> None:
     kept, made = CachedReads(10_000), []
-    rows = ProgrammeRollup.objects.filter(pk=demo.programme("CAM").pk)
 
     def read() -> int:
-        made.append(rows.get().generation)
+        made.append(RollupRequest.objects.count())
         return made[-1]
 
-    assert touches.UNTOUCHED in touches.topics_read(str(rows.query))
-    before = kept("generation", 1, read, lambda _: 1)
-    assert kept("generation", 1, read, lambda _: 1) == before
-    rows.update(generation=before + 1)
-    assert kept("generation", 1, read, lambda _: 1) == before + 1
+    assert touches.UNTOUCHED in touches.topics_read(str(RollupRequest.objects.all().query))
+    before = kept("requests", 1, read, lambda _: 1)
+    assert kept("requests", 1, read, lambda _: 1) == before
+    RollupRequest.objects.create(kind="G", object_id=demo.programme("CAM").pk)
+    assert kept("requests", 1, read, lambda _: 1) == before + 1
+    assert len(made) == 2
+
+
+@pytest.mark.parametrize(
+    "model",
+    [LedgerLine, MetricValue, RollupBasis, ProgrammeRollup, ProgrammeRanges, ProjectForecast],
+)
+def test_figures_are_asked_for_again_only_once_some_are_stored(demo: Any, model: Any) -> None:
+    kept, made = CachedReads(10_000), []
+
+    def read() -> int:
+        made.append(model.objects.count())
+        return made[-1]
+
+    assert touches.UNTOUCHED not in touches.topics_read(str(model.objects.all().query))
+    for _ in range(2):
+        before = kept("figures", 1, read, lambda _: 1)
+    with CaptureQueriesContext(connection) as asked:
+        assert kept("figures", 1, read, lambda _: 1) == before
+    assert model._meta.db_table not in "".join(query["sql"] for query in asked)
+    model.objects.all().delete()
+    assert kept("figures", 1, read, lambda _: 1) == 0
     assert len(made) == 2
 
 
@@ -134,3 +165,33 @@ def test_what_stands_around_a_region_is_drawn_anew_when_what_was_found_is_anothe
     assert "<title>" in page.content.decode()
     assert page.content.decode().count("Quieter campus") >= 2
     assert page["ETag"].strip('"') in page.content.decode()
+
+
+TITLES = Rows(lambda: Risk.objects.filter(project_id=ID).values_list("title", flat=True))
+
+
+def test_a_statement_is_executed_once_in_a_request_that_only_reads(
+    demo: Any, django_assert_num_queries: Callable[[int], Any]
+) -> None:
+    first, second = demo.project("CAM-02").pk, demo.project("CAM-03").pk
+    with touches.of_one_moment(), django_assert_num_queries(2):
+        before = TITLES(id=first)
+        before.append("Typed into the list that was read")
+        assert TITLES(id=first) == before[:-1]
+        assert TITLES(id=second) != TITLES(id=first)
+    with django_assert_num_queries(2):
+        assert TITLES(id=first) == TITLES(id=first)
+
+
+def test_a_statement_that_is_not_executed_again_counts_as_read(demo: Any) -> None:
+    project = demo.project("CAM-02")
+    with touches.of_one_moment():
+        titles = TITLES(id=project.pk)
+        with touches.note_topics(asking=True) as around, touches.note_topics(asking=True) as read:
+            assert TITLES(id=project.pk) == titles
+    assert read == around == {"projects.risk"}
+    [question], [same] = read.questions or (), around.questions or ()
+    assert question is same
+    assert question.stands()
+    Risk.objects.filter(project=project).update(title="The river rises")
+    assert not question.stands()

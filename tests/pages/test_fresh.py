@@ -10,13 +10,14 @@ import pytest
 from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import Error, connection, models, transaction
+from django.db.models import F
 
 from pmhub import caching
 from pmhub.database.statements import text_of
 from pmhub.models import User
 from pmhub.page_addresses import address_of
 from programmes.models import Scenario, StatusReport
-from projects.models import Action, Risk
+from projects.models import Action, Project, Risk
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 Client = Any
@@ -30,11 +31,12 @@ VIEWS = (
     "/portfolio/", "/",
     "{risk}", "{risk}edit/", "{risk}history/", "{risk}activity/", "{risk}comments", "{risk}files",
     "{project}", "{project}update/", "{project}closure/", "{project}money/", "{project}history/",
+    "{project}split/", "{project}risks/", "{benefit}edit/", "{benefit}activity/",
     "{programme}", "{programme}reports/", "{programme}what-if/", "{programme}benefits/",
     "{programme}governance/", "{programme}tracks/", "{programme}money/", "{programme}risk/",
     "{programme}explain/risk_p80/", "{programme}closure/", "{station}",
     "{portfolio}prioritisation/", "{portfolio}pmo-type/", "{portfolio}year-end/",
-    "{portfolio}explain/health/",
+    "{portfolio}explain/health/", "{portfolio}",
     "{portfolio}bubbles/", "{portfolio}roadmap/", "{portfolio}trend/", "{project}explain/health/",
     "{benefit}", "{report}", "{drag}",
 )  # fmt: skip
@@ -102,6 +104,35 @@ def test_what_is_cached_says_what_is_read_anew(
         assert not different(others, anew), (model, column)
         differed += [model] if after != before else []
     assert differed or name.startswith(("/help", "/risks/import", "/risks/new"))
+
+
+FIGURES = (
+    "{portfolio}", "{portfolio}explain/health/", "{portfolio}trend/", "{programme}",
+    "{programme}reports/", "{programme}what-if/", "{programme}tracks/", "{programme}money/",
+    "{programme}risk/", "{programme}explain/risk_p80/", "{programme}governance/", "{report}",
+    "{drag}", "{project}",
+)  # fmt: skip
+COLUMNS = {"estimate_to_complete": F("estimate_to_complete") + 1000, "name": "Another name"}
+
+
+@pytest.mark.parametrize("reader", ["pmo", "sponsor", "cam_manager", "cam02_manager", "viewer"])
+def test_once_it_is_computed_again_what_is_cached_says_what_is_drawn_anew(
+    demo: Any, pmo: User, request: pytest.FixtureRequest, client_of: Callable[[User], Client],
+    addresses: dict[str, str], drain: Callable[[], int], reader: str,
+) -> None:  # fmt: skip
+    client, project = client_of(request.getfixturevalue(reader)), demo.project("CAM-02")
+    drain()
+    for column, value in COLUMNS.items():
+        before = {name: said(client, addresses[name]) for name in FIGURES}
+        Project.objects.filter(pk=project.pk).update(**{column: value})
+        for computed in (False, True):
+            if computed:
+                drain()
+            after = {name: said(client, addresses[name]) for name in FIGURES}
+            caching.forget()
+            for name in FIGURES:
+                assert not different(after[name], said(client, addresses[name])), (name, column)
+        assert after["{programme}"] != before["{programme}"]
 
 
 def different(one: str, other: str) -> str:

@@ -28,7 +28,7 @@ def test_the_request_behind_a_page_answers_and_is_documented(
     for page in (
         "/", "/portfolio/", "/calendar/",
         *(f"/portfolios/{demo.portfolio.pk}/{part}" for part in (
-            "", "roadmap/", "bubbles/", "confidence/", "trend/",
+            "", "roadmap/", "bubbles/", "confidence/", "trend/", "prioritisation/", "year-end/",
         )),
         "/risks/", "/search/?q=crane",
         "/calendar/", *(f"/portfolios/{demo.portfolio.pk}/{part}" for part in (

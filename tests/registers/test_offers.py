@@ -148,3 +148,35 @@ def test_the_first_person_gets_a_suggested_code(nothing: Any, client_of: Any) ->
         page = client_of(office).get("/people/new/").content.decode()
         [field] = re.findall(r'<input[^>]*name="code"[^>]*>', page)
         assert f'value="{suggested}"' in field
+
+
+@pytest.mark.parametrize(
+    ("register", "suggested"),
+    [("benefits", "B01"), ("risks", "R01"), ("milestones", "M01"), ("objectives", "SO1")],
+)
+def test_the_first_record_of_a_register_gets_a_suggested_code(
+    register: str, suggested: str, nothing: Any, client_of: Any
+) -> None:
+    office = factories.user("office")
+    factories.role(office, "pmo")
+    factories.project()
+    page = client_of(office).get(f"/{register}/new/").content.decode()
+    [field] = re.findall(r'<input[^>]*name="code"[^>]*>', page)
+    assert f'value="{suggested}"' in field
+
+
+def test_an_empty_list_says_whether_there_is_none_or_none_to_see(
+    nothing: Any, client_of: Any
+) -> None:
+    office, stranger = factories.user("office"), factories.user("stranger")
+    factories.role(office, "pmo")
+    factories.project()
+    for who, told, other in (
+        (office, "There is none yet.", "that you may see."),
+        (stranger, "There is none that you may see.", "There is none yet."),
+    ):
+        page = client_of(who).get("/exceptions/").content.decode()
+        assert told in page
+        assert other not in page
+    narrowed = client_of(office).get("/exceptions/?search=nothing").content.decode()
+    assert "Nothing fits these filters." in narrowed

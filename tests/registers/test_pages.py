@@ -355,7 +355,7 @@ def test_rest_leads_to_the_page_of_a_record(register, demo, pmo, api_of, client_
 def test_the_page_of_a_record_shows_its_panels(demo, viewer, client_of):
     benefit = demo.programme("CAM").benefits.get(code="B03")
     page = text_of(client_of(viewer).get(f"/benefits/{benefit.pk}/"))
-    assert "Profile £k Period Baseline Approved Forecast Measured" in page
+    assert "Profile £k Period Baseline Planned Forecast Measured" in page
 
 
 def test_a_form_says_once_what_its_amounts_are_in(demo, pmo, client_of):

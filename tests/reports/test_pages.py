@@ -246,3 +246,11 @@ def test_the_longest_text_is_told_in_a_line_as_quickly_as_its_parts(filler: str)
     )
     # Were each pair of characters looked at, it would be 256 times as long.
     assert taken(longest) < 80 * taken(part)
+
+
+def test_a_draft_names_a_project_once_where_its_milestones_carry_its_code(demo, pmo, client_of):
+    programme = demo.programme("CAM")
+    demo.project("CAM-04").milestones.filter(code="M10").update(code="CAM-04-M10")
+    page = client_of(pmo).get(f"/programmes/{programme.pk}/reports/").content.decode()
+    assert "- CAM-04-M10 Gateway 2 application accepted as valid" in page
+    assert "CAM-04 CAM-04-M10" not in page

@@ -235,15 +235,27 @@ def post_many(demo: Demo) -> None:
 def test_in_a_storm_a_programme_that_was_computed_just_now_rests_and_holds_up_nobody(demo):
     now = timezone.now()
     computed(demo, "CAM", now)
-    computed(demo, "NZE", now - MINUTE)
+    computed(demo, "NZE", now - worker.GROWN * MINUTE)
     post_many(demo)
     waiting = [*RollupRequest.objects.order_by("pk").values()]
     RollupRequest.objects.create(kind="G", object_id=demo.programme("NZE").pk)
     assert worker.drain(rest=MINUTE)
     assert [*RollupRequest.objects.order_by("pk").values()] == waiting != []
-    computed(demo, "CAM", now - MINUTE)
+    computed(demo, "CAM", now - worker.GROWN * MINUTE)
     assert worker.drain(rest=MINUTE)
     assert not RollupRequest.objects.exists()
+
+
+def test_in_a_storm_a_programme_rests_for_longer_while_it_is_still_written_to(demo):
+    now = timezone.now()
+    computed(demo, "CAM", now - 2 * MINUTE)
+    post_many(demo)
+    assert not worker.drain(rest=MINUTE)
+    RollupRequest.objects.update(requested_at=now - worker.STILL_WRITTEN * MINUTE)
+    RollupRequest.objects.create(kind="G", object_id=demo.programme("NZE").pk)  # still a storm
+    computed(demo, "NZE", now)
+    assert worker.drain_once(rest=MINUTE)
+    assert [*RollupRequest.objects.values_list("kind", flat=True)] == ["G"]
 
 
 def test_once_nothing_more_is_asked_for_the_storm_is_over_and_nobody_rests(demo):

@@ -13,7 +13,7 @@ from benefits.models import (
     BenefitReview,
 )
 from pmhub.database import touches
-from pmhub.database.touches import _touched
+from pmhub.database.touches import touched
 from programmes.models import LedgerLine, RollupBasis, RollupRequest
 from programmes.rollup import worker, worker_cache
 from programmes.rollup.compute import Results
@@ -276,7 +276,7 @@ def test_of_too_many_projects_the_programme_longest_out_of_use_goes(demo, cam, m
 )  # fmt: skip
 def test_what_is_read_of_a_project_touches_it(model):
     """Or else a project would be taken for unchanged."""
-    assert model in _touched
+    assert model in touched
     assert model is Project or {"project", "receiver"} & set(model.visible_through)
 
 
@@ -285,6 +285,6 @@ def test_what_is_read_of_a_project_touches_it(model):
 )
 def test_what_is_read_of_a_benefit_touches_it(model):
     """Or else the benefits of a programme would be taken for unchanged."""
-    assert {model, Benefit} <= _touched
+    assert {model, Benefit} <= touched
     assert Benefit.grant_kind
     assert "benefit" in model.visible_through

@@ -57,6 +57,11 @@ def test_a_project_that_has_ended_is_given_no_money(demo, pmo):
         draw(demo, 1, code="CAM-01", by=pmo)
 
 
+def test_a_project_that_has_ended_keeps_what_it_drew(demo, pmo):
+    with refused("project", "A project that has ended keeps what it drew."):
+        draw(demo, -1, code="CAM-01", by=pmo)
+
+
 def test_nothing_is_no_movement(demo, pmo):
     with refused("amount", "Enter an amount other than 0."):
         draw(demo, 0, by=pmo)

@@ -53,6 +53,17 @@ def measured(office: Office) -> Any:
     return factories.measurement(mine, 2025, 5, submitted_by=office.person("owner"))
 
 
+def rejected(office: Office) -> Any:
+    return factories.measurement(
+        benefit(office), 2025, 5, status="rejected", submitted_by=office.person("owner"),
+        verified_by=office.person("manager"),
+    )  # fmt: skip
+
+
+def drafted(office: Office) -> Any:
+    return ProfileVersion.objects.create(benefit=benefit(office), kind="approved")
+
+
 def objective(office: Office) -> Any:
     goal = factories.objective(portfolio=office.programme.portfolio)
     office.programme.objectives.add(goal)
@@ -131,6 +142,20 @@ def condition_said_met(office: Office) -> Any:
     return said(office, factories.gate_condition(held, owner=office.person("owner")))
 
 
+def strayed(office: Office, **said: Any) -> Any:
+    return factories.exception(
+        factories.project(
+            programme=office.programme, project_manager=office.person("leader")
+        ),
+        **said,
+    )  # fmt: skip
+
+
+def condition_lapsed(office: Office) -> Any:
+    held = factories.gate(office.project, approvers=[office.person("manager")])
+    return factories.gate_condition(held, owner=office.person("owner"), due_on=YESTERDAY)
+
+
 def said(office: Office, row: Any) -> Any:
     """A record of which its owner says that it is done."""
     at = {"record_type": row._meta.model_name, "record_id": row.pk}
@@ -173,6 +198,7 @@ def found(office: Office, **fields: Any) -> Any:
 CASES: dict[str, Case] = {
     "measurement_due": (lambda office: benefit(office, next_measurement_on=YESTERDAY), "owner"),
     "measurement_to_verify": (measured, "manager sro assurer"),
+    "measurement_rejected": (rejected, "owner"),
     "benefit_in_doubt": (review, "owner"),
     "overlap_to_resolve": (overlap, "manager sro"),
     "hand_over_to_accept": (handed, "owner"),
@@ -181,6 +207,7 @@ CASES: dict[str, Case] = {
         "owner",
     ),
     "profile_to_approve": (version, "manager sro"),
+    "profile_to_propose": (drafted, "owner"),
     "objective_to_verify": (objective, "manager sro assurer"),
     "report_due": (lambda office: office.project, "leader"),
     "milestone_overdue": (
@@ -205,6 +232,10 @@ CASES: dict[str, Case] = {
             office.project, due_on=YESTERDAY, owner=office.person("owner")
         ),
         "owner",
+    ),
+    "issue_escalated": (
+        lambda office: factories.issue(office.project, state="escalated"),
+        "manager",
     ),
     "action_due": (
         lambda office: factories.action(
@@ -303,6 +334,7 @@ CASES: dict[str, Case] = {
     ),
     "condition_due": (condition, "owner"),
     "condition_to_judge": (condition_said_met, "manager"),
+    "condition_lapsed": (condition_lapsed, "manager"),
     "change_to_decide": (
         lambda office: factories.change_request(
             office.project, approvers=[office.person("owner")], state="impact_assessed"
@@ -322,6 +354,13 @@ CASES: dict[str, Case] = {
         "sro sponsor",
     ),
     "exception_to_decide": (lambda office: factories.exception(office.project), "manager sro"),
+    "exception_to_explain": (strayed, "leader"),
+    "exception_to_close": (
+        lambda office: strayed(
+            office, state="decided", decision="rebaseline", decided_on=AS_OF, reason="So"
+        ),
+        "leader",
+    ),
     "decision_to_make": (lambda office: factories.decision(office.programme), "sro sponsor"),
     "decision_to_acknowledge": (acknowledgement, "owner"),
     "mandate_to_approve": (

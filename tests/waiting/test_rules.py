@@ -74,7 +74,8 @@ def test_who_is_to_act_is_asked_and_nobody_else(
 # What is settled by one of several verbs, or by an edit, of who leads or decides it.
 IN_ITS_PAGE = {
     "override_expiring", "report_to_submit", "milestone_overdue", "compliance_due",
-    "standard_review_due", "proposal_to_score",
+    "standard_review_due", "proposal_to_score", "measurement_rejected",
+    "exception_to_explain",
 }  # fmt: skip
 
 
@@ -105,6 +106,39 @@ def test_an_owner_who_writes_nothing_else_settles_what_is_theirs(
         client = api_of(office.people[name])
         answer = client.post(address, body, format="json", headers={"If-Match": "*"})
         assert answer.status_code == status, answer.json()
+
+
+def test_a_rejected_measurement_waits_until_its_period_is_measured_anew(
+    office: Office, found: Any
+) -> None:
+    row = CASES["measurement_rejected"][0](office)
+    owner = office.people["owner"]
+    factories.measurement(row.benefit, 2023, 5)  # another period
+    assert [each.id for each in found(owner, "measurement_rejected")] == [row.pk]
+    factories.measurement(row.benefit, 2025, 4)
+    assert found(owner, "measurement_rejected") == []
+
+
+def test_a_condition_lapses_once_its_day_has_passed(office: Office, found: Any) -> None:
+    held = factories.gate(office.project, approvers=[office.person("manager")])
+    rows = [
+        factories.gate_condition(held, owner=office.person("owner"), due_on=AS_OF - timedelta(ago))
+        for ago in (0, 1)
+    ]
+    told = found(office.people["manager"], "condition_lapsed")
+    assert [each.id for each in told] == [rows[1].pk]
+    told = found(office.people["owner"], "condition_due")
+    assert {each.id for each in told} == {row.pk for row in rows}
+
+
+def test_an_escalated_issue_waits_until_one_of_the_programme_stands_for_it(
+    office: Office, found: Any
+) -> None:
+    row = CASES["issue_escalated"][0](office)
+    assert [each.id for each in found(office.people["manager"], "issue_escalated")] == [row.pk]
+    row.escalated_to = factories.issue(office.programme)
+    row.save()
+    assert found(office.people["manager"], "issue_escalated") == []
 
 
 def test_the_pmo_is_asked_where_nobody_nearer_is(office: Office, found: Any) -> None:
@@ -251,7 +285,8 @@ def test_nothing_of_an_ended_project_is_reported_on(office: Office, found: Any) 
 # decided and reported there, and what nobody answered who stopped it by SQL.
 OUTLIVES = {
     "measurement_due", "measurement_to_verify", "benefit_in_doubt", "overlap_to_resolve",
-    "forecast_to_move", "profile_to_approve", "objective_to_verify", "risk_past", "action_due",
+    "forecast_to_move", "profile_to_approve", "profile_to_propose", "measurement_rejected",
+    "objective_to_verify", "risk_past", "action_due",
     "lesson_to_validate", "help_to_close", "decision_to_acknowledge", "report_to_approve",
     "report_to_submit", "report_prepared", "report_to_publish",
 }  # fmt: skip

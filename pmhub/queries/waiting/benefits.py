@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Q, Value
+from django.db.models import Exists, Q, Value
 from django.db.models.functions import Concat
 
 from benefits.models import (
@@ -20,11 +20,13 @@ from benefits.models import (
     MeasurementStatus,
     OverlapCase,
     OverlapState,
+    ProfileKind,
     ProfileVersion,
     VersionState,
 )
 from benefits.models.review import ReviewState
 from benefits.models.states import GIVEN_UP
+from benefits.queries import measured_anew
 from pmhub.page_addresses import address_of
 from pmhub.permissions import LIMITERS, VERIFIERS
 from pmhub.queries.waiting.rule import Asker, Rule, vacant
@@ -63,6 +65,17 @@ RULES = (
         waits=Q(status=MeasurementStatus.SUBMITTED),
         asks=_verifies,
         called=BENEFIT, verb="verification",
+    ),
+    Rule(
+        "measurement_rejected", "Measurements that were rejected", BenefitMeasurement,
+        "measurements",
+        who="who submitted it, until the period is measured anew",
+        waits=Q(status=MeasurementStatus.REJECTED)
+        & ~Q(benefit__status__in=CONCLUDED)
+        & ~Q(Exists(measured_anew())),
+        asks=lambda asker: asker.named("submitted_by"),
+        called=BENEFIT, does="Measure it anew",
+        form=lambda measurement, _: address_of("record", "measurements", measurement),
     ),
     Rule(
         "benefit_in_doubt", "Benefits in doubt", BenefitReview, "benefit-reviews",
@@ -105,6 +118,15 @@ RULES = (
         asks=lambda asker: asker.holding(ProfileVersion, LIMITERS, vacant=vacant(*LEADERS))
         & ~asker.has_part(ProfileVersion),
         called=BENEFIT, verb="approval",
+    ),
+    Rule(
+        "profile_to_propose", "Plans of benefits to propose", ProfileVersion, "profile-versions",
+        who="the owner of the benefit, while its plan is a draft",
+        waits=Q(state=VersionState.DRAFT)
+        & ~Q(kind=ProfileKind.FORECAST)
+        & ~Q(benefit__status__in=GIVEN_UP),
+        asks=lambda asker: asker.named("benefit__owner"),
+        called=BENEFIT, verb="proposal",
     ),
     Rule(
         "objective_to_verify", "Measurements of objectives to verify", ObjectiveMeasurement,

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, Value
+from django.db.models import F, OuterRef, Q, Value
 from django.db.models.functions import Coalesce, Concat
 
 from pmhub.access.restricted_fields import EVERY
+from pmhub.page_addresses import address_of
 from pmhub.permissions import APPROVERS, LIMITERS, REPORTERS, STEERERS, Role
+from pmhub.queries.waiting.gates import voted
 from pmhub.queries.waiting.names import OTHERWISE, REPORT, day_of, label_of
-from pmhub.queries.waiting.rule import Asker, Rule, any_of, comments, said_by, vacant
+from pmhub.queries.waiting.rule import Asker, Rule, any_of, vacant
 from programmes.delegated_limits import LEVELS, OF_ROLES
 from programmes.models import (
     Acknowledgement,
     BusinessCase,
     CaseState,
     Decision,
-    DelegatedLimit,
     ExceptionReport,
     ExceptionState,
     HealthOverride,
@@ -39,50 +39,23 @@ from projects.models import (
     ChangeRequest,
     ChangeState,
     ChangeVote,
-    Gate,
-    GateCondition,
-    GateState,
-    GateVote,
     OversightDecision,
 )
-from projects.models.budget.request import lowest_level
 from projects.models.budget.states import BudgetRequestState, BudgetTransferState
 from projects.models.oversight import OversightState
+from projects.queries import levels_of_requests
 
 # Those who lead what a record belongs to; above a project that is the manager of its programme.
 LEADS = ("project__project_manager", "programme__programme_manager")
 OF_PROJECT = ("project__programme__programme_manager", "project__programme__sro")
 SRO = ("programme__sro", "project__programme__sro")
+SUBMITTED = Q(state=BudgetRequestState.SUBMITTED)
 GOES_ON = Q(project__status__in=LIVE) | Q(programme__stage__in=LASTING)
-GATE_GOES_ON = (
-    Q(gate__project__status__in=LIVE)
-    | Q(gate__programme__stage__in=LASTING)
-    | Q(gate__tranche__programme__stage__in=LASTING) & ~Q(gate__tranche__state="cancelled")
+STRAYS_ON = (
+    Q(project__status__in=LIVE)
+    | Q(case__project__status__in=LIVE)
+    | Q(case__programme__stage__in=LASTING)
 )
-
-MET_BY_WORD = said_by("owner", GateCondition)
-
-
-def _votes_at_gates(asker: Asker) -> Q:
-    """Return the condition on gates that the person decides, for themself or in the place of a
-    lender, and at which neither has voted; neither leads what is decided."""
-
-    def decides(person: int | None) -> Q:
-        lists = (Gate.approvers.through, Gate.pmo_approvers.through)
-        named = (Q(pk__in=model._default_manager.filter(person=person).values("gate"))
-                 for model in lists)  # fmt: skip
-        leading = any_of(Q(**{lead: person}) for lead in Gate.parties)
-        return any_of(named) & ~leading & ~_voted(GateVote, person, gate=OuterRef("pk"))
-
-    lent = asker.standing_in(Gate, decides) & ~_voted(GateVote, asker.person, gate=OuterRef("pk"))
-    return (decides(asker.person) | lent) & ~asker.has_part(Gate)
-
-
-def _judges_conditions(asker: Asker) -> Q:
-    """Return the condition on conditions of gates that the person decided, without a part in
-    them."""
-    decided = Gate.approvers.through._default_manager.filter(person=asker.person).values("gate")
-    return Q(gate__in=decided) & ~asker.has_part(GateCondition)
 
 
 def _oversees(asker: Asker) -> Q:
@@ -111,16 +84,10 @@ def _votes_on_changes(asker: Asker) -> Q:
 
     def decides(person: int | None) -> Q:
         named = ChangeRequest.approvers.through._default_manager.filter(person=person)
-        return Q(pk__in=named.values("changerequest")) & ~_voted(ChangeVote, person, **last)
+        return Q(pk__in=named.values("changerequest")) & ~voted(ChangeVote, person, **last)
 
-    lent = asker.standing_in(ChangeRequest, decides) & ~_voted(ChangeVote, asker.person, **last)
-    return (decides(asker.person) | lent) & ~asker.wrote
-
-
-def _voted(model: Any, person: int | None, **about: Any) -> Q:
-    """Return the condition that the person has voted, for themself or as a deputy."""
-    votes = model._default_manager.filter(Q(person=person) | Q(deputy=person), **about)
-    return Q(Exists(votes))
+    lent = asker.standing_in(ChangeRequest, decides) & ~voted(ChangeVote, asker.person, **last)
+    return (decides(asker.person) | lent) & ~asker.wrote & ~asker.concerned("written_by")
 
 
 def _decides(model: Any, sro: str) -> Callable[[Asker], Q]:
@@ -144,45 +111,18 @@ def _decides_exceptions(asker: Asker) -> Q:
 def _grants_budget(asker: Asker) -> Q:
     """Return the condition on budget requests that the person decides by the delegated limits. The
     programme manager stands in where a project has no executive, the PMO where there is no SRO."""
-    levels = {role: level for role, level in OF_ROLES.items() if level != "project_manager"}
-    decides = any_of(
-        asker.holding(BudgetRequest, {Role(role)}, vacant=vacant(*SRO)) & _decided_at(level)
-        for role, level in levels.items()
-    )
-    next_above = asker.holding(BudgetRequest, {Role.PROGRAMME_MANAGER})
-    decides |= next_above & Q(project__executive=None) & _decided_at("executive")
+    by_role = {
+        role: asker.holding(BudgetRequest, {Role(role)}, vacant=vacant(*SRO))
+        for role, level in OF_ROLES.items()
+        if level != "project_manager"
+    }
+    theirs = BudgetRequest.objects.filter(any_of(by_role.values()), SUBMITTED)
+    levels = levels_of_requests(dict(theirs.order_by().values_list("pk", "amount")))
+    at = {level: Q(pk__in=[pk for pk, held in levels.items() if held == level]) for level in LEVELS}
+    decides = any_of(held & at[OF_ROLES[role]] for role, held in by_role.items())
+    next_above = by_role[Role.PROGRAMME_MANAGER]
+    decides |= next_above & Q(project__executive=None) & at["executive"]
     return decides & ~asker.has_part(BudgetRequest)
-
-
-def _decided_at(level: str) -> Q:
-    """Return the condition that this is the lowest level that may decide a request."""
-    return any_of(
-        _lowest(level, lowest_level(of_project)) & Q(project__isnull=not of_project)
-        for of_project in (True, False)
-    )
-
-
-def _lowest(level: str, lowest: str) -> Q:
-    place, least = LEVELS.index(level), LEVELS.index(lowest)
-    if place < least:
-        return Q(pk__in=[])
-    if place > least:
-        return _covered(LEVELS[place]) & ~_covered(*LEVELS[:place])
-    return _covered(*LEVELS[: place + 1]) | ~Q(Exists(_limits()))
-
-
-def _covered(*levels: str) -> Q:
-    within = Q(cost=None) | Q(cost__gte=OuterRef("amount"))
-    return Q(Exists(_limits().filter(within, level__in=levels)))
-
-
-def _limits() -> Any:
-    home = Coalesce(
-        OuterRef("project__programme__portfolio"),
-        OuterRef("project__portfolio"),
-        OuterRef("programme__portfolio"),
-    )
-    return DelegatedLimit.objects.filter(portfolio=home)
 
 
 def _moves_budget(asker: Asker) -> Q:
@@ -243,27 +183,6 @@ def _approves_overrides(asker: Asker) -> Q:
 
 RULES = (
     Rule(
-        "gate_to_vote", "Gates to vote at", Gate, "gates",
-        who="whoever decides it, or their deputy, until they have voted",
-        waits=Q(state=GateState.OPEN), asks=_votes_at_gates,
-        due="planned_on", ahead=None, code="code", called="title", does="Vote", verb="vote",
-    ),
-    Rule(
-        "condition_due", "Conditions of gates to meet", GateCondition, "gate-conditions",
-        who="its owner, until they have said that it is met",
-        waits=GateCondition.answered_for["owner"] & GATE_GOES_ON & ~MET_BY_WORD,
-        asks=lambda asker: asker.named("owner"),
-        due="due_on", called="text", does="Meet it, and say so",
-        form=partial(comments, "gate-conditions"),
-    ),
-    Rule(
-        "condition_to_judge", "Conditions said to be met", GateCondition, "gate-conditions",
-        who="whoever decided the gate, once its owner has spoken last about it",
-        waits=GateCondition.answered_for["owner"] & GATE_GOES_ON & MET_BY_WORD,
-        asks=_judges_conditions,
-        called="text", verb="fulfilment", lasting=True,
-    ),
-    Rule(
         "change_to_decide", "Changes to decide", ChangeRequest, "change-requests",
         who="whoever decides it by the delegated limits, or their deputy, until they have voted",
         waits=Q(state=ChangeState.IMPACT_ASSESSED), asks=_votes_on_changes,
@@ -299,6 +218,22 @@ RULES = (
         who="whoever stands above those who lead what has strayed",
         waits=Q(state=ExceptionState.OPEN), asks=_decides_exceptions,
         called=label_of(ExceptionReport, "kind"), verb="decision",
+    ),
+    Rule(
+        "exception_to_explain", "Exceptions to say something about", ExceptionReport, "exceptions",
+        who="who leads what has strayed, until they have said what could be done",
+        waits=Q(state=ExceptionState.OPEN, options=""),
+        asks=lambda asker: asker.named(*ExceptionReport.parties),
+        called=label_of(ExceptionReport, "kind"), does="Say what could be done",
+        form=lambda report, _: address_of("edit-record", "exceptions", report),
+    ),
+    Rule(
+        "exception_to_close", "Exceptions that are decided", ExceptionReport, "exceptions",
+        who="who leads what has strayed, until what was decided is done",
+        waits=Q(state=ExceptionState.DECIDED) & STRAYS_ON,
+        asks=lambda asker: asker.named(*ExceptionReport.parties),
+        due="until", ahead=None, called=label_of(ExceptionReport, "kind"),
+        does="Do what was decided, and close it", verb="closure",
     ),
     Rule(
         "decision_to_make", "Questions to decide", Decision, "decisions",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -25,15 +25,24 @@ def waiting(user: Any, rules: Iterable[Rule], *, early: bool = False) -> list[Fi
     rule; with `early`, also what will wait later. Takes one query for each rule whose tables were
     touched since the user asked last, and two for the names of projects and programmes."""
     asker = Asker.of(user)
-    key = user.pk, asker.person, Reader(user).key, early, quarter()
-    rows = [(rule, row) for rule in rules for row in _found(rule, asker, key, early=early)]
+    rows = [(rule, row) for rule in rules for row in _found(rule, asker, early=early)]
     findings = list(_placed(asker, rows))
     findings.sort(key=_order)
     return findings
 
 
-def _found(rule: Rule, asker: Asker, key: Hashable, *, early: bool) -> Sequence[tuple[Any, ...]]:
+@as_at(None)
+def next_waiting(user: Any, rule: Rule, *, after: int) -> tuple[str, str] | None:
+    """Return what waits for a user next by a rule, beside the record with the id `after`: its code
+    and the address where it is done; None if nothing else does."""
+    rows = _found(rule, Asker.of(user), early=False)
+    found = next((row for row in rows if row[0] != after), None)
+    return found and (found[1], rule.address(found[0], found[-1]))
+
+
+def _found(rule: Rule, asker: Asker, *, early: bool) -> Sequence[tuple[Any, ...]]:
     """Return what a rule finds for a user, from the cache if possible."""
+    key = asker.user.pk, asker.person, Reader(asker.user).key, early, quarter()
     return cache(
         ("waits", rule.name),
         key,

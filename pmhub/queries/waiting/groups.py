@@ -17,6 +17,8 @@ WORDS = {
     "later": ("Due later", ""),
 }
 
+SPARED = 1  # one beyond the most is shown all the same: a link would take as much room
+
 Told = tuple[Finding, Submission]  # a finding, and who submitted its record when
 
 
@@ -33,15 +35,17 @@ def by_day(pair: Told) -> tuple[date, datetime]:
 
 
 def groups(findings: Iterable[Told], most: int) -> Iterator[dict[str, Any]]:
-    """Yield the findings by urgency, the most urgent first, at most `most` of each."""
+    """Yield the findings by urgency, the most urgent first, at most `most` of each, or one
+    more."""
     listed = list(findings)
     for urgency in URGENCIES:
         rows = [pair for pair in listed if pair[0].urgency == urgency]
+        shown = len(rows) if len(rows) <= most + SPARED else most
         if rows:
             title, colour = WORDS[urgency]
             yield {
                 "id": urgency, "title": title, "colour": colour, "count": len(rows),
-                "rows": [_row(*pair) for pair in rows[:most]], "more": len(rows) - most,
+                "rows": [_row(*pair) for pair in rows[:shown]], "more": len(rows) - shown,
             }  # fmt: skip
 
 

@@ -27,7 +27,7 @@ from django.db.models.lookups import Exact
 
 from pmhub.page_addresses import address_of
 from pmhub.permissions import Role
-from pmhub.queries.waiting.rule import WEEK, Rule, vacant
+from pmhub.queries.waiting.rule import PAST, WEEK, Rule, vacant
 from pmhub.rules import Rules
 from programmes.models import ReportState, StatusReport
 from programmes.rule_kinds import NAMES
@@ -65,7 +65,6 @@ from projects.oversight import (
 )
 
 MOST_WATCHED = len(LEVELS) - 1
-PAST = timedelta(days=-1)  # waits only once its day has passed
 MONTH = timedelta(days=30)
 
 
@@ -204,6 +203,14 @@ RULES = (
         waits=Issue.answered_for["owner"] & ~LEFT_TO_PROGRAMME,
         asks=lambda asker: asker.named("owner"),
         due="due_on", code="code", called="title", does="Resolve it", verb="resolution",
+    ),
+    Rule(
+        "issue_escalated", "Issues that projects escalated", Issue, "issues",
+        who="the manager of the programme, until an issue of the programme stands for it",
+        waits=Q(state=IssueState.ESCALATED, project__isnull=False, escalated_to=None),
+        asks=lambda asker: asker.named("project__programme__programme_manager"),
+        due="due_on", ahead=None, code="code", called="title", does="Resolve it, or return it",
+        verb="resolution",
     ),
     Rule(
         "action_due", "Actions to do", Action, "actions",

@@ -27,6 +27,7 @@ from django.utils import timezone
 
 from pmhub.access import ways_up
 from pmhub.access.grants import Grants, grants_of, holding
+from pmhub.access.posts import holders_near, post_at
 from pmhub.access.restricted_fields import on_or_above
 from pmhub.lifecycle import find_move
 from pmhub.models import Comment, Delegation, Person
@@ -39,6 +40,7 @@ NOBODY = Q(pk__in=[])
 AUTHOR = "created_by__person"  # the author, among the parties of a model
 AHEAD = timedelta(days=14)  # how long before its day a record begins to wait
 WEEK = timedelta(days=7)
+PAST = timedelta(days=-1)  # waits only once its day has passed
 # How soon something is due, in the order in which it is shown.
 OVERDUE, SOON, UNDATED, LATER = URGENCIES = ("overdue", "soon", "undated", "later")
 
@@ -104,8 +106,33 @@ class Asker:
         """Return the condition that one of these people has a part in the row, by the `parties` of
         the model, so that others decide it."""
         named = [name for name in model.parties if name != AUTHOR]
-        part = self.concerned(*named)
+        part = self.concerned(*named) | self._leads(model, named)
         return part | self.wrote if AUTHOR in model.parties else part
+
+    def _leads(self, model: Any, ways: Iterable[str]) -> Q:
+        """Return the condition that one of these people holds, by an assignment, the role of a post
+        to which one of the paths leads, there or above."""
+        part = NOBODY
+        for post in filter(None, (post_at(model, way) for way in ways)):
+            grants = holding(self.held_near, frozenset({Role(post.role)}))
+            if not grants.roles:
+                continue
+            home = "__".join(post.above)
+            there = post.model._base_manager.filter(on_or_above(post.model, grants))
+            part |= Q(**{f"{home or 'pk'}__in": there.order_by().values("pk")})
+        return part
+
+    @property
+    def held_near(self) -> Grants:
+        """The roles that the person and those with whom they share a delegation hold themselves."""
+        if "held_near" not in self._kept:
+            held = Grants(defaultdict(set, grants_of(self.user).own.roles))
+            if others := {*self.near} - {self.person or 0}:
+                for kind, id, role in holders_near(others):
+                    held.roles[kind, id].add(role)
+            self._kept["held_near"] = held
+        near: Grants = self._kept["held_near"]
+        return near
 
     @property
     def wrote(self) -> Q:

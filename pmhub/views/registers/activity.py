@@ -9,7 +9,9 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
+from pmhub.access.scoped_rows import read_anew
 from pmhub.database.collation import InOrder
+from pmhub.models import Person
 from pmhub.queries import activity, readers
 from pmhub.queries.activity import Entry, Place
 from pmhub.registers import Register, registers
@@ -19,7 +21,7 @@ from pmhub.views.registers.records import OneRecord
 
 ENTRIES = 40  # entries of a page
 FEW = 6  # fields of one entry that are shown
-PEOPLE = 200  # people that the filter offers
+PEOPLE, PERSON = 200, 2_000  # people that the filter offers; bytes of one, about
 THERE = [("comment", "Comments"), ("attachment", "Attachments")]
 
 
@@ -49,9 +51,7 @@ class ActivityPage(OneRecord):
         inside = activity.belonging_models(self.record, self._registers)
         titles = [(model._meta.model_name, self._registers[model].title) for model in inside]
         kinds = [*THERE, *sorted(titles, key=lambda pair: pair[1])]
-        people = readers.people_around(self.record, self.request.user).order_by(
-            InOrder("name"), "pk"
-        )[:PEOPLE]
+        people = self.kept("people", self._people, lambda rows: PERSON * len(rows), of_found=False)
         kind = next((name for name, _ in kinds if name == self.request.GET.get("kind")), "")
         person = next((who for who in people if str(who.pk) == self.request.GET.get("by")), None)
         entries = activity.entries(
@@ -65,6 +65,12 @@ class ActivityPage(OneRecord):
             zone=getattr(getattr(self.record, "owner_portfolio", None), "time_zone", "UTC"),
             **kwargs,
         )  # fmt: skip
+
+    def _people(self) -> list[Person]:
+        """Return the people to choose from, by name."""
+        # Read anew, so that what else changes in the record does not count as read.
+        rows = readers.people_around(read_anew(self.record), self.request.user)
+        return list(rows.order_by(InOrder("name"), "pk")[:PEOPLE])
 
     def _after(self) -> Place | None:
         with suppress(ValueError):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from functools import cache, lru_cache
+from operator import attrgetter
 from typing import Any
 
 from rest_framework import serializers
@@ -58,12 +59,13 @@ class Column:
 
 
 A_WORD, A_WORD_OR_TWO = 16, 24  # characters; a longer text counts as a sentence
+NAMING = frozenset({"title", "name", "text", "deliverable"})  # fields that say what a row is
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
     """What one cell shows: `parts`, (text, address or "") for each record that it names, or else
-    one `text`. `colour` is that of a status."""
+    one `text`. `colour` is that of a status; `names` says that it is the title of its record."""
 
     parts: tuple[tuple[str, str], ...] = ()
     text: str = formats.NOTHING
@@ -71,11 +73,23 @@ class Cell:
     label: str = ""
     figure: bool = False
     look: str = ""
+    names: bool = False
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # By its values: pages compare hundreds of cells, and a dataclass looks its fields up anew.
+        return Cell, VALUES_OF(self)
 
     @property
     def room(self) -> str:
         """The CSS class for the space that the cell takes in a table: figures align to the right;
-        records, moments and short choices stay in one line; long texts get a wide column."""
+        records, moments and short choices stay in one line; long texts get a wide column. On a
+        phone what names the row stands beside its code, and what is empty is left out."""
+        roles = {"titled": self.names, "unset": self.text == formats.NOTHING and not self.parts}
+        said = [name for name, holds in roles.items() if holds]
+        return " ".join(filter(None, (self._width, *said)))
+
+    @property
+    def _width(self) -> str:
         if self.figure:
             return "num"
         short = self.look == "choice" and len(self.text) <= A_WORD
@@ -84,22 +98,25 @@ class Cell:
         return "worded" if self.look == "text" and len(self.text) > A_WORD_OR_TWO else ""
 
 
+VALUES_OF = attrgetter(*(field.name for field in fields(Cell)))
+
+
 @cache
 def columns_of(register: Register) -> dict[str, Column]:
     """Return the columns that a register may have, by field, without custom fields."""
-    fields = register.serializer._templates()
-    priced = "currency" in fields
+    known = register.serializer._templates()
+    priced = "currency" in known
     return {
         name: column_of(
             name,
-            fields[name],
+            known[name],
             register.label(name),
             priced=priced,
-            model=_related(register.model, name, fields[name]),
+            model=_related(register.model, name, known[name]),
             instead=register.instead.get(name, ()),
         )
         for name in register.names
-        if not fields[name].write_only
+        if not known[name].write_only
     }
 
 
@@ -203,7 +220,8 @@ def cell(column: Column, row: Mapping[str, Any], names: Names, unit: str, *, lon
         return Cell(parts, "" if parts else told, label=column.label, look=column.look)
     text = formats.NOTHING if value in (None, "", [], {}) else _text(column, row, value, unit)
     colour = str(value) if str(value) in COLOURS else ""
-    return Cell((), text, colour, column.label, column.figure, column.look)
+    names_it = column.look == "text" and column.name in NAMING
+    return Cell((), text, colour, column.label, column.figure, column.look, names_it)
 
 
 def _text(column: Column, row: Mapping[str, Any], value: Any, unit: str) -> str:

@@ -8,18 +8,18 @@ from typing import Any
 from django.utils import timezone
 from rest_framework import serializers
 
-from pmhub.access.setters import WRITERS
+from pmhub.access.scoped_rows import read_anew
+from pmhub.access.setters import WRITERS, Setter
 from pmhub.database.custom import PREFIX
-from pmhub.models import Customised, portfolio_of
+from pmhub.models import Customised, Record, portfolio_of
 from pmhub.registers import Matrix, Register
 from pmhub.rules import Rules
 from pmhub.serializers.custom import field_of
 from pmhub.serializers.fields import NamedRules, Reason, Text
 from pmhub.serializers.records import RecordSerializer
-from pmhub.services import over_of
 from pmhub.text import ONE_LINE
 from pmhub.views.registers.cells import columns_for, is_share
-from pmhub.views.registers.names import Names, choices, named_rows, units_of
+from pmhub.views.registers.names import Names, choices, named_choices, offered, units_of
 from programmes.queries.custom_fields import custom_of, visible_custom_fields
 
 TEMPLATES = "rest_framework/pmhub"
@@ -127,20 +127,25 @@ def _offer(field: Any, user: Any, record: Any, name: str, *, with_units: bool) -
         }  # fmt: skip
     else:
         units = units_of(model, options, user) if with_units else {}
-        offered = [(id, words, units.get(id, "")) for id, words in options.items()]
-        field.style |= {"base_template": "record.html", "options": offered}
+        rows = [(id, words, units.get(id, "")) for id, words in options.items()]
+        field.style |= {"base_template": "record.html", "options": rows}
 
 
 def _options(related: Any, user: Any) -> Iterable[tuple[int, str]]:
     """Return the first of the records in use that a field offers, as (id, code and name)."""
+    model = related.queryset.model
     if related.offers_all:
-        return choices(related.queryset.model, user, MOST_OPTIONS, in_use=True)
-    rows = related.offered()
-    if (over := over_of(rows.model)) is not None:
-        rows = rows.exclude(over)
-    return [
-        (id, f"{code} {text}".strip()) for id, code, text in named_rows(rows[:MOST_OPTIONS], user)
-    ]
+        return choices(model, user, MOST_OPTIONS, in_use=True)
+    record = related.context.get("record")
+    if not related.offers_around or not isinstance(record, Record) or record.pk is None:
+        return named_choices(related.offered(), user, MOST_OPTIONS, in_use=True)
+
+    def read() -> tuple[tuple[int, str], ...]:
+        # Read anew, so that only what decides about the choices counts as read.
+        rows = related.offered(read_anew(record))
+        return named_choices(rows, user, MOST_OPTIONS, in_use=True)
+
+    return offered((model, related.among, type(record)), record.pk, user, read)
 
 
 def _chosen_ids(record: Any, name: str, *, several: bool) -> list[int]:
@@ -159,22 +164,28 @@ def _chosen_ids(record: Any, name: str, *, several: bool) -> list[int]:
 def editable(register: Register, record: Any, user: Any) -> list[str]:
     """Return the fields of a record that a user may fill in: not those that verbs change, nor those
     that only others may set."""
-    unplaced = not any(getattr(record, name, None) for name in record.visible_through)
-    return [
-        name
-        for name in fillable(register, record)
-        if unplaced or record.set_by.get(name, WRITERS).allows(user, record)
-    ]
+    names = fillable(register, record)
+    if not any(getattr(record, name, None) for name in record.visible_through):
+        return names
+    setters = setters_of(record, names)
+    allowed = {setter: setter.allows(user, record) for setter in {*setters.values()}}
+    return [name for name in names if allowed[setters[name]]]
 
 
 def set_by_others(register: Register, record: Any, user: Any) -> list[tuple[str, str]]:
     """Return the fields that only others may fill in, each with the words for who."""
-    setters = {name: record.set_by.get(name, WRITERS) for name in fillable(register, record)}
+    setters = setters_of(record, fillable(register, record))
+    allowed = {setter: setter.allows(user, record) for setter in {*setters.values()}}
     return [
         (name, setter.words)
         for name, setter in setters.items()
-        if setter.anybody and not setter.allows(user, record)
+        if setter.anybody and not allowed[setter]
     ]
+
+
+def setters_of(record: Any, names: Iterable[str]) -> dict[str, Setter]:
+    """Return who may set these fields of a record, by field. Most fields have the same setter."""
+    return {name: record.set_by.get(name, WRITERS) for name in names}
 
 
 def fillable(register: Register, record: Any) -> list[str]:

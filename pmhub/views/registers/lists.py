@@ -12,12 +12,13 @@ from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.template.response import TemplateResponse
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from pmhub.access import by_roles
+from pmhub.access.grants import grants_of
 from pmhub.access.restricted_fields import personal_to
 from pmhub.caching import quarter
 from pmhub.database import past, touches
@@ -108,8 +109,7 @@ class RegisterPage(LivePage):
         """Find the register and, if the address names one, the record above the list."""
         self.register = self.kwargs["register"]
         if above := self.kwargs.get("above"):
-            rows = above.model._default_manager.visible_to(self.request.user)
-            self.parent = get_object_or_404(rows, pk=self.kwargs["pk"])
+            self.parent = self.resource_of(above.model, self.request).record(self.kwargs["pk"])
         self.asked = self.read_address(self.request)
         self.title = self.register.title
         # A list kept for all who see the same must not hold records of one user alone.
@@ -244,7 +244,7 @@ class RegisterPage(LivePage):
             "parent": self.parent,
             "heads": listing.heads,
             "lines": lines,
-            "totals": listing.totals(rows) if count else [],
+            "totals": listing.labelled_totals(rows) if count else [],
             "untotalled": listing.untotalled if count else [],
             "count": count,
             "first": start + 1,
@@ -253,6 +253,7 @@ class RegisterPage(LivePage):
             "next": asked.page + 1 if start + SIZE < count else 0,
             "ordering": asked.ordering,
             "narrows": asked.narrows,
+            "chosen": asked.chosen,
             "chips": asked.filtering(user, listing.units).chips,
             "grouped": asked.label(asked.group) if asked.group else "",
             "tables": [] if self.at else self.tables(asked),
@@ -273,6 +274,7 @@ class RegisterPage(LivePage):
             "new": new,
             "imports": import_address(register, user, asked.resource) if new else "",
             "homeless": False,
+            "sees_all": bool(grants_of(user).everywhere),
         }
 
     def other_views(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from functools import cache, cached_property
@@ -13,10 +13,12 @@ from typing import Any
 from django.db import models
 from django.db.models import F
 from django.db.models.functions import Coalesce
+from django.http import Http404
 from django.utils.translation import get_language
 
 from pmhub import formats, reading_clock
 from pmhub.access.grants import Reader
+from pmhub.caching import quarter
 from pmhub.database.cached_reads import CachedReads
 from pmhub.models import lineage
 from pmhub.page_addresses import address_of, then
@@ -31,6 +33,7 @@ HIDDEN = "not yours to see"
 OFFERED = 4_000_000  # bytes of offered choices that a process keeps
 CHOICE = 200  # bytes of one choice, about
 
+Choices = tuple[tuple[int, str], ...]  # records as (id, code and name)
 offers = CachedReads(OFFERED)
 
 
@@ -89,6 +92,18 @@ def named_rows(rows: models.QuerySet, user: Any) -> list[tuple[int, str, str]]:
     ]
 
 
+def name_of(record: Any, user: Any) -> tuple[str, str]:
+    """Return the code and the name of a record, as `named_rows` does; raises Http404 if a record in
+    its name did not exist at the moment that is read."""
+    model: Any = type(record)
+    if not _template(model):
+        code, name = (getattr(record, field) if field else "" for field in name_fields(model))
+        return code or "", name or ""
+    for _, code, name in named_rows(model._base_manager.filter(pk=record.pk), user):
+        return code, name
+    raise Http404
+
+
 def _fields(template: str) -> set[str]:
     """Return the fields that a template mentions."""
     return {field for names, _ in PART.findall(template) for field in names.split("|")}
@@ -137,23 +152,31 @@ def _value_text(field: Any, value: Any, ends: Names, *, long: bool) -> str:
     return formats.amount(value) if isinstance(value, Decimal) else str(value)
 
 
-def choices(
-    model: Any, user: Any, most: int, *, in_use: bool = False
-) -> tuple[tuple[int, str], ...]:
+def choices(model: Any, user: Any, most: int, *, in_use: bool = False) -> Choices:
     """Return the first records of a model that a user may see, as (id, code and name); with
     `in_use`, without those that are archived or over."""
 
-    def read() -> tuple[tuple[int, str], ...]:
+    def read() -> Choices:
         rows = model._default_manager.visible_to(user)
-        if in_use and (over := over_of(model)) is not None:
-            rows = rows.exclude(over)
-        return tuple(
-            (id, f"{code} {text}".strip()) for id, code, text in named_rows(rows[:most], user)
-        )
+        return named_choices(rows, user, most, in_use=in_use)
 
+    return offered(model, (most, in_use), user, read)
+
+
+def named_choices(rows: models.QuerySet, user: Any, most: int, *, in_use: bool = False) -> Choices:
+    """Return the first of these rows as (id, code and name); with `in_use`, without those that are
+    archived or over."""
+    if in_use and (over := over_of(rows.model)) is not None:
+        rows = rows.exclude(over)
+    return tuple((id, f"{code} {text}".strip()) for id, code, text in named_rows(rows[:most], user))
+
+
+def offered(kind: Hashable, key: Hashable, user: Any, read: Callable[[], Choices]) -> Choices:
+    """Return the choices that `read` reads for a user, from the cache if possible; they depend on
+    nothing but `kind`, `key`, the user's rights, the day and what is read."""
     # Some records are seen by their owner alone.
-    reader = getattr(user, "pk", None), Reader(user).key, get_language()
-    return offers(model, (reader, most, in_use), read, lambda pairs: CHOICE * (1 + len(pairs)))
+    reader = getattr(user, "pk", None), Reader(user).key, get_language(), quarter()
+    return offers(kind, (reader, key), read, lambda pairs: CHOICE * (1 + len(pairs)))
 
 
 @cache

@@ -4,6 +4,7 @@ succeed."""
 from __future__ import annotations
 
 from copy import copy
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -71,6 +72,7 @@ def placed_record(register: Register, made: Any, user: Any) -> Any:
     return there
 
 
+@cache
 def has_creation_form(register: Register) -> bool:
     """Return whether people make records of this kind one by one, in a form that has fields, one of
     which names the parent if there is one."""

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property, partial
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
+from django.utils.safestring import SafeString
 
 from pmhub.access import can
 from pmhub.access.hidden_references import hidden_in_record
 from pmhub.access.past_rights import seen_now
 from pmhub.access.restricted_fields import withheld
-from pmhub.access.scoped_rows import place_statement
+from pmhub.access.scoped_rows import read_anew
 from pmhub.database import past
 from pmhub.models import portfolio_of
 from pmhub.page_addresses import address_of, then
@@ -36,7 +39,7 @@ from pmhub.views.clocks import (
 from pmhub.views.registers import forms
 from pmhub.views.registers.breadcrumbs import parent_of, way_to
 from pmhub.views.registers.cells import Column, cell, columns_of, custom_columns, related_ids
-from pmhub.views.registers.names import Names, Units, name_fields, named_rows
+from pmhub.views.registers.names import Names, Units, name_fields, name_of
 from pmhub.views.registers.new_record import new_address_below
 from pmhub.views.registers.record_sections import filled, in_rows, sections_of
 from pmhub.views.registers.rows import Listing, Resources, missing_resource
@@ -48,7 +51,17 @@ from programmes.queries.custom_fields import custom_of, spread_custom
 SEEN_THERE = "whoever sees that record"
 FEW = 5  # rows of each list below a record
 FEW_COLUMNS = 6
-LIST, LINE = 1_000, 3_000  # bytes of a list, and of one of its rows, about
+
+
+@dataclass(frozen=True, slots=True)
+class ListBelow:
+    """A list of records below a record as HTML; `empty` if it has no rows."""
+
+    html: SafeString
+    empty: bool
+
+    def __len__(self) -> int:
+        return 2 * len(self.html)
 
 
 class OneRecord(CachedPage):
@@ -82,11 +95,9 @@ class OneRecord(CachedPage):
     @cached_property
     def called(self) -> str:
         """The record's code and name."""
-        rows = self.register.model._base_manager.filter(pk=self.record.pk)
-        if not (names := named_rows(rows, self.request.user)):
-            raise Http404  # a record in its name did not exist at the moment that is read
-        [(id, *parts)] = names
-        return " ".join(filter(None, parts)) or f"{self.register.one.capitalize()} {id}"
+        parts = name_of(self.record, self.request.user)
+        one = self.register.one.capitalize()
+        return " ".join(filter(None, parts)) or f"{one} {self.record.pk}"
 
     @property
     def short(self) -> str:
@@ -301,41 +312,38 @@ class RecordPage(OneRecord):
             labels.setdefault(words, []).append(self.register.label(name))
         return [(", ".join(group), words) for words, group in labels.items()]
 
-    def _below(self) -> list[dict[str, Any]]:
-        """Return the lists of the records below this one: the first rows, and the address of the
-        whole list. Each is cached until reading it would give another list, whatever changes in the
-        record itself."""
+    def _below(self) -> list[SafeString]:
+        """Return the lists of the records below this one as HTML, those without records last. Each
+        is cached until reading it would give another list, whatever changes in the record
+        itself."""
         own = self.register
         parts = [panels[name] for name in (*own.first_panels, *own.panels)]
         told = {name for panel in parts for name in panel.lists}
         found = (
-            self.kept("below", partial(self._listed, register), _size_of, register.name)
+            self.kept("below", partial(self._listed, register), len, register.name)
             for register in registers.below(type(self.record))
             if register.name not in told
         )
-        return sorted(filter(None, found), key=lambda each: not each["lines"])
+        return [listed.html for listed in sorted(found, key=lambda each: each.empty) if listed.html]
 
-    def _listed(self, register: Register) -> dict[str, Any] | None:
-        """Return the list of the records below this one in a register; None if there are none and
-        the user may not make one."""
-        model: Any = type(self.record)
+    def _listed(self, register: Register) -> ListBelow:
+        """Return the list of the records below this one in a register: the first rows, and the
+        address of the whole list; no HTML if there are none and the user may not make one."""
         user = self.request.user
         # Read anew, so that only what decides who may add records counts as read.
-        if not (found := place_statement(model)(id=self.record.pk)):
-            raise Http404  # deleted at this moment
-        [record] = found
-        relation = parent_field(register, model)
+        record = read_anew(self.record)
+        relation = parent_field(register, type(record))
         resource = self.resource_of(register.model, self.request)
         rows = resource.get_queryset().filter(**{relation: record.pk})
         rows = seen_now(rows, user).order_by(*register.model._meta.ordering, "pk")
         count = rows.count()
         new = new_address_below(register, record, user)
         if not count and not new:
-            return None
+            return ListBelow(SafeString(""), empty=True)
         names = [name for name in register.columns if name != relation][:FEW_COLUMNS]
         listing = Listing(register, resource, user, names, rows)
         at = address_of("register-of", self.register.name, record.pk, register.name)
-        return {
+        values = {
             "register": register,
             "heads": listing.heads,
             "lines": listing.lines(rows, 0, FEW) if count else [],
@@ -343,8 +351,5 @@ class RecordPage(OneRecord):
             "address": at + then(self.at),
             "new": new,
         }
-
-
-def _size_of(listed: Mapping[str, Any] | None) -> int:
-    """Return about how many bytes of memory a list takes."""
-    return LIST + LINE * len(listed["lines"]) if listed else LIST
+        html = render_to_string("registers/list_below.html", values)
+        return ListBelow(html, empty=not values["lines"])

@@ -172,6 +172,14 @@ class Listing:
             for column in self.columns
         ]
 
+    def labelled_totals(self, rows: QuerySet) -> list[dict[str, str]]:
+        """Return the totals of the columns, each with the label of its column; none if no column
+        has a total."""
+        return [
+            {"label": column.label, "text": total}
+            for column, total in zip(self.columns, self.totals(rows), strict=False)
+        ]
+
     @property
     def _sums(self) -> dict[str, Sum]:
         return {f"sum_{column.name}": Sum(column.name) for column in self._summed}

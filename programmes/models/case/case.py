@@ -17,7 +17,10 @@ from pmhub.access.separation_of_duties import (
     LEADS_PROGRAMME,
     LEADS_PROJECT,
     WROTE,
+    WROTE_LAST,
     decided_by_another,
+    last_writer,
+    written_last,
 )
 from pmhub.access.setters import Setter
 from pmhub.database.belonging import belongs
@@ -201,13 +204,14 @@ class BusinessCase(Record):
     costs_present_value = models.DecimalField(
         max_digits=14, decimal_places=2, null=True, editable=False
     )
+    written_by = last_writer()
     approved_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
     approved_on = models.DateField(null=True, blank=True)
 
     objects = BusinessCases.as_manager()  # type: ignore[misc]  # one queryset for another
     unread = (
         "code", "number", *TEXTS, "price_base", "preferred_option", "reason", "begun_from",
-        "rejection_reason", "approved_by", "approved_on",
+        "rejection_reason", "written_by", "approved_by", "approved_on",
     )  # fmt: skip
     visible_through = PLACES
     joins = {"preferred_option": Join.SEE, "begun_from": Join.SEE, "approved_by": Join.SET}
@@ -215,7 +219,10 @@ class BusinessCase(Record):
     lifecycles = (CASE,)
     edited_in = (CaseState.DRAFT,)
     happened = ("approved_on",)
-    parties = ("created_by__person", "programme__programme_manager", "project__project_manager")
+    parties = (
+        "created_by__person", "written_by", "programme__programme_manager",
+        "project__project_manager",
+    )  # fmt: skip
     stays = (
         RetentionRule(
             "submitted_case",
@@ -247,9 +254,11 @@ class BusinessCase(Record):
             # Taken back, it follows the rates again.
             converted_along("case", "state", "programme_id", "project_id", "base_year"),
             goes_further(),
+            written_last(*TEXTS, "base_year", "price_base", "preferred_option_id", "reason"),
             decided_by_another(
                 "approved_by_id",
                 WROTE,
+                WROTE_LAST,
                 LEADS_PROGRAMME.format("NEW.programme_id"),
                 LEADS_PROJECT.format("NEW.project_id"),
             ),

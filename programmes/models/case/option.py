@@ -119,6 +119,7 @@ class CaseOption(Record):
     added_while = {"case": (CaseState.DRAFT,)}
     visible_through = ("case",)
     refuses = {"case_settled": ("", HELD), "amount_follows": ("risk_cost", FOLLOWS)}
+    first_code = "O1"
 
     class Meta:
         ordering = ["case", InOrder("code")]

@@ -31,9 +31,9 @@ from programmes.rollup.bridge import (
     turns_by_source,
 )
 from programmes.rollup.causes import Surroundings
-from programmes.rollup.ledger import Aggregate, Metric, Value
+from programmes.rollup.ledger import Aggregate, Metric, Unit, Value
 from programmes.rollup.metrics import BY_NAME
-from programmes.rollup.spans import Period, Span
+from programmes.rollup.spans import Period
 from projects.models import Project
 
 
@@ -86,7 +86,7 @@ def bridges(
     if edits:
         period, spans, around = split_by_edit(programme, period, spans, around)
     turns = {name: turns_by_source(name, lines, period, around) for name, lines in spans.items()}
-    known = PeriodFacts(before, after, turns, spans, around)
+    known = PeriodFacts(before, after, turns, around)
     return bridges_of(programme, names, period, user, known, edits=edits)
 
 
@@ -97,13 +97,12 @@ def computed_at(readings: Mapping[str, Reading]) -> datetime | None:
 
 @dataclass(frozen=True, slots=True)
 class PeriodFacts:
-    """What is stored for a period: figures at both ends, the turns of lines by metric, the lines of
-    maxima, and what happened around them."""
+    """What is stored for a period: figures at both ends, the turns of lines by metric, and what
+    happened around them."""
 
     before: Mapping[str, Reading]
     after: Mapping[str, Reading]
     turns: Mapping[str, Turned]
-    spans: Mapping[str, Sequence[Span]]
     around: Surroundings
 
 
@@ -184,24 +183,27 @@ class _Reader:
         reading = readings.get(name)
         return reading.value if reading else None
 
-    def leg(self, name: str) -> Leg:
-        """Return a figure at both ends, with the steps between them."""
+    def leg(self, name: str, *, exact: bool = False) -> Leg:
+        """Return a figure at both ends, with the steps between them; with `exact`, the ends as they
+        were computed, of which a ratio is made."""
         metric = BY_NAME[name]
-        before, after = self.value(self.known.before, name), self.value(self.known.after, name)
+        ends = (self.known.before.get(name), self.known.after.get(name))
+        before, after = (
+            None if end is None else end.unrounded if exact else end.value for end in ends
+        )
         if metric.aggregate is not None:
-            spans = self.known.spans.get(metric.line_source, [])
             turns = self.known.turns.get(metric.line_source, {})
-            unmoved = self.unmoved(metric, spans)
-            steps = aggregate_steps(metric, turns, spans, unmoved, self.period)
+            steps = aggregate_steps(metric, turns, self.unmoved(metric) if turns else None)
         else:
-            legs = {part: self.leg(part) for part in metric.inputs}
+            exact = metric.unit is Unit.RATIO
+            legs = {part: self.leg(part, exact=exact) for part in metric.inputs}
             steps = derived_steps(metric, legs, before, after)
         return Leg(before, after, steps)
 
-    def unmoved(self, metric: Metric, spans: Sequence[Span]) -> Value:
+    def unmoved(self, metric: Metric) -> Value:
         """Return the maximum of the lines that stayed as they were through the whole period; None
         for sums."""
-        if metric.aggregate not in (Aggregate.MAX, Aggregate.WORST) or not spans:
+        if metric.aggregate not in (Aggregate.MAX, Aggregate.WORST):
             return None
         stayed = LedgerLine.objects.filter(
             Q(valid_to__isnull=True) | Q(valid_to__gt=self.period.end),

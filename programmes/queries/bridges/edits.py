@@ -3,15 +3,19 @@ history."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from itertools import pairwise
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from django.apps import apps
 
 from pmhub.database.history import WritePath, events_of
+from pmhub.database.statements import BEGIN, END, IDS, Rows
 from pmhub.queries import name_users
 from programmes.rollup.causes import MOVED
 from programmes.rollup.spans import Key, Period
@@ -77,12 +81,10 @@ def acts_of(
         by_kind.setdefault(kind, []).append(id)
     by_key: dict[Key, list[Act]] = {}
     for kind, ids in sorted(by_kind.items()):
-        made_of = _owning_sources(KINDS[kind], ids)
-        for model, column in _tables(KINDS[kind]):
+        for model, column, sources in _tables(KINDS[kind], ids):
             name = str(model._meta.model_name)
             if name != kind and name in apart:
                 continue
-            sources = {id: [id] for id in ids} if name == kind else made_of
             for id, record, at, _, said in _events(model, column, sources, between):
                 context = said or {}
                 by: Key = (CURRENCY_RATE.name, context[RATE]) if RATE in context else (name, record)
@@ -109,10 +111,11 @@ def edits_of(
     return _named(latest)
 
 
-def last_until(acts: Iterable[Act], moment: datetime) -> Act | None:
+def last_until(acts: Sequence[Act], moment: datetime) -> Act | None:
     """Return the last of these acts, which are in order, that is not after a moment; None where
     there is none."""
-    return next((act for act in reversed([*acts]) if act.at <= moment), None)
+    place = bisect_right(acts, moment, key=attrgetter("at"))
+    return acts[place - 1] if place else None
 
 
 def _named(latest: Mapping[Moved, Act]) -> dict[Moved, Edit]:
@@ -142,6 +145,8 @@ def what_happened(keys: Iterable[Key], between: Period) -> dict[Key, list[tuple[
             by_key.setdefault((kind, id), []).append((at, label))
     for id, at in _moves(by_kind.get(BENEFIT, []), between):
         by_key.setdefault((BENEFIT, id), []).append((at, MOVED))
+    for happened in by_key.values():
+        happened.sort(key=itemgetter(0))
     return by_key
 
 
@@ -160,32 +165,48 @@ def _moves(benefits: list[int], between: Period) -> list[Any]:
     ]
 
 
-def _tables(kind: SourceKind) -> list[tuple[Any, str]]:
-    """Return the tables whose changes move the lines of a source, each with the field that names
-    the source."""
-    parts = [(apps.get_model(label), relation) for label, relation in kind.parts.items()]
-    return [(apps.get_model(kind.model), "id"), *parts]
+def _tables(
+    kind: SourceKind, ids: Collection[int]
+) -> Iterator[tuple[Any, str, Mapping[int, Sequence[int]]]]:
+    """Yield the tables whose changes move the lines of these sources: each with the field that
+    names a record, and by its id the sources that a change there moves."""
+    model, same = apps.get_model(kind.model), {id: [id] for id in ids}
+    yield model, "id", same
+    made_of = _by_record(model, ids, *kind.through) if kind.through else same
+    for label, relation in kind.parts.items():
+        yield apps.get_model(label), relation, made_of
+    for relation in kind.above:
+        above = model._meta.get_field(relation).related_model
+        yield above, "id", _by_record(model, ids, relation)
 
 
-def _owning_sources(kind: SourceKind, ids: Collection[int]) -> dict[int, list[int]]:
-    """Return by id the sources that a changed part belongs to: the source that it names or, where
-    sources are made of other records, all that are made of this one."""
-    if not kind.through:
-        return {id: [id] for id in ids}
-    rows = apps.get_model(kind.model)._base_manager.filter(pk__in=ids)
-    by_part: dict[int, list[int]] = {}
-    for source, *others in rows.values_list("pk", *kind.through):
+def _by_record(model: Any, ids: Collection[int], *relations: str) -> dict[int, list[int]]:
+    """Return by the id of each record that these sources name in a relation the sources that name
+    it."""
+    rows = model._base_manager.filter(pk__in=ids).values_list("pk", *relations)
+    by_record: dict[int, list[int]] = {}
+    for source, *others in rows:
         for other in others:
-            by_part.setdefault(other, []).append(source)
-    return by_part
+            by_record.setdefault(other, []).append(source)
+    return by_record
 
 
 def _events(model: Any, name: str, ids: Iterable[int], between: Period) -> list[Any]:
     """Return (source, record, moment, label, context) of each event, the latest first."""
-    events = events_of(model).objects.filter(
-        **{f"{name}__in": ids},
-        pgh_created_at__gt=between.since,
-        pgh_created_at__lte=between.end,
-    )
+    return _events_by(model, name)(sorted(ids), begin=between.since, end=between.end)
+
+
+@cache
+def _events_by(model: Any, name: str) -> Rows[tuple[Any, ...]]:
+    """Return the statement for the events of a table whose field `name` names one of some ids."""
     columns = (name, "id", "pgh_created_at", "pgh_label", "pgh_context")
-    return list(events.order_by("-pgh_id").values_list(*columns)[:MOST])
+    return Rows(
+        lambda: (
+            events_of(model)
+            .objects.filter(
+                **{f"{name}__in": [IDS]}, pgh_created_at__gt=BEGIN, pgh_created_at__lte=END
+            )
+            .order_by("-pgh_id")
+            .values_list(*columns)[:MOST]
+        )
+    )

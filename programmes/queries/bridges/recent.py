@@ -25,18 +25,18 @@ from programmes.queries.bridges import (
     moved_since,
     with_inputs,
 )
-from programmes.queries.bridges.lines import Line, by_metric, lines_of
+from programmes.queries.bridges.lines import by_metric, lines_of
 from programmes.queries.bridges.surroundings import surroundings
 from programmes.queries.freshness import Freshness
 from programmes.queries.ledger import Reading, readings_at, readings_of
 from programmes.rollup.bridge import Turned, is_sum, joined, turns_by_source
 from programmes.rollup.causes import Surroundings
 from programmes.rollup.metrics import BY_NAME
-from programmes.rollup.spans import Key, Period, Span
+from programmes.rollup.spans import Key, Period
 
 LATELY = timedelta(days=30)
-# Bytes that a process keeps; of a figure, of a line, and of a source with its turns, about.
-MOST, READING, LINE, SOURCE = 4_000_000, 400, 1000, 3000
+# Bytes that a process keeps; of a figure, of a turn with its line, and of a source, about.
+MOST, READING, TURN, SOURCE = 4_000_000, 400, 1500, 1500
 
 cache = BoundedCache(MOST)
 
@@ -44,23 +44,22 @@ cache = BoundedCache(MOST)
 @dataclass(frozen=True, slots=True)
 class RecentFigures:
     """What was read of figures from a moment up to a computation: their values at both ends, the
-    turns of their lines, the lines of maxima, and the paths of delays."""
+    turns of their lines, and the paths of delays."""
 
     period: Period
     before: Mapping[str, Reading]
     after: Mapping[str, Reading]
     turns: Mapping[str, Turned]
-    lines: Mapping[Line, Span]
     ways: Mapping[tuple[Key, datetime], tuple[Key, ...]]
 
     @property
     def size(self) -> int:
         """Return about how many bytes of memory it takes."""
-        sources = sum(map(len, self.turns.values()))
+        turned = [turns for by_source in self.turns.values() for turns in by_source.values()]
         return (
             READING * (len(self.before) + len(self.after))
-            + LINE * len(self.lines)
-            + SOURCE * sources
+            + SOURCE * len(turned)
+            + TURN * sum(map(len, turned))
         )
 
 
@@ -81,7 +80,6 @@ def recent_bridge(
         before=read.before,
         after=read.after,
         turns=read.turns,
-        spans=by_metric(read.lines),
         around=Surroundings(ways=read.ways),
     )
     ordered = [name for name in names if name in moved]
@@ -104,7 +102,7 @@ def _read(
     if read is None or not _continues(read, programme, names, period):
         before = readings_at(programme, BY_NAME, period.begin)
         start = replace(period, end=period.begin, computed=computed_at(before))
-        read = RecentFigures(start, before, before, {}, {}, {})
+        read = RecentFigures(start, before, before, {}, {})
     if read.period.end < period.end:
         read = _read_on(programme, names, read, period.end, after)
         cache.put(key, read, read.size)
@@ -139,8 +137,7 @@ def _read_on(
     whole = replace(read.period, end=until)
     # What happened since the beginning can be what moved a source that has not turned before.
     fresh = replace(whole, begin=read.period.end, computed=whole.since)
-    lines = lines_of(programme, names, fresh)
-    spans = by_metric(lines)
+    spans = by_metric(lines_of(programme, names, fresh))
     last = {
         (name, key): earlier[-1][0].at
         for name, by_source in read.turns.items()
@@ -160,15 +157,11 @@ def _read_on(
         before=read.before,
         after=after,
         turns=turns,
-        lines={
-            **read.lines,
-            **{line: span for line, span in lines.items() if line[0] in maxima},
-        },
         ways={**read.ways, **around.ways},
     )
 
 
 def _maxima(names: Iterable[str]) -> Iterable[str]:
-    """Return the metrics whose lines make a maximum."""
+    """Return the metrics whose lines make a maximum, which each turn of a line may move."""
     metrics = [BY_NAME[name] for name in names]
     return (metric.line_source for metric in metrics if metric.aggregate and not is_sum(metric))

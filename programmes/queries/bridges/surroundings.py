@@ -200,4 +200,6 @@ def _late(keys: Iterable[Key], period: Period, as_of: date) -> dict[Key, list[da
             month = as_of.replace(day=1)
             for id, at in corrections(ids, day=month, begin=period.since, end=period.end):
                 by_key.setdefault((kind, id), []).append(at)
+    for moments in by_key.values():
+        moments.sort()
     return by_key

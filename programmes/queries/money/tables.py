@@ -24,7 +24,7 @@ from programmes.models import Portfolio, Programme, ProgrammeLine
 from programmes.models.programme_line import Treatment
 from programmes.queries.forecasts import open_forecasts
 from programmes.rollup.ledger import Unit, rounded
-from programmes.rollup.reading.programmes import what_remains
+from programmes.rollup.reading.programmes import released, still_to_spend
 from projects.evm import to_go_by_line
 from projects.models import (
     BudgetLine,
@@ -93,8 +93,8 @@ LINES = Statement(
         ProgrammeLine.objects.filter(programme_id__in=[IDS])
         .order_by(InOrder("code"))
         .values_list(
-            "id", "code", "kind", "fiscal_year", "treatment", "approved_budget",
-            "estimate_to_complete",
+            "id", "code", "kind", "fiscal_year", "treatment", "programme__stage",
+            "approved_budget", "estimate_to_complete",
         )
     )
 )  # fmt: skip
@@ -296,7 +296,11 @@ def _add_lines(
         spent[id] += total
         spent_in = making.year(year, month)
         making.add(("line", id), spent_in, treatments[id], actual=total, forecast=total)
-    for id, code, kind, year, treatment, approved, estimate in rows:
-        left = what_remains(approved, spent[id]) if estimate is None else estimate
-        making.add(("line", id), year, treatment, approved=approved, forecast=left)
+    for id, code, kind, year, treatment, stage, approved, estimate in rows:
+        left = still_to_spend(stage, approved, spent[id], estimate)
+        given_back = released(stage, approved, spent[id] + left) or ZERO
+        making.add(
+            ("line", id), year, treatment, approved=approved - given_back, forecast=left,
+            released=given_back,
+        )  # fmt: skip
         yield ("line", id), (code, str(kinds[kind]))

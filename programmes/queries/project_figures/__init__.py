@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -22,7 +22,7 @@ from programmes.queries.project_figures.records import ForecastRecords, basis_of
 from programmes.queries.rules import rules_of
 from programmes.queries.sources import sources
 from programmes.rollup.ledger import Figure, Line, Metric, Value, aggregated
-from programmes.rollup.metrics import OF_PROJECTS
+from programmes.rollup.metrics import OF_PROJECTS, made_of
 from programmes.rollup.project_level import figures_of
 from projects.models import Allocation, Project, ProjectForecast
 
@@ -85,9 +85,12 @@ class ProjectExplanation:
         return sum(line.source.hidden for line in self.lines)
 
 
-def project_rollup(project: Project, at: datetime | None = None) -> ProjectRollup:
-    """Return the figures of a project, now or at a moment, in a fixed number of queries."""
-    rollup, _ = _rollup(project, at)
+def project_rollup(
+    project: Project, at: datetime | None = None, *, counted: bool = False
+) -> ProjectRollup:
+    """Return the figures of a project, now or at a moment, in a fixed number of queries; where they
+    are `counted`, each with the number of records that make it, for which these are read."""
+    rollup, _ = _rollup(project, at, OF_PROJECTS if counted else ())
     return rollup
 
 
@@ -104,7 +107,7 @@ def project_explanation(
     """Return why a figure of a project is what it is, or was. Raises KeyError for one that a
     project does not have."""
     metric = OF_PROJECTS[name]
-    figures, behind = _rollup(project, at)
+    figures, behind = _rollup(project, at, {name, *metric.at_project.inputs})
     reading = figures.metrics.get(name)
     lines = behind.lines(metric, reading.value) if behind and reading else []
     return ProjectExplanation(
@@ -118,7 +121,11 @@ def project_explanation(
     )
 
 
-def _rollup(project: Project, at: datetime | None) -> tuple[ProjectRollup, ForecastRecords | None]:
+def _rollup(
+    project: Project, at: datetime | None, counted: Collection[str]
+) -> tuple[ProjectRollup, ForecastRecords | None]:
+    """Return the figures of a project with the records behind them; the records of those named in
+    `counted` are counted."""
     stored = open_forecast(project, at)
     behind = ForecastRecords(stored, (at, stored.valid_from)) if stored else None
     basis = basis_of(stored, at) if stored else None
@@ -128,7 +135,7 @@ def _rollup(project: Project, at: datetime | None) -> tuple[ProjectRollup, Forec
         computed_at=stored.valid_from if stored else None,
         as_of=basis.as_of if basis else project.owner_portfolio.as_of,
         engine_version=basis.engine_version if basis else None,
-        metrics=_readings(behind, at) if behind else {},
+        metrics=_readings(behind, at, counted) if behind else {},
         at=at,
     )
     return rollup, behind
@@ -147,7 +154,7 @@ def project_readings(
             metric.at_project,
             figures[name].value,
             figures[name].reason,
-            stored.health if name == "health" else {},
+            stored.health if name == "health" else figures[name].detail,
             0,
             0,
             0,
@@ -158,16 +165,17 @@ def project_readings(
     }
 
 
-def _readings(behind: ForecastRecords, at: datetime | None) -> dict[str, Reading]:
-    """Return the figures of a forecast, each with the number of records that make it."""
+def _readings(
+    behind: ForecastRecords, at: datetime | None, counted: Collection[str]
+) -> dict[str, Reading]:
+    """Return the figures of a forecast, those named in `counted` with the number of records that
+    make them."""
     readings = project_readings(behind.computed, at)
-    for name, reading in readings.items():
-        counted = _counted(reading.metric, behind.lines(OF_PROJECTS[name], reading.value) or [])
+    for name in counted:
+        reading = readings[name]
+        made = _counted(reading.metric, behind.lines(OF_PROJECTS[name], reading.value) or [])
         readings[name] = replace(
-            reading,
-            included=counted.included,
-            excluded=counted.excluded,
-            missing=counted.missing,
+            reading, included=made.included, excluded=made.excluded, missing=made.missing
         )
     return readings
 
@@ -222,7 +230,7 @@ def is_waiting(project: Project) -> bool:
 def project_series(project: Project, name: str, at: datetime | None = None) -> list[Point]:
     """Return from when on a figure of a project had which value, and why none: its latest changes,
     oldest first, up to a moment."""
-    metrics = {part: OF_PROJECTS[part] for part in _needed(name)}
+    metrics = made_of(name)
     # What was computed once stays as it is: a page reads what came after that.
     keeps = at is None and touches.is_one_moment() and not past.is_past()
     key = project.pk, name
@@ -240,9 +248,3 @@ def project_series(project: Project, name: str, at: datetime | None = None) -> l
         kept = tuple(points[-MOST_POINTS:])
         series.put(key, (rows[0].valid_from, kept), POINT * (1 + len(kept)))
     return points[-MOST_POINTS:]
-
-
-def _needed(name: str) -> list[str]:
-    """Return a metric and its inputs, in the order of their declaration."""
-    wanted = {name, *OF_PROJECTS[name].at_project.inputs}
-    return [part for part in OF_PROJECTS if part in wanted]

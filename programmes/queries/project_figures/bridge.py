@@ -32,7 +32,7 @@ from programmes.rollup.bridge import (
 )
 from programmes.rollup.causes import Cause, Surroundings, cause_of
 from programmes.rollup.ledger import Aggregate, Figure, Level, Line, Metric, Unit, Value, aggregated
-from programmes.rollup.metrics import OF_PROJECTS
+from programmes.rollup.metrics import OF_PROJECTS, made_of
 from programmes.rollup.project_level import figures_of, lines_of
 from programmes.rollup.record_lines import BASELINE, PROJECT
 from programmes.rollup.spans import Key, Period, Span, Turn, turns_of
@@ -93,7 +93,7 @@ def project_bridge(project: Project, name: str, period: Period, user: Any) -> Br
     """Return what moved a figure of a project, and who. Raises KeyError for one that a project does
     not have."""
     metric = OF_PROJECTS[name]
-    states = _states(project, period)
+    states = _states(project, period, made_of(name))
     ends = [_reading(metric, state, project) for state in _ends(states, period)]
     whole = difference(*(reading.value if reading else None for reading in ends))
     bridge = Bridge(
@@ -125,20 +125,26 @@ def project_moved_since(
     return (max(since, starts[0]), len(starts) > 1) if starts else (None, False)
 
 
-def _states(project: Project, period: Period) -> list[State]:
-    """The project as it stood at the beginning, and as the latest computations left it."""
+def _states(project: Project, period: Period, metrics: Mapping[str, Metric]) -> list[State]:
+    """Return the project as it stood at the beginning, and as the latest computations left it, with
+    these figures."""
     asked: dict[str, Any] = {"id": project.pk, "begin": period.begin, "end": period.end}
     forecasts = LATEST(**asked)[::-1]
     if len(forecasts) > MOST:
         forecasts = [*FIRST(**asked), *forecasts[-MOST:]]
     begun = [(computed, max(computed.valid_from, period.begin)) for computed in forecasts]
     return [
-        _state(computed, period, basis)
+        _state(computed, period, metrics, basis)
         for (computed, _), basis in zip(begun, bases_of(begun), strict=True)
     ]
 
 
-def _state(computed: ProjectForecast, period: Period, basis: RollupBasis | None) -> State:
+def _state(
+    computed: ProjectForecast,
+    period: Period,
+    metrics: Mapping[str, Metric],
+    basis: RollupBasis | None,
+) -> State:
     began = computed.valid_from
     if began <= period.begin:
         since, moments = period.begin, (period.begin, began)
@@ -147,7 +153,7 @@ def _state(computed: ProjectForecast, period: Period, basis: RollupBasis | None)
     return State(
         since=since,
         behind=ForecastRecords(computed, moments),
-        figures=figures_of(computed, OF_PROJECTS.values()),
+        figures=figures_of(computed, metrics.values()),
         basis=basis,
     )
 
@@ -210,7 +216,7 @@ def _leg(
     if mine.aggregate is not None:
         lines = spans[metric.name]
         turns = turns_by_source(mine.line_source, lines, period, around)
-        steps = aggregate_steps(mine, turns, lines, None, period)
+        steps = aggregate_steps(mine, turns, None)
         if mine.unit is Unit.MONEY:  # exact for a ratio
             ends = (_sum(states[0].lines[metric.name]), _sum(states[-1].lines[metric.name]))
             return Leg(*ends, steps)

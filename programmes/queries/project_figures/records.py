@@ -15,7 +15,7 @@ from pmhub import reading_clock
 from pmhub.caching import BoundedCache
 from pmhub.database import touches
 from pmhub.database.past import as_at
-from pmhub.database.statements import BEGIN, DAY, ID, Rows
+from pmhub.database.statements import BEGIN, DAY, END, ID, IDS, Rows
 from programmes import sources
 from programmes.models import Portfolio, RollupBasis, valid
 from programmes.rollup.compute import ENGINE_VERSION
@@ -48,9 +48,19 @@ BUDGETED = (
 POSTED = ("pk", "amount", "posted_on", "foreign_currency", "foreign_amount", "exchange_rate")
 BASIS = Rows(lambda: RollupBasis.objects.filter(valid(), programme_id=ID)[:1])
 BASIS_THEN = Rows(lambda: RollupBasis.objects.filter(valid(BEGIN), programme_id=ID)[:1])
-PROJECTS = Rows(
-    lambda: Project.objects.select_related("programme__portfolio", "portfolio").filter(pk=ID)
+BASES = Rows(
+    lambda: RollupBasis.objects.filter(
+        valid(BEGIN) | Q(valid_from__range=(BEGIN, END)), programme_id__in=[IDS]
+    )
 )
+# Of the project what its figures are made of, and nothing of what it belongs to: in the past that
+# would be looked for among all programmes.
+OF_PROJECT = (
+    "code", "programme", "portfolio", "status", "percent_method", "percent_complete",
+    "estimate_to_complete", "forecast_basis", "declared_rag", "declared_on", "terminated_on",
+    "forecast_start", "actual_start", "forecast_finish", "actual_finish",
+)  # fmt: skip
+PROJECTS = Rows(lambda: Project.objects.filter(pk=ID).only(*OF_PROJECT).order_by())
 BASELINES = Rows(
     lambda: Baseline.objects.filter(project_id=ID, approved_on__lte=DAY).order_by("-number")[:1]
 )
@@ -89,7 +99,10 @@ class ForecastRecords:
     read: dict[datetime | None, ProjectRecords | None] = field(default_factory=dict)
 
     def lines(self, metric: Metric, value: Value) -> list[Line] | None:
-        """Return the lines of a figure, which make this value exactly; None where no records do."""
+        """Return the lines of a figure, which make this value exactly; None where no records do.
+        Of a figure without lines of its own, no records are read."""
+        if metric.at_project.aggregate is None and not (metric.project and metric.project.lines):
+            return []
         records = self.records(metric, value)
         return None if records is None else lines_of(metric, records)
 
@@ -158,14 +171,12 @@ def bases_of(
 ) -> list[RollupBasis | None]:
     """Return the status date and rules under which each of these forecasts was valid at its moment:
     one query; None as for `basis_of`."""
-    under = {computed.computed_under for computed, _ in then} - {None}
+    bases_then = (computed.computed_under for computed, _ in then)
+    under = {id for id in bases_then if id is not None}
     if not under:
         return [None] * len(then)
     moments = [moment for _, moment in then]
-    rows = RollupBasis.objects.filter(
-        valid(min(moments)) | Q(valid_from__range=(min(moments), max(moments))), programme__in=under
-    )
-    bases = [*rows]
+    bases = BASES(sorted(under), begin=min(moments), end=max(moments))
     return [_basis_among(bases, computed, moment) for computed, moment in then]
 
 

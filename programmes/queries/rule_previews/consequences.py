@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from django.db.models import Q
@@ -15,14 +14,13 @@ from pmhub.models import Person
 from pmhub.queries.career import career_of
 from pmhub.queries.people_signals import projects_managed, told_of
 from pmhub.rules import Rules
-from programmes.delegated_limits import Limit, Limits, level_for
+from programmes.delegated_limits import Approved, Limit, Limits
 from programmes.models import Portfolio
 from programmes.queries.delegated_limits import budget_level, limits_of
 from programmes.queries.forecasts import WATCHED, oversight_of
 from programmes.queries.pmo_types import approver_words
 from projects.calendar import Calendar
 from projects.career import Career, Step
-from projects.changes import weighed
 from projects.gates import Approvers
 from projects.models import (
     LIVE,
@@ -33,6 +31,8 @@ from projects.models import (
     Project,
 )
 from projects.oversight import Ladder
+from projects.queries.approved import Place, approved_by_place, place_of
+from projects.queries.change_levels import impact_as_assessed, level_of_change
 from projects.queries.portfolios import of_portfolio
 
 
@@ -114,10 +114,13 @@ def requests(portfolio: Portfolio, rules: Rules, user: Any) -> list[MovedRequest
     if not isinstance(rules, Limits):
         return []
     before, after = limits_of([portfolio.pk])[portfolio.pk], rules.by_level
-    rows = [
-        MovedRequest(request, (_level(before, request), _level(after, request)))
-        for request in _waiting(portfolio, user)
-    ]
+    waiting = _waiting(portfolio, user)
+    approved = approved_by_place(_place(request) for request in waiting)
+    rows = []
+    for request in waiting:
+        known = approved[_place(request)]
+        levels = (_level(before, request, known), _level(after, request, known))
+        rows.append(MovedRequest(request, levels))
     return [row for row in rows if row.levels[0] != row.levels[1]]
 
 
@@ -133,16 +136,16 @@ def _waiting(portfolio: Portfolio, user: Any) -> list[ChangeRequest | BudgetRequ
     ]
 
 
-def _level(limits: Mapping[str, Limit], request: ChangeRequest | BudgetRequest) -> str | None:
+def _place(request: ChangeRequest | BudgetRequest) -> Place:
+    return place_of(request.project_id, request.programme_id)
+
+
+def _level(
+    limits: Mapping[str, Limit], request: ChangeRequest | BudgetRequest, approved: Approved
+) -> str | None:
     if isinstance(request, BudgetRequest):
-        return budget_level(limits, request.amount, request.lowest_level)
-    cost, days = weighed(
-        request.previewed_cost,
-        request.previewed_days,
-        said_cost=request.cost_impact,
-        said_days=request.days_impact,
-    )
-    return level_for(limits, cost, days, request.previewed_benefit_pct or Decimal(0))
+        return budget_level(limits, request.amount, request.lowest_level, approved)
+    return level_of_change(request, impact_as_assessed(request), limits, approved)
 
 
 def spans(portfolio: Portfolio, rules: Rules, user: Any) -> list[MovedSpan]:

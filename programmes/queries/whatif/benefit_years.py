@@ -14,11 +14,13 @@ from benefits.realisation import FlowFigures, by_fiscal_year, delayed_forecast, 
 from programmes.appraisal import Schedule, present_value
 from programmes.models import BenefitAssumption, Programme
 from programmes.rollup.benefit_lines import exclusion_reason
+from programmes.rollup.facts import BenefitFacts
 from programmes.rollup.reading import benefit_facts
 
 ZERO = Decimal(0)
 DAYS_OF_A_YEAR = Decimal("365.25")
 
+Facts = Mapping[int, Sequence[BenefitFacts]]  # by programme
 Years = Mapping[int, Decimal]
 Weights = Mapping[int, Mapping[int, Decimal]]  # by benefit, then by project
 Delays = Mapping[int, Decimal | None]  # of projects, in years; None: it will not deliver
@@ -68,13 +70,14 @@ def weights_of(projects: Collection[int]) -> tuple[Weights, set[int]]:
     return weights, programmes
 
 
-def outlooks(programmes: Iterable[Programme]) -> dict[int, Outlook]:
-    """Return the outlook of each counted benefit of these programmes, in three queries."""
+def outlooks(programmes: Iterable[Programme], facts: Facts | None = None) -> dict[int, Outlook]:
+    """Return the outlook of each counted benefit of these programmes, in three queries, or from
+    facts that were read already."""
     rules = {programme.pk: programme.portfolio for programme in programmes}
     as_of = {id: portfolio.as_of for id, portfolio in rules.items()}
     return {
         benefit.id: _outlook(id, benefit.figures, as_of[id], rules[id].fiscal_year_start_month)
-        for id, benefits in benefit_facts(as_of).items()
+        for id, benefits in (facts or benefit_facts(as_of)).items()
         for benefit in benefits
         if not exclusion_reason(benefit) and benefit.figures
     }

@@ -8,7 +8,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from pmhub.access.scoped_rows import ScopedRows
 from pmhub.database.collation import InOrder
+from pmhub.database.statements import IDS
 from programmes.models import (
     BenefitAssumption,
     Programme,
@@ -16,6 +18,7 @@ from programmes.models import (
     ScenarioChange,
     ScenarioTrial,
 )
+from programmes.queries.benefit_facts import benefit_facts
 from programmes.queries.contacts import Holder, Reason, holders
 from programmes.queries.forecasts import open_forecasts
 from programmes.queries.ledger import Rollup, rollups
@@ -114,14 +117,23 @@ class Comparison:
     others: Sequence[tuple[Programme, Sequence[FigureRow]]]
 
 
+TOUCHED = ScopedRows(
+    lambda reader: (
+        Programme.objects.visible_to(reader)
+        .filter(pk__in=[IDS])
+        .select_related("portfolio")
+        .order_by(InOrder("code"), "pk")
+    )
+)
+
+
 def comparison(programme: Programme, scenarios: Sequence[Scenario], user: Any) -> Comparison:
     """Return a programme and its scenarios side by side, as the user may see them; the number of
     queries does not depend on that of scenarios."""
     columns = columns_of(scenarios, user)
     tried = [column.effects for column in columns]
     touched = {programme.pk, *(id for trial in tried if trial for id, _ in trial.values)}
-    visible = Programme.objects.visible_to(user).filter(pk__in=touched).select_related("portfolio")
-    now = rollups(visible.order_by(InOrder("code"), "pk"))
+    now = rollups(TOUCHED(user, sorted(touched)))
     return Comparison(
         programme=programme,
         now=now[programme.pk],
@@ -145,7 +157,7 @@ def tried_of(
     trials = trials_of([scenario.pk for scenario in scenarios])
     states = trial_states(scenarios, changes, trials)
     since = {id for state in states.values() for id in state.moved}
-    seen = Programme.objects.visible_to(user).in_bulk(list(since))
+    seen = {programme.pk: programme for programme in TOUCHED(user, sorted(since))}
     return {
         id: LastTrial(trials.get(id), state, [seen[pk] for pk in sorted(state.moved & seen.keys())])
         for id, state in states.items()
@@ -179,6 +191,8 @@ def columns_of(scenarios: Sequence[Scenario], user: Any) -> list[Column]:
 
 def _hidden(effects: Mapping[int, StoredTrial], user: Any) -> dict[int, tuple[int, int]]:
     """Return how many programmes and projects each scenario moves that the user may not see."""
+    if not effects:
+        return {}
     programmes = {
         id: {key[0] for key, ends in effect.values.items() if ends[0] != ends[1]}
         for id, effect in effects.items()
@@ -211,6 +225,8 @@ def _ends(metric: Metric, now: Value, tried: StoredTrial, programme: int) -> End
 
 def _projects(tried: Sequence[StoredTrial | None], user: Any) -> list[ProjectRow]:
     ids = {id for trial in tried if trial for id in trial.projects}
+    if not ids:
+        return []
     projects = Project.objects.visible_to(user).filter(pk__in=ids).order_by(InOrder("code"), "pk")
     forecasts = open_forecasts(ids)
     stopping = [bool(trial and stops(trial)) for trial in tried]
@@ -233,7 +249,7 @@ def _without_guess(year: MovedYear, tried: StoredTrial, programme: int) -> Moved
 
 
 def _years(programme: Programme, tried: Sequence[StoredTrial | None]) -> list[YearRow]:
-    ahead = outlooks([programme])
+    ahead = outlooks([programme], {programme.pk: benefit_facts(programme)})
     now = {year.year: year for year in moved_years(ahead, ahead, {}, {}).get(programme.pk, ())}
     then = [
         {

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db.models import Count, Max
 
+from pmhub.database.statements import IDS, Rows
 from pmhub.queries import changes_since
 from programmes.models import (
     BenefitAssumption,
@@ -208,19 +209,27 @@ def trial_states(
     return states
 
 
+CHANGES = Rows(
+    lambda: (
+        ScenarioChange.objects.filter(scenario_id__in=[IDS])
+        .select_related("adopted_by__person")
+        .order_by("scenario_id", "position", "pk")
+    )
+)
+TRIALS = Rows(lambda: ScenarioTrial.objects.filter(pk__in=[IDS]).select_related("tried_by__person"))
+
+
 def changes_of(scenarios: Collection[int]) -> dict[int, list[ScenarioChange]]:
     """The changes of scenarios, each list in order."""
     changes: dict[int, list[ScenarioChange]] = {id: [] for id in scenarios}
-    rows = ScenarioChange.objects.filter(scenario__in=changes).select_related("adopted_by__person")
-    for row in rows.order_by("scenario", "position", "pk"):
+    for row in CHANGES([*changes]):
         changes[row.scenario_id].append(row)
     return changes
 
 
 def trials_of(scenarios: Collection[int]) -> dict[int, ScenarioTrial]:
     """The last trial of each scenario that was tried."""
-    rows = ScenarioTrial.objects.filter(pk__in=scenarios).select_related("tried_by__person")
-    return {row.pk: row for row in rows}
+    return {row.pk: row for row in TRIALS([*scenarios])}
 
 
 def scenarios_of(programme: Programme, user: Any) -> list[Scenario]:

@@ -9,6 +9,8 @@ a derived one says its formula in words and names the metrics from which it is c
 from __future__ import annotations
 
 import copyreg
+from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from programmes.rollup import derived
@@ -72,6 +74,16 @@ copyreg.pickle(Metric, _by_name)
 OF_PORTFOLIOS = metrics_at(Level.PORTFOLIO)
 OF_PROJECTS = metrics_at(Level.PROJECT)
 
+
+@cache
+def made_of(name: str) -> Mapping[str, Metric]:
+    """Return the metrics that a figure of a project is made of, with its own, by name: each after
+    its inputs."""
+    inputs = OF_PROJECTS[name].at_project.inputs
+    wanted = {name}.union(*map(made_of, inputs))
+    return {part: metric for part, metric in OF_PROJECTS.items() if part in wanted}
+
+
 __all__ = [
     "ANYWHERE",
     "BY_NAME",
@@ -79,4 +91,5 @@ __all__ = [
     "METRICS",
     "OF_PORTFOLIOS",
     "OF_PROJECTS",
+    "made_of",
 ]

@@ -77,6 +77,7 @@ COST = (
         MONEY,
         SUM,
         project.budget_released,
+        project.lines_released,
         compared=True,
         levels=EVERYWHERE,
         project=own.RELEASED,

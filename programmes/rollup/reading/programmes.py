@@ -10,7 +10,8 @@ from functools import partial
 from typing import Any
 
 from pmhub.database.statements import DAY, IDS, Statement
-from programmes.models import Programme, ProgrammeLine
+from programmes.models import Programme, ProgrammeLine, ProgrammeStage
+from programmes.models.closure_triggers import ENDED
 from programmes.models.programme_line import TO_COMPLETE
 from programmes.rollup.cost_facts import ForeignLine, LineFacts
 from programmes.rollup.facts import (
@@ -26,7 +27,7 @@ from programmes.rollup.reading.cached_rows import NOTHING_EARLIER, EarlierFacts
 from programmes.rollup.reading.cases import CASES, approved_cases
 from programmes.rollup.reading.costs import SPENT, actuals
 from programmes.rollup.risk_facts import RiskFacts
-from projects.evm import holding
+from projects.evm import budget_released, holding
 from projects.models import ContingencyMovement
 
 MOVEMENTS = Statement(
@@ -44,7 +45,15 @@ LINES = Statement(
     lambda: (
         ProgrammeLine.objects.filter(programme_id__in=[IDS])
         .order_by("code")
-        .values_list("programme_id", "id", "code", "approved_budget", *TO_COMPLETE, *FOREIGN)
+        .values_list(
+            "programme_id",
+            "id",
+            "code",
+            "programme__stage",
+            "approved_budget",
+            *TO_COMPLETE,
+            *FOREIGN,
+        )
     )
 )
 
@@ -128,9 +137,10 @@ def _lines(as_of: Mapping[int, date], months: Mapping[int, int]) -> Mapping[int,
     starts = {id: months[programme] for programme, id, *_ in rows}
     spent, unconverted = actuals("programme_line_id", dates, starts)
     lines: dict[int, list[LineFacts]] = defaultdict(list)
-    for programme, id, code, approved, estimate, low, high, *told in rows:
+    for programme, id, code, stage, approved, estimate, low, high, *told in rows:
         actual = sum(spent[id].values(), ZERO)
-        to_go = what_remains(approved, actual) if estimate is None else estimate
+        to_go = still_to_spend(stage, approved, actual, estimate)
+        bounded = low is not None and high is not None and stage not in ENDED
         lines[programme].append(
             LineFacts(
                 id=id,
@@ -141,10 +151,30 @@ def _lines(as_of: Mapping[int, date], months: Mapping[int, int]) -> Mapping[int,
                 actual_by_year=spent[id],
                 unconverted=unconverted[id],
                 foreign=ForeignLine(*told) if told[0] else None,
-                bounds=None if low is None or high is None else holding(to_go, low, high),
+                bounds=holding(to_go, low, high) if bounded else None,
+                released=released(stage, approved, actual + to_go),
             )
         )
     return lines
+
+
+def still_to_spend(
+    stage: str, approved: Decimal, actual: Decimal, estimate: Decimal | None
+) -> Decimal:
+    """Return what is still to be spent on a line of a programme in a stage: as estimated, else what
+    remains of its budget. Of a closed programme that is nothing, of a terminated one what winding
+    it down is estimated to cost."""
+    if stage == ProgrammeStage.CLOSED:
+        return ZERO
+    if estimate is not None:
+        return estimate
+    return ZERO if stage in ENDED else what_remains(approved, actual)
+
+
+def released(stage: str, approved: Decimal, forecast: Decimal) -> Decimal | None:
+    """Return what a terminated programme releases of the budget of a line; None where the programme
+    is in another stage."""
+    return budget_released(approved, forecast) if stage == ProgrammeStage.TERMINATED else None
 
 
 def what_remains(approved: Decimal, actual: Decimal) -> Decimal:

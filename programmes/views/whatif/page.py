@@ -42,6 +42,13 @@ ROLES = {
 }
 
 
+SCENARIO = 4000  # bytes of one, about
+
+
+def _size_of(scenarios: Sequence[Scenario]) -> int:
+    return SCENARIO * (1 + len(scenarios))
+
+
 class OneScenario(Page):
     """The address of one scenario, which leads to the page of all scenarios of its programme."""
 
@@ -69,7 +76,10 @@ class WhatIfPage(LivePage):
         user = self.request.user
         self.programme = find_programme(user, self.kwargs["pk"])
         self.title = f"What-if, {self.programme.code}"
-        self.everything = queries.scenarios_of(self.programme, user)
+        self.everything = self.kept(
+            "scenarios", lambda: queries.scenarios_of(self.programme, user), _size_of,
+            of_found=False,
+        )  # fmt: skip
         asked = set(self.request.GET.getlist("scenario"))
         chosen = [scenario for scenario in self.everything if str(scenario.pk) in asked]
         self.chosen = (chosen or self.everything)[-MOST:]
@@ -82,7 +92,7 @@ class WhatIfPage(LivePage):
     def stamp(self) -> tuple[str, str]:
         """Return a stamp of the figures, and of the scenarios with all that they touch."""
         now = queries.freshness_of(self.programme.pk)
-        stamp = scenarios_stamp(self.programme)
+        stamp = self.kept("stamp", lambda: scenarios_stamp(self.programme), len, of_found=False)
         asked = self.request.GET.urlencode()
         return f"{now.etag}-{self.programme.version}-{stamp}-{asked}", now.state
 

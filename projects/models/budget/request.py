@@ -14,7 +14,10 @@ from pmhub.access.separation_of_duties import (
     LEADS_PROGRAMME,
     LEADS_PROJECT,
     WROTE,
+    WROTE_LAST,
     decided_by_another,
+    last_writer,
+    written_last,
 )
 from pmhub.database.codes import OF_PROGRAMME, OF_PROJECT
 from pmhub.database.constraints import between, choices, code_once, dated, numbers, one_of, rule
@@ -104,6 +107,7 @@ class BudgetRequest(Record):
         max_length=10, choices=BudgetRequestState, default=BudgetRequestState.DRAFT
     )
     approved_amount = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    written_by = last_writer()
     decided_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
     decided_on = models.DateField(null=True, blank=True)
     answer = models.TextField(blank=True, help_text=_("Why it was decided so"))
@@ -122,7 +126,10 @@ class BudgetRequest(Record):
     lifecycles = (BUDGET_REQUEST,)
     edited_in = (BudgetRequestState.DRAFT,)
     happened = ("decided_on",)
-    parties = ("created_by__person", "programme__programme_manager", "project__project_manager")
+    parties = (
+        "created_by__person", "written_by", "programme__programme_manager",
+        "project__project_manager",
+    )  # fmt: skip
     stays = (
         RetentionRule(
             "decided_request",
@@ -134,6 +141,7 @@ class BudgetRequest(Record):
         "submitted_holds": ("", "What was submitted is changed no more: return it first."),
         "answered_holds": ("", "What was decided about a request is never changed."),
     }
+    first_code = "BR01"
 
     class Meta:
         ordering = ["-id"]
@@ -147,9 +155,13 @@ class BudgetRequest(Record):
                 home=HOME, years="NEW.fiscal_year",
             ),
             approved_as_it_may_be(),
+            written_last(
+                "project_id", "programme_id", "fiscal_year", "treatment", "amount", "reason"
+            ),
             decided_by_another(
                 "decided_by_id",
                 WROTE,
+                WROTE_LAST,
                 LEADS_PROGRAMME.format("NEW.programme_id"),
                 LEADS_PROJECT.format("NEW.project_id"),
                 text=OWN,

@@ -56,6 +56,7 @@ class BudgetRequestState(models.TextChoices):
 
 R = BudgetRequestState
 GRANTED = (R.APPROVED, R.PARTLY)
+DECIDED = (*GRANTED, R.REFUSED)
 BUDGET_REQUEST = Lifecycle(
     "state",
     initial=anybody(R.DRAFT),

@@ -8,7 +8,14 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
-from pmhub.access.separation_of_duties import WROTE, decided_by_another
+from pmhub.access.separation_of_duties import (
+    LEADS_PROJECT,
+    WROTE,
+    WROTE_LAST,
+    decided_by_another,
+    last_writer,
+    written_last,
+)
 from pmhub.database.codes import OF_PROJECT
 from pmhub.database.constraints import choices, dated, numbers, rule
 from pmhub.database.retention import RetentionRule
@@ -29,9 +36,9 @@ UNRATED = "Something on this line is spent or ordered that no exchange rate conv
 USED = "Only % of this line is neither spent nor ordered."
 FREE = exact_money("greatest(free, 0)", "home")
 ABOVE = "The line would go above an envelope: ask for its budget by a request."
-LEADS = (
-    "SELECT p.project_manager_id FROM projects_project p JOIN projects_budgetline b"
-    " ON b.project_id = p.id WHERE b.id IN (NEW.from_line_id, NEW.to_line_id)"
+LEADS = " UNION ".join(
+    LEADS_PROJECT.format(f"(SELECT b.project_id FROM projects_budgetline b WHERE b.id = {line})")  # noqa: S608  # our own names
+    for line in ("NEW.from_line_id", "NEW.to_line_id")
 )
 
 
@@ -157,6 +164,7 @@ class BudgetTransfer(Record):
         max_length=10, choices=BudgetTransferState, default=BudgetTransferState.PROPOSED
     )
     on = models.DateField(null=True, blank=True, help_text=_("The day on which it was decided"))
+    written_by = last_writer()
     decided_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
 
     visible_through = ("from_line", "to_line")
@@ -167,6 +175,7 @@ class BudgetTransfer(Record):
     happened = ("on",)
     parties = (
         "created_by__person",
+        "written_by",
         "from_line__project__project_manager",
         "to_line__project__project_manager",
     )
@@ -199,7 +208,8 @@ class BudgetTransfer(Record):
             of_one_portfolio(),
             proposes_what_can_move(),
             moves_money(),
-            decided_by_another("decided_by_id", WROTE, LEADS, text=OWN),
+            written_last("from_line_id", "to_line_id", "amount", "reason"),
+            decided_by_another("decided_by_id", WROTE, WROTE_LAST, LEADS, text=OWN),
             frozen(
                 "decided_transfer_holds", "OLD.state <> 'proposed'", "from_line_id", "to_line_id",
                 "amount", "reason", "on", "decided_by_id",

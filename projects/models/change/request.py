@@ -11,6 +11,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
+from pmhub.access.posts import leaders_of
+from pmhub.access.separation_of_duties import last_writer, written_last
 from pmhub.database.collation import InOrder
 from pmhub.database.constraints import between, choices, numbers, once, one_of, rule
 from pmhub.database.retention import RetentionRule
@@ -33,6 +35,11 @@ ASKED = (
     "programme_id", "project_id", "code", "title", "reason", "kind", "record", "field", "wanted",
     "cost_impact", "days_impact", "benefit_impact", "funding", "rebaseline",
 )  # fmt: skip
+# SQL for the writes that it holds, without the versions that an assessment notes.
+WRITES = (
+    "(SELECT jsonb_agg(w.held - 'seen_version' ORDER BY w.place) FROM"
+    " jsonb_array_elements({row}.writes) WITH ORDINALITY w (held, place))"
+)
 # Who leads the place of a change: relation, post, and the levels at which they decide themselves.
 LED = (
     ("project", "project_manager", ("project_manager",)),
@@ -187,6 +194,7 @@ class ChangeRequest(Record):
     )
     level = models.CharField(max_length=20, choices=Level, blank=True)
     board = models.ForeignKey(Board, models.PROTECT, null=True, blank=True, related_name="changes")
+    written_by = last_writer()
     approvers = models.ManyToManyField(Person, blank=True, related_name="+")
     quorum = models.PositiveSmallIntegerField(
         default=1, help_text=_("How many of the approvers have to vote")
@@ -218,6 +226,7 @@ class ChangeRequest(Record):
         "impact_holds": ("", "What was assessed and decided is never changed."),
     }
     list_triggers = {"approvers": who_decides()}
+    first_code = "CR01"
 
     class Meta:
         ordering = ["project", "programme", InOrder("code")]
@@ -227,6 +236,7 @@ class ChangeRequest(Record):
             while_project_lasts("{row}.state = 'raised'", "state"),
             while_programme_lasts("{row}.state = 'raised'", "state"),
             decided_by_votes(),
+            written_last(*ASKED, WRITES),
             list_of_writes(),
             begins_raised(),
             Act(
@@ -328,20 +338,17 @@ class ChangeRequest(Record):
 
     @property
     def parties(self) -> tuple[str, ...]:
-        """Return the paths to the people who have a part in it: who raised it, and whoever leads
-        what it changes where they may not decide so much themselves."""
+        """Return the paths to the people who have a part in it: who raised it, who last wrote what
+        it asks for or would write, and whoever leads what it changes where they may not decide so
+        much themselves."""
         led = [f"{place}__{post}" for place, post, levels in LED if self.level not in levels]
-        return ("created_by__person", *led)
+        return ("created_by__person", "written_by", *led)
 
     def lead_at(self, level: str) -> set[int]:
         """Return the ids of those who lead what it changes and may not decide at this level
         themselves."""
-        led = [
-            getattr(getattr(self, place), f"{post}_id", None)
-            for place, post, levels in LED
-            if level not in levels
-        ]
-        return {id for id in led if id is not None}
+        places = [getattr(self, place) for place, _, levels in LED if level not in levels]
+        return {id for place in places if place for id in leaders_of(place)}
 
     @property
     def decided_at(self) -> ChangeRequest:
@@ -354,10 +361,12 @@ class ChangeRequest(Record):
         return [HeldWrite(**write) for write in self.writes]
 
     def approved_by(self, person: Person) -> bool:
-        """Return whether a person is among the approvers and did not raise the change request."""
+        """Return whether a person is among the approvers, and neither raised the change request nor
+        wrote what it asks for."""
         own = getattr(person, "user_id", None)
         raised = own is not None and own == self.created_by_id
-        return not raised and self.approvers.filter(pk=person.pk).exists()
+        wrote = person.pk is not None and person.pk == self.written_by_id
+        return not (raised or wrote) and self.approvers.filter(pk=person.pk).exists()
 
     def has_vote_of(self, person: Person) -> bool:
         """Return whether a person has voted on the last assessment, for themself or as a deputy."""

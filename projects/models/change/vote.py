@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from pmhub.access import Join
+from pmhub.access.separation_of_duties import LEADS_PROGRAMME, LEADS_PROJECT
 from pmhub.database.constraints import choices
 from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import frozen, listed, refusal, versioned
@@ -30,13 +31,14 @@ def by_approver() -> pgtrigger.Trigger:
         " AND v.assessment = NEW.assessment"
     )
     among = "SELECT person_id FROM projects_changerequest_approvers WHERE changerequest_id = c.id"
-    raised = "SELECT p.id FROM pmhub_person p WHERE p.user_id = c.created_by_id"
+    raised = (
+        "SELECT p.id FROM pmhub_person p"
+        " WHERE p.user_id = c.created_by_id OR p.id = c.written_by_id"
+    )
     leads = " UNION ".join(
-        f"SELECT l.{post}_id FROM {table} l WHERE l.id = c.{place}_id AND l.{post}_id IS NOT NULL"  # noqa: S608  # our own names
-        f" AND c.level NOT IN ({listed(levels)})"
-        for (place, post, levels), table in zip(
-            LED, ("projects_project", "programmes_programme"), strict=True
-        )
+        f"SELECT lead FROM ({leading.format(f'c.{place}_id')}) leads(lead)"  # noqa: S608  # our own names
+        f" WHERE c.level NOT IN ({listed(levels)})"
+        for (place, _, levels), leading in zip(LED, (LEADS_PROJECT, LEADS_PROGRAMME), strict=True)
     )
     return pgtrigger.Trigger(
         name="by_approver",

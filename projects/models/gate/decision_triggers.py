@@ -7,6 +7,7 @@ import pgtrigger
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from pmhub.access.separation_of_duties import LEADS_PROGRAMME, LEADS_PROJECT
 from pmhub.database.history import CONTEXT
 from pmhub.database.triggers import listed, refusal, unchanged
 from projects.gates import PROCEEDING, STRICTNESS, Choice
@@ -87,14 +88,11 @@ def programme_of(row: str) -> str:
     )
 
 
-def lead_of(row: str) -> str:
-    """Return SQL for the person who leads the project or the programme of a gate and so never
-    decides it."""
-    return (
-        f"coalesce((SELECT p.project_manager_id FROM projects_project p"  # noqa: S608  # our own names
-        f" WHERE p.id = {row}.project_id), (SELECT m.programme_manager_id"
-        f" FROM programmes_programme m WHERE m.id = {programme_of(row)}))"
-    )
+def leaders_at(row: str) -> str:
+    """Return SQL for the people who lead the project or the programme of a gate and so never
+    decide it."""
+    of_project = LEADS_PROJECT.format(f"{row}.project_id")
+    return f"{of_project} UNION {LEADS_PROGRAMME.format(programme_of(row))}"
 
 
 def decided_by_votes() -> pgtrigger.Trigger:

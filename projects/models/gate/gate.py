@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
+from pmhub.access.posts import leaders_of
 from pmhub.database.constraints import between, choices, code_once, one_of, rule
 from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import frozen, versioned
@@ -236,15 +237,21 @@ class Gate(Record):
 
     @property
     def lead(self) -> Person | None:
-        """The person who leads the project or the programme and so never decides the gate."""
+        """The person who is named to lead the project or the programme."""
         if self.project:
             return self.project.project_manager
         return self.programme_above.programme_manager if self.programme_above else None
 
+    @property
+    def leaders(self) -> set[int]:
+        """The ids of all who lead the project or the programme, by the post or by a role, and so
+        never decide the gate."""
+        return leaders_of(self.project or self.programme_above)
+
     def approved_by(self, person: Person) -> bool:
         """Return whether a person is among the approvers and does not lead the project or programme
         by now."""
-        if person == self.lead:
+        if person.pk in self.leaders:
             return False
         named = Q(pk=person.pk)
         return self.approvers.filter(named).exists() or self.pmo_approvers.filter(named).exists()

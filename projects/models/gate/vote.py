@@ -11,7 +11,7 @@ from pmhub.database.constraints import choices
 from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.models import Person, Record
-from projects.models.gate.decision_triggers import GateDecision, lead_of
+from projects.models.gate.decision_triggers import GateDecision, leaders_at
 from projects.models.gate.gate import Gate
 from projects.models.voting import deputy, stands_in
 
@@ -26,14 +26,14 @@ def by_approver() -> pgtrigger.Trigger:
         f"SELECT person_id FROM projects_gate_{field} WHERE gate_id = NEW.gate_id"  # noqa: S608  # our own names
         for field in ("approvers", "pmo_approvers")
     )
-    standing = stands_in(among, f"SELECT {lead_of('g')}", cast)
+    standing = stands_in(among, leaders_at("g"), cast)
     return pgtrigger.Trigger(
         name="by_approver",
         when=pgtrigger.Before,
         operation=pgtrigger.Insert,
-        func=f"IF NEW.person_id NOT IN ({among}) OR NOT EXISTS (SELECT FROM projects_gate g"  # noqa: S608  # our own names
+        func=f"IF NEW.person_id NOT IN ({among}) OR NOT EXISTS (SELECT FROM projects_gate g"
         " WHERE g.id = NEW.gate_id AND g.state = 'open'"
-        f" AND {lead_of('g')} IS DISTINCT FROM NEW.person_id"
+        f" AND NEW.person_id NOT IN ({leaders_at('g')})"
         f" AND {standing}) THEN"
         f" {refusal('vote_of_approver', 'person', STRANGER)} END IF; RETURN NEW;",
     )

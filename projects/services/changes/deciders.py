@@ -15,10 +15,12 @@ from pmhub.permissions import Role
 from pmhub.services import Conflict, refuse_state
 from programmes.delegated_limits import LEVELS
 from programmes.models import Board, BoardKind, Level
-from programmes.queries.delegated_limits import limit_for
+from programmes.queries.delegated_limits import limits_of
 from programmes.queries.step_blockers import see
-from projects.changes import Impact, weighed
+from projects.changes import Impact
 from projects.models import ChangeRequest
+from projects.queries.approved import approved_of
+from projects.queries.change_levels import level_of_change
 
 OF_PROJECT = (Level.PROJECT_MANAGER, Level.EXECUTIVE)
 UNNAMED = "Nobody who may decide so much is named: name who leads above, or set up the board."
@@ -38,25 +40,18 @@ class ChangeDeciders:
 
 def deciding(change: ChangeRequest, impact: Impact) -> ChangeDeciders:
     """Return who decides a change: the lowest level whose limits cover the impact found by the
-    trial, the money granted and the impact stated.
+    trial, the money granted and the impact stated, each with what was approved since the last plan.
 
-    The next level decides where too few people are left: the person who raised the change is left
-    out, and those who lead what it changes by more than they may decide. Raises Conflict where no
-    level is left.
+    The next level decides where too few people are left: whoever raised the change or last wrote
+    what it asks for is left out, and those who lead what it changes by more than they may decide.
+    Raises Conflict where no level is left.
     """
-    portfolio = _portfolio(change)
-    cost, days = weighed(
-        max(impact.cost, impact.funded),
-        impact.days,
-        said_cost=change.cost_impact,
-        said_days=change.days_impact,
-    )
-    limit = limit_for(portfolio, cost=cost, days=days, benefit_pct=impact.benefit_pct)
-    if limit is None:
-        raise Conflict({"level": [UNLIMITED]}, kind="wrong_state", see=_limits_of(portfolio))
-    raised = Person.objects.filter(user=change.created_by_id or 0)
-    own = set(raised.values_list("pk", flat=True))
-    for level in LEVELS[LEVELS.index(limit.level) :]:
+    lowest = lowest_level(change, impact)
+    if lowest is None:
+        raise Conflict({"level": [UNLIMITED]}, kind="wrong_state", see=_limits_of(change))
+    wrote = Person.objects.filter(Q(user=change.created_by_id or 0) | Q(pk=change.written_by_id))
+    own = set(wrote.values_list("pk", flat=True))
+    for level in LEVELS[LEVELS.index(lowest) :]:
         board = _board(change) if level == Level.PROGRAMME_BOARD else None
         named = board.members.values_list("pk", flat=True) if board else _named(change, level)
         quorum = board.quorum if board else 1
@@ -66,14 +61,23 @@ def deciding(change: ChangeRequest, impact: Impact) -> ChangeDeciders:
     return refuse_state("approvers", UNNAMED)
 
 
-def _limits_of(portfolio: Any) -> list[dict[str, str]]:
-    """Return the page on which the delegated limits of a portfolio are set, as a problem names
-    it."""
-    page = address_of("register-of", "portfolios", portfolio.pk, "delegated-limits")
+def lowest_level(change: ChangeRequest, impact: Impact) -> str | None:
+    """Return the lowest level that may decide a change, with what was approved of its project or
+    programme since the last plan; None where none may."""
+    home = portfolio_of(change).pk
+    before = approved_of(change.place, but=change)
+    return level_of_change(change, impact, limits_of([home])[home], before)
+
+
+def _limits_of(change: ChangeRequest) -> list[dict[str, str]]:
+    """Return the page on which the delegated limits of the portfolio of a change are set, as a
+    problem names it."""
+    page = address_of("register-of", "portfolios", portfolio_of(change).pk, "delegated-limits")
     return see([("Delegated limits", page)])
 
 
-def _portfolio(change: ChangeRequest) -> Any:
+def portfolio_of(change: ChangeRequest) -> Any:
+    """Return the portfolio of the project or programme that a change is for."""
     return change.project.owner_portfolio if change.project else change.programme.portfolio  # type: ignore[union-attr]  # one of the two
 
 
@@ -96,7 +100,7 @@ def _named(change: ChangeRequest, level: str) -> Iterable[int | None]:
 
 
 def _sponsors(change: ChangeRequest) -> Iterable[int]:
-    there = Q(portfolio=None, programme=None, project=None) | Q(portfolio=_portfolio(change))
+    there = Q(portfolio=None, programme=None, project=None) | Q(portfolio=portfolio_of(change))
     if programme := programme_of(change):
         there |= Q(programme=programme)
     held = RoleAssignment.objects.current(timezone.localdate()).filter(there, role=Role.SPONSOR)
@@ -108,5 +112,5 @@ def _board(change: ChangeRequest) -> Board | None:
     if programme := programme_of(change):
         place = Q(programme=programme, kind=BoardKind.PROGRAMME_BOARD)
     else:
-        place = Q(portfolio=_portfolio(change), kind=BoardKind.PORTFOLIO_BOARD)
+        place = Q(portfolio=portfolio_of(change), kind=BoardKind.PORTFOLIO_BOARD)
     return Board.objects.filter(place, archived_at__isnull=True).order_by("pk").first()

@@ -20,10 +20,14 @@ from pmhub.services import (
     turn,
 )
 from pmhub.text import next_code
+from programmes.delegated_limits import LEVELS
+from programmes.models import Level
 from programmes.queries.whatif.targets import WRITABLE, target_of, version_now
 from projects.changes import HeldWrite, Impact, outcome
 from projects.models import ChangeChoice, ChangeRequest, ChangeState, ChangeVote
-from projects.services.changes.deciders import deciding
+from projects.queries.approved import approved_of
+from projects.queries.change_levels import impact_as_assessed
+from projects.services.changes.deciders import deciding, lowest_level, portfolio_of
 from projects.services.changes.execution import carry_out
 from projects.services.changes.impact import impact_of
 from projects.services.voting import voices
@@ -31,6 +35,7 @@ from projects.services.voting import voices
 NUMBER = "CR1"
 NOUNS = {"approved": "approval", "rejected": "rejection", "deferred": "deferral"}
 AGAIN = "Assess it again."
+ANEW = "Take it back, and assess it again."
 STRANGER = "Who decides this change votes, or their deputy, and nobody else."
 OWN = "Nobody decides what they raised or lead, nor their deputy."
 ENDED = "This has ended: it is changed no more."
@@ -125,6 +130,8 @@ def _vote(
     cast = voices(change, "state", stranger=STRANGER, own=OWN, by=by)
     votes = change.votes.filter(assessment=change.assessment)
     if choice == ChangeChoice.APPROVE:
+        lock(portfolio_of(change))  # two who approve at once weigh what the other approved
+        _check_level(change)
         _check_unmoved(change)
     day = as_of(change)
     said = {"assessment": change.assessment, "choice": choice, "comment": comment, "on": day}
@@ -139,6 +146,18 @@ def _vote(
     return turned
 
 
+def _check_level(change: ChangeRequest) -> None:
+    """Raise Conflict where more was approved since the change was assessed, so that a higher level
+    decides it now."""
+    if not approved_of(change.place, but=change).approvals:
+        return
+    level = lowest_level(change, impact_as_assessed(change))
+    if level is None or LEVELS.index(level) > LEVELS.index(change.level):
+        who = str(Level(level).label) if level else "A higher level than any"
+        text = f"More was approved since it was assessed: {who} decides it now. {ANEW}"
+        refuse_state("level", text)
+
+
 @transaction.atomic
 def implement_change(change: ChangeRequest, *, by: User | None) -> ChangeRequest:
     """Make all writes of an approved change, with the rights of those who approved it. Raises
@@ -148,10 +167,7 @@ def implement_change(change: ChangeRequest, *, by: User | None) -> ChangeRequest
     _check_goes_on(change)
     _check_unmoved(change)
     now = impact_of(change, by=by)
-    then = Impact(
-        change.previewed_cost, change.previewed_days, change.previewed_benefit,  # type: ignore[arg-type]  # assessed
-        change.previewed_benefit_pct, change.previewed_funding,  # type: ignore[arg-type]  # the same
-    )  # fmt: skip
+    then = impact_as_assessed(change)
     if now != then:
         raise Conflict({"previewed_cost": [_otherwise(then, now)]}, kind="moved", records=[])
     carry_out(change, by=by)

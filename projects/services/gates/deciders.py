@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 from django.utils import timezone
 
+from pmhub.access.posts import leaders_of
 from pmhub.models import Person, RoleAssignment
 from pmhub.permissions import STEERERS, Role
 from pmhub.services import refuse_state
@@ -65,7 +66,7 @@ def _of_programme(programme: Programme, kind: BoardKind) -> Deciders:
         people, quorum = _steering(programme), 1
     else:
         people, quorum = _members(board), board.quorum
-    people -= {programme.programme_manager_id}
+    people -= leaders_of(programme)
     if len(people) < quorum:
         text = "Too few of the board may decide: who leads the programme does not."
         refuse_state("approvers", text if board else "Name an SRO first: they decide this.")
@@ -81,7 +82,8 @@ def _of_project(project: Project) -> Deciders:
         people, quorum = _board_of(project)
     elif rule.manager:
         people = _manager(project)
-    people, pmo = people - {project.project_manager_id}, pmo - {project.project_manager_id}
+    lead = leaders_of(project)
+    people, pmo = people - lead, pmo - lead
     if len(people) < quorum or (rule.pmo and not pmo):
         refuse_state("approvers", _nobody(rule))
     beside = pmo if rule.board else frozenset()

@@ -94,12 +94,12 @@ def _is_up_to(user: User, place: Project | Programme | Tranche, target: str) -> 
 def _decides_alone(user: User, place: Project | Programme | Tranche, those: Deciders) -> bool:
     """Return whether a user decides alone, by themself or as the deputy of somebody who would;
     nobody who leads the place does, nor anybody on their side."""
-    lead = getattr(Gate(**{kind_of(place): place}).lead, "pk", None)
+    lead = Gate(**{kind_of(place): place}).leaders
     if those.is_up_to(person_of(user)):
-        return not on_one_side(user, lead)
+        return not on_one_side(user, *lead)
     away = givers(user, place, those.is_up_to)
-    able = any(not on_one_side(giver.user, lead) for giver in away)
-    return able and not on_one_side(user, lead)
+    able = any(not on_one_side(giver.user, *lead) for giver in away)
+    return able and not on_one_side(user, *lead)
 
 
 def _gate_needed(

@@ -56,7 +56,7 @@ def _can_vote(person: Person, gate: Gate, by: User | None) -> bool:
 def _check_able(gate: Gate, person: Person, lists: list[str]) -> None:
     if gate.approved_by(person):
         refuse("person", f"{person} decides this gate already.")
-    if person == gate.lead:
+    if person.pk in gate.leaders:
         refuse("person", f"{person} leads what the gate is of, and does not decide it.")
     if not can_see(person, gate):
         refuse("person", f"{person} does not sign in, or does not see this gate.")

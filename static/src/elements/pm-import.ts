@@ -24,7 +24,7 @@ interface Cleared {
   was: unknown;
 }
 interface Written {
-  results: { id: number }[];
+  results: { id: number; version: number }[];
   cleared?: Cleared[];
 }
 
@@ -126,7 +126,9 @@ class PmImport extends HTMLElement {
 
   private foreseen(preview: Preview): void {
     const box = effects(preview);
-    box.append(...gone((preview.object as unknown as Written).cleared));
+    const { results, cleared } = preview.object as unknown as Written;
+    box.prepend(element("h3", {}, counted(results)));
+    box.append(...gone(cleared));
     this.append(box);
     box.focus();
   }
@@ -161,6 +163,12 @@ class PmImport extends HTMLElement {
   private clear(): void {
     for (const node of this.querySelectorAll(".error-summary, .preview, .imported")) node.remove();
   }
+}
+
+/** How many rows would make a record, and how many are of one that is there. */
+function counted(rows: Written["results"]): string {
+  const made = rows.filter(({ version }) => version === 1).length;
+  return `${rows.length.toString()} read: ${made.toString()} new, ${(rows.length - made).toString()} there already.`;
 }
 
 /** What the empty cells take away, the first of it by row and column. */

@@ -75,6 +75,9 @@ function told(field: Field, text: string): Named {
 }
 
 function headline(status: number, problem: Partial<Problem>, named: boolean): string {
+  if (problem.code === "confirmation_needed") {
+    return "This asks for your password again, so that nobody else does it. What you typed is still here.";
+  }
   if (status === 401) return "You are signed out. What you typed is still here.";
   if (status === 403) return problem.detail ?? "You may not change this.";
   if (status === 429) return "Too many changes in a short time. Wait a moment and try again.";

@@ -92,8 +92,8 @@ def test_the_pmo_raises_a_limit_within_the_next_and_takes_one_away(visit, demo, 
     watched.troubles.clear()  # the console tells of what was refused
 
 
-def test_the_sro_makes_a_board(visit, demo, sro, watched):
-    page, who = visit(sro).new_page(), Person()
+def test_the_sponsor_makes_a_board(visit, demo, sponsor, watched):
+    page, who = visit(sponsor).new_page(), Person()
     page.goto(f"/boards/new/?programme={demo.programme('CAM').pk}")
     who.fill(page.get_by_label("Name"), "Design board")
     who.choose(page.get_by_label("Kind"), "Programme board")

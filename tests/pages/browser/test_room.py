@@ -116,3 +116,61 @@ def test_what_the_keyboard_comes_to_is_below_no_bar_of_a_phone(visit, demo, cam_
             page.keyboard.press("Tab")
             covered.append(page.evaluate(COVERED))
         assert (address, [*filter(None, covered)]) == (address, [])
+
+
+@pytest.mark.parametrize("width", [360], indirect=True)
+def test_filters_of_a_list_lie_behind_one_button_on_a_phone(visit, demo, cam02_manager):
+    page = visit(cam02_manager).new_page()
+    page.goto("/risks/?view=table&status=open&kind=threat")
+    button = page.get_by_role("button", name="Filters: 2 set")
+    expect(button).to_have_attribute("aria-expanded", "false")
+    expect(page.locator("#filter-status")).to_be_hidden()
+    expect(page.get_by_label("Search", exact=True)).to_be_visible()
+    assert page.get_by_role("row").nth(1).bounding_box()["y"] < 420
+    button.click()
+    expect(page.locator("#filter-status")).to_be_visible()
+    page.locator("#filter-response").select_option("transfer")
+    expect(page.get_by_role("button", name="Filters: 3 set")).to_be_visible()
+    expect(page.locator("#filter-status")).to_be_visible()
+
+
+def test_filters_stand_open_where_there_is_room(visit, demo, cam02_manager):
+    page = visit(cam02_manager).new_page()
+    page.goto("/risks/?view=table&status=open")
+    expect(page.locator("#filter-status")).to_be_visible()
+    expect(page.get_by_role("button", name="Filters: 1 set")).to_be_hidden()
+
+
+@pytest.mark.parametrize("width", [360], indirect=True)
+def test_a_row_of_a_list_takes_little_of_a_phone(visit, demo, pmo):
+    page = visit(pmo).new_page()
+    page.goto("/benefits/?view=table")
+    row = page.get_by_role("row", name="B01")
+    expect(row).to_be_visible()
+    assert row.bounding_box()["height"] < 120
+    title = row.get_by_text("Increased tuition income")
+    beside = row.get_by_role("link", name="B01")
+    assert abs(title.bounding_box()["y"] - beside.bounding_box()["y"]) < 12
+    assert page.locator("td.unset").first.is_hidden()
+    page.goto("/benefits/?view=table&column=title&column=target_value&column=updated_at")
+    expect(page.locator("tbody td[data-label='Target value']").first).to_be_attached()
+
+
+@pytest.mark.parametrize("width", [360], indirect=True)
+def test_a_long_list_shows_its_first_rows_on_a_phone_until_all_are_asked_for(visit, demo, pmo):
+    page = visit(pmo).new_page()
+    page.goto("/risks/?view=table")
+    rows = page.locator("table.cards > tbody > tr")
+    expect(rows).to_have_count(40)
+    expect(rows.nth(29)).to_be_visible()
+    expect(rows.nth(30)).to_be_hidden()
+    page.get_by_role("button", name="Show all 40").click()
+    expect(rows.nth(39)).to_be_visible()
+    expect(rows.nth(30).get_by_role("link").first).to_be_focused()
+
+
+def test_totals_of_a_list_say_of_what_they_are_on_a_phone(visit, demo, cam02_manager):
+    page = visit(cam02_manager).new_page()
+    page.goto("/budget-lines/?view=table")
+    total = page.get_by_role("row", name="All 2").locator("td[data-label='Approved']")
+    expect(total).to_have_text("109,100")

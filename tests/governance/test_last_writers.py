@@ -1,0 +1,119 @@
+"""Who last wrote what is decided has a part in it: they decide it no more than who began it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from pmhub.models import User
+from tests import factories
+from tests.governance.test_separation_of_duties import House, lines
+
+Row = Any
+
+
+@pytest.fixture
+def house(office: User) -> House:
+    """The programme, the project and the two of the PMO."""
+    return House()
+
+
+# What others write first: collection, what is changed, the steps to its decision, and the row.
+WRITTEN: dict[
+    str, tuple[str, dict[str, Any], tuple[str, ...], str, str, Callable[[House], Row]]
+] = {
+    "case": (
+        "business-cases", {"strategic": "Rewritten"}, ("submission",), "approval", "approved_by",
+        lambda house: factories.business_case(house.programme),
+    ),
+    "request": (
+        "budget-requests", {"amount": "12.00"}, ("submission",), "approval", "decided_by",
+        lambda house: factories.budget_request(house.project, amount=10),
+    ),
+    "transfer": (
+        "budget-transfers", {"amount": "2.00"}, (), "approval", "decided_by", lines,
+    ),
+    "override": (
+        "health-overrides", {"reason": "Rewritten"}, (), "approval", "approved_by",
+        lambda house: factories.override(house.programme),
+    ),
+    "oversight": (
+        "oversight-decisions", {"evidence": "Rewritten"}, (), "decision", "decided_by",
+        lambda house: factories.oversight(house.project),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", WRITTEN)
+def test_who_rewrites_what_waits_does_not_decide_it(what: str, house: House, api: Any) -> None:
+    collection, change, steps, verb, column, make = WRITTEN[what]
+    row, third = make(house), factories.user("thea")
+    factories.role(third, "pmo", portfolio=house.programme.portfolio)
+    path = f"{collection}/{row.pk}/"
+    changed = api(house.other).patch(path, change)
+    assert changed.status_code == 200, changed.content
+    for step in steps:
+        done = api(third).verb(f"{path}{step}/", {})
+        assert done.status_code == 200, done.content
+    said = {"until": "2027-01-31"} if what == "oversight" else {}
+    refused = api(house.other).verb(f"{path}{verb}/", said)
+    assert refused.status_code == 403, refused.content
+    with pytest.raises(IntegrityError, match=r"Nobody|not_own"), transaction.atomic():
+        type(row).objects.filter(pk=row.pk).update(**{column: house.other.person})
+    done = api(third).verb(f"{path}{verb}/", said)
+    assert done.status_code == 200, done.content
+
+
+def test_who_rewrites_a_change_is_none_of_its_deciders(house: House, api: Any) -> None:
+    sro = factories.user("sro")
+    house.programme.sro = sro.person
+    house.programme.save()
+    change = factories.change_request(house.project, created_by=house.leader)
+    path = f"change-requests/{change.pk}/"
+    executive = factories.user("executive")
+    type(house.project).objects.filter(pk=house.project.pk).update(executive=executive.person)
+    own = api(house.leader)
+    assert own.verb(f"{path}assessment/", {}).json()["approvers"] == [executive.person.pk]
+    assert own.verb(f"{path}revision/", {}).status_code == 200
+    assert api(executive).patch(path, {"reason": "Because I want it"}).status_code == 200
+    assessed = own.verb(f"{path}assessment/", {})
+    assert assessed.status_code == 200, assessed.content
+    assert (assessed.json()["level"], assessed.json()["approvers"]) == ("sro", [sro.person.pk])
+    assert api(executive).verb(f"{path}approval/", {}).status_code == 403
+    assert api(sro).verb(f"{path}approval/", {}).status_code == 200
+
+
+def test_who_assesses_a_change_has_written_nothing(house: House, api: Any) -> None:
+    executive = factories.user("executive")
+    type(house.project).objects.filter(pk=house.project.pk).update(executive=executive.person)
+    line = factories.budget(house.project, 100)
+    write = {"title": "Other kind", "method": "PATCH", "path": f"budget-lines/{line.pk}/",
+             "body": {"category": "labour"}}  # fmt: skip
+    body = {"project": house.project.pk, "code": "C1", "title": "As asked", "writes": [write]}
+    factories.change_request(house.project)  # gives the executive a limit
+    made = api(house.leader).post("change-requests/", body)
+    assert made.status_code == 201, made.content
+    path = f"change-requests/{made.json()['id']}/"
+    assessed = api(executive).verb(f"{path}assessment/", {})
+    assert assessed.status_code == 200, assessed.content
+    assert assessed.json()["approvers"] == [executive.person.pk]
+    assert api(executive).verb(f"{path}approval/", {}).status_code == 200
+
+
+def test_who_owns_a_benefit_or_wrote_its_plan_approves_none_of_it(house: House, api: Any) -> None:
+    owner, third = factories.user("owner"), factories.user("thea")
+    for user in (owner, third):
+        factories.role(user, "pmo", portfolio=house.programme.portfolio)
+    benefit = factories.benefit(programme=house.programme, owner=owner.person)
+    body = {"benefit": benefit.pk, "kind": "approved", "reason": "More",
+            "entries": [{"period_start": "2027-04-01", "period_end": "2028-03-31",
+                         "value": "5.00"}]}  # fmt: skip
+    made = api(house.other).post("profile-versions/", body)
+    assert made.status_code == 201, made.content
+    path = f"profile-versions/{made.json()['id']}/"
+    assert api(house.leader).verb(f"{path}proposal/", {}).status_code == 200
+    for user in (owner, house.other, house.leader):
+        assert api(user).verb(f"{path}approval/", {}).status_code in (400, 403)
+    done = api(third).verb(f"{path}approval/", {})
+    assert done.status_code == 200, done.content
