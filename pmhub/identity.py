@@ -209,19 +209,19 @@ def tokens(key: str) -> list[Token]:
     tokens = []
     width = len(Token._meta.concrete_fields)
     for *row, roles in TOKENS(key, key=key):
-        token = _made(Token, row[:width])
+        token = _instance(Token, row[:width])
         token.user = _user(row[width:], roles)
         tokens.append(token)
     return tokens
 
 
 def _user(row: Sequence[Any], roles: Iterable[Iterable[Any]]) -> User:
-    user: User = _made(User, row)
+    user: User = _instance(User, row)
     if user.is_active:
         user._grants = grants_from(user, roles)
     return user
 
 
-def _made(model: Any, values: Sequence[Any]) -> Any:
+def _instance(model: Any, values: Sequence[Any]) -> Any:
     names = [field.attname for field in model._meta.concrete_fields]
     return model.from_db(DEFAULT_DB_ALIAS, names, values)

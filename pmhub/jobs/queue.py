@@ -173,20 +173,20 @@ def _lock(lock: Lock, key: int) -> None:
 def renewed(job: Job, **fields: Any) -> bool:
     """Extend the hold on a job, and store its progress; return whether this worker still holds
     it."""
-    return bool(_held(job).update(held_until=Now() + HOLD, **fields))
+    return bool(_locked_job(job).update(held_until=Now() + HOLD, **fields))
 
 
 def finish(job: Job, state: JobState, message: str = "", **fields: Any) -> bool:
     """End a job that this worker runs; return whether this worker still held it."""
-    return bool(_end(_held(job), state, message, **fields))
+    return bool(_end(_locked_job(job), state, message, **fields))
 
 
 def put_back(job: Job) -> None:
     """Queue a job again that this worker runs, for another worker."""
-    _held(job).update(state=JobState.QUEUED, place=None, held_until=None)
+    _locked_job(job).update(state=JobState.QUEUED, place=None, held_until=None)
 
 
-def _held(job: Job) -> QuerySet[Job]:
+def _locked_job(job: Job) -> QuerySet[Job]:
     return Job.objects.filter(pk=job.pk, state=JobState.RUNNING, attempts=job.attempts)
 
 

@@ -115,7 +115,7 @@ def _held(where: restricted_fields.Where, grants: Grants, *, at_all: bool) -> Q:
     return functools.reduce(operator.or_, (Q(pk__in=ids) for ids in holders))
 
 
-def _met(model: Any, grants: Grants) -> Q:
+def _same_place(model: Any, grants: Grants) -> Q:
     return _held(_near, grants, at_all=True)
 
 
@@ -127,7 +127,7 @@ def _led(model: Any, grants: Grants) -> Q:
 COLLEAGUES = restricted_fields.Audience(
     "themself, the PMO and whoever works where they hold a role",
     frozenset(permissions.Role),
-    _met,
+    _same_place,
     own="user",
 )
 MANAGERS = restricted_fields.Audience(

@@ -234,7 +234,7 @@ def _name_relations(model: Any, told: Iterable[Row], user: Any) -> None:
     ids = defaultdict(set)
     for change, end, related in ends:
         ids[related].add(change[end])
-    names = {related: _called(related, wanted, user) for related, wanted in ids.items()}
+    names = {related: _names_of_rows(related, wanted, user) for related, wanted in ids.items()}
     for change, end, related in ends:
         change[f"{end}_label"] = names[related].get(change[end])
 
@@ -248,7 +248,7 @@ def _named(model: Any, name: str, value: Any) -> Any:
     return field.related_model if field.many_to_one or field.one_to_one else None
 
 
-def _called(model: Any, ids: Iterable[int], user: Any) -> dict[int, str]:
+def _names_of_rows(model: Any, ids: Iterable[int], user: Any) -> dict[int, str]:
     kept = {field.name for field in model._meta.fields}
     name = next((name for name in CALLED if name in kept), None)
     if name is None or not hasattr(model.objects, "visible_to"):

@@ -68,7 +68,7 @@ def spoken_money(amount: str, *, programme: str = "NULL::bigint", project: str) 
         " WHEN full_amount > 0 AND full_amount < 1 THEN to_char(full_amount, 'FM0.00')"
         " ELSE to_char(round(full_amount), 'FM999,999,999,990') END"
         f" FROM {PORTFOLIO} p CROSS JOIN LATERAL (SELECT {amount} * p.money_unit AS full_amount)"
-        f" AS said WHERE p.id = {_home(programme, project)})"
+        f" AS said WHERE p.id = {_portfolio_of(programme, project)})"
     )
 
 
@@ -82,7 +82,7 @@ def _grouped(number: str) -> str:
     )
 
 
-def _home(programme: str, project: str) -> str:
+def _portfolio_of(programme: str, project: str) -> str:
     """Return SQL for the portfolio of a programme or a project."""
     return (
         "coalesce((SELECT g.portfolio_id FROM programmes_programme g"  # noqa: S608  # our own names
@@ -138,5 +138,5 @@ class Act:
     @property
     def _status_day(self) -> str:
         """Return SQL for the status date of the portfolio."""
-        home = _home(self.programme, self.project)
+        home = _portfolio_of(self.programme, self.project)
         return f"SELECT {STATUS_DAY} FROM {PORTFOLIO} p WHERE p.id = {home}"  # noqa: S608  # our own names

@@ -245,7 +245,7 @@ def _in_programmes(rows: Sequence[BusinessCase]) -> dict[int, CaseStanding]:
     true_until = _true_until(programmes)
     unknown: tuple[None, str] = (None, "not_computed_yet")
     return {
-        row.pk: _stands(
+        row.pk: _standing_of(
             row,
             stored.get((row.programme_id or 0, NOW), unknown)[0],
             *stored.get((row.programme_id or 0, CHANGE), unknown),
@@ -275,7 +275,7 @@ def _alone(rows: Sequence[BusinessCase]) -> dict[int, CaseStanding]:
         told = said.get(row.project_id or 0) or {}
         now, change = (_decimal(told.get(name)) for name in ("now", "change"))
         reason = "" if told else "not_computed_yet"
-        stands[row.pk] = _stands(row, now, change, reason, until.get(row.project_id or 0))
+        stands[row.pk] = _standing_of(row, now, change, reason, until.get(row.project_id or 0))
     return stands
 
 
@@ -292,7 +292,7 @@ def _true_until(programmes: Sequence[int | None]) -> dict[int, datetime]:
     return {end["programme"]: end["until"] for end in ends}
 
 
-def _stands(
+def _standing_of(
     case: BusinessCase,
     now: Decimal | None,
     change: Decimal | None,

@@ -51,7 +51,7 @@ def reasons_for(moved: Mapping[str, Collection[int]], later: Collection[int]) ->
         Reason(person, kind.holder[1], kind.name, id)
         for kind in KINDS.values()
         if kind.holder
-        for id, person in _held(kind.model, kind.holder[0], moved.get(kind.name, ()))
+        for id, person in _post_holders(kind.model, kind.holder[0], moved.get(kind.name, ()))
     }
     return sorted({*reasons, *_ends(later)}, key=_order)
 
@@ -60,7 +60,7 @@ def _order(reason: Reason) -> tuple[Any, ...]:
     return (ROLES.index(reason.role), reason.id, reason.about, reason.person)
 
 
-def _held(model: str, holder: str, ids: Collection[int]) -> list[tuple[int, int]]:
+def _post_holders(model: str, holder: str, ids: Collection[int]) -> list[tuple[int, int]]:
     rows: Any = apps.get_model(model)._default_manager.filter(
         pk__in=ids, **{f"{holder}__isnull": False}
     )
@@ -88,13 +88,13 @@ def holders(by_change: Mapping[T, Sequence[Reason]], user: Any) -> dict[T, list[
     every = [reason for reasons in by_change.values() for reason in reasons]
     records = sources({(reason.kind, reason.id) for reason in every}, user)
     hidden = [reason for reason in every if reason.about and records[reason.kind, reason.id].hidden]
-    called = _called({reason.about for reason in hidden}, user) if hidden else frozenset()
+    called = _disclosed_ends({reason.about for reason in hidden}, user) if hidden else frozenset()
     people = Person.objects.visible_to(user).exclude(user=user)
     named = people.in_bulk([reason.person for reason in every])
     return {name: _holders(reasons, records, named, called) for name, reasons in by_change.items()}
 
 
-def _called(codes: Collection[str], user: Any) -> frozenset[tuple[str, str, int]]:
+def _disclosed_ends(codes: Collection[str], user: Any) -> frozenset[tuple[str, str, int]]:
     """Return the ends of dependencies, as (code, end, project), whose contact a user is told."""
     links = Dependency.objects.visible_to(user).filter(code__in=codes)
     rows = {link.pk: link for link in links}

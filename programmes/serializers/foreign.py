@@ -43,11 +43,13 @@ class ForeignAmountSerializer(RecordSerializer):
         if not (code := self.after(attrs, "foreign_currency")):
             return attrs
         new = self._new(attrs, code)
-        if errors := self._lost(attrs) or unpayable_errors(new, lambda: self._home(attrs), code):
+        if errors := self._lost(attrs) or unpayable_errors(
+            new, lambda: self._portfolio_in(attrs), code
+        ):
             raise serializers.ValidationError(errors)
         return attrs
 
-    def _home(self, attrs: Mapping[str, Any]) -> Any:
+    def _portfolio_in(self, attrs: Mapping[str, Any]) -> Any:
         return home_portfolio(self.proposed(attrs))
 
     def _lost(self, attrs: Mapping[str, Any]) -> dict[str, str]:

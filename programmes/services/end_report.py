@@ -32,10 +32,10 @@ def _ended(programme: Programme) -> wording.ClosingProgramme:
     outcomes, projects = programme.outcomes.all(), Project.objects.filter(programme=programme)
     assert programme.actual_end_on  # noqa: S101  # as above
     return wording.ClosingProgramme(
-        embedded=_called(outcomes.filter(state=OutcomeState.EMBEDDED), "title"),
-        not_embedded=_called(outcomes.exclude(state=OutcomeState.EMBEDDED), "title"),
+        embedded=_titles_in_words(outcomes.filter(state=OutcomeState.EMBEDDED), "title"),
+        not_embedded=_titles_in_words(outcomes.exclude(state=OutcomeState.EMBEDDED), "title"),
         closed=projects.filter(status=ProjectStatus.CLOSED).count(),
-        stopped=_called(projects.filter(status=ProjectStatus.TERMINATED), "name"),
+        stopped=_titles_in_words(projects.filter(status=ProjectStatus.TERMINATED), "name"),
         ended_on=programme.actual_end_on,
         planned_end=programme.planned_end_on,
         cost=figures.value("total_forecast"),
@@ -45,7 +45,7 @@ def _ended(programme: Programme) -> wording.ClosingProgramme:
     )
 
 
-def _called(rows: Any, title: str) -> list[str]:
+def _titles_in_words(rows: Any, title: str) -> list[str]:
     told = rows.order_by().values_list("code", title)
     return [f"{code} {name}" for code, name in sorted(told, key=lambda row: in_order(row[0]))]
 

@@ -38,7 +38,7 @@ def achieved(
     """Return what was reached and what moved since the report before, as Markdown."""
     parts = [
         _list("Reached" if since is None else f"Reached since {day(since)}",
-              [f"{_called(event)}{_on(event, day)}" for event in reached]),
+              [f"{_title_of(event)}{_on(event, day)}" for event in reached]),
         _list("Figures" if since is None else f"Figures, and what moved them since {day(since)}",
               [_figure(figure) for figure in moved]),
     ]  # fmt: skip
@@ -47,7 +47,7 @@ def achieved(
 
 def next_steps(ahead: Sequence[Event], day: Day) -> str:
     """Return which milestones come next, as Markdown."""
-    rows = [f"{_called(event)}{_on(event, day)}{_slip(event)}" for event in ahead]
+    rows = [f"{_title_of(event)}{_on(event, day)}{_slip(event)}" for event in ahead]
     return _list("Next milestones", rows)
 
 
@@ -60,7 +60,7 @@ def _list(title: str, rows: Sequence[str]) -> str:
     return f"**{title}**\n\n" + "\n".join(f"- {row}" for row in rows) if rows else ""
 
 
-def _called(event: Event) -> str:
+def _title_of(event: Event) -> str:
     """Name an event; a code that begins with that of the project, as a template makes it, names
     the project too."""
     project = "" if event.code.startswith(f"{event.project}-") else event.project

@@ -69,15 +69,15 @@ class CreationViewSet(RecordViewSet):
         """Make a project from the pattern that `pattern_of` returns for the data of the request;
         each record is checked by its own serializer. `then` is called with the project. All of it
         is stored, or nothing; return the response."""
-        asked = self._asked(form)
+        asked = self._validated(form)
         home = asked["programme"].portfolio if asked.get("programme") else asked["portfolio"]
 
         def make() -> Any:
             pattern = pattern_of(asked)
             body = project_body(asked, pattern)
-            project = self._made(ProjectSerializer, body, **pattern.kept)
+            project = self._created(ProjectSerializer, body, **pattern.kept)
             for kind, part in plan_bodies(asked, pattern, home):
-                self._made(BELOW[kind], part | {"project": project.pk})
+                self._created(BELOW[kind], part | {"project": project.pk})
             enter(pattern.entries, project, starts_on=asked["starts_on"], by=self.who)
             then(project)
             return project
@@ -92,12 +92,12 @@ class CreationViewSet(RecordViewSet):
     ) -> Response:
         """Make a programme from the pattern that `pattern_of` returns for the data of the request,
         and call `then` with it. All of it is stored, or nothing; return the response."""
-        asked = self._asked(form)
+        asked = self._validated(form)
 
         def make() -> Any:
             pattern = pattern_of(asked)
             body = programme_body(asked, pattern)
-            programme = self._made(ProgrammeSerializer, body, **pattern.kept)
+            programme = self._created(ProgrammeSerializer, body, **pattern.kept)
             enter(pattern.entries, programme, starts_on=asked["starts_on"], by=self.who)
             then(programme)
             return programme
@@ -109,7 +109,7 @@ class CreationViewSet(RecordViewSet):
         """The user who sent the request."""
         return self.request.user
 
-    def _asked(self, kind: type[InputSerializer]) -> Any:
+    def _validated(self, kind: type[InputSerializer]) -> Any:
         self.refuse_parameters()
         form = kind(data=self.request.data, context=self.get_serializer_context())
         form.is_valid(raise_exception=True)
@@ -130,7 +130,7 @@ class CreationViewSet(RecordViewSet):
         row, etag = self.committed(work)
         return Response(row, 201, headers={"Location": row["url"], "ETag": f'"{etag}"'})
 
-    def _made(self, kind: Any, body: dict[str, Any], **kept: Any) -> Any:
+    def _created(self, kind: Any, body: dict[str, Any], **kept: Any) -> Any:
         serializer = kind(data=body, context=self.get_serializer_context())
         serializer.is_valid(raise_exception=True)
         proposed = serializer.proposed(serializer.validated_data)

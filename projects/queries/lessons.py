@@ -94,7 +94,7 @@ class Place:
 def place_of(record: Any) -> Place:
     """Return the place of a risk, an issue, a gate or a project, with the words to look for."""
     read_at_once(record, ASKED_ABOUT)
-    project, programme = _home(record)
+    project, programme = _places_of(record)
     portfolio = project.owner_portfolio if project else programme.portfolio
     asked = RelevanceQuery(text=_text(record, project), category=getattr(record, "category", ""))
     there = Place(asked, portfolio, project, record)
@@ -113,7 +113,7 @@ def in_project(place: Place, project: Project, *, stage: str = "") -> Place:
     return replace(place, asked=asked, project=project)
 
 
-def _home(record: Any) -> tuple[Project | None, Any]:
+def _places_of(record: Any) -> tuple[Project | None, Any]:
     if isinstance(record, Project):
         return record, None
     above = record.programme_above if isinstance(record, Gate) else record.programme

@@ -50,12 +50,14 @@ class IssueSerializer(RecordSerializer):
         row = self.proposed(attrs)
         for name, (_, text) in JOINED.items():
             other = attrs.get(name)
-            if other and (other == self.instance or _home(other) != _home(row)):
+            if other and (
+                other == self.instance or _programme_or_project(other) != _programme_or_project(row)
+            ):
                 raise serializers.ValidationError({name: text})
         return attrs
 
 
-def _home(row: Any) -> Any:
+def _programme_or_project(row: Any) -> Any:
     """Return the programme that a risk or an issue belongs to, or the project where that stands
     alone."""
     return row.programme or (row.project and (row.project.programme or row.project))

@@ -8,9 +8,7 @@ import pytest
 from pmhub.api.resources import view_of
 from pmhub.models import User
 from pmhub.registers import Register
-from programmes.models import HealthOverride
-from tests import factories
-from tests.registers.test_pages import ALL
+from tests.registers.test_pages import ALL, record_of
 
 pytestmark = pytest.mark.django_db
 
@@ -28,8 +26,7 @@ FILED = [register for register in ALL if takes_files(register)]
 def test_a_file_that_is_sent_back_unchanged_changes_nothing(
     register: Register, demo: Any, pmo: User, client_of: Any
 ) -> None:
-    if register.model is HealthOverride:  # the demo has none
-        factories.override(demo.project("CAM-02"))
+    record_of(register, demo)
     client, path = client_of(pmo), f"/api/v1/{register.name}/"
     answer = client.get(f"{path}?format=csv")
     text = b"".join(answer.streaming_content)

@@ -11,7 +11,7 @@ from pmhub.registers import registers
 from pmhub.views.registers.cells import columns_of
 from projects.models import Risk
 from tests import factories
-from tests.registers.test_pages import EACH
+from tests.registers.test_pages import EACH, record_of
 
 pytestmark = pytest.mark.django_db
 
@@ -28,13 +28,13 @@ def told(client, address: str):
 
 @EACH
 def test_every_register_has_a_grid_whose_rows_rest_answers(register, demo, pmo, client_of):
+    record_of(register, demo)
     every = [("column", name) for name in columns_of(register)]
     columns = [("column", name) for name in register.columns]
     client = client_of(pmo)
     for chosen in (columns, every):
         grid = told(client, f"/{register.name}/?{urlencode([*chosen, ('view', 'grid')])}")
-        if grid is None:
-            return  # the demo has none of these
+        assert grid is not None
         joined = "&" if "=" in grid["address"] else ""
         rows = client.get(f"{grid['address']}{joined}fields={','.join(grid['fields'])}")
         assert rows.status_code == 200, rows.content

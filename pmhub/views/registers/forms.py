@@ -116,7 +116,7 @@ def _offer(field: Any, user: Any, record: Any, name: str, *, with_units: bool) -
     model = related.queryset.model
     options = dict(_options(related, user))
     begun = [*field.initial] if several and record is None else []
-    held = begun or _held(record, name, several=several)
+    held = begun or _chosen_ids(record, name, several=several)
     missing = [id for id in held if id not in options]
     names = Names({model: missing}, user)
     options |= {id: names.label(model, id) for id in missing}
@@ -148,7 +148,7 @@ def _options(related: Any, user: Any) -> Iterable[tuple[int, str]]:
     return offered((model, related.among, type(record)), record.pk, user, read)
 
 
-def _held(record: Any, name: str, *, several: bool) -> list[int]:
+def _chosen_ids(record: Any, name: str, *, several: bool) -> list[int]:
     if record is None or record.pk is None:
         pk = getattr(record, f"{name}_id", None) if record is not None and not several else None
         return [pk] if pk else []

@@ -67,17 +67,17 @@ def named_fate(
     """Yield the fate of the records of a model with these names; nothing where there are none."""
     if names:
         first = tuple(sorted(names, key=in_order)[:FEW])
-        yield RecordFates(_called(model, len(names)), fate, len(names), says, first)
+        yield RecordFates(_kind_in_words(model, len(names)), fate, len(names), says, first)
 
 
 def counted_fate(model: Any, fate: Fate, count: int, says: str = "") -> Iterator[RecordFates]:
     """Yield the fate of `count` records of a model, which are not named; nothing where there are
     none."""
     if count:
-        yield RecordFates(_called(model, count), fate, count, says)
+        yield RecordFates(_kind_in_words(model, count), fate, count, says)
 
 
-def _called(model: Any, count: int) -> str:
+def _kind_in_words(model: Any, count: int) -> str:
     words = model._meta.verbose_name if count == 1 else model._meta.verbose_name_plural
     return str(words)
 

@@ -48,11 +48,11 @@ class HeldRole:
 def gained_roles(record: Any, to: Any, posts: Iterable[str]) -> list[HeldRole]:
     """Return the roles on a programme or project, by assignments and by these posts, that their
     holders do not have on `to`."""
-    have = [*_held(to, to.posts)]
-    return [one for one in _held(record, posts) if not any(had.covers(one) for had in have)]
+    have = [*_held_roles(to, to.posts)]
+    return [one for one in _held_roles(record, posts) if not any(had.covers(one) for had in have)]
 
 
-def _held(record: Any, posts: Iterable[str]) -> Iterator[HeldRole]:
+def _held_roles(record: Any, posts: Iterable[str]) -> Iterator[HeldRole]:
     for role in posts:
         for person in sorted(holders(record, record.posts[role])):
             yield HeldRole(person, role)
