@@ -159,7 +159,8 @@ def read_anew(record: Any, names: Collection[str] = ()) -> Any:
     """Return a record as `place_statement` reads it, with these further columns; raises Http404 if
     it was deleted meanwhile. A cached value that is made of it depends on what is asked of it, not
     on all of the record."""
-    for anew in place_statement(type(record))(id=record.pk):
+    model: Any = type(record)
+    for anew in place_statement(model)(id=record.pk):
         read_at_once(anew, names)
         return anew
     raise Http404

@@ -313,7 +313,7 @@ def _noted(tables: frozenset[str], ask: Callable[[], Question | None]) -> None:
     if tables:
         asks = any(noted.questions is not None for noted in _noting.get())
         asked = ask() if asks else None
-        note_again(tables, asked and [asked])
+        note_again(tables, None if asked is None else [asked])
 
 
 @contextmanager

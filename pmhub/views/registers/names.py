@@ -95,7 +95,7 @@ def named_rows(rows: models.QuerySet, user: Any) -> list[tuple[int, str, str]]:
 def name_of(record: Any, user: Any) -> tuple[str, str]:
     """Return the code and the name of a record, as `named_rows` does; raises Http404 if a record in
     its name did not exist at the moment that is read."""
-    model = type(record)
+    model: Any = type(record)
     if not _template(model):
         code, name = (getattr(record, field) if field else "" for field in name_fields(model))
         return code or "", name or ""

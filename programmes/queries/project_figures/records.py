@@ -171,7 +171,7 @@ def bases_of(
 ) -> list[RollupBasis | None]:
     """Return the status date and rules under which each of these forecasts was valid at its moment:
     one query; None as for `basis_of`."""
-    under = {computed.computed_under for computed, _ in then} - {None}
+    under = {computed.computed_under for computed, _ in then if computed.computed_under}
     if not under:
         return [None] * len(then)
     moments = [moment for _, moment in then]
