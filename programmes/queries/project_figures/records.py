@@ -171,8 +171,7 @@ def bases_of(
 ) -> list[RollupBasis | None]:
     """Return the status date and rules under which each of these forecasts was valid at its moment:
     one query; None as for `basis_of`."""
-    bases_then = (computed.computed_under for computed, _ in then)
-    under = {id for id in bases_then if id is not None}
+    under = {computed.computed_under for computed, _ in then if computed.computed_under}
     if not under:
         return [None] * len(then)
     moments = [moment for _, moment in then]
