@@ -383,13 +383,11 @@ def allow(user: Any, row: Any) -> None:
     """Raise PermissionDenied unless the user may write the row; it says who may."""
     if can(user, "write", row):
         return
-    who = ", ".join(str(RoleChoice(role).label) for role in writers_of(row.noun))
     text = "You may see this and not change it."
-    if row.of_author or not who:
-        raise PermissionDenied(text)
     if row.rights_from is not None and row.judges_own(user):
         text = "Nobody sets what limits them, or judges their own."
-    raise PermissionDenied(f"{text} Ask whoever may: {who}.")
+    who = ", ".join(str(RoleChoice(role).label) for role in writers_of(row.noun))
+    raise PermissionDenied(text if row.of_author else f"{text} Ask whoever may: {who}.")
 
 
 def check_may_write_here(user: Any, row: Any) -> None:

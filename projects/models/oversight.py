@@ -187,7 +187,7 @@ class OversightDecision(Record):
             OVERSIGHT.trigger("oversight decision"),
             falls_with_its_end("appealed", "decided", "project"),
             while_project_lasts("{row}.state = 'proposed'", "state"),
-            written_last("project_id", "level", "evidence", "until"),
+            written_last("project_id", "level", "evidence"),
             decided_by_another(
                 "decided_by_id", WROTE, WROTE_LAST, LEADS_PROJECT.format("NEW.project_id"), text=OWN
             ),
