@@ -57,6 +57,7 @@ DAYS = {"finish": "finish_propagated"}
 OF_PROJECTS = {"cost": "eac", "approved": "approved"}
 AMOUNT = DecimalField(max_digits=40, decimal_places=10)
 FORECAST = ("slip", "finish", *OF_PROJECTS)
+RELEASED = "released"  # what a project that was stopped leaves of its budget, which is no saving
 
 
 def _figure(name: str) -> F:
@@ -67,7 +68,8 @@ DERIVED = {
     "share": Case(When(figure_planned__gt=0, then=_figure("benefits") / _figure("planned"))),
     "over": Case(When(~Q(figure_approved=0), then=-_figure("variance"))),
 }
-OVER_OF_PROJECTS = Case(When(~Q(figure_approved=0), then=_figure("cost") - _figure("approved")))
+KEPT = _figure("approved") - Coalesce(_figure(RELEASED), Value(Decimal(0)), output_field=AMOUNT)
+OVER_OF_PROJECTS = Case(When(~Q(figure_approved=0), then=_figure("cost") - KEPT))
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +235,7 @@ SUMMED_PROJECTS = f"""
 WITH shown AS (
     SELECT p.id, (f.figures ->> '{OF_PROJECTS["cost"]}')::numeric AS cost,
         (f.figures ->> '{OF_PROJECTS["approved"]}')::numeric AS approved,
+        coalesce((f.figures ->> '{RELEASED}')::numeric, 0) AS released,
         CASE WHEN f.health ->> 'effective' = ANY(%(known)s)
             THEN f.health ->> 'effective' ELSE 'grey' END AS health
     FROM unnest(%(ids)s::bigint[]) AS p(id)
@@ -241,7 +244,8 @@ WITH shown AS (
 SELECT count(*),
     ARRAY(SELECT count(l.health) FROM unnest(%(colours)s::text[]) WITH ORDINALITY c(name, place)
         LEFT JOIN listed l ON l.health = c.name GROUP BY c.name, c.place ORDER BY c.place),
-    coalesce(sum(cost), 0), coalesce(sum(cost - approved) FILTER (WHERE approved <> 0), 0)
+    coalesce(sum(cost), 0),
+    coalesce(sum(cost - approved + released) FILTER (WHERE approved <> 0), 0)
 FROM listed
 """  # noqa: S608  # our own names
 OF_SUMS = {
@@ -296,7 +300,7 @@ def _with_forecast(rows: QuerySet[Any], at: datetime | None) -> QuerySet[Any]:
                     "amount"
                 )[:1]
             )
-            for name, key in OF_PROJECTS.items()
+            for name, key in {**OF_PROJECTS, RELEASED: RELEASED}.items()
         },
     )
 

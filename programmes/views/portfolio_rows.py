@@ -166,10 +166,11 @@ def standalone_row(row: queries.ProjectRow, told: LatestStatements) -> dict[str,
     """Return a project outside every programme in sight as a row of the list."""
     project, cells = row.project, project_row(row)
     cost, approved = cells["eac"], cells["approved_budget"]
+    released = cells["released"] or 0  # no saving
     portfolio = project.owner_portfolio
     return {
         **cells,
-        "over": cost - approved if cost is not None and approved else None,
+        "over": cost - approved + released if cost is not None and approved else None,
         "dca": told.confidence.get(project.pk, ""),
         "computed_at": row.forecast.valid_from if row.forecast else None,
         "zone": portfolio.time_zone,

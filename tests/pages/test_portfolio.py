@@ -143,3 +143,31 @@ def test_totals_say_whether_they_are_of_all(client_of, demo, pmo, words):
     assert "2 programmes you may see" in some
     one = words(client_of(reader).get(f"/portfolios/{demo.portfolio.pk}/"))
     assert "2 programmes you may see" in one
+
+
+def test_what_a_stopped_project_releases_is_no_saving(nothing, client_of, drain, words):
+    home = factories.portfolio()
+    for code, etc, fields in (
+        ("P1", 25, {"status": "terminated", "terminated_on": "2026-10-15"}),
+        ("P2", 80, {}),
+        ("P3", 160, {"status": "terminated", "terminated_on": "2026-10-15"}),
+    ):
+        project = factories.project(portfolio=home, code=code, estimate_to_complete=etc)
+        factories.budget(project, 100)
+        project.cost_actuals.create(posted_on="2026-06-01", amount=40)
+        type(project).objects.filter(pk=project.pk).update(**fields)
+    reader = factories.user("rita")
+    factories.role(reader, "viewer", portfolio=home)
+    drain()
+    rows = "/portfolios/{}/?column=cost&column=over&sort={}"
+
+    def read(sort):
+        return words(client_of(reader).get(rows.format(home.pk, sort), headers=LIVE))
+
+    page = read("over")
+    total = page[page.index("3 projects outside them") :]
+    assert total.startswith("3 projects outside them 385 +120"), total[:80]  # 0, 20, 100 over
+    assert sorted(("P1", "P2", "P3"), key=page.index) == ["P1", "P2", "P3"]
+    page = read("-over")
+    assert sorted(("P1", "P2", "P3"), key=page.index) == ["P3", "P2", "P1"]
+    assert "385 +120" in words(client_of(reader).get("/portfolios/"))
