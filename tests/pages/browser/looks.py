@@ -66,8 +66,9 @@ def unfold(page: Page) -> None:
 
 
 def open_sections(page: Page) -> None:
-    """Open the sections that are folded on a phone."""
-    page.evaluate("""document.querySelectorAll('[data-folds] .section, [data-more]')
+    """Open what is folded on a phone: sections, filters, the further rows of tables."""
+    page.evaluate("""document.querySelectorAll(
+            '[data-folds] .section, [data-more], [data-narrows], table.cards')
         .forEach(each => each.toggleAttribute('data-unfolded', true))""")
 
 

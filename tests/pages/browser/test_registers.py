@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from projects.models import Risk
 from tests.pages.browser.conftest import ON_BOTH, Person
-from tests.pages.browser.looks import unfold
+from tests.pages.browser.looks import NARROW, unfold
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -79,10 +79,12 @@ def test_what_is_pressed_opens_though_the_list_moves_before_the_release(visit, d
 
 @ON_BOTH
 def test_what_comes_in_two_months_is_found_and_looked_through_without_leaving_the_list(
-    visit, demo, pmo
+    visit, demo, pmo, width
 ):
     page, person = visit(pmo).new_page(), Person()
     page.goto("/milestones/")
+    if width == NARROW:
+        person.click(page.get_by_role("button", name="Filters"))
     person.click(page.locator(".filter-menu > summary"))
     fields = page.get_by_role("list", name="Filter by")
     person.click(fields.get_by_role("link", name="Forecast", exact=True))
