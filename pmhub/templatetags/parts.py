@@ -161,11 +161,12 @@ def _counted(title: str, count: int | None) -> str:
 def registers_of(context: template.Context, record: Any) -> SafeString:
     """Draw a menu with the registers of a programme, project or portfolio, with its history and,
     for readers who may write it, the form with all its fields."""
-    above = registers.of(type(record))
+    model: Any = type(record)
+    above = registers.of(model)
     values = {
         "id": record.pk,
         "called": getattr(record, "code", "") or record.name,
-        "links": _registers_inside(type(record), record.pk, get_language(), get_script_prefix()),
+        "links": _registers_inside(model, record.pk, get_language(), get_script_prefix()),
         "name": above and above.name,
         "may": above and can(context["user"], "write", record),
     }
