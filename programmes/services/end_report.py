@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from functools import partial
 from typing import Any
+
+from django.db.models import Sum
 
 from benefits.models import CONCLUDED
 from pmhub import formats
@@ -11,9 +14,9 @@ from pmhub.models import User
 from pmhub.text import in_order
 from programmes.models import Programme, StatusReport
 from programmes.models.outcome import OutcomeState
-from programmes.queries import rollup
+from programmes.queries import Rollup, rollup
 from programmes.wording import end_report as wording
-from projects.models import Project, ProjectStatus
+from projects.models import CostActual, Project, ProjectStatus
 from projects.services.end_report import draft_of, keep_draft
 
 
@@ -38,11 +41,25 @@ def _ended(programme: Programme) -> wording.ClosingProgramme:
         stopped=_titles_in_words(projects.filter(status=ProjectStatus.TERMINATED), "name"),
         ended_on=programme.actual_end_on,
         planned_end=programme.planned_end_on,
-        cost=figures.value("total_forecast"),
+        cost=_cost(programme, figures),
         approved=figures.value("total_approved"),
         realised=figures.value("benefits_actual_to_date"),
         planned=figures.value("benefits_whole_life_planned"),
     )
+
+
+def _cost(programme: Programme, figures: Rollup) -> Decimal | None:
+    """Return what its projects came to and what was spent on its own lines, of which nothing more
+    is spent from now on; None where neither is known."""
+    posted = CostActual.objects.filter(
+        programme_line__programme=programme, posted_on__lte=programme.portfolio.as_of
+    )
+    known = (
+        figures.value("estimate_at_completion"),
+        posted.aggregate(total=Sum("amount"))["total"],
+    )
+    found = [each for each in known if each is not None]
+    return sum(found, Decimal(0)) if found else None
 
 
 def _titles_in_words(rows: Any, title: str) -> list[str]:

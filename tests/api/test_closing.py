@@ -427,6 +427,8 @@ def test_the_end_report_of_a_programme_is_drafted_approved_and_published(
     project = factories.project(programme=programme, status="closed", actual_finish=DAY)
     factories.budget(project, 200)
     project.cost_actuals.create(posted_on=DAY, amount=50)
+    office_line = factories.line(programme=programme, approved_budget=100)
+    office_line.cost_actuals.create(posted_on=DAY, amount=10)
     stopped = factories.project(programme=programme, code="P9")
     Project.objects.filter(pk=stopped.pk).update(status="terminated", terminated_on="2026-10-01")
     programme.outcomes.create(code="OC1", title="Work together", state="defined")
@@ -436,7 +438,7 @@ def test_the_end_report_of_a_programme_is_drafted_approved_and_published(
     assert (row["state"], row["lessons"]) == ("draft", "Decide earlier")
     for words in (
         "Not embedded: OC1 Work together.", "1 project closed.", "P9",
-        "29 days later than planned (1 Oct 2026)", "It cost £50.0k of £200k approved.",
+        "29 days later than planned (1 Oct 2026)", "It cost £60.0k of £300k approved.",
     ):  # fmt: skip
         assert words in row["achieved"]
     assert f"{owner} owns it; measured next on 31 Mar 2027." in row["next_steps"]
