@@ -14,11 +14,12 @@ from pmhub.database.codes import coded
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import between, choices, numbers, ordered, rule
 from pmhub.database.currencies import converted_along
-from pmhub.database.triggers import Kind, Mark, refusal, source
+from pmhub.database.triggers import Kind, Mark, listed, refusal, source
 from pmhub.models import Coded, Customised, Person
 from pmhub.models.foreign import currency_column
 from programmes.models import OrganisationUnit, Programme, StrategicObjective
 from programmes.models.closure_triggers import watched_once_closed
+from programmes.models.decision_triggers import Act, DecisionCause
 from programmes.models.organisation_unit import of_unit
 from programmes.models.portfolio import RETIRED, objectives_last, own_objectives
 
@@ -85,6 +86,7 @@ PROFILE = {
 }
 CURRENCY_STAYS = "What is planned or measured of it is in the currency it has: that stays."
 JUDGED = ("profiled", "approved", "realising")
+ENDED = (BenefitStatus.WITHDRAWN, BenefitStatus.MISSED, BenefitStatus.SUPERSEDED)
 
 
 def profile_said() -> pgtrigger.Trigger:
@@ -107,6 +109,21 @@ def profile_said() -> pgtrigger.Trigger:
         operation=pgtrigger.UpdateOf(*columns),
         condition=pgtrigger.Condition(f"NEW.status IN ({judged})"),
         func=f"{' '.join(steps)} RETURN NEW;",
+    )
+
+
+def given_up() -> Act:
+    """Return the act that leaves a decision where a benefit that was approved is withdrawn, missed
+    or superseded."""
+    said = " ".join(f"WHEN '{status}' THEN '{status.label}'" for status in ENDED)
+    return Act(
+        "benefit",
+        pgtrigger.UpdateOf("status"),
+        f"OLD.status IN ({listed(HELD_TO)}) AND NEW.status IN ({listed(ENDED)})",
+        DecisionCause.BENEFIT,
+        programme="NEW.programme_id",
+        title="'Benefit given up: ' || NEW.code || ' ' || NEW.title",
+        outcome=f"CASE NEW.status {said} END",
     )
 
 
@@ -240,6 +257,7 @@ class Benefit(Customised, Coded):
         triggers = [
             BENEFIT.trigger("benefit"),
             profile_said(),
+            given_up().trigger(),
             watched_once_closed(),
             *source(
                 Mark(Kind.BENEFIT, "id"),

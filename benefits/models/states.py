@@ -49,6 +49,7 @@ APPROVERS = LIMITS.never("owner")
 CONCLUDED = tuple(map(B, CONCLUDED_BENEFITS))  # nobody waits for these any more
 GIVEN_UP = (B.WITHDRAWN, B.SUPERSEDED)
 HELD_TO = (B.APPROVED, B.REALISING, B.REALISED, B.SUSTAINED)  # what was approved is what it is for
+GIVING_UP = APPROVERS.where("status", *HELD_TO)  # of what was approved
 BENEFIT = Lifecycle(
     "status",
     initial=anybody(B.IDENTIFIED, B.PROFILED) | by_word_of(APPROVERS, B.APPROVED, B.REALISING),
@@ -67,10 +68,12 @@ BENEFIT = Lifecycle(
         move(
             "withdrawal", "Withdraw it", "withdrawn", B.WITHDRAWN,
             [B.IDENTIFIED, B.PROFILED, B.APPROVED, B.REALISING, B.REALISED, B.SUSTAINED],
-            reason=True,
+            reason=True, by=GIVING_UP,
+            says="Once it is approved, who owns it does not withdraw it, and it leaves a decision.",
         ),
         move("supersession", "Record that another takes its place", "superseded", B.SUPERSEDED,
-             [B.IDENTIFIED, B.PROFILED, B.APPROVED, B.REALISING], reason=True),
+             [B.IDENTIFIED, B.PROFILED, B.APPROVED, B.REALISING], reason=True, by=GIVING_UP,
+             says="Once it is approved, who owns it does not say so, and it leaves a decision."),
     ),
 )  # fmt: skip
 

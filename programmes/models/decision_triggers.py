@@ -33,6 +33,7 @@ class DecisionCause(models.TextChoices):
     TERMINATION = "termination", _("A termination")
     MANDATE = "mandate", _("A mandate")
     PROPOSAL = "proposal", _("A proposal")
+    BENEFIT = "benefit", _("A benefit that was given up")
 
 
 def spoken_day(day: str) -> str:

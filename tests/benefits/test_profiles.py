@@ -488,3 +488,29 @@ def test_a_measurement_moves_the_day_of_the_next_one_on(frequency, measured_on, 
     assert answer.status_code == 201, answer.json()
     benefit.refresh_from_db()
     assert benefit.next_measurement_on == date.fromisoformat(after)
+
+
+def test_what_was_approved_is_withdrawn_by_another_than_its_owner_and_leaves_a_decision(
+    people, api
+):
+    benefit, said = people["benefit"], {"reason": "The landlord gave notice"}
+    benefit.owner = people["programme_manager"].person
+    benefit.save()
+    path = f"benefits/{benefit.pk}/withdrawal/"
+    for who in ("bcm", "programme_manager"):
+        assert api(people[who]).verb(path, said).status_code == 403
+    assert api(people["sro"]).verb(path, said).status_code == 200
+    made = benefit.programme.decisions.get(cause="benefit")
+    assert (made.title, made.outcome, made.rationale, made.decided_by) == (
+        f"Benefit given up: {benefit.code} {benefit.title}", "Withdrawn", said["reason"],
+        people["sro"].person,
+    )  # fmt: skip
+
+
+def test_a_benefit_that_nobody_approved_is_withdrawn_by_who_may_write_it(people, api):
+    benefit = factories.benefit(
+        programme=people["benefit"].programme, owner=people["bcm"].person, status="identified"
+    )
+    answer = api(people["bcm"]).verb(f"benefits/{benefit.pk}/withdrawal/", {"reason": "Twice"})
+    assert answer.status_code == 200, answer.json()
+    assert not benefit.programme.decisions.exists()
