@@ -31,7 +31,7 @@ from pmhub.celery import app
 from pmhub.identity import SessionStore
 from pmhub.models import Token, User
 from pmhub.queries import tree
-from pmhub.views import favourites
+from pmhub.views import favourites, frame
 from pmhub.views.registers import lists, names
 from programmes.queries import custom_fields, exposure, portfolio_recent_bridge
 from programmes.rollup import worker, worker_cache
@@ -116,7 +116,7 @@ def nothing_kept() -> None:
     worker_cache.forget()
     for drawn in (
         views.regions,
-        views.trees,
+        frame.trees,
         views.panels,
         views.contents,
         views.read_regions,

@@ -19,13 +19,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, override
 from django.views.generic import TemplateView
 
-from pmhub.access.grants import Reader
 from pmhub.caching import BoundedCache, quarter
 from pmhub.database import touches
 from pmhub.database.cached_reads import CachedReads
-from pmhub.database.past import as_at
 from pmhub.models import Person
-from pmhub.queries import tree
 from pmhub.queries.time_zones import zone_of
 from pmhub.registers import registers as known_registers
 from pmhub.views.clocks import asks_past
@@ -39,45 +36,19 @@ from pmhub.views.content import (
     private,
 )
 from pmhub.views.favourites import cached_favourites as drawn_favourites
+from pmhub.views.frame import drawn_tree
 from pmhub.views.recently_viewed import remember
 
 T = TypeVar("T")
 
-# Bytes that a process keeps of regions, trees and panels.
-REGIONS, TREES, PANELS = 8_000_000, 2_000_000, 4_000_000
+# Bytes that a process keeps of regions, panels and frames.
+REGIONS, PANELS = 8_000_000, 4_000_000
 CONTENTS, FRAMES, READ_REGIONS = 6_000_000, 4_000_000, 3_000_000
-ROW = 500  # bytes of a row of the tree, about
 
-regions, trees, frames = BoundedCache(REGIONS), BoundedCache(TREES), BoundedCache(FRAMES)
+regions, frames = BoundedCache(REGIONS), BoundedCache(FRAMES)
 panels = CachedReads(PANELS)
 read_regions = CachedReads(READ_REGIONS)
 contents = CachedReads(CONTENTS)
-
-
-def frame(request: HttpRequest) -> dict[str, Any]:
-    """Return the context for the frame of every page, each part read when a template uses it."""
-    drawn = SimpleLazyObject(lambda: drawn_tree(Reader(request.user)))
-    own = SimpleLazyObject(lambda: drawn_favourites(request.user, request.path, None))
-    return {"tree": drawn, "favourites": own, "places": {}, "menu": known_registers.menu}
-
-
-@as_at(None)
-def drawn_tree(reader: Reader) -> SafeString:
-    """Return the tree as HTML. It shows the present, also around a page of the past. While no
-    record gets another name or place, only the health of its rows is read again."""
-    at = reader.key, touches.stamp_of_tables([touches.EVERYWHERE])
-    branches = trees.get(at)
-    if branches is None:
-        branches = tree.tree(reader)
-        rows = sum(1 + len(branch["programmes"]) + len(branch["projects"]) for branch in branches)
-        trees.put(at, branches, ROW * rows)
-    healths = tree.healths(branches)
-    key = *at, get_language(), *(tuple(by_id.items()) for by_id in healths.values())
-    html: SafeString | None = trees.get(key)
-    if html is None:
-        html = render_to_string("parts/tree.html", {"tree": tree.judged(branches, healths)})
-        trees.put(key, html, len(html))
-    return html
 
 
 class Page(TemplateView):

@@ -8,6 +8,7 @@ from programmes.queries.bridges.parts import Part
 from programmes.queries.bridges.recent import LATELY, recent_bridge
 from programmes.queries.delegated_limits import limit_for
 from programmes.queries.evidence import evidence
+from programmes.queries.explanations import ExplainedLine, Explanation, explanation
 from programmes.queries.exposure import (
     ExposureAhead,
     ExposureMonth,
@@ -31,17 +32,7 @@ from programmes.queries.governance import (
     last_verified,
     objectives_of,
 )
-from programmes.queries.ledger import (
-    ExplainedLine,
-    Explanation,
-    Reading,
-    Rollup,
-    bounds_of,
-    explanation,
-    history,
-    rollup,
-    rollups,
-)
+from programmes.queries.ledger import Reading, Rollup, bounds_of, history, rollup, rollups
 from programmes.queries.portfolio_changes import (
     PartChange,
     Point,

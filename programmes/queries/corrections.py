@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from programmes.queries.ledger import ExplainedLine, Explanation, Reading
+from programmes.queries.explanations import ExplainedLine, Explanation
+from programmes.queries.ledger import Reading
 from programmes.queries.portfolio_figures import PortfolioExplanation
 from programmes.queries.project_figures import ProjectExplanation
 from programmes.queries.sources import Key, Source

@@ -15,9 +15,10 @@ from pmhub.database.cached_reads import CachedReads
 from pmhub.database.collation import InOrder
 from pmhub.database.past import as_at
 from programmes.models import Portfolio, Programme, RuleSet
+from programmes.queries.explanations import ExplainedLine
 from programmes.queries.forecasts import open_forecasts
 from programmes.queries.freshness import Freshness, freshness_of_all
-from programmes.queries.ledger import ExplainedLine, Reading, Rollup, rollups
+from programmes.queries.ledger import Reading, Rollup, rollups
 from programmes.queries.portfolio_list import InSight
 from programmes.queries.sources import Source
 from programmes.rollup.ledger import WHOLE, Figure, Line, Metric, Value, aggregated

@@ -15,9 +15,10 @@ from pmhub.database import past, touches
 from pmhub.database.statements import BEGIN, ID, Rows
 from programmes.models import AssuranceReview, Portfolio, RollupRequest, RuleSet
 from programmes.models.ledger import Kind
+from programmes.queries.explanations import ExplainedLine
 from programmes.queries.forecasts import open_forecast
 from programmes.queries.freshness import freshness_of
-from programmes.queries.ledger import ExplainedLine, Reading
+from programmes.queries.ledger import Reading
 from programmes.queries.project_figures.records import ForecastRecords, basis_of
 from programmes.queries.rules import rules_of
 from programmes.queries.sources import sources
