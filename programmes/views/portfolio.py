@@ -333,8 +333,8 @@ class Rows:
         keys = {id: (stand, stand.state) for id, stand in known.items()}
         rows = {id: drawn for id, drawn in self._drawn.items() if drawn[0] == keys[id]}
         changed = [programme for programme in self.programmes if programme.pk not in rows]
-        for id, figures in queries.rollups(changed, LISTED, known=known).items():
-            rows[id] = self._drawn[id] = keys[id], programme_row(figures, self.said)
+        for id, rollup in queries.rollups(changed, LISTED, known=known).items():
+            rows[id] = self._drawn[id] = keys[id], programme_row(rollup, self.said)
         return [rows[programme.pk][1] for programme in self.programmes]
 
     def __len__(self) -> int:
