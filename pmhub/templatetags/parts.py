@@ -166,7 +166,8 @@ def registers_of(context: template.Context, record: Any) -> SafeString:
     values = {
         "id": record.pk,
         "called": getattr(record, "code", "") or record.name,
-        "links": _registers_inside(model, record.pk, get_language(), get_script_prefix()),
+        "links": above
+        and _registers_inside(above.name, record.pk, get_language(), get_script_prefix()),
         "name": above and above.name,
         "may": above and can(context["user"], "write", record),
     }
@@ -174,18 +175,15 @@ def registers_of(context: template.Context, record: Any) -> SafeString:
 
 
 @lru_cache(maxsize=256)
-def _registers_inside(model: Any, pk: int, *_shown: str | None) -> list[tuple[str, str]]:
+def _registers_inside(above: str, pk: int, *_shown: str | None) -> list[tuple[str, str]]:
     """Return the registers of a record as (title, address), by title; cached by what these depend
     on besides, the language and the prefix of addresses."""
-    above = registers.of(model)
-    return (
-        [
-            (str(item.title), address_of("register-of", above.name, pk, item.name))
-            for item in sorted(registers.narrowed_by(model), key=lambda item: item.title)
-        ]
-        if above
-        else []
-    )
+    register_above = registers.named(above)
+    inside = registers.narrowed_by(register_above.model) if register_above else []
+    return [
+        (str(item.title), address_of("register-of", above, pk, item.name))
+        for item in sorted(inside, key=lambda item: item.title)
+    ]
 
 
 @register.inclusion_tag("parts/file_links.html")

@@ -152,10 +152,12 @@ def portfolio_rollup(
 def parts_in_sight(portfolio: Portfolio, user: Any) -> tuple[Sequence[Named], Sequence[Named]]:
     """Return the programmes of a portfolio that a user may see, and the projects outside them; they
     are cached until one has another name or place."""
-    return names_of_parts(
-        "parts", (portfolio.pk, Reader(user).key, quarter()), lambda: PARTS(user, portfolio),
-        lambda parts: PART * sum(map(len, parts)),
-    )  # fmt: skip
+
+    def read() -> Any:
+        return PARTS(user, portfolio)
+
+    key = portfolio.pk, Reader(user).key, quarter()
+    return names_of_parts("parts", key, read, lambda parts: PART * sum(map(len, parts)))
 
 
 def portfolio_rollup_at(

@@ -6,6 +6,7 @@ from __future__ import annotations
 from django.db.models import F, Q
 
 from pmhub.access.scoped_rows import ScopedRows
+from pmhub.database.cached_reads import CachedReads
 from pmhub.database.collation import InOrder
 from pmhub.database.statements import ID, IDS, OTHER_IDS, Rows
 from programmes.models import MetricValue, Tranche, valid
@@ -31,6 +32,10 @@ LINK_COLUMNS = (
 )  # fmt: skip
 DRAWN, MOST = 25, 250  # tracks: beside other things, and on a page of their own
 FINISHES = ("finish_propagated", "finish_baseline")
+
+
+SIZE = 4_000_000  # bytes that a process keeps of dependencies and tranches
+tracks_read = CachedReads(SIZE)
 
 
 def _computed(most: int) -> Rows[int]:

@@ -35,6 +35,7 @@ from programmes.queries.track_rows import (
     OTHERS,
     PROJECTS,
     TRANCHES,
+    tracks_read,
 )
 from projects.disclosure import End
 from projects.models import (
@@ -129,7 +130,7 @@ def _roadmap(
     links, by_id = _links({project.pk for project in projects}, also, user, timelines)
     chain = list(_chain(rows, timelines, links, milestones, hangs))
     critical = {step["project"] for step in chain}
-    tranches = TRANCHES(id=programme.pk)
+    tranches = tracks_read.rows(TRANCHES, id=programme.pk)
     codes = {tranche["id"]: tranche["code"] for tranche in tranches}
     planned = _planned(projects, choice.baseline) if choice.every else {}
     tracks = [
@@ -175,7 +176,9 @@ def _links(
 ) -> tuple[list[DependencyRow], dict[int, DependencyRow]]:
     """Return the dependencies that meet one of these projects, wherever the other end is; and these
     together with those named in `also`, by id. `known` are timelines that were read already."""
-    rows = dependency_rows(DEPENDENCIES(list(ids), list(also)), user, known)
+    rows = dependency_rows(
+        tracks_read.rows(DEPENDENCIES, sorted(ids), other_ids=tuple(sorted(also))), user, known
+    )
     by_id = {row.dependency.pk: row for row in rows}
     return [row for row in by_id.values() if _meets(row.dependency, ids)], by_id
 

@@ -45,7 +45,11 @@ BESIDE = (
     ("programmes.businesscase", 0),
 )  # fmt: skip
 FEW_POSTINGS = 25
-PROJECTS = Rows(lambda: Project.objects.filter(pk__in=[IDS]))
+PROJECTS = Rows(
+    lambda: Project.objects.filter(pk__in=[IDS]).only(
+        "terminated_on", "actual_finish", "forecast_finish"
+    )
+)
 LINES = Rows(
     lambda: (
         BudgetLine.objects.filter(project_id=ID).annotate(spent=spent_on_line(DAY)).order_by("code")

@@ -3,14 +3,17 @@ ends."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
 
+from pmhub.access.grants import Reader
 from pmhub.access.scoped_rows import ScopedRows
+from pmhub.caching import quarter
 from pmhub.database import replica
+from pmhub.database.cached_reads import CachedReads
 from pmhub.database.collation import InOrder
 from pmhub.database.statements import IDS, Rows
 from projects.disclosure import End, disclosed
@@ -136,6 +139,9 @@ def _end_columns() -> QuerySet[Any, dict[str, Any]]:
     return rows.values("pk", "status", *columns, *names)
 
 
+# Bytes that a process keeps of the ends of dependencies; of one, about.
+MOST, END = 2_000_000, 500
+known_ends = CachedReads(MOST)
 TOLD_OF_ENDS = Rows(_end_columns)
 PROJECTS_SEEN = ScopedRows(
     lambda reader: (
@@ -149,7 +155,16 @@ PROJECTS_SEEN = ScopedRows(
 
 def ends_of(dependencies: Iterable[int], user: Any) -> dict[tuple[int, str], End]:
     """Return what a user is told of the projects at the ends of dependencies they see, by
-    (dependency, `giver` or `receiver`). An outside giver has no entry. Two queries."""
+    (dependency, `giver` or `receiver`). An outside giver has no entry. Two queries, cached while
+    none of the dependencies and no name or home is touched."""
+    ids = tuple(dependencies)
+    return known_ends(
+        "ends", (ids, Reader(user).key, quarter()), lambda: _ends_of(ids, user),
+        lambda ends: END * (1 + len(ends)),
+    )  # fmt: skip
+
+
+def _ends_of(dependencies: Sequence[int], user: Any) -> dict[tuple[int, str], End]:
     rows = TOLD_OF_ENDS(list(dependencies))
     ids = {id for row in rows for end in ENDS if (id := row[f"{end}_id"]) is not None}
     visible = set(PROJECTS_SEEN(user, sorted(ids)))

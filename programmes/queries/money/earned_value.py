@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Sum
 from django.db.models.functions import ExtractMonth, ExtractYear
 
+from pmhub.database.cached_reads import CachedReads
 from pmhub.database.statements import DAY, IDS, Statement
 from programmes.ratios import Ratio
 from programmes.rollup.reading.projects import BASELINES, profile_points
@@ -25,6 +26,8 @@ from projects import evm
 from projects.models import CostActual, Project
 
 ZERO = Decimal(0)
+MOST = 2_000_000  # bytes that a process keeps of plans and of what is spent
+curves_read = CachedReads(MOST)
 Plan = tuple[Sequence[tuple[date, Decimal]], date | None]  # cumulative value, and its end
 SPENT = Statement(
     lambda: (
@@ -79,7 +82,7 @@ def plans(projects: Iterable[Project], as_of: date) -> list[Plan]:
     ended = {project.pk: project.terminated_on for project in projects}
     return [
         (profile_points(json.loads(profile), start, finish, budget), ended[id])
-        for id, start, finish, budget, profile in BASELINES([*ended], day=as_of)
+        for id, start, finish, budget, profile in curves_read.rows(BASELINES, [*ended], day=as_of)
     ]
 
 
@@ -221,7 +224,7 @@ def _months(
     """Return what was planned, earned and spent by the end of each month from the beginning of the
     first plan to the end of the last one, and by the status date."""
     costs: dict[date, Decimal] = defaultdict(Decimal)
-    for year, month, total in SPENT(ids, day=as_of):
+    for year, month, total in curves_read.rows(SPENT, ids, day=as_of):
         costs[min(as_of, _end(date(int(year), int(month), 1)))] += total
     posted = sorted(costs)
     sums = [ZERO, *accumulate(costs[day] for day in posted)]

@@ -18,6 +18,7 @@ from django.db.models.functions import Coalesce, ExtractMonth, ExtractYear
 
 from benefits.realisation import fiscal_year
 from pmhub.access.scoped_rows import ScopedRows
+from pmhub.database.cached_reads import CachedReads
 from pmhub.database.collation import InOrder
 from pmhub.database.statements import DAY, ID, IDS, Statement
 from programmes.models import Portfolio, Programme, ProgrammeLine
@@ -41,9 +42,15 @@ ZERO = Decimal(0)
 TREATMENTS = {**dict(Treatment.choices), UNALLOCATED: "Unallocated"}
 TREATMENT = Coalesce(F("budget_line__treatment"), Value(UNALLOCATED))
 
+MOST = 2_000_000  # bytes that a process keeps of amounts
+amounts_read = CachedReads(MOST)
+
 PROJECTS = ScopedRows(
     lambda reader: (
-        Project.objects.visible_to(reader).filter(programme_id=ID).order_by(InOrder("code"))
+        Project.objects.visible_to(reader)
+        .filter(programme_id=ID)
+        .only("code", "name", "programme", "status", "forecast_basis")
+        .order_by(InOrder("code"))
     )
 )
 APPROVED = Statement(
@@ -251,11 +258,11 @@ def _add_projects(
     def add(id: int, year: int | None, treatment: str, **amounts: Decimal) -> None:
         making.add(("project", id), year, treatment, foretold=id not in unknown, **amounts)
 
-    for id, year, treatment, total in APPROVED(ids):
+    for id, year, treatment, total in amounts_read.rows(APPROVED, ids):
         add(id, year, treatment, approved=total)
-    for id, year, month, total in DRAWN(ids, day=as_of):
+    for id, year, month, total in amounts_read.rows(DRAWN, ids, day=as_of):
         add(id, making.year(year, month), UNALLOCATED, approved=total)
-    for id, year, month, treatment, total in SPENT(ids, day=as_of):
+    for id, year, month, treatment, total in amounts_read.rows(SPENT, ids, day=as_of):
         expected = ZERO if id in unknown else total
         add(id, making.year(year, month), treatment, actual=total, forecast=expected)
     by_line = [
@@ -290,9 +297,11 @@ def _add_lines(
     """Add the amounts of the programme's own lines; yield the code and the name of each."""
     kinds = dict(ProgrammeLine._meta.get_field("kind").choices or ())
     spent: dict[int, Decimal] = defaultdict(Decimal)
-    rows = LINES([programme.pk])
+    rows = amounts_read.rows(LINES, [programme.pk])
     treatments = {id: treatment for id, _, _, _, treatment, *_ in rows}
-    for id, year, month, total in SPENT_BY_LINES([programme.pk], day=making.as_of):
+    for id, year, month, total in amounts_read.rows(
+        SPENT_BY_LINES, [programme.pk], day=making.as_of
+    ):
         spent[id] += total
         spent_in = making.year(year, month)
         making.add(("line", id), spent_in, treatments[id], actual=total, forecast=total)
