@@ -48,8 +48,7 @@ def places_above(matter: Risk | Issue) -> tuple[Programme | None, Portfolio | No
     """Return the programme and the portfolio whose boards decide about a risk or an issue."""
     if matter.project is not None:
         return matter.project.programme, matter.project.owner_portfolio
-    programme = matter.programme
-    return programme, programme.portfolio if programme else None
+    return matter.programme, matter.programme.portfolio if matter.programme else None
 
 
 def _who_hears(decision: Decision, *people: Person | None) -> set[Person]:

@@ -190,7 +190,7 @@ def test_a_statement_that_is_not_executed_again_counts_as_read(demo: Any) -> Non
         with touches.note_topics(asking=True) as around, touches.note_topics(asking=True) as read:
             assert TITLES(id=project.pk) == titles
     assert read == around == {"projects.risk"}
-    [question] = read.questions or ()
+    [question] = tuple(read.questions or ())
     assert around.questions == [question]
     assert question.stands()
     Risk.objects.filter(project=project).update(title="The river rises")
