@@ -194,8 +194,8 @@ def _lock(
     was asked for last."""
     ids = _ids(waiting, "programme")
     asked = [last.get(("programme", id), LONG_AGO) for id in ids]
-    stretched = {"rest": rest, "grown": GROWN * rest, "still": STILL_WRITTEN * rest}
-    programmes = _few(LOCK(ids, last=asked, most=MOST, **stretched))
+    grown, still = GROWN * rest, STILL_WRITTEN * rest
+    programmes = _few(LOCK(ids, last=asked, most=MOST, rest=rest, grown=grown, still=still))
     standalone: list[int] = []
     for id in _ids(waiting, "standalone"):
         if len(standalone) < MOST and _lock_standalone(id):
