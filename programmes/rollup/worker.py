@@ -195,12 +195,8 @@ def _lock(
     ids = _ids(waiting, "programme")
     asked = [last.get(("programme", id), LONG_AGO) for id in ids]
     grown, still = GROWN * rest, STILL_WRITTEN * rest
-<<<<<<< HEAD
     locked = LOCK(ids, last=asked, most=MOST, rest=rest, grown=grown, still=still)
     programmes = _first_batch(locked)
-=======
-    programmes = _few(LOCK(ids, last=asked, most=MOST, rest=rest, grown=grown, still=still))
->>>>>>> figures22
     standalone: list[int] = []
     for id in _ids(waiting, "standalone"):
         if len(standalone) < MOST and _lock_standalone(id):
