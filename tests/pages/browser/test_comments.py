@@ -98,7 +98,7 @@ def test_the_activity_of_a_programme_tells_who_changed_a_date(
     page.goto(f"/programmes/{demo.programme('CAM').pk}/")
     person.click(page.locator("#comments").get_by_role("link", name="Activity"))
     person.choose(page.get_by_label("What", exact=True), "Milestones")
-    person.click(page.get_by_role("button", name="Show"))
+    person.click(page.get_by_role("button", name="Show", exact=True))
     first = page.get_by_role("table").get_by_role("row").nth(1)
     expect(first).to_contain_text(cam02_manager.person.name)
     expect(first).to_contain_text("14 May 2031")
