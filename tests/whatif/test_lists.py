@@ -11,7 +11,7 @@ from tests.api.conftest import errors_of
 from tests.whatif.conftest import Draft
 
 LATER = {"forecast_finish": "2031-12-31"}
-QUERIES = 23
+QUERIES = 20
 
 
 @pytest.mark.parametrize(
