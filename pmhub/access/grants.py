@@ -109,7 +109,7 @@ class Reader:
 
     def __init__(self, user: Any) -> None:
         self._grants = grants_of(user)
-        self.is_staff = bool(user.is_staff)
+        self.is_staff = bool(getattr(user, "is_staff", False))  # None stands for nobody
         # Roles are given to people, so whoever holds one is in the directory.
         self.in_directory = bool(self._grants.roles) or hasattr(user, "person")
 
