@@ -30,12 +30,23 @@ from pmhub.api import paging, revalidation
 from pmhub.celery import app
 from pmhub.identity import SessionStore
 from pmhub.models import Token, User
-from pmhub.queries import tree
+from pmhub.queries import tombstones, tree
 from pmhub.views import favourites, frame
 from pmhub.views.registers import lists, names
-from programmes.queries import custom_fields, exposure, portfolio_recent_bridge
+from programmes.queries import (
+    custom_fields,
+    exposure,
+    portfolio_figures,
+    portfolio_recent_bridge,
+    realisation,
+    reports,
+    track_rows,
+)
+from programmes.queries.money import earned_value, tables
 from programmes.rollup import worker, worker_cache
 from programmes.rollup.ranges import simulations as ranges
+from programmes.views import rows
+from projects.queries import dependencies
 from tests import databases
 from tests.wexmoor import Demo
 
@@ -130,6 +141,16 @@ def nothing_kept() -> None:
         tree.cache,
         exposure.cache,
         portfolio_recent_bridge.cache,
+        portfolio_figures.names_of_parts,
+        portfolio_figures.computed,
+        realisation.series_read,
+        reports.last_reports,
+        track_rows.tracks_read,
+        tables.amounts_read,
+        earned_value.curves_read,
+        rows.found,
+        dependencies.known_ends,
+        tombstones.counts,
         paging.counts,
     ):
         drawn.clear()

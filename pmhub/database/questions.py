@@ -25,6 +25,7 @@ from pmhub.database.prepared_sql import rows_of
 from pmhub.database.statements import Statement, statement_of
 
 READS = ("SELECT", "WITH", "(", "EXECUTE")
+SETS = "set_config("  # asked again, it would set that of another request
 OWN = 400  # bytes of a question without its parameters, about
 
 Key = tuple[str | Statement, bytes, bool]
@@ -103,12 +104,17 @@ def question(sql: Any, given: Any, context: Any, tables: frozenset[str]) -> Ques
         return None
     if not sql.lstrip().startswith(READS):
         return None
+    statement = statement_of(sql)
+    if statement is None and SETS in sql:
+        return None
     rows = raw.fetchall()
     if rows:
         raw.scroll(0, mode="absolute")
     routed = context["connection"].alias == replica.alias()
-    asked = statement_of(sql) or sys.intern(sql)
-    return asked_now(asked, given, rows, tables, routed=routed)
+    if statement is None:
+        return asked_now(sys.intern(sql), given, rows, tables, routed=routed)
+    own = {name: given[name] for name in statement.parameters}
+    return asked_now(statement, own, rows, tables, routed=routed)
 
 
 def asked_now(

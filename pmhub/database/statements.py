@@ -292,13 +292,14 @@ def _compiler(queryset: QuerySet[Any, Any]) -> Any:
 def text_of(sql: str) -> str:
     """Return the SQL of the prepared statement that this SQL executes; the SQL itself if it
     executes none."""
-    statement = _prepared.get(sql)
+    statement = statement_of(sql)
     return statement.sql if statement else sql
 
 
 def statement_of(sql: str) -> Statement | None:
     """Return the prepared Statement that this SQL executes; None if it executes none."""
-    return _prepared.get(sql)
+    # In a request that may write, pghistory puts the setting of its context before it.
+    return _prepared.get(sql[max(sql.rfind("EXECUTE pmhub_"), 0) :])
 
 
 def _can_stand_in(parameter: Any) -> bool:

@@ -16,7 +16,7 @@ from programmes.rollup.benefit_lines import exclusion_reason
 
 # Bytes that a process keeps of series; of a year, about.
 MOST, YEAR = 1_000_000, 1000
-_cache = CachedReads(MOST)
+series_read = CachedReads(MOST)
 
 
 def realisation_series(programme: Programme) -> dict[str, Any]:
@@ -43,7 +43,7 @@ def realisation_series(programme: Programme) -> dict[str, Any]:
         programme.pk, portfolio.as_of, portfolio.fiscal_year_start_month, portfolio.currency,
         portfolio.money_unit,
     )  # fmt: skip
-    return _cache("series", key, read, lambda series: YEAR * (1 + len(series["periods"])))
+    return series_read("series", key, read, lambda series: YEAR * (1 + len(series["periods"])))
 
 
 def series_of(counted: Collection[FlowFigures], portfolio: Portfolio) -> dict[str, Any]:

@@ -41,7 +41,7 @@ NOT_DELETED = {
     "assurance-reviews", "baselines", "benefit-reviews", "benefits", "budget-lines",
     "business-cases", "case-flows", "case-options", "change-requests", "closed-years", "comments",
     "contingency-movements", "cost-actuals", "dca-records", "disciplines", "exceptions",
-    "favourites", "findings", "follows", "health-overrides", "help-requests", "inspection-plans",
+    "favourites", "findings", "health-overrides", "help-requests", "inspection-plans",
     "measurements", "objective-measurements", "objectives", "outcomes", "people", "portfolios",
     "process-assets", "profile-versions", "programme-lines", "programmes", "projects",
     "resources", "rule-sets", "saved-views", "scenario-changes", "scenarios", "scoring-criteria",

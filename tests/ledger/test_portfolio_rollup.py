@@ -173,11 +173,10 @@ def test_what_did_not_change_is_not_sent_again(demo, api, pmo, whole, drain):
 
 
 def test_more_parts_take_no_more_queries(nothing, api, drain):
-    reader, portfolio, counts = factories.user(), factories.portfolio(), set()
+    reader, portfolio, counts = factories.user(), factories.portfolio(), []
     factories.role(reader, "viewer", portfolio=portfolio)
     client = api(reader)
-    client.get(f"portfolios/{portfolio.pk}/rollup/")  # what is prepared once is prepared
-    for number in (1, 3):
+    for number in (1, 1, 3):
         for _ in range(number):
             factories.baseline(
                 factories.project(programme=factories.programme(portfolio=portfolio))
@@ -186,5 +185,5 @@ def test_more_parts_take_no_more_queries(nothing, api, drain):
         drain()
         with CaptureQueriesContext(connection) as captured:
             assert client.get(f"portfolios/{portfolio.pk}/rollup/").status_code == 200
-        counts.add(len(captured))
-    assert len(counts) == 1
+        counts.append(len(captured))
+    assert counts[1] == counts[2]  # the first one also prepares
