@@ -25,6 +25,7 @@ NEVER_IMPORTED = {
     *("xml", "lxml", "defusedxml", "xmltodict"),  # entities
     *("ldap3", "ldap", "zipfile", "tarfile", "jinja2"),
 }
+BYTES = {"pickle", "marshal"}
 NEVER_CALLED = {"eval", "exec", "compile", "__import__", "Template", "from_string"}
 NEVER_OF_OS = {"system", "popen", "spawnl", "spawnv", "posix_spawn"}
 # What starts another: the interpreter that runs already, with a module of the product.
@@ -63,7 +64,7 @@ def test_no_program_is_started_and_nothing_read_that_could_act():
     for name, tree in sources():
         found = NEVER_IMPORTED.intersection(imported(tree))
         found -= STARTED.get(name, set()) | LOOKED_AT.get(name, set())
-        assert not found - ({"pickle"} if only_writes(tree) else set()), name
+        assert not found - (BYTES if only_writes(tree) else set()), name
 
 
 def test_paper_is_made_by_the_same_interpreter_and_by_no_words_of_anybody():
@@ -87,9 +88,9 @@ def only_writes(tree: ast.AST) -> bool:
     used = {
         node.attr
         for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "pickle"
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value) in BYTES
     }
-    named = any(isinstance(n, ast.ImportFrom) and n.module == "pickle" for n in ast.walk(tree))
+    named = any(isinstance(n, ast.ImportFrom) and n.module in BYTES for n in ast.walk(tree))
     return used <= {"dumps", "HIGHEST_PROTOCOL"} and not named
 
 
