@@ -71,6 +71,11 @@ def is_loaded() -> bool:
     return Portfolio.objects.filter(code=CODE).exists()
 
 
+def loaded() -> Portfolio:
+    """Return the demo's portfolio; raises Portfolio.DoesNotExist where it is not loaded."""
+    return Portfolio.objects.get(code=CODE)
+
+
 def load() -> Portfolio:
     """Load the demo, all or nothing."""
     with through(WritePath.IMPORT), transaction.atomic():

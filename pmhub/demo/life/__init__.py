@@ -1,0 +1,5 @@
+"""What the demo's people do, and leave undone, while days go by."""
+
+from pmhub.demo.life.days import DONE, LEFT, REFUSED, live
+
+__all__ = ["DONE", "LEFT", "REFUSED", "live"]
