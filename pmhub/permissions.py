@@ -301,5 +301,11 @@ def gains(roles: frozenset[str], role: str) -> bool:
     )
 
 
+def acts_by(roles: frozenset[str], role: str) -> bool:
+    """Return whether a role is one that these roles do not contain, and that does more than read:
+    its holder decides, is limited or is asked by it."""
+    return role not in roles and Role(role) not in READERS
+
+
 def _grants(nouns: frozenset[str], noun: str) -> bool:
     return noun in nouns or nouns == EVERYTHING
