@@ -1,4 +1,4 @@
-"""Those who decided a gate extend its conditions, or waive them, with a reason; nobody else does."""
+"""Those who decided a gate extend its conditions or waive them, with a reason; nobody else."""
 
 from datetime import date
 from typing import Any
@@ -33,7 +33,9 @@ def lapsed(decider: User) -> GateCondition:
     Project.objects.filter(pk=project.pk).update(project_manager=manager.person)
     project.refresh_from_db()
     held = factories.gate(project, approvers=[decider.person])
-    return factories.gate_condition(held, owner=manager.person, due_on="2026-10-30")
+    made = factories.gate_condition(held, owner=manager.person, due_on="2026-10-30")
+    made.refresh_from_db()  # the database names its project
+    return made
 
 
 def lead_of(row: GateCondition) -> User:
@@ -47,7 +49,9 @@ def blockers(row: GateCondition) -> list[str]:
     """What holds the next gate of the project."""
     ahead = factories.gate(row.project, code="G9")
     try:
-        return [str(each) for each in gate_blockers(ahead, date(2026, 10, 31)) if row.text in str(each)]
+        return [
+            str(each) for each in gate_blockers(ahead, date(2026, 10, 31)) if row.text in str(each)
+        ]
     finally:
         Gate.objects.filter(pk=ahead.pk).delete()
 
@@ -109,9 +113,7 @@ def test_plain_sql_moves_no_day_without_a_reason_nor_back(lapsed: GateCondition)
     rows.update(due_on=LATER, extension_reason=WHY)
 
 
-def test_it_waits_for_whoever_decided(
-    lapsed: GateCondition, decider: User, api: Any
-) -> None:
+def test_it_waits_for_whoever_decided(lapsed: GateCondition, decider: User, api: Any) -> None:
     def waiting() -> list[str]:
         found = api(decider).get("waiting/").json()["results"]
         return [row["does"] for row in found if row["rule"] == "condition_lapsed"]
