@@ -82,9 +82,15 @@ def by_merger(office: User, client: Any) -> Any:
     )
 
 
+def by_succession(office: User, client: Any) -> Any:
+    project = factories.project(project_manager=factories.person())
+    body = {"successor": office.person.pk, "reason": "Leave"}
+    return client.verb(f"projects/{project.pk}/succession/", body)
+
+
 WAYS: list[Callable[[User, Any], Any]] = [
     by_assignment, by_bulk, by_change, by_file, by_post, by_new_record, by_appointment,
-    by_hand_over, by_hand_over_of_a_post, by_merger,
+    by_hand_over, by_hand_over_of_a_post, by_merger, by_succession,
 ]  # fmt: skip
 
 
