@@ -157,8 +157,8 @@ class DecisionRecordSerializer(RecordSerializer):
         fields = [
             *HEAD, "portfolio", "programme", "project", "risk", "issue", "cause", "came_of",
             "title", "question", "options", "state", "outcome", "rationale", "consequences",
-            "decided_on", "decided_by", "board", "present", "deputies", "audience", "review_on", "supersedes",
-            "superseded_by", "meeting", *RECORD,
+            "decided_on", "decided_by", "board", "present", "deputies", "audience", "review_on",
+            "supersedes", "superseded_by", "meeting", *RECORD,
         ]  # fmt: skip
         read_only_fields = (
             "outcome", "rationale", "consequences", "decided_on", "decided_by", "board", "present",
