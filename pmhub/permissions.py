@@ -301,9 +301,9 @@ def gains(roles: frozenset[str], role: str) -> bool:
     )
 
 
-def acts_by(roles: frozenset[str], role: str) -> bool:
-    """Return whether a role is one that these roles do not contain, and that does more than read:
-    its holder decides, is limited or is asked by it."""
+def adds(roles: frozenset[str], role: str) -> bool:
+    """Return whether a role is none of these roles and does more than read: its holder decides, is
+    limited or is asked by it."""
     return role not in roles and Role(role) not in READERS
 
 

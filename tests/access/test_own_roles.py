@@ -109,14 +109,18 @@ def test_the_only_one_gives_it_to_itself(way: Any, office: User, second: User, a
     assert done.status_code in (200, 201), done.content
 
 
-def test_a_role_that_reads_and_a_role_that_one_has_are_no_gain(
+def test_a_role_that_reads_is_no_gain_and_one_that_one_has_lasts_no_longer(
     office: User, second: User, api: Any
 ) -> None:
     factories.role(second, "pmo")
-    here = factories.portfolio().pk
-    for role in ("viewer", "pmo"):
-        made = api(office).post("role-assignments/", own(office, role, portfolio=here))
-        assert made.status_code == 201, made.content
+    here, client = factories.portfolio().pk, api(office)
+    made = client.post("role-assignments/", own(office, "viewer", portfolio=here))
+    assert made.status_code == 201, made.content
+    refused = client.post("role-assignments/", own(office, "pmo", portfolio=here))
+    assert refused.status_code == 403, refused.content
+    path = f"role-assignments/{RoleAssignment.objects.get(person=office.person, role='pmo').pk}/"
+    for day, status in (("2199-01-02", 200), ("2199-01-03", 403), ("2199-01-01", 200), (None, 403)):
+        assert client.patch(path, {"ends_on": day}).status_code == status, day
 
 
 def test_a_locked_colleague_gives_nothing(office: User, second: User, api: Any) -> None:
