@@ -415,7 +415,8 @@ def test_nobody_draws_contingency_for_a_project_that_they_manage(estate: Estate,
     said = {"project": project.pk, "amount": "1", "reason": "Less to do"}
     path = f"programmes/{estate.programme.pk}/contingency"
     other = factories.project(programme=estate.programme)
-    for noun, more in (("draw", {}), ("return", {}), ("transfer", {"from_project": other.pk})):
+    away = {"from_project": project.pk, "project": other.pk}
+    for noun, more in (("draw", {}), ("return", {}), ("transfer", away)):
         assert api(lead).verb(f"{path}-{noun}/", said | more).status_code == 403, noun
     done = api(lead).verb(f"{path}-draw/", said | {"project": other.pk})
     assert done.status_code == 200, done.content
