@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from pmhub.database.custom import COLUMN
 from pmhub.models import Attachment, Comment, Person, Record, User, portfolio_of
-from pmhub.services import lock, refuse, refuse_state, save
+from pmhub.services import check_roles_gained, lock, refuse, refuse_state, save
 from programmes.queries.custom_fields import named_in, person_fields
 from programmes.services.reorganisation.dispositions import follow_on
 
@@ -57,6 +57,7 @@ def merge_people(person: Person, *, duplicate: Person, by: User | None) -> Perso
         refuse_state("duplicate", SIGNS_IN)
     if duplicate.archived_at is not None:
         refuse("duplicate", PUT_AWAY)
+    check_roles_gained(duplicate, to=person, field="duplicate", by=by)
     _assess_alike(person, duplicate, by=by)
     move_references(duplicate, person, by=by)
     duplicate.title = f"{MERGED}{person.code} {person.name}"[:200]

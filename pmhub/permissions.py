@@ -301,5 +301,11 @@ def gains(roles: frozenset[str], role: str) -> bool:
     )
 
 
+def adds(roles: frozenset[str], role: str) -> bool:
+    """Return whether a role is none of these roles and does more than read: its holder decides, is
+    limited or is asked by it."""
+    return role not in roles and Role(role) not in READERS
+
+
 def _grants(nouns: frozenset[str], noun: str) -> bool:
     return noun in nouns or nouns == EVERYTHING

@@ -10,10 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from benefits.models.states import APPROVERS, BENEFIT, HELD_TO, BenefitStatus
 from pmhub import formats
 from pmhub.database.belonging import still_there
-from pmhub.database.codes import coded
+from pmhub.database.codes import OF_PROGRAMME, coded
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import between, choices, numbers, ordered, rule
-from pmhub.database.currencies import converted_along
+from pmhub.database.currencies import converted_along, keeps_its_money
 from pmhub.database.triggers import Kind, Mark, listed, refusal, source
 from pmhub.models import Coded, Customised, Person
 from pmhub.models.foreign import currency_column
@@ -271,6 +271,11 @@ class Benefit(Customised, Coded):
                 same=["programme_id"],
             ),
             converted_along("benefit", "programme_id"),
+            keeps_its_money(
+                OF_PROGRAMME.format("{row}.programme_id"),
+                "programme_id",
+                only="NEW.monetised AND NEW.foreign_currency = ''",
+            ),
             still_there(
                 "benefit",
                 "objective",

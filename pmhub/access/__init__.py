@@ -23,7 +23,14 @@ from django.db.models import Q
 
 from pmhub import permissions
 from pmhub.access import reach
-from pmhub.access.grants import Grants, alone, for_writing, grants_of, roots
+from pmhub.access.grants import (
+    Grants,
+    alone,
+    another_gives_roles,
+    for_writing,
+    grants_of,
+    roots,
+)
 from pmhub.access.reach import Reach
 from pmhub.database import past
 
@@ -356,10 +363,12 @@ def allow_giving(
     *,
     to: Collection[int] = (),
     field: str,
+    longer: bool = False,
 ) -> None:
     """Raise Withheld at `field` unless the user may decide who holds a role on the row, both for
     giving it to people (ids) and for taking it away. Nobody gives themselves a role with rights
-    that they lack, and a deputy gives no role."""
+    that they lack, a member of the PMO none at all while another can give it, nor one that they
+    have for `longer`, and a deputy gives no role."""
     held = roles_on(alone(user), row)
     if not permissions.may_give(held, role):
         name = role.replace("_", " ")
@@ -367,3 +376,6 @@ def allow_giving(
     own = getattr(getattr(user, "person", None), "pk", None)
     if own in to and permissions.gains(held, role):
         raise Withheld(field, "Nobody gives themselves rights that they do not hold.")
+    more = permissions.adds(frozenset() if longer else held, role)
+    if own in to and permissions.Role.PMO in held and more and another_gives_roles(user):
+        raise Withheld(field, "Another of the PMO says which roles you hold.")

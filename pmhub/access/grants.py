@@ -13,9 +13,10 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection, models
-from django.db.models import Value
+from django.db.models import Q, Value
 from django.utils import timezone
 
 from pmhub import permissions
@@ -147,6 +148,18 @@ def alone(user: Any) -> Any:
     copied = copy.copy(user)
     copied._grants = grants_of(user).own
     return copied
+
+
+def another_gives_roles(user: Any) -> bool:
+    """Return whether somebody else who can sign in gives roles on the organisation: a member of its
+    PMO, or a superuser."""
+    role: Any = apps.get_model("pmhub", "RoleAssignment")
+    everywhere = dict.fromkeys(role.visible_through, None)
+    current = role.objects.current(timezone.localdate())
+    office = current.filter(role=permissions.Role.PMO, **everywhere)
+    others = get_user_model()._base_manager.filter(is_active=True, is_service=False)
+    able = Q(is_superuser=True) | Q(person__in=office.values("person"))
+    return others.exclude(pk=user.pk).filter(able).exists()
 
 
 def lenders(user: Any, may: Callable[[Any], bool]) -> list[int]:

@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from pmhub.access import Withheld
 from pmhub.access.posts import leading_by_role, people_of
+from pmhub.database.history import USER
 from pmhub.database.triggers import refusal
 
 OWN = "Nobody decides about what they wrote, propose or lead."
@@ -38,13 +39,15 @@ WROTE = "SELECT id FROM pmhub_person WHERE user_id = NEW.created_by_id"
 WROTE_LAST = "SELECT NEW.written_by_id"
 
 
-def written_last(*columns: str) -> pgtrigger.Trigger:
+def written_last(*columns: str, by_parts: bool = False) -> pgtrigger.Trigger:
     """Return the trigger that keeps, in `written_by_id`, who last wrote these columns, on which
-    others decide. A column may be SQL in which `{row}` stands for the row. Its name makes it run
-    before `decided_by_another`."""
+    others decide. A column may be SQL in which `{row}` stands for the row. With `by_parts`, the
+    triggers of its parts (`written_with`) write it too. Its name makes it run before
+    `decided_by_another`."""
     values = [name if "{row}" in name else f"{{row}}.{name}" for name in columns]
     before, after = (", ".join(values).replace("{row}", row) for row in ("OLD", "NEW"))
     writer = "(SELECT id FROM pmhub_person WHERE user_id = NEW.updated_by_id)"
+    kept = "ELSIF pg_trigger_depth() < 2 THEN" if by_parts else "ELSE"
     return pgtrigger.Trigger(
         name="author",
         when=pgtrigger.Before,
@@ -52,7 +55,34 @@ def written_last(*columns: str) -> pgtrigger.Trigger:
         func=f"IF TG_OP = 'INSERT' THEN NEW.written_by_id := {writer};"
         f" ELSIF ({before}) IS DISTINCT FROM ({after}) THEN"
         f" NEW.written_by_id := coalesce({writer}, OLD.written_by_id);"
-        " ELSE NEW.written_by_id := OLD.written_by_id; END IF; RETURN NEW;",
+        f" {kept} NEW.written_by_id := OLD.written_by_id; END IF; RETURN NEW;",
+    )
+
+
+def written_with(table: str, whole: str, *columns: str) -> pgtrigger.Trigger:
+    """Return the trigger that keeps in `written_by_id` of a record of `table` who last added,
+    changed or removed a part of it. `whole` is SQL for the id of the record of a `{row}`; `columns`
+    are what people write of a part. What other triggers write, such as an amount by another rate,
+    is nobody's."""
+    before, after = (", ".join(f"{row}.{name}" for name in columns) for row in ("OLD", "NEW"))
+    writes = (
+        f"UPDATE {table} c SET written_by_id = w.id FROM pmhub_person w"  # noqa: S608  # our own names
+        " WHERE w.user_id = {writer} AND c.id = "
+        + whole
+        + " AND c.written_by_id IS DISTINCT FROM w.id;"
+    )
+    old, new = (
+        writes.format(row="OLD", writer=USER),
+        writes.format(row="NEW", writer="NEW.updated_by_id"),
+    )
+    return pgtrigger.Trigger(
+        name="author_of_whole",
+        when=pgtrigger.After,
+        operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+        func=f"IF pg_trigger_depth() > 1 THEN RETURN NULL; END IF;"
+        f" IF TG_OP = 'DELETE' THEN {old} RETURN NULL; END IF;"
+        f" IF TG_OP = 'INSERT' OR ({before}) IS DISTINCT FROM ({after}) THEN {new} END IF;"
+        " RETURN NULL;",
     )
 
 

@@ -1,7 +1,8 @@
 """What PMO staff may do on the admin pages, and how a refusal reaches them."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any, ClassVar, cast
 
@@ -14,10 +15,11 @@ from django.contrib.admin.widgets import (
     AutocompleteSelect,
     AutocompleteSelectMultiple,
 )
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
 from django.db import DatabaseError, DataError, OperationalError, connection, models, transaction
 from django.db.models import ProtectedError, QuerySet, RestrictedError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from rest_framework.exceptions import ValidationError as Invalid
 
 from pmhub.access import Withheld
 from pmhub.accounts import reauthentication
@@ -39,6 +41,26 @@ Verb = Callable[[Any], Any]
 def actor(request: HttpRequest) -> User:
     """Return the user who asks; no anonymous user gets as far as the admin pages."""
     return cast(User, request.user)
+
+
+@contextmanager
+def refused_in_words() -> Iterator[None]:
+    """Turn what REST refuses to the user within this context, or in a record, into an error that
+    the page shows."""
+    try:
+        yield
+    except Withheld:
+        raise
+    except PermissionDenied as refused:
+        raise ValidationError(str(refused)) from refused
+    except Invalid as refused:
+        detail: Any = refused.detail
+        raise ValidationError({name: _texts(at) for name, at in detail.items()}) from refused
+
+
+def _texts(detail: Any) -> list[str]:
+    """Return the messages at a field as texts."""
+    return [str(message) for message in (detail if isinstance(detail, list) else [detail])]
 
 
 class _Picker:

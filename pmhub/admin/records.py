@@ -1,6 +1,6 @@
 """Forms over records: who changed them, and that nobody overwrites what they have not seen."""
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
@@ -14,18 +14,18 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.formats import date_format
-from rest_framework.exceptions import ValidationError as Invalid
 
 from pmhub import queries
-from pmhub.access.setters import acted_for, check_change, check_setters, limiting
+from pmhub.access.setters import acted_for, check_setters, limiting
 from pmhub.accounts import reauthentication
 from pmhub.admin.custom import columns, with_inputs
-from pmhub.admin.pages import Permitted
+from pmhub.admin.pages import Permitted, refused_in_words
 from pmhub.admin.verbs import Verbs, moved_fields, read_only_fields
 from pmhub.api.resources import has_view, view_of
 from pmhub.database.custom import COLUMN, PREFIX
 from pmhub.database.history import WritePath, because
 from pmhub.models import Archivable
+from pmhub.serializers import allow
 from pmhub.serializers.coins import check_coins
 from pmhub.services import check_days, check_named
 
@@ -72,10 +72,8 @@ class RecordForm(forms.ModelForm):
             entered = self.cleaned_data
             changed = {name: entered[name] for name in self.changed_data if name in entered}
             check_named(self.instance, changed)
-            self._validate_as_resource()
-        except Invalid as error:
-            detail: Any = error.detail
-            self._repeat(ValidationError({name: _texts(at) for name, at in detail.items()}))
+            with refused_in_words():
+                self._validate_as_resource()
         except ValidationError as error:
             self._repeat(error)
 
@@ -123,11 +121,6 @@ class RecordForm(forms.ModelForm):
 def _values(row: Any) -> dict[str, Any]:
     """Return the values of a row's columns by field name."""
     return {field.name: getattr(row, field.name, None) for field in row._meta.concrete_fields}
-
-
-def _texts(detail: Any) -> list[str]:
-    """Return the messages at a field as texts."""
-    return [str(message) for message in (detail if isinstance(detail, list) else [detail])]
 
 
 def _overtaken(row: Any, now: Any, differences: str) -> ValidationError:
@@ -246,12 +239,15 @@ class RecordAdmin(Verbs):
         if {*obj.posts.values()} & {*form.changed_data}:
             reauthentication.require(request)
         obj.updated_by = request.user
+        lists = _lists(form)
         if not change:
-            check_limits(request.user, obj)
             obj.created_by = request.user
+            check_rights(request, obj, [*form.cleaned_data], lists)
             self.insert(request, obj)
-        elif names := [name for name in columns(form.changed_data) if _stored(obj, name)]:
-            check_limits(request.user, obj, names)
+            return
+        names = [name for name in columns(form.changed_data) if _stored(obj, name)]
+        check_rights(request, obj, names, lists)
+        if names:
             why = "" if _stored(obj, "reason") else form.cleaned_data.get("reason", "")
             with because(why, for_=acted_for(request.user, obj, names)):
                 obj.save(update_fields=[*names, "updated_by"])
@@ -265,38 +261,60 @@ class RecordAdmin(Verbs):
         rows = formset.save(commit=False)
         changed = {row.pk: names for row, names in formset.changed_objects}
         for row in rows:
-            check_limits(request.user, row, changed.get(row.pk, ()))
             row.updated_by = request.user
             if row.pk is None:
                 row.created_by = request.user
+            names = changed.get(row.pk, [*formset.form.base_fields])
+            check_rights(request, row, names, {})
             row.save()
         for row in formset.deleted_objects:
-            check_setters(request.user, row, limiting(row, row.set_by))
+            check_removal(request.user, row)
             row.delete()
         formset.save_m2m()
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """Delete a record, unless it sets limits that only somebody else may set."""
-        check_setters(request.user, obj, limiting(obj, obj.set_by))
+        check_removal(request.user, obj)
         super().delete_model(request, obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         """Delete several records, unless one of them sets limits that only somebody else may
         set."""
         for row in queryset:
-            check_setters(request.user, row, limiting(row, row.set_by))
+            check_removal(request.user, row)
         super().delete_queryset(request, queryset)
 
 
-def check_limits(user: Any, row: Any, changed: Collection[str] = ()) -> None:
-    """Raise Withheld, as REST does, where a new row or a change of these fields sets what limits
-    the user."""
+def check_rights(
+    request: HttpRequest, row: Any, names: list[str], lists: Mapping[str, list[Any]]
+) -> None:
+    """Raise Withheld or ValidationError, as REST does, where the user may not make the new row, or
+    change these fields and lists of a stored one."""
+    if not has_view(type(row)):
+        return
+    resource = view_of(type(row)).serializer_class(context={"request": request})
     before = type(row)._base_manager.filter(pk=row.pk).first()
-    if before is None:
+    with refused_in_words():
+        if before is None:
+            given = [name for name in {*names, *row.set_by} if _stored(row, name)]
+            resource.check_new(row, given, lists)
+        else:
+            changed = [name for name in names if _stored(row, name)]
+            resource.check_edit(before, row, changed, lists)
+
+
+def check_removal(user: Any, row: Any) -> None:
+    """Raise Withheld or ValidationError, as REST does, where the user may not delete the row."""
+    if has_view(type(row)):
+        with refused_in_words():
+            allow(user, row)
         check_setters(user, row, limiting(row, row.set_by))
-    else:
-        moved = not {*row.visible_through}.isdisjoint(changed)
-        check_change(user, before, row, changed, moved=moved)
+
+
+def _lists(form: Any) -> dict[str, list[Any]]:
+    """Return what the changed lists of a form will hold."""
+    many = {field.name for field in form.instance._meta.many_to_many}
+    return {name: list(form.cleaned_data[name]) for name in many & {*form.changed_data}}
 
 
 def _stored(obj: Any, name: str) -> bool:

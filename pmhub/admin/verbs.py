@@ -14,8 +14,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
-from pmhub.admin.pages import PmoAdmin, actor
+from pmhub.admin.pages import PmoAdmin, actor, refused_in_words
 from pmhub.api.resources import has_view, view_of
+from pmhub.api.verbs import allow_joins, check_may_do
 from pmhub.models import Archivable
 from pmhub.serializers.coins import unpayable_amounts
 from pmhub.serializers.verbs import Verb, verbs_of
@@ -89,7 +90,7 @@ def _action(verb: Verb) -> Action:
             return None
         form = _form(verb, request)
         if CONFIRMED in request.POST and form.is_valid():
-            page.each(request, queryset, partial(_do, verb, form, actor(request)), verb.done)
+            page.each(request, queryset, partial(_do, verb, form, request), verb.done)
             return None
         return TemplateResponse(
             request,
@@ -112,12 +113,17 @@ def _action(verb: Verb) -> Action:
     return act
 
 
-def _do(verb: Verb, form: Any, by: Any, row: Any) -> None:
-    """Run a verb on one of the ticked records; raises ValidationError for an amount in a currency
-    that the record's portfolio does not pay in."""
-    if errors := unpayable_amounts(form, form.validated_data, row):
+def _do(verb: Verb, form: Any, request: HttpRequest, row: Any) -> None:
+    """Run a verb on one of the ticked records; raises ValidationError where REST would refuse it to
+    the user, and for an amount in a currency that the record's portfolio does not pay in."""
+    by, asked = actor(request), dict(form.validated_data)
+    if errors := unpayable_amounts(form, asked, row):
         raise ValidationError(errors)
-    verb.do(row, form.validated_data, by=by)
+    with refused_in_words():
+        check_may_do(by, row, verb)
+        allow_joins(by, row, form)
+        view_of(type(row))(request=request).allow_verb(row, verb.noun, asked)
+        verb.do(row, asked, by=by)
 
 
 def _or_message(page: Any, request: HttpRequest, able: QuerySet[Any], does: str) -> QuerySet[Any]:

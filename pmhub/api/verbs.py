@@ -51,14 +51,13 @@ class VerbActions:
         """Do a verb to a record, as the user, in the version that If-Match names; return the
         record's id."""
         request, record = self.request, self.held(pk)
-        if not verb.by.allows(request.user, record):
-            raise PermissionDenied(f"{verb.does}: that is for {verb.by.words}.")
+        check_may_do(request.user, record, verb)
         if self.seen or "If-Match" in request.headers:
             self.match(record)
         context = {**self.get_serializer_context(), "record": record}
         asked = verb.form(data=request.data, context=context)
         asked.is_valid(raise_exception=True)
-        _allow_joins(request.user, record, asked)
+        allow_joins(request.user, record, asked)
         self.allow_verb(record, verb.noun, asked.validated_data)
         with storing(record, asked.fields):
             verb.do(record, asked.validated_data, by=request.user)
@@ -72,7 +71,13 @@ class VerbActions:
         return Response(row, headers={"ETag": f'"{self.etag(row)}"'})
 
 
-def _allow_joins(user: Any, record: Any, asked: Any) -> None:
+def check_may_do(user: Any, record: Any, verb: Verb) -> None:
+    """Raise PermissionDenied unless the user may do a verb to a record."""
+    if not verb.by.allows(user, record):
+        raise PermissionDenied(f"{verb.does}: that is for {verb.by.words}.")
+
+
+def allow_joins(user: Any, record: Any, asked: Any) -> None:
     """Raise Withheld where the form of a verb names a record that the user may see but not join
     with this one."""
     relations = {field.name for field in record._meta.concrete_fields if field.is_relation}

@@ -20,6 +20,10 @@ from pmhub.database.priced import FOREIGN, PRICED, Priced
 from pmhub.database.triggers import refusal
 
 FOLLOWS = "This follows from the amount in another currency: change that."
+OTHER_MONEY = (
+    "Amounts mean something else there: choose a portfolio with the same currency and unit of"
+    " amounts."
+)
 STANDS = "This amount stands: say it in the other currency too, or take it away first."
 
 
@@ -57,6 +61,37 @@ def converted(priced: Priced) -> pgtrigger.Trigger:
         f" {held.replace('{row}', 'NEW')} NEW.exchange_rate := {priced.rate('NEW')};"
         f" {made} RETURN NEW;",
     )
+
+
+def keeps_its_money(home: str, *moving: str, only: str = "") -> pgtrigger.Trigger:
+    """Return the trigger that refuses to move a row to a portfolio in which its amounts would mean
+    something else: in another currency, or in thousands instead of units. `home` is SQL for the
+    portfolio of a `{row}`, `moving` are the columns on which that depends. `only` is the condition
+    (SQL over NEW) under which the row has amounts in the currency of its portfolio."""
+    moved = " OR ".join(f"OLD.{column} IS DISTINCT FROM NEW.{column}" for column in moving)
+    own = f" AND {only}" if only else ""
+    other = (
+        "SELECT FROM programmes_portfolio a, programmes_portfolio b"
+        f" WHERE a.id = {home.replace('{row}', 'OLD')} AND b.id = {home.replace('{row}', 'NEW')}"
+        " AND (a.currency, a.money_unit) <> (b.currency, b.money_unit)"
+    )
+    field = moving[0].removesuffix("_id")
+    return pgtrigger.Trigger(
+        name="keeps_its_money",
+        when=pgtrigger.Before,
+        operation=pgtrigger.UpdateOf(*moving),
+        condition=pgtrigger.Condition(moved),
+        func=f"IF EXISTS ({other}{own}) THEN"
+        f" {refusal('other_money', field, OTHER_MONEY)} END IF; RETURN NEW;",
+    )
+
+
+def priced_keeps_its_money(priced: Priced) -> pgtrigger.Trigger:
+    """Return the same trigger for a table of amounts: a row in another currency, or without any
+    amount, moves."""
+    has = " OR ".join(f"NEW.{amount} <> 0" for amount in priced.amounts)
+    parents = [column for column in priced.read_from if column.endswith("_id")]
+    return keeps_its_money(priced.home, *parents, only=f"NEW.foreign_currency = '' AND ({has})")
 
 
 def converted_along(holder: str, *moving: str) -> pgtrigger.Trigger:

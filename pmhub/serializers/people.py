@@ -180,7 +180,22 @@ class RoleAssignmentSerializer(RecordSerializer):
         """Raise Withheld unless the user may give the role, in its place and in the former one."""
         if before is not None:
             allow_giving(self.user, before, before.role, field="role")
-        allow_giving(self.user, after, after.role, to=[after.person_id], field="role")
+        longer = before is None or _is_more(before, after)
+        allow_giving(
+            self.user, after, after.role, to=[after.person_id], field="role", longer=longer
+        )
+
+
+def _is_more(before: Any, after: Any) -> bool:
+    """Return whether a role is another one or somebody else's than before, or is held on a day on
+    which it was not."""
+    if (before.person_id, before.role) != (after.person_id, after.role):
+        return True
+    begins = before.starts_on is not None and (
+        after.starts_on is None or after.starts_on < before.starts_on
+    )
+    ends = before.ends_on is not None and (after.ends_on is None or after.ends_on > before.ends_on)
+    return begins or ends
 
 
 class AppointmentSerializer(InputSerializer):

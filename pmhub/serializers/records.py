@@ -235,14 +235,9 @@ class RecordSerializer(ModelSerializer):
         reason = self._why(validated_data)
         plain, many = self._split(validated_data)
         row = model(**plain, created_by=self.user, updated_by=self.user)
-        allow(self.user, row)
-        self._check_initial(row)
-        self.allow_joins(row, plain)
-        self.allow_roles(None, row, many)
+        given = self.check_new(row, plain, many)
         check_days(row, plain)
         check_named(row, plain | many)
-        given = limiting(row, plain)
-        check_setters(self.user, row, given)
         with because(reason, for_=acted_for(self.user, row, given)):
             row = self.store(row, None)
             self._relate(row, many)
@@ -261,9 +256,7 @@ class RecordSerializer(ModelSerializer):
         self._check_moves(instance, changed, plain)
         for name in changed:
             setattr(instance, name, plain[name])
-        self._allow_change(before, instance, changed)
-        self.allow_joins(instance, changed)
-        self.allow_roles(before, instance, many)
+        self.check_edit(before, instance, changed, many)
         check_days(instance, changed)
         check_named(instance, {name: plain[name] for name in changed} | many)
         if changed or related:
@@ -274,6 +267,27 @@ class RecordSerializer(ModelSerializer):
                 self.store(instance, changed)
                 self._relate(instance, many)
         return instance
+
+    def check_new(self, row: Any, names: Iterable[str], many: Mapping[str, list[Any]]) -> list[str]:
+        """Raise PermissionDenied unless the user may make the row, in its state, with the values of
+        the fields `names` and the lists `many`, and ValidationError where no row begins in its
+        state. Return those of the fields that not everybody sets who writes such rows."""
+        allow(self.user, row)
+        self._check_initial(row)
+        self.allow_joins(row, names)
+        self.allow_roles(None, row, many)
+        given = limiting(row, names)
+        check_setters(self.user, row, given)
+        return given
+
+    def check_edit(
+        self, before: Any, after: Any, changed: list[str], many: Mapping[str, list[Any]]
+    ) -> None:
+        """Raise PermissionDenied unless the user may make `after` of the row `before`: set the
+        fields that are `changed`, put it where it goes, and give the roles of the lists `many`."""
+        self._allow_change(before, after, changed)
+        self.allow_joins(after, changed)
+        self.allow_roles(before, after, many)
 
     def _check_initial(self, row: Any) -> None:
         """Raise ValidationError unless each life cycle of the row begins in an initial state, and

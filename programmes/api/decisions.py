@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pmhub.api.made_by_verbs import MadeByVerbs
 from pmhub.api.records import RecordViewSet
+from pmhub.api.representations import Row
 from programmes.filters import AcknowledgementFilter, DecisionFilter
+from programmes.models import DecisionCause
+from programmes.queries.decisions import matters_told
 from programmes.serializers.decisions import AcknowledgementSerializer, DecisionRecordSerializer
 
 
@@ -24,6 +27,12 @@ class DecisionViewSet(RecordViewSet):
         "supersedes",
         "meeting",
     )
+
+    def finish(self, rows: list[Row]) -> None:
+        """Add what each follows from in words: at most two queries."""
+        told = matters_told(rows, self.request.user)
+        for row in rows:
+            row["came_of"] = told.get(row["id"]) or str(DecisionCause(row["cause"]).label)
 
 
 class AcknowledgementViewSet(MadeByVerbs):

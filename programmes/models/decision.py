@@ -112,6 +112,22 @@ def of_its_place(field: str) -> pgtrigger.Trigger:
     )
 
 
+def comes_of_its_matter() -> pgtrigger.Trigger:
+    """Set the cause of a decision that is asked about a risk or an issue, and follows from nothing
+    else; one that is asked about none comes of none."""
+    causes = " ".join(
+        f"WHEN NEW.{field}_id IS NOT NULL THEN '{DecisionCause(field)}'" for field in MATTERS
+    )
+    return pgtrigger.Trigger(
+        name="comes_of_its_matter",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert
+        | pgtrigger.UpdateOf("cause", *(f"{field}_id" for field in MATTERS)),
+        condition=pgtrigger.Condition(f"NEW.cause IN ('none', {listed(MATTERS)})"),
+        func=f"NEW.cause := CASE {causes} ELSE 'none' END; RETURN NEW;",
+    )
+
+
 BOARDS = "Choose a board of the portfolio, or of a programme in it."
 BOARD = (
     f"(SELECT coalesce(b.portfolio_id, {OF_PROGRAMME.format('b.programme_id')})"  # noqa: S608  # our own names
@@ -231,6 +247,7 @@ class Decision(Record):
             DECISION.trigger("decision"),
             enough_were_there(),
             asks_audience(),
+            comes_of_its_matter(),
             of_one_portfolio("decision", "board", OF_PLACE, BOARD.format("NEW.board_id"), BOARDS),
             of_one_portfolio("decision", "meeting", OF_PLACE, BOARD.format(MEETING), BOARDS),
             frozen("made_holds", "OLD.state <> 'proposed'", *SAID),

@@ -23,6 +23,8 @@ class DecisionCause(models.TextChoices):
 
     NONE = "none", _("Asked by itself")
     MEETING = "meeting", _("A meeting")
+    RISK = "risk", _("A risk")
+    ISSUE = "issue", _("An issue")
     GATE = "gate", _("A gate")
     CHANGE = "change", _("A change")
     EXCEPTION = "exception", _("An exception")

@@ -17,7 +17,7 @@ from pmhub.database.constraints import (
     ordered,
     rule,
 )
-from pmhub.database.currencies import converted_along
+from pmhub.database.currencies import converted_along, keeps_its_money
 from pmhub.database.past import ON, came
 from pmhub.database.triggers import Kind, Mark, source, versioned
 from pmhub.models import Archivable, Coded, Customised, Person, Record
@@ -207,6 +207,7 @@ class Programme(Archivable, Customised, Coded):
             *source(Mark(Kind.PROGRAMME, "id")),
             *coded("programme"),
             converted_along("programme", "portfolio_id"),
+            keeps_its_money("{row}.portfolio_id", "portfolio_id"),
             programme_moves_within_envelopes(),
             own_objectives(
                 "moved",

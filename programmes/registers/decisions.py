@@ -17,7 +17,7 @@ DECISIONS = Register(
     parents=("project", "programme", "portfolio", "meeting", "risk", "issue"),
     order="-decided_on",
     sections=(
-        Section("What is asked", ("title", "question", "options", "cause", "meeting",
+        Section("What is asked", ("title", "question", "options", "came_of", "cause", "meeting",
                                    "supersedes", "superseded_by")),
         Section("About what", ("project", "programme", "portfolio", "risk", "issue"),
                 says="One of the three, and a risk or an issue of it where it is about that."),
@@ -27,8 +27,9 @@ DECISIONS = Register(
     ),
     list_panels=("to-acknowledge",),
     first_panels=("decision-standing",),
-    labels={"present": "Who was there", "deputies": "By deputy", "cause": "Came of",
-            "review_on": "To be looked at again", "audience": "Asked to acknowledge it"},
+    labels={"present": "Who was there", "deputies": "By deputy", "cause": "Kind of cause",
+            "came_of": "Came of", "review_on": "To be looked at again",
+            "audience": "Asked to acknowledge it"},
 )  # fmt: skip
 
 

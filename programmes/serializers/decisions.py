@@ -147,20 +147,24 @@ class DecisionRecordSerializer(RecordSerializer):
     code = NoCode()
     audience = audience_field(TOLD)
     superseded_by = Related(read_only=True, allow_null=True)
+    came_of = serializers.CharField(
+        read_only=True,
+        help_text="What it follows from, with the risk or the issue that it is about",
+    )
 
     class Meta(RecordSerializer.Meta):
         model = Decision
         fields = [
-            *HEAD, "portfolio", "programme", "project", "risk", "issue", "cause", "title",
-            "question", "options", "state", "outcome", "rationale", "consequences", "decided_on",
-            "decided_by", "board", "present", "deputies", "audience", "review_on", "supersedes",
-            "superseded_by", "meeting", *RECORD,
+            *HEAD, "portfolio", "programme", "project", "risk", "issue", "cause", "came_of",
+            "title", "question", "options", "state", "outcome", "rationale", "consequences",
+            "decided_on", "decided_by", "board", "present", "deputies", "audience", "review_on",
+            "supersedes", "superseded_by", "meeting", *RECORD,
         ]  # fmt: skip
         read_only_fields = (
             "outcome", "rationale", "consequences", "decided_on", "decided_by", "board", "present",
             "deputies",
         )  # fmt: skip
-        derived = ("code",)
+        derived = ("code", "came_of")
         expressions: ClassVar[dict[str, Any]] = {"superseded_by": SUCCESSOR}
         verbs: ClassVar[dict[str, VerbDefinition]] = {
             "making": VerbDefinition(make_decision, form=MakingSerializer),

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Sum
 
+from pmhub.access import Withheld
 from pmhub.formats import exactly
 from pmhub.models import User
 from pmhub.services import add, lock, not_in_the_future, refuse
@@ -15,6 +16,7 @@ from programmes.models import Programme
 from programmes.models.closure_triggers import NO_MONEY
 from projects.models import ContingencyMovement, Project
 
+OWN_LIMITS = "Nobody sets what limits them."
 KEEPS = "A project that has ended keeps what it drew."
 
 
@@ -30,7 +32,8 @@ def draw_contingency(
     by: User | None,
 ) -> ContingencyMovement:
     """Give contingency of the programme to one of its projects or, with a negative amount, take it
-    back. Refuse more than remains, and more back than the project was given."""
+    back. Refuse more than remains, and more back than the project was given; raise Withheld for a
+    user who manages the project."""
     # The lock makes two drawings of the last pound see one another.
     lock(programme)
     if to.programme_id != programme.pk:
@@ -52,6 +55,8 @@ def draw_contingency(
         reference=reference,
         reason=reason,
     )
+    if by is not None and movement.judges_own(by):
+        raise Withheld("project", OWN_LIMITS)
     return add(movement, by=by)
 
 

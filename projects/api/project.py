@@ -19,7 +19,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from pmhub import permissions
-from pmhub.access import Withheld, roles_on
+from pmhub.access import Withheld, allow_giving, roles_on
 from pmhub.api.appointments import PostsViewSet
 from pmhub.api.archiving import ArchivableViewSet
 from pmhub.api.effects import effect
@@ -155,9 +155,12 @@ class ProjectViewSet(
 
     def _allow_successor(self, project: Project, successor: Person) -> None:
         """Raise Withheld where the user may not ask this person to manage the project: whoever may
-        give the role of its manager asks anybody, its manager only people of its portfolio."""
-        held = roles_on(self.request.user, project)
-        if permissions.may_give(held, permissions.Role.PROJECT_MANAGER):
+        give the role of its manager asks anybody, themself only where they may give it to themself;
+        its manager asks only people of its portfolio."""
+        user, role = self.request.user, permissions.Role.PROJECT_MANAGER
+        if permissions.may_give(roles_on(user, project), role):
+            if successor.user_id == user.pk:
+                allow_giving(user, project, role, to=[successor.pk], field="successor")
             return
         colleagues = Person.objects.with_a_part_in(project.owner_portfolio)
         if successor.user and not colleagues.filter(pk=successor.pk).exists():

@@ -14,7 +14,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from pmhub.access import allow_giving
-from pmhub.access.setters import LIMITS
 from pmhub.api.archiving import SEEN
 from pmhub.api.effects import effect
 from pmhub.serializers import allow
@@ -22,6 +21,7 @@ from programmes.api.reorganisation import ReorganisationViewSet
 from programmes.serializers.reorganisation import ReorganisedSerializer
 from programmes.services.reorganisation import Reorganisation
 from projects.models import Project
+from projects.models.states import PLANNERS
 from projects.serializers.reorganisation import ProjectMergerSerializer, ProjectSplitSerializer
 from projects.services.reorganisation import Shares, SplitPart, merge_projects, split_project
 
@@ -31,9 +31,12 @@ class ProjectReorganisation(ReorganisationViewSet):
 
     @staticmethod
     def steers(user: Any, record: Any) -> None:
-        """Raise PermissionDenied unless the user may set the limits of the project."""
-        if not LIMITS.allows(user, record):
-            raise PermissionDenied(f"{record.code} is split and merged by {LIMITS.words}.")
+        """Raise PermissionDenied unless the user may set the limits of the project, which gets
+        another plan: its own manager never does."""
+        if not PLANNERS.allows(user, record):
+            raise PermissionDenied(
+                f"{record.code} is split and merged by {PLANNERS.words}, never by who manages it."
+            )
 
     @extend_schema(
         request=ProjectSplitSerializer, responses=ReorganisedSerializer, parameters=[SEEN]

@@ -12,13 +12,34 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.access.setters import is_limited
 from pmhub.database.constraints import numbers, ordered
 from pmhub.database.retention import RetentionRule
-from pmhub.database.triggers import Kind, Mark, frozen, source
+from pmhub.database.triggers import Kind, Mark, frozen, refusal, source
 from pmhub.models import Record
 from programmes.models import DecisionCause
 from programmes.models.decision_triggers import Act, spoken_day, spoken_money
 from projects.models.event_cycles import no_circle_by_baselines
 from projects.models.plan import plan_can_be
 from projects.models.project import Project
+
+ORDER = "Plans are approved in their order: not before the one before it, nor after the one after."
+
+
+def approved_in_order() -> pgtrigger.Trigger:
+    """Refuse an approval on a day before that of an earlier plan of the project, or after that of a
+    later one. The lock makes two that are approved at once see one another."""
+    others = (
+        "SELECT FROM projects_baseline b WHERE b.project_id = NEW.project_id AND"
+        " (b.number < NEW.number AND b.approved_on > NEW.approved_on"
+        " OR b.number > NEW.number AND b.approved_on < NEW.approved_on)"
+    )
+    return pgtrigger.Trigger(
+        name="approved_in_order",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf("project_id", "number", "approved_on"),
+        condition=pgtrigger.Condition("NEW.approved_on IS NOT NULL"),
+        func="PERFORM FROM projects_project WHERE id = NEW.project_id FOR NO KEY UPDATE;"
+        f" IF EXISTS ({others}) THEN"
+        f" {refusal('baseline_order', 'approved_on', ORDER)} END IF; RETURN NEW;",
+    )
 
 
 class Baseline(Record):
@@ -55,6 +76,7 @@ class Baseline(Record):
             *source(Mark(Kind.PROJECT, "project_id")),
             *no_circle_by_baselines(),
             plan_can_be(),
+            approved_in_order(),
             Act(
                 "baseline",
                 pgtrigger.Insert | pgtrigger.UpdateOf("approved_on"),

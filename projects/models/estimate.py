@@ -30,6 +30,8 @@ KEPT = "An estimate is never deleted: make another, the last one counts."
 ZERO, AMOUNT = Decimal(0), models.DecimalField(max_digits=14, decimal_places=2)
 SAID = "What it came to is said already."
 FINISHED = "It was finished before this day: what it came to is known."
+REPLACED = "Another estimate of this was made after that day: the last one counts."
+UNBEGUN = "This is more than two years before anything is known of its project."
 
 
 class Quantity(models.TextChoices):
@@ -83,6 +85,30 @@ def made_before_the_end() -> pgtrigger.Trigger:
         operation=pgtrigger.Insert,
         func=f"IF NEW.made_on > ({ends}) THEN"
         f" {refusal('estimate_finished', 'made_on', FINISHED)} END IF; RETURN NEW;",
+    )
+
+
+def made_in_turn() -> pgtrigger.Trigger:
+    """Refuse an estimate that is dated before one that it replaces, or more than two years before
+    all that is known of its project: the day on which that was entered, its start and its plans."""
+    same = " OR ".join(f"e.{name}_id = NEW.{name}_id" for name in SUBJECTS)
+    plans = (
+        "SELECT min(least(b.approved_on, b.starts_on)) FROM projects_baseline b"
+        " WHERE b.project_id = p.id"
+    )
+    known = (
+        "SELECT (least((p.created_at AT TIME ZONE 'UTC')::date, p.actual_start, p.forecast_start,"  # noqa: S608  # our own names
+        f" ({plans})) - interval '2 years')::date FROM projects_project p WHERE p.id = {HOME}"
+    )
+    return pgtrigger.Trigger(
+        name="made_in_turn",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert,
+        func="IF EXISTS (SELECT FROM projects_estimate e WHERE e.quantity = NEW.quantity"
+        f" AND ({same}) AND e.made_on > NEW.made_on) THEN"
+        f" {refusal('estimate_replaced', 'made_on', REPLACED)} END IF;"
+        f" IF NEW.made_on < ({known}) THEN"
+        f" {refusal('estimate_unbegun', 'made_on', UNBEGUN)} END IF; RETURN NEW;",
     )
 
 
@@ -165,6 +191,8 @@ class Estimate(Record):
     refuses = {
         "estimate_stays": ("", STAYS),
         "estimate_finished": ("made_on", FINISHED),
+        "estimate_replaced": ("made_on", REPLACED),
+        "estimate_unbegun": ("made_on", UNBEGUN),
         "estimate_outcome": ("actual", SAID),
     }
 
@@ -173,6 +201,7 @@ class Estimate(Record):
         triggers = [
             versioned(),
             made_before_the_end(),
+            made_in_turn(),
             frozen(
                 "estimate_stays", "TRUE", *(f"{name}_id" for name in SUBJECTS), "quantity", "low",
                 "likely", "high", "accuracy_class", "method", "base", "factor", "basis",

@@ -5,6 +5,8 @@ accepted. A declared status has its day. Where work packages or iterations say h
 it is counted from them in the transaction that changes them, and nobody writes it by hand.
 """
 
+from collections.abc import Iterable
+
 import pgtrigger
 
 from pmhub.database.history import CONTEXT
@@ -83,20 +85,28 @@ def counted() -> pgtrigger.Trigger:
     )
 
 
-def counts() -> list[pgtrigger.Trigger]:
+def counts(measure: str, methods: Iterable[str]) -> list[pgtrigger.Trigger]:
     """Return the triggers of records by which progress is counted: they count that of the project
-    again. The lock makes transactions that change different records of one project see one
-    another."""
+    again. Once the last that has a `measure` (a column above 0) is gone, nothing is complete where
+    one of the `methods` counted these. The lock makes transactions that change different records
+    of one project see one another."""
+    gone = (
+        f"CASE WHEN p.percent_method IN ({listed(methods)}) AND EXISTS (SELECT FROM old_rows o"
+        f" WHERE o.project_id = p.id AND o.{measure} > 0) THEN 0 END"
+    )
+    percent = COUNTED.format("p")
+    lasting = f"coalesce({percent}, {gone})"
     return [
-        _counting("insert", pgtrigger.Insert, new="new_rows"),
-        _counting("update", pgtrigger.Update, old="old_rows", new="new_rows"),
-        _counting("delete", pgtrigger.Delete, old="old_rows"),
+        _counting("insert", pgtrigger.Insert, percent, new="new_rows"),
+        _counting("update", pgtrigger.Update, lasting, old="old_rows", new="new_rows"),
+        _counting("delete", pgtrigger.Delete, lasting, old="old_rows"),
     ]
 
 
-def _counting(name: str, operation: pgtrigger.Operation, **tables: str) -> pgtrigger.Trigger:
+def _counting(
+    name: str, operation: pgtrigger.Operation, percent: str, **tables: str
+) -> pgtrigger.Trigger:
     projects = " UNION ".join(f"SELECT project_id FROM {rows}" for rows in tables.values())  # noqa: S608  # our own names
-    percent = COUNTED.format("p")
     return pgtrigger.Trigger(
         name=f"counts_{name}",
         level=pgtrigger.Statement,

@@ -21,7 +21,7 @@ from pmhub.database.constraints import (
     ordered,
     rule,
 )
-from pmhub.database.currencies import converted_along
+from pmhub.database.currencies import converted_along, keeps_its_money
 from pmhub.database.past import ON, came
 from pmhub.database.triggers import Kind, Mark, listed, source
 from pmhub.models import Archivable, Coded, Customised, Person
@@ -63,6 +63,9 @@ from projects.models.project_triggers import (
 )
 from projects.models.states import PROJECT_SETTERS, PROJECT_STAGE, PROJECT_STATUS, ProjectStatus
 from projects.stages import ProjectStage
+
+# SQL for the portfolio of a `{row}`.
+HOME = f"coalesce({{row}}.portfolio_id, {OF_PROGRAMME.format('{row}.programme_id')})"
 
 
 class Project(Archivable, Customised, Coded):
@@ -255,6 +258,7 @@ class Project(Archivable, Customised, Coded):
             ),
             *coded("project"),
             converted_along("project", "programme_id", "portfolio_id"),
+            keeps_its_money(HOME, "portfolio_id", "programme_id"),
             declared_today(),
             counted(),
             less_for_a_reason("percent_complete", "percent_method"),
@@ -262,10 +266,7 @@ class Project(Archivable, Customised, Coded):
             managed(),
             falls_away(),
             *belonging(),
-            *of_portfolio(
-                "project",
-                f"coalesce(NEW.portfolio_id, {OF_PROGRAMME.format('NEW.programme_id')})",
-            ),
+            *of_portfolio("project", HOME.replace("{row}", "NEW")),
             posts_stay("status", LIVE_PROJECTS, "project_manager", "executive"),
             while_programme_lasts(
                 f"{{row}}.status IN ({listed(LIVE_PROJECTS)})",

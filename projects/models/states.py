@@ -77,8 +77,10 @@ PROJECT_STAGE = Lifecycle(
 )  # fmt: skip
 
 
+# Those who set the limits and the plans of a project.
+PLANNERS = LIMITS.never("project_manager")
 PROJECT_SETTERS = dict.fromkeys(
-    ("complexity", "regulated", "critical", "health_weight"), LIMITS.never("project_manager")
+    ("complexity", "regulated", "critical", "health_weight"), PLANNERS
 ) | dict.fromkeys(("declared_rag", "declared_on"), SUBMITTERS)
 
 

@@ -28,6 +28,7 @@ from programmes.models.closure_triggers import LIVE_PROJECTS, while_project_last
 from projects.models.output import Output
 from projects.models.progress import counts, less_for_a_reason
 from projects.models.project import Project
+from projects.percent import BY_PACKAGES, BY_POINTS
 
 OTHER_PROJECT = "This output is another project's."
 HOLDS = "A closed iteration is changed no more: the next one says what came of it."
@@ -93,7 +94,7 @@ class WorkPackage(Record):
         ordering = ["project", InOrder("code")]
         triggers = [
             versioned(),
-            *counts(),
+            *counts("weight", BY_PACKAGES),
             less_for_a_reason("percent"),
             while_project_lasts("{row}.percent < 100", "percent"),
             belongs(
@@ -155,7 +156,7 @@ class Iteration(Record):
         ordering = ["project", "number"]
         triggers = [
             versioned(),
-            *counts(),
+            *counts("points_planned", [BY_POINTS]),
             ITERATION.trigger("iteration"),
             while_project_lasts("{row}.state = 'open'", "state"),
             frozen(

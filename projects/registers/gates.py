@@ -72,7 +72,8 @@ GATE_CONDITIONS = Register(
     "gate-conditions",
     GateConditionSerializer,
     about="A condition is what has to be done by a day for a gate to have been passed. Open past"
-    " that day it has lapsed: assurance is red and the next gate is held.",
+    " that day it has lapsed: assurance is red and the next gate is held, until it is met, extended"
+    " or waived by those who decided the gate.",
     columns=("text", "project", "programme", "gate", "owner", "due_on", "state", "lapsed"),
     filters=("state", "lapsed", "owner", "programme", "project"),
     groups=("state", "owner", "project", "programme", "gate"),
@@ -80,9 +81,16 @@ GATE_CONDITIONS = Register(
     order="due_on",
     sections=(
         Section("What is asked for", ("text", "gate", "project", "programme", "owner", "due_on")),
-        Section("Whether it is met", ("state", "lapsed", "met_on", "evidence")),
+        Section(
+            "Whether it is met",
+            ("state", "lapsed", "met_on", "evidence", "extension_reason", "waiver_reason"),
+        ),
     ),
-    labels={"text": "Condition"},
+    labels={
+        "text": "Condition",
+        "extension_reason": "Extended because",
+        "waiver_reason": "Waived because",
+    },
 )
 
 TEMPLATE_CRITERIA = Register(

@@ -26,6 +26,7 @@ from pmhub.serializers.fields import LONGEST_TEXT
 from pmhub.serializers.verbs import VerbDefinition, reason_field
 from programmes.models.programme import ProgrammeStage
 from projects.models import (
+    ConditionState,
     Gate,
     GateCondition,
     GateCriterion,
@@ -34,7 +35,7 @@ from projects.models import (
     TemplateCriterion,
 )
 from projects.models.gate.decision_triggers import NEXT_TO, GateDecision
-from projects.models.gate.states import OFFICE, VOTERS
+from projects.models.gate.states import APPROVERS, OFFICE, VOTERS
 from projects.models.gate.subjects import PLACES, ways_from
 from projects.models.states import BACK, NEXT
 from projects.models.template import ELSEWHERE, LED_TO
@@ -43,7 +44,7 @@ from projects.queries import is_lapsed
 from projects.queries.unavailable_deciders import without_account
 from projects.serializers.actions import about_actions
 from projects.services import judge_criterion, next_gate_code, open_gate, vote
-from projects.services.gates import replace_approver
+from projects.services.gates import extend_condition, replace_approver
 
 KINDS = {stage: f"gate_{number}" for number, stage in enumerate(NEXT.values())}
 OF_PROGRAMMES = {"programme": "programme_stage", "tranche": "tranche_boundary"}
@@ -231,9 +232,16 @@ class GateVoteSerializer(RecordSerializer):
         derived = ("code",)
 
 
+class ExtensionSerializer(InputSerializer):
+    """Until when a condition may be met, and why so late."""
+
+    due_on = Day(label="To be met by")
+    reason = reason_field(needed=True)
+
+
 class GateConditionSerializer(RecordSerializer):
-    """A condition that has to be met by a day. One that is still open after that day has
-    `lapsed`."""
+    """A condition that has to be met by a day. One that is still open after that day has `lapsed`:
+    those who decided the gate extend it, or waive it."""
 
     code = NoCode()
     lapsed = serializers.BooleanField(read_only=True)
@@ -242,11 +250,24 @@ class GateConditionSerializer(RecordSerializer):
         model = GateCondition
         fields = [
             *HEAD, "gate", "project", "programme", "text", "owner", "due_on", "state", "lapsed",
-            "met_on", "evidence", *RECORD,
+            "met_on", "evidence", "extension_reason", "waiver_reason", *RECORD,
         ]  # fmt: skip
-        read_only_fields = ("gate", "project", "programme", "text", "owner", "due_on")
+        read_only_fields = (
+            "gate", "project", "programme", "text", "owner", "due_on", "extension_reason",
+        )  # fmt: skip
         expressions: ClassVar[dict[str, Any]] = {"lapsed": is_lapsed()}
         derived = ("code",)
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            "extension": VerbDefinition(
+                extend_condition,
+                form=ExtensionSerializer,
+                does="Give it until a later day",
+                done="extended",
+                says="Nobody extends what they lead. Until that day it has not lapsed.",
+                by=APPROVERS,
+                states=(ConditionState.OPEN,),
+            ),
+        }
 
 
 class TemplateCriterionSerializer(RecordSerializer):

@@ -14,7 +14,6 @@ from django.db.models.functions import Cast
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from pmhub.access.setters import LIMITS
 from pmhub.models import home_portfolio
 from pmhub.serializers import (
     DECIMAL,
@@ -42,6 +41,7 @@ from programmes.models.programme_line import TO_COMPLETE
 from programmes.serializers.competence import own_disciplines
 from projects.models import Baseline, ForecastBasis, Output, Project
 from projects.models.project_triggers import OTHER_TRANCHE
+from projects.models.states import PLANNERS
 from projects.queries.gates import has_free_way
 from projects.serializers.actions import about_actions, about_lessons
 from projects.serializers.hand_over import handing_over
@@ -236,7 +236,7 @@ class ProjectSerializer(RecordSerializer):
                 done="measured against another plan",
                 says="From now on the project is measured against this plan, its value planned"
                 " evenly; earlier ones stay on record.",
-                by=LIMITS.never("project_manager"),
+                by=PLANNERS,
                 when=attrgetter("live"),
             ),
             **handing_over(),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.core.exceptions import PermissionDenied
 
-from pmhub.access.setters import LIMITS
 from programmes.views.reorganisation import ReorganisingPage
 from programmes.views.rows import one_of
 from projects.models import Project
+from projects.models.states import PLANNERS
 from projects.serializers.reorganisation import ProjectMergerSerializer, ProjectSplitSerializer
 from projects.views.project import PROJECTS
 
@@ -20,7 +20,7 @@ class ProjectReorganisationPage(ReorganisingPage):
     def found(self) -> Project:
         """Return the project; raises PermissionDenied for who may not."""
         project: Project = one_of(PROJECTS(self.request.user, id=self.kwargs["pk"]))
-        if not (project.live and LIMITS.allows(self.request.user, project)):
+        if not (project.live and PLANNERS.allows(self.request.user, project)):
             raise PermissionDenied
         return project
 

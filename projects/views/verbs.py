@@ -14,7 +14,6 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from pmhub.access.scoped_rows import place_statement, read_at_once
-from pmhub.access.setters import LIMITS
 from pmhub.caching import quarter
 from pmhub.database.cached_reads import CachedReads
 from pmhub.database.questions import digest
@@ -23,6 +22,7 @@ from pmhub.views.content import CacheableRequest
 from pmhub.views.registers.forms import STYLE
 from programmes.views.rows import one_of
 from projects.models import Project
+from projects.models.states import PLANNERS
 from projects.serializers.project import ProjectSerializer
 from projects.views.ask_for_change import movable
 from projects.views.ending import Several, form_of
@@ -71,7 +71,7 @@ def _draw(id: int, request: CacheableRequest, forms: VerbForms) -> str:
         "project": project,
         "version": VERSION,
         "verbs": [*_forms_of(project, request, forms)],
-        "may_reorganise": project.live and LIMITS.allows(request.user, project),
+        "may_reorganise": project.live and PLANNERS.allows(request.user, project),
         "form_style": STYLE,
     }
     return render_to_string("projects/project_verbs.html", values)

@@ -3,8 +3,10 @@
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from pmhub.models import User
+from projects.models import Baseline
 from tests import factories
 from tests.api.conftest import errors_of
 
@@ -97,3 +99,26 @@ def test_the_page_of_a_project_offers_the_plan_that_is_expected(
     assert f'action="/api/v1{path}baseline/"' in shown
     other = client_of(cam02_manager).get(path).content.decode()
     assert f'action="/api/v1{path}baseline/"' not in other
+
+
+def test_plans_are_approved_in_their_order(api, office):
+    client, project = api(office), factories.project()
+
+    def plan(number, day):
+        return client.post("baselines/", _plan(project, [], number=number, approved_on=day))
+
+    assert plan(2, "2026-06-01").status_code == 201
+    for number, day in ((1, "2026-06-02"), (3, "2026-05-31")):
+        refused = plan(number, day)
+        assert (refused.status_code, set(errors_of(refused))) == (409, {"/approved_on"}), number
+    assert plan(1, "2026-06-01").status_code == 201
+    draft = plan(3, None).json()
+    path = f"baselines/{draft['id']}/"
+    assert client.patch(path, {"approved_on": "2026-05-31"}).status_code == 409
+    with pytest.raises(IntegrityError, match="in their order"), transaction.atomic():
+        Baseline.objects.filter(pk=draft["id"]).update(approved_on="2026-05-31")
+    heading = "project_id,number,approved_on,starts_on,finishes_on,budget_at_completion,reason"
+    rows = f"{heading}\n{project.pk},4,2026-01-01,2026-01-01,2026-12-31,1.00,x\n"
+    sent = client.client.post("/api/v1/baselines/bulk/", rows, content_type="text/csv")
+    assert (sent.status_code, "in their order" in sent.content.decode()) == (409, True)
+    assert client.patch(path, {"approved_on": "2026-06-01"}).status_code == 200

@@ -369,6 +369,7 @@ GOVERNANCE: dict[str, Any] = {
         factories.gate(approvers=[office_person()]),
         **fields,
         **({"met_on": DAY} if "met" in fields.values() else {}),
+        **({"waiver_reason": "Too late"} if "waived" in fields.values() else {}),
     ),
     "health-overrides": lambda fields: factories.override(
         factories.programme(), approved_by=factories.person(), by=factories.person(), **fields

@@ -412,4 +412,28 @@ def test_nobody_draws_contingency_for_a_project_that_they_manage(estate: Estate,
     assert api(lead).post("contingency-movements/", body).status_code == 201
     type(project).objects.filter(pk=project.pk).update(project_manager=lead.person)
     assert api(lead).post("contingency-movements/", body).status_code == 403
+    said = {"project": project.pk, "amount": "1", "reason": "Less to do"}
+    path = f"programmes/{estate.programme.pk}/contingency"
+    other = factories.project(programme=estate.programme)
+    away = {"from_project": project.pk, "project": other.pk}
+    for noun, more in (("draw", {}), ("return", {}), ("transfer", away)):
+        assert api(lead).verb(f"{path}-{noun}/", said | more).status_code == 403, noun
+    done = api(lead).verb(f"{path}-draw/", said | {"project": other.pk})
+    assert done.status_code == 200, done.content
     assert api(estate.people["sro"]).post("contingency-movements/", body).status_code == 201
+
+
+def test_nobody_splits_or_merges_a_project_that_they_manage(estate: Estate, api: Any) -> None:
+    lead, project = estate.people["lead"], estate.project
+    other = factories.project(programme=estate.programme)
+    issue = factories.issue(project)
+    part = {"name": "Part", "code": "PX9", "reason": "Too large", "issues": [issue.pk]}
+    whole = {"other": other.pk, "reason": "One is enough"}
+    type(project).objects.filter(pk=project.pk).update(project_manager=lead.person)
+    for noun, body in (("split", part), ("merger", whole)):
+        answer = api(lead).verb(f"projects/{project.pk}/{noun}/", body)
+        assert answer.status_code == 403, answer.content
+        done = api(estate.people["sro"]).verb(f"projects/{project.pk}/{noun}/?preview=1", body)
+        assert done.status_code in (200, 201), done.content
+    reverse = {"other": project.pk, "reason": "One is enough"}
+    assert api(lead).verb(f"projects/{other.pk}/merger/", reverse).status_code == 403

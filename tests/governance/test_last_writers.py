@@ -7,6 +7,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from pmhub.models import User
+from programmes.models import CaseFlow, CaseOption
 from tests import factories
 from tests.governance.test_separation_of_duties import House, lines
 
@@ -117,3 +118,76 @@ def test_who_owns_a_benefit_or_wrote_its_plan_approves_none_of_it(house: House, 
         assert api(user).verb(f"{path}approval/", {}).status_code in (400, 403)
     done = api(third).verb(f"{path}approval/", {})
     assert done.status_code == 200, done.content
+
+
+def option_added(client: Any, case: Row) -> Any:
+    body = {"case": case.pk, "code": "O9", "title": "Mine"}
+    return client.post("case-options/", body)
+
+
+def option_changed(client: Any, case: Row) -> Any:
+    return client.patch(f"case-options/{case.options.first().pk}/", {"title": "Mine"})
+
+
+def option_removed(client: Any, case: Row) -> Any:
+    extra = CaseOption.objects.create(case=case, code="O8", title="Spare")
+    return client.delete(f"case-options/{extra.pk}/")
+
+
+def flow_added(client: Any, case: Row) -> Any:
+    body = {"option": case.preferred_option_id, "fiscal_year": 2027, "kind": "benefit",
+            "amount": "999.00"}  # fmt: skip
+    return client.post("case-flows/", body)
+
+
+def flow_changed(client: Any, case: Row) -> Any:
+    flow = CaseFlow.objects.filter(option__case=case).first()
+    return client.patch(f"case-flows/{flow.pk}/", {"amount": "999.00"})
+
+
+def flow_removed(client: Any, case: Row) -> Any:
+    flow = CaseFlow.objects.create(
+        option=case.preferred_option, fiscal_year=2028, kind="cost", amount=1
+    )
+    return client.delete(f"case-flows/{flow.pk}/")
+
+
+PARTS = [option_added, option_changed, option_removed, flow_added, flow_changed, flow_removed]
+
+
+@pytest.mark.parametrize("wrote", PARTS, ids=lambda wrote: wrote.__name__)
+def test_who_wrote_an_option_or_a_flow_last_does_not_approve_the_case(
+    wrote: Any, house: House, api: Any
+) -> None:
+    case, third = factories.business_case(house.programme), factories.user("thea")
+    if not CaseFlow.objects.filter(option__case=case).exists():
+        CaseFlow.objects.create(
+            option=case.preferred_option, fiscal_year=2027, kind="cost", amount=10
+        )
+    factories.role(third, "pmo", portfolio=house.programme.portfolio)
+    written = wrote(api(house.other), case)
+    assert written.status_code in (200, 201, 204), written.content
+    case.refresh_from_db()
+    assert case.written_by == house.other.person
+    path = f"business-cases/{case.pk}/"
+    done = api(third).verb(f"{path}submission/", {})
+    assert done.status_code == 200, done.content
+    assert api(house.other).verb(f"{path}approval/", {}).status_code == 403
+    with pytest.raises(IntegrityError, match="Nobody"), transaction.atomic():
+        type(case).objects.filter(pk=case.pk).update(approved_by=house.other.person)
+    assert api(third).verb(f"{path}approval/", {}).status_code == 200
+
+
+def test_an_exchange_rate_writes_nobody_s_case(house: House, api: Any) -> None:
+    case = factories.business_case(house.programme)
+    CaseFlow.objects.create(
+        option=case.preferred_option, fiscal_year=2027, kind="cost",
+        foreign_currency="EUR", foreign_amount=10,
+    )  # fmt: skip
+    before = type(case).objects.get(pk=case.pk).written_by
+    body = {"portfolio": house.programme.portfolio_id, "currency": "EUR", "kind": "budget",
+            "valid_from": "2020-04-01", "rate": "0.85"}  # fmt: skip
+    made = api(house.other).post("currency-rates/", body)
+    assert made.status_code == 201, made.content
+    assert CaseFlow.objects.get(foreign_currency="EUR").amount is not None
+    assert type(case).objects.get(pk=case.pk).written_by == before

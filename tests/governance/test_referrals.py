@@ -62,6 +62,7 @@ def test_the_manager_of_a_programme_asks_the_board_of_the_portfolio(
     )
     assert made.status_code == 200, made.json()
     assert made.json()["risk"] == escalated.pk
+    assert (made.json()["cause"], made.json()["came_of"]) == ("risk", f"Risk {escalated}")
     told = asked.acknowledgements.values_list("person", flat=True)
     assert set(told) == {cam_manager.person.pk}
 
@@ -120,3 +121,29 @@ def test_what_is_of_the_programme_already_is_not_escalated_to_it(
         'id="escalation-form"' not in client_of(office).get(f"/{kind}/{row.pk}/").content.decode()
     )
     assert 'id="escalation-form"' in client_of(office).get(f"/{kind}/{below.pk}/").content.decode()
+
+
+def test_what_a_decision_came_of_is_named_to_who_sees_it(
+    api: Any, nothing: None, client_of: Any
+) -> None:
+    office = factories.user("office")
+    factories.role(office, "pmo")
+    programme = factories.programme()
+    issue, risk = factories.issue(programme), factories.risk(programme)
+    client = api(office)
+    body = {"programme": programme.pk, "title": "What now?", "question": "Pay?"}
+    for field, matter in (("issue", issue), ("risk", risk)):
+        made = client.post("decisions/", body | {field: matter.pk})
+        assert made.status_code == 201, made.content
+        words = f"{field.capitalize()} {matter}"
+        assert (made.json()["cause"], made.json()["came_of"]) == (field, words)
+        page = client_of(office).get(f"/decisions/{made.json()['id']}/").content.decode()
+        assert words in page
+        assert "Asked by itself" not in page
+    alone = client.post("decisions/", body).json()
+    assert (alone["cause"], alone["came_of"]) == ("none", "Asked by itself")
+    path = f"decisions/{alone['id']}/"
+    assert client.patch(path, {"risk": risk.pk}).json()["cause"] == "risk"
+    assert client.patch(path, {"risk": None}).json()["cause"] == "none"
+    Decision.objects.filter(pk=alone["id"]).update(issue=issue)
+    assert client.get(path).json()["came_of"] == f"Issue {issue}"

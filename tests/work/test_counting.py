@@ -68,7 +68,11 @@ def test_nothing_to_count_leaves_what_is_said(project: Project, complete: Any) -
     package = factories.work_package(project, percent=50)
     assert complete() == "50.000"
     package.delete()
-    assert complete() == "50.000"
+    assert complete() == "0.000"  # that came of it alone
+    by(project, "judged")
+    Project.objects.filter(pk=project.pk).update(percent_complete=40)
+    by(project, "work_packages")
+    assert complete() == "40.000"
 
 
 def test_what_is_counted_is_said_by_nobody(project: Project, manager: User, api: Any) -> None:
@@ -194,3 +198,41 @@ def test_parts_add_up_to_the_amount(amount: str, shares: str, parts: str) -> Non
     found = split(Decimal(amount), [Decimal(share) for share in shares.split()])
     assert found == [Decimal(part) for part in parts.split()]
     assert not found or sum(found) == Decimal(amount)
+
+
+def test_nothing_is_complete_once_all_that_it_was_counted_from_is_gone(
+    project: Project, complete: Any, office: User, api: Any
+) -> None:
+    package = factories.work_package(project, percent=60)
+    light = factories.work_package(project, weight=0, percent=100)
+    by(project, "work_packages")
+    assert complete() == "60.000"
+    assert api(office).delete(f"work-packages/{package.pk}/").status_code == 204
+    assert complete() == "0.000"
+    kept = factories.work_package(project, percent=30)
+    assert complete() == "30.000"
+    WorkPackage.objects.filter(pk=kept.pk).update(weight=0)
+    assert complete() == "0.000"
+    light.delete()
+    by(project, "iterations")
+    sprint = factories.iteration(project, points_planned=10, points_done=5)
+    assert complete() == "50.000"
+    kept.delete()  # counts for nothing here
+    assert complete() == "50.000"
+    Iteration.objects.filter(pk=sprint.pk).delete()
+    assert complete() == "0.000"
+
+
+def test_what_was_said_by_hand_stays_when_what_was_never_counted_is_gone(
+    project: Project, complete: Any
+) -> None:
+    project.percent_complete = Decimal(40)
+    project.save()
+    factories.work_package(project, weight=0)
+    by(project, "work_packages")
+    WorkPackage.objects.all().delete()
+    assert complete() == "40.000"
+    factories.work_package(project, percent=10)
+    by(project, "judged")
+    WorkPackage.objects.all().delete()
+    assert complete() in ("10.000", "40.000")

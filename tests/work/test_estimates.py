@@ -226,3 +226,22 @@ def test_what_it_came_to_is_known_after_it_was_estimated(
     early = api(office).verb(path, said | {"actual_on": "2026-09-30"})
     assert errors_of(early).keys() == {"/actual_on"}
     assert api(office).verb(path, said | {"actual_on": "2026-10-01"}).status_code == 200
+
+
+def test_an_estimate_is_no_older_than_the_one_it_replaces_nor_than_its_project(
+    body: dict[str, Any], project: Project, manager: User, api: Any
+) -> None:
+    client = api(manager)
+    assert client.post("estimates/", body | {"made_on": "2026-10-10"}).status_code == 201
+    refused = client.post("estimates/", body | {"made_on": "2026-10-09"})
+    assert (refused.status_code, [*errors_of(refused)]) == (409, ["/made_on"])
+    with pytest.raises(DatabaseError, match="the last one counts"), transaction.atomic():
+        factories.estimate(project, quantity="cost", made_on="2026-10-09")
+    assert client.post("estimates/", body | {"made_on": "2026-10-10"}).status_code == 201
+    other = body | {"quantity": "days"}  # of something else, and no estimate of that is later
+    assert client.post("estimates/", other | {"made_on": "2026-10-09"}).status_code == 201
+    Project.objects.filter(pk=project.pk).update(actual_start="2026-01-05")
+    effort = body | {"quantity": "effort"}
+    for day, status in (("2024-01-04", 409), ("2024-01-05", 201)):
+        sent = client.post("estimates/", effort | {"made_on": day})
+        assert sent.status_code == status, (day, sent.content)

@@ -38,8 +38,10 @@ def _votes_at_gates(asker: Asker) -> Q:
 def _judges_conditions(asker: Asker) -> Q:
     """Return the condition on conditions of gates that the person decided, without a part in
     them."""
-    decided = Gate.approvers.through._default_manager.filter(person=asker.person).values("gate")
-    return Q(gate__in=decided) & ~asker.has_part(GateCondition)
+    lists = (Gate.approvers.through, Gate.pmo_approvers.through)
+    decided = (Q(gate__in=model._default_manager.filter(person=asker.person).values("gate"))
+               for model in lists)  # fmt: skip
+    return any_of(decided) & ~asker.has_part(GateCondition)
 
 
 def voted(model: Any, person: int | None, **about: Any) -> Q:
@@ -76,5 +78,6 @@ RULES = (
         waits=GateCondition.answered_for["owner"] & GATE_GOES_ON & ~MET_BY_WORD,
         asks=_judges_conditions,
         due="due_on", ahead=PAST, called="text", verb="fulfilment", lasting=True,
+        does="Extend it, waive it, or record that it is met",
     ),
 )  # fmt: skip

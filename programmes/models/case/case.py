@@ -24,8 +24,9 @@ from pmhub.access.separation_of_duties import (
 )
 from pmhub.access.setters import Setter
 from pmhub.database.belonging import belongs
+from pmhub.database.codes import OF_PROGRAMME, OF_PROJECT
 from pmhub.database.constraints import between, choices, code_once, dated, numbers, one_of, rule
-from pmhub.database.currencies import converted_along
+from pmhub.database.currencies import converted_along, keeps_its_money
 from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import Kind, Mark, frozen, refusal, source, unchanged
 from pmhub.models import Person, Record
@@ -44,6 +45,10 @@ from programmes.models.portfolio import DiscountSchedule
 from programmes.models.programme import Programme
 
 PLACES = ("programme", "project")
+OF_PLACE = (
+    f"coalesce({OF_PROGRAMME.format('{row}.programme_id')},"
+    f" {OF_PROJECT.format('{row}.project_id')})"
+)
 FIRST_YEAR, LAST_YEAR = 1990, 2200
 WAITS = "{row}.state IN ('draft', 'submitted')"
 FEW = "A case compares at least two options, one of which does nothing or the minimum."
@@ -253,8 +258,11 @@ class BusinessCase(Record):
             weighs_options(),
             # Taken back, it follows the rates again.
             converted_along("case", "state", "programme_id", "project_id", "base_year"),
+            keeps_its_money(OF_PLACE, *(f"{name}_id" for name in PLACES)),
             goes_further(),
-            written_last(*TEXTS, "base_year", "price_base", "preferred_option_id", "reason"),
+            written_last(
+                *TEXTS, "base_year", "price_base", "preferred_option_id", "reason", by_parts=True
+            ),
             decided_by_another(
                 "approved_by_id",
                 WROTE,

@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub import access
+from pmhub.access.separation_of_duties import written_with
 from pmhub.database.constraints import Rule, between, choices, numbers, rule
 from pmhub.database.currencies import FOLLOWS, converted
 from pmhub.database.priced import CASE_FLOWS
@@ -26,6 +27,8 @@ from programmes.models.case.option import CaseOption, settled
 from programmes.models.programme_line import Treatment
 
 ORDER = "Enter low, amount and high so that none is less than the one before."
+CASE_OF_FLOW = "(SELECT o.case_id FROM programmes_caseoption o WHERE o.id = {row}.option_id)"
+AMOUNTS = ("amount", "low", "high")
 
 
 class FlowKind(models.TextChoices):
@@ -91,8 +94,18 @@ class CaseFlow(Record):
         triggers = [
             versioned(),
             converted(CASE_FLOWS),
-            *settled(
-                "(SELECT o.case_id FROM programmes_caseoption o WHERE o.id = {row}.option_id)"
+            *settled(CASE_OF_FLOW),
+            written_with(
+                "programmes_businesscase",
+                CASE_OF_FLOW,
+                "option_id",
+                "fiscal_year",
+                "kind",
+                "treatment",
+                "category",
+                *AMOUNTS,
+                "foreign_currency",
+                *(f"foreign_{name}" for name in AMOUNTS),
             ),
         ]
         indexes = [foreign_index("caseflow")]

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub import access
+from pmhub.access.separation_of_duties import written_with
 from pmhub.database.collation import InOrder
 from pmhub.database.constraints import between, choices, code_once, numbers, rule
 from pmhub.database.currencies import FOLLOWS, converted, converted_along
@@ -128,6 +129,21 @@ class CaseOption(Record):
             converted(CASE_OPTIONS),
             *settled("{row}.case_id"),
             converted_along("option", "case_id"),
+            written_with(
+                "programmes_businesscase",
+                "{row}.case_id",
+                "case_id",
+                "code",
+                "title",
+                "kind",
+                "description",
+                "bias_category",
+                "mitigation",
+                "risk_cost",
+                "foreign_currency",
+                "foreign_risk_cost",
+                *SCORES,
+            ),
         ]
         indexes = [foreign_index("caseoption")]
         constraints = [

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.access import Join
 from pmhub.database.constraints import choices, rule
 from pmhub.database.retention import RetentionRule
-from pmhub.database.triggers import Kind, Mark, frozen, source
+from pmhub.database.triggers import Kind, Mark, frozen, refusal, source
 from pmhub.models import Person, Record
 from programmes.models import Programme
 from projects.models.gate.decision_triggers import programme_of
@@ -20,6 +20,24 @@ from projects.models.gate.gate import Gate
 from projects.models.gate.states import CONDITION, ConditionState
 from projects.models.gate.subjects import LEADS
 from projects.models.project import Project
+
+LATER = "A condition is extended while it is open, to a later day."
+EXTENDED_WHY = "Say why it may be met later."
+
+
+def extended_for_a_reason() -> pgtrigger.Trigger:
+    """Refuse another day for a condition that is not open, an earlier day, and one without a
+    reason."""
+    return pgtrigger.Trigger(
+        name="extended_for_a_reason",
+        when=pgtrigger.Before,
+        operation=pgtrigger.UpdateOf("due_on"),
+        condition=pgtrigger.Condition("OLD.due_on IS DISTINCT FROM NEW.due_on"),
+        func="IF NEW.due_on < OLD.due_on OR OLD.state <> 'open' THEN"
+        f" {refusal('condition_later', 'due_on', LATER)} END IF;"
+        " IF btrim(NEW.extension_reason) = '' THEN"
+        f" {refusal('condition_extended', 'reason', EXTENDED_WHY)} END IF; RETURN NEW;",
+    )
 
 
 def of_its_gate() -> pgtrigger.Trigger:
@@ -36,7 +54,7 @@ def of_its_gate() -> pgtrigger.Trigger:
 class GateCondition(Record):
     """Something that has to be done by a day after a gate was passed. Open past that day it has
     lapsed: assurance of the project or the programme is red, and no further gate is passed, until
-    it is met."""
+    it is met, extended to a later day or waived."""
 
     gate = models.ForeignKey(Gate, models.PROTECT, related_name="conditions")
     project = models.ForeignKey(
@@ -56,9 +74,15 @@ class GateCondition(Record):
     state = models.CharField(max_length=10, choices=ConditionState, default=ConditionState.OPEN)
     met_on = models.DateField(null=True, blank=True)
     evidence = models.TextField(blank=True, help_text=_("What shows that it is met"))
+    extension_reason = models.TextField(
+        blank=True, db_default="", help_text=_("Why it may be met later than was asked at first")
+    )
+    waiver_reason = models.TextField(
+        blank=True, db_default="", help_text=_("Why it need not be met")
+    )
 
     answered_for = {"owner": Q(state="open")}
-    unread = ("gate", "text", "owner", "met_on", "evidence")
+    unread = ("gate", "text", "owner", "met_on", "evidence", "extension_reason", "waiver_reason")
     visible_through = ("gate",)
     parties = tuple(f"gate__{way}" for way in LEADS)
     joins = dict.fromkeys(("project", "programme"), Join.SET)
@@ -73,6 +97,8 @@ class GateCondition(Record):
     )
     refuses = {
         "condition_holds": ("", "What a gate asks for is never changed: meet it."),
+        "condition_later": ("due_on", LATER),
+        "condition_extended": ("reason", EXTENDED_WHY),
     }
 
     class Meta:
@@ -81,17 +107,22 @@ class GateCondition(Record):
             *source(Mark(Kind.PROJECT, "project_id"), Mark(Kind.PROGRAMME, "programme_id")),
             CONDITION.trigger("condition"),
             of_its_gate(),
-            frozen(
-                "condition_holds", "TRUE", "gate_id", "project_id", "programme_id", "text", "due_on"
-            ),
+            extended_for_a_reason(),
+            frozen("condition_holds", "TRUE", "gate_id", "project_id", "programme_id", "text"),
         ]
         constraints = [
             choices("gatecondition", "state", ConditionState),
             rule(
                 "gatecondition_met_on",
                 "met_on",
-                Q(state="met", met_on__isnull=False) | Q(state="open", met_on__isnull=True),
+                Q(state="met", met_on__isnull=False) | ~Q(state="met") & Q(met_on__isnull=True),
                 "A condition that is met has the day of it, and no other has.",
+            ),
+            rule(
+                "gatecondition_waiver_reason",
+                "waiver_reason",
+                Q(state="waived") & ~Q(waiver_reason="") | ~Q(state="waived") & Q(waiver_reason=""),
+                "What is waived says why, and nothing else does.",
             ),
         ]
 
@@ -100,7 +131,7 @@ class GateCondition(Record):
 
     @property
     def decided_at(self) -> Gate:
-        """The gate whose approvers confirm that the condition is met."""
+        """The gate whose approvers confirm that the condition is met, extend it or waive it."""
         return self.gate
 
     def lapsed(self, on: date) -> bool:

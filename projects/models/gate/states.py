@@ -112,6 +112,7 @@ class ConditionState(models.TextChoices):
 
     OPEN = "open", _("Open")
     MET = "met", _("Met")
+    WAIVED = "waived", _("Waived")
 
 
 CONDITION = Lifecycle(
@@ -120,5 +121,8 @@ CONDITION = Lifecycle(
     moves=(
         move("fulfilment", "Record that it is met", "met", ConditionState.MET,
              [ConditionState.OPEN], asks=("met_on",), may_ask=("evidence",), by=APPROVERS),
+        move("waiver", "Waive it", "waived", ConditionState.WAIVED, [ConditionState.OPEN],
+             asks=("waiver_reason",), by=APPROVERS,
+             says="What the gate let go on goes on without it. Nobody waives what they lead."),
     ),
 )  # fmt: skip

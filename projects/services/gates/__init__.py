@@ -2,6 +2,7 @@
 tranche."""
 
 from projects.services.gates.blockers import held_conflict
+from projects.services.gates.conditions import extend_condition
 from projects.services.gates.criteria import judge_criterion
 from projects.services.gates.deciders import deciders_of
 from projects.services.gates.immediate import (
@@ -16,6 +17,7 @@ from projects.services.gates.voting import open_gate, vote
 
 __all__ = [
     "deciders_of",
+    "extend_condition",
     "held_conflict",
     "hold_alone",
     "judge_criterion",
