@@ -1,5 +1,6 @@
 """Rows as they were at a moment, read by the very code that reads them now."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -20,6 +21,7 @@ from tests import factories
 
 # What events leave out, and say of themselves.
 STAMPS = {"created_at", "created_by", "updated_at", "updated_by"}
+LONG = {"project": "objective", "milestone": "title"}  # a text of each that changes
 
 
 def contents():
@@ -103,6 +105,31 @@ def test_nothing_can_be_written_there(demo, moment):
     with past.as_at(timezone.now()), past.as_at(moment), refused, transaction.atomic():
         Person.objects.update(name="Another")
     Person.objects.update(name="Another")
+
+
+def rows_looked_at(plan):
+    """How many rows the nodes of a plan returned, or looked at in vain."""
+    passed = sum(value for name, value in plan.items() if name.startswith("Rows Removed"))
+    own = plan["Actual Loops"] * (plan["Actual Rows"] + passed)
+    return own + sum(map(rows_looked_at, plan.get("Plans", ())))
+
+
+@pytest.mark.parametrize("name", ["project", "milestone"])
+def test_a_record_of_many_events_costs_each_of_them_once(nothing, name):
+    project = factories.project()
+    row = project if name == "project" else factories.milestone(project)
+    model, times = type(row), 300
+    for number in range(times):
+        model.objects.filter(pk=row.pk).update(version=number, **{LONG[name]: f"N{number}"})
+    table = events_of(model)._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(f'ANALYZE "{table}"')
+    at = timezone.now()
+    asked = model.objects.filter(pk=row.pk)
+    with past.as_at(at):
+        plan = asked.explain(analyze=True, format="json")
+    looked = rows_looked_at(json.loads(plan)[0]["Plan"])
+    assert looked < 6 * times, plan
 
 
 def test_today_was_another_day_then(nothing):
