@@ -5,10 +5,11 @@ from django.db import migrations, models
 from pmhub.database.operations import AddIndexes
 
 # The models whose events are found by their record, in order.
-KEPT = """
-    benefit benefitanchor benefitcontribution benefithandover benefitlink benefitmeasurement
-    benefitprofileentry benefitreview overlapcase profileversion sharedbenefitclaim
-""".split()
+KEPT = [
+    "benefit", "benefitanchor", "benefitcontribution", "benefithandover", "benefitlink",
+    "benefitmeasurement", "benefitprofileentry", "benefitreview", "overlapcase",
+    "profileversion", "sharedbenefitclaim",
+]  # fmt: skip
 
 
 class Migration(migrations.Migration):

@@ -5,9 +5,10 @@ from django.db import migrations, models
 from pmhub.database.operations import AddIndexes
 
 # The models whose events are found by their record, in order.
-KEPT = """
-    attachment comment delegation favourite follow person roleassignment savedview
-""".split()
+KEPT = [
+    "attachment", "comment", "delegation", "favourite", "follow", "person", "roleassignment",
+    "savedview",
+]  # fmt: skip
 
 
 class Migration(migrations.Migration):

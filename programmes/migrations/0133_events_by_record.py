@@ -5,14 +5,16 @@ from django.db import migrations, models
 from pmhub.database.operations import AddIndexes
 
 # The models whose events are found by their record, in order.
-KEPT = """
-    acknowledgement adoptionassessment assurancerecommendation assurancereview board boardmeeting boardpack
-    businesscase caseflow caseoption closedyear competencerecord currencyrate customfield dcarecord decision
-    delegatedlimit discipline disciplinelink envelope exceptionreport healthoverride impactedgroup
-    objectivemeasurement operatingmodelstate organisationunit outcome portfolio programme programmeline
-    programmemandate qualification ruleset scenario scenariochange statusreport strategicobjective tolerance
-    training tranche
-""".split()
+KEPT = [
+    "acknowledgement", "adoptionassessment", "assurancerecommendation", "assurancereview",
+    "board", "boardmeeting", "boardpack", "businesscase", "caseflow", "caseoption",
+    "closedyear", "competencerecord", "currencyrate", "customfield", "dcarecord", "decision",
+    "delegatedlimit", "discipline", "disciplinelink", "envelope", "exceptionreport",
+    "healthoverride", "impactedgroup", "objectivemeasurement", "operatingmodelstate",
+    "organisationunit", "outcome", "portfolio", "programme", "programmeline",
+    "programmemandate", "qualification", "ruleset", "scenario", "scenariochange",
+    "statusreport", "strategicobjective", "tolerance", "training", "tranche",
+]  # fmt: skip
 
 
 class Migration(migrations.Migration):

@@ -1,5 +1,5 @@
-"""What the PMO looks at of a portfolio: which proposals the money is for, and who approves stages by
-the type of PMO."""
+"""What the PMO looks at of a portfolio: which proposals the money is for, and who approves stages
+by the type of PMO."""
 
 from __future__ import annotations
 

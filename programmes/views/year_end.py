@@ -87,9 +87,7 @@ def _decimals(lines: Sequence[UnspentLine]) -> int:
     return 2 if any(amount % 1 for amount in amounts) else 0
 
 
-def _line(
-    unspent: UnspentLine, found: YearEnd, user: Any, *, is_past: bool
-) -> dict[str, Any]:
+def _line(unspent: UnspentLine, found: YearEnd, user: Any, *, is_past: bool) -> dict[str, Any]:
     """A line with what is left on it, and the form by which that moves on, for who may."""
     line, reason = unspent.line, f"Not spent in FY{found.year}"
     to = unspent.next_line

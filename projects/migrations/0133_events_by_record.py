@@ -5,15 +5,18 @@ from django.db import migrations, models
 from pmhub.database.operations import AddIndexes
 
 # The models whose events are found by their record, in order.
-KEPT = """
-    action allocation assetversion assumption baseline budgetline budgetrequest budgettransfer changerequest
-    changevote commitment communication complianceitem contingencymovement costactual dependency
-    dependencymessage estimate gate gatecondition gatecriterion gatevote helprequest inspection
-    inspectionfinding inspectionplan issue iteration lesson lessonuse milestone milestoneforecast output
-    oversightdecision post processasset project proposal proposalscore qualityrecord resource resourcecapacity
-    risk scoringcriterion service stakeholder stakeholderassessment tailoringrecord teammaturity template
-    templatecriterion templateentry templatemilestone templaterole workpackage
-""".split()
+KEPT = [
+    "action", "allocation", "assetversion", "assumption", "baseline", "budgetline",
+    "budgetrequest", "budgettransfer", "changerequest", "changevote", "commitment",
+    "communication", "complianceitem", "contingencymovement", "costactual", "dependency",
+    "dependencymessage", "estimate", "gate", "gatecondition", "gatecriterion", "gatevote",
+    "helprequest", "inspection", "inspectionfinding", "inspectionplan", "issue", "iteration",
+    "lesson", "lessonuse", "milestone", "milestoneforecast", "output", "oversightdecision",
+    "post", "processasset", "project", "proposal", "proposalscore", "qualityrecord", "resource",
+    "resourcecapacity", "risk", "scoringcriterion", "service", "stakeholder",
+    "stakeholderassessment", "tailoringrecord", "teammaturity", "template", "templatecriterion",
+    "templateentry", "templatemilestone", "templaterole", "workpackage",
+]  # fmt: skip
 
 
 class Migration(migrations.Migration):

@@ -427,6 +427,31 @@ def test_what_stays_as_it_is_counts_in_the_bridge_of_a_maximum(nothing, drain, n
     ) == (["red", "red"], [])
 
 
+def test_a_ratio_of_a_huge_and_a_tiny_amount_is_a_figure(nothing, drain, read):
+    """All digits of an index are more than 28, to which decimals are rounded by default."""
+    project = factories.project(percent_complete=99)
+    begins, ends = date(2026, 10, 30), date(2199, 12, 30)
+    budget, tiny = Decimal("999999999999.99"), Decimal("0.01")
+    points = ((begins, 0), (ends, tiny), (ends + timedelta(days=1), budget))
+    factories.baseline(
+        project, starts_on=begins, finishes_on=ends + timedelta(days=1),
+        budget_at_completion=budget,
+        planned_value_profile=[[str(day), str(value)] for day, value in points],
+    )  # fmt: skip
+    post(project, Decimal("0.01"), on=begins)
+    reader = factories.user()
+    factories.role(reader, "viewer", programme=project.programme)
+    drain()
+    earned = budget * 99 / 100
+    planned = tiny / (ends - begins).days  # of one day
+    for path in (f"programmes/{project.programme_id}/rollup/", f"projects/{project.pk}/rollup/"):
+        found = read(reader, path).json()["metrics"]
+        spi, cpi = (found[f"{name}_performance_index"]["value"] for name in ("schedule", "cost"))
+        assert spi == pytest.approx(float(earned / planned), rel=1e-9), path
+        assert cpi == pytest.approx(float(earned / tiny), rel=1e-9), path
+        assert found["earned_value"]["value"] == "989999999999.99", path
+
+
 def test_a_bridge_is_a_table_too(demo, read, pmo, at, now, drain):
     since = now()
     change(demo, drain, estimate_to_complete=64000)

@@ -320,9 +320,7 @@ def _turns(spans: Sequence[Span], period: Period) -> Iterator[Turn]:
         yield from turns_of(mine, period)
 
 
-def _boundaries(
-    states: Sequence[State], acts: Acts
-) -> Iterator[tuple[datetime, Cause]]:
+def _boundaries(states: Sequence[State], acts: Acts) -> Iterator[tuple[datetime, Cause]]:
     """Yield the computations at which the status date or the rules were new. Edits before are
     computed apart from that; for a standalone project, time has passed only where nothing was
     edited."""
