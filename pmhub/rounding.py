@@ -5,8 +5,8 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 
 # A share between these is never rounded to one of them.
 SHARE = (Decimal(0), Decimal(1))
-# The default context refuses to round to more than 28 digits.
-_WIDE = Context(prec=100, rounding=ROUND_HALF_UP)
+# Rounds half up to up to 100 digits; the default context refuses more than 28.
+WIDE = Context(prec=100, rounding=ROUND_HALF_UP)
 
 
 def rounded(value: Decimal, places: int = 0, bounds: Iterable[Decimal] = ()) -> Decimal:
@@ -21,7 +21,7 @@ def rounded(value: Decimal, places: int = 0, bounds: Iterable[Decimal] = ()) -> 
 
 
 def _half_up(value: Decimal, places: int) -> Decimal:
-    return value.quantize(Decimal(1).scaleb(-places), context=_WIDE)
+    return value.quantize(Decimal(1).scaleb(-places), context=WIDE)
 
 
 def percent(share: Decimal, places: int = 0, bounds: Iterable[Decimal] = ()) -> Decimal:
@@ -31,4 +31,4 @@ def percent(share: Decimal, places: int = 0, bounds: Iterable[Decimal] = ()) -> 
 
 def exact(value: Decimal) -> str:
     """Return the value as text, with as many digits as it has and no more."""
-    return format(value.normalize(_WIDE) + 0, "f")
+    return format(value.normalize(WIDE) + 0, "f")

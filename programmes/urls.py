@@ -5,7 +5,7 @@ from django.urls import path
 from programmes import views
 from programmes.views.creation import NewProgramme
 from programmes.views.float_and_drag import DragPage, FloatPage
-from programmes.views.office import PmoTypePage, PrioritisationPage, YearEndPage
+from programmes.views.office import PmoTypePage, PrioritisationPage
 from programmes.views.papers import PAPERS
 from programmes.views.reorganisation import MergerPage, SplitPage
 
@@ -33,7 +33,7 @@ urlpatterns = [
         "portfolios/<int:pk>/prioritisation/", PrioritisationPage.as_view(), name="prioritisation"
     ),
     path("portfolios/<int:pk>/pmo-type/", PmoTypePage.as_view(), name="pmo-type"),
-    path("portfolios/<int:pk>/year-end/", YearEndPage.as_view(), name="year-end"),
+    path("portfolios/<int:pk>/year-end/", views.YearEndPage.as_view(), name="year-end"),
     path("calendar/", views.CalendarPage.as_view(), name="calendar"),
     path("resources/load/", views.LoadPage.as_view(), name="resource-load"),
     path("rule-previews/<int:pk>/", views.RulePreviewPage.as_view(), name="rule-preview"),

@@ -151,9 +151,9 @@ def keep(model: type[models.Model]) -> None:
         attrs={
             **{f.name: _id(db_column=f.column, null=True) for f in kept if f.is_relation},
             **{field.name: ArrayField(_id()) for field in lists},
-            "id": _id(db_index=True),
+            "id": _id(),
         },
-        meta={"default_permissions": (), "indexes": [_deletions(model)]},
+        meta={"default_permissions": (), "indexes": [_by_record(model), _deletions(model)]},
         obj_field=None,  # type: ignore[arg-type]  # documented to mean that there is none
         context_field=pghistory.ContextJSONField(),
         context_id_field=None,  # type: ignore[arg-type]  # documented to mean that there is none
@@ -161,6 +161,13 @@ def keep(model: type[models.Model]) -> None:
     )
     for field in lists:
         _keep_list(event_model, field)
+
+
+def _by_record(model: type[models.Model]) -> models.Index:
+    """Return the index of the events of each record in their order. By it the event before or after
+    another is one look, so that what reads the past grows with the number of events, not with its
+    square (for `pmhub/database/past.py`)."""
+    return models.Index(fields=["id", "pgh_id"], name=f"{model._meta.model_name}_events")
 
 
 def _deletions(model: type[models.Model]) -> models.Index:

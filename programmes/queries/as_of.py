@@ -31,7 +31,7 @@ def moment(text: str, zone: str) -> datetime:
             day = date.fromisoformat(text)
             if day == now.astimezone(ZoneInfo(zone)).date():
                 return now
-            instant = _end_of(day, zone)
+            instant = end_of(day, zone)
         else:
             instant = _parsed(text)
         early, late = instant.year < EARLIEST.year, instant > now
@@ -45,7 +45,8 @@ def moment(text: str, zone: str) -> datetime:
     return instant
 
 
-def _end_of(day: date, zone: str) -> datetime:
+def end_of(day: date, zone: str) -> datetime:
+    """Return the last moment of a day in a time zone; of an hour that comes twice, the second."""
     midnight = datetime.combine(day + timedelta(days=1), time.min, ZoneInfo(zone))
     return midnight.astimezone(UTC) - LEAST
 

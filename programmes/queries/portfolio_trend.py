@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,7 @@ from django.utils import timezone
 from pmhub.database.past import as_at
 from pmhub.database.statements import Statement
 from programmes.models import Portfolio, value_of
+from programmes.queries.as_of import end_of
 from programmes.queries.bridges.lines import MEMBERS
 from programmes.queries.portfolio_figures import (
     figures_of_project,
@@ -79,7 +80,7 @@ def portfolio_trend(
     now = at or timezone.now()
     *days, today = month_ends(now.astimezone(ZoneInfo(portfolio.time_zone)).date(), months)
     with as_at(at):
-        moments = [_end_of(day, portfolio.time_zone) for day in days]
+        moments = [end_of(day, portfolio.time_zone) for day in days]
         lines = _lines(metric, programmes, ids, moments)
     points = [MonthEnd(day, _figure(metric, lines[place])) for place, day in enumerate(days, 1)]
     points.append(MonthEnd(today, total(metric, parts)))
@@ -92,11 +93,6 @@ def month_ends(today: date, months: int) -> list[date]:
     for _ in range(months):
         ends.append(ends[-1].replace(day=1) - timedelta(1))
     return ends[::-1]
-
-
-def _end_of(day: date, zone: str) -> datetime:
-    """The last moment of a day."""
-    return datetime.combine(day + timedelta(1), time(), ZoneInfo(zone)) - timedelta(microseconds=1)
 
 
 def _figure(metric: Metric, lines: Sequence[Line]) -> Figure:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
-from pmhub.rounding import SHARE
+from pmhub.rounding import SHARE, WIDE
 from programmes.health import Rag, worst
 from programmes.rollup.facts import Discounting, ProgrammeFacts, ProjectResult
 
@@ -250,7 +250,7 @@ def rounded(value: Value, unit: Unit) -> Value:
     a ratio near 0 or 1 is never rounded to these."""
     if not isinstance(value, Decimal):
         return value
-    near = value.quantize(MONEY_PLACES if unit is Unit.MONEY else PLACES, ROUND_HALF_UP)
+    near = value.quantize(MONEY_PLACES if unit is Unit.MONEY else PLACES, context=WIDE)
     if unit is Unit.RATIO and near in SHARE and near != value:
         return near + PLACES.copy_sign(value - near)
     return near

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 
 from pmhub.database.statements import IDS, Statement
+from pmhub.rounding import rounded
 from programmes.models import LedgerLine, MetricValue, RollupBasis, RollupRequest
-from programmes.ratios import Ratio
 from programmes.rollup.compute import ENGINE_VERSION, NOTHING, ProgrammeResult, Results
 from programmes.rollup.derived import overriding
 from programmes.rollup.facts import PortfolioFacts, ProjectResult
@@ -201,11 +201,11 @@ def _project_figures(result: ProjectResult) -> Row:
         "ac": text(result.ac),
         "eac": text(result.eac),
         "eac_basis": result.etc_basis,
-        "eac_cpi": None if result.eac_cpi is None else text(round(result.eac_cpi, 10)),
+        "eac_cpi": _of_ten_places(result.eac_cpi),
         "approved": text(facts.approved),
         "released": text(facts.released),
-        "cpi": _index(ratios["cpi"]),
-        "spi": _index(ratios["spi"]),
+        "cpi": _of_ten_places(ratios["cpi"].value),
+        "spi": _of_ten_places(ratios["spi"].value),
         "driver_code": result.driver_code,
         "case": case_standing(result),
         "baseline_finish": text(facts.baseline.finish if facts.baseline else None),
@@ -214,8 +214,8 @@ def _project_figures(result: ProjectResult) -> Row:
     }
 
 
-def _index(ratio: Ratio) -> str | None:
-    return None if ratio.value is None else text(round(ratio.value, 10))
+def _of_ten_places(value: Decimal | None) -> str | None:
+    return None if value is None else text(rounded(value, 10))
 
 
 def _same(stored: Row | None, row: Row) -> bool:

@@ -20,6 +20,7 @@ from programmes.views.risk import RiskPage
 from programmes.views.rules import RulePreviewPage
 from programmes.views.tracks import TracksPage
 from programmes.views.whatif.page import OneScenario, WhatIfPage
+from programmes.views.year_end import YearEndPage
 
 __all__ = [
     "BenefitsPage",
@@ -45,4 +46,5 @@ __all__ = [
     "StationPage",
     "TracksPage",
     "WhatIfPage",
+    "YearEndPage",
 ]

@@ -1,5 +1,5 @@
-"""What the PMO looks at of a portfolio: which proposals the money is for, who approves stages by
-the type of PMO, and what is open in a fiscal year."""
+"""What the PMO looks at of a portfolio: which proposals the money is for, and who approves stages
+by the type of PMO."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from django.shortcuts import get_object_or_404
 from pmhub.views import CachedPage
 from programmes.models import Portfolio
 from programmes.views.rules import stage_approvers
-from programmes.views.year_end import open_in_year
 from projects.views.proposals import prioritisation
 
 
@@ -69,18 +68,3 @@ class PmoTypePage(OfficePage):
     def shows(self) -> dict[str, Any] | None:
         """Return the type in force, or the one that the address names."""
         return stage_approvers(self.portfolio, self.request)
-
-
-class YearEndPage(OfficePage):
-    """What is open in a fiscal year, and what may move on to the next."""
-
-    title = "Year's end"
-    part = "programmes/year_end.html"
-
-    def in_rest(self) -> tuple[str, str]:
-        """Return the REST operation and address for the same data."""
-        return "portfolios_year_end", f"/api/v1/portfolios/{self.kwargs['pk']}/year-end/"
-
-    def shows(self) -> dict[str, Any] | None:
-        """Return what is open in the year to close, or in the one that the address names."""
-        return open_in_year(self.portfolio, self.request)

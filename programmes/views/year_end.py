@@ -1,13 +1,15 @@
-"""What is open in a fiscal year of a portfolio, for who closes it."""
+"""The end of a fiscal year of a portfolio, for who closes it: `/portfolios/{id}/year-end/`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
+from benefits.models import BenefitMeasurement
 from pmhub import formats
 from pmhub.access import can
+from pmhub.database import touches
 from pmhub.page_addresses import address_of
 from programmes.models import ClosedYear, Portfolio
 from programmes.queries.year_end import (
@@ -19,30 +21,64 @@ from programmes.queries.year_end import (
     year_end,
     year_to_close,
 )
-from projects.models import BudgetLine, BudgetTransfer
+from programmes.views.portfolio_base import PortfolioSubpage
+from projects.models import (
+    BudgetLine,
+    BudgetRequest,
+    BudgetTransfer,
+    Commitment,
+    CostActual,
+    Project,
+)
 
 FEW = 10  # records of a kind that are named
 
 
-def open_in_year(home: Portfolio, request: Any) -> dict[str, Any]:
-    """Return what is open in the fiscal year that the address names, else in the one that is to be
-    closed next."""
-    asked = request.GET.get("year", "")
-    year = int(asked) if asked.isdecimal() and len(asked) < 5 else 0
-    found = year_end(
-        home,
-        year if EARLIEST <= year <= LATEST else year_to_close(home, request.user),
-        request.user,
-    )
-    return {
-        "portfolio": home,
-        "found": found,
-        "unit": formats.money_unit(home),
-        "lines": [_line(line, found, request.user) for line in found.lines],
-        "decimals": _decimals(found.lines),
-        "open": [_records(each) for each in found.open],
-        "closes": _closing(home, found, request.user),
-    }
+class YearEndPage(PortfolioSubpage):
+    """What is open in a fiscal year, and what may move on to the next."""
+
+    template_name = "programmes/portfolio_page.html"
+    region_template_name = "programmes/year_end.html"
+    about = "Year's end"
+    cached, cached_by_reads = False, True
+    shown = tuple(
+        (touches.topic_of(model), 0)
+        for model in (
+            BenefitMeasurement, BudgetLine, BudgetRequest, BudgetTransfer, ClosedYear, Commitment,
+            CostActual, Project,
+        )
+    )  # fmt: skip
+
+    def in_rest(self) -> tuple[str, str]:
+        """Return the REST operation and address for the same data."""
+        return "portfolios_year_end", f"/api/v1/portfolios/{self.kwargs['pk']}/year-end/"
+
+    def figures_of(self) -> Iterable[Any]:
+        """Return nothing: it reads records, and no figures."""
+        return ()
+
+    @property
+    def year(self) -> int:
+        """Return the fiscal year that the address names, else the one that is to be closed next."""
+        asked = self.request.GET.get("year", "")
+        year = int(asked) if asked.isdecimal() and len(asked) < 5 else 0
+        if EARLIEST <= year <= LATEST:
+            return year
+        return year_to_close(self.portfolio, self.request.user)
+
+    def region_context(self) -> dict[str, Any]:
+        """Return what is open in the year; of the past without the forms that settle it."""
+        home, user = self.portfolio, self.request.user
+        found, is_past = year_end(home, self.year, user), self.at is not None
+        return {
+            **super().region_context(),
+            "found": found,
+            "unit": formats.money_unit(home),
+            "lines": [_line(line, found, user, is_past=is_past) for line in found.lines],
+            "decimals": _decimals(found.lines),
+            "open": [_records(each) for each in found.open],
+            "closes": "" if is_past else _closing(home, found, user),
+        }
 
 
 def _decimals(lines: Sequence[UnspentLine]) -> int:
@@ -51,7 +87,7 @@ def _decimals(lines: Sequence[UnspentLine]) -> int:
     return 2 if any(amount % 1 for amount in amounts) else 0
 
 
-def _line(unspent: UnspentLine, found: YearEnd, user: Any) -> dict[str, Any]:
+def _line(unspent: UnspentLine, found: YearEnd, user: Any, *, is_past: bool) -> dict[str, Any]:
     """A line with what is left on it, and the form by which that moves on, for who may."""
     line, reason = unspent.line, f"Not spent in FY{found.year}"
     to = unspent.next_line
@@ -69,7 +105,8 @@ def _line(unspent: UnspentLine, found: YearEnd, user: Any) -> dict[str, Any]:
             "reason": reason,
         }  # fmt: skip
         form, does = "budget-transfers", f"Move it to {to.code}"
-    may = not found.closed and not unspent.unrated and can(user, "write", row)
+    open_now = not (is_past or found.closed or unspent.unrated)
+    may = open_now and can(user, "write", row)
     address = f"{address_of('new-record', form)}?{urlencode(said)}" if may else ""
     return {"row": unspent, "address": address, "does": does}
 

@@ -1,5 +1,6 @@
 """Rows as they were at a moment, read by the very code that reads them now."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -103,6 +104,27 @@ def test_nothing_can_be_written_there(demo, moment):
     with past.as_at(timezone.now()), past.as_at(moment), refused, transaction.atomic():
         Person.objects.update(name="Another")
     Person.objects.update(name="Another")
+
+
+def rows_looked_at(plan):
+    """How many rows the nodes of a plan returned, or looked at in vain."""
+    passed = sum(value for name, value in plan.items() if name.startswith("Rows Removed"))
+    own = plan["Actual Loops"] * (plan["Actual Rows"] + passed)
+    return own + sum(map(rows_looked_at, plan.get("Plans", ())))
+
+
+def test_a_record_of_many_events_costs_each_of_them_once(nothing):
+    project, times = factories.project(), 600
+    few, many = [factories.risk(project) for _ in range(200)], factories.risk(project)
+    for number in range(3):
+        Risk.objects.filter(pk__in=[each.pk for each in few]).update(title=f"F{number}")
+    for number in range(times):
+        Risk.objects.filter(pk=many.pk).update(title=f"M{number}")
+    with connection.cursor() as cursor:
+        cursor.execute(f'ANALYZE "{events_of(Risk)._meta.db_table}"')
+    with past.as_at(timezone.now()):
+        plan = Risk.objects.filter(pk=many.pk).explain(analyze=True, format="json")
+    assert rows_looked_at(json.loads(plan)[0]["Plan"]) < 6 * times, plan
 
 
 def test_today_was_another_day_then(nothing):

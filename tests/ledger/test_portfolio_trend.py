@@ -66,6 +66,24 @@ def test_a_month_before_the_first_computation_is_a_gap(estate, trend):
     assert (found["whole"], found["programmes"], found["projects"]) == (True, 2, 1)
 
 
+def test_a_month_ends_with_the_second_of_an_hour_that_comes_twice(estate, trend, read):
+    """In Cairo the clock went back to eleven at the midnight that ended October 2024."""
+    portfolio, _ = estate
+    Portfolio.objects.update(time_zone="Africa/Cairo")
+    reader = factories.user()
+    factories.role(reader, "viewer", portfolio=portfolio)
+    stored = datetime(2024, 10, 31, 21, 30, tzinfo=UTC)
+    for model in (LedgerLine, MetricValue, ProjectForecast):
+        model.objects.update(valid_from=stored)
+    for model in (Portfolio, Programme, Project):
+        events_of(model).objects.update(pgh_created_at=stored)
+    found = trend(reader, portfolio, months="6", as_of="2024-12-15T12:00:00Z")
+    by_day = {point["on"]: point["value"] for point in found["points"]}
+    assert by_day["2024-10-31"] == "123.00"
+    rollup = read(reader, f"portfolios/{portfolio.pk}/rollup/", as_of="2024-10-31").json()
+    assert rollup["metrics"][BUDGET]["value"] == "123.00"
+
+
 def test_who_sees_a_part_has_the_trend_of_that_part_alone(estate, trend, read):
     portfolio, homes = estate
     reader = factories.user()

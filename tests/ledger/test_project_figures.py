@@ -395,6 +395,63 @@ def test_what_nobody_did_is_told_as_time(demo, read, pmo, at, alone, now, drain)
         assert [part["cause"] for part in found["parts"]] == ["time_passed"]
 
 
+def test_what_stays_as_it_is_counts_in_the_bridge_of_a_maximum(nothing, drain, now, read):
+    project = factories.project(declared_rag="green", declared_on=date(2026, 10, 20))
+    factories.baseline(project)
+    pmo = factories.user("olive")
+    factories.role(pmo, "pmo", portfolio=project.programme.portfolio)
+
+    def moved(make):
+        """The ends and the parts of the bridge of health over a change."""
+        since = now()
+        make()
+        drain()
+        path = f"projects/{project.pk}/bridge/"
+        found = check_bridge(read(pmo, path, metric="health", from_=since).json())
+        ends = [found[end]["value"] for end in ("before", "after")]
+        return ends, [(source, amount) for source, amount, _ in told(found)]
+
+    def raised(severity, code):
+        factories.issue(project, severity=severity, code=code, due_on=date(2026, 10, 1))
+
+    factories.issue(project, severity="low")
+    drain()
+    # All that is green stays so; an issue is amber, the first record to be.
+    assert moved(lambda: raised("high", "I1")) == (["green", "amber"], [("I1", 1)])
+    assert moved(lambda: raised("critical", "I2")) == (["amber", "red"], [("I2", 1)])
+    # It stays red by the issue, whatever else becomes red.
+    assert moved(
+        lambda: factories.risk(
+            project, residual_probability=Decimal("0.5"), residual_cost_max=Decimal(900)
+        )
+    ) == (["red", "red"], [])
+
+
+def test_a_ratio_of_a_huge_and_a_tiny_amount_is_a_figure(nothing, drain, read):
+    """All digits of an index are more than 28, to which decimals are rounded by default."""
+    project = factories.project(percent_complete=99)
+    begins, ends = date(2026, 10, 30), date(2199, 12, 30)
+    budget, tiny = Decimal("999999999999.99"), Decimal("0.01")
+    points = ((begins, 0), (ends, tiny), (ends + timedelta(days=1), budget))
+    factories.baseline(
+        project, starts_on=begins, finishes_on=ends + timedelta(days=1),
+        budget_at_completion=budget,
+        planned_value_profile=[[str(day), str(value)] for day, value in points],
+    )  # fmt: skip
+    post(project, Decimal("0.01"), on=begins)
+    reader = factories.user()
+    factories.role(reader, "viewer", programme=project.programme)
+    drain()
+    earned = budget * 99 / 100
+    planned = tiny / (ends - begins).days  # of one day
+    for path in (f"programmes/{project.programme_id}/rollup/", f"projects/{project.pk}/rollup/"):
+        found = read(reader, path).json()["metrics"]
+        spi, cpi = (found[f"{name}_performance_index"]["value"] for name in ("schedule", "cost"))
+        assert spi == pytest.approx(float(earned / planned), rel=1e-9), path
+        assert cpi == pytest.approx(float(earned / tiny), rel=1e-9), path
+        assert found["earned_value"]["value"] == "989999999999.99", path
+
+
 def test_a_bridge_is_a_table_too(demo, read, pmo, at, now, drain):
     since = now()
     change(demo, drain, estimate_to_complete=64000)

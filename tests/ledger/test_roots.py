@@ -1,12 +1,18 @@
 """A bridge names the record that somebody edited, and the way a delay took from there."""
 
+import re
+from collections import Counter
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from programmes.queries.bridges import splits
 from projects.models import CostActual, Dependency, Milestone
 from tests.ledger.conftest import change
+from tests.prepared_statements import text_behind
 
 
 @pytest.fixture
@@ -129,6 +135,29 @@ def test_two_risks_that_were_scored_at_once_share_the_exposure(demo, moved):
 
     parts = moved("risk_p80", both)
     assert len({part["root"]["code"] for part in parts}) == 2
+
+
+def test_the_events_of_what_moved_are_read_once(demo, moved, bridge, drain, now):
+    moved("finish_propagated", lambda: slip(Milestone, "M04", "forecast_on", 100))
+    since = now()
+    slip(Milestone, "M04", "forecast_on", 50)
+    slip_lag("D22", 20)
+    change(demo, drain, "CAM-03", estimate_to_complete=Decimal(9_000))
+    change(demo, drain, "CAM-04", estimate_to_complete=Decimal(8_000))
+    for metric in ("finish_propagated", "estimate_at_completion"):
+        bridge(metric, since)  # what stays from now on is read once
+        with CaptureQueriesContext(connection) as captured:
+            bridge(metric, since)
+        read = Counter(
+            table
+            for query in captured
+            for table in re.findall(
+                r'FROM "projects_(\w+event)" WHERE .*ORDER BY "projects_\w+"."pgh_id" DESC',
+                text_behind(query["sql"]),
+            )
+        )
+        assert read
+        assert set(read.values()) == {1}, (metric, read)
 
 
 def test_more_edits_than_are_told_apart_are_told_together_exactly(demo, moved, monkeypatch):

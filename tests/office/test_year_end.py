@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from typing import Any
 from urllib.parse import quote
 
@@ -118,6 +119,31 @@ def test_it_says_what_was_open_at_a_moment_by_the_rights_of_now(
     assert (then["left"], then["known_at"][:19]) == ("62.00", before[:19])
     Programme.objects.filter(projects=project).update(portfolio=factories.portfolio())
     assert api(reader).get(then_asked).json()["lines"] == []
+
+
+def test_its_page_says_what_was_open_at_a_moment_and_offers_nothing_then(
+    path: str, project: Project, pmo: User, client_of: Any
+) -> None:
+    before = timezone.now().isoformat()
+    project.budget_lines.filter(code="L25").update(approved=50)
+    browser = client_of(pmo)
+
+    def shown(asked: str) -> tuple[str, bool, bool]:
+        page = browser.get(f"/{path}?year=2025{asked}").content.decode()
+        [left] = re.findall(r'data-label="Left">\s*([\d,.]+)\s*<', page)
+        offers = "budget-transfers/new/" in page, "closed-years/new/" in page
+        assert offers[0] == offers[1]
+        return left, offers[0], 'id="past"' in page
+
+    assert shown("") == ("12", True, False)
+    assert shown(f"&as_of={quote(before)}") == ("62", False, True)
+    today = timezone.localdate().isoformat()
+    assert shown(f"&on={today}") == ("12", False, True)
+    then = browser.get(f"/{path}?year=2025&as_of={quote(before)}").content.decode()
+    ways = re.findall(r'href="([^"]*year=20(?:24|26)[^"]*)"', then)
+    assert len(ways) == 2
+    assert all("as_of=" in way for way in ways)
+    assert browser.get(f"/{path}?as_of=0000-00-00").status_code == 400
 
 
 def test_it_takes_as_many_queries_for_four_of_each_as_for_two(

@@ -6,7 +6,7 @@ Reads grow with what changed in between, not with the size of the programme.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -16,6 +16,7 @@ from django.db.models import Max, Q
 from pmhub.database.statements import Statement
 from programmes.health import Rag, worst
 from programmes.models import LedgerLine, Portfolio, Programme
+from programmes.queries.bridges.edits import NO_ACTS, Acts
 from programmes.queries.bridges.lines import by_metric, lines_of
 from programmes.queries.bridges.parts import Part, PartDescriber
 from programmes.queries.bridges.splits import split_by_edit
@@ -83,10 +84,11 @@ def bridges(
     period = replace(period, computed=computed_at(before))
     spans = by_metric(lines_of(programme, wanted, period))
     around = surroundings(programme, period, spans)
+    acts = NO_ACTS
     if edits:
-        period, spans, around = split_by_edit(programme, period, spans, around)
+        period, spans, around, acts = split_by_edit(programme, period, spans, around)
     turns = {name: turns_by_source(name, lines, period, around) for name, lines in spans.items()}
-    known = PeriodFacts(before, after, turns, around)
+    known = PeriodFacts(before, after, turns, around, acts)
     return bridges_of(programme, names, period, user, known, edits=edits)
 
 
@@ -97,13 +99,14 @@ def computed_at(readings: Mapping[str, Reading]) -> datetime | None:
 
 @dataclass(frozen=True, slots=True)
 class PeriodFacts:
-    """What is stored for a period: figures at both ends, the turns of lines by metric, and what
-    happened around them."""
+    """What is stored for a period: figures at both ends, the turns of lines by metric, what
+    happened around them, and the acts that were read for that."""
 
     before: Mapping[str, Reading]
     after: Mapping[str, Reading]
     turns: Mapping[str, Turned]
     around: Surroundings
+    acts: Acts = field(default_factory=dict)
 
 
 def bridges_of(
@@ -119,7 +122,7 @@ def bridges_of(
     reader, before, after = _Reader(programme, period, known), known.before, known.after
     steps = {name: without_zero(reader.leg(name).steps) for name in names}
     every = [step for own in steps.values() for step in own]
-    teller = PartDescriber(known.around, period, user)
+    teller = PartDescriber(known.around, period, user, acts=known.acts)
     teller.learn(every, edits=edits)
     bridges = {}
     for name in names:

@@ -70,16 +70,20 @@ class Act:
         return same or bool(request and request == before.context.get("request"))
 
 
+Acts = Mapping[Key, Sequence[Act]]
+NO_ACTS: Acts = {}
+
+
 def acts_of(
     keys: Iterable[Key], between: Period, apart: Collection[str] = ()
 ) -> dict[Key, list[Act]]:
     """Return by record, in order, the acts within a period that changed it or a record that belongs
-    to it; one query for each table. Records of the kinds in `apart` have lines of their own, so
-    that their changes are not counted as changes of what they belong to."""
+    to it, empty where there is none; one query for each table. Records of the kinds in `apart` have
+    lines of their own, so that their changes are not counted as changes of what they belong to."""
+    by_key: dict[Key, list[Act]] = {key: [] for key in keys}
     by_kind: dict[str, list[int]] = {}
-    for kind, id in keys:
+    for kind, id in by_key:
         by_kind.setdefault(kind, []).append(id)
-    by_key: dict[Key, list[Act]] = {}
     for kind, ids in sorted(by_kind.items()):
         for model, column, sources in _tables(KINDS[kind], ids):
             name = str(model._meta.model_name)
@@ -89,20 +93,21 @@ def acts_of(
                 context = said or {}
                 by: Key = (CURRENCY_RATE.name, context[RATE]) if RATE in context else (name, record)
                 for source in sources[id]:
-                    by_key.setdefault((kind, source), []).append(Act(by, at, context))
+                    by_key[kind, source].append(Act(by, at, context))
     for acts in by_key.values():
         acts.sort(key=lambda act: act.at)
     return by_key
 
 
 def edits_of(
-    moved: Iterable[Moved], between: Period, apart: Collection[str] = ()
+    moved: Iterable[Moved], between: Period, apart: Collection[str] = (), known: Acts = NO_ACTS
 ) -> dict[Moved, Edit]:
     """Return the last edit of each moved record, or of a record that belongs to it, within a period
-    and not after it moved; `apart` as for `acts_of`. One query for each table, and one for
-    names."""
+    and not after it moved; `apart` as for `acts_of`. One query for each table, without the records
+    whose acts of the same period are `known`, and one for names."""
     wanted = list(moved)
-    acts = acts_of({key for key, _ in wanted}, between, apart)
+    unknown = {key for key, _ in wanted} - known.keys()
+    acts = {**known, **(acts_of(unknown, between, apart) if unknown else {})}
     latest = {
         (key, moment): last
         for key, moment in wanted

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from programmes.queries.bridges.edits import UNKNOWN, Edit, Moved, edits_of
+from programmes.queries.bridges.edits import UNKNOWN, Acts, Edit, Moved, edits_of
 from programmes.queries.sources import Source, sources
 from programmes.rollup.bridge import Step
 from programmes.rollup.causes import OF_PROJECT, UNDONE, Cause, Surroundings, project_of
@@ -46,13 +46,15 @@ class Part:
 @dataclass(slots=True)
 class PartDescriber:
     """Describes steps by the records behind them, as far as the reader may see these. Records of
-    the kinds in `apart` have lines of their own."""
+    the kinds in `apart` have lines of their own. `acts` are those of records that were read
+    already."""
 
     around: Surroundings
     period: Period
     user: Any
     level: Level = Level.PROGRAMME
     apart: Collection[str] = ()
+    acts: Acts = field(default_factory=dict)
     named: dict[Key, Source] = field(default_factory=dict)
     edits: Mapping[Moved, Edit] = field(default_factory=dict)
 
@@ -63,7 +65,7 @@ class PartDescriber:
         if not edits:
             return
         moved = {change for step in steps for change in self.changed(step)}
-        self.edits = edits_of(moved, self.period, self.apart) if moved else {}
+        self.edits = edits_of(moved, self.period, self.apart, self.acts) if moved else {}
         records = {edit.record for edit in self.edits.values() if edit.record}
         self.named |= sources(records - self.named.keys(), self.user)
 

@@ -26,7 +26,7 @@ import orjson
 
 from pmhub.database.past import as_at
 from programmes.models import MetricValue, Programme, RollupBasis, valid, value_of
-from programmes.queries.bridges.edits import Act, acts_of, last_until
+from programmes.queries.bridges.edits import NO_ACTS, Act, Acts, acts_of, last_until
 from programmes.queries.bridges.surroundings import surroundings
 from programmes.rollup.attribution import ruled
 from programmes.rollup.causes import Cause, Surroundings, cause_of
@@ -59,14 +59,15 @@ class State:
 
 def split_by_edit(
     programme: Programme, period: Period, spans: Spans, around: Surroundings
-) -> tuple[Period, Spans, Surroundings]:
+) -> tuple[Period, Spans, Surroundings, Acts]:
     """Return the period, lines and surroundings with edits told apart, as far as they can be; the
-    surroundings name the record that was edited before each turn."""
+    surroundings name the record that was edited before each turn. With them, the acts that were
+    read."""
     turns = [
         (name, turn) for name, turn in _turns(spans, period) if turn.at not in around.boundaries
     ]
     if not turns:
-        return period, spans, around
+        return period, spans, around, NO_ACTS
     delayed = [pair for pair in turns if cause_of(*pair, around) is Cause.DATE_MOVED]
     upstream = _behind([turn for _, turn in delayed])
     behind = {
@@ -80,7 +81,8 @@ def split_by_edit(
     if stages:
         period, spans, states = _inserted(period, spans, stages)
         around = surroundings(programme, period, spans, states)
-    return period, spans, replace(around, edited=_edited(spans, period, around, acts))
+    around = replace(around, edited=_edited(spans, period, around, acts))
+    return period, spans, around, acts
 
 
 def _turns(spans: Spans, period: Period) -> Iterator[tuple[str, Turn]]:
@@ -93,7 +95,7 @@ def _turns(spans: Spans, period: Period) -> Iterator[tuple[str, Turn]]:
 
 
 def _edited(
-    spans: Spans, period: Period, around: Surroundings, acts: Mapping[Key, Sequence[Act]]
+    spans: Spans, period: Period, around: Surroundings, acts: Acts
 ) -> dict[tuple[Key, datetime], tuple[Key, int | None]]:
     """Return for each turn which record was edited last before it, and by whom."""
     edited = {}
@@ -161,7 +163,7 @@ def _states(
     spans: Spans,
     turns: Iterable[tuple[str, Turn]],
     behind: Mapping[tuple[str, Key, datetime], Mapping[Key, int]],
-    acts: Mapping[Key, Sequence[Act]],
+    acts: Acts,
 ) -> dict[datetime, list[tuple[datetime, State]]]:
     """Return by computation, the latest first, the moments of all edits that it saw but the last,
     each with what the ledger would have held then."""

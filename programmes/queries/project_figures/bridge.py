@@ -18,16 +18,18 @@ from pmhub.database.statements import BEGIN, END, ID, Rows
 from programmes import sources
 from programmes.models import RollupBasis
 from programmes.queries.bridges import Bridge, undefined_reason, without_zero
-from programmes.queries.bridges.edits import Act, acts_of, last_until, what_happened
+from programmes.queries.bridges.edits import Acts, acts_of, last_until, what_happened
 from programmes.queries.bridges.parts import Part, PartDescriber
 from programmes.queries.bridges.roots import ways_of
 from programmes.queries.ledger import Reading
 from programmes.queries.project_figures.records import ForecastRecords, bases_of
 from programmes.rollup.bridge import (
     Leg,
+    Turned,
     aggregate_steps,
     derived_steps,
     difference,
+    is_sum,
     turns_by_source,
 )
 from programmes.rollup.causes import Cause, Surroundings, cause_of
@@ -191,9 +193,9 @@ def _parts(
     period = replace(period, computed=states[0].computed.valid_from)
     spans = {part.name: _spans(part, states) for part in wanted if part.at_project.aggregate}
     apart = _apart(wanted, spans)
-    around = _surroundings(states, spans, period, apart)
+    around, acts = _surroundings(states, spans, period, apart)
     steps = without_zero(_leg(metric, states, spans, period, around).steps)
-    teller = PartDescriber(around, period, user, Level.PROJECT, apart)
+    teller = PartDescriber(around, period, user, Level.PROJECT, apart, acts)
     teller.learn(steps, edits=True)
     ordered = sorted(steps, key=lambda step: (-abs(step.amount), step.source or ()))
     return [teller.part(step) for step in ordered]
@@ -216,7 +218,7 @@ def _leg(
     if mine.aggregate is not None:
         lines = spans[metric.name]
         turns = turns_by_source(mine.line_source, lines, period, around)
-        steps = aggregate_steps(mine, turns, None)
+        steps = aggregate_steps(mine, turns, _unmoved(mine, lines, turns))
         if mine.unit is Unit.MONEY:  # exact for a ratio
             ends = (_sum(states[0].lines[metric.name]), _sum(states[-1].lines[metric.name]))
             return Leg(*ends, steps)
@@ -226,6 +228,16 @@ def _leg(
         }
         steps = derived_steps(mine, legs, before, after)
     return Leg(before, after, steps)
+
+
+def _unmoved(metric: Metric, spans: Iterable[Span], turns: Turned) -> Value:
+    """Return the maximum of the lines that stayed as they were through the whole period; None for
+    sums."""
+    if metric.aggregate is None or is_sum(metric):
+        return None
+    stayed = [span for span in spans if not turns.get(span.source)]
+    lines = [Line(*span.source, span.value, span.included) for span in stayed]
+    return aggregated(metric.aggregate, lines).value
 
 
 def _sum(lines: Iterable[Line]) -> Value:
@@ -274,7 +286,8 @@ def _says(span: Span) -> tuple[Value, bool, str]:
 
 def _surroundings(
     states: Sequence[State], spans: Spans, period: Period, apart: set[str]
-) -> Surroundings:
+) -> tuple[Surroundings, Acts]:
+    """Return what happened around these lines, and the acts that were read for that."""
     turns = [(name, turn) for name, lines in spans.items() for turn in _turns(lines, period)]
     acts = acts_of({turn.source for _, turn in turns}, period, apart)
     come_or_gone = {turn.source for _, turn in turns if turn.before is None or turn.after is None}
@@ -296,7 +309,7 @@ def _surroundings(
         for name, turn in turns
         if turn.source[0] == PROJECT and cause_of(name, turn, around) is Cause.DATE_MOVED
     }
-    return replace(around, ways=ways_of(delayed.values(), {}))
+    return replace(around, ways=ways_of(delayed.values(), {})), acts
 
 
 def _turns(spans: Sequence[Span], period: Period) -> Iterator[Turn]:
@@ -307,9 +320,7 @@ def _turns(spans: Sequence[Span], period: Period) -> Iterator[Turn]:
         yield from turns_of(mine, period)
 
 
-def _boundaries(
-    states: Sequence[State], acts: Mapping[Key, Sequence[Act]]
-) -> Iterator[tuple[datetime, Cause]]:
+def _boundaries(states: Sequence[State], acts: Acts) -> Iterator[tuple[datetime, Cause]]:
     """Yield the computations at which the status date or the rules were new. Edits before are
     computed apart from that; for a standalone project, time has passed only where nothing was
     edited."""
