@@ -174,7 +174,7 @@ def happening(collection: str, field: str) -> Any:
     if field in states:
         return record(collection, *states[field])
     makers: dict[str, Callable[[], Any]] = {
-        "projects": lambda: factories.project(declared_rag="green"),
+        "projects": lambda: factories.project(declared_rag="green", forecast_finish="2100-01-01"),
         "status-reports": lambda: record(collection, "state", "draft"),
         "programmes": lambda: factories.programme(dca="amber"),
         "benefits": factories.benefit,
