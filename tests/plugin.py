@@ -9,6 +9,7 @@ import os
 import shutil
 from collections import defaultdict
 from collections.abc import Generator, Iterable, Mapping
+from datetime import date
 from typing import IO, Any
 
 import hypothesis
@@ -30,6 +31,8 @@ SETTINGS = {
     "SECURE_COOKIES": "false",  # The live server speaks plain HTTP.
     # Playwright's event loop runs in the thread of the test, where Django would refuse to query.
     "DJANGO_ALLOW_ASYNC_UNSAFE": "true",
+    # The demo is of one day for all processes of a run, which may cross midnight.
+    "DAY_OF_DEMO": date.today().isoformat(),  # noqa: DTZ011
 }
 
 FEW_FOLDERS = 5  # a run of tests in so few folders prints no seconds

@@ -1,6 +1,10 @@
 """The demo portfolio in tests, with its records by code."""
 
+from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
 
 from benefits.models import Benefit
 from pmhub.demo.loader import CODE
@@ -40,6 +44,11 @@ class Demo:
     def portfolio(self) -> Portfolio:
         """The portfolio of the University of Wexmoor."""
         return Portfolio.objects.get(code=CODE)
+
+    @property
+    def today(self) -> date:
+        """Today in the time zone of the portfolio."""
+        return timezone.localdate(timezone=ZoneInfo(self.portfolio.time_zone))
 
     def __getattr__(self, name: str) -> Any:
         """Return a function that finds a record by its code, for each kind in `KINDS`."""

@@ -13,7 +13,8 @@ import orjson
 from django.db import connection, models, transaction
 from django.db.models import F
 
-from pmhub.database.priced import PRICED, Priced
+from pmhub.database.priced import PRICED
+from pmhub.database.statements import Statement
 from programmes.models import (
     LedgerLine,
     MetricValue,
@@ -39,6 +40,10 @@ from programmes.rollup.writer import (
 from projects.models import Project, ProjectForecast
 
 BATCH = 20  # programmes recomputed together
+# To plan them takes far longer than to execute them.
+UNFOLLOWED = {
+    priced.table: Statement(priced.unfollowed, reads=lambda: connection) for priced in PRICED
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +90,7 @@ def differences() -> list[Difference]:
     right. While they are pending, they are as they were when the waiting project was last computed.
     """
     pending = _pending()
-    converted = [difference for priced in PRICED for difference in _unfollowed(priced)]
+    converted = [difference for table in UNFOLLOWED for difference in _unfollowed(table)]
     programmes = Programme.objects.order_by("pk").values_list("pk", flat=True)
     standalone = Project.objects.filter(programme__isnull=True).values_list("pk", flat=True)
     return converted + [
@@ -98,12 +103,10 @@ def differences() -> list[Difference]:
     ]
 
 
-def _unfollowed(priced: Priced) -> Iterator[Difference]:
-    """Yield the converted amounts that are not what their exchange rates make of them."""
-    with connection.cursor() as cursor:
-        cursor.execute(priced.unfollowed)
-        for id, stored, by_rate in cursor.fetchall():
-            yield Difference(priced.table, str(id), stored, by_rate)
+def _unfollowed(table: str) -> Iterator[Difference]:
+    """Yield the amounts of a table that are not what exchange rates make of them."""
+    for id, stored, by_rate in UNFOLLOWED[table]():
+        yield Difference(table, str(id), stored, by_rate)
 
 
 def _batches(ids: Iterable[int], pending: Iterable[int], size: int) -> Iterator[tuple[int, ...]]:

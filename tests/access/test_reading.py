@@ -8,6 +8,7 @@ from pmhub.api.routes import RESOURCES
 from pmhub.models import RoleAssignment, User
 from tests import factories
 from tests.api.conftest import Api
+from tests.samples import NOT_FOR_READERS, sample
 
 
 def posts(view: Any) -> list[str]:
@@ -29,12 +30,15 @@ def reader(demo: Any) -> User:
 
 @pytest.mark.parametrize("name", sorted(RESOURCES))
 def test_who_only_reads_changes_nothing(name: str, reader: User, api_of: Any) -> None:
-    client, view = Api(api_of(reader)), RESOURCES[name]
+    client, view, made = Api(api_of(reader)), RESOURCES[name], sample(name)
     rows = client.get(f"{name}/?page_size=1").json()["results"]
     assert client.post(f"{name}/", {}).status_code in (400, 403, 405)
+    assert (rows == []) is (name in NOT_FOR_READERS)
+    path = f"{name}/{rows[0]['id'] if rows else made.pk}/"
     if not rows:
+        for answer in (client.get(path), client.patch(path, {}), client.delete(path)):
+            assert answer.status_code in (404, 405)
         return
-    path = f"{name}/{rows[0]['id']}/"
     for method in {"patch", "delete"} & set(view.http_method_names):
         answer = client._send(method, path, {} if method == "patch" else None, None)
         assert answer.status_code == 403, (method, path)

@@ -10,13 +10,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from benefits.models import Benefit, BenefitContribution
 from pmhub.api.bulk_acts import MOST
 from pmhub.api.routes import RESOURCES
-from pmhub.models import Comment, SavedView, StoredAnswer, User
-from programmes.models import Programme
-from projects.models import Milestone, Project, Risk
-from tests import factories
+from pmhub.models import StoredAnswer, User
+from projects.models import Milestone, Risk
+from tests import factories, samples
 from tests.api.conftest import errors_of
 
 WRITABLE = sorted(name for name, view in RESOURCES.items() if view.in_bulk)
@@ -55,53 +53,9 @@ def first_of(name: str, many: int = 2) -> list[Any]:
     model: Any = RESOURCES[name].serializer_class.Meta.model
     rows = model._base_manager.filter(**EDITED.get(name, {})).order_by("pk")
     if not rows.exists():
-        MADE[name]()
+        samples.MADE[name]()
     assert rows.exists(), name
     return list(rows[:many])
-
-
-def scenario() -> Any:
-    """A scenario of a programme."""
-    owner = User.objects.get(username="pmo")
-    programme = Programme.objects.get(code="CAM")
-    return programme.scenarios.create(name="Less", created_by=owner)
-
-
-def question() -> Any:
-    """A request for help that the PMO itself asks."""
-    author = User.objects.get(username="pmo")
-    home = Project.objects.get(code="CAM-02")
-    return factories.help_request(home, created_by=author, asked_by=author.person)
-
-
-def view() -> Any:
-    """A saved view of the risks of a programme."""
-    owner = User.objects.get(username="pmo")
-    place = {"programme": Programme.objects.get(code="CAM")}
-    return SavedView.objects.create(collection="risks", name="Open", created_by=owner, **place)
-
-
-def comment() -> Any:
-    """A comment on a project."""
-    author = User.objects.get(username="pmo")
-    project = Project.objects.get(code="CAM-02")
-    return Comment.objects.create(
-        record_type="project", record_id=project.pk, text="When?", created_by=author
-    )
-
-
-def change() -> Any:
-    """A change of a scenario."""
-    risk = Risk.objects.order_by("pk").first()
-    path = f"risks/{risk.pk if risk else 0}/"
-    return scenario().changes.create(
-        title="Drier", method="PATCH", path=path, body={"title": "Drier"}, position=1
-    )
-
-
-def review(share: BenefitContribution) -> Any:
-    """A review that is asked because a project ended."""
-    return share.reviews.create(benefit=share.benefit, cause="termination", asked_on="2026-10-01")
 
 
 # What may be edited, where not all may be.
@@ -111,22 +65,6 @@ EDITED = {
     "iterations": {"state": "open"},
     "competence-records": {"assessor__user__username": "pmo"},
 }
-# What the demo has none of that may be edited.
-MADE: dict[str, Callable[[], Any]] = {
-    "status-reports": lambda: Programme.objects.get(code="CAM").status_reports.create(
-        period_end="2026-09-30", achieved="Much", declared_rag="green", author=factories.person()
-    ),
-    "benefit-reviews": lambda: review(BenefitContribution.objects.order_by("pk")[0]),
-    "exceptions": lambda: factories.exception(Project.objects.get(code="CAM-02")),
-    "health-overrides": lambda: factories.override(Programme.objects.get(code="CAM")),
-    "shared-claims": lambda: factories.claim(Benefit.objects.get(code="B03")),
-    "comments": comment,
-    "help-requests": question,
-    "saved-views": view,
-    "scenarios": scenario,
-    "scenario-changes": change,
-}
-
 
 # Every collection, by the rules of one
 

@@ -41,6 +41,7 @@ from tests.factories.outputs import check, descope, output
 from tests.factories.people import (
     competence,
     delegation,
+    from_today,
     person,
     qualification,
     role,
@@ -133,6 +134,7 @@ __all__ = [
     "estimate",
     "exception",
     "finding",
+    "from_today",
     "gate",
     "gate_condition",
     "gate_criterion",

@@ -1,5 +1,6 @@
 """People, their roles, and their competences."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -36,6 +37,16 @@ def delegation(giver: User, deputy: User, role: str, **fields: Any) -> Delegatio
     return Delegation.objects.create(
         giver=giver.person, deputy=deputy.person, role=role, **defaults | fields
     )
+
+
+def from_today(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return fields with days in the place of distances from today, which a test without a time of
+    its own can be given."""
+    today = timezone.localdate()
+    return {
+        name: today + value if isinstance(value, timedelta) else value
+        for name, value in fields.items()
+    }
 
 
 def competence(of: Person | None = None, **fields: Any) -> CompetenceRecord:

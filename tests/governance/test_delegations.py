@@ -12,7 +12,7 @@ from programmes.models import Programme
 from tests import factories
 from tests.api.conftest import errors_of
 
-TODAY, DAY = timezone.localdate(), timedelta(days=1)
+DAY = timedelta(days=1)
 
 SAID = {"outcome": "Yes", "rationale": "It pays"}
 
@@ -28,10 +28,11 @@ def lent(demo: Any, cam_manager: User, cam02_manager: User) -> Delegation:
 
 def asked(demo: Any, deputy: User, **fields: Any) -> dict[str, Any]:
     """What is sent to lend the management of CAM for two days."""
+    today = timezone.localdate()
     return {
         "deputy": deputy.person.pk, "role": "programme_manager",
-        "programme": demo.programme("CAM").pk, "starts_on": TODAY.isoformat(),
-        "ends_on": (TODAY + DAY).isoformat(), "reason": "Leave",
+        "programme": demo.programme("CAM").pk, "starts_on": today.isoformat(),
+        "ends_on": (today + DAY).isoformat(), "reason": "Leave",
     } | fields  # fmt: skip
 
 
@@ -88,9 +89,9 @@ def test_nobody_lends_it_elsewhere_nor_to_themself_nor_to_who_is_put_away(
     ("fields", "counts"),
     [
         ({}, True),
-        ({"starts_on": TODAY + DAY}, False),
-        ({"ends_on": TODAY - DAY}, False),
-        ({"starts_on": TODAY, "ends_on": TODAY}, True),
+        ({"starts_on": DAY}, False),
+        ({"ends_on": -DAY}, False),
+        ({"starts_on": 0 * DAY, "ends_on": 0 * DAY}, True),
         ({"state": "ended"}, False),
     ],
 )
@@ -99,6 +100,7 @@ def test_it_counts_from_its_first_day_to_its_last(
     api: Any,
 ) -> None:  # fmt: skip
     programme = demo.programme("CAM")
+    fields = factories.from_today(fields)
     factories.delegation(
         cam_manager, cam02_manager, "programme_manager", programme=programme, **fields
     )

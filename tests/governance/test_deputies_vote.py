@@ -103,9 +103,10 @@ def test_a_deputy_is_asked_votes_once_and_for_whom_is_kept(
     [
         {"state": "ended"},
         {"role": "viewer"},
-        {"ends_on": timezone.localdate() - timedelta(days=1)},
-        {"starts_on": timezone.localdate() + timedelta(days=1)},
+        {"ends_on": timedelta(days=-1)},  # from today on
+        {"starts_on": timedelta(days=1)},
     ],
+    ids=["ended", "for a viewer", "over", "to come"],
 )
 def test_who_is_lent_nothing_that_decides_does_not_vote(
     change: Any, kind: str, verb: str, said: Any, model: Any, rule: str, away: Away, api: Any
@@ -116,7 +117,7 @@ def test_who_is_lent_nothing_that_decides_does_not_vote(
         Delegation.objects.filter(pk=away.lent.pk).update(state="ended")
         factories.delegation(away.ada, away.dora, "viewer", programme=away.home)
     else:
-        Delegation.objects.filter(pk=away.lent.pk).update(**change)
+        Delegation.objects.filter(pk=away.lent.pk).update(**factories.from_today(change))
     assert rule not in waiting_for(api, away.dora)
     assert api(away.dora).verb(f"{path}{verb}", said).status_code in (403, 404)
     assert not model.objects.exists()

@@ -28,7 +28,9 @@ def content(page):
     return page.content.decode().split("<main")[1]
 
 
-def test_a_record_is_shown_as_it_was_and_says_by_which_clock(client_of, viewer, renamed, words):
+def test_a_record_is_shown_as_it_was_and_says_by_which_clock(
+    client_of, viewer, demo, renamed, words
+):
     risk, _, before = renamed
     address = f"/risks/{risk.pk}/"
     assert "Renamed" in words(client_of(viewer).get(address))
@@ -36,7 +38,7 @@ def test_a_record_is_shown_as_it_was_and_says_by_which_clock(client_of, viewer, 
     assert "Steel price index rises above contract allowance" in words(then)
     assert "Renamed" not in content(then)
     assert "As it was known at" in words(then)
-    true = client_of(viewer).get(address, {"on": timezone.now().date().isoformat()})
+    true = client_of(viewer).get(address, {"on": demo.today.isoformat()})
     assert "As it was true on" in words(true)
 
 
@@ -52,14 +54,14 @@ def test_a_list_is_shown_as_it_was(client_of, viewer, renamed, words):
         assert "Steel price index" in then
 
 
-def test_its_links_stay_at_the_moment(client_of, viewer, renamed):
+def test_its_links_stay_at_the_moment(client_of, viewer, demo, renamed):
     risk, _, before = renamed
     for address in ("/risks/", f"/risks/{risk.pk}/"):
         page = content(client_of(viewer).get(address, {"as_of": before}))
         project = f'href="/projects/{risk.project_id}/'
         assert f"{project}?as_of=" in page
         assert f'{project}"' not in page
-    page = content(client_of(viewer).get("/risks/", {"on": timezone.now().date().isoformat()}))
+    page = content(client_of(viewer).get("/risks/", {"on": demo.today.isoformat()}))
     assert f'href="/risks/{risk.pk}/?on=' in page
 
 
@@ -160,9 +162,9 @@ def test_only_the_rows_that_are_asked_for_are_looked_at_again(demo, pmo, viewer)
             assert sum("projects_risk" in each["sql"] for each in asked) == 2 * count
 
 
-def test_a_stranger_sees_none(client_of, stranger, renamed):
+def test_a_stranger_sees_none(client_of, stranger, demo, renamed):
     risk, _, before = renamed
-    for asked in ({"as_of": before}, {"on": timezone.now().date().isoformat()}):
+    for asked in ({"as_of": before}, {"on": demo.today.isoformat()}):
         assert client_of(stranger).get(f"/risks/{risk.pk}/", asked).status_code == 404
         assert "Steel price" not in content(client_of(stranger).get("/risks/", asked))
 
@@ -177,7 +179,7 @@ def test_what_was_not_there_is_said(client_of, viewer, renamed, words):
 def test_a_late_cost_is_in_the_list_of_what_was_true_then(client_of, demo, viewer, words):
     project = demo.project("CAM-02")
     CostActual.objects.create(project=project, posted_on="2026-10-01", amount=7, source_ref="L8")
-    today = timezone.now().date()
+    today = demo.today
     address = f"/projects/{project.pk}/cost-actuals/"
     assert client_of(viewer).get(address, {"on": today.isoformat()}).status_code == 200
     early = (today - timedelta(days=400)).isoformat()

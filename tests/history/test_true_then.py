@@ -174,8 +174,8 @@ def addresses(demo):
     }
 
 
-def test_each_level_is_asked_by_either_clock(client_of, pmo, addresses):
-    today = timezone.now().date().isoformat()
+def test_each_level_is_asked_by_either_clock(client_of, pmo, demo, addresses):
+    today = demo.today.isoformat()
     for name, id in addresses.items():
         for asked in ({"on": today}, {"as_of": today}):
             for path in (
@@ -210,8 +210,8 @@ def test_what_is_no_day_is_refused_by_name(client_of, viewer, addresses, asked, 
     assert (error["pointer"], error["code"]) == ("/on", code)
 
 
-def test_a_stranger_sees_no_past_by_any_clock(client_of, stranger, addresses):
-    today = timezone.now().date().isoformat()
+def test_a_stranger_sees_no_past_by_any_clock(client_of, stranger, demo, addresses):
+    today = demo.today.isoformat()
     for name, id in addresses.items():
         for asked in ({"on": today}, {"as_of": today}):
             for path in (f"/{name}/{id}/", f"/api/v1/{name}/{id}/rollup/"):
@@ -229,7 +229,7 @@ def test_a_programme_that_waits_for_too_many_is_told_so(client_of, pmo, demo, mo
     project = factories.project(programme=factories.programme(portfolio=demo.portfolio))
     factories.dependency(project, demo.project("CAM-02"))
     monkeypatch.setattr("programmes.rollup.true_then.MOST", 1)
-    today = timezone.now().date().isoformat()
+    today = demo.today.isoformat()
     page = client_of(pmo).get(f"/programmes/{demo.programme('CAM').pk}/", {"on": today})
     assert page.status_code == 400
     assert "ask for a single programme" in words(page)
@@ -262,7 +262,7 @@ def test_a_list_of_what_has_no_figures_computes_none(client_of, viewer, demo, mo
         raise AssertionError
 
     monkeypatch.setattr("programmes.rollup.true_then.compute", refuse)
-    asked, project = {"on": timezone.now().date().isoformat()}, demo.project("CAM-02")
+    asked, project = {"on": demo.today.isoformat()}, demo.project("CAM-02")
     risk = project.risks.first()
     for path in (f"/projects/{project.pk}/risks/", f"/risks/{risk.pk}/"):
         page = client_of(viewer).get(path, asked)

@@ -26,7 +26,7 @@ FILED = [register for register in ALL if takes_files(register)]
 def test_a_file_that_is_sent_back_unchanged_changes_nothing(
     register: Register, demo: Any, pmo: User, client_of: Any
 ) -> None:
-    record_of(register, demo)
+    record_of(register)
     client, path = client_of(pmo), f"/api/v1/{register.name}/"
     answer = client.get(f"{path}?format=csv")
     text = b"".join(answer.streaming_content)

@@ -12,8 +12,6 @@ from tests.pages.browser.looks import NARROW, WIDE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-DAY = timezone.now().date().isoformat()
-
 
 @pytest.fixture
 def moved(demo, drain):
@@ -28,7 +26,7 @@ def moved(demo, drain):
     return f"/programmes/{demo.programme('CAM').pk}/", urlencode({"as_of": moment.isoformat()})
 
 
-def test_the_past_and_what_moved(visit, viewer, moved, defects):
+def test_the_past_and_what_moved(visit, viewer, demo, moved, defects):
     address, moment = moved
     page = visit(viewer).new_page()
     for path, sign in (
@@ -38,7 +36,7 @@ def test_the_past_and_what_moved(visit, viewer, moved, defects):
         (f"{address}explain/estimate_at_completion/", ".waterfall"),
         (f"{address}explain/cost_performance_index/?since=week", ".waterfall"),
         (f"{address}explain/estimate_at_completion/?{moment}", "#past"),
-        (f"{address}explain/risk_p80/?on={DAY}", "#corrected-title"),
+        (f"{address}explain/risk_p80/?on={demo.today}", "#corrected-title"),
         (f"{address}explain/finish_propagated/", "h2"),
         (f"{address}explain/health/", ".rules"),
         (f"/risks/?{moment}", "#past"),
