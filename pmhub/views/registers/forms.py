@@ -66,7 +66,7 @@ def fields_of(
         del serializer.fields[name]
     for name in wanted:
         field, column = serializer.fields[name], columns.get(name)
-        if register and name in register.labels:
+        if register and name in register.labels and not field.style.get("of_history"):
             field.label = register.labels[name]
         field.style = {**field.style, "prefix": prefix, "within": within}
         if isinstance(field, Text) and ROOMY <= (field.max_length or 0) <= ONE_LINE:
@@ -137,6 +137,8 @@ def _offer(field: Any, user: Any, record: Any, name: str, *, with_units: bool) -
             "base_template": "list_field.html", "legend": field.label, "rows": boxes,
         }  # fmt: skip
     else:
+        if field.required and len(options) == 1 and not (held or field.initial):
+            field.initial = next(iter(options))
         units = units_of(model, options, user) if with_units else {}
         rows = [(id, words, units.get(id, "")) for id, words in options.items()]
         field.style |= {"base_template": "record.html", "options": rows}
