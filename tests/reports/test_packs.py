@@ -176,3 +176,10 @@ def test_it_is_put_together_frozen_and_read_on_its_pages(api, pmo, pack, client_
     for said in ("Contents", "Foreword Read CAM first.", "At a glance", "CAM Campus Renewal"):
         assert said in paper
     assert "Draft" not in paper
+
+
+def test_a_needed_choice_with_one_possibility_is_chosen(demo, pmo, client_of):
+    chosen = f'<option value="{demo.portfolio.pk}" selected>'
+    assert chosen in client_of(pmo).get("/board-packs/new/").content.decode()
+    factories.portfolio()
+    assert chosen not in client_of(pmo).get("/board-packs/new/").content.decode()
