@@ -14,9 +14,10 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from rest_framework.request import Request
 
+from pmhub.access import ways_up
 from pmhub.api import paging, table_jobs
 from pmhub.api.authentication import token_reaches
-from pmhub.api.columns import SEVERAL, has_code, related_to
+from pmhub.api.columns import MONEY_UNIT, SEVERAL, has_code, has_money, related_to
 from pmhub.api.json_rendering import dumps
 from pmhub.api.problems import parameter_problem
 from pmhub.api.representations import Row
@@ -71,14 +72,18 @@ def collection_answer(view: Any, queryset: QuerySet) -> Any:
 
 
 def columns_of(view: Any) -> list[Column]:
-    """Return the columns of a resource that `fields` and `omit` leave: two for a reference, and one
-    for each custom field."""
+    """Return the columns of a resource that `fields` and `omit` leave: two for a reference, two for
+    a currency (the other says the unit of the amounts), and one for each custom field."""
     custom = custom_fields(view.model, view.request.user, view.chosen)
+    unit = [Column(MONEY_UNIT, MONEY_UNIT)] if has_money(view) else []
     return [
         column
         for chosen in view.chosen
         for name in (custom if chosen == COLUMN else [chosen])
-        for column in _columns(related_to(view.model, name, custom), name)
+        for column in (
+            *_columns(related_to(view.model, name, custom), name),
+            *(unit if name == "currency" else ()),
+        )
     ]
 
 
@@ -98,10 +103,23 @@ def _rows(view: Any, columns: Sequence[Column], ids: Sequence[int]) -> Iterator[
 
 def _cells(view: Any, columns: Sequence[Column], ids: Sequence[int]) -> list[list[Cell]]:
     rows = view.shaped(view.shape().rows(ids))
+    if has_money(view):
+        units = _money_units(view.model, ids)
+        for row in rows:
+            row[MONEY_UNIT] = units.get(row["id"]) if row["currency"] else None
     spread_custom(rows, [column.name for column in columns])
     codes = _codes(view, columns, rows)
     makers = [_maker(column, codes) for column in columns]
     return [[make(row) for make in makers] for row in rows]
+
+
+def _money_units(model: Any, ids: Sequence[int]) -> dict[int, int]:
+    """Return, by id, what the amounts of these records are multiplied by: the unit of money of the
+    portfolio to which a record belongs."""
+    ways = [f"{way}__{MONEY_UNIT}" for way in ways_up(model, "portfolio")]
+    rows = model._base_manager.filter(pk__in=ids).order_by()
+    found = {pk: told for pk, *told in rows.values_list("pk", *ways)}
+    return {pk: unit for pk, told in found.items() for unit in told if unit is not None}
 
 
 def _codes(view: Any, columns: Sequence[Column], rows: Sequence[Row]) -> dict[Any, dict[int, str]]:

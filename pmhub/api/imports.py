@@ -22,7 +22,7 @@ from typing import IO, Any
 
 from rest_framework.parsers import BaseParser
 
-from pmhub.api.columns import CSV, XLSX, has_code, related_to
+from pmhub.api.columns import CSV, MONEY_UNIT, XLSX, has_code, has_money, related_to
 from pmhub.api.import_cells import Cell, text_of, trimmed
 from pmhub.api.import_columns import ADDRESS, Column, named_by_id, parts_of
 from pmhub.api.import_matching import match_codes
@@ -267,6 +267,8 @@ class Import:
         None where the resource has no such column."""
         if title in ADDRESS:
             return Column(place, title, title)
+        if title == MONEY_UNIT and has_money(self.view):
+            return Column(place, title, "")
         name = title if title in self.known else title.removesuffix("_id")
         model = related_to(self.view.model, name, self.custom) if name in self.known else None
         if name not in self.known or (name != title and model is None):

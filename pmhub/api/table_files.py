@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ from pmhub.api.table_jobs import deferred
 from pmhub.table_formats import FORMATS
 
 MARK = b"\xef\xbb\xbf"  # by which spreadsheets know UTF-8
+OF_NO_SHEET = re.compile(r"[\[\]:*?/\\]|^'|'$")  # what the name of a sheet may not hold
+LONGEST_NAME = 31  # characters of the name of a sheet
 LONGEST_SHEET = 1_048_575  # rows below the heading
 PIECE = 500  # rows of CSV that are sent at once
 CHUNK = 64 * 1024  # bytes of a workbook that are sent at once
@@ -100,14 +103,16 @@ def _write_book(table: Table, file: IO[bytes], folder: str) -> None:
     book = xlsxwriter.Workbook(file, options)
     book.set_properties({"created": datetime(2000, 1, 1)})  # noqa: DTZ001  # what the library takes
     bold, day = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd"})
-    sheet = book.add_worksheet()
+    sheet = book.add_worksheet(OF_NO_SHEET.sub("-", table.name)[:LONGEST_NAME])
     sheet.freeze_panes(1, 0)
     sheet.set_column(0, len(table.heading), 16)
     for column, title in enumerate(table.heading):
         sheet.write_string(0, column, title, bold)
+    number = 0
     for number, row in enumerate(table.rows, 1):
         for column, cell in enumerate(row):
             _write(sheet, number, column, cell, day)
+    sheet.autofilter(0, 0, number, max(len(table.heading) - 1, 0))
     book.close()
 
 

@@ -230,7 +230,7 @@ class Me(Effects):
         return {
             "id": user.pk,
             "username": user.get_username(),
-            "name": user.get_full_name() or (person or {}).get("name") or user.get_username(),
+            "name": user.called,
             "url": f"{base}{API}me/",
             "person": person,
             "roles": [

@@ -32,6 +32,7 @@ from pmhub.models import (
     Attachment,
     Comment,
     Delegation,
+    DelegationStanding,
     Favourite,
     Follow,
     Person,
@@ -39,6 +40,7 @@ from pmhub.models import (
     SavedView,
     attachable,
 )
+from pmhub.models.delegation import standing
 from pmhub.queries.data_quality import rules_of
 from programmes.queries.custom_fields import visible_custom_fields
 
@@ -187,6 +189,8 @@ class RoleAssignmentFilter(RecordFilter):
 class DelegationFilter(RecordFilter):
     """Filters of delegations."""
 
+    standing = df.ChoiceFilter(choices=DelegationStanding.choices, method="of_standing")
+
     class Meta:
         model = Delegation
         fields: ClassVar[Any] = {
@@ -200,6 +204,10 @@ class DelegationFilter(RecordFilter):
             "starts_on": RANGE,
             "ends_on": RANGE,
         }
+
+    def of_standing(self, rows: models.QuerySet, name: str, value: str) -> models.QuerySet:
+        """Return the delegations that stand so today."""
+        return rows.alias(_standing=standing()).filter(_standing=value)
 
 
 class AtRecordFilter(RecordFilter):

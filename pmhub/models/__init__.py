@@ -8,7 +8,7 @@ from pmhub.models.audit import Act, AuditEntry, AuditHead, Factor
 from pmhub.models.comments import Comment, Follow
 from pmhub.models.competence import Competence
 from pmhub.models.custom import Customised
-from pmhub.models.delegation import Delegation
+from pmhub.models.delegation import Delegation, DelegationStanding
 from pmhub.models.digests import Cadence, Digest, Topic
 from pmhub.models.favourites import Favourite
 from pmhub.models.inbox import Inbox, NoticeKind
@@ -66,6 +66,7 @@ __all__ = [
     "Customised",
     "DateOrder",
     "Delegation",
+    "DelegationStanding",
     "DeliveryState",
     "Density",
     "Digest",

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
-from django.db.models.functions import Cast, Coalesce
+from django.db.models import Exists, F, OuterRef, Q, Value
+from django.db.models.functions import Cast, Coalesce, Now, TruncDate
 from django.utils.translation import gettext_lazy as _
 
 from pmhub import access
@@ -45,6 +45,27 @@ class DelegationState(models.TextChoices):
 
     GIVEN = "given", _("Given")
     ENDED = "ended", _("Ended")
+
+
+class DelegationStanding(models.TextChoices):
+    """How a delegation stands today, by its state and its days."""
+
+    TO_COME = "to_come", _("Not begun")
+    IN_FORCE = "in_force", _("In force")
+    OVER = "over", _("Over")
+    ENDED = "ended", _("Ended")
+
+
+def standing() -> models.Case:
+    """Return SQL for how a delegation stands today: one that nobody ended is over after its last
+    day."""
+    today = TruncDate(Now())
+    return models.Case(
+        models.When(state=DelegationState.ENDED, then=Value(DelegationStanding.ENDED.value)),
+        models.When(ends_on__lt=today, then=Value(DelegationStanding.OVER.value)),
+        models.When(starts_on__gt=today, then=Value(DelegationStanding.TO_COME.value)),
+        default=Value(DelegationStanding.IN_FORCE.value),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,13 @@ class User(DigestChoices, AbstractUser):  # type: ignore[django-manager-missing]
         """The variant of English for the user's pages, which decides how dates are written."""
         return ENGLISH[DateOrder(self.date_order)]
 
+    @property
+    def called(self) -> str:
+        """The name of the user: their own, that of their person, or else the one with which they
+        sign in."""
+        person = getattr(self, "person", None)
+        return self.get_full_name() or (person.name if person else "") or self.get_username()
+
     def clean(self) -> None:
         """Remove the password of an account that becomes a service account."""
         super().clean()

@@ -5,7 +5,6 @@ from pmhub.queries.deletion_blockers import Blockers, blockers_of
 from pmhub.queries.history import (
     ACTIONS,
     authors,
-    called,
     changes_of,
     changes_since,
     event_rows,
@@ -22,7 +21,6 @@ __all__ = [
     "Blockers",
     "authors",
     "blockers_of",
-    "called",
     "changes_of",
     "changes_since",
     "event_rows",

@@ -27,7 +27,7 @@ from pmhub.database.history import events_of
 from pmhub.database.statements import ID
 from pmhub.models import AtRecord, Attachment, Comment, User, kinds_of_records
 from pmhub.queries.actors import actor_visibility
-from pmhub.queries.history import CALLED, called
+from pmhub.queries.history import CALLED
 
 AT_RECORDS: dict[str, type[AtRecord]] = {"comment": Comment, "attachment": Attachment}
 ACTIONS_THERE = {Comment: "commented", Attachment: "attached"}
@@ -321,7 +321,7 @@ def _texts_of(model: type[AtRecord], ids: set[int]) -> dict[int, Row]:
         rows = rows.prefetch_related("mentions")
     return {
         row.pk: {
-            "by": row.created_by and {"id": row.created_by.pk, "name": called(row.created_by)},
+            "by": row.created_by and {"id": row.created_by.pk, "name": row.created_by.called},
             "via": None, "for": None, "reason": None, "changes": [],
             "action": ACTIONS_THERE[model], "said": row,
         }

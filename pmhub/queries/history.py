@@ -186,7 +186,7 @@ def name_users(told: Iterable[Row]) -> None:
 
 
 def names_of_users(ids: Iterable[int]) -> dict[int, str]:
-    """Return the names of users by their ids, as `called` makes them; one query."""
+    """Return the names of users by their ids, as `User.called` makes them; one query."""
     wanted = ("id", "username", "first_name", "last_name", "person__name")
     names = {}
     for user in User.objects.filter(pk__in=ids).values(*wanted):
@@ -213,13 +213,6 @@ def _name_lenders(told: Iterable[Row]) -> None:
     for row in told:
         if row["for"]:
             row["for"] = LENDER.sub(lambda match: names.get(match[1], "somebody"), row["for"])
-
-
-def called(user: User) -> str:
-    """Return the name of a user: their own, that of their person, or else the one with which they
-    sign in."""
-    person = getattr(user, "person", None)
-    return user.get_full_name() or (person.name if person else "") or user.get_username()
 
 
 def _name_relations(model: Any, told: Iterable[Row], user: Any) -> None:

@@ -35,6 +35,7 @@ from pmhub.queries.history import authors
 from pmhub.queries.waiting import RULES, waiting
 from pmhub.queries.waiting.askers import UNKNOWN, asked_of
 from pmhub.queries.waiting.rule import Finding
+from pmhub.queries.worse_forecasts import worse_forecasts
 
 MOST = 200  # comments of each kind that are read
 EXCERPT = 200  # characters of a comment
@@ -153,6 +154,19 @@ def mentions(user: Any, since: datetime) -> list[Notice]:
 
 def followed(user: Any, since: datetime) -> list[Notice]:
     """Return notices of changes and comments by others at records that the user follows, since they
+    follow them, and of forecasts that others made worse where the user leads."""
+    worse = worsened(user, since)
+    told = {row.record for row in worse}
+    changed = [
+        row
+        for row in at_followed(user, since)
+        if row.kind != NoticeKind.CHANGE or row.record not in told
+    ]
+    return [*worse, *changed]
+
+
+def at_followed(user: Any, since: datetime) -> list[Notice]:
+    """Return notices of changes and comments by others at records that the user follows, since they
     follow them."""
     rows = followed_records(user)
     began = {(row.follow.record_type, row.follow.record_id): row.follow.created_at for row in rows}
@@ -180,6 +194,20 @@ def followed(user: Any, since: datetime) -> list[Notice]:
     ]
     moments = {row.pk: row.created_at for row in comments}
     return changes + _comments(NoticeKind.COMMENT, comments, moments)
+
+
+def worsened(user: Any, since: datetime) -> list[Notice]:
+    """Return notices of forecasts that others made worse, of benefits of programmes that the user
+    leads."""
+    rows = worse_forecasts(user, since)
+    keys = {row.version: ("profileversion", row.version) for row in rows}
+    titles = titles_of(keys.values())
+    return [
+        Notice(NoticeKind.CHANGE, "{}-{}".format(*key), row.at, row.by, key, titles[key],
+               Truncator(in_one_line(row.said)).chars(EXCERPT))
+        for row in rows
+        for key in [keys[row.version]]
+    ]  # fmt: skip
 
 
 def ended_jobs(user: Any, since: datetime) -> list[Notice]:

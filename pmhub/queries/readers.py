@@ -25,7 +25,7 @@ def people_around(record: Any, asker: Any) -> QuerySet[Person]:
     are disclosed to them are included."""
     places = Q(**dict.fromkeys(PLACES))
     lent, parts = Q(pk__in=[]), Q(user__is_superuser=True)
-    for row in _upwards(record, asker):
+    for row in upwards(record, asker):
         if row.grant_kind in PLACES:
             places |= Q(**{row.grant_kind: row.pk})
             lent |= Q(**{row.grant_kind: row.pk})
@@ -41,14 +41,15 @@ def people_around(record: Any, asker: Any) -> QuerySet[Person]:
     return Person.objects.who_sign_in().filter(parts)
 
 
-def _upwards(row: Any, asker: Any) -> Iterator[Any]:
+def upwards(row: Any, asker: Any) -> Iterator[Any]:
     """Yield the record and all records above it, except those that the asker may not see as its
-    sides."""
+    sides. A record that is not stored yet may lack a parent."""
     yield row
-    hidden = withheld(type(row), row.pk, asker) if row.shown_to else {}
+    hidden = withheld(type(row), row.pk, asker) if row.shown_to and row.pk else {}
     for name in row.visible_through:
-        if name not in hidden and (above := getattr(row, name)) is not None:
-            yield from _upwards(above, asker)
+        if name in hidden or getattr(row, f"{name}_id", None) is None:
+            continue
+        yield from upwards(getattr(row, name), asker)
 
 
 def _disclosed_contacts(link: Dependency, asker: Any) -> set[int]:

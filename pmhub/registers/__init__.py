@@ -100,6 +100,9 @@ class Register:
     the list where the collection's name is none. A register with `menu` has an entry in the
     navigation of every page.
 
+    `stands` is the field that says beside a record's title how it stands, where its state alone
+    does not, as with what ends by its last day.
+
     `panels` are further parts of a record's page, by name (`pmhub/registers/panels.py`);
     `first_panels` of them are shown below the title. `list_panels` are shown above the list, and
     are given the record that the list is narrowed to, or None. With a `board` the list can be shown
@@ -131,6 +134,7 @@ class Register:
     order: str = ""
     menu: bool = False
     heading: str = ""
+    stands: str = ""
     panels: tuple[str, ...] = ()
     first_panels: tuple[str, ...] = ()
     list_panels: tuple[str, ...] = ()

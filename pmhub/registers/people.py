@@ -51,18 +51,19 @@ DELEGATIONS = Register(
     " the holder may there, never more; what they do, the history says they did for the holder.",
     called="{deputy} for {giver}",
     columns=("deputy", "giver", "role", "project", "programme", "portfolio", "starts_on",
-             "ends_on", "state"),
-    filters=("state", "role", "giver", "deputy", "programme", "project"),
-    groups=("state", "role", "giver", "deputy", "programme"),
+             "ends_on", "standing"),
+    filters=("standing", "role", "giver", "deputy", "programme", "project"),
+    groups=("role", "giver", "deputy", "programme"),
     parents=("project", "programme", "portfolio"),
     order="-starts_on",
     sections=(
-        Section("Who stands in", ("deputy", "role", "giver", "state"),
+        Section("Who stands in", ("deputy", "role", "giver", "standing"),
                 says="You lend a role that you hold yourself, and have it still."),
         Section("Where", ("project", "programme", "portfolio"), says="One of the three."),
         Section("When, and why", ("starts_on", "ends_on", "reason")),
     ),
     labels={"giver": "In the place of"},
+    stands="standing",
 )  # fmt: skip
 
 REGISTERS = (PEOPLE, ROLE_ASSIGNMENTS, DELEGATIONS)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
+from typing import Any, ClassVar
 
 from django.utils import timezone
 from rest_framework import serializers
@@ -10,11 +11,12 @@ from rest_framework import serializers
 from pmhub import permissions
 from pmhub.access import Withheld, roles_on
 from pmhub.access.grants import alone
-from pmhub.models import Delegation, Person, portfolio_of
-from pmhub.models.delegation import OWN
+from pmhub.models import Delegation, DelegationStanding, Person, portfolio_of
+from pmhub.models.delegation import OWN, standing
 from pmhub.serializers.fields import NoCode
 from pmhub.serializers.records import HEAD, RECORD, RecordSerializer
-from pmhub.services import check_in_use, person_of, still_to_come
+from pmhub.serializers.verbs import VerbDefinition
+from pmhub.services import check_in_use, person_of, still_to_come, turn_by_hand
 
 OUTSIDER = "They have no part in this portfolio: ask the PMO to let them in first."
 
@@ -25,15 +27,25 @@ class DelegationSerializer(RecordSerializer):
     themself. The history says that the deputy acts for the giver."""
 
     code = NoCode()
+    standing = serializers.ChoiceField(
+        choices=DelegationStanding.choices, read_only=True, help_text="By its state and its days"
+    )
 
     class Meta(RecordSerializer.Meta):
         model = Delegation
         fields = [
             *HEAD, "giver", "deputy", "role", "portfolio", "programme", "project", "starts_on",
-            "ends_on", "reason", "state", *RECORD,
+            "ends_on", "reason", "state", "standing", *RECORD,
         ]  # fmt: skip
         read_only_fields = ("giver",)
         derived = ("code",)
+        expressions: ClassVar[dict[str, Any]] = {"standing": standing()}
+        verbs: ClassVar[dict[str, VerbDefinition]] = {
+            "end": VerbDefinition(
+                partial(turn_by_hand, noun="end"),
+                when=lambda row: row.ends_on >= timezone.localdate(),
+            )
+        }
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse an end in the past, an archived deputy, and a deputy who is the giver."""

@@ -125,9 +125,11 @@ class VerbDefinition:
 
 
 def reason_field(*, needed: bool = False) -> Text:
-    """Return the field for the reason of a verb, which the history keeps."""
+    """Return the field for the reason of a verb, which the history keeps. One that is needed the
+    record may keep too, under a label of its own."""
     optional: dict[str, Any] = {} if needed else {"required": False, "allow_blank": True}
-    return Text(max_length=LONGEST_REASON, style={"roomy": True}, **optional)
+    style = {"roomy": True, "of_history": not needed}
+    return Text(max_length=LONGEST_REASON, style=style, **optional)
 
 
 class Reasoned(InputSerializer):

@@ -15,7 +15,6 @@ from pmhub.access.grants import Reader
 from pmhub.database.statements import IDS, NAMES, OTHER_IDS, Rows
 from pmhub.models import Attachment, Comment, Follow, attachable
 from pmhub.page_addresses import address_of
-from pmhub.queries import called
 from pmhub.queries.time_zones import zone_at
 from pmhub.registers import registers
 
@@ -103,4 +102,4 @@ def follow(context: template.Context, record: Any) -> dict[str, Any]:
 @register.filter
 def author(comment: Comment) -> str:
     """Return the name of the comment's author."""
-    return called(comment.created_by) if comment.created_by else "Somebody who has left"
+    return comment.created_by.called if comment.created_by else "Somebody who has left"

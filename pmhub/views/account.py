@@ -10,7 +10,6 @@ from allauth.mfa.totp.views import ActivateTOTPView
 from allauth.mfa.webauthn.views import AddWebAuthnView
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -35,6 +34,7 @@ from pmhub.models import Attempt, Outcome, Person, Token, User
 from pmhub.queries import roles
 from pmhub.queries.time_zones import usual_zone
 from pmhub.views import Page
+from pmhub.views.refusals import NotAllowed
 from pmhub.views.sign_in import is_cross_site
 
 SHOWN = 10  # sign-ins, the last ones
@@ -288,7 +288,7 @@ class SignInAgain(View):
         identity in another way, to that. A request that another site caused is refused, as it would
         sign the user out."""
         if is_cross_site(request):
-            raise PermissionDenied
+            raise NotAllowed("Another site led you here", "Begin on a page of pmhub itself.")
         following = request.GET.get("next", "/")
         methods = get_adapter().get_reauthentication_methods(request.user)
         if methods and methods[0]["id"] != AGAIN:

@@ -14,7 +14,7 @@ from pmhub.access.grants import Reader
 from pmhub.models import User
 
 # Attributes of users that pages show, and those that decide how pages look.
-NAMED = ("pk", "username", "first_name", "last_name", "email", "time_zone", *User.LOOKS)
+NAMED = ("pk", "username", "first_name", "last_name", "called", "email", "time_zone", *User.LOOKS)
 HOLE = SafeString(f"<!-- {secrets.token_hex(16)} -->")  # marks a gap in cached content
 # Mark the places of the CSRF token, of the region's ETag and of its state.
 TOKEN, ETAG, STATE = (secrets.token_hex(16).encode() for _ in range(3))

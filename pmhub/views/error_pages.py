@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 
 from pmhub.lockout import LockedOut
 from pmhub.views.content import private
+from pmhub.views.refusals import NotAllowed
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -27,8 +28,10 @@ def not_allowed(request: HttpRequest, refused: HttpResponseBase) -> HttpResponse
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Return the page that says that the user may not do this."""
-    return render(request, "403.html", status=403)
+    """Return the page that says that the user may not do this: what, why not, whom to ask and where
+    to go on, as far as the exception says it."""
+    refused = exception if isinstance(exception, NotAllowed) else None
+    return render(request, "403.html", {"refused": refused}, status=403)
 
 
 def factor_needed(request: HttpRequest) -> HttpResponse:

@@ -74,6 +74,7 @@ class YearEndViewSet(PastViewSet):
                 "over": found.over,
                 "closed": found.closed,
                 "left": figure_value(found.left, "money"),
+                "yearless": found.yearless,
                 "lines": [_line(line, base) for line in found.lines],
                 "open": list(_open(found, portfolio, base)),
             }

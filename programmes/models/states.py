@@ -349,7 +349,9 @@ DECISION = Lifecycle(
         move("making", "Decide", "made", De.MADE, [De.PROPOSED], by=DECIDERS,
              says="What was decided is never changed: another decision supersedes it. A board"
              " decides with its quorum."),
-        move("withdrawal", "Withdraw it", "withdrawn", De.WITHDRAWN, [De.PROPOSED], reason=True),
+        move("withdrawal", "Withdraw it", "withdrawn", De.WITHDRAWN, [De.PROPOSED], reason=True,
+             says="Whoever asks takes the question back, or who is asked gives it back undecided:"
+             " what it is about stays with its owner."),
     ),
     # With the making of the decision that supersedes it.
     follows={De.SUPERSEDED: (De.MADE,)},

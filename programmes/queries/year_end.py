@@ -67,13 +67,15 @@ class OpenRecords:
 
 @dataclass(frozen=True, slots=True)
 class YearEnd:
-    """What is open in a fiscal year of a portfolio, as far as the reader sees it."""
+    """What is open in a fiscal year of a portfolio, as far as the reader sees it. `yearless` counts
+    the approved budget lines that name no fiscal year, and so are in none."""
 
     year: int
     over: bool
     closed: bool
     lines: Sequence[UnspentLine]
     open: Sequence[OpenRecords]
+    yearless: int
 
     @property
     def left(self) -> Decimal:
@@ -100,11 +102,20 @@ def year_end(portfolio: Portfolio, year: int, user: Any) -> YearEnd:
         closed=_closed(portfolio).filter(fiscal_year=year).exists(),
         lines=list(_unspent(portfolio, year, user)),
         open=[found for found in _open(portfolio, year, user) if found.rows],
+        yearless=seen_now(
+            _lines(portfolio, user).filter(fiscal_year=None, approved__gt=0), user
+        ).count(),
     )
 
 
 def _closed(portfolio: Portfolio) -> QuerySet[ClosedYear]:
     return ClosedYear.objects.filter(portfolio=portfolio, state="closed")
+
+
+def _lines(portfolio: Portfolio, user: Any) -> QuerySet[BudgetLine]:
+    """Return the budget lines of projects that go on, as far as the reader sees them."""
+    lines = BudgetLine.objects.visible_to(user)
+    return lines.filter(of_portfolio(portfolio, "project__"), project__status__in=LIVE)
 
 
 def _unspent(portfolio: Portfolio, year: int, user: Any) -> Iterator[UnspentLine]:
@@ -114,9 +125,7 @@ def _unspent(portfolio: Portfolio, year: int, user: Any) -> Iterator[UnspentLine
     rated = orders.filter(amount__isnull=False).order_by().values("budget_line")
     still = rated.annotate(total=Sum(Greatest(F("amount") - F("invoiced"), ZERO))).values("total")
     costs = CostActual.objects.filter(budget_line=OuterRef("pk"))
-    lines = BudgetLine.objects.visible_to(user).filter(
-        of_portfolio(portfolio, "project__"), foreign_currency="", project__status__in=LIVE
-    )
+    lines = _lines(portfolio, user).filter(foreign_currency="")
     seen = seen_now(lines.filter(fiscal_year__in=[year, year + 1]), user)
     rows = seen.filter(fiscal_year=year, approved__gt=0).annotate(
         spent=spent_on_line(portfolio.as_of),

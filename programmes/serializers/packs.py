@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from pmhub.serializers import HEAD, RECORD, NoCode, RecordSerializer
+from pmhub.serializers import HEAD, RECORD, NoCode, RecordSerializer, Related
 from pmhub.serializers.verbs import VerbDefinition
-from programmes.models import BoardPack
+from programmes.models import BoardPack, Programme
 from programmes.services import freeze_pack
 
 
@@ -28,10 +29,19 @@ class Parts(serializers.JSONField):
     """The programmes of a frozen pack with the moments of their figures."""
 
 
+def of_its_portfolio(rows: QuerySet[Programme], pack: BoardPack, user: Any) -> QuerySet[Programme]:
+    """Return those of these programmes that a pack takes: those of its portfolio, once that is
+    known."""
+    return rows if pack.portfolio_id is None else rows.filter(portfolio=pack.portfolio_id)
+
+
 class BoardPackSerializer(RecordSerializer):
     """A board pack. `/freezing/` fixes the moments of its figures; `/pdf/` has it printed."""
 
     code = NoCode()
+    programmes = Related(
+        queryset=Programme.objects.all(), among=of_its_portfolio, many=True, required=False
+    )
     parts = Parts(read_only=True)
 
     class Meta(RecordSerializer.Meta):

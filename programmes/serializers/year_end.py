@@ -47,7 +47,8 @@ class OpenRecordsSerializer(serializers.Serializer):
 
 class YearEndSerializer(serializers.Serializer):
     """What is open in a fiscal year of a portfolio. `over` says whether the year has ended by the
-    status date, `left` what may move on of all lines together."""
+    status date, `left` what may move on of all lines together, `yearless` how many approved budget
+    lines of projects that go on name no fiscal year, and so are in none."""
 
     portfolio = ReferenceSerializer()
     known_at = serializers.DateTimeField(required=False, help_text=THEN)
@@ -56,5 +57,6 @@ class YearEndSerializer(serializers.Serializer):
     over = serializers.BooleanField()
     closed = serializers.BooleanField()
     left = Money()
+    yearless = serializers.IntegerField()
     lines = UnspentLineSerializer(many=True)
     open = OpenRecordsSerializer(many=True)

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any, ClassVar
 
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
@@ -20,6 +19,7 @@ from pmhub.database.collation import InOrder
 from pmhub.models import Code
 from pmhub.text import next_code
 from pmhub.views import Page
+from pmhub.views.refusals import NotAllowed, not_theirs
 from pmhub.views.registers.breadcrumbs import way_to
 from pmhub.views.registers.forms import STYLE, fields_of
 from programmes.models import Portfolio, Programme
@@ -57,7 +57,7 @@ class CreationPage(Page):
         user = self.request.user
         home = self.home = next(filter(None, map(self._named, self.homes)), None)
         if not self._may(home):
-            raise PermissionDenied
+            raise self._refused(home)
         whole = getattr(home, "portfolio", home)
         templates = Template.objects.visible_to(user)
         templates = templates.filter(state=TemplateState.IN_USE, kind=self.kind)
@@ -102,6 +102,12 @@ class CreationPage(Page):
         if home is None:
             return bool(for_writing(grants_of(user), self.kind).roles)
         return can(user, "write", self.model(**{home._meta.model_name: home}))
+
+    def _refused(self, home: Any) -> NotAllowed:
+        there = {home._meta.model_name: home} if home else {}
+        title = f"You may not begin a {self.kind.value} here"
+        way = self.crumbs()[-1] if home else None
+        return not_theirs(title, self.model(**there), self.request.user, way=way)
 
     def _sources(self, whole: Portfolio | None) -> Any:
         """Return the records that can be copied: (id, code, name)."""

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.core.exceptions import PermissionDenied
-
 from pmhub import formats
 from pmhub.access import can
 from pmhub.page_addresses import address_of
 from pmhub.views import CachedPage
+from pmhub.views.refusals import NO_ROLE, NotAllowed
 from pmhub.views.registers.breadcrumbs import way_to
 from pmhub.views.registers.forms import STYLE, fields_of
 from programmes.models import Programme
@@ -42,12 +41,18 @@ class ReorganisingPage(CachedPage):
     record: Any
 
     def find(self) -> None:
-        """Find what is split or merged; raises PermissionDenied for who may not."""
+        """Find what is split or merged; raises NotAllowed for who may not."""
         self.record = self.found()
 
     def found(self) -> Any:
-        """Return what is split or merged; raises PermissionDenied for who may not."""
+        """Return what is split or merged; raises NotAllowed for who may not."""
         raise NotImplementedError
+
+    def refused(self, record: Any, why: str = NO_ROLE, *, who: str = "") -> NotAllowed:
+        """Return the refusal to split or merge a record; `who` says in words who may."""
+        title = f"You may not {self.title[:1].lower()}{self.title[1:]}"
+        way = record.code, address_of(self.kind, record.pk)
+        return NotAllowed(title, why, who=who, way=way)
 
     def back(self) -> str:
         """The page from which one comes."""
@@ -88,10 +93,13 @@ class ProgrammeReorganisationPage(ReorganisingPage):
     may: ClassVar[str]
 
     def found(self) -> Programme:
-        """Return the programme; raises PermissionDenied for who may not."""
+        """Return the programme; raises NotAllowed for who may not."""
         programme = find_programme(self.request.user, self.kwargs["pk"])
+        if programme.stage in (*ENDED, ProgrammeStage.PAUSED):
+            stage = programme.get_stage_display().lower()
+            raise self.refused(programme, f"{programme.code} is {stage}.")
         if not reorganises(self.request.user, programme)[self.may]:
-            raise PermissionDenied
+            raise self.refused(programme, who=STEERERS.words)
         return programme
 
     def back(self) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from pmhub.models import Person, User
-from pmhub.services import add, lock, person_of, refuse, refuse_state
+from pmhub.services import add, follow, lock, person_of, refuse, refuse_state
 from programmes.models import Board, Decision, Portfolio, Programme
 from programmes.models.states import DecisionState
 from programmes.services.decisions import cannot_know
@@ -26,7 +26,8 @@ def refer_to_board(
 ) -> Decision:
     """Ask a board what is done about a risk or an issue, and return the question: a proposed
     decision. The record stays where it is and counts as before. Its owner and the user are asked
-    to acknowledge the decision once it is made."""
+    to acknowledge the decision once it is made. The user follows the question, and so hears of one
+    that the board gives back undecided."""
     name, state = str(matter._meta.model_name), matter.lifecycles[0].field
     if getattr(lock(matter), state) not in REFERRED[type(matter)]:
         refuse_state(state, f"Only an open {name} that is handled here is referred to a board.")
@@ -40,6 +41,7 @@ def refer_to_board(
         **place, **about, board=board, title=str(matter)[:TITLE], question=question, options=options
     )
     add(decision, by=by)
+    follow(decision, by)
     decision.audience.set(_who_hears(decision, matter.owner, person_of(by)))
     return decision
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from django.core.exceptions import PermissionDenied
-
 from programmes.views.reorganisation import ReorganisingPage
 from programmes.views.rows import one_of
 from projects.models import Project
@@ -18,10 +16,12 @@ class ProjectReorganisationPage(ReorganisingPage):
     kind = "project"
 
     def found(self) -> Project:
-        """Return the project; raises PermissionDenied for who may not."""
+        """Return the project; raises NotAllowed for who may not."""
         project: Project = one_of(PROJECTS(self.request.user, id=self.kwargs["pk"]))
-        if not (project.live and PLANNERS.allows(self.request.user, project)):
-            raise PermissionDenied
+        if not project.live:
+            raise self.refused(project, f"{project.code} has ended.")
+        if not PLANNERS.allows(self.request.user, project):
+            raise self.refused(project, who=PLANNERS.words)
         return project
 
 

@@ -8,7 +8,6 @@ from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
@@ -19,6 +18,7 @@ from pmhub.database.statements import DAY, ID, IDS, Rows
 from pmhub.page_addresses import address_of
 from pmhub.queries.waiting import BY_NAME, next_waiting
 from pmhub.views import CachedPage
+from pmhub.views.refusals import NotAllowed, not_theirs
 from pmhub.views.registers.breadcrumbs import way_to
 from pmhub.views.registers.forms import STYLE, fields_of
 from programmes import queries
@@ -49,6 +49,7 @@ from projects.views.ending import DEPENDENCIES
 from projects.views.project import WITH_FIGURES, without_counted
 from projects.views.rows import dependency_row
 
+REFUSED = "You may not write the update of this project"
 BOUNDS = TO_COMPLETE[1:]  # asked for where the estimate has bounds, between which it must stay
 NEAR = timedelta(weeks=9)  # how far ahead a milestone is shown at once
 BEGUN = ("forecast_finish", "percent_complete", "estimate_to_complete")
@@ -105,11 +106,15 @@ class UpdatePage(CachedPage):
         return "projects_updates", f"/api/v1/projects/{self.kwargs['pk']}/"
 
     def find(self) -> None:
-        """Find the project; raise PermissionDenied for a user who may not report on it."""
+        """Find the project; raise NotAllowed for a user who may not report on it."""
         user = self.request.user
         self.project: Any = one_of(WITH_FIGURES(user, id=self.kwargs["pk"]))
-        if not (self.project.live and can(user, "write", StatusReport(project=self.project))):
-            raise PermissionDenied
+        way = self.project.code, address_of("project", self.project.pk)
+        if not self.project.live:
+            why = f"{self.project.code} has ended: it is reported on no more."
+            raise NotAllowed(REFUSED, why, way=way)
+        if not can(user, "write", report := StatusReport(project=self.project)):
+            raise not_theirs(REFUSED, report, user, way=way)
         self.title = f"Update of {self.project.code} {self.project.name}"
 
     def crumbs(self) -> list[tuple[str, str]]:

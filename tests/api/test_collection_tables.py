@@ -208,6 +208,40 @@ def test_a_file_takes_as_many_queries_for_three_rows_as_for_one(office: User, ap
     assert counts[0] == counts[1]
 
 
+@pytest.mark.parametrize(("currency", "unit"), [("KWD", 1000), ("JPY", 1), ("GBP", 1_000_000)])
+def test_a_file_says_in_which_unit_its_amounts_are(
+    currency: str, unit: int, office: User, api: Any
+) -> None:
+    home = factories.portfolio(currency=currency, money_unit=unit)
+    project = factories.project(programme=factories.programme(portfolio=home))
+    alone = factories.project(portfolio=home)
+    for place in (project, alone):
+        factories.risk(place)
+    client = api(office)
+    for path in ("risks/", f"projects/?portfolio={home.pk}"):
+        separator = "&" if "?" in path else "?"
+        for row in csv_of(client.get(f"{path}{separator}format=csv")):
+            assert (row["currency"], row["money_unit"]) == (currency, str(unit))
+    heading = [*csv_of(client.get("risks/?format=csv&fields=id,title"))[0]]
+    assert heading == ["id", "title"]
+    (row,) = xlsx_of(client.get(f"portfolios/?code={home.code}&format=xlsx"))
+    assert row["money_unit"] == unit
+    sent = content(client.get("risks/?format=csv"))
+    read = client.client.post("/api/v1/risks/bulk/", sent, content_type="text/csv")
+    assert read.status_code == 201, read.content
+
+
+def test_a_sheet_is_called_as_its_file_and_can_be_filtered(demo: Any, pmo: User, api: Any) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(content(api(pmo).get("risks/?format=xlsx"))))
+    sheet: Any = book.active
+    assert sheet.title == f"risks-{timezone.localdate():%Y-%m-%d}"
+    assert sheet.auto_filter.ref == sheet.dimensions
+    long = content(api(pmo).get("assurance-recommendations/?format=xlsx"))
+    assert openpyxl.load_workbook(io.BytesIO(long)).sheetnames == [
+        f"assurance-recommendations-{timezone.localdate():%Y}-"
+    ]
+
+
 def test_no_column_is_called_as_another(demo: Any, pmo: User, api: Any) -> None:
     for name, view in RESOURCES.items():
         made: Any = view(basename=name, request=SimpleNamespace(user=pmo))

@@ -243,3 +243,14 @@ def test_how_it_came_to_be_is_in_its_history(row: Any, benefit_owner: User, api:
     assert (last["reason"], last["by"]["name"]) == (
         "Agreed with Estates", benefit_owner.person.name,
     )  # fmt: skip
+
+
+def test_only_who_declines_is_asked_why(row: Any, client_of: Any) -> None:
+    page = client_of(row.owner.user).get(f"/benefit-hand-overs/{row.pk}/").content.decode()
+    forms = {
+        noun: page[page.index(f'id="{noun}-form"') :].partition("</rest-form>")[0]
+        for noun in ("acceptance", "refusal")
+    }
+    assert "Why declined" not in forms["acceptance"]
+    assert ">Reason<" in forms["acceptance"]
+    assert "Why declined or taken back" in forms["refusal"]

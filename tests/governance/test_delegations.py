@@ -252,3 +252,28 @@ def test_what_its_giver_wrote_they_change_and_what_was_imported_the_pmo(
     assert api(pmo).patch(path, {"reason": "Two weeks"}).status_code == 200
     lent.refresh_from_db()
     assert (lent.reason, lent.giver) == ("Two weeks", cam_manager.person)
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "standing", "words"),
+    [(-9, -1, "over", "Over"), (-1, 0, "in_force", "In force"), (1, 2, "to_come", "Not begun")],
+)
+def test_a_delegation_says_how_it_stands_today(
+    lent: Delegation, cam_manager: User, api: Any, client_of: Any,
+    starts: int, ends: int, standing: str, words: str,
+) -> None:  # fmt: skip
+    days = {"starts_on": TODAY + starts * DAY, "ends_on": TODAY + ends * DAY}
+    Delegation.objects.filter(pk=lent.pk).update(**days)
+    assert api(cam_manager).get(f"delegations/{lent.pk}/").json()["standing"] == standing
+    listed = api(cam_manager).get(f"delegations/?standing={standing}").json()["results"]
+    assert lent.pk in [row["id"] for row in listed]
+    assert {row["standing"] for row in listed} == {standing}
+    page = client_of(cam_manager).get(f"/delegations/{lent.pk}/").content.decode()
+    heading = page[page.index("<h1") : page.index("</h1>") + 200]
+    assert words in heading
+    assert "Given" not in heading
+    assert ("End it" in page) is (standing != "over")
+
+
+def test_a_delegation_that_was_ended_says_so(lent: Delegation, cam_manager: User, api: Any) -> None:
+    assert api(cam_manager).verb(f"delegations/{lent.pk}/end/", {}).json()["standing"] == "ended"

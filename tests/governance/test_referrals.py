@@ -67,6 +67,29 @@ def test_the_manager_of_a_programme_asks_the_board_of_the_portfolio(
     assert set(told) == {cam_manager.person.pk}
 
 
+def test_a_board_gives_a_question_back_and_who_asked_hears_why(
+    escalated: Risk, above: Board, cam_manager: User, sponsor: User, viewer: User, api: Any
+) -> None:
+    api(cam_manager).verb(f"risks/{escalated.pk}/referral/", ASKED | {"board": above.pk})
+    asked = Decision.objects.get(risk=escalated)
+    path = f"decisions/{asked.pk}/withdrawal/"
+    assert api(viewer).verb(path, {"reason": "No"}).status_code == 403
+    assert [*errors_of(api(sponsor).verb(path, {}))] == ["/reason"]
+    back = api(sponsor).verb(path, {"reason": "The programme decides so much itself"})
+    assert (back.status_code, back.json()["state"]) == (200, "withdrawn")
+    assert asked.pk not in [item["id"] for item in agenda_of(above) if item["type"] == "decisions"]
+    told = [
+        row
+        for row in api(cam_manager).get("inbox/").json()["results"]
+        if row["kind"] == "change" and str(asked.pk) in str(row)
+    ]
+    assert len(told) == 1
+    assert str(escalated.title) in str(told[0])
+    assert api(cam_manager).get(f"risks/{escalated.pk}/").json()["status"] == "open"
+    again = api(cam_manager).verb(f"risks/{escalated.pk}/referral/", ASKED | {"board": above.pk})
+    assert again.status_code == 200
+
+
 def test_a_referral_moves_no_exposure(
     escalated: Risk, above: Board, cam_manager: User, api: Any
 ) -> None:

@@ -160,3 +160,17 @@ def test_it_takes_as_many_queries_for_four_of_each_as_for_two(
             assert f"M{number}" in str(client.get(path).json())
         taken.append(len(captured))
     assert taken[3] == taken[1]
+
+
+def test_lines_of_no_year_are_counted_and_what_is_nothing_is_not_moved_on(
+    path: str, project: Project, pmo: User, api: Any, client_of: Any
+) -> None:
+    assert api(pmo).get(path).json()["yearless"] == 0
+    project.budget_lines.create(code="LX", approved=10)
+    project.budget_lines.create(code="LY", approved=20)
+    project.budget_lines.create(code="LZ", approved=0)
+    assert api(pmo).get(f"{path}?year=2026").json()["yearless"] == 2
+    html = client_of(pmo).get(f"/{path}?year=2031").content.decode()
+    page = " ".join(re.sub(r"<[^>]*>", " ", html).split())
+    assert "2 budget lines of projects that go on name no fiscal year" in page
+    assert "FY2031 is not over. Nothing is open in FY2031 that you may see." in page

@@ -1,5 +1,6 @@
 """Board packs: who puts them together and reads them, and that a frozen one says the same later."""
 
+import re
 from datetime import datetime
 
 import pytest
@@ -60,6 +61,20 @@ def test_a_pack_is_of_programmes_of_its_portfolio(api, pmo, pack):
     assert errors_of(refused).keys() == {"/programmes"}
     with pytest.raises(DatabaseError, match="of programmes of its portfolio"), transaction.atomic():
         BoardPack.objects.get(pk=pack.split("/")[1]).programmes.add(other)
+
+
+@pytest.mark.parametrize("page", ["new/?portfolio={}", "new/", "{}/edit/"])
+def test_a_form_offers_the_programmes_of_its_portfolio_alone(page, demo, pmo, pack, client_of):
+    own, other = demo.programme("CAM"), factories.programme()
+    at = page.format(demo.portfolio.pk if "new" in page else pack.split("/")[1])
+    form = client_of(pmo).get(f"/board-packs/{at}").content.decode()
+    offered = {int(id) for id in re.findall(r'name="programmes\[\]" value="(\d+)"', form)}
+    assert own.pk in offered
+    if page == "new/":  # the portfolio is chosen in the form, which then hides the others
+        home = rf'value="{other.pk}"[^>]* data-portfolio="{other.portfolio_id}"'
+        assert re.search(home, form)
+    else:
+        assert other.pk not in offered
 
 
 def test_a_pack_stays_in_its_portfolio(api, pmo, pack):
@@ -161,3 +176,10 @@ def test_it_is_put_together_frozen_and_read_on_its_pages(api, pmo, pack, client_
     for said in ("Contents", "Foreword Read CAM first.", "At a glance", "CAM Campus Renewal"):
         assert said in paper
     assert "Draft" not in paper
+
+
+def test_a_needed_choice_with_one_possibility_is_chosen(demo, pmo, client_of):
+    chosen = f'<option value="{demo.portfolio.pk}" selected>'
+    assert chosen in client_of(pmo).get("/board-packs/new/").content.decode()
+    factories.portfolio()
+    assert chosen not in client_of(pmo).get("/board-packs/new/").content.decode()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
@@ -13,6 +12,7 @@ from pmhub.access.grants import for_writing, grants_of
 from pmhub.models import Code, Coded, portfolio_of
 from pmhub.text import next_code
 from pmhub.views import Elsewhere
+from pmhub.views.refusals import not_theirs
 from pmhub.views.registers import forms
 from pmhub.views.registers.new_record import placed_record
 from pmhub.views.registers.records import OneRecord
@@ -27,11 +27,12 @@ class EditPage(OneRecord):
     about = "Edit"
 
     def find(self) -> None:
-        """Find the record; raises PermissionDenied for users who may not write it, and leads to the
+        """Find the record; raises NotAllowed for users who may not write it, and leads to the
         record's page if it can no longer be changed."""
         super().find()
         if not can(self.request.user, "write", self.record):
-            raise PermissionDenied
+            title, way = f"You may not edit {self.called}", (self.short, self.address)
+            raise not_theirs(title, self.record, self.request.user, way=way)
         if getattr(self.record, "holds", False):
             raise Elsewhere(self.address)
         self.title = f"Edit {self.called}"
@@ -72,7 +73,7 @@ class NewPage(OneRecord):
     template_name = "registers/new.html"
 
     def find(self) -> None:
-        """Prepare the new record below the parents in the address; raises PermissionDenied for
+        """Prepare the new record below the parents in the address; raises NotAllowed for
         users who may not make one there, and leads to the page above if nothing can be added there
         any more."""
         model = self.register.model
@@ -84,7 +85,8 @@ class NewPage(OneRecord):
             grants = for_writing(grants_of(self.request.user), model._meta.model_name)
             may = bool(grants.roles)
         if not may:
-            raise PermissionDenied
+            title, (way, *_) = f"You may not add {self.register.a} here", self.crumbs()[-1:]
+            raise not_theirs(title, self.record, self.request.user, way=way)
         self.title = f"New {self.register.one}"
         if self.record.settled:  # nothing can be added to a settled record
             raise Elsewhere(self.crumbs()[-2:][0][1])

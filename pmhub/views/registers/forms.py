@@ -19,7 +19,14 @@ from pmhub.serializers.fields import NamedRules, Reason, Text
 from pmhub.serializers.records import RecordSerializer
 from pmhub.text import ONE_LINE
 from pmhub.views.registers.cells import columns_for, is_share
-from pmhub.views.registers.names import Names, choices, named_choices, offered, units_of
+from pmhub.views.registers.names import (
+    Names,
+    choices,
+    home_of,
+    named_choices,
+    offered,
+    units_of,
+)
 from programmes.queries.custom_fields import custom_of, visible_custom_fields
 
 TEMPLATES = "rest_framework/pmhub"
@@ -59,7 +66,7 @@ def fields_of(
         del serializer.fields[name]
     for name in wanted:
         field, column = serializer.fields[name], columns.get(name)
-        if register and name in register.labels:
+        if register and name in register.labels and not field.style.get("of_history"):
             field.label = register.labels[name]
         field.style = {**field.style, "prefix": prefix, "within": within}
         if isinstance(field, Text) and ROOMY <= (field.max_length or 0) <= ONE_LINE:
@@ -121,14 +128,31 @@ def _offer(field: Any, user: Any, record: Any, name: str, *, with_units: bool) -
     names = Names({model: missing}, user)
     options |= {id: names.label(model, id) for id in missing}
     if several:
-        boxes = [{"id": id, "name": words, "checked": id in held} for id, words in options.items()]
+        homes = _homes(related, model, options)
+        boxes = [
+            {"id": id, "name": words, "checked": id in held, "portfolio": homes.get(id, "")}
+            for id, words in options.items()
+        ]
         field.style |= {
             "base_template": "list_field.html", "legend": field.label, "rows": boxes,
         }  # fmt: skip
     else:
+        if field.required and len(options) == 1 and not (held or field.initial):
+            field.initial = next(iter(options))
         units = units_of(model, options, user) if with_units else {}
         rows = [(id, words, units.get(id, "")) for id, words in options.items()]
         field.style |= {"base_template": "record.html", "options": rows}
+
+
+def _homes(related: Any, model: Any, ids: Iterable[int]) -> dict[int, int]:
+    """Return the portfolios of the records that a list offers, by id, where only those of one
+    portfolio fit and the form does not know yet of which."""
+    record = related.context.get("record")
+    if related.among is None or record is None or record.pk or portfolio_of(record):
+        return {}
+    if "portfolio" not in related.root.fields:
+        return {}
+    return dict(model._base_manager.filter(pk__in=ids).values_list("pk", home_of(model)))
 
 
 def _options(related: Any, user: Any) -> Iterable[tuple[int, str]]:

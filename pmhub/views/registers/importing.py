@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from rest_framework import serializers
 
@@ -18,6 +17,7 @@ from pmhub.serializers.custom import YesNo, field_of
 from pmhub.serializers.fields import Reason
 from pmhub.table_formats import files_of
 from pmhub.views import CachedPage
+from pmhub.views.refusals import not_theirs
 from pmhub.views.registers.new_record import new_address
 from pmhub.views.registers.rows import Resources, missing_resource
 
@@ -62,15 +62,16 @@ class ImportPage(CachedPage):
     register: Register
 
     def find(self) -> None:
-        """Find the register; raises Http404 if it takes no files, PermissionDenied for users who
-        may not write its records."""
+        """Find the register; raises Http404 if it takes no files, NotAllowed for users who may
+        not write its records."""
         request: Any = self.request
         self.register = self.kwargs["register"]
         self.resource = self.resource_of(self.register.model, request)
         if self.resource.bulk is None:
             raise Http404
         if not import_address(self.register, request.user, self.resource):
-            raise PermissionDenied
+            title = f"You may not import {self.register.title.lower()}"
+            raise not_theirs(title, self.register.model(), request.user, way=self.crumbs()[-1])
         self.title = f"Import {self.register.title.lower()}"
 
     def in_rest(self) -> tuple[str, str]:

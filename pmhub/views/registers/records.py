@@ -295,10 +295,11 @@ class RecordPage(OneRecord):
         return clock_context(self.at, self.on, zone)
 
     def _states(self, row: Mapping[str, Any], columns: Mapping[str, Column]) -> list[str]:
-        """Return the states of the record's life cycles, in words."""
-        names = [
-            lifecycle.field for lifecycle in self.record.lifecycles if lifecycle.field in columns
-        ]
+        """Return how the record stands, in words: the states of its life cycles, or what its
+        register says instead."""
+        states = [lifecycle.field for lifecycle in self.record.lifecycles]
+        said = [self.register.stands] if self.register.stands else states
+        names = [name for name in said if name in columns]
         nobody = Names({}, self.request.user)
         return [cell(columns[name], row, nobody, "", long=True).text for name in names]
 

@@ -19,7 +19,6 @@ from pmhub.api.records import RecordViewSet
 from pmhub.api.resources import API
 from pmhub.api.revalidation import revalidated
 from pmhub.api.subrequests import sub_request
-from pmhub.queries import called
 from programmes import queries
 from programmes.api.figure_json import DIFFERENCES, figure_value, reference
 from programmes.api.previews import person_shown
@@ -164,7 +163,7 @@ def trial_shown(tried: LastTrial) -> dict[str, Any]:
 
 def user_shown(user: Any) -> dict[str, Any] | None:
     """Return a user by id and name."""
-    return user and {"id": user.pk, "name": called(user)}
+    return user and {"id": user.pk, "name": user.called}
 
 
 def _figure(row: FigureRow) -> dict[str, Any]:

@@ -12,7 +12,6 @@ from rest_framework.serializers import DecimalField, IntegerField
 from pmhub import formats
 from pmhub.access import can
 from pmhub.page_addresses import address_of
-from pmhub.queries import called
 from pmhub.views import LivePage, Page
 from pmhub.views.registers.breadcrumbs import way_to
 from pmhub.views.registers.forms import STYLE
@@ -224,7 +223,7 @@ def column(side: Column, edited: Scenario | None, user: Any) -> dict[str, Any]:
         "state": tried.state.word,
         "moved": ", ".join(moved.code for moved in tried.moved) or "another programme",
         "tried_at": trial and trial.tried_at,
-        "tried_by": trial and trial.tried_by and called(trial.tried_by),
+        "tried_by": trial and trial.tried_by and trial.tried_by.called,
         "changes": changes,
         "open": sum(not change["adopted_at"] for change in changes),
         "stale": sum(change["stale"] for change in changes),
@@ -251,7 +250,7 @@ def change_row(
         "up": place - 1,
         "down": place + 1 if place < len(changes) else 0,
         "adopted_at": change.adopted_at,
-        "adopted_by": change.adopted_by and called(change.adopted_by),
+        "adopted_by": change.adopted_by and change.adopted_by.called,
         "stale": stand.stale,
         "gone": stand.gone,
         "since_by": (since.get("by") or {}).get("name"),

@@ -42,6 +42,7 @@ import { follow } from "../form/preview-job";
 import { effects } from "../form/preview";
 import { type Answer, Sender } from "../form/sender";
 import { clashes, others, undoOf } from "../form/undo";
+import { fitPortfolio } from "../form/choices";
 import { tellUnits } from "../form/units";
 import { type Address, type Method, type Saved, isAddress } from "../shared/api";
 import { announce, beginOnce, element, locale, toast, words, written } from "../shared/page";
@@ -74,7 +75,7 @@ class RestForm extends HTMLElement {
   }
 
   private begin(): void {
-    this.tellUnits();
+    this.followChoices();
     this.initial = offeredBy(this.form);
     this.type();
     this.addEventListener("submit", (event) => {
@@ -89,7 +90,7 @@ class RestForm extends HTMLElement {
     });
     for (const kind of ["input", "change"]) {
       this.addEventListener(kind, () => {
-        this.tellUnits();
+        this.followChoices();
         this.mark();
         if (this.hasAttribute("autosaves")) this.saveSoon();
       });
@@ -167,12 +168,14 @@ class RestForm extends HTMLElement {
     }
   }
 
-  private tellUnits(): void {
+  /** What follows from what is chosen in the form. */
+  private followChoices(): void {
     tellUnits(this.form, this.getAttribute("money-unit") ?? "");
+    fitPortfolio(this.form);
   }
 
   private settle(): void {
-    this.tellUnits();
+    this.followChoices();
     this.initial = valuesOf(this.form);
     this.removeAttribute("data-unsaved");
     clearAnswers(this, this.form);
