@@ -131,6 +131,8 @@ def added(shares: np.ndarray, impacts: Sequence[Impact]) -> np.ndarray:
     rows = rows_of(impacts).astype(shares.dtype)
     chance, low, mode, high, sign = rows.T[:, :, None]
     occurs = shares < chance
+    if (low == high).all():
+        return occurs * (sign * high)
     height = np.divide(shares, -np.maximum(chance, TINY), out=shares)
     height += 1
     drawn = triangular(height, low, mode, high)
