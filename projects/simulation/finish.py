@@ -153,8 +153,8 @@ def _delayed(delays: Sequence[Delay], draws: Draws) -> tuple[dict[int, np.ndarra
     added: dict[int, np.ndarray] = defaultdict(lambda: np.zeros(draws.count, dtype=np.int64))
     total = np.zeros(draws.count)
     factors = draws.factors([delay.cause for delay in delays])
-    impacts = [delay.impact for delay in delays]
-    drawn = draws.contributions(impacts, [factors.get(delay.cause) for delay in delays])
+    rows = rows_of(delay.impact for delay in delays)
+    drawn = draws.contributions(rows, [factors.get(delay.cause) for delay in delays])
     for some, block in drawn:
         total += block.sum(axis=0)
         late = [delay.projects for delay in delays[some]]
@@ -163,7 +163,6 @@ def _delayed(delays: Sequence[Delay], draws: Draws) -> tuple[dict[int, np.ndarra
         for first, days in zip(firsts, sums, strict=True):
             for project in late[first]:
                 added[project] += days
-    rows = rows_of(impacts)
     spread = math.sqrt(variances_of(rows).sum())
     return added, summed_up(total, float(means_of(rows).sum()), spread).accepted
 
