@@ -12,6 +12,7 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from operator import itemgetter
 from typing import Any
 
@@ -157,10 +158,10 @@ def _delayed(delays: Sequence[Delay], draws: Draws) -> tuple[dict[int, np.ndarra
     drawn = draws.contributions(rows, [factors.get(delay.cause) for delay in delays])
     for some, block in drawn:
         total += block.sum(axis=0)
-        late = [delay.projects for delay in delays[some]]
+        whole, late = np.rint(block, out=block), [delay.projects for delay in delays[some]]
         firsts = [n for n, projects in enumerate(late) if not n or projects != late[n - 1]]
-        sums = np.add.reduceat(np.rint(block, out=block), firsts, axis=0).astype(np.int64)
-        for first, days in zip(firsts, sums, strict=True):
+        for first, end in pairwise([*firsts, len(late)]):
+            days = whole[first:end].sum(axis=0).astype(np.int64)
             for project in late[first]:
                 added[project] += days
     spread = math.sqrt(variances_of(rows).sum())
