@@ -33,19 +33,28 @@ def clients(bench: Bench) -> Iterator[Finding]:
         ):
             asking = [Client(product.address, headers) for _ in range(8)]
             _rate(asking, path)  # until every web process has answered once
-            alone, _ = _rate(asking[:1], path)
             watched = [*product.processes(), *sessions()]
-            began, mine = used_by(watched), cpu_milliseconds()
-            together, asked = _rate(asking, path)
-            served, client = (used_by(watched) - began) / asked, (cpu_milliseconds() - mine) / asked
+            alone, by_one, _ = _measured(asking[:1], path, watched)
+            together, served, client = _measured(asking, path, watched)
             most = 1000 * cores() / (served + client)
             yield Finding(
                 f"8 clients, {name}", f"{together:.0f} requests a second",
                 f"{alone:.0f} by one, {most:.0f} by CPU", together / alone, "≥ 1.8",
             )  # fmt: skip
             yield Finding(
-                f"each of these, {name}", f"{served:.2f} ms", f"{client:.2f} of the client itself"
-            )
+                f"each of these, {name}", f"{served:.2f} ms",
+                f"{by_one:.2f} by one, {client:.2f} the client",
+            )  # fmt: skip
+
+
+def _measured(
+    asking: Sequence[Client], path: str, watched: Sequence[int]
+) -> tuple[float, float, float]:
+    """Return how many requests a second were answered, and the milliseconds of CPU that each took
+    of the watched processes and of the clients."""
+    began, mine = used_by(watched), cpu_milliseconds()
+    rate, asked = _rate(asking, path)
+    return rate, (used_by(watched) - began) / asked, (cpu_milliseconds() - mine) / asked
 
 
 def _rate(asking: Sequence[Client], path: str) -> tuple[float, int]:

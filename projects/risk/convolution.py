@@ -33,6 +33,7 @@ SMALL, NEAR = 32, 4  # giants exceed 32 steps and four times the percentile
 LUMPED, PIECES = 4, 6  # risks below four steps are lumped, many as a sum of six equal parts
 RARE = 1e-6  # chance that none of many occurs, below which their sum is all but normal
 SMOOTH = 0.01  # chance of a point below which a grid is smooth
+AT_ONCE, TOGETHER = 32, 8  # risks that are binned at once, and of these multiplied together
 TINY = 1e-100  # in place of 0 where a side of a triangle has no width
 CHANCE, LOW, MODE, HIGH, SIGN = range(5)
 
@@ -199,37 +200,55 @@ def _lumped(rows: np.ndarray, size: float) -> np.ndarray:
     return np.concatenate([rows[~small], np.tile(lump, (pieces, 1))])
 
 
-def _convolved(rows: np.ndarray, grid: _Grid, block: int = 64) -> tuple[np.ndarray, float]:
+def _convolved(rows: np.ndarray, grid: _Grid) -> tuple[np.ndarray, float]:
     """Return the distribution of the total on a ring of cells, of which cell 0 is a total of 0, and
     by how much the binning has widened it (variance in squared steps)."""
     spectrum, blur = np.ones(grid.points // 2 + 1, dtype=complex), 0.0
-    for first in range(0, len(rows), block):  # a block stays in the processor's cache
-        binned, widened = _binned(rows[first : first + block], grid)
-        spectrum *= np.prod(np.fft.rfft(binned, axis=1), axis=0)
+    for first in range(0, len(rows), AT_ONCE):
+        sums, widened = _summed(rows[first : first + AT_ONCE], grid)
+        spectrum *= np.prod(np.fft.rfft(sums, axis=1), axis=0)
         blur += widened
     return np.fft.irfft(spectrum, grid.points), blur
 
 
-def _binned(rows: np.ndarray, grid: _Grid) -> tuple[np.ndarray, float]:
+def _summed(rows: np.ndarray, grid: _Grid) -> tuple[np.ndarray, float]:
+    """Return the distributions of sums of a few risks each on the ring, a row a sum, and by how
+    much the binning has widened them. They are multiplied on a ring that is just long enough for
+    each of them, where that is shorter: most risks are far narrower than their total."""
+    ends = rows[:, [LOW, HIGH]] * rows[:, [SIGN]] / grid.step
+    below, above = (TOGETHER * math.ceil(max(0, end)) for end in (-ends.min(), ends.max()))
+    points = 1 << (below + above).bit_length()
+    if points >= grid.points:
+        return _binned(rows, grid.step, grid.points)
+    binned, widened = _binned(rows, grid.step, points)
+    spectra = np.fft.rfft(binned, axis=1)
+    products = np.multiply.reduceat(spectra, np.arange(0, len(rows), TOGETHER), axis=0)
+    short = np.fft.irfft(products, points, axis=1)
+    sums = np.zeros((len(short), grid.points))
+    sums[:, : points - below] = short[:, : points - below]
+    sums[:, grid.points - below :] = short[:, points - below :]  # what is below 0 comes last
+    return sums, widened
+
+
+def _binned(rows: np.ndarray, step: float, points: int) -> tuple[np.ndarray, float]:
     """One row of cell probabilities a risk, each with exactly the mean of its risk.
 
     The mass of a cell is the second difference of the integrated distribution function: it splits
     what lies between two grid points in proportion to its nearness to either.
     """
-    chance, (low, mode, high) = rows[:, CHANCE], (rows[:, LOW : HIGH + 1] / grid.step).T
-    base = np.floor(low).astype(int)
-    widths = np.ceil(high).astype(int) - base + 1
+    chance, (low, mode, high) = rows[:, CHANCE], (rows[:, LOW : HIGH + 1] / step).T
+    base = np.floor(low).astype(int) - 1  # from the cell before the first that has mass
+    widths = np.ceil(high).astype(int) - base + 2  # to the one after the last
+    ends = np.cumsum(widths)
     row = np.repeat(np.arange(len(rows)), widths)
-    offset = np.arange(len(row)) - np.repeat(np.cumsum(widths) - widths, widths)
-    cell = base[row] + offset
-    bounds = low[row], mode[row], high[row]
-    mass = chance[row] * (
-        _integrated(cell + 1.0, *bounds)
-        - 2 * _integrated(cell + 0.0, *bounds)
-        + _integrated(cell - 1.0, *bounds)
-    )
-    binned = np.zeros((len(rows), grid.points))
-    binned[row, np.where(rows[row, SIGN] < 0, -cell, cell) % grid.points] = mass
+    cell = np.arange(len(row)) - (ends - widths - base)[row]
+    area = _integrated(cell.astype(float), low[row], mode[row], high[row])
+    inner = np.ones(len(row), dtype=bool)
+    inner[ends - widths] = inner[ends - 1] = False
+    row, cell = row[inner], cell[inner]
+    mass = chance[row] * np.diff(area, 2)[inner[1:-1]]
+    binned = np.zeros((len(rows), points))
+    binned[row, np.where(rows[row, SIGN] < 0, -cell, cell) % points] = mass
     binned[:, 0] += 1 - chance
     second = _spread(low, mode, high) + ((low + mode + high) / 3) ** 2
     return binned, float((mass * cell.astype(float) ** 2).sum() - (chance * second).sum())

@@ -145,7 +145,9 @@ def _event(
     lengthened = mine.added if name != START and place[0] != BEFORE_START else 0
     expected = declared + lengthened
     push: Days = later(0, as_of - expected) if name == START else 0
-    push = later(push, supposed.landing.get((work.id, name), 0) - expected)
+    landing = supposed.landing.get((work.id, name))
+    if landing is not None:
+        push = later(push, landing - expected)
     for link in plan.landing.get((work.id, name), ()):
         on = _instead(_arrived(link, work, timelines, later), supposed.arriving.get(link.id))
         if on is not None:

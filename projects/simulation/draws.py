@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from projects.risk import Impact, rows_of
+from projects.risk.convolution import SIGN
 
 DEFAULT_DRAWS = 20_000
 DEFAULT_LOADING = Decimal("0.5")
@@ -91,46 +91,50 @@ class Draws:
             if (loading := self.loadings.get(cause, self.loading))
         }
 
-    def contribution(self, index: int, impact: Impact, factor: Factor | None) -> np.ndarray:
-        """Return what one risk adds in each draw: a threat 0 or more, an opportunity 0 or less."""
-        shares = self._shares(stream(self.seed, 2, index), [impact], [factor], np.float64)
-        return added(shares, [impact])[0]
+    def contribution(self, index: int, row: np.ndarray, factor: Factor | None) -> np.ndarray:
+        """Return what one risk (a row of `projects.risk.rows_of`) adds in each draw: a threat 0 or
+        more, an opportunity 0 or less."""
+        rows = row[None]
+        shares = self._shares(stream(self.seed, 2, index), rows, [factor], np.float64)
+        return added(shares, rows)[0]
 
     def contributions(
-        self, impacts: Sequence[Impact], factors: Sequence[Factor | None]
+        self, rows: np.ndarray, factors: Sequence[Factor | None]
     ) -> Iterator[tuple[slice, np.ndarray]]:
         """Yield the contributions of many risks, some at once: their slice, and a row for each of
         them, to seven digits. All come from one stream, so that none can be drawn again by
         itself."""
         source = stream(self.seed, 2)
-        for first in range(0, len(impacts), AT_ONCE):
+        for first in range(0, len(rows), AT_ONCE):
             some = slice(first, first + AT_ONCE)
-            shares = self._shares(source, impacts[some], factors[some], np.float32)
-            yield some, added(shares, impacts[some])
+            shares = self._shares(source, rows[some], factors[some], np.float32)
+            yield some, added(shares, rows[some])
 
     def _shares(
         self,
         source: np.random.Generator,
-        impacts: Sequence[Impact],
+        rows: np.ndarray,
         factors: Sequence[Factor | None],
         precision: type[np.float32 | np.float64],
     ) -> np.ndarray:
         """Return the shares drawn for risks, a row each. They count from the side on which a risk
         occurs, so that rare risks keep their precision."""
-        shares = source.random((len(impacts), self.count), dtype=precision)
-        for row, (impact, factor) in enumerate(zip(impacts, factors, strict=True)):
+        shares = source.random((len(rows), self.count), dtype=precision)
+        for row, (sign, factor) in enumerate(zip(rows[:, SIGN], factors, strict=True)):
             if factor is not None:
                 latent = factor.followed(source.standard_normal(self.count, precision))
-                shares[row] = normal_share(latent if impact.opportunity else -latent)
+                shares[row] = normal_share(latent if sign < 0 else -latent)
         return shares
 
 
-def added(shares: np.ndarray, impacts: Sequence[Impact]) -> np.ndarray:
+def added(shares: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """Return what risks add in each draw, a row each, given the shares drawn for them; the array of
     shares is used up."""
-    rows = rows_of(impacts).astype(shares.dtype)
-    chance, low, mode, high, sign = rows.T[:, :, None]
+    chance, low, mode, high, sign = rows.astype(shares.dtype).T[:, :, None]
     occurs = shares < chance
+    if (low == high).all():
+        fixed: np.ndarray = occurs * (sign * high)
+        return fixed
     height = np.divide(shares, -np.maximum(chance, TINY), out=shares)
     height += 1
     drawn = triangular(height, low, mode, high)

@@ -8,6 +8,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from heapq import nsmallest
 from operator import itemgetter
 
 import numpy as np
@@ -225,7 +226,7 @@ class _Simulation:
         factor = self.factors.get(part.cause)
         if part.single:
             (index,) = part.indices
-            return self.draws.contribution(index, self.risks[index].impact, factor)
+            return self.draws.contribution(index, self.rows[index], factor)
         loading = factor.loading if factor else 0.0
         return Lump.of(self.rows[[*part.indices]], loading).drawn(self.draws, part.lump, factor)
 
@@ -253,7 +254,9 @@ class _Simulation:
     def _widest(self, groups: Mapping[str, Sequence[int]]) -> list[str]:
         """Return the groups with the largest spread of their own: the candidates that are
         compared."""
-        return sorted(groups, key=lambda key: (-self._own_variance(groups[key]), key))[:CANDIDATES]
+        variance = self.variances.__getitem__
+        own = {key: math.fsum(map(variance, indices)) for key, indices in groups.items()}
+        return nsmallest(CANDIDATES, groups, key=lambda key: (-own[key], key))
 
     def _parts_of(self, indices: Sequence[int]) -> list[_Part]:
         """Return the parts of which these risks consist."""
@@ -265,9 +268,6 @@ class _Simulation:
         for part in parts:
             own += self.contribution(part)
         return own
-
-    def _own_variance(self, indices: Sequence[int]) -> float:
-        return math.fsum(self.variances[index] for index in indices)
 
     def _p80_without(self, indices: Sequence[int], own: np.ndarray) -> float:
         """Return the P80 of the total without these risks, whose own draws are `own`."""

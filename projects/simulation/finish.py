@@ -12,8 +12,8 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from itertools import groupby
-from operator import attrgetter
+from itertools import pairwise
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -88,11 +88,12 @@ def finish_range(  # noqa: PLR0913 - a network, its uncertainty, and what seeds 
     if not finishing:
         return None
     draws = max(FEWEST_DRAWS, min(draws, MOST_DAYS_DRAWN // (_events(works) + len(delays))))
-    ranked = sorted(delays, key=_order)
-    network = _as_text(works, links, settled, ranked)
+    ranked = sorted(((_order(delay), delay) for delay in delays), key=itemgetter(0))
+    network = _as_text(works, links, settled, [place for place, _ in ranked])
     seed = seed_of(scope, as_of.isoformat(), engine, strength_of(loading, loadings), draws, network)
     of_causes = {cause: float(value) for cause, value in loadings.items()}
-    added, accepted = _delayed(ranked, Draws(seed, draws, float(loading), of_causes))
+    in_order = [delay for _, delay in ranked]
+    added, accepted = _delayed(in_order, Draws(seed, draws, float(loading), of_causes))
     live = {work.id: added[work.id] for work in works if not work.ended and work.id in added}
     trials = timelines(schedule(works, links), settled, SupposedDays(added=live), np.maximum)
     drawn = np.stack(
@@ -119,12 +120,12 @@ def _as_text(
     works: Sequence[Work],
     links: Sequence[Link],
     settled: Mapping[int, Timeline],
-    ranked: Sequence[Delay],
+    delays: Sequence[tuple[Any, ...]],
 ) -> tuple[Any, ...]:
     """Return all inputs of the draws in a fixed order, for the seed: the same inputs give the same
     draws."""
     return (
-        sorted(map(repr, works)), sorted(map(repr, links)), [*map(_order, ranked)],
+        sorted(map(repr, works)), sorted(map(repr, links)), delays,
         sorted((id, repr(timeline.as_json())) for id, timeline in settled.items()),
     )  # fmt: skip
 
@@ -153,16 +154,16 @@ def _delayed(delays: Sequence[Delay], draws: Draws) -> tuple[dict[int, np.ndarra
     added: dict[int, np.ndarray] = defaultdict(lambda: np.zeros(draws.count, dtype=np.int64))
     total = np.zeros(draws.count)
     factors = draws.factors([delay.cause for delay in delays])
-    impacts = [delay.impact for delay in delays]
-    drawn = draws.contributions(impacts, [factors.get(delay.cause) for delay in delays])
+    rows = rows_of(delay.impact for delay in delays)
+    drawn = draws.contributions(rows, [factors.get(delay.cause) for delay in delays])
     for some, block in drawn:
         total += block.sum(axis=0)
-        whole = iter(np.rint(block, out=block))
-        for projects, alike in groupby(delays[some], attrgetter("projects")):
-            days = np.sum([next(whole) for _ in alike], axis=0).astype(np.int64)
-            for project in projects:
+        whole, late = np.rint(block, out=block), [delay.projects for delay in delays[some]]
+        firsts = [n for n, projects in enumerate(late) if not n or projects != late[n - 1]]
+        for first, end in pairwise([*firsts, len(late)]):
+            days = whole[first:end].sum(axis=0).astype(np.int64)
+            for project in late[first]:
                 added[project] += days
-    rows = rows_of(impacts)
     spread = math.sqrt(variances_of(rows).sum())
     return added, summed_up(total, float(means_of(rows).sum()), spread).accepted
 

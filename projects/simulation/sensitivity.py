@@ -1,11 +1,13 @@
 """Sensitivity of the finish of a programme: the float of every event, and the drag of every
 dependency, milestone and project.
 
-Both are found by running the propagation itself, all trials at once. Days are calendar days.
+Both are found by running the propagation itself, all trials at once, over the projects that a
+trial can move. Days are calendar days.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -79,9 +81,29 @@ class _Network:
         return timelines(self.plan, self.settled)
 
     @cached_property
+    def known(self) -> Mapping[int, Timeline]:
+        """The timelines of all givers, of this programme and of others."""
+        return {**self.settled, **self.found}
+
+    @cached_property
+    def receivers(self) -> Mapping[int | None, set[int]]:
+        """The projects that wait for each giver."""
+        waiting: dict[int | None, set[int]] = defaultdict(set)
+        for (receiver, _), landing in self.plan.landing.items():
+            for link in landing:
+                waiting[link.giver].add(receiver)
+        return waiting
+
+    @cached_property
+    def landings(self) -> Mapping[int, int]:
+        """The project on which each dependency lands, by the id of the dependency."""
+        landing = self.plan.landing.items()
+        return {link.id: receiver for (receiver, _), links in landing for link in links}
+
+    @cached_property
     def finish(self) -> int:
         """The computed finish of the programme."""
-        return int(self._last(self.found))
+        return int(self._last({}))
 
     def tried(
         self, cases: Sequence[Case], supposing: Callable[[Sequence[Case]], SupposedDays]
@@ -91,16 +113,43 @@ class _Network:
         most = max(FEWEST, CELLS // max(events, 1))
         for first in range(0, len(cases), most):
             some = cases[first : first + most]
-            trial = timelines(self.plan, self.settled, supposing(some), np.maximum)
+            supposed = supposing(some)
+            trial = timelines(self._moved_by(supposed), self.known, supposed, np.maximum)
             moved = np.broadcast_to(self._last(trial) - self.finish, len(some))
             yield from zip(some, moved.tolist(), strict=True)
 
-    def _last(self, timelines: Mapping[int, Timeline]) -> np.ndarray:
-        ends = [timelines[work.id].events[FINISH].computed for work in _finishing(self.plan)]
-        last: np.ndarray = ends[0]
-        for end in ends[1:]:
-            last = np.maximum(last, end)
+    def _moved_by(self, supposed: SupposedDays) -> Schedule:
+        """Return the part of the schedule that supposed days can move: the projects that they are
+        about, and those that wait for them."""
+        about = {id for id, _ in (*supposed.landing, *supposed.standing)}
+        about |= {self.landings[id] for id in supposed.arriving}
+        moved = self._with_receivers(about)
+        works = {id: work for id, work in self.plan.works.items() if id in moved}
+        order = [node for node in self.plan.order if node[0] in moved]
+        return Schedule(works, self.plan.landing, order)
+
+    def _with_receivers(self, projects: set[int]) -> set[int]:
+        """Return these projects and all that wait for them, however indirectly."""
+        found, new = set(projects), projects
+        while new:
+            new = set().union(*(self.receivers.get(id, ()) for id in new)) - found
+            found |= new
+        return found
+
+    def _last(self, trial: Mapping[int, Timeline]) -> np.ndarray:
+        """Return the finish of the programme in trials that move these projects alone."""
+        finishing = [work.id for work in _finishing(self.plan)]
+        still = [self._end(self.found[id]) for id in finishing if id not in trial]
+        last: np.ndarray = np.array(max(still, default=0))
+        for id in finishing:
+            if id in trial:
+                last = np.maximum(last, self._end(trial[id]))
         return last
+
+    @staticmethod
+    def _end(timeline: Timeline) -> np.ndarray:
+        end: np.ndarray = timeline.events[FINISH].computed
+        return end
 
     def computed(self, place: Place) -> int:
         """Return the computed day of an event."""

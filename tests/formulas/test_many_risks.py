@@ -1,6 +1,7 @@
 """Thousands of risks: the smallest are drawn in lumps, and the total stays what it is."""
 
 import sys
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from random import Random
@@ -90,3 +91,21 @@ def test_the_chance_of_no_cost_of_ten_thousand_risks_is_none():
         for i in risks(400)
     ]
     assert chance_of_none(saved) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("count", [20, 200, 2000])
+def test_as_many_opportunities_as_threats_lie_as_far_below_nothing_as_above_it(count):
+    """A few are a thousand times as large as others, which the grid sums up in a lump on both sides
+    of 0."""
+    threats = [each.impact for each in risks(count)]
+    threats = [replace(one, opportunity=False) for one in threats]
+    threats[::50] = [
+        replace(one, low=1000 * one.low, most_likely=1000 * one.most_likely, high=1000 * one.high)
+        for one in threats[::50]
+    ]
+    both = [*threats, *(replace(one, opportunity=True) for one in threats)]
+    shares = [Decimal(share) for share in ("0.1", "0.2", "0.5", "0.8", "0.9")]
+    p10, p20, p50, p80, p90 = map(float, percentiles(both, shares))
+    assert (p10, p20) == pytest.approx((-p90, -p80), rel=2e-3)
+    assert p50 == pytest.approx(0, abs=p90 / 500)
+    assert chance_of_none(both) == pytest.approx(0.5, abs=0.01)

@@ -120,7 +120,7 @@ def test_what_each_risk_may_cost_stays_as_it_is_under_correlation():
     draws = Draws(seed=7, count=100_000, loading=0.8)
     factor = draws.factors(["a", "a"])["a"]
     for each in IMPACTS:
-        drawn = draws.contribution(0, each, factor)
+        drawn = draws.contribution(0, rows_of([each])[0], factor)
         assert np.mean(drawn != 0) == pytest.approx(float(each.probability), abs=0.006)
         assert np.mean(drawn) == pytest.approx(float(expected_value(each)), rel=0.03)
         assert np.std(drawn) == pytest.approx(math.sqrt(variance(each)), rel=0.03)
