@@ -34,6 +34,7 @@ from programmes.rollup.ledger import Metric, Unit, Value
 
 FEW, MANY = 6, 500  # findings of an urgency: shown at first, and shown of all
 NAMED = 3  # records written by others that are shown for each programme or project
+MOVED = 5_000  # bytes of what changed in one of them, about
 TITLE = 60  # characters of a title that is shown for want of a code
 SINCE = {"day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=30)}
 ASKED = ("programme", "rule", "order", "since", "rows")
@@ -61,7 +62,10 @@ class HomePage(LivePage):
         findings = waiting(user, RULES)
         asked = asked_of(findings, user)
         self.findings = [(row, asked.get((row.rule.model, row.id), UNKNOWN)) for row in findings]
-        self.changes = recent_changes(user, self.since)
+        self.changes = self.kept(
+            "changes", lambda: recent_changes(user, self.since),
+            lambda moved: MOVED * (1 + len(moved)), self.since, of_found=False,
+        )  # fmt: skip
         self.followed = followed_records(user)
         self.recent = [line_of(entry) for entry in recent(user, looked_at(self.request))]
         self.programmes = _programmes(row for row, _ in self.findings)
