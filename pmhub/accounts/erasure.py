@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from pmhub.database import touches
 from pmhub.database.deferred_checks import check_deferred
 from pmhub.database.history import events_of
 from pmhub.database.retention import DeletedWithParent
@@ -83,6 +84,7 @@ def erase(person: Person, *, reason: str = "", by: User | None) -> Person:
     events_of(Person).objects.filter(id=person.pk).update(name=name, code=person.code, **blank)
     for pattern in _patterns(words, person):
         _replace(pattern, name)
+    touches.touch_all_tables()  # the history was written to as well
     return person
 
 

@@ -19,11 +19,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Entry(Generic[T]):
-    """A cached value, with the stamps of the tables from which it was read, by topic. `before` are
-    the topics of those tables that were read before the value was computed. `questions` are the
-    queries asked meanwhile; None if not all of them can be asked again."""
+    """A cached value of `size` bytes, with the stamps of the tables from which it was read, by
+    topic. `before` are the topics of those tables that were read before the value was computed.
+    `questions` are the queries asked meanwhile; None if not all of them can be asked again."""
 
     value: T
+    size: int
     stamps: Mapping[str, int]
     before: Collection[str]
     questions: Sequence[Question] | None
@@ -77,14 +78,15 @@ class CachedReads:
             unnoted, tables = entry.questions, {*entry.stamps}
             now = {topic: stamps[topic] for topic in tables}
             if now != entry.stamps:
-                self._keep((kind, key), replace(entry, stamps=now), size_of)
+                self._keep((kind, key), replace(entry, stamps=now))
         else:
             with touches.note_topics(asking=True) as reads:
                 value = read()
             tables = reads.union(before)
             now = {topic: stamps[topic] for topic in tables}
-            entry = Entry(value, now, before, reads.questions)
-            self._keep((kind, key), entry, size_of)
+            size = size_of(value) + sum(asked.size for asked in reads.questions or ())
+            entry = Entry(value, size, now, before, reads.questions)
+            self._keep((kind, key), entry)
         touches.note_again(tables, None if before else unnoted)
         return entry.value
 
@@ -97,7 +99,6 @@ class CachedReads:
             statement, key, lambda: statement(ids, **given), lambda rows: size + ROW * len(rows)
         )
 
-    def _keep(self, key: Hashable, entry: Entry[T], size_of: Callable[[T], int]) -> None:
+    def _keep(self, key: Hashable, entry: Entry[T]) -> None:
         if touches.UNTOUCHED not in entry.stamps or entry.questions is not None:
-            size = size_of(entry.value) + sum(asked.size for asked in entry.questions or ())
-            self._kept.put(key, entry, size)
+            self._kept.put(key, entry, entry.size)

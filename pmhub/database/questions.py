@@ -47,13 +47,14 @@ class Question:
     """A query with its parameters, the topics of the tables it reads and the digest of its rows.
     `routed` says that it is asked of the database from which the request reads (primary or
     replica), else of the primary. A prepared query is kept as its Statement, as its name differs
-    between connections."""
+    between connections. `size` is about how many bytes of memory the question takes."""
 
     asked: str | Statement
     given: Any
     routed: bool
     answer: bytes
     tables: frozenset[str]
+    size: int = OWN
 
     def stands(self) -> bool:
         """Return whether the query still has the same answer."""
@@ -68,14 +69,6 @@ class Question:
         """Note, inside `of_one_moment`, that the query has been asked and how it was answered."""
         if (answers := _answers.get()) is not None:
             answers[self._key] = self.answer
-
-    @property
-    def size(self) -> int:
-        """Return about how many bytes of memory the question takes. A Statement exists anyway and
-        is not counted. The text of a query is, as the texts of readers differ by what they may
-        see."""
-        text = 0 if isinstance(self.asked, Statement) else len(self.asked)
-        return OWN + text + _memory_of(self.given)
 
     @property
     def _key(self) -> Key:
@@ -123,7 +116,7 @@ def asked_now(
     """Return the question that has just been asked and answered by these rows; None if the rows
     cannot be digested."""
     try:
-        made = Question(asked, given, routed, digest(rows), tables)
+        made = Question(asked, given, routed, digest(rows), tables, _size_of(asked, given))
         made.remember()
     except TypeError:  # bytes, which no page shows
         return None
@@ -133,6 +126,12 @@ def asked_now(
 def digest(values: Any) -> bytes:
     """Return a hash of these values."""
     return blake2b(pickle.dumps(values, pickle.HIGHEST_PROTOCOL), digest_size=16).digest()
+
+
+def _size_of(asked: str | Statement, given: Any) -> int:
+    # A Statement exists anyway. The text of a query counts, as the texts of readers differ by what
+    # they may see.
+    return OWN + (0 if isinstance(asked, Statement) else len(asked)) + _memory_of(given)
 
 
 def _memory_of(values: Any) -> int:

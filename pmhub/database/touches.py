@@ -81,6 +81,13 @@ def fold() -> None:
         cursor.execute(FOLD, [])
 
 
+def touch_all_tables() -> None:
+    """Touch all tables, for a write that triggers do not note, such as one to the history."""
+    sql = f"INSERT INTO {TABLE} (topic, object_id) SELECT unnest(%s::text[]), 0"
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [sorted({*_tables().values()} - {UNTOUCHED})])
+
+
 def stamp_sql(topics: str) -> str:
     """Return SQL for the stamp of the topics that a query returns as rows of (topic, object_id)."""
     return (
@@ -306,6 +313,8 @@ def _tables() -> dict[str, str]:
         # Reads of stamps are no part of an answer; a proxy shares the touches of its model.
         if model._meta.db_table == TABLE or model._meta.proxy:
             continue
-        owner = model._meta.auto_created or model
+        # Whoever writes an event writes the record too.
+        tracked: Any = getattr(model, "pgh_tracked_model", None)
+        owner = model._meta.auto_created or tracked or model
         topics[model._meta.db_table] = topic_of(owner) if owner in touched else UNTOUCHED
     return topics

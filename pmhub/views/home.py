@@ -22,7 +22,7 @@ from pmhub.page_addresses import address_of
 from pmhub.queries.follows import followed_records
 from pmhub.queries.recent_changes import RecentChanges, WrittenRecord, recent_changes
 from pmhub.queries.waiting import RULES, Finding, waiting
-from pmhub.queries.waiting.askers import UNKNOWN, asked_of
+from pmhub.queries.waiting.askers import UNKNOWN, Submission, asked_of
 from pmhub.queries.waiting.groups import by_age, by_day, groups
 from pmhub.registers.panels import panels
 from pmhub.views import LivePage
@@ -34,6 +34,7 @@ from programmes.rollup.ledger import Metric, Unit, Value
 
 FEW, MANY = 6, 500  # findings of an urgency: shown at first, and shown of all
 NAMED = 3  # records written by others that are shown for each programme or project
+ROW, MOVED = 500, 5_000  # bytes of what waits and of what changed in one place, about
 TITLE = 60  # characters of a title that is shown for want of a code
 SINCE = {"day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=30)}
 ASKED = ("programme", "rule", "order", "since", "rows")
@@ -58,13 +59,23 @@ class HomePage(LivePage):
         again does not."""
         user: Any = self.request.user
         self.visit = last_visit(user, here=not self.region)
-        findings = waiting(user, RULES)
-        asked = asked_of(findings, user)
-        self.findings = [(row, asked.get((row.rule.model, row.id), UNKNOWN)) for row in findings]
-        self.changes = recent_changes(user, self.since)
+        self.findings, self.programmes = self.kept(
+            "waits", self.read_findings, lambda read: ROW * (1 + len(read[0])), of_found=False
+        )
+        self.changes = self.kept(
+            "changes", lambda: recent_changes(user, self.since),
+            lambda moved: MOVED * (1 + len(moved)), self.since, of_found=False,
+        )  # fmt: skip
         self.followed = followed_records(user)
         self.recent = [line_of(entry) for entry in recent(user, looked_at(self.request))]
-        self.programmes = _programmes(row for row, _ in self.findings)
+
+    def read_findings(self) -> tuple[list[tuple[Finding, Submission]], list[tuple[int, str, int]]]:
+        """Return what waits for the user, each with who asks for it, and in which programmes."""
+        user: Any = self.request.user
+        findings = waiting(user, RULES)
+        asked = asked_of(findings, user)
+        rows = [(row, asked.get((row.rule.model, row.id), UNKNOWN)) for row in findings]
+        return rows, _programmes(findings)
 
     def answer(self) -> HttpResponse:
         """Return the page, or redirect a user who sees no portfolio to the page that makes the

@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 
 from pmhub.filters import RANGE, RecordFilter, VisibleFilter, visible
 from programmes.models import ExceptionReport, Programme
+from projects.queries.programmes import of_projects_in
 
 
 class ExceptionFilter(RecordFilter):
@@ -30,4 +31,4 @@ class ExceptionFilter(RecordFilter):
 
     def of_programme(self, queryset: QuerySet, name: str, value: Programme) -> QuerySet:
         """Return the exceptions of the programme's business cases and of its projects."""
-        return queryset.filter(Q(case__programme=value) | Q(project__programme=value))
+        return queryset.filter(Q(case__programme=value) | of_projects_in(value))

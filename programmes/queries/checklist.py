@@ -123,9 +123,9 @@ OF_PROGRAMME: tuple[tuple[Any, MissingItem], ...] = (
         MissingItem("benefit", "No benefit is expected of it.", "benefits", "programme"),
     ),
     (
-        ~Exists(
-            JUDGED.filter(Q(programme=OuterRef("pk")) | Q(project__programme=OuterRef("pk")))
-        ),
+        # Asked apart: of both at once PostgreSQL would look through the risks of all programmes.
+        ~Exists(JUDGED.filter(programme=OuterRef("pk")))
+        & ~Exists(JUDGED.filter(project__programme=OuterRef("pk"))),
         MissingItem("risk", "No risk is judged yet: its exposure reads as none.", "risks",
                     "programme"),
     ),

@@ -8,8 +8,7 @@ from datetime import date
 from typing import Any
 
 from programmes.models import Programme
-from programmes.rollup.ranges.simulations import study_of
-from programmes.rollup.ranges.study import Study
+from programmes.rollup.reading import network_of
 from projects.models import Dependency, Milestone, Project
 from projects.schedule import (
     FINISH,
@@ -137,11 +136,8 @@ class _Case:
 
 
 def _supposition(programme: Programme, asked: Any) -> Supposition | None:
-    study = study_of(programme.pk)
-    if study is None:
-        return None
     try:
-        network = _network(study)
+        network = _network(programme)
     except CycleError:
         return None
     case = asked(network)
@@ -156,13 +152,13 @@ def _supposition(programme: Programme, asked: Any) -> Supposition | None:
     return Supposition(now[0].on, now, otherwise[0].on, otherwise, case.on, case.supposed_on)
 
 
-def _network(study: Study) -> _Network:
-    works, links = study.network
+def _network(programme: Programme) -> _Network:
+    works, links, settled = network_of(programme.pk, programme.portfolio.as_of)
     return _Network(
         {work.id: work for work in works},
         {link.id: link for link in links},
-        study.facts.settled,
-        propagate(works, links, study.facts.settled),
+        settled,
+        propagate(works, links, settled),
     )
 
 

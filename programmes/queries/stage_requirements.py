@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from django.db.models import Q
-
 from benefits.models import Benefit
 from pmhub.page_addresses import address_of
 from programmes.models import Programme, Tranche
@@ -18,6 +16,7 @@ from programmes.models.programme import BusinessCaseStage, ProgrammeStage, Tranc
 from programmes.queries.step_blockers import Blocker, Way, at_records
 from projects.models import LIVE, Project, Risk
 from projects.queries import UNSETTLED
+from projects.queries.programmes import in_programme
 
 S = ProgrammeStage
 
@@ -35,7 +34,7 @@ def live_projects(programme: Programme) -> Any:
 
 def risks_of(programme: Programme) -> Any:
     """The risks of a programme and of its projects."""
-    return Risk.objects.filter(Q(programme=programme) | Q(project__programme=programme))
+    return Risk.objects.filter(in_programme(programme))
 
 
 def undecided_risks(programme: Programme) -> Any:

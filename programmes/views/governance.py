@@ -37,6 +37,7 @@ from programmes.views.reorganisation import reorganises
 from programmes.views.reports import reports_of
 from programmes.views.rows import first_rows
 from projects.models import LIVE, Project
+from projects.queries.programmes import of_projects_in
 
 FEW = 6  # rows of each list
 LIST, LINE = 2_000, 3_000  # bytes of memory of a list, and of a row of it, about
@@ -227,7 +228,8 @@ class GovernancePage(ProgrammePastPage):
         """Return the open recommendations of reviews of the programme and of its projects."""
         register = _register("assurance-recommendations")
         resource = self.resource_of(AssuranceRecommendation, self.request)
-        here = Q(review__programme=self.programme) | Q(review__project__programme=self.programme)
+        here = Q(review__programme=self.programme)
+        here |= of_projects_in(self.programme, "review__project")
         rows = resource.get_queryset().filter(here, state="open").order_by("due_on", "pk")
         listing = Listing(register, resource, self.request.user, ASKED)
         return {

@@ -21,7 +21,7 @@ from pmhub.page_addresses import address_of
 from pmhub.serializers.verbs import verbs_of
 from pmhub.views.registers.forms import STYLE, fields_of
 from programmes import queries
-from programmes.models import Programme
+from programmes.models import Programme, ProgrammeLine
 from programmes.queries import money
 from programmes.queries import ranges as simulated
 from programmes.queries.cases import case_in_force
@@ -31,6 +31,8 @@ from programmes.serializers.programme import ProgrammeSerializer
 from programmes.views.past import PastPage, ProjectPastPage, SimulatedPage
 from programmes.views.rows import wants_all
 from projects.models import BudgetLine, CostActual, Project, spent_on_line
+from projects.queries.portfolios import refers_to
+from projects.queries.programmes import of_projects_in
 
 EV = "earned_value"
 RANGE = ("P10", "P90")
@@ -339,4 +341,5 @@ def posting_rows(owner: Any, user: Any) -> QuerySet[CostActual]:
     )
     if isinstance(owner, Project):
         return rows.filter(project=owner)
-    return rows.filter(Q(project__programme=owner) | Q(programme_line__programme=owner))
+    lines = Q(refers_to("programme_line", ProgrammeLine.objects.filter(programme=owner)))
+    return rows.filter(of_projects_in(owner) | lines)

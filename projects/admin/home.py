@@ -3,11 +3,12 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from pmhub.database.collation import InOrder
 from programmes.models import Programme
+from projects.queries.programmes import in_programme
 
 
 class HomeFilter(admin.SimpleListFilter):
@@ -26,4 +27,4 @@ class HomeFilter(admin.SimpleListFilter):
         home = self.value() or ""
         if not home.isdecimal():
             return queryset
-        return queryset.filter(Q(programme=home) | Q(project__programme=home))
+        return queryset.filter(in_programme(home))

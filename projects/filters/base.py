@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from pmhub.filters import RecordFilter, VisibleFilter, visible
 from programmes.models import Programme
+from projects.queries.programmes import in_programme
 
 
 class ProjectRecordFilter(RecordFilter):
@@ -22,4 +23,4 @@ class PlaceFilter(RecordFilter):
 
     def with_projects(self, queryset: QuerySet, name: str, value: Programme) -> QuerySet:
         """Return the records of the programme and of its projects."""
-        return queryset.filter(Q(programme=value) | Q(project__programme=value))
+        return queryset.filter(in_programme(value))

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from django.db.models import Q, QuerySet
 
 from pmhub.filters import RANGE, OverdueFilter, RecordFilter
-from programmes.models import Programme
+from programmes.models import Programme, Tranche
 from projects.filters.base import PlaceFilter
 from projects.models import (
     ConditionState,
@@ -17,6 +17,8 @@ from projects.models import (
     GateVote,
     TemplateCriterion,
 )
+from projects.queries.portfolios import refers_to
+from projects.queries.programmes import in_programme
 
 
 class GateFilter(PlaceFilter):
@@ -24,8 +26,8 @@ class GateFilter(PlaceFilter):
 
     def with_projects(self, queryset: QuerySet, name: str, value: Programme) -> QuerySet:
         """Return the gates of the programme, of its projects and of its tranches."""
-        own = Q(programme=value) | Q(project__programme=value) | Q(tranche__programme=value)
-        return queryset.filter(own)
+        tranches = Q(refers_to("tranche", Tranche.objects.filter(programme=value)))
+        return queryset.filter(in_programme(value) | tranches)
 
     class Meta:
         model = Gate

@@ -30,6 +30,7 @@ from projects.models import (
     Side,
 )
 from projects.queries import dependencies
+from projects.queries.programmes import in_programme
 from projects.risk.impact import Impact, expected_value, net_response_benefit
 from projects.risk.matrix import Score, score, severity
 from projects.schedule import milestone_trend
@@ -242,9 +243,7 @@ def _unsettled(reader: Any, own: Q) -> Any:
 
 ASSUMED = {
     "project": ScopedRows(lambda reader: _unsettled(reader, Q(project=ID))),
-    "programme": ScopedRows(
-        lambda reader: _unsettled(reader, Q(programme=ID) | Q(project__programme=ID))
-    ),
+    "programme": ScopedRows(lambda reader: _unsettled(reader, in_programme(ID))),
     "portfolio": ScopedRows(lambda reader: _unsettled(reader, Q(portfolio=ID))),
 }
 

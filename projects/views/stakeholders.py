@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
-from django.db.models import Q
-
 from programmes.models import Programme
 from projects.models import Stakeholder
 from projects.models.stakeholder import HIGHEST, LOWEST, Stance, assessed
+from projects.queries.programmes import in_programme
 
 STEPS = range(LOWEST, HIGHEST + 1)
 MOST = 500  # stakeholders in one map
@@ -48,5 +47,5 @@ def stakeholder_map(home: Any, request: Any) -> dict[str, Any] | None:
 def _of(home: Any, user: Any) -> Any:
     rows = Stakeholder.objects.visible_to(user).filter(archived_at__isnull=True)
     if isinstance(home, Programme):
-        return rows.filter(Q(programme=home) | Q(project__programme=home))
+        return rows.filter(in_programme(home))
     return rows.filter(project=home)

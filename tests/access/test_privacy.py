@@ -269,3 +269,16 @@ def test_the_command_prints_it_as_json_and_as_a_list(zelda: Person) -> None:
     assert "person / name: Zelda Quixmore" in out.getvalue().splitlines()
     with pytest.raises(CommandError, match="nobody"):
         call_command("people", "export", "--code", "NONE")
+
+
+def test_no_history_that_was_shown_before_names_them(
+    zelda: Person, office: User, api: Any, client_of: Any
+) -> None:
+    Risk.objects.update(title="Nobody knows the ledger", cause="")  # its history alone names her
+    client, address = client_of(office), f"/risks/{Risk.objects.get().pk}/history/"
+    for _ in range(2):
+        assert "Zelda Quixmore" in client.get(address).content.decode()
+    api(office).verb(f"people/{zelda.pk}/erasure/", WHY)
+    page = client.get(address).content.decode()
+    assert "Zelda Quixmore" not in page
+    assert f"Only Erased person {zelda.pk} knows the ledger" in page

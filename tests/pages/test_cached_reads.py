@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from pmhub.database import touches
 from pmhub.database.cached_reads import CachedReads
+from pmhub.database.history import events_of
 from pmhub.database.past import as_at
 from pmhub.database.statements import ID, Rows
 from pmhub.models import User
@@ -91,6 +92,23 @@ def test_requests_which_leave_no_touch_are_asked_for_again(demo: Any) -> None:
     assert kept("requests", 1, read, lambda _: 1) == before
     RollupRequest.objects.create(kind="G", object_id=demo.programme("CAM").pk)
     assert kept("requests", 1, read, lambda _: 1) == before + 1
+    assert len(made) == 2
+
+
+def test_a_history_is_asked_for_again_only_once_its_record_was_written(demo: Any) -> None:
+    kept, made, events = CachedReads(10_000), [], events_of(Risk).objects
+
+    def read() -> int:
+        made.append(events.count())
+        return made[-1]
+
+    for _ in range(2):
+        before = kept("history", 1, read, lambda _: 1)
+    with CaptureQueriesContext(connection) as asked:
+        assert kept("history", 1, read, lambda _: 1) == before
+    assert not any("projects_riskevent" in query["sql"] for query in asked)
+    Risk.objects.filter(pk=Risk.objects.all()[0].pk).update(title="Another")
+    assert kept("history", 1, read, lambda _: 1) == before + 1
     assert len(made) == 2
 
 

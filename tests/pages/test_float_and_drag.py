@@ -1,6 +1,8 @@
 """Why an event has its float, and a dependency, milestone or project its drag."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from programmes.queries.float_and_drag import KINDS, drag_of, float_of
@@ -26,6 +28,16 @@ def test_each_drag_is_the_finish_less_the_finish_with_it_at_its_baseline(program
             supposed = drag_of(programme, kind, id)
             assert supposed.finish == found.finish
             assert supposed.days == days, (kind, id)
+
+
+def test_a_drag_is_explained_by_dates_alone(programme):
+    milestone = next(iter(float_and_drag_of(programme).milestones))
+    with CaptureQueriesContext(connection) as asked:
+        assert drag_of(programme, "milestones", milestone)
+    read = " ".join(query["sql"] for query in asked)
+    assert "projects_milestone" in read
+    for table in ("projects_risk", "projects_costactual", "benefits_benefit"):
+        assert table not in read, table
 
 
 def test_one_day_beyond_its_float_an_event_moves_the_finish_by_one(programme):

@@ -11,8 +11,7 @@ from typing import Any
 from django.db.models import F, Q, Window
 from django.db.models.functions import Lag
 
-from pmhub.caching import BoundedCache
-from pmhub.database import touches
+from pmhub.database.cached_reads import CachedReads
 from pmhub.database.history import events_of
 from pmhub.models import Person
 from pmhub.queries.actors import actor_visibility
@@ -22,7 +21,7 @@ KEPT, ROW = 2_000_000, 300  # bytes of moves kept by a process, and of one move,
 
 # When a record came into its state, and the id of the account that moved it.
 Move = tuple[datetime, int | None]
-cache = BoundedCache(KEPT)
+cache = CachedReads(KEPT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +61,8 @@ def asked_of(findings: Iterable[Finding], reader: Any) -> Mapping[tuple[Any, int
 
 
 def _cached_moves(model: Any, ids: set[int]) -> Mapping[int, Move]:
-    """Return what `_moves` yields, from the cache if possible: a history has no stamp of its own,
-    but it grows only when its record's table is touched."""
-    key = model, frozenset(ids), touches.stamp_of_tables({touches.topic_of(model)})
-    moves: Mapping[int, Move] | None = cache.get(key)
-    if moves is None:
-        moves = dict(_moves(model, ids))
-        cache.put(key, moves, ROW * len(ids))
-    return moves
+    """Return what `_moves` yields, from the cache if possible."""
+    return cache(model, frozenset(ids), lambda: dict(_moves(model, ids)), lambda _: ROW * len(ids))
 
 
 def _moves(model: Any, ids: set[int]) -> Iterable[tuple[int, Move]]:

@@ -5,10 +5,11 @@ from programmes.rollup.reading.benefits import (
     benefit_facts,
     unrated_benefits,
 )
-from programmes.rollup.reading.projects import profile_points
+from programmes.rollup.reading.projects import network_of, profile_points
 
 __all__ = [
     "benefit_facts",
+    "network_of",
     "portfolio_facts",
     "profile_points",
     "read",

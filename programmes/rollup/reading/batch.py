@@ -37,6 +37,7 @@ from programmes.rollup.reading.registers import settled_timelines
 from projects.bands import Bands
 from projects.calendar import Calendar
 from projects.categories import Categories
+from projects.schedule import Timeline
 
 # What is read of a programme and of a portfolio themselves.
 PROGRAMME = ("id", "code", "portfolio_id", "dca", "planned_end_on", "contingency_budget")
@@ -86,7 +87,7 @@ def read(
         portfolios=portfolios,
         projects=projects,
         portfolio_of=portfolio_of,
-        settled=settled_timelines(projects),
+        settled=_settled(projects),
         programmes=programme_facts(programmes, portfolios, projects),
     )
 
@@ -126,7 +127,7 @@ def read_changed(
         portfolios=portfolios,
         projects=projects,
         portfolio_of=portfolio_of,
-        settled=settled_timelines(projects),
+        settled=_settled(projects),
         programmes=programme_facts(
             [programme],
             portfolios,
@@ -135,6 +136,11 @@ def read_changed(
             earlier=of_programme,
         ),
     )
+
+
+def _settled(projects: Sequence[ProjectFacts]) -> dict[int, Timeline]:
+    links = (link for project in projects for link in project.dependencies)
+    return settled_timelines({project.id for project in projects}, links)
 
 
 def _same(before: ProjectFacts | None, now: ProjectFacts) -> ProjectFacts:

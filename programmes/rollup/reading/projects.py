@@ -34,7 +34,7 @@ from projects.models import (
     Milestone,
     Project,
 )
-from projects.schedule import Dates, Work
+from projects.schedule import Dates, Link, Timeline, Work
 
 Plan = tuple[Mapping[int, Dates], frozenset[int]]  # milestones that count, those cancelled
 PROJECT = (
@@ -325,6 +325,24 @@ def profile_points(
     if not profile:
         return [(start, ZERO), (finish, budget)]
     return [(date.fromisoformat(day), Decimal(str(value))) for day, value in profile]
+
+
+def network_of(programme: int, as_of: date) -> tuple[list[Work], list[Link], dict[int, Timeline]]:
+    """Return the declared days of the projects of a programme at a status date, the dependencies
+    that they wait for, and the timelines of the givers in other programmes: the part of its facts
+    that its dates are computed from."""
+    rows = project_rows([programme], [])
+    days = {row["id"]: as_of for row in rows}
+    baselines, plans, inbound = (
+        _baselines(days),
+        _milestones([*days]),
+        registers.dependencies([*days]),
+    )
+    works = [
+        _work(row, as_of, baselines.get(id), *plans[id]) for id, row in zip(days, rows, strict=True)
+    ]
+    links = [link for id in days for link in inbound[id]]
+    return works, links, registers.settled_timelines(days, links)
 
 
 def _to_go(lines: Sequence[ForecastLine] | None) -> Decimal | None:

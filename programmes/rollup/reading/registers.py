@@ -17,7 +17,7 @@ from pmhub.database.statements import DAY, IDS, OTHER_IDS, Statement
 from programmes.health import Driver, Override, Rag
 from programmes.health import Tolerance as Limit
 from programmes.models import AssuranceRecommendation, HealthOverride, Tolerance
-from programmes.rollup.facts import OutputFacts, ProjectFacts
+from programmes.rollup.facts import OutputFacts
 from programmes.rollup.risk_facts import ForeignRisk, IssueFacts, RiskEstimate, RiskFacts
 from projects.calendar import Calendar
 from projects.capacity import Booking, Month, monthly_load
@@ -280,15 +280,10 @@ def dependencies(ids: Sequence[int]) -> Mapping[int, list[Link]]:
     return inbound
 
 
-def settled_timelines(projects: Sequence[ProjectFacts]) -> dict[int, Timeline]:
-    """Return the timelines of givers outside the batch, from their stored forecasts."""
-    mine = {project.id for project in projects}
-    givers = {
-        link.giver
-        for project in projects
-        for link in project.dependencies
-        if link.giver and link.giver not in mine
-    }
+def settled_timelines(mine: Collection[int], links: Iterable[Link]) -> dict[int, Timeline]:
+    """Return the timelines of the givers that are none of these projects, from their stored
+    forecasts."""
+    givers = {link.giver for link in links if link.giver and link.giver not in mine}
     rows = TIMELINES(sorted(givers)) if givers else ()
     return {project: Timeline.from_json(json.loads(events)) for project, events in rows}
 
