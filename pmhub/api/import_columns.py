@@ -12,6 +12,7 @@ from rest_framework import serializers
 from pmhub.api.columns import SEVERAL
 from pmhub.api.parsing import loads
 from pmhub.api.problems import Problem
+from pmhub.numerals import whole_number
 from pmhub.serializers.custom import YesNo
 
 ADDRESS = ("id", "version")
@@ -38,7 +39,8 @@ class Column:
         """Return the value of a cell as JSON would hold it; raises ValueError with a sentence."""
         kind = self.field
         if self.name in ADDRESS:
-            return int(text) if text.isdecimal() and len(text) < 19 else text
+            number = whole_number(text)
+            return text if number is None else number
         if isinstance(kind, serializers.ManyRelatedField | serializers.ListField):
             return [self._one(part) for part in parts_of(text)]
         if isinstance(kind, APART):

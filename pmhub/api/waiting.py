@@ -14,6 +14,7 @@ from pmhub.api.filtering import check_parameters
 from pmhub.api.problems import parameter_problem
 from pmhub.api.revalidation import answered
 from pmhub.api.table_files import FORMAT, TABLES, Table, table_answer, wants_table
+from pmhub.numerals import whole_number
 from pmhub.queries.waiting import BY_NAME, RULES, URGENCIES, Finding, waiting
 from pmhub.queries.waiting.askers import NEVER, UNKNOWN, Submission, asked_of
 
@@ -154,9 +155,10 @@ def _number(request: Request, name: str) -> int | None:
     text = request.query_params.get(name, "")
     if not text:
         return None
-    if not (text.isascii() and text.isdecimal() and len(text) < 19):
+    number = whole_number(text)
+    if number is None:
         raise parameter_problem(name, "invalid", "Give the number that is its id.")
-    return int(text)
+    return number
 
 
 def _asked_by(asked: Submission | None) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from pmhub.api.representations import Row
 from pmhub.api.resources import API
 from pmhub.database.history import because
 from pmhub.database.past import as_at
+from pmhub.numerals import whole_number
 from pmhub.serializers import InputSerializer
 from pmhub.serializers.verbs import Reasoned
 from pmhub.services import lock, sentence
@@ -145,8 +146,7 @@ class StatusReportViewSet(RecordViewSet):
             raise ValidationError({"programme": ["Name a programme or a project."]})
         [(name, text)] = named
         rows = {"programme": Programme, "project": Project}[name].objects
-        pk = int(text) if text.isdecimal() and len(text) < 19 else 0
-        owner = rows.visible_to(self.request.user).filter(pk=pk).first()
+        owner = rows.visible_to(self.request.user).filter(pk=whole_number(text)).first()
         if owner is None:
             raise ValidationError({name: ["There is no such record, or you may not see it."]})
         return owner

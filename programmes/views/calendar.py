@@ -15,6 +15,7 @@ from pmhub.access.past_rights import seen_now
 from pmhub.database import touches
 from pmhub.database.collation import InOrder
 from pmhub.models import Person
+from pmhub.numerals import whole_number
 from pmhub.page_addresses import address_of, clock
 from pmhub.queries.calendar import DATED, KINDS, CalendarQuery, Entry, calendar
 from pmhub.views.registers.names import choices
@@ -65,8 +66,8 @@ class CalendarPage(PastPage):
 
     def id_of(self, model: Any, text: str) -> int | None:
         """Return the id of a record that the reader may see; None for any other text."""
-        rows = model.objects.visible_to(self.request.user)
-        return int(text) if _is_id(text) and rows.filter(pk=int(text)).exists() else None
+        id = whole_number(text)
+        return id if model.objects.visible_to(self.request.user).filter(pk=id).exists() else None
 
     def in_rest(self) -> tuple[str, str]:
         """Return the REST operation and address for the same entries."""
@@ -165,10 +166,6 @@ DAY = timedelta(1)
 def present_day(portfolios: Iterable[Portfolio]) -> date | None:
     """Return the latest status date of portfolios."""
     return max((portfolio.as_of for portfolio in portfolios), default=None)
-
-
-def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) < 19
 
 
 def _later(month: date, number: int) -> date:

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404
 
 from pmhub.access.scoped_rows import ScopedRows
 from pmhub.database.statements import ID, IDS
+from pmhub.numerals import whole_number
 from pmhub.page_addresses import address_of, then
 from programmes.queries.float_and_drag import DEPENDENCIES, KINDS, MILESTONES, drag_of, float_of
 from programmes.queries.sensitivity import float_and_drag_of
@@ -101,7 +102,7 @@ class FloatPage(FloatAndDragPage):
         if text in NAMES:
             return text, NAMES[text].lower()
         mine = Milestone.objects.filter(project=self.project)
-        milestone = get_object_or_404(mine, pk=int(text) if text.isdecimal() else None)
+        milestone = get_object_or_404(mine, pk=whole_number(text))
         return milestone.pk, str(milestone)
 
     def region_context(self) -> dict[str, Any]:

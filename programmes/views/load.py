@@ -15,6 +15,7 @@ from pmhub.access import can
 from pmhub.database import touches
 from pmhub.database.collation import InOrder
 from pmhub.models import Person
+from pmhub.numerals import whole_number
 from pmhub.page_addresses import address_of
 from pmhub.views import LivePage
 from programmes.models import Portfolio, Programme, ProgrammeRollup
@@ -48,7 +49,7 @@ class LoadPage(LivePage):
         """Read the filters from the address; a value that does not exist is ignored."""
         query = self.request.GET
         numbers = {
-            name: int(query[name]) if query.get(name, "").isdecimal() else None
+            name: whole_number(query.get(name, ""))
             for name in ("portfolio", "programme", "project")
         }
         self.narrowed = LoadScope(**numbers)

@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from pmhub.database.collation import InOrder
+from pmhub.numerals import whole_number
 from programmes.models import Programme
 
 
@@ -23,7 +24,7 @@ class HomeFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Return the records of the programme itself and of its projects."""
-        home = self.value() or ""
-        if not home.isdecimal():
+        home = whole_number(self.value() or "")
+        if home is None:
             return queryset
         return queryset.filter(Q(programme=home) | Q(project__programme=home))

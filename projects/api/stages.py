@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from pmhub.api.filtering import check_parameters
 from pmhub.api.problems import parameter_problem
 from pmhub.api.revalidation import revalidated
+from pmhub.numerals import whole_number
 from projects.models import Project
 from projects.queries.stages import PATH, Stage, StageBounds, bounds_of, stages_of
 
@@ -84,9 +85,10 @@ class StageViewSet(viewsets.GenericViewSet):
 
 
 def _id(name: str, text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and len(text) < 19):
+    number = whole_number(text)
+    if number is None:
         raise parameter_problem(name, "invalid", f"Give the id of a {name}.")
-    return int(text)
+    return number
 
 
 def _chosen(name: str, value: str) -> str:
