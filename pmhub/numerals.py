@@ -26,9 +26,8 @@ LAST_PAGE = 10_000
 
 
 def whole_number(text: str) -> int | None:
-    """Return the whole number that a text of 1 to 18 digits (0 to 9) stands for, such as an id; None
-    for any other text. PostgreSQL stores such a number in a bigint.
-    """
+    """Return the whole number that a text of 1 to 18 digits (0 to 9) stands for, such as an id;
+    None for any other text. PostgreSQL stores such a number in a bigint."""
     return int(text) if DIGITS.fullmatch(text) else None
 
 

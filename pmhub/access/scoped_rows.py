@@ -14,7 +14,8 @@ from pmhub.access import reach_of
 from pmhub.access.grants import ORGANISATION, Grants, Reader, grants_of, roots
 from pmhub.access.past_rights import hidden_now
 from pmhub.access.reach import ReadReach
-from pmhub.database import past, touches
+from pmhub.database import past
+from pmhub.database.one_moment import is_one_moment
 from pmhub.database.statements import DAY, ID, Rows
 
 LAST_ID = 2**63 - 1  # the largest id; addresses may have larger ones
@@ -81,7 +82,7 @@ class ScopedRows(Generic[Row]):
         that is read."""
         kinds = _kinds(grants)
         given |= {f"{kind}_ids": grants.ids(kind) for kind in kinds}
-        if not past.is_past() and touches.is_one_moment() and ORGANISATION not in kinds:
+        if not past.is_past() and is_one_moment() and ORGANISATION not in kinds:
             rows = self._of(kinds, reached=True)
             reached = _reached(grants, rows.parameters)
             if None not in reached.values():

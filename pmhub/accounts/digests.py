@@ -35,6 +35,7 @@ from pmhub.accounts import digest_schedule, mails
 from pmhub.accounts.digest_mails import MailServerAway, NotTaken, deliver, written
 from pmhub.caching import quarter
 from pmhub.database import touches
+from pmhub.database.one_moment import of_one_moment
 from pmhub.models import Cadence, Digest, NoticeKind, Topic, User
 from pmhub.queries.digests import TOPICS, Contents, ToldBefore, contents
 from pmhub.queries.notices import COMMITTED_WITHIN, happened_since
@@ -149,7 +150,7 @@ def _to_look_for() -> list[int]:
     rows = Digest.objects.filter(wanted, _rested(), user__in=people()).select_related("user")
     rows = rows.order_by(F("looked_at").asc(nulls_first=True), "pk")
     rows = rows.only("looked_topics", "looked_stamp", *(f"user__{topic}" for topic in Topic.values))
-    with touches.reading():
+    with of_one_moment():
         stamps = touches.stamps_of_tables()
         return [row.pk for row in rows if row.looked_stamp != _stamp(row, row.user, stamps)]
 

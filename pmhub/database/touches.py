@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from functools import cache, lru_cache, partial
 from typing import Any
@@ -25,6 +25,7 @@ from django.apps import apps
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 from pmhub.database import questions, replica, statements
+from pmhub.database.one_moment import current_moment, is_one_moment
 from pmhub.database.questions import Question
 from pmhub.database.statements import Statement, text_of
 
@@ -107,29 +108,11 @@ OF_TABLES = Statement(
     f"SELECT topic, (sum(mark) %% {SIZE})::bigint FROM {TABLE}"  # noqa: S608  # ours
     " WHERE object_id = 0 AND topic = ANY(%(names)s) GROUP BY topic"
 )
-_stamps: ContextVar[dict[str, int] | None] = ContextVar("stamps", default=None)
-
-
-@contextmanager
-def of_one_moment() -> Iterator[None]:
-    """Inside the block, read the stamps of all tables at once, and ask each statement and question
-    at most once. It is for code that only reads: a write inside changes no answer."""
-    token = _stamps.set({})
-    try:
-        with questions.of_one_moment(), statements.of_one_moment():
-            yield
-    finally:
-        _stamps.reset(token)
-
-
-def is_one_moment() -> bool:
-    """Return whether the code runs inside `of_one_moment`."""
-    return _stamps.get() is not None
 
 
 def stamp_of_tables(topics: Collection[str]) -> int:
     """Return the stamp of whole tables, and of `EVERYWHERE`, by their topics."""
-    if _stamps.get() is None:
+    if not is_one_moment():
         return stamp([(topic, 0) for topic in sorted(topics)])
     stamps = stamps_of_tables()
     return sum(stamps[topic] for topic in topics) % SIZE
@@ -137,9 +120,8 @@ def stamp_of_tables(topics: Collection[str]) -> int:
 
 def stamps_of_tables() -> Mapping[str, int]:
     """Return the stamps of all tables, and of `EVERYWHERE`, by their topics."""
-    stamps = _stamps.get()
-    if stamps is None:
-        stamps = {}
+    moment = current_moment()
+    stamps = {} if moment is None else moment.stamps
     if not stamps:
         homes = (home for home, _ in _homes().values())
         topics = {EVERYWHERE, *_tables().values(), *homes}
@@ -151,11 +133,6 @@ def stamps_of_tables() -> Mapping[str, int]:
 def stamp_of_all_tables() -> int:
     """Return a stamp that changes as soon as any record is written."""
     return sum(stamps_of_tables().values()) % SIZE
-
-
-def reading() -> AbstractContextManager[None]:
-    """Return `of_one_moment()`, or a block without effect if the code runs inside one already."""
-    return nullcontext() if is_one_moment() else of_one_moment()
 
 
 # Recording what is read

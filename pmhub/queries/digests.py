@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from pmhub.database import touches
+from pmhub.database.one_moment import of_one_moment
 from pmhub.models import NoticeKind, Topic
 from pmhub.queries.notices import Notice, followed, given, id_of, mentions, record_of
 from pmhub.queries.waiting import RULES, waiting
@@ -78,7 +78,7 @@ def contents(
     `again`, what is overdue is repeated; with `at_once`, only what another person asked is told of
     what waits. The number of queries does not depend on how much there is."""
     told = Contents()
-    with touches.reading():
+    with of_one_moment():
         if Topic.WAITING in since:
             _add_waiting(told, user, since[Topic.WAITING], before, again=again, at_once=at_once)
         if Topic.MENTIONS in since:

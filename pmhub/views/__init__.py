@@ -22,6 +22,7 @@ from django.views.generic import TemplateView
 from pmhub.caching import BoundedCache, quarter
 from pmhub.database import touches
 from pmhub.database.cached_reads import CachedReads
+from pmhub.database.one_moment import of_one_moment
 from pmhub.models import Person
 from pmhub.queries.time_zones import zone_of
 from pmhub.registers import registers as known_registers
@@ -63,7 +64,7 @@ class Page(TemplateView):
         """Send a user who is not signed in to the sign-in page, which leads back to this one."""
         if request.user.is_authenticated:
             reads = request.method in ("GET", "HEAD")
-            kept = touches.of_one_moment() if reads else nullcontext()
+            kept = of_one_moment() if reads else nullcontext()
             with kept, override(request.user.language):
                 response = super().dispatch(request, *args, **kwargs)
                 if isinstance(response, TemplateResponse):
