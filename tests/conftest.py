@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from itertools import count
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -25,28 +26,14 @@ from pytest_django.plugin import blocking_manager_key
 from rest_framework.test import APIClient
 from whitenoise.middleware import WhiteNoiseMiddleware
 
-from pmhub import identity, rate_limits, views
-from pmhub.api import paging, revalidation
+from pmhub import caching
+from pmhub.api import revalidation
 from pmhub.celery import app
 from pmhub.identity import SessionStore
 from pmhub.models import Token, User
-from pmhub.queries import tombstones, tree
-from pmhub.views import favourites, frame
-from pmhub.views.registers import lists, names
-from programmes.queries import (
-    custom_fields,
-    exposure,
-    portfolio_figures,
-    portfolio_recent_bridge,
-    realisation,
-    reports,
-    track_rows,
-)
-from programmes.queries.money import earned_value, tables
+from pmhub.views.registers import lists
 from programmes.rollup import worker, worker_cache
 from programmes.rollup.ranges import simulations as ranges
-from programmes.views import rows
-from projects.queries import dependencies
 from tests import databases
 from tests.wexmoor import Demo
 
@@ -121,43 +108,16 @@ def django_db_setup(
 
 
 @pytest.fixture(autouse=True)
-def nothing_kept() -> None:
+def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """Clear all caches of this process, so that pages are drawn and figures computed anew in each
-    test."""
+    test, and count quarters of an hour from the beginning of the test: none ends within it, after
+    which what is cached would be read again."""
     worker_cache.forget()
-    for drawn in (
-        views.regions,
-        frame.trees,
-        views.panels,
-        views.contents,
-        views.read_regions,
-        views.frames,
-        favourites.cache,
-        names.offers,
-        lists.lists,
-        custom_fields.cache,
-        revalidation.answers,
-        identity.cache,
-        tree.cache,
-        exposure.cache,
-        portfolio_recent_bridge.cache,
-        portfolio_figures.names_of_parts,
-        portfolio_figures.computed,
-        realisation.series_read,
-        reports.last_reports,
-        track_rows.tracks_read,
-        tables.amounts_read,
-        earned_value.curves_read,
-        rows.found,
-        dependencies.known_ends,
-        tombstones.counts,
-        paging.counts,
-    ):
-        drawn.clear()
+    caching.forget()
     revalidation.read_from.clear()
     lists.read_from.clear()
-    rate_limits.accounts.clear()
-    rate_limits.known.clear()
+    begun = time.time() % caching.QUARTER
+    monkeypatch.setattr(caching, "time", SimpleNamespace(time=lambda: time.time() - begun))
 
 
 stores = count(1)
