@@ -22,7 +22,7 @@ from rest_framework.response import Response
 from pmhub.access.grants import Reader
 from pmhub.api.etags import ANY, tags
 from pmhub.api.json_rendering import dumps
-from pmhub.caching import BoundedCache, quarter
+from pmhub.caching import BoundedCache, KnownTables, quarter
 from pmhub.database import replica, touches
 
 # The moment of the database. A replica's snapshot does not name the running transactions, so
@@ -37,7 +37,7 @@ View = Callable[..., Any]
 T = TypeVar("T")
 
 answers = BoundedCache(MOST)
-read_from: dict[Hashable, frozenset[str]] = {}  # the tables of answers of a kind, so far
+read_from = KnownTables()
 
 
 def revalidated(method: View) -> View:
@@ -55,7 +55,7 @@ def revalidated(method: View) -> View:
 def kept(request: Request, kind: Hashable, make: Callable[[], Any]) -> Response:
     """Return the answer with its ETag: made now, unless it is kept, or 304 when the client has it.
     Answers of one `kind` are read from the same tables."""
-    tables = read_from.get(kind, frozenset())
+    tables = read_from.of(kind)
     # The stamp is read before the data, which may then be newer than it, never older.
     key = _key(request, tables) if tables else None
     answer = key and answers.get(key)
@@ -65,7 +65,7 @@ def kept(request: Request, kind: Hashable, make: Callable[[], Any]) -> Response:
         answer = body, digest(body)
         if key and read <= tables:
             answers.put(key, answer, len(body))
-        read_from[kind] = tables | read
+        read_from.add(kind, read)
     return answered(request, *answer)
 
 
@@ -74,13 +74,13 @@ def read_with_etag(request: Request, kind: Hashable, read: Callable[[], T]) -> t
     in pieces; the ETag is empty where none can be told. The pieces that are read later come from
     the same tables."""
     while True:
-        tables = read_from.get(kind, frozenset())
+        tables = read_from.of(kind)
         key = _key(request, tables) if tables else None  # before the data, as in `kept`
         with touches.note_topics() as noted:
             data = read()
         if noted <= tables:
             return data, digest(repr(key).encode()) if key else ""
-        read_from[kind] = tables | noted
+        read_from.add(kind, noted)
 
 
 def _key(request: Request, tables: frozenset[str]) -> Hashable:

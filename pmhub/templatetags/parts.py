@@ -132,7 +132,7 @@ def panel(context: template.Context, name: str, record: Any) -> SafeString:
         # was read.
         return _panel(name, read_anew(record, panels[name].columns), asked)
 
-    return views.panels(name, key, read, len)
+    return views.contents(("panel", name), key, read, len)
 
 
 def _panel(name: str, record: Any, request: Any) -> SafeString:
@@ -263,7 +263,7 @@ def attachments(context: template.Context, record: Any, *, all: bool = False) ->
     may = can(context["user"], "write", record)
     zone = zone_at(record)
     key = type(record), record.pk, may, all, zone, get_language(), views.quarter()
-    return views.panels(
+    return views.contents(
         "attachments", key, lambda: _attachments(record, zone, may=may, all=all), len
     )
 

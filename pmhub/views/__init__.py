@@ -42,13 +42,11 @@ from pmhub.views.recently_viewed import remember
 
 T = TypeVar("T")
 
-# Bytes that a process keeps of regions, panels and frames.
-REGIONS, PANELS = 8_000_000, 4_000_000
-CONTENTS, FRAMES, READ_REGIONS = 6_000_000, 4_000_000, 3_000_000
+# Bytes that a process keeps of regions and frames, which depend on their keys alone, and of other
+# parts of pages, which depend on what they were read from.
+REGIONS, FRAMES, CONTENTS = 8_000_000, 4_000_000, 13_000_000
 
 regions, frames = BoundedCache(REGIONS), BoundedCache(FRAMES)
-panels = CachedReads(PANELS)
-read_regions = CachedReads(READ_REGIONS)
 contents = CachedReads(CONTENTS)
 
 
@@ -172,7 +170,7 @@ class Page(TemplateView):
         before = set[str]() if found or not of_found else {*self.found_in}
         key = *told, asked.key, found, get_language(), quarter()
         with self.reading_as(asked):
-            return read_regions((kind, self.kind), key, read, size_of, before)
+            return contents((kind, self.kind), key, read, size_of, before)
 
     @contextmanager
     def reading_as(self, asked: CacheableRequest) -> Iterator[None]:

@@ -20,7 +20,7 @@ from django.utils.translation import get_language
 from pmhub.access import by_roles
 from pmhub.access.grants import grants_of
 from pmhub.access.restricted_fields import personal_to
-from pmhub.caching import quarter
+from pmhub.caching import KnownTables, quarter
 from pmhub.database import past, touches
 from pmhub.database.cached_reads import CachedReads
 from pmhub.filters import MINE
@@ -48,7 +48,7 @@ from programmes.queries.clocks import read_by, requested_clock
 KEPT = 4_000_000  # bytes of lists that a process keeps with the queries they came from
 
 lists = CachedReads(KEPT)
-read_from: dict[Hashable, frozenset[str]] = {}  # tables that lists of a kind were read from so far
+read_from = KnownTables()
 
 
 class RegisterPage(LivePage):
@@ -193,7 +193,7 @@ class RegisterPage(LivePage):
         the figures."""
         if self.at:
             return f"{self.request.path}?{self.request.GET.urlencode()}", "past"
-        tables = read_from.get(self.kind, frozenset({touches.UNTOUCHED}))
+        tables = read_from.of(self.kind) or {touches.UNTOUCHED}
         if touches.UNTOUCHED in tables:
             if self.cached or self.cached_per_user:
                 self.asked_again = self.drawn_by_questions()
@@ -224,10 +224,9 @@ class RegisterPage(LivePage):
             return super().draw(state, request)
         with touches.note_topics() as read:
             drawn = super().draw(state, request)
-        noted = read_from.get(self.kind, frozenset())
-        if not noted >= read:  # its stamp leaves something out
+        if not read_from.of(self.kind) >= read:  # its stamp leaves something out
             self.cached = self.cached_per_user = False  # type: ignore[misc]
-        read_from[self.kind] = noted | read
+        read_from.add(self.kind, read)
         return drawn
 
     def region_context(self) -> dict[str, Any]:
