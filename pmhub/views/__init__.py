@@ -33,6 +33,7 @@ from pmhub.views.content import (
     STATE,
     TOKEN,
     CacheableRequest,
+    Caching,
     Content,
     private,
 )
@@ -260,11 +261,12 @@ class LivePage(Page):
     The region's ETag comes from `stamp()`, a few cheap reads, so that an unchanged region costs a
     304 and no rendering. `X-Rollup-State` tells the browser how soon to ask again.
 
-    A `cached` region is drawn once for all users with the same rights. It is cached by its stamp,
-    which must change with whatever the region shows, by the request, and by the rights. It is drawn
-    with a `CacheableRequest` in place of the request, so that nothing personal gets into it. A
-    region that is `cached_by_reads` is drawn for one user, and drawn again when any of its queries
-    has another answer: its stamp need not cover everything.
+    `caching` says whether the region is cached. With `Caching.BY_STAMP` it is drawn once for all
+    users with the same rights. It is cached by its stamp, which must change with whatever the
+    region shows, by the request, and by the rights. It is drawn with a `CacheableRequest` in place
+    of the request, so that nothing personal gets into it. With `Caching.PER_USER` it is cached in
+    the same way, but drawn for one user. With `Caching.BY_READS` it is drawn for one user, and
+    drawn again when any of its queries has another answer: its stamp need not cover everything.
 
     The panels in `computed_panels` show what is computed, such as whether a tolerance is kept: they
     are drawn at the end of the region and read again with it. Each is cached for itself, and its
@@ -273,9 +275,7 @@ class LivePage(Page):
 
     region_template_name = ""
     computed_panels: ClassVar[Sequence[str]] = ()  # names of panels that are cached
-    cached: ClassVar[bool] = False
-    cached_per_user: ClassVar[bool] = False  # cached, but for each user alone
-    cached_by_reads: ClassVar[bool] = False
+    caching = Caching.NOT
 
     def find(self) -> None:
         """Find the object of the page; raises Http404 if it does not exist for the user."""
@@ -353,22 +353,22 @@ class LivePage(Page):
     @property
     def caches_frame(self) -> bool:
         """Whether the content around the region is cached."""
-        return self.cached or self.cached_per_user or self.cached_by_reads
+        return self.caching is not Caching.NOT
 
     def drawn(self, stamp: str, state: str) -> bytes:
         """Return the region as HTML, from the cache or drawn now."""
-        if self.cached_by_reads:
+        if self.caching is Caching.BY_READS:
             return self.drawn_by_reads(stamp, state)
-        if not self.cached and not self.cached_per_user:
+        if self.caching is Caching.NOT:
             return self.draw(state, self.request).encode()
-        asked = CacheableRequest(self.request, per_user=self.cached_per_user)
+        asked = CacheableRequest(self.request, per_user=self.caching is Caching.PER_USER)
         key = (self.region_template, asked.key, stamp, state, get_language(), quarter())
         region: bytes | None = regions.get(key)
         if region is None:
             with self.reading_as(asked):
                 region = self.draw(state).encode()
             # The rendered content may say that it must not be kept.
-            if self.cached or self.cached_per_user:
+            if self.caching is not Caching.NOT:
                 regions.put(key, region, len(region))
         return region
 

@@ -18,6 +18,7 @@ from pmhub.models import Person
 from pmhub.numerals import whole_number
 from pmhub.page_addresses import address_of, clock
 from pmhub.queries.calendar import DATED, KINDS, CalendarQuery, Entry, calendar
+from pmhub.views.content import Caching
 from pmhub.views.registers.names import choices
 from programmes.models import Portfolio, Programme
 from programmes.queries.stamps import COMMON
@@ -41,7 +42,7 @@ class CalendarPage(PastPage):
 
     template_name = "programmes/calendar_page.html"
     region_template_name = "programmes/calendar.html"
-    cached = True
+    caching = Caching.BY_STAMP
     title = "Calendar"
 
     def find(self) -> None:

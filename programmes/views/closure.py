@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from benefits.models import Benefit, BenefitHandOver
 from pmhub.access import can
 from pmhub.page_addresses import address_of
+from pmhub.views.content import Caching
 from pmhub.views.registers.breadcrumbs import way_to
 from pmhub.views.registers.forms import STYLE
 from pmhub.views.registers.records import offered_verbs
@@ -33,7 +34,7 @@ class ClosurePage(PastPage):
     template_name = "programmes/closure_page.html"
     region_template_name = "programmes/closure.html"
     about = "Closure"
-    cached_by_reads = True
+    caching = Caching.BY_READS
     subject: Any  # the project or the programme
     groups: Sequence[Group] = ()
 

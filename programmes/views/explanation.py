@@ -11,6 +11,7 @@ from pmhub import formats
 from pmhub.database.past import as_at
 from pmhub.page_addresses import address_of, then
 from pmhub.rules import Rules
+from pmhub.views.content import Caching
 from pmhub.views.registers.breadcrumbs import way_to
 from programmes import queries
 from programmes.models import Portfolio, RuleKind
@@ -40,7 +41,7 @@ class ExplanationPage(PastPage):
 
     template_name = "programmes/explanation_page.html"
     region_template_name = "programmes/explanation_live.html"
-    cached, cached_by_reads = False, True  # it names users
+    caching = Caching.BY_READS  # it names users
 
     @property
     def region_template(self) -> str:
@@ -115,8 +116,6 @@ class ExplanationPage(PastPage):
 
 class ProgrammeExplanationPage(ExplanationPage, ProgrammePastPage):
     """Why a figure of a programme is what it is."""
-
-    cached = False
 
     def in_rest(self) -> tuple[str, str]:
         """Return the REST operation and address for the figure with its lines."""

@@ -11,6 +11,7 @@ from pmhub.access.scoped_rows import ScopedRows
 from pmhub.database.statements import ID, IDS
 from pmhub.numerals import whole_number
 from pmhub.page_addresses import address_of, then
+from pmhub.views.content import Caching
 from programmes.queries.float_and_drag import DEPENDENCIES, KINDS, MILESTONES, drag_of, float_of
 from programmes.queries.sensitivity import float_and_drag_of
 from programmes.queries.track_events import NAMES
@@ -37,7 +38,7 @@ class FloatAndDragPage(ProgrammePastPage):
 
     template_name = "programmes/float_and_drag_page.html"
     region_template_name = "programmes/float_and_drag_live.html"
-    cached, cached_by_reads = False, True  # it reads all facts of the programme
+    caching = Caching.BY_READS  # it reads all facts of the programme
     supposed: Any = None  # (project, event) of the one event that is supposed otherwise
 
     @property

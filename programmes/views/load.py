@@ -18,6 +18,7 @@ from pmhub.models import Person
 from pmhub.numerals import whole_number
 from pmhub.page_addresses import address_of
 from pmhub.views import LivePage
+from pmhub.views.content import Caching
 from programmes.models import Portfolio, Programme, ProgrammeRollup
 from programmes.queries.load import Contention, Loads, LoadScope, MonthOf, resource_loads
 from projects.models import Allocation, Project, Resource
@@ -43,7 +44,7 @@ class LoadPage(LivePage):
     template_name = "programmes/load_page.html"
     region_template_name = "programmes/load.html"
     title = "Resource load"
-    cached_by_reads = True
+    caching = Caching.BY_READS
 
     def find(self) -> None:
         """Read the filters from the address; a value that does not exist is ignored."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 
 from pmhub import formats
 from pmhub.accounts.visits import last_visit
+from pmhub.views.content import Caching
 from programmes import queries
 from programmes.models import Portfolio, Programme
 from programmes.queries import Reading
@@ -39,12 +40,12 @@ class MovementsPage:
 
     request: Any
     at: datetime | None
-    cached_per_user: ClassVar[bool]
+    caching: Caching
 
     def cache_for_reader(self) -> None:
         """Cache the page for its reader alone where it is about their last visit."""
         if self.request.GET.get("since") == VISIT:
-            self.cached_per_user = True  # type: ignore[misc]  # of this request
+            self.caching = Caching.PER_USER
 
     def since(self) -> str:
         """Return what the movements depend on beside the address and the figures: the last visit,

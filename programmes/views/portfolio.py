@@ -16,6 +16,7 @@ from pmhub.access.past_rights import seen_now
 from pmhub.database import touches
 from pmhub.page_addresses import address_of
 from pmhub.views import quarter
+from pmhub.views.content import Caching
 from programmes import queries
 from programmes.models import Portfolio, Programme
 from programmes.queries import portfolio_list
@@ -55,7 +56,7 @@ class PortfolioPage(MovementsPage, PastPage):
 
     template_name = "programmes/portfolio.html"
     region_template_name = "programmes/portfolio_rows.html"
-    cached = True
+    caching = Caching.BY_STAMP
     computed_panels = ("envelopes",)
     portfolio: Portfolio | None
     title = "All programmes and projects"

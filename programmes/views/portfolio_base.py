@@ -13,6 +13,7 @@ from pmhub.database import touches
 from pmhub.database.cached_reads import CachedReads
 from pmhub.database.statements import ID, Statement
 from pmhub.page_addresses import address_of
+from pmhub.views.content import Caching
 from pmhub.views.registers.breadcrumbs import way_to
 from programmes import queries
 from programmes.models import Portfolio
@@ -38,7 +39,7 @@ class PortfolioSubpage(PastPage):
     """A page about one portfolio, now or at a past moment, with the programmes and projects in
     sight."""
 
-    cached = True
+    caching = Caching.BY_STAMP
     tab: ClassVar[str] = ""
     shown: ClassVar[tuple[touches.Topic, ...]] = ()  # what it shows beside figures
 

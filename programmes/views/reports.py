@@ -16,6 +16,7 @@ from pmhub.access.separation_of_duties import has_part
 from pmhub.database.past import as_at
 from pmhub.page_addresses import address_of
 from pmhub.views import LivePage
+from pmhub.views.content import Caching
 from pmhub.views.registers.breadcrumbs import way_to
 from pmhub.views.registers.forms import STYLE
 from programmes import queries
@@ -62,7 +63,7 @@ class ReportsPage(LivePage):
     template_name = "programmes/reports_page.html"
     region_template_name = "programmes/reports.html"
     about = "Reports"
-    cached_by_reads = True
+    caching = Caching.BY_READS
 
     def in_rest(self) -> tuple[str, str]:
         """Return the REST operation and address for the reports."""
@@ -114,7 +115,7 @@ class ReportPage(LivePage):
 
     template_name = "programmes/report_page.html"
     region_template_name = "programmes/report.html"
-    cached_by_reads = True
+    caching = Caching.BY_READS
 
     def in_rest(self) -> tuple[str, str]:
         """Return the REST operation and address for the report."""

@@ -12,6 +12,7 @@ from pmhub.access.scoped_rows import ScopedRows, place_columns
 from pmhub.database.cached_reads import CachedReads
 from pmhub.database.statements import ID
 from pmhub.page_addresses import address_of
+from pmhub.views.content import Caching
 from pmhub.views.registers.breadcrumbs import way_to
 from pmhub.views.registers.forms import STYLE, fields_of
 from programmes import queries
@@ -92,7 +93,7 @@ class ProjectPage(MovementsPage, PastPage):
 
     template_name = "projects/project.html"
     region_template_name = "projects/project_live.html"
-    cached = True
+    caching = Caching.BY_STAMP
     computed_panels = ("gates-ahead", "tolerances")
     figures_freshness: queries.Freshness | None = (
         None  # of the programme's figures, if it is in one

@@ -29,7 +29,7 @@ from pmhub.registers import Register, registers
 from pmhub.table_formats import files_of
 from pmhub.views import LivePage
 from pmhub.views.clocks import FIGURED, chosen_clock, clock_context, homes_of, not_a_moment, zone_of
-from pmhub.views.content import CacheableRequest
+from pmhub.views.content import CacheableRequest, Caching
 from pmhub.views.registers.boards import board_of
 from pmhub.views.registers.breadcrumbs import way_to
 from pmhub.views.registers.forms import STYLE
@@ -62,7 +62,7 @@ class RegisterPage(LivePage):
 
     template_name = "registers/register.html"
     region_template_name = "registers/list.html"
-    cached = True
+    caching = Caching.BY_STAMP
     resource_of: Resources = staticmethod(missing_resource)  # set by the routes
     register: Register
     parent: Any = None
@@ -117,8 +117,10 @@ class RegisterPage(LivePage):
         own = MINE in self.request.GET or personal_to(model) or not by_roles(model)
         if not past.is_past():
             self.find_clock()
-        self.cached = not own and not self.at  # type: ignore[misc]
-        self.cached_per_user = own and not self.at  # type: ignore[misc]
+        if self.at:
+            self.caching = Caching.NOT
+        else:
+            self.caching = Caching.PER_USER if own else Caching.BY_STAMP
 
     def find_clock(self) -> None:
         """Read from the address which moment of the past is asked for, and by which clock; raises
@@ -195,7 +197,7 @@ class RegisterPage(LivePage):
             return f"{self.request.path}?{self.request.GET.urlencode()}", "past"
         tables = read_from.of(self.kind) or {touches.UNTOUCHED}
         if touches.UNTOUCHED in tables:
-            if self.cached or self.cached_per_user:
+            if self.caching is not Caching.NOT:
                 self.asked_again = self.drawn_by_questions()
                 return blake2b(self.asked_again, digest_size=12).hexdigest(), "fresh"
             return secrets.token_hex(8), "fresh"
@@ -203,7 +205,7 @@ class RegisterPage(LivePage):
 
     def drawn_by_questions(self) -> bytes:
         """Return the list as HTML, from the cache while its queries have the same answers."""
-        asked = CacheableRequest(self.request, per_user=self.cached_per_user)
+        asked = CacheableRequest(self.request, per_user=self.caching is Caching.PER_USER)
         key = self.region_template, asked.key, get_language(), quarter()
         with self.reading_as(asked):
             return lists(("list", self.kind), key, lambda: self.draw("fresh").encode(), len)
@@ -225,7 +227,7 @@ class RegisterPage(LivePage):
         with touches.note_topics() as read:
             drawn = super().draw(state, request)
         if not read_from.of(self.kind) >= read:  # its stamp leaves something out
-            self.cached = self.cached_per_user = False  # type: ignore[misc]
+            self.caching = Caching.NOT
         read_from.add(self.kind, read)
         return drawn
 
