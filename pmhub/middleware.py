@@ -178,9 +178,9 @@ class AuditContext:
 def _file(request: HttpRequest, response: HttpResponse) -> dict[str, Any]:
     """Return what the register says of a file that was handed out: its address, parameters and
     type, but not search words, which may be a name."""
-    asked = {name: text for name, text in request.GET.items() if name not in ("search", "q")}
+    parameters = {name: text for name, text in request.GET.items() if name not in ("search", "q")}
     kind = response.get("Content-Type", "").partition(";")[0]
-    return {"path": request.path, "parameters": asked, "type": kind}
+    return {"path": request.path, "parameters": parameters, "type": kind}
 
 
 class Compression(GZipMiddleware):

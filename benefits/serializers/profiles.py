@@ -51,8 +51,8 @@ def at_their_places() -> Iterator[None]:
         place, _, name = next(iter(error.message_dict)).removeprefix("entries/").partition("/")
         if isinstance(error, Conflict) or not name:
             raise
-        told = {name: next(iter(error.message_dict.values()))}
-        raise serializers.ValidationError({"entries": [{}] * int(place) + [told]}) from error
+        errors = {name: next(iter(error.message_dict.values()))}
+        raise serializers.ValidationError({"entries": [{}] * int(place) + [errors]}) from error
 
 
 class ProfileVersionSerializer(RecordSerializer):

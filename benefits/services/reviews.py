@@ -56,10 +56,10 @@ def _ask(contribution: BenefitContribution, cause: str, *, by: User | None) -> B
 
 def withdraw_reviews(project: Project, *, findings: str, by: User | None) -> None:
     """Answer the open reviews of a stopped project that goes on again: its benefits come."""
-    asked = BenefitReview.objects.filter(
+    reviews = BenefitReview.objects.filter(
         contribution__project=project, cause=ReviewCause.TERMINATION, state=ReviewState.OPEN
     )
-    for review in asked.order_by("pk"):
+    for review in reviews.order_by("pk"):
         answer_review(review, decision=ReviewDecision.CONFIRM, findings=findings, by=by)
 
 

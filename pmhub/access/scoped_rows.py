@@ -117,8 +117,12 @@ def _within() -> Mapping[str, Any]:
 def _reached(grants: Grants, parameters: Collection[str]) -> dict[str, Any]:
     """Return the ids that the roles reach, for those parameters of a statement that take them; None
     in place of too many ids."""
-    asked = {f"{kind}_reach": root for kind, root in _within().items()}
-    reached = {name: reach_of(asked[name], grants) for name in parameters if name in asked}
+    roots_by_parameter = {f"{kind}_reach": root for kind, root in _within().items()}
+    reached = {
+        name: reach_of(roots_by_parameter[name], grants)
+        for name in parameters
+        if name in roots_by_parameter
+    }
     return {
         name: reach.ids if isinstance(reach, ReadReach) else None for name, reach in reached.items()
     }

@@ -202,8 +202,8 @@ def _take(roles: Any) -> None:
             roles.delete()
             check_deferred()
     except IntegrityError as error:
-        told = declared_refusal(getattr(error.__cause__, "diag", None))
-        if told is None or told.name != NOBODY_GIVES:
+        refusal = declared_refusal(getattr(error.__cause__, "diag", None))
+        if refusal is None or refusal.name != NOBODY_GIVES:
             raise
 
 

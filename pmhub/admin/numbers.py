@@ -69,10 +69,10 @@ def _field(entry: Entry) -> forms.Field:
     if entry.choices:
         return forms.ChoiceField(choices=_choices(entry), required=False)
     text = _("{name}: enter a number.").format(name=entry.label)
-    told: dict[str, Any] = {"required": False, "error_messages": {"invalid": text}}
+    options: dict[str, Any] = {"required": False, "error_messages": {"invalid": text}}
     if entry.type is int:
-        return TypedInteger(**told)
-    return TypedDecimal(max_digits=20, decimal_places=10, **told)
+        return TypedInteger(**options)
+    return TypedDecimal(max_digits=20, decimal_places=10, **options)
 
 
 def _choices(entry: Entry) -> list[tuple[str, str]]:

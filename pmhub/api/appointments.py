@@ -45,9 +45,9 @@ class PostsViewSet(RecordViewSet):
         if "If-Match" in self.request.headers:
             self.match(record)
         context = {**self.get_serializer_context(), "posts": record.posts}
-        asked = AppointmentSerializer(data=self.request.data, context=context)
-        asked.is_valid(raise_exception=True)
-        said: dict[str, Any] = dict(asked.validated_data)
+        serializer = AppointmentSerializer(data=self.request.data, context=context)
+        serializer.is_valid(raise_exception=True)
+        said: dict[str, Any] = dict(serializer.validated_data)
         reason, role, person = said.pop("reason"), said["role"], said["person"]
         comes = [person.pk] if person else []
         by: Any = self.request.user

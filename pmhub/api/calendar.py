@@ -85,9 +85,9 @@ class CalendarViewSet(viewsets.GenericViewSet):
         check_parameters(
             request, {"page", "page_size", "format", "from", "to", "kind", "as_of", "on", *IDS}
         )
-        asked = query_of(request)
+        query = query_of(request)
         with self.then(request):
-            entries = calendar(request.user, asked)
+            entries = calendar(request.user, query)
         if wants_table(request):
             rows = [_line(row) for row in self.read(entries, 0, len(entries))]
             return table_answer(request, Table("calendar", COLUMNS, rows))

@@ -120,10 +120,10 @@ def answered(request: Request, data: Any, etag: str = "") -> Response:
 
 
 def shared_answer(
-    request: Request, etag: str, make: Callable[[], Any], *, stands: Callable[[], bool]
+    request: Request, etag: str, make: Callable[[], Any], *, is_current: Callable[[], bool]
 ) -> Response:
     """Return the answer of an ETag, which is the same for all who may see it. It is made now unless
-    it is cached, and cached only if `stands` says that the ETag is still right, so that nothing
+    it is cached, and cached only if `is_current` says that the ETag is still right, so that nothing
     newer is ever cached under an old ETag."""
     if unchanged := not_modified(request, etag=etag):
         return unchanged
@@ -131,7 +131,7 @@ def shared_answer(
     body: bytes | None = answers.get(key)
     if body is None:
         body = dumps(make())
-        if stands():
+        if is_current():
             answers.put(key, body, len(body))
     return private(Response(body), etag)
 

@@ -113,7 +113,7 @@ def _words(request: Request) -> str:
 
 
 def _archived(request: Request) -> bool:
-    asked = request.query_params.get("archived", "false")
-    if asked not in ARCHIVED:
+    text = request.query_params.get("archived", "false")
+    if text not in ARCHIVED:
         raise parameter_problem("archived", "invalid_choice", f"Say one of: {', '.join(ARCHIVED)}.")
-    return asked == "all"
+    return text == "all"

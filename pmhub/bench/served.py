@@ -36,8 +36,11 @@ def clients(bench: Bench) -> Iterator[Finding]:
             alone, _ = _rate(asking[:1], path)
             watched = [*product.processes(), *sessions()]
             began, mine = used_by(watched), cpu_milliseconds()
-            together, asked = _rate(asking, path)
-            served, client = (used_by(watched) - began) / asked, (cpu_milliseconds() - mine) / asked
+            together, requests = _rate(asking, path)
+            served, client = (
+                (used_by(watched) - began) / requests,
+                (cpu_milliseconds() - mine) / requests,
+            )
             most = 1000 * cores() / (served + client)
             yield Finding(
                 f"8 clients, {name}", f"{together:.0f} requests a second",
@@ -59,8 +62,8 @@ def _rate(asking: Sequence[Client], path: str) -> tuple[float, int]:
     began = time.perf_counter()
     with ThreadPoolExecutor(len(asking)) as pool:
         list(pool.map(ask, asking))
-    asked = each * len(asking)
-    return asked / (time.perf_counter() - began), asked
+    requests = each * len(asking)
+    return requests / (time.perf_counter() - began), requests
 
 
 def held(bench: Bench) -> Iterator[Finding]:
@@ -69,11 +72,11 @@ def held(bench: Bench) -> Iterator[Finding]:
     with running() as product:
         yield _memory("after the start", product.megabytes())
         walk = _walk(bench, product)
-        asked = _steps_taken(walk, FEW)
-        yield _memory(f"after {asked:,} requests", product.megabytes())
-        asked += _steps_taken(walk, MANY - FEW)
+        requests = _steps_taken(walk, FEW)
+        yield _memory(f"after {requests:,} requests", product.megabytes())
+        requests += _steps_taken(walk, MANY - FEW)
         before = product.megabytes()
-        yield _memory(f"after {asked:,} requests", before)
+        yield _memory(f"after {requests:,} requests", before)
         largest = bench.programmes[max(bench.sizes)].pk
         Client(product.address, by_token(bench))(f"/api/v1/risks/?programme={largest}&format=csv")
         after = product.megabytes()

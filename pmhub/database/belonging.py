@@ -18,12 +18,12 @@ def belongs(
     named. It does not ask again when either of the two moves later, unless one of the columns
     `same` changes, in which both agree."""
     said = refusal(f"{model}_{field}", field, text.replace("'", "''"))
-    asked = (f"{field}_id", *same)
-    changed = " OR ".join(f"NEW.{column} IS DISTINCT FROM OLD.{column}" for column in asked)
+    columns = (f"{field}_id", *same)
+    changed = " OR ".join(f"NEW.{column} IS DISTINCT FROM OLD.{column}" for column in columns)
     return pgtrigger.Trigger(
         name=f"{field}_belongs",
         when=pgtrigger.After,
-        operation=pgtrigger.Insert | pgtrigger.UpdateOf(*asked),
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf(*columns),
         condition=pgtrigger.Q(**{f"new__{field}__isnull": False}),
         func=f"IF (TG_OP = 'INSERT' OR {changed}) AND NOT EXISTS (SELECT {row})"
         f" THEN {said} END IF; RETURN NULL;",

@@ -44,7 +44,8 @@ class Plain(Func):
 
 
 class InOrder(Func):
-    """A text in the form by which lists are ordered."""
+    """The sort key of a text column, computed by the database: the order of the portfolio's lists,
+    in which R2 comes before R10 and accents count last. For `order_by`, as `InOrder("code")`."""
 
     function = "pmhub_order"
     arity = 1

@@ -157,8 +157,8 @@ class TopicsRead(set[str]):
     def answers(self) -> tuple[bytes, ...] | None:
         """Return the digests of all answers, which differ when something else was read; None if
         `questions` is None."""
-        asked = self.questions
-        return None if asked is None else tuple(question.answer for question in asked)
+        questions = self.questions
+        return None if questions is None else tuple(question.answer for question in questions)
 
 
 _noting: ContextVar[tuple[TopicsRead, ...]] = ContextVar("noting", default=())
@@ -190,10 +190,10 @@ def _note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
     return done
 
 
-def _hear(asked: Statement, given: Any, rows: Any, here: Any) -> None:
+def _hear(statement: Statement, given: Any, rows: Any, here: Any) -> None:
     if not _unnoted.get():
-        tables, routed = topics_read(asked.sql), here.alias == replica.alias()
-        _noted(tables, partial(questions.asked_now, asked, given, rows, tables, routed=routed))
+        tables, routed = topics_read(statement.sql), here.alias == replica.alias()
+        _noted(tables, partial(questions.asked_now, statement, given, rows, tables, routed=routed))
 
 
 def _noted(tables: frozenset[str], ask: Callable[[], Question | None]) -> None:
@@ -201,8 +201,8 @@ def _noted(tables: frozenset[str], ask: Callable[[], Question | None]) -> None:
     returns to all blocks."""
     if tables:
         asks = any(noted.questions is not None for noted in _noting.get())
-        asked = ask() if asks else None
-        note_again(tables, None if asked is None else [asked])
+        question = ask() if asks else None
+        note_again(tables, None if question is None else [question])
 
 
 @contextmanager
@@ -226,8 +226,8 @@ def note_stamp(topic: str) -> int:
     meanwhile is out of date once this stamp changes."""
     marks = stamp_of_tables([topic])
     answer = questions.digest([(topic, marks)])
-    asked = Question(OF_TABLES, {"names": [topic]}, True, answer, frozenset({topic}))
-    note_again({topic}, [asked])
+    question = Question(OF_TABLES, {"names": [topic]}, True, answer, frozenset({topic}))
+    note_again({topic}, [question])
     return marks
 
 

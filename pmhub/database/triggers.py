@@ -26,8 +26,8 @@ REQUESTS = "programmes_rolluprequest"
 
 
 class Kind(models.TextChoices):
-    """What a request to recompute names; whose programme that is, is looked up when it is worked
-    off."""
+    """The kinds of object that a request to recompute (`RollupRequest`) can name. Which programmes
+    that concerns is looked up by the worker."""
 
     PORTFOLIO = "F", _("portfolio")
     PROGRAMME = "G", _("programme")

@@ -93,8 +93,8 @@ def _alias(field: FieldDescription) -> str:
 
 def aliased(rows: QuerySet, filters: Iterable[df.Filter]) -> QuerySet:
     """Return the rows with aliases for the custom fields that these filters use."""
-    asked = {item.field_name: item.custom for item in filters if hasattr(item, "custom")}
-    return rows.alias(**{name: expression(field) for name, field in asked.items()})
+    custom_by_name = {item.field_name: item.custom for item in filters if hasattr(item, "custom")}
+    return rows.alias(**{name: expression(field) for name, field in custom_by_name.items()})
 
 
 def expression(field: FieldDescription) -> Any:
@@ -155,11 +155,11 @@ def text_conditions(model: Any, user: Any) -> Callable[[Any], Iterable[Any]]:
 
 
 def custom_fields(
-    model: Any, user: Any, asked: Iterable[str] = (PREFIX,)
+    model: Any, user: Any, names: Iterable[str] = (PREFIX,)
 ) -> Mapping[str, FieldDescription]:
     """Return the custom fields of a model that a user sees, by name; empty if none of the names
-    `asked` is that of a custom field."""
-    own = any(f"{name.lstrip('-')}.".startswith(PREFIX) for name in asked)
+    `names` is that of a custom field."""
+    own = any(f"{name.lstrip('-')}.".startswith(PREFIX) for name in names)
     return {field.key: field for field in visible_custom_fields(model, user)} if own else {}
 
 

@@ -112,7 +112,7 @@ def _with_some(models: Sequence[Any], since: datetime) -> list[Any]:
 
 
 def _kinds_with_some(since: datetime) -> frozenset[str]:
-    asked = [
+    queries = [
         events_of(model)
         .objects.filter(pgh_label="delete", pgh_created_at__gt=since)
         .order_by()
@@ -120,7 +120,7 @@ def _kinds_with_some(since: datetime) -> frozenset[str]:
         .values_list("gone_kind")[:1]
         for model in restorable()
     ]
-    return frozenset(kind for (kind,) in asked[0].union(*asked[1:], all=True))
+    return frozenset(kind for (kind,) in queries[0].union(*queries[1:], all=True))
 
 
 def deletions_to_undo(model: Any, user: Any) -> QuerySet:

@@ -97,9 +97,9 @@ def of_records(user: Any, since: datetime) -> list[Notice]:
     # A record given to somebody after it began to wait waits for them from then on.
     asked_at = {notice.record: notice.at for notice in waits}
     given_at = {gift.record: gift.at for gift in gifts}
-    told = [row for row in waits if row.at >= given_at.get(row.record, row.at)]
-    told += [row for row in gifts if row.record not in asked_at or row.at > asked_at[row.record]]
-    return latest_first([*told, *mentions(user, since), *followed(user, since)])
+    notices = [row for row in waits if row.at >= given_at.get(row.record, row.at)]
+    notices += [row for row in gifts if row.record not in asked_at or row.at > asked_at[row.record]]
+    return latest_first([*notices, *mentions(user, since), *followed(user, since)])
 
 
 def latest_first(rows: Iterable[Notice]) -> list[Notice]:
@@ -110,9 +110,9 @@ def latest_first(rows: Iterable[Notice]) -> list[Notice]:
 def asked(user: Any, since: datetime) -> Iterator[Notice]:
     """Yield notices of what waits for the user because somebody else asked it."""
     findings = waiting(user, RULES)
-    told = asked_of(findings, user)
+    submissions = asked_of(findings, user)
     for finding in findings:
-        its = told.get((finding.rule.model, finding.id), UNKNOWN)
+        its = submissions.get((finding.rule.model, finding.id), UNKNOWN)
         if its.since is None or its.since <= since or its.own:
             continue
         named = in_one_line(f"{finding.code} {finding.called}") or finding.rule.title

@@ -199,9 +199,9 @@ def marked(tree: SafeString, places: Mapping[str, str]) -> SafeString:
 
 
 @register.filter
-def clock_names(asked: Mapping[str, str]) -> list[str]:
+def clock_names(parameters: Mapping[str, str]) -> list[str]:
     """Return the parameters of an address that ask for the past."""
-    return [name for name in ("as_of", "on") if asked.get(name)]
+    return [name for name in ("as_of", "on") if parameters.get(name)]
 
 
 @register.filter

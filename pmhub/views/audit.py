@@ -41,18 +41,18 @@ class Audit(Page):
         page = page_number(self.request.GET.get("page", ""))
         matches = filters.qs if not wrong else rows.none()
         entries = name_entries(list(matches[(page - 1) * ROWS : page * ROWS + 1]))
-        asked = self.request.GET.copy()
-        asked.pop("page", None)
+        parameters = self.request.GET.copy()
+        parameters.pop("page", None)
         return super().get_context_data(
             acts=Act.choices,
-            asked=asked,
+            asked=parameters,
             entries=entries[:ROWS],
             errors=[(name, text) for name, texts in wrong.items() for text in texts],
-            filtered=any(asked.values()),
+            filtered=any(parameters.values()),
             people=self._people(),
             page=page,
             more=len(entries) > ROWS,
-            query=asked.urlencode(),
+            query=parameters.urlencode(),
             **kwargs,
         )
 

@@ -291,13 +291,13 @@ def _end(bridge: PortfolioBridge, rollup: PortfolioRollup) -> dict[str, Any]:
 def _changed(change: PartChange, bridge: PortfolioBridge, unit: str, base: str) -> dict[str, Any]:
     part, metric, period = change.part, bridge.metric, bridge.period
     moments = {"from": period.begin.isoformat(), "to": period.end.isoformat()}
-    asked = urlencode({"metric": metric.name, **moments})
+    query = urlencode({"metric": metric.name, **moments})
     return {
         "amount": figure_value(change.amount, unit),
         "source": _source(part, base),
         "before": figure_value(change.before, metric.unit),
         "after": figure_value(change.after, metric.unit),
-        "bridge": f"{base}{API}{part.type}s/{part.id}/bridge/?{asked}",
+        "bridge": f"{base}{API}{part.type}s/{part.id}/bridge/?{query}",
     }
 
 

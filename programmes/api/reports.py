@@ -83,8 +83,8 @@ class StatusReportViewSet(RecordViewSet):
         base = self.request.build_absolute_uri("/")
         several = getattr(self, "action", "") in ("", "list", *bulk_acts.ACTIONS)
         for row in rows:
-            told = not several and row["programme"] is not None
-            row["figures"] = self._figures(row["id"], base) if told else None
+            with_figures = not several and row["programme"] is not None
+            row["figures"] = self._figures(row["id"], base) if with_figures else None
 
     def _figures(self, pk: int, base: str) -> Row:
         report = StatusReport.objects.get(pk=pk)
@@ -159,9 +159,9 @@ class StatusReportViewSet(RecordViewSet):
 
     def _validated(self, form: type[InputSerializer]) -> dict[str, Any]:
         """Return the validated data of a form."""
-        asked = form(data=self.request.data)
-        asked.is_valid(raise_exception=True)
-        said: dict[str, Any] = asked.validated_data
+        serializer = form(data=self.request.data)
+        serializer.is_valid(raise_exception=True)
+        said: dict[str, Any] = serializer.validated_data
         return said
 
     def _moved(self, pk: str, verb: str, move: Move, said: dict[str, Any]) -> Response:

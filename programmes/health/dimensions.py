@@ -25,8 +25,8 @@ def banded(value: Number, green: Number, amber: Number, *, bound_is_worse: bool 
 
 def judged(value: Number, green: Number, amber: Number) -> dict[str, str]:
     """Return by what a value was judged, for the values of a finding."""
-    told = {"value": value, "green": green, "amber": amber}
-    return {name: exact(Decimal(number)) for name, number in told.items()}
+    values = {"value": value, "green": green, "amber": amber}
+    return {name: exact(Decimal(number)) for name, number in values.items()}
 
 
 def _rule_of(rag: Rag, rule: str) -> str:

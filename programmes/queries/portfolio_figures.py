@@ -247,13 +247,14 @@ def _programmes(
     computation, which is never the same twice."""
     if at is not None or past.is_past():
         return [*_read(portfolio, parts, names, at).values()]
-    stands = freshness_of_all([id for id, *_ in parts])
+    freshness = freshness_of_all([id for id, *_ in parts])
     keys = {
-        part: (part, names, stands[part[0]].computed_at, stands[part[0]].state) for part in parts
+        part: (part, names, freshness[part[0]].computed_at, freshness[part[0]].state)
+        for part in parts
     }
     there = {part: kept for part, key in keys.items() if (kept := computed.get(key)) is not None}
     for part, read in _read(
-        portfolio, [part for part in parts if part not in there], names, known=stands
+        portfolio, [part for part in parts if part not in there], names, known=freshness
     ).items():
         there[part] = read
         if read.computed_at:

@@ -156,11 +156,11 @@ LAST_PUBLISHED = {
 def report_before(report: StatusReport) -> StatusReport | None:
     """The last published report of an earlier period, as it was corrected last."""
     kind = "project" if report.project_id else "programme"
-    told: dict[str, Any] = {
+    parameters: dict[str, Any] = {
         "day": report.period_end,
         "begin": report.published_at or timezone.now(),
     }
-    return next(iter(BEFORE[kind](id=getattr(report, f"{kind}_id"), **told)), None)
+    return next(iter(BEFORE[kind](id=getattr(report, f"{kind}_id"), **parameters)), None)
 
 
 def last_published(owner: Programme | Project) -> StatusReport | None:

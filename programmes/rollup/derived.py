@@ -283,8 +283,8 @@ def _own_lines(figures: Figures, facts: ProgrammeFacts) -> list[Line]:
     )
     if not (override := facts.override):
         return [own]
-    told = [finding for finding in health.findings if finding.rule == OVERRIDDEN]
-    inputs = {"findings": _data(told)}
+    override_findings = [finding for finding in health.findings if finding.rule == OVERRIDDEN]
+    inputs = {"findings": _data(override_findings)}
     said = Line(sources.HEALTH_OVERRIDE.name, override.id, override.colour.value, inputs=inputs)
     return [overridden(own), said]
 

@@ -30,8 +30,8 @@ def case_standing(project: ProjectResult) -> dict[str, Any] | None:
     costs, risk = _costs(project, case), _risk(project)
     now = case.benefits - costs - risk
     change = now - case.npsv
-    told = {"costs": costs, "risk": risk, "now": now, "change": change}
-    said = {name: text(value) for name, value in told.items()}
+    inputs = {"costs": costs, "risk": risk, "now": now, "change": change}
+    said = {name: text(value) for name, value in inputs.items()}
     return {"id": case.id, **said, "breach": _broken(project, case, change)}
 
 

@@ -87,15 +87,15 @@ class BudgetedAmount:
         """Return a line for this budget line, which does not count without a rate."""
         if not self.currency:
             return Line(BUDGET_LINE, id, value, inputs=inputs)
-        told = {
+        details = {
             "fiscal_year": self.fiscal_year,
             "foreign_currency": self.currency,
             "foreign_amount": text(foreign),
         }
         if self.rate is None:
-            return Line(BUDGET_LINE, id, None, False, "no_rate", {**inputs, **told})
+            return Line(BUDGET_LINE, id, None, False, "no_rate", {**inputs, **details})
         return Line(
-            BUDGET_LINE, id, value, inputs={**inputs, **told, "exchange_rate": text(self.rate)}
+            BUDGET_LINE, id, value, inputs={**inputs, **details, "exchange_rate": text(self.rate)}
         )
 
 

@@ -72,8 +72,8 @@ def missing_for_submission(case: BusinessCase, table: ComparedOptions) -> dict[s
 
 def _check_reach(case: BusinessCase) -> None:
     """Refuse a case whose stage is passed."""
-    if told := why_passed(case):
-        refuse_state("kind", told)
+    if reason := why_passed(case):
+        refuse_state("kind", reason)
 
 
 def _better(case: BusinessCase, table: ComparedOptions) -> Iterator[str]:

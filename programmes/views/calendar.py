@@ -83,8 +83,8 @@ class CalendarPage(PastPage):
         """Return a stamp of what was touched and of the filters."""
         if self.at:
             return self.past_stamp()
-        told = f"{touches.stamp(SHOWN)}-{self.month}-{self.request.GET.urlencode()}"
-        return told, "fresh"
+        stamp = f"{touches.stamp(SHOWN)}-{self.month}-{self.request.GET.urlencode()}"
+        return stamp, "fresh"
 
     def content_depends_on(self) -> str:
         """Return the month that is shown by default."""
@@ -101,11 +101,11 @@ class CalendarPage(PastPage):
 
     def rest_query(self) -> str:
         """Return the REST query for the same entries."""
-        asked = self.asked
+        query = self.asked
         given: dict[str, Any] = {
-            "from": asked.first,
-            "to": asked.last,
-            "kind": asked.kind,
+            "from": query.first,
+            "to": query.last,
+            "kind": query.kind,
             **self.ids,
         }
         given |= clock(self.at)

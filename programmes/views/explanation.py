@@ -57,9 +57,9 @@ class ExplanationPage(PastPage):
         look = formats.look_for(whole.unit, [whole.value, *(line.value for line in basis.lines)])
         portfolio = basis.rollup.portfolio
         lines = [line_row(line, look, portfolio) for line in basis.lines]
-        asked = requested_period(self.request.GET, owner, user, self.at)
-        stands = basis.rollup if isinstance(basis.rollup, queries.PortfolioRollup) else None
-        now = None if self.at or asked.until else stands
+        chosen = requested_period(self.request.GET, owner, user, self.at)
+        of_portfolio = basis.rollup if isinstance(basis.rollup, queries.PortfolioRollup) else None
+        now = None if self.at or chosen.until else of_portfolio
         return {
             "owner": owner,
             "home": address_of(HOMES[owner._meta.model_name or ""], owner.pk) + then(self.at),
@@ -75,7 +75,7 @@ class ExplanationPage(PastPage):
             "inputs": basis.inputs,
             "dimensions": health.get("dimensions"),
             "reasons": health.get("reasons"),
-            "bridge": bridge_of(owner, metric.name, user, asked, self.at, now),
+            "bridge": bridge_of(owner, metric.name, user, chosen, self.at, now),
             "explain": reverse(page, args=[owner.pk, metric.name]),
             "judged": judged_by(basis, dict(health.get("dimensions") or ())),
             "rollup": basis.rollup,

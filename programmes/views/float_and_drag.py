@@ -73,7 +73,7 @@ class DragPage(FloatAndDragPage):
         kind, record = self.kwargs["kind"], self.record
         if kind == MILESTONES:
             self.supposed = record.project_id, record.pk
-        hangs = float_and_drag_of(self.programme, self.at)
+        float_and_drag = float_and_drag_of(self.programme, self.at)
         return {
             **super().region_context(),
             "programme": self.programme,
@@ -81,7 +81,7 @@ class DragPage(FloatAndDragPage):
             "record": record,
             "record_at": address_of("record", kind, record.pk) + then(self.at),
             "kind": kind,
-            "days": getattr(hangs, kind).get(record.pk),
+            "days": getattr(float_and_drag, kind).get(record.pk),
             "found": drag_of(self.programme, kind, record.pk),
             "supposed": self.supposed,
         }
@@ -109,8 +109,8 @@ class FloatPage(FloatAndDragPage):
     def region_context(self) -> dict[str, Any]:
         """Return its float, and the chains behind it."""
         place = self.project.pk, self.event
-        hangs = float_and_drag_of(self.programme, self.at)
-        days = hangs.floats.get(place)
+        float_and_drag = float_and_drag_of(self.programme, self.at)
+        days = float_and_drag.floats.get(place)
         return {
             **super().region_context(),
             "programme": self.programme,
@@ -119,7 +119,7 @@ class FloatPage(FloatAndDragPage):
             "record_at": address_of("project", self.project.pk) + then(self.at),
             "kind": "event",
             "days": days,
-            "waits": None if place not in hangs.floats else days is not None,
+            "waits": None if place not in float_and_drag.floats else days is not None,
             "found": None if days is None else float_of(self.programme, *place, days),
             "supposed": place,
         }

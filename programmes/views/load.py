@@ -55,8 +55,8 @@ class LoadPage(LivePage):
         }
         self.narrowed = LoadScope(**numbers)
         self.portfolios = list(Portfolio.objects.visible_to(self.request.user))
-        asked = query.get("months", "")
-        self.months = int(asked) if asked in map(str, MONTHS) else 12
+        text = query.get("months", "")
+        self.months = int(text) if text in map(str, MONTHS) else 12
         self.first = month_of(query.get("from", "")) or self.present()
 
     def present(self) -> date:
@@ -70,8 +70,8 @@ class LoadPage(LivePage):
     def stamp(self) -> tuple[str, str]:
         """Return a stamp of what was touched, and when benefits were last valued."""
         computed = ProgrammeRollup.objects.aggregate(last=Max("computed_at"))["last"]
-        told = f"{touches.stamp(SHOWN)}-{computed}-{self.first}-{self.request.GET.urlencode()}"
-        return told, "fresh"
+        stamp = f"{touches.stamp(SHOWN)}-{computed}-{self.first}-{self.request.GET.urlencode()}"
+        return stamp, "fresh"
 
     def region_context(self) -> dict[str, Any]:
         """Return the heat map, what is contended, and what is asked for."""

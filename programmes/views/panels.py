@@ -172,11 +172,11 @@ def agenda(meeting: BoardMeeting, request: Any) -> dict[str, Any] | None:
     sees it, and the papers of the meeting."""
     planned = meeting.state == MeetingState.PLANNED
     [items] = in_sight([agenda_of(meeting.board) if planned else meeting.agenda], request.user)
-    told = []
+    lines = []
     for item in items:
         register = registers.named(item["type"])
-        told.append({**item, "called": register.one if register else ""})
-    return {"items": told, "papers": meeting.papers, "planned": planned}
+        lines.append({**item, "called": register.one if register else ""})
+    return {"items": lines, "papers": meeting.papers, "planned": planned}
 
 
 def envelopes(owner: Any, request: Any) -> dict[str, Any] | None:

@@ -98,8 +98,8 @@ class PortfolioSubpage(PastPage):
             *(("projects.project", id) for id in alone),
         ])  # fmt: skip
         figures = [*COMPUTED(ids, alone), sorted(waiting), ids, alone, touched]
-        asked = self.request.GET.urlencode()
-        return f"{figures}?{asked}", "recomputing" if waiting else "fresh"
+        query = self.request.GET.urlencode()
+        return f"{figures}?{query}", "recomputing" if waiting else "fresh"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the portfolio, above the region."""

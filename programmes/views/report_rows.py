@@ -65,11 +65,11 @@ def moves(report: StatusReport, user: Any) -> list[dict[str, Any]]:
     """Return the moves from state to state, with who made them and when; the first one is the
     beginning of the report."""
     events = records.events(StatusReport, report.pk)
-    told = records.changes_of(
+    changes = records.changes_of(
         StatusReport, records.rows(events, ["state"], 0, 200), ["state"], to=user
     )
     return [
         {"state": change["to"], "at": event["at"], "by": event["by"] and event["by"]["name"]}
-        for event in reversed(told)
+        for event in reversed(changes)
         for change in event["changes"]
     ]

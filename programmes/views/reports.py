@@ -169,8 +169,8 @@ class ReportPage(LivePage):
         """Return words, figures with those of the report before, registers, moves, and the next
         step."""
         report, programme, user = self.report, self.programme, self.request.user
-        told = queries.report_figures(report, programme, user)
-        figures: Any = told.rollup  # of a programme
+        as_reported = queries.report_figures(report, programme, user)
+        figures: Any = as_reported.rollup  # of a programme
         return {
             **super().region_context(),
             "programme": programme,
@@ -179,11 +179,13 @@ class ReportPage(LivePage):
             "called": self.called,
             "zone": programme.portfolio.time_zone,
             "unit": formats.money_unit(programme.portfolio),
-            "rollup": told.rollup,
-            "figures_state": told.state,
-            "before": told.before,
+            "rollup": as_reported.rollup,
+            "figures_state": as_reported.state,
+            "before": as_reported.before,
             "health": health_of(programme, figures, user),
-            "figures": [figure_row(name, BY_NAME[name].headline, told) for name in HEADLINES],
+            "figures": [
+                figure_row(name, BY_NAME[name].headline, as_reported) for name in HEADLINES
+            ],
             "risks": [risk_row(top_risk) for top_risk in queries.top_risks(programme, user)],
             "milestones": [milestone_row(row) for row in queries.milestones_ahead(programme, user)],
             "moves": moves(report, user),

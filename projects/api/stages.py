@@ -73,13 +73,13 @@ class StageViewSet(viewsets.GenericViewSet):
     @revalidated
     def page(self, request: Request) -> Any:
         """Return the page of stages as data."""
-        asked = request.query_params
+        parameters = request.query_params
         projects = Project.objects.visible_to(request.user).filter(archived_at=None)
-        within = {IDS[name]: _id(name, asked[name]) for name in IDS if name in asked}
+        within = {IDS[name]: _id(name, parameters[name]) for name in IDS if name in parameters}
         stages = stages_of(projects.filter(**within))
-        if stage := _chosen("stage", asked.get("stage", "")):
+        if stage := _chosen("stage", parameters.get("stage", "")):
             stages = [row for row in stages if row.value == stage]
-        if state := _chosen("state", asked.get("state", "")):
+        if state := _chosen("state", parameters.get("state", "")):
             stages = [row for row in stages if row.state == state]
         return self.get_paginated_response(self.paginate_queryset(stages)).data
 

@@ -55,9 +55,9 @@ class UpdatesView:
         nothing."""
         self.refuse_parameters()
         self.get_object()
-        asked = UpdateSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        row = self.committed(lambda: Update(self, asked.validated_data).saved(pk))
+        serializer = UpdateSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        row = self.committed(lambda: Update(self, serializer.validated_data).saved(pk))
         return Response(row, 201, headers={"Location": row["report"]["url"]})
 
 
@@ -162,12 +162,12 @@ class Update:
             row = view.held(item.pk)
             body = dict(item.body)
             along = body.pop("move_dependencies", False) if view.model is Milestone else False
-            noun, asked = _move_meant(view, row, body)
-            rest = {name: value for name, value in body.items() if name not in asked}
+            noun, data = _move_meant(view, row, body)
+            rest = {name: value for name, value in body.items() if name not in data}
             if rest:
                 bulk_acts.changing(view, Item(item.pk, item.version, rest))()
             if noun:
-                verb = Item(item.pk, item.version, asked)
+                verb = Item(item.pk, item.version, data)
                 bulk_acts.doing(view, noun.replace("-", "_"), verb)()
             if along:
                 self._move_dependencies(view.model.objects.get(pk=item.pk))
@@ -287,8 +287,8 @@ def _move_meant(view: Any, row: Any, body: dict[str, Any]) -> tuple[str, dict[st
         )
         named = body.pop(field, None)
         target = {field: named} if len(verb.move.leads) > 1 and named is not None else {}
-    asked = {name: body[name] for name in verb.form._declared_fields if name in body}
-    return noun, {**asked, **target}
+    data = {name: body[name] for name in verb.form._declared_fields if name in body}
+    return noun, {**data, **target}
 
 
 def _implied(verbs: Mapping[str, Any], row: Any, body: Mapping[str, Any]) -> Iterator[str]:

@@ -52,13 +52,14 @@ def impact(change: ChangeRequest, request: Any) -> dict[str, Any]:
     ]  # fmt: skip
     with as_at(_made_after(change)):
         said = writes(held, request.user)
-    stands = {} if change.state in GRANTS else freshness(held, to=request.user)
-    asked = requested_value_of(change, request.user)
+    freshness_by_change = {} if change.state in GRANTS else freshness(held, to=request.user)
+    requested = requested_value_of(change, request.user)
     home = change.project.owner_portfolio if change.project else change.programme.portfolio  # type: ignore[union-attr]  # one of the two
     return {
         "change": change,
-        "asked": asked and {"of": asked, "wanted": asked.said(change.wanted, request.user)},
-        "writes": [(write, said[write.pk], stands.get(write.pk)) for write in held],
+        "asked": requested
+        and {"of": requested, "wanted": requested.said(change.wanted, request.user)},
+        "writes": [(write, said[write.pk], freshness_by_change.get(write.pk)) for write in held],
         "rows": [
             ("Cost, more", change.cost_impact, change.previewed_cost),
             ("Finish, days later", change.days_impact, change.previewed_days),

@@ -73,13 +73,13 @@ class Asker:
         own."""
         nearest = frozenset(roles) - {Role.PMO}
         grants = grants_of(self.user)
-        asked = self._on(model, grants.own, nearest)
+        condition = self._on(model, grants.own, nearest)
         if Role.PMO in roles:
-            asked |= self._on(model, grants.own, frozenset({Role.PMO})) & vacant
+            condition |= self._on(model, grants.own, frozenset({Role.PMO})) & vacant
         if grants.lent:
             leads = self._on(model, grants.own, LEADERS)
-            asked |= self._on(model, _lent(grants), nearest) & ~leads
-        return asked
+            condition |= self._on(model, _lent(grants), nearest) & ~leads
+        return condition
 
     def standing_in(self, model: Any, decides: Callable[[int], Q]) -> Q:
         """Return the condition that the person votes about the row in the place of somebody who
@@ -90,8 +90,10 @@ class Asker:
         for kind, id, role, giver in grants.lendings:
             if role in VOTERS:
                 lent[giver].roles[kind, id].add(role)
-        asked = any_of(on_or_above(model, held) & decides(giver) for giver, held in lent.items())
-        return asked & ~self._on(model, grants.own, LEADERS) if lent else NOBODY
+        condition = any_of(
+            on_or_above(model, held) & decides(giver) for giver, held in lent.items()
+        )
+        return condition & ~self._on(model, grants.own, LEADERS) if lent else NOBODY
 
     @staticmethod
     def _on(model: Any, grants: Grants, roles: frozenset[Role]) -> Q:

@@ -216,8 +216,8 @@ def cell(column: Column, row: Mapping[str, Any], names: Names, unit: str, *, lon
     if column.look in ("record", "records"):
         ids = value if column.look == "records" else [value] if value is not None else []
         parts = tuple(names.part(column.model, id, long=long) for id in ids)
-        told = next((str(row[name]) for name in column.instead if row[name]), formats.NOTHING)
-        return Cell(parts, "" if parts else told, label=column.label, look=column.look)
+        instead = next((str(row[name]) for name in column.instead if row[name]), formats.NOTHING)
+        return Cell(parts, "" if parts else instead, label=column.label, look=column.look)
     text = formats.NOTHING if value in (None, "", [], {}) else _text(column, row, value, unit)
     colour = str(value) if str(value) in COLOURS else ""
     names_it = column.look == "text" and column.name in NAMING

@@ -311,16 +311,16 @@ class Filtering:
 
     def settled(self, path: str) -> str:
         """Return the address of the list after the form for a field was sent."""
-        asked, token = self.query, self.query.get("is", "")
+        query, token = self.query, self.query.get("is", "")
         own = [name for name in self.known if field_and_operator(name)[0] == path]
         operator, _, value = token.partition(":")
         kind = {token: asks for token, _, asks in self._operators(path)}.get(token, "")
         if kind == "range":
-            new = {f"{path}__{end}": asked.get(f"is-{word}", "") for end, word in ENDS.items()}
+            new = {f"{path}__{end}": query.get(f"is-{word}", "") for end, word in ENDS.items()}
         elif kind == "":
             new = {f"{path}__{operator}": value} if value else {path: operator}
         else:
-            given = ",".join(asked.getlist(f"is-{kind}"))
+            given = ",".join(query.getlist(f"is-{kind}"))
             single = operator == "in" and "," not in given
             new = {path if single or not operator else f"{path}__{operator}": given}
         return self._address({name: self._plain(path, value) for name, value in new.items()}, own)

@@ -238,9 +238,9 @@ def project_series(project: Project, name: str, at: datetime | None = None) -> l
     key = project.pk, name
     last, before = (series.get(key) if keeps else None) or (None, ())
     until = at or last
-    asked = SERIES if until is None else SERIES_THEN if at else SERIES_AFTER
+    statement = SERIES if until is None else SERIES_THEN if at else SERIES_AFTER
     moment: dict[str, Any] = {"begin": until} if until else {}
-    rows = asked(id=project.pk, **moment)
+    rows = statement(id=project.pk, **moment)
     points: list[Point] = [*before]
     for stored in reversed(rows):
         figure = figures_of(stored, metrics.values())[name]

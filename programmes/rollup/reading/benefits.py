@@ -184,13 +184,13 @@ class RatedPeriod:
     @property
     def at_home(self) -> Period:
         """Return the value in the currency of the portfolio, rounded half up to the hundredth."""
-        told, rate = self.period, self.rate
+        period, rate = self.period, self.rate
         if not self.currency or rate is None:
-            return told
+            return period
         low, high = (
-            None if bound is None else _worth(bound, rate) for bound in (told.low, told.high)
+            None if bound is None else _worth(bound, rate) for bound in (period.low, period.high)
         )
-        return Period(told.start, told.end, _worth(told.value, rate), low, high)
+        return Period(period.start, period.end, _worth(period.value, rate), low, high)
 
 
 def _worth(amount: Decimal, rate: Decimal) -> Decimal:

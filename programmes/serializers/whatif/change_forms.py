@@ -156,14 +156,14 @@ class DelayChange(ChangeInput):
             yield _of_record(title, "dependencies", link, body)
 
 
-def _days_later(finish: date, asked: Mapping[str, Any]) -> int:
+def _days_later(finish: date, values: Mapping[str, Any]) -> int:
     """Return by how many days a finish moves: by months it keeps its day of the month, or is on the
     last."""
-    if asked.get("to") is not None:
-        return int((asked["to"] - finish).days)
-    if asked.get("months") is None:
-        return int(asked["days"])
-    years, month = divmod(finish.month - 1 + asked["months"], 12)
+    if values.get("to") is not None:
+        return int((values["to"] - finish).days)
+    if values.get("months") is None:
+        return int(values["days"])
+    years, month = divmod(finish.month - 1 + values["months"], 12)
     year, month = finish.year + years, month + 1
     day = min(finish.day, monthrange(year, month)[1])
     return (finish.replace(year=year, month=month, day=day) - finish).days
