@@ -86,3 +86,7 @@ class KnownTables:
         """Add tables from which an answer of a kind was read."""
         known = self.of(kind).union(tables)
         self._by_kind.put(kind, known, TOPIC * (1 + len(known)))
+
+    def clear(self) -> None:
+        """Forget all tables."""
+        self._by_kind.clear()

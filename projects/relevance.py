@@ -65,17 +65,17 @@ def in_common(
 ) -> float:
     """Return how much of the words asked for a text has, from 0 to 1: each word weighs by its
     rarity, in full where it is in the title. A few rare words are enough for 1."""
-    said = [idf[word] * (1 if word in title else BESIDE) for word in words if word in rest]
+    weights = [idf[word] * (1 if word in title else BESIDE) for word in words if word in rest]
     most = sum(sorted((idf[word] for word in words), reverse=True)[:ENOUGH])
-    return min(sum(said) / most, 1.0) if most else 0.0  # words in no text weigh nothing
+    return min(sum(weights) / most, 1.0) if most else 0.0  # words in no text weigh nothing
 
 
 def rarity(words: Collection[str], texts: Sequence[Collection[str]]) -> dict[str, float]:
     """Return the weight of each word asked for: the fewer texts have it, the more; 0 where none has
     it."""
-    said = {word: sum(word in text for text in texts) for word in words}
+    counts = {word: sum(word in text for text in texts) for word in words}
     return {
-        word: math.log(1 + len(texts) / count) if count else 0.0 for word, count in said.items()
+        word: math.log(1 + len(texts) / count) if count else 0.0 for word, count in counts.items()
     }
 
 

@@ -27,9 +27,11 @@ from rest_framework.test import APIClient
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from pmhub import caching
+from pmhub.api import revalidation
 from pmhub.celery import app
 from pmhub.identity import SessionStore
 from pmhub.models import Token, User
+from pmhub.views.registers import lists
 from programmes.rollup import worker, worker_cache
 from programmes.rollup.ranges import simulations as ranges
 from tests import databases
@@ -112,6 +114,8 @@ def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     which what is cached would be read again."""
     worker_cache.forget()
     caching.forget()
+    revalidation.read_from.clear()
+    lists.read_from.clear()
     begun = time.time() % caching.QUARTER
     monkeypatch.setattr(caching, "time", SimpleNamespace(time=lambda: time.time() - begun))
 

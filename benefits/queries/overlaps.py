@@ -64,8 +64,8 @@ def _claims(**where: Any) -> dict[int, list[Claim]]:
         outcomes[benefit].add(outcome)
     claims: dict[int, list[Claim]] = defaultdict(list)
     for id, programme, *rest in counted_benefits(**where).order_by("pk").values_list(*COLUMNS):
-        said: dict[str, Any] = dict(zip(SAID, rest, strict=True))
-        claim = Claim(id, **said, shares=shares[id], outcomes=frozenset(outcomes[id]))
+        columns: dict[str, Any] = dict(zip(SAID, rest, strict=True))
+        claim = Claim(id, **columns, shares=shares[id], outcomes=frozenset(outcomes[id]))
         claims[programme].append(claim)
     return claims
 

@@ -91,8 +91,8 @@ class ProfileVersionSerializer(RecordSerializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse a new version without a value for any period."""
         entries = attrs.pop("entries", ())
-        said = ("period_start", "period_end", "value", "low", "high")
-        self.periods = [tuple(entry.get(name) for name in said) for entry in entries]
+        names = ("period_start", "period_end", "value", "low", "high")
+        self.periods = [tuple(entry.get(name) for name in names) for entry in entries]
         if all(entry.get("value") is None for entry in entries):
             self.periods = []
         if self.instance is None and not self.periods:

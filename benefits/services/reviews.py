@@ -93,5 +93,5 @@ def _forecast_since(review: BenefitReview) -> bool:
     events = events_of(BenefitProfileEntry).objects.filter(
         id__in=entries.values("pk"), pgh_created_at__lte=review.created_at
     )
-    then = {id: said for id, *said in events.order_by("pgh_id").values_list(*SAYS)}
-    return any(then.get(id) != said for id, *said in entries.values_list(*SAYS))
+    then = {id: values for id, *values in events.order_by("pgh_id").values_list(*SAYS)}
+    return any(then.get(id) != values for id, *values in entries.values_list(*SAYS))

@@ -63,8 +63,8 @@ class Conversation(OpenIDConnectOAuth2Adapter):
         """Return the sign-in; raises OAuth2Error if the token and the provider's user information
         name different users."""
         came = super().complete_login(*args, **kwargs)
-        said = came.account.extra_data
-        if said.get("id_token", {}).get("sub") != said.get("userinfo", {}).get("sub"):
+        extra_data = came.account.extra_data
+        if extra_data.get("id_token", {}).get("sub") != extra_data.get("userinfo", {}).get("sub"):
             raise OAuth2Error("A token of somebody else")
         return came
 

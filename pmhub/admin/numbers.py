@@ -112,7 +112,7 @@ def default_words(entry: Entry) -> str:
         return _("unless ticked, no")
     if entry.default is None:
         return _("empty: no limit")
-    return _("default {value}").format(value=entry.said(entry.default))
+    return _("default {value}").format(value=entry.in_words(entry.default))
 
 
 def _input(entry: Entry) -> forms.Widget:

@@ -47,12 +47,12 @@ class PostsViewSet(RecordViewSet):
         context = {**self.get_serializer_context(), "posts": record.posts}
         serializer = AppointmentSerializer(data=self.request.data, context=context)
         serializer.is_valid(raise_exception=True)
-        said: dict[str, Any] = dict(serializer.validated_data)
-        reason, role, person = said.pop("reason"), said["role"], said["person"]
+        validated: dict[str, Any] = dict(serializer.validated_data)
+        reason, role, person = validated.pop("reason"), validated["role"], validated["person"]
         comes = [person.pk] if person else []
         by: Any = self.request.user
         allow_giving(by, record, role, to=comes, field="role")
         with because(reason):
-            appoint(record, **said, by=by)
+            appoint(record, **validated, by=by)
         settle()
         return self.shaped(self.shape().rows([record.pk]))[0]

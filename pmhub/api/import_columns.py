@@ -76,8 +76,8 @@ def named_by_id(column: Column, columns: Sequence[Column], texts: Sequence[str])
     if all(len(column.ids.get(code, ())) < 2 for code in codes):
         return False
     meant = {str(id) for code in codes for id in column.ids.get(code, ())}
-    said = [parts_of(each.cell_of(texts)) for each in columns if each.title == f"{column.name}_id"]
-    return any(ids and meant.issuperset(ids) for ids in said)
+    cells = [parts_of(each.cell_of(texts)) for each in columns if each.title == f"{column.name}_id"]
+    return any(ids and meant.issuperset(ids) for ids in cells)
 
 
 def parts_of(text: str) -> list[str]:

@@ -96,8 +96,8 @@ class PersonViewSet(ArchivableViewSet):
         check_whole(request.auth)
         serializer = TyingSerializer(data=request.data, context=self.get_serializer_context())
         serializer.is_valid(raise_exception=True)
-        said = serializer.validated_data
-        return Response(self.committed(lambda: self._tie(**said)), headers=UNKEPT)
+        data = serializer.validated_data
+        return Response(self.committed(lambda: self._tie(**data)), headers=UNKEPT)
 
     def _tie(
         self, person: Person | None = None, account: User | None = None, username: str = ""

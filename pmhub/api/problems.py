@@ -270,8 +270,8 @@ def _of_conflict(exc: Conflict) -> Problem:
         for place, faults in exc.error_dict.items()
         for fault in faults
     ]
-    said = " ".join(dict.fromkeys(exc.messages))
-    return Problem(409, exc.kind, said, errors=errors, **exc.members)
+    message = " ".join(dict.fromkeys(exc.messages))
+    return Problem(409, exc.kind, message, errors=errors, **exc.members)
 
 
 def _of_validation(exc: core.ValidationError) -> Problem:

@@ -47,12 +47,12 @@ def revalidated(method: View) -> View:
     @functools.wraps(method)
     def view(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
         kind = type(self), method.__name__, tuple(sorted(request.query_params))
-        return kept(request, kind, lambda: method(self, request, *args, **kwargs))
+        return cached_answer(request, kind, lambda: method(self, request, *args, **kwargs))
 
     return view
 
 
-def kept(request: Request, kind: Hashable, make: Callable[[], Any]) -> Response:
+def cached_answer(request: Request, kind: Hashable, make: Callable[[], Any]) -> Response:
     """Return the answer with its ETag: made now, unless it is kept, or 304 when the client has it.
     Answers of one `kind` are read from the same tables."""
     tables = read_from.of(kind)
@@ -75,7 +75,7 @@ def read_with_etag(request: Request, kind: Hashable, read: Callable[[], T]) -> t
     the same tables."""
     while True:
         tables = read_from.of(kind)
-        key = _key(request, tables) if tables else None  # before the data, as in `kept`
+        key = _key(request, tables) if tables else None  # before the data, as in `cached_answer`
         with touches.note_topics() as noted:
             data = read()
         if noted <= tables:

@@ -156,9 +156,9 @@ def signed(
     query of the address must be in canonical form."""
     parts, moment = urlsplit(address), f"{at:%Y%m%dT%H%M%SZ}"
     digest = hashlib.sha256(body).hexdigest()
-    said = {**headers, "x-amz-content-sha256": digest, "x-amz-date": moment}
+    signed_headers = {**headers, "x-amz-content-sha256": digest, "x-amz-date": moment}
     headers_by_name = {
-        name.lower(): value for name, value in {**said, "host": parts.netloc}.items()
+        name.lower(): value for name, value in {**signed_headers, "host": parts.netloc}.items()
     }
     names = ";".join(sorted(headers_by_name))
     lines = [f"{name}:{headers_by_name[name]}" for name in sorted(headers_by_name)]
@@ -173,10 +173,10 @@ def signed(
     for part in scope.split("/"):
         own = hmac.digest(own, part.encode(), "sha256")
     signature = hmac.digest(own, text.encode(), "sha256").hex()
-    said["Authorization"] = (
+    signed_headers["Authorization"] = (
         f"AWS4-HMAC-SHA256 Credential={key}/{scope},SignedHeaders={names},Signature={signature}"
     )
-    return said
+    return signed_headers
 
 
 def canonical(query: Query) -> str:

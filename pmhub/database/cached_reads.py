@@ -99,5 +99,5 @@ class CachedReads:
 
     def _keep(self, key: Hashable, entry: Entry[T], size_of: Callable[[T], int]) -> None:
         if touches.UNTOUCHED not in entry.stamps or entry.questions is not None:
-            size = size_of(entry.value) + sum(question.size for question in entry.questions or ())
+            size = size_of(entry.value) + sum(asked.size for asked in entry.questions or ())
             self._kept.put(key, entry, size)

@@ -56,8 +56,8 @@ def add_maturity(demo: DemoLoad) -> None:
 def add_inspections(demo: DemoLoad) -> None:
     """Add inspection plans and inspections with their findings."""
     demo.rows(InspectionPlan, "inspection_plans")
-    said = ("held_on", "result", "report", "findings")
-    for inspection, row in demo.rows(Inspection, "inspections", *said):
+    names = ("held_on", "result", "report", "findings")
+    for inspection, row in demo.rows(Inspection, "inspections", *names):
         if "held_on" not in row:
             continue
         result = {"held_on": date.fromisoformat(row["held_on"]), "result": row["result"]}
@@ -78,9 +78,9 @@ def draw_planned(demo: DemoLoad) -> None:
 def add_checks(demo: DemoLoad) -> None:
     """Add checks of outputs, some with their results."""
     nouns = {"pass": "passing", "fail": "failure", "waived": "waiver"}
-    said = ("result", "checked_on", "defects", "waiver_reason")
-    for check, row in demo.rows(QualityRecord, "quality_records", *said):
-        values = {name: row[name] for name in said[1:] if name in row}
+    names = ("result", "checked_on", "defects", "waiver_reason")
+    for check, row in demo.rows(QualityRecord, "quality_records", *names):
+        values = {name: row[name] for name in names[1:] if name in row}
         if values:
             values["checked_on"] = date.fromisoformat(row["checked_on"])
             values["checked_by"] = demo.by.person

@@ -21,7 +21,7 @@ from django.db.models.lookups import Contains, Exact, Regex
 
 from pmhub.access.restricted_fields import searchable
 from pmhub.database import past
-from pmhub.database.collation import InOrder, Plain, arranged, found
+from pmhub.database.collation import InOrder, Plain, arranged, with_words
 from pmhub.database.custom import AMOUNT, COLUMN, NUMBER, PREFIX
 from pmhub.database.search_table import TEXTS
 from pmhub.filters.operators import operators
@@ -134,7 +134,7 @@ def search_rows(rows: QuerySet, text: str, fields: Sequence[str], user: Any) -> 
     """Narrow rows to those in which each word occurs in one of the fields that the user may see in
     every row, or in a text of a custom field."""
     own = searchable(rows.model, fields, user)
-    return found(rows, text, own, text_conditions(rows.model, user))
+    return with_words(rows, text, own, text_conditions(rows.model, user))
 
 
 def text_conditions(model: Any, user: Any) -> Callable[[Any], Iterable[Any]]:

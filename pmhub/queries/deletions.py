@@ -229,9 +229,9 @@ def described(rows: Iterable[Sequence[Any]], user: Any) -> list[DeletionDescript
     for deletion in given:
         by_kind[deletion.kind].append(deletion.event)
     words = {
-        event: said
+        event: called
         for kind, ids in by_kind.items()
-        for event, said in _former_names(kinds_of_records()[kind], ids)
+        for event, called in _former_names(kinds_of_records()[kind], ids)
     }
     names = names_of_users({deletion.by for deletion in given if deletion.by})
     closed = {kind for kind in by_kind if actor_visibility(kinds_of_records()[kind], user)}

@@ -11,7 +11,7 @@ from typing import Any
 
 from pmhub.database.one_moment import of_one_moment
 from pmhub.models import NoticeKind, Topic
-from pmhub.queries.notices import Notice, followed, given, id_of, mentions, record_of
+from pmhub.queries.notices import Notice, followed, gifts_to, id_of, mentions, record_of
 from pmhub.queries.waiting import RULES, waiting
 from pmhub.queries.waiting.askers import UNKNOWN, asked_of
 from pmhub.queries.waiting.groups import Told, by_day
@@ -132,7 +132,7 @@ def _add_waiting(
     shown_now = {record_of(row) for row, _ in contents_told.news}
     contents_told.given = [
         row
-        for row in _new(given(user, since), contents_told, before)
+        for row in _new(gifts_to(user, since), contents_told, before)
         if row.record not in shown_now and (row.record, row.at) not in known
     ]
 

@@ -49,16 +49,16 @@ def tombstone_count(gone: QuerySet) -> int:
     """Return the number of these deletions. It is kept until a record of one of the kinds whose
     events are read is written: every event comes with a touch of its table."""
     try:
-        sql = str(gone.order_by().query)
+        asked = str(gone.order_by().query)
     except EmptyResultSet:  # nothing can match: there is no SQL
         return 0
-    words = set(WORD.findall(sql))
+    words = set(WORD.findall(asked))
     kinds = [topic for table, topic in _topics().items() if table in words]
-    key = sql, touches.stamp([(topic, 0) for topic in sorted(kinds)])
+    key = asked, touches.stamp([(topic, 0) for topic in sorted(kinds)])
     count: int | None = counts.get(key)
     if count is None:
         count = gone.count()
-        counts.put(key, count, len(sql))
+        counts.put(key, count, len(asked))
     return count
 
 
@@ -84,8 +84,8 @@ def _visible_then(model: Any, user: Any) -> Q | None:
         return Q() if grants.everywhere else _any(_role_held(model, grants))
     if not reads_deleted(model, user):
         return None
-    conditions = [~condition for condition in _of_others_alone(model)]
-    return functools.reduce(operator.and_, conditions, Q())
+    told = [~condition for condition in _of_others_alone(model)]
+    return functools.reduce(operator.and_, told, Q())
 
 
 def _by_author(model: Any, user: Any) -> Q:

@@ -137,8 +137,8 @@ def term(abbreviation: str) -> SafeString:
 def clock_of(at: datetime | None) -> SafeString:
     """Draw the attributes that make an island read the same moment of the past as its page."""
     names = {"as_of": "as-of", "on": "true-on"}
-    said = (format_html(' {}="{}"', names[name], value) for name, value in clock(at).items())
-    return mark_safe("".join(said))  # noqa: S308  # of format_html
+    attributes = (format_html(' {}="{}"', names[name], value) for name, value in clock(at).items())
+    return mark_safe("".join(attributes))  # noqa: S308  # of format_html
 
 
 @register.simple_tag

@@ -60,10 +60,8 @@ class HomePage(LivePage):
         user: Any = self.request.user
         self.visit = last_visit(user, here=not self.region)
         findings = waiting(user, RULES)
-        submissions = asked_of(findings, user)
-        self.findings = [
-            (row, submissions.get((row.rule.model, row.id), UNKNOWN)) for row in findings
-        ]
+        asked = asked_of(findings, user)
+        self.findings = [(row, asked.get((row.rule.model, row.id), UNKNOWN)) for row in findings]
         self.changes = recent_changes(user, self.since)
         self.followed = followed_records(user)
         self.recent = [line_of(entry) for entry in recent(user, looked_at(self.request))]
@@ -81,8 +79,8 @@ class HomePage(LivePage):
     def span(self) -> str:
         """The name of the period whose changes are shown: the one in the address, else since the
         last visit, or a week at the first visit."""
-        span = self.request.GET.get("since", "")
-        return span if span in SINCE else "visit" if self.visit else "week"
+        asked = self.request.GET.get("since", "")
+        return asked if asked in SINCE else "visit" if self.visit else "week"
 
     @property
     def since(self) -> datetime:
@@ -99,23 +97,23 @@ class HomePage(LivePage):
     def stamp(self) -> tuple[str, str]:
         """Return a hash of all that the region shows."""
         waiting = [(row.key, row.due, row.day, row.code, row.called, row.place,
-                    submission.since, submission.by and (submission.by.pk, submission.by.name))
-                   for row, submission in self.findings]  # fmt: skip
+                    asked.since, asked.by and (asked.by.pk, asked.by.name))
+                   for row, asked in self.findings]  # fmt: skip
         moved = [(row.collection, row.record.pk, str(row.record), row.health, row.figures,
                   row.written, formats.money_unit(_portfolio(row)), _portfolio(row).time_zone)
                  for row in self.changes]  # fmt: skip
         follows = [(row.follow.pk, row.changed_at) for row in self.followed]
         places = self.programmes, self.visit
-        shown = repr((waiting, moved, follows, places, self.recent, self.span, self.since)).encode()
-        query = self.request.GET.urlencode()
-        return f"{blake2b(shown, digest_size=16).hexdigest()}?{query}", "fresh"
+        told = repr((waiting, moved, follows, places, self.recent, self.span, self.since)).encode()
+        asked = self.request.GET.urlencode()
+        return f"{blake2b(told, digest_size=16).hexdigest()}?{asked}", "fresh"
 
     def region_context(self) -> dict[str, Any]:
         """Return the context of the region."""
-        query = self.request.GET
-        rows = [pair for pair in self.findings if _fits(pair[0], query)]
-        rows.sort(key=by_age if query.get("order") == "age" else by_day)
-        most = MANY if query.get("rows") == "all" else FEW
+        asked = self.request.GET
+        rows = [pair for pair in self.findings if _fits(pair[0], asked)]
+        rows.sort(key=by_age if asked.get("order") == "age" else by_day)
+        most = MANY if asked.get("rows") == "all" else FEW
         return {
             **super().region_context(),
             "count": len(self.findings),
@@ -123,7 +121,7 @@ class HomePage(LivePage):
             "filtered": len(self.findings) > FEW or len(rows) < len(self.findings),
             "programmes": self.programmes,
             "rules": _rules(row for row, _ in self.findings),
-            "asked": {name: query.get(name, "") for name in ASKED},
+            "asked": {name: asked.get(name, "") for name in ASKED},
             "mine": [_changed_record(moved, self.since) for moved in self.changes],
             "visit": self.visit,
             "span": self.span,
@@ -134,9 +132,9 @@ class HomePage(LivePage):
         }
 
 
-def _fits(finding: Finding, query: Any) -> bool:
+def _fits(finding: Finding, asked: Any) -> bool:
     """Return whether a finding is of the programme and the rule in the address."""
-    programme, rule = query.get("programme", ""), query.get("rule", "")
+    programme, rule = asked.get("programme", ""), asked.get("rule", "")
     return programme in ("", str(finding.programme)) and rule in ("", finding.rule.name)
 
 

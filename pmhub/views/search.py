@@ -105,8 +105,11 @@ class SearchPage(CachedPage):
 
 def lines_of(entries: Sequence[SearchEntry], words: str) -> list[dict[str, Any]]:
     """Return the lines for records that were found by some words."""
-    said = snippets(entries, words)
-    return [line_of(entry) | {"said": said.get((entry.kind, entry.object_id))} for entry in entries]
+    snippets_by_entry = snippets(entries, words)
+    return [
+        line_of(entry) | {"said": snippets_by_entry.get((entry.kind, entry.object_id))}
+        for entry in entries
+    ]
 
 
 def line_of(entry: SearchEntry) -> dict[str, Any]:

@@ -32,11 +32,11 @@ class RuleSetForm(RecordForm):
 
 def form_of(kind: str) -> type[RuleSetForm]:
     """Return the form for a kind of rules."""
-    said = "Only what differs from the defaults is kept."
+    help_text = "Only what differs from the defaults is kept."
     return type(
         RuleSetForm.__name__,
         (RuleSetForm,),
-        {"values": NamedRules(kind=KINDS[kind], help_text=said)},
+        {"values": NamedRules(kind=KINDS[kind], help_text=help_text)},
     )
 
 

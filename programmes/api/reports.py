@@ -93,8 +93,10 @@ class StatusReportViewSet(RecordViewSet):
             programme = Programme.objects.select_related("portfolio").get(pk=pk)
             user = self.request.user
             figures = _as_row(queries.report_figures(report, programme, user), base)
-            said = queries.project_reports(programme, user)
-            figures["projects"] = [_report_row(project, figures["as_of"], base) for project in said]
+            reports = queries.project_reports(programme, user)
+            figures["projects"] = [
+                _report_row(project, figures["as_of"], base) for project in reports
+            ]
             return figures
 
     @extend_schema(request=Reasoned, responses=StatusReportSerializer)
@@ -161,12 +163,12 @@ class StatusReportViewSet(RecordViewSet):
         """Return the validated data of a form."""
         serializer = form(data=self.request.data)
         serializer.is_valid(raise_exception=True)
-        said: dict[str, Any] = serializer.validated_data
-        return said
+        validated: dict[str, Any] = serializer.validated_data
+        return validated
 
-    def _moved(self, pk: str, verb: str, move: Move, said: dict[str, Any]) -> Response:
+    def _moved(self, pk: str, verb: str, move: Move, validated: dict[str, Any]) -> Response:
         check_known(self.request, set())
-        with because(said.get("reason", "")):
+        with because(validated.get("reason", "")):
             row = self.committed(lambda: self._move(pk, verb, move))
         return Response(row, headers={"ETag": f'"{self.etag(row)}"'})
 

@@ -57,8 +57,8 @@ def _write(run: JobRun) -> None:
 
 def _shown(preview: queries.RulePreview, parameters: Mapping[str, Any]) -> dict[str, Any]:
     base = parameters["base"]
-    said = {name: parameters[name] for name in ("portfolio", "kind", "values")}
-    return movement_json(said, preview, base) | {
+    rules = {name: parameters[name] for name in ("portfolio", "kind", "values")}
+    return movement_json(rules, preview, base) | {
         "risks": [_risk(risk, base) for risk in preview.risks],
         "watched": [_watched(change, base) for change in preview.watched],
         "requests": [_request(request, base) for request in preview.requests],

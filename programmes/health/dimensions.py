@@ -161,10 +161,10 @@ def assurance_finding(recommendations: Iterable[tuple[Driver, str, bool]]) -> Fi
         for driver, priority, overdue in recommendations
     ]
     rag = worst([Rag.GREEN, *(colour for _, _, colour in coloured)])
-    said = [(driver, how) for driver, how, colour in coloured if colour == rag and rag in TROUBLED]
-    values = {"count": len(said), "priority": said[0][1]} if said else {}
-    drivers = [driver for driver, _ in said]
-    lapsed = bool(said) and all(how == "condition" for _, how in said)
+    named = [(driver, how) for driver, how, colour in coloured if colour == rag and rag in TROUBLED]
+    values = {"count": len(named), "priority": named[0][1]} if named else {}
+    drivers = [driver for driver, _ in named]
+    lapsed = bool(named) and all(how == "condition" for _, how in named)
     rule = _rule_of(rag, "conditions_lapsed" if lapsed else "recommendations_overdue")
     return Finding("assurance", rag, rule, values, drivers, known=bool(coloured))
 

@@ -265,7 +265,7 @@ def _alone(rows: Sequence[BusinessCase]) -> dict[int, CaseStanding]:
     if not rows:
         return {}
     forecasts = ProjectForecast.objects.filter(project__in=[row.project_id for row in rows])
-    said = dict(forecasts.filter(valid()).values_list("project", "figures__case"))
+    words_by_project = dict(forecasts.filter(valid()).values_list("project", "figures__case"))
     ends = (
         forecasts.annotate(change=CASE_CHANGE)
         .filter(change__gte=0, valid_to__isnull=False)
@@ -276,15 +276,15 @@ def _alone(rows: Sequence[BusinessCase]) -> dict[int, CaseStanding]:
     until = {end["project"]: end["until"] for end in ends}
     standing = {}
     for row in rows:
-        words = said.get(row.project_id or 0) or {}
+        words = words_by_project.get(row.project_id or 0) or {}
         now, change = (_decimal(words.get(name)) for name in ("now", "change"))
         reason = "" if words else "not_computed_yet"
         standing[row.pk] = _standing_of(row, now, change, reason, until.get(row.project_id or 0))
     return standing
 
 
-def _decimal(said: str | None) -> Decimal | None:
-    return None if said is None else Decimal(said)
+def _decimal(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
 
 
 def _true_until(programmes: Sequence[int | None]) -> dict[int, datetime]:

@@ -228,8 +228,8 @@ def summed_figure(metric: Metric, lines: Iterable[Line]) -> Figure:
     left_out = sum(line.reason in LEFT_OUT for line in lines)
     missing = len(lines) - figure.included - left_out
     if missing and not figure.included:
-        said = {line.reason for line in lines} - LEFT_OUT
-        reason = said.pop() if len(said) == 1 else "nothing_computed"
+        reasons = {line.reason for line in lines} - LEFT_OUT
+        reason = reasons.pop() if len(reasons) == 1 else "nothing_computed"
         return Figure(None, reason, excluded=left_out, missing=missing)
     return Figure(
         figure.value,

@@ -30,7 +30,7 @@ from django.db.models.lookups import Exact
 from pmhub.access.past_rights import seen_now
 from pmhub.access.scoped_rows import ScopedRows
 from pmhub.database import past
-from pmhub.database.collation import InOrder, found
+from pmhub.database.collation import InOrder, with_words
 from pmhub.database.statements import ID, Statement
 from programmes.models import MetricValue, Portfolio, Programme, valid
 from programmes.queries.forecasts import WATCHED
@@ -154,7 +154,7 @@ def programmes_listed(
     rows: QuerySet[Programme], query: ListQuery, at: datetime | None = None
 ) -> list[Programme]:
     """Return the programmes of a list, at most as many as it shows."""
-    rows = found(rows, query.words, SEARCHED)
+    rows = with_words(rows, query.words, SEARCHED)
     if query.column in ("health", *DERIVED, *AMOUNTS, *DAYS) or query.colour:
         rows = _of_colour(_with_figures(rows, at), query.colour)
     rows = _in_order(rows, query, _orders())
@@ -165,7 +165,7 @@ def projects_listed(
     rows: QuerySet[Project], query: ListQuery, at: datetime | None = None
 ) -> QuerySet[Project]:
     """Return the projects of a list, at most as many as it shows."""
-    rows = found(rows, query.words, SEARCHED)
+    rows = with_words(rows, query.words, SEARCHED)
     if query.column in ("health", *FORECAST, "over") or query.colour:
         rows = _of_colour(_with_forecast(rows, at), query.colour)
     return _in_order(rows, query, _orders_of_projects())[: query.most]
@@ -173,7 +173,7 @@ def projects_listed(
 
 def matching_ids(rows: QuerySet[Any], query: ListQuery) -> list[int]:
     """Return the ids of the programmes or projects that match the words of the query."""
-    return list(found(rows, query.words, SEARCHED).order_by().values_list("pk", flat=True))
+    return list(with_words(rows, query.words, SEARCHED).order_by().values_list("pk", flat=True))
 
 
 def totals(ids: Sequence[int], query: ListQuery, at: datetime | None = None) -> Totals:

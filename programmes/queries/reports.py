@@ -66,10 +66,10 @@ def project_reports(programme: Programme, user: Any) -> list[ProjectReport]:
     """The projects of a programme that go on, with what each said last."""
 
     def read() -> dict[int, StatusReport]:
-        said = StatusReport.objects.visible_to(user).filter(
+        published = StatusReport.objects.visible_to(user).filter(
             project__programme=programme, state=ReportState.PUBLISHED
         )
-        last = said.order_by("project_id", "-period_end", "-published_at", "-pk")
+        last = published.order_by("project_id", "-period_end", "-published_at", "-pk")
         return {report.project_id: report for report in last.distinct("project_id")}
 
     by_project = last_reports("last", (programme.pk, Reader(user).key, quarter()), read, _size_of)

@@ -285,8 +285,8 @@ def _own_lines(figures: Figures, facts: ProgrammeFacts) -> list[Line]:
         return [own]
     override_findings = [finding for finding in health.findings if finding.rule == OVERRIDDEN]
     inputs = {"findings": _data(override_findings)}
-    said = Line(sources.HEALTH_OVERRIDE.name, override.id, override.colour.value, inputs=inputs)
-    return [overridden(own), said]
+    line = Line(sources.HEALTH_OVERRIDE.name, override.id, override.colour.value, inputs=inputs)
+    return [overridden(own), line]
 
 
 def overridden(line: Line) -> Line:

@@ -31,8 +31,8 @@ def case_standing(project: ProjectResult) -> dict[str, Any] | None:
     now = case.benefits - costs - risk
     change = now - case.npsv
     inputs = {"costs": costs, "risk": risk, "now": now, "change": change}
-    said = {name: text(value) for name, value in inputs.items()}
-    return {"id": case.id, **said, "breach": _broken(project, case, change)}
+    texts = {name: text(value) for name, value in inputs.items()}
+    return {"id": case.id, **texts, "breach": _broken(project, case, change)}
 
 
 def _costs(project: ProjectResult, case: CaseFacts) -> Decimal:

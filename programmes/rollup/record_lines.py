@@ -185,8 +185,8 @@ def estimate_at_completion(records: ProjectRecords) -> Lines:
     if eac.value is None:
         return [records.own(None, "no_forecast")]
     if eac.basis == "by_line":
-        said = {"basis": eac.basis}
-        lines = (records.budgets[id].to_go(id, left, said) for id, left in records.to_go.items())
+        basis = {"basis": eac.basis}
+        lines = (records.budgets[id].to_go(id, left, basis) for id, left in records.to_go.items())
         return [*actual_cost(records), *lines]
     # The whole is rounded once, and costs are exact.
     whole = rounded(eac.value, Unit.MONEY)

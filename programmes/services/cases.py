@@ -133,8 +133,8 @@ def copy_options(case: BusinessCase, *, by: User | None) -> BusinessCase:
 def _copy(row: Any, *, by: User | None, **changed: Any) -> Any:
     """Return an unsaved copy of a row, with some values changed."""
     names = [field.name for field in row._meta.concrete_fields if field.name not in OWN]
-    said = {name: getattr(row, name) for name in names if name not in changed}
-    return type(row)(**said, **changed, created_by=by, updated_by=by)
+    values = {name: getattr(row, name) for name in names if name not in changed}
+    return type(row)(**values, **changed, created_by=by, updated_by=by)
 
 
 def next_number(case: BusinessCase) -> int:

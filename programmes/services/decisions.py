@@ -43,7 +43,7 @@ def make_decision(
     day = decided_on or as_of(decision)
     deputies = ""
     if board is not None:
-        deputies = _check_board(decision, board, people, day).said
+        deputies = _check_board(decision, board, people, day).deputies_in_words
         decision.present.set(people)
     elif people:
         refuse("board", "Say which board they were there for.")

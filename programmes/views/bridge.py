@@ -80,8 +80,8 @@ def bridge_of(
 
 def then_of(chosen: ChosenPeriod, at: datetime | None) -> str:
     """Return the query for the same period at another page."""
-    said = {"since": chosen.since, "until": chosen.until, **clock(at)}
-    return f"?{urlencode({name: value for name, value in said.items() if value})}"
+    query = {"since": chosen.since, "until": chosen.until, **clock(at)}
+    return f"?{urlencode({name: value for name, value in query.items() if value})}"
 
 
 def _bridge(owner: Owner, name: str, period: Period, user: Any) -> AnyBridge:

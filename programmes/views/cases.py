@@ -133,8 +133,8 @@ def current_figures(case: BusinessCase, request: Any) -> dict[str, Any] | None:
 def _alone(case: BusinessCase, standing: CaseStanding) -> dict[str, Any]:
     """Return the present figures of the case of a standalone project, from its forecast."""
     rows = ProjectForecast.objects.filter(valid(), project=case.project)
-    said = (rows.values_list("figures__case", flat=True).first() or {}) if standing.now else {}
-    costs, risk = (Decimal(said[name]) if said else None for name in ("costs", "risk"))
+    stored = (rows.values_list("figures__case", flat=True).first() or {}) if standing.now else {}
+    costs, risk = (Decimal(stored[name]) if stored else None for name in ("costs", "risk"))
     spent = None if costs is None or risk is None else costs + risk
     return {
         "benefits": case.benefits_present_value,

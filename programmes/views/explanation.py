@@ -318,7 +318,7 @@ def judged_by(basis: Explained, dimensions: Iterable[str]) -> list[dict[str, Any
 def each_rule(rules: Rules) -> list[tuple[str, str]]:
     """Return rules as (rule, value), both in words."""
     named = rules.named
-    return [(entry.label, entry.said(named[name])) for name, entry in rules.entries().items()]
+    return [(entry.label, entry.in_words(named[name])) for name, entry in rules.entries().items()]
 
 
 def thresholds(rules: Rules, named: tuple[str, ...]) -> list[tuple[str, str, str]]:
@@ -329,5 +329,5 @@ def thresholds(rules: Rules, named: tuple[str, ...]) -> list[tuple[str, str, str
         for colour in ("green", "amber"):
             if name.startswith(named) and f"_{colour}" in name:
                 of = entry.label.replace(f" {colour}", "")
-                pairs.setdefault(of, {})[colour] = entry.said(rules.named[name])
+                pairs.setdefault(of, {})[colour] = entry.in_words(rules.named[name])
     return [(of, bounds.get("green", ""), bounds.get("amber", "")) for of, bounds in pairs.items()]

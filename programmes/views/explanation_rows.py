@@ -62,8 +62,8 @@ def foreign_of(line: queries.ExplainedLine, portfolio: Portfolio) -> str:
         return ""
     unit = formats.unit_of(inputs["foreign_currency"], portfolio.money_unit)
     rate = inputs.get("exchange_rate")
-    said = f"{formats.amount(inputs.get('foreign_amount'))} {unit}"
-    return f"{said} at {formats.plain(rate)}" if rate else said
+    amount = f"{formats.amount(inputs.get('foreign_amount'))} {unit}"
+    return f"{amount} at {formats.plain(rate)}" if rate else amount
 
 
 def line_row(line: queries.ExplainedLine, look: str, portfolio: Portfolio) -> dict[str, Any]:

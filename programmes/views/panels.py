@@ -82,7 +82,7 @@ def map_gaps(programme: Programme, request: Any) -> dict[str, Any] | None:
             {"words": WORDS[what], "records": list(map(_record, nodes))}
             for what, nodes in gaps(drawn).items()
         ],
-        "alike": [(*said, list(map(_record, nodes))) for said, nodes in alike],
+        "alike": [(*names, list(map(_record, nodes))) for names, nodes in alike],
         "over": [(_record(node), weight) for node, weight in over],
     }
     return context if any(context.values()) else None

@@ -38,9 +38,9 @@ def cause_rows(moved: Bridge) -> list[dict[str, Any]]:
 def projects_by_reporting(programme: Any, user: Any) -> dict[str, list[Any]]:
     """Return the projects by whether they have reported, with the overdue ones marked."""
     rows = [
-        {"project": said.project, "report": said.report, "due_on": said.due_on,
-         "overdue": said.overdue(programme.portfolio.as_of)}
-        for said in queries.project_reports(programme, user)
+        {"project": report.project, "report": report.report, "due_on": report.due_on,
+         "overdue": report.overdue(programme.portfolio.as_of)}
+        for report in queries.project_reports(programme, user)
     ]  # fmt: skip
     return {
         "said": [row for row in rows if row["report"]],

@@ -75,8 +75,8 @@ def rule_words(kind: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
     lines = [
         {
             "label": entry.label,
-            "value": entry.said(entry.read(values[name])) if name in values else "",
-            "usual": "" if entry.default is None else entry.said(entry.default),
+            "value": entry.in_words(entry.read(values[name])) if name in values else "",
+            "usual": "" if entry.default is None else entry.in_words(entry.default),
         }
         for name in dict.fromkeys([*rules.entries(), *values])
         for entry in [rules.entry(name)]

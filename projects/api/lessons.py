@@ -85,8 +85,8 @@ def _place(given: dict[str, Any]) -> Place:
         place = Place(RelevanceQuery(), whole)
     else:
         place = place_of(record)
-    said = {name: given[name] for name in ("text", "stage", "category") if name in given}
-    return replace(place, asked=replace(place.asked, **said))
+    values = {name: given[name] for name in ("text", "stage", "category") if name in given}
+    return replace(place, asked=replace(place.asked, **values))
 
 
 def _as_row(name: str, row: Any, fit: Fit, base: str, answers: dict[int, str]) -> dict[str, Any]:

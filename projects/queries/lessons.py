@@ -157,10 +157,10 @@ def fitting_standards(place: Place, user: Any) -> list[tuple[ProcessAsset, Fit]]
     if not ANY_STANDARD(id=place.portfolio.pk):
         return []
     project, stage = place.project, place.asked.stage
-    said = tuple(getattr(project, name) for name in APPLIES_BY) if project else None
+    values = tuple(getattr(project, name) for name in APPLIES_BY) if project else None
     ids = applying(
         "applicable",
-        (place.portfolio.pk, stage, said),
+        (place.portfolio.pk, stage, values),
         lambda: [*applicable(place.portfolio, project, stage).values_list("pk", flat=True)],
         lambda ids: 100 + 36 * len(ids),
     )
@@ -236,8 +236,8 @@ def _ranked(
         category=query.category or None,  # no category matches no other
         stage=query.stage or None,
     )
-    said = [set(row.said) for row in candidates]
-    idf = rarity(stems, said)
+    words = [set(row.said) for row in candidates]
+    idf = rarity(stems, words)
     return best_fits(
         (
             row,
@@ -248,7 +248,7 @@ def _ranked(
                 wording=row.wording,
             ),
         )
-        for row, every in zip(candidates, said, strict=True)
+        for row, every in zip(candidates, words, strict=True)
     )
 
 
@@ -280,8 +280,8 @@ def _candidates(rows: QuerySet[Any], vector: Any) -> QuerySet[Any]:
     """Return the rows that have one of the words, or are about the same category, stage or
     discipline."""
     query = SearchQuery(ANY_OF, config="simple", search_type="raw")
-    said = rows.annotate(stems=vector, rank=SearchRank(vector, query)).filter(stems=query)
-    ways = (_alike(rows), said.order_by("-rank", "pk"))
+    matching = rows.annotate(stems=vector, rank=SearchRank(vector, query)).filter(stems=query)
+    ways = (_alike(rows), matching.order_by("-rank", "pk"))
     near = (Q(pk__in=way.values("pk")[:CANDIDATES]) for way in ways)
     return (
         rows.filter(functools.reduce(operator.or_, near))

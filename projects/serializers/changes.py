@@ -99,8 +99,8 @@ def stored_write(given: Mapping[str, Any], row: ChangeRequest, user: Any) -> Hel
     if target.id is not None:
         now = present_version(target, seen, home, user)
         seen = now if seen is None else seen
-    said = ScenarioChange(method=method, path=path, body=body)
-    title = given.get("title") or title_of(said, user)[:LONGEST_TITLE]
+    change = ScenarioChange(method=method, path=path, body=body)
+    title = given.get("title") or title_of(change, user)[:LONGEST_TITLE]
     return HeldWrite(title, method, path, body, seen)
 
 
@@ -281,8 +281,8 @@ class ChangeRequestSerializer(RecordSerializer):
         try:
             try_out(row, write, by=self.user)
         except APIException as error:
-            said = [str(fault["detail"]) for fault in getattr(error, "errors", ())]
-            raise serializers.ValidationError({"wanted": said or [str(error)]}) from error
+            details = [str(fault["detail"]) for fault in getattr(error, "errors", ())]
+            raise serializers.ValidationError({"wanted": details or [str(error)]}) from error
 
     def _already_in_change(self, write: Mapping[str, Any]) -> bool:
         old = self.instance
@@ -299,8 +299,8 @@ class ChangeRequestSerializer(RecordSerializer):
 
 
 def _sentences(error: serializers.ValidationError) -> list[str]:
-    said = serializers.as_serializer_error(error)
-    return [str(text) for texts in said.values() for text in texts]
+    errors = serializers.as_serializer_error(error)
+    return [str(text) for texts in errors.values() for text in texts]
 
 
 class ChangeVoteSerializer(RecordSerializer):

@@ -124,11 +124,11 @@ def _forms(record: Any, home: Any, wanted: Iterable[WithheldAction]) -> list[dic
     register: Any = registers.of(type(record))
     forms = []
     for want in wanted:
-        said = {home._meta.model_name: home.pk, "title": f"{want.does}{of}"[:LONGEST]}
-        said |= dict(want.filled)
+        values = {home._meta.model_name: home.pk, "title": f"{want.does}{of}"[:LONGEST]}
+        values |= dict(want.filled)
         if want.field:
-            said |= {"record": f"{register.name}/{record.pk}/", "field": want.field}
-        address = f"{form}?{urlencode(said)}"
+            values |= {"record": f"{register.name}/{record.pk}/", "field": want.field}
+        address = f"{form}?{urlencode(values)}"
         forms.append({"does": want.does, "words": want.words, "address": address})
     return forms
 

@@ -186,8 +186,8 @@ def vacant(*posts: str) -> Q:
 def said_by(owner: str, model: Any) -> Q:
     """Return the condition that the person named in the field `owner` wrote the last comment on the
     row."""
-    said = Comment.objects.filter(record_type=model._meta.model_name, record_id=OuterRef("pk"))
-    last = said.order_by("-id").values("created_by__person")[:1]
+    comments = Comment.objects.filter(record_type=model._meta.model_name, record_id=OuterRef("pk"))
+    last = comments.order_by("-id").values("created_by__person")[:1]
     return Q(Exact(F(owner), Coalesce(Subquery(last), 0)))
 
 
@@ -285,10 +285,10 @@ class Rule:
         return Cast(first_path(*ways), BigIntegerField())
 
     @staticmethod
-    def _text(said: Any) -> Any:
-        if not isinstance(said, str):
-            return said
-        return Cast(said, CharField()) if said else Value("")
+    def _text(column: Any) -> Any:
+        if not isinstance(column, str):
+            return column
+        return Cast(column, CharField()) if column else Value("")
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,11 +75,11 @@ class ScenarioViewSet(ScenarioPartViewSet):
         """Add the changes of each scenario, and whether its trial is still valid."""
         ids = [row["id"] for row in rows]
         scenarios = [Scenario(pk=row["id"], benefit_assumption=row["_assumption"]) for row in rows]
-        said = tried_of(scenarios, changes_of(ids), self.user)
+        trials = tried_of(scenarios, changes_of(ids), self.user)
         changes = changes_shown(self, ids)
         for row in rows:
             row["code"] = None
-            row["trial"] = trial_shown(said[row["id"]])
+            row["trial"] = trial_shown(trials[row["id"]])
             row["changes"] = [change for change in changes if change["scenario"] == row["id"]]
 
     @extend_schema(

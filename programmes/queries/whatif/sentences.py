@@ -37,8 +37,8 @@ def writes(changes: Sequence[ScenarioChange], user: Any) -> dict[int, dict[str, 
 def title_of(change: ScenarioChange, user: Any) -> str:
     """Return the title of a change to which nobody gave one: what it writes, in words."""
     sentence = writes([change], user)[change.pk]
-    said = ", ".join(f"{row['label']} {row['after']}" for row in sentence["rows"])
-    return f"{sentence['about']}: {said}" if said else str(sentence["about"])
+    changes = ", ".join(f"{row['label']} {row['after']}" for row in sentence["rows"])
+    return f"{sentence['about']}: {changes}" if changes else str(sentence["about"])
 
 
 def value_in_words(model: Any, name: str, value: Any, user: Any) -> str:

@@ -212,7 +212,7 @@ def _profiles(ids: Sequence[int]) -> Mapping[int, dict[str, list[RatedPeriod]]]:
     profiles: dict[int, dict[str, list[RatedPeriod]]] = {id: {} for id in ids}
     latest: dict[tuple[int, str], int] = {}
     waiting, settled = set(WAITING(ids)), set()
-    for id, kind, number, *said, currency, rate in PROFILES(ids):
+    for id, kind, number, *values, currency, rate in PROFILES(ids):
         if (id, kind, number) not in waiting:
             settled.add((id, kind))
         elif (id, kind) in settled:
@@ -220,7 +220,7 @@ def _profiles(ids: Sequence[int]) -> Mapping[int, dict[str, list[RatedPeriod]]]:
         if latest.get((id, kind)) != number:  # a later version replaces the one before
             latest[id, kind] = number
             profiles[id][kind] = []
-        profiles[id][kind].append(RatedPeriod(Period(*said), currency, rate))
+        profiles[id][kind].append(RatedPeriod(Period(*values), currency, rate))
     for id, kind in settled:
         if kind == ProfileKind.BASELINE and (id, ProfileKind.APPROVED) not in settled:
             profiles[id].pop(ProfileKind.APPROVED, None)

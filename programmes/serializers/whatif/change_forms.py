@@ -337,12 +337,12 @@ class RiskChange(ChangeInput):
 
     def compose(self, *, risk: Risk, **asked: Any) -> Iterator[ScenarioChange]:
         """Yield the values that were given."""
-        said = {name: str(value) for name, value in asked.items() if value is not None}
+        texts = {name: str(value) for name, value in asked.items() if value is not None}
         own = RISKS.foreign if risk.foreign_currency else {}
         named = {amount: foreign for foreign, amount in own.items()}
-        body = {named.get(name, name): value for name, value in said.items()}
+        body = {named.get(name, name): value for name, value in texts.items()}
         title = (
-            f"{risk}: {_values_in_words(self, said, dict.fromkeys(named, risk.foreign_currency))}"
+            f"{risk}: {_values_in_words(self, texts, dict.fromkeys(named, risk.foreign_currency))}"
         )
         yield _of_record(title, "risks", risk, body)
 
@@ -367,8 +367,8 @@ class BenefitChange(ChangeInput):
     def compose(self, *, benefit: Benefit, **asked: Any) -> Iterator[ScenarioChange]:
         """Yield the values that were given."""
         body = {name: str(value) for name, value in asked.items() if value is not None}
-        said = _values_in_words(self, body, {"target_value": benefit.foreign_currency})
-        yield _of_record(f"{benefit}: {said}", "benefits", benefit, body)
+        words = _values_in_words(self, body, {"target_value": benefit.foreign_currency})
+        yield _of_record(f"{benefit}: {words}", "benefits", benefit, body)
 
 
 def _any_of(attrs: Mapping[str, Any], *names: str) -> None:
@@ -380,13 +380,13 @@ def _values_in_words(
     form: ChangeInput, body: Mapping[str, str], currencies: Mapping[str, str]
 ) -> str:
     """Return the given values in the words of pages, each amount in another currency with that."""
-    said = []
+    phrases = []
     for name, value in body.items():
         number, share = Decimal(value), getattr(form.fields[name], "max_value", None) == 1
         words = formats.percent(number) if share else formats.grouped(number)
         label = str(form.fields[name].label).lower()
-        said.append(f"{label} {words} {currencies.get(name, '')}".rstrip())
-    return ", ".join(said)
+        phrases.append(f"{label} {words} {currencies.get(name, '')}".rstrip())
+    return ", ".join(phrases)
 
 
 COMPOSED: dict[str, type[ChangeInput]] = {
