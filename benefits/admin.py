@@ -215,8 +215,8 @@ class HandOverAdmin(RecordAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Make the state, both days and the reason read-only: the verbs of a hand-over set them."""
-        said = ["state", "asked_on", "answered_on", "reason"]
-        return [*super().get_readonly_fields(request, obj), *said]
+        names = ["state", "asked_on", "answered_on", "reason"]
+        return [*super().get_readonly_fields(request, obj), *names]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Let nobody change a hand-over once it is asked for."""
@@ -271,8 +271,8 @@ class AnchorAdmin(RecordAdmin):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Set the anchor of the benefit to the milestone or the output of the form."""
-        said = {name: getattr(obj, name) for name in ("milestone", "output", "offset_days")}
-        adopt_record(obj, anchor_benefit(obj.benefit, **said, by=actor(request)))
+        values = {name: getattr(obj, name) for name in ("milestone", "output", "offset_days")}
+        adopt_record(obj, anchor_benefit(obj.benefit, **values, by=actor(request)))
 
 
 @admin.register(BenefitLink)

@@ -73,12 +73,12 @@ class BenefitViewSet(PostsViewSet):
     )  # fmt: skip
     expandable = ("programme", "owner", "bcm", "objective", "organisation_unit")
 
-    def allow_verb(self, benefit: Benefit, noun: str, asked: Mapping[str, Any]) -> None:
+    def allow_verb(self, benefit: Benefit, noun: str, data: Mapping[str, Any]) -> None:
         """Refuse a move unless the user may write benefits both here and there, whatever their role
         on this benefit."""
         if noun == "move":
             there = copy.copy(benefit)
-            there.programme = asked["to_programme"]
+            there.programme = data["to_programme"]
             for place in (benefit, there):
                 check_may_write_here(self.request.user, place)
 
@@ -109,7 +109,7 @@ class ProfileVersionViewSet(RecordViewSet):
     ordering_fields = ("id", "kind", "number", "state", "approved_on", "updated_at")
     expandable = ("benefit", "proposed_by", "approved_by", "finance_validated_by")
 
-    def allow_verb(self, record: Any, noun: str, asked: Mapping[str, Any]) -> None:
+    def allow_verb(self, record: Any, noun: str, data: Mapping[str, Any]) -> None:
         """Raise PermissionDenied where users approve what they have proposed, or validate what they
         have written or proposed."""
         user: Any = self.request.user
@@ -157,9 +157,9 @@ class MeasurementViewSet(RecordViewSet):
         """Reject the measurement, as `/verification/` does with the outcome `rejected`."""
         check_known(request, set())
         self.get_object()
-        asked = RejectionSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        with because(asked.validated_data["reason"]):
+        serializer = RejectionSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        with because(serializer.validated_data["reason"]):
             return self._judged(pk, reject_measurement)
 
     def _judged(self, pk: str, judge: Callable[..., Any]) -> Response:

@@ -72,8 +72,8 @@ def is_pmo_staff(request: HttpRequest) -> bool:
     """Return whether the user may enter the admin pages. The answer is kept for the request, as the
     site asks it for every model and permission."""
     user: Any = request.user
-    asked, staff = vars(request).get("pmo_staff", (None, False))
-    if asked is not user:
+    cached_for, staff = vars(request).get("pmo_staff", (None, False))
+    if cached_for is not user:
         staff = user.is_active and user.is_staff and Role.PMO in grants_of(user).everywhere
         vars(request)["pmo_staff"] = (user, staff)
     return bool(staff)

@@ -53,8 +53,8 @@ def set_up_logs(loglevel: int | str | None = None, **_: Any) -> None:
 @signals.task_prerun.connect
 def tag_log_lines(task_id: str, task: Any, **_: Any) -> None:
     """Add to log lines the task to which they belong, and the request that asked for it."""
-    asked = (task.request.headers or {}).get("request_id", "")
-    logs.begin(request=asked, task=task.name, id=task_id)
+    request_id = (task.request.headers or {}).get("request_id", "")
+    logs.begin(request=request_id, task=task.name, id=task_id)
 
 
 @signals.task_postrun.connect

@@ -22,11 +22,11 @@ SYSTEMS = {
 }
 
 
-def browser_name(said: str) -> str:
+def browser_name(user_agent: str) -> str:
     """Return the name of a browser and its system, such as "Firefox on Windows"; for an unknown
     one, what it sends."""
     names = [
-        next((name for word, name in table.items() if word in said), "")
+        next((name for word, name in table.items() if word in user_agent), "")
         for table in (BROWSERS, SYSTEMS)
     ]
-    return " on ".join(filter(None, names)) or said
+    return " on ".join(filter(None, names)) or user_agent

@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from typing import Any
 from weakref import WeakSet
 
 # In every time zone midnight comes at a quarter of an hour, and with it another status date and
 # other roles.
 QUARTER = 900
+KNOWN, TOPIC = 200_000, 100  # bytes of all known tables of a cache, and of one, about
 
 _every: WeakSet[BoundedCache] = WeakSet()
 
@@ -67,3 +68,25 @@ class BoundedCache:
         with self._lock:
             self._values.clear()
             self._size = 0
+
+
+class KnownTables:
+    """The tables from which answers of each kind were read so far. An answer that is read from
+    further tables adds them."""
+
+    def __init__(self) -> None:
+        self._by_kind = BoundedCache(KNOWN)
+
+    def of(self, kind: Hashable) -> frozenset[str]:
+        """Return the topics of the tables of a kind; none for a kind that was not read yet."""
+        tables: frozenset[str] = self._by_kind.get(kind) or frozenset()
+        return tables
+
+    def add(self, kind: Hashable, tables: Iterable[str]) -> None:
+        """Add tables from which an answer of a kind was read."""
+        known = self.of(kind).union(tables)
+        self._by_kind.put(kind, known, TOPIC * (1 + len(known)))
+
+    def clear(self) -> None:
+        """Forget all tables."""
+        self._by_kind.clear()

@@ -49,13 +49,13 @@ def attachments(checkout: Path) -> dict[str, Any]:
     """Return the storage for attached files: a bucket if one is named, else a folder in
     `PMHUB_HOME`, or in `checkout` if that is not set."""
     if bucket := guarded_address("ATTACHMENTS_BUCKET"):
-        told = {
+        options = {
             "address": bucket,
             "region": env("ATTACHMENTS_REGION", default="us-east-1"),
             "key": env("ATTACHMENTS_KEY"),
             "secret": env("ATTACHMENTS_SECRET"),
         }
-        return {"BACKEND": "pmhub.attachments.buckets.Bucket", "OPTIONS": told}
+        return {"BACKEND": "pmhub.attachments.buckets.Bucket", "OPTIONS": options}
     home = Path(env("PMHUB_HOME", default=str(checkout)))
     kept = {
         "location": env("ATTACHMENTS_FOLDER", default=home / "attachments"),

@@ -186,9 +186,9 @@ class Backend(ModelBackend):
 
     def get_user(self, user_id: int) -> User | None:
         """Return the user, or None if they may not sign in."""
-        for *user, has_factor, asked, roles in USERS(user_id, id=user_id):
+        for *user, has_factor, roles_asking_factor, roles in USERS(user_id, id=user_id):
             made = _user(user, roles)
-            made._has_factor, made._asked = has_factor, asked
+            made._has_factor, made._asked = has_factor, roles_asking_factor
             return made if self.user_can_authenticate(made) else None
         return None
 
@@ -200,8 +200,10 @@ def lacks_factor(user: Any) -> bool:
         return False
     if settings.SECOND_FACTOR == "everybody":
         return True
-    asked = set(user._asked)
-    return any(not asked.isdisjoint(roles) for roles in grants_of(user).roles.values())
+    roles_asking_factor = set(user._asked)
+    return any(
+        not roles_asking_factor.isdisjoint(roles) for roles in grants_of(user).roles.values()
+    )
 
 
 def tokens(key: str) -> list[Token]:

@@ -58,7 +58,8 @@ class Move:
 def move(
     noun: str, does: str, done: str, target: str, sources: Iterable[str], **given: Any
 ) -> Move:
-    """Return a move that leads to one state."""
+    """Return a move that leads from any of the states `sources` to the state `target`. `given` are
+    further fields of `Move`."""
     return Move(noun, does, done, {str(target): tuple(map(str, sources))}, **given)
 
 

@@ -63,7 +63,7 @@ class JsonLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
-        told: dict[str, Any] = {
+        fields: dict[str, Any] = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(),
             "level": record.levelname,
             "logger": record.name,
@@ -72,11 +72,11 @@ class JsonLines(logging.Formatter):
             **getattr(record, "said", {}),
         }
         # Django logs an answer after the request has left all middleware.
-        if asked := getattr(getattr(record, "request", None), "request_id", ""):
-            told["request"] = asked
+        if request_id := getattr(getattr(record, "request", None), "request_id", ""):
+            fields["request"] = request_id
         if record.exc_info:
-            told["exception"] = without_secrets(self.formatException(record.exc_info))
-        return json.dumps(told, ensure_ascii=False, default=str)
+            fields["exception"] = without_secrets(self.formatException(record.exc_info))
+        return json.dumps(fields, ensure_ascii=False, default=str)
 
 
 def configuration(*, form: str, level: str) -> dict[str, Any]:

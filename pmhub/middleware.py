@@ -86,14 +86,14 @@ def _log_response(request: HttpRequest, response: HttpResponse, took: float) -> 
     """Log the response. The log has the route in place of the address, which may contain a secret
     or a name."""
     route = getattr(request.resolver_match, "route", "") or "none"
-    said = {
+    fields = {
         "method": str(request.method)[:20],
         "route": f"/{route.lstrip('^/')}",
         "status": response.status_code,
         "milliseconds": round(took * 1000),
         "user": getattr(vars(request).get("_cached_user"), "pk", None),
     }
-    log.info("%(method)s %(route)s %(status)s", said, extra={"said": said})
+    log.info("%(method)s %(route)s %(status)s", fields, extra={"said": fields})
 
 
 class ContentPolicy(CSPMiddleware):
@@ -178,9 +178,9 @@ class AuditContext:
 def _file(request: HttpRequest, response: HttpResponse) -> dict[str, Any]:
     """Return what the register says of a file that was handed out: its address, parameters and
     type, but not search words, which may be a name."""
-    asked = {name: text for name, text in request.GET.items() if name not in ("search", "q")}
+    parameters = {name: text for name, text in request.GET.items() if name not in ("search", "q")}
     kind = response.get("Content-Type", "").partition(";")[0]
-    return {"path": request.path, "parameters": asked, "type": kind}
+    return {"path": request.path, "parameters": parameters, "type": kind}
 
 
 class Compression(GZipMiddleware):
@@ -217,7 +217,10 @@ class RateLimits:
         else:
             began = time.thread_time()
             response = self.get_response(request)
-            who, computing = rate_limits.found(request, origin), time.thread_time() - began
+            who, computing = (
+                rate_limits.asker_after(request, origin),
+                time.thread_time() - began,
+            )
         refused, units = response.status_code == 401, getattr(request, "units", 1)
         for name, value in rate_limits.charge(
             who, computing=computing, refused=refused, units=units

@@ -22,6 +22,18 @@ AFTER = re.compile(rf"\s*[{CURRENCY}%]\Z")
 BLANK = "[ \\u00a0\\u2009\\u202f]"
 # With as many decimal places the number is still exact as a Decimal.
 DIGITS = re.compile("[0-9]{1,18}")
+LAST_PAGE = 10_000
+
+
+def whole_number(text: str) -> int | None:
+    """Return the whole number that a text of 1 to 18 digits (0 to 9) stands for, such as an id;
+    None for any other text. PostgreSQL stores such a number in a bigint."""
+    return int(text) if DIGITS.fullmatch(text) else None
+
+
+def page_number(text: str) -> int:
+    """Return the number of a page in an address, from 1 to LAST_PAGE; 1 for a text that is none."""
+    return min(max(whole_number(text) or 1, 1), LAST_PAGE)
 
 
 def typed(text: str, unit: str = "") -> str | None:

@@ -26,8 +26,9 @@ def clock(at: datetime | None) -> dict[str, str]:
 
 
 def address_of(page: str, *args: Any) -> str:
-    """Return the address of one of our pages. Addresses are cached: making one takes more time than
-    all else of a link, and pages lead to the same ones again and again."""
+    """Return the path of a page, such as `/projects/5/`, from the name of its route and the values
+    in it. Paths are cached, as a page has many links and Django takes long to make one. Raises
+    NoReverseMatch if there is no such route."""
     return _address(page, args, get_script_prefix(), get_urlconf())
 
 

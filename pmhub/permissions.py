@@ -10,7 +10,8 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """The roles that people hold."""
+    """The roles that people hold on the organisation, a portfolio, a programme or a project. What
+    each may do stands in the tables below."""
 
     SPONSOR = "sponsor"
     SRO = "sro"

@@ -55,7 +55,7 @@ class Limit:
         return cls(name, most, rate)
 
 
-def given(kind: str) -> Limit:
+def limit_of(kind: str) -> Limit:
     """Return the limit that this process applies to each asker of a kind."""
     return _share(kind, settings.LIMITS[kind], processes)
 
@@ -127,7 +127,7 @@ def asker(request: HttpRequest, origin: str) -> Asker:
     return who or (("address", origin),)
 
 
-def found(request: HttpRequest, origin: str) -> Asker:
+def asker_after(request: HttpRequest, origin: str) -> Asker:
     """Return who made the request, once it has been answered; else its network."""
     token: Any = getattr(request, "auth", None)
     user: Any = token.user if token is not None else getattr(request, "_cached_user", None)
@@ -145,7 +145,7 @@ def wait(who: Asker) -> int:
     they did not."""
     seconds = 0.0
     for kind, name in who:
-        limit = given(kind)
+        limit = limit_of(kind)
         account = accounts.take(limit, name, 0, time.monotonic())
         if account.left < 1:
             seconds = max(seconds, (1 - account.left) / limit.rate)
@@ -166,7 +166,7 @@ def charge(who: Asker, *, computing: float, refused: bool, units: float = 1) -> 
     units += computing / COMPUTING + (REFUSED if refused else 0)
     policies, states = [], []
     for kind, name in who:
-        limit = given(kind)
+        limit = limit_of(kind)
         left = accounts.take(limit, name, units, time.monotonic()).left
         policies.append(f'"{kind}";q={limit.most:.0f};w={limit.most / limit.rate:.0f}')
         states.append(f'"{kind}";r={max(0, left):.0f};t={(limit.most - left) / limit.rate:.0f}')

@@ -54,9 +54,9 @@ class Entry:
     @property
     def words(self) -> dict[str, str]:
         """The words for each possible value, if they are named."""
-        return {value: self.said(self.type(value)) for value in self.choices}
+        return {value: self.in_words(self.type(value)) for value in self.choices}
 
-    def said(self, value: Any) -> str:
+    def in_words(self, value: Any) -> str:
         """Return a value in words."""
         if value is None:
             return "no limit"

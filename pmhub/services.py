@@ -43,19 +43,20 @@ class Conflict(ValidationError):
 
 
 def refuse_state(field: str, message: str) -> NoReturn:
-    """Raise Conflict with one sentence at one field."""
+    """Raise Conflict (HTTP 409) with this sentence at this field."""
     raise Conflict({field: [message]})
 
 
 def refuse(field: str, message: str) -> NoReturn:
-    """Raise ValidationError with one sentence at one field."""
+    """Raise ValidationError (HTTP 400) with this sentence at this field."""
     raise ValidationError({field: [message]})
 
 
 def lock(row: Row) -> Row:
-    """Read the row again and lock it until the transaction ends; unsaved changes are lost.
+    """Lock a row until the transaction ends, and return it as it is stored now; values that were
+    set and not saved are lost. Waits for whoever has locked it.
 
-    Rows that refer to it can still be added meanwhile, as its key stays.
+    Rows that refer to it can still be added meanwhile (FOR NO KEY UPDATE).
     """
     rows = type(row)._base_manager.select_for_update(of=("self",), no_key=True)
     row.refresh_from_db(from_queryset=rows)
@@ -63,7 +64,8 @@ def lock(row: Row) -> Row:
 
 
 def add(row: Row, *, by: User | None) -> Row:
-    """Check and save a new row."""
+    """Check a new row, save it as created by the user (None for the product itself), and return it.
+    Raises ValidationError."""
     row.created_by = row.updated_by = by
     row.full_clean()
     row.save()
@@ -71,7 +73,8 @@ def add(row: Row, *, by: User | None) -> Row:
 
 
 def save(row: Row, *fields: str, by: User | None) -> Row:
-    """Save these fields of a row, and read back the version that the database gave it."""
+    """Save these fields of a row as changed by the user (None for the product itself), and return
+    the row with the version that a trigger has given it. Only the database checks them."""
     row.updated_by = by
     row.save(update_fields=[*fields, "updated_by"])
     row.refresh_from_db(fields=["version", "updated_at"])
@@ -233,7 +236,7 @@ def follow(row: Any, user: User | None) -> None:
 
 
 def person_of(user: User | None) -> Person | None:
-    """Return the person of this user, or None."""
+    """Return the person in the directory who signs in as this user; None if there is none."""
     return getattr(user, "person", None)
 
 
@@ -391,7 +394,9 @@ def _why_no_move(row: Any, field: str, move: Move, target: str) -> str:
 
 @transaction.atomic
 def turn(row: Row, *, noun: str, target: str = "", by: User | None, **fields: Any) -> Row:
-    """Make a move of the row's life cycle, and set the fields that the move asks for."""
+    """Make a move of the row's life cycle, such as `noun="closure"`, set the fields that the move
+    asks for, and return the saved row; `target` as for `check_move`. The caller has checked who may
+    make it."""
     lifecycle, move = find_move(type(row), noun)
     reached = check_move(lock(row), noun, target)
     for name in move.clears:

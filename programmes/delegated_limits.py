@@ -110,10 +110,10 @@ class Limit:
 
     def covers(self, cost: Decimal, days: int, benefit_pct: Decimal) -> bool:
         """Return whether none of the three values is above its limit; signs do not matter."""
-        asked = (
+        pairs = (
             (cost, self.cost), (Decimal(days), self.days), (benefit_pct, self.benefit_pct),
         )  # fmt: skip
-        return all(limit is None or abs(value) <= Decimal(limit) for value, limit in asked)
+        return all(limit is None or abs(value) <= Decimal(limit) for value, limit in pairs)
 
 
 def _entries(level: str) -> Iterable[Entry]:
@@ -165,10 +165,10 @@ def level_for(
 ) -> str | None:
     """Return the lowest level whose limit covers all three values, with what was `approved` before;
     None where none does. A level without an entry in `limits` decides nothing."""
-    asked = (cost, days, benefit_pct)
+    values = (cost, days, benefit_pct)
     within = (level for level in LEVELS if level in limits)
     return next(
-        (level for level in within if limits[level].covers(*approved.weighed(level, *asked))), None
+        (level for level in within if limits[level].covers(*approved.weighed(level, *values))), None
     )
 
 

@@ -171,6 +171,6 @@ def requirements_above(
         (f"Led as {below.words.lower()}", "led", led),
         ("Qualifications in force", "qualifications", qualifications),
     ):
-        asked = named[f"{above}_{name}"]
-        pairs.append((asked, Requirement(words, str(asked), str(has), has >= asked)))
-    return [ask for asked, ask in pairs if asked]
+        demanded = named[f"{above}_{name}"]
+        pairs.append((demanded, Requirement(words, str(demanded), str(has), has >= demanded)))
+    return [ask for demanded, ask in pairs if demanded]

@@ -28,12 +28,12 @@ def split(amount: Decimal, shares: Sequence[Decimal]) -> list[Decimal]:
     """Return an amount divided in proportion to shares, each part to the hundredth. The last share
     that is not 0 takes the rest, so that the parts add up exactly. An empty list where all shares
     are 0."""
-    whole, reached, said = sum(shares, ZERO), ZERO, ZERO
+    whole, reached, given = sum(shares, ZERO), ZERO, ZERO
     parts: list[Decimal] = []
     for share in shares if whole else ():
         reached += share
         upto = amount * reached / whole
-        part = upto.quantize(CENT, ROUND_HALF_UP) - said if reached < whole else amount - said
+        part = upto.quantize(CENT, ROUND_HALF_UP) - given if reached < whole else amount - given
         parts.append(part if share else ZERO)
-        said += parts[-1]
+        given += parts[-1]
     return parts

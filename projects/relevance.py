@@ -61,35 +61,35 @@ class Fit:
 
 
 def in_common(
-    asked: Collection[str], title: Collection[str], rest: Collection[str], idf: Mapping[str, float]
+    words: Collection[str], title: Collection[str], rest: Collection[str], idf: Mapping[str, float]
 ) -> float:
     """Return how much of the words asked for a text has, from 0 to 1: each word weighs by its
     rarity, in full where it is in the title. A few rare words are enough for 1."""
-    said = [idf[word] * (1 if word in title else BESIDE) for word in asked if word in rest]
-    most = sum(sorted((idf[word] for word in asked), reverse=True)[:ENOUGH])
-    return min(sum(said) / most, 1.0) if most else 0.0  # words in no text weigh nothing
+    weights = [idf[word] * (1 if word in title else BESIDE) for word in words if word in rest]
+    most = sum(sorted((idf[word] for word in words), reverse=True)[:ENOUGH])
+    return min(sum(weights) / most, 1.0) if most else 0.0  # words in no text weigh nothing
 
 
-def rarity(asked: Collection[str], texts: Sequence[Collection[str]]) -> dict[str, float]:
+def rarity(words: Collection[str], texts: Sequence[Collection[str]]) -> dict[str, float]:
     """Return the weight of each word asked for: the fewer texts have it, the more; 0 where none has
     it."""
-    said = {word: sum(word in text for text in texts) for word in asked}
+    counts = {word: sum(word in text for text in texts) for word in words}
     return {
-        word: math.log(1 + len(texts) / count) if count else 0.0 for word, count in said.items()
+        word: math.log(1 + len(texts) / count) if count else 0.0 for word, count in counts.items()
     }
 
 
-def fit(asked: RelevanceQuery, traits: Traits, *, words: float, wording: float) -> Fit:
+def fit(query: RelevanceQuery, traits: Traits, *, words: float, wording: float) -> Fit:
     """Return how well something fits: its traits compared with those asked for, and the shares of
     `words` and `wording` in common, which the caller has computed."""
     return Fit(
         {
             "words": round(min(words, 1.0), 4),
             "wording": round(min(wording, 1.0), 4),
-            "category": _same(asked.category, traits.category),
-            "stage": _same(asked.stage, traits.stage),
-            "discipline": float(_named(traits.discipline, [asked.text, *asked.disciplines])),
-            "approach": _same(asked.approach, traits.approach),
+            "category": _same(query.category, traits.category),
+            "stage": _same(query.stage, traits.stage),
+            "discipline": float(_named(traits.discipline, [query.text, *query.disciplines])),
+            "approach": _same(query.approach, traits.approach),
         }
     )
 
@@ -101,8 +101,8 @@ def best_fits(items: Iterable[tuple[Item, Fit]], most: int = FIRST) -> list[tupl
     return sorted(fitting, key=lambda pair: -pair[1].score)[:most]
 
 
-def _same(asked: str, held: str) -> float:
-    return float(bool(held) and _plain(asked) == _plain(held))
+def _same(value: str, held: str) -> float:
+    return float(bool(held) and _plain(value) == _plain(held))
 
 
 def _named(discipline: str, texts: Iterable[str]) -> bool:

@@ -300,9 +300,11 @@ def first_unmeasured(benefit: Benefit) -> tuple[date, date] | None:
     """Return the first and the last day of the first planned period that is over and has no
     submitted measurement; None where every one has."""
     as_of = benefit.programme.portfolio.as_of
-    stands = [MeasurementStatus.SUBMITTED, MeasurementStatus.VERIFIED]
+    counted_states = [MeasurementStatus.SUBMITTED, MeasurementStatus.VERIFIED]
     submitted = list(
-        benefit.measurements.filter(status__in=stands).values_list("period_start", "period_end")
+        benefit.measurements.filter(status__in=counted_states).values_list(
+            "period_start", "period_end"
+        )
     )
     for period in sorted(plan(benefit), key=lambda period: period.start):
         met = any(start <= period.end and period.start <= end for start, end in submitted)

@@ -39,15 +39,15 @@ def new_overlaps(**where: Any) -> Iterator[tuple[int, int, int, str]]:
     it yet: programme, the two benefits (ids) and cause. A pair whose cases are resolved comes again
     for another cause, or in another programme to which both benefits have moved. Four queries;
     `where` narrows the benefits."""
-    asked: dict[tuple[int, int, int], set[str]] = defaultdict(set)
+    kinds_by_overlap: dict[tuple[int, int, int], set[str]] = defaultdict(set)
     rows = OverlapCase.objects.values_list(
         "programme_id", "first_id", "second_id", "cause", "state"
     )
     for programme, first, second, cause, state in rows:
-        asked[programme, first, second] |= {cause, state}
+        kinds_by_overlap[programme, first, second] |= {cause, state}
     for programme, claims in _claims(**where).items():
         for pair, cause in overlaps(claims).items():
-            if not asked.get((programme, *pair), set()) & {cause, OverlapState.OPEN}:
+            if not kinds_by_overlap.get((programme, *pair), set()) & {cause, OverlapState.OPEN}:
                 yield programme, *pair, cause
 
 
@@ -64,8 +64,8 @@ def _claims(**where: Any) -> dict[int, list[Claim]]:
         outcomes[benefit].add(outcome)
     claims: dict[int, list[Claim]] = defaultdict(list)
     for id, programme, *rest in counted_benefits(**where).order_by("pk").values_list(*COLUMNS):
-        said: dict[str, Any] = dict(zip(SAID, rest, strict=True))
-        claim = Claim(id, **said, shares=shares[id], outcomes=frozenset(outcomes[id]))
+        columns: dict[str, Any] = dict(zip(SAID, rest, strict=True))
+        claim = Claim(id, **columns, shares=shares[id], outcomes=frozenset(outcomes[id]))
         claims[programme].append(claim)
     return claims
 

@@ -51,8 +51,8 @@ def at_their_places() -> Iterator[None]:
         place, _, name = next(iter(error.message_dict)).removeprefix("entries/").partition("/")
         if isinstance(error, Conflict) or not name:
             raise
-        told = {name: next(iter(error.message_dict.values()))}
-        raise serializers.ValidationError({"entries": [{}] * int(place) + [told]}) from error
+        errors = {name: next(iter(error.message_dict.values()))}
+        raise serializers.ValidationError({"entries": [{}] * int(place) + [errors]}) from error
 
 
 class ProfileVersionSerializer(RecordSerializer):
@@ -91,8 +91,8 @@ class ProfileVersionSerializer(RecordSerializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse a new version without a value for any period."""
         entries = attrs.pop("entries", ())
-        said = ("period_start", "period_end", "value", "low", "high")
-        self.periods = [tuple(entry.get(name) for name in said) for entry in entries]
+        names = ("period_start", "period_end", "value", "low", "high")
+        self.periods = [tuple(entry.get(name) for name in names) for entry in entries]
         if all(entry.get("value") is None for entry in entries):
             self.periods = []
         if self.instance is None and not self.periods:

@@ -47,13 +47,13 @@ def ask_hand_over(
     if not can(owner.user, "write", BenefitMeasurement(benefit=benefit)):
         text = f"{owner} may not measure {benefit.code}: have them named there first."
         refuse("owner", text)
-    asked = BenefitHandOver(
+    hand_over = BenefitHandOver(
         contribution=contribution, benefit=benefit, project=project, owner=owner, measure=measure,
         frequency=frequency, until=until, asked_on=as_of(benefit),
     )  # fmt: skip
-    add(asked, by=by)
-    _tell(owner, "benefit_asked", asked, by=by)
-    return asked
+    add(hand_over, by=by)
+    _tell(owner, "benefit_asked", hand_over, by=by)
+    return hand_over
 
 
 @transaction.atomic
@@ -104,6 +104,6 @@ def _asker(hand_over: BenefitHandOver) -> Person | None:
     return getattr(hand_over.created_by, "person", None)
 
 
-def _tell(person: Person | None, kind: str, asked: BenefitHandOver, *, by: User | None) -> None:
-    about = {"benefit": asked.benefit.code, "project": str(asked.project)}
-    mails.mail_act(person, kind, by=by, owner=str(asked.owner), **about)
+def _tell(person: Person | None, kind: str, hand_over: BenefitHandOver, *, by: User | None) -> None:
+    about = {"benefit": hand_over.benefit.code, "project": str(hand_over.project)}
+    mails.mail_act(person, kind, by=by, owner=str(hand_over.owner), **about)

@@ -28,7 +28,7 @@ from pmhub.services import as_of, check_move, lock, refuse_state, turn
 def profile_benefit(benefit: Benefit, *, by: User | None) -> Benefit:
     """Record that a benefit is described well enough to be judged."""
     check_move(lock(benefit), "profiling")
-    said = {
+    fields = {
         "its measure": benefit.measure,
         "its unit": benefit.unit,
         "its baseline": benefit.baseline_value is not None and benefit.baseline_on,
@@ -36,7 +36,7 @@ def profile_benefit(benefit: Benefit, *, by: User | None) -> Benefit:
         "its owner": benefit.owner_id,
         "how it is measured": benefit.measurement_method,
     }
-    if missing := [name for name, given in said.items() if not given]:
+    if missing := [name for name, given in fields.items() if not given]:
         refuse_state("status", f"Say first: {', '.join(missing)}.")
     return turn(benefit, noun="profiling", by=by)
 

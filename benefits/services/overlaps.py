@@ -93,11 +93,13 @@ def _check_amount(case: OverlapCase, amount: Decimal | None) -> None:
         refuse("overlap_amount", "Say how much of it both claim, above 0.")
     smaller, left = left_to_agree(case, amount)
     if amount > smaller:
-        told = exactly(smaller, case.programme.portfolio)
-        refuse("overlap_amount", f"The smaller of the two comes to {told} over its whole life.")
+        least = exactly(smaller, case.programme.portfolio)
+        refuse("overlap_amount", f"The smaller of the two comes to {least} over its whole life.")
     if amount > left:
-        told = exactly(left, case.programme.portfolio)
-        refuse("overlap_amount", f"With what is agreed already, no more than {told} is left of it.")
+        least = exactly(left, case.programme.portfolio)
+        refuse(
+            "overlap_amount", f"With what is agreed already, no more than {least} is left of it."
+        )
 
 
 def _is_merged(case: OverlapCase) -> bool:

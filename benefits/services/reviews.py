@@ -56,10 +56,10 @@ def _ask(contribution: BenefitContribution, cause: str, *, by: User | None) -> B
 
 def withdraw_reviews(project: Project, *, findings: str, by: User | None) -> None:
     """Answer the open reviews of a stopped project that goes on again: its benefits come."""
-    asked = BenefitReview.objects.filter(
+    reviews = BenefitReview.objects.filter(
         contribution__project=project, cause=ReviewCause.TERMINATION, state=ReviewState.OPEN
     )
-    for review in asked.order_by("pk"):
+    for review in reviews.order_by("pk"):
         answer_review(review, decision=ReviewDecision.CONFIRM, findings=findings, by=by)
 
 
@@ -93,5 +93,5 @@ def _forecast_since(review: BenefitReview) -> bool:
     events = events_of(BenefitProfileEntry).objects.filter(
         id__in=entries.values("pk"), pgh_created_at__lte=review.created_at
     )
-    then = {id: said for id, *said in events.order_by("pgh_id").values_list(*SAYS)}
-    return any(then.get(id) != said for id, *said in entries.values_list(*SAYS))
+    then = {id: values for id, *values in events.order_by("pgh_id").values_list(*SAYS)}
+    return any(then.get(id) != values for id, *values in entries.values_list(*SAYS))

@@ -209,11 +209,11 @@ def rejected(measurement: BenefitMeasurement, request: Any) -> dict[str, Any] | 
     one = BenefitMeasurement.objects.filter(pk=measurement.pk)
     anew = one.values_list(Subquery(queries.measured_anew().order_by("-pk").values("pk")[:1]))
     events = events_of(BenefitMeasurement).objects.filter(id=measurement.pk)
-    said = events.filter(status=MeasurementStatus.REJECTED).order_by("pgh_id").first()
+    event = events.filter(status=MeasurementStatus.REJECTED).order_by("pgh_id").first()
     may = can(request.user, "write", BenefitMeasurement(benefit=measurement.benefit))
     return {
         "by": measurement.verified_by,
-        "reason": ((said and said.pgh_context) or {}).get("reason", ""),
+        "reason": ((event and event.pgh_context) or {}).get("reason", ""),
         "anew": anew.get()[0],
         "measure": _measure(
             measurement.benefit, (measurement.period_start, measurement.period_end)

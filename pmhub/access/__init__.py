@@ -174,7 +174,8 @@ def _role_below(model: type[Any], grants: Grants) -> list[Q]:
 
 
 class Join(StrEnum):
-    """The right that a user needs, beside seeing a row, to name it in a relation."""
+    """The right that a user needs on a record, beside seeing it, to make another record refer to
+    it; declared by relation in `joins` of the model that refers."""
 
     PARENT = "parent"  # requires the right to write such a row at the named record
     POST = "post"  # requires the right to give the role that comes with the post

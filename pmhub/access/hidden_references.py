@@ -60,14 +60,14 @@ def conceal_references(
     rows: Collection[Row],
     user: Any,
     *,
-    told: Mapping[str, Any] = NOTHING,
+    values: Mapping[str, Any] = NOTHING,
     past: bool = False,
 ) -> set[int]:
     """Empty the references, in rows or in `past` events of a model, to records that the user may
-    not see; `told` names further fields of the rows with the model whose ids they hold. Return the
-    ids of the rows in which something was emptied. Takes at most one query for each model that is
-    named."""
-    everything = {**references_of(model), **told}
+    not see; `values` names further fields of the rows with the model whose ids they hold. Return
+    the ids of the rows in which something was emptied. Takes at most one query for each model that
+    is named."""
+    everything = {**references_of(model), **values}
     relations = {
         name: other for name, other in everything.items() if not _sees_every_row(other, user)
     }
@@ -147,8 +147,8 @@ def _sees_every_row(model: Any, user: Any) -> bool:
 def _visible_ids(model: Any, ids: Iterable[int], user: Any) -> set[int]:
     if by_roles(model):
         held = {*grants_of(user).ids(model.grant_kind)}
-        asked = sorted({*ids} - held)
-        return held.union(_statement(model)(user, asked) if asked else ())
+        unknown = sorted({*ids} - held)
+        return held.union(_statement(model)(user, unknown) if unknown else ())
     rows = model._default_manager.visible_to(user).filter(pk__in=ids)
     return set(seen_now(rows, user).order_by().values_list("pk", flat=True))
 

@@ -21,8 +21,9 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import BooleanField, F, Func, Q, QuerySet
 
 from pmhub.access.grants import Grants
-from pmhub.database import past, touches
+from pmhub.database import past
 from pmhub.database.cached_reads import CachedReads
+from pmhub.database.one_moment import is_one_moment
 
 MOST = 500  # ids kept for each kind; if there are more, each statement looks them up
 KEPT = 2_000_000  # bytes of ids that a process keeps
@@ -78,7 +79,7 @@ class InReach(Func):
     def as_sql(self, *args: Any, **kwargs: Any) -> Any:
         """Return the SQL of the condition and its parameters."""
         sql, given = super().as_sql(*args, **kwargs)
-        ids = self.reach.ids if touches.is_one_moment() else None
+        ids = self.reach.ids if is_one_moment() else None
         return sql, [*given, ids or self.before]
 
 
@@ -114,7 +115,7 @@ def reached(model: Any, grants: Grants, rows: Callable[[], QuerySet]) -> Reach |
     if grants.reached is not None:
         id = grants.reached.get(model.grant_kind)
         return None if id is None else NamedReach(id)
-    if past.is_past() or not touches.is_one_moment() or _each_time.get():
+    if past.is_past() or not is_one_moment() or _each_time.get():
         return None
     reach = ReadReach(model, held, rows)
     return None if reach.ids is None else reach

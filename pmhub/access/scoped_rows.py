@@ -14,7 +14,8 @@ from pmhub.access import reach_of
 from pmhub.access.grants import ORGANISATION, Grants, Reader, grants_of, roots
 from pmhub.access.past_rights import hidden_now
 from pmhub.access.reach import ReadReach
-from pmhub.database import past, touches
+from pmhub.database import past
+from pmhub.database.one_moment import is_one_moment
 from pmhub.database.statements import DAY, ID, Rows
 
 LAST_ID = 2**63 - 1  # the largest id; addresses may have larger ones
@@ -81,7 +82,7 @@ class ScopedRows(Generic[Row]):
         that is read."""
         kinds = _kinds(grants)
         given |= {f"{kind}_ids": grants.ids(kind) for kind in kinds}
-        if not past.is_past() and touches.is_one_moment() and ORGANISATION not in kinds:
+        if not past.is_past() and is_one_moment() and ORGANISATION not in kinds:
             rows = self._of(kinds, reached=True)
             reached = _reached(grants, rows.parameters)
             if None not in reached.values():
@@ -116,8 +117,12 @@ def _within() -> Mapping[str, Any]:
 def _reached(grants: Grants, parameters: Collection[str]) -> dict[str, Any]:
     """Return the ids that the roles reach, for those parameters of a statement that take them; None
     in place of too many ids."""
-    asked = {f"{kind}_reach": root for kind, root in _within().items()}
-    reached = {name: reach_of(asked[name], grants) for name in parameters if name in asked}
+    roots_by_parameter = {f"{kind}_reach": root for kind, root in _within().items()}
+    reached = {
+        name: reach_of(roots_by_parameter[name], grants)
+        for name in parameters
+        if name in roots_by_parameter
+    }
     return {
         name: reach.ids if isinstance(reach, ReadReach) else None for name, reach in reached.items()
     }

@@ -101,8 +101,8 @@ class Setter:
         return "" if permissions.may_write(own, row.noun) else self._names(row)[0]
 
     def _names(self, row: Any) -> list[str]:
-        asked = getattr(row, self.answers) if self.answers else ""
-        return sorted(self.ends, key=lambda name: name == asked)
+        asking_end = getattr(row, self.answers) if self.answers else ""
+        return sorted(self.ends, key=lambda name: name == asking_end)
 
     def _end(self, row: Any) -> Any:
         ends = (getattr(row, name, None) for name in self._names(row))

@@ -62,11 +62,14 @@ def deliver(mail: EmailMultiAlternatives) -> None:
             mail.connection.close()
 
 
-def written(user: User, told: Contents, zone: str) -> EmailMultiAlternatives:
+def written(user: User, contents_told: Contents, zone: str) -> EmailMultiAlternatives:
     """Return the mail of a digest, as text and as HTML, in the English of its reader."""
     stop = f"{settings.SITE_URL}{reverse('stop-digest', args=[one_time_links.issue(STOP, user)])}"
     with override(user.language):
-        context = _context(user, told, zone) | {"stop": stop, "subject": told.subject}
+        context = _context(user, contents_told, zone) | {
+            "stop": stop,
+            "subject": contents_told.subject,
+        }
         text = render_to_string("mails/digest.txt", context)
         html = render_to_string("mails/digest.html", context)
     headers = {
@@ -74,34 +77,34 @@ def written(user: User, told: Contents, zone: str) -> EmailMultiAlternatives:
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",  # RFC 8058
         "Auto-Submitted": "auto-generated",
     }
-    mail = EmailMultiAlternatives(told.subject, text, to=[user.email], headers=headers)
+    mail = EmailMultiAlternatives(contents_told.subject, text, to=[user.email], headers=headers)
     mail.attach_alternative(html, "text/html")
     return mail
 
 
-def _context(user: User, told: Contents, zone: str) -> dict[str, Any]:
+def _context(user: User, contents_told: Contents, zone: str) -> dict[str, Any]:
     return {
         "user": user,
         "base": settings.SITE_URL,
-        "count": told.count,
+        "count": contents_told.count,
         "groups": [
             {**group, "rows": [_mail_row(row) for row in group["rows"]]}
-            for group in groups(told.news, FEW)
+            for group in groups(contents_told.news, FEW)
         ],
-        "parts": list(_parts(told, zone)),
+        "parts": list(_parts(contents_told, zone)),
     }
 
 
-def _parts(told: Contents, zone: str) -> Iterator[dict[str, Any]]:
+def _parts(contents_told: Contents, zone: str) -> Iterator[dict[str, Any]]:
     """Yield the parts of a mail beside what waits, except empty ones: the first notices of each,
     with the address and a second line, and the link to all of them."""
     mentions = ("All comments that mention you", f"{address_of('comments')}?mine")
     follows = ("All that you follow", address_of("follows"))
     for title, notices, line, (words, whole) in (
-        ("Given to you", told.given, _with_giver, ("", "")),
-        ("Comments that mention you", told.mentions, _with_author, mentions),
-        ("Changed of what you follow", told.changes, partial(_with_moment, zone), follows),
-        ("Comments on what you follow", told.comments, _with_author, ("", "")),
+        ("Given to you", contents_told.given, _with_giver, ("", "")),
+        ("Comments that mention you", contents_told.mentions, _with_author, mentions),
+        ("Changed of what you follow", contents_told.changes, partial(_with_moment, zone), follows),
+        ("Comments on what you follow", contents_told.comments, _with_author, ("", "")),
     ):
         rows = [(notice, page_of(notice), line(notice)) for notice in notices[:FEW]]
         if rows:

@@ -35,6 +35,7 @@ from pmhub.accounts import digest_schedule, mails
 from pmhub.accounts.digest_mails import MailServerAway, NotTaken, deliver, written
 from pmhub.caching import quarter
 from pmhub.database import touches
+from pmhub.database.one_moment import of_one_moment
 from pmhub.models import Cadence, Digest, NoticeKind, Topic, User
 from pmhub.queries.digests import TOPICS, Contents, ToldBefore, contents
 from pmhub.queries.notices import COMMITTED_WITHIN, happened_since
@@ -149,7 +150,7 @@ def _to_look_for() -> list[int]:
     rows = Digest.objects.filter(wanted, _rested(), user__in=people()).select_related("user")
     rows = rows.order_by(F("looked_at").asc(nulls_first=True), "pk")
     rows = rows.only("looked_topics", "looked_stamp", *(f"user__{topic}" for topic in Topic.values))
-    with touches.reading():
+    with of_one_moment():
         stamps = touches.stamps_of_tables()
         return [row.pk for row in rows if row.looked_stamp != _stamp(row, row.user, stamps)]
 
@@ -188,8 +189,8 @@ def _look_next(waiting: Iterator[int]) -> Begun | None:
 
 
 def _due_at_once(row: Digest, user: User, now: datetime, stamps: Mapping[str, int]) -> DueDigest:
-    told = {topic: datetime.fromisoformat(at) for topic, at in row.told_at.items()}
-    since = {topic: told[topic] for topic in _topics_at_once(user)}
+    told_until = {topic: datetime.fromisoformat(at) for topic, at in row.told_at.items()}
+    since = {topic: told_until[topic] for topic in _topics_at_once(user)}
     return DueDigest(row, user, zone_of(user), now, since, None, at_once=True, stamps=stamps)
 
 
@@ -231,13 +232,13 @@ def _sees_anything(user: User | None) -> TypeGuard[User]:
 def _topics(row: Digest, user: User, week: datetime) -> dict[str, datetime]:
     """Return the topics to tell the user now, each with the moment since when. A weekly topic is
     among them if this is its first digest in the week that began at `week`."""
-    told = {topic: datetime.fromisoformat(at) for topic, at in row.told_at.items()}
+    told_until = {topic: datetime.fromisoformat(at) for topic, at in row.told_at.items()}
     return {
-        topic: told[topic]
+        topic: told_until[topic]
         for topic in Topic.values
         for cadence in [getattr(user, topic)]
         if cadence in (Cadence.AT_ONCE, Cadence.DAILY)
-        or (cadence == Cadence.WEEKLY and told[topic] < week)
+        or (cadence == Cadence.WEEKLY and told_until[topic] < week)
     }
 
 
@@ -247,10 +248,10 @@ def _topics(row: Digest, user: User, week: datetime) -> dict[str, datetime]:
 def _send(due: DueDigest) -> bool:
     """Send a digest that was begun, if there is anything to tell; return whether it was sent."""
     with touches.note_topics() as read:
-        told = due.contents()
+        contents_told = due.contents()
     try:
-        if told:
-            deliver(written(due.user, told, due.zone))
+        if contents_told:
+            deliver(written(due.user, contents_told, due.zone))
     except NotTaken as problem:
         if not due.at_once:
             _put_off(due, problem)
@@ -265,25 +266,27 @@ def _send(due: DueDigest) -> bool:
         if due.at_once:
             Digest.objects.filter(pk=due.row.pk).update(looked_at=due.row.due_at)
         return False
-    _store_sent(due, told, read)
-    return bool(told)
+    _store_sent(due, contents_told, read)
+    return bool(contents_told)
 
 
-def _store_sent(due: DueDigest, told: Contents, read: Collection[str]) -> None:
+def _store_sent(due: DueDigest, contents_told: Contents, read: Collection[str]) -> None:
     """Note what was told, and from which tables it was read. In the morning, all of the topics
     before the last hour counts as told, and the notices of that hour by their ids; what is told at
     once is noted by ids only."""
     row, waits = due.row, Topic.WAITING in due.since
     if due.at_once:
-        row.waits |= told.waits
+        row.waits |= contents_told.waits
         row.looked_topics = sorted({*_of_roles(), *read} - {touches.UNTOUCHED})
         row.looked_stamp = _stamp(row, due.user, due.stamps)
     else:
         row.told_at |= dict.fromkeys(due.since, (due.now - COMMITTED_WITHIN).isoformat())
-        row.waits = told.waits if waits else row.waits
+        row.waits = contents_told.waits if waits else row.waits
         row.tries = 0
     until = {topic: datetime.fromisoformat(at) for topic, at in row.told_at.items()}
-    row.told = sorted(id for id in {*row.told, *told.ids} if happened_since(id, until[_topic(id)]))
+    row.told = sorted(
+        id for id in {*row.told, *contents_told.ids} if happened_since(id, until[_topic(id)])
+    )
     row.save(update_fields=["told_at", "waits", "told", "tries", "looked_stamp", "looked_topics"])
 
 
@@ -313,8 +316,8 @@ def text_now(user: User) -> str:
     now, zone = timezone.now(), zone_of(reader)
     row = Digest.objects.filter(user=user).first() or Digest(user=user)
     since = _topics(row, reader, now + timedelta(days=1))
-    told = DueDigest(row, reader, zone, now, since, None).contents()
-    if not told:
+    contents_told = DueDigest(row, reader, zone, now, since, None).contents()
+    if not contents_told:
         return ""
-    mail = written(reader, told, zone)
+    mail = written(reader, contents_told, zone)
     return f"{mail.subject}\n\n{mail.body}"

@@ -20,6 +20,7 @@ from django.utils.translation import get_language
 from pmhub.access.grants import Reader
 from pmhub.caching import BoundedCache, quarter
 from pmhub.database import touches
+from pmhub.database.one_moment import of_one_moment
 from pmhub.database.past import is_past
 from pmhub.models import Inbox, NoticeKind
 from pmhub.page_addresses import address_of
@@ -65,7 +66,7 @@ def _of_records(user: Any, since: datetime) -> Sequence[Notice]:
     written, looking again costs no more than the stamp of the tables. Each open page looks once a
     minute."""
     day = since.replace(hour=0, minute=0, second=0, microsecond=0)
-    with touches.reading():
+    with of_one_moment():
         stamp = touches.stamp_of_all_tables()
         state = stamp, Reader(user).key, day, quarter(), get_language()
         before, rows = cache.get(user.pk) or (None, ())

@@ -63,8 +63,8 @@ class Conversation(OpenIDConnectOAuth2Adapter):
         """Return the sign-in; raises OAuth2Error if the token and the provider's user information
         name different users."""
         came = super().complete_login(*args, **kwargs)
-        said = came.account.extra_data
-        if said.get("id_token", {}).get("sub") != said.get("userinfo", {}).get("sub"):
+        extra_data = came.account.extra_data
+        if extra_data.get("id_token", {}).get("sub") != extra_data.get("userinfo", {}).get("sub"):
             raise OAuth2Error("A token of somebody else")
         return came
 
@@ -202,8 +202,8 @@ def _take(roles: Any) -> None:
             roles.delete()
             check_deferred()
     except IntegrityError as error:
-        told = declared_refusal(getattr(error.__cause__, "diag", None))
-        if told is None or told.name != NOBODY_GIVES:
+        refusal = declared_refusal(getattr(error.__cause__, "diag", None))
+        if refusal is None or refusal.name != NOBODY_GIVES:
             raise
 
 

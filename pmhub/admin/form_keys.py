@@ -37,12 +37,12 @@ def claim(request: HttpRequest) -> Claim | None:
     if not request.POST.get(FIELD):
         return None
     entries = sorted((name, values) for name, values in request.POST.lists())
-    told = hashlib.sha256(json.dumps(entries).encode()).hexdigest()
+    digest = hashlib.sha256(json.dumps(entries).encode()).hexdigest()
     stored, first = StoredAnswer.objects.get_or_create(
         user=cast(User, request.user),  # nobody anonymous gets this far
         route=request.path[:200],
-        key=f"{key_of(request)} {told}",
-        defaults={"request_hash": told},
+        key=f"{key_of(request)} {digest}",
+        defaults={"request_hash": digest},
     )
     return Claim(stored, first=first)
 

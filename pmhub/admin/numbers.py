@@ -69,10 +69,10 @@ def _field(entry: Entry) -> forms.Field:
     if entry.choices:
         return forms.ChoiceField(choices=_choices(entry), required=False)
     text = _("{name}: enter a number.").format(name=entry.label)
-    told: dict[str, Any] = {"required": False, "error_messages": {"invalid": text}}
+    options: dict[str, Any] = {"required": False, "error_messages": {"invalid": text}}
     if entry.type is int:
-        return TypedInteger(**told)
-    return TypedDecimal(max_digits=20, decimal_places=10, **told)
+        return TypedInteger(**options)
+    return TypedDecimal(max_digits=20, decimal_places=10, **options)
 
 
 def _choices(entry: Entry) -> list[tuple[str, str]]:
@@ -112,7 +112,7 @@ def default_words(entry: Entry) -> str:
         return _("unless ticked, no")
     if entry.default is None:
         return _("empty: no limit")
-    return _("default {value}").format(value=entry.said(entry.default))
+    return _("default {value}").format(value=entry.in_words(entry.default))
 
 
 def _input(entry: Entry) -> forms.Widget:

@@ -27,7 +27,7 @@ from pmhub.admin import form_keys
 from pmhub.admin.numbers import TypedDecimal, TypedInteger
 from pmhub.admin_site import is_pmo_staff
 from pmhub.api.filtering import MOST_TERMS
-from pmhub.database.collation import arranged, found
+from pmhub.database.collation import arranged, with_words
 from pmhub.database.constraints import overlap_of
 from pmhub.database.refusals import declared_refusal
 from pmhub.filters.custom import text_conditions
@@ -184,7 +184,9 @@ class PmoAdmin(Permitted, admin.ModelAdmin):
         words = " ".join(search_term.split()[:MOST_TERMS])
         if not fields or not words or "\x00" in words:
             return queryset, False
-        return found(queryset, words, fields, text_conditions(queryset.model, request.user)), False
+        return with_words(
+            queryset, words, fields, text_conditions(queryset.model, request.user)
+        ), False
 
     def changeform_view(
         self,

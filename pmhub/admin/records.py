@@ -145,7 +145,8 @@ def _shown(row: Any, name: str) -> str:
 
 
 class RecordAdmin(Verbs):
-    """Admin page of records."""
+    """The base of the admin pages of records: they check, save and refuse as REST does, by the
+    serializer of the record."""
 
     form = RecordForm
     shows_refusals_in_form = True

@@ -81,9 +81,9 @@ class ActivityViewSet(ViewSet):
         if not token_reaches(request.auth, ALL):
             raise PermissionDenied("This takes a token that may read everything.")
         check_parameters(request, ActivityQuerySerializer().fields)
-        asked = ActivityQuerySerializer(data=request.query_params.dict())
-        asked.is_valid(raise_exception=True)
-        given = asked.validated_data
+        serializer = ActivityQuerySerializer(data=request.query_params.dict())
+        serializer.is_valid(raise_exception=True)
+        given = serializer.validated_data
         record = record_named(given["record_type"], given["record_id"], request.user)
         most = given["page_size"]
         entries = activity.entries(
@@ -95,14 +95,14 @@ class ActivityViewSet(ViewSet):
             after=_place(given["cursor"]),
             most=most + 1,
         )
-        told = activity.described(entries[:most], self._changes_of_events, request.user)
+        described = activity.described(entries[:most], self._changes_of_events, request.user)
         address = request.build_absolute_uri()
         return Response(
             {
                 "next": replace_query_param(address, "cursor", entries[most - 1].place)
                 if len(entries) > most
                 else None,
-                "results": [self._shown(entry, row) for entry, row in told],
+                "results": [self._shown(entry, row) for entry, row in described],
             }
         )
 

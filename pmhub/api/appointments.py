@@ -45,14 +45,14 @@ class PostsViewSet(RecordViewSet):
         if "If-Match" in self.request.headers:
             self.match(record)
         context = {**self.get_serializer_context(), "posts": record.posts}
-        asked = AppointmentSerializer(data=self.request.data, context=context)
-        asked.is_valid(raise_exception=True)
-        said: dict[str, Any] = dict(asked.validated_data)
-        reason, role, person = said.pop("reason"), said["role"], said["person"]
+        serializer = AppointmentSerializer(data=self.request.data, context=context)
+        serializer.is_valid(raise_exception=True)
+        validated: dict[str, Any] = dict(serializer.validated_data)
+        reason, role, person = validated.pop("reason"), validated["role"], validated["person"]
         comes = [person.pk] if person else []
         by: Any = self.request.user
         allow_giving(by, record, role, to=comes, field="role")
         with because(reason):
-            appoint(record, **said, by=by)
+            appoint(record, **validated, by=by)
         settle()
         return self.shaped(self.shape().rows([record.pk]))[0]

@@ -90,12 +90,12 @@ class Bulk:
             places = {i: item for i, item in enumerate(items) if i not in unread}
             named = {i: item for i, item in places.items() if changes(items, item)}
             batch = addressed(self, named)
-            told = {"cleared": lost} if (lost := cleared_values(self, items, batch)) else {}
+            cleared = {"cleared": lost} if (lost := cleared_values(self, items, batch)) else {}
             acts = {i: making(self, body) for i, body in places.items() if i not in named}
             as_is = unchanged_rows(self, batch.items) if isinstance(items, Rows) else {}
             acts |= {i: changing(self, batch.items[i]) for i in batch.items if i not in as_is}
             stored = done(reported_acts(request, acts), batch.problems | unread) | as_is
-            return {"results": view.stored_rows([stored[i] for i in sorted(stored)])} | told
+            return {"results": view.stored_rows([stored[i] for i in sorted(stored)])} | cleared
 
         with located_by_row(items):
             return Response(view.committed(work), 201)

@@ -221,8 +221,8 @@ def _each(acts: Acts, problems: Problems) -> dict[Place, Any]:
 def combined_problem(problems: Problems, many: int) -> Problem:
     """Return one problem for all refused items: each error with the pointer of its item, and in
     `items`, by pointer, the status, code and further members of each item's problem."""
-    told = sorted(problems.items())
-    errors = [error for place, problem in told for error in _placed(place, problem)]
+    problems_by_index = sorted(problems.items())
+    errors = [error for place, problem in problems_by_index for error in _placed(place, problem)]
     statuses = {problem.status_code for problem in problems.values()}
     codes = {problem.code for problem in problems.values()}
     first = errors[0]
@@ -238,7 +238,7 @@ def combined_problem(problems: Problems, many: int) -> Problem:
                 "code": fault.code,
                 **fault.members,
             }
-            for place, fault in told
+            for place, fault in problems_by_index
         },
     )
 

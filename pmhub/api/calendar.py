@@ -18,6 +18,7 @@ from pmhub.api.problems import parameter_problem
 from pmhub.api.table_files import TABLES, Table, table_answer, wants_table
 from pmhub.api.waiting import WaitingPlaceSerializer
 from pmhub.models import Person
+from pmhub.numerals import whole_number
 from pmhub.queries.calendar import BY_NAME, KINDS, CalendarQuery, Entry, calendar
 from pmhub.table_formats import FORMATS
 from programmes.api.as_of import CLOCKS
@@ -84,9 +85,9 @@ class CalendarViewSet(viewsets.GenericViewSet):
         check_parameters(
             request, {"page", "page_size", "format", "from", "to", "kind", "as_of", "on", *IDS}
         )
-        asked = query_of(request)
+        query = query_of(request)
         with self.then(request):
-            entries = calendar(request.user, asked)
+            entries = calendar(request.user, query)
         if wants_table(request):
             rows = [_line(row) for row in self.read(entries, 0, len(entries))]
             return table_answer(request, Table("calendar", COLUMNS, rows))
@@ -139,11 +140,12 @@ def _number(request: Request, name: str) -> int | None:
     text = request.query_params.get(name, "")
     if not text:
         return None
-    if not (text.isascii() and text.isdecimal() and len(text) < 19):
+    number = whole_number(text)
+    if number is None:
         raise parameter_problem(name, "invalid", f"Give the id of a {name}.")
-    if not IDS[name].objects.visible_to(request.user).filter(pk=int(text)).exists():
+    if not IDS[name].objects.visible_to(request.user).filter(pk=number).exists():
         raise parameter_problem(name, "invalid_choice", f"Give the id of a {name} that there is.")
-    return int(text)
+    return number
 
 
 def _as_row(entry: Entry, base: str) -> dict[str, Any]:

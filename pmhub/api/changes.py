@@ -107,7 +107,9 @@ class ChangePages(Pages):
         # Deletions after the page are left to a later one, so that each is read once.
         gone = self._deletions(request, view, after, changed[size][0] + INSTANT if full else until)
         fallen = [] if gone is None else _tombstone_rows(gone[: size + 1])
-        seen = changed + [(told["deleted_at"], told["id"], told) for told in fallen]
+        seen = changed + [
+            (tombstone["deleted_at"], tombstone["id"], tombstone) for tombstone in fallen
+        ]
         page = sorted(seen, key=lambda change: change[:2])[:size]
         more = len(seen) > size
         self.count = (row_count(rows) if full else len(changed)) + len(fallen)
@@ -116,8 +118,8 @@ class ChangePages(Pages):
         address = request.build_absolute_uri()
         self.next = replace_query_param(address, "cursor", self.cursor) if more else None
         self.previous = None
-        self.deleted = None if gone is None else [told for *_, told in page if told]
-        return list(view.stored_rows([id for _, id, told in page if told is None]))
+        self.deleted = None if gone is None else [tombstone for *_, tombstone in page if tombstone]
+        return list(view.stored_rows([id for _, id, tombstone in page if tombstone is None]))
 
     def _deletions(self, request: Any, view: Any, after: Place | None, until: datetime) -> Any:
         """Return the deletions after a place and before a moment; None where they are not asked

@@ -51,9 +51,9 @@ class CommentViewSet(RecordViewSet):
     def mentionable(self, request: Request) -> Any:
         """The first people, by name, who see a record and so may be mentioned in its comments."""
         check_parameters(request, MentionableSerializer().fields)
-        asked = MentionableSerializer(data=request.query_params.dict())
-        asked.is_valid(raise_exception=True)
-        given = asked.validated_data
+        serializer = MentionableSerializer(data=request.query_params.dict())
+        serializer.is_valid(raise_exception=True)
+        given = serializer.validated_data
         record = record_named(given["record_type"], given["record_id"], request.user)
         people = readers.readers_named(record, given["search"], OFFERED, request.user)
         return MentionableAnswer({"results": people}).data

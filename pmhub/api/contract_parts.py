@@ -93,9 +93,11 @@ def contract() -> Contract:
     operations: dict[str, list[Operation]] = {}
     for block in PATH.finditer(paths):
         collection = ""
-        for method, told in OPERATION.findall(block[2]):
-            collection = _first(TAG.findall(told))
-            operation = Operation(_first(ID.findall(told)), method, block[1], _words(told))
+        for method, block_of_method in OPERATION.findall(block[2]):
+            collection = _first(TAG.findall(block_of_method))
+            operation = Operation(
+                _first(ID.findall(block_of_method)), method, block[1], _words(block_of_method)
+            )
             operations.setdefault(collection, []).append(operation)
         of_path[collection] = of_path.get(collection, "") + block[0]
     return Contract(
@@ -111,9 +113,9 @@ def _first(values: Iterable[str]) -> str:
     return next(iter(values), "")
 
 
-def _words(told: str) -> str:
+def _words(text: str) -> str:
     """Return the description of an operation, in one line."""
-    written = DESCRIPTION.search(told)
+    written = DESCRIPTION.search(text)
     if not written:
         return ""
     described: str = yaml.load(written[1], yaml.CSafeLoader)["description"]

@@ -23,11 +23,11 @@ class FieldSelection:
         """The names of members that `fields` and `omit` leave, in the order of `fields` or else of
         the resource; raises a 400 problem."""
         names = self.shape().names
-        said = map(str.strip, self.request.query_params.get("fields", "").split(","))
-        custom = custom_fields(self.model, self.request.user, said)
-        asked = names_in(self.request, "fields", [*names, *custom])
+        requested = map(str.strip, self.request.query_params.get("fields", "").split(","))
+        custom = custom_fields(self.model, self.request.user, requested)
+        names_chosen = names_in(self.request, "fields", [*names, *custom])
         omitted = names_in(self.request, "omit", names)
-        return [name for name in dict.fromkeys(asked or names) if name not in omitted]
+        return [name for name in dict.fromkeys(names_chosen or names) if name not in omitted]
 
     @cached_property
     def view(self: Any) -> Callable[[Rows], Rows]:

@@ -121,10 +121,10 @@ def _in_use(request: Any, queryset: QuerySet) -> QuerySet:
     """Return the rows that `archived` asks for: by default those in use, or all rows where `ids`
     names them or the client keeps a copy."""
     usual = "all" if {"ids", *FOLLOWING} & request.query_params.keys() else "false"
-    asked = request.query_params.get("archived", usual)
-    if asked not in ARCHIVED:
+    text = request.query_params.get("archived", usual)
+    if text not in ARCHIVED:
         raise parameter_problem("archived", "invalid_choice", f"Say one of: {', '.join(ARCHIVED)}.")
-    condition = ARCHIVED[asked]
+    condition = ARCHIVED[text]
     return queryset if condition is None else queryset.filter(archived_at__isnull=condition)
 
 

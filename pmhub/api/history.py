@@ -108,13 +108,13 @@ class RecordHistory:
     def _told(self, pairs: Sequence[tuple[Row, Row | None]]) -> list[Row]:
         rows = {id(row): row for pair in pairs for row in pair if row}
         self.view.withhold(list(rows.values()), past=True)
-        told = queries.event_rows(self.view.model, pairs, self.names, to=self.view.request.user)
+        changes = queries.event_rows(self.view.model, pairs, self.names, to=self.view.request.user)
         actors: dict[int, set[int]] = defaultdict(set)
-        for (row, _), change in zip(pairs, told, strict=True):
+        for (row, _), change in zip(pairs, changes, strict=True):
             if change["by"]:
                 actors[row["id"]].add(change["by"]["id"])
         named = {pk: self.view.named(pk, actor) for pk, actor in actors.items()}
-        for (row, _), change in zip(pairs, told, strict=True):
+        for (row, _), change in zip(pairs, changes, strict=True):
             if change["by"] and change["by"]["id"] not in named[row["id"]]:
                 change["by"] = None
-        return told
+        return changes

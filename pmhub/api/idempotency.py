@@ -39,19 +39,19 @@ def run_once(
 
     An error of the work rolls back the row of the key as well: the key may be used again.
     """
-    asked = KeyedRequest(request)
+    keyed = KeyedRequest(request)
     with transaction.atomic():
-        stored = asked.claim()
+        stored = keyed.claim()
         if stored is None:
             response = work()
             if response.status_code < 400:
-                asked.store(response, secrets)
+                keyed.store(response, secrets)
             else:
                 transaction.set_rollback(True)
             return response
     if stored.status != ACCEPTED:  # a job, which checks rights itself
         check(orjson.loads(bytes(stored.body)) if stored.body else None)
-    return asked.replay(stored)
+    return keyed.replay(stored)
 
 
 class KeyedRequest:

@@ -12,6 +12,7 @@ from rest_framework import serializers
 from pmhub.api.columns import SEVERAL
 from pmhub.api.parsing import loads
 from pmhub.api.problems import Problem
+from pmhub.numerals import whole_number
 from pmhub.serializers.custom import YesNo
 
 ADDRESS = ("id", "version")
@@ -38,7 +39,8 @@ class Column:
         """Return the value of a cell as JSON would hold it; raises ValueError with a sentence."""
         kind = self.field
         if self.name in ADDRESS:
-            return int(text) if text.isdecimal() and len(text) < 19 else text
+            number = whole_number(text)
+            return text if number is None else number
         if isinstance(kind, serializers.ManyRelatedField | serializers.ListField):
             return [self._one(part) for part in parts_of(text)]
         if isinstance(kind, APART):
@@ -74,8 +76,8 @@ def named_by_id(column: Column, columns: Sequence[Column], texts: Sequence[str])
     if all(len(column.ids.get(code, ())) < 2 for code in codes):
         return False
     meant = {str(id) for code in codes for id in column.ids.get(code, ())}
-    said = [parts_of(each.cell_of(texts)) for each in columns if each.title == f"{column.name}_id"]
-    return any(ids and meant.issuperset(ids) for ids in said)
+    cells = [parts_of(each.cell_of(texts)) for each in columns if each.title == f"{column.name}_id"]
+    return any(ids and meant.issuperset(ids) for ids in cells)
 
 
 def parts_of(text: str) -> list[str]:

@@ -62,14 +62,14 @@ def _confirmed(view: Any, rows: Rows) -> bool:
     return gives
 
 
-def previews(asked: Parameters) -> bool:
+def previews(parameters: Parameters) -> bool:
     """Return whether the job is a preview, which stores nothing."""
-    return PREVIEW in asked["query"].split("&")
+    return PREVIEW in parameters["query"].split("&")
 
 
-def _check(asked: Mapping[str, Any]) -> dict[str, Any]:
+def _check(parameters: Mapping[str, Any]) -> dict[str, Any]:
     """Return the parameters of a job; raises ValidationError for an address that takes no file."""
-    texts = {name: asked.get(name) for name in PARAMETERS}
+    texts = {name: parameters.get(name) for name in PARAMETERS}
     if not all(isinstance(text, str) and len(text) < LONGEST for text in texts.values()):
         raise ValidationError("An address of a collection was expected.")
     path = str(texts["path"])
@@ -79,31 +79,31 @@ def _check(asked: Mapping[str, Any]) -> dict[str, Any]:
         raise ValidationError("There is no such collection.") from None
     if not path.startswith(BELOW) or route.kwargs or texts["type"] not in (CSV, XLSX):
         raise ValidationError("A file is CSV or XLSX, and of a collection.")
-    return {**texts, "confirmed": asked.get("confirmed") is True}
+    return {**texts, "confirmed": parameters.get("confirmed") is True}
 
 
-def _reads(asked: Parameters) -> str:
-    resource: str = asked["path"].removeprefix(BELOW).partition("/")[0]
+def _reads(parameters: Parameters) -> str:
+    resource: str = parameters["path"].removeprefix(BELOW).partition("/")[0]
     return resource
 
 
-def _words(asked: Parameters) -> str:
-    noun = _reads(asked).replace("-", " ")
-    return f"Preview of {noun} from a file" if previews(asked) else f"Import of {noun}"
+def _words(parameters: Parameters) -> str:
+    noun = _reads(parameters).replace("-", " ")
+    return f"Preview of {noun} from a file" if previews(parameters) else f"Import of {noun}"
 
 
 def _write(run: JobRun) -> None:
     """Send the file as it was sent first, and keep the answer as the job's file."""
-    asked = run.parameters
+    parameters = run.parameters
     body = queue.job_file(run.job)
     environment = {
         "REQUEST_METHOD": "POST",
-        "CONTENT_TYPE": asked["type"],
+        "CONTENT_TYPE": parameters["type"],
         "CONTENT_LENGTH": str(len(body)),
         "wsgi.input": BytesIO(body),
     }
     request: Any = request_of(run, environment)
-    route: Any = resolve(asked["path"])
+    route: Any = resolve(parameters["path"])
     try:
         if run.job.token is not None:
             check_scope(run.job.token, request)
@@ -114,10 +114,10 @@ def _write(run: JobRun) -> None:
         if refused.status_code >= 500:
             raise
         raise JobRefused(problem_lines(refused)) from error
-    if asked.get("confirmed") and not previews(asked):
+    if parameters.get("confirmed") and not previews(parameters):
         kind = route.func.cls.serializer_class.Meta.model.grant_kind
         run.own = {(kind, row["id"]) for row in answer.data["results"]}
-    run.name(f"{_reads(asked)}.json", "application/json")
+    run.name(f"{_reads(parameters)}.json", "application/json")
     run.write(dumps(answer.data))
     transaction.on_commit(hints.workers)
 

@@ -29,9 +29,9 @@ def match_codes(view: Any, items: Sequence[dict[str, Any]]) -> Iterator[tuple[in
     if not has_code(view.model):
         raise parameter_problem("match", "invalid_choice", NO_CODES)
     within = _belonging(view.model)
-    said = [item["code"] for item in items if "id" not in item and item.get("code")]
+    codes = [item["code"] for item in items if "id" not in item and item.get("code")]
     there = view.get_queryset()
-    ids = ids_by_code(there, said)
+    ids = ids_by_code(there, codes)
     found = there.filter(pk__in={pk for each in ids.values() for pk in each}).order_by()
     records = list(found.values("id", "code", "version", *within))
     conceal_references(view.model, records, view.request.user)
@@ -57,8 +57,8 @@ def _belonging(model: Any) -> list[str]:
     return [field.name for field in model._meta.concrete_fields if field.name in names]
 
 
-def _equals(stored: Any, said: Any) -> bool:
-    return stored is not None and str(stored) == str(said)
+def _equals(stored: Any, value: Any) -> bool:
+    return stored is not None and str(stored) == str(value)
 
 
 def cleared_cells(view: Any, rows: Any, ids: Mapping[int, int]) -> Iterator[dict[str, Any]]:

@@ -97,9 +97,9 @@ class InboxViewSet(Effects, viewsets.GenericViewSet):
     def reading(self, request: Request) -> Response:
         """Mark notices as read or unread; ids that are not in the inbox are ignored."""
         check_known(request, set())
-        asked = ReadingSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        values = asked.validated_data
+        serializer = ReadingSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        values = serializer.validated_data
         return Response(
             {"unread": inbox.mark(request.user, values.get("ids"), read=values["read"])}
         )

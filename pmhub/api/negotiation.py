@@ -45,7 +45,9 @@ def quality(media_type: str, accepts: list[str]) -> float:
     entry of Accept decides."""
     for alike in order_by_precedence(accepts):
         likings = [
-            MediaType(said).quality for said in alike if media_type_matches(media_type, said)
+            MediaType(accepted).quality
+            for accepted in alike
+            if media_type_matches(media_type, accepted)
         ]
         if likings:
             return max(max(0, liking) for liking in likings)  # "nan" is none

@@ -100,17 +100,17 @@ def row_count(queryset: Any) -> int:
         return len(queryset)
     queryset = queryset.order_by()
     try:
-        asked = str(queryset.query)
+        sql = str(queryset.query)
     except EmptyResultSet:  # nothing can match: there is no SQL
         return 0
-    tables = touches.topics_read(asked)
+    tables = touches.topics_read(sql)
     if touches.UNTOUCHED in tables:
         return int(queryset.count())
-    key = asked, touches.stamp([(table, 0) for table in sorted(tables)])
+    key = sql, touches.stamp([(table, 0) for table in sorted(tables)])
     count: int | None = counts.get(key)
     if count is None:
         count = queryset.count()
-        counts.put(key, count, len(asked))
+        counts.put(key, count, len(sql))
     return count
 
 

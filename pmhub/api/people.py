@@ -94,10 +94,10 @@ class PersonViewSet(ArchivableViewSet):
         self.refuse_parameters()
         allow(request.user, Person())
         check_whole(request.auth)
-        asked = TyingSerializer(data=request.data, context=self.get_serializer_context())
-        asked.is_valid(raise_exception=True)
-        said = asked.validated_data
-        return Response(self.committed(lambda: self._tie(**said)), headers=UNKEPT)
+        serializer = TyingSerializer(data=request.data, context=self.get_serializer_context())
+        serializer.is_valid(raise_exception=True)
+        data = serializer.validated_data
+        return Response(self.committed(lambda: self._tie(**data)), headers=UNKEPT)
 
     def _tie(
         self, person: Person | None = None, account: User | None = None, username: str = ""
@@ -144,10 +144,12 @@ class PersonViewSet(ArchivableViewSet):
 
     def _hand_over(self, pk: str) -> Row:
         person = self.locked(pk)
-        asked = HandedToSerializer(data=self.request.data, context=self.get_serializer_context())
-        asked.is_valid(raise_exception=True)
-        to, by = asked.validated_data["to"], cast(User, self.request.user)
-        with because(asked.validated_data["reason"]):
+        serializer = HandedToSerializer(
+            data=self.request.data, context=self.get_serializer_context()
+        )
+        serializer.is_valid(raise_exception=True)
+        to, by = serializer.validated_data["to"], cast(User, self.request.user)
+        with because(serializer.validated_data["reason"]):
             handed = hand_over(person, to=to, by=by)
         settle()
         base = self.request.build_absolute_uri("/")

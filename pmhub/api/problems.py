@@ -270,8 +270,8 @@ def _of_conflict(exc: Conflict) -> Problem:
         for place, faults in exc.error_dict.items()
         for fault in faults
     ]
-    said = " ".join(dict.fromkeys(exc.messages))
-    return Problem(409, exc.kind, said, errors=errors, **exc.members)
+    message = " ".join(dict.fromkeys(exc.messages))
+    return Problem(409, exc.kind, message, errors=errors, **exc.members)
 
 
 def _of_validation(exc: core.ValidationError) -> Problem:
@@ -331,9 +331,9 @@ def _refusal(exc: Exception) -> Problem:
     name = getattr(diagnosis, "constraint_name", None) or ""
     if name in (MOVES, STAYS):
         return Problem(409, name, diagnosis.message_primary)
-    if told := declared_refusal(diagnosis):
-        error = {"pointer": pointer(told.field), "code": told.name, "detail": told.text}
-        return Problem(409, told.name, told.text, errors=[error] if told.field else [])
+    if refusal := declared_refusal(diagnosis):
+        error = {"pointer": pointer(refusal.field), "code": refusal.name, "detail": refusal.text}
+        return Problem(409, refusal.name, refusal.text, errors=[error] if refusal.field else [])
     if met := overlap_of(diagnosis):
         error = {"pointer": pointer("period_start"), "code": "overlap", "detail": met}
         return Problem(409, "overlap", met, errors=[error])

@@ -120,7 +120,7 @@ class RecordViewSet(
             self.model,
             rows,
             self.request.user,
-            told=self.shape().told,
+            values=self.shape().told,
             past=past,
         )
 

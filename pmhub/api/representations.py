@@ -81,7 +81,7 @@ def shape_of(serializer_class: Any, hidden: dict[str, Any], figures: Any) -> Sha
     chosen = figures(_window(meta.model)).values_list(*columns.values())
     compiler = chosen.query.get_compiler(connection=connection)
     compiler.pre_sql_setup()
-    told = {
+    by_name = {
         name: other
         for name, (column, _, _) in zip(columns, compiler.select, strict=True)
         if name in meta.expressions and (other := referred_to(column))
@@ -90,7 +90,7 @@ def shape_of(serializer_class: Any, hidden: dict[str, Any], figures: Any) -> Sha
         compiler.get_converters([column for column, _, _ in compiler.select])
     )
     return Shape(
-        names, tuple(columns), tuple(hidden), tuple(many), told, Statement(lambda: chosen),
+        names, tuple(columns), tuple(hidden), tuple(many), by_name, Statement(lambda: chosen),
         compiler, converters,
     )  # fmt: skip
 

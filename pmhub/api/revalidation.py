@@ -22,7 +22,7 @@ from rest_framework.response import Response
 from pmhub.access.grants import Reader
 from pmhub.api.etags import ANY, tags
 from pmhub.api.json_rendering import dumps
-from pmhub.caching import BoundedCache, quarter
+from pmhub.caching import BoundedCache, KnownTables, quarter
 from pmhub.database import replica, touches
 
 # The moment of the database. A replica's snapshot does not name the running transactions, so
@@ -37,7 +37,7 @@ View = Callable[..., Any]
 T = TypeVar("T")
 
 answers = BoundedCache(MOST)
-read_from: dict[Hashable, frozenset[str]] = {}  # the tables of answers of a kind, so far
+read_from = KnownTables()
 
 
 def revalidated(method: View) -> View:
@@ -47,15 +47,15 @@ def revalidated(method: View) -> View:
     @functools.wraps(method)
     def view(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
         kind = type(self), method.__name__, tuple(sorted(request.query_params))
-        return kept(request, kind, lambda: method(self, request, *args, **kwargs))
+        return cached_answer(request, kind, lambda: method(self, request, *args, **kwargs))
 
     return view
 
 
-def kept(request: Request, kind: Hashable, make: Callable[[], Any]) -> Response:
+def cached_answer(request: Request, kind: Hashable, make: Callable[[], Any]) -> Response:
     """Return the answer with its ETag: made now, unless it is kept, or 304 when the client has it.
     Answers of one `kind` are read from the same tables."""
-    tables = read_from.get(kind, frozenset())
+    tables = read_from.of(kind)
     # The stamp is read before the data, which may then be newer than it, never older.
     key = _key(request, tables) if tables else None
     answer = key and answers.get(key)
@@ -65,7 +65,7 @@ def kept(request: Request, kind: Hashable, make: Callable[[], Any]) -> Response:
         answer = body, digest(body)
         if key and read <= tables:
             answers.put(key, answer, len(body))
-        read_from[kind] = tables | read
+        read_from.add(kind, read)
     return answered(request, *answer)
 
 
@@ -74,13 +74,13 @@ def read_with_etag(request: Request, kind: Hashable, read: Callable[[], T]) -> t
     in pieces; the ETag is empty where none can be told. The pieces that are read later come from
     the same tables."""
     while True:
-        tables = read_from.get(kind, frozenset())
-        key = _key(request, tables) if tables else None  # before the data, as in `kept`
+        tables = read_from.of(kind)
+        key = _key(request, tables) if tables else None  # before the data, as in `cached_answer`
         with touches.note_topics() as noted:
             data = read()
         if noted <= tables:
             return data, digest(repr(key).encode()) if key else ""
-        read_from[kind] = tables | noted
+        read_from.add(kind, noted)
 
 
 def _key(request: Request, tables: frozenset[str]) -> Hashable:
@@ -120,10 +120,10 @@ def answered(request: Request, data: Any, etag: str = "") -> Response:
 
 
 def shared_answer(
-    request: Request, etag: str, make: Callable[[], Any], *, stands: Callable[[], bool]
+    request: Request, etag: str, make: Callable[[], Any], *, is_current: Callable[[], bool]
 ) -> Response:
     """Return the answer of an ETag, which is the same for all who may see it. It is made now unless
-    it is cached, and cached only if `stands` says that the ETag is still right, so that nothing
+    it is cached, and cached only if `is_current` says that the ETag is still right, so that nothing
     newer is ever cached under an old ETag."""
     if unchanged := not_modified(request, etag=etag):
         return unchanged
@@ -131,7 +131,7 @@ def shared_answer(
     body: bytes | None = answers.get(key)
     if body is None:
         body = dumps(make())
-        if stands():
+        if is_current():
             answers.put(key, body, len(body))
     return private(Response(body), etag)
 

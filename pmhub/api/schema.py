@@ -169,8 +169,8 @@ class Schema(AutoSchema):
         view: Any = self.view
         record = self.resolve_serializer(view.serializer_class(), "response").ref
         results = {"type": "array", "items": record}
-        told = {"results": results} | ({"cleared": CLEARED} if action == "bulk" else {})
-        schema = {"type": "object", "required": ["results"], "properties": told}
+        properties = {"results": results} | ({"cleared": CLEARED} if action == "bulk" else {})
+        schema = {"type": "object", "required": ["results"], "properties": properties}
         code = "201" if action == "bulk" else "200"
         answer = {"content": {"application/json": {"schema": schema}}, "description": ""}
         return {code: answer} | ({"202": LATER} if action == "bulk" else {})

@@ -89,16 +89,19 @@ class Search(APIView):
     def read(self, rows: QuerySet, start: int, stop: int) -> list[dict[str, Any]]:
         """The hits of a window."""
         base, entries = self.request.build_absolute_uri("/"), list(rows[start:stop])
-        said = snippets(entries, _words(self.request))
-        return [_hit(entry, base, said.get((entry.kind, entry.object_id))) for entry in entries]
+        snippets_by_entry = snippets(entries, _words(self.request))
+        return [
+            _hit(entry, base, snippets_by_entry.get((entry.kind, entry.object_id)))
+            for entry in entries
+        ]
 
 
-def _hit(entry: Any, base: str, said: Snippet | None) -> dict[str, Any]:
+def _hit(entry: Any, base: str, snippet: Snippet | None) -> dict[str, Any]:
     place = f"{basename_of(search.kinds()[entry.kind])}/{entry.object_id}/"
     return {
         "type": entry.kind, "id": entry.object_id, "code": entry.code, "title": entry.name,
         "archived": entry.archived, "url": f"{base}{API}{place}", "html_url": f"{base}{place}",
-        "said_in": said and asdict(said),
+        "said_in": snippet and asdict(snippet),
     }  # fmt: skip
 
 
@@ -113,7 +116,7 @@ def _words(request: Request) -> str:
 
 
 def _archived(request: Request) -> bool:
-    asked = request.query_params.get("archived", "false")
-    if asked not in ARCHIVED:
+    text = request.query_params.get("archived", "false")
+    if text not in ARCHIVED:
         raise parameter_problem("archived", "invalid_choice", f"Say one of: {', '.join(ARCHIVED)}.")
-    return asked == "all"
+    return text == "all"

@@ -108,9 +108,9 @@ def _job_parameters(request: Request, name: str) -> dict[str, Any]:
 # The kind
 
 
-def _check(asked: Mapping[str, Any]) -> dict[str, Any]:
+def _check(parameters: Mapping[str, Any]) -> dict[str, Any]:
     """Return the parameters of a job; raises ValidationError for an address without a table."""
-    texts = {name: asked.get(name) for name in PARAMETERS}
+    texts = {name: parameters.get(name) for name in PARAMETERS}
     if not all(isinstance(text, str) and len(text) < LONGEST for text in texts.values()):
         raise ValidationError("An address of a table was expected.")
     if texts["form"] not in FORMATS or not str(texts["path"]).startswith(BELOW):
@@ -122,13 +122,13 @@ def _check(asked: Mapping[str, Any]) -> dict[str, Any]:
     return texts
 
 
-def _words(asked: Mapping[str, Any]) -> str:
-    noun = asked["path"].removeprefix(BELOW).strip("/").replace("-", " ").replace("/", " ")
-    return f"{asked['name'] or noun.capitalize()} as {FORMATS[asked['form']]}"
+def _words(parameters: Mapping[str, Any]) -> str:
+    noun = parameters["path"].removeprefix(BELOW).strip("/").replace("-", " ").replace("/", " ")
+    return f"{parameters['name'] or noun.capitalize()} as {FORMATS[parameters['form']]}"
 
 
-def _reads(asked: Mapping[str, Any]) -> str:
-    resource: str = asked["path"].removeprefix(BELOW).partition("/")[0]
+def _reads(parameters: Mapping[str, Any]) -> str:
+    resource: str = parameters["path"].removeprefix(BELOW).partition("/")[0]
     return resource
 
 
@@ -157,11 +157,11 @@ def _write(run: JobRun) -> None:
 
 def request_of(run: JobRun, environment: Mapping[str, Any]) -> WSGIRequest:
     """Return the request that a job makes, at its address and as its owner."""
-    asked, base = run.parameters, urlsplit(run.parameters["base"])
+    parameters, base = run.parameters, urlsplit(run.parameters["base"])
     request: Any = WSGIRequest(
         {
-            "PATH_INFO": asked["path"],
-            "QUERY_STRING": asked["query"],
+            "PATH_INFO": parameters["path"],
+            "QUERY_STRING": parameters["query"],
             "HTTP_HOST": base.netloc,
             "SERVER_NAME": base.hostname or "",
             "SERVER_PORT": str(base.port or ""),
@@ -171,7 +171,7 @@ def request_of(run: JobRun, environment: Mapping[str, Any]) -> WSGIRequest:
         }
     )
     request.run, request.within = run, True
-    request.confirmed = asked.get("confirmed", False)  # a job has no session to be asked
+    request.confirmed = parameters.get("confirmed", False)  # a job has no session to be asked
     request.user, request.request_id = run.user, f"job-{run.job.pk}"
     request._force_auth_user, request._force_auth_token = run.user, run.job.token
     return request

@@ -14,6 +14,7 @@ from pmhub.api.filtering import check_parameters
 from pmhub.api.problems import parameter_problem
 from pmhub.api.revalidation import answered
 from pmhub.api.table_files import FORMAT, TABLES, Table, table_answer, wants_table
+from pmhub.numerals import whole_number
 from pmhub.queries.waiting import BY_NAME, RULES, URGENCIES, Finding, waiting
 from pmhub.queries.waiting.askers import NEVER, UNKNOWN, Submission, asked_of
 
@@ -85,9 +86,9 @@ class WaitingViewSet(viewsets.GenericViewSet):
     def read(self, findings: list[Finding], start: int, stop: int) -> list[dict[str, Any]]:
         """The rows of a window."""
         base, window = self.request.build_absolute_uri("/"), findings[start:stop]
-        asked = self.asked or asked_of(window, self.request.user)
+        submissions = self.asked or asked_of(window, self.request.user)
         return [
-            _as_row(finding, base) | _asked_by(asked.get((finding.rule.model, finding.id)))
+            _as_row(finding, base) | _asked_by(submissions.get((finding.rule.model, finding.id)))
             for finding in window
         ]
 
@@ -104,17 +105,17 @@ class WaitingViewSet(viewsets.GenericViewSet):
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         """A page of the matters, or a file of all."""
         check_parameters(request, {*PARAMETERS, *CHOICES})
-        asked = {name: _chosen(request, name) for name in CHOICES}
+        chosen = {name: _chosen(request, name) for name in CHOICES}
         programme, by = (_number(request, name) for name in ("programme", "asked_by"))
         ordering = request.query_params.get("ordering")
         if ordering not in (None, *ORDERINGS):
             raise parameter_problem(
                 "ordering", "invalid", f"Order by one of: {', '.join(ORDERINGS)}."
             )
-        rules = [BY_NAME[asked["rule"]]] if asked["rule"] else RULES
+        rules = [BY_NAME[chosen["rule"]]] if chosen["rule"] else RULES
         findings = waiting(request.user, rules)
-        if asked["urgency"]:
-            findings = [finding for finding in findings if finding.urgency == asked["urgency"]]
+        if chosen["urgency"]:
+            findings = [finding for finding in findings if finding.urgency == chosen["urgency"]]
         if programme is not None:
             findings = [finding for finding in findings if finding.programme == programme]
         if by is not None or ordering:
@@ -127,16 +128,19 @@ class WaitingViewSet(viewsets.GenericViewSet):
 
 
 def _by_asker(
-    findings: list[Finding], asked: Mapping[Any, Submission], by: int | None, ordering: str | None
+    findings: list[Finding],
+    submissions: Mapping[Any, Submission],
+    by: int | None,
+    ordering: str | None,
 ) -> list[Finding]:
     """Return the findings that the person with the id `by` asks for, or all of them, in the order
     of how long they have waited where `ordering` is given."""
-    told = [(asked.get((one.rule.model, one.id), UNKNOWN), one) for one in findings]
+    pairs = [(submissions.get((one.rule.model, one.id), UNKNOWN), one) for one in findings]
     if by is not None:
-        told = [(its, one) for its, one in told if its.by and its.by.pk == by]
+        pairs = [(its, one) for its, one in pairs if its.by and its.by.pk == by]
     if ordering:
-        told.sort(key=lambda pair: pair[0].since or NEVER, reverse=ordering == "-since")
-    return [one for _, one in told]
+        pairs.sort(key=lambda pair: pair[0].since or NEVER, reverse=ordering == "-since")
+    return [one for _, one in pairs]
 
 
 def _chosen(request: Request, name: str) -> str:
@@ -154,16 +158,21 @@ def _number(request: Request, name: str) -> int | None:
     text = request.query_params.get(name, "")
     if not text:
         return None
-    if not (text.isascii() and text.isdecimal() and len(text) < 19):
+    number = whole_number(text)
+    if number is None:
         raise parameter_problem(name, "invalid", "Give the number that is its id.")
-    return int(text)
+    return number
 
 
-def _asked_by(asked: Submission | None) -> dict[str, Any]:
+def _asked_by(submission: Submission | None) -> dict[str, Any]:
     """Return, as the answer holds them, since when a matter waits and who asks for it."""
-    asked = asked or UNKNOWN
-    by = asked.by and {"id": asked.by.pk, "code": asked.by.code, "name": asked.by.name}
-    return {"since": asked.since, "asked_by": by}
+    submission = submission or UNKNOWN
+    by = submission.by and {
+        "id": submission.by.pk,
+        "code": submission.by.code,
+        "name": submission.by.name,
+    }
+    return {"since": submission.since, "asked_by": by}
 
 
 def _as_row(finding: Finding, base: str) -> dict[str, Any]:

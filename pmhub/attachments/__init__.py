@@ -110,8 +110,8 @@ def kind_of(content: Any) -> str:
 def _packed(content: Any, head: bytes) -> str:
     """Return the media type of a ZIP archive, by the names at its beginning and in the list at its
     end. Nothing is unpacked, as that might become very large."""
-    if said := OPEN_DOCUMENT.match(head, ZIP_HEADER):
-        return said[1].decode()
+    if match := OPEN_DOCUMENT.match(head, ZIP_HEADER):
+        return match[1].decode()
     size = content.seek(0, SEEK_END)
     content.seek(max(0, size - BLOCK))
     names = head + content.read(BLOCK)

@@ -68,13 +68,13 @@ class Bucket(Storage):
 
     def _pages(self, query: Query) -> Iterator[Page]:
         """Yield the pages of a listing until the last."""
-        asked = dict(query)
+        parameters = dict(query)
         while True:
-            page = Page(self._ask("GET", "", asked).text)
+            page = Page(self._ask("GET", "", parameters).text)
             yield page
             if not page.following:
                 return
-            asked["continuation-token"] = page.following
+            parameters["continuation-token"] = page.following
 
     def _ask(
         self,
@@ -156,23 +156,27 @@ def signed(
     query of the address must be in canonical form."""
     parts, moment = urlsplit(address), f"{at:%Y%m%dT%H%M%SZ}"
     digest = hashlib.sha256(body).hexdigest()
-    said = {**headers, "x-amz-content-sha256": digest, "x-amz-date": moment}
-    told = {name.lower(): value for name, value in {**said, "host": parts.netloc}.items()}
-    names = ";".join(sorted(told))
-    lines = [f"{name}:{told[name]}" for name in sorted(told)]
-    asked = "\n".join([method, parts.path or "/", parts.query, *lines, "", names, digest])
+    signed_headers = {**headers, "x-amz-content-sha256": digest, "x-amz-date": moment}
+    headers_by_name = {
+        name.lower(): value for name, value in {**signed_headers, "host": parts.netloc}.items()
+    }
+    names = ";".join(sorted(headers_by_name))
+    lines = [f"{name}:{headers_by_name[name]}" for name in sorted(headers_by_name)]
+    canonical_request = "\n".join(
+        [method, parts.path or "/", parts.query, *lines, "", names, digest]
+    )
     scope = f"{at:%Y%m%d}/{region}/s3/aws4_request"
     text = "\n".join(
-        ["AWS4-HMAC-SHA256", moment, scope, hashlib.sha256(asked.encode()).hexdigest()]
+        ["AWS4-HMAC-SHA256", moment, scope, hashlib.sha256(canonical_request.encode()).hexdigest()]
     )
     own = f"AWS4{secret}".encode()
     for part in scope.split("/"):
         own = hmac.digest(own, part.encode(), "sha256")
     signature = hmac.digest(own, text.encode(), "sha256").hex()
-    said["Authorization"] = (
+    signed_headers["Authorization"] = (
         f"AWS4-HMAC-SHA256 Credential={key}/{scope},SignedHeaders={names},Signature={signature}"
     )
-    return said
+    return signed_headers
 
 
 def canonical(query: Query) -> str:

@@ -34,11 +34,11 @@ def attributed_to(request: HttpRequest) -> Iterator[None]:
         plain = not reads and not many
         if not plain or not _can_inject_variable(context["cursor"], sql):
             return execute(sql, params, many, context)
-        told = json.dumps(_request_facts(request))
+        facts = json.dumps(_request_facts(request))
         if isinstance(params, dict):
-            named = {**params, "pmhub_asks": told}
+            named = {**params, "pmhub_asks": facts}
             return execute(SET.format("%(pmhub_asks)s") + sql, named, many, context)
-        return execute(SET.format("%s") + sql, (told, *(params or ())), many, context)
+        return execute(SET.format("%s") + sql, (facts, *(params or ())), many, context)
 
     with connection.execute_wrapper(say):
         yield

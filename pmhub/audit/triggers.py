@@ -46,7 +46,7 @@ def _insert(act: str, kind: str, id: str, details: str, actor: str, source: str 
     )
 
 
-def said(columns: Mapping[str, str], row: str = "NEW") -> str:
+def json_object(columns: Mapping[str, str], row: str = "NEW") -> str:
     """Return SQL for a JSON object with columns of a row, by these names."""
     pairs = (f"'{name}', {row}.\"{column}\"" for name, column in columns.items())
     return f"jsonb_build_object({', '.join(pairs)})"
@@ -144,8 +144,8 @@ def row_triggers(
     deletion. `acts` are the names of these three; `id` is the column that names the row."""
     made, edited, gone = acts
     triggers = [
-        noted("made", pgtrigger.Insert, made, kind, f'NEW."{id}"', said(columns)),
-        noted("gone", pgtrigger.Delete, gone, kind, f'OLD."{id}"', said(columns, "OLD")),
+        noted("made", pgtrigger.Insert, made, kind, f'NEW."{id}"', json_object(columns)),
+        noted("gone", pgtrigger.Delete, gone, kind, f'OLD."{id}"', json_object(columns, "OLD")),
     ]
     if edited:
         triggers.append(changed("edited", edited, kind, columns, id=f'NEW."{id}"'))
@@ -170,7 +170,7 @@ TIES = [
     changed("tied", "account_tied", "person", {"user": "user_id"}),
     noted(
         "tied_made", pgtrigger.Insert, "account_tied", "person", "NEW.id",
-        said({"user": "user_id"}), when="NEW.user_id IS NOT NULL",
+        json_object({"user": "user_id"}), when="NEW.user_id IS NOT NULL",
     ),
 ]  # fmt: skip
 TOKEN = row_triggers(
@@ -199,7 +199,7 @@ ACCOUNT = [
         when=differing(["email"]),
     ),
 ]  # fmt: skip
-_WHOSE = said({"user": "user_id"})
+_WHOSE = json_object({"user": "user_id"})
 _KEY = SESSION.format("NEW.session_key")
 SESSIONS = [
     noted(
@@ -213,7 +213,7 @@ SESSIONS = [
     ),
     noted(
         "ended", pgtrigger.Delete, "session_ended", "session",
-        SESSION.format("OLD.session_key"), said({"user": "user_id"}, "OLD"),
+        SESSION.format("OLD.session_key"), json_object({"user": "user_id"}, "OLD"),
         when="OLD.user_id IS NOT NULL",
     ),
 ]  # fmt: skip

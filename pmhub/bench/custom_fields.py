@@ -42,10 +42,10 @@ def custom_fields(bench: Bench) -> Iterator[Finding]:
     with connection.cursor() as cursor:
         cursor.execute(FILLED, [NUMBERS // 2, programme.pk])
     bench.settle()
-    for what, asked in (
+    for what, query in (
         ("with custom fields", "code"),
         ("found by one", "code&custom.number_1=3"),
         ("in the order of one", "custom.number_2"),
     ):
-        ours = timed(partial(bench.by_token, path + asked), 15, touch)
+        ours = timed(partial(bench.by_token, path + query), 15, touch)
         yield versus(f"list of 50 projects, {what}", ours, "≤ 1.5", without=without)

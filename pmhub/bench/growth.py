@@ -137,10 +137,10 @@ def writers(bench: Bench) -> Iterator[Finding]:
                 rates[kind].append(_rate(ids))
     worker.drain()
     ours, unmarked, stamp = map(max, rates.values())
-    what, said = f"{WRITERS} writers on one programme", f"{ours:.0f} writes a second"
-    yield Finding(what, said, f"{unmarked:.0f} without marks", ours / unmarked, "≥ 0.85")
+    what, speed = f"{WRITERS} writers on one programme", f"{ours:.0f} writes a second"
+    yield Finding(what, speed, f"{unmarked:.0f} without marks", ours / unmarked, "≥ 0.85")
     against = f"{stamp:.0f} with the stamp alone"
-    yield Finding(f"{what}, history and all", said, against, ours / stamp)
+    yield Finding(f"{what}, history and all", speed, against, ours / stamp)
 
 
 @contextmanager

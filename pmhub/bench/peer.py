@@ -87,13 +87,13 @@ def peer(bench: Bench) -> Iterator[Finding]:
         )
         ours = Tracker(edits, lambda: [*product.processes(), *sessions()])
         theirs = Tracker((edit_issue(them),), lambda: redmine)
-        for name, asked, path, other in (
+        for name, ask, path, other in (
             (LIST, rest, "/api/v1/projects/?page_size=50", "/projects.json?limit=50"),
             ("one project", rest, f"/api/v1/projects/{project}/", "/projects/1.json"),
             ("overview page", page, f"/programmes/{programme}/", "/projects/1"),
             ("page of a risk or issue", page, f"/risks/{risk}/", "/issues/1"),
         ):
-            mine, its = partial(asked, path), partial(them, other)
+            mine, its = partial(ask, path), partial(them, other)
             yield beside(f"{name}, unchanged", ours.cost(mine), theirs.cost(its))
             changed = ours.cost(mine, ours.edits), theirs.cost(its, theirs.edits)
             yield beside(f"{name}, changed", *changed)

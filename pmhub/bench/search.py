@@ -45,8 +45,8 @@ def searching(bench: Bench) -> Iterator[Finding]:
         measure = partial(_milliseconds, user)
         taken = sorted(measure(words) for words in WORDS for _ in range(TIMES))
         p95 = taken[int(len(taken) * 0.95)]
-        told = f"{sees} of {number} records"
-        yield Finding(f"search as who sees {who}", f"p95 {p95:.1f} ms", told, aim=AIM)
+        beside = f"{sees} of {number} records"
+        yield Finding(f"search as who sees {who}", f"p95 {p95:.1f} ms", beside, aim=AIM)
 
 
 def _add_custom_texts() -> None:

@@ -68,8 +68,8 @@ def _rate(asking: Sequence[Client], path: str) -> tuple[float, int]:
     began = time.perf_counter()
     with ThreadPoolExecutor(len(asking)) as pool:
         list(pool.map(ask, asking))
-    asked = each * len(asking)
-    return asked / (time.perf_counter() - began), asked
+    requests = each * len(asking)
+    return requests / (time.perf_counter() - began), requests
 
 
 def held(bench: Bench) -> Iterator[Finding]:
@@ -78,11 +78,11 @@ def held(bench: Bench) -> Iterator[Finding]:
     with running() as product:
         yield _memory("after the start", product.megabytes())
         walk = _walk(bench, product)
-        asked = _steps_taken(walk, FEW)
-        yield _memory(f"after {asked:,} requests", product.megabytes())
-        asked += _steps_taken(walk, MANY - FEW)
+        requests = _steps_taken(walk, FEW)
+        yield _memory(f"after {requests:,} requests", product.megabytes())
+        requests += _steps_taken(walk, MANY - FEW)
         before = product.megabytes()
-        yield _memory(f"after {asked:,} requests", before)
+        yield _memory(f"after {requests:,} requests", before)
         largest = bench.programmes[max(bench.sizes)].pk
         Client(product.address, by_token(bench))(f"/api/v1/risks/?programme={largest}&format=csv")
         after = product.megabytes()

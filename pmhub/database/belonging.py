@@ -17,16 +17,16 @@ def belongs(
     NEW is the written row. `text` is the sentence of the refusal. The trigger asks when a record is
     named. It does not ask again when either of the two moves later, unless one of the columns
     `same` changes, in which both agree."""
-    said = refusal(f"{model}_{field}", field, text.replace("'", "''"))
-    asked = (f"{field}_id", *same)
-    changed = " OR ".join(f"NEW.{column} IS DISTINCT FROM OLD.{column}" for column in asked)
+    refusal_sql = refusal(f"{model}_{field}", field, text.replace("'", "''"))
+    columns = (f"{field}_id", *same)
+    changed = " OR ".join(f"NEW.{column} IS DISTINCT FROM OLD.{column}" for column in columns)
     return pgtrigger.Trigger(
         name=f"{field}_belongs",
         when=pgtrigger.After,
-        operation=pgtrigger.Insert | pgtrigger.UpdateOf(*asked),
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf(*columns),
         condition=pgtrigger.Q(**{f"new__{field}__isnull": False}),
         func=f"IF (TG_OP = 'INSERT' OR {changed}) AND NOT EXISTS (SELECT {row})"
-        f" THEN {said} END IF; RETURN NULL;",
+        f" THEN {refusal_sql} END IF; RETURN NULL;",
     )
 
 
@@ -44,12 +44,12 @@ def still_there(model: str, field: str, over: str, text: str) -> pgtrigger.Trigg
     archived, cancelled or over. `over` is SQL, to stand after SELECT, that finds the named record
     if it is; NEW is the written row. A record that was named before stays."""
     column = f"{field}_id"
-    said = refusal(f"{model}_{field}_over", field, text.replace("'", "''"))
+    refusal_sql = refusal(f"{model}_{field}_over", field, text.replace("'", "''"))
     return pgtrigger.Trigger(
         name=f"{field}_still_there",
         when=pgtrigger.Before,
         operation=pgtrigger.Insert | pgtrigger.UpdateOf(column),
         condition=pgtrigger.Q(**{f"new__{field}__isnull": False}),
         func=f"IF (TG_OP = 'INSERT' OR NEW.{column} IS DISTINCT FROM OLD.{column})"
-        f" AND EXISTS (SELECT {over}) THEN {said} END IF; RETURN NEW;",
+        f" AND EXISTS (SELECT {over}) THEN {refusal_sql} END IF; RETURN NEW;",
     )

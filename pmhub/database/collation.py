@@ -44,7 +44,8 @@ class Plain(Func):
 
 
 class InOrder(Func):
-    """A text in the form by which lists are ordered."""
+    """The sort key of a text column, computed by the database: the order of the portfolio's lists,
+    in which R2 comes before R10 and accents count last. For `order_by`, as `InOrder("code")`."""
 
     function = "pmhub_order"
     arity = 1
@@ -102,13 +103,13 @@ def same(name: str, text: str) -> Q:
 
 
 def searched(table: str, *fields: str) -> GinIndex:
-    """Return the index that `found` needs to look in these fields for words of three letters or
-    more; a view that searches fields without such an index reads every row."""
+    """Return the index that `with_words` needs to look in these fields for words of three letters
+    or more; a view that searches fields without such an index reads every row."""
     plain = (OpClass(Plain(F(field)), name="gin_trgm_ops") for field in fields)
     return GinIndex(*plain, name=f"{table}_searched")
 
 
-def found(
+def with_words(
     rows: QuerySet,
     text: str,
     fields: Sequence[str],

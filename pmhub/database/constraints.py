@@ -226,9 +226,9 @@ def joint(model: type[models.Model]) -> list[str]:
             not isinstance(constraint, models.CheckConstraint)
             or len(_named(constraint.condition)) > 1
         )
-        said = str(constraint.violation_error_message)
-        if together and said != str(constraint.default_violation_error_message):
-            sentences.append(said)
+        message = str(constraint.violation_error_message)
+        if together and message != str(constraint.default_violation_error_message):
+            sentences.append(message)
         elif isinstance(constraint, NoOverlap):
             sentences.append("Periods do not overlap.")
     return list(dict.fromkeys(sentences))

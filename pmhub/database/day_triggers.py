@@ -61,11 +61,11 @@ class NotInFuture(pgtrigger.Trigger):
             f"{self._newly_happened(column)} AND NEW.{column} > {TODAY}" for column in self.columns
         ]
         refused = " ".join(
-            f"IF {said} AND NEW.{column} > status_day THEN"
+            f"IF {condition} AND NEW.{column} > status_day THEN"
             f" {refusal('still_to_come', column, 'This day is still to come.')} END IF;"
-            for column, said in zip(self.columns, coming, strict=True)
+            for column, condition in zip(self.columns, coming, strict=True)
         )
-        return _by_status_day(model, " OR ".join(f"({said})" for said in coming), refused)
+        return _by_status_day(model, " OR ".join(f"({condition})" for condition in coming), refused)
 
     def _newly_happened(self, column: str) -> str:
         """Return SQL for whether the row says now, and did not say before, that something happened
@@ -94,9 +94,9 @@ class NotInPast(pgtrigger.Trigger):
         only once all models are loaded."""
         given = [f"NEW.{column} IS DISTINCT FROM OLD.{column}" for column in self.columns]
         refused = " ".join(
-            f"IF {said} AND NEW.{column} < status_day THEN"
+            f"IF {condition} AND NEW.{column} < status_day THEN"
             f" {refusal('has_passed', column, PASSED)} END IF;"
-            for column, said in zip(self.columns, given, strict=True)
+            for column, condition in zip(self.columns, given, strict=True)
         )
         return _by_status_day(model, " OR ".join(given), refused)
 

@@ -20,6 +20,6 @@ def rows_of_text(sql: str, given: Sequence[Any]) -> list[Any]:
     with unnoted():
         rows = list(prepared_sql.rows_of(here, sql, given))
     tables = topics_read(sql)
-    asked = questions.asked_now(sql, given, rows, tables, routed=here.alias == replica.alias())
-    note_again(tables, None if asked is None else [asked])
+    question = questions.asked_now(sql, given, rows, tables, routed=here.alias == replica.alias())
+    note_again(tables, None if question is None else [question])
     return rows

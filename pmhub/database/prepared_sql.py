@@ -22,7 +22,7 @@ from django.db.utils import Error
 from psycopg2 import Error as DriverError
 from psycopg2.extensions import TRANSACTION_STATUS_IDLE, AsIs
 
-from pmhub.database.statements import OUTDATED
+from pmhub.database.statements import OUTDATED, fetched, of_connection
 
 MOST = 100  # prepared in a connection at once; each takes about 300 kB of its backend
 PARTED = ("programmes_ledgerline", "programmes_metricvalue")
@@ -44,23 +44,16 @@ def rows_of(here: BaseDatabaseWrapper, sql: str, given: Any) -> list[Any]:
     first = here.connection.info.transaction_status == TRANSACTION_STATUS_IDLE
     name = _name_of(here, sql, given, first=first)
     if name is None:
-        return _rows(here, sql, given)
+        return fetched(here, sql, given)
     passed = ", ".join(["%s"] * len(given or ()))
     try:
-        return _rows(here, f"EXECUTE {name}{passed and f'({passed})'}", given)
+        return fetched(here, f"EXECUTE {name}{passed and f'({passed})'}", given)
     except Error as error:
         if not first or getattr(error.__cause__, "pgcode", None) not in OUTDATED:
             raise
         _names(here).clear()
         here.connection.rollback()
-        return _rows(here, sql, given)
-
-
-def _rows(here: BaseDatabaseWrapper, sql: str, given: Any) -> list[Any]:
-    with here.cursor() as cursor:
-        cursor.execute(sql, given)
-        rows: list[Any] = cursor.fetchall()
-        return rows
+        return fetched(here, sql, given)
 
 
 def _name_of(here: BaseDatabaseWrapper, sql: str, given: Any, *, first: bool) -> str | None:
@@ -136,7 +129,4 @@ def _list_type(values: Sequence[Any]) -> str | None:
 
 def _names(here: Any) -> Names:
     """Return the names of the texts that are prepared in a connection, by text and types."""
-    prepared: tuple[Any, Names] | None = getattr(here, "prepared_texts", None)
-    if prepared is None or prepared[0] is not here.connection:
-        here.prepared_texts = prepared = (here.connection, OrderedDict())
-    return prepared[1]
+    return of_connection(here, "prepared_texts", OrderedDict)

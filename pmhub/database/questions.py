@@ -11,9 +11,7 @@ from __future__ import annotations
 
 import pickle
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
@@ -21,6 +19,7 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS, connections
 
 from pmhub.database import past, replica
+from pmhub.database.one_moment import current_moment
 from pmhub.database.prepared_sql import rows_of
 from pmhub.database.statements import Statement, statement_of
 
@@ -29,17 +28,6 @@ SETS = "set_config("  # asked again, it would set that of another request
 OWN = 400  # bytes of a question without its parameters, about
 
 Key = tuple[str | Statement, bytes, bool]
-_answers: ContextVar[dict[Key, bytes] | None] = ContextVar("answers", default=None)
-
-
-@contextmanager
-def of_one_moment() -> Iterator[None]:
-    """Ask each question at most once inside the block."""
-    token = _answers.set({})
-    try:
-        yield
-    finally:
-        _answers.reset(token)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +46,17 @@ class Question:
 
     def stands(self) -> bool:
         """Return whether the query still has the same answer."""
-        answers, key = _answers.get(), self._key
-        if answers is None:
+        moment, key = current_moment(), self._key
+        if moment is None:
             return self._answer() == self.answer
-        if key not in answers:
-            answers[key] = self._answer()
-        return answers[key] == self.answer
+        if key not in moment.answers:
+            moment.answers[key] = self._answer()
+        return moment.answers[key] == self.answer
 
     def remember(self) -> None:
         """Note, inside `of_one_moment`, that the query has been asked and how it was answered."""
-        if (answers := _answers.get()) is not None:
-            answers[self._key] = self.answer
+        if (moment := current_moment()) is not None:
+            moment.answers[self._key] = self.answer
 
     @property
     def _key(self) -> Key:

@@ -27,8 +27,8 @@ def columns(model: Any) -> tuple[str, ...]:
     the name, or without a name the text; none if records of the model are not searched."""
     names = [field.name for field in model._meta.local_fields]
     coded = [name for name in ("code",) if name in names]
-    said = [name for name in (*CALLED, *(("text",) if coded else ())) if name in names]
-    return (*coded, *said[:1]) if model.sought else ()
+    texts = [name for name in (*CALLED, *(("text",) if coded else ())) if name in names]
+    return (*coded, *texts[:1]) if model.sought else ()
 
 
 def triggers(model: Any) -> list[pgtrigger.Trigger]:
@@ -109,8 +109,8 @@ def _changed(model: Any) -> str:
     """Return SQL, from FROM on, for the updated rows whose search entry changes. It uses a full
     join, which cannot run as a nested loop, however few rows it was planned for."""
     custom = [COLUMN] if model._meta.model_name in ENTITIES else []
-    said = (*columns(model), *custom, *(["archived_at"] if _archives(model) else []))
-    before, after = (", ".join(f"{row}.{name}" for name in said) for row in "on")
+    columns_shown = (*columns(model), *custom, *(["archived_at"] if _archives(model) else []))
+    before, after = (", ".join(f"{row}.{name}" for name in columns_shown) for row in "on")
     return (
         "FROM new_rows n FULL JOIN old_rows o ON o.id = n.id"
         f" WHERE ({after}) IS DISTINCT FROM ({before})"

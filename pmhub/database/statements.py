@@ -29,6 +29,7 @@ from django.db.utils import Error
 from psycopg2.extensions import TRANSACTION_STATUS_IDLE, AsIs
 
 from pmhub.database import past, replica
+from pmhub.database.one_moment import current_moment
 
 # Placeholders in querysets for a list of ids, another list, one id, a list of names, a day, the
 # last of some days, and the moments at which a time begins and ends. No id is negative, no name has
@@ -56,25 +57,13 @@ _prepared: dict[str, Statement] = {}
 
 Text = tuple[str, Mapping[str, Any]]  # SQL and its constants by name
 Row = TypeVar("Row")
+T = TypeVar("T")
 Given = Mapping[str, Any]  # parameters by name
 
 MOST_ROWS = 1000  # of an answer that is kept for the rest of a request
-Key = tuple["Statement", str, bytes]
-_answered: ContextVar[dict[Key, list[Any]] | None] = ContextVar("answered", default=None)
 # Called with each statement that is answered again by the rows that were read before.
 Hears = Callable[["Statement", Given, list[Any], BaseDatabaseWrapper], None]
 _hearing: ContextVar[tuple[Hears, ...]] = ContextVar("hearing", default=())
-
-
-@contextmanager
-def of_one_moment() -> Iterator[None]:
-    """Inside the block, execute each statement at most once for the same parameters. It is for code
-    that only reads."""
-    token = _answered.set({})
-    try:
-        yield
-    finally:
-        _answered.reset(token)
 
 
 @contextmanager
@@ -120,23 +109,23 @@ class Statement:
         # While the past is read the names mean other tables, so each execution would plan anew.
         prepares = self._prepares and settings.PREPARE_STATEMENTS
         if not prepares or past.is_past():
-            return _rows(here, self.sql, {**self.constants, **given})
+            return fetched(here, self.sql, {**self.constants, **given})
         return self.rows(here, given)
 
     def rows(self, here: BaseDatabaseWrapper, given: Given, *, noted: bool = True) -> list[Any]:
         """Return the rows as psycopg2 gives them, by the statement prepared in this connection;
         inside `of_one_moment` those that were read before, which counts as a read if `noted`."""
-        answered = _answered.get()
-        if answered is None:
+        moment = current_moment()
+        if moment is None:
             return self._executed(here, given)
         key = self, here.alias, pickle.dumps(given, pickle.HIGHEST_PROTOCOL)
-        if (rows := answered.get(key)) is not None:
+        if (rows := moment.rows.get(key)) is not None:
             for hears in _hearing.get() if noted else ():
                 hears(self, given, rows, here)
             return [*rows]
         rows = self._executed(here, given)
         if len(rows) <= MOST_ROWS:
-            answered[key] = [*rows]
+            moment.rows[key] = [*rows]
         return rows
 
     def _executed(self, here: BaseDatabaseWrapper, given: Given) -> list[Any]:
@@ -144,7 +133,7 @@ class Statement:
         here.ensure_connection()
         first = here.connection.info.transaction_status == TRANSACTION_STATUS_IDLE
         try:
-            return _rows(here, self._name_in(here), given)
+            return fetched(here, self._name_in(here), given)
         except Error as error:
             if getattr(error.__cause__, "pgcode", None) not in OUTDATED:
                 raise
@@ -154,7 +143,7 @@ class Statement:
             if not first:
                 raise
             here.connection.rollback()
-        return _rows(here, self._name_in(here), given)
+        return fetched(here, self._name_in(here), given)
 
     def _name_in(self, here: BaseDatabaseWrapper) -> str:
         """Return the SQL that executes the statement in this connection; prepare it first if it is
@@ -306,15 +295,24 @@ def _can_stand_in(parameter: Any) -> bool:
     return type(parameter) in (int, str, date, datetime)
 
 
-def _rows(here: BaseDatabaseWrapper, sql: str, given: Mapping[str, Any]) -> list[Any]:
+def fetched(here: BaseDatabaseWrapper, sql: str, given: Any) -> list[Any]:
+    """Return the rows that SQL gives for these parameters in this connection."""
     with here.cursor() as cursor:
         cursor.execute(sql, given)
-        return cursor.fetchall()
+        rows: list[Any] = cursor.fetchall()
+        return rows
+
+
+def of_connection(here: Any, name: str, make: Callable[[], T]) -> T:
+    """Return what belongs, by this name, to the connection that is open now; `make` makes it for a
+    new connection."""
+    stored: tuple[Any, T] | None = getattr(here, name, None)
+    if stored is None or stored[0] is not here.connection:
+        stored = (here.connection, make())
+        setattr(here, name, stored)
+    return stored[1]
 
 
 def _names(here: Any) -> dict[Statement, str]:
     """Return the SQL that executes each statement that is prepared in a connection."""
-    prepared: tuple[Any, dict[Statement, str]] | None = getattr(here, "prepared", None)
-    if prepared is None or prepared[0] is not here.connection:
-        here.prepared = prepared = (here.connection, {})
-    return prepared[1]
+    return of_connection(here, "prepared", dict)

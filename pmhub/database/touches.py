@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from functools import cache, lru_cache, partial
 from typing import Any
@@ -25,6 +25,7 @@ from django.apps import apps
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 from pmhub.database import questions, replica, statements
+from pmhub.database.one_moment import current_moment, is_one_moment
 from pmhub.database.questions import Question
 from pmhub.database.statements import Statement, text_of
 
@@ -114,29 +115,11 @@ OF_TABLES = Statement(
     f"SELECT topic, (sum(mark) %% {SIZE})::bigint FROM {TABLE}"  # noqa: S608  # ours
     " WHERE object_id = 0 AND topic = ANY(%(names)s) GROUP BY topic"
 )
-_stamps: ContextVar[dict[str, int] | None] = ContextVar("stamps", default=None)
-
-
-@contextmanager
-def of_one_moment() -> Iterator[None]:
-    """Inside the block, read the stamps of all tables at once, and ask each statement and question
-    at most once. It is for code that only reads: a write inside changes no answer."""
-    token = _stamps.set({})
-    try:
-        with questions.of_one_moment(), statements.of_one_moment():
-            yield
-    finally:
-        _stamps.reset(token)
-
-
-def is_one_moment() -> bool:
-    """Return whether the code runs inside `of_one_moment`."""
-    return _stamps.get() is not None
 
 
 def stamp_of_tables(topics: Collection[str]) -> int:
     """Return the stamp of whole tables, and of `EVERYWHERE`, by their topics."""
-    if _stamps.get() is None:
+    if not is_one_moment():
         return stamp([(topic, 0) for topic in sorted(topics)])
     stamps = stamps_of_tables()
     return sum(stamps[topic] for topic in topics) % SIZE
@@ -144,9 +127,8 @@ def stamp_of_tables(topics: Collection[str]) -> int:
 
 def stamps_of_tables() -> Mapping[str, int]:
     """Return the stamps of all tables, and of `EVERYWHERE`, by their topics."""
-    stamps = _stamps.get()
-    if stamps is None:
-        stamps = {}
+    moment = current_moment()
+    stamps = {} if moment is None else moment.stamps
     if not stamps:
         homes = (home for home, _ in _homes().values())
         topics = {EVERYWHERE, *_tables().values(), *homes}
@@ -158,11 +140,6 @@ def stamps_of_tables() -> Mapping[str, int]:
 def stamp_of_all_tables() -> int:
     """Return a stamp that changes as soon as any record is written."""
     return sum(stamps_of_tables().values()) % SIZE
-
-
-def reading() -> AbstractContextManager[None]:
-    """Return `of_one_moment()`, or a block without effect if the code runs inside one already."""
-    return nullcontext() if is_one_moment() else of_one_moment()
 
 
 # Recording what is read
@@ -187,8 +164,8 @@ class TopicsRead(set[str]):
     def answers(self) -> tuple[bytes, ...] | None:
         """Return the digests of all answers, which differ when something else was read; None if
         `questions` is None."""
-        asked = self.questions
-        return None if asked is None else tuple(question.answer for question in asked)
+        questions = self.questions
+        return None if questions is None else tuple(question.answer for question in questions)
 
 
 _noting: ContextVar[tuple[TopicsRead, ...]] = ContextVar("noting", default=())
@@ -220,10 +197,10 @@ def _note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
     return done
 
 
-def _hear(asked: Statement, given: Any, rows: Any, here: Any) -> None:
+def _hear(statement: Statement, given: Any, rows: Any, here: Any) -> None:
     if not _unnoted.get():
-        tables, routed = topics_read(asked.sql), here.alias == replica.alias()
-        _noted(tables, partial(questions.asked_now, asked, given, rows, tables, routed=routed))
+        tables, routed = topics_read(statement.sql), here.alias == replica.alias()
+        _noted(tables, partial(questions.asked_now, statement, given, rows, tables, routed=routed))
 
 
 def _noted(tables: frozenset[str], ask: Callable[[], Question | None]) -> None:
@@ -231,8 +208,8 @@ def _noted(tables: frozenset[str], ask: Callable[[], Question | None]) -> None:
     returns to all blocks."""
     if tables:
         asks = any(noted.questions is not None for noted in _noting.get())
-        asked = ask() if asks else None
-        note_again(tables, None if asked is None else [asked])
+        question = ask() if asks else None
+        note_again(tables, None if question is None else [question])
 
 
 @contextmanager
@@ -256,8 +233,8 @@ def note_stamp(topic: str) -> int:
     meanwhile is out of date once this stamp changes."""
     marks = stamp_of_tables([topic])
     answer = questions.digest([(topic, marks)])
-    asked = Question(OF_TABLES, {"names": [topic]}, True, answer, frozenset({topic}))
-    note_again({topic}, [asked])
+    question = Question(OF_TABLES, {"names": [topic]}, True, answer, frozenset({topic}))
+    note_again({topic}, [question])
     return marks
 
 

@@ -26,8 +26,8 @@ REQUESTS = "programmes_rolluprequest"
 
 
 class Kind(models.TextChoices):
-    """What a request to recompute names; whose programme that is, is looked up when it is worked
-    off."""
+    """The kinds of object that a request to recompute (`RollupRequest`) can name. Which programmes
+    that concerns is looked up by the worker."""
 
     PORTFOLIO = "F", _("portfolio")
     PROGRAMME = "G", _("programme")
@@ -86,10 +86,10 @@ def refusal(name: str, field: str, text: str, *values: str, about: str = "") -> 
     `field`, with a sentence in which each % stands for one of the `values` (SQL). REST and the
     admin pages show the sentence at that field. `about` is SQL for the name of the row, for
     statements that write many rows."""
-    said = ", ".join([f"'{text}'", *values])
+    arguments = ", ".join([f"'{text}'", *values])
     row = f", DETAIL = {about}" if about else ""
     return (
-        f"RAISE EXCEPTION {said} USING ERRCODE = 'check_violation',"
+        f"RAISE EXCEPTION {arguments} USING ERRCODE = 'check_violation',"
         f" CONSTRAINT = '{name}', COLUMN = '{field}'{row};"
     )
 
@@ -231,8 +231,8 @@ class Frozen(pgtrigger.Protect):
         # Models of migrations have only their fields.
         declared: Any = apps.get_model(model._meta.app_label, model._meta.object_name)
         _, text = declared.refuses[self.name]
-        said = text.replace("%", "%%").replace("'", "''")
-        return f"RAISE EXCEPTION '{said}';"
+        sentence = text.replace("%", "%%").replace("'", "''")
+        return f"RAISE EXCEPTION '{sentence}';"
 
 
 def frozen(name: str, once: str, *columns: str) -> Frozen:

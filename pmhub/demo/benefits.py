@@ -85,8 +85,8 @@ def add_benefits_map(demo: DemoLoad) -> None:
     demo.rows(Output, "outputs")
     demo.rows(Outcome, "outcomes")
     for group, row in demo.rows(ImpactedGroup, "impacted_groups", "assessments"):
-        said = {"impacted_group": group, "by": group.owner}
-        demo.rows(AdoptionAssessment, row["assessments"], **said)
+        fields = {"impacted_group": group, "by": group.owner}
+        demo.rows(AdoptionAssessment, row["assessments"], **fields)
     demo.rows(Action, "transition_actions")
     ends = ({**row, **_ends(demo, row)} for row in demo.data["benefit_links"])
     demo.rows(BenefitLink, ends, "from", "to")

@@ -56,12 +56,12 @@ def add_maturity(demo: DemoLoad) -> None:
 def add_inspections(demo: DemoLoad) -> None:
     """Add inspection plans and inspections with their findings."""
     demo.rows(InspectionPlan, "inspection_plans")
-    said = ("held_on", "result", "report", "findings")
-    for inspection, row in demo.rows(Inspection, "inspections", *said):
+    names = ("held_on", "result", "report", "findings")
+    for inspection, row in demo.rows(Inspection, "inspections", *names):
         if "held_on" not in row:
             continue
-        told = {"held_on": date.fromisoformat(row["held_on"]), "result": row["result"]}
-        turn(inspection, noun="holding", **told, report=row["report"], by=demo.by)
+        result = {"held_on": date.fromisoformat(row["held_on"]), "result": row["result"]}
+        turn(inspection, noun="holding", **result, report=row["report"], by=demo.by)
         done = ("corrective_action",)
         pairs = demo.rows(InspectionFinding, row.get("findings", ()), *done, inspection=inspection)
         for finding, said_of in pairs:
@@ -78,13 +78,13 @@ def draw_planned(demo: DemoLoad) -> None:
 def add_checks(demo: DemoLoad) -> None:
     """Add checks of outputs, some with their results."""
     nouns = {"pass": "passing", "fail": "failure", "waived": "waiver"}
-    said = ("result", "checked_on", "defects", "waiver_reason")
-    for check, row in demo.rows(QualityRecord, "quality_records", *said):
-        told = {name: row[name] for name in said[1:] if name in row}
-        if told:
-            told["checked_on"] = date.fromisoformat(row["checked_on"])
-            told["checked_by"] = demo.by.person
-            turn(check, noun=nouns[row["result"]], by=demo.by, **told)
+    names = ("result", "checked_on", "defects", "waiver_reason")
+    for check, row in demo.rows(QualityRecord, "quality_records", *names):
+        values = {name: row[name] for name in names[1:] if name in row}
+        if values:
+            values["checked_on"] = date.fromisoformat(row["checked_on"])
+            values["checked_by"] = demo.by.person
+            turn(check, noun=nouns[row["result"]], by=demo.by, **values)
 
 
 def propose_oversight(demo: DemoLoad) -> None:

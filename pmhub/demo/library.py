@@ -37,9 +37,9 @@ def add_library(demo: DemoLoad, portfolio: Portfolio) -> None:
         if "agreed" in row:
             judge_tailoring(record, noun="agreement", by=demo.by_code[row["agreed"]].user)
     for row in demo.data["lesson_uses"]:
-        said = demo.fields(LessonUse, row, ("by", "due_on"))
+        fields = demo.fields(LessonUse, row, ("by", "due_on"))
         day = date.fromisoformat(row["due_on"])
-        answer_lesson(LessonUse(**said), due_on=day, by=demo.by_code[row["by"]].user)
+        answer_lesson(LessonUse(**fields), due_on=day, by=demo.by_code[row["by"]].user)
 
 
 def _judge(demo: DemoLoad, lesson: Lesson, row: Row) -> None:

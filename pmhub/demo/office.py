@@ -47,8 +47,8 @@ def _custom_value(demo: DemoLoad, value: Any) -> Any:
 def _propose(demo: DemoLoad, portfolio: Portfolio, row: Row) -> None:
     """Add a proposal and take it as far as the row says; the sponsor decides on it."""
     author: User = demo.by_code[str(row["by"])].user
-    said = demo.fields(Proposal, row, LATER)
-    proposal = add(Proposal(portfolio=portfolio, **said), by=author)
+    fields = demo.fields(Proposal, row, LATER)
+    proposal = add(Proposal(portfolio=portfolio, **fields), by=author)
     proposal.objectives.set(demo.by_code[code] for code in row.get("objectives", []))
     if "submitted" in row:
         turn(proposal, noun="submission", by=author)

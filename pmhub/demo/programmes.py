@@ -104,11 +104,11 @@ def add_mandates(demo: DemoLoad) -> None:
 def post_costs(demo: DemoLoad, target: Project | ProgrammeLine, row: Row) -> None:
     """Post the costs of a project or programme line in each fiscal year, on the day that the row
     gives."""
-    for posted_on, said in row["costs"].items():
-        in_pounds = isinstance(said, str)
+    for posted_on, amounts in row["costs"].items():
+        in_pounds = isinstance(amounts, str)
         services.post_cost(
             target,
-            amount=Decimal(said) if in_pounds else (said[0], Decimal(said[1])),
+            amount=Decimal(amounts) if in_pounds else (amounts[0], Decimal(amounts[1])),
             posted_on=date.fromisoformat(posted_on),
             description="Ledger total of the fiscal year",
             source="finance",

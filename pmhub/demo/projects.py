@@ -92,11 +92,11 @@ def _baseline(
 def add_gates(demo: DemoLoad) -> None:
     """Add planned gates, and decided gates with their criteria and votes."""
     for gate, row in demo.rows(Gate, "gates", "criteria", "votes"):
-        said = demo.rows(GateCriterion, row["criteria"], "evidence", gate=gate)
+        criteria = demo.rows(GateCriterion, row["criteria"], "evidence", gate=gate)
         if "votes" not in row:
             continue
         services.open_gate(gate, by=demo.by)
-        for criterion, entry in said:
+        for criterion, entry in criteria:
             turn(criterion, noun="fulfilment", evidence=entry["evidence"], by=demo.by)
         for vote in row["votes"]:
             due = date.fromisoformat(vote["due_on"]) if "due_on" in vote else None
@@ -158,8 +158,8 @@ def add_schedule(demo: DemoLoad) -> None:
     for dependency, row in demo.rows(Dependency, "dependencies", *happened):
         _advance(demo, dependency, row)
     for row in demo.data["dependency_messages"]:
-        said = {**row, "dependency": demo.by_code[row["dependency"]]}
-        services.write_message(**said, by=demo.by)
+        values = {**row, "dependency": demo.by_code[row["dependency"]]}
+        services.write_message(**values, by=demo.by)
 
 
 def _advance(demo: DemoLoad, dependency: Dependency, row: Row) -> None:

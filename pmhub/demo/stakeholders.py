@@ -21,5 +21,5 @@ def add_stakeholders(demo: DemoLoad) -> None:
         if "sent_on" in row:
             day = date.fromisoformat(row["sent_on"])
             services.send_communication(communication, sent_on=day, by=demo.by)
-            said = {"heard": row["heard"], "feedback": row["feedback"]}
-            turn(communication, noun="evaluation", **said, by=demo.by)
+            values = {"heard": row["heard"], "feedback": row["feedback"]}
+            turn(communication, noun="evaluation", **values, by=demo.by)

@@ -17,11 +17,11 @@ def add_work(demo: DemoLoad) -> None:
             turn(iteration, noun="closing", points_done=Decimal(row["points_done"]), by=demo.by)
         if day := row.get("released_on"):
             turn(iteration, noun="release", released_on=date.fromisoformat(day), by=demo.by)
-    for code, said in demo.data["counted_by"].items():
+    for code, counts in demo.data["counted_by"].items():
         project: Project = demo.by_code[code]
         project.refresh_from_db()
-        for name, value in said.items():
+        for name, value in counts.items():
             setattr(project, name, value)
-        save(project, *said, by=demo.by)
+        save(project, *counts, by=demo.by)
     for row in demo.data["estimates"]:
         add(Estimate(**demo.fields(Estimate, row)), by=demo.by)

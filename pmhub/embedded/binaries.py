@@ -47,9 +47,13 @@ def redis() -> Path:
 
 def is_recent_node(node: str) -> bool:
     """Tell whether this Node can build the islands."""
-    said = subprocess.run([node, "--version"], check=False, capture_output=True, text=True).stdout
+    version = subprocess.run(
+        [node, "--version"], check=False, capture_output=True, text=True
+    ).stdout
     try:
-        return tuple(int(part) for part in said.strip().lstrip("v").split(".")[:2]) >= NODE_AT_LEAST
+        return (
+            tuple(int(part) for part in version.strip().lstrip("v").split(".")[:2]) >= NODE_AT_LEAST
+        )
     except ValueError:
         return False
 

@@ -118,15 +118,15 @@ def migrate(processes: ChildProcesses, env: dict[str, str]) -> None:
 def load_demo(processes: ChildProcesses, env: dict[str, str], folder: Folder) -> str:
     """Load the demo portfolio once, into an empty database; return what the command printed about
     its users: nothing, if somebody had begun to use the database."""
-    said = folder.path / "demo.txt"
-    if not said.exists():
+    marker = folder.path / "demo.txt"
+    if not marker.exists():
         log = folder.logs / "demo.log"
         print("Loading the demo portfolio, unless there is one ...", flush=True)
         if manage(processes, env, "demo", "--skip-checks", "load", "--if-empty", log=log):
             raise Failure(f"The demo portfolio failed to load:\n{log.read_text()}")
         log.chmod(0o600)
-        log.rename(said)
-    return said.read_text()
+        log.rename(marker)
+    return marker.read_text()
 
 
 def start_workers(processes: ChildProcesses, env: dict[str, str], folder: Folder) -> list[Child]:

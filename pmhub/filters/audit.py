@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import django_filters as df
 from django.db.models import Q
 
-from pmhub.database.collation import found
+from pmhub.database.collation import with_words
 from pmhub.database.history import WritePath
 from pmhub.filters import MOST_WORDS, DateFilter, NumberFilter, VisibleFilter, visible
 from pmhub.models import Act, AuditEntry, Person
@@ -55,4 +55,4 @@ class AuditFilter(df.FilterSet):
 
     def of_words(self, rows: Any, name: str, text: str) -> Any:
         """Return the entries that contain every word."""
-        return found(rows, " ".join(text.split()[:MOST_WORDS]), SOUGHT)
+        return with_words(rows, " ".join(text.split()[:MOST_WORDS]), SOUGHT)

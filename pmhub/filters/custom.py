@@ -21,7 +21,7 @@ from django.db.models.lookups import Contains, Exact, Regex
 
 from pmhub.access.restricted_fields import searchable
 from pmhub.database import past
-from pmhub.database.collation import InOrder, Plain, arranged, found
+from pmhub.database.collation import InOrder, Plain, arranged, with_words
 from pmhub.database.custom import AMOUNT, COLUMN, NUMBER, PREFIX
 from pmhub.database.search_table import TEXTS
 from pmhub.filters.operators import operators
@@ -93,8 +93,8 @@ def _alias(field: FieldDescription) -> str:
 
 def aliased(rows: QuerySet, filters: Iterable[df.Filter]) -> QuerySet:
     """Return the rows with aliases for the custom fields that these filters use."""
-    asked = {item.field_name: item.custom for item in filters if hasattr(item, "custom")}
-    return rows.alias(**{name: expression(field) for name, field in asked.items()})
+    custom_by_name = {item.field_name: item.custom for item in filters if hasattr(item, "custom")}
+    return rows.alias(**{name: expression(field) for name, field in custom_by_name.items()})
 
 
 def expression(field: FieldDescription) -> Any:
@@ -134,7 +134,7 @@ def search_rows(rows: QuerySet, text: str, fields: Sequence[str], user: Any) -> 
     """Narrow rows to those in which each word occurs in one of the fields that the user may see in
     every row, or in a text of a custom field."""
     own = searchable(rows.model, fields, user)
-    return found(rows, text, own, text_conditions(rows.model, user))
+    return with_words(rows, text, own, text_conditions(rows.model, user))
 
 
 def text_conditions(model: Any, user: Any) -> Callable[[Any], Iterable[Any]]:
@@ -155,11 +155,11 @@ def text_conditions(model: Any, user: Any) -> Callable[[Any], Iterable[Any]]:
 
 
 def custom_fields(
-    model: Any, user: Any, asked: Iterable[str] = (PREFIX,)
+    model: Any, user: Any, names: Iterable[str] = (PREFIX,)
 ) -> Mapping[str, FieldDescription]:
     """Return the custom fields of a model that a user sees, by name; empty if none of the names
-    `asked` is that of a custom field."""
-    own = any(f"{name.lstrip('-')}.".startswith(PREFIX) for name in asked)
+    `names` is that of a custom field."""
+    own = any(f"{name.lstrip('-')}.".startswith(PREFIX) for name in names)
     return {field.key: field for field in visible_custom_fields(model, user)} if own else {}
 
 

@@ -98,8 +98,8 @@ class SeveralFilter(df.Filter):
             return rows
         # A choice may have this word as a value of its own, as issues that block nothing do.
         none = NO_RECORD if isinstance(self.of, df.ModelChoiceFilter) else None
-        said = [getattr(item, "pk", item) for item in value if item != none]
-        picked = Q(**{f"{self.field_name}__in": said})
+        chosen = [getattr(item, "pk", item) for item in value if item != none]
+        picked = Q(**{f"{self.field_name}__in": chosen})
         if none in value:
             picked |= Q(**{f"{self.field_name}__isnull": True})
         return excluding(rows, self.field_name, picked) if self.exclude else rows.filter(picked)

@@ -13,8 +13,8 @@ class WithinUnitFilter(VisibleFilter):
     """The id of an organisation unit; it finds what belongs to the unit or to one below it."""
 
     def __init__(self, **kwargs: Any) -> None:
-        said = {"queryset": visible(OrganisationUnit), "label": "Within unit"}
-        super().__init__("organisation_unit", **{**said, **kwargs})
+        options = {"queryset": visible(OrganisationUnit), "label": "Within unit"}
+        super().__init__("organisation_unit", **{**options, **kwargs})
 
     def filter(self, rows: Any, value: Any) -> Any:
         """Return the rows of this unit and of all units below it."""

@@ -128,7 +128,7 @@ class FindingFilter(df.ChoiceFilter):
         """Return the rows that the rule finds among those that the user may see."""
         if value in UNSAID:
             return rows
-        matches = BY_NAME[value].found(self.parent.request.user)
+        matches = BY_NAME[value].faulty(self.parent.request.user)
         return rows.filter(pk__in=matches.values("pk"))
 
 

@@ -17,10 +17,10 @@ class PlainSelect(forms.Select):
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         """Return the input as HTML."""
         chosen = set(self.format_value(value))
-        said = {**self.build_attrs(self.attrs, attrs), "name": name}
-        said |= {"multiple": True} if self.allow_multiple_selected else {}
+        attributes = {**self.build_attrs(self.attrs, attrs), "name": name}
+        attributes |= {"multiple": True} if self.allow_multiple_selected else {}
         options = "".join(self._option(key, label, chosen) for key, label in self.choices)
-        return format_html("<select{}>{}</select>", flatatt(said), mark_safe(options))  # noqa: S308  # escaped
+        return format_html("<select{}>{}</select>", flatatt(attributes), mark_safe(options))  # noqa: S308  # escaped
 
     def _option(self, key: Any, label: Any, chosen: set[str]) -> str:
         value = "" if key is None else str(key)

@@ -36,7 +36,7 @@ class FrozenAttachment(pgtrigger.Protect):
         return refusal("attachment_kept", "file", REPLACED)
 
 
-def kept() -> pgtrigger.Trigger:
+def content_stays() -> pgtrigger.Trigger:
     """Return the trigger that refuses to change the content of an attachment."""
     changes = " OR ".join(f"OLD.{name} IS DISTINCT FROM NEW.{name}" for name in KEPT)
     return FrozenAttachment(
@@ -90,7 +90,7 @@ class Attachment(AtRecord):
 
     class Meta:
         ordering = ["-id"]
-        triggers = [versioned(), kept(), of_one_record()]
+        triggers = [versioned(), content_stays(), of_one_record()]
         constraints = [
             rule(
                 "attachment_file_or_link",

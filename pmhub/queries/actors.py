@@ -36,19 +36,21 @@ def _of_sides(model: Any, sides: list[str], reader: Any, actor: User | None) -> 
     }
     if not seen:
         return None
-    told = functools.reduce(operator.and_, seen.values())
+    condition = functools.reduce(operator.and_, seen.values())
     for side, where in seen.items() if actor else ():
         theirs = field_visibility(model, side, actor)
-        told |= where if theirs is None else where & theirs
-    return told
+        condition |= where if theirs is None else where & theirs
+    return condition
 
 
 def last_writer(model: Any, reader: Any) -> Any:
     """Return an expression for the user who wrote a row last; empty where the reader may not
     know."""
-    told = actor_visibility(model, reader)
-    if told is None:
+    condition = actor_visibility(model, reader)
+    if condition is None:
         return F("updated_by")
     own = Q(updated_by=getattr(reader, "pk", None) or 0)
     output = model._meta.get_field("updated_by").target_field
-    return Case(When(told | own, then=F("updated_by")), default=Value(None), output_field=output)
+    return Case(
+        When(condition | own, then=F("updated_by")), default=Value(None), output_field=output
+    )

@@ -80,25 +80,25 @@ class DatedRecords:
     people: tuple[str, ...] = LEADERS
     asks: bool = True
 
-    def rows(self, user: Any, asked: CalendarQuery) -> list[tuple[Any, ...]]:
+    def rows(self, user: Any, query: CalendarQuery) -> list[tuple[Any, ...]]:
         """Return the first rows, by day, that a user may see: id, code, name, project, programme,
         day, whether it is over, and the status date of their portfolio."""
-        if by_roles(self.model) and asked.of_everything:
-            return _compiled(self)(user, day=asked.first, last_day=asked.last)
-        return [*seen_now(self.queryset(user, asked), user)[:MOST]]
+        if by_roles(self.model) and query.of_everything:
+            return _compiled(self)(user, day=query.first, last_day=query.last)
+        return [*seen_now(self.queryset(user, query), user)[:MOST]]
 
-    def queryset(self, user: Any, asked: CalendarQuery) -> Any:
+    def queryset(self, user: Any, query: CalendarQuery) -> Any:
         """Return the query for these rows; when the past is read, it includes rows that the user
         may not see now."""
         on = F(self.on) if isinstance(self.on, str) else self.on
         rows = self.model.objects.visible_to(user).annotate(_on=on)
-        rows = rows.filter(self.counts or Q(), _on__gte=asked.first, _on__lte=asked.last)
+        rows = rows.filter(self.counts or Q(), _on__gte=query.first, _on__lte=query.last)
         for kind in ("portfolio", "programme"):
-            if (id := getattr(asked, kind)) is not None:
+            if (id := getattr(query, kind)) is not None:
                 rows = rows.filter(_any(Q(**{way: id}) for way in ways_up(self.model, kind)))
-        if asked.person is not None:
+        if query.person is not None:
             mine = _any(
-                Q(**{way: asked.person}) & _in_sight(self.model, way, user) for way in self.people
+                Q(**{way: query.person}) & _in_sight(self.model, way, user) for way in self.people
             )
             # A subquery, for a join through a list would return a row once for each of its people.
             rows = rows.filter(pk__in=self.model._base_manager.filter(mine).values("pk"))
@@ -272,12 +272,12 @@ class Entry:
         return address_of("record", self.dated.collection, self.id)
 
 
-def calendar(user: Any, asked: CalendarQuery) -> list[Entry]:
+def calendar(user: Any, query: CalendarQuery) -> list[Entry]:
     """Return the entries of these days that a user may see, the earliest first, at most `MOST` of
     each declaration. Takes one query for each declaration, and two for the names of projects and
     programmes."""
-    meant = [dated for dated in DATED if asked.kind in ("", dated.kind)]
-    rows = [(dated, row) for dated in meant for row in dated.rows(user, asked)]
+    meant = [dated for dated in DATED if query.kind in ("", dated.kind)]
+    rows = [(dated, row) for dated in meant for row in dated.rows(user, query)]
     entries = list(_placed(user, rows))
     entries.sort(key=lambda entry: (entry.on, DATED.index(entry.dated), entry.id))
     return entries

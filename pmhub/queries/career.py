@@ -111,12 +111,12 @@ def _named(person: Person) -> Iterator[Span]:
 def _in_post(person: Person, kind: str, model: Any, role: str, field: str) -> Iterator[Span]:
     events = events_of(model).objects
     named = events.filter(**{field: person.pk}).order_by().values("id")
-    told = events.filter(id__in=named).annotate(
+    turns = events.filter(id__in=named).annotate(
         until=Window(Lead("pgh_created_at"), partition_by=[F("id")], order_by=F("pgh_id").asc())
     )
     rows = model._base_manager.in_bulk({row["id"] for row in named})
     runs: dict[int, list[Any]] = {}
-    for id, who, since, until in told.order_by("id", "pgh_id").values_list(
+    for id, who, since, until in turns.order_by("id", "pgh_id").values_list(
         "id", field, "pgh_created_at", "until"
     ):
         runs.setdefault(id, []).append((who, since.date(), until and until.date()))

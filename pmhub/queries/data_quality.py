@@ -121,7 +121,7 @@ class Rule:
     twice: str = ""
     within: tuple[str, ...] = ()
 
-    def found(self, user: Any) -> QuerySet:
+    def faulty(self, user: Any) -> QuerySet:
         """Return the records in use that a user may see and that have this fault."""
         rows = self.judged(user)
         when = self.when(user) if callable(self.when) else self.when
@@ -369,7 +369,7 @@ def findings(user: Any) -> list[Finding]:
     return [
         Finding(
             rule,
-            counted(rule.name, partial(rule.found, user)),
+            counted(rule.name, partial(rule.faulty, user)),
             counted((rule.model, rule.among), partial(rule.judged, user)),
         )
         for rule in RULES

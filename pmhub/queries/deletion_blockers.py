@@ -95,5 +95,5 @@ def _blockers_of(model: Any, rows: Any, count: int, user: Any) -> Blockers:
     name = next((column for column in CALLED if column in names), None)
     columns = [column for column in ("pk", code, name) if column]
     first = seen.order_by("pk").values(*dict.fromkeys(columns))[:FEW]
-    told = tuple((row["pk"], row.get(code, ""), row.get(name, "")) for row in first)
-    return Blockers(model, count, count - seen.count(), told)
+    named = tuple((row["pk"], row.get(code, ""), row.get(name, "")) for row in first)
+    return Blockers(model, count, count - seen.count(), named)

@@ -112,7 +112,7 @@ def _with_some(models: Sequence[Any], since: datetime) -> list[Any]:
 
 
 def _kinds_with_some(since: datetime) -> frozenset[str]:
-    asked = [
+    queries = [
         events_of(model)
         .objects.filter(pgh_label="delete", pgh_created_at__gt=since)
         .order_by()
@@ -120,7 +120,7 @@ def _kinds_with_some(since: datetime) -> frozenset[str]:
         .values_list("gone_kind")[:1]
         for model in restorable()
     ]
-    return frozenset(kind for (kind,) in asked[0].union(*asked[1:], all=True))
+    return frozenset(kind for (kind,) in queries[0].union(*queries[1:], all=True))
 
 
 def deletions_to_undo(model: Any, user: Any) -> QuerySet:
@@ -229,9 +229,9 @@ def described(rows: Iterable[Sequence[Any]], user: Any) -> list[DeletionDescript
     for deletion in given:
         by_kind[deletion.kind].append(deletion.event)
     words = {
-        event: said
+        event: called
         for kind, ids in by_kind.items()
-        for event, said in _former_names(kinds_of_records()[kind], ids)
+        for event, called in _former_names(kinds_of_records()[kind], ids)
     }
     names = names_of_users({deletion.by for deletion in given if deletion.by})
     closed = {kind for kind in by_kind if actor_visibility(kinds_of_records()[kind], user)}

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from pmhub.database import touches
+from pmhub.database.one_moment import of_one_moment
 from pmhub.models import NoticeKind, Topic
-from pmhub.queries.notices import Notice, followed, given, id_of, mentions, record_of
+from pmhub.queries.notices import Notice, followed, gifts_to, id_of, mentions, record_of
 from pmhub.queries.waiting import RULES, waiting
 from pmhub.queries.waiting.askers import UNKNOWN, asked_of
 from pmhub.queries.waiting.groups import Told, by_day
@@ -77,34 +77,45 @@ def contents(
     """Return what there is to tell about the topics in `since`, each since its moment. With
     `again`, what is overdue is repeated; with `at_once`, only what another person asked is told of
     what waits. The number of queries does not depend on how much there is."""
-    told = Contents()
-    with touches.reading():
+    contents_told = Contents()
+    with of_one_moment():
         if Topic.WAITING in since:
-            _add_waiting(told, user, since[Topic.WAITING], before, again=again, at_once=at_once)
+            _add_waiting(
+                contents_told, user, since[Topic.WAITING], before, again=again, at_once=at_once
+            )
         if Topic.MENTIONS in since:
-            told.mentions = _new(mentions(user, since[Topic.MENTIONS]), told, before)
+            contents_told.mentions = _new(
+                mentions(user, since[Topic.MENTIONS]), contents_told, before
+            )
         if Topic.FOLLOWED in since:
-            rows = _new(followed(user, since[Topic.FOLLOWED]), told, before)
-            told.changes = [row for row in rows if row.kind is NoticeKind.CHANGE]
-            told.comments = [row for row in rows if row.kind is NoticeKind.COMMENT]
-    return told
+            rows = _new(followed(user, since[Topic.FOLLOWED]), contents_told, before)
+            contents_told.changes = [row for row in rows if row.kind is NoticeKind.CHANGE]
+            contents_told.comments = [row for row in rows if row.kind is NoticeKind.COMMENT]
+    return contents_told
 
 
-def _new(notices: list[Notice], told: Contents, before: ToldBefore) -> list[Notice]:
-    """Return the notices that were not told before, and add their ids to `told`."""
+def _new(notices: list[Notice], contents_told: Contents, before: ToldBefore) -> list[Notice]:
+    """Return the notices that were not told before, and add their ids to
+    `contents_told`."""
     rows = [notice for notice in notices if notice.id not in before.ids]
-    told.ids |= {row.id for row in rows}
+    contents_told.ids |= {row.id for row in rows}
     return rows
 
 
 def _add_waiting(
-    told: Contents, user: Any, since: datetime, before: ToldBefore, *, again: bool, at_once: bool
+    contents_told: Contents,
+    user: Any,
+    since: datetime,
+    before: ToldBefore,
+    *,
+    again: bool,
+    at_once: bool,
 ) -> None:
     findings = waiting(user, RULES)
-    asked = asked_of(findings, user)
-    pairs = [(row, asked.get((row.rule.model, row.id), UNKNOWN)) for row in findings]
+    submissions = asked_of(findings, user)
+    pairs = [(row, submissions.get((row.rule.model, row.id), UNKNOWN)) for row in findings]
     fits = _is_asked if at_once else _is_new
-    told.news = sorted(
+    contents_told.news = sorted(
         (
             pair
             for pair in pairs
@@ -112,45 +123,49 @@ def _add_waiting(
         ),
         key=by_day,
     )
-    told.count = len(findings)
-    kept = (row for row, _ in told.news) if at_once else findings
-    told.waits = {row.key: row.urgency == OVERDUE for row in kept}
-    told.ids |= {*_ids(told.news if at_once else pairs)}
+    contents_told.count = len(findings)
+    kept = (row for row, _ in contents_told.news) if at_once else findings
+    contents_told.waits = {row.key: row.urgency == OVERDUE for row in kept}
+    contents_told.ids |= {*_ids(contents_told.news if at_once else pairs)}
     # A record that waits for somebody since it names them is listed once, among what waits.
     known = {(record_of(row), its.since) for row, its in pairs}
-    shown_now = {record_of(row) for row, _ in told.news}
-    told.given = [
+    shown_now = {record_of(row) for row, _ in contents_told.news}
+    contents_told.given = [
         row
-        for row in _new(given(user, since), told, before)
+        for row in _new(gifts_to(user, since), contents_told, before)
         if row.record not in shown_now and (row.record, row.at) not in known
     ]
 
 
 def _ids(pairs: Collection[Told]) -> Iterator[str]:
-    for finding, asked in pairs:
-        if asked.since is not None:
-            yield id_of(NoticeKind.ASKED, finding.key, asked.since)
+    for finding, submission in pairs:
+        if submission.since is not None:
+            yield id_of(NoticeKind.ASKED, finding.key, submission.since)
 
 
 def _is_new(pair: Told, since: datetime, before: ToldBefore) -> bool:
     """Return whether the reader has not been told yet that this waits, or that it is overdue. What
     they made wait themself is told only when it is overdue."""
-    finding, asked = pair
+    finding, submission = pair
     if finding.urgency == OVERDUE and not before.waited.get(finding.key):
         return True
     # It may have been settled and wait again.
-    if asked.since is not None and asked.since > since and not _told_already(pair, before):
-        return not asked.own
+    if (
+        submission.since is not None
+        and submission.since > since
+        and not _told_already(pair, before)
+    ):
+        return not submission.own
     return finding.key not in before.waited
 
 
 def _is_asked(pair: Told, since: datetime, before: ToldBefore) -> bool:
     """Return whether somebody else made this wait since that moment, and the reader has not been
     told yet."""
-    asked = pair[1]
-    if asked.since is None or asked.since <= since or _told_already(pair, before):
+    submission = pair[1]
+    if submission.since is None or submission.since <= since or _told_already(pair, before):
         return False
-    return not asked.own
+    return not submission.own
 
 
 def _told_already(pair: Told, before: ToldBefore) -> bool:

@@ -92,11 +92,11 @@ def _read(model: Any, user: Any, person: int, since: datetime) -> Iterator[Given
         ids = [*rows.values_list("pk", flat=True)[:MOST]]
         if not ids:
             continue
-        told = records_with_known_actors(model, {*ids}, user)
+        with_actor = records_with_known_actors(model, {*ids}, user)
         part = str(model._meta.get_field(name).verbose_name)
         for id, (at, by) in _moments(model, name, ids).items():
             if at > since and by != user.pk:
-                yield id, at, by if id in told else None, part
+                yield id, at, by if id in with_actor else None, part
 
 
 def _moments(model: Any, name: str, ids: list[int]) -> dict[int, tuple[datetime, int | None]]:

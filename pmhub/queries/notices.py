@@ -94,13 +94,13 @@ def happened_since(id: str, since: datetime) -> bool:
 
 def of_records(user: Any, since: datetime) -> list[Notice]:
     """Return all notices for a user about records, the latest first."""
-    waits, gifts = [*asked(user, since)], given(user, since)
+    waits, gifts = [*requests_to(user, since)], gifts_to(user, since)
     # A record given to somebody after it began to wait waits for them from then on.
     asked_at = {notice.record: notice.at for notice in waits}
     given_at = {gift.record: gift.at for gift in gifts}
-    told = [row for row in waits if row.at >= given_at.get(row.record, row.at)]
-    told += [row for row in gifts if row.record not in asked_at or row.at > asked_at[row.record]]
-    return latest_first([*told, *mentions(user, since), *followed(user, since)])
+    notices = [row for row in waits if row.at >= given_at.get(row.record, row.at)]
+    notices += [row for row in gifts if row.record not in asked_at or row.at > asked_at[row.record]]
+    return latest_first([*notices, *mentions(user, since), *followed(user, since)])
 
 
 def latest_first(rows: Iterable[Notice]) -> list[Notice]:
@@ -108,12 +108,12 @@ def latest_first(rows: Iterable[Notice]) -> list[Notice]:
     return sorted(rows, key=lambda notice: (notice.at, notice.id), reverse=True)
 
 
-def asked(user: Any, since: datetime) -> Iterator[Notice]:
+def requests_to(user: Any, since: datetime) -> Iterator[Notice]:
     """Yield notices of what waits for the user because somebody else asked it."""
     findings = waiting(user, RULES)
-    told = asked_of(findings, user)
+    submissions = asked_of(findings, user)
     for finding in findings:
-        its = told.get((finding.rule.model, finding.id), UNKNOWN)
+        its = submissions.get((finding.rule.model, finding.id), UNKNOWN)
         if its.since is None or its.since <= since or its.own:
             continue
         named = in_one_line(f"{finding.code} {finding.called}") or finding.rule.title
@@ -123,7 +123,7 @@ def asked(user: Any, since: datetime) -> Iterator[Notice]:
         )  # fmt: skip
 
 
-def given(user: Any, since: datetime) -> list[Notice]:
+def gifts_to(user: Any, since: datetime) -> list[Notice]:
     """Return notices of records that others gave the user to own, lead or do, and that are not
     settled yet."""
     rows = given_records(user, since)
@@ -185,11 +185,13 @@ def at_followed(user: Any, since: datetime) -> list[Notice]:
     ]  # fmt: skip
     if not keys:
         return changes
-    said = Comment.objects.filter(_any_of(keys, "record_type", "record_id"), created_at__gt=since)
-    said = said.exclude(created_by=user.pk).exclude(mentions__user=user.pk)
+    comment_rows = Comment.objects.filter(
+        _any_of(keys, "record_type", "record_id"), created_at__gt=since
+    )
+    comment_rows = comment_rows.exclude(created_by=user.pk).exclude(mentions__user=user.pk)
     comments = [
         row
-        for row in said.order_by("-id")[:MOST]
+        for row in comment_rows.order_by("-id")[:MOST]
         if row.created_at >= began[row.record_type, row.record_id]
     ]
     moments = {row.pk: row.created_at for row in comments}

@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from pmhub.access.restricted_fields import withheld
-from pmhub.database.collation import found
+from pmhub.database.collation import with_words
 from pmhub.models import Delegation, Person, RoleAssignment
 from projects.disclosure import disclosed
 from projects.models import Dependency, Side
@@ -85,5 +85,5 @@ def without_access(people: Iterable[Person], record: Any, asker: Any) -> list[Pe
 def readers_named(record: Any, text: str, most: int, asker: Any) -> list[Person]:
     """Return the first people, by name, who see a record and whose name or code contains these
     words, as far as the asker may know. Takes at most two queries for each of them."""
-    rows = found(people_around(record, asker), text, LOOKED_IN).select_related("user")
+    rows = with_words(people_around(record, asker), text, LOOKED_IN).select_related("user")
     return [person for person in rows[:most] if can_see(person, record)]

@@ -160,12 +160,12 @@ def own_places(user: Any) -> tuple[list[Programme], list[Project]]:
     on any, these are the programmes that they see and the projects outside programmes. At most
     `MINE` of each, by code."""
     grants = grants_of(user)
-    asked = {kind: grants.ids(kind) for kind in ("programme", "project")}
-    from_above = not any(asked.values())
+    ids_by_kind = {kind: grants.ids(kind) for kind in ("programme", "project")}
+    from_above = not any(ids_by_kind.values())
 
     def rows(model: Any, kind: str, *related: str) -> Any:
         seen = model.objects.visible_to(user).filter(archived_at=None)
-        seen = seen if from_above else seen.filter(pk__in=asked[kind])
+        seen = seen if from_above else seen.filter(pk__in=ids_by_kind[kind])
         return seen.select_related(*related).order_by(InOrder("code"), "pk")
 
     projects = rows(Project, "project", "portfolio", "programme__portfolio")

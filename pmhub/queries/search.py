@@ -29,9 +29,10 @@ from django.utils import timezone
 from pmhub.access import reach
 from pmhub.access.grants import Reader, grants_of
 from pmhub.caching import BoundedCache, quarter
-from pmhub.database import search_table, touches
+from pmhub.database import search_table
 from pmhub.database.cached_reads import CachedReads
 from pmhub.database.collation import Plain
+from pmhub.database.one_moment import of_one_moment
 from pmhub.database.search_table import TABLE
 from pmhub.models import FormerCode, Record, SearchEntry
 from pmhub.models.search_entry import LANGUAGE
@@ -92,7 +93,7 @@ def _ids(user: Any, key: Hashable, among: Iterable[str]) -> Mapping[str, str] | 
     if grants_of(user).everywhere:
         return None
     ids, number = {}, 0
-    with touches.reading():
+    with of_one_moment():
         for kind in among:
             more, ids[kind] = _listed(kind, key, partial(_read, user, kind), _size)
             number += more

@@ -66,8 +66,8 @@ def unpayable_errors(
     currency = code or getattr(home, "currency", "")
     if home is None or currency not in decimals():
         return {}
-    told = COINS.format(currency)
-    return {n: told for n, of in parts.items() if not is_payable(of, currency, home.money_unit)}
+    message = COINS.format(currency)
+    return {n: message for n, of in parts.items() if not is_payable(of, currency, home.money_unit)}
 
 
 @cache

@@ -62,8 +62,8 @@ class CommentSerializer(AtRecordSerializer):
         new = [person for person in people if person not in before]
         if without_access := readers.without_access(new, record, self.user):
             names = ", ".join(person.name for person in without_access)
-            said = f"{names} cannot see this record, and so is not mentioned here."
-            raise serializers.ValidationError({"text": said}, "cannot_see")
+            sentence = f"{names} cannot see this record, and so is not mentioned here."
+            raise serializers.ValidationError({"text": sentence}, "cannot_see")
         return people
 
 

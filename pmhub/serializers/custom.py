@@ -120,8 +120,8 @@ def merged_values(
     fields = {field.name: field for field in custom_of(record)}
     old = dict(before.custom) if before else {}
     if before is None:
-        said = {name: value for name, value in given.items() if value not in (None, "")}
-        given = {name: None for name, field in fields.items() if _is_required(field)} | said
+        values = {name: value for name, value in given.items() if value not in (None, "")}
+        given = {name: None for name, field in fields.items() if _is_required(field)} | values
     changed = {name: value for name, value in given.items() if not _echo(old, name, value)}
     kept = {name: value for name, value in old.items() if name not in changed}
     return kept | _judged(context, fields, changed)
@@ -171,8 +171,10 @@ def _judged(
     errors |= judge.errors
     if errors:
         raise ValidationError({COLUMN: errors})
-    said = {name: value for name, value in judge.validated_data.items() if value not in (None, "")}
-    return {name: KEPT.get(fields[name].type, _same)(value) for name, value in said.items()}
+    values = {
+        name: value for name, value in judge.validated_data.items() if value not in (None, "")
+    }
+    return {name: KEPT.get(fields[name].type, _same)(value) for name, value in values.items()}
 
 
 def _same(value: Any) -> Any:

@@ -184,7 +184,8 @@ class Moment(serializers.DateTimeField):
 
 
 class Choice(serializers.ChoiceField):
-    """One of the choices, in its own type."""
+    """One of the choices of a field, given as text or a number. Unlike the field of REST framework,
+    it refuses objects and booleans."""
 
     def to_internal_value(self, data: Any) -> Any:
         """Refuse objects and booleans, which only look like a choice as text."""

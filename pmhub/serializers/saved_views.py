@@ -40,12 +40,12 @@ class SavedViewSerializer(RecordSerializer):
         """Return the query without the parameters that only the page of the list uses, such as the
         number of the open page."""
         try:
-            asked = QueryDict(query.removeprefix("?"), mutable=True)
+            parameters = QueryDict(query.removeprefix("?"), mutable=True)
         except TooManyFieldsSent:
             raise ValidationError("No list is asked for so many things.") from None
         for name in ("page", "filter"):  # they belong to the page and to its form of filters
-            asked.pop(name, None)
-        return asked.urlencode()
+            parameters.pop(name, None)
+        return parameters.urlencode()
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse a query that the list would not accept."""

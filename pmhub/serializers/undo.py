@@ -62,12 +62,12 @@ def _undo(resource: type[RecordSerializer], verb: Verb, back: Verb, row: Any) ->
     emptied = {*_clears(verb), *_clears(back)} - body.keys()
     if lacks or not all(_is_empty(row, name) for name in emptied):
         return None
-    asked = verb.form().fields
+    own = verb.form().fields
     fixed = resource.read_only_names().union(*(table.kept for table in row.lifecycles))
-    edits = _values(asked, asked.keys() - body.keys() - emptied - fixed, row)
+    edits = _values(own, own.keys() - body.keys() - emptied - fixed, row)
     restored = {"reason", *body, *edits, *_clears(back)}
     states = {table.field for table in row.lifecycles if verb.move in table.moves}
-    return Undo(back.noun, body, edits, sorted(asked.keys() & (restored | states)))
+    return Undo(back.noun, body, edits, sorted(own.keys() & (restored | states)))
 
 
 def _values(fields: Any, names: Iterable[str], row: Any) -> dict[str, Any]:

@@ -54,7 +54,7 @@ def before_merger(context: template.Context, record: Any) -> SafeString:
     that were merged into this one, as far as the reader sees them."""
     reader = Reader(context["user"])
     key = type(record), record.pk, reader.key, get_language()
-    return views.panels("before_merger", key, lambda: _before(record, reader), len)
+    return views.contents("before_merger", key, lambda: _before(record, reader), len)
 
 
 def _before(record: Any, reader: Reader) -> SafeString:

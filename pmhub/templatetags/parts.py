@@ -124,15 +124,15 @@ def panel(context: template.Context, name: str, record: Any) -> SafeString:
     # Of the past none is kept, and a page may name a record that was not there yet.
     if not panels[name].cached or record is None or past.is_past():
         return _panel(name, record, request)
-    asked = CacheableRequest(request)
-    key = record.pk, asked.key, get_language(), quarter()
+    cacheable = CacheableRequest(request)
+    key = record.pk, cacheable.key, get_language(), quarter()
 
     def read() -> SafeString:
         # Read anew, so that a change of the record, or of its ancestors, counts as a change of what
         # was read.
-        return _panel(name, read_anew(record, panels[name].columns), asked)
+        return _panel(name, read_anew(record, panels[name].columns), cacheable)
 
-    return views.panels(name, key, read, len)
+    return views.contents(("panel", name), key, read, len)
 
 
 def _panel(name: str, record: Any, request: Any) -> SafeString:
@@ -263,7 +263,7 @@ def attachments(context: template.Context, record: Any, *, all: bool = False) ->
     may = can(context["user"], "write", record)
     zone = zone_at(record)
     key = type(record), record.pk, may, all, zone, get_language(), views.quarter()
-    return views.panels(
+    return views.contents(
         "attachments", key, lambda: _attachments(record, zone, may=may, all=all), len
     )
 

@@ -137,8 +137,8 @@ def term(abbreviation: str) -> SafeString:
 def clock_of(at: datetime | None) -> SafeString:
     """Draw the attributes that make an island read the same moment of the past as its page."""
     names = {"as_of": "as-of", "on": "true-on"}
-    said = (format_html(' {}="{}"', names[name], value) for name, value in clock(at).items())
-    return mark_safe("".join(said))  # noqa: S308  # of format_html
+    attributes = (format_html(' {}="{}"', names[name], value) for name, value in clock(at).items())
+    return mark_safe("".join(attributes))  # noqa: S308  # of format_html
 
 
 @register.simple_tag
@@ -199,9 +199,9 @@ def marked(tree: SafeString, places: Mapping[str, str]) -> SafeString:
 
 
 @register.filter
-def clock_names(asked: Mapping[str, str]) -> list[str]:
+def clock_names(parameters: Mapping[str, str]) -> list[str]:
     """Return the parameters of an address that ask for the past."""
-    return [name for name in ("as_of", "on") if asked.get(name)]
+    return [name for name in ("as_of", "on") if parameters.get(name)]
 
 
 @register.filter

@@ -45,8 +45,8 @@ def prose(text: Any) -> SafeString:
 def in_a_line(text: Any) -> str:
     """Return a text in Markdown as plain words in one line; headings are left out unless there is
     nothing else."""
-    said = str(text or "")
-    return _line_of(HEADING.sub("", said)) or _line_of(said)
+    words = str(text or "")
+    return _line_of(HEADING.sub("", words)) or _line_of(words)
 
 
 def _line_of(text: str) -> str:

@@ -22,6 +22,7 @@ from django.views.generic import TemplateView
 from pmhub.caching import BoundedCache, quarter
 from pmhub.database import touches
 from pmhub.database.cached_reads import CachedReads
+from pmhub.database.one_moment import of_one_moment
 from pmhub.models import Person
 from pmhub.queries.time_zones import zone_of
 from pmhub.registers import registers as known_registers
@@ -32,6 +33,7 @@ from pmhub.views.content import (
     STATE,
     TOKEN,
     CacheableRequest,
+    Caching,
     Content,
     private,
 )
@@ -41,13 +43,11 @@ from pmhub.views.recently_viewed import remember
 
 T = TypeVar("T")
 
-# Bytes that a process keeps of regions, panels and frames.
-REGIONS, PANELS = 8_000_000, 4_000_000
-CONTENTS, FRAMES, READ_REGIONS = 6_000_000, 4_000_000, 3_000_000
+# Bytes that a process keeps of regions and frames, which depend on their keys alone, and of other
+# parts of pages, which depend on what they were read from.
+REGIONS, FRAMES, CONTENTS = 8_000_000, 4_000_000, 13_000_000
 
 regions, frames = BoundedCache(REGIONS), BoundedCache(FRAMES)
-panels = CachedReads(PANELS)
-read_regions = CachedReads(READ_REGIONS)
 contents = CachedReads(CONTENTS)
 
 
@@ -63,7 +63,7 @@ class Page(TemplateView):
         """Send a user who is not signed in to the sign-in page, which leads back to this one."""
         if request.user.is_authenticated:
             reads = request.method in ("GET", "HEAD")
-            kept = touches.of_one_moment() if reads else nullcontext()
+            kept = of_one_moment() if reads else nullcontext()
             with kept, override(request.user.language):
                 response = super().dispatch(request, *args, **kwargs)
                 if isinstance(response, TemplateResponse):
@@ -129,22 +129,24 @@ class Page(TemplateView):
         """A key for the pages that read from the same tables."""
         return type(self).__qualname__
 
-    def cached_content(self, *told: Hashable, before: Collection[str] = (), **more: Any) -> Content:
+    def cached_content(
+        self, *depends_on: Hashable, before: Collection[str] = (), **more: Any
+    ) -> Content:
         """Return the content of the page, from the cache or drawn now. It is cached for this user
-        until a table that it was read from changes. `told` are further values on which it depends,
+        until a table that it was read from changes. `depends_on` are further values,
         `before` the topics of tables that were read earlier for it, `more` is further context."""
-        asked = CacheableRequest(self.request, per_user=True)
-        key = asked.key, self.region, told, get_language(), quarter()
+        cacheable = CacheableRequest(self.request, per_user=True)
+        key = cacheable.key, self.region, depends_on, get_language(), quarter()
         return contents(
-            ("content", self.kind), key, lambda: self.content(asked, more), len,
+            ("content", self.kind), key, lambda: self.content(cacheable, more), len,
             {*before, topic_of_person()},
         )  # fmt: skip
 
-    def content(self, asked: CacheableRequest, more: Mapping[str, Any]) -> Content:
+    def content(self, cacheable: CacheableRequest, more: Mapping[str, Any]) -> Content:
         """Read and draw the content of the page."""
-        with self.reading_as(asked):
+        with self.reading_as(cacheable):
             context = self.get_context_data(**more)
-            context |= {"request": asked, "user": asked.user, "frame": "page_content.html"}
+            context |= {"request": cacheable, "user": cacheable.user, "frame": "page_content.html"}
             html = render_to_string(self.get_template_names(), context)
         parts = tuple(html.encode().split(HOLE.encode()))
         title, crumbs, places = context["title"], context["crumbs"], context["places"]
@@ -155,28 +157,28 @@ class Page(TemplateView):
         kind: str,
         read: Callable[[], T],
         size_of: Callable[[T], int],
-        *told: Hashable,
+        *depends_on: Hashable,
         of_found: bool = True,
     ) -> T:
         """Return what `read` returns, from the cache if possible. The cache is for this user, or,
         inside a `CacheableRequest` for a reader, for all with the same rights. A value is used
         while what `find` read, and what `read` itself read, would be read the same again. `read`
-        may depend on nothing else but the values in `told`; if it is not `of_found`, it may use
-        only the address, not what `find` read."""
-        asked: Any = self.request
-        if not isinstance(asked, CacheableRequest):
-            asked = CacheableRequest(asked, per_user=True)
+        may depend on nothing else but the values in `depends_on`; if it is not `of_found`, it may
+        use only the address, not what `find` read."""
+        cacheable: Any = self.request
+        if not isinstance(cacheable, CacheableRequest):
+            cacheable = CacheableRequest(cacheable, per_user=True)
         found = self.found_in.answers if of_found else ()
         # For reads that cannot be repeated, the touches of their tables are compared.
         before = set[str]() if found or not of_found else {*self.found_in}
-        key = *told, asked.key, found, get_language(), quarter()
-        with self.reading_as(asked):
-            return read_regions((kind, self.kind), key, read, size_of, before)
+        key = *depends_on, cacheable.key, found, get_language(), quarter()
+        with self.reading_as(cacheable):
+            return contents((kind, self.kind), key, read, size_of, before)
 
     @contextmanager
-    def reading_as(self, asked: CacheableRequest) -> Iterator[None]:
+    def reading_as(self, cacheable: CacheableRequest) -> Iterator[None]:
         """Replace the request by a `CacheableRequest` inside the block."""
-        request, self.request = self.request, asked  # type: ignore[assignment]  # with only what the cache's key holds
+        request, self.request = self.request, cacheable  # type: ignore[assignment]  # with only what the cache's key holds
         try:
             yield
         finally:
@@ -185,19 +187,19 @@ class Page(TemplateView):
     def framed(self, content: Content, region: bytes = b"") -> HttpResponse:
         """Return the content in the frame of every page. The frame is cached by user, breadcrumb
         and the rest of what it shows."""
-        asked = CacheableRequest(self.request, per_user=True)
-        tree = drawn_tree(asked.reader)
+        cacheable = CacheableRequest(self.request, per_user=True)
+        tree = drawn_tree(cacheable.reader)
         own = self.favourites()
         way = content.title, tuple(content.crumbs), tuple(content.places.items()), content.in_rest
         # Where the past is asked for, a page without a past shows a note about that.
-        past = asked.GET.urlencode() if asks_past(asked.GET) else ""
-        key = asked.path, asked.who, way, tree, own, past, get_language()
+        past = cacheable.GET.urlencode() if asks_past(cacheable.GET) else ""
+        key = cacheable.path, cacheable.who, way, tree, own, past, get_language()
         frame: tuple[bytes, ...] | None = frames.get(key)
         if frame is None:
             said = {
                 "title": content.title, "crumbs": content.crumbs, "places": content.places,
                 "tree": tree, "favourites": own, "menu": known_registers.menu,
-                "request": asked, "user": asked.user, "in_rest": content.in_rest,
+                "request": cacheable, "user": cacheable.user, "in_rest": content.in_rest,
                 "content": HOLE, "csrf_token": TOKEN.decode(),
             }  # fmt: skip
             html = render_to_string("base.html", said).encode()
@@ -248,11 +250,11 @@ class CachedPage(Page):
             return private(HttpResponse(b"".join(content.parts)))
         return self.framed(content)
 
-    def content(self, asked: CacheableRequest, more: Mapping[str, Any]) -> Content:
+    def content(self, cacheable: CacheableRequest, more: Mapping[str, Any]) -> Content:
         """Find the object of the page and draw its content."""
-        with self.reading_as(asked):
+        with self.reading_as(cacheable):
             self.find()
-        return super().content(asked, more)
+        return super().content(cacheable, more)
 
 
 class LivePage(Page):
@@ -261,11 +263,12 @@ class LivePage(Page):
     The region's ETag comes from `stamp()`, a few cheap reads, so that an unchanged region costs a
     304 and no rendering. `X-Rollup-State` tells the browser how soon to ask again.
 
-    A `cached` region is drawn once for all users with the same rights. It is cached by its stamp,
-    which must change with whatever the region shows, by the request, and by the rights. It is drawn
-    with a `CacheableRequest` in place of the request, so that nothing personal gets into it. A
-    region that is `cached_by_reads` is drawn for one user, and drawn again when any of its queries
-    has another answer: its stamp need not cover everything.
+    `caching` says whether the region is cached. With `Caching.BY_STAMP` it is drawn once for all
+    users with the same rights. It is cached by its stamp, which must change with whatever the
+    region shows, by the request, and by the rights. It is drawn with a `CacheableRequest` in place
+    of the request, so that nothing personal gets into it. With `Caching.PER_USER` it is cached in
+    the same way, but drawn for one user. With `Caching.BY_READS` it is drawn for one user, and
+    drawn again when any of its queries has another answer: its stamp need not cover everything.
 
     The panels in `computed_panels` show what is computed, such as whether a tolerance is kept: they
     are drawn at the end of the region and read again with it. Each is cached for itself, and its
@@ -274,9 +277,12 @@ class LivePage(Page):
 
     region_template_name = ""
     computed_panels: ClassVar[Sequence[str]] = ()  # names of panels that are cached
-    cached: ClassVar[bool] = False
-    cached_per_user: ClassVar[bool] = False  # cached, but for each user alone
-    cached_by_reads: ClassVar[bool] = False
+    caching = Caching.NOT
+
+    @property
+    def is_cached(self) -> bool:
+        """Whether the region is cached."""
+        return self.caching is not Caching.NOT
 
     def find(self) -> None:
         """Find the object of the page; raises Http404 if it does not exist for the user."""
@@ -313,8 +319,8 @@ class LivePage(Page):
         """Return the response, once the object of the page has been found."""
         stamp, state = self.stamp()
         panels = self.drawn_computed_panels()
-        told = f"{stamp}:{state}:{self.request.user.pk}".encode() + panels
-        etag = quote_etag(blake2b(told, digest_size=12).hexdigest())
+        shown = f"{stamp}:{state}:{self.request.user.pk}".encode() + panels
+        etag = quote_etag(blake2b(shown, digest_size=12).hexdigest())
         if self.region == "live" and self.request.headers.get("If-None-Match") == etag:
             response = HttpResponse(status=304)
         elif self.region:
@@ -340,9 +346,9 @@ class LivePage(Page):
             answers, self.content_depends_on(), before=before,
             region=HOLE, etag=ETAG.decode(), state=STATE.decode(),
         )  # fmt: skip
-        told = {ETAG: escape(etag).encode(), STATE: state.encode()}
+        values = {ETAG: escape(etag).encode(), STATE: state.encode()}
         parts = content.parts
-        for name, value in told.items():
+        for name, value in values.items():
             parts = tuple(part.replace(name, value) for part in parts)
         return replace(content, parts=parts)
 
@@ -354,29 +360,28 @@ class LivePage(Page):
     @property
     def caches_frame(self) -> bool:
         """Whether the content around the region is cached."""
-        return self.cached or self.cached_per_user or self.cached_by_reads
+        return self.is_cached
 
     def drawn(self, stamp: str, state: str) -> bytes:
         """Return the region as HTML, from the cache or drawn now."""
-        if self.cached_by_reads:
+        if self.caching is Caching.BY_READS:
             return self.drawn_by_reads(stamp, state)
-        if not self.cached and not self.cached_per_user:
+        if self.caching is Caching.NOT:
             return self.draw(state, self.request).encode()
-        asked = CacheableRequest(self.request, per_user=self.cached_per_user)
-        key = (self.region_template, asked.key, stamp, state, get_language(), quarter())
+        cacheable = CacheableRequest(self.request, per_user=self.caching is Caching.PER_USER)
+        key = (self.region_template, cacheable.key, stamp, state, get_language(), quarter())
         region: bytes | None = regions.get(key)
         if region is None:
-            with self.reading_as(asked):
+            with self.reading_as(cacheable):
                 region = self.draw(state).encode()
-            # The rendered content may say that it must not be kept.
-            if self.cached or self.cached_per_user:
+            if self.is_cached:  # drawing may have found that it must not be kept
                 regions.put(key, region, len(region))
         return region
 
     def drawn_by_reads(self, stamp: str, state: str) -> bytes:
         """Return the region as HTML, from the cache while what it was read from stays the same."""
-        told = self.region_template, stamp, state
-        return self.kept("region", lambda: self.draw(state).encode(), len, *told)
+        depends_on = self.region_template, stamp, state
+        return self.kept("region", lambda: self.draw(state).encode(), len, *depends_on)
 
     def draw(self, state: str, request: HttpRequest | None = None) -> SafeString:
         """Draw the region; with a request, its template may use what belongs to the user alone,

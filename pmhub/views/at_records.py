@@ -46,8 +46,11 @@ class PageOfRecord(CachedPage):
     def in_rest(self) -> tuple[str, str]:
         """Return the request to REST for the same rows."""
         kind = self.about.lower()
-        asked = {"record_type": self.kwargs["record_type"], "record_id": self.kwargs["record_id"]}
-        return f"{kind}_list", f"/api/v1/{kind}/?{urlencode(asked)}"
+        parameters = {
+            "record_type": self.kwargs["record_type"],
+            "record_id": self.kwargs["record_id"],
+        }
+        return f"{kind}_list", f"/api/v1/{kind}/?{urlencode(parameters)}"
 
     def find(self) -> None:
         """Find the record; raises Http404 if there is none, or none for this user."""

@@ -10,11 +10,11 @@ from django.http.response import HttpResponseBase
 from pmhub.access.grants import audits
 from pmhub.filters.audit import AuditFilter
 from pmhub.models import Act, AuditEntry, Person
+from pmhub.numerals import page_number
 from pmhub.queries.audit import name_entries
 from pmhub.views import Page
 
 ROWS = 50
-LAST_PAGE = 10_000
 
 
 class Audit(Page):
@@ -38,26 +38,23 @@ class Audit(Page):
         rows = AuditEntry.objects.visible_to(self.request.user).order_by("-pk")
         filters = AuditFilter(self.request.GET, rows, request=self.request)
         wrong = filters.errors if not filters.is_valid() else {}
-        page, matches = self._number(), filters.qs if not wrong else rows.none()
+        page = page_number(self.request.GET.get("page", ""))
+        matches = filters.qs if not wrong else rows.none()
         entries = name_entries(list(matches[(page - 1) * ROWS : page * ROWS + 1]))
-        asked = self.request.GET.copy()
-        asked.pop("page", None)
+        parameters = self.request.GET.copy()
+        parameters.pop("page", None)
         return super().get_context_data(
             acts=Act.choices,
-            asked=asked,
+            asked=parameters,
             entries=entries[:ROWS],
             errors=[(name, text) for name, texts in wrong.items() for text in texts],
-            filtered=any(asked.values()),
+            filtered=any(parameters.values()),
             people=self._people(),
             page=page,
             more=len(entries) > ROWS,
-            query=asked.urlencode(),
+            query=parameters.urlencode(),
             **kwargs,
         )
-
-    def _number(self) -> int:
-        text = self.request.GET.get("page", "1")
-        return min(max(1, int(text)), LAST_PAGE) if text.isdecimal() and len(text) < 6 else 1
 
     def _people(self) -> Any:
         """Return the people to choose from in the form: those with an account, or who had one."""

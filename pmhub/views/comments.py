@@ -34,12 +34,12 @@ class CommentsPage(CachedPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add one page of comments."""
-        user, asked = self.request.user, self.request.GET
+        user, parameters = self.request.user, self.request.GET
         rows = Comment.objects.visible_to(user).with_authors()
-        mine = "mine" in asked
+        mine = "mine" in parameters
         if mine:
             rows = rows.filter(mentions__user=user.pk)
-        page = Paginator(rows, ON_A_PAGE).get_page(asked.get("page"))
+        page = Paginator(rows, ON_A_PAGE).get_page(parameters.get("page"))
         places = Places(page, user)
         lines = [(row, places.label(row)) for row in page]
         return super().get_context_data(page=page, lines=lines, mine=mine, **kwargs)

@@ -4,6 +4,7 @@ with gaps that each response fills."""
 import secrets
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -26,6 +27,15 @@ def private(response: HttpResponse) -> HttpResponse:
     response["Cache-Control"] = "private, no-store"
     patch_vary_headers(response, ["HX-Request", "X-Region", "Cookie"])
     return response
+
+
+class Caching(Enum):
+    """For whom the region of a live page is cached, and until when."""
+
+    NOT = "not cached"
+    BY_STAMP = "for all with the same rights, until its stamp changes"
+    PER_USER = "for one user, until its stamp changes"
+    BY_READS = "for one user, until one of its queries has another answer"
 
 
 class CacheableRequest:

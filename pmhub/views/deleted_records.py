@@ -27,10 +27,10 @@ class DeletedPage(CachedPage):
 
     def in_rest(self) -> tuple[str, str]:
         """Return the request to REST for the same records."""
-        asked = {"collection": self._collection()}
+        parameters = {"collection": self._collection()}
         return (
             "deleted_list",
-            f"/api/v1/deleted/{f'?{urlencode(asked)}' if self._collection() else ''}",
+            f"/api/v1/deleted/{f'?{urlencode(parameters)}' if self._collection() else ''}",
         )
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

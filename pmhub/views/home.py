@@ -26,6 +26,7 @@ from pmhub.queries.waiting.askers import UNKNOWN, Submission, asked_of
 from pmhub.queries.waiting.groups import by_age, by_day, groups
 from pmhub.registers.panels import panels
 from pmhub.views import LivePage
+from pmhub.views.content import Caching
 from pmhub.views.recently_viewed import looked_at, recent
 from pmhub.views.search import line_of
 from programmes.models import Portfolio, Programme
@@ -47,7 +48,7 @@ class HomePage(LivePage):
 
     template_name = "home.html"
     region_template_name = "home_live.html"
-    cached_per_user = True
+    caching = Caching.PER_USER
     title = "Home"
 
     def in_rest(self) -> tuple[str, str]:

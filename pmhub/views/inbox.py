@@ -30,9 +30,9 @@ class InboxPage(Page):
 
     def in_rest(self) -> tuple[str, str]:
         """Return the request to REST for the notices."""
-        asked = self.request.GET.copy()
-        asked.pop("page", None)
-        return "inbox_list", f"/api/v1/inbox/{f'?{asked.urlencode()}' if asked else ''}"
+        parameters = self.request.GET.copy()
+        parameters.pop("page", None)
+        return "inbox_list", f"/api/v1/inbox/{f'?{parameters.urlencode()}' if parameters else ''}"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add one page of notices, and the number of each kind."""

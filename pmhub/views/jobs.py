@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect
 from pmhub.jobs import queue
 from pmhub.jobs.kinds import page_of
 from pmhub.models import Job, User
+from pmhub.numerals import whole_number
 from pmhub.page_addresses import address_of
 from pmhub.queries.time_zones import zone_of
 from pmhub.views import LivePage
@@ -50,8 +51,7 @@ class Jobs(LivePage):
         """Cancel the named job, or remove it with its file."""
         number = request.POST.get("end", "")
         rows = queue.shown_to(cast(User, request.user))
-        pk = int(number) if number.isdecimal() and len(number) < 19 else 0
-        queue.let_go(get_object_or_404(rows, pk=pk))
+        queue.let_go(get_object_or_404(rows, pk=whole_number(number)))
         return redirect("jobs")
 
 

@@ -81,8 +81,8 @@ class Palette:
 
     def fitting(self, offers: Iterable[Offer]) -> list[Offer]:
         """Return the offers that contain all words typed."""
-        told = ((offer, plain(f"{offer.name} {offer.beside} {offer.also}")) for offer in offers)
-        return [offer for offer, text in told if all(word in text for word in self.words)]
+        texts = ((offer, plain(f"{offer.name} {offer.beside} {offer.also}")) for offer in offers)
+        return [offer for offer, text in texts if all(word in text for word in self.words)]
 
     @property
     def actions(self) -> list[Offer]:

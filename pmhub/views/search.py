@@ -32,8 +32,8 @@ class SearchPage(CachedPage):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Return the page, or the content of the palette."""
-        asked = request.GET.get("q", "").replace("\0", "")[:LONGEST]
-        self.words = " ".join(asked.split()[:MOST_WORDS])
+        text = request.GET.get("q", "").replace("\0", "")[:LONGEST]
+        self.words = " ".join(text.split()[:MOST_WORDS])
         self.looked_at = () if self.words else tuple(looked_at(request))
         return super().get(request, *args, **kwargs)
 
@@ -75,8 +75,8 @@ class SearchPage(CachedPage):
             return {"recent": self._recent()}
         hits = self._look()
         kinds = [kind for kind in self.request.GET.getlist("kind") if kind in search.kinds()]
-        asked = self.request.GET.copy()
-        asked.pop("page", None)
+        parameters = self.request.GET.copy()
+        parameters.pop("page", None)
         pages = Paginator(hits.of(kinds), ON_A_PAGE)
         # Known already: without this the search would run once more.
         pages.count = hits.number(kinds)
@@ -92,7 +92,7 @@ class SearchPage(CachedPage):
             "chosen": kinds,
             "archived": self._archived,
             "total": sum(hits.counts.values()),
-            "query": asked.urlencode(),
+            "query": parameters.urlencode(),
         }
 
     @property
@@ -105,8 +105,11 @@ class SearchPage(CachedPage):
 
 def lines_of(entries: Sequence[SearchEntry], words: str) -> list[dict[str, Any]]:
     """Return the lines for records that were found by some words."""
-    said = snippets(entries, words)
-    return [line_of(entry) | {"said": said.get((entry.kind, entry.object_id))} for entry in entries]
+    snippets_by_entry = snippets(entries, words)
+    return [
+        line_of(entry) | {"said": snippets_by_entry.get((entry.kind, entry.object_id))}
+        for entry in entries
+    ]
 
 
 def line_of(entry: SearchEntry) -> dict[str, Any]:

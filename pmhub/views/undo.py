@@ -21,5 +21,5 @@ def offered_undo(
     undo = undo_of(resource, verb, row, user)
     if undo is None:
         return ""
-    told = {"record": f"/api/v1/{collection}/{row.pk}/", **asdict(undo)}
-    return json.dumps(told, cls=DjangoJSONEncoder)
+    data = {"record": f"/api/v1/{collection}/{row.pk}/", **asdict(undo)}
+    return json.dumps(data, cls=DjangoJSONEncoder)

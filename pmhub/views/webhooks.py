@@ -13,6 +13,7 @@ from django.utils.functional import cached_property
 from pmhub.accounts import reauthentication
 from pmhub.forms.accounts import WebhookForm
 from pmhub.models import Webhook, WebhookState
+from pmhub.numerals import whole_number
 from pmhub.views.account import AccountPage
 from pmhub.webhooks import record_events, registration
 
@@ -92,6 +93,6 @@ class WebhookPage(AccountPage):
             registration.change(hook, state=WebhookState.PAUSED)
         elif "go_on" in wanted:
             registration.change(hook, state=WebhookState.ACTIVE)
-        elif (number := wanted.get("resend", "")).isdecimal() and len(number) < 19:
+        elif number := whole_number(wanted.get("resend", "")):
             registration.resend(get_object_or_404(hook.deliveries, pk=number))
         return redirect("account-webhook", pk=hook.pk)

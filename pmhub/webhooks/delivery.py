@@ -91,26 +91,26 @@ def _still_visible(hook: Webhook, due: list[WebhookDelivery]) -> list[WebhookDel
     by_kind = defaultdict(list)
     for delivery in due:
         by_kind[delivery.kind].append(delivery)
-    told = [*by_kind.pop("", []), *_visible_figures(hook, by_kind.pop(figure_events.KIND, []))]
+    visible = [*by_kind.pop("", []), *_visible_figures(hook, by_kind.pop(figure_events.KIND, []))]
     for kind, deliveries in by_kind.items():
         model, _ = record_events.collections().get(kind, (None, ""))
         events = [delivery.event for delivery in deliveries if delivery.event is not None]
         seen = record_events.seen_by(hook, model, events) if model else set()
-        told += [delivery for delivery in deliveries if delivery.event in seen]
-    hidden = {delivery.pk for delivery in due} - {delivery.pk for delivery in told}
+        visible += [delivery for delivery in deliveries if delivery.event in seen]
+    hidden = {delivery.pk for delivery in due} - {delivery.pk for delivery in visible}
     if hidden:
         WebhookDelivery.objects.filter(pk__in=hidden).delete()
-    return sorted(told, key=lambda delivery: delivery.pk)
+    return sorted(visible, key=lambda delivery: delivery.pk)
 
 
 def _visible_figures(hook: Webhook, due: list[WebhookDelivery]) -> list[WebhookDelivery]:
     """Return those messages about figures that may still be told, with their content."""
     seen = figure_events.seen_by(hook, {row.record_id for row in due if row.record_id})
-    told = [row for row in due if row.record_id in seen]
-    moves = figure_events.moves_of(told) if told else {}
-    for row in told:
+    visible = [row for row in due if row.record_id in seen]
+    moves = figure_events.moves_of(visible) if visible else {}
+    for row in visible:
         row.moves = moves[row.pk]
-    return told
+    return visible
 
 
 def _try_all(deliveries: list[WebhookDelivery]) -> list[Result]:

@@ -48,9 +48,9 @@ def messages(hooks: Iterable[Webhook], changes: Sequence[Row]) -> Iterator[Webho
     for hook in hooks:
         if hook.topics and TOPIC not in hook.topics:
             continue
-        told = [change for change in changes if change["stamp"] >= hook.active_since]
-        seen = seen_by(hook, {change["programme"] for change in told})
-        for change in told:
+        since_active = [change for change in changes if change["stamp"] >= hook.active_since]
+        seen = seen_by(hook, {change["programme"] for change in since_active})
+        for change in since_active:
             if change["programme"] in seen:
                 yield WebhookDelivery(
                     webhook=hook,
@@ -82,16 +82,16 @@ def value_text(value: Decimal | date | str | None) -> str | None:
 def moves_of(deliveries: Sequence[WebhookDelivery]) -> dict[int, list[Change]]:
     """Return, by message, which metrics changed and from what to what. Two messages about the same
     recompute have the same content."""
-    told: dict[tuple[int | None, datetime], dict[str, Change]] = {
+    by_moment: dict[tuple[int | None, datetime], dict[str, Change]] = {
         (row.record_id, row.happened_at): {} for row in deliveries
     }
     for end, moment in ENDS:
-        for programme, stamp, metric, *value in _values(told, moment):
-            if (changes := told.get((programme, stamp))) is not None:
+        for programme, stamp, metric, *value in _values(by_moment, moment):
+            if (changes := by_moment.get((programme, stamp))) is not None:
                 blank = {"metric": metric, "from": None, "to": None}
                 changes.setdefault(metric, blank)[end] = value_text(value_of(*value))
     return {
-        row.pk: [change for _, change in sorted(told[row.record_id, row.happened_at].items())]
+        row.pk: [change for _, change in sorted(by_moment[row.record_id, row.happened_at].items())]
         for row in deliveries
     }
 

@@ -165,9 +165,9 @@ def _messages(
     for hook in hooks:
         if hook.topics and name not in hook.topics:
             continue
-        told = [event for event in events if event["pgh_created_at"] >= hook.active_since]
-        seen = seen_by(hook, model, [event["pgh_id"] for event in told])
-        for event in told:
+        since_active = [event for event in events if event["pgh_created_at"] >= hook.active_since]
+        seen = seen_by(hook, model, [event["pgh_id"] for event in since_active])
+        for event in since_active:
             if event["pgh_id"] in seen:
                 yield WebhookDelivery(
                     webhook=hook,

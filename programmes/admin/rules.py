@@ -32,11 +32,11 @@ class RuleSetForm(RecordForm):
 
 def form_of(kind: str) -> type[RuleSetForm]:
     """Return the form for a kind of rules."""
-    said = "Only what differs from the defaults is kept."
+    help_text = "Only what differs from the defaults is kept."
     return type(
         RuleSetForm.__name__,
         (RuleSetForm,),
-        {"values": NamedRules(kind=KINDS[kind], help_text=said)},
+        {"values": NamedRules(kind=KINDS[kind], help_text=help_text)},
     )
 
 
@@ -57,10 +57,10 @@ class RuleSetAdmin(AuthoredAdmin):
     ) -> Any:
         """Return the form of the kind. Categories, whose names are free, are written on the
         product's pages."""
-        asked = request.POST.get("kind") or request.GET.get("kind") or RuleKind.THRESHOLDS
-        if asked not in FIXED:
-            asked = RuleKind.THRESHOLDS
-        return super().get_form(request, obj, change=change, form=form_of(asked), **kwargs)
+        kind = request.POST.get("kind") or request.GET.get("kind") or RuleKind.THRESHOLDS
+        if kind not in FIXED:
+            kind = RuleKind.THRESHOLDS
+        return super().get_form(request, obj, change=change, form=form_of(kind), **kwargs)
 
     def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Offer the kinds whose rules have fixed names."""

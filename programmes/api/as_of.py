@@ -115,9 +115,9 @@ def read_past(
     these records. The value is the moment, None for now, and the name of the parameter. Raises a
     400 problem."""
     # What is given empty is no moment.
-    asked = {name: str(text) or " " for name, text in request.query_params.items()}
+    parameters = {name: str(text) or " " for name, text in request.query_params.items()}
     try:
-        at, on = requested_clock(asked, portfolio.time_zone)
+        at, on = requested_clock(parameters, portfolio.time_zone)
         with read_by((at, on), *records):
             yield at, TRUE if on else KNOWN
     except BadClock as error:

@@ -34,9 +34,9 @@ class BusinessCaseViewSet(PastViewSet):
     def finish(self, rows: list[Row]) -> None:
         """Add which options are best, and the present figures of approved cases: five queries."""
         ids = [row["id"] for row in rows]
-        tables, stands = compared(ids), case_standings(ids)
+        tables, standing = compared(ids), case_standings(ids)
         for row in rows:
-            table, now = tables[row["id"]], stands.get(row["id"])
+            table, now = tables[row["id"]], standing.get(row["id"])
             row["highest_npsv"] = table.highest_npsv and table.highest_npsv.pk
             row["highest_bcr"] = table.highest_bcr and table.highest_bcr.pk
             if now is not None:

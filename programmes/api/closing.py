@@ -43,6 +43,6 @@ def _group(group: Group, base: str) -> dict[str, Any]:
 
 
 def _line(line: Line, base: str) -> dict[str, Any]:
-    told = asdict(line)
-    collection, id = told.pop("collection"), told.pop("id")
-    return {**told, "settled_at": f"{base}{collection}/{f'{id}/' if id else ''}"}
+    data = asdict(line)
+    collection, id = data.pop("collection"), data.pop("id")
+    return {**data, "settled_at": f"{base}{collection}/{f'{id}/' if id else ''}"}

@@ -37,9 +37,11 @@ class DelegatedLimitViewSet(RecordViewSet):
         """Return who decides about this cost, delay and loss of benefits: the lowest level whose
         limits cover all three."""
         check_known(request, set(AskedSerializer().fields))
-        asked = AskedSerializer(data=request.query_params, context=self.get_serializer_context())
-        asked.is_valid(raise_exception=True)
-        given = asked.validated_data
+        serializer = AskedSerializer(
+            data=request.query_params, context=self.get_serializer_context()
+        )
+        serializer.is_valid(raise_exception=True)
+        given = serializer.validated_data
         if not Portfolio.objects.visible_to(request.user).filter(pk=given["portfolio"].pk).exists():
             raise Http404
         limit = queries.limit_for(**given)

@@ -29,10 +29,10 @@ def metric_of(reading: Reading, figures: Rollup | ProjectRollup, hidden: int = 0
         data["inputs"] = list(metric.inputs)
     if metric.formula:
         data["formula"] = metric.formula
-    told = in_words(reading.detail)
+    words = in_words(reading.detail)
     for name in ("derived", "override", "dimensions", "reasons", "findings", "declared", "differs"):
-        if name in told:
-            data[name] = told[name]
+        if name in words:
+            data[name] = words[name]
     return {
         **data,
         "computed_at": reading.since if figures.at else figures.computed_at,

@@ -65,7 +65,7 @@ class ProgrammeFigures(PastViewSet):
             return _figures(queries.rollup(self.get_object(), known=now), base)
 
         return shared_answer(
-            request, tag, make, stands=lambda: queries.validator(int(pk), request.user) == stamp
+            request, tag, make, is_current=lambda: queries.validator(int(pk), request.user) == stamp
         )
 
     @extend_schema(

@@ -29,16 +29,16 @@ class PmoTypes(RecordViewSet):
         """The projects whose stages others would approve with another type of PMO. The approvers of
         open gates stay the same; nothing is written."""
         check_known(request, {"pmo_type"})
-        said = request.query_params.get("pmo_type", "")
-        if said not in PmoType.values:
+        pmo_type = request.query_params.get("pmo_type", "")
+        if pmo_type not in PmoType.values:
             names = ", ".join(PmoType.values)
             raise parameter_problem("pmo_type", "invalid_choice", f"Choose one of: {names}.")
-        preview = pmo_type_preview(self.get_object(), PmoType(said), request.user)
+        preview = pmo_type_preview(self.get_object(), PmoType(pmo_type), request.user)
         base = request.build_absolute_uri("/")
         return answered(
             request,
             {
-                "pmo_type": said,
+                "pmo_type": pmo_type,
                 "projects": [
                     {
                         "project": reference(moved.project, base, "projects"),

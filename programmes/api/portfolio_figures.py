@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from pmhub.access import can
 from pmhub.api.parameters import check_known
 from pmhub.api.resources import API
-from pmhub.api.revalidation import answered, kept, revalidated
+from pmhub.api.revalidation import answered, cached_answer, revalidated
 from pmhub.api.table_files import FORMAT, TABLES, Cell, Table, table_answer, wants_table
 from programmes import queries
 from programmes.api.as_of import (
@@ -61,9 +61,11 @@ class PortfolioFigures(PastViewSet):
         health."""
         check_known(request, {"as_of", "on", "format"})
         if wants_table(request):
-            return table_answer(request, _table(self.found()))
+            return table_answer(request, _table(self.portfolio_figures()))
         base = request.build_absolute_uri("/")
-        return kept(request, "portfolio rollup", lambda: _as_row(self.found(), base))
+        return cached_answer(
+            request, "portfolio rollup", lambda: _as_row(self.portfolio_figures(), base)
+        )
 
     @extend_schema(
         responses=table_schema(PortfolioExplanationSerializer),
@@ -77,12 +79,14 @@ class PortfolioFigures(PastViewSet):
         if metric not in OF_PORTFOLIOS:
             raise NotFound("A portfolio has no such metric.")
         if wants_table(request):
-            return table_answer(request, lines_table(self.found(), OF_PORTFOLIOS[metric]))
+            return table_answer(
+                request, lines_table(self.portfolio_figures(), OF_PORTFOLIOS[metric])
+            )
         base = request.build_absolute_uri("/")
-        return kept(
+        return cached_answer(
             request,
             "portfolio explanation",
-            lambda: _explained(self.found(), OF_PORTFOLIOS[metric], base),
+            lambda: _explained(self.portfolio_figures(), OF_PORTFOLIOS[metric], base),
         )
 
     @extend_schema(
@@ -130,7 +134,7 @@ class PortfolioFigures(PastViewSet):
             return table_answer(request, bridge_table(bridge))
         return answered(request, _bridged(bridge, request.build_absolute_uri("/")))
 
-    def found(self) -> PortfolioRollup:
+    def portfolio_figures(self) -> PortfolioRollup:
         """Return the figures, now or at the past moment."""
         with self.then() as (portfolio, at):
             return queries.portfolio_rollup(portfolio, self.request.user, at)
@@ -291,13 +295,13 @@ def _end(bridge: PortfolioBridge, rollup: PortfolioRollup) -> dict[str, Any]:
 def _changed(change: PartChange, bridge: PortfolioBridge, unit: str, base: str) -> dict[str, Any]:
     part, metric, period = change.part, bridge.metric, bridge.period
     moments = {"from": period.begin.isoformat(), "to": period.end.isoformat()}
-    asked = urlencode({"metric": metric.name, **moments})
+    query = urlencode({"metric": metric.name, **moments})
     return {
         "amount": figure_value(change.amount, unit),
         "source": _source(part, base),
         "before": figure_value(change.before, metric.unit),
         "after": figure_value(change.after, metric.unit),
-        "bridge": f"{base}{API}{part.type}s/{part.id}/bridge/?{asked}",
+        "bridge": f"{base}{API}{part.type}s/{part.id}/bridge/?{query}",
     }
 
 

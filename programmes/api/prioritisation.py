@@ -34,9 +34,9 @@ class PrioritisationViewSet(RecordViewSet):
         for which of them the money lasts: `money`, or what is left of the envelopes of the next
         fiscal year after programmes and proposals that were started."""
         check_known(request, {"money"})
-        portfolio, said = self.get_object(), request.query_params.get("money")
-        money = amount(said) if said is not None else None
-        if said is not None and money is None:
+        portfolio, text = self.get_object(), request.query_params.get("money")
+        money = amount(text) if text is not None else None
+        if text is not None and money is None:
             raise parameter_problem("money", "invalid", NO_AMOUNT)
         ranking = prioritised(portfolio, request.user, money)
         base = request.build_absolute_uri("/")

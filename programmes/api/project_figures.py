@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from pmhub.api.parameters import check_known
-from pmhub.api.revalidation import answered, kept, revalidated
+from pmhub.api.revalidation import answered, cached_answer, revalidated
 from pmhub.api.table_files import TABLES, table_answer, wants_table
 from programmes import queries
 from programmes.api.as_of import (
@@ -64,7 +64,7 @@ class ProjectFigures(PastViewSet):
         if wants_table(request):
             return table_answer(request, lines_table(self.explained(metric)))
         base = request.build_absolute_uri("/")
-        return kept(
+        return cached_answer(
             request, "project explanation", lambda: _explained(self.explained(metric), base)
         )
 

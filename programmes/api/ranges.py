@@ -124,23 +124,25 @@ class ProgrammeRanges(PastViewSet):
         opportunities."""
         return self.answer(_risk_matrix)
 
-    def answer(self, told: Describe, allowed: Collection[str] = ()) -> dict[str, Any]:
+    def answer(self, describe: Describe, allowed: Collection[str] = ()) -> dict[str, Any]:
         """Return the answer of one of the functions below, about the programme at the moment of the
         request."""
         check_known(self.request, {"as_of", "on", *allowed})
         with self.then() as (programme, at):
-            data = told(RangesRequest(self.request, programme, *simulated.ranges_at(programme, at)))
+            data = describe(
+                RangesRequest(self.request, programme, *simulated.ranges_at(programme, at))
+            )
         return {**data, **known_at(at)}
 
 
-def _distribution(asked: RangesRequest) -> dict[str, Any]:
-    ranges = asked.ranges
-    loading = _loading(asked.request, ranges.loading)
-    exposure = simulated.exposure(asked.stamp, ranges, loading)
+def _distribution(query: RangesRequest) -> dict[str, Any]:
+    ranges = query.ranges
+    loading = _loading(query.request, ranges.loading)
+    exposure = simulated.exposure(query.stamp, ranges, loading)
     names = ("mean", "sd", "p50", "p80", "p90")
-    stored = queries.rollup(asked.programme, [f"risk_{name}" for name in names])
+    stored = queries.rollup(query.programme, [f"risk_{name}" for name in names])
     return {
-        **_answered(asked),
+        **_answered(query),
         "loading": float(loading),
         "causes": [{"cause": cause, "risks": number} for cause, number in ranges.causes],
         "basis": _basis(loading),
@@ -154,17 +156,17 @@ def _distribution(asked: RangesRequest) -> dict[str, Any]:
     }
 
 
-def _tornado(asked: RangesRequest) -> dict[str, Any]:
-    loading = _loading(asked.request, INDEPENDENT)
-    tornado, named, owning = simulated.tornado(asked.stamp, asked.ranges, loading)
+def _tornado(query: RangesRequest) -> dict[str, Any]:
+    loading = _loading(query.request, INDEPENDENT)
+    tornado, named, owning = simulated.tornado(query.stamp, query.ranges, loading)
     titles = simulated.titles_of_risks(named.values())
     names = simulated.names_of_projects(owning.values())
-    programme, base = asked.programme, asked.base
+    programme, base = query.programme, query.base
     risks = {code: (titles.get(id, ""), f"{base}risks/{id}/") for code, id in named.items()}
     owners = {code: (names.get(id, ""), f"{base}projects/{id}/") for code, id in owning.items()}
     owners.setdefault(programme.code, (programme.name, f"{base}programmes/{programme.pk}/"))
     return {
-        **_answered(asked),
+        **_answered(query),
         "loading": float(loading),
         "basis": _basis(loading),
         "p80": _money(tornado.total.p80),
@@ -175,18 +177,18 @@ def _tornado(asked: RangesRequest) -> dict[str, Any]:
     }
 
 
-def _finish_range(asked: RangesRequest) -> dict[str, Any]:
-    finish = asked.ranges.finish
+def _finish_range(query: RangesRequest) -> dict[str, Any]:
+    finish = query.ranges.finish
     data: dict[str, Any] = {
-        "as_of": asked.programme.portfolio.as_of,
-        "loading": float(asked.ranges.loading),
-        "unplaced": asked.ranges.unplaced,
+        "as_of": query.programme.portfolio.as_of,
+        "loading": float(query.ranges.loading),
+        "unplaced": query.ranges.unplaced,
     }
     if isinstance(finish, str):
         nothing = dict.fromkeys(("draws", "accepted", "programme"))
         return {**data, **nothing, "reason": finish, "total": 0, "projects": []}
     names = ("finish_baseline", "finish_declared", "finish_propagated")
-    stored = queries.rollup(asked.programme, names)
+    stored = queries.rollup(query.programme, names)
     called = simulated.names_of_projects(row.id for row in finish.last)
     positions = open_forecasts(row.id for row in finish.last)
     return {
@@ -201,7 +203,7 @@ def _finish_range(asked: RangesRequest) -> dict[str, Any]:
                 "id": row.id,
                 "code": row.code,
                 "name": called.get(row.id, ""),
-                "url": f"{asked.base}projects/{row.id}/",
+                "url": f"{query.base}projects/{row.id}/",
                 **_finish(row.finish, row.baseline, row.declared, _computed(positions.get(row.id))),
                 "sets_finish": row.finish.sets_finish,
             }
@@ -210,44 +212,44 @@ def _finish_range(asked: RangesRequest) -> dict[str, Any]:
     }
 
 
-def _benefit_range(asked: RangesRequest) -> dict[str, Any]:
-    outturn = asked.ranges.outturn
+def _benefit_range(query: RangesRequest) -> dict[str, Any]:
+    outturn = query.ranges.outturn
     names = {
         "realised": "benefits_actual_to_date",
         "forecast_outturn": "benefits_forecast_outturn",
         "confidence_weighted": "benefits_confidence_weighted",
     }
-    stored = queries.rollup(asked.programme, names.values())
+    stored = queries.rollup(query.programme, names.values())
     return {
-        **_answered(asked),
+        **_answered(query),
         **{name: _money(stored.value(metric)) for name, metric in names.items()},
         "simulated": _simulated(outturn),
         "curve": _curve(outturn),
     }
 
 
-def _cost_range(asked: RangesRequest) -> dict[str, Any]:
-    cost = asked.ranges.cost
+def _cost_range(query: RangesRequest) -> dict[str, Any]:
+    cost = query.ranges.cost
     names = (
         "approved_budget", "total_approved", "actual_cost", "estimate_at_completion",
         "total_forecast",
     )  # fmt: skip
-    stored = queries.rollup(asked.programme, names)
+    stored = queries.rollup(query.programme, names)
     widest = cost.widest if cost else ()
     projects = simulated.names_of_projects(row.id for row in widest if not row.is_line)
     lines = simulated.kinds_of_lines(row.id for row in widest if row.is_line)
     return {
-        **_answered(asked),
+        **_answered(query),
         **{name: _money(stored.value(name)) for name in names},
         "reason": None if cost else NO_BOUNDS,
         "simulated": _simulated(cost.total) if cost else None,
         "curve": _curve(cost.total) if cost else [],
         "total": cost.open if cost else 0,
         "projects": [
-            _open_cost(row, projects, f"{asked.base}projects/") for row in widest if not row.is_line
+            _open_cost(row, projects, f"{query.base}projects/") for row in widest if not row.is_line
         ],
         "lines": [
-            _open_cost(row, lines, f"{asked.base}programme-lines/") for row in widest if row.is_line
+            _open_cost(row, lines, f"{query.base}programme-lines/") for row in widest if row.is_line
         ],
     }
 
@@ -263,13 +265,13 @@ def _open_cost(row: OpenCost, names: Mapping[int, str], base: str) -> dict[str, 
     }
 
 
-def _risk_matrix(asked: RangesRequest) -> dict[str, Any]:
-    bands = asked.programme.portfolio.rules_of(Bands)
+def _risk_matrix(query: RangesRequest) -> dict[str, Any]:
+    bands = query.programme.portfolio.rules_of(Bands)
     return {
-        "as_of": asked.programme.portfolio.as_of,
+        "as_of": query.programme.portfolio.as_of,
         "probability_bounds": [float(bound) for bound in bands.probability],
         "impact_bounds": [float(bound) for bound in bands.impact_pct],
-        "matrices": [_matrix(matrix, bands) for matrix in asked.ranges.matrices],
+        "matrices": [_matrix(matrix, bands) for matrix in query.ranges.matrices],
     }
 
 
@@ -290,10 +292,10 @@ def _basis(loading: Decimal) -> str:
     return "shared_causes" if loading else "independent"
 
 
-def _answered(asked: RangesRequest) -> dict[str, Any]:
-    portfolio = asked.programme.portfolio
+def _answered(query: RangesRequest) -> dict[str, Any]:
+    portfolio = query.programme.portfolio
     return {
-        "as_of": asked.ranges.as_of,
+        "as_of": query.ranges.as_of,
         "currency": portfolio.currency,
         "scale": portfolio.money_unit,
     }

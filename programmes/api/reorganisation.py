@@ -58,14 +58,14 @@ class ReorganisationViewSet(RecordViewSet):
         if "If-Match" in self.request.headers:
             self.match(record)
         self.steers(user, record)
-        asked = form(
+        serializer = form(
             data=self.request.data,
             context={**self.get_serializer_context(), "record": record},
         )
-        asked.is_valid(raise_exception=True)
-        check(record, asked.validated_data)
-        with storing(record, asked.fields):
-            done: Reorganisation = service(record, **asked.validated_data, by=user)
+        serializer.is_valid(raise_exception=True)
+        check(record, serializer.validated_data)
+        with storing(record, serializer.fields):
+            done: Reorganisation = service(record, **serializer.validated_data, by=user)
             settle()
         return self._as_row(done)
 
@@ -121,19 +121,19 @@ class ProgrammeReorganisation(ReorganisationViewSet):
         if not STEERERS.allows(user, record):
             raise PermissionDenied(f"{record.code} is split and merged by {STEERERS.words}.")
 
-    def _may_split(self, programme: Programme, asked: Mapping[str, Any]) -> None:
+    def _may_split(self, programme: Programme, data: Mapping[str, Any]) -> None:
         """Raise unless the user may begin programmes in the portfolio, and name the new programme's
         manager."""
         user: Any = self.request.user
         allow(user, Programme(portfolio=programme.portfolio))
-        if manager := asked.get("programme_manager"):
+        if manager := data.get("programme_manager"):
             allow_giving(
                 user, programme, "programme_manager", to=[manager.pk], field="programme_manager"
             )
 
-    def _may_merge(self, programme: Programme, asked: Mapping[str, Any]) -> None:
+    def _may_merge(self, programme: Programme, data: Mapping[str, Any]) -> None:
         """Raise unless the user steers both programmes and may give the roles that people gain."""
-        self.allow_gains(programme, asked["other"], ["bcm"])
+        self.allow_gains(programme, data["other"], ["bcm"])
 
 
 def _split(programme: Programme, *, by: Any, **asked: Any) -> Reorganisation:

@@ -24,6 +24,7 @@ from pmhub.api.representations import Row
 from pmhub.api.resources import API
 from pmhub.database.history import because
 from pmhub.database.past import as_at
+from pmhub.numerals import whole_number
 from pmhub.serializers import InputSerializer
 from pmhub.serializers.verbs import Reasoned
 from pmhub.services import lock, sentence
@@ -82,8 +83,8 @@ class StatusReportViewSet(RecordViewSet):
         base = self.request.build_absolute_uri("/")
         several = getattr(self, "action", "") in ("", "list", *bulk_acts.ACTIONS)
         for row in rows:
-            told = not several and row["programme"] is not None
-            row["figures"] = self._figures(row["id"], base) if told else None
+            with_figures = not several and row["programme"] is not None
+            row["figures"] = self._figures(row["id"], base) if with_figures else None
 
     def _figures(self, pk: int, base: str) -> Row:
         report = StatusReport.objects.get(pk=pk)
@@ -92,8 +93,10 @@ class StatusReportViewSet(RecordViewSet):
             programme = Programme.objects.select_related("portfolio").get(pk=pk)
             user = self.request.user
             figures = _as_row(queries.report_figures(report, programme, user), base)
-            said = queries.project_reports(programme, user)
-            figures["projects"] = [_report_row(project, figures["as_of"], base) for project in said]
+            reports = queries.project_reports(programme, user)
+            figures["projects"] = [
+                _report_row(project, figures["as_of"], base) for project in reports
+            ]
             return figures
 
     @extend_schema(request=Reasoned, responses=StatusReportSerializer)
@@ -145,8 +148,7 @@ class StatusReportViewSet(RecordViewSet):
             raise ValidationError({"programme": ["Name a programme or a project."]})
         [(name, text)] = named
         rows = {"programme": Programme, "project": Project}[name].objects
-        pk = int(text) if text.isdecimal() and len(text) < 19 else 0
-        owner = rows.visible_to(self.request.user).filter(pk=pk).first()
+        owner = rows.visible_to(self.request.user).filter(pk=whole_number(text)).first()
         if owner is None:
             raise ValidationError({name: ["There is no such record, or you may not see it."]})
         return owner
@@ -159,14 +161,14 @@ class StatusReportViewSet(RecordViewSet):
 
     def _validated(self, form: type[InputSerializer]) -> dict[str, Any]:
         """Return the validated data of a form."""
-        asked = form(data=self.request.data)
-        asked.is_valid(raise_exception=True)
-        said: dict[str, Any] = asked.validated_data
-        return said
+        serializer = form(data=self.request.data)
+        serializer.is_valid(raise_exception=True)
+        validated: dict[str, Any] = serializer.validated_data
+        return validated
 
-    def _moved(self, pk: str, verb: str, move: Move, said: dict[str, Any]) -> Response:
+    def _moved(self, pk: str, verb: str, move: Move, validated: dict[str, Any]) -> Response:
         check_known(self.request, set())
-        with because(said.get("reason", "")):
+        with because(validated.get("reason", "")):
             row = self.committed(lambda: self._move(pk, verb, move))
         return Response(row, headers={"ETag": f'"{self.etag(row)}"'})
 

@@ -30,35 +30,35 @@ WATCHING = ("level", "approver", "weeks", "inspections")  # of how a project is 
 GONE = "The portfolio is not there any more."
 
 
-def _check(asked: Mapping[str, Any]) -> dict[str, Any]:
+def _check(parameters: Mapping[str, Any]) -> dict[str, Any]:
     """Return the parameters of the job, validated; ValidationError for rules by which nothing could
     be judged."""
-    if not isinstance(asked.get("portfolio"), int):
+    if not isinstance(parameters.get("portfolio"), int):
         raise ValidationError("A portfolio was expected.")
-    checked(asked.get("kind", ""), asked.get("values"))
-    return {name: asked[name] for name in PARAMETERS}
+    checked(parameters.get("kind", ""), parameters.get("values"))
+    return {name: parameters[name] for name in PARAMETERS}
 
 
-def _words(asked: Mapping[str, Any]) -> str:
-    return f"Preview: {RuleKind(asked['kind']).label}"
+def _words(parameters: Mapping[str, Any]) -> str:
+    return f"Preview: {RuleKind(parameters['kind']).label}"
 
 
 def _write(run: JobRun) -> None:
     """Work out for the owner of the job what the rules would change, and store it."""
-    asked = run.parameters
-    portfolio = Portfolio.objects.visible_to(run.user).filter(pk=asked["portfolio"]).first()
+    parameters = run.parameters
+    portfolio = Portfolio.objects.visible_to(run.user).filter(pk=parameters["portfolio"]).first()
     if portfolio is None:
         raise JobRefused(GONE)
-    rules = checked(asked["kind"], asked["values"])
+    rules = checked(parameters["kind"], parameters["values"])
     preview = queries.rule_preview(portfolio, rules, run.user, run)
     run.name(FILE, "application/json")
-    run.write(dumps(_shown(preview, asked)))
+    run.write(dumps(_shown(preview, parameters)))
 
 
-def _shown(preview: queries.RulePreview, asked: Mapping[str, Any]) -> dict[str, Any]:
-    base = asked["base"]
-    said = {name: asked[name] for name in ("portfolio", "kind", "values")}
-    return movement_json(said, preview, base) | {
+def _shown(preview: queries.RulePreview, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    base = parameters["base"]
+    rules = {name: parameters[name] for name in ("portfolio", "kind", "values")}
+    return movement_json(rules, preview, base) | {
         "risks": [_risk(risk, base) for risk in preview.risks],
         "watched": [_watched(change, base) for change in preview.watched],
         "requests": [_request(request, base) for request in preview.requests],

@@ -43,6 +43,6 @@ class RuleSetViewSet(RecordViewSet):
         with transaction.atomic():
             data = work().data
             transaction.set_rollback(True)
-        asked = {name: data[name] for name in ("portfolio", "kind", "values")}
+        parameters = {name: data[name] for name in ("portfolio", "kind", "values")}
         base = request.build_absolute_uri("/")
-        return accepted(request, asked_for(request, KIND.name, asked | {"base": base}))
+        return accepted(request, asked_for(request, KIND.name, parameters | {"base": base}))

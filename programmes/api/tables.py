@@ -62,9 +62,9 @@ def _as_row(line: ExplainedLine) -> Mapping[str, Any]:
     sentences."""
     if line.source.hidden:
         return {}
-    told = in_words(line.inputs)
-    told.pop("findings", None)
-    return told
+    words = in_words(line.inputs)
+    words.pop("findings", None)
+    return words
 
 
 def _inputs(basis: Explanation | ProjectExplanation) -> Iterator[list[Cell]]:
@@ -76,9 +76,9 @@ def _inputs(basis: Explanation | ProjectExplanation) -> Iterator[list[Cell]]:
 def title(source: Source) -> str:
     """Return a source's title, or why there is none."""
     if source.hidden:
-        asked = f": ask {source.contact}" if source.contact else ""
+        contact_hint = f": ask {source.contact}" if source.contact else ""
         about = f" ({source.deliverable})" if source.deliverable else ""
-        return f"{source.title or 'not yours to open'}{asked}{about}"
+        return f"{source.title or 'not yours to open'}{contact_hint}{about}"
     return (source.title or "deleted since") if source.gone else source.title
 
 

@@ -17,6 +17,7 @@ from pmhub.api.problems import parameter_problem
 from pmhub.api.resources import API
 from pmhub.api.revalidation import answered
 from pmhub.api.table_files import FORMAT, TABLES, Cell, Table, table_answer, wants_table
+from pmhub.numerals import whole_number
 from programmes.api.as_of import CLOCKS, PastViewSet, table_schema
 from programmes.api.figure_json import figure_value, known_at, reference
 from programmes.api.tables import file_name
@@ -89,10 +90,11 @@ def _year(request: Request) -> int | None:
     text = request.query_params.get("year")
     if text is None:
         return None
-    if not (text.isascii() and text.isdecimal() and EARLIEST <= int(text[:5]) <= LATEST):
+    year = whole_number(text)
+    if year is None or not EARLIEST <= year <= LATEST:
         detail = f"Give a year from {EARLIEST} to {LATEST}."
         raise parameter_problem("year", "out_of_range", detail)
-    return int(text)
+    return year
 
 
 def _line(unspent: UnspentLine, base: str) -> dict[str, Any]:

@@ -25,8 +25,8 @@ def banded(value: Number, green: Number, amber: Number, *, bound_is_worse: bool 
 
 def judged(value: Number, green: Number, amber: Number) -> dict[str, str]:
     """Return by what a value was judged, for the values of a finding."""
-    told = {"value": value, "green": green, "amber": amber}
-    return {name: exact(Decimal(number)) for name, number in told.items()}
+    values = {"value": value, "green": green, "amber": amber}
+    return {name: exact(Decimal(number)) for name, number in values.items()}
 
 
 def _rule_of(rag: Rag, rule: str) -> str:
@@ -161,10 +161,10 @@ def assurance_finding(recommendations: Iterable[tuple[Driver, str, bool]]) -> Fi
         for driver, priority, overdue in recommendations
     ]
     rag = worst([Rag.GREEN, *(colour for _, _, colour in coloured)])
-    said = [(driver, how) for driver, how, colour in coloured if colour == rag and rag in TROUBLED]
-    values = {"count": len(said), "priority": said[0][1]} if said else {}
-    drivers = [driver for driver, _ in said]
-    lapsed = bool(said) and all(how == "condition" for _, how in said)
+    named = [(driver, how) for driver, how, colour in coloured if colour == rag and rag in TROUBLED]
+    values = {"count": len(named), "priority": named[0][1]} if named else {}
+    drivers = [driver for driver, _ in named]
+    lapsed = bool(named) and all(how == "condition" for _, how in named)
     rule = _rule_of(rag, "conditions_lapsed" if lapsed else "recommendations_overdue")
     return Finding("assurance", rag, rule, values, drivers, known=bool(coloured))
 

@@ -76,12 +76,12 @@ def apply_tolerance(finding: Finding, kind: str, tolerances: Mapping[str, Tolera
     broken = tolerance.is_broken_by(strayed)
     if not broken and finding.rag is Rag.GREEN:
         return finding
-    told = {"tolerance": exact(tolerance.value), "kind": kind, "said": RULES[finding.dimension]}
+    values = {"tolerance": exact(tolerance.value), "kind": kind, "said": RULES[finding.dimension]}
     return replace(
         finding,
         rag=Rag.RED if broken else Rag.AMBER,
         rule=BEYOND if broken else WITHIN,
-        values={**finding.values, **told},
+        values={**finding.values, **values},
         drivers=[*finding.drivers, tolerance.driver],
     )
 
@@ -94,13 +94,13 @@ def apply_limit(
     tolerance = tolerances.get(kind)
     if tolerance is None or far is None or not tolerance.is_broken_by(far):
         return finding
-    told = {
+    values = {
         "strayed": exact(far),
         "tolerance": exact(tolerance.value),
         "kind": kind,
         "said": SAID[kind],
     }
-    return Finding(finding.dimension, Rag.RED, BEYOND, told, [tolerance.driver])
+    return Finding(finding.dimension, Rag.RED, BEYOND, values, [tolerance.driver])
 
 
 def broken(findings: Iterable[Mapping[str, Any]]) -> dict[int, Mapping[str, Any]]:

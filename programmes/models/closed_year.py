@@ -97,11 +97,11 @@ def kept_closed(
     """
 
     def shut(row: str) -> str:
-        said = year or YEAR_OF.format(day=day)
+        year_sql = year or YEAR_OF.format(day=day)
         query = (
             f"SELECT y.fiscal_year INTO shut FROM {CLOSED_YEARS} y JOIN programmes_portfolio p"  # noqa: S608  # our own names
             f" ON p.id = y.portfolio_id WHERE y.state = 'closed' AND p.id = {home}"
-            f" AND y.fiscal_year = {said} LIMIT 1;"
+            f" AND y.fiscal_year = {year_sql} LIMIT 1;"
         ).replace("{row}", row)
         return f"{query} IF FOUND THEN {refusal('year_closed', field, CLOSED, 'shut')} END IF;"
 

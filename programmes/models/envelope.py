@@ -39,7 +39,7 @@ def no_more_than_there_is(name: str, operation: pgtrigger.Operation, row: str) -
         " GROUP BY p.fiscal_year, p.treatment"
     )
     over = f"SELECT * INTO excess FROM ({given}) g WHERE g.shared > g.whole LIMIT 1;"  # noqa: S608  # our own names
-    said = refusal(
+    refusal_sql = refusal(
         "envelopes_shared", "amount", SHARED,
         exact_money("excess.shared", portfolio), "excess.fiscal_year", "excess.treatment",
         exact_money("excess.whole", portfolio),
@@ -52,7 +52,7 @@ def no_more_than_there_is(name: str, operation: pgtrigger.Operation, row: str) -
         operation=operation,
         timing=pgtrigger.Deferred,
         declare=[("excess", "record")],
-        func=f"{lock} {over} IF FOUND THEN {said} END IF; RETURN NULL;",
+        func=f"{lock} {over} IF FOUND THEN {refusal_sql} END IF; RETURN NULL;",
     )
 
 

@@ -96,7 +96,7 @@ def _in_force(programme: str) -> str:
 def told_on_programme() -> pgtrigger.Trigger:
     """When a case is approved, show the kind, day and code of the furthest approved case on its
     programme."""
-    said = ", ".join(f"{name} = held.{column}" for name, column in SHOWN.items())
+    assignments = ", ".join(f"{name} = held.{column}" for name, column in SHOWN.items())
     columns = ", ".join(f"c.{column}" for column in SHOWN.values())
     return pgtrigger.Trigger(
         name="told_on_programme",
@@ -105,7 +105,7 @@ def told_on_programme() -> pgtrigger.Trigger:
         condition=pgtrigger.Condition(
             "NEW.state = 'approved' AND OLD.state <> 'approved' AND NEW.programme_id IS NOT NULL"
         ),
-        func=f"UPDATE {PROGRAMMES} SET {said}, updated_by_id = NEW.updated_by_id"  # noqa: S608  # our own names
+        func=f"UPDATE {PROGRAMMES} SET {assignments}, updated_by_id = NEW.updated_by_id"  # noqa: S608  # our own names
         f" FROM (SELECT {columns} {_in_force('NEW.programme_id')}) held"
         " WHERE id = NEW.programme_id; RETURN NULL;",
     )

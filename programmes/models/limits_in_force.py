@@ -4,7 +4,7 @@ import pgtrigger
 
 from pmhub.database.triggers import refusal
 from programmes.delegated_limits import LEVELS
-from programmes.models.rules_in_force import PORTFOLIOS, RuleKind, in_force, kept
+from programmes.models.rules_in_force import PORTFOLIOS, RuleKind, in_force, insert_rule_set
 
 LIMITS = "programmes_delegatedlimit"
 FALLING = "Limits rise by level: none is above that of a higher one."
@@ -87,7 +87,7 @@ def kept_as_rules() -> pgtrigger.Trigger:
         f" FROM {LIMITS} d, jsonb_each(jsonb_strip_nulls({pairs})) e"
         f" WHERE d.portfolio_id = {home})"
     )
-    keep = kept(RuleKind.LIMITS, values, home, "Set level by level")
+    keep = insert_rule_set(RuleKind.LIMITS, values, home, "Set level by level")
     # Of two who write at once the second reads what the first wrote.
     lock = f"PERFORM FROM {PORTFOLIOS} WHERE id = {home} FOR NO KEY UPDATE;"
     return pgtrigger.Trigger(

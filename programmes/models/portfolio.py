@@ -115,7 +115,8 @@ def this_year() -> int:
 
 
 class Portfolio(Archivable, Record):
-    """All change of one organisation that is steered together, with the rules of its figures."""
+    """All programmes and projects of an organisation, or of a part of it, with what their figures
+    have in common: currency, time zone, fiscal year, status date and rules."""
 
     code = models.CharField(max_length=20)
     name = models.CharField(max_length=200)

@@ -76,7 +76,7 @@ def _in_order(kind: str, rules: type[Rules]) -> Iterator[str]:
 def fits_its_kind() -> pgtrigger.Trigger:
     """Refuse unknown names of rules, values of another type, choice or range than the rule has, and
     two bounds in the wrong order."""
-    said = "(v.value #>> '{}')"
+    value_sql = "(v.value #>> '{}')"
     taken = ", ".join(row for kind, rules in KINDS.items() for row in _rows(kind, rules))
     orders = " ".join(order for kind, rules in KINDS.items() for order in _in_order(kind, rules))
     wrong = (
@@ -86,11 +86,11 @@ def fits_its_kind() -> pgtrigger.Trigger:
         f" WHEN t.name IS NULL OR length(v.key) NOT BETWEEN 1 AND {LONGEST_NAME} THEN TRUE"
         f" WHEN v.key ~ '[{REFUSED}{LINE_ENDS}]' OR v.key !~ '[^{UNSEEABLE}]' THEN TRUE"
         " WHEN t.type = 'bool' THEN jsonb_typeof(v.value) <> 'boolean'"
-        f" WHEN t.type = 'choice' THEN {said} <> ALL (t.choices)"
+        f" WHEN t.type = 'choice' THEN {value_sql} <> ALL (t.choices)"
         " WHEN jsonb_typeof(v.value) NOT IN ('number', 'string') THEN TRUE"
-        f" WHEN t.type = 'int' AND {said} !~ '{WHOLE}' THEN TRUE"
-        f" WHEN {said} !~ '{NUMBER}' THEN TRUE"
-        f" ELSE {said}::numeric < t.low OR {said}::numeric > t.high END LIMIT 1;"
+        f" WHEN t.type = 'int' AND {value_sql} !~ '{WHOLE}' THEN TRUE"
+        f" WHEN {value_sql} !~ '{NUMBER}' THEN TRUE"
+        f" ELSE {value_sql}::numeric < t.low OR {value_sql}::numeric > t.high END LIMIT 1;"
     )
     rising = f"IF NEW.kind = '{RuleKind.LIMITS}' THEN {refused_falling('NEW.values')} END IF;"
     return pgtrigger.Trigger(

@@ -91,13 +91,13 @@ def bring_in() -> None:
         cursor.execute(SHOW)
 
 
-def kept(kind: RuleKind, values: str, portfolio: str, reason: str) -> str:
+def insert_rule_set(kind: RuleKind, values: str, portfolio: str, reason: str) -> str:
     """Return SQL that writes a rule set for the status date of a portfolio, in the name of the
     user."""
-    said = f"coalesce({CONTEXT} ->> 'reason', '{reason}')"
+    reason_sql = f"coalesce({CONTEXT} ->> 'reason', '{reason}')"
     return (
         f"INSERT INTO {SETS} ({COLUMNS}) SELECT p.id, '{kind}', {values}, {status_day('p')},"  # noqa: S608  # our own names
-        f" {said}, {PERSON}, {USER}, {USER} FROM {PORTFOLIOS} p WHERE p.id = {portfolio};"
+        f" {reason_sql}, {PERSON}, {USER}, {USER} FROM {PORTFOLIOS} p WHERE p.id = {portfolio};"
     )
 
 
@@ -125,7 +125,9 @@ def shows_those_in_force() -> pgtrigger.Trigger:
 def set_on_portfolio() -> pgtrigger.Trigger:
     """Write a rule set for the status date when thresholds are set on the portfolio itself."""
     held = f"{in_force('NEW')} -> '{RuleKind.THRESHOLDS}'"
-    keep = kept(RuleKind.THRESHOLDS, "NEW.rag_thresholds", "NEW.id", "Set on the portfolio")
+    keep = insert_rule_set(
+        RuleKind.THRESHOLDS, "NEW.rag_thresholds", "NEW.id", "Set on the portfolio"
+    )
     return pgtrigger.Trigger(
         name="thresholds_kept",
         when=pgtrigger.After,

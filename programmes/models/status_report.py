@@ -36,15 +36,15 @@ class StatusReports(access.ScopedQuerySet):
         """Return the published reports on what the user may see, and all reports on what the user
         may report on."""
         rows = super().visible_to(user)
-        told = Q(published_at__isnull=False)
+        known = Q(published_at__isnull=False)
         for name, noun in WRITTEN_AS.items():
             writing = for_writing(grants_of(user), noun)
             if writing.everywhere:
                 return rows
             model: Any = StatusReport._meta.get_field(name).related_model
             mine = model._base_manager.filter(access.visibility(model, writing))
-            told |= Q(**{f"{name}__in": mine.values("pk")})
-        return rows.filter(told)
+            known |= Q(**{f"{name}__in": mine.values("pk")})
+        return rows.filter(known)
 
 
 # What the table of rights calls a report, by what it speaks of.

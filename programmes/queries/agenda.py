@@ -55,9 +55,9 @@ def agenda_of(board: Board) -> list[Item]:
         below | _place(board, "case__programme", "case__project__portfolio"),
         state=ExceptionState.OPEN,
     )
-    asked = at if board.programme_id is not None else at | Q(portfolio=board.portfolio_id)
+    condition = at if board.programme_id is not None else at | Q(portfolio=board.portfolio_id)
     here = Q(board=None) | Q(board=board)  # what another board is asked waits for that one alone
-    decisions = Decision.objects.filter(asked, here, state=DecisionState.PROPOSED)
+    decisions = Decision.objects.filter(condition, here, state=DecisionState.PROPOSED)
     waiting = [
         *(("gates", gate) for gate in gates.distinct().order_by("pk")),
         *(("change-requests", change) for change in changes.order_by("pk")),

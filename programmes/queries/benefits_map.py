@@ -230,7 +230,7 @@ def overlaps(
         .annotate(Sum("weight"))
     )
     return (
-        [(said, nodes) for said, nodes in alike.items() if len(nodes) > 1],
+        [(title, nodes) for title, nodes in alike.items() if len(nodes) > 1],
         [(node, sums[node.record.pk]) for node in benefits if sums.get(node.record.pk, 0) > 1],
     )
 

@@ -28,7 +28,7 @@ class Seats:
     strangers: list[Person]
 
     @property
-    def said(self) -> str:
+    def deputies_in_words(self) -> str:
         """Return one line for each deputy, with the member for whom they were there."""
         return "\n".join(f"{deputy} for {member}" for deputy, member in self.deputies.items())
 

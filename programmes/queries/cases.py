@@ -123,10 +123,14 @@ def _flows(condition: Q) -> Flows:
 
 
 def _compare(rows: Sequence[CaseOption], flows: Flows) -> ComparedOptions:
-    told = {row.pk: flows.get(row.pk, []) for row in rows}
+    flows_by_option = {row.pk: flows.get(row.pk, []) for row in rows}
     options = {
         row.pk: Option(
-            [(year, kind, amount) for year, kind, amount in told[row.pk] if amount is not None],
+            [
+                (year, kind, amount)
+                for year, kind, amount in flows_by_option[row.pk]
+                if amount is not None
+            ],
             row.bias_category,
             row.mitigation,
             row.risk_cost or ZERO,
@@ -134,7 +138,7 @@ def _compare(rows: Sequence[CaseOption], flows: Flows) -> ComparedOptions:
         for row in rows
     }
     unrated = {
-        row.pk: [row.risk_cost, *(amount for *_, amount in told[row.pk])].count(None)
+        row.pk: [row.risk_cost, *(amount for *_, amount in flows_by_option[row.pk])].count(None)
         for row in rows
     }
     values = {
@@ -261,7 +265,7 @@ def _alone(rows: Sequence[BusinessCase]) -> dict[int, CaseStanding]:
     if not rows:
         return {}
     forecasts = ProjectForecast.objects.filter(project__in=[row.project_id for row in rows])
-    said = dict(forecasts.filter(valid()).values_list("project", "figures__case"))
+    words_by_project = dict(forecasts.filter(valid()).values_list("project", "figures__case"))
     ends = (
         forecasts.annotate(change=CASE_CHANGE)
         .filter(change__gte=0, valid_to__isnull=False)
@@ -270,17 +274,17 @@ def _alone(rows: Sequence[BusinessCase]) -> dict[int, CaseStanding]:
         .annotate(until=Max("valid_to"))
     )
     until = {end["project"]: end["until"] for end in ends}
-    stands = {}
+    standing = {}
     for row in rows:
-        told = said.get(row.project_id or 0) or {}
-        now, change = (_decimal(told.get(name)) for name in ("now", "change"))
-        reason = "" if told else "not_computed_yet"
-        stands[row.pk] = _standing_of(row, now, change, reason, until.get(row.project_id or 0))
-    return stands
+        words = words_by_project.get(row.project_id or 0) or {}
+        now, change = (_decimal(words.get(name)) for name in ("now", "change"))
+        reason = "" if words else "not_computed_yet"
+        standing[row.pk] = _standing_of(row, now, change, reason, until.get(row.project_id or 0))
+    return standing
 
 
-def _decimal(said: str | None) -> Decimal | None:
-    return None if said is None else Decimal(said)
+def _decimal(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
 
 
 def _true_until(programmes: Sequence[int | None]) -> dict[int, datetime]:

@@ -117,10 +117,10 @@ def contributions(project: Project) -> QuerySet[BenefitContribution]:
 def unaccepted_contributions(project: Project) -> QuerySet[BenefitContribution]:
     """Return the contributions of a project for which nobody has accepted to answer, each with the
     person who was asked last."""
-    asked = BenefitHandOver.objects.filter(contribution=OuterRef("pk"))
-    accepted = asked.filter(state=HandOverState.ACCEPTED)
+    hand_overs = BenefitHandOver.objects.filter(contribution=OuterRef("pk"))
+    accepted = hand_overs.filter(state=HandOverState.ACCEPTED)
     last = {
-        name: Subquery(asked.order_by("-pk").values(path)[:1])
+        name: Subquery(hand_overs.order_by("-pk").values(path)[:1])
         for name, path in (("last_id", "pk"), ("last_state", "state"), ("last_name", "owner__name"))
     }
     return contributions(project).exclude(Exists(accepted)).annotate(**last)
@@ -142,8 +142,10 @@ def _ownerless_findings(project: Project) -> Any:
 
 
 def _unanswered(subject: Project | Programme) -> Any:
-    asked = AssuranceRecommendation.objects.filter(review__in=subject.assurance_reviews.all())
-    return asked.filter(state=RecommendationState.OPEN, owner=None)
+    recommendations = AssuranceRecommendation.objects.filter(
+        review__in=subject.assurance_reviews.all()
+    )
+    return recommendations.filter(state=RecommendationState.OPEN, owner=None)
 
 
 def _blocking(project: Project) -> Any:

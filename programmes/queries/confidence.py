@@ -98,8 +98,8 @@ HEALTHS, HEALTHS_THEN = (
 
 def judgements(portfolio: Portfolio, user: Any, at: datetime | None = None) -> Judgements:
     """Return what is judged in a portfolio of what a user may see and is in use: five queries."""
-    told = [(kind, *row) for kind, rows in IN_USE.items() for row in rows(user, id=portfolio.pk)]
-    names = {(kind, id): (code, name) for kind, id, code, name, _ in told}
+    in_use = [(kind, *row) for kind, rows in IN_USE.items() for row in rows(user, id=portfolio.pk)]
+    names = {(kind, id): (code, name) for kind, id, code, name, _ in in_use}
     ids = {kind: [id for of, id in names if of == kind] for kind in ("programme", "project")}
     latest = _latest(ids)
     healths = dict(_healths(ids["programme"], [id for of, id, _ in latest if of == "project"], at))
@@ -109,7 +109,7 @@ def judgements(portfolio: Portfolio, user: Any, at: datetime | None = None) -> J
     ]
     order = {target: place for place, target in enumerate(names)}
     judged.sort(key=lambda row: (-abs(row.above or 0), order[row.type, row.id], row.kind))
-    going_on = {(kind, id) for kind, id, *_, state in told if state in GOING_ON}
+    going_on = {(kind, id) for kind, id, *_, state in in_use if state in GOING_ON}
     unjudged = going_on - {(of, id) for of, id, _ in latest}
     return Judgements(
         judged,

@@ -100,8 +100,8 @@ def _disclosed_ends(codes: Collection[str], user: Any) -> frozenset[tuple[str, s
     rows = {link.pk: link for link in links}
     return frozenset(
         (rows[id].code, end, getattr(rows[id], f"{end}_id"))
-        for (id, end), told in ends_of(list(rows), user).items()
-        if told.contact
+        for (id, end), end_told in ends_of(list(rows), user).items()
+        if end_told.contact
     )
 
 
@@ -114,8 +114,8 @@ def _holders(
     by_person: dict[int, list[tuple[str, str, Source]]] = {}
     for reason in reasons:
         source = records[reason.kind, reason.id]
-        told = not source.hidden or (reason.about, reason.role, reason.id) in called
-        if reason.person in people and told and not source.gone:
+        disclosed = not source.hidden or (reason.about, reason.role, reason.id) in called
+        if reason.person in people and disclosed and not source.gone:
             by_person.setdefault(reason.person, []).append((reason.role, reason.about, source))
     rows = (Holder(people[id], why) for id, why in by_person.items())
     return sorted(rows, key=lambda holder: holder.person.name)

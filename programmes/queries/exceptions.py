@@ -66,8 +66,8 @@ def _alone() -> Iterator[BrokenTolerance]:
             yield _broken(breach["tolerance"], breach)
 
 
-def _broken(tolerance: int, told: Any) -> BrokenTolerance:
-    of = {PROJECT: None, CASE: None, told["of"]: told["id"]}
+def _broken(tolerance: int, words: Any) -> BrokenTolerance:
+    of = {PROJECT: None, CASE: None, words["of"]: words["id"]}
     # What is beyond its tolerance by less than a hundredth stays beyond it.
-    far = min(Decimal(told["strayed"]), FARTHEST).quantize(HUNDREDTH, ROUND_CEILING)
-    return BrokenTolerance(tolerance, of[PROJECT], of[CASE], told["kind"], far)
+    far = min(Decimal(words["strayed"]), FARTHEST).quantize(HUNDREDTH, ROUND_CEILING)
+    return BrokenTolerance(tolerance, of[PROJECT], of[CASE], words["kind"], far)

@@ -125,17 +125,17 @@ def exposure_by_month(programme: Programme, at: datetime | None = None) -> list[
     end, zone = at or past.now(), programme.portfolio.time_zone
     months = list(_months(end.astimezone(ZoneInfo(zone)).date()))
     begin = datetime.combine(months[0], time.min, ZoneInfo(zone)).astimezone(UTC) - LEAST
-    told = (
+    parts = (
         _moved_until(programme.pk, begin, end, zone)
         if at
         else _moved_now(programme.pk, begin, zone)
     )
     rows: list[ExposureMonth] = []
-    standing = told.opening
+    standing = parts.opening
     for month in months:
-        if not rows and not standing and month not in told.moved:
+        if not rows and not standing and month not in parts.moved:
             continue
-        rows.append(ExposureMonth(month, standing, dict(told.moved.get(month, {}))))
+        rows.append(ExposureMonth(month, standing, dict(parts.moved.get(month, {}))))
         standing = rows[-1].closing
     return rows[::-1]
 
@@ -146,9 +146,9 @@ def _moved_now(programme: int, begin: datetime, zone: str) -> PastMovement:
     [(computed,)] = COMPUTED(id=programme) or [(begin,)]
     if before and computed <= before.until:
         return before
-    told = _moved_until(programme, begin, computed, zone, before)
-    cache.put(key, told, 1000 * (1 + len(told.moved)))
-    return told
+    moved = _moved_until(programme, begin, computed, zone, before)
+    cache.put(key, moved, 1000 * (1 + len(moved.moved)))
+    return moved
 
 
 def _moved_until(

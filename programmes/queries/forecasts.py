@@ -200,7 +200,7 @@ def dependency_rows(
         for end in (dependency.giver_id, dependency.receiver_id)
         if end
     }
-    told = ends_of([dependency.pk for dependency in dependencies], user)
+    ends_by_id = ends_of([dependency.pk for dependency in dependencies], user)
     timelines = {**(known or {})}
     if missing := ends - timelines.keys():
         timelines |= stored_timelines(missing)
@@ -208,8 +208,8 @@ def dependency_rows(
         DependencyRow(
             dependency,
             dependency_figures_of(_as_read(dependency), timelines),
-            told.get((dependency.pk, "giver")),
-            told[dependency.pk, "receiver"],
+            ends_by_id.get((dependency.pk, "giver")),
+            ends_by_id[dependency.pk, "receiver"],
         )
         for dependency in dependencies
     ]

@@ -206,20 +206,20 @@ def _readings_now(ids: Sequence[int], names: Sequence[str]) -> dict[int, dict[st
 
 
 def _cached_readings(
-    stands: Mapping[int, Freshness], names: Sequence[str]
+    freshness_by_id: Mapping[int, Freshness], names: Sequence[str]
 ) -> dict[int, dict[str, Reading]]:
     """Return the figures of programmes, cached by the moment of their computation, which is never
     the same twice. Nothing is cached while the past is read, since freshness is always that of
     now."""
     if past.is_past():
-        return _readings_now(list(stands), names)
+        return _readings_now(list(freshness_by_id), names)
     keys = {
         id: (id, *names, freshness.computed_at)
-        for id, freshness in stands.items()
+        for id, freshness in freshness_by_id.items()
         if freshness.computed_at
     }
     readings = {id: kept for id, key in keys.items() if (kept := computed.get(key)) is not None}
-    if missing := [id for id in stands if id not in readings]:
+    if missing := [id for id in freshness_by_id if id not in readings]:
         for id, read in _readings_now(missing, names).items():
             readings[id] = read
             if id in keys:

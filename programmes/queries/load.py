@@ -183,13 +183,13 @@ def _months(
             month=firm.month,
             booked=firm.demand,
             soft=soft.demand,
-            asked=asked.demand,
+            asked=requested.demand,
             capacity=firm.capacity,
             over=firm.over,
             utilisation=firm.utilisation,
             projects=firm.projects,
         )
-        for firm, soft, asked in zip(
+        for firm, soft, requested in zip(
             load(*COUNTED), load(Firmness.SOFT), load(Firmness.REQUESTED), strict=True
         )
     ]

@@ -21,7 +21,7 @@ class PackPart:
     report: int | None
 
     @property
-    def kept(self) -> dict[str, Any]:
+    def stored(self) -> dict[str, Any]:
         """Return the part as a frozen pack stores it. The moment is exact: a ledger line may have
         begun a few microseconds before."""
         moment = self.known_at.isoformat() if self.known_at else None

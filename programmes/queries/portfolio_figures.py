@@ -228,8 +228,8 @@ def summed_figure(metric: Metric, lines: Iterable[Line]) -> Figure:
     left_out = sum(line.reason in LEFT_OUT for line in lines)
     missing = len(lines) - figure.included - left_out
     if missing and not figure.included:
-        said = {line.reason for line in lines} - LEFT_OUT
-        reason = said.pop() if len(said) == 1 else "nothing_computed"
+        reasons = {line.reason for line in lines} - LEFT_OUT
+        reason = reasons.pop() if len(reasons) == 1 else "nothing_computed"
         return Figure(None, reason, excluded=left_out, missing=missing)
     return Figure(
         figure.value,
@@ -247,13 +247,14 @@ def _programmes(
     computation, which is never the same twice."""
     if at is not None or past.is_past():
         return [*_read(portfolio, parts, names, at).values()]
-    stands = freshness_of_all([id for id, *_ in parts])
+    freshness = freshness_of_all([id for id, *_ in parts])
     keys = {
-        part: (part, names, stands[part[0]].computed_at, stands[part[0]].state) for part in parts
+        part: (part, names, freshness[part[0]].computed_at, freshness[part[0]].state)
+        for part in parts
     }
     there = {part: kept for part, key in keys.items() if (kept := computed.get(key)) is not None}
     for part, read in _read(
-        portfolio, [part for part in parts if part not in there], names, known=stands
+        portfolio, [part for part in parts if part not in there], names, known=freshness
     ).items():
         there[part] = read
         if read.computed_at:

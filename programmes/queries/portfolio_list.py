@@ -30,7 +30,7 @@ from django.db.models.lookups import Exact
 from pmhub.access.past_rights import seen_now
 from pmhub.access.scoped_rows import ScopedRows
 from pmhub.database import past
-from pmhub.database.collation import InOrder, found
+from pmhub.database.collation import InOrder, with_words
 from pmhub.database.statements import ID, Statement
 from programmes.models import MetricValue, Portfolio, Programme, valid
 from programmes.queries.forecasts import WATCHED
@@ -151,39 +151,39 @@ IN_USE = InSight(
 
 
 def programmes_listed(
-    rows: QuerySet[Programme], asked: ListQuery, at: datetime | None = None
+    rows: QuerySet[Programme], query: ListQuery, at: datetime | None = None
 ) -> list[Programme]:
     """Return the programmes of a list, at most as many as it shows."""
-    rows = found(rows, asked.words, SEARCHED)
-    if asked.column in ("health", *DERIVED, *AMOUNTS, *DAYS) or asked.colour:
-        rows = _of_colour(_with_figures(rows, at), asked.colour)
-    rows = _in_order(rows, asked, _orders())
-    return list(rows.select_related("portfolio", "programme_manager")[: asked.most])
+    rows = with_words(rows, query.words, SEARCHED)
+    if query.column in ("health", *DERIVED, *AMOUNTS, *DAYS) or query.colour:
+        rows = _of_colour(_with_figures(rows, at), query.colour)
+    rows = _in_order(rows, query, _orders())
+    return list(rows.select_related("portfolio", "programme_manager")[: query.most])
 
 
 def projects_listed(
-    rows: QuerySet[Project], asked: ListQuery, at: datetime | None = None
+    rows: QuerySet[Project], query: ListQuery, at: datetime | None = None
 ) -> QuerySet[Project]:
     """Return the projects of a list, at most as many as it shows."""
-    rows = found(rows, asked.words, SEARCHED)
-    if asked.column in ("health", *FORECAST, "over") or asked.colour:
-        rows = _of_colour(_with_forecast(rows, at), asked.colour)
-    return _in_order(rows, asked, _orders_of_projects())[: asked.most]
+    rows = with_words(rows, query.words, SEARCHED)
+    if query.column in ("health", *FORECAST, "over") or query.colour:
+        rows = _of_colour(_with_forecast(rows, at), query.colour)
+    return _in_order(rows, query, _orders_of_projects())[: query.most]
 
 
-def matching_ids(rows: QuerySet[Any], asked: ListQuery) -> list[int]:
+def matching_ids(rows: QuerySet[Any], query: ListQuery) -> list[int]:
     """Return the ids of the programmes or projects that match the words of the query."""
-    return list(found(rows, asked.words, SEARCHED).order_by().values_list("pk", flat=True))
+    return list(with_words(rows, query.words, SEARCHED).order_by().values_list("pk", flat=True))
 
 
-def totals(ids: Sequence[int], asked: ListQuery, at: datetime | None = None) -> Totals:
+def totals(ids: Sequence[int], query: ListQuery, at: datetime | None = None) -> Totals:
     """Return the sums of programmes that match the words: one query."""
-    return _totals(SUMS_THEN if at else SUMS, ids, asked, at)
+    return _totals(SUMS_THEN if at else SUMS, ids, query, at)
 
 
-def project_totals(ids: Sequence[int], asked: ListQuery, at: datetime | None = None) -> Totals:
+def project_totals(ids: Sequence[int], query: ListQuery, at: datetime | None = None) -> Totals:
     """Return the sums of projects that match the words: one query."""
-    return _totals(PROJECT_SUMS_THEN if at else PROJECT_SUMS, ids, asked, at)
+    return _totals(PROJECT_SUMS_THEN if at else PROJECT_SUMS, ids, query, at)
 
 
 def combined_totals(programmes: Totals, projects: Totals) -> Totals:
@@ -199,10 +199,10 @@ def combined_totals(programmes: Totals, projects: Totals) -> Totals:
 
 
 def _totals(
-    statement: Statement, ids: Sequence[int], asked: ListQuery, at: datetime | None
+    statement: Statement, ids: Sequence[int], query: ListQuery, at: datetime | None
 ) -> Totals:
     moment: dict[str, Any] = {"begin": at} if at else {}
-    [(count, colours, *sums)] = statement(ids, colour=asked.colour, **moment)
+    [(count, colours, *sums)] = statement(ids, colour=query.colour, **moment)
     return Totals(count, dict(zip(COLOURS, colours, strict=True)), *sums)
 
 
@@ -318,13 +318,13 @@ def _of_colour(rows: QuerySet[Any], colour: str) -> QuerySet[Any]:
     return rows.filter(health=colour) if colour else rows
 
 
-def _in_order(rows: QuerySet[Any], asked: ListQuery, orders: Mapping[str, Any]) -> QuerySet[Any]:
+def _in_order(rows: QuerySet[Any], query: ListQuery, orders: Mapping[str, Any]) -> QuerySet[Any]:
     """Return the rows in the order that is asked for; unknown values are last in both
     directions."""
-    by = orders.get(asked.column)
+    by = orders.get(query.column)
     if by is None:
         return rows
-    by = by.desc(nulls_last=True) if asked.order.startswith("-") else by.asc(nulls_last=True)
+    by = by.desc(nulls_last=True) if query.order.startswith("-") else by.asc(nulls_last=True)
     return rows.order_by(by, InOrder("code"), "pk")
 
 

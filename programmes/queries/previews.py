@@ -265,9 +265,9 @@ def _own(projects: Sequence[int], user: Any) -> dict[int, tuple[Project, Mapping
 
 def values_of(forecast: ProjectForecast) -> dict[str, Value]:
     """Return the figures of a project by name, without health and finish."""
-    told = {name: metric for name, metric in OF_PROJECTS.items() if metric.unit in OWN_UNITS}
+    metrics = {name: metric for name, metric in OF_PROJECTS.items() if metric.unit in OWN_UNITS}
     figures = figures_of(forecast, OF_PROJECTS.values())
-    return {name: figures[name].value for name in told}
+    return {name: figures[name].value for name in metrics}
 
 
 def _moved_own(

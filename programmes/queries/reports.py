@@ -66,10 +66,10 @@ def project_reports(programme: Programme, user: Any) -> list[ProjectReport]:
     """The projects of a programme that go on, with what each said last."""
 
     def read() -> dict[int, StatusReport]:
-        said = StatusReport.objects.visible_to(user).filter(
+        published = StatusReport.objects.visible_to(user).filter(
             project__programme=programme, state=ReportState.PUBLISHED
         )
-        last = said.order_by("project_id", "-period_end", "-published_at", "-pk")
+        last = published.order_by("project_id", "-period_end", "-published_at", "-pk")
         return {report.project_id: report for report in last.distinct("project_id")}
 
     by_project = last_reports("last", (programme.pk, Reader(user).key, quarter()), read, _size_of)
@@ -156,11 +156,11 @@ LAST_PUBLISHED = {
 def report_before(report: StatusReport) -> StatusReport | None:
     """The last published report of an earlier period, as it was corrected last."""
     kind = "project" if report.project_id else "programme"
-    told: dict[str, Any] = {
+    parameters: dict[str, Any] = {
         "day": report.period_end,
         "begin": report.published_at or timezone.now(),
     }
-    return next(iter(BEFORE[kind](id=getattr(report, f"{kind}_id"), **told)), None)
+    return next(iter(BEFORE[kind](id=getattr(report, f"{kind}_id"), **parameters)), None)
 
 
 def last_published(owner: Programme | Project) -> StatusReport | None:

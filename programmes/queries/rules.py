@@ -36,10 +36,10 @@ def sets_in_force(
 ) -> list[RuleSet]:
     """Return the sets of these kinds that are in force in a portfolio on a day, the status date if
     none is given, as it was known at a moment; none of a kind of which the defaults hold."""
-    asked: dict[str, Any] = {"id": portfolio.pk, "names": [str(kind) for kind in kinds]}
-    asked["day"] = on or portfolio.as_of
+    parameters: dict[str, Any] = {"id": portfolio.pk, "names": [str(kind) for kind in kinds]}
+    parameters["day"] = on or portfolio.as_of
     known = at is not None and not past.is_past()
-    sets = KNOWN_SETS(begin=at, **asked) if known else SETS(**asked)
+    sets = KNOWN_SETS(begin=at, **parameters) if known else SETS(**parameters)
     by_kind = {row.kind: row for row in sets}
     return [by_kind[kind] for kind in RuleKind.values if kind in by_kind]
 

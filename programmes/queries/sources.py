@@ -100,7 +100,7 @@ def _disclosed(
     """Return records out of sight, with what the reader is told of their projects: by a dependency
     that is among the sources too, or else by the first one by code."""
     projects = {project for project in hidden.values() if project is not None}
-    told: dict[int, tuple[End, str]] = {}
+    ends_disclosed: dict[int, tuple[End, str]] = {}
     if projects:
         meeting = Q(giver__in=projects) | Q(receiver__in=projects)
         links = list(Dependency.objects.visible_to(user).filter(meeting))
@@ -110,10 +110,10 @@ def _disclosed(
             for side, project in (("giver", link.giver_id), ("receiver", link.receiver_id)):
                 end = ends.get((link.pk, side))
                 if project is not None and end and (end.contact or end.title):
-                    told.setdefault(project, (end, link.deliverable))
+                    ends_disclosed.setdefault(project, (end, link.deliverable))
     disclosed = {}
     for key, project in hidden.items():
-        end, deliverable = told.get(project, NOTHING) if project is not None else NOTHING
+        end, deliverable = ends_disclosed.get(project, NOTHING) if project is not None else NOTHING
         disclosed[key] = Source(
             *key,
             title=end.title or "",

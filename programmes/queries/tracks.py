@@ -86,7 +86,9 @@ def roadmap(
     Where there are more than are drawn, they are those that finish last; `total` says how many
     there are.
     """
-    return _roadmap(programme, user, [], choice=choice, hangs=float_and_drag_of(programme, at))[0]
+    return _roadmap(
+        programme, user, [], choice=choice, float_and_drag=float_and_drag_of(programme, at)
+    )[0]
 
 
 def roadmap_and_late(
@@ -117,7 +119,7 @@ def _roadmap(
     ends: Mapping[str, date | None] | None = None,
     whole: bool = False,
     choice: TracksQuery = FIRST,
-    hangs: FloatAndDrag = NOTHING_KNOWN,
+    float_and_drag: FloatAndDrag = NOTHING_KNOWN,
 ) -> tuple[dict[str, Any], dict[int, DependencyRow]]:
     """Return the tracks, and by id the dependencies that meet one or are named in `also`."""
     most = MOST if choice.every else DRAWN
@@ -128,14 +130,16 @@ def _roadmap(
     timelines = {row.project.pk: timeline_of(row.forecast) for row in rows if row.forecast}
     milestones = _milestones_of(projects)
     links, by_id = _links({project.pk for project in projects}, also, user, timelines)
-    chain = list(_chain(rows, timelines, links, milestones, hangs))
+    chain = list(_chain(rows, timelines, links, milestones, float_and_drag))
     critical = {step["project"] for step in chain}
     tranches = tracks_read.rows(TRANCHES, id=programme.pk)
     codes = {tranche["id"]: tranche["code"] for tranche in tranches}
     planned = _planned(projects, choice.baseline) if choice.every else {}
     tracks = [
         {
-            **_track(row, milestones[row.project.pk], timelines.get(row.project.pk), hangs),
+            **_track(
+                row, milestones[row.project.pk], timelines.get(row.project.pk), float_and_drag
+            ),
             **planned.get(row.project.pk, {}),
             "tranche": codes.get(row.project.tranche_id or 0),
             "critical": row.project.pk in critical,
@@ -149,9 +153,11 @@ def _roadmap(
         **_span(tracks, programme),
         **(ends or _ends(programme)),
         "total": _count(programme, user) if len(drawn) == most and not whole else len(projects),
-        "sensitivity": hangs.state,
+        "sensitivity": float_and_drag.state,
         "projects": tracks,
-        "dependencies": [_junction(link, hangs) for link in links if _meets(link.dependency, ids)],
+        "dependencies": [
+            _junction(link, float_and_drag) for link in links if _meets(link.dependency, ids)
+        ],
         "critical_chain": chain,
         "tranches": tranches,
     }
@@ -221,19 +227,22 @@ def _ends(programme: Programme) -> dict[str, date | None]:
 
 
 def _milestone(
-    milestone: Milestone, timeline: Timeline | None, hangs: FloatAndDrag
+    milestone: Milestone, timeline: Timeline | None, float_and_drag: FloatAndDrag
 ) -> dict[str, Any]:
     names = ("id", "code", "title", "kind", "baseline_on", "forecast_on", "actual_on")
     return {
         **{name: getattr(milestone, name) for name in names},
         "computed_on": timeline.day(milestone.pk) if timeline else None,
-        **hangs.of_event(milestone.project_id, milestone.pk),
-        "drag_days": hangs.milestones.get(milestone.pk),
+        **float_and_drag.of_event(milestone.project_id, milestone.pk),
+        "drag_days": float_and_drag.milestones.get(milestone.pk),
     }
 
 
 def _track(
-    row: ProjectRow, milestones: Iterable[Milestone], timeline: Timeline | None, hangs: FloatAndDrag
+    row: ProjectRow,
+    milestones: Iterable[Milestone],
+    timeline: Timeline | None,
+    float_and_drag: FloatAndDrag,
 ) -> dict[str, Any]:
     project, forecast, figures = row.project, row.forecast, row.figures
     return {
@@ -252,10 +261,10 @@ def _track(
         "terminated_on": project.terminated_on,
         "hidden_delay_days": forecast.hidden_delay_days if forecast else None,
         "driver": figures.get("driver_code"),
-        "start": hangs.of_event(project.pk, START),
-        "finish": hangs.of_event(project.pk, FINISH),
-        "drag_days": hangs.projects.get(project.pk),
-        "milestones": [_milestone(milestone, timeline, hangs) for milestone in milestones],
+        "start": float_and_drag.of_event(project.pk, START),
+        "finish": float_and_drag.of_event(project.pk, FINISH),
+        "drag_days": float_and_drag.projects.get(project.pk),
+        "milestones": [_milestone(milestone, timeline, float_and_drag) for milestone in milestones],
     }
 
 
@@ -264,7 +273,7 @@ def _meets(link: Dependency, project_ids: Collection[int]) -> bool:
     return link.status != DependencyStatus.WITHDRAWN and not ends.isdisjoint(project_ids)
 
 
-def _junction(row: DependencyRow, hangs: FloatAndDrag) -> dict[str, Any]:
+def _junction(row: DependencyRow, float_and_drag: FloatAndDrag) -> dict[str, Any]:
     return {
         "id": row.dependency.pk,
         "code": row.dependency.code,
@@ -282,7 +291,7 @@ def _junction(row: DependencyRow, hangs: FloatAndDrag) -> dict[str, Any]:
         "status_reason": row.figures.reason,
         "drives": row.dependency.drives_schedule,
         "hidden": row.hidden,
-        "drag_days": hangs.dependencies.get(row.dependency.pk),
+        "drag_days": float_and_drag.dependencies.get(row.dependency.pk),
     }
 
 
@@ -314,7 +323,7 @@ def _chain(
     timelines: Mapping[int, Timeline],
     links: Iterable[DependencyRow],
     milestones: Mapping[int, Iterable[Milestone]],
-    hangs: FloatAndDrag,
+    float_and_drag: FloatAndDrag,
     last: int | None = None,
 ) -> Iterator[dict[str, Any]]:
     """Yield the events that make the project `last`, or else the programme, finish when it does, as
@@ -334,8 +343,8 @@ def _chain(
             "on": timelines[step.project].day(step.event),
             "driver": by_id[by].code if isinstance(by, int) and by in by_id else by,
             "link": by if isinstance(by, int) and by in by_id else None,
-            **hangs.of_event(step.project, step.event),
-            "drag_days": hangs.dependencies.get(by) if isinstance(by, int) else None,
+            **float_and_drag.of_event(step.project, step.event),
+            "drag_days": float_and_drag.dependencies.get(by) if isinstance(by, int) else None,
         }
 
 

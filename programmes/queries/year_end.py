@@ -169,11 +169,11 @@ def _open(portfolio: Portfolio, year: int, user: Any) -> Iterator[OpenRecords]:
         rows = seen_now(found, user).order_by("pk").distinct()
         return list(rows.select_related(*named) if named else rows)
 
-    asked = of_portfolio(portfolio, "project__") | Q(programme__portfolio=portfolio)
+    of_requests = of_portfolio(portfolio, "project__") | Q(programme__portfolio=portfolio)
     yield OpenRecords(
         "Budget requests to decide",
         "budget-requests",
-        seen(BudgetRequest, asked, fiscal_year=year, state=BudgetRequestState.SUBMITTED),
+        seen(BudgetRequest, of_requests, fiscal_year=year, state=BudgetRequestState.SUBMITTED),
     )
     transfers = seen(
         BudgetTransfer,

@@ -37,12 +37,14 @@ def _line(benefit: BenefitFacts, value: Decimal | None, lacks: str = "", **input
     """Return the line of a benefit; `lacks` is the reason why its value is missing or not
     complete."""
     reason = exclusion_reason(benefit)
-    told = {"category": benefit.category, **_rate_missing(benefit), **inputs}
+    details = {"category": benefit.category, **_rate_missing(benefit), **inputs}
     value = None if benefit.unrated else value
     if reason == "not_monetised":
         # Its own unit is never mixed with money: the record says its figures.
-        return Line(BENEFIT, benefit.id, None, False, reason, {**told, "unit": benefit.unit})
-    return Line(BENEFIT, benefit.id, value, not reason and value is not None, reason or lacks, told)
+        return Line(BENEFIT, benefit.id, None, False, reason, {**details, "unit": benefit.unit})
+    return Line(
+        BENEFIT, benefit.id, value, not reason and value is not None, reason or lacks, details
+    )
 
 
 def _rate_missing(each: BenefitFacts) -> dict[str, Any]:

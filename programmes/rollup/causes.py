@@ -182,8 +182,8 @@ def _dated(metric: str, turn: Turn) -> bool:
         # The same money at another time.
         return turn.before.inputs == turn.after.inputs
     if metric == HEALTH:
-        told = [span.inputs.get("findings", ()) for span in (turn.before, turn.after)]
-        changed = _not_in(told[0], told[1]) | _not_in(told[1], told[0])
+        findings = [span.inputs.get("findings", ()) for span in (turn.before, turn.after)]
+        changed = _not_in(findings[0], findings[1]) | _not_in(findings[1], findings[0])
         return bool(changed) and changed <= SCHEDULE
     return False
 

@@ -283,10 +283,10 @@ def _own_lines(figures: Figures, facts: ProgrammeFacts) -> list[Line]:
     )
     if not (override := facts.override):
         return [own]
-    told = [finding for finding in health.findings if finding.rule == OVERRIDDEN]
-    inputs = {"findings": _data(told)}
-    said = Line(sources.HEALTH_OVERRIDE.name, override.id, override.colour.value, inputs=inputs)
-    return [overridden(own), said]
+    override_findings = [finding for finding in health.findings if finding.rule == OVERRIDDEN]
+    inputs = {"findings": _data(override_findings)}
+    line = Line(sources.HEALTH_OVERRIDE.name, override.id, override.colour.value, inputs=inputs)
+    return [overridden(own), line]
 
 
 def overridden(line: Line) -> Line:

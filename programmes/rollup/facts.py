@@ -74,7 +74,7 @@ class PortfolioFacts:
     def rules(self) -> str:
         """Return a digest of the rules on which figures depend, beside facts and the status
         date."""
-        told = (
+        rules_told = (
             self.thresholds,
             self.discount_base_year,
             self.schedule,
@@ -82,7 +82,7 @@ class PortfolioFacts:
             self.fiscal_start_month,
             *(rule for rule in self._others if rule != type(rule)()),
         )
-        return blake2b(repr(told).encode(), digest_size=8).hexdigest()
+        return blake2b(repr(rules_told).encode(), digest_size=8).hexdigest()
 
     @property
     def _others(self) -> tuple[Rules, ...]:

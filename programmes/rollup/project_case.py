@@ -30,9 +30,9 @@ def case_standing(project: ProjectResult) -> dict[str, Any] | None:
     costs, risk = _costs(project, case), _risk(project)
     now = case.benefits - costs - risk
     change = now - case.npsv
-    told = {"costs": costs, "risk": risk, "now": now, "change": change}
-    said = {name: text(value) for name, value in told.items()}
-    return {"id": case.id, **said, "breach": _broken(project, case, change)}
+    inputs = {"costs": costs, "risk": risk, "now": now, "change": change}
+    texts = {name: text(value) for name, value in inputs.items()}
+    return {"id": case.id, **texts, "breach": _broken(project, case, change)}
 
 
 def _costs(project: ProjectResult, case: CaseFacts) -> Decimal:

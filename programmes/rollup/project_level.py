@@ -99,8 +99,8 @@ def _amount(key: str, missing: str = "no_baseline") -> Callable[[ProjectForecast
 
 
 def _decimal(stored: Mapping[str, Any], key: str) -> Decimal | None:
-    said = stored.get(key)
-    return None if said is None else Decimal(said)
+    text = stored.get(key)
+    return None if text is None else Decimal(text)
 
 
 def _budget(forecast: ProjectForecast) -> Known:
@@ -150,8 +150,8 @@ def _finish(day: Callable[[ProjectForecast], date | None]) -> Callable[[ProjectF
 
 def _day(key: str) -> Callable[[ProjectForecast], date | None]:
     def day(forecast: ProjectForecast) -> date | None:
-        said = forecast.figures.get(key)
-        return date.fromisoformat(said) if said else None
+        text = forecast.figures.get(key)
+        return date.fromisoformat(text) if text else None
 
     return day
 

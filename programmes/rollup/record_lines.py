@@ -87,15 +87,15 @@ class BudgetedAmount:
         """Return a line for this budget line, which does not count without a rate."""
         if not self.currency:
             return Line(BUDGET_LINE, id, value, inputs=inputs)
-        told = {
+        details = {
             "fiscal_year": self.fiscal_year,
             "foreign_currency": self.currency,
             "foreign_amount": text(foreign),
         }
         if self.rate is None:
-            return Line(BUDGET_LINE, id, None, False, "no_rate", {**inputs, **told})
+            return Line(BUDGET_LINE, id, None, False, "no_rate", {**inputs, **details})
         return Line(
-            BUDGET_LINE, id, value, inputs={**inputs, **told, "exchange_rate": text(self.rate)}
+            BUDGET_LINE, id, value, inputs={**inputs, **details, "exchange_rate": text(self.rate)}
         )
 
 
@@ -185,8 +185,8 @@ def estimate_at_completion(records: ProjectRecords) -> Lines:
     if eac.value is None:
         return [records.own(None, "no_forecast")]
     if eac.basis == "by_line":
-        said = {"basis": eac.basis}
-        lines = (records.budgets[id].to_go(id, left, said) for id, left in records.to_go.items())
+        basis = {"basis": eac.basis}
+        lines = (records.budgets[id].to_go(id, left, basis) for id, left in records.to_go.items())
         return [*actual_cost(records), *lines]
     # The whole is rounded once, and costs are exact.
     whole = rounded(eac.value, Unit.MONEY)

@@ -146,19 +146,19 @@ UNION SELECT touched.kind, touched.id, 'programme', f.computed_under FROM touche
 )
 
 
-def targets_of(asked: Iterable[Changed]) -> dict[Changed, set[Target]]:
+def targets_of(changes: Iterable[Changed]) -> dict[Changed, set[Target]]:
     """Return for each changed object the programmes and standalone projects whose figures it moves
     now; an empty set where it moves none."""
-    targets: dict[Changed, set[Target]] = {key: set() for key in asked}
+    targets: dict[Changed, set[Target]] = {key: set() for key in changes}
     kinds, ids = [str(kind) for kind, _ in targets], [id for _, id in targets]
     for kind, id, whose, target in TARGETS(ids, names=kinds):
         targets[kind, id].add((whose, target))
     return targets
 
 
-def resolve(asked: Iterable[Changed]) -> Scope:
+def resolve(changes: Iterable[Changed]) -> Scope:
     """Return the programmes and standalone projects whose figures the changed objects move now."""
-    return Scope.of(set().union(*targets_of(asked).values()))
+    return Scope.of(set().union(*targets_of(changes).values()))
 
 
 # How they are taken
@@ -172,11 +172,11 @@ def take(page: Page, whose: Mapping[Changed, set[Target]], locked: Scope) -> tup
     Requests that another worker has taken since the page was read are left to that worker.
     """
     mine = locked.targets
-    ready = [asked for asked, targets in whose.items() if not targets or targets & mine]
-    rows = _delete([id for asked in ready for id in page.rows[asked]])
+    ready = [changed for changed, targets in whose.items() if not targets or targets & mine]
+    rows = _delete([id for changed in ready for id in page.rows[changed]])
     taken = set(rows)
     _ask_for_the_rest(page, whose, taken, mine)
-    return Scope.of(mine & set().union(*(whose[asked] for asked in taken))), len(rows)
+    return Scope.of(mine & set().union(*(whose[changed] for changed in taken))), len(rows)
 
 
 # Rows are locked once and deleted by an array of their ids, and what belongs to a row is looked up
@@ -204,9 +204,9 @@ def _ask_for_the_rest(
     page: Page, whose: Mapping[Changed, set[Target]], taken: Iterable[Changed], mine: set[Target]
 ) -> None:
     since: dict[Target, datetime] = {}
-    for asked in taken:
-        for target in whose[asked] - mine:
-            since[target] = min(since.get(target, page.since[asked]), page.since[asked])
+    for changed in taken:
+        for target in whose[changed] - mine:
+            since[target] = min(since.get(target, page.since[changed]), page.since[changed])
     kinds = {"programme": "G", "standalone": "P"}
     RollupRequest.objects.bulk_create(
         RollupRequest(kind=kinds[kind], object_id=id, requested_at=moment)

@@ -29,8 +29,11 @@ def _foreign(risk: RiskFacts) -> dict[str, str | None]:
     line; empty for other risks."""
     if risk.foreign is None:
         return {}
-    told = {"foreign_currency": risk.foreign.currency, "foreign_amount": text(risk.foreign.amount)}
-    return told | {"exchange_rate": text(risk.foreign.rate), "planned_on": text(risk.proximity)}
+    details = {
+        "foreign_currency": risk.foreign.currency,
+        "foreign_amount": text(risk.foreign.amount),
+    }
+    return details | {"exchange_rate": text(risk.foreign.rate), "planned_on": text(risk.proximity)}
 
 
 def _line(risk: RiskFacts) -> Line:

@@ -150,8 +150,8 @@ def _simulated(stored: ProgrammeRanges) -> Iterator[Difference]:
         if isinstance(expected, bytes):
             expected = orjson.loads(expected)
         if actual != expected:
-            told = str(actual)[:500], str(expected)[:500]
-            yield Difference("programmeranges", f"{stored.pk} {name}", *told)
+            texts = str(actual)[:500], str(expected)[:500]
+            yield Difference("programmeranges", f"{stored.pk} {name}", *texts)
 
 
 def _pending() -> Scope:

@@ -132,8 +132,8 @@ def _in_order(page: Page, whose: Mapping[Changed, set[Target]]) -> list[Target]:
     """Return the programmes and standalone projects for which requests wait, the longest waiting
     first."""
     since: dict[Target, datetime] = {}
-    for asked, moment in page.since.items():
-        for target in whose[asked]:
+    for changed, moment in page.since.items():
+        for target in whose[changed]:
             since[target] = min(moment, since.get(target, moment))
     return sorted(since, key=lambda target: (since[target], target))
 
@@ -141,8 +141,8 @@ def _in_order(page: Page, whose: Mapping[Changed, set[Target]]) -> list[Target]:
 def _asked_last(page: Page, whose: Mapping[Changed, set[Target]]) -> dict[Target, datetime]:
     """Return when each of these programmes and projects was asked for last."""
     last: dict[Target, datetime] = {}
-    for asked, moment in page.last.items():
-        for target in whose[asked]:
+    for changed, moment in page.last.items():
+        for target in whose[changed]:
             last[target] = max(moment, last.get(target, moment))
     return last
 
@@ -193,9 +193,9 @@ def _lock(
     computing, as many as one transaction should hold; return those locked. `last` says when each
     was asked for last."""
     ids = _ids(waiting, "programme")
-    asked = [last.get(("programme", id), LONG_AGO) for id in ids]
+    moments = [last.get(("programme", id), LONG_AGO) for id in ids]
     grown, still = GROWN * rest, STILL_WRITTEN * rest
-    locked = LOCK(ids, last=asked, most=MOST, rest=rest, grown=grown, still=still)
+    locked = LOCK(ids, last=moments, most=MOST, rest=rest, grown=grown, still=still)
     programmes = _first_batch(locked)
     standalone: list[int] = []
     for id in _ids(waiting, "standalone"):

@@ -9,11 +9,11 @@ from pmhub.services import as_of, person_of
 
 
 class AuthoredSerializer(RecordSerializer):
-    """A record of what somebody says: whoever changes one of the fields `said` becomes its author,
-    named in the field `author`, who may not confirm it."""
+    """A record of what somebody says: whoever changes one of the fields `authored` becomes its
+    author, named in the field `author`, who may not confirm it."""
 
     author: ClassVar[str] = "by"
-    said: ClassVar[tuple[str, ...]] = ()
+    authored: ClassVar[tuple[str, ...]] = ()
     code = NoCode()
 
     class Meta(RecordSerializer.Meta):
@@ -21,8 +21,8 @@ class AuthoredSerializer(RecordSerializer):
         derived: ClassVar[tuple[str, ...]] = ("code",)
 
     def store(self, row: Any, changed: list[str] | None) -> Any:
-        """Store the record, with the user as its author if one of the fields `said` changed."""
-        if changed is None or {*changed} & {*self.said}:
+        """Store the record, with the user as its author if one of the fields `authored` changed."""
+        if changed is None or {*changed} & {*self.authored}:
             setattr(row, self.author, person_of(self.user))
             changed = None if changed is None else [*changed, self.author]
         return super().store(row, changed)

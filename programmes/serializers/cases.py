@@ -139,8 +139,8 @@ class BusinessCaseSerializer(RecordSerializer):
             raise serializers.ValidationError({"preferred_option": OTHERS})
         if self.instance is None and row.place is not None:
             self._begin(row, attrs)
-        elif self.alters(attrs, "kind", *row.visible_through) and (told := why_passed(row)):
-            raise serializers.ValidationError({"kind": told})
+        elif self.alters(attrs, "kind", *row.visible_through) and (reason := why_passed(row)):
+            raise serializers.ValidationError({"kind": reason})
         return attrs
 
     def _begin(self, row: BusinessCase, attrs: dict[str, Any]) -> None:
@@ -148,8 +148,8 @@ class BusinessCaseSerializer(RecordSerializer):
         before = row.begun_from
         if before is not None and before.place != row.place:
             raise serializers.ValidationError({"begun_from": ELSEWHERE})
-        if told := why_passed(row):
-            raise serializers.ValidationError({"kind": told})
+        if reason := why_passed(row):
+            raise serializers.ValidationError({"kind": reason})
         attrs["number"] = row.number = next_number(row)
         attrs.setdefault("code", f"{row.place.code[:12]}-{row.kind}{row.number}")
         if before is not None:

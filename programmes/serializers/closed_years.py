@@ -19,7 +19,7 @@ class ClosedYearSerializer(AuthoredSerializer):
     again, and says why."""
 
     author = "closed_by"
-    said = ("portfolio", "fiscal_year")
+    authored = ("portfolio", "fiscal_year")
 
     class Meta(AuthoredSerializer.Meta):
         model = ClosedYear

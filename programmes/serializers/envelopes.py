@@ -21,7 +21,7 @@ class EnvelopeSerializer(AuthoredSerializer):
     of programmes."""
 
     author = "approved_by"
-    said = ("portfolio", "programme", "fiscal_year", "treatment", "amount", "approved_on")
+    authored = ("portfolio", "programme", "fiscal_year", "treatment", "amount", "approved_on")
     currency = Currency()
     shared_out = Money(help_text="Of a portfolio's envelope, what its programmes have")
     approved = Money(help_text="On the budget lines of its year and treatment")

@@ -54,15 +54,15 @@ class ForeignAmountSerializer(RecordSerializer):
 
     def _lost(self, attrs: Mapping[str, Any]) -> dict[str, str]:
         """Return the errors of amounts in the currency of the portfolio, by field."""
-        said = {}
+        lost = {}
         goes = getattr(self.instance, "foreign_currency", None) == ""  # to another currency
         for foreign, amount in self.priced.foreign.items():
             nothing = (None, 0) if amount in self.priced.never_null else (None,)
             if attrs.get(amount) not in (None, getattr(self.instance, amount, None)):
-                said[amount] = FOLLOWS
+                lost[amount] = FOLLOWS
             elif goes and self.after(attrs, foreign) is None:
-                said |= {} if self.after(attrs, amount) in nothing else {amount: STANDS}
-        return said
+                lost |= {} if self.after(attrs, amount) in nothing else {amount: STANDS}
+        return lost
 
     def _new(self, attrs: Mapping[str, Any], code: str) -> dict[str, Decimal]:
         """Return the foreign amounts that are new, by field."""

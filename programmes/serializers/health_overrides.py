@@ -17,7 +17,7 @@ class HealthOverrideSerializer(AuthoredSerializer):
     """A colour in the place of the derived one, for 90 days at most, once somebody else has
     approved it: see `/approval/`. `counts` says whether it does on the status date."""
 
-    said = ("programme", "project", "colour", "reason", "starts_on", "expires_on")
+    authored = ("programme", "project", "colour", "reason", "starts_on", "expires_on")
     counts = serializers.BooleanField(read_only=True)
 
     class Meta(AuthoredSerializer.Meta):

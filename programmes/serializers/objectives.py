@@ -20,7 +20,7 @@ class ObjectiveMeasurementSerializer(AuthoredSerializer):
     """What was measured of an objective. It counts once somebody else has verified it: see
     `/verification/`."""
 
-    said = ("objective", "on", "value", "source")
+    authored = ("objective", "on", "value", "source")
     unit = serializers.CharField(read_only=True)
 
     class Meta(AuthoredSerializer.Meta):

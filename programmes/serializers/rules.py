@@ -27,7 +27,7 @@ class RuleSetSerializer(AuthoredSerializer):
     """Rules of one kind of a portfolio from a day on. A set is never changed: another follows.
     `in_force` says whether it holds on the status date."""
 
-    said = ("values",)
+    authored = ("values",)
     values = NamedRules(required=False)
     in_force = serializers.BooleanField(read_only=True)
 

@@ -16,7 +16,7 @@ class ToleranceSerializer(AuthoredSerializer):
     """How far something may stray before it is an exception. The most specific counts: that of the
     stage a project is in, else of the project, else of its programme, else of the portfolio."""
 
-    said = ("kind", "stage", "value", "side")
+    authored = ("kind", "stage", "value", "side")
     unit = serializers.CharField(read_only=True, help_text="What the value is measured in")
 
     class Meta(AuthoredSerializer.Meta):

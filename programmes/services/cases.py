@@ -72,8 +72,8 @@ def missing_for_submission(case: BusinessCase, table: ComparedOptions) -> dict[s
 
 def _check_reach(case: BusinessCase) -> None:
     """Refuse a case whose stage is passed."""
-    if told := why_passed(case):
-        refuse_state("kind", told)
+    if reason := why_passed(case):
+        refuse_state("kind", reason)
 
 
 def _better(case: BusinessCase, table: ComparedOptions) -> Iterator[str]:
@@ -133,8 +133,8 @@ def copy_options(case: BusinessCase, *, by: User | None) -> BusinessCase:
 def _copy(row: Any, *, by: User | None, **changed: Any) -> Any:
     """Return an unsaved copy of a row, with some values changed."""
     names = [field.name for field in row._meta.concrete_fields if field.name not in OWN]
-    said = {name: getattr(row, name) for name in names if name not in changed}
-    return type(row)(**said, **changed, created_by=by, updated_by=by)
+    values = {name: getattr(row, name) for name in names if name not in changed}
+    return type(row)(**values, **changed, created_by=by, updated_by=by)
 
 
 def next_number(case: BusinessCase) -> int:

@@ -43,7 +43,7 @@ def make_decision(
     day = decided_on or as_of(decision)
     deputies = ""
     if board is not None:
-        deputies = _check_board(decision, board, people, day).said
+        deputies = _check_board(decision, board, people, day).deputies_in_words
         decision.present.set(people)
     elif people:
         refuse("board", "Say which board they were there for.")
@@ -129,6 +129,11 @@ def remind_audience(decision: Decision, *, by: User | None) -> Decision:
     return decision
 
 
-def acknowledge(asked: Acknowledgement, *, by: User | None) -> Acknowledgement:
+def acknowledge(acknowledgement: Acknowledgement, *, by: User | None) -> Acknowledgement:
     """Record that the person who was asked has read the decision, on the status date."""
-    return turn(asked, noun="reading", read_on=max(asked.asked_on, as_of(asked)), by=by)
+    return turn(
+        acknowledgement,
+        noun="reading",
+        read_on=max(acknowledgement.asked_on, as_of(acknowledgement)),
+        by=by,
+    )

@@ -63,8 +63,8 @@ def _cost(programme: Programme, figures: Rollup) -> Decimal | None:
 
 
 def _titles_in_words(rows: Any, title: str) -> list[str]:
-    told = rows.order_by().values_list("code", title)
-    return [f"{code} {name}" for code, name in sorted(told, key=lambda row: in_order(row[0]))]
+    rows_told = rows.order_by().values_list("code", title)
+    return [f"{code} {name}" for code, name in sorted(rows_told, key=lambda row: in_order(row[0]))]
 
 
 def _watched(programme: Programme) -> list[wording.BenefitToCome]:

@@ -41,4 +41,4 @@ def hold_meeting(
     if len(counted.members) < meeting.board.quorum:
         refuse_state("attendance", TOO_FEW)
     meeting.attendance.set(people)
-    return turn(meeting, noun="minutes", minutes=minutes, deputies=counted.said, by=by)
+    return turn(meeting, noun="minutes", minutes=minutes, deputies=counted.deputies_in_words, by=by)

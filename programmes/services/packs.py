@@ -25,7 +25,7 @@ def freeze_pack(pack: BoardPack, *, by: User | None) -> BoardPack:
         part.programme: part.known_at or moment_between_computations(part.programme)
         for part in sorted(parts, key=lambda part: part.programme)
     }
-    kept = [PackPart(part.programme, moments[part.programme], part.report).kept for part in parts]
+    kept = [PackPart(part.programme, moments[part.programme], part.report).stored for part in parts]
     return turn(
         pack, noun="freezing", parts=kept, frozen_at=timezone.now(), frozen_by=person_of(by), by=by
     )

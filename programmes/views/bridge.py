@@ -47,30 +47,30 @@ def bridge_of(
     owner: Owner,
     name: str,
     user: Any,
-    asked: ChosenPeriod,
+    chosen: ChosenPeriod,
     at: datetime | None,
     now: queries.PortfolioRollup | None = None,
 ) -> dict[str, Any]:
     """Return what moved one figure of a portfolio, programme or project over the time asked for, to
     a past moment or to now; of a portfolio, `now` is how it stands, where that is the end."""
-    context: dict[str, Any] = {"asked": asked, "rows": [], "within": then_of(asked, at)}
+    context: dict[str, Any] = {"asked": chosen, "rows": [], "within": then_of(chosen, at)}
     bridge: AnyBridge | None = None
-    if now is not None and asked.since == LATELY:
+    if now is not None and chosen.since == LATELY:
         metric = OF_PORTFOLIOS[name]
-        since, found = queries.recent_bridge_of_portfolio(now, [metric], asked.end, user)
+        since, found = queries.recent_bridge_of_portfolio(now, [metric], chosen.end, user)
         bridge, moved = next(iter(found), None), bool(found)
     else:
-        since, moved = _moved_since(owner, name, asked.begin)
-    if since is None or since >= asked.end:
+        since, moved = _moved_since(owner, name, chosen.begin)
+    if since is None or since >= chosen.end:
         return context | {"files": files(owner, name, None, at)}
-    period = Period(since, asked.end)
+    period = Period(since, chosen.end)
     context |= {"period": period, "files": files(owner, name, period, at)}
     if not moved:
         return context
     bridge = bridge or _bridge(owner, name, period, user)
     return context | {
         "reason": bridge.reason,
-        "rows": rows_of(bridge, then_of(asked, at)),
+        "rows": rows_of(bridge, then_of(chosen, at)),
         "bars": bars(bridge),
         "before": end_of(bridge.before, bridge.metric),
         "after": end_of(bridge.after, bridge.metric),
@@ -78,10 +78,10 @@ def bridge_of(
     }
 
 
-def then_of(asked: ChosenPeriod, at: datetime | None) -> str:
+def then_of(chosen: ChosenPeriod, at: datetime | None) -> str:
     """Return the query for the same period at another page."""
-    said = {"since": asked.since, "until": asked.until, **clock(at)}
-    return f"?{urlencode({name: value for name, value in said.items() if value})}"
+    query = {"since": chosen.since, "until": chosen.until, **clock(at)}
+    return f"?{urlencode({name: value for name, value in query.items() if value})}"
 
 
 def _bridge(owner: Owner, name: str, period: Period, user: Any) -> AnyBridge:
@@ -161,8 +161,12 @@ def files(
     lines = files_of(f"{base}rollup/{name}/?{urlencode(moment)}")
     links = [(f"Lines as {words}", address) for words, address in lines]
     if period:
-        asked = {"metric": name, "from": period.begin.isoformat(), "to": period.end.isoformat()}
-        movements = files_of(f"{base}bridge/?{urlencode(asked)}")
+        parameters = {
+            "metric": name,
+            "from": period.begin.isoformat(),
+            "to": period.end.isoformat(),
+        }
+        movements = files_of(f"{base}bridge/?{urlencode(parameters)}")
         links += [(f"Movements as {words}", address) for words, address in movements]
     return links
 

@@ -37,8 +37,8 @@ class BubblesPage(PortfolioSubpage):
     @property
     def by(self) -> str:
         """Return what is drawn: `amounts` or `shares`."""
-        asked = self.request.GET.get("by", "")
-        return asked if asked in BY else "amounts"
+        text = self.request.GET.get("by", "")
+        return text if text in BY else "amounts"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the choice of amounts or shares."""

@@ -15,8 +15,10 @@ from pmhub.access.past_rights import seen_now
 from pmhub.database import touches
 from pmhub.database.collation import InOrder
 from pmhub.models import Person
+from pmhub.numerals import whole_number
 from pmhub.page_addresses import address_of, clock
 from pmhub.queries.calendar import DATED, KINDS, CalendarQuery, Entry, calendar
+from pmhub.views.content import Caching
 from pmhub.views.registers.names import choices
 from programmes.models import Portfolio, Programme
 from programmes.queries.stamps import COMMON
@@ -40,7 +42,7 @@ class CalendarPage(PastPage):
 
     template_name = "programmes/calendar_page.html"
     region_template_name = "programmes/calendar.html"
-    cached = True
+    caching = Caching.BY_STAMP
     title = "Calendar"
 
     def find(self) -> None:
@@ -65,8 +67,8 @@ class CalendarPage(PastPage):
 
     def id_of(self, model: Any, text: str) -> int | None:
         """Return the id of a record that the reader may see; None for any other text."""
-        rows = model.objects.visible_to(self.request.user)
-        return int(text) if _is_id(text) and rows.filter(pk=int(text)).exists() else None
+        id = whole_number(text)
+        return id if model.objects.visible_to(self.request.user).filter(pk=id).exists() else None
 
     def in_rest(self) -> tuple[str, str]:
         """Return the REST operation and address for the same entries."""
@@ -81,8 +83,8 @@ class CalendarPage(PastPage):
         """Return a stamp of what was touched and of the filters."""
         if self.at:
             return self.past_stamp()
-        told = f"{touches.stamp(SHOWN)}-{self.month}-{self.request.GET.urlencode()}"
-        return told, "fresh"
+        stamp = f"{touches.stamp(SHOWN)}-{self.month}-{self.request.GET.urlencode()}"
+        return stamp, "fresh"
 
     def content_depends_on(self) -> str:
         """Return the month that is shown by default."""
@@ -99,11 +101,11 @@ class CalendarPage(PastPage):
 
     def rest_query(self) -> str:
         """Return the REST query for the same entries."""
-        asked = self.asked
+        query = self.asked
         given: dict[str, Any] = {
-            "from": asked.first,
-            "to": asked.last,
-            "kind": asked.kind,
+            "from": query.first,
+            "to": query.last,
+            "kind": query.kind,
             **self.ids,
         }
         given |= clock(self.at)
@@ -165,10 +167,6 @@ DAY = timedelta(1)
 def present_day(portfolios: Iterable[Portfolio]) -> date | None:
     """Return the latest status date of portfolios."""
     return max((portfolio.as_of for portfolio in portfolios), default=None)
-
-
-def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) < 19
 
 
 def _later(month: date, number: int) -> date:

@@ -117,24 +117,24 @@ def _row(weighed: WeighedOption, case: BusinessCase, best: Any) -> dict[str, Any
 def current_figures(case: BusinessCase, request: Any) -> dict[str, Any] | None:
     """Return the approved figures of a case beside the present ones; None unless it is the case in
     force of a programme or a standalone project."""
-    stands = case_standings([case.pk]).get(case.pk)
-    if stands is None:
+    standing = case_standings([case.pk]).get(case.pk)
+    if standing is None:
         return None
     approved = bcr(
         case.benefits_present_value or Decimal(0), case.costs_present_value or Decimal(0)
     ).value
-    told = {"stands": stands, "bcr": approved, "unit": case.owner_portfolio}
+    figures = {"stands": standing, "bcr": approved, "unit": case.owner_portfolio}
     if case.programme:
         metrics = queries.rollup(case.programme, COMPARED).metrics
-        return {**told, "programme": case.programme, "m": metrics}
-    return {**told, "alone": _alone(case, stands)}
+        return {**figures, "programme": case.programme, "m": metrics}
+    return {**figures, "alone": _alone(case, standing)}
 
 
-def _alone(case: BusinessCase, stands: CaseStanding) -> dict[str, Any]:
+def _alone(case: BusinessCase, standing: CaseStanding) -> dict[str, Any]:
     """Return the present figures of the case of a standalone project, from its forecast."""
     rows = ProjectForecast.objects.filter(valid(), project=case.project)
-    said = (rows.values_list("figures__case", flat=True).first() or {}) if stands.now else {}
-    costs, risk = (Decimal(said[name]) if said else None for name in ("costs", "risk"))
+    stored = (rows.values_list("figures__case", flat=True).first() or {}) if standing.now else {}
+    costs, risk = (Decimal(stored[name]) if stored else None for name in ("costs", "risk"))
     spent = None if costs is None or risk is None else costs + risk
     return {
         "benefits": case.benefits_present_value,

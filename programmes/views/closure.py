@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from benefits.models import Benefit, BenefitHandOver
 from pmhub.access import can
 from pmhub.page_addresses import address_of
+from pmhub.views.content import Caching
 from pmhub.views.registers.breadcrumbs import way_to
 from pmhub.views.registers.forms import STYLE
 from pmhub.views.registers.records import offered_verbs
@@ -33,7 +34,7 @@ class ClosurePage(PastPage):
     template_name = "programmes/closure_page.html"
     region_template_name = "programmes/closure.html"
     about = "Closure"
-    cached_by_reads = True
+    caching = Caching.BY_READS
     subject: Any  # the project or the programme
     groups: Sequence[Group] = ()
 
@@ -44,21 +45,21 @@ class ClosurePage(PastPage):
     def stamp(self) -> tuple[str, str]:
         """Return a stamp of what is left, and the version of the record: all that the page
         shows."""
-        self.groups, told = self.kept("left", self.read_left, size_of_left)
+        self.groups, left = self.kept("left", self.read_left, size_of_left)
         if self.at:
             return self.past_stamp()
-        return f"{self.subject.version}-{told}", "fresh"
+        return f"{self.subject.version}-{left}", "fresh"
 
     def read_left(self) -> Left:
         """Return what is left, and a text that changes with it."""
         groups = left_to_do(self.subject, self.request.user, self.pages())
-        told = [(group.rule.name, group.count, group.lines) for group in groups]
-        return groups, f"{told}-{self.more()}"
+        left = [(group.rule.name, group.count, group.lines) for group in groups]
+        return groups, f"{left}-{self.more()}"
 
     def pages(self) -> dict[str, int]:
         """Return the page number of each rule that the address names."""
-        asked = self.request.GET.items()
-        return {name: int(str(page)) for name, page in asked if PAGE.fullmatch(str(page))}
+        parameters = self.request.GET.items()
+        return {name: int(str(page)) for name, page in parameters if PAGE.fullmatch(str(page))}
 
     def more(self) -> Any:
         """Return what else the page shows."""
@@ -86,11 +87,11 @@ class ClosurePage(PastPage):
         it."""
         user = self.request.user
         may = not self.at and self.goes_on
-        told = [
+        shown = [
             (group, [(line, self.settled_at(line, may)) for line in group.lines])
             for group in self.groups
         ]
-        against = [pair for pair in told if not pair[0].rule.asked]
+        against = [pair for pair in shown if not pair[0].rule.asked]
         return {
             **super().region_context(),
             "subject": self.subject,
@@ -98,7 +99,7 @@ class ClosurePage(PastPage):
             "kind": str(self.subject._meta.model_name),
             "goes_on": self.goes_on,
             "against": against,
-            "asked": [pair for pair in told if pair[0].rule.asked],
+            "asked": [pair for pair in shown if pair[0].rule.asked],
             "closing": self.closing() if may and not against else None,
             "may_write": can(user, "write", self.subject),
             "report": next(iter(self.end_reports), None),

@@ -17,6 +17,7 @@ from pmhub.access import can
 from pmhub.access.grants import for_writing, grants_of
 from pmhub.database.collation import InOrder
 from pmhub.models import Code
+from pmhub.numerals import whole_number
 from pmhub.text import next_code
 from pmhub.views import Page
 from pmhub.views.refusals import NotAllowed, not_theirs
@@ -93,9 +94,7 @@ class CreationPage(Page):
         text = self.request.GET.get(name or model._meta.model_name, "")
         if not text:
             return None
-        if not (text.isdecimal() and len(text) < 19):
-            raise Http404
-        return get_object_or_404(model.objects.visible_to(self.request.user), pk=text)
+        return get_object_or_404(model.objects.visible_to(self.request.user), pk=whole_number(text))
 
     def _may(self, home: Any) -> bool:
         user = self.request.user

@@ -15,19 +15,19 @@ def decision_standing(decision: Decision, request: Any) -> dict[str, Any] | None
     successor = Decision.objects.visible_to(request.user).filter(
         supersedes=decision, state__in=[DecisionState.MADE, DecisionState.SUPERSEDED]
     )
-    asked = list(
+    acknowledgements = list(
         Acknowledgement.objects.visible_to(request.user)
         .filter(decision=decision)
         .select_related("person")
         .order_by(InOrder("person__name"), "pk")
     )
     reader = getattr(request.user, "person", None)
-    silent = [row for row in asked if row.state == AcknowledgementState.ASKED]
-    told = {
+    silent = [row for row in acknowledgements if row.state == AcknowledgementState.ASKED]
+    standing = {
         "by": successor.first(),
         "own": next((row for row in silent if row.person == reader), None),
         "silent": silent,
-        "asked": len(asked),
+        "asked": len(acknowledgements),
         "since": max((row.asked_again_on or row.asked_on for row in silent), default=None),
     }
-    return told if told["by"] or asked else None
+    return standing if standing["by"] or acknowledgements else None

@@ -57,7 +57,7 @@ def discipline_dependencies(above: Any, request: Any) -> dict[str, Any] | None:
     seen = Project.objects.visible_to(request.user).in_bulk(
         {pk for row in rows for pk in (row.giver_id, row.receiver_id)}
     )
-    told = [
+    shown = [
         {
             "row": row,
             "gives": names[row.gives],
@@ -67,7 +67,7 @@ def discipline_dependencies(above: Any, request: Any) -> dict[str, Any] | None:
         }
         for row in rows
     ]
-    return {"rows": told, "most": MOST if len(rows) == MOST else 0} if told else None
+    return {"rows": shown, "most": MOST if len(rows) == MOST else 0} if shown else None
 
 
 def discipline_links(discipline: Discipline, request: Any) -> dict[str, Any] | None:

@@ -35,8 +35,8 @@ def exception_bridge(report: ExceptionReport, request: Any) -> dict[str, Any] | 
         return None
     since = (report.case and report.case.approved_on) or report.opened_on - A_YEAR
     user, until = request.user, report.created_at
-    asked = requested_period({"since": since.isoformat()}, owner, user, until)
-    bridge = bridge_of(owner, name, user, asked, until)
+    chosen = requested_period({"since": since.isoformat()}, owner, user, until)
+    bridge = bridge_of(owner, name, user, chosen, until)
     page = "explain" if report.case else "project-explain"
     return {
         "bridge": bridge,

@@ -11,6 +11,7 @@ from pmhub import formats
 from pmhub.database.past import as_at
 from pmhub.page_addresses import address_of, then
 from pmhub.rules import Rules
+from pmhub.views.content import Caching
 from pmhub.views.registers.breadcrumbs import way_to
 from programmes import queries
 from programmes.models import Portfolio, RuleKind
@@ -40,7 +41,7 @@ class ExplanationPage(PastPage):
 
     template_name = "programmes/explanation_page.html"
     region_template_name = "programmes/explanation_live.html"
-    cached, cached_by_reads = False, True  # it names users
+    caching = Caching.BY_READS  # it names users
 
     @property
     def region_template(self) -> str:
@@ -56,9 +57,9 @@ class ExplanationPage(PastPage):
         look = formats.look_for(whole.unit, [whole.value, *(line.value for line in basis.lines)])
         portfolio = basis.rollup.portfolio
         lines = [line_row(line, look, portfolio) for line in basis.lines]
-        asked = requested_period(self.request.GET, owner, user, self.at)
-        stands = basis.rollup if isinstance(basis.rollup, queries.PortfolioRollup) else None
-        now = None if self.at or asked.until else stands
+        chosen = requested_period(self.request.GET, owner, user, self.at)
+        of_portfolio = basis.rollup if isinstance(basis.rollup, queries.PortfolioRollup) else None
+        now = None if self.at or chosen.until else of_portfolio
         return {
             "owner": owner,
             "home": address_of(HOMES[owner._meta.model_name or ""], owner.pk) + then(self.at),
@@ -74,7 +75,7 @@ class ExplanationPage(PastPage):
             "inputs": basis.inputs,
             "dimensions": health.get("dimensions"),
             "reasons": health.get("reasons"),
-            "bridge": bridge_of(owner, metric.name, user, asked, self.at, now),
+            "bridge": bridge_of(owner, metric.name, user, chosen, self.at, now),
             "explain": reverse(page, args=[owner.pk, metric.name]),
             "judged": judged_by(basis, dict(health.get("dimensions") or ())),
             "rollup": basis.rollup,
@@ -115,8 +116,6 @@ class ExplanationPage(PastPage):
 
 class ProgrammeExplanationPage(ExplanationPage, ProgrammePastPage):
     """Why a figure of a programme is what it is."""
-
-    cached = False
 
     def in_rest(self) -> tuple[str, str]:
         """Return the REST operation and address for the figure with its lines."""
@@ -319,7 +318,7 @@ def judged_by(basis: Explained, dimensions: Iterable[str]) -> list[dict[str, Any
 def each_rule(rules: Rules) -> list[tuple[str, str]]:
     """Return rules as (rule, value), both in words."""
     named = rules.named
-    return [(entry.label, entry.said(named[name])) for name, entry in rules.entries().items()]
+    return [(entry.label, entry.in_words(named[name])) for name, entry in rules.entries().items()]
 
 
 def thresholds(rules: Rules, named: tuple[str, ...]) -> list[tuple[str, str, str]]:
@@ -330,5 +329,5 @@ def thresholds(rules: Rules, named: tuple[str, ...]) -> list[tuple[str, str, str
         for colour in ("green", "amber"):
             if name.startswith(named) and f"_{colour}" in name:
                 of = entry.label.replace(f" {colour}", "")
-                pairs.setdefault(of, {})[colour] = entry.said(rules.named[name])
+                pairs.setdefault(of, {})[colour] = entry.in_words(rules.named[name])
     return [(of, bounds.get("green", ""), bounds.get("amber", "")) for of, bounds in pairs.items()]

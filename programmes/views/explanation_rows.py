@@ -57,13 +57,13 @@ def reason_of(line: queries.ExplainedLine) -> str:
 def foreign_of(line: queries.ExplainedLine, portfolio: Portfolio) -> str:
     """Return a line's amount in another currency and the rate that converts it: 2,500 €k at
     0.86."""
-    told = line.inputs
-    if told.get("foreign_amount") is None:
+    inputs = line.inputs
+    if inputs.get("foreign_amount") is None:
         return ""
-    unit = formats.unit_of(told["foreign_currency"], portfolio.money_unit)
-    rate = told.get("exchange_rate")
-    said = f"{formats.amount(told.get('foreign_amount'))} {unit}"
-    return f"{said} at {formats.plain(rate)}" if rate else said
+    unit = formats.unit_of(inputs["foreign_currency"], portfolio.money_unit)
+    rate = inputs.get("exchange_rate")
+    amount = f"{formats.amount(inputs.get('foreign_amount'))} {unit}"
+    return f"{amount} at {formats.plain(rate)}" if rate else amount
 
 
 def line_row(line: queries.ExplainedLine, look: str, portfolio: Portfolio) -> dict[str, Any]:

@@ -9,7 +9,9 @@ from django.shortcuts import get_object_or_404
 
 from pmhub.access.scoped_rows import ScopedRows
 from pmhub.database.statements import ID, IDS
+from pmhub.numerals import whole_number
 from pmhub.page_addresses import address_of, then
+from pmhub.views.content import Caching
 from programmes.queries.float_and_drag import DEPENDENCIES, KINDS, MILESTONES, drag_of, float_of
 from programmes.queries.sensitivity import float_and_drag_of
 from programmes.queries.track_events import NAMES
@@ -36,7 +38,7 @@ class FloatAndDragPage(ProgrammePastPage):
 
     template_name = "programmes/float_and_drag_page.html"
     region_template_name = "programmes/float_and_drag_live.html"
-    cached, cached_by_reads = False, True  # it reads all facts of the programme
+    caching = Caching.BY_READS  # it reads all facts of the programme
     supposed: Any = None  # (project, event) of the one event that is supposed otherwise
 
     @property
@@ -71,7 +73,7 @@ class DragPage(FloatAndDragPage):
         kind, record = self.kwargs["kind"], self.record
         if kind == MILESTONES:
             self.supposed = record.project_id, record.pk
-        hangs = float_and_drag_of(self.programme, self.at)
+        float_and_drag = float_and_drag_of(self.programme, self.at)
         return {
             **super().region_context(),
             "programme": self.programme,
@@ -79,7 +81,7 @@ class DragPage(FloatAndDragPage):
             "record": record,
             "record_at": address_of("record", kind, record.pk) + then(self.at),
             "kind": kind,
-            "days": getattr(hangs, kind).get(record.pk),
+            "days": getattr(float_and_drag, kind).get(record.pk),
             "found": drag_of(self.programme, kind, record.pk),
             "supposed": self.supposed,
         }
@@ -101,14 +103,14 @@ class FloatPage(FloatAndDragPage):
         if text in NAMES:
             return text, NAMES[text].lower()
         mine = Milestone.objects.filter(project=self.project)
-        milestone = get_object_or_404(mine, pk=int(text) if text.isdecimal() else None)
+        milestone = get_object_or_404(mine, pk=whole_number(text))
         return milestone.pk, str(milestone)
 
     def region_context(self) -> dict[str, Any]:
         """Return its float, and the chains behind it."""
         place = self.project.pk, self.event
-        hangs = float_and_drag_of(self.programme, self.at)
-        days = hangs.floats.get(place)
+        float_and_drag = float_and_drag_of(self.programme, self.at)
+        days = float_and_drag.floats.get(place)
         return {
             **super().region_context(),
             "programme": self.programme,
@@ -117,7 +119,7 @@ class FloatPage(FloatAndDragPage):
             "record_at": address_of("project", self.project.pk) + then(self.at),
             "kind": "event",
             "days": days,
-            "waits": None if place not in hangs.floats else days is not None,
+            "waits": None if place not in float_and_drag.floats else days is not None,
             "found": None if days is None else float_of(self.programme, *place, days),
             "supposed": place,
         }

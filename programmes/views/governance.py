@@ -17,6 +17,7 @@ from pmhub.database.statements import DAY, ID, IDS, Rows
 from pmhub.models import Person
 from pmhub.page_addresses import address_of
 from pmhub.registers import Register, parent_field, registers
+from pmhub.views.content import Caching
 from pmhub.views.registers.forms import STYLE
 from pmhub.views.registers.new_record import new_address_below
 from pmhub.views.registers.records import offered_verbs
@@ -110,7 +111,7 @@ class GovernancePage(ProgrammePastPage):
     template_name = "programmes/governance_page.html"
     region_template_name = "programmes/governance.html"
     about = "Governance"
-    cached, cached_per_user = False, True  # who proposed something is not offered to approve it
+    caching = Caching.PER_USER  # who proposed something is not offered to approve it
     resource_of: Resources = staticmethod(missing_resource)  # said by the routes
 
     def in_rest(self) -> tuple[str, str]:

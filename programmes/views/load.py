@@ -15,8 +15,10 @@ from pmhub.access import can
 from pmhub.database import touches
 from pmhub.database.collation import InOrder
 from pmhub.models import Person
+from pmhub.numerals import whole_number
 from pmhub.page_addresses import address_of
 from pmhub.views import LivePage
+from pmhub.views.content import Caching
 from programmes.models import Portfolio, Programme, ProgrammeRollup
 from programmes.queries.load import Contention, Loads, LoadScope, MonthOf, resource_loads
 from projects.models import Allocation, Project, Resource
@@ -42,19 +44,19 @@ class LoadPage(LivePage):
     template_name = "programmes/load_page.html"
     region_template_name = "programmes/load.html"
     title = "Resource load"
-    cached_by_reads = True
+    caching = Caching.BY_READS
 
     def find(self) -> None:
         """Read the filters from the address; a value that does not exist is ignored."""
         query = self.request.GET
         numbers = {
-            name: int(query[name]) if query.get(name, "").isdecimal() else None
+            name: whole_number(query.get(name, ""))
             for name in ("portfolio", "programme", "project")
         }
         self.narrowed = LoadScope(**numbers)
         self.portfolios = list(Portfolio.objects.visible_to(self.request.user))
-        asked = query.get("months", "")
-        self.months = int(asked) if asked in map(str, MONTHS) else 12
+        text = query.get("months", "")
+        self.months = int(text) if text in map(str, MONTHS) else 12
         self.first = month_of(query.get("from", "")) or self.present()
 
     def present(self) -> date:
@@ -68,8 +70,8 @@ class LoadPage(LivePage):
     def stamp(self) -> tuple[str, str]:
         """Return a stamp of what was touched, and when benefits were last valued."""
         computed = ProgrammeRollup.objects.aggregate(last=Max("computed_at"))["last"]
-        told = f"{touches.stamp(SHOWN)}-{computed}-{self.first}-{self.request.GET.urlencode()}"
-        return told, "fresh"
+        stamp = f"{touches.stamp(SHOWN)}-{computed}-{self.first}-{self.request.GET.urlencode()}"
+        return stamp, "fresh"
 
     def region_context(self) -> dict[str, Any]:
         """Return the heat map, what is contended, and what is asked for."""

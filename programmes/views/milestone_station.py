@@ -45,7 +45,7 @@ class StationPage(CachedPage):
         rows = Milestone.objects.visible_to(user).filter(project__programme=self.programme)
         milestone = get_object_or_404(rows.select_related("project"), pk=self.kwargs["milestone"])
         self.title = str(milestone)
-        hangs, id = float_and_drag_of(self.programme), milestone.pk
+        float_and_drag, id = float_and_drag_of(self.programme), milestone.pk
         forecast = queries.open_forecast(milestone.project)
         may = can(user, "write", milestone)
         context = {
@@ -55,9 +55,9 @@ class StationPage(CachedPage):
             "project": page_of(milestone.project_id),
             "computed": timeline_of(forecast).day(id) if forecast else None,
             "waiting": Dependency.objects.visible_to(user).filter(giver_milestone=id),
-            **hangs.of_event(milestone.project_id, id),
-            "drag": hangs.milestones.get(id),
-            "finish": hangs.finish,
+            **float_and_drag.of_event(milestone.project_id, id),
+            "drag": float_and_drag.milestones.get(id),
+            "finish": float_and_drag.finish,
             "movable": may and milestone.state == MilestoneState.PLANNED,
             "typed": day_of(self.request.GET.get("on", "")),
             "scenarios": editable_scenarios(self.programme, user) if may else (),

@@ -19,6 +19,7 @@ from pmhub.database import touches
 from pmhub.database.statements import DAY, ID, IDS, Rows
 from pmhub.page_addresses import address_of
 from pmhub.serializers.verbs import verbs_of
+from pmhub.views.content import Caching
 from pmhub.views.registers.forms import STYLE, fields_of
 from programmes import queries
 from programmes.models import Programme, ProgrammeLine
@@ -186,7 +187,7 @@ class ProgrammeMoneyPage(Money, SimulatedPage):
 class ProjectMoneyPage(Money, ProjectPastPage):
     """The money of a project, line by line."""
 
-    cached = True
+    caching = Caching.BY_STAMP
     about = "Money"
 
     def in_rest(self) -> tuple[str, str]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 
 from pmhub import formats
 from pmhub.accounts.visits import last_visit
+from pmhub.views.content import Caching
 from programmes import queries
 from programmes.models import Portfolio, Programme
 from programmes.queries import Reading
@@ -39,12 +40,12 @@ class MovementsPage:
 
     request: Any
     at: datetime | None
-    cached_per_user: ClassVar[bool]
+    caching: Caching
 
     def cache_for_reader(self) -> None:
         """Cache the page for its reader alone where it is about their last visit."""
         if self.request.GET.get("since") == VISIT:
-            self.cached_per_user = True  # type: ignore[misc]  # of this request
+            self.caching = Caching.PER_USER
 
     def since(self) -> str:
         """Return what the movements depend on beside the address and the figures: the last visit,
@@ -56,63 +57,65 @@ class MovementsPage:
         """Return which of the main figures moved, by how much and mostly by what; `now` are the
         present figures, where these were read already."""
         user = self.request.user
-        asked = requested_period(self.request.GET, owner, user, self.at)
-        end = None if self.at or asked.until else now
-        since, rows = what_moved(owner, user, asked, then_of(asked, self.at), end)
+        chosen = requested_period(self.request.GET, owner, user, self.at)
+        end = None if self.at or chosen.until else now
+        since, rows = what_moved(owner, user, chosen, then_of(chosen, self.at), end)
         return {
-            "asked": asked,
+            "asked": chosen,
             "since": since,
             "figures": rows,
             "zone": portfolio_of(owner).time_zone,
         }
 
 
-def what_moved(owner: Owner, user: Any, asked: ChosenPeriod, within: str, now: Now) -> MovedFigures:
+def what_moved(
+    owner: Owner, user: Any, chosen: ChosenPeriod, within: str, now: Now
+) -> MovedFigures:
     """Return what moved, in a number of queries that does not depend on how much that is. `now` are
     the present figures, where these were read already and the period ends now: then they are not
     read again, and for a programme what moved in the last 30 days is cached."""
     if isinstance(owner, Programme):
-        return _of_programme(owner, user, asked, within, now)
+        return _of_programme(owner, user, chosen, within, now)
     if isinstance(owner, Project):
-        return _of_project(owner, asked, within, now)
-    return _of_portfolio(owner, user, asked, within, now)
+        return _of_project(owner, chosen, within, now)
+    return _of_portfolio(owner, user, chosen, within, now)
 
 
 def _of_programme(
-    programme: Programme, user: Any, asked: ChosenPeriod, within: str, now: Now
+    programme: Programme, user: Any, chosen: ChosenPeriod, within: str, now: Now
 ) -> MovedFigures:
-    if isinstance(now, queries.Freshness) and asked.since == LATELY:
+    if isinstance(now, queries.Freshness) and chosen.since == LATELY:
         begin, bridges = queries.recent_bridge(programme, HEADLINES, now, user)
     else:
-        begin, bridges = _between(programme, user, asked)
+        begin, bridges = _between(programme, user, chosen)
     place = "programme", programme.pk
     return begin, [_moved(bridge, place, within) for bridge in bridges.values() if bridge.parts]
 
 
 def _between(
-    programme: Programme, user: Any, asked: ChosenPeriod
+    programme: Programme, user: Any, chosen: ChosenPeriod
 ) -> tuple[datetime | None, dict[str, queries.Bridge]]:
     """Return since when figures can be compared, and the bridges of those that moved; one query
     where none did."""
-    begin, names = queries.moved_since(programme, HEADLINES, asked.begin)
-    if begin is None or begin >= asked.end:
+    begin, names = queries.moved_since(programme, HEADLINES, chosen.begin)
+    if begin is None or begin >= chosen.end:
         return None, {}
-    moved, period = [name for name in HEADLINES if name in names], Period(begin, asked.end)
+    moved, period = [name for name in HEADLINES if name in names], Period(begin, chosen.end)
     return begin, queries.bridges(programme, moved, period, user, edits=False) if moved else {}
 
 
 def _of_portfolio(
-    portfolio: Portfolio, user: Any, asked: ChosenPeriod, within: str, now: Now
+    portfolio: Portfolio, user: Any, chosen: ChosenPeriod, within: str, now: Now
 ) -> MovedFigures:
     metrics = [OF_PORTFOLIOS[name] for name in MAIN if name in OF_PORTFOLIOS]
     place = "portfolio", portfolio.pk
-    if isinstance(now, queries.PortfolioRollup) and asked.since == LATELY:
-        begin, bridges = queries.recent_bridge_of_portfolio(now, metrics, asked.end, user)
+    if isinstance(now, queries.PortfolioRollup) and chosen.since == LATELY:
+        begin, bridges = queries.recent_bridge_of_portfolio(now, metrics, chosen.end, user)
         return begin, [_moved(bridge, place, within) for bridge in bridges if bridge.parts]
     first = queries.portfolio_known_since(portfolio)
-    if first is None or first >= asked.end:
+    if first is None or first >= chosen.end:
         return None, []
-    period = Period(max(first, asked.begin), asked.end)
+    period = Period(max(first, chosen.begin), chosen.end)
     before = queries.portfolio_rollup_at(portfolio, user, period.begin, metrics)
     after = (
         now
@@ -123,13 +126,13 @@ def _of_portfolio(
     return period.begin, [_moved(bridge, place, within) for bridge in bridges if bridge.parts]
 
 
-def _of_project(project: Project, asked: ChosenPeriod, within: str, now: Now) -> MovedFigures:
+def _of_project(project: Project, chosen: ChosenPeriod, within: str, now: Now) -> MovedFigures:
     """Return only both ends of the figures: the records between them are read where a figure is
     explained."""
-    begin, moved = queries.project_moved_since(project, HEADLINES[0], asked.begin)
-    if begin is None or begin >= asked.end or not moved:
+    begin, moved = queries.project_moved_since(project, HEADLINES[0], chosen.begin)
+    if begin is None or begin >= chosen.end or not moved:
         return begin, []
-    end = now if isinstance(now, ProjectForecast) else queries.open_forecast(project, asked.end)
+    end = now if isinstance(now, ProjectForecast) else queries.open_forecast(project, chosen.end)
     before = queries.project_readings(queries.open_forecast(project, begin))
     after = queries.project_readings(end)
     return begin, [

@@ -147,20 +147,20 @@ class ProgrammePage(MovementsPage, ProgrammePastPage):
 
 def coverage(figures: queries.Rollup) -> str:
     """Return how complete the figures are, in words."""
-    said = []
+    parts = []
     if number := figures.missing:
         text = ngettext(
             "{count} line lacks a fact it needs", "{count} lines lack a fact they need", number
         )
-        said.append(text.format(count=number))
+        parts.append(text.format(count=number))
     if number := figures.stale:
         text = ngettext(
             "{count} project without a current report",
             "{count} projects without a current report",
             number,
         )
-        said.append(text.format(count=number))
-    return "; ".join(said)
+        parts.append(text.format(count=number))
+    return "; ".join(parts)
 
 
 def outlook_sentence(

@@ -82,7 +82,7 @@ def map_gaps(programme: Programme, request: Any) -> dict[str, Any] | None:
             {"words": WORDS[what], "records": list(map(_record, nodes))}
             for what, nodes in gaps(drawn).items()
         ],
-        "alike": [(*said, list(map(_record, nodes))) for said, nodes in alike],
+        "alike": [(*names, list(map(_record, nodes))) for names, nodes in alike],
         "over": [(_record(node), weight) for node, weight in over],
     }
     return context if any(context.values()) else None
@@ -172,11 +172,11 @@ def agenda(meeting: BoardMeeting, request: Any) -> dict[str, Any] | None:
     sees it, and the papers of the meeting."""
     planned = meeting.state == MeetingState.PLANNED
     [items] = in_sight([agenda_of(meeting.board) if planned else meeting.agenda], request.user)
-    told = []
+    lines = []
     for item in items:
         register = registers.named(item["type"])
-        told.append({**item, "called": register.one if register else ""})
-    return {"items": told, "papers": meeting.papers, "planned": planned}
+        lines.append({**item, "called": register.one if register else ""})
+    return {"items": lines, "papers": meeting.papers, "planned": planned}
 
 
 def envelopes(owner: Any, request: Any) -> dict[str, Any] | None:

@@ -16,24 +16,24 @@ from programmes.views.papers import PAPERS, html_of
 GONE = "It is not there any more, or not for you."
 
 
-def _check(asked: Mapping[str, Any]) -> dict[str, Any]:
+def _check(parameters: Mapping[str, Any]) -> dict[str, Any]:
     """Return the parameters of the job, validated; ValidationError where they name nothing that is
     printed."""
-    if asked.get("collection") not in PAPERS or not isinstance(asked.get("id"), int):
+    if parameters.get("collection") not in PAPERS or not isinstance(parameters.get("id"), int):
         raise ValidationError("A report or a board pack was expected.")
-    title = str(asked.get("title", ""))
-    return {"collection": asked["collection"], "id": asked["id"], "title": title[:200]}
+    title = str(parameters.get("title", ""))
+    return {"collection": parameters["collection"], "id": parameters["id"], "title": title[:200]}
 
 
-def _words(asked: Mapping[str, Any]) -> str:
-    return f"{asked['title']} as PDF"
+def _words(parameters: Mapping[str, Any]) -> str:
+    return f"{parameters['title']} as PDF"
 
 
 def _write(run: JobRun) -> None:
     """Make the PDF as its owner may see the record, and store the file."""
-    asked = run.parameters
-    paper = PAPERS[asked["collection"]]
-    record = paper.rows(run.user).filter(pk=asked["id"]).first()
+    parameters = run.parameters
+    paper = PAPERS[parameters["collection"]]
+    record = paper.rows(run.user).filter(pk=parameters["id"]).first()
     if record is None:
         raise JobRefused(GONE)
     html = html_of(paper.shown(record, run.user), inline=True)

@@ -14,6 +14,7 @@ from pmhub.database.statements import ID
 from pmhub.page_addresses import address_of
 from pmhub.views import LivePage
 from pmhub.views.clocks import chosen_clock, clock_context, not_a_moment
+from pmhub.views.content import Caching
 from pmhub.views.registers.breadcrumbs import way_to
 from programmes import queries
 from programmes.queries import NoMoment
@@ -103,7 +104,7 @@ class PastPage(LivePage):
 class ProgrammePastPage(PastPage):
     """A page about one programme, as it is or was."""
 
-    cached = True
+    caching = Caching.BY_STAMP
 
     def find(self) -> None:
         """Find the programme; raises Http404 where the user may not see it."""

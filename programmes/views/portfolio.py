@@ -16,6 +16,7 @@ from pmhub.access.past_rights import seen_now
 from pmhub.database import touches
 from pmhub.page_addresses import address_of
 from pmhub.views import quarter
+from pmhub.views.content import Caching
 from programmes import queries
 from programmes.models import Portfolio, Programme
 from programmes.queries import portfolio_list
@@ -55,7 +56,7 @@ class PortfolioPage(MovementsPage, PastPage):
 
     template_name = "programmes/portfolio.html"
     region_template_name = "programmes/portfolio_rows.html"
-    cached = True
+    caching = Caching.BY_STAMP
     computed_panels = ("envelopes",)
     portfolio: Portfolio | None
     title = "All programmes and projects"
@@ -275,9 +276,9 @@ class PortfolioPage(MovementsPage, PastPage):
         seen = "" if self.whole else " you may see"
         kinds = (("programme", programmes, seen), ("project", projects, f" outside them{seen}"))
         rows = [
-            total_row(f"{told.count} {one}s{words}", told)
-            for one, told, words in kinds
-            if told.count > 1
+            total_row(f"{total.count} {one}s{words}", total)
+            for one, total, words in kinds
+            if total.count > 1
         ]
         if programmes.count and projects.count:
             rows.append(total_row("Together", portfolio_list.combined_totals(programmes, projects)))
@@ -295,22 +296,22 @@ class PortfolioPage(MovementsPage, PastPage):
 
     def read_rows(self) -> "Rows":
         """Read what `rows` returns."""
-        asked = self.asked
-        programmes = portfolio_list.programmes_listed(self.programmes, asked, self.at)
+        query = self.asked
+        programmes = portfolio_list.programmes_listed(self.programmes, query, self.at)
         projects = queries.projects_table(
-            portfolio_list.projects_listed(self.projects, asked, self.at)
+            portfolio_list.projects_listed(self.projects, query, self.at)
         )
-        told = latest_statements(
+        statements = latest_statements(
             (row.pk for row in programmes), (row.project.pk for row in projects)
         )
         return Rows(
             programmes=programmes,
-            matching=portfolio_list.matching_ids(self.programmes, asked),
-            projects=[standalone_row(row, told) for row in projects],
+            matching=portfolio_list.matching_ids(self.programmes, query),
+            projects=[standalone_row(row, statements) for row in projects],
             alone=portfolio_list.project_totals(
-                portfolio_list.matching_ids(self.projects, asked), asked, self.at
+                portfolio_list.matching_ids(self.projects, query), query, self.at
             ),
-            said=told,
+            said=statements,
             units=sorted({formats.money_unit(portfolio) for portfolio in self.portfolios}),
         )
 

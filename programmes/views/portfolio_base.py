@@ -13,6 +13,7 @@ from pmhub.database import touches
 from pmhub.database.cached_reads import CachedReads
 from pmhub.database.statements import ID, Statement
 from pmhub.page_addresses import address_of
+from pmhub.views.content import Caching
 from pmhub.views.registers.breadcrumbs import way_to
 from programmes import queries
 from programmes.models import Portfolio
@@ -38,7 +39,7 @@ class PortfolioSubpage(PastPage):
     """A page about one portfolio, now or at a past moment, with the programmes and projects in
     sight."""
 
-    cached = True
+    caching = Caching.BY_STAMP
     tab: ClassVar[str] = ""
     shown: ClassVar[tuple[touches.Topic, ...]] = ()  # what it shows beside figures
 
@@ -97,8 +98,8 @@ class PortfolioSubpage(PastPage):
             *(("projects.project", id) for id in alone),
         ])  # fmt: skip
         figures = [*COMPUTED(ids, alone), sorted(waiting), ids, alone, touched]
-        asked = self.request.GET.urlencode()
-        return f"{figures}?{asked}", "recomputing" if waiting else "fresh"
+        query = self.request.GET.urlencode()
+        return f"{figures}?{query}", "recomputing" if waiting else "fresh"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the portfolio, above the region."""

@@ -19,10 +19,10 @@ def portfolio_index(record: Any, request: Any) -> dict[str, Any] | None:
     without portfolios."""
     user = request.user
     portfolios = Portfolio.objects.visible_to(user).filter(archived_at=None)
-    told = by_portfolio(user)
+    statements = by_portfolio(user)
     nothing = NOTHING, NOTHING
     rows = [
-        _row(portfolio, *told.get(portfolio.pk, nothing), whole=can(user, "view", portfolio))
+        _row(portfolio, *statements.get(portfolio.pk, nothing), whole=can(user, "view", portfolio))
         for portfolio in portfolios
     ]
     return {"rows": rows} if rows else None

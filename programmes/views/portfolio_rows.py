@@ -130,7 +130,7 @@ class ProgrammeRow(dict[str, Any]):
         return bytes, (self.digest,)
 
 
-def programme_row(figures: queries.Rollup, told: LatestStatements) -> ProgrammeRow:
+def programme_row(figures: queries.Rollup, statements: LatestStatements) -> ProgrammeRow:
     """Return a programme as a row of the list."""
     programme = figures.programme
     benefits, planned = (
@@ -157,12 +157,12 @@ def programme_row(figures: queries.Rollup, told: LatestStatements) -> ProgrammeR
         "over": -variance if variance is not None and approved else None,
         "stage": programme.get_stage_display(),
         "manager": programme.programme_manager and programme.programme_manager.name,
-        "reported": told.reports.get(("programme", programme.pk)),
+        "reported": statements.reports.get(("programme", programme.pk)),
         "lacking": figures.missing + figures.stale if figures.computed_at else None,
     })  # fmt: skip
 
 
-def standalone_row(row: queries.ProjectRow, told: LatestStatements) -> dict[str, Any]:
+def standalone_row(row: queries.ProjectRow, statements: LatestStatements) -> dict[str, Any]:
     """Return a project outside every programme in sight as a row of the list."""
     project, cells = row.project, project_row(row)
     cost, approved = cells["eac"], cells["approved_budget"]
@@ -171,28 +171,28 @@ def standalone_row(row: queries.ProjectRow, told: LatestStatements) -> dict[str,
     return {
         **cells,
         "over": cost - approved + released if cost is not None and approved else None,
-        "dca": told.confidence.get(project.pk, ""),
+        "dca": statements.confidence.get(project.pk, ""),
         "computed_at": row.forecast.valid_from if row.forecast else None,
         "zone": portfolio.time_zone,
         "stage": project.get_stage_display(),
         "manager": project.project_manager and project.project_manager.name,
-        "reported": told.reports.get(("project", project.pk)),
+        "reported": statements.reports.get(("project", project.pk)),
     }
 
 
-def total_row(words: str, told: portfolio_list.Totals) -> dict[str, Any]:
+def total_row(words: str, totals: portfolio_list.Totals) -> dict[str, Any]:
     """Return a total as a row of the list, with its heading."""
     names = {"grey": "not known"}
     return {
         "words": words,
         "health": ", ".join(
             f"{number} {names.get(colour, colour)}"
-            for colour, number in told.colours.items()
+            for colour, number in totals.colours.items()
             if number
         ),
-        "benefits": told.benefits,
-        "planned": told.planned,
-        "share": share(told.benefits, told.planned),
-        "cost": told.cost,
-        "over": told.over,
+        "benefits": totals.benefits,
+        "planned": totals.planned,
+        "share": share(totals.benefits, totals.planned),
+        "cost": totals.cost,
+        "over": totals.over,
     }

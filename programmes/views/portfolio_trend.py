@@ -43,8 +43,8 @@ class PortfolioTrendPage(PortfolioSubpage):
 
     def in_rest(self) -> tuple[str, str]:
         """Return the REST operation and address for the same months."""
-        asked = urlencode({"metric": self.metric.name, "months": self.months})
-        return "portfolios_trend", f"/api/v1/portfolios/{self.kwargs['pk']}/trend/?{asked}"
+        query = urlencode({"metric": self.metric.name, "months": self.months})
+        return "portfolios_trend", f"/api/v1/portfolios/{self.kwargs['pk']}/trend/?{query}"
 
     @property
     def metric(self) -> Metric:
@@ -55,8 +55,8 @@ class PortfolioTrendPage(PortfolioSubpage):
     @property
     def months(self) -> int:
         """Return how many months are asked for."""
-        asked = self.request.GET.get("months", "")
-        return int(asked) if asked in map(str, MONTHS) else 12
+        text = self.request.GET.get("months", "")
+        return int(text) if text in map(str, MONTHS) else 12
 
     def stamp(self) -> tuple[str, str]:
         """Return the stamp of the figures, and the day: it is the last point, and months end."""

@@ -38,9 +38,9 @@ def cause_rows(moved: Bridge) -> list[dict[str, Any]]:
 def projects_by_reporting(programme: Any, user: Any) -> dict[str, list[Any]]:
     """Return the projects by whether they have reported, with the overdue ones marked."""
     rows = [
-        {"project": said.project, "report": said.report, "due_on": said.due_on,
-         "overdue": said.overdue(programme.portfolio.as_of)}
-        for said in queries.project_reports(programme, user)
+        {"project": report.project, "report": report.report, "due_on": report.due_on,
+         "overdue": report.overdue(programme.portfolio.as_of)}
+        for report in queries.project_reports(programme, user)
     ]  # fmt: skip
     return {
         "said": [row for row in rows if row["report"]],
@@ -65,11 +65,11 @@ def moves(report: StatusReport, user: Any) -> list[dict[str, Any]]:
     """Return the moves from state to state, with who made them and when; the first one is the
     beginning of the report."""
     events = records.events(StatusReport, report.pk)
-    told = records.changes_of(
+    changes = records.changes_of(
         StatusReport, records.rows(events, ["state"], 0, 200), ["state"], to=user
     )
     return [
         {"state": change["to"], "at": event["at"], "by": event["by"] and event["by"]["name"]}
-        for event in reversed(told)
+        for event in reversed(changes)
         for change in event["changes"]
     ]

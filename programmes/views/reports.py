@@ -16,6 +16,7 @@ from pmhub.access.separation_of_duties import has_part
 from pmhub.database.past import as_at
 from pmhub.page_addresses import address_of
 from pmhub.views import LivePage
+from pmhub.views.content import Caching
 from pmhub.views.registers.breadcrumbs import way_to
 from pmhub.views.registers.forms import STYLE
 from programmes import queries
@@ -62,7 +63,7 @@ class ReportsPage(LivePage):
     template_name = "programmes/reports_page.html"
     region_template_name = "programmes/reports.html"
     about = "Reports"
-    cached_by_reads = True
+    caching = Caching.BY_READS
 
     def in_rest(self) -> tuple[str, str]:
         """Return the REST operation and address for the reports."""
@@ -114,7 +115,7 @@ class ReportPage(LivePage):
 
     template_name = "programmes/report_page.html"
     region_template_name = "programmes/report.html"
-    cached_by_reads = True
+    caching = Caching.BY_READS
 
     def in_rest(self) -> tuple[str, str]:
         """Return the REST operation and address for the report."""
@@ -168,8 +169,8 @@ class ReportPage(LivePage):
         """Return words, figures with those of the report before, registers, moves, and the next
         step."""
         report, programme, user = self.report, self.programme, self.request.user
-        told = queries.report_figures(report, programme, user)
-        figures: Any = told.rollup  # of a programme
+        as_reported = queries.report_figures(report, programme, user)
+        figures: Any = as_reported.rollup  # of a programme
         return {
             **super().region_context(),
             "programme": programme,
@@ -178,11 +179,13 @@ class ReportPage(LivePage):
             "called": self.called,
             "zone": programme.portfolio.time_zone,
             "unit": formats.money_unit(programme.portfolio),
-            "rollup": told.rollup,
-            "figures_state": told.state,
-            "before": told.before,
+            "rollup": as_reported.rollup,
+            "figures_state": as_reported.state,
+            "before": as_reported.before,
             "health": health_of(programme, figures, user),
-            "figures": [figure_row(name, BY_NAME[name].headline, told) for name in HEADLINES],
+            "figures": [
+                figure_row(name, BY_NAME[name].headline, as_reported) for name in HEADLINES
+            ],
             "risks": [risk_row(top_risk) for top_risk in queries.top_risks(programme, user)],
             "milestones": [milestone_row(row) for row in queries.milestones_ahead(programme, user)],
             "moves": moves(report, user),

@@ -168,8 +168,8 @@ def impacts(bands: Bands) -> list[str]:
 
 
 def _in_words(bounds: Sequence[Decimal]) -> list[str]:
-    said = [f"{exact(bound)}%" for bound in bounds]
-    return [*(f"up to {text}" for text in said), f"above {said[-1]}"]
+    texts = [f"{exact(bound)}%" for bound in bounds]
+    return [*(f"up to {text}" for text in texts), f"above {texts[-1]}"]
 
 
 def matrix(grid: Matrix, chosen: Cell | None, then: str, bands: Bands) -> dict[str, Any]:

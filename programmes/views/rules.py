@@ -49,13 +49,13 @@ class RulePreviewPage(LivePage):
 
     def region_context(self) -> dict[str, Any]:
         """Return the rules that are tried, the job, and what it found."""
-        asked = self.job.parameters
+        parameters = self.job.parameters
         return {
             **super().region_context(),
             "job": self.job,
-            "kind": RuleKind(asked["kind"]).label,
-            "portfolio": asked["portfolio"],
-            "rules": rule_words(asked["kind"], asked["values"]),
+            "kind": RuleKind(parameters["kind"]).label,
+            "portfolio": parameters["portfolio"],
+            "rules": rule_words(parameters["kind"], parameters["values"]),
             **self._found(),
         }
 
@@ -75,8 +75,8 @@ def rule_words(kind: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
     lines = [
         {
             "label": entry.label,
-            "value": entry.said(entry.read(values[name])) if name in values else "",
-            "usual": "" if entry.default is None else entry.said(entry.default),
+            "value": entry.in_words(entry.read(values[name])) if name in values else "",
+            "usual": "" if entry.default is None else entry.in_words(entry.default),
         }
         for name in dict.fromkeys([*rules.entries(), *values])
         for entry in [rules.entry(name)]
@@ -195,8 +195,8 @@ def stage_approvers(home: Any, request: Any) -> dict[str, Any] | None:
     address names, with what that would change. None on other pages."""
     if not isinstance(home, Portfolio):
         return None
-    asked = request.GET.get("pmo_type", "")
-    kind = PmoType(asked if asked in PmoType.values else home.pmo_type)
+    text = request.GET.get("pmo_type", "")
+    kind = PmoType(text if text in PmoType.values else home.pmo_type)
     other = kind != home.pmo_type
     return {
         "portfolio": home,

@@ -120,11 +120,11 @@ def _outputs(ended: ClosedProject) -> Iterator[str]:
 
 def _days(ended: ClosedProject, day: Callable[[date], str]) -> str:
     finished, planned, first = ended.finished_on, ended.last_finish, ended.first_finish
-    said = f"Finished on {day(finished)}"
+    sentence = f"Finished on {day(finished)}"
     if planned is None:
-        return f"{said}; no baseline was approved."
+        return f"{sentence}; no baseline was approved."
     before = f"; the first baseline said {day(first)}" if first and first != planned else ""
-    return f"{said}{_against_plan(finished, planned, day)}{before}."
+    return f"{sentence}{_against_plan(finished, planned, day)}{before}."
 
 
 def _against_plan(came: date, planned: date | None, day: Callable[[date], str]) -> str:

@@ -114,17 +114,17 @@ class Terms:
 def _late(terms: Terms) -> str:
     days = int(terms.values["value"])
     text = ngettext("{days} day late against baseline", "{days} days late against baseline", days)
-    told = terms.say(text, days=days)
+    sentence = terms.say(text, days=days)
     hidden = terms.values["hidden_delay_days"]
     if not hidden:
-        return told
+        return sentence
     if not terms.drivers:
         return terms.say(
-            _("{late} ({hidden} not in the declared forecast)"), late=told, hidden=hidden
+            _("{late} ({hidden} not in the declared forecast)"), late=sentence, hidden=hidden
         )
     return terms.say(
         _("{late} ({hidden} not in the declared forecast, via {driver})"),
-        late=told,
+        late=sentence,
         hidden=hidden,
         driver=terms.driver,
     )

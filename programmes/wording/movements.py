@@ -88,10 +88,10 @@ def movement(
     if was == now:
         return words
     if was is None or now is None:
-        told = (source.came if was is None else source.went) or words
+        sentence = (source.came if was is None else source.went) or words
     else:
-        told = (STOPPED.get(now) if now else STARTED.get(was)) or words
-    if told in ("closed", "reopened"):
-        told = f"{source.words} {told}"
+        sentence = (STOPPED.get(now) if now else STARTED.get(was)) or words
+    if sentence in ("closed", "reopened"):
+        sentence = f"{source.words} {sentence}"
     undone = cause in ("time_passed", "rule_changed")
-    return f"{words}: {told}" if undone and told != words else told
+    return f"{words}: {sentence}" if undone and sentence != words else sentence

@@ -11,8 +11,8 @@ def out_of_sight(kind: str, *, title: str = "", contact: str = "", deliverable: 
         named = title
     else:
         named = f"A {words} of {title}" if title else f"A {words} that you may not open"
-    asked = f"{named}: ask {contact}" if contact else named
-    return f"{asked} ({deliverable})" if deliverable else asked
+    contact_hint = f"{named}: ask {contact}" if contact else named
+    return f"{contact_hint} ({deliverable})" if deliverable else contact_hint
 
 
 def deleted(kind: str, *, code: str = "", title: str = "") -> str:

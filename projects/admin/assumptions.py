@@ -13,7 +13,7 @@ from projects.models import Assumption, AssumptionState
 class AssumptionAdmin(VerbDrivenAdmin):
     """Assumptions of all projects, programmes and portfolios."""
 
-    said = ("settled_on", "risk", "issue")
+    set_by_verbs = ("settled_on", "risk", "issue")
     list_display = ("code", "text", "place", "confidence", "owner", "validate_by", "state")
     list_display_links = ("code", "text")
     list_filter = ("state", "confidence")

@@ -13,8 +13,8 @@ from projects.models import BudgetRequest, BudgetRequestState, BudgetTransfer, B
 class BudgetRequestAdmin(VerbDrivenAdmin):
     """Requests of all projects and programmes."""
 
-    said = ("approved_amount", "decided_by", "decided_on", "answer", "decision", "budget_line",
-            "programme_line")  # fmt: skip
+    set_by_verbs = ("approved_amount", "decided_by", "decided_on", "answer", "decision",
+                    "budget_line", "programme_line")  # fmt: skip
     list_display = ("code", "title", "project", "programme", "fiscal_year", "amount", "state")
     list_display_links = ("code", "title")
     list_filter = ("state", "fiscal_year", "treatment")
@@ -32,7 +32,7 @@ class BudgetRequestAdmin(VerbDrivenAdmin):
 class BudgetTransferAdmin(VerbDrivenAdmin):
     """Transfers between budget lines."""
 
-    said = ("on", "decided_by")
+    set_by_verbs = ("on", "decided_by")
     list_display = ("from_line", "to_line", "amount", "state", "on", "decided_by")
     list_display_links = ("from_line", "to_line")
     list_filter = ("state",)

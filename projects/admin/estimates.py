@@ -14,7 +14,7 @@ from projects.models import Estimate
 class EstimateAdmin(VerbDrivenAdmin):
     """Estimates of all subjects, day by day: never changed."""
 
-    said = ("actual", "actual_on")
+    set_by_verbs = ("actual", "actual_on")
     list_display = (
         "made_on", "of", "quantity", "low", "likely", "high", "accuracy_class", "method",
         "estimator",

@@ -11,21 +11,21 @@ from projects.models import Gate, GateCondition, GateCriterion, GateState, GateV
 
 
 class VerbDrivenAdmin(RecordAdmin):
-    """Pages whose forms leave out the fields (`said`) that only verbs set."""
+    """Pages whose forms leave out the fields (`set_by_verbs`) that only verbs set."""
 
-    said: tuple[str, ...] = ()
+    set_by_verbs: tuple[str, ...] = ()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Make the fields that verbs set read-only."""
-        return [*super().get_readonly_fields(request, obj), *self.said]
+        return [*super().get_readonly_fields(request, obj), *self.set_by_verbs]
 
 
 @admin.register(Gate)
 class GateAdmin(VerbDrivenAdmin):
     """Gates of all projects, programmes and tranches."""
 
-    said = ("ends_on", "oversight", "approvers", "quorum", "pmo_approvers", "pmo_confirms",
-            "decision", "decided_on", "reason")  # fmt: skip
+    set_by_verbs = ("ends_on", "oversight", "approvers", "quorum", "pmo_approvers", "pmo_confirms",
+                    "decision", "decided_on", "reason")  # fmt: skip
     list_display = (
         "code",
         "title",
@@ -52,7 +52,7 @@ class GateAdmin(VerbDrivenAdmin):
 class GateCriterionAdmin(VerbDrivenAdmin):
     """Criteria of gates."""
 
-    said = ("assessor",)
+    set_by_verbs = ("assessor",)
     list_display = ("text", "gate", "mandatory", "state", "assessor")
     list_filter = ("state", "mandatory")
     list_select_related = ("gate", "assessor")

@@ -26,7 +26,7 @@ class HelpRequestAdmin(VerbDrivenAdmin):
     """Requests for help: asked on pages and over REST, where the asker is known."""
 
     may_add = False
-    said = ("asked_by", "answer", "answered_on", "rating")
+    set_by_verbs = ("asked_by", "answer", "answered_on", "rating")
     list_display = ("code", "title", "asked_by", "owner", "due_on", "state")
     list_display_links = ("code", "title")
     list_filter = ("state", "service")

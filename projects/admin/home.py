@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from pmhub.database.collation import InOrder
+from pmhub.numerals import whole_number
 from programmes.models import Programme
 from projects.queries.programmes import in_programme
 
@@ -24,7 +25,7 @@ class HomeFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Return the records of the programme itself and of its projects."""
-        home = self.value() or ""
-        if not home.isdecimal():
+        home = whole_number(self.value() or "")
+        if home is None:
             return queryset
         return queryset.filter(in_programme(home))

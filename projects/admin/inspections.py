@@ -21,7 +21,7 @@ class FindingRows(Rows):
 class InspectionAdmin(VerbDrivenAdmin):
     """Inspections of all projects."""
 
-    said = ("held_on", "result", "report")
+    set_by_verbs = ("held_on", "result", "report")
     list_display = ("code", "title", "project", "inspector", "planned_on", "state", "result")
     list_display_links = ("code", "title")
     list_filter = ("state", "result", "hold_point")
@@ -51,7 +51,7 @@ class InspectionPlanAdmin(VerbDrivenAdmin):
 class FindingAdmin(VerbDrivenAdmin):
     """Findings of inspections, to follow up."""
 
-    said = ("corrective_action", "root_cause", "verified_by", "closed_on")
+    set_by_verbs = ("corrective_action", "root_cause", "verified_by", "closed_on")
     list_display = ("inspection", "code", "text", "severity", "owner", "due_on", "state")
     list_display_links = ("code", "text")
     list_filter = ("state", "severity")
@@ -63,7 +63,7 @@ class FindingAdmin(VerbDrivenAdmin):
 class OversightDecisionAdmin(VerbDrivenAdmin):
     """Decisions about how closely projects are watched."""
 
-    said = ("until", "decided_by", "decided_on", "appeal", "answer")
+    set_by_verbs = ("until", "decided_by", "decided_on", "appeal", "answer")
     list_display = ("project", "level", "derived_then", "person", "state", "until")
     list_filter = ("state", "level")
     list_select_related = ("project", "person")

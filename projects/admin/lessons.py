@@ -14,7 +14,7 @@ from projects.models import Lesson, LessonState, LessonUse
 class LessonAdmin(VerbDrivenAdmin):
     """Lessons of all projects, programmes and portfolios."""
 
-    said = ("validated_by", "cleared_from")
+    set_by_verbs = ("validated_by", "cleared_from")
     list_display = ("code", "title", "place", "kind", "category", "stage", "state")
     list_display_links = ("code", "title")
     list_filter = ("state", "kind", "event", "stage")

@@ -32,7 +32,7 @@ class ProcessAssetAdmin(RecordAdmin):
 class AssetVersionAdmin(VerbDrivenAdmin):
     """Versions of standards."""
 
-    said = ("effective_from", "approved_by")
+    set_by_verbs = ("effective_from", "approved_by")
     list_display = ("asset", "number", "state", "effective_from", "approved_by", "lesson")
     list_display_links = ("asset", "number")
     list_filter = ("state",)
@@ -49,7 +49,7 @@ class AssetVersionAdmin(VerbDrivenAdmin):
 class TailoringRecordAdmin(VerbDrivenAdmin):
     """How projects apply standards."""
 
-    said = ("agreed_by", "agreed_on")
+    set_by_verbs = ("agreed_by", "agreed_on")
     list_display = ("project", "asset_version", "answer", "state", "agreed_by", "agreed_on")
     list_display_links = ("project", "asset_version")
     list_filter = ("answer", "state")

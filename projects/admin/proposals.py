@@ -26,7 +26,7 @@ class ScoringCriterionAdmin(RecordAdmin):
 class ProposalAdmin(VerbDrivenAdmin):
     """Proposals of all portfolios."""
 
-    said = ("scored_on", "decision", "project", "programme")
+    set_by_verbs = ("scored_on", "decision", "project", "programme")
     list_display = ("code", "title", "kind", "portfolio", "sponsor", "cost_likely", "state")
     list_display_links = ("code", "title")
     list_filter = ("state", "kind", "portfolio")

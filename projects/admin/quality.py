@@ -10,7 +10,7 @@ from projects.models import QualityRecord
 class QualityRecordAdmin(VerbDrivenAdmin):
     """Checks of all outputs."""
 
-    said = ("checked_on", "checked_by", "defects", "waiver_reason")
+    set_by_verbs = ("checked_on", "checked_by", "defects", "waiver_reason")
     list_display = ("output", "code", "title", "result", "checked_on")
     list_display_links = ("code", "title")
     list_filter = ("result",)

@@ -46,7 +46,7 @@ class StakeholderAssessmentAdmin(RecordAdmin):
 class CommunicationAdmin(VerbDrivenAdmin):
     """What is said to stakeholders of all projects, programmes and portfolios."""
 
-    said = ("sent_on", "heard", "feedback")
+    set_by_verbs = ("sent_on", "heard", "feedback")
     list_display = ("code", "title", "place", "channel", "owner", "planned_on", "state", "heard")
     list_display_links = ("code", "title")
     list_filter = ("state", "heard", "channel")

@@ -24,7 +24,7 @@ class WorkPackageAdmin(RecordAdmin):
 class IterationAdmin(VerbDrivenAdmin):
     """Iterations of all projects: a closed one is never changed."""
 
-    said = ("released_on",)
+    set_by_verbs = ("released_on",)
     list_display = (
         "number", "project", "goal", "starts_on", "ends_on", "points_planned", "points_done",
         "state",

@@ -69,16 +69,20 @@ class CreationViewSet(RecordViewSet):
         """Make a project from the pattern that `pattern_of` returns for the data of the request;
         each record is checked by its own serializer. `then` is called with the project. All of it
         is stored, or nothing; return the response."""
-        asked = self._validated(form)
-        home = asked["programme"].portfolio if asked.get("programme") else asked["portfolio"]
+        validated = self._validated(form)
+        home = (
+            validated["programme"].portfolio
+            if validated.get("programme")
+            else validated["portfolio"]
+        )
 
         def make() -> Any:
-            pattern = pattern_of(asked)
-            body = project_body(asked, pattern)
+            pattern = pattern_of(validated)
+            body = project_body(validated, pattern)
             project = self._created(ProjectSerializer, body, **pattern.kept)
-            for kind, part in plan_bodies(asked, pattern, home):
+            for kind, part in plan_bodies(validated, pattern, home):
                 self._created(BELOW[kind], part | {"project": project.pk})
-            enter(pattern.entries, project, starts_on=asked["starts_on"], by=self.who)
+            enter(pattern.entries, project, starts_on=validated["starts_on"], by=self.who)
             then(project)
             return project
 
@@ -92,13 +96,13 @@ class CreationViewSet(RecordViewSet):
     ) -> Response:
         """Make a programme from the pattern that `pattern_of` returns for the data of the request,
         and call `then` with it. All of it is stored, or nothing; return the response."""
-        asked = self._validated(form)
+        validated = self._validated(form)
 
         def make() -> Any:
-            pattern = pattern_of(asked)
-            body = programme_body(asked, pattern)
+            pattern = pattern_of(validated)
+            body = programme_body(validated, pattern)
             programme = self._created(ProgrammeSerializer, body, **pattern.kept)
-            enter(pattern.entries, programme, starts_on=asked["starts_on"], by=self.who)
+            enter(pattern.entries, programme, starts_on=validated["starts_on"], by=self.who)
             then(programme)
             return programme
 
@@ -153,13 +157,13 @@ class CreationViewSet(RecordViewSet):
         view.check_repeat(answer)
 
 
-def pattern_in(template: Template, asked: dict[str, Any]) -> Pattern:
+def pattern_in(template: Template, body: dict[str, Any]) -> Pattern:
     """Return the pattern of a template. Raises a problem where the programme or portfolio asked for
     is not of the template's portfolio."""
-    place = "programme" if asked.get("programme") else "portfolio"
-    if portfolio_of(asked[place]) != template.portfolio_id:
+    place = "programme" if body.get("programme") else "portfolio"
+    if portfolio_of(body[place]) != template.portfolio_id:
         raise body_problem(f"/{place}", "of_another", "This template is of another portfolio.")
-    return Pattern.of_template(template, asked)
+    return Pattern.of_template(template, body)
 
 
 class TemplateViewSet(CreationViewSet):

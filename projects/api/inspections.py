@@ -39,9 +39,9 @@ class InspectionPlanViewSet(RecordViewSet):
     def finish(self, rows: list[Row]) -> None:
         """Add to each plan the days between two inspections, and the level of oversight that they
         follow from (None where the plan has its own interval), in one query."""
-        told = plans_by_oversight([row["id"] for row in rows])
+        plans = plans_by_oversight([row["id"] for row in rows])
         for row in rows:
-            row["follows"], days = told.get(row["id"], (None, None))
+            row["follows"], days = plans.get(row["id"], (None, None))
             row["interval_days"] = row["every_days"] or days
 
 

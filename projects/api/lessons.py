@@ -44,9 +44,11 @@ class LessonViewSet(RecordViewSet):
         """The lessons and standards that fit a record or a text best, with the reasons why they
         fit."""
         check_parameters(request, RelevantSerializer().fields)
-        asked = RelevantSerializer(data=request.query_params.dict(), context={"request": request})
-        asked.is_valid(raise_exception=True)
-        place = _place(asked.validated_data)
+        serializer = RelevantSerializer(
+            data=request.query_params.dict(), context={"request": request}
+        )
+        serializer.is_valid(raise_exception=True)
+        place = _place(serializer.validated_data)
         answers = {}
         if place.record is not None:
             answers = {use.lesson_id: use.answer for use in answers_at(place.record)}
@@ -59,8 +61,8 @@ class LessonViewSet(RecordViewSet):
             )
             for row, fit in rows
         ]
-        told = [_as_row(name, row, fit, base, answers) for name, row, fit in fitting]
-        return RelevantAnswer({"results": told}).data
+        results = [_as_row(name, row, fit, base, answers) for name, row, fit in fitting]
+        return RelevantAnswer({"results": results}).data
 
 
 class LessonUseViewSet(RecordViewSet):
@@ -83,8 +85,8 @@ def _place(given: dict[str, Any]) -> Place:
         place = Place(RelevanceQuery(), whole)
     else:
         place = place_of(record)
-    said = {name: given[name] for name in ("text", "stage", "category") if name in given}
-    return replace(place, asked=replace(place.asked, **said))
+    values = {name: given[name] for name in ("text", "stage", "category") if name in given}
+    return replace(place, asked=replace(place.asked, **values))
 
 
 def _as_row(name: str, row: Any, fit: Fit, base: str, answers: dict[int, str]) -> dict[str, Any]:

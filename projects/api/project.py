@@ -141,14 +141,14 @@ class ProjectViewSet(
         answer: Response = self.do(pk, self.verbs()["computed-dates"])
         return answer
 
-    def allow_verb(self, project: Project, noun: str, asked: Mapping[str, Any]) -> None:
+    def allow_verb(self, project: Project, noun: str, data: Mapping[str, Any]) -> None:
         """Refuse a move unless the user may write projects both here and there, whatever their role
         on this project; refuse a successor whom they may not ask."""
         if noun == "succession":
-            self._allow_successor(project, asked["successor"])
+            self._allow_successor(project, data["successor"])
         if noun == "move":
             there = copy.copy(project)
-            there.programme = asked["to_programme"]
+            there.programme = data["to_programme"]
             there.portfolio = None if there.programme else project.owner_portfolio
             for place in (project, there):
                 check_may_write_here(self.request.user, place)

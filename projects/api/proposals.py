@@ -90,12 +90,12 @@ class ProposalViewSet(CreationViewSet):
         if not can(self.who, "write", proposal):
             raise PermissionDenied("You may see this and not change it.")
 
-        def pattern(asked: dict[str, Any]) -> Pattern:
-            template: Template = asked.pop("template")
+        def pattern(body: dict[str, Any]) -> Pattern:
+            template: Template = body.pop("template")
             chosen = Template.objects.filter(pk=template.pk)
             if not starting_templates(chosen, proposal, self.who).exists():
                 raise body_problem("/template", "of_another", OTHER_TEMPLATE.format(kind))
-            made = pattern_in(template, asked)
+            made = pattern_in(template, body)
             return made.with_approach(template) if kind == TemplateKind.PROJECT else made
 
         return pattern, lambda begun: start_proposal(proposal, became=begun, by=self.who)

@@ -58,18 +58,18 @@ class ProjectReorganisation(ReorganisationViewSet):
         its code leads here. What was decided and published of the other project stays with it."""
         return self.reorganised(pk, ProjectMergerSerializer, merge_projects, self._may_merge)
 
-    def _may_split(self, project: Project, asked: Mapping[str, Any]) -> None:
+    def _may_split(self, project: Project, data: Mapping[str, Any]) -> None:
         """Raise unless the user may begin a project in this place and, where a manager is named,
         give that person the role."""
         user: Any = self.request.user
         allow(user, Project(programme=project.programme, portfolio=project.portfolio))
-        if manager := asked.get("project_manager"):
+        if manager := data.get("project_manager"):
             allow_giving(user, project, "project_manager", to=[manager.pk], field="project_manager")
 
-    def _may_merge(self, project: Project, asked: Mapping[str, Any]) -> None:
+    def _may_merge(self, project: Project, data: Mapping[str, Any]) -> None:
         """Raise unless the user may set the limits of both projects, and give the roles that people
         gain by the merger."""
-        self.allow_gains(project, asked["other"], ())
+        self.allow_gains(project, data["other"], ())
 
 
 def _split(project: Project, *, by: Any, **asked: Any) -> Reorganisation:

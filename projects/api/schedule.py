@@ -120,10 +120,10 @@ class DependencyViewSet(PastViewSet):
         circular = dependencies.circular(loose)
         for row in rows:
             row["warnings"] = [CIRCLE] if row["id"] in circular else []
-        told = dependencies.ends_of([row["id"] for row in rows], self.request.user)
+        ends_by_id = dependencies.ends_of([row["id"] for row in rows], self.request.user)
         for row in rows:
             for end in ENDS:
-                party = told.get((row["id"], end))
+                party = ends_by_id.get((row["id"], end))
                 row[f"{end}_contact"] = party and party.contact
                 row[f"{end}_title"] = party and party.title
 
@@ -147,11 +147,11 @@ class DependencyViewSet(PastViewSet):
         """Name the circle of events that the dependency would close."""
         return circle(error, self.request.user, "receiver")
 
-    def allow_verb(self, record: Dependency, noun: str, asked: Any) -> None:
+    def allow_verb(self, record: Dependency, noun: str, data: Any) -> None:
         """Raise where the user may not speak for the side; add the side to what the service is
         given."""
-        if noun in ("offer", "note") or asked.get("side"):
-            asked["side"] = speaking_for(self.request.user, record, asked.get("side", ""))
+        if noun in ("offer", "note") or data.get("side"):
+            data["side"] = speaking_for(self.request.user, record, data.get("side", ""))
 
 
 class DependencyMessageViewSet(RecordViewSet):

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from pmhub.api.filtering import check_parameters
 from pmhub.api.problems import parameter_problem
 from pmhub.api.revalidation import revalidated
+from pmhub.numerals import whole_number
 from projects.models import Project
 from projects.queries.stages import PATH, Stage, StageBounds, bounds_of, stages_of
 
@@ -72,21 +73,22 @@ class StageViewSet(viewsets.GenericViewSet):
     @revalidated
     def page(self, request: Request) -> Any:
         """Return the page of stages as data."""
-        asked = request.query_params
+        parameters = request.query_params
         projects = Project.objects.visible_to(request.user).filter(archived_at=None)
-        within = {IDS[name]: _id(name, asked[name]) for name in IDS if name in asked}
+        within = {IDS[name]: _id(name, parameters[name]) for name in IDS if name in parameters}
         stages = stages_of(projects.filter(**within))
-        if stage := _chosen("stage", asked.get("stage", "")):
+        if stage := _chosen("stage", parameters.get("stage", "")):
             stages = [row for row in stages if row.value == stage]
-        if state := _chosen("state", asked.get("state", "")):
+        if state := _chosen("state", parameters.get("state", "")):
             stages = [row for row in stages if row.state == state]
         return self.get_paginated_response(self.paginate_queryset(stages)).data
 
 
 def _id(name: str, text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and len(text) < 19):
+    number = whole_number(text)
+    if number is None:
         raise parameter_problem(name, "invalid", f"Give the id of a {name}.")
-    return int(text)
+    return number
 
 
 def _chosen(name: str, value: str) -> str:

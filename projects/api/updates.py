@@ -55,9 +55,9 @@ class UpdatesView:
         nothing."""
         self.refuse_parameters()
         self.get_object()
-        asked = UpdateSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        row = self.committed(lambda: Update(self, asked.validated_data).saved(pk))
+        serializer = UpdateSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        row = self.committed(lambda: Update(self, serializer.validated_data).saved(pk))
         return Response(row, 201, headers={"Location": row["report"]["url"]})
 
 
@@ -65,8 +65,8 @@ class Update:
     """One update: collects an act for each item, does the acts, and answers with the stored
     records."""
 
-    def __init__(self, view: Any, said: Mapping[str, Any]) -> None:
-        self.view, self.request, self.said = view, view.request, said
+    def __init__(self, view: Any, data: Mapping[str, Any]) -> None:
+        self.view, self.request, self.data = view, view.request, data
         self.user = self.request.user
         self.acts: Acts = {}
         self.problems: Problems = {}
@@ -93,8 +93,8 @@ class Update:
     # Changes of records
 
     def _gather(self) -> None:
-        if "project" in self.said:
-            item = {"id": self.project.pk, **self._why(), **self.said["project"]}
+        if "project" in self.data:
+            item = {"id": self.project.pk, **self._why(), **self.data["project"]}
             self._touch(Project, {("project",): item})
         # Before milestones, which move the dependencies that are not delivered yet.
         self._touch(Dependency, self._items("dependencies"), self._either_side())
@@ -108,7 +108,7 @@ class Update:
 
     def _items(self, name: str) -> dict[Any, Any]:
         """Return the items of a list, by the name of the list and their index in the request."""
-        return {(name, index): item for index, item in enumerate(self.said.get(name, ()))}
+        return {(name, index): item for index, item in enumerate(self.data.get(name, ()))}
 
     def _either_side(self) -> Q:
         """Return the condition that the project is the giver or the receiver of a dependency."""
@@ -117,8 +117,8 @@ class Update:
     def _why(self) -> dict[str, Any]:
         """Return the reason for the change of the project: the declared reason of the report, if
         there is one."""
-        said = self.said.get("report", {}).get("declared_reason", "")
-        return {"reason": said} if said.strip() else {}
+        reason = self.data.get("report", {}).get("declared_reason", "")
+        return {"reason": reason} if reason.strip() else {}
 
     def _touch(self, model: Any, items: Mapping[Any, Any], *either: Q, **within: Any) -> None:
         """Add an act for each item that names a record in the version that was seen; note the
@@ -162,12 +162,12 @@ class Update:
             row = view.held(item.pk)
             body = dict(item.body)
             along = body.pop("move_dependencies", False) if view.model is Milestone else False
-            noun, asked = _move_meant(view, row, body)
-            rest = {name: value for name, value in body.items() if name not in asked}
+            noun, data = _move_meant(view, row, body)
+            rest = {name: value for name, value in body.items() if name not in data}
             if rest:
                 bulk_acts.changing(view, Item(item.pk, item.version, rest))()
             if noun:
-                verb = Item(item.pk, item.version, asked)
+                verb = Item(item.pk, item.version, data)
                 bulk_acts.doing(view, noun.replace("-", "_"), verb)()
             if along:
                 self._move_dependencies(view.model.objects.get(pk=item.pk))
@@ -189,7 +189,7 @@ class Update:
 
     def _report_act(self) -> Act:
         """Return the act that writes a report, or changes the one whose id is given."""
-        given = dict(self.said.get("report", {}))
+        given = dict(self.data.get("report", {}))
         given.pop("state", None)
         pk, version = given.pop("id", None), given.pop("version", None)
         body = {name: str(value) if name.endswith(("_end", "_finish")) and value else value
@@ -224,18 +224,18 @@ class Update:
     def _bring_on(self, report: StatusReport) -> None:
         """Fill in the report's status, finish and reason from the project, where the request gives
         none for the report; then submit or publish the report, as `state` asks."""
-        said = self.said.get("report", {})
+        declared = self.data.get("report", {})
         self.project.refresh_from_db()
         stored = {
             "declared_rag": self.project.declared_rag,
             "declared_finish": self.project.forecast_finish,
-            "declared_reason": self.said.get("project", {}).get("reason", ""),
+            "declared_reason": self.data.get("project", {}).get("reason", ""),
         }
-        fresh = {name: stored[name] for name in DECLARED if name not in said and stored[name]}
+        fresh = {name: stored[name] for name in DECLARED if name not in declared and stored[name]}
         for name, value in fresh.items():
             setattr(report, name, value)
         save(report, *fresh, by=self.user)
-        wanted = said.get("state", ReportState.DRAFT)
+        wanted = declared.get("state", ReportState.DRAFT)
         if wanted != ReportState.DRAFT:
             if not SUBMITTERS.allows(self.user, report):
                 raise Withheld("state", f"A report is handed in by {SUBMITTERS.words}.")
@@ -287,8 +287,8 @@ def _move_meant(view: Any, row: Any, body: dict[str, Any]) -> tuple[str, dict[st
         )
         named = body.pop(field, None)
         target = {field: named} if len(verb.move.leads) > 1 and named is not None else {}
-    asked = {name: body[name] for name in verb.form._declared_fields if name in body}
-    return noun, {**asked, **target}
+    data = {name: body[name] for name in verb.form._declared_fields if name in body}
+    return noun, {**data, **target}
 
 
 def _implied(verbs: Mapping[str, Any], row: Any, body: Mapping[str, Any]) -> Iterator[str]:

@@ -126,9 +126,9 @@ class HelpRequests(access.ScopedQuerySet):
             return self.none()
         account = getattr(user, "pk", None) or 0
         seen = super().visible_to(user).order_by().values("pk")
-        asked = Q(asked_by__user=account) & Q(pk__in=seen)
+        own = Q(asked_by__user=account) & Q(pk__in=seen)
         above = access.visibility(HelpRequest, office)
-        return self.filter(asked | Q(owner__user=account) | above)
+        return self.filter(own | Q(owner__user=account) | above)
 
 
 class HelpRequest(Record):

@@ -68,7 +68,7 @@ def of_one_programme() -> pgtrigger.Trigger:
             f" AND ({apart})) THEN {refusal('issue_joined', name, text)} END IF;"
         )
 
-    steps = " ".join(elsewhere(name, *said) for name, said in JOINED.items())
+    steps = " ".join(elsewhere(name, *arguments) for name, arguments in JOINED.items())
     return pgtrigger.Trigger(
         name="of_one_programme",
         when=pgtrigger.After,

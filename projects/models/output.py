@@ -63,7 +63,7 @@ def checked_before_accepted() -> pgtrigger.Trigger:
 
 
 class Output(Record):
-    """What a project delivers."""
+    """A product or a service that a project delivers, and that somebody accepts."""
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="outputs")
     code = models.CharField(max_length=20)

@@ -45,7 +45,8 @@ class MilestoneKind(models.TextChoices):
 
 
 class Milestone(Customised, Coded):
-    """A point in a project's plan that matters to others."""
+    """A moment in a project's plan at which something is reached, with its planned, forecast and
+    actual day."""
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="milestones")
     code = models.CharField(max_length=20)

@@ -151,13 +151,13 @@ def trend() -> models.Case:
     """Return an expression for how the stance of a stakeholder changed from the assessment before
     the last to the last; null where there is none."""
     before, now = _steps(assessed("stance", 1)), _steps(assessed("stance"))
-    said = models.Value
+    literal = models.Value
     return models.Case(
-        models.When(LessThan(now, said(0)), then=said(None)),
-        models.When(LessThan(before, said(0)), then=said(Change.FIRST.value)),
-        models.When(GreaterThan(now, before), then=said(Change.UP.value)),
-        models.When(LessThan(now, before), then=said(Change.DOWN.value)),
-        default=said(Change.SAME.value),
+        models.When(LessThan(now, literal(0)), then=literal(None)),
+        models.When(LessThan(before, literal(0)), then=literal(Change.FIRST.value)),
+        models.When(GreaterThan(now, before), then=literal(Change.UP.value)),
+        models.When(LessThan(now, before), then=literal(Change.DOWN.value)),
+        default=literal(Change.SAME.value),
         output_field=models.CharField(null=True),
     )
 

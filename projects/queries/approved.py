@@ -72,14 +72,14 @@ def _changes(
             said_cost=change.cost_impact,
             said_days=change.days_impact,
         )
-        said = Approval(
+        approval = Approval(
             on=change.decided_on,  # type: ignore[arg-type]  # what was approved has its day
             at=change.at or change.updated_at,
             cost=cost,
             days=days,
             benefit_pct=change.previewed_benefit_pct or NONE,
         )
-        approvals[kind, id].append(said)
+        approvals[kind, id].append(approval)
         if change.rebaseline:
             replanned[id, str(change)] = change.level
     return replanned

@@ -37,9 +37,9 @@ def accuracies(rows: Any) -> list[Line]:
     """Return how good those of these estimates were whose subject is finished, in all and by each
     criterion of `BY`. One query."""
     finished = rows.annotate(came_to=came_to()).filter(came_to__isnull=False)
-    told = finished.order_by().values_list("low", "likely", "high", "came_to", *BY)
+    estimates = finished.order_by().values_list("low", "likely", "high", "came_to", *BY)
     groups: dict[tuple[str, str], list[Outcome]] = defaultdict(list)
-    for low, likely, high, actual, *kinds in told:
+    for low, likely, high, actual, *kinds in estimates:
         outcome = low, likely, high, actual
         groups["all", ""].append(outcome)
         for name, kind in zip(BY.values(), kinds, strict=True):

@@ -95,12 +95,12 @@ def plans_by_oversight(plan_ids: Iterable[int]) -> dict[int, tuple[str, int]]:
     rows = InspectionPlan.objects.filter(
         pk__in=plan_ids, hold_point="", milestone=None, every_days=None
     )
-    told = {}
+    plans = {}
     for plan in rows.select_related(*(f"project__{way}" for way in WATCHED)):
         level = oversight_of(plan.project)
         calendar = plan.project.owner_portfolio.rules_of(Calendar)
-        told[plan.pk] = (level, timedelta(weeks=calendar.inspection_weeks(level)).days)
-    return told
+        plans[plan.pk] = (level, timedelta(weeks=calendar.inspection_weeks(level)).days)
+    return plans
 
 
 def next_inspection_on(plan: InspectionPlan, before: Sequence[Inspection]) -> date | None:

@@ -96,21 +96,21 @@ def place_of(record: Any) -> Place:
     read_at_once(record, ASKED_ABOUT)
     project, programme = _places_of(record)
     portfolio = project.owner_portfolio if project else programme.portfolio
-    asked = RelevanceQuery(text=_text(record, project), category=getattr(record, "category", ""))
-    there = Place(asked, portfolio, project, record)
+    query = RelevanceQuery(text=_text(record, project), category=getattr(record, "category", ""))
+    there = Place(query, portfolio, project, record)
     stage = record.stage_to if isinstance(record, Gate) else ""
     return in_project(there, project, stage=stage) if project else there
 
 
 def in_project(place: Place, project: Project, *, stage: str = "") -> Place:
     """Return the place with the stage, the approach and the disciplines of a project."""
-    asked = replace(
+    query = replace(
         place.asked,
         stage=stage or place.asked.stage or project.stage,
         approach=project.delivery_approach,
         disciplines=tuple(_disciplines(project)),
     )
-    return replace(place, asked=asked, project=project)
+    return replace(place, asked=query, project=project)
 
 
 def _places_of(record: Any) -> tuple[Project | None, Any]:
@@ -157,10 +157,10 @@ def fitting_standards(place: Place, user: Any) -> list[tuple[ProcessAsset, Fit]]
     if not ANY_STANDARD(id=place.portfolio.pk):
         return []
     project, stage = place.project, place.asked.stage
-    said = tuple(getattr(project, name) for name in APPLIES_BY) if project else None
+    values = tuple(getattr(project, name) for name in APPLIES_BY) if project else None
     ids = applying(
         "applicable",
-        (place.portfolio.pk, stage, said),
+        (place.portfolio.pk, stage, values),
         lambda: [*applicable(place.portfolio, project, stage).values_list("pk", flat=True)],
         lambda ids: 100 + 36 * len(ids),
     )
@@ -224,31 +224,31 @@ def _ranked(
     rows: ScopedRows[Any], place: Place, user: Any, ids: Sequence[int], traits: Any
 ) -> list[tuple[Any, Fit]]:
     """Return the rows that fit a place best, each with its fit. Two statements."""
-    asked = place.asked
-    stems = _stems(asked.text)
+    query = place.asked
+    stems = _stems(query.text)
     candidates = rows(
         user,
         ids,
         id=place.portfolio.pk,
         any_of=_any_of(stems),
-        text=asked.text[:LONGEST],
-        texts=" ".join([asked.text, *asked.disciplines]),
-        category=asked.category or None,  # no category matches no other
-        stage=asked.stage or None,
+        text=query.text[:LONGEST],
+        texts=" ".join([query.text, *query.disciplines]),
+        category=query.category or None,  # no category matches no other
+        stage=query.stage or None,
     )
-    said = [set(row.said) for row in candidates]
-    idf = rarity(stems, said)
+    words = [set(row.said) for row in candidates]
+    idf = rarity(stems, words)
     return best_fits(
         (
             row,
             fit(
-                asked,
+                query,
                 traits(row),
                 words=in_common(stems, row.titled, every, idf),
                 wording=row.wording,
             ),
         )
-        for row, every in zip(candidates, said, strict=True)
+        for row, every in zip(candidates, words, strict=True)
     )
 
 
@@ -280,8 +280,8 @@ def _candidates(rows: QuerySet[Any], vector: Any) -> QuerySet[Any]:
     """Return the rows that have one of the words, or are about the same category, stage or
     discipline."""
     query = SearchQuery(ANY_OF, config="simple", search_type="raw")
-    said = rows.annotate(stems=vector, rank=SearchRank(vector, query)).filter(stems=query)
-    ways = (_alike(rows), said.order_by("-rank", "pk"))
+    matching = rows.annotate(stems=vector, rank=SearchRank(vector, query)).filter(stems=query)
+    ways = (_alike(rows), matching.order_by("-rank", "pk"))
     near = (Q(pk__in=way.values("pk")[:CANDIDATES]) for way in ways)
     return (
         rows.filter(functools.reduce(operator.or_, near))

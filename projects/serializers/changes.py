@@ -83,9 +83,9 @@ class Writes(serializers.JSONField):
         record takes a write is checked when the write is tried."""
         if not isinstance(data, list) or len(data) > MOST_WRITES:
             self.fail("list")
-        asked = WriteSerializer(data=data, many=True)
-        asked.is_valid(raise_exception=True)
-        return [dict(write) for write in asked.validated_data]
+        serializer = WriteSerializer(data=data, many=True)
+        serializer.is_valid(raise_exception=True)
+        return [dict(write) for write in serializer.validated_data]
 
 
 def stored_write(given: Mapping[str, Any], row: ChangeRequest, user: Any) -> HeldWrite:
@@ -99,8 +99,8 @@ def stored_write(given: Mapping[str, Any], row: ChangeRequest, user: Any) -> Hel
     if target.id is not None:
         now = present_version(target, seen, home, user)
         seen = now if seen is None else seen
-    said = ScenarioChange(method=method, path=path, body=body)
-    title = given.get("title") or title_of(said, user)[:LONGEST_TITLE]
+    change = ScenarioChange(method=method, path=path, body=body)
+    title = given.get("title") or title_of(change, user)[:LONGEST_TITLE]
     return HeldWrite(title, method, path, body, seen)
 
 
@@ -123,21 +123,21 @@ class BudgetChange(ChangeInput):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Check that there is an amount, and only in the currency of the line."""
         line: BudgetLine = attrs["budget_line"]
-        asked, other, refused = "approved", "foreign_approved", AT_HOME
+        field, other, refused = "approved", "foreign_approved", AT_HOME
         if line.foreign_currency:
-            asked, other, refused = other, asked, FOLLOWS
+            field, other, refused = other, field, FOLLOWS
         if attrs.get(other) is not None:
             raise serializers.ValidationError({other: refused})
-        if attrs.get(asked) is None:
-            raise serializers.ValidationError({asked: "Say how much is approved."}, "required")
-        return {"budget_line": line, asked: attrs[asked]}
+        if attrs.get(field) is None:
+            raise serializers.ValidationError({field: "Say how much is approved."}, "required")
+        return {"budget_line": line, field: attrs[field]}
 
     def compose(self, *, budget_line: BudgetLine, **asked: Decimal) -> Iterator[ScenarioChange]:
         """Yield the write of the budget line."""
         [amount] = asked.values()
-        told = f"{grouped(amount)} {budget_line.foreign_currency}".strip()
+        amount_text = f"{grouped(amount)} {budget_line.foreign_currency}".strip()
         yield ScenarioChange(
-            title=f"{budget_line}: {told} approved"[:LONGEST_TITLE],
+            title=f"{budget_line}: {amount_text} approved"[:LONGEST_TITLE],
             method=Method.PATCH,
             path=f"budget-lines/{budget_line.pk}/",
             body={name: str(value) for name, value in asked.items()},
@@ -281,8 +281,8 @@ class ChangeRequestSerializer(RecordSerializer):
         try:
             try_out(row, write, by=self.user)
         except APIException as error:
-            said = [str(fault["detail"]) for fault in getattr(error, "errors", ())]
-            raise serializers.ValidationError({"wanted": said or [str(error)]}) from error
+            details = [str(fault["detail"]) for fault in getattr(error, "errors", ())]
+            raise serializers.ValidationError({"wanted": details or [str(error)]}) from error
 
     def _already_in_change(self, write: Mapping[str, Any]) -> bool:
         old = self.instance
@@ -294,13 +294,13 @@ class ChangeRequestSerializer(RecordSerializer):
         """Return the fields `record`, `field` and `wanted` of the form, typed as the field that the
         change request names. Where it names none, they are None, and the form does not show
         them."""
-        asked = requested_value_of(row, user)
-        return asked.fields(user) if asked else dict.fromkeys(NAMES)
+        requested = requested_value_of(row, user)
+        return requested.fields(user) if requested else dict.fromkeys(NAMES)
 
 
 def _sentences(error: serializers.ValidationError) -> list[str]:
-    said = serializers.as_serializer_error(error)
-    return [str(text) for texts in said.values() for text in texts]
+    errors = serializers.as_serializer_error(error)
+    return [str(text) for texts in errors.values() for text in texts]
 
 
 class ChangeVoteSerializer(RecordSerializer):

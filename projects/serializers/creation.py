@@ -122,9 +122,9 @@ class Pattern:
     kept: Body
 
     @classmethod
-    def of_template(cls, template: Template, asked: Body) -> Pattern:
+    def of_template(cls, template: Template, body: Body) -> Pattern:
         """Return the pattern of a template, with days that fit the given start and finish."""
-        days: Any = (asked["starts_on"], asked.get("finishes_on"))
+        days: Any = (body["starts_on"], body.get("finishes_on"))
         rows = [
             (milestone.title, milestone.kind, milestone.key, milestone.day(*days))
             for milestone in template.milestones.all()
@@ -138,7 +138,7 @@ class Pattern:
         return cls({}, sorted(rows, key=lambda row: row[3]), entries, reason, kept)
 
     @classmethod
-    def of_project(cls, project: Project, asked: Body) -> Pattern:
+    def of_project(cls, project: Project, body: Body) -> Pattern:
         """Return the pattern of a copy of a project, with the planned days moved to the given start
         and finish."""
         rows = [
@@ -148,29 +148,29 @@ class Pattern:
         ]
         plan = project.baselines.filter(approved_on__isnull=False).order_by("-number").first()
         first = plan.starts_on if plan else project.forecast_start
-        first = first or min((row[3] for row in rows), default=asked["starts_on"])
-        moved: Any = [(*kept, shifted_day(on, first, asked)) for *kept, on in rows]
+        first = first or min((row[3] for row in rows), default=body["starts_on"])
+        moved: Any = [(*kept, shifted_day(on, first, body)) for *kept, on in rows]
         outputs: Any = Output.objects.filter(project=project).exclude(state=OutputState.DESCOPED)
         entries = [
             PlannedEntry(
                 EntryRegister.OUTPUTS, output.title, output.acceptance_criteria,
-                output.planned_on and shifted_day(output.planned_on, first, asked),
+                output.planned_on and shifted_day(output.planned_on, first, body),
             )
             for output in outputs
         ]  # fmt: skip
         fields = {name: getattr(project, name) for name in OF_A_PROJECT}
         ordered = sorted(moved, key=lambda row: row[3])
-        return cls(fields, ordered, entries, AS_ANOTHER, template_of(project, asked))
+        return cls(fields, ordered, entries, AS_ANOTHER, template_of(project, body))
 
     @classmethod
-    def of_programme(cls, programme: Programme, asked: Body) -> Pattern:
+    def of_programme(cls, programme: Programme, body: Body) -> Pattern:
         """Return the pattern of a copy of a programme: its outcomes, and its tranches with their
         days moved to the given start and finish."""
-        first = programme.starts_on or asked["starts_on"]
+        first = programme.starts_on or body["starts_on"]
         tranches = [
             PlannedEntry(
                 EntryRegister.TRANCHES, tranche.name, tranche.landing_point,
-                tranche.ends_on and shifted_day(tranche.ends_on, first, asked),
+                tranche.ends_on and shifted_day(tranche.ends_on, first, body),
             )
             for tranche in programme.tranches.all()
         ]  # fmt: skip
@@ -179,7 +179,7 @@ class Pattern:
             for outcome in programme.outcomes.all()
         ]
         fields = {name: getattr(programme, name) for name in OF_A_PROGRAMME}
-        kept = template_of(programme, asked)
+        kept = template_of(programme, body)
         return cls(fields, [], tranches + outcomes, AS_ANOTHER, kept)
 
     def with_approach(self, template: Template) -> Pattern:
@@ -190,27 +190,27 @@ class Pattern:
         return replace(self, fields=own | self.fields)
 
 
-def template_of(row: Any, asked: Body) -> Body:
+def template_of(row: Any, body: Body) -> Body:
     """Return the template, with its version, that a copy of a project or programme keeps; nothing
     where the template is of another portfolio than the copy."""
     template = row.template
-    there = asked["programme"].portfolio if asked.get("programme") else asked["portfolio"]
+    there = body["programme"].portfolio if body.get("programme") else body["portfolio"]
     if template is None or template.portfolio != there:
         return {}
     return {"template": template, "template_version": row.template_version}
 
 
-def shifted_day(on: date, first: date, asked: Body) -> date:
+def shifted_day(on: date, first: date, body: Body) -> date:
     """Return the day that is as far from the new start as `on` is from `first`; a day outside the
     new start and finish becomes the nearest of them."""
-    start, finish = asked["starts_on"], asked.get("finishes_on")
+    start, finish = body["starts_on"], body.get("finishes_on")
     return nearest_day(start + (on - first), start, finish)
 
 
-def programme_body(asked: Body, pattern: Pattern) -> Body:
+def programme_body(body: Body, pattern: Pattern) -> Body:
     """Return the body with which the programme is created; values in the request replace those of
     the pattern."""
-    given = {name: value for name, value in asked.items() if value not in (None, "")}
+    given = {name: value for name, value in body.items() if value not in (None, "")}
     posts: Body = {
         name: given.pop(name).pk for name in ("sro", "programme_manager") if name in given
     }
@@ -226,27 +226,27 @@ def programme_body(asked: Body, pattern: Pattern) -> Body:
     return {**pattern.fields, **given, **posts, **days, "portfolio": given["portfolio"].pk}
 
 
-def project_body(asked: Body, pattern: Pattern) -> Body:
+def project_body(body: Body, pattern: Pattern) -> Body:
     """Return the body with which the project is created."""
     days = {
-        "forecast_start": asked["starts_on"].isoformat(),
-        "forecast_finish": asked["finishes_on"].isoformat(),
+        "forecast_start": body["starts_on"].isoformat(),
+        "forecast_finish": body["finishes_on"].isoformat(),
     }
     given = {
-        name: asked[name].pk
+        name: body[name].pk
         for name in ("programme", "portfolio", "project_manager")
-        if asked.get(name)
+        if body.get(name)
     }
-    return {**pattern.fields, **given, **days, "code": asked["code"], "name": asked["name"]}
+    return {**pattern.fields, **given, **days, "code": body["code"], "name": body["name"]}
 
 
-def plan_bodies(asked: Body, pattern: Pattern, home: Portfolio) -> Iterator[tuple[str, Body]]:
+def plan_bodies(body: Body, pattern: Pattern, home: Portfolio) -> Iterator[tuple[str, Body]]:
     """Yield the kind and the body of each record of the plan: the first budget line, the first
     baseline and the milestones; without a budget, the milestones only."""
-    code = asked["code"]
-    if (budget := asked.get("budget")) is not None:
-        yield "budget_line", _first_line(asked, str(budget), home)
-        yield "baseline", _first_plan(asked, str(budget), home, pattern.reason)
+    code = body["code"]
+    if (budget := body.get("budget")) is not None:
+        yield "budget_line", _first_line(body, str(budget), home)
+        yield "baseline", _first_plan(body, str(budget), home, pattern.reason)
     for number, (title, kind, key, on) in enumerate(pattern.milestones, 1):
         day = on.isoformat()
         yield "milestone", {
@@ -255,16 +255,16 @@ def plan_bodies(asked: Body, pattern: Pattern, home: Portfolio) -> Iterator[tupl
         }  # fmt: skip
 
 
-def _first_line(asked: Body, budget: str, home: Portfolio) -> Body:
-    year = fiscal_year(asked["starts_on"], home.fiscal_year_start_month)
+def _first_line(body: Body, budget: str, home: Portfolio) -> Body:
+    year = fiscal_year(body["starts_on"], home.fiscal_year_start_month)
     amounts = {"baseline": budget, "approved": budget, "fiscal_year": year}
-    return {"code": f"{asked['code']}-B1", **amounts}
+    return {"code": f"{body['code']}-B1", **amounts}
 
 
-def _first_plan(asked: Body, budget: str, home: Portfolio, reason: str) -> Body:
+def _first_plan(body: Body, budget: str, home: Portfolio, reason: str) -> Body:
     """Return the body of the first baseline: the whole budget, planned evenly from the start to the
     finish."""
-    start, finish = asked["starts_on"].isoformat(), asked["finishes_on"].isoformat()
+    start, finish = body["starts_on"].isoformat(), body["finishes_on"].isoformat()
     profile = [[finish, budget]]
     if finish > start:
         profile.insert(0, [start, "0"])

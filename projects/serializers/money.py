@@ -57,8 +57,8 @@ class BudgetLineSerializer(ForeignAmountSerializer):
         super().validate(attrs)
         of = "foreign_" if self.after(attrs, "foreign_currency") else ""
         forecast = f"{of}forecast"
-        said = forecast if self.after(attrs, forecast) is not None else f"{of}approved"
-        self.check_bounds(attrs, said, f"{forecast}_low", f"{forecast}_high")
+        field = forecast if self.after(attrs, forecast) is not None else f"{of}approved"
+        self.check_bounds(attrs, field, f"{forecast}_low", f"{forecast}_high")
         return attrs
 
     def store(self, row: BudgetLine, changed: list[str] | None) -> BudgetLine:

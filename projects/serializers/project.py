@@ -282,8 +282,8 @@ class ProjectSerializer(RecordSerializer):
         text = "This project forecasts by budget line: write the forecasts of its lines."
         before = self.instance or Project()
         old = {name: getattr(before, name) for name in TO_COMPLETE}
-        if said := [name for name, value in old.items() if attrs.get(name, value) != value]:
-            raise serializers.ValidationError(dict.fromkeys(said, text))
+        if changed := [name for name, value in old.items() if attrs.get(name, value) != value]:
+            raise serializers.ValidationError(dict.fromkeys(changed, text))
 
     def _check_unbegun(self, project: Project) -> None:
         """Refuse to remove the start of a project that has reached a milestone after its start."""

@@ -102,7 +102,7 @@ class ProposalScoreSerializer(AuthoredSerializer):
     """The score of a proposal by one criterion, and why. It may be changed while the proposal waits
     for its score, and stays as it is afterwards."""
 
-    said = ("proposal", "criterion", "score", "reason")
+    authored = ("proposal", "criterion", "score", "reason")
     code = NoCode()
     weight = serializers.DecimalField(max_digits=5, decimal_places=2, read_only=True)
     scale_max = serializers.IntegerField(read_only=True, help_text="The highest score")

@@ -80,7 +80,7 @@ class RequestedValue:
         """Return the name of the record, after what kind of record it is."""
         return f"{self.register.one.capitalize()} {self.record}"
 
-    def said(self, text: str, user: Any) -> str:
+    def in_words(self, text: str, user: Any) -> str:
         """Return the wanted value in words, as pages show it."""
         return value_in_words(self.register.model, self.name, text, user) if self.is_typed else text
 

@@ -299,8 +299,8 @@ class DependencyMessageSerializer(RecordSerializer):
     def store(self, row: DependencyMessage, changed: list[str] | None) -> DependencyMessage:
         """Write the message, with its effect on the dependency."""
         names = ("side", "kind", "need_by", "forecast_on", "text")
-        said = {name: getattr(row, name) for name in names}
-        return write_message(row.dependency, **said, by=self.user)
+        values = {name: getattr(row, name) for name in names}
+        return write_message(row.dependency, **values, by=self.user)
 
 
 def speaking_for(user: Any, dependency: Dependency, named: str) -> str:

@@ -170,13 +170,13 @@ def _settle(
     answer; ValidationError for an answer about a record of another project."""
     _check_answers(project, answers.risks, answers.acknowledged)
     still_open = list(open_risks(project))
-    asked = [risk for risk in still_open if risk.pk not in answers.risks]
+    unanswered = [risk for risk in still_open if risk.pk not in answers.risks]
     awaited = awaited_from(project).exclude(pk__in=answers.acknowledged)
     waiting = list(awaited.select_related("receiver"))
     falling = undone_with(project, stopped=stopped)
     undone = [] if answers.actions else [*falling, *_of_risks(answers.risks)]
-    if against or asked or waiting or undone:
-        raise _unsettled(project, against, asked, waiting, undone, by)
+    if against or unanswered or waiting or undone:
+        raise _unsettled(project, against, unanswered, waiting, undone, by)
     settle_actions(project, answers.actions, rows=falling, by=by)
     for risk in still_open:
         _answer_risk(risk, answers, by=by)
@@ -233,14 +233,14 @@ def _unsettled(
     """Return the conflict that lists what is to be settled, in words and as data; for a receiver
     out of sight it names whom to call."""
     ends = ends_of([link.pk for link in waiting], by)
-    told = [(link, ends[link.pk, "receiver"]) for link in waiting]
+    pairs = [(link, ends[link.pk, "receiver"]) for link in waiting]
     errors: Errors = {**against}
     for risk in risks:
         errors[f"risks/{risk.pk}"] = [ValidationError(_about(risk, project), code="open_risk")]
-    errors |= _awaited(told)
+    errors |= _awaited(pairs)
     listed: dict[str, Any] = {
         "risks": [{"id": risk.pk, "code": risk.code, "title": risk.title} for risk in risks],
-        "dependencies": [_listed(*pair) for pair in told],
+        "dependencies": [_listed(*pair) for pair in pairs],
     }
     if actions:
         conflict = unanswered_conflict(actions)
@@ -255,14 +255,14 @@ def _about(risk: Risk, project: Project) -> str:
     return f"{risk.code} {risk.title} is open: {ways}."
 
 
-def _awaited(told: list[tuple[Dependency, End]]) -> Errors:
+def _awaited(pairs: list[tuple[Dependency, End]]) -> Errors:
     words = [
         ValidationError(
             f"{_who(link, end)} waits for {link.code} {link.deliverable}: acknowledge that it will"
             " not come.",
             code="awaited",
         )
-        for link, end in told
+        for link, end in pairs
     ]
     return {"acknowledged_dependencies": words} if words else {}
 

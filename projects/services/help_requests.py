@@ -46,8 +46,8 @@ def accept_request(
     if owner is None:
         refuse("owner", ANSWERER)
     check_in_use("owner", owner)
-    said: dict[str, Any] = {"due_on": due_on} if due_on else {}
-    return turn(request, noun="acceptance", owner=owner, by=by, **said)
+    fields: dict[str, Any] = {"due_on": due_on} if due_on else {}
+    return turn(request, noun="acceptance", owner=owner, by=by, **fields)
 
 
 @transaction.atomic

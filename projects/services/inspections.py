@@ -65,8 +65,8 @@ def cancel_inspection(inspection: Inspection, *, by: User | None) -> Inspection:
 def _check_inspector(inspection: Inspection) -> None:
     """Refuse to hold an inspection whose inspector has come to lead the project since."""
     if Inspection.objects.filter(inspector_now_leads(), pk=inspection.pk).exists():
-        told = f"{inspection.inspector} has come to lead it: name another inspector first."
-        refuse_state("inspector", told)
+        message = f"{inspection.inspector} has come to lead it: name another inspector first."
+        refuse_state("inspector", message)
 
 
 def _draw_next(inspection: Inspection) -> None:

@@ -101,5 +101,5 @@ def standing_offer(dependency: Dependency) -> DependencyMessage | None:
     """Return the request or offer that still waits for an answer; None where none does."""
     if dependency.status not in NEGOTIATED or not dependency.proposed_side:
         return None
-    said = dependency.messages.filter(side=dependency.proposed_side)
-    return said.exclude(kind=MessageKind.NOTE).order_by("-pk").first()
+    messages = dependency.messages.filter(side=dependency.proposed_side)
+    return messages.exclude(kind=MessageKind.NOTE).order_by("-pk").first()

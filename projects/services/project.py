@@ -167,8 +167,8 @@ def check_envelopes(
     a programme, where their budgets would exceed an envelope."""
     lock(programme.portfolio)  # two that come under the last of an envelope see one another
     if over := overdrawn_envelope(programme, projects=projects, also=also):
-        told = spoken(over[1], programme.portfolio)
-        refuse_state(field, f"It would go {told} above the envelope {over[0]}: raise that first.")
+        amount = spoken(over[1], programme.portfolio)
+        refuse_state(field, f"It would go {amount} above the envelope {over[0]}: raise that first.")
 
 
 @transaction.atomic

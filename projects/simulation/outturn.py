@@ -96,8 +96,8 @@ def outturn(
     causes are not modelled: benefits that fail together make the true range wider.
     """
     ranked = sorted(prospects, key=lambda prospect: prospect.parts)
-    told = [tuple(str(part.normalize()) for part in row.parts) for row in ranked]
-    seed = seed_of(scope, as_of.isoformat(), engine, draws, told)
+    described = [tuple(str(part.normalize()) for part in row.parts) for row in ranked]
+    seed = seed_of(scope, as_of.isoformat(), engine, draws, described)
     total = np.full(draws, float(sum((row.realised for row in ranked), ZERO)))
     spread = 0.0
     for index, prospect in enumerate(ranked):

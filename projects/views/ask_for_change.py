@@ -122,15 +122,15 @@ def _forms(record: Any, home: Any, wanted: Iterable[WithheldAction]) -> list[dic
     form = address_of("new-record", "change-requests")
     of = "" if record is home else f" of {_called(record)}"
     register: Any = registers.of(type(record))
-    asked = []
+    forms = []
     for want in wanted:
-        said = {home._meta.model_name: home.pk, "title": f"{want.does}{of}"[:LONGEST]}
-        said |= dict(want.filled)
+        values = {home._meta.model_name: home.pk, "title": f"{want.does}{of}"[:LONGEST]}
+        values |= dict(want.filled)
         if want.field:
-            said |= {"record": f"{register.name}/{record.pk}/", "field": want.field}
-        address = f"{form}?{urlencode(said)}"
-        asked.append({"does": want.does, "words": want.words, "address": address})
-    return asked
+            values |= {"record": f"{register.name}/{record.pk}/", "field": want.field}
+        address = f"{form}?{urlencode(values)}"
+        forms.append({"does": want.does, "words": want.words, "address": address})
+    return forms
 
 
 def _called(record: Any) -> str:

@@ -51,14 +51,17 @@ def impact(change: ChangeRequest, request: Any) -> dict[str, Any]:
         for place, item in enumerate(change.held, 1)
     ]  # fmt: skip
     with as_at(_made_after(change)):
-        said = writes(held, request.user)
-    stands = {} if change.state in GRANTS else freshness(held, to=request.user)
-    asked = requested_value_of(change, request.user)
+        sentences = writes(held, request.user)
+    freshness_by_change = {} if change.state in GRANTS else freshness(held, to=request.user)
+    requested = requested_value_of(change, request.user)
     home = change.project.owner_portfolio if change.project else change.programme.portfolio  # type: ignore[union-attr]  # one of the two
     return {
         "change": change,
-        "asked": asked and {"of": asked, "wanted": asked.said(change.wanted, request.user)},
-        "writes": [(write, said[write.pk], stands.get(write.pk)) for write in held],
+        "asked": requested
+        and {"of": requested, "wanted": requested.in_words(change.wanted, request.user)},
+        "writes": [
+            (write, sentences[write.pk], freshness_by_change.get(write.pk)) for write in held
+        ],
         "rows": [
             ("Cost, more", change.cost_impact, change.previewed_cost),
             ("Finish, days later", change.days_impact, change.previewed_days),

@@ -32,8 +32,8 @@ def estimate_accuracy(above: Any, request: Any) -> dict[str, Any] | None:
     lines = accuracies(rows)
     if not lines:
         return None
-    told = [line for line in lines if line.by == "all" or line.found.ratio is not None]
-    return {"groups": [(KINDS[line.by], line) for line in told], "few": FEW}
+    shown = [line for line in lines if line.by == "all" or line.found.ratio is not None]
+    return {"groups": [(KINDS[line.by], line) for line in shown], "few": FEW}
 
 
 def _subject(row: Any) -> str:

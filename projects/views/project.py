@@ -12,6 +12,7 @@ from pmhub.access.scoped_rows import ScopedRows, place_columns
 from pmhub.database.cached_reads import CachedReads
 from pmhub.database.statements import ID
 from pmhub.page_addresses import address_of
+from pmhub.views.content import Caching
 from pmhub.views.registers.breadcrumbs import way_to
 from pmhub.views.registers.forms import STYLE, fields_of
 from programmes import queries
@@ -92,7 +93,7 @@ class ProjectPage(MovementsPage, PastPage):
 
     template_name = "projects/project.html"
     region_template_name = "projects/project_live.html"
-    cached = True
+    caching = Caching.BY_STAMP
     computed_panels = ("gates-ahead", "tolerances")
     figures_freshness: queries.Freshness | None = (
         None  # of the programme's figures, if it is in one
@@ -162,12 +163,15 @@ class ProjectPage(MovementsPage, PastPage):
             now = self.figures_freshness = queries.freshness_of(project.programme.pk)
             state, tag = now.state, now.etag
         else:
-            asked = RollupRequest.objects.filter(kind="P", object_id=project.pk).exists()
-            state, tag = "recomputing" if asked or forecast is None else "fresh", ""
+            recomputing = RollupRequest.objects.filter(kind="P", object_id=project.pk).exists()
+            state, tag = "recomputing" if recomputing or forecast is None else "fresh", ""
         self.scenarios = self.scenarios_of(self.request.user)
-        told = [(scenario.pk, scenario.version) for scenario in self.scenarios]
+        scenario_versions = [(scenario.pk, scenario.version) for scenario in self.scenarios]
         touched = queries.project_stamp(project.pk)
-        return f"{touched}-{forecast and forecast.pk}-{tag}-{told}-{self.since()}", state
+        return (
+            f"{touched}-{forecast and forecast.pk}-{tag}-{scenario_versions}-{self.since()}",
+            state,
+        )
 
     def region_context(self) -> dict[str, Any]:
         """Return figures and registers and, for a reader who may write, the forms."""
@@ -229,8 +233,8 @@ class ProjectPage(MovementsPage, PastPage):
             if project.live and self.row.hides:
                 parts["adoption_address"] = f"/api/v1/projects/{project.pk}/computed-dates/"
             parts["scenarios"] = self.scenarios
-            asked = VerbForms(unit, several, self.usual())
-            parts["verbs"] = drawn_verbs(project, self.request, asked)
+            forms = VerbForms(unit, several, self.usual())
+            parts["verbs"] = drawn_verbs(project, self.request, forms)
         if can(user, "write", CostActual(project=project)):
             costs = CostActualSerializer(context=context)
             costs.fields["posted_on"].initial = project.as_of.isoformat()

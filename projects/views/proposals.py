@@ -36,16 +36,16 @@ def prioritisation(home: Any, request: Any) -> dict[str, Any] | None:
     scored."""
     if not isinstance(home, Portfolio):
         return None
-    said = request.GET.get("money", "")
+    money = request.GET.get("money", "")
     unit = formats.money_unit(home)
-    ranking = prioritised(home, request.user, amount(typed(said, unit)))
+    ranking = prioritised(home, request.user, amount(typed(money, unit)))
     if not ranking.ranked:
         return None
     return {
         "portfolio": home,
         "found": ranking,
-        "money": said if ranking.given else "",
-        "wrong": bool(said) and not ranking.given,
+        "money": money if ranking.given else "",
+        "wrong": bool(money) and not ranking.given,
         "unit": unit,
     }
 

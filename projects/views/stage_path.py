@@ -67,8 +67,8 @@ def _plan(place: Any, step: Step, user: Any) -> str:
     waits = any(gate.state != GateState.DECIDED for gate in step.gates)
     if waits or is_past() or not can(user, "write", Gate(**where)):
         return ""
-    asked = {kind_of(place): place.pk, "stage_to": step.value}
-    return f"{address_of('new-record', 'gates')}?{urlencode(asked)}"
+    parameters = {kind_of(place): place.pk, "stage_to": step.value}
+    return f"{address_of('new-record', 'gates')}?{urlencode(parameters)}"
 
 
 def tranches(programme: Programme, request: Any) -> dict[str, Any] | None:

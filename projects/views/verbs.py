@@ -51,15 +51,15 @@ class VerbForms:
 
 def drawn_verbs(project: Project, request: Any, forms: VerbForms) -> SafeString:
     """Return the forms, as HTML, of the verbs that the user may apply to the project now."""
-    asked = CacheableRequest(request)
+    cacheable = CacheableRequest(request)
     key = (
         project.pk,
-        asked.who,
+        cacheable.who,
         digest((forms.unit, forms.several, forms.holds)),
         get_language(),
         quarter(),
     )
-    html = cache("verbs", key, lambda: _draw(project.pk, asked, forms), len)
+    html = cache("verbs", key, lambda: _draw(project.pk, cacheable, forms), len)
     return SafeString(html.replace(VERSION, str(project.version)))
 
 

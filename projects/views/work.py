@@ -87,10 +87,10 @@ def burn_up(project: Any, request: Any) -> dict[str, Any] | None:
         }
         for row, scope, done in reached
     ]
-    told = {"periods": periods, "as_of": as_of, "currency": "points", "scale": ""}
+    chart = {"periods": periods, "as_of": as_of, "currency": "points", "scale": ""}
     return {
         "rows": reached,
-        "told": json.dumps(told, cls=DjangoJSONEncoder) if len(rows) > 1 else "",
+        "told": json.dumps(chart, cls=DjangoJSONEncoder) if len(rows) > 1 else "",
         "counts": project.live and project.percent_method == BY_POINTS,
         "may_write": project.live and can(request.user, "write", Iteration(project=project)),
         "open": next((row for row in rows if row.state == IterationState.OPEN), None),
@@ -124,8 +124,8 @@ def own_packages(above: Any, request: Any) -> dict[str, Any] | None:
     if isinstance(above, Project):
         rows = rows.filter(project=above)
     packages = rows.select_related("project").order_by("finishes_on", InOrder("code"), "pk")[:MOST]
-    told = [(row, *_marks(row, request.user)) for row in packages]
-    return {"rows": told, "path": request.path} if told else None
+    packages_shown = [(row, *_marks(row, request.user)) for row in packages]
+    return {"rows": packages_shown, "path": request.path} if packages_shown else None
 
 
 PANELS = {

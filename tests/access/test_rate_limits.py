@@ -119,9 +119,9 @@ def test_what_was_taken_comes_back(db: None, settings: Any) -> None:
 def test_processes_share_what_all_may_give(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.LIMITS = {"user": "2000/40"}
     monkeypatch.setattr(rate_limits, "processes", 4)
-    assert rate_limits.given("user") == rate_limits.Limit("user", 500, 10)
+    assert rate_limits.limit_of("user") == rate_limits.Limit("user", 500, 10)
     monkeypatch.setattr(rate_limits, "processes", 400)  # a page can be read all the same
-    assert rate_limits.given("user") == rate_limits.Limit("user", 100, 0.1)
+    assert rate_limits.limit_of("user") == rate_limits.Limit("user", 100, 0.1)
 
 
 @pytest.mark.parametrize("text", ["", "x", "5", "0/1", "1/0", "-1/5", "1/2/3"])

@@ -12,7 +12,7 @@ from django.db.models import Q
 from pmhub.access import inherited, reach
 from pmhub.access.grants import grants_of
 from pmhub.access.scoped_rows import ScopedRows
-from pmhub.database import touches
+from pmhub.database.one_moment import of_one_moment
 from pmhub.models import User
 from projects.models import Project
 from tests import factories
@@ -54,7 +54,7 @@ def seen(user: User) -> dict[Any, set[int]]:
 def test_who_only_reads_sees_the_rows_that_others_see(readers: list[User]) -> None:
     for user in readers:
         rows = seen(user)
-        with touches.of_one_moment():
+        with of_one_moment():
             assert seen(user) == rows, user
 
 
@@ -64,7 +64,7 @@ def test_what_is_reached_in_too_many_ways_is_asked_for_each_time(
     user = readers[-1]
     rows = seen(user)
     monkeypatch.setattr(reach, "MOST", 3)
-    with touches.of_one_moment():
+    with of_one_moment():
         assert seen(user) == rows
 
 
@@ -75,7 +75,7 @@ def test_a_statement_asks_each_time_for_what_is_too_much(
     user, rows = readers[-1], ScopedRows(Project.objects.visible_to)
     seen = {*Project.objects.visible_to(user)}
     monkeypatch.setattr(reach, "MOST", 3)
-    with touches.of_one_moment():
+    with of_one_moment():
         assert len(seen) > 3
         assert {*rows(user)} == seen
 
@@ -84,7 +84,7 @@ def test_what_is_out_of_reach_is_all_the_rest(readers: list[User]) -> None:
     """A row without such a parent is out of reach there, and not neither in nor out."""
     for user in readers:
         for model in (model for model in models() if getattr(model, "visible_through", ())):
-            with touches.of_one_moment():
+            with of_one_moment():
                 within = functools.reduce(operator.or_, inherited(model, grants_of(user)), NONE)
                 rows = model._base_manager
                 numbers = rows.filter(within).count(), rows.exclude(within).count()

@@ -145,7 +145,7 @@ def test_what_is_newer_than_its_etag_is_not_kept_under_it() -> None:
 
     def answered(*, stands: bool) -> bytes:
         body: bytes = shared_answer(
-            request, "tag", lambda: next(contents), stands=lambda: stands
+            request, "tag", lambda: next(contents), is_current=lambda: stands
         ).data
         return body
 

@@ -170,7 +170,7 @@ def test_as_it_was_nothing_is_offered(page: Any, pmo: User) -> None:
 
 def test_reads_do_not_grow_with_rows(page: Any, demo: Any, viewer: User, sro: User) -> None:
     def count() -> int:
-        for kept in (views.regions, views.read_regions, views.contents):
+        for kept in (views.regions, views.contents):
             kept.clear()  # what is kept would not be read at all
         with CaptureQueriesContext(connection) as found:
             page(viewer)

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from pmhub.views import contents, panels, read_regions, regions
+from pmhub.views import contents, regions
 from programmes.views.portfolio import listed
 from projects.views.project import scenarios
 
@@ -53,7 +53,7 @@ def queries_of() -> Callable[[Client, str], int]:
 
 def forget() -> None:
     """Clear the caches of whole parts of pages; caches of what these are made of stay."""
-    for kept in (regions, read_regions, panels, contents, listed, scenarios):
+    for kept in (regions, contents, listed, scenarios):
         kept.clear()
 
 

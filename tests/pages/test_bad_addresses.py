@@ -22,6 +22,17 @@ ASKED = [
     (f"{PROGRAMME}risk/", {"kind": "x", "view": "\x00", "probability": "9" * 30, "impact": "1"}),
     (PROGRAMME, {"sort": "\x00", "rows": "\x00"}),
     ("portfolio/", {"sort": "-nothing", "q": "\x00%", "health": "blue"}),
+    *(
+        (page, {name: text})
+        for page, name in (
+            ("projects/{project}/history/", "page"),
+            ("risks/new/", "project"),
+            ("resources/load/", "project"),
+            ("portfolios/{portfolio}/year-end/", "year"),
+            ("calendar/", "programme"),
+        )
+        for text in ("9" * 18, "9" * 30, "9" * 4400)
+    ),
 ]
 
 

@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from pmhub.database import touches
+from pmhub.database import one_moment, touches
 from pmhub.database.cached_reads import CachedReads
 from pmhub.database.history import events_of
 from pmhub.database.past import as_at
@@ -76,7 +76,7 @@ def test_within_what_is_kept_the_same_holds(titles: Titles) -> None:
     before = shown()
     Risk.objects.create(project=titles.project, code="R-902", title="The river rises")
     assert shown() != before
-    with touches.of_one_moment():
+    with one_moment.of_one_moment():
         assert "The river rises" in shown()
 
 
@@ -192,7 +192,7 @@ def test_a_statement_is_executed_once_in_a_request_that_only_reads(
     demo: Any, django_assert_num_queries: Callable[[int], Any]
 ) -> None:
     first, second = demo.project("CAM-02").pk, demo.project("CAM-03").pk
-    with touches.of_one_moment(), django_assert_num_queries(2):
+    with one_moment.of_one_moment(), django_assert_num_queries(2):
         before = TITLES(id=first)
         before.append("Typed into the list that was read")
         assert TITLES(id=first) == before[:-1]
@@ -203,7 +203,7 @@ def test_a_statement_is_executed_once_in_a_request_that_only_reads(
 
 def test_a_statement_that_is_not_executed_again_counts_as_read(demo: Any) -> None:
     project = demo.project("CAM-02")
-    with touches.of_one_moment():
+    with one_moment.of_one_moment():
         titles = TITLES(id=project.pk)
         with touches.note_topics(asking=True) as around, touches.note_topics(asking=True) as read:
             assert TITLES(id=project.pk) == titles

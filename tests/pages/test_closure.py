@@ -151,7 +151,7 @@ def test_what_was_left_then_can_be_read(page: Any, settled: Project, office: Use
 def test_its_queries_do_not_grow_with_rows(
     queries_of: Any, client_of: Any, office: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module, name in ((views, "read_regions"), (closure, "cache")):
+    for module, name in ((views, "contents"), (closure, "cache")):
         monkeypatch.setattr(module, name, CachedReads(0))  # what is kept would not be read
     project = factories.project()
 

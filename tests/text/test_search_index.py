@@ -5,7 +5,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import connection
 
 from pmhub.api.routes import RESOURCES
-from pmhub.database.collation import found
+from pmhub.database.collation import with_words
 from tests import factories
 
 # Of these there are few in an estate, or their words stand in other tables.
@@ -59,7 +59,7 @@ def test_a_register_has_an_index_of_what_it_searches_in(model, view):
     ids=lambda each: each.__name__,
 )
 def test_a_word_is_looked_for_in_it(model, view, office):
-    rows = found(model.objects.all(), "Caf\u00e9", view.search_fields)
+    rows = with_words(model.objects.all(), "Caf\u00e9", view.search_fields)
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")  # of few rows all are read
         plan = rows.order_by().explain()
@@ -80,4 +80,4 @@ def test_what_is_found_is_what_was_found_without_it(office):
         ("% of", {"100 % of it"}),
         ("a_b", {"a_b"}),
     ):
-        assert {each.title for each in found(risks, text, ("code", "title"))} == titles
+        assert {each.title for each in with_words(risks, text, ("code", "title"))} == titles

@@ -47,9 +47,9 @@ def asked_of(findings: Iterable[Finding], reader: Any) -> Mapping[tuple[Any, int
             ids[finding.rule.model].add(finding.id)
     moves: dict[tuple[Any, int], Move] = {}
     for model, theirs in ids.items():
-        told = records_with_known_actors(model, theirs, reader)
+        with_actor = records_with_known_actors(model, theirs, reader)
         for id, (since, user) in _cached_moves(model, theirs).items():
-            moves[model, id] = since, user if id in told or user == reader.pk else None
+            moves[model, id] = since, user if id in with_actor or user == reader.pk else None
     people = Person.objects.visible_to(reader).filter(
         user__in={user for _, user in moves.values() if user is not None}
     )

@@ -66,15 +66,15 @@ def _oversees(asker: Asker) -> Q:
         for place, level in enumerate(OVERSIGHT_LEVELS)
     )
     office = asker.holding(OversightDecision, {Role.PMO}, vacant=~below)
-    asked = office | asker.holding(OversightDecision, {Role.SRO}) & below
-    return asked & ~asker.has_part(OversightDecision)
+    condition = office | asker.holding(OversightDecision, {Role.SRO}) & below
+    return condition & ~asker.has_part(OversightDecision)
 
 
 def _hears_appeal(asker: Asker) -> Q:
     """Return the condition on decisions about oversight whose appeal the person hears: as PMO or
     SRO, without a part in them."""
-    asked = asker.holding(OversightDecision, {Role.PMO, Role.SRO}, vacant=EVERY)
-    return asked & ~asker.has_part(OversightDecision)
+    condition = asker.holding(OversightDecision, {Role.PMO, Role.SRO}, vacant=EVERY)
+    return condition & ~asker.has_part(OversightDecision)
 
 
 def _votes_on_changes(asker: Asker) -> Q:
@@ -167,8 +167,8 @@ def _sponsored(person: int) -> Q:
 def _approves_mandates(asker: Asker) -> Q:
     steers = asker.holding(ProgrammeMandate, STEERERS, vacant=vacant("programme__sro"))
     named = asker.named("sponsor") | asker.standing_in(ProgrammeMandate, _sponsored)
-    asked = named | Q(sponsor=None) & steers
-    return asked & ~asker.has_part(ProgrammeMandate)
+    condition = named | Q(sponsor=None) & steers
+    return condition & ~asker.has_part(ProgrammeMandate)
 
 
 def _approves_cases(asker: Asker) -> Q:

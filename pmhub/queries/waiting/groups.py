@@ -49,15 +49,15 @@ def groups(findings: Iterable[Told], most: int) -> Iterator[dict[str, Any]]:
             }  # fmt: skip
 
 
-def _row(finding: Finding, asked: Submission) -> dict[str, Any]:
+def _row(finding: Finding, submission: Submission) -> dict[str, Any]:
     row = {
         "code": finding.code,
         "called": finding.called or finding.rule.title,
         "page": finding.page,
         "rule": finding.rule.title,
         "due": finding.due,
-        "since": asked.since,
-        "by": asked.by,
+        "since": submission.since,
+        "by": submission.by,
         "does": finding.rule.words,
         "address": finding.does,
     }

@@ -46,8 +46,8 @@ def _agrees(asker: Asker) -> Q:
         TailoringRecord, LIMITERS, vacant=vacant("project__programme__programme_manager")
     )
     pmo = asker.holding(TailoringRecord, {Role.PMO}, vacant=Q(pk__isnull=False))
-    asked = ~waived & limits | waived & pmo
-    return asked & ~asker.has_part(TailoringRecord)
+    condition = ~waived & limits | waived & pmo
+    return condition & ~asker.has_part(TailoringRecord)
 
 
 def _validates(asker: Asker) -> Q:

@@ -73,13 +73,13 @@ class Asker:
         own."""
         nearest = frozenset(roles) - {Role.PMO}
         grants = grants_of(self.user)
-        asked = self._on(model, grants.own, nearest)
+        condition = self._on(model, grants.own, nearest)
         if Role.PMO in roles:
-            asked |= self._on(model, grants.own, frozenset({Role.PMO})) & vacant
+            condition |= self._on(model, grants.own, frozenset({Role.PMO})) & vacant
         if grants.lent:
             leads = self._on(model, grants.own, LEADERS)
-            asked |= self._on(model, _lent(grants), nearest) & ~leads
-        return asked
+            condition |= self._on(model, _lent(grants), nearest) & ~leads
+        return condition
 
     def standing_in(self, model: Any, decides: Callable[[int], Q]) -> Q:
         """Return the condition that the person votes about the row in the place of somebody who
@@ -90,8 +90,10 @@ class Asker:
         for kind, id, role, giver in grants.lendings:
             if role in VOTERS:
                 lent[giver].roles[kind, id].add(role)
-        asked = any_of(on_or_above(model, held) & decides(giver) for giver, held in lent.items())
-        return asked & ~self._on(model, grants.own, LEADERS) if lent else NOBODY
+        condition = any_of(
+            on_or_above(model, held) & decides(giver) for giver, held in lent.items()
+        )
+        return condition & ~self._on(model, grants.own, LEADERS) if lent else NOBODY
 
     @staticmethod
     def _on(model: Any, grants: Grants, roles: frozenset[Role]) -> Q:
@@ -184,8 +186,8 @@ def vacant(*posts: str) -> Q:
 def said_by(owner: str, model: Any) -> Q:
     """Return the condition that the person named in the field `owner` wrote the last comment on the
     row."""
-    said = Comment.objects.filter(record_type=model._meta.model_name, record_id=OuterRef("pk"))
-    last = said.order_by("-id").values("created_by__person")[:1]
+    comments = Comment.objects.filter(record_type=model._meta.model_name, record_id=OuterRef("pk"))
+    last = comments.order_by("-id").values("created_by__person")[:1]
     return Q(Exact(F(owner), Coalesce(Subquery(last), 0)))
 
 
@@ -283,10 +285,10 @@ class Rule:
         return Cast(first_path(*ways), BigIntegerField())
 
     @staticmethod
-    def _text(said: Any) -> Any:
-        if not isinstance(said, str):
-            return said
-        return Cast(said, CharField()) if said else Value("")
+    def _text(column: Any) -> Any:
+        if not isinstance(column, str):
+            return column
+        return Cast(column, CharField()) if column else Value("")
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,8 +39,11 @@ class ActivityPage(OneRecord):
 
     def in_rest(self) -> tuple[str, str]:
         """Return the request to REST for the same entries."""
-        asked = {"record_type": self.register.model._meta.model_name, "record_id": self.record.pk}
-        return "activity_list", f"/api/v1/activity/?{urlencode(asked)}"
+        parameters = {
+            "record_type": self.register.model._meta.model_name,
+            "record_id": self.record.pk,
+        }
+        return "activity_list", f"/api/v1/activity/?{urlencode(parameters)}"
 
     def crumbs(self) -> list[tuple[str, str]]:
         """Return the pages above, with that of the record."""
@@ -79,9 +82,9 @@ class ActivityPage(OneRecord):
 
     def _lines(self, entries: Iterable[Entry]) -> list[dict[str, Any]]:
         """Return the entries as the page shows them: at which record, by whom, and what."""
-        told = activity.described(entries, self._changes_of_events, self.request.user)
+        described = activity.described(entries, self._changes_of_events, self.request.user)
         wanted: dict[Any, set[int]] = defaultdict(set)
-        for entry, row in told:
+        for entry, row in described:
             if "was" not in row:
                 wanted[entry.model].add(entry.record_id)
         names = Names(wanted, self.request.user)
@@ -95,7 +98,7 @@ class ActivityPage(OneRecord):
                 else names.part(entry.model, entry.record_id, long=True),
                 "row": self._in_words(entry, row),
             }
-            for entry, row in told
+            for entry, row in described
         ]
 
     @cached_property

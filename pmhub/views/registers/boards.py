@@ -54,23 +54,23 @@ class Counts:
 
 
 def board_of(
-    register: Register, asked: RegisterQuery, rows: QuerySet, count: int, user: Any
+    register: Register, query: RegisterQuery, rows: QuerySet, count: int, user: Any
 ) -> Counts:
     """Return the board of a register, with the rows of the list counted by its two relations."""
     board: Board = register.board  # type: ignore[assignment]  # only registers with a board get here
-    read = asked.resource.read(rows, 0, MOST)
+    read = query.resource.read(rows, 0, MOST)
     by_name = columns_of(register)
     down, across = by_name[board.rows], by_name[board.columns]
     names = Names(related_ids((down, across), read), user)
     colours: dict[tuple[End, End], list[str]] = defaultdict(list)
     for row in read:
-        place = (_end(down, row, names, asked.known), _end(across, row, names, asked.known))
+        place = (_end(down, row, names, query.known), _end(across, row, names, query.known))
         colours[place].append(str(row[board.colour]))
     columns = _ordered(across for _, across in colours)
     lines = [
         (
             giver,
-            [_count(colours.get((giver, column), ()), giver, column, asked) for column in columns],
+            [_count(colours.get((giver, column), ()), giver, column, query) for column in columns],
         )
         for giver in _ordered(giver for giver, _ in colours)
     ]
@@ -88,18 +88,18 @@ def _end(column: Column, row: Row, names: Names, filters: Mapping[str, Any]) -> 
     if value is not None:
         short, _ = names.part(column.model, value, long=False)
         return End(short, names.label(column.model, value), ((column.name, str(value)),))
-    told = next((name for name in column.instead if row[name]), "")
-    text = str(row[told]) if told else HIDDEN.capitalize()
-    leads = ((told, text),) if told in filters else None
+    instead = next((name for name in column.instead if row[name]), "")
+    text = str(row[instead]) if instead else HIDDEN.capitalize()
+    leads = ((instead, text),) if instead in filters else None
     return End(text, text, leads)
 
 
-def _count(colours: Sequence[str], down: End, across: End, asked: RegisterQuery) -> Count:
+def _count(colours: Sequence[str], down: End, across: End, narrowed: RegisterQuery) -> Count:
     if not colours:
         return Count()
     worst = min(colours, key=lambda colour: WORST.index(colour) if colour in WORST else len(WORST))
     if down.filters is None or across.filters is None:
         return Count(len(colours), worst)
-    rest = {name: value for name, value in asked.query.items() if name not in ("view", "page")}
+    rest = {name: value for name, value in narrowed.query.items() if name not in ("view", "page")}
     query = {**rest, **dict(down.filters + across.filters), "view": "table"}
     return Count(len(colours), worst, f"?{urlencode(query)}")

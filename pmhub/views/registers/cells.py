@@ -85,8 +85,8 @@ class Cell:
         records, moments and short choices stay in one line; long texts get a wide column. On a
         phone what names the row stands beside its code, and what is empty is left out."""
         roles = {"titled": self.names, "unset": self.text == formats.NOTHING and not self.parts}
-        said = [name for name, holds in roles.items() if holds]
-        return " ".join(filter(None, (self._width, *said)))
+        held = [name for name, holds in roles.items() if holds]
+        return " ".join(filter(None, (self._width, *held)))
 
     @property
     def _width(self) -> str:
@@ -216,8 +216,8 @@ def cell(column: Column, row: Mapping[str, Any], names: Names, unit: str, *, lon
     if column.look in ("record", "records"):
         ids = value if column.look == "records" else [value] if value is not None else []
         parts = tuple(names.part(column.model, id, long=long) for id in ids)
-        told = next((str(row[name]) for name in column.instead if row[name]), formats.NOTHING)
-        return Cell(parts, "" if parts else told, label=column.label, look=column.look)
+        instead = next((str(row[name]) for name in column.instead if row[name]), formats.NOTHING)
+        return Cell(parts, "" if parts else instead, label=column.label, look=column.look)
     text = formats.NOTHING if value in (None, "", [], {}) else _text(column, row, value, unit)
     colour = str(value) if str(value) in COLOURS else ""
     names_it = column.look == "text" and column.name in NAMING
@@ -226,8 +226,8 @@ def cell(column: Column, row: Mapping[str, Any], names: Names, unit: str, *, lon
 
 def _text(column: Column, row: Mapping[str, Any], value: Any, unit: str) -> str:
     if column.look == "choice":
-        said = column.choices.get(value, str(value).replace("_", " "))
-        return said[:1].upper() + said[1:]
+        label = column.choices.get(value, str(value).replace("_", " "))
+        return label[:1].upper() + label[1:]
     if column.look == "money":
         if row.get("currency"):
             return f"{formats.money(value, _places(value))} {unit}".strip()
@@ -243,12 +243,12 @@ def _places(value: Any) -> int:
 def _rules(values: Mapping[str, Any]) -> str:
     """Return the first of named rules in words, and how many more there are."""
     words = {True: YES.lower(), False: NO.lower()}
-    said = [
+    rules = [
         f"{label_of(name)} {words[value] if isinstance(value, bool) else value}"
         for name, value in values.items()
     ]
-    more = [f"and {len(said) - MOST_RULES} more"] if len(said) > MOST_RULES else []
-    return ", ".join([*said[:MOST_RULES], *more])
+    more = [f"and {len(rules) - MOST_RULES} more"] if len(rules) > MOST_RULES else []
+    return ", ".join([*rules[:MOST_RULES], *more])
 
 
 LOOKS: dict[str, Callable[[Any], str]] = {

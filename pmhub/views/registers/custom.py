@@ -24,8 +24,10 @@ def custom_values(record: Any, request: Any) -> Mapping[str, Any] | None:
     spread_custom([row], columns)
     names = Names(related_ids(columns.values(), [row]), request.user)
     unit = Units(request.user).of_portfolio(portfolio_of(record))
-    told = [item for item in columns.values() if not item.gone or row[item.name] is not None]
-    cells = [cell(column, row, names, unit, long=True) for column in told]
+    columns_shown = [
+        item for item in columns.values() if not item.gone or row[item.name] is not None
+    ]
+    cells = [cell(column, row, names, unit, long=True) for column in columns_shown]
     return {"cells": cells} if cells else None
 
 

@@ -177,7 +177,9 @@ class Filtering:
             return (*none, *((str(id), words) for id, words in records))
         if isinstance(declared, TruthFilter):
             return ("true", "Yes"), ("false", "No")
-        return tuple((str(value), str(said)) for value, said in declared.extra.get("choices") or ())
+        return tuple(
+            (str(value), str(label)) for value, label in declared.extra.get("choices") or ()
+        )
 
     # Chips
 
@@ -220,9 +222,9 @@ class Filtering:
         return words.get(operator, lambda: self._value_in_words(path, value))()
 
     def _any(self, path: str, value: str) -> str:
-        said = [self._value_in_words(path, part) for part in value.split(",")]
-        more = len(said) - MOST_SAID
-        listed = [*said[:MOST_SAID], f"{more} more"] if more > 1 else said
+        words = [self._value_in_words(path, part) for part in value.split(",")]
+        more = len(words) - MOST_SAID
+        listed = [*words[:MOST_SAID], f"{more} more"] if more > 1 else words
         return " or ".join(listed)
 
     def _value_in_words(self, path: str, value: str) -> str:
@@ -273,8 +275,8 @@ class Filtering:
         """Return the form for the filter of a field, filled in with what is set."""
         given, kind = dict(self._set), self._kind(path)
         own = {name: value for name, value in given.items() if field_and_operator(name)[0] == path}
-        said = {field_and_operator(name)[1]: value for name, value in own.items()}
-        operator, value = next(iter(said.items()), ("", ""))
+        values = {field_and_operator(name)[1]: value for name, value in own.items()}
+        operator, value = next(iter(values.items()), ("", ""))
         chosen = self._token(operator, value, kind)
         several = {value} if operator == "" else {*value.split(",")}
         operators = [(*pair, pair[0] == chosen) for pair in self._operators(path)]
@@ -285,8 +287,8 @@ class Filtering:
             options=[(key, words, key in several) for key, words in self._options(path)],
             typed={
                 "value": self._typed(path, value),
-                "from": self._typed(path, said.get("gte", "")),
-                "to": self._typed(path, said.get("lte", "")),
+                "from": self._typed(path, values.get("gte", "")),
+                "to": self._typed(path, values.get("lte", "")),
             },
             type="date" if kind is DAY else "text",
             unit=self.unit(path) if kind is NUMBER else "",
@@ -311,16 +313,16 @@ class Filtering:
 
     def settled(self, path: str) -> str:
         """Return the address of the list after the form for a field was sent."""
-        asked, token = self.query, self.query.get("is", "")
+        query, token = self.query, self.query.get("is", "")
         own = [name for name in self.known if field_and_operator(name)[0] == path]
         operator, _, value = token.partition(":")
         kind = {token: asks for token, _, asks in self._operators(path)}.get(token, "")
         if kind == "range":
-            new = {f"{path}__{end}": asked.get(f"is-{word}", "") for end, word in ENDS.items()}
+            new = {f"{path}__{end}": query.get(f"is-{word}", "") for end, word in ENDS.items()}
         elif kind == "":
             new = {f"{path}__{operator}": value} if value else {path: operator}
         else:
-            given = ",".join(asked.getlist(f"is-{kind}"))
+            given = ",".join(query.getlist(f"is-{kind}"))
             single = operator == "in" and "," not in given
             new = {path if single or not operator else f"{path}__{operator}": given}
         return self._address({name: self._plain(path, value) for name, value in new.items()}, own)

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404
 from pmhub.access import can
 from pmhub.access.grants import for_writing, grants_of
 from pmhub.models import Code, Coded, portfolio_of
+from pmhub.numerals import whole_number
 from pmhub.text import next_code
 from pmhub.views import Elsewhere
 from pmhub.views.refusals import not_theirs
@@ -101,9 +102,7 @@ class NewPage(OneRecord):
                 raise Http404
             if field.is_relation:
                 rows = field.related_model._default_manager.visible_to(self.request.user)
-                if not value.isdecimal():
-                    raise Http404
-                setattr(record, name, get_object_or_404(rows, pk=value))
+                setattr(record, name, get_object_or_404(rows, pk=whole_number(value)))
             elif field.choices and value not in dict(field.flatchoices):
                 raise Http404
             else:

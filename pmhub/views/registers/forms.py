@@ -106,7 +106,7 @@ def named_rules(kind: type[Rules], held: Mapping[str, Any]) -> list[dict[str, An
         {
             "name": entry.name,
             "label": entry.label,
-            "default": "" if entry.default is None else entry.said(entry.default),
+            "default": "" if entry.default is None else entry.in_words(entry.default),
             "value": held.get(entry.name),
             "flag": entry.type is bool,
             "choices": [*entry.words.items()],

@@ -26,7 +26,7 @@ WRITTEN = frozenset({
 
 
 def grid_of(
-    register: Register, asked: RegisterQuery, rows: QuerySet, user: Any, collection_of: CollectionOf
+    register: Register, query: RegisterQuery, rows: QuerySet, user: Any, collection_of: CollectionOf
 ) -> dict[str, Any]:
     """Return what the grid of a list needs, as a dictionary. `collection` and `address` say where
     its rows are, the latter with the query of the page; then `order`, `columns` and the `totals` by
@@ -34,20 +34,20 @@ def grid_of(
     fields to read. `bulk` says whether many records may be written at once; `verbs` and `deletes`
     are then offered for many. `several_units` says whether amounts are in more than one currency.
     `collection_of` returns the collection of a model, empty if it has none."""
-    listing = Listing(register, asked.resource, user, asked.columns, rows)
+    listing = Listing(register, query.resource, user, query.columns, rows)
     orders = {head["name"]: head for head in listing.heads}
     filled, only_where_filled = _filled_in(register, user)
-    writes = bool(getattr(asked.resource, "in_bulk", False)) and _writes(register, user)
+    writes = bool(getattr(query.resource, "in_bulk", False)) and _writes(register, user)
     return {
         "collection": register.name,
-        "address": _address(register, asked),
-        "order": asked.ordering,
+        "address": _address(register, query),
+        "order": query.ordering,
         "one": register.one,
-        "bulk": bool(getattr(asked.resource, "in_bulk", False)),
+        "bulk": bool(getattr(query.resource, "in_bulk", False)),
         "verbs": _verbs(listing, collection_of) if writes else [],
         "deletes": writes
         and not register.model.undeletable
-        and "delete" in asked.resource.http_method_names
+        and "delete" in query.resource.http_method_names
         # Such records are deleted by their author, on their own pages.
         and not register.model.of_author,
         "called": next(filter(None, name_fields(register.model)), "id"),
@@ -111,12 +111,12 @@ def _verbs(listing: Listing, collection_of: CollectionOf) -> list[dict[str, Any]
             by_name.get(name) or column_of(name, field, "", priced=False)
             for name, field in fields.items()
         ]
-        asked = [
+        bulk_verbs = [
             {**_declared(column, collection_of, listing),
              "label": register.label_of(column.name, field), "required": field.required}
             for column, field in zip(columns, fields.values(), strict=True)
         ]  # fmt: skip
-        verbs.append({"noun": noun, "title": verb.does, "says": verb.says, "fields": asked})
+        verbs.append({"noun": noun, "title": verb.does, "says": verb.says, "fields": bulk_verbs})
     return verbs
 
 
@@ -125,10 +125,10 @@ def _writes(register: Register, user: Any) -> bool:
     return bool(for_writing(grants_of(user), register.model._meta.model_name).roles)
 
 
-def _address(register: Register, asked: RegisterQuery) -> str:
-    query = {**asked.values, **asked.fixed}
+def _address(register: Register, register_query: RegisterQuery) -> str:
+    query = {**register_query.values, **register_query.fixed}
     for name in ("search", "archived"):
-        if value := asked.query.get(name):
+        if value := register_query.query.get(name):
             query[name] = value
     return f"/api/v1/{register.name}/?{urlencode(query)}"
 

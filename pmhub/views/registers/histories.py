@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pmhub.numerals import page_number
 from pmhub.registers import Register
 from pmhub.views.registers.cells import Column, cell, columns_for
 from pmhub.views.registers.names import Names
@@ -34,8 +35,7 @@ class HistoryPage(OneRecord):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add one page of events."""
-        number = self.request.GET.get("page", "1")
-        page = max(int(number), 1) if number.isdecimal() else 1
+        page = page_number(self.request.GET.get("page", ""))
         start = (page - 1) * EVENTS
         events = self.resource.events(self.record.pk, start, start + EVENTS + 1)
         return super().get_context_data(

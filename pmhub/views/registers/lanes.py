@@ -34,18 +34,18 @@ class Lane:
         return self.count - len(self.cards)
 
 
-def lanes_of(register: Register, asked: RegisterQuery, rows: QuerySet, user: Any) -> list[Lane]:
+def lanes_of(register: Register, query: RegisterQuery, rows: QuerySet, user: Any) -> list[Lane]:
     """Return the lanes of a list; the cards are in the order of the list."""
     lanes: Lanes = register.lanes  # type: ignore[assignment]  # only registers with lanes get here
     counts = dict(rows.order_by().values_list(lanes.by).annotate(Count("pk")))
     first = _first(rows, lanes.by)
-    listing = Listing(register, asked.resource, user, lanes.fields)
+    listing = Listing(register, query.resource, user, lanes.fields)
     cards: dict[str, list[Line]] = defaultdict(list)
     values = dict(first.values_list("pk", lanes.by))
     for line in listing.lines(first, 0, len(values)):
         cards[values[line.id]].append(line)
     return [
-        Lane(words.capitalize(), counts.get(value, 0), cards[value], _address(asked, value))
+        Lane(words.capitalize(), counts.get(value, 0), cards[value], _address(query, value))
         for value, words in columns_of(register)[lanes.by].choices.items()
     ]
 
@@ -57,11 +57,11 @@ def _first(rows: QuerySet, by: str) -> QuerySet:
     return rows.annotate(place=place).filter(place__lte=FEW)
 
 
-def _address(asked: RegisterQuery, value: str) -> str:
-    by = asked.register.lanes.by  # type: ignore[union-attr]  # as above
-    if by not in asked.known:
+def _address(register_query: RegisterQuery, value: str) -> str:
+    by = register_query.register.lanes.by  # type: ignore[union-attr]  # as above
+    if by not in register_query.known:
         return ""
-    query = asked.query.copy()
+    query = register_query.query.copy()
     query.pop("page", None)
     query[by], query["view"] = str(value), "table"
     return f"?{query.urlencode()}"

@@ -20,7 +20,7 @@ from django.utils.translation import get_language
 from pmhub.access import by_roles
 from pmhub.access.grants import grants_of
 from pmhub.access.restricted_fields import personal_to
-from pmhub.caching import quarter
+from pmhub.caching import KnownTables, quarter
 from pmhub.database import past, touches
 from pmhub.database.cached_reads import CachedReads
 from pmhub.filters import MINE
@@ -29,7 +29,7 @@ from pmhub.registers import Register, registers
 from pmhub.table_formats import files_of
 from pmhub.views import LivePage
 from pmhub.views.clocks import FIGURED, chosen_clock, clock_context, homes_of, not_a_moment, zone_of
-from pmhub.views.content import CacheableRequest
+from pmhub.views.content import CacheableRequest, Caching
 from pmhub.views.registers.boards import board_of
 from pmhub.views.registers.breadcrumbs import way_to
 from pmhub.views.registers.forms import STYLE
@@ -48,7 +48,7 @@ from programmes.queries.clocks import read_by, requested_clock
 KEPT = 4_000_000  # bytes of lists that a process keeps with the queries they came from
 
 lists = CachedReads(KEPT)
-read_from: dict[Hashable, frozenset[str]] = {}  # tables that lists of a kind were read from so far
+read_from = KnownTables()
 
 
 class RegisterPage(LivePage):
@@ -62,7 +62,7 @@ class RegisterPage(LivePage):
 
     template_name = "registers/register.html"
     region_template_name = "registers/list.html"
-    cached = True
+    caching = Caching.BY_STAMP
     resource_of: Resources = staticmethod(missing_resource)  # set by the routes
     register: Register
     parent: Any = None
@@ -101,9 +101,9 @@ class RegisterPage(LivePage):
     def settled(self, request: HttpRequest) -> str:
         """Return the address of the list with the filter that a form sets."""
         self.find()
-        asked = self.asked
-        units = Units(request.user, asked.rows(request))
-        return request.path + asked.filtering(request.user, units).settled(asked.open_filter)
+        query = self.asked
+        units = Units(request.user, query.rows(request))
+        return request.path + query.filtering(request.user, units).settled(query.open_filter)
 
     def find(self) -> None:
         """Find the register and, if the address names one, the record above the list."""
@@ -117,14 +117,16 @@ class RegisterPage(LivePage):
         own = MINE in self.request.GET or personal_to(model) or not by_roles(model)
         if not past.is_past():
             self.find_clock()
-        self.cached = not own and not self.at  # type: ignore[misc]
-        self.cached_per_user = own and not self.at  # type: ignore[misc]
+        if self.at:
+            self.caching = Caching.NOT
+        else:
+            self.caching = Caching.PER_USER if own else Caching.BY_STAMP
 
     def find_clock(self) -> None:
         """Read from the address which moment of the past is asked for, and by which clock; raises
         NoMoment. A parameter that is the name of a filter of the list is that filter."""
-        asked, filters = self.request.GET.items(), self.asked.known
-        address = {name: str(text) for name, text in asked if name not in filters}
+        parameters, filters = self.request.GET.items(), self.asked.known
+        address = {name: str(text) for name, text in parameters if name not in filters}
         self.zone = zone_of(self.parent, self.request.user)
         self.at, self.on = requested_clock(address, self.zone)
 
@@ -193,9 +195,9 @@ class RegisterPage(LivePage):
         the figures."""
         if self.at:
             return f"{self.request.path}?{self.request.GET.urlencode()}", "past"
-        tables = read_from.get(self.kind, frozenset({touches.UNTOUCHED}))
+        tables = read_from.of(self.kind) or {touches.UNTOUCHED}
         if touches.UNTOUCHED in tables:
-            if self.cached or self.cached_per_user:
+            if self.caching is not Caching.NOT:
                 self.asked_again = self.drawn_by_questions()
                 return blake2b(self.asked_again, digest_size=12).hexdigest(), "fresh"
             return secrets.token_hex(8), "fresh"
@@ -203,9 +205,9 @@ class RegisterPage(LivePage):
 
     def drawn_by_questions(self) -> bytes:
         """Return the list as HTML, from the cache while its queries have the same answers."""
-        asked = CacheableRequest(self.request, per_user=self.cached_per_user)
-        key = self.region_template, asked.key, get_language(), quarter()
-        with self.reading_as(asked):
+        cacheable = CacheableRequest(self.request, per_user=self.caching is Caching.PER_USER)
+        key = self.region_template, cacheable.key, get_language(), quarter()
+        with self.reading_as(cacheable):
             return lists(("list", self.kind), key, lambda: self.draw("fresh").encode(), len)
 
     def drawn(self, stamp: str, state: str) -> bytes:
@@ -224,21 +226,20 @@ class RegisterPage(LivePage):
             return super().draw(state, request)
         with touches.note_topics() as read:
             drawn = super().draw(state, request)
-        noted = read_from.get(self.kind, frozenset())
-        if not noted >= read:  # its stamp leaves something out
-            self.cached = self.cached_per_user = False  # type: ignore[misc]
-        read_from[self.kind] = noted | read
+        if not read_from.of(self.kind) >= read:  # its stamp leaves something out
+            self.caching = Caching.NOT
+        read_from.add(self.kind, read)
         return drawn
 
     def region_context(self) -> dict[str, Any]:
         """Return the context of the list: headings, lines, paging, totals, and the addresses that
         make and export records."""
-        user, asked, register = self.request.user, self.read_address(self.request), self.register
-        rows = asked.rows(self.request)
+        user, query, register = self.request.user, self.read_address(self.request), self.register
+        rows = query.rows(self.request)
         count = rows.count()
-        listing = Listing(register, asked.resource, user, asked.columns, rows)
-        start = (asked.page - 1) * SIZE
-        lines = listing.lines(rows, start, start + (0 if asked.apart else SIZE), asked.group)
+        listing = Listing(register, query.resource, user, query.columns, rows)
+        start = (query.page - 1) * SIZE
+        lines = listing.lines(rows, start, start + (0 if query.apart else SIZE), query.group)
         return {
             "register": register,
             "parent": self.parent,
@@ -249,21 +250,21 @@ class RegisterPage(LivePage):
             "count": count,
             "first": start + 1,
             "last": start + len(lines),
-            "previous": asked.page - 1,
-            "next": asked.page + 1 if start + SIZE < count else 0,
-            "ordering": asked.ordering,
-            "narrows": asked.narrows,
-            "chosen": asked.chosen,
-            "chips": asked.filtering(user, listing.units).chips,
-            "grouped": asked.label(asked.group) if asked.group else "",
-            "tables": [] if self.at else self.tables(asked),
-            "query": saved_query(asked.fixed, asked.query),
+            "previous": query.page - 1,
+            "next": query.page + 1 if start + SIZE < count else 0,
+            "ordering": query.ordering,
+            "narrows": query.narrows,
+            "chosen": query.chosen,
+            "chips": query.filtering(user, listing.units).chips,
+            "grouped": query.label(query.group) if query.group else "",
+            "tables": [] if self.at else self.tables(query),
+            "query": saved_query(query.fixed, query.query),
             **clock_context(self.at, self.on, self.zone),
-            **self.creation_links(asked, empty=not count),
-            **self.other_views(asked, rows, count, listing),
+            **self.creation_links(query, empty=not count),
+            **self.other_views(query, rows, count, listing),
         }
 
-    def creation_links(self, asked: RegisterQuery, *, empty: bool) -> dict[str, Any]:
+    def creation_links(self, query: RegisterQuery, *, empty: bool) -> dict[str, Any]:
         """Return the addresses at which one record is made and several are imported; `homeless`
         says that there is nothing yet to which a record could belong."""
         user, register = self.request.user, self.register
@@ -272,48 +273,48 @@ class RegisterPage(LivePage):
             return {"new": "", "imports": "", "homeless": True}
         return {
             "new": new,
-            "imports": import_address(register, user, asked.resource) if new else "",
+            "imports": import_address(register, user, query.resource) if new else "",
             "homeless": False,
             "sees_all": bool(grants_of(user).everywhere),
         }
 
     def other_views(
-        self, asked: RegisterQuery, rows: QuerySet, count: int, listing: Listing
+        self, query: RegisterQuery, rows: QuerySet, count: int, listing: Listing
     ) -> dict[str, Any]:
         """Return the context for the views that show the rows as a grid, a board or lanes."""
         register, user = self.register, self.request.user
-        is_board, has_lanes = asked.view == "board", asked.view == "lanes" and count
-        summed = asked.as_grid and asked.group
+        is_board, has_lanes = query.view == "board", query.view == "lanes" and count
+        summed = query.as_grid and query.group
         return {
-            "view": asked.view,
-            "apart": asked.apart,
-            "as_grid": asked.as_grid,
-            "grid": self.grid(asked, rows) if asked.as_grid and count else None,
-            "strip": self.summary(asked, listing.groups(rows, asked.group)) if summed else [],
-            "board": board_of(register, asked, rows, count, user) if is_board else None,
-            "lanes": lanes_of(register, asked, rows, user) if has_lanes else None,
+            "view": query.view,
+            "apart": query.apart,
+            "as_grid": query.as_grid,
+            "grid": self.grid(query, rows) if query.as_grid and count else None,
+            "strip": self.summary(query, listing.groups(rows, query.group)) if summed else [],
+            "board": board_of(register, query, rows, count, user) if is_board else None,
+            "lanes": lanes_of(register, query, rows, user) if has_lanes else None,
             "by": register.label(register.lanes.by) if register.lanes else "",
         }
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the filters, which are outside the live region."""
-        user, asked = self.request.user, self.asked
-        columns = asked.columns_known
-        filtering = asked.filtering(user, Units(user, asked.rows(self.request)))
+        user, query = self.request.user, self.asked
+        columns = query.columns_known
+        filtering = query.filtering(user, Units(user, query.rows(self.request)))
         return super().get_context_data(
             register=self.register,
             parent=self.parent,
-            asked=asked,
+            asked=query,
             few=filtering.few(self.register.filters),
             rest=filtering.rest(self.register.filters),
             filters=filtering.fields,
-            filter_form=filtering.form_of(asked.open_filter) if asked.open_filter else None,
+            filter_form=filtering.form_of(query.open_filter) if query.open_filter else None,
             offered=[
-                (name, columns[name].label, name in asked.columns)
-                for name in dict.fromkeys([*asked.columns, *columns])
+                (name, columns[name].label, name in query.columns)
+                for name in dict.fromkeys([*query.columns, *columns])
             ],
-            groups=[] if asked.apart else self.groups(),
-            saved=SavedViews(self.register, self.request, asked.fixed),
+            groups=[] if query.apart else self.groups(),
+            saved=SavedViews(self.register, self.request, query.fixed),
             form_style=STYLE,
             **clock_context(self.at, self.on, self.zone),
             **kwargs,
@@ -323,28 +324,32 @@ class RegisterPage(LivePage):
         """Return the fields by which the list can be grouped, as (field, label)."""
         return [(name, self.asked.label(name)) for name in self.asked.groups]
 
-    def summary(self, asked: RegisterQuery, groups: list[Group]) -> list[tuple[Group, str]]:
+    def summary(
+        self, register_query: RegisterQuery, groups: list[Group]
+    ) -> list[tuple[Group, str]]:
         """Return the groups of a grid, each with the address of its rows; the address is empty if
         no filter leads there."""
 
         def leads(value: Any) -> str:
-            if value is None or asked.group not in asked.known:
+            if value is None or register_query.group not in register_query.known:
                 return ""
-            query = asked.query.copy()
-            query[asked.group] = str(value).lower() if isinstance(value, bool) else str(value)
+            query = register_query.query.copy()
+            query[register_query.group] = (
+                str(value).lower() if isinstance(value, bool) else str(value)
+            )
             query.pop("group")
             query.pop("page", None)
             return f"?{query.urlencode()}"
 
         return [(group, leads(group.value)) for group in groups]
 
-    def grid(self, asked: RegisterQuery, rows: Any) -> str:
+    def grid(self, query: RegisterQuery, rows: Any) -> str:
         """Return, as JSON, what the island of the grid needs."""
 
         def collection_of(model: Any) -> str:
             return str(self.resource_of(model, self.request).basename)
 
-        return json.dumps(grid_of(self.register, asked, rows, self.request.user, collection_of))
+        return json.dumps(grid_of(self.register, query, rows, self.request.user, collection_of))
 
     def new_address(self, user: Any) -> str:
         """Return the address at which a record of the list is made; empty for users who may not."""
@@ -352,32 +357,32 @@ class RegisterPage(LivePage):
             return new_address(self.register, user)
         return new_address_below(self.register, self.parent, user)
 
-    def order_of_file(self, asked: RegisterQuery) -> str:
+    def order_of_file(self, query: RegisterQuery) -> str:
         """Return the order of the list in the names of REST: by the group first, if REST can order
         by it."""
-        known = (*asked.resource.ordering_fields, *asked.custom)
-        ordered = {name.strip("- ") for name in asked.ordering.split(",")}
-        if asked.group not in known or asked.group in ordered:
-            return asked.ordering
-        usual = asked.ordering or ("code" if "code" in known else "")
-        return ",".join(filter(None, (asked.group, usual)))
+        known = (*query.resource.ordering_fields, *query.custom)
+        ordered = {name.strip("- ") for name in query.ordering.split(",")}
+        if query.group not in known or query.group in ordered:
+            return query.ordering
+        usual = query.ordering or ("code" if "code" in known else "")
+        return ",".join(filter(None, (query.group, usual)))
 
     def in_rest(self) -> tuple[str, str]:
         """Return the request to REST for the list."""
         return f"{self.register.name.replace('-', '_')}_list", self.as_data(self.asked)
 
-    def tables(self, asked: RegisterQuery) -> list[tuple[str, str]]:
+    def tables(self, query: RegisterQuery) -> list[tuple[str, str]]:
         """Return the files of the list, as (kind of file, address)."""
-        return files_of(self.as_data(asked))
+        return files_of(self.as_data(query))
 
-    def as_data(self, asked: RegisterQuery) -> str:
+    def as_data(self, register_query: RegisterQuery) -> str:
         """Return the address of the list in REST."""
-        query = {**asked.values, **asked.fixed}
-        told = {
-            "search": asked.search,
-            "archived": asked.query.get("archived", ""),
-            "ordering": self.order_of_file(asked),
+        query = {**register_query.values, **register_query.fixed}
+        data = {
+            "search": register_query.search,
+            "archived": register_query.query.get("archived", ""),
+            "ordering": self.order_of_file(register_query),
         }
-        query |= {name: value for name, value in told.items() if value}
-        query["fields"] = ",".join(dict.fromkeys(["id", *asked.columns]))
+        query |= {name: value for name, value in data.items() if value}
+        query["fields"] = ",".join(dict.fromkeys(["id", *register_query.columns]))
         return f"/api/v1/{self.register.name}/?{urlencode(query)}"

@@ -80,8 +80,8 @@ def named_rows(rows: models.QuerySet, user: Any) -> list[tuple[int, str, str]]:
     model = rows.model._meta.model
     code, name = name_fields(model)
     if not (template := _template(model)):
-        told = [code or models.Value(""), name or models.Value("")]
-        return [(id, code or "", name or "") for id, code, name in rows.values_list("pk", *told)]
+        columns = [code or models.Value(""), name or models.Value("")]
+        return [(id, code or "", name or "") for id, code, name in rows.values_list("pk", *columns)]
     fields = _fields(template)
     code = "" if code in fields else code
     records = list(rows.values("pk", *filter(None, {*fields, code})))

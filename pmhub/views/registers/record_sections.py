@@ -19,7 +19,7 @@ def sections_of(
 ) -> list[dict[str, Any]]:
     """Return each section with its cells, or with the rows of its matrix. Fields that the title
     shows are left out, and so are empty parents of a record that has another parent."""
-    said = _in_title(register) | _other_parents(register, row)
+    shown = _in_title(register) | _other_parents(register, row)
 
     def cell_of(name: str) -> Cell:
         return cell(columns[name], row, names, "", long=True)
@@ -35,7 +35,7 @@ def sections_of(
                 for part, words in section.parts.items()
             ]  # fmt: skip
         else:
-            kept = [name for name in section.fields if name in columns and name not in said]
+            kept = [name for name in section.fields if name in columns and name not in shown]
             made["cells"] = [cell_of(name) for name in kept]
             made["prose"] = section.prose
         if made.get("matrix") or made.get("cells"):

@@ -188,7 +188,7 @@ class Listing:
     def untotalled(self) -> list[str]:
         """Sentences that say why columns of figures have no total."""
         reasons = self.register.unsummed
-        said = [
+        declared = [
             reasons.get(column.name, OF_WHOLES)
             for column in self.columns
             if column.name in reasons or column.look in ("share", "hundred")
@@ -197,7 +197,7 @@ class Listing:
             column.name in self.register.sums for column in self.columns
         )
         first = ["Amounts are in several units: they have no total."] if several else []
-        return [name for name in dict.fromkeys([*first, *said]) if name]
+        return [name for name in dict.fromkeys([*first, *declared]) if name]
 
     def groups(self, rows: QuerySet, group: str) -> list[Group]:
         """Return the groups of the list over all its pages, in the order in which the list shows

@@ -106,6 +106,6 @@ class SavedViews:
 def saved_query(fixed: Mapping[str, str], query: QueryDict) -> str:
     """Return a query in the form in which views are saved: with the filters that the page sets,
     without the page number, the filter form and empty values."""
-    asked = [(name, value) for name, values in query.lists() for value in values]
-    rest = [(name, value) for name, value in asked if name not in GONE and value != ""]
+    pairs = [(name, value) for name, values in query.lists() for value in values]
+    rest = [(name, value) for name, value in pairs if name not in GONE and value != ""]
     return urlencode([*fixed.items(), *rest])

@@ -75,11 +75,11 @@ class ScenarioViewSet(ScenarioPartViewSet):
         """Add the changes of each scenario, and whether its trial is still valid."""
         ids = [row["id"] for row in rows]
         scenarios = [Scenario(pk=row["id"], benefit_assumption=row["_assumption"]) for row in rows]
-        said = tried_of(scenarios, changes_of(ids), self.user)
+        trials = tried_of(scenarios, changes_of(ids), self.user)
         changes = changes_shown(self, ids)
         for row in rows:
             row["code"] = None
-            row["trial"] = trial_shown(said[row["id"]])
+            row["trial"] = trial_shown(trials[row["id"]])
             row["changes"] = [change for change in changes if change["scenario"] == row["id"]]
 
     @extend_schema(
@@ -135,13 +135,13 @@ class ScenarioViewSet(ScenarioPartViewSet):
         """Make changes for real, in their order: those named, or all that are not adopted. All are
         made or none; the problem names the change that is refused."""
         check_known(request, set())
-        asked = AdoptionSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
+        serializer = AdoptionSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
 
         def work() -> Row:
             scenario = self.get_object()
             allow(self.user, scenario)
-            self._adopt(scenario, asked.validated_data.get("changes"))
+            self._adopt(scenario, serializer.validated_data.get("changes"))
             return self.row(scenario.pk)
 
         row = self.committed(work)
@@ -172,14 +172,14 @@ class ScenarioViewSet(ScenarioPartViewSet):
     def copies(self, request: Request, pk: str) -> Response:
         """Make a variant with the changes that are not adopted."""
         check_known(request, set())
-        asked = CopySerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
+        serializer = CopySerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
 
         def work() -> Row:
             scenario = self.get_object()
             allow(self.user, scenario)
             copied = services.duplicate_scenario(
-                scenario, name=asked.validated_data["name"], by=self.user
+                scenario, name=serializer.validated_data["name"], by=self.user
             )
             return self.row(copied.pk)
 
@@ -203,11 +203,11 @@ class ScenarioViewSet(ScenarioPartViewSet):
         def work() -> list[Row]:
             scenario = self.get_object()
             allow(self.user, scenario)
-            asked = SCENARIO_FORMS[kind](
+            serializer = SCENARIO_FORMS[kind](
                 data=request.data, context={**self.get_serializer_context(), "record": scenario}
             )
-            asked.is_valid(raise_exception=True)
-            made = services.add_changes(scenario, asked.changes(), by=self.user)
+            serializer.is_valid(raise_exception=True)
+            made = services.add_changes(scenario, serializer.changes(), by=self.user)
             ids = {change.pk for change in made}
             return [row for row in changes_shown(self, [scenario.pk]) if row["id"] in ids]
 
@@ -229,9 +229,9 @@ class ScenarioChangeViewSet(ScenarioPartViewSet):
         """Add whether each change still fits its record."""
         ids = [row["id"] for row in rows]
         changes = ScenarioChange.objects.select_related("adopted_by__person").in_bulk(ids)
-        stands = freshness(list(changes.values()), to=self.request.user)
+        freshness_by_change = freshness(list(changes.values()), to=self.request.user)
         for row in rows:
-            stand = stands[row["id"]]
+            stand = freshness_by_change[row["id"]]
             row["code"], row["adopted_by"] = None, user_shown(changes[row["id"]].adopted_by)
             row["stale"], row["gone"] = stand.stale, stand.gone
             row["current_version"], row["since"] = stand.version, stand.since

@@ -40,7 +40,7 @@ class Answer(models.TextChoices):
     STOP = "stop", _("Stop")
 
 
-def said(column: str, values: type[models.TextChoices]) -> str:
+def label_sql(column: str, values: type[models.TextChoices]) -> str:
     """Return SQL for the label of a choice (SQL)."""
     labels = " ".join(f"WHEN '{value}' THEN '{label}'" for value, label in values.choices)
     return f"(CASE {column} {labels} END)"
@@ -116,8 +116,8 @@ class ExceptionReport(Record):
                 DecisionCause.EXCEPTION,
                 programme=PROGRAMME,
                 project=PROJECT,
-                title=f"'Exception: ' || {said('NEW.kind', ToleranceKind)}",
-                outcome=f"{said('NEW.decision', Answer)}"
+                title=f"'Exception: ' || {label_sql('NEW.kind', ToleranceKind)}",
+                outcome=f"{label_sql('NEW.decision', Answer)}"
                 f" || coalesce(' until ' || {spoken_day('NEW.until')}, '')",
                 rationale="NEW.reason",
                 day="NEW.decided_on",

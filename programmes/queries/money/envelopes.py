@@ -168,8 +168,8 @@ def reconciliation(owner: Portfolio | Programme) -> list[ReconciledEnvelope]:
     )
     envelopes: dict[Place, Envelope] = {(row.fiscal_year, row.treatment): row for row in own}
     shared = dict(_shared(owner)) if whole else {}
-    approved, asked = _approved(owner, whole=whole), _requested(owner, whole=whole)
-    places = {*envelopes, *shared, *approved, *asked}
+    approved, requested = _approved(owner, whole=whole), _requested(owner, whole=whole)
+    places = {*envelopes, *shared, *approved, *requested}
     return [
         ReconciledEnvelope(
             year,
@@ -177,7 +177,7 @@ def reconciliation(owner: Portfolio | Programme) -> list[ReconciledEnvelope]:
             envelopes.get((year, treatment)),
             shared.get((year, treatment), ZERO),
             approved.get((year, treatment), ZERO),
-            asked.get((year, treatment), ZERO),
+            requested.get((year, treatment), ZERO),
         )
         for year, treatment in sorted(places, key=lambda at: (at[0] is None, at[0] or 0, at[1]))
     ]

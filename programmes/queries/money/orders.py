@@ -75,7 +75,7 @@ class LineOrders:
 def orders(projects: Iterable[int], as_of: date) -> list[LineOrders]:
     """Return the budget lines of projects with orders, first those on which more is ordered than is
     forecast."""
-    committed = {id: told for id, *told in COMMITTED(list(projects))}
+    committed = {id: columns for id, *columns in COMMITTED(list(projects))}
     lines = []
     for id, code, project, home, forecast, spent in LINES(sorted(committed), day=as_of):
         to_go = to_go_by_line([(forecast, spent)])

@@ -270,15 +270,15 @@ def _add_projects(
         for project in projects
         if project.live and project.forecast_basis == ForecastBasis.BY_LINE
     ]
-    told = set()
+    projects_told = set()
     for id, year, treatment, forecast, spent in TO_GO(by_line, day=as_of) if by_line else ():
-        told.add(id)
+        projects_told.add(id)
         left = to_go_by_line([(forecast, spent)])
         add(id, year, treatment, forecast=left)
     for id, stored in figures.items():
         released = Decimal(stored.get("released") or 0)
         add(id, None, UNALLOCATED, approved=-released, released=released)
-        if id not in unknown and id not in told:
+        if id not in unknown and id not in projects_told:
             left = _whole(stored["eac"]) - Decimal(stored["ac"])
             add(id, None, UNALLOCATED, forecast=left)
     return frozenset(unknown)

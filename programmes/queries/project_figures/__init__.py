@@ -11,7 +11,8 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from pmhub.caching import BoundedCache
-from pmhub.database import past, touches
+from pmhub.database import past
+from pmhub.database.one_moment import is_one_moment
 from pmhub.database.statements import BEGIN, ID, Rows
 from programmes.models import AssuranceReview, Portfolio, RollupRequest, RuleSet
 from programmes.models.ledger import Kind
@@ -233,13 +234,13 @@ def project_series(project: Project, name: str, at: datetime | None = None) -> l
     oldest first, up to a moment."""
     metrics = made_of(name)
     # What was computed once stays as it is: a page reads what came after that.
-    keeps = at is None and touches.is_one_moment() and not past.is_past()
+    keeps = at is None and is_one_moment() and not past.is_past()
     key = project.pk, name
     last, before = (series.get(key) if keeps else None) or (None, ())
     until = at or last
-    asked = SERIES if until is None else SERIES_THEN if at else SERIES_AFTER
+    statement = SERIES if until is None else SERIES_THEN if at else SERIES_AFTER
     moment: dict[str, Any] = {"begin": until} if until else {}
-    rows = asked(id=project.pk, **moment)
+    rows = statement(id=project.pk, **moment)
     points: list[Point] = [*before]
     for stored in reversed(rows):
         figure = figures_of(stored, metrics.values())[name]

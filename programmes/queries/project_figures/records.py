@@ -209,9 +209,9 @@ def _portfolio(project: Any) -> Portfolio:
 def _read(project: Any, as_of: date, computed: ProjectForecast) -> ProjectRecords:
     id = project.pk
     baseline = next(iter(BASELINES(id=id, day=as_of)), None)
-    approved = {line: BudgetedAmount(*told) for line, *told in BUDGETS(id=id)}
+    approved = {line: BudgetedAmount(*columns) for line, *columns in BUDGETS(id=id)}
     drawn = dict(MOVEMENTS(id=id, day=as_of))
-    posted = {cost: PostedCost(*told) for cost, *told in COSTS(id=id, day=as_of)}
+    posted = {cost: PostedCost(*columns) for cost, *columns in COSTS(id=id, day=as_of)}
     to_go = _to_go(project, as_of)
     funded = bool(approved or drawn)
     return ProjectRecords(

@@ -72,8 +72,8 @@ def read(portfolio: Portfolio, rules: Rules, check: Check) -> Iterator[tuple[Fac
     for some, others in [*parts, *([([], alone)] if alone else [])]:
         check()
         facts = reading.read(some, others)
-        told: Any = {name: rules}
-        by = replace(facts.portfolios[portfolio.pk], **told)
+        values: Any = {name: rules}
+        by = replace(facts.portfolios[portfolio.pk], **values)
         # Another calendar looks at other months: what is booked in them has to be read.
         other = reading.read(some, others, {portfolio.pk: by}) if name == "calendar" else facts
         yield facts, _by_rules(other, portfolio.pk, by)

@@ -46,15 +46,15 @@ class Freshness:
 def freshness(changes: Collection[ScenarioChange], *, to: Any) -> dict[int, Freshness]:
     """Return by id whether each change still fits its record: one query for each resource, and a
     few more for stale changes."""
-    stands = {change.pk: Freshness() for change in changes}
+    freshness_by_change = {change.pk: Freshness() for change in changes}
     by_resource: dict[str, list[tuple[ScenarioChange, int]]] = defaultdict(list)
     for change in changes:
         target = target_of(change.path)
         if change.adopted_at is None and target.id is not None:
             by_resource[target.resource].append((change, target.id))
     for resource, about in by_resource.items():
-        stands |= _freshness(WRITABLE[resource].model, about, to)
-    return stands
+        freshness_by_change |= _freshness(WRITABLE[resource].model, about, to)
+    return freshness_by_change
 
 
 def _freshness(
@@ -67,13 +67,13 @@ def _freshness(
     for change, id in about:
         if id in versions and change.seen_version != versions[id]:
             old[id] = min(old.get(id, versions[id]), change.seen_version or 0)
-    told = changes_since(model, old, to=to) if old else {}
+    changes_told = changes_since(model, old, to=to) if old else {}
     return {
         change.pk: Freshness(
             stale=change.seen_version != versions.get(id),
             gone=id not in versions,
             version=versions.get(id),
-            since=told.get(id) if change.seen_version != versions.get(id) else None,
+            since=changes_told.get(id) if change.seen_version != versions.get(id) else None,
         )
         for change, id in about
     }

@@ -36,9 +36,9 @@ def writes(changes: Sequence[ScenarioChange], user: Any) -> dict[int, dict[str, 
 
 def title_of(change: ScenarioChange, user: Any) -> str:
     """Return the title of a change to which nobody gave one: what it writes, in words."""
-    told = writes([change], user)[change.pk]
-    said = ", ".join(f"{row['label']} {row['after']}" for row in told["rows"])
-    return f"{told['about']}: {said}" if said else str(told["about"])
+    sentence = writes([change], user)[change.pk]
+    changes = ", ".join(f"{row['label']} {row['after']}" for row in sentence["rows"])
+    return f"{sentence['about']}: {changes}" if changes else str(sentence["about"])
 
 
 def value_in_words(model: Any, name: str, value: Any, user: Any) -> str:
@@ -148,10 +148,10 @@ def _answers(value: Any) -> list[tuple[int, Any]]:
     """Return the ids in what the end of a project is told about other records, each with what
     becomes of that record. Anything that is no id is left out: the write itself will refuse it."""
     if isinstance(value, Mapping):
-        told = list(value.items())
+        answers = list(value.items())
     else:
-        told = [(id, "") for id in value] if isinstance(value, list) else []
-    return [(int(id), word) for id, word in told if ID.fullmatch(str(id))]
+        answers = [(id, "") for id in value] if isinstance(value, list) else []
+    return [(int(id), word) for id, word in answers if ID.fullmatch(str(id))]
 
 
 def _answered(name: str, value: Any, records: Records) -> str:

@@ -184,13 +184,13 @@ class RatedPeriod:
     @property
     def at_home(self) -> Period:
         """Return the value in the currency of the portfolio, rounded half up to the hundredth."""
-        told, rate = self.period, self.rate
+        period, rate = self.period, self.rate
         if not self.currency or rate is None:
-            return told
+            return period
         low, high = (
-            None if bound is None else _worth(bound, rate) for bound in (told.low, told.high)
+            None if bound is None else _worth(bound, rate) for bound in (period.low, period.high)
         )
-        return Period(told.start, told.end, _worth(told.value, rate), low, high)
+        return Period(period.start, period.end, _worth(period.value, rate), low, high)
 
 
 def _worth(amount: Decimal, rate: Decimal) -> Decimal:
@@ -212,7 +212,7 @@ def _profiles(ids: Sequence[int]) -> Mapping[int, dict[str, list[RatedPeriod]]]:
     profiles: dict[int, dict[str, list[RatedPeriod]]] = {id: {} for id in ids}
     latest: dict[tuple[int, str], int] = {}
     waiting, settled = set(WAITING(ids)), set()
-    for id, kind, number, *said, currency, rate in PROFILES(ids):
+    for id, kind, number, *values, currency, rate in PROFILES(ids):
         if (id, kind, number) not in waiting:
             settled.add((id, kind))
         elif (id, kind) in settled:
@@ -220,7 +220,7 @@ def _profiles(ids: Sequence[int]) -> Mapping[int, dict[str, list[RatedPeriod]]]:
         if latest.get((id, kind)) != number:  # a later version replaces the one before
             latest[id, kind] = number
             profiles[id][kind] = []
-        profiles[id][kind].append(RatedPeriod(Period(*said), currency, rate))
+        profiles[id][kind].append(RatedPeriod(Period(*values), currency, rate))
     for id, kind in settled:
         if kind == ProfileKind.BASELINE and (id, ProfileKind.APPROVED) not in settled:
             profiles[id].pop(ProfileKind.APPROVED, None)

@@ -81,13 +81,13 @@ def forecast_lines(
 ) -> Mapping[int, list[ForecastLine]]:
     """Return by project the budget lines of those that forecast by line. A line without a forecast
     is taken to cost its approved amount; a project without lines is left out."""
-    asked = {
+    requested = {
         row["id"]: as_of[row["id"]]
         for row in rows
         if row["forecast_basis"] == ForecastBasis.BY_LINE
     }
     lines: dict[int, list[ForecastLine]] = defaultdict(list)
-    for day, ids in registers.by_day(asked).items():
-        for id, *told in LINES(ids, day=day):
-            lines[id].append(ForecastLine(*told))
+    for day, ids in registers.by_day(requested).items():
+        for id, *columns in LINES(ids, day=day):
+            lines[id].append(ForecastLine(*columns))
     return lines

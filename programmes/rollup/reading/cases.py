@@ -33,7 +33,7 @@ CASES = {place: _of(place) for place in ("programme_id", "project_id")}
 def approved_cases(place: str, ids: Iterable[int]) -> dict[int, CaseFacts]:
     """Return by programme or project (`place`) its approved case of the furthest stage: the
     statement gives that one last."""
-    return {id: _facts(*told) for id, *told in CASES[place]([*ids])}
+    return {id: _facts(*columns) for id, *columns in CASES[place]([*ids])}
 
 
 def _facts(

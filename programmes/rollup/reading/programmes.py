@@ -137,7 +137,7 @@ def _lines(as_of: Mapping[int, date], months: Mapping[int, int]) -> Mapping[int,
     starts = {id: months[programme] for programme, id, *_ in rows}
     spent, unconverted = actuals("programme_line_id", dates, starts)
     lines: dict[int, list[LineFacts]] = defaultdict(list)
-    for programme, id, code, stage, approved, estimate, low, high, *told in rows:
+    for programme, id, code, stage, approved, estimate, low, high, *columns in rows:
         actual = sum(spent[id].values(), ZERO)
         to_go = still_to_spend(stage, approved, actual, estimate)
         bounded = low is not None and high is not None and stage not in ENDED
@@ -150,7 +150,7 @@ def _lines(as_of: Mapping[int, date], months: Mapping[int, int]) -> Mapping[int,
                 to_go=to_go,
                 actual_by_year=spent[id],
                 unconverted=unconverted[id],
-                foreign=ForeignLine(*told) if told[0] else None,
+                foreign=ForeignLine(*columns) if columns[0] else None,
                 bounds=holding(to_go, low, high) if bounded else None,
                 released=released(stage, approved, actual + to_go),
             )

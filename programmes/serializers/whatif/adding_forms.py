@@ -223,9 +223,9 @@ class MoneyChange(ChangeInput):
         """Yield less for one line, and more for the other."""
         for line, by in ((from_line, -amount), (to_line, amount)):
             approved = (line.approved or Decimal(0)) + by
-            told = "given up" if by < 0 else "more"
+            word = "given up" if by < 0 else "more"
             yield ScenarioChange(
-                title=f"{line}: {formats.grouped(amount)} {told}"[:LONGEST_TITLE],
+                title=f"{line}: {formats.grouped(amount)} {word}"[:LONGEST_TITLE],
                 method=Method.PATCH,
                 path=f"budget-lines/{line.pk}/",
                 body={"approved": str(approved)},

@@ -156,14 +156,14 @@ class DelayChange(ChangeInput):
             yield _of_record(title, "dependencies", link, body)
 
 
-def _days_later(finish: date, asked: Mapping[str, Any]) -> int:
+def _days_later(finish: date, values: Mapping[str, Any]) -> int:
     """Return by how many days a finish moves: by months it keeps its day of the month, or is on the
     last."""
-    if asked.get("to") is not None:
-        return int((asked["to"] - finish).days)
-    if asked.get("months") is None:
-        return int(asked["days"])
-    years, month = divmod(finish.month - 1 + asked["months"], 12)
+    if values.get("to") is not None:
+        return int((values["to"] - finish).days)
+    if values.get("months") is None:
+        return int(values["days"])
+    years, month = divmod(finish.month - 1 + values["months"], 12)
     year, month = finish.year + years, month + 1
     day = min(finish.day, monthrange(year, month)[1])
     return (finish.replace(year=year, month=month, day=day) - finish).days
@@ -337,12 +337,12 @@ class RiskChange(ChangeInput):
 
     def compose(self, *, risk: Risk, **asked: Any) -> Iterator[ScenarioChange]:
         """Yield the values that were given."""
-        said = {name: str(value) for name, value in asked.items() if value is not None}
+        texts = {name: str(value) for name, value in asked.items() if value is not None}
         own = RISKS.foreign if risk.foreign_currency else {}
         named = {amount: foreign for foreign, amount in own.items()}
-        body = {named.get(name, name): value for name, value in said.items()}
+        body = {named.get(name, name): value for name, value in texts.items()}
         title = (
-            f"{risk}: {_values_in_words(self, said, dict.fromkeys(named, risk.foreign_currency))}"
+            f"{risk}: {_values_in_words(self, texts, dict.fromkeys(named, risk.foreign_currency))}"
         )
         yield _of_record(title, "risks", risk, body)
 
@@ -367,8 +367,8 @@ class BenefitChange(ChangeInput):
     def compose(self, *, benefit: Benefit, **asked: Any) -> Iterator[ScenarioChange]:
         """Yield the values that were given."""
         body = {name: str(value) for name, value in asked.items() if value is not None}
-        said = _values_in_words(self, body, {"target_value": benefit.foreign_currency})
-        yield _of_record(f"{benefit}: {said}", "benefits", benefit, body)
+        words = _values_in_words(self, body, {"target_value": benefit.foreign_currency})
+        yield _of_record(f"{benefit}: {words}", "benefits", benefit, body)
 
 
 def _any_of(attrs: Mapping[str, Any], *names: str) -> None:
@@ -380,13 +380,13 @@ def _values_in_words(
     form: ChangeInput, body: Mapping[str, str], currencies: Mapping[str, str]
 ) -> str:
     """Return the given values in the words of pages, each amount in another currency with that."""
-    said = []
+    phrases = []
     for name, value in body.items():
         number, share = Decimal(value), getattr(form.fields[name], "max_value", None) == 1
         words = formats.percent(number) if share else formats.grouped(number)
         label = str(form.fields[name].label).lower()
-        said.append(f"{label} {words} {currencies.get(name, '')}".rstrip())
-    return ", ".join(said)
+        phrases.append(f"{label} {words} {currencies.get(name, '')}".rstrip())
+    return ", ".join(phrases)
 
 
 COMPOSED: dict[str, type[ChangeInput]] = {

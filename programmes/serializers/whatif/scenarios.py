@@ -76,8 +76,8 @@ class ScenarioChangeSerializer(RecordSerializer):
         home = home_of(scenario)
         target = check_write(path, method, body, home, self.user)
         if not self.after(attrs, "title"):
-            said = ScenarioChange(method=method, path=path, body=body)
-            attrs = {**attrs, "title": title_of(said, self.user)[:LONGEST_TITLE]}
+            change = ScenarioChange(method=method, path=path, body=body)
+            attrs = {**attrs, "title": title_of(change, self.user)[:LONGEST_TITLE]}
         if target.id is None:
             return attrs
         seen = attrs.get("seen_version")

@@ -256,7 +256,7 @@ def check_settled(
     """Refuse, at a field, while something waits that would never be decided or would lose its
     effect. Each is given as what settles it, its collection, and the rows; one that the user does
     not see is neither named nor linked."""
-    said, ways = [], []
+    problems, ways = [], []
     for does, collection, rows in waiting:
         if not (row := rows.first()):
             continue
@@ -265,9 +265,9 @@ def check_settled(
             called = getattr(row, "code", f"“{row}”")
             name = f"{name} {called}"
             ways.append((called, address_of("record", collection, row.pk)))
-        said.append(f"{name} first.")
-    if said:
-        raise Conflict({field: said}, see=see(ways))
+        problems.append(f"{name} first.")
+    if problems:
+        raise Conflict({field: problems}, see=see(ways))
 
 
 def decide(record: Any, *, title: str, outcome: str, reason: str, by: User | None) -> None:

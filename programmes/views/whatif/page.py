@@ -13,6 +13,7 @@ from pmhub import formats
 from pmhub.access import can
 from pmhub.page_addresses import address_of
 from pmhub.views import LivePage, Page
+from pmhub.views.content import Caching
 from pmhub.views.registers.breadcrumbs import way_to
 from pmhub.views.registers.forms import STYLE
 from programmes import queries
@@ -64,7 +65,7 @@ class WhatIfPage(LivePage):
     template_name = "programmes/whatif_page.html"
     region_template_name = "programmes/whatif.html"
     about = "What-if"
-    cached_by_reads = True
+    caching = Caching.BY_READS
 
     def in_rest(self) -> tuple[str, str]:
         """Return the REST operation and address for the scenarios."""

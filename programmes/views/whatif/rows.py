@@ -62,8 +62,8 @@ def cell(
 ) -> dict[str, Any]:
     """Return a figure in a scenario: its value, by how much it changes, and whether that is better
     or worse, or why that cannot be told."""
-    recorded, told = ends[1], verdict.expected
-    value = recorded if told is None else told
+    recorded, expected = ends[1], verdict.expected
+    value = recorded if expected is None else expected
     change = queries.difference(metric, (ends[0], value))
     unknown = verdict.reason == UNASSUMED
     return {
@@ -72,7 +72,7 @@ def cell(
         "difference": differs(metric, change),
         "verdict": verdict.word,
         "says": verdict_reason(verdict) if verdict.word == "unclear" else verdict.word,
-        "recorded": "" if told in (None, recorded) else styled_value(metric, recorded, bounds),
+        "recorded": "" if expected in (None, recorded) else styled_value(metric, recorded, bounds),
     }
 
 

@@ -75,7 +75,7 @@ def approved_as_it_may_be() -> pgtrigger.Trigger:
         func=f"{unchanged('state')}home := {HOME};"
         " PERFORM FROM programmes_portfolio WHERE id = home"  # our own names
         " FOR NO KEY UPDATE; "
-        + " ".join(f"IF {wrong} THEN {said} END IF;" for wrong, said in steps)
+        + " ".join(f"IF {wrong} THEN {refusal_sql} END IF;" for wrong, refusal_sql in steps)
         + " RETURN NEW;",
     )
 

@@ -94,11 +94,11 @@ def _replan(project: Project, more: Decimal, *, reason: str, by: Any) -> None:
     budget = max(plan.budget_at_completion + more, Decimal(0))
     points = [(date.fromisoformat(at), Decimal(value)) for at, value in plan.planned_value_profile]
     profile = replanned(points, on=day, finish=finishes_on, budget=budget)
-    said: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "approved_on": day, "starts_on": starts_on, "finishes_on": finishes_on,
         "budget_at_completion": budget, "reason": reason, "by": by,
     }  # fmt: skip
     if profile and profile[0][0] >= starts_on:
-        rebaseline(project, profile=profile, **said)
+        rebaseline(project, profile=profile, **fields)
     else:
-        approve_plan(project, **said)
+        approve_plan(project, **fields)

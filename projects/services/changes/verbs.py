@@ -134,8 +134,8 @@ def _vote(
         _check_level(change)
         _check_unmoved(change)
     day = as_of(change)
-    said = {"assessment": change.assessment, "choice": choice, "comment": comment, "on": day}
-    add(ChangeVote(change=change, **cast, **said), by=by)
+    fields = {"assessment": change.assessment, "choice": choice, "comment": comment, "on": day}
+    add(ChangeVote(change=change, **cast, **fields), by=by)
     voted = list(votes.values_list("choice", flat=True))
     if len(voted) < change.quorum:
         return change

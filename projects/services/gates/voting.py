@@ -113,8 +113,8 @@ def _ask(
     if due_on is None:
         refuse("due_on", "Say by when the condition is to be met.")
     still_to_come("due_on", due_on, as_of=as_of(gate))
-    asked = GateCondition(gate=gate, text=text, due_on=due_on, owner=owner or gate.lead)
-    add(asked, by=by)
+    condition = GateCondition(gate=gate, text=text, due_on=due_on, owner=owner or gate.lead)
+    add(condition, by=by)
 
 
 def _enough(gate: Gate) -> bool:

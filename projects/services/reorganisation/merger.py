@@ -130,8 +130,8 @@ def merge_projects(
         along += [*_money(project, other, by), *_contributions(project, other, by)]
         along += [*_dependencies(project, other, by), *roles_go(project, other, by)]
         settle_waiting(other, as_of(other), by=by)
-        told = {*GO, *TOLD} - {*WHICH}
-        for model, count in others_of(other, told, by):
+        taken = {*GO, *TOLD} - {*WHICH}
+        for model, count in others_of(other, taken, by):
             along += counted_fate(model, Fate.STAYS, count)
         outcome = f"{other.code} became a part of {project.code}"
         decide(project, title=f"{other.code} merged in", outcome=outcome, reason=reason, by=by)
@@ -158,8 +158,8 @@ def _waiting(project: Project, other: Project) -> Iterator[Waits]:
     yield "Answer", "benefit-reviews", reviews
     # A hand-over accepted for the second's share does not cover the share of both together.
     both = Q(state=HandOverState.ACCEPTED, benefit__contributions__project=project)
-    asked = Q(state=HandOverState.ASKED)
-    handovers = BenefitHandOver.objects.filter(asked | both, project=other)
+    condition = Q(state=HandOverState.ASKED)
+    handovers = BenefitHandOver.objects.filter(condition | both, project=other)
     yield "Take back", "benefit-hand-overs", handovers
 
 
@@ -221,8 +221,8 @@ def _contributions(project: Project, other: Project, by: User | None) -> Iterato
     set_values(BenefitHandOver, _about(BenefitHandOver, *go), by=by, project=project)
     for row in joined:
         weight, own = row.weight, mine[row.benefit_id]
-        asked = _about(BenefitHandOver, row.pk)
-        set_values(BenefitHandOver, asked, by=by, contribution=own, project=project)
+        asked_of_receiver = _about(BenefitHandOver, row.pk)
+        set_values(BenefitHandOver, asked_of_receiver, by=by, contribution=own, project=project)
         set_values(BenefitReview, _about(BenefitReview, row.pk), by=by, contribution=own)
         row.delete()
         own.weight += weight
