@@ -26,14 +26,28 @@ from pytest_django.plugin import blocking_manager_key
 from rest_framework.test import APIClient
 from whitenoise.middleware import WhiteNoiseMiddleware
 
-from pmhub import caching
-from pmhub.api import revalidation
+from pmhub import caching, identity, rate_limits, views
+from pmhub.api import paging, revalidation
 from pmhub.celery import app
 from pmhub.identity import SessionStore
 from pmhub.models import Token, User
-from pmhub.views.registers import lists
+from pmhub.queries import tombstones, tree
+from pmhub.views import favourites, frame
+from pmhub.views.registers import lists, names
+from programmes.queries import (
+    custom_fields,
+    exposure,
+    portfolio_figures,
+    portfolio_recent_bridge,
+    realisation,
+    reports,
+    track_rows,
+)
+from programmes.queries.money import earned_value, tables
 from programmes.rollup import worker, worker_cache
 from programmes.rollup.ranges import simulations as ranges
+from programmes.views import rows
+from projects.queries import dependencies
 from tests import databases
 from tests.wexmoor import Demo
 
@@ -107,17 +121,57 @@ def django_db_setup(
         yield ours
 
 
+def counts_queries(test: pytest.FixtureRequest) -> bool:
+    """Return whether a test counts queries, as its module or its fixtures say."""
+    return hasattr(test.module, "CaptureQueriesContext") or any(
+        name == "queries_of" or name.startswith("django_assert") for name in test.fixturenames
+    )
+
+
 @pytest.fixture(autouse=True)
-def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Clear all caches of this process, so that pages are drawn and figures computed anew in each
-    test, and count quarters of an hour from the beginning of the test: none ends within it, after
-    which what is cached would be read again."""
-    worker_cache.forget()
-    caching.forget()
-    revalidation.read_from.clear()
-    lists.read_from.clear()
+def nothing_kept(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clear the caches of this process, so that pages are drawn and figures computed anew in each
+    test; those of what pages are made of only for a test that counts queries, since they take long
+    to fill. Quarters of an hour are counted from the beginning of the test: none ends within it,
+    after which what is cached would be read again."""
     begun = time.time() % caching.QUARTER
     monkeypatch.setattr(caching, "time", SimpleNamespace(time=lambda: time.time() - begun))
+    if counts_queries(request):
+        caching.forget()
+    worker_cache.forget()
+    for drawn in (
+        views.regions,
+        frame.trees,
+        views.panels,
+        views.contents,
+        views.read_regions,
+        views.frames,
+        favourites.cache,
+        names.offers,
+        lists.lists,
+        custom_fields.cache,
+        revalidation.answers,
+        identity.cache,
+        tree.cache,
+        exposure.cache,
+        portfolio_recent_bridge.cache,
+        portfolio_figures.names_of_parts,
+        portfolio_figures.computed,
+        realisation.series_read,
+        reports.last_reports,
+        track_rows.tracks_read,
+        tables.amounts_read,
+        earned_value.curves_read,
+        rows.found,
+        dependencies.known_ends,
+        tombstones.counts,
+        paging.counts,
+    ):
+        drawn.clear()
+    revalidation.read_from.clear()
+    lists.read_from.clear()
+    rate_limits.accounts.clear()
+    rate_limits.known.clear()
 
 
 stores = count(1)

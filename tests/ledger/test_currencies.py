@@ -83,6 +83,21 @@ def test_a_cost_counts_by_the_rate_of_its_day(
     assert differences() == []
 
 
+def test_an_amount_that_no_rate_makes_is_found(rate: CurrencyRate, spend: Any) -> None:
+    posted = spend("50", MAY).json()
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")  # without triggers
+        cursor.execute("UPDATE projects_costactual SET amount = 44 WHERE id = %s", [posted["id"]])
+        cursor.execute("SET LOCAL session_replication_role = origin")
+    found = [each.as_json() for each in differences() if each.table == "projects_costactual"]
+    assert found == [
+        {
+            "table": "projects_costactual", "key": str(posted["id"]),
+            "stored": "(0.860000000000,44.00)", "recomputed": "(0.860000000000,43.00)",
+        }
+    ]  # fmt: skip
+
+
 def test_a_cost_without_a_rate_does_not_count_and_the_coverage_says_so(
     project: Project, rate: CurrencyRate, spend: Any, api: Any, finance: User, drain: Any
 ) -> None:

@@ -1,6 +1,7 @@
 """Incremental equals rebuilt: after any writes by any path, working off what they requested leaves
 the ledger that a recompute from nothing gives."""
 
+from collections import defaultdict
 from contextlib import suppress
 from datetime import date, timedelta
 from decimal import Decimal
@@ -514,19 +515,20 @@ def test_every_aggregate_is_that_of_its_lines(demo):
 
 def assert_aggregates_add_up():
     """Each aggregate equals the aggregate of its included lines, exactly."""
+    lines = defaultdict[tuple[int, str], list[Line]](list)
+    for each in LedgerLine.objects.filter(valid_to=None):
+        lines[each.programme_id, each.metric].append(
+            Line(each.source_type, each.source_id, each.value, each.included, each.reason)
+        )
+    values = {
+        (each.programme_id, each.metric): each for each in MetricValue.objects.filter(valid_to=None)
+    }
     for programme in Programme.objects.all():
         for metric in METRICS:
             if metric.aggregate is None:
                 continue
-            lines = LedgerLine.objects.filter(
-                programme=programme, metric=metric.line_source, valid_to=None
-            )
-            value = MetricValue.objects.get(programme=programme, metric=metric.name, valid_to=None)
-            found = aggregated(
-                Aggregate(metric.aggregate),
-                [Line(each.source_type, each.source_id, each.value, each.included, each.reason)
-                 for each in lines],
-            )  # fmt: skip
+            value = values[programme.pk, metric.name]
+            found = aggregated(Aggregate(metric.aggregate), lines[programme.pk, metric.line_source])
             assert (value.value, value.included, value.excluded, value.missing) == (
                 found.value,
                 found.included,

@@ -1,20 +1,28 @@
-"""Each test begins with empty caches, and what it caches stays until it ends."""
+"""A test that counts queries begins with empty caches, and what any test caches stays until it
+ends."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from pmhub import caching
-from pmhub.caching import BoundedCache
+from pmhub.database.cached_reads import CachedReads
+from pmhub.models import Person
 
-kept = BoundedCache(1)
+kept = CachedReads(1000)
 
 
 @pytest.mark.parametrize("test", ["one", "another"])
-def test_nothing_is_kept_from_test_to_test(test: str) -> None:
-    assert kept.get("name") is None
-    kept.put("name", test, 1)
+def test_what_an_earlier_test_read_is_read_again(test: str, nothing: None) -> None:
+    counts = []
+    for _ in range(2):
+        with CaptureQueriesContext(connection) as asked:
+            kept("people", (), Person.objects.count, lambda _: 1)
+        counts.append(sum("pmhub_person" in each["sql"] for each in asked))
+    assert counts == [1, 0]
 
 
 def test_no_quarter_of_an_hour_ends_within_a_test() -> None:
