@@ -156,7 +156,9 @@ def _parted(impacts: Sequence[Impact]) -> tuple[Decimal, np.ndarray]:
     certain = sum(
         (_signed(impact, impact.low) for impact in impacts if impact.probability == 1), ZERO
     )
-    rows = convolution.rows_of(_uncertain(impact) for impact in impacts)
+    rows = convolution.rows_of(impacts)
+    sure = rows[:, convolution.CHANCE] == 1  # of these, the impact above the least is uncertain
+    rows[sure, convolution.LOW : convolution.HIGH + 1] -= rows[sure, convolution.LOW, None]
     rows = rows[rows[:, convolution.HIGH] > 0]
     # In a fixed order, so that floating point sums give the same bytes whatever the caller's order.
     chance, low, mode, high, sign = rows.T
@@ -165,12 +167,3 @@ def _parted(impacts: Sequence[Impact]) -> tuple[Decimal, np.ndarray]:
 
 def _signed(impact: Impact, amount: Decimal) -> Decimal:
     return -amount if impact.opportunity else amount
-
-
-def _uncertain(impact: Impact) -> Impact:
-    """Return the uncertain part of a risk: of one that is sure to happen, its impact above the
-    least."""
-    if impact.probability != 1:
-        return impact
-    least = impact.low
-    return Impact(ONE, ZERO, impact.most_likely - least, impact.high - least, impact.opportunity)

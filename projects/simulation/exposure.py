@@ -22,6 +22,7 @@ from projects.risk import (
     rows_of,
     variances_of,
 )
+from projects.risk.convolution import CHANCE
 from projects.simulation.draws import DEFAULT_DRAWS, DEFAULT_LOADING, Draws, seed_of, strength_of
 from projects.simulation.lumps import Lump
 from projects.simulation.percentiles import SHARES, Range, percentiles_of, summed_up
@@ -183,9 +184,9 @@ class _Simulation:
         strongest = max((factor.loading for factor in self.factors.values()), default=0)
         if count <= MOST_SINGLE or strongest > MOST_LUMPED_LOADING:
             return [_Part((index,), risk.cause) for index, risk in enumerate(self.risks)]
-        widest = sorted(range(count), key=lambda index: (-self.variances[index], index))
+        widest = np.argsort([-variance for variance in self.variances], kind="stable").tolist()
         small = [index for index in sorted(widest[MOST_SINGLE:]) if self.variances[index]]
-        if sum(float(self.risks[index].impact.probability) for index in small) < ENOUGH_TO_OCCUR:
+        if self.rows[small, CHANCE].sum() < ENOUGH_TO_OCCUR:
             small = []
         by_owner: dict[str, list[int]] = defaultdict(list)
         for index, risk in enumerate(self.risks):
