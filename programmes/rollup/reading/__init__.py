@@ -5,12 +5,10 @@ from programmes.rollup.reading.benefits import (
     benefit_facts,
     unrated_benefits,
 )
-from programmes.rollup.reading.projects import profile_points
 
 __all__ = [
     "benefit_facts",
     "portfolio_facts",
-    "profile_points",
     "read",
     "read_changed",
     "unrated_benefits",
