@@ -138,13 +138,16 @@ def option_table(options: Mapping[str, Appraisal]) -> OptionTable:
     )
 
 
+# Bands of a benefit-cost ratio of the Department for Transport, each with the ratio from which it
+# is another. A ratio is never rounded to one of these.
+BANDS = {ONE: "poor", Decimal("1.5"): "low", Decimal(2): "medium"}
+
+
 def value_for_money(ratio: Decimal | None) -> str | None:
-    """Return the Department for Transport band of a benefit-cost ratio: poor, low, medium or high;
-    None without a ratio."""
+    """Return the band of a benefit-cost ratio: poor, low, medium or high; None without a ratio."""
     if ratio is None:
         return None
-    bands = ((ONE, "poor"), (Decimal("1.5"), "low"), (Decimal(2), "medium"))
-    return next((name for bound, name in bands if ratio < bound), "high")
+    return next((name for bound, name in BANDS.items() if ratio < bound), "high")
 
 
 def payback_year(flows: Sequence[Decimal]) -> int | None:

@@ -6,8 +6,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
+
+from projects.evm import planned_value
 
 Point = tuple[date, Decimal]
 CENT = Decimal("0.01")
@@ -69,6 +71,8 @@ def replanned(
     from there scaled to the new finish and budget. None where the plan cannot be scaled so."""
     kept = [point for point in profile if point[0] <= on]
     ahead = [point for point in profile if point[0] > on]
+    if kept and ahead and kept[-1][0] < on:
+        kept.append((on, planned_value(profile, on).quantize(CENT, ROUND_HALF_UP)))
     start = kept[-1] if kept else (profile[0] if profile else None)
     if start is None or not ahead or finish <= start[0] or budget < start[1]:
         return None

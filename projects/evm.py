@@ -7,8 +7,9 @@ no rounded index is ever an input. An undefined figure is None and `reasons` nam
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
+from typing import Any
 
 from programmes.ratios import Ratio, ratio
 
@@ -16,6 +17,16 @@ ZERO, CENT = Decimal(0), Decimal("0.01")
 
 
 # Planned and earned value
+
+
+def profile_points(
+    profile: Sequence[Sequence[Any]], start: date, finish: date, budget: Decimal
+) -> list[tuple[date, Decimal]]:
+    """Return the cumulative planned value by day, from a profile as a baseline stores it; without
+    one the budget is spent evenly."""
+    if not profile:
+        return [(start, ZERO), (finish, budget)]
+    return [(date.fromisoformat(day), Decimal(str(value))) for day, value in profile]
 
 
 def planned_value(profile: Sequence[tuple[date, Decimal]], as_of: date) -> Decimal:
@@ -34,7 +45,8 @@ def planned_value(profile: Sequence[tuple[date, Decimal]], as_of: date) -> Decim
 def planned_together(
     profiles: Iterable[Sequence[tuple[date, Decimal]]], today: date
 ) -> list[tuple[date, Decimal]]:
-    """Return the sum of several planned value profiles as cumulative points, to the cent.
+    """Return the sum of several planned value profiles as cumulative points, each plan rounded half
+    up to the cent as in the ledger.
 
     The result has a point today, so that the value of today is exact, and one on the day before
     each profile begins, since a profile jumps to its first value.
@@ -44,10 +56,11 @@ def planned_together(
     begins, ends = min(days), max(days)
     between = {today, *(plan[0][0] - timedelta(days=1) for plan in plans)}
     days |= {day for day in between if begins < day < ends}
-    return [
-        (day, sum((planned_value(plan, day).quantize(CENT) for plan in plans), ZERO))
-        for day in sorted(days)
-    ]
+
+    def cents(plan: Sequence[tuple[date, Decimal]], day: date) -> Decimal:
+        return planned_value(plan, day).quantize(CENT, ROUND_HALF_UP)
+
+    return [(day, sum((cents(plan, day) for plan in plans), ZERO)) for day in sorted(days)]
 
 
 def planned_apart(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pmhub.api.records import RecordViewSet
 from pmhub.api.representations import Row
 from programmes.api.as_of import PastViewSet
+from programmes.appraisal import BANDS
 from programmes.filters import BusinessCaseFilter, CaseFlowFilter, CaseOptionFilter
 from programmes.models import BusinessCase, CaseOption, Portfolio
 from programmes.queries.cases import case_standings, compared, money, share
@@ -73,7 +74,7 @@ class CaseOptionViewSet(PastViewSet):
                 row["benefits_present_value"] = money(line.worth.pv_benefits)
                 row["costs_present_value"] = money(line.worth.pv_costs)
             row["npsv"] = line.npsv
-            row["bcr"] = share(line.bcr)
+            row["bcr"] = share(line.bcr, BANDS)
             row["value_for_money"] = line.value_for_money
             row["payback_year"] = line.payback
             row["optimism_bias"] = share(line.option.bias)

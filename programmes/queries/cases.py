@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django.db.models import DecimalField, Max, Q
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Cast
 
+from pmhub import rounding
 from pmhub.database.statements import ID, Rows
 from programmes.appraisal import (
     ZERO,
@@ -34,8 +35,6 @@ from programmes.models import (
 from programmes.models.justification import PASSED, REACH, TYPED, later_stages
 from programmes.rollup.ledger import Unit, rounded
 from projects.models import ProjectForecast
-
-FOUR_PLACES = Decimal("0.0001")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +91,10 @@ def money(amount: Decimal) -> Decimal:
     return value
 
 
-def share(value: Decimal | None) -> Decimal | None:
-    """Return a ratio or a share rounded to four decimals."""
-    return None if value is None else value.quantize(FOUR_PLACES, ROUND_HALF_UP)
+def share(value: Decimal | None, bounds: Iterable[Decimal] = ()) -> Decimal | None:
+    """Return a ratio or a share rounded to four decimals, or to as many as keep it on its own side
+    of the bounds by which it is judged."""
+    return None if value is None else rounding.rounded(value, 4, bounds)
 
 
 def compared(cases: Collection[int]) -> dict[int, ComparedOptions]:

@@ -201,8 +201,9 @@ class CaseOptionSerializer(ForeignAmountSerializer):
     costs_present_value = money()
     npsv = money(help_text="Net present social value")
     bcr = serializers.DecimalField(
-        max_digits=14, decimal_places=4, read_only=True, allow_null=True,
-        help_text="Benefit-cost ratio; null where nothing is spent",
+        max_digits=None, decimal_places=None, read_only=True, allow_null=True,
+        help_text="Benefit-cost ratio, to four decimals or as many as keep it in its band; null"
+        " where nothing is spent",
     )  # fmt: skip
     value_for_money = serializers.CharField(read_only=True, allow_null=True)
     payback_year = serializers.IntegerField(

@@ -9,11 +9,12 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
+from pmhub import formats
 from pmhub.access import can
 from pmhub.database.past import is_past
 from pmhub.page_addresses import address_of
 from programmes import queries
-from programmes.appraisal import bcr
+from programmes.appraisal import BANDS, bcr
 from programmes.models import BusinessCase, CaseState, valid
 from programmes.models.case.states import KNOWN
 from programmes.models.justification import next_stage
@@ -103,7 +104,7 @@ def _row(weighed: WeighedOption, case: BusinessCase, best: Any) -> dict[str, Any
         "kind": weighed.row.get_kind_display(),
         "tags": [*preferred, *tags],
         "npsv": weighed.npsv,
-        "bcr": weighed.bcr,
+        "bcr": formats.ratio(weighed.bcr, bounds=BANDS),
         "band": (weighed.value_for_money or "").capitalize(),
         "payback": weighed.payback,
         "benefits": weighed.worth and weighed.worth.pv_benefits,

@@ -17,11 +17,13 @@ from django.db.models import (
     DateField,
     F,
     Func,
+    JSONField,
     OuterRef,
     Q,
     QuerySet,
     Subquery,
     Sum,
+    TextField,
     Value,
     When,
 )
@@ -69,7 +71,8 @@ def with_figures(queryset: QuerySet) -> QuerySet:
     """Add the figures that are sums or choices of finer records: `baseline_start baseline_finish
     budget_at_completion planned_value_profile approved_budget actual_cost as_of`.
 
-    The current baseline is the one with the highest number that is approved by the status date.
+    The current baseline is the one with the highest number that is approved by the status date. Its
+    profile is written out where its budget is spent evenly.
     Money is in the portfolio's unit, 0 where there is no record; without a baseline its figures are
     None.
     """
@@ -79,10 +82,26 @@ def with_figures(queryset: QuerySet) -> QuerySet:
         baseline_start=Subquery(current.values("starts_on")[:1]),
         baseline_finish=Subquery(current.values("finishes_on")[:1]),
         budget_at_completion=Subquery(current.values("budget_at_completion")[:1]),
-        planned_value_profile=Subquery(current.values("planned_value_profile")[:1]),
+        planned_value_profile=Subquery(current.values_list(_profile())[:1]),
         approved_budget=_total(BudgetLine.objects.all(), "approved")
         + _total(ContingencyMovement.objects.filter(moved_on__lte=OuterRef("as_of")), "amount"),
         actual_cost=_total(CostActual.objects.filter(posted_on__lte=OuterRef("as_of")), "amount"),
+    )
+
+
+def _profile() -> Case:
+    """Return an expression for the planned value profile of a baseline, with its start and finish
+    as points where it stores none."""
+
+    def points(*parts: Any) -> Func:
+        return Func(*parts, function="jsonb_build_array", output_field=JSONField())
+
+    last = points("finishes_on", Cast("budget_at_completion", TextField()))
+    first = points("starts_on", Cast(Value("0"), TextField()))
+    return Case(
+        When(~Q(planned_value_profile=[]), then="planned_value_profile"),
+        When(starts_on__lt=F("finishes_on"), then=points(first, last)),
+        default=points(last),
     )
 
 

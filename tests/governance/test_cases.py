@@ -1,5 +1,6 @@
 """Business cases: what options come to, who submits and approves, how an approved one stands."""
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -105,6 +106,26 @@ def approved(api: Any, home: Home, path: str, **said: Any) -> Any:
 
 
 # What options come to
+
+
+def test_a_ratio_is_not_shown_as_the_bound_that_it_does_not_reach(
+    home: Home, api: Any, client_of: Any
+) -> None:
+    made = api(home.manager).post(
+        "business-cases/",
+        {"programme": home.programme.pk, "kind": "FBC", "base_year": 2026} | WRITTEN,
+    )
+    case = made.json()["id"]
+    for code, benefit in (("A", "199996"), ("B", "149999"), ("C", "200000")):
+        row = option(api, home, case, code=code, kind="do_something")
+        flow(api, home, row, fiscal_year=2026, amount="100000")
+        flow(api, home, row, fiscal_year=2026, amount=benefit, kind="benefit")
+    told = {"A": ("1.99996", "medium"), "B": ("1.49999", "low"), "C": ("2.0000", "high")}
+    rows = api(home.manager).get(f"case-options/?case={case}&ordering=code").json()["results"]
+    assert {row["code"]: (row["bcr"], row["value_for_money"]) for row in rows} == told
+    page = client_of(home.manager).get(f"/business-cases/{case}/").content.decode()
+    shown = re.findall(r'data-label="Ratio">([^<]*)<', page)
+    assert shown == ["1.99996", "1.49999", "2.00"]
 
 
 def test_an_option_says_what_it_comes_to(home: Home, drafted: str, api: Any) -> None:

@@ -382,6 +382,46 @@ def test_a_new_baseline_is_written_only_where_it_says_so(
     assert (plan.budget_at_completion, plan.finishes_on) == (Decimal(1080), date(2027, 6, 30))
 
 
+@pytest.mark.parametrize(
+    ("forecast", "share", "level"),
+    [("95000.00", "-5.00", "executive"), ("94999.00", "-5.01", "programme_board")],
+)
+def test_a_loss_of_benefits_just_above_a_limit_is_above_it(
+    campus: Campus, raised: Any, api: Any, forecast: str, share: str, level: str
+) -> None:
+    DelegatedLimit.objects.filter(level="project_manager").update(benefit_pct=1)
+    DelegatedLimit.objects.filter(level__startswith="programme").update(benefit_pct=20)
+    benefit = factories.benefit(programme=campus.home)
+    factories.entry(benefit, 2027, 100_000)
+    row = factories.entry(benefit, 2027, 100_000, version_kind="forecast")
+    worker.drain()
+    write = {
+        "title": "Less", "method": "PATCH", "path": f"profile-entries/{row.pk}/",
+        "body": {"value": forecast},
+    }  # fmt: skip
+    address = raised(0, by=campus.leader, writes=[write])
+    found = said(api, campus.leader, address, "assessment")
+    assert (found["previewed_benefit_pct"], found["level"]) == (share, level)
+
+
+@pytest.mark.parametrize("written", [True, False])
+def test_what_was_planned_up_to_today_stays_in_a_new_baseline(
+    written: bool, campus: Campus, raised: Any, api: Any
+) -> None:
+    budget = Decimal(1000)
+    even = [["2026-04-01", "0"], ["2027-06-30", str(budget)]]
+    factories.baseline(
+        campus.project, budget_at_completion=budget, reason="Spent evenly",
+        finishes_on=date(2027, 6, 30), planned_value_profile=even if written else [],
+    )  # fmt: skip
+    path = f"projects/{campus.project.pk}/"
+    before = api(campus.manager).get(path).json()["planned_value"]
+    address = approved(campus, raised, api, rebaseline=True)
+    said(api, campus.manager, address, "implementation")
+    assert Baseline.objects.filter(project=campus.project).count() == 3
+    assert api(campus.manager).get(path).json()["planned_value"] == before == "468.13"
+
+
 def test_what_is_approved_holds(campus: Campus, raised: Any, api: Any) -> None:
     address = approved(campus, raised, api)
     bodies: list[dict[str, Any]] = [{"title": "Other"}, {"writes": []}, {"funding": "none"}]

@@ -452,6 +452,29 @@ def test_a_ratio_of_a_huge_and_a_tiny_amount_is_a_figure(nothing, drain, read):
         assert found["earned_value"]["value"] == "989999999999.99", path
 
 
+@pytest.mark.parametrize(
+    ("begins", "ends", "planned"),
+    [
+        (date(2026, 4, 1), date(2027, 3, 31), "585.16"),  # 213 of 364 days
+        (date(2026, 10, 31), date(2026, 10, 31), "1000.00"),
+        (date(2026, 11, 1), date(2026, 11, 1), "0.00"),
+    ],
+)
+def test_a_plan_that_is_spent_evenly_is_so_in_the_project_too(
+    nothing, drain, read, begins, ends, planned
+):
+    project = factories.project()
+    factories.baseline(project, starts_on=begins, finishes_on=ends, planned_value_profile=[])
+    reader = factories.user()
+    factories.role(reader, "viewer", programme=project.programme)
+    drain()
+    path = f"projects/{project.pk}/"
+    assert read(reader, f"{path}rollup/").json()["metrics"]["planned_value"]["value"] == planned
+    assert read(reader, path).json()["planned_value"] == planned
+    [listed] = read(reader, "projects/", fields="planned_value").json()["results"]
+    assert listed == {"planned_value": planned}
+
+
 def test_a_bridge_is_a_table_too(demo, read, pmo, at, now, drain):
     since = now()
     change(demo, drain, estimate_to_complete=64000)

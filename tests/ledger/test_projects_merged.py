@@ -1,6 +1,7 @@
 """Projects are merged: the programme comes to the same, nothing is lost or there twice, and the
 past keeps what was true."""
 
+from datetime import date
 from decimal import Decimal
 from itertools import permutations
 from random import Random
@@ -97,6 +98,54 @@ def test_plans_are_added_up_and_progress_follows_what_was_earned(two: Any, api: 
     assert [each["id"] for each in listed] == [first.pk]
     became = api(pmo).get(f"projects/?merged_into={first.pk}&archived=true").json()["results"]
     assert [each["id"] for each in became] == [second.pk]
+
+
+@pytest.mark.parametrize("told", [(False, False), (True, False), (True, True)])
+def test_plans_that_are_spent_evenly_come_to_the_same_together(
+    told: tuple[bool, bool], nothing: None, api: Any, read: Any, drain: Any
+) -> None:
+    """Of one 213 of 364 days are over, of the other 30 of 90, whether that is written or not."""
+    programme = factories.programme()
+    plans = (
+        ("2026-04-01", "2027-03-31", Decimal(1000)),
+        ("2026-10-01", "2026-12-30", Decimal(900)),
+    )
+    first, second = (factories.project(programme=programme) for _ in plans)
+    for project, said, (begins, ends, budget) in zip((first, second), told, plans, strict=True):
+        profile = [[begins, "0"], [ends, str(budget)]] if said else []
+        factories.baseline(
+            project, starts_on=date.fromisoformat(begins), finishes_on=date.fromisoformat(ends),
+            budget_at_completion=budget, planned_value_profile=profile,
+        )  # fmt: skip
+    pmo = factories.user("olive")
+    factories.role(pmo, "pmo", portfolio=programme.portfolio)
+
+    def planned() -> Any:
+        drain()
+        return read(pmo, f"programmes/{programme.pk}/rollup/").json()["metrics"]["planned_value"]
+
+    assert planned()["value"] == "885.16"
+    assert merge(api, pmo, first, second).status_code == 200
+    assert planned()["value"] == "885.16"
+
+
+def test_half_a_cent_of_a_plan_is_rounded_as_in_the_ledger(
+    two: Any, api: Any, read: Any, drain: Any
+) -> None:
+    first, second, pmo = two
+    for project in (first, second):
+        begins, ends = date(2026, 10, 30), date(2026, 11, 1)
+        budget = Decimal("0.25")
+        factories.baseline(
+            project, starts_on=begins, finishes_on=ends, budget_at_completion=budget,
+            reason="Less",
+        )  # fmt: skip
+    path = f"programmes/{first.programme_id}/rollup/"
+    drain()
+    assert read(pmo, path).json()["metrics"]["planned_value"]["value"] == "0.26"
+    assert merge(api, pmo, first, second).status_code == 200
+    drain()
+    assert read(pmo, path).json()["metrics"]["planned_value"]["value"] == "0.26"
 
 
 def test_money_goes_along_in_closed_years_and_in_other_currencies_too(

@@ -21,7 +21,7 @@ from django.db.models.functions import ExtractMonth, ExtractYear
 from pmhub.database.cached_reads import CachedReads
 from pmhub.database.statements import DAY, IDS, Statement
 from programmes.ratios import Ratio
-from programmes.rollup.reading.projects import BASELINES, profile_points
+from programmes.rollup.reading.projects import BASELINES
 from projects import evm
 from projects.models import CostActual, Project
 
@@ -81,7 +81,7 @@ def plans(projects: Iterable[Project], as_of: date) -> list[Plan]:
     """Return the plans in force of these projects; that of a terminated project ends with it."""
     ended = {project.pk: project.terminated_on for project in projects}
     return [
-        (profile_points(json.loads(profile), start, finish, budget), ended[id])
+        (evm.profile_points(json.loads(profile), start, finish, budget), ended[id])
         for id, start, finish, budget, profile in curves_read.rows(BASELINES, [*ended], day=as_of)
     ]
 

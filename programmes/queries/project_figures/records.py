@@ -22,9 +22,8 @@ from programmes.rollup.compute import ENGINE_VERSION
 from programmes.rollup.facts import ZERO, BaselineFacts, ProjectFacts
 from programmes.rollup.ledger import Line, Metric, Value, text
 from programmes.rollup.project_level import adds_up_to, lines_of
-from programmes.rollup.reading import profile_points
 from programmes.rollup.record_lines import BudgetedAmount, PostedCost, ProjectRecords, WorkDone
-from projects.evm import to_go_by_line
+from projects.evm import profile_points, to_go_by_line
 from projects.models import (
     Baseline,
     BudgetLine,

@@ -5,13 +5,12 @@ from programmes.rollup.reading.benefits import (
     benefit_facts,
     unrated_benefits,
 )
-from programmes.rollup.reading.projects import network_of, profile_points
+from programmes.rollup.reading.projects import network_of
 
 __all__ = [
     "benefit_facts",
     "network_of",
     "portfolio_facts",
-    "profile_points",
     "read",
     "read_changed",
     "unrated_benefits",

@@ -27,7 +27,7 @@ from programmes.rollup.reading.cached_rows import NOTHING_EARLIER, EarlierFacts
 from programmes.rollup.reading.cases import approved_cases
 from programmes.rollup.reading.costs import DRAWN, SPENT, actuals
 from programmes.rollup.risk_facts import RiskFacts
-from projects.evm import ForecastLine, holding, to_go_bounds, to_go_by_line
+from projects.evm import ForecastLine, holding, profile_points, to_go_bounds, to_go_by_line
 from projects.models import (
     LIVE,
     Baseline,
@@ -316,15 +316,6 @@ def _baselines(as_of: Mapping[int, date]) -> dict[int, BaselineFacts]:
         for day, ids in registers.by_day(as_of).items()
         for project, start, finish, budget, profile in BASELINES(ids, day=day)
     }
-
-
-def profile_points(
-    profile: Sequence[Sequence[Any]], start: date, finish: date, budget: Decimal
-) -> list[tuple[date, Decimal]]:
-    """Return the cumulative planned value by day; without a profile the budget is spent evenly."""
-    if not profile:
-        return [(start, ZERO), (finish, budget)]
-    return [(date.fromisoformat(day), Decimal(str(value))) for day, value in profile]
 
 
 def network_of(programme: int, as_of: date) -> tuple[list[Work], list[Link], dict[int, Timeline]]:

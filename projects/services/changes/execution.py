@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from collections import defaultdict
-from datetime import date
 from decimal import Decimal
 from importlib import import_module
 from typing import Any
@@ -20,6 +19,7 @@ from pmhub.permissions import Role
 from pmhub.services import as_of, refuse_state
 from programmes.models import Level
 from projects.changes import HeldWrite, replanned
+from projects.evm import profile_points
 from projects.models import ChangeChoice, ChangeRequest, ChangeState, Project
 from projects.services.changes.deciders import OF_PROJECT, programme_of
 from projects.services.project import approve_plan, rebaseline
@@ -92,7 +92,9 @@ def _replan(project: Project, more: Decimal, *, reason: str, by: Any) -> None:
     starts_on = project.actual_start or project.forecast_start or plan.starts_on
     finishes_on = max(project.forecast_finish or plan.finishes_on, starts_on)
     budget = max(plan.budget_at_completion + more, Decimal(0))
-    points = [(date.fromisoformat(at), Decimal(value)) for at, value in plan.planned_value_profile]
+    points = profile_points(
+        plan.planned_value_profile, plan.starts_on, plan.finishes_on, plan.budget_at_completion
+    )
     profile = replanned(points, on=day, finish=finishes_on, budget=budget)
     fields: dict[str, Any] = {
         "approved_on": day, "starts_on": starts_on, "finishes_on": finishes_on,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal
 from typing import Any
 
 from pmhub.services import refuse_state
@@ -84,11 +84,12 @@ def _days(trial: Preview[Any], figures: Ends, change: ChangeRequest) -> int:
 
 
 def _share(benefit: Decimal, figures: Ends) -> Decimal:
-    """Return benefits in per cent of those planned; 100 where none are planned."""
+    """Return benefits in per cent of those planned; 100 where none are planned. It is rounded away
+    from 0, so that what is just above a limit is not shown or judged as at it."""
     planned = figures.get("benefits_whole_life_planned", (None, None))[0]
     if not benefit:
         return Decimal(0)
-    return (benefit / abs(planned) * WHOLE).quantize(CENT) if planned else WHOLE
+    return (benefit * WHOLE / abs(planned)).quantize(CENT, ROUND_UP) if planned else WHOLE
 
 
 def _granted(change: ChangeRequest, cost: Decimal, figures: Ends, own: Ends) -> Decimal:

@@ -72,13 +72,9 @@ def _add_plans(project: Project, other: Project, both: Sequence[Any], by: User |
 
 
 def _planned(rows: Iterable[Any], today: date) -> list[Point]:
-    """Return the sum of the projects' planned values. A plan that gives no more than its budget
-    counts with all of it at its end. An empty list where no plan gives more."""
-    if not any(row.planned_value_profile for row in rows):
-        return []
+    """Return the sum of the projects' planned values."""
     plans = [
         [(date.fromisoformat(day), Decimal(str(value))) for day, value in row.planned_value_profile]
-        or [(row.baseline_finish, row.budget_at_completion)]
         for row in rows
     ]
     return planned_together(plans, today)
