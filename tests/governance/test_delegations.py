@@ -262,7 +262,8 @@ def test_a_delegation_says_how_it_stands_today(
     lent: Delegation, cam_manager: User, api: Any, client_of: Any,
     starts: int, ends: int, standing: str, words: str,
 ) -> None:  # fmt: skip
-    days = {"starts_on": TODAY + starts * DAY, "ends_on": TODAY + ends * DAY}
+    today = timezone.localdate()
+    days = {"starts_on": today + starts * DAY, "ends_on": today + ends * DAY}
     Delegation.objects.filter(pk=lent.pk).update(**days)
     assert api(cam_manager).get(f"delegations/{lent.pk}/").json()["standing"] == standing
     listed = api(cam_manager).get(f"delegations/?standing={standing}").json()["results"]
