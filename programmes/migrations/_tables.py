@@ -19,6 +19,7 @@ import pgtrigger.compiler
 import pmhub.access
 import pmhub.currencies
 import pmhub.database.collation
+import pmhub.database.time_zones
 import pmhub.plain_json
 import programmes.models.currency_rate
 import programmes.models.ledger
@@ -39,7 +40,7 @@ MODELS = [
             ('organisation', models.CharField(max_length=200)),
             ('currency', models.CharField(default='GBP', max_length=3, validators=[django.core.validators.RegexValidator('^[A-Z]{3}$', 'Enter a currency code such as GBP.')])),
             ('money_unit', models.PositiveIntegerField(choices=[(1, 'units'), (1000, 'thousands'), (1000000, 'millions')], default=1000)),
-            ('time_zone', models.CharField(default='Europe/London', max_length=60, validators=[programmes.models.portfolio.known_time_zone])),
+            ('time_zone', models.CharField(default='Europe/London', max_length=60, validators=[pmhub.database.time_zones.known_time_zone])),
             ('fiscal_year_start_month', models.PositiveSmallIntegerField(default=4)),
             ('pmo_type', models.CharField(choices=[('none', 'None'), ('supportive', 'Supportive'), ('controlling', 'Controlling'), ('directive', 'Directive')], default='controlling', max_length=20)),
             ('discount_base_year', models.PositiveSmallIntegerField(default=2024, help_text='The fiscal year, by the year it starts in, that is undiscounted')),

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('pmhub', '0056_looked_topics'),
-        ('programmes', '0133_writers_and_causes'),
+        ('programmes', '0134_writers_and_causes'),
         ('projects', '0132_figures_leave_touches'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
