@@ -64,8 +64,7 @@ def lock(row: Row) -> Row:
 
 
 def add(row: Row, *, by: User | None) -> Row:
-    """Check a new row, save it as created by the user (None for the product itself), and return it.
-    Raises ValidationError."""
+    """Check a new row and save it as created by the user; raises ValidationError."""
     row.created_by = row.updated_by = by
     row.full_clean()
     row.save()
@@ -394,9 +393,8 @@ def _why_no_move(row: Any, field: str, move: Move, target: str) -> str:
 
 @transaction.atomic
 def turn(row: Row, *, noun: str, target: str = "", by: User | None, **fields: Any) -> Row:
-    """Make a move of the row's life cycle, such as `noun="closure"`, set the fields that the move
-    asks for, and return the saved row; `target` as for `check_move`. The caller has checked who may
-    make it."""
+    """Make a move of the row's life cycle with the fields that it asks for, and return the saved
+    row; `target` as for `check_move`. The caller has checked who may make it."""
     lifecycle, move = find_move(type(row), noun)
     reached = check_move(lock(row), noun, target)
     for name in move.clears:

@@ -10,7 +10,9 @@ from benefits.models import BenefitMeasurement
 from pmhub import formats
 from pmhub.access import can
 from pmhub.database import touches
+from pmhub.numerals import whole_number
 from pmhub.page_addresses import address_of
+from pmhub.views.content import Caching
 from programmes.models import ClosedYear, Portfolio
 from programmes.queries.year_end import (
     EARLIEST,
@@ -40,7 +42,7 @@ class YearEndPage(PortfolioSubpage):
     template_name = "programmes/portfolio_page.html"
     region_template_name = "programmes/year_end.html"
     about = "Year's end"
-    cached, cached_by_reads = False, True
+    caching = Caching.BY_READS
     shown = tuple(
         (touches.topic_of(model), 0)
         for model in (
@@ -61,7 +63,7 @@ class YearEndPage(PortfolioSubpage):
     def year(self) -> int:
         """Return the fiscal year that the address names, else the one that is to be closed next."""
         asked = self.request.GET.get("year", "")
-        year = int(asked) if asked.isdecimal() and len(asked) < 5 else 0
+        year = whole_number(asked) or 0
         if EARLIEST <= year <= LATEST:
             return year
         return year_to_close(self.portfolio, self.request.user)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pmhub.numerals import typed, typed_share
+from pmhub.numerals import LAST_PAGE, page_number, typed, typed_share, whole_number
 
 
 @pytest.mark.parametrize(
@@ -56,3 +56,22 @@ def test_what_is_typed_is_read_as_one_number_or_as_none(text, unit, number):
 )
 def test_a_share_may_be_typed_as_a_percentage(text, share):
     assert typed_share(text) == share
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("7", 7), ("007", 7), ("0", 0), ("9" * 18, 10**18 - 1), ("9" * 19, None), ("", None),
+        ("-1", None), ("1.0", None), (" 1", None), ("1\n", None), ("²", None), ("٣", None),
+    ],
+)  # fmt: skip
+def test_a_whole_number_is_of_at_most_18_digits(text: str, number: int | None) -> None:
+    assert whole_number(text) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "page"),
+    [("3", 3), ("", 1), ("0", 1), ("x", 1), ("9" * 18, LAST_PAGE), ("9" * 30, 1)],
+)
+def test_a_page_is_one_that_there_can_be(text: str, page: int) -> None:
+    assert page_number(text) == page

@@ -112,8 +112,8 @@ def _interval(name: str) -> ExpressionWrapper:
 def _next_report() -> Coalesce:
     """Return SQL for the day by which the next report of a project is due: the status date if it
     has never reported."""
-    reports = StatusReport.objects.filter(project=OuterRef("pk"), state=ReportState.PUBLISHED)
-    last = reports.order_by("-period_end", "-published_at").values("period_end")[:1]
+    said = StatusReport.objects.filter(project=OuterRef("pk"), state=ReportState.PUBLISHED)
+    last = said.order_by("-period_end", "-published_at").values("period_end")[:1]
     return Coalesce(Cast(Subquery(last) + _interval(REPORTS), DateField()), F("_day"))
 
 
