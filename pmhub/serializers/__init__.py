@@ -26,10 +26,9 @@ from pmhub.serializers.records import (
     HEAD,
     RECORD,
     RecordSerializer,
-    allow,
-    check_may_write_here,
 )
 from pmhub.serializers.refusals import refusals
+from pmhub.serializers.rights import allow, check_may_write_here
 
 __all__ = [
     "DECIMAL",
