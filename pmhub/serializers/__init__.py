@@ -5,6 +5,7 @@ Reading does not use serializers: `pmhub.api.representations` reads the fields t
 here.
 """
 
+from pmhub.access.writing import allow, check_may_write_here
 from pmhub.serializers.fields import (
     DECIMAL,
     Choice,
@@ -28,7 +29,6 @@ from pmhub.serializers.records import (
     RecordSerializer,
 )
 from pmhub.serializers.refusals import refusals
-from pmhub.serializers.rights import allow, check_may_write_here
 
 __all__ = [
     "DECIMAL",

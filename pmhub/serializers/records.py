@@ -16,6 +16,7 @@ from rest_framework.validators import UniqueValidator
 from pmhub.access import ONLY_SEEN, Withheld, allow_giving, holders, may_join
 from pmhub.access.hidden_references import hidden_in_list
 from pmhub.access.setters import acted_for, check_change, check_setters, limiting
+from pmhub.access.writing import allow, check_may_write_here
 from pmhub.accounts import reauthentication
 from pmhub.database.constraints import BOUNDS
 from pmhub.database.custom import COLUMN
@@ -40,7 +41,6 @@ from pmhub.serializers.fields import (
     unbound_copy,
 )
 from pmhub.serializers.inputs import UNKNOWN, ModelSerializer, validated
-from pmhub.serializers.rights import allow, check_may_write_here
 from pmhub.services import Conflict, check_days, check_named
 
 HEAD = ("id", "code", "url", "html_url", "version")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+from django.apps import apps
 from django.core.exceptions import PermissionDenied
 
 from pmhub.access import can
-from pmhub.models import RoleChoice
 from pmhub.permissions import writers_of
 
 
@@ -19,7 +19,8 @@ def allow(user: Any, row: Any) -> None:
     text = "You may see this and not change it."
     if row.rights_from is not None and row.judges_own(user):
         text = "Nobody sets what limits them, or judges their own."
-    who = ", ".join(str(RoleChoice(role).label) for role in writers_of(row.noun))
+    labels = dict(apps.get_model("pmhub", "RoleAssignment")._meta.get_field("role").choices)
+    who = ", ".join(str(labels[role]) for role in writers_of(row.noun))
     raise PermissionDenied(text if row.of_author else f"{text} Ask whoever may: {who}.")
 
 
