@@ -13,9 +13,10 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import Model
 from django.utils import timezone
 
+from pmhub.access.gained_roles import check_roles_gained
 from pmhub.database.custom import COLUMN
 from pmhub.models import Attachment, Comment, Person, Record, User, portfolio_of
-from pmhub.services import check_roles_gained, lock, refuse, refuse_state, save
+from pmhub.services import lock, refuse, refuse_state, save
 from programmes.queries.custom_fields import named_in, person_fields
 from programmes.services.reorganisation.dispositions import follow_on
 

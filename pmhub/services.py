@@ -19,8 +19,8 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from pmhub.access import Withheld, allow_giving, holders
-from pmhub.access.grants import roots
+from pmhub.access import Withheld, holders
+from pmhub.access.gained_roles import check_roles_gained
 from pmhub.access.separation_of_duties import OWN, check_apart
 from pmhub.database.day_triggers import PASSED
 from pmhub.lifecycle import Move, find_move, with_article
@@ -131,21 +131,6 @@ def hand_over(person: Person, *, to: Person, by: User | None) -> list[HandedReco
     for item in handed:
         _replace(item, person, to, by)
     return handed + [HandedRecord(role, "person") for role in _pass_on_roles(person, to, by)]
-
-
-def check_roles_gained(person: Person, *, to: Person, field: str, by: User | None) -> None:
-    """Raise Withheld at `field` where the user is the person who would get the roles and the posts
-    of another one, and may not give them to themself."""
-    if by is None or to.user_id != by.pk:
-        return
-    held = person.roles.lasting(timezone.localdate())
-    places = [(row, row.role) for row in held]
-    for model in roots():
-        for role, post in model.posts.items():
-            goes_on = model.answered_for.get(post, Q())
-            places += [(row, role) for row in model._base_manager.filter(goes_on, **{post: person})]
-    for row, role in places:
-        allow_giving(by, row, role, to=[to.pk], field=field)
 
 
 def answered_for(person: Person) -> Iterator[tuple[Any, str]]:

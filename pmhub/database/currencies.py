@@ -86,7 +86,7 @@ def keeps_its_money(home: str, *moving: str, only: str = "") -> pgtrigger.Trigge
     )
 
 
-def priced_keeps_its_money(priced: Priced) -> pgtrigger.Trigger:
+def keeps_money(priced: Priced) -> pgtrigger.Trigger:
     """Return the same trigger for a table of amounts: a row in another currency, or without any
     amount, moves."""
     has = " OR ".join(f"NEW.{amount} <> 0" for amount in priced.amounts)

@@ -5,6 +5,7 @@ Reading does not use serializers: `pmhub.api.representations` reads the fields t
 here.
 """
 
+from pmhub.access.writing import allow, check_may_write_here
 from pmhub.serializers.fields import (
     DECIMAL,
     Choice,
@@ -26,8 +27,6 @@ from pmhub.serializers.records import (
     HEAD,
     RECORD,
     RecordSerializer,
-    allow,
-    check_may_write_here,
 )
 from pmhub.serializers.refusals import refusals
 

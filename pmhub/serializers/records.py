@@ -7,23 +7,22 @@ import functools
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
-from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.validators import UniqueValidator
 
-from pmhub.access import ONLY_SEEN, Withheld, allow_giving, can, holders, may_join
+from pmhub.access import ONLY_SEEN, Withheld, allow_giving, holders, may_join
 from pmhub.access.hidden_references import hidden_in_list
 from pmhub.access.setters import acted_for, check_change, check_setters, limiting
+from pmhub.access.writing import allow, check_may_write_here
 from pmhub.accounts import reauthentication
 from pmhub.database.constraints import BOUNDS
 from pmhub.database.custom import COLUMN
 from pmhub.database.history import because
 from pmhub.lifecycle import with_article
-from pmhub.models import Customised, RoleChoice
-from pmhub.permissions import writers_of
+from pmhub.models import Customised
 from pmhub.rules import Rules
 from pmhub.serializers.coins import check_coins
 from pmhub.serializers.custom import CustomValues, with_custom
@@ -391,22 +390,3 @@ class RecordSerializer(ModelSerializer):
         if moved or after.grant_kind:
             allow(self.user, after)
         check_change(self.user, before, after, changed, moved=bool(moved))
-
-
-def allow(user: Any, row: Any) -> None:
-    """Raise PermissionDenied unless the user may write the row; it says who may."""
-    if can(user, "write", row):
-        return
-    text = "You may see this and not change it."
-    if row.rights_from is not None and row.judges_own(user):
-        text = "Nobody sets what limits them, or judges their own."
-    who = ", ".join(str(RoleChoice(role).label) for role in writers_of(row.noun))
-    raise PermissionDenied(text if row.of_author else f"{text} Ask whoever may: {who}.")
-
-
-def check_may_write_here(user: Any, row: Any) -> None:
-    """Raise PermissionDenied unless the user may write such a row under its parents, whatever
-    their role on the row itself: for making, moving and deleting."""
-    unplaced = copy.copy(row)
-    unplaced.pk = None
-    allow(user, unplaced)

@@ -7,12 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.database.codes import OF_PROGRAMME, takes_along
 from pmhub.database.collation import InOrder
 from pmhub.database.constraints import between, bounds, choices, code_once, numbers
-from pmhub.database.currencies import (
-    FOLLOWS,
-    converted,
-    converted_along,
-    priced_keeps_its_money,
-)
+from pmhub.database.currencies import FOLLOWS, converted, converted_along, keeps_money
 from pmhub.database.priced import PROGRAMME_LINES
 from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import Kind, Mark, source
@@ -120,7 +115,7 @@ class ProgrammeLine(Record):
             *source(Mark(Kind.PROGRAMME, "programme_id")),
             takes_along("cost", "programme_line_id", parent="programme"),
             converted(PROGRAMME_LINES),
-            priced_keeps_its_money(PROGRAMME_LINES),
+            keeps_money(PROGRAMME_LINES),
             converted_along("line", "programme_id"),
             lines_gain_nothing(),
             *lines_of_programmes(),

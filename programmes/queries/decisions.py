@@ -12,7 +12,7 @@ from programmes.models.decision import MATTERS
 def matters_told(rows: Sequence[Mapping[str, Any]], user: Any) -> dict[int, str]:
     """Return, by the id of a decision, the kind, the code and the title of the risk or the issue
     that it is asked about, of those that the user sees; one query for each kind that is named."""
-    told = {}
+    told: dict[int, str] = {}
     for field in MATTERS:
         model: Any = Decision._meta.get_field(field).related_model
         asked = {row["id"]: row[field] for row in rows if row[field] is not None}

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.database.codes import WITHIN, coded
 from pmhub.database.collation import Folded, searched
 from pmhub.database.constraints import choices, numbers, rule
-from pmhub.database.currencies import FOLLOWS, converted, priced_keeps_its_money
+from pmhub.database.currencies import FOLLOWS, converted, keeps_money
 from pmhub.database.priced import COMMITMENTS
 from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import versioned
@@ -73,7 +73,7 @@ class Commitment(Record):
             COMMITMENT.trigger("commitment"),
             *coded("commitment"),
             converted(COMMITMENTS),
-            priced_keeps_its_money(COMMITMENTS),
+            keeps_money(COMMITMENTS),
         ]
         indexes = [searched("commitment", "reference", "supplier"), foreign_index("commitment")]
         constraints = [

@@ -18,12 +18,7 @@ from pmhub.access.setters import LIMITS_OF_PROJECT
 from pmhub.database.codes import OF_LINE, OF_PROJECT, WITHIN, coded, takes_along
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import between, bounds, choices, code_once, numbers, one_of, rule
-from pmhub.database.currencies import (
-    FOLLOWS,
-    converted,
-    converted_along,
-    priced_keeps_its_money,
-)
+from pmhub.database.currencies import FOLLOWS, converted, converted_along, keeps_money
 from pmhub.database.priced import BUDGET_LINES, COSTS
 from pmhub.database.retention import RetentionRule
 from pmhub.database.triggers import Kind, Mark, refusal, source
@@ -148,7 +143,7 @@ class BudgetLine(Record):
         triggers = [
             *source(Mark(Kind.PROJECT, "project_id")),
             converted(BUDGET_LINES),
-            priced_keeps_its_money(BUDGET_LINES),
+            keeps_money(BUDGET_LINES),
             stays_with_its_postings(),
             gains_nothing_once_ended(),
             *lines_of_projects(),
@@ -335,7 +330,7 @@ class CostActual(Record):
             *coded("cost"),
             line_of_its_project(),
             converted(COSTS),
-            priced_keeps_its_money(COSTS),
+            keeps_money(COSTS),
             reversal_follows(),
             mirrored(),
             *kept_closed(

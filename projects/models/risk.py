@@ -11,7 +11,7 @@ from pmhub.access import Join
 from pmhub.database.codes import coded
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import choices, numbers, one_of, rising, rule
-from pmhub.database.currencies import FOLLOWS, converted, priced_keeps_its_money
+from pmhub.database.currencies import FOLLOWS, converted, keeps_money
 from pmhub.database.priced import RISKS
 from pmhub.database.triggers import Kind, Mark, listed, source
 from pmhub.models import Coded, Customised, Person
@@ -241,7 +241,7 @@ class Risk(Customised, Coded):
             RISK.trigger("risk"),
             counted_above(),
             converted(RISKS),
-            priced_keeps_its_money(RISKS),
+            keeps_money(RISKS),
             while_programme_lasts(
                 f"{{row}}.status IN ({listed(OPEN_RISKS)})",
                 "status",

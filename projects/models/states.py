@@ -77,11 +77,10 @@ PROJECT_STAGE = Lifecycle(
 )  # fmt: skip
 
 
-# Those who set the limits and the plans of a project.
-PLANNERS = LIMITS.never("project_manager")
-PROJECT_SETTERS = dict.fromkeys(
-    ("complexity", "regulated", "critical", "health_weight"), PLANNERS
-) | dict.fromkeys(("declared_rag", "declared_on"), SUBMITTERS)
+PLANNERS = LIMITS.never("project_manager")  # who sets limits and plans of a project
+LIMITING = ("complexity", "regulated", "critical", "health_weight")
+DECLARED = ("declared_rag", "declared_on")
+PROJECT_SETTERS = dict.fromkeys(LIMITING, PLANNERS) | dict.fromkeys(DECLARED, SUBMITTERS)
 
 
 class OutputState(models.TextChoices):

@@ -40,9 +40,7 @@ def lapsed(decider: User) -> GateCondition:
 
 def lead_of(row: GateCondition) -> User:
     """The manager of the project."""
-    assert row.project
-    user: User = row.project.project_manager.user
-    return user
+    return User.objects.get(person__projects_managed__gate_conditions=row)
 
 
 def blockers(row: GateCondition) -> list[str]:

@@ -1,6 +1,7 @@
 """Who last wrote what is decided has a part in it: they decide it no more than who began it."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -141,7 +142,7 @@ def flow_added(client: Any, case: Row) -> Any:
 
 
 def flow_changed(client: Any, case: Row) -> Any:
-    flow = CaseFlow.objects.filter(option__case=case).first()
+    flow = CaseFlow.objects.filter(option__case=case)[0]
     return client.patch(f"case-flows/{flow.pk}/", {"amount": "999.00"})
 
 
@@ -159,7 +160,8 @@ PARTS = [option_added, option_changed, option_removed, flow_added, flow_changed,
 def test_who_wrote_an_option_or_a_flow_last_does_not_approve_the_case(
     wrote: Any, house: House, api: Any
 ) -> None:
-    case, third = factories.business_case(house.programme), factories.user("thea")
+    third = factories.user("thea")
+    case: Row = factories.business_case(house.programme)
     if not CaseFlow.objects.filter(option__case=case).exists():
         CaseFlow.objects.create(
             option=case.preferred_option, fiscal_year=2027, kind="cost", amount=10
@@ -179,10 +181,10 @@ def test_who_wrote_an_option_or_a_flow_last_does_not_approve_the_case(
 
 
 def test_an_exchange_rate_writes_nobody_s_case(house: House, api: Any) -> None:
-    case = factories.business_case(house.programme)
+    case: Row = factories.business_case(house.programme)
     CaseFlow.objects.create(
         option=case.preferred_option, fiscal_year=2027, kind="cost",
-        foreign_currency="EUR", foreign_amount=10,
+        foreign_currency="EUR", foreign_amount=Decimal(10),
     )  # fmt: skip
     before = type(case).objects.get(pk=case.pk).written_by
     body = {"portfolio": house.programme.portfolio_id, "currency": "EUR", "kind": "budget",
