@@ -64,7 +64,7 @@ def worse_forecasts(user: Any, since: datetime) -> list[WorseForecast]:
     return [
         WorseForecast(
             row.pk, row.created_at,
-            names.get(row.created_by_id, "") if row.pk in known else "",
+            names.get(row.created_by_id or 0, "") if row.pk in known else "",
             f"forecast {formats.amount(row.now)} {row.benefit.amounts_in},"
             f" was {formats.amount(row.before)}: {row.reason}",
         )
@@ -90,6 +90,8 @@ def _is_worse(benefit: Benefit, now: Decimal | None, before: Decimal | None) -> 
     that is to fall, to more."""
     if now is None or before is None:
         return False
+    direction = int(benefit.polarity)
     start, aim = benefit.baseline_value, benefit.target_value
-    falls = benefit.kind == BenefitKind.STOCK and None not in (start, aim) and aim < start
-    return (now - before) * (-1 if falls else int(benefit.polarity)) < 0
+    if benefit.kind == BenefitKind.STOCK and start is not None and aim is not None:
+        direction = -1 if aim < start else 1
+    return (now - before) * direction < 0

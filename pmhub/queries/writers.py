@@ -32,7 +32,7 @@ def writers_near(row: Any, user: Any) -> list[tuple[str, str]]:
     names = dict(people.exclude(user=user.pk).values_list("pk", "name"))
     told = [(person, role) for person, role in held.items() if person in names]
     told.sort(key=lambda each: each[1] == Role.PMO)
-    return [(names[person], RoleChoice(role).label) for person, role in told[:MOST] if person]
+    return [(names[person], str(RoleChoice(role).label)) for person, role in told[:MOST] if person]
 
 
 def _by_posts(rows: list[Any], roles: list[str]) -> Held:

@@ -17,6 +17,7 @@ STATUS_REPORTS = Register(
     parents=("project", "programme"),
     order="-period_end",
     autosaves=True,
+    list_panels=("reports-late",),
     panels=("report-standing", "report-figures", "end-report", "programme-end"),
     sections=(
         Section("What it speaks of", ("project", "programme", "period_end", "corrects",

@@ -42,6 +42,7 @@ from projects.views.end_report import planned_and_actual
 from projects.views.estimates import PANELS as OF_ESTIMATES
 from projects.views.gates import coming_gates, gate_holds
 from projects.views.hand_over import handing_over
+from projects.views.late_reports import reports_late
 from projects.views.lessons import PANELS as OF_LESSONS
 from projects.views.postings import equal_postings
 from projects.views.posts import PANELS as OF_POSTS
@@ -283,6 +284,9 @@ PANELS = {
     ),
     "milestone-forecast-history": Panel(
         "Forecasts over time", "projects/forecast_history.html", forecast_history
+    ),
+    "reports-late": Panel(
+        "Not reported by their day", "projects/late_reports.html", reports_late, folded=True
     ),
     "risk-linked": Panel("Linked with", "projects/linked_risks.html", linked, cached=True),
     "risk-position": Panel("Where it lies", "projects/risk_position.html", position),

@@ -1,5 +1,8 @@
 """The admin pages in a browser: nothing that axe finds, no error, nothing that leaves the site."""
 
+import pytest
+
+from pmhub.models import User
 from programmes.models import ProgrammeRollup
 from projects.models import Risk
 from tests.admin.test_entering import address
@@ -24,6 +27,22 @@ def test_admin_pages_have_nothing_that_axe_finds(visit, violations, pmo, demo):
             page.set_viewport_size({"width": NARROW, "height": 900})
             found[path, NARROW] = violations(page)
     assert {where: seen for where, seen in found.items() if seen} == {}
+
+
+@pytest.mark.parametrize(
+    ("theme", "system", "dark"),
+    [("system", "dark", True), ("system", "light", False), ("dark", "light", True),
+     ("light", "dark", False)],
+)  # fmt: skip
+def test_admin_pages_have_the_theme_of_the_account(visit, violations, pmo, theme, system, dark):
+    User.objects.filter(pk=pmo.pk).update(theme=theme)
+    page = visit(pmo).new_page()
+    page.emulate_media(color_scheme=system)
+    for path in ("/admin/", "/admin/projects/risk/add/"):
+        page.goto(path)
+        background = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        assert background == ("rgb(23, 30, 38)" if dark else "rgb(255, 255, 255)")
+        assert violations(page) == []
 
 
 def test_the_sign_in_of_the_admin_pages_too(visit, violations):

@@ -109,12 +109,16 @@ def _interval(name: str) -> ExpressionWrapper:
     return ExpressionWrapper(Case(*weeks) * timedelta(weeks=1), DurationField())
 
 
-def _next_report() -> Coalesce:
+def last_report() -> Subquery:
+    """Return SQL for the last day of which a project has reported."""
+    said = StatusReport.objects.filter(project=OuterRef("pk"), state=ReportState.PUBLISHED)
+    return Subquery(said.order_by("-period_end", "-published_at").values("period_end")[:1])
+
+
+def next_report() -> Coalesce:
     """Return SQL for the day by which the next report of a project is due: the status date if it
     has never reported."""
-    said = StatusReport.objects.filter(project=OuterRef("pk"), state=ReportState.PUBLISHED)
-    last = said.order_by("-period_end", "-published_at").values("period_end")[:1]
-    return Coalesce(Cast(Subquery(last) + _interval(REPORTS), DateField()), F("_day"))
+    return Coalesce(Cast(last_report() + _interval(REPORTS), DateField()), F("_day"))
 
 
 def _next_inspection() -> Cast:
@@ -145,7 +149,7 @@ RULES = (
         who="the project manager, as often as the project is watched",
         waits=Q(status__in=LIVE),
         asks=lambda asker: asker.named("project_manager"),
-        due=_next_report(), ahead=WEEK, code="code", called="name",
+        due=next_report(), ahead=WEEK, code="code", called="name",
         does="Write the update", form=lambda project, _: address_of("project-update", project),
         lasting=True,
     ),
