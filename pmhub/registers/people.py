@@ -62,7 +62,8 @@ DELEGATIONS = Register(
         Section("Where", ("project", "programme", "portfolio"), says="One of the three."),
         Section("When, and why", ("starts_on", "ends_on", "reason")),
     ),
-    labels={"giver": "In the place of", "state": "Given or ended"},
+    labels={"giver": "In the place of"},
+    told=("state",),
     stands="standing",
 )  # fmt: skip
 
