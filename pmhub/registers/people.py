@@ -57,12 +57,13 @@ DELEGATIONS = Register(
     parents=("project", "programme", "portfolio"),
     order="-starts_on",
     sections=(
-        Section("Who stands in", ("deputy", "role", "giver", "standing"),
+        Section("Who stands in", ("deputy", "role", "giver", "standing", "state"),
                 says="You lend a role that you hold yourself, and have it still."),
         Section("Where", ("project", "programme", "portfolio"), says="One of the three."),
         Section("When, and why", ("starts_on", "ends_on", "reason")),
     ),
     labels={"giver": "In the place of"},
+    told=("state",),
     stands="standing",
 )  # fmt: skip
 

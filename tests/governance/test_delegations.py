@@ -273,6 +273,7 @@ def test_a_delegation_says_how_it_stands_today(
     heading = page[page.index("<h1") : page.index("</h1>") + 200]
     assert words in heading
     assert "Given" not in heading
+    assert ">Given<" not in page
     assert ("End it" in page) is (standing != "over")
 
 
