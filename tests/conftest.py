@@ -142,9 +142,7 @@ def nothing_kept(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
     for drawn in (
         views.regions,
         frame.trees,
-        views.panels,
         views.contents,
-        views.read_regions,
         views.frames,
         favourites.cache,
         names.offers,

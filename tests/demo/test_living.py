@@ -7,7 +7,9 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
+from django.db.models import F
 
+from pmhub.database.history import events_of
 from pmhub.demo.life import DONE, LEFT, REFUSED, days, live
 from pmhub.demo.life.work import is_month_end
 from pmhub.models import User
@@ -63,12 +65,13 @@ def test_figures_are_those_of_a_recompute_from_nothing_afterwards(demo, lived) -
 
 def test_people_write_in_their_own_names(demo, lived) -> None:
     lived(1, 1)
-    reports = StatusReport.objects.filter(period_end="2026-11-06", project__isnull=False)
-    own = [row for row in reports if row.author == row.project.project_manager]
+    reports = StatusReport.objects.filter(period_end="2026-11-06")
+    own = reports.filter(author=F("project__project_manager"))
     assert own
-    for report in own:
+    for report in own.select_related("author__user"):
+        assert report.author
         assert report.created_by == report.author.user
-        events = Project.pgh_event_model.objects.filter(id=report.project_id).order_by("-pgh_id")
+        events = events_of(Project).objects.filter(id=report.project_id).order_by("-pgh_id")
         assert events[0].pgh_context["user"] == report.created_by_id
 
 
