@@ -19,8 +19,9 @@ def allow(user: Any, row: Any) -> None:
     text = "You may see this and not change it."
     if row.rights_from is not None and row.judges_own(user):
         text = "Nobody sets what limits them, or judges their own."
-    labels = dict(apps.get_model("pmhub", "RoleAssignment")._meta.get_field("role").choices)
-    who = ", ".join(str(labels[role]) for role in writers_of(row.noun))
+    role: Any = apps.get_model("pmhub", "RoleAssignment")._meta.get_field("role")
+    labels = dict(role.choices)
+    who = ", ".join(str(labels[name]) for name in writers_of(row.noun))
     raise PermissionDenied(text if row.of_author else f"{text} Ask whoever may: {who}.")
 
 

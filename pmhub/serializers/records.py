@@ -87,6 +87,7 @@ class RecordSerializer(ModelSerializer):
     }
 
     class Meta:
+        model: ClassVar[Any]
         expressions: ClassVar[dict[str, Any]] = {}
         derived: ClassVar[tuple[str, ...]] = ()
         verbs: ClassVar[dict[str, Any]] = {}

@@ -50,7 +50,7 @@ def test_the_manager_approves_no_plan_of_their_own(
 def test_the_manager_draws_no_contingency_for_their_own(
     own: Project, other: Project, office: User, client_of: Any
 ) -> None:
-    Programme.objects.filter(pk=own.programme_id).update(contingency_budget=100)
+    Programme.objects.filter(projects=own).update(contingency_budget=100)
     said = {"programme": str(own.programme_id), "moved_on": "2026-10-01", "reason": "x",
             "amount": "5"}  # fmt: skip
     for project, made in ((own, 0), (other, 1)):
