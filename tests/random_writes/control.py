@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from benefits.models import Benefit, BenefitReview, ProfileVersion, SharedBenefitClaim
@@ -149,7 +149,8 @@ def assure(desk: Desk) -> Write | None:
     if row and desk.random.random() < 0.4:
         return patch("assurance-recommendations", row, due_on=str(desk.day(-60, 60)))
     return home and ("post", "assurance-recommendations/", {
-        "review": home.pk, "text": "Name an owner", "due_on": str(desk.day(-60, 60)),
+        "review": home.pk, "number": desk.number, "text": "Name an owner",
+        "due_on": str(desk.day(-60, 60)),
         "priority": desk.random.choice(("critical", "essential", "recommended")),
     })  # fmt: skip
 
@@ -158,36 +159,31 @@ def deliver(desk: Desk) -> Write | None:
     """Add an output to a project, move its day, or take it a step further."""
     row, act = desk.one(Output), desk.random.randint(0, 2)
     if act == 0 or row is None:
-        said = {"code": desk.code(), "title": "Labs", "planned_on": str(desk.day(-200, 200))}
-        return "post", "outputs/", {"project": desk.project().pk, **said}
+        planned = {"code": desk.code(), "title": "Labs", "planned_on": str(desk.day(-200, 200))}
+        return "post", "outputs/", {"project": desk.project().pk, **planned}
     if act == 1:
         return patch("outputs", row, planned_on=str(desk.day(-200, 200)))
     noun = desk.random.choice(("start", "delivery", "acceptance", "rejection", "descoping"))
-    said = {"acceptance": {"accepted_on": str(AS_OF)}, "start": {}, "delivery": {}}.get(noun, WHY)
+    said: dict[str, Any] = {
+        "acceptance": {"accepted_on": str(AS_OF)}, "start": {}, "delivery": {}
+    }.get(noun, WHY)  # fmt: skip
     return verb("outputs", row, noun, **said)
 
 
-def finish(desk: Desk) -> Write | None:
-    """Stop a programme with all that is in it, or have a project say that it is done."""
-    if desk.random.random() < 0.9:
-        project = desk.project()
-        return patch("projects", project, actual_finish=desk.past(), percent_complete="100")
-    home = desk.one(Programme)
-    if Project.objects.filter(programme=home, **LIVE).exists():
-        return None
-    return verb("programmes", home, "termination", **WHY)
-
-
 def stop(desk: Desk) -> Write | None:
-    """Stop a project on a day that is over, as one whose end is asked about."""
+    """Stop a project on the status date, or a programme in which nothing goes on."""
     if desk.random.random() < 0.8:
         return None
+    home = desk.one(Programme)
+    if not Project.objects.filter(programme=home, **LIVE).exists():
+        return verb("programmes", home, "termination", **WHY)
     project = desk.project()
-    body = asked(project, terminated_on=str(date(2026, 3, 31)), **WHY)
-    return verb("projects", project, "termination", **body)
+    return verb(
+        "projects", project, "termination", **asked(project, terminated_on=str(AS_OF), **WHY)
+    )
 
 
 WRITES: tuple[Callable[[Desk], Write | None], ...] = (
     reforecast, reforecast, review, claim, rebook, rebook, invoice, override, tolerate, permit,
-    assure, deliver, finish, stop,
+    assure, deliver, stop,
 )  # fmt: skip
