@@ -12,7 +12,7 @@ import pytest
 from pmhub.models import User
 from programmes.rollup import worker
 from tests import factories
-from tests.random_writes import money, work
+from tests.random_writes import control, money, work
 from tests.random_writes.desk import Desk, estate
 from tests.random_writes.laws import Laws
 
@@ -28,7 +28,8 @@ def test_random_writes_break_no_law(demo: Any, pmo: User, api: Any, client_of: A
     other = factories.user("second.pmo")
     factories.role(other, "pmo")
     worker.drain()
-    desk, until = Desk(SEED, money.WRITES + work.WRITES), time.monotonic() + SECONDS
+    desk = Desk(SEED, money.WRITES + work.WRITES + control.WRITES)
+    until = time.monotonic() + SECONDS
     laws, accepted = Laws(pmo, api(pmo), client_of(pmo), SEED), 0
     laws.check()
     while accepted < WRITES and time.monotonic() < until:

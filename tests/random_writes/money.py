@@ -153,7 +153,11 @@ def close_year(desk: Desk) -> Write | None:
     if row and desk.random.random() < 0.7:
         noun = "reopening" if row.state == "closed" else "closing"
         return verb("closed-years", row, noun, **({"note": "x"} if noun == "closing" else WHY))
-    return "post", "closed-years/", {"portfolio": home.pk, "fiscal_year": 2024}
+    return (
+        "post",
+        "closed-years/",
+        {"portfolio": home.pk, "fiscal_year": desk.random.choice((2024, 2025))},
+    )
 
 
 def transfer(desk: Desk) -> Write | None:
