@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import operator
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -19,11 +20,14 @@ from django.db.models import DateTimeField, Exists, ExpressionWrapper, F, OuterR
 
 from pmhub.access import ScopedQuerySet, reading_roles, reads_deleted
 from pmhub.access.grants import Grants, grants_of
-from pmhub.database.cached_reads import CachedReads
+from pmhub.caching import BoundedCache
+from pmhub.database import touches
 from pmhub.database.history import events_of
+from pmhub.models import kinds_of_records
 
 AUTHOR = "pgh_context__user"
-counts = CachedReads(500_000)
+WORD = re.compile(r"\w+")
+counts = BoundedCache(500_000)
 
 
 def tombstones(model: Any, user: Any, since: datetime | None = None) -> QuerySet | None:
@@ -42,12 +46,29 @@ def tombstones(model: Any, user: Any, since: datetime | None = None) -> QuerySet
 
 
 def tombstone_count(gone: QuerySet) -> int:
-    """Return the number of these deletions, from the cache if possible."""
+    """Return the number of these deletions. It is kept until a record of one of the kinds whose
+    events are read is written: every event comes with a touch of its table."""
     try:
         asked = str(gone.order_by().query)
     except EmptyResultSet:  # nothing can match: there is no SQL
         return 0
-    return counts("deletions", asked, gone.count, lambda _: len(asked))
+    words = set(WORD.findall(asked))
+    kinds = [topic for table, topic in _topics().items() if table in words]
+    key = asked, touches.stamp([(topic, 0) for topic in sorted(kinds)])
+    count: int | None = counts.get(key)
+    if count is None:
+        count = gone.count()
+        counts.put(key, count, len(asked))
+    return count
+
+
+@functools.cache
+def _topics() -> dict[str, str]:
+    """Return the topic of each kind of record by the table of its events."""
+    return {
+        events_of(model)._meta.db_table: touches.topic_of(model)
+        for model in kinds_of_records().values()
+    }
 
 
 def _visible_then(model: Any, user: Any) -> Q | None:
