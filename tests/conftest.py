@@ -31,7 +31,7 @@ from pmhub.api import paging, revalidation
 from pmhub.celery import app
 from pmhub.identity import SessionStore
 from pmhub.models import Token, User
-from pmhub.queries import tombstones, tree
+from pmhub.queries import follows, tombstones, tree
 from pmhub.views import favourites, frame
 from pmhub.views.registers import lists, names
 from programmes.queries import (
@@ -163,6 +163,7 @@ def nothing_kept(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
         rows.found,
         dependencies.known_ends,
         tombstones.counts,
+        follows.cache,
         paging.counts,
     ):
         drawn.clear()
