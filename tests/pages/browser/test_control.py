@@ -168,7 +168,7 @@ def test_the_programme_manager_has_a_deputy_while_away(
     who.fill(page.get_by_label("Ends"), today.isoformat())
     who.fill(page.get_by_label("Reason"), "Leave")
     who.click(page.get_by_role("button", name="Save"))
-    expect(page.locator(".page-title .tag")).to_have_text("Given")
+    expect(page.locator(".page-title .tag")).to_have_text("In force")
     place = page.url
 
     deputy = visit(cam02_manager).new_page()
