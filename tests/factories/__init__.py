@@ -35,6 +35,7 @@ from tests.factories.money import (
     closed_year,
     currency_rate,
     envelope,
+    portfolio_at_half,
 )
 from tests.factories.office import criterion, help_request, proposal, proposal_score, service
 from tests.factories.outputs import check, descope, output
@@ -167,6 +168,7 @@ __all__ = [
     "passed",
     "person",
     "portfolio",
+    "portfolio_at_half",
     "post",
     "process_asset",
     "programme",

@@ -63,6 +63,15 @@ def currency_rate(home: Portfolio | None = None, **fields: Any) -> CurrencyRate:
     return CurrencyRate.objects.create(portfolio=home or portfolio(), **said | fields)
 
 
+def portfolio_at_half() -> Portfolio:
+    """Return a portfolio in pounds for which a euro is 50 pence, as planned and as paid, since
+    2020."""
+    home = portfolio()
+    for kind in ("budget", "actual"):
+        currency_rate(home, kind=kind, rate=Decimal("0.5"), valid_from="2020-01-01")
+    return home
+
+
 def envelope(home: Portfolio | Programme, amount: int | Decimal, **fields: Any) -> Envelope:
     """Return an envelope of capital for the fiscal year 2026."""
     place: Any = {"portfolio": home}

@@ -147,9 +147,9 @@ def test_a_benefit_follows_its_programme_to_another_portfolio_and_its_years(
     home = programme.portfolio
     budget, actual = Decimal("0.8"), Decimal("0.9")
     assert stands() == [budget, budget, actual]
-    programme.portfolio = factories.portfolio(code="EU", currency="EUR")
+    programme.portfolio = factories.portfolio_at_half()
     programme.save()
-    assert stands() == [1, 1, 1]
+    assert stands() == [Decimal("0.5")] * 3
     programme.portfolio = home
     programme.save()
     home.fiscal_year_start_month = 5  # its first period lies in the year that began in May 2024

@@ -177,10 +177,10 @@ def test_a_flow_follows_its_programme_to_another_portfolio_and_its_years(
     made = CaseFlow.objects.get(pk=flow(2026).json()["id"])
     assert case.programme
     home = case.programme.portfolio
-    case.programme.portfolio = factories.portfolio(code="EU", currency="EUR")
+    case.programme.portfolio = factories.portfolio_at_half()
     case.programme.save()
     made.refresh_from_db()
-    assert made.amount == 50
+    assert made.amount == 25
     case.programme.portfolio = home
     case.programme.save()
     home.fiscal_year_start_month = 1
@@ -199,10 +199,10 @@ def test_a_flow_follows_the_programme_that_the_project_of_its_case_joined(
     joined = factories.programme(portfolio=home)
     body = {"to_programme": joined.pk, "reason": "It fits"}
     assert api(office).verb(f"projects/{project.pk}/move/", body).status_code == 200
-    joined.portfolio = factories.portfolio(code="EU", currency="EUR")
+    joined.portfolio = factories.portfolio_at_half()
     joined.save()
     made.refresh_from_db()
-    assert made.amount == 50
+    assert made.amount == 25
 
 
 def test_a_flow_follows_its_option_to_the_case_of_another_portfolio(
@@ -319,9 +319,9 @@ def test_what_managing_risks_costs_follows_its_programme_and_its_case(
     assert priced(api(office), case).status_code == 200
     assert case.programme
     home = case.programme.portfolio
-    case.programme.portfolio = factories.portfolio(code="EU", currency="EUR")
+    case.programme.portfolio = factories.portfolio_at_half()
     case.programme.save()
-    assert option(api(office), case)["risk_cost"] == "50.00"
+    assert option(api(office), case)["risk_cost"] == "25.00"
     case.programme.portfolio = home
     case.programme.save()
     there = factories.business_case(factories.programme(portfolio=home), base_year=2025)

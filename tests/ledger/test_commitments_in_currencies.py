@@ -114,13 +114,11 @@ def test_an_order_that_goes_to_another_portfolio_is_converted_by_its_rates(
 ) -> None:
     order("50")
     home = line.project
-    away = factories.project(
-        programme=factories.programme(portfolio=factories.portfolio(code="EU", currency="EUR"))
-    )
+    away = factories.project(programme=factories.programme(portfolio=factories.portfolio_at_half()))
     moves: list[tuple[Any, dict[str, Any], int]] = [
-        (Project.objects.filter(pk=home.pk), {"programme": away.programme}, 50),
+        (Project.objects.filter(pk=home.pk), {"programme": away.programme}, 25),
         (Project.objects.filter(pk=home.pk), {"programme": home.programme}, 43),
-        (BudgetLine.objects.filter(pk=line.pk), {"project": away}, 50),
+        (BudgetLine.objects.filter(pk=line.pk), {"project": away}, 25),
         (BudgetLine.objects.filter(pk=line.pk), {"project": home}, 43),
     ]
     for rows, there, amount in moves:

@@ -207,8 +207,8 @@ def test_a_project_that_goes_to_another_portfolio_is_converted_by_its_rates(
     project: Project, rate: CurrencyRate, spend: Any, drain: Any
 ) -> None:
     cost = CostActual.objects.get(pk=spend("50", MAY).json()["id"])
-    away = factories.programme(portfolio=factories.portfolio(code="EU", currency="EUR"))
-    for home, amount in ((away, Decimal(50)), (project.programme, Decimal(43))):
+    away = factories.programme(portfolio=factories.portfolio_at_half())
+    for home, amount in ((away, Decimal(25)), (project.programme, Decimal(43))):
         Project.objects.filter(pk=project.pk).update(programme=home)
         cost.refresh_from_db()
         assert cost.amount == amount
@@ -216,7 +216,7 @@ def test_a_project_that_goes_to_another_portfolio_is_converted_by_its_rates(
     project.programme.portfolio = away.portfolio
     project.programme.save()
     cost.refresh_from_db()
-    assert cost.amount == Decimal(50)
+    assert cost.amount == Decimal(25)
 
 
 def test_a_bridge_names_the_rate_that_moved_a_figure(

@@ -114,10 +114,10 @@ def test_a_line_follows_its_programme_to_another_portfolio_and_its_years(
 ) -> None:
     made = ProgrammeLine.objects.get(pk=line(2026).json()["id"])
     home = programme.portfolio
-    programme.portfolio = factories.portfolio(code="EU", currency="EUR")
+    programme.portfolio = factories.portfolio_at_half()
     programme.save()
     made.refresh_from_db()
-    assert made.approved_budget == 1000
+    assert made.approved_budget == 500
     programme.portfolio = home
     programme.save()
     home.fiscal_year_start_month = 1

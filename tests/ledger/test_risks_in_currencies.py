@@ -149,10 +149,10 @@ def test_a_risk_follows_its_project_to_another_portfolio(
     risk: Any, rate: CurrencyRate, project: Project
 ) -> None:
     made = Risk.objects.get(pk=risk().json()["id"])
-    europe = factories.portfolio(code="EU", currency="EUR")
-    Project.objects.filter(pk=project.pk).update(programme=factories.programme(portfolio=europe))
+    away = factories.portfolio_at_half()
+    Project.objects.filter(pk=project.pk).update(programme=factories.programme(portfolio=away))
     made.refresh_from_db()
-    assert (made.residual_cost_most_likely, made.exchange_rate) == (1000, 1)
+    assert (made.residual_cost_most_likely, made.exchange_rate) == (500, Decimal("0.5"))
 
 
 def test_what_is_no_risk_in_another_currency_is_refused(
