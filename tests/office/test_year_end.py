@@ -174,3 +174,24 @@ def test_lines_of_no_year_are_counted_and_what_is_nothing_is_not_moved_on(
     page = " ".join(re.sub(r"<[^>]*>", " ", html).split())
     assert "2 budget lines of projects that go on name no fiscal year" in page
     assert "FY2031 is not over. Nothing is open in FY2031 that you may see." in page
+
+
+def test_its_page_is_drawn_again_for_what_it_shows_and_for_nothing_else(
+    path: str, project: Project, pmo: User, client_of: Any
+) -> None:
+    client = client_of(pmo)
+
+    def page() -> tuple[str, int]:
+        with CaptureQueriesContext(connection) as asked:
+            answer = client.get(f"/{path}", headers={"HX-Request": "true"})
+        return answer.headers["ETag"], len(asked)
+
+    first, drawing = page()
+    other = factories.project(programme=project.programme)
+    other.estimate_to_complete = 5
+    other.save()
+    same, asking = page()
+    assert (same, asking < drawing) == (first, True)
+    project.budget_lines.filter(code="L25").update(approved=101)
+    assert page()[0] != first
+    assert b"63" in client.get(f"/{path}").content
