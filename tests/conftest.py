@@ -128,14 +128,25 @@ def counts_queries(test: pytest.FixtureRequest) -> bool:
     )
 
 
+def count_quarters_from_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Count quarters of an hour from now on, so that none ends within the test, after which what is
+    cached would be read again. On other days, to which a test travels, they stay those of the
+    clock: the test chose its minutes."""
+    begun = time.time()
+
+    def since() -> float:
+        now = time.time()
+        return now - begun % caching.QUARTER if abs(now - begun) < 86_400 else now
+
+    monkeypatch.setattr(caching, "time", SimpleNamespace(time=since))
+
+
 @pytest.fixture(autouse=True)
 def nothing_kept(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Clear the caches of this process, so that pages are drawn and figures computed anew in each
     test; those of what pages are made of only for a test that counts queries, since they take long
-    to fill. Quarters of an hour are counted from the beginning of the test: none ends within it,
-    after which what is cached would be read again."""
-    begun = time.time() % caching.QUARTER
-    monkeypatch.setattr(caching, "time", SimpleNamespace(time=lambda: time.time() - begun))
+    to fill."""
+    count_quarters_from_now(monkeypatch)
     if counts_queries(request):
         caching.forget()
     worker_cache.forget()

@@ -33,3 +33,11 @@ def test_no_quarter_of_an_hour_ends_within_a_test() -> None:
     assert len(quarters) == 1
     with time_machine.travel(begun + timedelta(minutes=15), tick=False):
         assert caching.quarter() == quarters.pop() + 1
+
+
+def test_a_quarter_of_another_day_ends_by_its_own_clock() -> None:
+    quarters = []
+    for minute in (0, 14, 15):
+        with time_machine.travel(datetime(2040, 1, 1, 20, minute, tzinfo=UTC), tick=False):
+            quarters.append(caching.quarter())
+    assert quarters[0] == quarters[1] == quarters[2] - 1
