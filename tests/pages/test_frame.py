@@ -197,3 +197,10 @@ def test_a_page_of_the_past_does_not(client_of, pmo, demo, words):
     answer = client_of(pmo).get("/risks/", {"on": "2026-01-31"})
     assert answer.status_code == 200
     assert "it has no past" not in words(answer)
+
+
+def test_every_page_says_what_is_missing_without_scripts(client_of, viewer, demo):
+    for path in ("/", "/risks/", f"/programmes/{demo.programme('CAM').pk}/edit/"):
+        page = client_of(viewer).get(path).content.decode()
+        without = page[page.index("<noscript>") : page.index("</noscript>")]
+        assert "Scripts are switched off" in without
