@@ -35,6 +35,7 @@ SETTINGS = {
     "DAY_OF_DEMO": date.today().isoformat(),  # noqa: DTZ011
 }
 
+MOST_LATE = 5  # tests of a run that may pass only at the second try; more are no accident
 FEW_FOLDERS = 5  # a run of tests in so few folders prints no seconds
 
 # Files whose tests share a set-up that takes long: each stays in one process of pytest-xdist.
@@ -131,7 +132,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Take `--one-in` and `--second-try`."""
     told = "of tests that take turns ask one in N; 0: as many as five minutes allow"
     parser.addoption("--one-in", type=int, default=1, metavar="N", help=told)
-    told = "run a browser test that fails once more; the end of the run names it"
+    told = f"run a test that fails once more, and name it; more than {MOST_LATE} fail the run"
     parser.addoption("--second-try", action="store_true", help=told)
 
 
@@ -223,8 +224,8 @@ def pytest_collection_modifyitems(
     for item in items:
         if "browser_type" in fixtures_of(item):
             item.add_marker("browser")
-            if config.getoption("second_try"):
-                item.add_marker(pytest.mark.flaky(reruns=1))
+        if config.getoption("second_try"):
+            item.add_marker(pytest.mark.flaky(reruns=1))
     yield
     leave_to_others(config, items)
     items[:] = in_turn(items)
@@ -264,8 +265,11 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     stats, config = terminalreporter.stats, terminalreporter.config
     reports = [each for these in stats.values() for each in these]
     reports = [each for each in reports if isinstance(each, pytest.TestReport)]
-    for line in [*passed_late(stats), *measured(reports), *left_out(config)]:
+    late = passed_late(stats)
+    for line in [*late, *measured(reports), *left_out(config)]:
         terminalreporter.write_line(line)
+    if len(late) > MOST_LATE:
+        terminalreporter.write_line(f"{len(late)} tests passed only at the second try: no accident")
     remember(config, reports)
     seconds = seconds_by_folder(reports)
     if len(seconds) > FEW_FOLDERS:
@@ -326,8 +330,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling |
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Write down the coverage of this process now: later, pytest-xdist may end the process at any
-    time."""
+    """Fail the run if too many tests passed only at the second try. Write down the coverage of this
+    process now: later, pytest-xdist may end the process at any time."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter and len(passed_late(reporter.stats)) > MOST_LATE:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
     if left := session.config.stash.get(left_key, None):
         getattr(session.config, "workeroutput", {})["left"] = left
     coverage.end(session.config.stash.get(counter_key, None))
