@@ -26,8 +26,8 @@ from pytest_django.plugin import blocking_manager_key
 from rest_framework.test import APIClient
 from whitenoise.middleware import WhiteNoiseMiddleware
 
-from pmhub import caching, identity, rate_limits, views
-from pmhub.api import paging, revalidation
+from pmhub import caching, hints, identity, password_validators, rate_limits, views
+from pmhub.api import health, paging, revalidation
 from pmhub.celery import app
 from pmhub.identity import SessionStore
 from pmhub.models import Token, User
@@ -52,6 +52,9 @@ from tests import databases
 from tests.wexmoor import Demo
 
 admin.autodiscover()  # some tests list its pages before any address is resolved
+
+PATIENT = 30.0  # seconds, on a machine that may stall, for what the product waits for briefly
+health.PATIENCE = password_validators.PATIENCE = PATIENT
 
 
 def as_it_is(application: WSGIHandler) -> WSGIHandler:
@@ -237,11 +240,23 @@ def simulate() -> Callable[[], list[int]]:
 
 
 @pytest.fixture
-def celery_worker_running(transactional_db: None) -> Iterator[None]:
-    """A real worker on the tests' Redis, in threads of this process, for tests that commit."""
+def celery_worker_running(
+    transactional_db: None, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """A real worker on the tests' Redis, in threads of this process, for tests that commit. No hint
+    to it is lost because Redis is slow to answer."""
+    patient = {"socket_timeout": PATIENT, "socket_connect_timeout": PATIENT}
+    monkeypatch.setattr(hints, "IMPATIENT", hints.IMPATIENT | patient)
+    monkeypatch.setattr(hints, "_requests", hints.Hint(hints.DRAIN))
+    monkeypatch.setattr(hints, "_jobs", hints.Hint(hints.JOBS))
     app.control.purge()  # hints that earlier tests left
     with start_worker(
-        app, pool="threads", concurrency=2, perform_ping_check=False, loglevel="ERROR"
+        app,
+        pool="threads",
+        concurrency=2,
+        perform_ping_check=False,
+        loglevel="ERROR",
+        shutdown_timeout=2 * PATIENT,
     ):
         yield
 

@@ -110,7 +110,8 @@ class Databases:
     def __init__(self) -> None:
         """Make the templates that do not exist yet."""
         empty, full = make_templates()
-        connections.settings[DEFAULT_DB_ALIAS]["OPTIONS"]["options"] += PATIENT
+        given = connections.settings[DEFAULT_DB_ALIAS]["OPTIONS"]
+        given |= {"options": given["options"] + PATIENT, "connect_timeout": 60}
         suffix = os.environ.get("PYTEST_XDIST_WORKER", "")
         self.empty = Copy(empty, f"pmhub_test_{suffix}_empty")
         self.full = Copy(full, f"pmhub_test_{suffix}_demo")
