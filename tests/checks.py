@@ -320,7 +320,7 @@ def options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--one-in", default=0, type=int, metavar="N", help=told)
     told = "run all tests, and measure what they execute"
     parser.add_argument("--whole", dest="one_in", action="store_const", const=1, help=told)
-    told = "run a browser test that fails once more, and name it"
+    told = "run a browser test or a slow one that fails once more, and name it"
     parser.add_argument("--second-try", action="store_true", help=told)
     parser.add_argument("--upgrade", action="store_true", help="lock: take the newest releases")
     return parser.parse_args(arguments)

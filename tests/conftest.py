@@ -9,6 +9,7 @@ Tests with `@pytest.mark.django_db(transaction=True)` commit; that is taken back
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from itertools import count
 from types import SimpleNamespace
 from typing import Any
@@ -27,7 +28,7 @@ from rest_framework.test import APIClient
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from pmhub import caching, hints, identity, password_validators, rate_limits, views
-from pmhub.api import health, paging, revalidation
+from pmhub.api import authentication, health, paging, revalidation
 from pmhub.celery import app
 from pmhub.identity import SessionStore
 from pmhub.models import Token, User
@@ -53,6 +54,7 @@ from tests.wexmoor import Demo
 
 admin.autodiscover()  # some tests list its pages before any address is resolved
 
+DAY = timedelta(days=1)
 PATIENT = 30.0  # seconds, on a machine that may stall, for what the product waits for briefly
 health.PATIENCE = password_validators.PATIENCE = PATIENT
 
@@ -139,9 +141,17 @@ def count_quarters_from_now(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def since() -> float:
         now = time.time()
-        return now - begun % caching.QUARTER if abs(now - begun) < 86_400 else now
+        return now - begun % caching.QUARTER if abs(now - begun) < DAY.total_seconds() else now
 
     monkeypatch.setattr(caching, "time", SimpleNamespace(time=since))
+
+
+def write_no_visits(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a test that counts queries last less than a minute, after which the use of a session or
+    a token is written down once more. A test that travels in time chose its minutes."""
+    if not hasattr(request.module, "time_machine"):
+        monkeypatch.setattr(identity, "SEEN_EVERY", DAY)
+        monkeypatch.setattr(authentication, "USED_EVERY", DAY)
 
 
 @pytest.fixture(autouse=True)
@@ -152,6 +162,7 @@ def nothing_kept(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
     count_quarters_from_now(monkeypatch)
     if counts_queries(request):
         caching.forget()
+        write_no_visits(request, monkeypatch)
     worker_cache.forget()
     for drawn in (
         views.regions,

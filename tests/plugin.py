@@ -131,7 +131,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Take `--one-in` and `--second-try`."""
     told = "of tests that take turns ask one in N; 0: as many as five minutes allow"
     parser.addoption("--one-in", type=int, default=1, metavar="N", help=told)
-    told = "run a browser test that fails once more; the end of the run names it"
+    told = "run a browser test or a slow one that fails once more; the end of the run names it"
     parser.addoption("--second-try", action="store_true", help=told)
 
 
@@ -172,6 +172,11 @@ def file_of(nodeid: str) -> str:
 def is_slow(item: pytest.Item) -> bool:
     """Return whether a test takes seconds by nature."""
     return item.get_closest_marker("slow") is not None
+
+
+def takes_its_time(item: pytest.Item) -> bool:
+    """Return whether a test waits for other processes, which a busy machine may stall."""
+    return is_slow(item) or item.get_closest_marker("browser") is not None
 
 
 def needs_tables(item: pytest.Item) -> bool:
@@ -223,8 +228,8 @@ def pytest_collection_modifyitems(
     for item in items:
         if "browser_type" in fixtures_of(item):
             item.add_marker("browser")
-            if config.getoption("second_try"):
-                item.add_marker(pytest.mark.flaky(reruns=1))
+        if config.getoption("second_try") and takes_its_time(item):
+            item.add_marker(pytest.mark.flaky(reruns=1))
     yield
     leave_to_others(config, items)
     items[:] = in_turn(items)
