@@ -48,7 +48,7 @@ class Hint:
         app = Celery("publisher", broker=settings.CELERY_BROKER_URL, set_as_current=False)
         app.conf.update(
             task_default_queue=settings.CELERY_TASK_DEFAULT_QUEUE,
-            broker_connection_timeout=0.3,
+            broker_connection_timeout=IMPATIENT["socket_connect_timeout"],
             broker_transport_options=IMPATIENT,
         )
         return app

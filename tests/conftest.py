@@ -9,6 +9,7 @@ Tests with `@pytest.mark.django_db(transaction=True)` commit; that is taken back
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from itertools import count
 from types import SimpleNamespace
 from typing import Any
@@ -26,8 +27,8 @@ from pytest_django.plugin import blocking_manager_key
 from rest_framework.test import APIClient
 from whitenoise.middleware import WhiteNoiseMiddleware
 
-from pmhub import caching, identity, rate_limits, views
-from pmhub.api import paging, revalidation
+from pmhub import caching, hints, identity, password_validators, rate_limits, views
+from pmhub.api import authentication, health, paging, revalidation
 from pmhub.celery import app
 from pmhub.identity import SessionStore
 from pmhub.models import Token, User
@@ -52,6 +53,10 @@ from tests import databases
 from tests.wexmoor import Demo
 
 admin.autodiscover()  # some tests list its pages before any address is resolved
+
+DAY = timedelta(days=1)
+PATIENT = 30.0  # seconds, on a machine that may stall, for what the product waits for briefly
+health.PATIENCE = password_validators.PATIENCE = PATIENT
 
 
 def as_it_is(application: WSGIHandler) -> WSGIHandler:
@@ -136,9 +141,17 @@ def count_quarters_from_now(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def since() -> float:
         now = time.time()
-        return now - begun % caching.QUARTER if abs(now - begun) < 86_400 else now
+        return now - begun % caching.QUARTER if abs(now - begun) < DAY.total_seconds() else now
 
     monkeypatch.setattr(caching, "time", SimpleNamespace(time=since))
+
+
+def write_no_visits(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a test that counts queries last less than a minute, after which the use of a session or
+    a token is written down once more. A test that travels in time chose its minutes."""
+    if not hasattr(request.module, "time_machine"):
+        monkeypatch.setattr(identity, "SEEN_EVERY", DAY)
+        monkeypatch.setattr(authentication, "USED_EVERY", DAY)
 
 
 @pytest.fixture(autouse=True)
@@ -149,6 +162,7 @@ def nothing_kept(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
     count_quarters_from_now(monkeypatch)
     if counts_queries(request):
         caching.forget()
+        write_no_visits(request, monkeypatch)
     worker_cache.forget()
     for drawn in (
         views.regions,
@@ -237,11 +251,23 @@ def simulate() -> Callable[[], list[int]]:
 
 
 @pytest.fixture
-def celery_worker_running(transactional_db: None) -> Iterator[None]:
-    """A real worker on the tests' Redis, in threads of this process, for tests that commit."""
+def celery_worker_running(
+    transactional_db: None, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """A real worker on the tests' Redis, in threads of this process, for tests that commit. No hint
+    to it is lost because Redis is slow to answer."""
+    patient = {"socket_timeout": PATIENT, "socket_connect_timeout": PATIENT}
+    monkeypatch.setattr(hints, "IMPATIENT", hints.IMPATIENT | patient)
+    monkeypatch.setattr(hints, "_requests", hints.Hint(hints.DRAIN))
+    monkeypatch.setattr(hints, "_jobs", hints.Hint(hints.JOBS))
     app.control.purge()  # hints that earlier tests left
     with start_worker(
-        app, pool="threads", concurrency=2, perform_ping_check=False, loglevel="ERROR"
+        app,
+        pool="threads",
+        concurrency=2,
+        perform_ping_check=False,
+        loglevel="ERROR",
+        shutdown_timeout=2 * PATIENT,
     ):
         yield
 

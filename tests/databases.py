@@ -31,6 +31,11 @@ ROWS = ["pmhub/**/*.py", "programmes/**/*.py", "projects/**/*.py", "benefits/**/
 DEMO = "pmhub/demo/portfolio.json"
 TEMPLATE = "pmhub_template_"
 MADE_BY_ONE = 4_201_337  # the lock of whoever makes the templates
+# A machine that is busy with other things may stall any statement, and what waits for it.
+PATIENT = (
+    " -c statement_timeout=120s -c lock_timeout=30s"
+    " -c transaction_timeout=0 -c idle_in_transaction_session_timeout=0"
+)
 
 
 def fingerprint(*patterns: str, more: str = "") -> str:
@@ -105,6 +110,8 @@ class Databases:
     def __init__(self) -> None:
         """Make the templates that do not exist yet."""
         empty, full = make_templates()
+        given = connections.settings[DEFAULT_DB_ALIAS]["OPTIONS"]
+        given |= {"options": given["options"] + PATIENT, "connect_timeout": 60}
         suffix = os.environ.get("PYTEST_XDIST_WORKER", "")
         self.empty = Copy(empty, f"pmhub_test_{suffix}_empty")
         self.full = Copy(full, f"pmhub_test_{suffix}_demo")

@@ -1,7 +1,6 @@
 """What the tests of signing in share: a user with a password, quick hashing, a real mail server."""
 
 import re
-import socket
 from collections.abc import Iterator
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -13,6 +12,7 @@ from django.test import Client
 
 from pmhub.accounts import mails
 from pmhub.models import User
+from tests import ports
 
 PASSWORD = "a long walk by the sea"
 LOGIN = "/accounts/login/"
@@ -78,10 +78,8 @@ class Post:
 def post(settings: Any) -> Iterator[Post]:
     """A mail server on this machine, to which the settings lead."""
     sink = Post()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = Controller(sink, hostname="127.0.0.1", port=port, ready_timeout=10)
+    port = ports.free()
+    server = Controller(sink, hostname="127.0.0.1", port=port, ready_timeout=60)
     server.start()
     settings.EMAIL_URL = "smtp://127.0.0.1"
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"

@@ -500,17 +500,17 @@ class TestFaults:
             with transaction.atomic():
                 numbers.append(AuditEntry.objects.create(act=Act.DONE, object_id="late").pk)
                 began.set()
-                assert may_end.wait(20)
+                assert may_end.wait(60)
             connection.close()
 
         thread = threading.Thread(target=late)
         thread.start()
-        assert began.wait(20)
+        assert began.wait(60)
         soon = AuditEntry.objects.create(act=Act.DONE, object_id="soon")
         assert soon.pk > numbers[0]
         assert (seals.seal_all(), verified()[0]) == (1, 0)
         may_end.set()
-        thread.join(20)
+        thread.join(60)
         assert seals.seal_all() == 1
         rows = list(AuditEntry.objects.order_by("place").values_list("object_id", flat=True))
         assert rows[-2:] == ["soon", "late"]
@@ -568,6 +568,6 @@ class TestFaults:
 
             thread = threading.Thread(target=note)
             thread.start()
-            thread.join(20)
+            thread.join(60)
             assert noted[1:] == [0]  # another is sealing
         assert seals.seal_all() == 1

@@ -6,6 +6,7 @@ import logging
 import logging.config
 import re
 from collections.abc import Iterator
+from queue import Queue
 from typing import Any
 
 import pytest
@@ -65,19 +66,17 @@ def test_a_problem_an_answer_and_a_line_name_the_same_request(
 
 
 def test_a_task_says_which_request_asked_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    sent: list[dict[str, Any]] = []
+    sent: Queue[dict[str, Any]] = Queue()
     hint = hints.Hint("audit.seal")
 
     class Publisher:
         def send_task(self, name: str, **given: Any) -> None:
-            sent.append(given)
+            sent.put(given)
 
     hint.__dict__["_publisher"] = Publisher()
     with logs.log_context(request="abc"):
         hint.send()
-    assert hint._waiting is not None
-    hint._waiting.join(5)
-    assert sent[0]["headers"] == {"request_id": "abc"}
+    assert sent.get(timeout=60)["headers"] == {"request_id": "abc"}
 
 
 def test_lines_of_a_task_name_it_and_the_request(

@@ -103,7 +103,7 @@ def come(client: Client) -> Any:
     assert "Sign in with Example" in client.get(LOGIN).content.decode()
     out = client.get(START)
     assert out.status_code == 302
-    back = requests.get(out.headers["Location"], allow_redirects=False, timeout=5)
+    back = requests.get(out.headers["Location"], allow_redirects=False, timeout=60)
     path = urlsplit(back.headers["Location"])
     return client.get(f"{path.path}?{path.query}")
 

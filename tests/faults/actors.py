@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import connection
 
-SOON = 20  # seconds; nothing here waits as long unless it is broken
+SOON = 60  # seconds; nothing here waits as long unless it is broken
 GLANCE = 0.1  # seconds after which one asks whether a step waits for a lock
 
 _here = threading.local()

@@ -4,7 +4,6 @@ worker and beat, started with the commands of ./run."""
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -19,7 +18,7 @@ from pmhub.embedded import binaries, postgres, run
 from pmhub.embedded import redis as embedded_redis
 from pmhub.embedded.child_processes import Child, ChildProcesses
 from pmhub.embedded.folder import Folder
-from tests import databases
+from tests import databases, ports
 
 SOON = 60  # seconds; nothing here waits as long unless it is broken
 ENVIRONMENT = {"DEBUG": "false", "SECURE_COOKIES": "false", "LOG_LEVEL": "WARNING"}
@@ -40,7 +39,7 @@ class Rig:
 
     def __init__(self, folder: Folder, processes: ChildProcesses) -> None:
         self.folder, self.processes = folder, processes
-        self.port, self.starts = _free_port(), 0
+        self.port, self.starts = ports.free(), 0
         self.logs: dict[str, Path] = {}
         self.parts: dict[str, Child] = {}
         self.env = {
@@ -143,12 +142,6 @@ class Rig:
         finally:
             ours.close()
             connections["default"] = kept
-
-
-def _free_port() -> int:
-    with socket.socket() as trial:
-        trial.bind(("127.0.0.1", 0))
-        return int(trial.getsockname()[1])
 
 
 def _trust_the_system() -> None:

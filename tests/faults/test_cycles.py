@@ -100,7 +100,7 @@ def test_of_two_that_each_add_half_a_circle_one_is_refused(nothing: None) -> Non
         thread.start()
         thread.join(0.5)
         assert thread.is_alive()  # it waits to see what becomes of the first half
-    thread.join(10)
+    thread.join(60)
     assert outcome == ["refused"]
     assert Dependency.objects.count() == 1
 

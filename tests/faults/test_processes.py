@@ -37,7 +37,7 @@ pytestmark = pytest.mark.slow
 SEED = int(os.environ.get("RIG_SEED", "20261122"))
 SECONDS = float(os.environ.get("RIG_SECONDS", "0"))
 OUTAGE = float(os.environ.get("RIG_OUTAGE", "3"))  # seconds without Redis
-SOON_RIGHT = 15  # seconds after which figures are right, without Redis as after its return
+SOON_RIGHT = 30  # seconds after which figures are right, without Redis as after its return
 
 
 @pytest.fixture(scope="module")

@@ -192,7 +192,8 @@ def test_what_is_written_on_a_record_that_goes_is_refused(key, office, api_of):
 @KEYS
 def test_whoever_is_ended_to_break_a_deadlock_is_served_all_the_same(key, office, api_of):
     """A link holds the code of its receiver, then waits for the lock of the graph, whose holder
-    wants that code: PostgreSQL ends the one that has waited for a second, which is ours."""
+    wants that code: PostgreSQL ends the one that looks first, once it has waited for some seconds,
+    which is ours."""
     giver, receiver = factories.project(), factories.project()
     body = {"code": "D1", "deliverable": "X", "giver": giver.pk, "receiver": receiver.pk}
 
@@ -202,15 +203,26 @@ def test_whoever_is_ended_to_break_a_deadlock_is_served_all_the_same(key, office
         holder.commit()
 
     before = deadlocks()
-    with closing(elsewhere()) as holder, once_waited_for(holder, cross):
+    client = api_of(office)
+    with closing(elsewhere()) as holder, once_waited_for(holder, cross), looking_after("5s"):
+        holder.cursor().execute("SET deadlock_timeout = '1min'")
         holder.cursor().execute("SELECT pg_advisory_xact_lock(%s)", [Lock.DEPENDENCIES])
-        answer = api_of(office).post("/api/v1/dependencies/", body, headers=key)
+        answer = client.post("/api/v1/dependencies/", body, headers=key)
     assert answer.status_code == 201
     assert Dependency.objects.get().code == "D1"
-    until = time.monotonic() + 10  # statistics come a little later
+    until = time.monotonic() + 60  # statistics come a little later
     while deadlocks() == before and time.monotonic() < until:
         time.sleep(0.1)
     assert deadlocks() == before + 1
+
+
+@contextmanager
+def looking_after(time: str) -> Iterator[None]:
+    """Have our session look for a deadlock only when it has waited for so long."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET deadlock_timeout = '{time}'")
+        yield
+        cursor.execute("RESET deadlock_timeout")
 
 
 def deadlocks() -> int:

@@ -93,5 +93,5 @@ def test_one_signal_ends_them_all(office):
     computing = [child for pid in members for child in children_of(pid)]
     product = office.rig.parts.pop("product")
     product.process.send_signal(signal.SIGTERM)
-    assert product.process.wait(20) == 0
+    assert product.process.wait(storms.SOON) == 0
     assert all(map(is_gone, members + computing))

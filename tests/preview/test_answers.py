@@ -114,6 +114,13 @@ def test_a_new_record_and_a_deleted_one(demo: Any, pmo: User, api: Any) -> None:
     risk.refresh_from_db()
 
 
+def lock_timeout() -> str:
+    """For how long this session waits for a lock."""
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW lock_timeout")
+        return str(cursor.fetchone()[0])
+
+
 @pytest.mark.parametrize("keyed", [False, True])
 @commits
 def test_nothing_remains(keyed: bool, demo: Any, pmo: User, api: Any, silence: list[bool]) -> None:
@@ -122,6 +129,7 @@ def test_nothing_remains(keyed: bool, demo: Any, pmo: User, api: Any, silence: l
     client = api(pmo)
     before = everything()
     headers = {"Idempotency-Key": "once"} if keyed else {}
+    patience = lock_timeout()
     body = b'{"forecast_finish": "2031-12-31"}'
     path = f"projects/{project.pk}/?preview=1"
     for method in ("PATCH", "DELETE"):
@@ -130,9 +138,7 @@ def test_nothing_remains(keyed: bool, demo: Any, pmo: User, api: Any, silence: l
     assert client.raw("POST", "cost-actuals/?preview=1", cost, **headers).status_code == 200
     assert everything() == before
     assert silence == []
-    with connection.cursor() as cursor:
-        cursor.execute("SHOW lock_timeout")
-        assert cursor.fetchone() == ("5s",)
+    assert lock_timeout() == patience
     client.raw("POST", "cost-actuals/", cost)
     assert silence == [True]
 
@@ -171,7 +177,7 @@ def test_a_programme_that_a_worker_computes_is_waited_for_briefly(
         ProgrammeRollup.objects.select_for_update().get(pk=project.programme_id)
         thread = threading.Thread(target=ask)
         thread.start()
-        thread.join(10)
+        thread.join(60)
     (answer,) = answers
     assert (answer.status_code, answer.json()["code"]) == (503, "busy")
     assert answer.headers["Retry-After"] == "2"

@@ -269,7 +269,7 @@ def test_a_computation_under_way_does_not_change_it_afterwards(
     pause = stopping_after(monkeypatch, worker, "_stamp")  # of lines that are not committed yet
     release = threading.Timer(0.5, pause.go.set)
     with elsewhere(worker.drain):
-        assert pause.reached.wait(10)
+        assert pause.reached.wait(60)
         release.start()
         assert api(cam_manager).post(f"{path}publication/").status_code == 200
         published = api(cam_manager).get(path).content

@@ -25,9 +25,10 @@ from programmes.rollup import worker
 from programmes.rollup.verify import verify
 from programmes.tasks import sweep
 from projects.models import CostActual
+from tests import ports
 
 commits = pytest.mark.django_db(transaction=True)
-SOON = 30  # seconds; a worker needs a few to come up
+SOON = 60  # seconds; a worker needs a few to come up
 
 
 def within(seconds: float, condition: Callable[[], object], what: str) -> None:
@@ -122,8 +123,7 @@ def silent_port() -> Iterator[int]:
 
 def closed_port() -> int:
     """A port that refuses connections: Redis down."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
+    return ports.free()
 
 
 class Hint:
@@ -200,7 +200,7 @@ def test_a_hint_that_is_lost_costs_a_sweep_and_no_figure(demo, celery_worker_run
     )
     assert RollupRequest.objects.exists()
     sweep.delay()
-    within(10, lambda: not RollupRequest.objects.exists(), "the sweep did not work it off")
+    within(SOON, lambda: not RollupRequest.objects.exists(), "the sweep did not work it off")
     assert verify() == []
 
 

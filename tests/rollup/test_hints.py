@@ -1,5 +1,6 @@
 """When a hint to the workers is given: as early as anybody asked for it, and once."""
 
+import threading
 import time
 from typing import Any
 
@@ -15,10 +16,12 @@ class Publisher:
 
     def __init__(self) -> None:
         self.sent: list[float] = []
+        self.asked = threading.Event()
 
     def send_task(self, name: str, **given: Any) -> None:
         """Note the moment."""
         self.sent.append(time.monotonic())
+        self.asked.set()
 
 
 @pytest.fixture
@@ -30,10 +33,9 @@ def hint() -> hints.Hint:
 
 def sent(hint: hints.Hint) -> list[float]:
     """Wait for the hint that is due next; when each was given."""
-    assert hint._waiting is not None
-    hint._waiting.join(5)
-    moments: list[float] = hint.__dict__["_publisher"].sent
-    return moments
+    publisher: Publisher = hint.__dict__["_publisher"]
+    assert publisher.asked.wait(60)
+    return publisher.sent
 
 
 def test_a_hint_for_later_is_given_then(hint: hints.Hint) -> None:

@@ -13,8 +13,7 @@ from django.conf import settings
 from django.db import connection
 
 from pmhub.embedded.folder import CHECKOUT
-from tests import compose
-from tests.setup.test_run import free_port
+from tests import compose, ports
 
 KEY = settings.SECRET_KEY  # which the sessions of tests are signed with
 
@@ -33,7 +32,7 @@ def address(user: str = "", password: str = "") -> str:
 def installed(folder: Path, *, database: str = "", **given: str) -> Iterator[int]:
     """Run a web server on the tests' database, with its secrets in files of a folder; yield its
     port."""
-    port = free_port()
+    port = ports.free()
     url = database or address()
     secrets = {"DATABASE_URL": url, "REDIS_URL": os.environ["REDIS_URL"], "SECRET_KEY": KEY}
     env = compose.environment("web", folder, secrets) | given

@@ -13,6 +13,7 @@ from django.db import connection
 
 from pmhub.bench import every_page, peer, running_product
 from pmhub.models import User
+from tests import ports
 
 
 class Greeter(BaseHTTPRequestHandler):
@@ -73,8 +74,8 @@ def _be_busy(until: threading.Event) -> None:
 
 
 def test_a_server_is_known_by_its_port():
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
+    port = ports.free()
+    with socket.create_server(("127.0.0.1", port)):
         assert peer.listener(port) == os.getpid()
     with pytest.raises(LookupError, match=f"No process listens on port {port}"):
         peer.listener(port)

@@ -12,8 +12,9 @@ from pmhub.embedded.child_processes import ChildEnded, ChildProcesses, birth
 from pmhub.embedded.folder import CHECKOUT, Folder
 from pmhub.embedded.guardian import is_gone, wait_until_gone
 
+SOON = 60  # seconds; nothing here waits as long unless it is broken
 # A run that a shell put in the background ignores SIGINT, and so would what it starts.
-SLEEPING = "import signal, time; signal.signal(signal.SIGINT, signal.SIG_DFL); time.sleep(60)"
+SLEEPING = "import signal, time; signal.signal(signal.SIGINT, signal.SIG_DFL); time.sleep(600)"
 SLEEP = [sys.executable, "-c", SLEEPING]
 # A child that ends on no signal but SIGKILL, and has a child of its own.
 STUBBORN = [
@@ -21,9 +22,9 @@ STUBBORN = [
     "-c",
     "import signal, subprocess, sys, time;"
     "signal.signal(signal.SIGTERM, signal.SIG_IGN);"
-    "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']);"
+    "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']);"
     "print(child.pid, flush=True);"
-    "time.sleep(60)",
+    "time.sleep(600)",
 ]
 # A supervisor with two children, which tells their numbers and the guardian's.
 SUPERVISOR = f"""
@@ -36,7 +37,7 @@ processes = ChildProcesses(folder, folder.lock())
 sleep = [sys.executable, "-c", {SLEEPING!r}]
 children = [processes.start(name, sleep) for name in ("first", "second")]
 print(processes.guardian.pid, *(child.process.pid for child in children), flush=True)
-time.sleep(60)
+time.sleep(600)
 """
 
 
@@ -59,7 +60,7 @@ def kill(process: subprocess.Popen[str]) -> None:
 def test_children_end_with_a_supervisor_that_was_killed(folder):
     supervisor, (_, *children) = start_supervisor(folder)
     kill(supervisor)
-    assert all(wait_until_gone(pid, 5) for pid in children)
+    assert all(wait_until_gone(pid, SOON) for pid in children)
 
 
 def test_the_folder_stays_locked_until_the_guardian_is_done(folder):
@@ -67,7 +68,7 @@ def test_the_folder_stays_locked_until_the_guardian_is_done(folder):
     kill(supervisor)
     with folder.lock():
         assert all(is_gone(pid) for pid in children)
-    assert wait_until_gone(guardian, 5)
+    assert wait_until_gone(guardian, SOON)
 
 
 def test_children_end_at_the_next_start_when_the_guardian_was_killed_too(folder):
@@ -77,7 +78,7 @@ def test_children_end_at_the_next_start_when_the_guardian_was_killed_too(folder)
     assert not any(is_gone(pid) for pid in children)
     with folder.lock() as lock:
         ChildProcesses(folder, lock).end()
-    assert all(wait_until_gone(pid, 5) for pid in children)
+    assert all(wait_until_gone(pid, SOON) for pid in children)
 
 
 def test_a_process_that_got_the_number_of_an_old_child_is_left_alone(folder):
@@ -103,7 +104,7 @@ def test_a_child_that_will_not_end_is_killed_with_its_own_children(processes, tm
     grandchild = int(log.read_text())
     processes.end()
     assert is_gone(child.process.pid)
-    assert wait_until_gone(grandchild, 5)
+    assert wait_until_gone(grandchild, SOON)
 
 
 def test_a_child_that_ends_by_itself_is_missed(processes):

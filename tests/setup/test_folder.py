@@ -15,7 +15,7 @@ def mode(path) -> int:
 
 
 def test_a_second_supervisor_is_told_who_has_the_folder(folder):
-    holder = [sys.executable, "-c", "import time; time.sleep(60)"]
+    holder = [sys.executable, "-c", "import time; time.sleep(600)"]
     with subprocess.Popen(holder) as other, folder.lock():
         (folder.path / "lock").write_text(str(other.pid))
         with pytest.raises(Busy, match=f"in use by process {other.pid}"):

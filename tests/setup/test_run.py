@@ -16,11 +16,14 @@ from typing import Any
 import pytest
 
 from pmhub.embedded.folder import CHECKOUT, Folder
+from tests import ports
 
 NAMED = {
     *("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DEBUG", "PMHUB_DEMO", "SECURE_COOKIES"),
     "PYTEST_CURRENT_TEST",
 }
+
+SOON = 60  # seconds; nothing here waits as long unless it is broken
 
 
 class Run:
@@ -48,7 +51,7 @@ class Run:
         return self
 
     def get(self, path: str) -> HTTPResponse:
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=SOON)
         connection.request("GET", path, headers={"Accept-Encoding": "gzip"})
         return connection.getresponse()
 
@@ -76,24 +79,18 @@ def start() -> Iterator[Callable[..., Run]]:
         run.process.wait()
 
 
-def free_port() -> int:
-    with socket.socket() as trial:
-        trial.bind(("127.0.0.1", 0))
-        return trial.getsockname()[1]
-
-
 @pytest.mark.slow
 def test_run_survives_a_kill_and_leaves_nothing_when_it_stops(start, tmp_path: Path):
     home = tmp_path / "data folder"
-    first = start(home, free_port(), "--dev").wait()
+    first = start(home, ports.free(), "--dev").wait()
     assert first.status() == 200
-    second = start(home.with_name("data folder"), free_port())
-    assert second.process.wait(30) == 1
+    second = start(home.with_name("data folder"), ports.free())
+    assert second.process.wait(SOON) == 1
     secret = (home / "secret_key").read_text()
     first.process.kill()
     first.process.wait()
     # At once: what was killed is still ending, and this one waits for it.
-    again = start(home, free_port()).wait()
+    again = start(home, ports.free()).wait()
     assert again.status() == 200
     assert (home / "secret_key").read_text() == secret
     assert not re.search("warn|deprecat", again.log.read_text(), re.IGNORECASE)
@@ -124,7 +121,7 @@ def check_production(run: Run) -> None:
 
 def stop(run: Run) -> None:
     run.process.send_signal(signal.SIGINT)
-    assert run.process.wait(30) == 0
+    assert run.process.wait(SOON) == 0
 
 
 @pytest.mark.slow
@@ -133,5 +130,5 @@ def test_a_port_that_is_taken_is_named_in_one_line(start, tmp_path: Path):
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         run = start(tmp_path / "data", taken.getsockname()[1])
-        assert run.process.wait(30) == 1
+        assert run.process.wait(SOON) == 1
     assert run.log.read_text().splitlines()[-1].startswith("Port ")

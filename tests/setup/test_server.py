@@ -23,6 +23,7 @@ from pmhub.embedded.guardian import is_gone
 from pmhub.server.__main__ import MOST, options
 from pmhub.server.connections import LARGER_BODIES, LARGEST_BODY
 from pmhub.server.processes import cores
+from tests import ports
 
 pytestmark = pytest.mark.slow
 
@@ -44,9 +45,7 @@ class Web:
     """A web server in processes of its own, and ways to talk to it."""
 
     def __init__(self, *command: str, **env: str) -> None:
-        with socket.socket() as trial:
-            trial.bind(("127.0.0.1", 0))
-            self.port = trial.getsockname()[1]
+        self.port = ports.free()
         bare = {name: value for name, value in os.environ.items() if name not in NAMED}
         self.process = subprocess.Popen(
             [sys.executable, "-m", *(part.format(port=self.port) for part in command)],
@@ -63,13 +62,13 @@ class Web:
         return False
 
     def get(self, path: str, **headers: str) -> Answer:
-        client = HTTPConnection("127.0.0.1", self.port, timeout=20)
+        client = HTTPConnection("127.0.0.1", self.port, timeout=60)
         client.request("GET", path, headers=headers)
         answer = client.getresponse()
         return Answer(answer.status, answer.msg, answer.read())
 
     def connect(self) -> socket.socket:
-        return socket.create_connection(("127.0.0.1", self.port), timeout=20)
+        return socket.create_connection(("127.0.0.1", self.port), timeout=60)
 
     def say(self, *parts: bytes) -> bytes:
         """Send parts one after the other; return all that comes back until the connection ends."""
@@ -141,7 +140,7 @@ def test_a_process_that_is_killed_is_replaced_while_the_other_serves(web):
     os.kill(before[0], signal.SIGKILL)
     for _ in range(10):
         assert web.get("/").status == 200
-    within(30, lambda: len(set(web.members()) - set(before)) == 1)
+    within(60, lambda: len(set(web.members()) - set(before)) == 1)
     assert len(set(web.members()) & set(before)) == 1
 
 
@@ -150,7 +149,7 @@ def test_when_the_first_process_is_killed_the_others_end():
         members = web.members()
         web.process.kill()
         web.process.wait()
-        within(10, lambda: all(map(is_gone, members)))
+        within(60, lambda: all(map(is_gone, members)))
 
 
 # Slow clients
@@ -167,7 +166,7 @@ watcher.run()
 
 
 def test_a_process_that_others_left_behind_ends_no_watcher():
-    subprocess.run([sys.executable, "-c", ADOPTED], cwd=CHECKOUT, timeout=30, check=True)
+    subprocess.run([sys.executable, "-c", ADOPTED], cwd=CHECKOUT, timeout=60, check=True)
 
 
 def slow_heads(number: int) -> bytes:

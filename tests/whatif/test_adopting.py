@@ -142,6 +142,6 @@ def test_two_who_adopt_at_once_make_one_write(demo: Any, pmo: User, draft: Any) 
     for each in threads:
         each.start()
     for each in threads:
-        each.join(30)
+        each.join(60)
     assert sorted(answers) == [200, 409]
     assert project.contingency_movements.filter(amount=100).count() == 1
