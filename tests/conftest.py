@@ -20,7 +20,6 @@ from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.base import VALID_KEY_CHARS
-from django.core.handlers.wsgi import WSGIHandler
 from django.test import Client, TransactionTestCase, override_settings, testcases
 from django.utils.crypto import get_random_string
 from pytest_django.plugin import blocking_manager_key
@@ -49,7 +48,7 @@ from programmes.rollup import worker, worker_cache
 from programmes.rollup.ranges import simulations as ranges
 from programmes.views import rows
 from projects.queries import dependencies
-from tests import databases
+from tests import databases, serving
 from tests.wexmoor import Demo
 
 admin.autodiscover()  # some tests list its pages before any address is resolved
@@ -59,14 +58,9 @@ PATIENT = 30.0  # seconds, on a machine that may stall, for what the product wai
 health.PATIENCE = password_validators.PATIENCE = PATIENT
 
 
-def as_it_is(application: WSGIHandler) -> WSGIHandler:
-    """Return the application unchanged: the live server serves static files from the product
-    itself, which lets a browser cache them."""
-    return application
-
-
-# The live server takes this handler, since an AppConfig of our own installs the static files.
-testcases._StaticFilesHandler = as_it_is  # type: ignore[misc, assignment]
+# The live server takes this handler, since an AppConfig of our own installs the static files. Those
+# are served by the product itself, which lets a browser cache them.
+testcases._StaticFilesHandler = serving.InWorkers  # type: ignore[misc, assignment]
 
 find_files = WhiteNoiseMiddleware.add_files_from_finders
 found_files: dict[str, Any] = {}

@@ -13,6 +13,8 @@ import psycopg2
 from django.db import Error
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from tests import serving
+
 MOST = 64 * 2**20  # bytes of the log that are looked through; more is slower than a copy
 OURS = "relkind = 'r' AND relnamespace::regnamespace::text !~ '^(pg_|information_schema)'"
 TABLES = f"SELECT oid::regclass::text FROM pg_class WHERE {OURS} ORDER BY oid"  # noqa: S608  # ours
@@ -26,6 +28,7 @@ FLUSH = "SET synchronous_commit = on; SELECT pg_logical_emit_message(true, '', '
 END_OTHERS = """
     SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
     WHERE datname = %s AND pid <> %s AND backend_type = 'client backend'
+    AND NOT (pid = ANY (%s) AND state = 'idle')
 """
 # Rows that were written, whether they stayed or not; neither locks on them nor what vacuum does.
 WRITTEN = """
@@ -87,7 +90,7 @@ class Undoing:
             ours, size = cursor.fetchone()
             if size > self.most:
                 return None
-            server.execute(END_OTHERS, [name, ours])
+            server.execute(END_OTHERS, [name, ours, [*serving.sessions.values()]])
             server.execute(FLUSH)
             server.execute(WRITTEN, [self.begin, name])
             (nodes,) = server.fetchone()

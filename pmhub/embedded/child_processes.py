@@ -34,11 +34,21 @@ class Child:
         go on."""
         self.name, self.process, self.lasts = name, process, lasts
         self.ask, self.grace = ask, grace
+        self._repeating: threading.Thread | None = None
+
+    def repeat(self) -> None:
+        """Print its output from now on, in a thread."""
+        assert self.process.stdout
+        given = self.name, self.process.stdout
+        self._repeating = threading.Thread(target=repeat, args=given, daemon=True)
+        self._repeating.start()
 
     def end(self) -> None:
-        """End the child and the processes it started."""
+        """End the child and the processes it started, and print its last words."""
         guardian.end(self.process.pid, self.ask, self.grace)
         self.process.poll()  # It was reaped by hand: without this, Popen warns of a lost child.
+        if self._repeating:
+            self._repeating.join(self.grace)  # what has left its session may hold the pipe open
 
 
 class ChildProcesses:
@@ -94,7 +104,7 @@ class ChildProcesses:
         with self.record.open("a") as record:
             print(process.pid, birth(process.pid), file=record)
         if process.stdout:
-            threading.Thread(target=repeat, args=(name, process.stdout), daemon=True).start()
+            child.repeat()
         return child
 
     def wait(self, child: Child) -> int:

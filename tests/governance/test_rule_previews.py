@@ -1,6 +1,10 @@
-"""The preview of each kind of rules says what then happens, over the whole estate."""
+"""The preview of each kind of rules says what then happens, over the whole estate.
+
+`PREVIEW_SEEDS=10 ./test -- tests/governance/test_rule_previews.py` draws more rules of each kind.
+"""
 
 import json
+import os
 import random
 from decimal import Decimal
 from functools import cache
@@ -31,7 +35,7 @@ from projects.gates import Approvers
 from projects.models import LIVE, BudgetRequest, ChangeRequest, Project, Risk
 from projects.oversight import Ladder
 
-SEEDS = range(2)
+SEEDS = range(int(os.environ.get("PREVIEW_SEEDS", "1")))
 PARTS = (
     "programmes", "ranges", "risks", "watched", "projects", "requests", "spans", "steps",
 )  # fmt: skip

@@ -128,6 +128,7 @@ def test_a_job_gives_its_exit_code(processes):
 
 
 def test_words_come_behind_the_name_of_the_child(processes, capfd):
-    job = processes.start("job", [sys.executable, "-c", "print('hello')"], lasts=False)
+    words = [sys.executable, "-c", "print('hello\\n' * 5000)"]
+    job = processes.start("job", words, lasts=False)
     processes.wait(job)
-    assert capfd.readouterr().out == "job      | hello\n"
+    assert capfd.readouterr().out == "job      | hello\n" * 5000 + "job      | \n"
