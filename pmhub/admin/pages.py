@@ -305,9 +305,12 @@ def refusal_of(error: Exception) -> ValidationError:
         return ValidationError(f"Still in use by {_kinds(error)}: remove or move these first.")
     if isinstance(error, OperationalError):
         return ValidationError("The database is busy; nothing was saved. Try again.")
+    diagnosis: Any = getattr(error.__cause__, "diag", None)
     if isinstance(error, DataError):
+        if field := getattr(diagnosis, "column_name", None):
+            return ValidationError({field: [diagnosis.message_primary]})
         return ValidationError("A value is out of the range that can be stored.")
-    return _of_constraint(getattr(error.__cause__, "diag", None))
+    return _of_constraint(diagnosis)
 
 
 def _kinds(error: Any) -> str:

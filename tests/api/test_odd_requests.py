@@ -34,6 +34,20 @@ def test_a_number_beyond_all_numbers_is_pointed_at(number, office, api):
 
 
 PROFILE = '{"project": 0, "planned_value_profile": [["2026-01-01", %s]]}'
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
+def test_what_is_no_number_is_pointed_at(number, office, api):
+    path = f"projects/{factories.project().pk}/"
+    for body, place in (
+        (f'{{"percent_complete": {number}}}', "/percent_complete"),
+        (f'{{"custom": {{"a": [1, {number}]}}}}', "/custom/a/1"),
+        (number, ""),
+    ):
+        answer = api(office).raw("PATCH", path, body.encode(), **{"If-Match": "*"})
+        assert (answer.status_code, errors_of(answer)) == (400, {place: "not_finite"})
+
+
 THRESHOLDS = '{"code": "N1", "rag_thresholds": {"a": %s}}'
 CHANGE = '{"position": 1, "body": {"a": %s}}'
 
