@@ -320,7 +320,7 @@ def _of_database(exc: Exception) -> Problem:
 
 
 def _out_of_range(exc: DataError) -> Problem:
-    """Return the problem for a value that cannot be stored, at its field where a trigger named it."""
+    """Return the problem for a value that cannot be stored, at its field if a trigger named it."""
     diagnosis: Any = getattr(exc.__cause__, "diag", None)
     if field := getattr(diagnosis, "column_name", None):
         return body_problem(pointer(field), "out_of_range", diagnosis.message_primary)

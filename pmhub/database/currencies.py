@@ -99,8 +99,8 @@ def keeps_money(priced: Priced) -> pgtrigger.Trigger:
 
 
 def told_here(anew: str, field: str) -> str:
-    """Return SQL that converts amounts again, and reports an amount that cannot be stored at a field of
-    the row whose change it follows."""
+    """Return SQL that converts amounts again, and reports an amount that cannot be stored at a
+    field of the row whose change it follows."""
     told = out_of_range(field, BEYOND_BELOW)
     return f"BEGIN {anew} EXCEPTION WHEN numeric_value_out_of_range THEN {told} END;"
 
