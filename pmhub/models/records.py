@@ -102,8 +102,8 @@ class Record(access.Visible, models.Model):
     # (`pmhub/database/past.py`).
     true_from: ClassVar[str] = ""
     true_columns: ClassVar[dict[str, str]] = {}
-    # The field with the day by which rows that are sent together are stored, the oldest first,
-    # where none may be older than those that are stored; a row without a day is the last.
+    # The field with the day by which rows sent together are stored, the oldest first, the undated
+    # last: where none may be older than those that are stored.
     in_turn: ClassVar[str] = ""
     # States in which a day of `happened` is planned.
     planned_in: ClassVar[dict[str, tuple[str, ...]]] = {}
