@@ -166,3 +166,24 @@ def test_a_name_as_people_write_it_is_kept(office, api):
         body = {"code": f"X{number}", "name": name, "programme": programme.pk}
         answer = api(office).post("projects/", body)
         assert (answer.status_code, answer.json()["name"]) == (201, name)
+
+
+@pytest.mark.parametrize(
+    ("path", "wrong"),
+    [
+        (
+            "activity/?record_type=x&record_id=y&page_size=0",
+            {"record_type", "record_id", "page_size"},
+        ),
+        ("comments/mentionable/?record_type=risk&record_id=NaN", {"record_id"}),
+        ("delegated-limits/level/?portfolio=x&cost=1e400", {"portfolio", "cost"}),
+        ("lessons/relevant/?project=x", {"project"}),
+        ("lessons/relevant/?text=crane", {"project"}),
+        ("status-reports/draft/?programme=9", {"programme"}),
+        ("status-reports/draft/", {"programme"}),
+    ],
+)
+def test_a_parameter_that_is_refused_is_named_as_one(path, wrong, office, api):
+    answer = api(office).get(path)
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_parameter")
+    assert {error["parameter"] for error in answer.json()["errors"]} == wrong
