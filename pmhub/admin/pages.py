@@ -305,9 +305,18 @@ def refusal_of(error: Exception) -> ValidationError:
         return ValidationError(f"Still in use by {_kinds(error)}: remove or move these first.")
     if isinstance(error, OperationalError):
         return ValidationError("The database is busy; nothing was saved. Try again.")
+    diagnosis: Any = getattr(error.__cause__, "diag", None)
     if isinstance(error, DataError):
-        return ValidationError("A value is out of the range that can be stored.")
-    return _of_constraint(getattr(error.__cause__, "diag", None))
+        return _out_of_range(diagnosis)
+    return _of_constraint(diagnosis)
+
+
+def _out_of_range(diagnosis: Any) -> ValidationError:
+    """Return the sentence about a value that cannot be stored, at its field if a trigger named
+    it."""
+    if field := getattr(diagnosis, "column_name", None):
+        return ValidationError({field: [diagnosis.message_primary]})
+    return ValidationError("A value is out of the range that can be stored.")
 
 
 def _kinds(error: Any) -> str:

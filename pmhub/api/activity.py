@@ -13,7 +13,7 @@ from rest_framework.utils.urls import replace_query_param
 from rest_framework.viewsets import ViewSet
 
 from pmhub.api.authentication import token_reaches
-from pmhub.api.filtering import check_parameters
+from pmhub.api.filtering import accepted_parameters, check_parameters
 from pmhub.api.history import ActorSerializer, DifferenceSerializer
 from pmhub.api.problems import parameter_problem
 from pmhub.api.resources import API, basename_of, has_view, view_of
@@ -82,8 +82,7 @@ class ActivityViewSet(ViewSet):
             raise PermissionDenied("This takes a token that may read everything.")
         check_parameters(request, ActivityQuerySerializer().fields)
         serializer = ActivityQuerySerializer(data=request.query_params.dict())
-        serializer.is_valid(raise_exception=True)
-        given = serializer.validated_data
+        given = accepted_parameters(serializer)
         record = record_named(given["record_type"], given["record_id"], request.user)
         most = given["page_size"]
         entries = activity.entries(

@@ -11,7 +11,7 @@ so that two bulks never wait for each other in a circle.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, ClassVar
 
@@ -91,7 +91,8 @@ class Bulk:
             named = {i: item for i, item in places.items() if changes(items, item)}
             batch = addressed(self, named)
             cleared = {"cleared": lost} if (lost := cleared_values(self, items, batch)) else {}
-            acts = {i: making(self, body) for i, body in places.items() if i not in named}
+            new = {i: body for i, body in places.items() if i not in named}
+            acts = {i: making(self, new[i]) for i in in_turn(view.model, new)}
             as_is = unchanged_rows(self, batch.items) if isinstance(items, Rows) else {}
             acts |= {i: changing(self, batch.items[i]) for i in batch.items if i not in as_is}
             stored = done(reported_acts(request, acts), batch.problems | unread) | as_is
@@ -176,6 +177,20 @@ def items_of(view: Any) -> list[Any]:
         raise _whole("too_many" if items else "empty", text)
     view.request._request.units = len(items)
     return items
+
+
+def in_turn(model: Any, items: Mapping[int, Any]) -> list[int]:
+    """Return the places of new records in the order in which they are stored: as they were sent, or
+    by their day where no record may be older than those that are stored."""
+    if not model.in_turn:
+        return [*items]
+
+    def day(place: int) -> tuple[bool, str]:
+        body = items[place]
+        given = body.get(model.in_turn) if isinstance(body, Mapping) else None
+        return not given, str(given)
+
+    return sorted(items, key=day)
 
 
 def cleared_values(view: Any, items: Any, batch: NamedRecords) -> list[dict[str, Any]]:

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, viewsets
@@ -20,6 +22,7 @@ from pmhub.api.waiting import WaitingPlaceSerializer
 from pmhub.models import Person
 from pmhub.numerals import whole_number
 from pmhub.queries.calendar import BY_NAME, KINDS, CalendarQuery, Entry, calendar
+from pmhub.queries.time_zones import usual_zone, zone_of, zone_of_place
 from pmhub.table_formats import FORMATS
 from programmes.api.as_of import CLOCKS
 from programmes.models import Portfolio, Programme
@@ -86,7 +89,7 @@ class CalendarViewSet(viewsets.GenericViewSet):
             request, {"page", "page_size", "format", "from", "to", "kind", "as_of", "on", *IDS}
         )
         query = query_of(request)
-        with self.then(request):
+        with self.then(request, query):
             entries = calendar(request.user, query)
         if wants_table(request):
             rows = [_line(row) for row in self.read(entries, 0, len(entries))]
@@ -95,12 +98,12 @@ class CalendarViewSet(viewsets.GenericViewSet):
 
     @staticmethod
     @contextmanager
-    def then(request: Request) -> Iterator[None]:
-        """Read the data as of the moment that the request asks for, in the time zone of the first
-        portfolio in sight; raises a 400 problem for a malformed moment."""
-        portfolio = Portfolio.objects.visible_to(request.user).first()
+    def then(request: Request, query: CalendarQuery) -> Iterator[None]:
+        """Read the data as of the moment that the request asks for, in the time zone of the
+        portfolio that it asks about, or else of the first in sight; raises a 400 problem for a
+        malformed moment."""
+        zone = zone_of_place(query.portfolio, query.programme) or usual_zone(request.user)
         try:
-            zone = portfolio.time_zone if portfolio else "UTC"
             with read_by(requested_clock(request.query_params, zone)):
                 yield
         except BadClock as error:
@@ -109,7 +112,8 @@ class CalendarViewSet(viewsets.GenericViewSet):
 
 def query_of(request: Request) -> CalendarQuery:
     """Return the query for the entries that a request asks for; raises a 400 problem."""
-    first = _day(request, "from") or date.today()  # noqa: DTZ011  # the default
+    ids = {name: _number(request, name) for name in IDS}
+    first = _day(request, "from") or _today(request, ids)
     last = _day(request, "to") or first + timedelta(AHEAD)
     if not first <= last <= first + timedelta(LONGEST):
         detail = f"Give a day from {first} to {first + timedelta(LONGEST)}."
@@ -117,7 +121,14 @@ def query_of(request: Request) -> CalendarQuery:
     kind = request.query_params.get("kind", "")
     if kind and kind not in KINDS:
         raise parameter_problem("kind", "invalid_choice", f"Choose one of: {', '.join(KINDS)}.")
-    return CalendarQuery(first, last, kind, *(_number(request, name) for name in IDS))
+    return CalendarQuery(first, last, kind, **ids)
+
+
+def _today(request: Request, ids: dict[str, int | None]) -> date:
+    """Return the present day where the portfolio is that is asked about, or else where the reader
+    is."""
+    zone = zone_of_place(ids["portfolio"], ids["programme"]) or zone_of(request.user)
+    return timezone.now().astimezone(ZoneInfo(zone)).date()
 
 
 def _day(request: Request, name: str) -> date | None:

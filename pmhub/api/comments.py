@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 
-from pmhub.api.filtering import check_parameters
+from pmhub.api.filtering import accepted_parameters, check_parameters
 from pmhub.api.records import RecordViewSet
 from pmhub.api.representations import Row
 from pmhub.api.revalidation import revalidated
@@ -52,8 +52,7 @@ class CommentViewSet(RecordViewSet):
         """The first people, by name, who see a record and so may be mentioned in its comments."""
         check_parameters(request, MentionableSerializer().fields)
         serializer = MentionableSerializer(data=request.query_params.dict())
-        serializer.is_valid(raise_exception=True)
-        given = serializer.validated_data
+        given = accepted_parameters(serializer)
         record = record_named(given["record_type"], given["record_id"], request.user)
         people = readers.readers_named(record, given["search"], OFFERED, request.user)
         return MentionableAnswer({"results": people}).data

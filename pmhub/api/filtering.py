@@ -153,6 +153,14 @@ def parameter_problems(messages: Any) -> Problem:
     return Problem(400, "invalid_parameter", f"Not accepted: {names}.", errors=errors)
 
 
+def accepted_parameters(serializer: Any) -> Any:
+    """Return the values of the query parameters that a serializer was given; raises a 400 problem
+    that names the parameters which it refuses."""
+    if not serializer.is_valid():
+        raise parameter_problems(serializer.errors)
+    return serializer.validated_data
+
+
 def updated_since(request: Any) -> datetime | None:
     """Return the moment in `updated_since`; None where it is not given. Raises a 400 problem."""
     text = request.query_params.get("updated_since")

@@ -4,8 +4,9 @@ fails later."""
 import errno
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import IO, Any, NoReturn
+from typing import IO, Any
 
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http.multipartparser import MultiPartParser, MultiPartParserError
@@ -26,6 +27,13 @@ class RepeatedNames(dict[str, Any]):
     """A JSON object that gives a name twice; `twice` is that name."""
 
     twice = ""
+
+
+@dataclass(frozen=True)
+class _NotFinite:
+    """`NaN`, or an infinity, in the place of a number."""
+
+    name: str
 
 
 class Json(BaseParser):
@@ -52,7 +60,7 @@ def loads(body: bytes) -> Any:
         data = json.loads(
             body.decode("utf-8"),
             parse_float=_decimal,
-            parse_constant=_no_constant,
+            parse_constant=_NotFinite,
             object_pairs_hook=_object,
         )
     except RecursionError:
@@ -64,6 +72,9 @@ def loads(body: bytes) -> Any:
     for path, value in _walk(data):
         if isinstance(value, str):
             check_text(value, path)
+        elif isinstance(value, _NotFinite):
+            detail = f"{value.name} is not JSON: give a number."
+            raise body_problem(pointer(*path), "not_finite", detail)
         elif isinstance(value, Decimal | int):
             _check_size(Decimal(value), path)
     return data
@@ -122,10 +133,6 @@ def _form(fields: Any, files: Any) -> dict[str, Any]:
 def _too_large_a_file() -> Problem:
     most = f"A file has at most {LARGEST_FILE // 1024**2} MB"
     return Problem(413, "too_large", f"{most}: choose a smaller one, or add a link to it.")
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise Problem(400, "not_finite", f"{name} is not JSON: give a number.")
 
 
 def _decimal(text: str) -> Decimal:

@@ -315,8 +315,16 @@ def _of_database(exc: Exception) -> Problem:
     if is_away(exc):
         return unavailable()
     if isinstance(exc, DataError):
-        return Problem(400, "invalid", "A value is out of the range that can be stored.")
+        return _out_of_range(exc)
     return _refusal(exc)
+
+
+def _out_of_range(exc: DataError) -> Problem:
+    """Return the problem for a value that cannot be stored, at its field if a trigger named it."""
+    diagnosis: Any = getattr(exc.__cause__, "diag", None)
+    if field := getattr(diagnosis, "column_name", None):
+        return body_problem(pointer(field), "out_of_range", diagnosis.message_primary)
+    return Problem(400, "invalid", "A value is out of the range that can be stored.")
 
 
 def _protected(exc: ProtectedError | RestrictedError) -> Problem:

@@ -17,13 +17,16 @@ from __future__ import annotations
 import pgtrigger
 
 from pmhub.database.priced import FOREIGN, PRICED, Priced
-from pmhub.database.triggers import refusal
+from pmhub.database.triggers import out_of_range, refusal
 
 FOLLOWS = "This follows from the amount in another currency: change that."
 OTHER_MONEY = (
     "Amounts mean something else there: choose a portfolio with the same currency and unit of"
     " amounts."
 )
+BEYOND = "By the exchange rate this is more than can be stored."
+BEYOND_BELOW = "By the exchange rate an amount in another currency is more than can be stored."
+LARGEST = 10**12  # the amount from which on a column of amounts holds none
 STANDS = "This amount stands: say it in the other currency too, or take it away first."
 
 
@@ -36,6 +39,7 @@ def converted(priced: Priced) -> pgtrigger.Trigger:
         f" AND {priced.stands(amount, 'NEW')}"
         f" THEN {refusal('amount_stands', amount, STANDS)} END IF;"
         f" made := {priced.worth(amount, 'NEW', 'NEW.exchange_rate', 'places')};"
+        f" IF abs(made) >= {LARGEST} THEN {out_of_range(f'foreign_{amount}', BEYOND)} END IF;"
         f" IF {FOREIGN.format(row='before')}"
         f" AND NEW.{amount} IS DISTINCT FROM before.{amount} AND NEW.{amount} IS DISTINCT FROM made"
         f" THEN {refusal('amount_follows', amount, FOLLOWS)} END IF; NEW.{amount} := made;"
@@ -94,6 +98,13 @@ def keeps_money(priced: Priced) -> pgtrigger.Trigger:
     return keeps_its_money(priced.home, *parents, only=f"NEW.foreign_currency = '' AND ({has})")
 
 
+def told_here(anew: str, field: str) -> str:
+    """Return SQL that converts amounts again, and reports an amount that cannot be stored at a
+    field of the row whose change it follows."""
+    told = out_of_range(field, BEYOND_BELOW)
+    return f"BEGIN {anew} EXCEPTION WHEN numeric_value_out_of_range THEN {told} END;"
+
+
 def converted_along(holder: str, *moving: str) -> pgtrigger.Trigger:
     """Return the trigger on the table of `holder`, a kind of record, that converts again the
     amounts below a record when one of the columns `moving` changes: those on which its portfolio or
@@ -102,6 +113,7 @@ def converted_along(holder: str, *moving: str) -> pgtrigger.Trigger:
     anew = " ".join(
         priced.converted_anew(priced.held[holder]) for priced in PRICED if holder in priced.held
     )
+    anew = told_here(anew, moving[0].removesuffix("_id"))
     return pgtrigger.Trigger(
         name="converted_along",
         when=pgtrigger.After,
@@ -177,7 +189,7 @@ def rate_followed() -> list[pgtrigger.Trigger]:
                 referencing=pgtrigger.Referencing(**transition),
                 declare=[("changed", "record"), ("said", "text")],
                 func=f"said := coalesce(current_setting('{NOTED}', true), '');"
-                f" {loop.format(rows=rows, told=told, anew=anew)}"
+                f" {loop.format(rows=rows, told=told, anew=told_here(anew, 'rate'))}"
                 f" PERFORM set_config('{NOTED}', said, true); RETURN NULL;",
             )
             for name, (operation, rows, transition) in tables.items()

@@ -94,6 +94,15 @@ def refusal(name: str, field: str, text: str, *values: str, about: str = "") -> 
     )
 
 
+def out_of_range(field: str, text: str) -> str:
+    """Return SQL with which a trigger refuses a number that cannot be stored: it reports the
+    sentence at `field`, where REST and the admin pages show it."""
+    return (
+        f"RAISE EXCEPTION '{text}' USING ERRCODE = 'numeric_value_out_of_range',"
+        f" COLUMN = '{field}';"
+    )
+
+
 def unchanged(*columns: str) -> str:
     """Return SQL by which a trigger accepts an update that changes none of these columns, or, if
     none is named, nothing at all: a statement that writes many rows may write values that are there

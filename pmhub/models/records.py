@@ -102,6 +102,9 @@ class Record(access.Visible, models.Model):
     # (`pmhub/database/past.py`).
     true_from: ClassVar[str] = ""
     true_columns: ClassVar[dict[str, str]] = {}
+    # The field with the day by which rows sent together are stored, the oldest first, the undated
+    # last: where none may be older than those that are stored.
+    in_turn: ClassVar[str] = ""
     # States in which a day of `happened` is planned.
     planned_in: ClassVar[dict[str, tuple[str, ...]]] = {}
     # Fields with days that must be in the future when they are written.

@@ -6,7 +6,7 @@ from typing import Any
 
 from pmhub.database.time_zones import time_zones
 from pmhub.models import home_portfolio
-from programmes.models import Portfolio
+from programmes.models import Portfolio, Programme
 
 
 def zone_of(user: Any) -> str:
@@ -20,6 +20,17 @@ def usual_zone(user: Any) -> str:
     """Return the time zone of the first portfolio that a user sees."""
     zones = Portfolio.objects.visible_to(user).values_list("time_zone", flat=True)
     return zones.first() or "UTC"
+
+
+def zone_of_place(portfolio: int | None, programme: int | None) -> str:
+    """Return the time zone of a portfolio, or of the portfolio of a programme, by its id; empty if
+    neither is given."""
+    homes = Portfolio.objects.filter(pk=portfolio)
+    if programme is not None:
+        homes = Portfolio.objects.filter(
+            pk__in=Programme.objects.filter(pk=programme).values("portfolio")
+        )
+    return homes.values_list("time_zone", flat=True).first() or ""
 
 
 def zone_at(record: Any) -> str:

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from pmhub.mentions import MENTION
+from pmhub.mentions import MENTION, folded
 from pmhub.page_addresses import address_of
 
 register = template.Library()
@@ -58,7 +58,7 @@ def _line_of(text: str) -> str:
 def said(comment: Any) -> SafeString:
     """Return a comment as HTML, in which each mention is the name of the person and a link to their
     page."""
-    people = {person.code.casefold(): person for person in comment.mentions.all()}
+    people = {folded(person.code): person for person in comment.mentions.all()}
     tokens = MARKDOWN.parse(comment.text)
     for token in tokens:
         links = 0
@@ -73,7 +73,7 @@ def _named(text: str, people: Mapping[str, Any]) -> str:
     """Return a text as HTML, in which codes of these people are links with their names."""
 
     def name(match: re.Match[str]) -> str:
-        person = people.get(match[1].casefold())
+        person = people.get(folded(match[1]))
         if person is None:
             return match[0]
         return format_html(

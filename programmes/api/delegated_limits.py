@@ -9,6 +9,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 
+from pmhub.api.filtering import accepted_parameters
 from pmhub.api.parameters import check_known
 from pmhub.api.records import RecordViewSet
 from pmhub.api.revalidation import revalidated
@@ -40,8 +41,7 @@ class DelegatedLimitViewSet(RecordViewSet):
         serializer = AskedSerializer(
             data=request.query_params, context=self.get_serializer_context()
         )
-        serializer.is_valid(raise_exception=True)
-        given = serializer.validated_data
+        given = accepted_parameters(serializer)
         if not Portfolio.objects.visible_to(request.user).filter(pk=given["portfolio"].pk).exists():
             raise Http404
         limit = queries.limit_for(**given)

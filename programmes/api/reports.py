@@ -18,7 +18,7 @@ from pmhub.api import bulk_acts
 from pmhub.api.effects import effect
 from pmhub.api.jobs import JobSerializer
 from pmhub.api.parameters import check_known
-from pmhub.api.problems import Problem
+from pmhub.api.problems import Problem, parameter_problem
 from pmhub.api.records import RecordViewSet
 from pmhub.api.representations import Row
 from pmhub.api.resources import API
@@ -145,12 +145,13 @@ class StatusReportViewSet(RecordViewSet):
         given = {name: self.request.query_params.get(name, "") for name in SUBJECTS}
         named = [(name, text) for name, text in given.items() if text]
         if len(named) != 1:
-            raise ValidationError({"programme": ["Name a programme or a project."]})
+            raise parameter_problem("programme", "required", "Name a programme or a project.")
         [(name, text)] = named
         rows = {"programme": Programme, "project": Project}[name].objects
         owner = rows.visible_to(self.request.user).filter(pk=whole_number(text)).first()
         if owner is None:
-            raise ValidationError({name: ["There is no such record, or you may not see it."]})
+            text = "There is no such record, or you may not see it."
+            raise parameter_problem(name, "does_not_exist", text)
         return owner
 
     @extend_schema(responses={202: JobSerializer}, filters=False)

@@ -139,6 +139,7 @@ class RuleSet(Record):
 
     visible_through = ("portfolio",)
     true_from = "valid_from"
+    in_turn = "valid_from"
     visible_below = {f"portfolio__{path}": kind for path, kind in Portfolio.visible_below.items()}
     joins = {"by": Join.SET}
     edited_in = ()

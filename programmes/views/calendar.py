@@ -18,6 +18,7 @@ from pmhub.models import Person
 from pmhub.numerals import whole_number
 from pmhub.page_addresses import address_of, clock
 from pmhub.queries.calendar import DATED, KINDS, CalendarQuery, Entry, calendar
+from pmhub.queries.time_zones import zone_of_place
 from pmhub.views.content import Caching
 from pmhub.views.registers.names import choices
 from programmes.models import Portfolio, Programme
@@ -49,7 +50,6 @@ class CalendarPage(PastPage):
         """Read the filters from the address; a value that does not exist is ignored."""
         query = self.request.GET
         self.portfolios = list(Portfolio.objects.visible_to(self.request.user))
-        self.find_moment(self.portfolios[0].time_zone if self.portfolios else "UTC")
         self.ids = {
             name: self.id_of(model, query.get(name, ""))
             for name, model in (
@@ -58,12 +58,19 @@ class CalendarPage(PastPage):
                 ("person", Person),
             )
         }
+        self.find_moment(self.zone_asked())
         kind = query.get("kind", "")
         self.event_kind = kind if kind in KINDS else ""
         self.as_list = query.get("view") == "list"
         months = query.get("months", "")
         self.months = int(months) if months in map(str, SPANS) else 3
         self.month = month_of(query.get("month", "")) or present_month(self.portfolios)
+
+    def zone_asked(self) -> str:
+        """Return the time zone of the portfolio that the page is narrowed to, or else of the first
+        in sight."""
+        first = self.portfolios[0].time_zone if self.portfolios else "UTC"
+        return zone_of_place(self.ids["portfolio"], self.ids["programme"]) or first
 
     def id_of(self, model: Any, text: str) -> int | None:
         """Return the id of a record that the reader may see; None for any other text."""

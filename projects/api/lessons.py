@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 
-from pmhub.api.filtering import check_parameters
+from pmhub.api.filtering import accepted_parameters, check_parameters
 from pmhub.api.records import RecordViewSet
 from pmhub.api.revalidation import revalidated
 from pmhub.page_addresses import address_of
@@ -47,8 +47,7 @@ class LessonViewSet(RecordViewSet):
         serializer = RelevantSerializer(
             data=request.query_params.dict(), context={"request": request}
         )
-        serializer.is_valid(raise_exception=True)
-        place = _place(serializer.validated_data)
+        place = _place(accepted_parameters(serializer))
         answers = {}
         if place.record is not None:
             answers = {use.lesson_id: use.answer for use in answers_at(place.record)}

@@ -186,6 +186,7 @@ class Estimate(Record):
     visible_through = SUBJECTS
     joins = {"estimator": Join.SEE}
     happened = ("made_on", "actual_on")
+    in_turn = "made_on"
     edited_in = ()
     undeletable = KEPT
     refuses = {

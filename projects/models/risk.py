@@ -83,6 +83,9 @@ def days() -> models.PositiveIntegerField:
     return models.PositiveIntegerField(null=True, blank=True)
 
 
+CERTAIN = "Enter a probability between 0 and 1; what is certain is an issue."
+
+
 def estimated(view: str) -> list[models.BaseConstraint]:
     """Return the constraints of one estimate (inherent, residual or target)."""
     chance = f"{view}_probability"
@@ -91,7 +94,7 @@ def estimated(view: str) -> list[models.BaseConstraint]:
             f"risk_{chance}_range",
             chance,
             Q(**{f"{chance}__isnull": True}) | Q(**{f"{chance}__gt": 0, f"{chance}__lt": 1}),
-            "Enter a probability between 0 and 1; what is certain is an issue.",
+            CERTAIN,
         ),
         *numbers(
             "risk",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from functools import partial
 from typing import Any, ClassVar
 
@@ -21,6 +22,7 @@ from pmhub.serializers.fields import LONGEST_TEXT
 from pmhub.serializers.verbs import VerbDefinition, reason_field
 from programmes.models import Programme
 from projects.models import Assumption, Severity
+from projects.models.risk import CERTAIN
 from projects.queries import is_unvalidated
 from projects.serializers.actions import about_actions
 from projects.services import fail_assumption, next_assumption_code, settle_assumption
@@ -46,6 +48,12 @@ class FailureSerializer(InputSerializer):
     evidence = Text(max_length=LONGEST_TEXT, required=False, allow_blank=True)
     actions = about_actions(ActionsOnceHappened.choices)
     reason = reason_field()
+
+    def validate_probability(self, value: Decimal | None) -> Decimal | None:
+        """Refuse what no risk can have."""
+        if value is not None and not 0 < value < 1:
+            raise serializers.ValidationError(CERTAIN)
+        return value
 
     def fit(self, record: Any, user: Any) -> None:
         """Ask for a programme only where the assumption belongs to a portfolio."""

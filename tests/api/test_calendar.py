@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from urllib.parse import quote
 
 import pytest
+import time_machine
 from django.utils import timezone
 from icalendar import Calendar
 
@@ -145,3 +146,27 @@ def test_what_cannot_be_asked_is_named(nothing, api, query, code):
 
 def test_every_kind_is_of_something():
     assert {dated.kind for dated in DATED} == set(KINDS)
+
+
+def test_it_begins_today_where_the_portfolio_is_or_else_where_the_reader_is(estate, api):
+    home, project, reader, *_ = estate
+    for portfolio, zone in ((home.portfolio, "Asia/Tokyo"), (factories.portfolio(), "Etc/GMT+11")):
+        portfolio.time_zone = zone
+        portfolio.save()
+        factories.role(reader, "viewer", portfolio=portfolio)
+    west = factories.project(programme=factories.programme(portfolio=portfolio))
+    for day, place in ((26, project), (27, project), (25, west), (26, west)):
+        factories.gate(place, planned_on=date(2027, 3, day))
+    with time_machine.travel("2027-03-26T18:00:00Z", tick=False):  # the 27th in Tokyo
+
+        def first(query="", user=reader):
+            rows = api(user).get(f"calendar/?kind=gate&{query}").json()["results"]
+            return rows[0]["on"]
+
+        assert first(f"portfolio={home.portfolio_id}") == "2027-03-27"
+        assert first(f"programme={home.pk}") == "2027-03-27"
+        assert first(f"programme={west.programme_id}") == "2027-03-26"
+        assert first() == "2027-03-27"  # of the first portfolio in sight
+        reader.time_zone = "Pacific/Midway"
+        reader.save()
+        assert first() == "2027-03-26"

@@ -137,6 +137,35 @@ def test_what_another_currency_comes_to_is_of_whole_coins(
         assert differences() == []
 
 
+def test_an_amount_that_comes_to_more_than_can_be_stored_is_refused_at_its_field(
+    project: Project, api: Any, office: User, client_of: Any
+) -> None:
+    home, rates = project.owner_portfolio, {}
+    for kind in ("actual", "budget"):
+        dollar = {"currency": "USD", "kind": kind, "rate": "149.375", "valid_from": "2020-01-01"}
+        rates[kind] = factories.currency_rate(home, **dollar)
+    said = {"foreign_currency": "USD", "project": project.pk}
+    line = said | {"code": "L", "fiscal_year": 2026}
+    most = "9000000000.00"  # dollars: 1,344,375,000,000 yen
+    refused = api(office).post("budget-lines/", line | {"foreign_approved": most})
+    assert (refused.status_code, errors_of(refused)) == (400, {"/foreign_approved": "out_of_range"})
+    risk = {"code": "R", "title": "Rain", "foreign_residual_cost_most_likely": most}
+    refused = api(office).post("risks/", said | risk)
+    assert errors_of(refused) == {"/foreign_residual_cost_most_likely": "out_of_range"}
+    items = [line | {"foreign_approved": "1"}, line | {"code": "M", "foreign_approved": most}]
+    refused = api(office).post("budget-lines/bulk/", items)
+    assert errors_of(refused) == {"/1/foreign_approved": "out_of_range"}
+    assert not project.budget_lines.exists()
+    made = api(office).post("budget-lines/", line | {"foreign_approved": "6000000000.00"})
+    assert made.json()["approved"] == "896250000000.00"
+    refused = api(office).patch(f"currency-rates/{rates['budget'].pk}/", {"rate": "200"})
+    assert (refused.status_code, errors_of(refused)) == (400, {"/rate": "out_of_range"})
+    page = f"/admin/projects/budgetline/{made.json()['id']}/change/"
+    desk = client_of(office)
+    answer = desk.post(page, entries(desk.get(page), foreign_approved=most))
+    assert list(errors(answer)) == ["foreign_approved"]
+
+
 def test_a_limit_in_per_cent_is_no_amount(project: Project, api: Any, office: User) -> None:
     body = {"portfolio": project.owner_portfolio.pk, "level": "programme_board", "cost": "500"}
     refused = api(office).post("delegated-limits/", body | {"cost": "500.50"})

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from pmhub.models import Comment, Follow, User
+from pmhub.models import Comment, Follow, Person, User
+from pmhub.templatetags.prose import said
 from programmes.models import Programme
 from tests import factories
 from tests.api.conftest import House, errors_of
@@ -159,3 +160,22 @@ def test_one_follows_what_one_sees_and_nobody_else_knows(house: House, api: Any)
     gone = api(house.reader).delete(f"follows/{made.json()['id']}/", version=1)
     assert gone.status_code == 204
     assert not Follow.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("code", "written"),
+    [
+        ("किरण", "किरण"),
+        ("Noe\u0308l", "NOËL"),
+        ("A\u200dB", "ab"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+        ("İ1", "i\u03071"),
+        ("Straße-2", "STRASSE-2"),
+    ],
+)
+def test_a_code_of_any_script_is_mentioned(house: House, say: Any, code: str, written: str) -> None:
+    person = house.manager.person
+    Person.objects.filter(pk=person.pk).update(code=code, name="Somebody")
+    row = say(house.reader, house.risk, f"Ask @{written}, please").json()
+    assert row["mentions"] == [person.pk]
+    assert ">@Somebody</a>, please" in said(Comment.objects.get())

@@ -34,6 +34,20 @@ def test_a_number_beyond_all_numbers_is_pointed_at(number, office, api):
 
 
 PROFILE = '{"project": 0, "planned_value_profile": [["2026-01-01", %s]]}'
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
+def test_what_is_no_number_is_pointed_at(number, office, api):
+    path = f"projects/{factories.project().pk}/"
+    for body, place in (
+        (f'{{"percent_complete": {number}}}', "/percent_complete"),
+        (f'{{"custom": {{"a": [1, {number}]}}}}', "/custom/a/1"),
+        (number, ""),
+    ):
+        answer = api(office).raw("PATCH", path, body.encode(), **{"If-Match": "*"})
+        assert (answer.status_code, errors_of(answer)) == (400, {place: "not_finite"})
+
+
 THRESHOLDS = '{"code": "N1", "rag_thresholds": {"a": %s}}'
 CHANGE = '{"position": 1, "body": {"a": %s}}'
 
@@ -152,3 +166,24 @@ def test_a_name_as_people_write_it_is_kept(office, api):
         body = {"code": f"X{number}", "name": name, "programme": programme.pk}
         answer = api(office).post("projects/", body)
         assert (answer.status_code, answer.json()["name"]) == (201, name)
+
+
+@pytest.mark.parametrize(
+    ("path", "wrong"),
+    [
+        (
+            "activity/?record_type=x&record_id=y&page_size=0",
+            {"record_type", "record_id", "page_size"},
+        ),
+        ("comments/mentionable/?record_type=risk&record_id=NaN", {"record_id"}),
+        ("delegated-limits/level/?portfolio=x&cost=1e400", {"portfolio", "cost"}),
+        ("lessons/relevant/?project=x", {"project"}),
+        ("lessons/relevant/?text=crane", {"project"}),
+        ("status-reports/draft/?programme=9", {"programme"}),
+        ("status-reports/draft/", {"programme"}),
+    ],
+)
+def test_a_parameter_that_is_refused_is_named_as_one(path, wrong, office, api):
+    answer = api(office).get(path)
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_parameter")
+    assert {error["parameter"] for error in answer.json()["errors"]} == wrong

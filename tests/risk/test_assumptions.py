@@ -55,6 +55,9 @@ def test_one_that_fails_is_an_open_risk_or_a_draft(
     drain()
     client = api(lead)
     path = made(project, text="The ground is dry", impact_if_wrong="Pumps", owner=lead.person)
+    for chance in ("0", "1", "-0.5"):
+        refused = client.verb(f"{path}failure/", {"becomes": "risk", "probability": chance})
+        assert errors_of(refused) == {"/probability": "invalid"}
     answer = client.verb(f"{path}failure/", {"becomes": "risk", "probability": "0.4"}).json()
     risk = Risk.objects.get(pk=answer["risk"])
     assert (answer["state"], answer["issue"], risk.project) == ("failed", None, project)

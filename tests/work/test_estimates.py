@@ -245,3 +245,26 @@ def test_an_estimate_is_no_older_than_the_one_it_replaces_nor_than_its_project(
     for day, status in (("2024-01-04", 409), ("2024-01-05", 201)):
         sent = client.post("estimates/", effort | {"made_on": day})
         assert sent.status_code == status, (day, sent.content)
+
+
+def test_estimates_that_are_sent_newest_first_are_stored_oldest_first(
+    body: dict[str, Any], manager: User, api: Any
+) -> None:
+    days = ["2026-10-10", None, "2026-08-08", "2026-09-09"]
+    sent = [body | ({"made_on": day} if day else {}) for day in days]
+    made = api(manager).post("estimates/bulk/", sent)
+    assert made.status_code == 201, made.json()
+    rows = made.json()["results"]
+    assert [row["made_on"] for row in rows] == ["2026-10-10", "2026-10-31", *days[2:]]
+    assert [row["current"] for row in rows] == [False, True, False, False]
+    lines = [
+        f"{body['project']},days,5,3,expert,Asked,{day}" for day in ("2026-10-10", "2026-09-01")
+    ]
+    heading = "project_id,quantity,likely,accuracy_class,method,basis,made_on"
+    file = "\n".join([heading, *lines])
+    sent = api(manager).client.post("/api/v1/estimates/bulk/", file, content_type="text/csv")
+    assert sent.status_code == 201, sent.json()
+    assert [row["made_on"] for row in sent.json()["results"]] == ["2026-10-10", "2026-09-01"]
+    bad = [body | {"made_on": day} for day in ("2026-10-10", "2026-02-30", {})]
+    answer = api(manager).post("estimates/bulk/", [*bad, 5])
+    assert {pointer.split("/")[1] for pointer in errors_of(answer)} >= {"1", "2", "3"}

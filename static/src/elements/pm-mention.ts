@@ -12,7 +12,8 @@ interface Person {
 }
 
 /** The mention that is being typed: `@` and a name of two words, up to the caret. */
-const TYPED = /(?:^|[^\w@./-])@([\p{L}\p{N}.'-]+(?: [\p{L}\p{N}.'-]+)?)$/u;
+const TYPED =
+  /(?:^|[^\w@./-])@([\p{L}\p{M}\p{N}.'\u200c\u200d-]+(?: [\p{L}\p{M}\p{N}.'\u200c\u200d-]+)?)$/u;
 const PAUSE = 150;
 
 class PmMention extends HTMLElement {

@@ -1,4 +1,5 @@
 /** Narrows the tree beside a page to the lines that hold each word typed above it. */
+import { plain } from "../shared/text";
 
 export function narrow(input: HTMLInputElement): void {
   const words = plain(input.value).split(/\s+/).filter(Boolean);
@@ -17,8 +18,4 @@ export function narrow(input: HTMLInputElement): void {
     const current = branch.querySelector("[aria-current]") !== null;
     branch.open = words.length ? !meant : current;
   }
-}
-
-function plain(text: string): string {
-  return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 }

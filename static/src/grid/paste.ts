@@ -1,4 +1,5 @@
 /** Cells copied from a spreadsheet, read against the cells they are pasted over. */
+import { folded } from "../shared/text";
 import { meant } from "./values";
 import type { Names } from "./reader";
 import { type Declared, type Row, type Value, edits } from "./rows";
@@ -60,16 +61,15 @@ export class Pasting {
     const { of } = column;
     if (!of) return Promise.resolve(null);
     const key = `${of.collection}/${text}`;
-    const wanted = text.toLowerCase();
+    const wanted = folded(text);
     const searched =
       this.found.get(key) ??
       this.names
         .search(of, text)
         .then(
           (some) =>
-            some.find(({ short, long }) =>
-              [short, long].some((each) => each.toLowerCase() === wanted),
-            )?.id ?? null,
+            some.find(({ short, long }) => [short, long].some((each) => folded(each) === wanted))
+              ?.id ?? null,
         );
     this.found.set(key, searched);
     return searched;

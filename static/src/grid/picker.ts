@@ -1,5 +1,6 @@
 /** Chooses a record by what it is called: one types, and those that fit are listed below. */
 import { announce, element } from "../shared/page";
+import { plain } from "../shared/text";
 import type { Called, Names } from "./reader";
 import type { Declared, Related, Value } from "./rows";
 
@@ -69,9 +70,9 @@ export class RecordPicker {
 
   private search(): void {
     window.clearTimeout(this.timer);
-    const typed = this.field.value.trim().toLowerCase();
+    const typed = plain(this.field.value.trim());
     // What is listed already answers at once: who types fast does not wait for the server.
-    const fits = this.found.filter(({ long }) => long.toLowerCase().includes(typed));
+    const fits = this.found.filter(({ long }) => plain(long).includes(typed));
     if (typed) this.offer(fits, true);
     else this.chosen = null;
     this.timer = window.setTimeout(() => void this.fetch(this.field.value), WAIT);
@@ -84,7 +85,7 @@ export class RecordPicker {
     const text = this.field.value.trim();
     const all = text === "" || text === this.now;
     // More may have been typed since it was asked for.
-    const fits = found.filter(({ long }) => long.toLowerCase().includes(text.toLowerCase()));
+    const fits = found.filter(({ long }) => plain(long).includes(plain(text)));
     this.offer(all || text === typed.trim() ? found : fits, !all);
     if (typed.trim()) announce(found.length ? `${found.length} fit` : "None fits");
   }

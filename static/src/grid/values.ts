@@ -2,6 +2,7 @@
 import { dayIn } from "../shared/days";
 import { typed, typedShare } from "../shared/numbers";
 import { locale, moneyUnit, words } from "../shared/page";
+import { folded } from "../shared/text";
 import { HIDDEN, type Names, idsIn } from "./reader";
 import { type Declared, type Row, type Value, asText } from "./rows";
 
@@ -84,9 +85,9 @@ function unitOf(column: Declared, row?: Row): string {
 }
 
 function choiceIn({ choices }: Declared, text: string): string | number | null {
-  const wanted = text.toLowerCase();
+  const wanted = folded(text);
   const fits = ([value, said]: [string | number, string]): boolean =>
-    [String(value), said].some((each) => each.toLowerCase() === wanted);
+    [String(value), said].some((each) => folded(each) === wanted);
   return choices.find(fits)?.[0] ?? null;
 }
 

@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from pmhub.models import Person
 from projects.models import Milestone, Risk
 from tests.pages.browser.looks import WIDE
 
@@ -291,3 +292,22 @@ def test_a_view_is_saved_shared_and_opened(visit, demo, cam_manager, viewer):
     other.locator(".page-title .registers-menu > summary").click()
     other.get_by_role("link", name="Open risks").click()
     expect(other).to_have_url(re.compile(r"/risks/\?status=open"))
+
+
+def test_a_name_is_pasted_whatever_its_case_and_composition(visit, demo, cam_manager):
+    Person.objects.filter(name="George Adeyemi").update(name="Geörge Straße")
+    page = visit(cam_manager).new_page()
+    grid_of(page, "/risks/?view=grid&column=code&column=owner")
+    cell(page, "R01", "owner").click()
+    page.evaluate(
+        """text => {
+          const clipboardData = new DataTransfer();
+          clipboardData.setData("text/plain", text);
+          const pasted = new ClipboardEvent("paste", { clipboardData, bubbles: true });
+          document.activeElement.dispatchEvent(pasted);
+        }""",
+        "GEO\u0308RGE STRASSE",
+    )
+    expect(cell(page, "R01", "owner")).to_have_class(re.compile("grid-saved"))
+    owner = Risk.objects.visible_to(cam_manager).get(code="R01").owner
+    assert owner.name == "Geörge Straße"
