@@ -145,14 +145,18 @@ def test_a_risk_counts_by_itself_while_the_one_it_stands_in_does_not_count(
     part = {"aggregated_into": large, "code": "PART", "proximity_on": date(2027, 1, 1)}
     factories.risk(project, **part)
     factories.risk(project, **part | {"code": "PAST", "proximity_on": date(2026, 10, 30)})
-    inside = {"LARGE": "", "PART": "aggregated", "PAST": "aggregated"}
+    # A project that ends transfers its risks to the programme.
+    factories.risk(project, **part | {"code": "TRANSFERRED"})
+    Risk.objects.filter(code="TRANSFERRED").update(project=None, programme=programme)
+    parts = ("PART", "PAST", "TRANSFERRED")
+    inside = {"LARGE": "", **dict.fromkeys(parts, "aggregated")}
     assert counted(programme) == inside
     # Written without the verbs, which keep it open while risks are counted in it.
     Risk.objects.filter(pk=large.pk).update(**change)
-    apart = {"LARGE": reason, "PART": "", "PAST": "proximity_passed"}
+    apart = {"LARGE": reason, "PART": "", "PAST": "proximity_passed", "TRANSFERRED": ""}
     assert counted(programme) == apart
-    # 0.25 x (50 + 100 + 200) / 3
-    assert queries.rollup(programme).value("risk_mean") == Decimal("29.17")
+    # Two of 0.25 x (50 + 100 + 200) / 3, each rounded.
+    assert queries.rollup(programme).value("risk_mean") == Decimal("58.34")
     assert differences() == []
     if reason == "closed":
         return
