@@ -62,7 +62,7 @@ def test_milestones_count_by_their_weight_once_they_are_reached(
     assert (again.status_code, complete()) == (200, "0.000")
     Project.objects.filter(pk=project.pk).update(actual_start=None)
     early = client.verb(f"milestones/{first.pk}/achievement/", reached)
-    assert errors_of(early) == {"/actual_on": "work_begun"}
+    assert errors_of(early) == {"/actual_on": "invalid"}  # the project has not started
 
 
 def test_what_was_carried_over_counts_once_and_what_was_left_undone_stays_in_the_scope(
