@@ -22,11 +22,12 @@ ZERO, CENT = Decimal(0), Decimal("0.01")
 def profile_points(
     profile: Sequence[Sequence[Any]], start: date, finish: date, budget: Decimal
 ) -> list[tuple[date, Decimal]]:
-    """Return the cumulative planned value by day, from a profile as a baseline stores it; without
-    one the budget is spent evenly."""
+    """Return the cumulative planned value by day, from a profile as a baseline stores it: it rises
+    from 0 at the start to the first point. Without a profile the budget is spent evenly."""
     if not profile:
         return [(start, ZERO), (finish, budget)]
-    return [(date.fromisoformat(day), Decimal(str(value))) for day, value in profile]
+    points = [(date.fromisoformat(day), Decimal(str(value))) for day, value in profile]
+    return [(start, ZERO), *points] if start < points[0][0] else points
 
 
 def planned_value(profile: Sequence[tuple[date, Decimal]], as_of: date) -> Decimal:
@@ -49,7 +50,7 @@ def planned_together(
     up to the cent as in the ledger.
 
     The result has a point today, so that the value of today is exact, and one on the day before
-    each profile begins, since a profile jumps to its first value.
+    each profile begins, since a profile may jump to a value on its first day.
     """
     plans = list(profiles)
     days = {day for plan in plans for day, _ in plan}

@@ -1,4 +1,4 @@
-"""Percent complete as work packages and iterations say it: pure.
+"""Percent complete as milestones, work packages and iterations say it: pure.
 
 Which records count, and by what, follows from the method of the project. The database counts by the
 same table (`projects.models.progress`); here is what each record adds.
@@ -10,9 +10,11 @@ from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
 BY_WEIGHT, BY_POINTS = "work_packages", "iterations"
+BY_MILESTONES = "weighted_milestones"
 # The per cent credited to a work package that has begun, until it is done, by method.
 CREDITED_ONCE_BEGUN = {"0/100": 0, "50/50": 50}
 BY_PACKAGES = (BY_WEIGHT, *CREDITED_ONCE_BEGUN)
+BY_RECORDS = (*BY_PACKAGES, BY_POINTS, BY_MILESTONES)  # what is counted is not said by hand
 CENT, ZERO = Decimal("0.01"), Decimal(0)
 
 

@@ -101,7 +101,7 @@ class BudgetedAmount:
 
 @dataclass(frozen=True, slots=True)
 class WorkDone:
-    """A work package or an iteration, with its share of the work that is done."""
+    """A milestone, a work package or an iteration, with its share of the work that is done."""
 
     kind: str
     id: int
@@ -113,8 +113,8 @@ class WorkDone:
 class ProjectRecords:
     """A project, its records at a moment, and what was computed from them. `baseline` is the id of
     the one in force. Amounts are by id; those drawn and posted are up to the status date, and
-    `to_go` is filled where the project forecasts by line. `work` holds the work packages or
-    iterations, where progress is counted from them."""
+    `to_go` is filled where the project forecasts by line. `work` holds the
+    milestones, work packages or iterations, where progress is counted from them."""
 
     facts: ProjectFacts
     as_of: date
@@ -156,8 +156,8 @@ def planned_value(records: ProjectRecords) -> Lines:
 
 
 def earned_value(records: ProjectRecords) -> Lines:
-    """Return budget at completion times percent complete, shared among the work packages or
-    iterations where progress is counted from them."""
+    """Return budget at completion times percent complete, shared among the milestones, work
+    packages or iterations where progress is counted from them."""
     plan = records.facts.baseline
     if plan is None:
         return [records.own(None, "no_baseline")]

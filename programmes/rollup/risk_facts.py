@@ -10,6 +10,9 @@ from programmes.health import Driver
 from projects.categories import cause_of
 from projects.risk import Impact
 
+# The reasons that an open risk has while it stands in another one: whether it counts apart or not.
+IN_ANOTHER = ("", "aggregated", "proximity_passed", "not_estimated", "no_rate")
+
 
 @dataclass(frozen=True, slots=True)
 class RiskEstimate:
@@ -82,6 +85,12 @@ class RiskFacts:
     def counted(self) -> bool:
         """Return whether it counts at this level."""
         return not self.reason
+
+    @property
+    def aggregated(self) -> bool:
+        """Return whether it is an open risk that stands in another one, which counts it as long as
+        that one counts itself."""
+        return self.estimate.parent is not None and self.reason in IN_ANOTHER
 
 
 @dataclass(frozen=True, slots=True)

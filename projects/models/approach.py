@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from projects.percent import BY_POINTS, BY_WEIGHT
+from projects.percent import BY_MILESTONES, BY_POINTS, BY_WEIGHT
 
 
 class DeliveryApproach(models.TextChoices):
@@ -19,7 +19,7 @@ class DeliveryApproach(models.TextChoices):
 class PercentMethod(models.TextChoices):
     """How percent complete is found."""
 
-    MILESTONES = "weighted_milestones", _("Weighted milestones")
+    MILESTONES = BY_MILESTONES, _("Weighted milestones")
     UNITS = "units", _("Units")
     ZERO_HUNDRED = "0/100", _("0/100")
     FIFTY_FIFTY = "50/50", _("50/50")

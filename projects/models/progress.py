@@ -1,8 +1,9 @@
 """What a project says of itself: triggers that hold its rules, whoever writes it.
 
 Less is complete than before only for a reason; all is once it has finished, or its outputs are
-accepted. A declared status has its day. Where work packages or iterations say how much is complete,
-it is counted from them in the transaction that changes them, and nobody writes it by hand.
+accepted. A declared status has its day. Where milestones, work packages or iterations say how much
+is complete, it is counted from them in the transaction that changes them, and nobody writes it by
+hand.
 """
 
 from collections.abc import Iterable
@@ -11,7 +12,7 @@ import pgtrigger
 
 from pmhub.database.history import CONTEXT
 from pmhub.database.triggers import listed, refusal
-from projects.percent import BY_PACKAGES, BY_POINTS, CREDITED_ONCE_BEGUN
+from projects.percent import BY_MILESTONES, BY_PACKAGES, BY_POINTS, CREDITED_ONCE_BEGUN
 
 COMPLETE = "A project is complete once it has finished, or all its outputs are accepted."
 
@@ -55,12 +56,16 @@ COUNTED = (
     f"trunc(CASE WHEN {{0}}.percent_method = '{BY_POINTS}' THEN"  # noqa: S608  # our own names
     f" (SELECT sum(i.points_done) * 100 / nullif({SCOPE}, 0)"
     " FROM projects_iteration i WHERE i.project_id = {0}.id)"
+    f" WHEN {{0}}.percent_method = '{BY_MILESTONES}' THEN (SELECT"
+    " coalesce(sum(m.weight) FILTER (WHERE m.state = 'achieved'), 0) * 100"
+    " / nullif(sum(m.weight), 0) FROM projects_milestone m"
+    " WHERE m.project_id = {0}.id AND m.state <> 'cancelled')"
     f" WHEN {{0}}.percent_method IN ({listed(BY_PACKAGES)}) THEN"
     f" (SELECT sum(w.weight * CASE {CREDITED} ELSE w.percent END) / nullif(sum(w.weight), 0)"
     " FROM projects_workpackage w WHERE w.project_id = {0}.id) END, 3)"
 )
 GOES_ON = "{0}.status IN ('active', 'on_hold')"  # what has ended is as complete as was said then
-BY_HAND = "Its work packages or iterations say how much is complete: change those."
+BY_HAND = "Its milestones, work packages or iterations say how much is complete: change those."
 NOT_BEGUN = "Its project has not started: say first when it did."
 
 
@@ -80,6 +85,8 @@ def counted() -> pgtrigger.Trigger:
         f" IF pg_trigger_depth() < 2 THEN {refusal('work_begun', 'percent_complete', NOT_BEGUN)}"
         f" ELSIF NEW.percent_method = '{BY_POINTS}'"
         f" THEN {refusal('work_begun', 'points_done', NOT_BEGUN)}"
+        f" ELSIF NEW.percent_method = '{BY_MILESTONES}'"
+        f" THEN {refusal('work_begun', 'actual_on', NOT_BEGUN)}"
         f" ELSE {refusal('work_begun', 'percent', NOT_BEGUN)} END IF; END IF;"
         " NEW.percent_complete := percent; RETURN NEW;",
     )

@@ -21,6 +21,7 @@ from programmes.models.closure_triggers import LIVE_PROJECTS, while_project_last
 from programmes.models.discipline import of_portfolio
 from projects.models.event_cycles import no_circle_by_links, no_circle_by_milestones
 from projects.models.inspection_sql import milestone_passed
+from projects.models.progress import counts
 from projects.models.project import Project
 from projects.models.states import (
     DEPENDENCY,
@@ -31,6 +32,7 @@ from projects.models.states import (
     DependencyStatus,
     MilestoneState,
 )
+from projects.percent import BY_MILESTONES
 
 
 class MilestoneKind(models.TextChoices):
@@ -87,6 +89,7 @@ class Milestone(Customised, Coded):
             *no_circle_by_milestones(),
             MILESTONE.trigger("milestone"),
             milestone_passed(),
+            *counts("weight", [BY_MILESTONES]),
             while_project_lasts("{row}.state = 'planned'", "state"),
         ]
         indexes = [searched("milestone", "code", "title")]

@@ -27,7 +27,9 @@ from django.db.models import (
     Value,
     When,
 )
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Cast, Coalesce
+from django.db.models.lookups import GreaterThan
 
 from pmhub.database.collation import InOrder
 from pmhub.database.past import Now
@@ -72,7 +74,7 @@ def with_figures(queryset: QuerySet) -> QuerySet:
     budget_at_completion planned_value_profile approved_budget actual_cost as_of`.
 
     The current baseline is the one with the highest number that is approved by the status date. Its
-    profile is written out where its budget is spent evenly.
+    profile is written out from its start, also where its budget is spent evenly.
     Money is in the portfolio's unit, 0 where there is no record; without a baseline its figures are
     None.
     """
@@ -90,16 +92,22 @@ def with_figures(queryset: QuerySet) -> QuerySet:
 
 
 def _profile() -> Case:
-    """Return an expression for the planned value profile of a baseline, with its start and finish
-    as points where it stores none."""
+    """Return an expression for the planned value profile of a baseline: from 0 at its start, where
+    the first point that it stores is later, and with its finish where it stores none."""
 
     def points(*parts: Any) -> Func:
         return Func(*parts, function="jsonb_build_array", output_field=JSONField())
 
     last = points("finishes_on", Cast("budget_at_completion", TextField()))
     first = points("starts_on", Cast(Value("0"), TextField()))
+    stored = F("planned_value_profile")
+    first_day = KeyTextTransform(0, KeyTransform(0, stored))
     return Case(
-        When(~Q(planned_value_profile=[]), then="planned_value_profile"),
+        When(
+            GreaterThan(first_day, Cast("starts_on", TextField())),
+            then=Func(points(first), stored, template="(%(expressions)s)", arg_joiner=" || "),
+        ),
+        When(~Q(planned_value_profile=[]), then=stored),
         When(starts_on__lt=F("finishes_on"), then=points(first, last)),
         default=points(last),
     )

@@ -475,6 +475,33 @@ def test_a_plan_that_is_spent_evenly_is_so_in_the_project_too(
     assert listed == {"planned_value": planned}
 
 
+@pytest.mark.parametrize(
+    ("points", "planned"),
+    [
+        ([["2027-03-31", "1000"]], "585.16"),  # 213 of 364 days
+        ([["2026-11-30", "600"], ["2027-03-31", "1000"]], "525.93"),  # 213 of 243 days of 600
+        ([["2026-09-30", "400"], ["2027-03-31", "1000"]], "502.20"),  # 31 of 182 days of 600 more
+        ([["2026-04-01", "100"], ["2027-03-31", "1000"]], "626.65"),  # begun at once with 100
+    ],
+)
+def test_the_first_period_of_a_plan_begins_with_the_plan(nothing, drain, read, points, planned):
+    """A profile says what is planned up to the end of each period."""
+    project = factories.project(percent_complete=10)
+    factories.baseline(
+        project, starts_on=date(2026, 4, 1), finishes_on=date(2027, 3, 31),
+        planned_value_profile=points,
+    )  # fmt: skip
+    reader = factories.user()
+    factories.role(reader, "viewer", programme=project.programme)
+    drain()
+    for path in (f"programmes/{project.programme_id}/rollup/", f"projects/{project.pk}/rollup/"):
+        found = read(reader, path).json()["metrics"]
+        assert found["planned_value"]["value"] == planned
+        spi = pytest.approx(100 / float(planned), rel=1e-4)
+        assert found["schedule_performance_index"]["value"] == spi
+    assert read(reader, f"projects/{project.pk}/").json()["planned_value"] == planned
+
+
 def test_a_bridge_is_a_table_too(demo, read, pmo, at, now, drain):
     since = now()
     change(demo, drain, estimate_to_complete=64000)

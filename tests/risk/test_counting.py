@@ -1,12 +1,17 @@
 """Risks that are counted in one of their programme: who says so, and what counts then."""
 
 import re
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from pmhub.models import User
 from programmes import queries
+from programmes.models import LedgerLine, Programme
+from programmes.rollup import worker
+from programmes.rollup.verify import differences
 from projects.models import Risk
 from tests import factories
 from tests.api.conftest import errors_of
@@ -111,3 +116,50 @@ def test_what_was_escalated_is_given_back_by_who_leads_the_programme(
         assert own.status_code == 403
         given = api_of(cam_manager).post(f"{place}/return/", {}, format="json")
         assert given.status_code == 200, given.json()
+
+
+def counted(programme: Programme) -> dict[str, str]:
+    """Return why each risk of a programme does not count, by its code; empty where it counts."""
+    worker.drain()
+    codes = dict(Risk.objects.values_list("pk", "code"))
+    lines = LedgerLine.objects.filter(
+        programme=programme, metric="risk_mean", valid_to__isnull=True
+    )
+    return {codes[line.source_id]: line.reason for line in lines}
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"proximity_on": date(2026, 10, 30)}, "proximity_passed"),
+        ({"residual_probability": None}, "not_estimated"),
+        ({"status": "closed"}, "closed"),
+    ],
+)
+def test_a_risk_counts_by_itself_while_the_one_it_stands_in_does_not_count(
+    nothing: None, change: dict[str, Any], reason: str
+) -> None:
+    programme = factories.programme()
+    project = factories.project(programme=programme)
+    large = factories.risk(programme, code="LARGE", residual_cost_max=2000)
+    part = {"aggregated_into": large, "code": "PART", "proximity_on": date(2027, 1, 1)}
+    factories.risk(project, **part)
+    factories.risk(project, **part | {"code": "PAST", "proximity_on": date(2026, 10, 30)})
+    # A project that ends transfers its risks to the programme.
+    factories.risk(project, **part | {"code": "TRANSFERRED"})
+    Risk.objects.filter(code="TRANSFERRED").update(project=None, programme=programme)
+    parts = ("PART", "PAST", "TRANSFERRED")
+    inside = {"LARGE": "", **dict.fromkeys(parts, "aggregated")}
+    assert counted(programme) == inside
+    # Written without the verbs, which keep it open while risks are counted in it.
+    Risk.objects.filter(pk=large.pk).update(**change)
+    apart = {"LARGE": reason, "PART": "", "PAST": "proximity_passed", "TRANSFERRED": ""}
+    assert counted(programme) == apart
+    # Two of 0.25 x (50 + 100 + 200) / 3, each rounded.
+    assert queries.rollup(programme).value("risk_mean") == Decimal("58.34")
+    assert differences() == []
+    if reason == "closed":
+        return
+    Risk.objects.filter(pk=large.pk).update(proximity_on=None, residual_probability=Decimal("0.25"))
+    assert counted(programme) == inside
+    assert differences() == []

@@ -14,7 +14,15 @@ from pmhub.database.statements import Statement
 from pmhub.database.triggers import read_columns
 from pmhub.models import Record
 from programmes.models import Portfolio, Programme, RollupRequest
-from programmes.rollup.reading import batch, benefits, budgets, programmes, projects, registers
+from programmes.rollup.reading import (
+    batch,
+    benefits,
+    budgets,
+    programmes,
+    projects,
+    registers,
+    risks,
+)
 from projects.models import Project
 from tests import factories
 
@@ -185,7 +193,7 @@ def columns_read():
     found = defaultdict(set)
     for model, names in ((Programme, batch.PROGRAMME), (Portfolio, batch.PORTFOLIO)):
         found[model._meta.db_table].update(names)
-    for module in (benefits, budgets, programmes, projects, registers):
+    for module in (benefits, budgets, programmes, projects, registers, risks):
         for each in vars(module).values():
             for statement in each.values() if isinstance(each, dict) else [each]:
                 if isinstance(statement, Statement):

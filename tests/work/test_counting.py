@@ -1,5 +1,5 @@
-"""How much of a project is complete is counted from its work packages and iterations, where its
-method says so, on every path."""
+"""How much of a project is complete is counted from its milestones, work packages and iterations,
+where its method says so, on every path."""
 
 from decimal import Decimal
 from typing import Any
@@ -8,7 +8,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from pmhub.models import User
-from projects.models import Iteration, Project, WorkPackage
+from projects.models import Iteration, Milestone, Project, WorkPackage
 from projects.percent import split
 from tests import factories
 from tests.api.conftest import errors_of
@@ -33,6 +33,36 @@ def test_a_package_counts_by_its_weight_and_the_method_of_its_project(
         factories.work_package(project, weight=weight, percent=done)
     by(project, method)
     assert complete() == percent
+
+
+def test_milestones_count_by_their_weight_once_they_are_reached(
+    project: Project, manager: User, api: Any, complete: Any, drain: Any
+) -> None:
+    by(project, "weighted_milestones")
+    first, second, cancelled, _ = (
+        factories.milestone(project, code=code, weight=weight)
+        for code, weight in (("W1", 3), ("W2", 1), ("W3", 4), ("W4", None))
+    )
+    assert complete() == "0.000"
+    client, reached = api(manager), {"actual_on": "2026-10-01"}
+    assert client.verb(f"milestones/{first.pk}/achievement/", reached).status_code == 200
+    assert complete() == "37.500"  # 3 of 8
+    gone = {"reason": "Not needed"}
+    assert client.verb(f"milestones/{cancelled.pk}/cancellation/", gone).status_code == 200
+    assert complete() == "75.000"  # 3 of 4
+    Milestone.objects.filter(pk=second.pk).update(weight=2)
+    assert complete() == "60.000"  # 3 of 5
+    drain()
+    told = client.get(f"projects/{project.pk}/rollup/earned_value/").json()
+    lines = [(line["source"]["code"], line["value"]) for line in told["lines"]]
+    assert (told["value"], lines) == ("600.00", [("W1", "600.00")])
+    by_hand = client.patch(f"projects/{project.pk}/", {"percent_complete": "70"})
+    assert (by_hand.status_code, errors_of(by_hand)) == (409, {"/percent_complete": "counted"})
+    again = client.verb(f"milestones/{first.pk}/reopening/", {"reason": "Not yet"})
+    assert (again.status_code, complete()) == (200, "0.000")
+    Project.objects.filter(pk=project.pk).update(actual_start=None)
+    early = client.verb(f"milestones/{first.pk}/achievement/", reached)
+    assert errors_of(early) == {"/actual_on": "invalid"}  # the project has not started
 
 
 def test_what_was_carried_over_counts_once_and_what_was_left_undone_stays_in_the_scope(

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from pmhub.database.past import as_at
 from programmes.rollup.ledger import MONEY_PLACES
-from programmes.rollup.reading.registers import risks
+from programmes.rollup.reading.risks import risks_of_project
 from projects.models import LIVE, Project
 from projects.risk.impact import Impact
 from projects.risk.total import percentiles
@@ -21,9 +21,8 @@ def exposure_ends(
 ) -> tuple[Decimal, Decimal] | None:
     """Return P10 and P90 of the counted risks of a project, taken as independent, now or at a
     moment; None where no risk counts."""
-    ended = () if project.status in LIVE else (project.pk,)
     with as_at(at):
-        facts = risks({project.pk: as_of}, {}, ended)["project"][project.pk]
+        facts = risks_of_project(project.pk, as_of, ended=project.status not in LIVE)
     impacts = tuple(risk.impact for risk in facts if risk.counted and risk.impact)
     return _ends(impacts) if impacts else None
 

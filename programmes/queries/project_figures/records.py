@@ -31,12 +31,13 @@ from projects.models import (
     CostActual,
     ForecastBasis,
     Iteration,
+    Milestone,
     Project,
     ProjectForecast,
     WorkPackage,
     spent_on_line,
 )
-from projects.percent import BY_PACKAGES, BY_POINTS, credited
+from projects.percent import BY_MILESTONES, BY_PACKAGES, BY_POINTS, credited
 from projects.queries.dependencies import timeline_of
 from projects.schedule import Dates, Work
 
@@ -246,8 +247,8 @@ def _read(project: Any, as_of: date, computed: ProjectForecast) -> ProjectRecord
 
 
 def _work_done(project: Project) -> list[WorkDone]:
-    """Return the work packages or iterations with their share of what is done; empty where the
-    project does not count them, or has ended."""
+    """Return the milestones, work packages or iterations with their share of what is done; empty
+    where the project does not count them, or has ended."""
     method = project.percent_method
     if not project.live:
         return []
@@ -256,6 +257,12 @@ def _work_done(project: Project) -> list[WorkDone]:
         return [
             WorkDone(sources.ITERATION.name, id, done, {"points_done": text(done)})
             for id, done in iterations.values_list("pk", "points_done")
+        ]
+    if method == BY_MILESTONES:
+        reached = Milestone.objects.filter(project=project, state="achieved", weight__gt=0)
+        return [
+            WorkDone(sources.MILESTONE.name, id, weight, {"weight": text(weight), "method": method})
+            for id, weight in reached.order_by("code", "pk").values_list("pk", "weight")
         ]
     if method not in BY_PACKAGES:
         return []

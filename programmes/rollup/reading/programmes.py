@@ -26,6 +26,7 @@ from programmes.rollup.reading.benefits import OVERLAPS, benefit_facts
 from programmes.rollup.reading.cached_rows import NOTHING_EARLIER, EarlierFacts
 from programmes.rollup.reading.cases import CASES, approved_cases
 from programmes.rollup.reading.costs import SPENT, actuals
+from programmes.rollup.reading.risks import RISKS, counted_apart, risks_by_level
 from programmes.rollup.risk_facts import RiskFacts
 from projects.evm import budget_released, holding
 from projects.models import ContingencyMovement
@@ -75,7 +76,7 @@ def programme_facts(
     lines = (
         known("lines") if unchanged(LINES, SPENT["programme_line_id"]) else _lines(as_of, months)
     )
-    risks = _own_risks(earlier) if unchanged(registers.RISKS) else _risks(as_of)
+    risks = _own_risks(earlier) if unchanged(RISKS) else _risks(as_of)
     issues = known("issues") if unchanged(registers.ISSUES[own]) else registers.issues(own, as_of)
     reviews = registers.ASSURANCE[own], registers.CONDITIONS[own]
     assurance = known("assurance") if unchanged(*reviews) else registers.assurance(own, as_of)
@@ -101,7 +102,10 @@ def programme_facts(
             contingency=row.contingency_budget,
             movements=movements[row.pk],
             lines=lines[row.pk],
-            risks=sorted([*of_projects[row.pk], *risks[row.pk]], key=lambda risk: risk.code),
+            risks=sorted(
+                [*of_projects[row.pk], *_apart(risks[row.pk], as_of[row.pk])],
+                key=lambda risk: risk.code,
+            ),
             issues=issues[row.pk],
             assurance=assurance[row.pk],
             benefits=benefits[row.pk],
@@ -114,7 +118,12 @@ def programme_facts(
 
 
 def _risks(as_of: Mapping[int, date]) -> Mapping[int, Sequence[RiskFacts]]:
-    return registers.risks({}, programme_dates=as_of)["programme"]
+    return risks_by_level({}, programme_dates=as_of)["programme"]
+
+
+def _apart(own: Sequence[RiskFacts], as_of: date) -> Sequence[RiskFacts]:
+    """Return the risks of a programme itself; one that came from a project may stand in another."""
+    return counted_apart(own, as_of, {risk.id for risk in own if risk.counted})
 
 
 def _own_risks(earlier: EarlierFacts) -> dict[int, Sequence[RiskFacts]]:

@@ -26,6 +26,12 @@ from programmes.rollup.reading.budgets import BUDGETS, approved_budgets, forecas
 from programmes.rollup.reading.cached_rows import NOTHING_EARLIER, EarlierFacts
 from programmes.rollup.reading.cases import approved_cases
 from programmes.rollup.reading.costs import DRAWN, SPENT, actuals
+from programmes.rollup.reading.risks import (
+    RISKS,
+    counted_apart,
+    counted_parents,
+    risks_by_level,
+)
 from programmes.rollup.risk_facts import RiskFacts
 from projects.evm import ForecastLine, holding, profile_points, to_go_bounds, to_go_by_line
 from projects.models import (
@@ -241,7 +247,7 @@ def _milestones(ids: Sequence[int]) -> Mapping[int, Plan]:
 def _risks_unchanged(rows: Sequence[dict[str, Any]], earlier: EarlierFacts) -> bool:
     """Return whether the risks of these projects are as they were: no risk was touched, and no
     project has ended or gone on again, since the risks of an ended project do not count."""
-    return earlier.unchanged([row["id"] for row in rows], registers.RISKS) and all(
+    return earlier.unchanged([row["id"] for row in rows], RISKS) and all(
         (row["status"] in LIVE) == (earlier.facts[row["id"]].status in LIVE) for row in rows
     )
 
@@ -250,7 +256,7 @@ def _risks(
     rows: Sequence[dict[str, Any]], as_of: Mapping[int, date]
 ) -> Mapping[int, Sequence[RiskFacts]]:
     ended = {row["id"] for row in rows if row["status"] not in LIVE}
-    return registers.risks(as_of, programme_dates={}, ended=ended)["project"]
+    return risks_by_level(as_of, programme_dates={}, ended=ended)["project"]
 
 
 def shared_facts(
@@ -259,9 +265,9 @@ def shared_facts(
     portfolio_of: Mapping[int, int],
     earlier: EarlierFacts = NOTHING_EARLIER,
 ) -> list[ProjectFacts]:
-    """Return the projects with what also depends on others: what reviews ask of them, and by how
-    much the resources that they booked are overbooked. A project for which both are as before is
-    returned as the same object."""
+    """Return the projects with what also depends on others: what reviews ask of them, by how much
+    the resources that they booked are overbooked, and which of their risks another one counts. A
+    project for which all are as before is returned as the same object."""
     as_of = {project.id: project.work.as_of for project in projects}
     reviews = registers.ASSURANCE["project_id"], registers.CONDITIONS["project_id"]
     assurance = (
@@ -272,17 +278,33 @@ def shared_facts(
     overloads = registers.overloads(
         {id: (day, portfolios[portfolio_of[id]].calendar) for id, day in as_of.items()}
     )
-    return [_sharing(project, assurance[project.id], overloads[project.id]) for project in projects]
+    parents = {
+        day: counted_parents(
+            [risk for project in projects if as_of[project.id] == day for risk in project.risks],
+            day,
+        )
+        for day in {*as_of.values()}
+    }
+    return [
+        _sharing(
+            project,
+            assurance[project.id],
+            overloads[project.id],
+            counted_apart(project.risks, as_of[project.id], parents[as_of[project.id]]),
+        )
+        for project in projects
+    ]
 
 
 def _sharing(
     project: ProjectFacts,
     assurance: Sequence[tuple[Driver, str, bool]],
     overloads: Sequence[tuple[Driver, date, Decimal | None]],
+    risks: Sequence[RiskFacts],
 ) -> ProjectFacts:
-    if (project.assurance, project.overloads) == (assurance, overloads):
+    if (project.assurance, project.overloads, project.risks) == (assurance, overloads, risks):
         return project
-    return replace(project, assurance=assurance, overloads=overloads)
+    return replace(project, assurance=assurance, overloads=overloads, risks=risks)
 
 
 def _work(

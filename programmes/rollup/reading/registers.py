@@ -1,4 +1,4 @@
-"""Reads registers: risks, issues, dependencies, compliance, assurance, bookings."""
+"""Reads registers: issues, dependencies, compliance, assurance, bookings."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from functools import partial
 from itertools import product
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
-from pmhub.database.statements import DAY, IDS, OTHER_IDS, Statement
+from pmhub.database.statements import DAY, IDS, Statement
 from programmes.health import Driver, Override, Rag
 from programmes.health import Tolerance as Limit
 from programmes.models import AssuranceRecommendation, HealthOverride, Tolerance
 from programmes.rollup.facts import OutputFacts
-from programmes.rollup.risk_facts import ForeignRisk, IssueFacts, RiskEstimate, RiskFacts
+from programmes.rollup.risk_facts import IssueFacts
 from projects.calendar import Calendar
 from projects.capacity import Booking, Month, monthly_load
 from projects.models import (
@@ -31,26 +31,10 @@ from projects.models import (
     Output,
     ProjectForecast,
     ResourceCapacity,
-    Risk,
     ended_on,
 )
-from projects.risk import Impact
 from projects.schedule import Link, Timeline
 from projects.schedule.links import COLUMNS
-
-RISKS = Statement(
-    lambda: Risk.objects.filter(Q(project_id__in=[IDS]) | Q(programme_id__in=[OTHER_IDS]))
-    .order_by("code")
-    .values_list(
-        "id", "code", "project_id", "programme_id", "kind", "status", "aggregated_into_id",
-        "proximity_on", "residual_probability", "residual_cost_min", "residual_cost_most_likely",
-        "residual_cost_max", "residual_days_most_likely", "benefit_effect_percent", "category",
-        "escalated_to_id", "residual_days_min", "residual_days_max", "inherent_probability",
-        "inherent_cost_min", "inherent_cost_most_likely", "inherent_cost_max",
-        "inherent_days_most_likely", "foreign_currency", "foreign_residual_cost_most_likely",
-        "exchange_rate",
-    )
-)  # fmt: skip
 
 
 def _issues_of(parent: str) -> QuerySet[Any, Any]:
@@ -182,84 +166,6 @@ def grouped(rows: Iterable[tuple[Any, ...]]) -> Mapping[int, list[tuple[Any, ...
     for row in rows:
         groups[row[0]].append(row[1:])
     return groups
-
-
-def risks(
-    project_dates: Mapping[int, date],
-    programme_dates: Mapping[int, date],
-    ended: Collection[int] = (),
-) -> dict[str, Mapping[int, list[RiskFacts]]]:
-    """Return the risks by level (project or programme) and by the id of what holds them; those of
-    projects that have `ended` do not count."""
-    by_level: dict[str, Mapping[int, list[RiskFacts]]] = {
-        "project": defaultdict(list),
-        "programme": defaultdict(list),
-    }
-    for row in RISKS([*project_dates], [*programme_dates]):
-        project, programme = row[2], row[3]
-        as_of = project_dates[project] if project else programme_dates[programme]
-        level = "project" if project else "programme"
-        by_level[level][project or programme].append(_risk(row, as_of, ended=project in ended))
-    return by_level
-
-
-def _risk(row: tuple[Any, ...], as_of: date, *, ended: bool) -> RiskFacts:
-    (id, code, project, programme, kind, status, aggregated, proximity, chance,
-     low, likely, high, days, benefit, category, escalated, days_low, days_high,
-     *inherent, currency, paid, rate) = row  # fmt: skip
-    estimate = RiskEstimate(
-        category, escalated or aggregated, chance, (days_low, days, days_high), *inherent
-    )
-    foreign = ForeignRisk(currency, paid, rate) if currency and paid is not None else None
-    impact = None
-    if chance is not None and likely is not None:
-        low, high = (likely if low is None else low), (likely if high is None else high)
-        impact = Impact(chance, low, likely, high, kind == "opportunity")
-    return RiskFacts(
-        id=id,
-        code=code,
-        project=project,
-        programme=programme,
-        impact=impact,
-        days=days or 0,
-        benefit_percent=benefit,
-        proximity=proximity,
-        threat=kind == "threat",
-        reason=_uncounted(status, aggregated, proximity, as_of, ended=ended)
-        or _missing_for_count(chance, impact, foreign),
-        estimate=estimate,
-        foreign=foreign,
-    )
-
-
-def _uncounted(
-    status: str,
-    aggregated: int | None,
-    proximity: date | None,
-    as_of: date,
-    *,
-    ended: bool,
-) -> str:
-    """Return why a risk does not count at this level; empty where it does."""
-    if status != "open":
-        return status
-    if ended:
-        return "project_ended"
-    if aggregated is not None:
-        return "aggregated"
-    if proximity is not None and proximity < as_of:
-        return "proximity_passed"
-    return ""
-
-
-def _missing_for_count(
-    chance: Decimal | None, impact: Impact | None, foreign: ForeignRisk | None
-) -> str:
-    """Return what a risk lacks to be counted, an estimate or an exchange rate; empty where
-    nothing."""
-    if impact:
-        return ""
-    return "no_rate" if foreign and chance is not None else "not_estimated"
 
 
 def issues(parent: str, as_of: Mapping[int, date]) -> Mapping[int, list[IssueFacts]]:

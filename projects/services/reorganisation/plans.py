@@ -19,7 +19,7 @@ from projects.evm import CENT, planned_apart, planned_together, to_go_by_line
 from projects.models import BudgetLine, ForecastBasis, Project
 from projects.models.approach import PercentMethod
 from projects.models.money import spent_on_line
-from projects.percent import BY_PACKAGES, BY_POINTS
+from projects.percent import BY_RECORDS
 from projects.queries import with_figures
 from projects.services.project import rebaseline
 
@@ -33,7 +33,7 @@ def add_up(project: Project, other: Project, *, by: User | None) -> None:
     both = [with_figures(Project.objects.filter(pk=row.pk)).get() for row in (project, other)]
     _add_plans(project, other, both, by)
     _add_estimates(project, both)
-    if project.percent_method in (*BY_PACKAGES, BY_POINTS):
+    if project.percent_method in BY_RECORDS:
         project.percent_method = PercentMethod.JUDGED  # one's packages do not count both
     project.percent_complete = _percent(both)
     for name, choose in (("start", min), ("finish", max)):
@@ -194,7 +194,7 @@ def _share_progress(
     """Set the progress of each, so that both together have earned what the whole had."""
     for row in (project, new):
         row.percent_method = whole.percent_method
-        if whole.percent_method in (*BY_PACKAGES, BY_POINTS):
+        if whole.percent_method in BY_RECORDS:
             row.percent_method = PercentMethod.JUDGED
     new.percent_complete = whole.percent_complete if percent is None else percent
     if new.percent_complete == whole.percent_complete or not part:
