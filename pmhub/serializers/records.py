@@ -13,7 +13,8 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.validators import UniqueValidator
 
-from pmhub.access import ONLY_SEEN, Withheld, allow_giving, holders, may_join
+from pmhub.access import ONLY_SEEN, Withheld, holders, may_join
+from pmhub.access.giving import allow_giving
 from pmhub.access.hidden_references import hidden_in_list
 from pmhub.access.setters import acted_for, check_change, check_setters, limiting
 from pmhub.access.writing import allow, check_may_write_here

@@ -71,7 +71,8 @@ RULES = (
     ),
     Rule(
         "condition_to_judge", "Conditions said to be met", GateCondition, "gate-conditions",
-        who="whoever decided the gate, or the PMO if none of them can, once its owner has spoken last",
+        who="whoever decided the gate, or the PMO if none of them can, once its owner has spoken"
+        " last about it",
         waits=GateCondition.answered_for["owner"] & GATE_GOES_ON & MET_BY_WORD,
         asks=_judges_conditions,
         called="text", verb="fulfilment", lasting=True,
