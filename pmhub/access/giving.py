@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
 from pmhub import permissions
-from pmhub.access import Withheld, roles_on
+from pmhub.access import Withheld, holders, roles_on
 from pmhub.access.grants import alone, another_gives_roles, lasting
 
 OUTLASTS = "Nobody gives themselves a role or a post for longer than they may give it."
@@ -42,3 +42,21 @@ def allow_giving(
     more = permissions.adds(frozenset() if longer else held, role)
     if permissions.Role.PMO in held and more and another_gives_roles(user):
         raise Withheld(field, "Another of the PMO says which roles you hold.")
+
+
+def check_posts(user: Any, before: Any, after: Any, many: Mapping[str, Collection[Any]]) -> bool:
+    """Raise Withheld unless the user may give the roles of the posts that a row changes, and take
+    them from the former holders; return whether any changes. `many` are the new lists; `before` is
+    None for a new row."""
+    changes = False
+    for role, name in after.posts.items():
+        if after._meta.get_field(name).many_to_many and name not in many:
+            continue
+        held = set() if before is None else holders(before, name)
+        named = {row.pk for row in many[name]} if name in many else holders(after, name)
+        if held - named:
+            allow_giving(user, before, role, field=name)
+        if named - held:
+            allow_giving(user, after, role, to=named - held, field=name)
+        changes = changes or named != held
+    return changes

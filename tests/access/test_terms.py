@@ -86,9 +86,7 @@ def test_who_gives_for_a_term_gives_themself_nothing_that_lasts(
 
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
-def test_they_give_it_to_others(
-    way: Any, place: Place, api: Any
-) -> None:
+def test_they_give_it_to_others(way: Any, place: Place, api: Any) -> None:
     done = way(place, api(place.sro), factories.user("other"))
     assert done.status_code in (200, 201), done.content
 
