@@ -83,11 +83,13 @@ class UserAdmin(PmoAdmin, StockUserAdmin):
             return ((None, {"fields": NewAccountForm.Meta.fields}),)
         return ((None, {"fields": ("username",)}), *self.fieldsets[1:])
 
-    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
         """Return the form; for a new account without a password unless a superuser makes it."""
         if obj is None and not request.user.is_superuser:
             kwargs.setdefault("form", NewAccountForm)
-        return super().get_form(request, obj, **kwargs)
+        return super().get_form(request, obj, change=change, **kwargs)
 
     def user_change_password(
         self, request: HttpRequest, id: str, form_url: str = ""

@@ -36,7 +36,9 @@ def able_deciders() -> list[QuerySet]:
     there = _roles_at_gates(gates)
     sees = functools.reduce(operator.or_, _posts_at_gates(gates), Q(Exists(there)))
     of_project = Q(gate__project__isnull=False)
-    leads = functools.reduce(operator.or_, (Q(**{f"gate__{way}": F("person")}) for way in LEADS))
+    leads: Any = functools.reduce(
+        operator.or_, (Q(**{f"gate__{way}": F("person")}) for way in LEADS)
+    )
     leads |= of_project & Exists(there.filter(role=Role.PROJECT_MANAGER))
     leads |= ~of_project & Exists(there.filter(role=Role.PROGRAMME_MANAGER))
     able = Q(person__user__is_active=True, person__archived_at=None) & ~leads
