@@ -25,8 +25,6 @@ from pmhub import permissions
 from pmhub.access import reach
 from pmhub.access.grants import (
     Grants,
-    alone,
-    another_gives_roles,
     for_writing,
     grants_of,
     roots,
@@ -355,28 +353,3 @@ def holders(row: Any, post: str) -> set[int]:
         return set(getattr(row, post).values_list("pk", flat=True))
     holder = getattr(row, f"{post}_id")
     return set() if holder is None else {holder}
-
-
-def allow_giving(
-    user: Any,
-    row: Any,
-    role: str,
-    *,
-    to: Collection[int] = (),
-    field: str,
-    longer: bool = False,
-) -> None:
-    """Raise Withheld at `field` unless the user may decide who holds a role on the row, both for
-    giving it to people (ids) and for taking it away. Nobody gives themselves a role with rights
-    that they lack, a member of the PMO none at all while another can give it, nor one that they
-    have for `longer`, and a deputy gives no role."""
-    held = roles_on(alone(user), row)
-    if not permissions.may_give(held, role):
-        name = role.replace("_", " ")
-        raise Withheld(field, f"Your roles here do not let you say who is {name}.")
-    own = getattr(getattr(user, "person", None), "pk", None)
-    if own in to and permissions.gains(held, role):
-        raise Withheld(field, "Nobody gives themselves rights that they do not hold.")
-    more = permissions.adds(frozenset() if longer else held, role)
-    if own in to and permissions.Role.PMO in held and more and another_gives_roles(user):
-        raise Withheld(field, "Another of the PMO says which roles you hold.")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
 
-from pmhub.access import allow_giving
+from pmhub.access.giving import allow_giving
 from pmhub.access.grants import roots
 
 
@@ -17,10 +18,11 @@ def check_roles_gained(person: Any, *, to: Any, field: str, by: Any) -> None:
     if by is None or to.user_id != by.pk:
         return
     held = person.roles.lasting(timezone.localdate())
-    places = [(row, row.role) for row in held]
+    places = [(row, row.role, row.ends_on or date.max) for row in held]
     for model in roots():
         for role, post in model.posts.items():
             goes_on = model.answered_for.get(post, Q())
-            places += [(row, role) for row in model._base_manager.filter(goes_on, **{post: person})]
-    for row, role in places:
-        allow_giving(by, row, role, to=[to.pk], field=field)
+            rows = model._base_manager.filter(goes_on, **{post: person})
+            places += [(row, role, date.max) for row in rows]
+    for row, role, until in places:
+        allow_giving(by, row, role, to=[to.pk], field=field, until=until)

@@ -150,6 +150,23 @@ def alone(user: Any) -> Any:
     return copied
 
 
+def lasting(user: Any, until: date) -> Any:
+    """Return a copy of the user with only those of their own roles that they hold today and still
+    on the day `until`. While the product carries out what
+    others approved, it has all roles of the approvers."""
+    copied = alone(user)
+    if grants_of(user).approved:
+        return copied
+    with past.as_at(None):
+        then = grants_from(user, ROLES(id=user.pk, day=until)).own
+    kept = Grants(day=then.day)
+    for place, roles in copied._grants.roles.items():
+        if still := roles & then.roles.get(place, set()):
+            kept.roles[place] = still
+    copied._grants = kept
+    return copied
+
+
 def another_gives_roles(user: Any) -> bool:
     """Return whether somebody else who can sign in gives roles on the organisation: a member of its
     PMO, or a superuser."""

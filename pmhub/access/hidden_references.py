@@ -85,6 +85,14 @@ def conceal_references(
     return {row["id"] for row in rows if _emptied(relations, row, hidden)}
 
 
+def is_hidden(record: Any, user: Any) -> bool:
+    """Return whether a record that another one names reads, for a user, as if there were none."""
+    model: Any = type(record)
+    if not _has_rights(model) or _sees_every_row(model, user):
+        return False
+    return record.pk not in _visible_ids(model, {record.pk}, user)
+
+
 def hidden_references(model: Any, row: Row, user: Any) -> set[str]:
     """Return the names of the relations in which a row names records that the user may not see."""
     copied = dict(row)

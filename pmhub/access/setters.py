@@ -156,6 +156,19 @@ def check_setters(user: Any, row: Any, names: Iterable[str]) -> None:
             raise Withheld(name, f"{field} is set by {setter.words}{never}.")
 
 
+def check_deletion(user: Any, row: Any) -> None:
+    """Raise Withheld where the user may not delete a row: it holds what others set, or others have
+    it before them and the user only prepares such records."""
+    check_setters(user, row, limiting(row, row.set_by))
+    handed_in = [
+        table.field
+        for table in row.lifecycles[:1]
+        if row.holds and any(move.by == SUBMITTERS for move in table.moves)
+    ]
+    if handed_in and not SUBMITTERS.allows(user, row):
+        raise Withheld(handed_in[0], f"What was handed in is deleted by {SUBMITTERS.words}.")
+
+
 def check_change(
     user: Any, before: Any, after: Any, changed: Collection[str], *, moved: bool = False
 ) -> None:

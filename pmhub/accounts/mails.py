@@ -27,6 +27,7 @@ RESET, INVITATION, CHANGED, TOKENS_END = "reset", "invitation", "changed", "toke
 # Sentences for changes of an account.
 CHANGES = {
     "password_changed": "Its password was changed.",
+    "address_changed": "Its mail address was changed to another one.",
     "totp_activated": "An authenticator app was set up.",
     "totp_deactivated": "The authenticator app was removed.",
     "recovery_codes_generated": "New recovery codes were made; the old ones work no more.",
@@ -35,6 +36,9 @@ CHANGES = {
     "factor_taken": "The PMO took its second factor, for somebody said that it was lost.",
     "token_made": "A token was made.",
 }
+IN_USE = (
+    "Somebody signs in by this account and no mail reaches them: a superuser gives them a link."
+)
 
 
 def can_be_sent() -> bool:
@@ -48,23 +52,35 @@ def ask_for_reset(request: HttpRequest, address: str) -> None:
     Mail.objects.create(kind=RESET, to=address, about={"at": _base(request)})
 
 
+def reaches(user: User) -> bool:
+    """Return whether a mail can be sent to a user."""
+    return can_be_sent() and bool(user.email)
+
+
+def may_invite(user: User, *, by: User) -> bool:
+    """Return whether `by` may have a link made by which the user chooses a password. Where no mail
+    takes it to them, `by` is shown it and could sign in as them: of an account that is in use, a
+    superuser alone is."""
+    return reaches(user) or by.is_superuser or not passwords.is_in_use(user)
+
+
 def invite(request: HttpRequest, user: User) -> str:
     """Return the path of a link by which the user chooses a password; it is also sent by mail if
     that is possible."""
-    if can_be_sent() and user.email:
+    if reaches(user):
         Mail.objects.create(kind=INVITATION, to=user.email, user=user, about={"at": _base(request)})
     return passwords.path(passwords.INVITATION, user)
 
 
 def tell(user: User, change: str) -> None:
     """Tell the owner of an account by mail what was changed in it."""
-    if can_be_sent() and user.email:
+    if reaches(user):
         Mail.objects.create(kind=CHANGED, to=user.email, user=user, about={"change": change})
 
 
 def mail_token_expiry(user: User, name: str, ends_at: datetime) -> None:
     """Tell a user by mail that one of their tokens will expire."""
-    if can_be_sent() and user.email:
+    if reaches(user):
         about = {"name": name, "ends_on": f"{ends_at:%-d %B %Y}"}
         Mail.objects.create(kind=TOKENS_END, to=user.email, user=user, about=about)
 

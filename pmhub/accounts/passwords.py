@@ -25,6 +25,11 @@ INVITATION = one_time_links.Purpose("invitation", timedelta(days=7), _unchanged)
 PURPOSES = {"reset": RESET, "invitation": INVITATION}
 
 
+def is_in_use(user: User) -> bool:
+    """Return whether somebody has signed in by an account, or has a password for it."""
+    return user.last_login is not None or (bool(user.password) and user.has_usable_password())
+
+
 def path(purpose: one_time_links.Purpose, user: User) -> str:
     """Return the path of a link by which the user can choose a password once."""
     name = next(name for name, value in PURPOSES.items() if value is purpose)

@@ -8,6 +8,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME, ActionForm
 from django.contrib.auth.admin import UserAdmin as StockUserAdmin
 from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -23,6 +24,20 @@ from pmhub.services import hand_over
 from pmhub.views.content import private
 
 admin.site.unregister(Group)  # rights come from roles
+
+
+class NewAccountForm(forms.ModelForm):
+    """Form of a new account without a password: its user chooses one by the link that invites
+    them."""
+
+    class Meta:
+        model = User
+        fields = ("username", "email", "is_service")
+
+    def save(self, commit: bool = True) -> Any:
+        """Save the account, into which no password lets anybody yet."""
+        self.instance.set_unusable_password()
+        return super().save(commit)
 
 
 @admin.register(User)
@@ -60,9 +75,42 @@ class UserAdmin(PmoAdmin, StockUserAdmin):
         fields = super().get_readonly_fields(request, obj)
         return fields if request.user.is_superuser else (*fields, "is_superuser")
 
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Return the groups of fields; those with a password for a superuser alone."""
+        if request.user.is_superuser:
+            return super().get_fieldsets(request, obj)
+        if obj is None:
+            return ((None, {"fields": NewAccountForm.Meta.fields}),)
+        return ((None, {"fields": ("username",)}), *self.fieldsets[1:])
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        """Return the form; for a new account without a password unless a superuser makes it."""
+        if obj is None and not request.user.is_superuser:
+            kwargs.setdefault("form", NewAccountForm)
+        return super().get_form(request, obj, change=change, **kwargs)
+
+    def user_change_password(
+        self, request: HttpRequest, id: str, form_url: str = ""
+    ) -> HttpResponse:
+        """Answer with the form by which a superuser sets a password, or set it. Whoever else is of
+        the PMO would act as its user by it: they send a link."""
+        if not request.user.is_superuser:
+            raise PermissionDenied("Only a superuser sets a password: invite them by a link.")
+        self.check_confirmed(request)
+        return super().user_change_password(request, id, form_url)
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """Save the account; another mail address is told to the one before, too."""
+        before = User.objects.get(pk=obj.pk) if change else None
+        super().save_model(request, obj, form, change)
+        if before is not None and before.email != obj.email:
+            mails.tell(before, "address_changed")
+
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Return whether the user may change this account or set its password; only a superuser may
-        change a superuser."""
+        """Return whether the user may change this account; only a superuser may change a
+        superuser."""
         return super().has_change_permission(request, obj) and _may_touch(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -88,12 +136,16 @@ class UserAdmin(PmoAdmin, StockUserAdmin):
 
     @admin.action(description="Invite: a link to choose a password by", permissions=["change"])
     def invite(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        """Mail a link to each ticked user, or show it where no mail can be sent."""
+        """Mail a link to each ticked user, or show it where no mail can be sent: of an account in
+        use to a superuser alone."""
         for user in queryset.filter(is_active=True, is_service=False):
             if not _may_touch(request, user):
                 continue
+            if not mails.may_invite(user, by=actor(request)):
+                self.message_user(request, f"{user}: {mails.IN_USE}", messages.ERROR)
+                continue
             path = mails.invite(request, user)
-            if mails.can_be_sent() and user.email:
+            if mails.reaches(user):
                 text = f"{user}: a mail is on its way to {user.email}."
             else:
                 text = f"{user}: give them this link, {request.build_absolute_uri(path)}"

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from pmhub import queries
-from pmhub.access.setters import acted_for, check_setters, limiting
+from pmhub.access.setters import acted_for, check_deletion
 from pmhub.accounts import reauthentication
 from pmhub.admin.custom import columns, with_inputs
 from pmhub.admin.pages import Permitted, refused_in_words
@@ -309,7 +309,7 @@ def check_removal(user: Any, row: Any) -> None:
     if has_view(type(row)):
         with refused_in_words():
             allow(user, row)
-        check_setters(user, row, limiting(row, row.set_by))
+        check_deletion(user, row)
 
 
 def _lists(form: Any) -> dict[str, list[Any]]:

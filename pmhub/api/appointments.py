@@ -10,7 +10,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from pmhub.access import allow_giving
+from pmhub.access.giving import allow_giving
 from pmhub.api.effects import effect
 from pmhub.api.parameters import check_known
 from pmhub.api.records import RecordViewSet, only_row

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from pmhub.access.setters import check_setters, limiting
+from pmhub.access.setters import check_deletion
 from pmhub.api.problems import Problem
 from pmhub.api.refusals import settle
 from pmhub.api.resources import API, basename_of, has_view
@@ -29,7 +29,7 @@ class Deletion:
         instance = self.locked(pk)
         if instance.grant_kind:
             check_may_write_here(self.request.user, instance)
-        check_setters(self.request.user, instance, limiting(instance, instance.set_by))
+        check_deletion(self.request.user, instance)
         self.check_deletable(instance)
         self._check_free(instance)
         instance.delete()

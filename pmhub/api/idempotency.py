@@ -35,7 +35,8 @@ def run_once(
     request: Request, work: Work, secrets: tuple[str, ...], check: Callable[[Any], None]
 ) -> Response:
     """Do the work and store its answer, or return the stored answer of an earlier request with the
-    same key. Before that `check` raises an error if the user has lost the rights to it.
+    same key. Before that `check` raises an error if the user has lost the rights to it, and removes
+    from it what they may not see any more.
 
     An error of the work rolls back the row of the key as well: the key may be used again.
     """
@@ -49,9 +50,10 @@ def run_once(
             else:
                 transaction.set_rollback(True)
             return response
+    answer = orjson.loads(bytes(stored.body)) if stored.body else None
     if stored.status != ACCEPTED:  # a job, which checks rights itself
-        check(orjson.loads(bytes(stored.body)) if stored.body else None)
-    return keyed.replay(stored)
+        check(answer)
+    return keyed.replay(stored, answer)
 
 
 class KeyedRequest:
@@ -113,13 +115,15 @@ class KeyedRequest:
                 [A_FEW],
             )
 
-    def replay(self, stored: StoredAnswer) -> Response:
-        """Return the stored answer; raises a 422 problem when this request differs from the first
-        one."""
+    def replay(self, stored: StoredAnswer, answer: Any) -> Response:
+        """Return the stored answer, as far as the user may still see it (`answer`); raises a 422
+        problem when this request differs from the first one."""
         if stored.request_hash != self.hash:
             text = "This key was used with another body: take a new key for a new request."
             raise Problem(422, "idempotency_key_reused", text)
         body = bytes(stored.body)
+        if body and orjson.loads(body) != answer:
+            body = dumps(answer)
         headers = {**stored.headers, REPLAYED: "true"}
         return Response(body or None, stored.status, headers=headers)
 

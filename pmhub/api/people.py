@@ -10,7 +10,8 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from pmhub.access import allow_giving, can
+from pmhub.access import can
+from pmhub.access.giving import allow_giving
 from pmhub.accounts import mails, person_links
 from pmhub.api.archiving import SEEN, ArchivableViewSet
 from pmhub.api.authentication import check_whole
@@ -113,7 +114,7 @@ class PersonViewSet(ArchivableViewSet):
         assert person  # noqa: S101  # one of the two was given
         assert account  # noqa: S101
         settle()
-        sent = link is not None and mails.can_be_sent() and bool(account.email)
+        sent = link is not None and mails.reaches(account)
         return {
             "person": person.pk,
             "html_url": self.request.build_absolute_uri(f"/{self.page_of({'id': person.pk})}"),
@@ -138,8 +139,10 @@ class PersonViewSet(ArchivableViewSet):
             raise Problem(409, "no_account", NO_ACCOUNT)
         if user.is_superuser and not self.request.user.is_superuser:
             raise PermissionDenied("Only a superuser invites a superuser.")
+        if not mails.may_invite(user, by=cast(User, self.request.user)):
+            raise PermissionDenied(mails.IN_USE)
         link = self.request.build_absolute_uri(mails.invite(self.request, user))
-        sent = mails.can_be_sent() and bool(user.email)
+        sent = mails.reaches(user)
         return {"person": person.pk, "sent": sent, "link": None if sent else link}
 
     def _hand_over(self, pk: str) -> Row:

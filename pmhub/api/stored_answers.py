@@ -22,13 +22,15 @@ class StoredAnswerRights:
 
     def check_repeat(self: Any, answer: Any) -> None:
         """Raise 404 unless the user who repeats a request still sees its records, and 403 unless
-        they may still make it."""
+        they may still make it; remove from the answer what they may not see of them any more."""
         ids = self._repeated(answer)
         rows = self.get_queryset().select_related(*lineage(self.model)).filter(pk__in=ids)
         if len(records := list(rows.order_by())) < len(ids):
             raise Http404
         if not all(self._may_repeat(record) for record in records):
             raise PermissionDenied("You may see this and not do it again.")
+        if isinstance(answer, dict):
+            self.withhold([row for row in answer.get("results", [answer]) if "id" in row])
 
     def _may_repeat(self: Any, record: Any) -> bool:
         noun = self.kwargs.get("verb", self.action)

@@ -15,6 +15,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.relations import MANY_RELATION_KWARGS
 
+from pmhub.access.hidden_references import is_hidden
 from pmhub.models import lineage
 from pmhub.rules import Rules
 from pmhub.text import empty, has_lines, legible, tidy
@@ -265,7 +266,8 @@ class Related(serializers.PrimaryKeyRelatedField):
         return self._offered
 
     def to_internal_value(self, data: Any) -> Any:
-        """Return the row with this id. The stored one is accepted even when it is out of sight."""
+        """Return the row with this id. The stored one is accepted even when no other record may
+        name it any more, such as one that is archived; one out of sight does not exist."""
         if isinstance(data, bool) or not isinstance(data, str | int):
             self.fail("incorrect_type", data_type=type(data).__name__)
         if not WHOLE.fullmatch(str(data)):
@@ -274,7 +276,9 @@ class Related(serializers.PrimaryKeyRelatedField):
         instance = getattr(self.parent, "instance", None)
         name = str(self.source)
         if instance is not None and getattr(instance, f"{name}_id", None) == pk:
-            return getattr(instance, name)
+            stored = getattr(instance, name)
+            if not is_hidden(stored, self.context["request"].user):
+                return stored
         row = self.get_queryset().filter(pk=pk).first()
         if row is None:
             self.fail("does_not_exist", pk_value=pk)

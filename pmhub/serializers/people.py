@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, ClassVar
 
 from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 from rest_framework import serializers
 
-from pmhub.access import allow_giving
+from pmhub.access.giving import allow_giving
 from pmhub.access.grants import roots
 from pmhub.accounts.erasure import erase
 from pmhub.merger import merge_people
@@ -182,8 +183,9 @@ class RoleAssignmentSerializer(RecordSerializer):
             allow_giving(self.user, before, before.role, field="role")
         longer = before is None or _is_more(before, after)
         allow_giving(
-            self.user, after, after.role, to=[after.person_id], field="role", longer=longer
-        )
+            self.user, after, after.role, to=[after.person_id], field="role", longer=longer,
+            until=after.ends_on or date.max,
+        )  # fmt: skip
 
 
 def _is_more(before: Any, after: Any) -> bool:

@@ -13,7 +13,8 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.validators import UniqueValidator
 
-from pmhub.access import ONLY_SEEN, Withheld, allow_giving, holders, may_join
+from pmhub.access import ONLY_SEEN, Withheld, may_join
+from pmhub.access.giving import check_posts
 from pmhub.access.hidden_references import hidden_in_list
 from pmhub.access.setters import acted_for, check_change, check_setters, limiting
 from pmhub.access.writing import allow, check_may_write_here
@@ -284,8 +285,10 @@ class RecordSerializer(ModelSerializer):
         self, before: Any, after: Any, changed: list[str], many: Mapping[str, list[Any]]
     ) -> None:
         """Raise PermissionDenied unless the user may make `after` of the row `before`: set the
-        fields that are `changed`, put it where it goes, and give the roles of the lists `many`."""
+        fields that are `changed`, put it where it goes, and give the roles of the lists `many`.
+        Raise Conflict where its state holds what changes."""
         self._allow_change(before, after, changed)
+        self._check_held(before, changed, many)
         self.allow_joins(after, changed)
         self.allow_roles(before, after, many)
 
@@ -313,6 +316,18 @@ class RecordSerializer(ModelSerializer):
                     words = ", ".join(move.does for move in table.moves)
                     text = f"This changes with a step of the record alone: {words}."
                     raise Conflict({name: [text]}, kind="use_verb")
+
+    def _check_held(self, row: Any, changed: list[str], many: Mapping[str, list[Any]]) -> None:
+        """Raise Conflict where the place or a list of a row would change while its state holds
+        it; of its other columns the database says that itself."""
+        if not row.holds or not row.lifecycles:
+            return
+        held = [name for name in changed if name in row.visible_through]
+        held += [name for name, rows in many.items() if self._differs(row, name, rows)]
+        if held:
+            kind, state = with_article(str(row._meta.verbose_name)), row.lifecycles[0].field
+            text = f"This stays: {kind} that is {getattr(row, state)} is changed no more."
+            raise Conflict({held[0]: [text]}, kind="state_holds")
 
     def _moved(self, row: Any, table: Any, target: str) -> Conflict:
         """Return the Conflict that answers the edit of a state: it names the moves to use instead
@@ -364,17 +379,8 @@ class RecordSerializer(ModelSerializer):
         """Raise Withheld unless the user may give the roles of the posts that change, and take them
         from the former holders; a session then has to confirm who its user is. `many` are the new
         lists; `before` is None for a new row."""
-        for role, name in after.posts.items():
-            if after._meta.get_field(name).many_to_many and name not in many:
-                continue
-            held = set() if before is None else holders(before, name)
-            named = {row.pk for row in many[name]} if name in many else holders(after, name)
-            if held - named:
-                allow_giving(self.user, before, role, field=name)
-            if named - held:
-                allow_giving(self.user, after, role, to=named - held, field=name)
-            if named != held:
-                reauthentication.require(self.context["request"])
+        if check_posts(self.user, before, after, many):
+            reauthentication.require(self.context["request"])
 
     def allow_joins(self, row: Any, named: Iterable[str]) -> None:
         """Raise Withheld where one of the fields `named` refers to a record that the user may not

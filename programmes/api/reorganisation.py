@@ -14,7 +14,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from pmhub.access import allow_giving
+from pmhub.access.giving import allow_giving
 from pmhub.api.archiving import SEEN
 from pmhub.api.effects import effect
 from pmhub.api.records import RecordViewSet
@@ -78,9 +78,9 @@ class ReorganisationViewSet(RecordViewSet):
         for one, to, posts in ((record, other, record.posts), (other, record, joined)):
             people = defaultdict(set)
             for held in gained_roles(one, to, posts):
-                people[held.role].add(held.person)
-            for role, those in people.items():
-                allow_giving(user, to, role, to=those, field="other")
+                people[held.role, held.ends_on].add(held.person)
+            for (role, until), those in people.items():
+                allow_giving(user, to, role, to=those, field="other", until=until)
 
     def _as_row(self, done: Reorganisation) -> Row:
         base = self.request.build_absolute_uri("/")

@@ -49,6 +49,7 @@ MANDATE = Lifecycle(
              clears=("issued_on", "approved_by"), reason=True, by=MANDATORS,
              says="It is written anew. A programme that has gone on stays where it is."),
     ),
+    kept=("issued_on",),
 )  # fmt: skip
 
 

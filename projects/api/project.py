@@ -19,7 +19,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from pmhub import permissions
-from pmhub.access import Withheld, allow_giving, roles_on
+from pmhub.access import Withheld, roles_on
+from pmhub.access.giving import allow_giving
 from pmhub.api.appointments import PostsViewSet
 from pmhub.api.archiving import ArchivableViewSet
 from pmhub.api.effects import effect

@@ -13,7 +13,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from pmhub.access import allow_giving
+from pmhub.access.giving import allow_giving
 from pmhub.api.archiving import SEEN
 from pmhub.api.effects import effect
 from pmhub.serializers import allow

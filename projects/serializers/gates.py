@@ -35,7 +35,7 @@ from projects.models import (
     TemplateCriterion,
 )
 from projects.models.gate.decision_triggers import NEXT_TO, GateDecision
-from projects.models.gate.states import APPROVERS, OFFICE, VOTERS
+from projects.models.gate.states import JUDGES, OFFICE, VOTERS
 from projects.models.gate.subjects import PLACES, ways_from
 from projects.models.states import BACK, NEXT
 from projects.models.template import ELSEWHERE, LED_TO
@@ -264,7 +264,7 @@ class GateConditionSerializer(RecordSerializer):
                 does="Give it until a later day",
                 done="extended",
                 says="Nobody extends what they lead. Until that day it has not lapsed.",
-                by=APPROVERS,
+                by=JUDGES,
                 states=(ConditionState.OPEN,),
             ),
         }

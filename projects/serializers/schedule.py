@@ -235,12 +235,10 @@ class DependencySerializer(RecordSerializer):
     def to_internal_value(self, data: Any) -> Any:
         """Keep the stored values of hidden fields that are sent back as null, as they were read."""
         if self.instance is not None and isinstance(data, Mapping):
-            data = {
-                name: getattr(self.instance, f"{name}_id")
-                if value is None and self._is_hidden(name)
-                else value
-                for name, value in data.items()
-            }
+            kept = {name for name, value in data.items() if value is None and self._is_hidden(name)}
+            data = {name: value for name, value in data.items() if name not in kept}
+            for name in kept:
+                self.fields[name].required = False
         return super().to_internal_value(data)
 
     def _is_hidden(self, name: str) -> bool:

@@ -17,7 +17,7 @@ from pmhub.models import User
 from programmes.models import Portfolio, Programme
 from projects.models import Project
 from tests import factories
-from tests.api.conftest import api
+from tests.api.conftest import api, errors_of
 
 __all__ = ["api"]
 
@@ -189,6 +189,28 @@ def test_what_is_sent_back_as_it_was_read_takes_nothing_away(guest: Guest, api: 
     assert answer.status_code == 200
     guest.project.refresh_from_db()
     assert (guest.project.programme, guest.project.name) == (guest.programme, "Library at last")
+
+
+def test_no_id_is_guessed_by_sending_it(guest: Guest, api: Any) -> None:
+    """The id that is stored out of sight is answered as one of nothing."""
+    gwen, at = api(guest.gwen), "/api/v1/projects/bulk/"
+    there: int = guest.programme.pk
+    version = gwen.get(guest.path).json()["version"]
+
+    def answers(id: int) -> list[tuple[int, str]]:
+        item = {"id": guest.project.pk, "version": version, "programme": id}
+        row = gwen.get(guest.path).json()
+        said = (
+            gwen.patch(guest.path, {"programme": id}),
+            gwen.put(guest.path, row | {"programme": id}),
+            gwen.client.patch(at, [item], format="json"),
+            gwen.client.patch(f"{at}?preview=1", [item], format="json"),
+        )
+        return [(one.status_code, str(errors_of(one))) for one in said]
+
+    assert answers(there) == answers(987654321)
+    assert {status for status, _ in answers(there)} == {400}
+    assert api(guest.olga).patch(guest.path, {"programme": there}).status_code == 200
 
 
 def test_who_sees_it_may_take_it_away(guest: Guest, api: Any) -> None:

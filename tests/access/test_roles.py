@@ -91,6 +91,22 @@ def test_a_coordinator_hands_nothing_in(site: Site, api: Any) -> None:
     assert 403 not in allowed.values(), allowed
 
 
+def test_a_coordinator_deletes_what_they_prepare_and_nothing_that_was_handed_in(
+    site: Site, api: Any
+) -> None:
+    for state, status in (("draft", 204), ("submitted", 403)):
+        asked = factories.budget_request(site.project, created_by=site.cora, state=state)
+        lesson = factories.lesson(site.project, created_by=site.cora, state=state)
+        for path in (f"budget-requests/{asked.pk}/", f"lessons/{lesson.pk}/"):
+            answer = api(site.cora).delete(path)
+            assert answer.status_code == status, (path, answer.content)
+        items = [{"id": lesson.pk, "version": lesson.version}]
+        bulk = api(site.cora)._send("delete", "lessons/bulk/", items, None)
+        assert bulk.status_code in (400, 403, 404), bulk.content
+    assert api(site.mara).delete(f"budget-requests/{asked.pk}/").status_code == 204
+    assert api(site.mara).delete(f"lessons/{lesson.pk}/").status_code == 204
+
+
 def test_a_coordinator_writes_nothing_that_stands_before_others_at_once(
     site: Site, api: Any
 ) -> None:

@@ -7,10 +7,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from pmhub.admin_site import TASKS
-from pmhub.models import Session, Token, User
+from pmhub.models import Mail, Session, Token, User
 from programmes.models import Programme
 from projects.models import Project
 from tests import factories
+from tests.admin.forms import entries
 
 PAGES = sorted(admin.site._registry, key=lambda model: model._meta.label)
 
@@ -121,13 +122,66 @@ def test_pmo_staff_make_no_superusers_and_change_none(client_of, pmo):
     assert not pmo.is_superuser
 
 
+ENTRIES = {
+    "username": "newcomer", "password1": "a-long-enough-one", "password2": "a-long-enough-one",
+    "usable_password": "true",
+}  # fmt: skip
+
+
 def test_somebody_is_let_in_with_a_password_of_their_own(client_of, client, pmo):
-    entries = {
-        "username": "newcomer", "password1": "a-long-enough-one", "password2": "a-long-enough-one",
-        "usable_password": "true",
-    }  # fmt: skip
-    assert client_of(pmo).post(address(User, "add"), entries).status_code == 302
+    page = client_of(pmo).get(address(User, "add")).content.decode()
+    assert "password1" not in page
+    assert client_of(pmo).post(address(User, "add"), ENTRIES).status_code == 302
+    newcomer = User.objects.get(username="newcomer")
+    assert not newcomer.has_usable_password()
+    assert not client.login(username="newcomer", password="a-long-enough-one")
+    ticked = {"action": "invite", "_selected_action": [newcomer.pk]}
+    told = client_of(pmo).post(address(User, "changelist"), ticked, follow=True)
+    assert "/account/link/invitation/" in told.content.decode()
+
+
+def test_a_superuser_sets_the_password_of_a_new_account(client_of, client, demo):
+    root = User.objects.create_superuser("root", password="only for tests")
+    assert client_of(root).post(address(User, "add"), ENTRIES).status_code == 302
     assert client.login(username="newcomer", password="a-long-enough-one")
+
+
+def test_the_pmo_sets_nobody_s_password_and_a_superuser_does(client_of, pmo, viewer):
+    root = User.objects.create_superuser("root", password="only for tests")
+    page, before = f"/admin/pmhub/user/{viewer.pk}/password/", viewer.password
+    typed = {"password1": "a-long-enough-one", "password2": "a-long-enough-one",
+             "usable_password": "true", "set-password": "Change password"}  # fmt: skip
+    form = address(User, "change", viewer.pk)
+    assert "../password/" not in client_of(pmo).get(form).content.decode()
+    assert client_of(pmo).get(page).status_code == 403
+    assert client_of(pmo).post(page, typed).status_code == 403
+    assert client_of(pmo).post(f"/admin/pmhub/user/{pmo.pk}/password/", typed).status_code == 403
+    viewer.refresh_from_db()
+    assert viewer.password == before
+    assert "../password/" in client_of(root).get(form).content.decode()
+    assert client_of(root).post(page, typed).status_code == 302
+    viewer.refresh_from_db()
+    assert viewer.check_password("a-long-enough-one")
+
+
+def test_the_link_of_an_account_in_use_is_shown_to_a_superuser_alone(client_of, pmo, viewer):
+    root = User.objects.create_superuser("root", password="only for tests")
+    ticked = {"action": "invite", "_selected_action": [viewer.pk]}
+    for user, shown in ((pmo, False), (root, True)):
+        told = client_of(user).post(address(User, "changelist"), ticked, follow=True)
+        assert ("/account/link/invitation/" in told.content.decode()) is shown
+
+
+def test_another_address_is_told_to_the_one_before(client_of, pmo, viewer, settings):
+    settings.EMAIL_URL = "smtp://localhost"
+    User.objects.filter(pk=viewer.pk).update(email="old@wexmoor.example")
+    page = client_of(pmo).get(address(User, "change", viewer.pk))
+    desk = client_of(pmo)
+    at = address(User, "change", viewer.pk)
+    assert desk.post(at, entries(page, email="new@wexmoor.example")).status_code == 302
+    [mail] = Mail.objects.all()
+    assert (mail.to, mail.about) == ("old@wexmoor.example", {"change": "address_changed"})
+    assert User.objects.get(pk=viewer.pk).email == "new@wexmoor.example"
 
 
 def test_somebody_who_leaves_no_longer_signs_in_and_oneself_stays(client_of, pmo, viewer):

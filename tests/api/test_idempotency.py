@@ -154,6 +154,27 @@ def test_who_may_do_it_no_more_is_refused_the_answer(post: Any, risk: Any) -> No
     assert post("risks/", other, by=manager).status_code == 403  # before it is compared
 
 
+def test_what_one_sees_no_more_of_it_is_not_answered_again(post: Any, nothing: None) -> None:
+    manager, giver, receiver = factories.user("manager"), factories.project(), factories.project()
+    far = factories.role(manager, "programme_manager", programme=giver.programme)
+    factories.role(manager, "programme_manager", programme=receiver.programme)
+    body = {"code": "D1", "giver": giver.pk, "receiver": receiver.pk, "deliverable": "Drawings"}
+    for path, sent, row in (
+        ("dependencies/", body, lambda answer: answer),
+        ("dependencies/bulk/", [body | {"code": "D2", "deliverable": "Keys"}],
+         lambda answer: answer["results"][0]),
+    ):  # fmt: skip
+        first = post(path, sent, by=manager)
+        assert (first.status_code, row(first.json())["giver"]) == (201, giver.pk), first.content
+        assert post(path, sent, by=manager).content == first.content
+    far.delete()
+    again = post("dependencies/", body, by=manager)
+    assert (again.status_code, again.json()["giver"]) == (201, None)
+    many = post("dependencies/bulk/", [body | {"code": "D2", "deliverable": "Keys"}], by=manager)
+    assert (many.status_code, many.json()["results"][0]["giver"]) == (201, None)
+    assert again.json()["receiver"] == receiver.pk
+
+
 def test_a_verb_is_repeated_by_who_may_still_do_it(post: Any, nothing: None) -> None:
     measured = factories.measurement(factories.benefit(), 2025, 5)
     assurer = factories.user("assurer")

@@ -148,3 +148,68 @@ def test_the_admin_pages_refuse_it_to_the_pmo_that_did_not_decide(
     answer = client_of(office).post(there, ticked, follow=True)
     lapsed.refresh_from_db()
     assert lapsed.state == "open", said(answer)
+
+
+def left(decider: User) -> None:
+    """Their account is closed."""
+    User.objects.filter(pk=decider.pk).update(is_active=False)
+
+
+def without_role(decider: User) -> None:
+    """They hold no role any more by which they see the project."""
+    decider.person.roles.all().delete()
+
+
+def leads_by_now(decider: User) -> None:
+    """They manage the project by a role."""
+    decider.person.roles.update(role="project_manager")
+
+
+@pytest.mark.parametrize("gone", [left, without_role, leads_by_now])
+@pytest.mark.parametrize("verb", ["extension", "waiver", "fulfilment"])
+def test_once_no_decider_can_the_pmo_acts_for_them(
+    gone: Any, verb: str, lapsed: GateCondition, decider: User, office: User, api: Any
+) -> None:
+    bodies: dict[str, Any] = {
+        "extension": {"due_on": str(LATER), "reason": WHY},
+        "waiver": {"waiver_reason": WHY},
+        "fulfilment": {"met_on": "2026-10-30"},
+    }
+    path, body = f"gate-conditions/{lapsed.pk}/", bodies[verb]
+    assert api(office).verb(f"{path}{verb}/", body).status_code == 403
+    gone(decider)
+    assert api(lead_of(lapsed)).verb(f"{path}{verb}/", body).status_code == 403
+    done = api(office).verb(f"{path}{verb}/", body)
+    assert done.status_code == 200, done.content
+    newest = api(office).get(f"{path}history/").json()["results"][0]
+    assert (newest["by"]["name"], newest["for"]) == (office.person.name, decider.person.name)
+
+
+def test_the_pmo_that_leads_it_acts_for_nobody(
+    lapsed: GateCondition, decider: User, office: User, api: Any
+) -> None:
+    left(decider)
+    Project.objects.filter(pk=lapsed.project_id).update(project_manager=office.person)
+    path = f"gate-conditions/{lapsed.pk}/waiver/"
+    assert api(office).verb(path, {"waiver_reason": WHY}).status_code == 403
+
+
+def test_it_waits_for_the_pmo_once_no_decider_can(
+    lapsed: GateCondition, decider: User, office: User, api: Any
+) -> None:
+    def waiting() -> list[str]:
+        found = api(office).get("waiting/").json()["results"]
+        return [row["rule"] for row in found if row["rule"] == "condition_lapsed"]
+
+    assert waiting() == []
+    without_role(decider)
+    assert waiting() == ["condition_lapsed"]
+
+
+def test_the_pages_of_the_pmo_offer_it_once_no_decider_can(
+    lapsed: GateCondition, decider: User, office: User, client_of: Any
+) -> None:
+    address = f"/gate-conditions/{lapsed.pk}/"
+    assert 'id="waiver-form"' not in client_of(office).get(address).content.decode()
+    left(decider)
+    assert 'id="waiver-form"' in client_of(office).get(address).content.decode()

@@ -7,9 +7,11 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
 
+from pmhub.permissions import Role
 from pmhub.queries.waiting.rule import PAST, Asker, Rule, any_of, comments, said_by
 from programmes.models.closure_triggers import LASTING
 from projects.models import LIVE, Gate, GateCondition, GateState, GateVote
+from projects.models.gate.able_deciders import able_deciders
 
 GATE_GOES_ON = (
     Q(gate__project__status__in=LIVE)
@@ -36,12 +38,14 @@ def _votes_at_gates(asker: Asker) -> Q:
 
 
 def _judges_conditions(asker: Asker) -> Q:
-    """Return the condition on conditions of gates that the person decided, without a part in
-    them."""
+    """Return the condition on conditions of gates that the person decided, or that the PMO judges
+    because nobody who decided can; without a part in them."""
     lists = (Gate.approvers.through, Gate.pmo_approvers.through)
     decided = (Q(gate__in=model._default_manager.filter(person=asker.person).values("gate"))
                for model in lists)  # fmt: skip
-    return any_of(decided) & ~asker.has_part(GateCondition)
+    nobody = ~any_of(Q(gate__in=rows.values("gate")) for rows in able_deciders())
+    office = asker.holding(GateCondition, {Role.PMO}, vacant=nobody)
+    return (any_of(decided) | office) & ~asker.has_part(GateCondition)
 
 
 def voted(model: Any, person: int | None, **about: Any) -> Q:
@@ -67,14 +71,16 @@ RULES = (
     ),
     Rule(
         "condition_to_judge", "Conditions said to be met", GateCondition, "gate-conditions",
-        who="whoever decided the gate, once its owner has spoken last about it",
+        who="whoever decided the gate, or the PMO if none of them can, once its owner has spoken"
+        " last about it",
         waits=GateCondition.answered_for["owner"] & GATE_GOES_ON & MET_BY_WORD,
         asks=_judges_conditions,
         called="text", verb="fulfilment", lasting=True,
     ),
     Rule(
         "condition_lapsed", "Conditions that have lapsed", GateCondition, "gate-conditions",
-        who="whoever decided the gate, once its day has passed and nobody has said that it is met",
+        who="whoever decided the gate, or the PMO if none of them can, once its day has passed and"
+        " nobody has said that it is met",
         waits=GateCondition.answered_for["owner"] & GATE_GOES_ON & ~MET_BY_WORD,
         asks=_judges_conditions,
         due="due_on", ahead=PAST, called="text", verb="fulfilment", lasting=True,

@@ -10,9 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import can, roles_on
 from pmhub.access.setters import SUBMITTERS, Setter, is_limited
-from pmhub.access.voters import Approvers, Voters
+from pmhub.access.voters import Approvers, Voters, voice_of
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.permissions import Role
+from projects.models.gate.able_deciders import can_judge, deciders
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,30 @@ class Office(Setter):
 OFFICE = Office("the PMO", apart=True)
 APPROVERS = Approvers("an approver of the gate, or their deputy", apart=True)
 VOTERS = Voters(APPROVERS.words, apart=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Judges(Approvers):
+    """The approvers of a gate, or their deputies. Once none of the approvers can decide any more,
+    the PMO acts for them, so that no condition stays for good."""
+
+    def allows(self, user: Any, row: Any) -> bool:
+        """Return whether the user decided the gate, or is of the PMO and none who did can act."""
+        if super(Judges, self).allows(user, row):
+            return True
+        office = Role.PMO in roles_on(user, row)
+        return office and not can_judge(row.decided_at)
+
+    def acted_for(self, user: Any, row: Any) -> str:
+        """Return the person in whose place the user acts; of the PMO, all who decided the gate."""
+        if voice_of(user, row.decided_at) is not None:
+            return super(Judges, self).acted_for(user, row)
+        return " and ".join(f"person {person.pk}" for person in deciders(row.decided_at))
+
+
+JUDGES = Judges(
+    "an approver of the gate, or their deputy; the PMO, once none of the approvers can", apart=True
+)
 ASSESSORS = Assessors("whoever may write it; where the PMO confirms criteria, the PMO")
 
 
@@ -120,9 +145,9 @@ CONDITION = Lifecycle(
     initial={},
     moves=(
         move("fulfilment", "Record that it is met", "met", ConditionState.MET,
-             [ConditionState.OPEN], asks=("met_on",), may_ask=("evidence",), by=APPROVERS),
+             [ConditionState.OPEN], asks=("met_on",), may_ask=("evidence",), by=JUDGES),
         move("waiver", "Waive it", "waived", ConditionState.WAIVED, [ConditionState.OPEN],
-             asks=("waiver_reason",), by=APPROVERS,
+             asks=("waiver_reason",), by=JUDGES,
              says="What the gate let go on goes on without it. Nobody waives what they lead."),
     ),
 )  # fmt: skip
