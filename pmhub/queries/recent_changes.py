@@ -209,7 +209,7 @@ def _projects(projects: Sequence[Project], since: datetime) -> list[RecentChange
         RecentChanges(
             project, "projects", str(now["health"].value or "") if now else "",
             [
-                (metric, then[metric.name].value, now[metric.name].value)
+                (metric.at_project, then[metric.name].value, now[metric.name].value)
                 for metric in metrics
                 if then and now and then[metric.name].value != now[metric.name].value
             ],

@@ -201,7 +201,7 @@ def _figure(
     change = None if metric.unit is Unit.STATUS else difference(before, after)
     was, now = (formats.looks(value, metric.unit) for value in (before, after))
     return {
-        "label": metric.label,
+        "label": metric.title,
         "now": now,
         "was": was,
         "change": "" if change is None else formats.change(change, metric.unit),
