@@ -10,10 +10,11 @@ import csv
 import io
 import re
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from itertools import islice
 from typing import IO, Any
 
@@ -102,7 +103,8 @@ def _write_book(table: Table, file: IO[bytes], folder: str) -> None:
     options = {"constant_memory": True, "tmpdir": folder, "remove_timezone": True}
     book = xlsxwriter.Workbook(file, options)
     book.set_properties({"created": datetime(2000, 1, 1)})  # noqa: DTZ001  # what the library takes
-    bold, day = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd"})
+    bold = book.add_format({"bold": True})
+    looks = cache(lambda words: book.add_format({"num_format": words}))
     sheet = book.add_worksheet(OF_NO_SHEET.sub("-", table.name)[:LONGEST_NAME])
     sheet.freeze_panes(1, 0)
     sheet.set_column(0, len(table.heading), 16)
@@ -111,22 +113,32 @@ def _write_book(table: Table, file: IO[bytes], folder: str) -> None:
     number = 0
     for number, row in enumerate(table.rows, 1):
         for column, cell in enumerate(row):
-            _write(sheet, number, column, cell, day)
+            _write(sheet, number, column, cell, looks)
     sheet.autofilter(0, 0, number, max(len(table.heading) - 1, 0))
     book.close()
 
 
-def _write(sheet: Any, row: int, column: int, cell: Cell, day: Any) -> None:
+def _write(sheet: Any, row: int, column: int, cell: Cell, looks: Callable[[str], Any]) -> None:
+    """Write a cell; one with decimals, such as an amount, has its thousands set apart."""
     if cell is None:
         return
     if isinstance(cell, bool):
         sheet.write_boolean(row, column, cell)
-    elif isinstance(cell, int | float | Decimal):
+    elif isinstance(cell, Decimal):
+        sheet.write_number(row, column, cell, looks(_digits(cell)))
+    elif isinstance(cell, int | float):
         sheet.write_number(row, column, cell)
     elif isinstance(cell, date) and not isinstance(cell, datetime):
-        sheet.write_datetime(row, column, cell, day)
+        sheet.write_datetime(row, column, cell, looks("yyyy-mm-dd"))
     else:
         sheet.write_string(row, column, text_cell(cell) if isinstance(cell, date) else cell)
+
+
+def _digits(number: Decimal) -> str:
+    """Return the format of a workbook for a number with as many decimals as it has."""
+    exponent = number.as_tuple().exponent
+    places = -exponent if isinstance(exponent, int) and exponent < 0 else 0
+    return f"#,##0.{'0' * places}" if places else "#,##0"
 
 
 class Csv(Json):

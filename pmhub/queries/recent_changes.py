@@ -124,12 +124,14 @@ class WrittenRecord:
 class RecentChanges:
     """What changed in a programme or project of the user: its health, the figures with another
     value than at the moment, as (metric, value then, value now), and what others wrote, the latest
-    first."""
+    first. `since` is that moment, or the first from which on its figures can be compared; None
+    while there are no figures."""
 
     record: Programme | Project
     collection: str
     health: str
     figures: list[tuple[Metric, Figure, Figure]]
+    since: datetime | None = None
     written: list[WrittenRecord] = field(default_factory=list)
 
     @property
@@ -179,45 +181,48 @@ def _programmes(programmes: Sequence[Programme], since: datetime) -> list[Recent
     if not programmes:
         return []
     now = queries.rollups(programmes, NAMES)
-    then = queries.rollups(programmes, NAMES, since)
+    then = queries.first_values([programme.pk for programme in programmes], NAMES, since)
     return [
         RecentChanges(
             programme, "programmes", str(now[programme.pk].value("health") or ""),
             [
-                (metric, before.value, after.value)
+                (metric, values[metric.name], after.value)
                 for metric in METRICS
-                for before in [then[programme.pk].metrics.get(metric.name)]
                 for after in [now[programme.pk].metrics.get(metric.name)]
-                if before and after and before.value != after.value
+                if after and metric.name in values and values[metric.name] != after.value
             ],
+            begin,
         )
         for programme in programmes
+        for begin, values in [then.get(programme.pk, (None, {}))]
     ]  # fmt: skip
 
 
 def _projects(projects: Sequence[Project], since: datetime) -> list[RecentChanges]:
-    ids = [project.pk for project in projects]
-    ends: dict[int, list[dict[str, Any]]] = defaultdict(list)
     metrics = [OF_PROJECTS[name] for name in NAMES if name in OF_PROJECTS]
-    forecasts = ProjectForecast.objects.filter(
-        Q(valid_to=None) | Q(valid_from__lte=since, valid_to__gt=since), project__in=ids
-    )
-    for span in forecasts.defer("events").order_by("valid_from") if ids else ():
-        values = figures_of(span, OF_PROJECTS.values())
-        ends[span.project_id].append({metric.name: values[metric.name].value for metric in metrics})
+    spans = ProjectForecast.objects.filter(project__in=projects).defer("events")
+    still = Q(valid_to=None) | Q(valid_to__gt=since)
+    first = spans.filter(still).order_by("project_id", "valid_from").distinct("project_id")
+    begins = {span.project_id: span for span in first} if projects else {}
+    ends = {span.project_id: span for span in spans.filter(valid_to=None)} if projects else {}
     return [
         RecentChanges(
-            project, "projects", str(last.get("health") or ""),
+            project, "projects", str(now["health"].value or "") if now else "",
             [
-                (metric, first_one[metric.name], last[metric.name])
+                (metric.at_project, then[metric.name].value, now[metric.name].value)
                 for metric in metrics
-                if first_one and first_one[metric.name] != last[metric.name]
+                if then and now and then[metric.name].value != now[metric.name].value
             ],
+            max(since, begin.valid_from) if begin else None,
         )
         for project in projects
-        for spans in [ends[project.pk]]
-        for first_one, last in [(spans[0] if len(spans) > 1 else {}, spans[-1] if spans else {})]
+        for begin, end in [(begins.get(project.pk), ends.get(project.pk))]
+        for then, now in [(_figures(begin), _figures(end))]
     ]  # fmt: skip
+
+
+def _figures(span: ProjectForecast | None) -> dict[str, Any]:
+    return figures_of(span, OF_PROJECTS.values()) if span else {}
 
 
 def _written(

@@ -17,8 +17,9 @@ def zone_of(user: Any) -> str:
 
 
 def usual_zone(user: Any) -> str:
-    """Return the time zone of the first portfolio that a user sees."""
-    zones = Portfolio.objects.visible_to(user).values_list("time_zone", flat=True)
+    """Return the time zone of the oldest portfolio that a user sees, so that a new one changes no
+    clock."""
+    zones = Portfolio.objects.visible_to(user).order_by("pk").values_list("time_zone", flat=True)
     return zones.first() or "UTC"
 
 

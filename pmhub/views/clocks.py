@@ -22,8 +22,10 @@ from programmes.queries.clocks import KNOWN, TRUE
 from projects.models import Dependency, Project
 
 FIGURED = (Programme, Project, Dependency)  # models whose lists show figures
-FIRST = ScopedRows(
-    lambda reader: Portfolio.objects.visible_to(reader).values_list("pk", "time_zone")[:1]
+OLDEST = ScopedRows(
+    lambda reader: (
+        Portfolio.objects.visible_to(reader).order_by("pk").values_list("pk", "time_zone")[:1]
+    )
 )
 CLOCKS = {KNOWN: "As known on", TRUE: "As true on"}
 
@@ -84,7 +86,7 @@ def homes_of(record: Any) -> list[Any]:
 
 def zone_of(record: Any, user: Any) -> str:
     """Return the time zone in which the days of a record end: that of its portfolio, or, for no
-    record, of the first portfolio that the user sees."""
+    record, of the oldest portfolio that the user sees."""
     if home := home_portfolio(record):
         return home.time_zone or "UTC"
-    return next((zone for _, zone in FIRST(user)), "") or "UTC"
+    return next((zone for _, zone in OLDEST(user)), "") or "UTC"

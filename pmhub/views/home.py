@@ -21,6 +21,7 @@ from pmhub.database.collation import InOrder
 from pmhub.page_addresses import address_of
 from pmhub.queries.follows import followed_records
 from pmhub.queries.recent_changes import RecentChanges, WrittenRecord, recent_changes
+from pmhub.queries.time_zones import zone_of
 from pmhub.queries.waiting import RULES, Finding, waiting
 from pmhub.queries.waiting.askers import UNKNOWN, Submission, asked_of
 from pmhub.queries.waiting.groups import by_age, by_day, groups
@@ -68,6 +69,7 @@ class HomePage(LivePage):
             lambda moved: MOVED * (1 + len(moved)), self.since, of_found=False,
         )  # fmt: skip
         self.followed = followed_records(user)
+        self.zone = zone_of(user)  # of all moments, whichever portfolio they are of
         self.recent = [line_of(entry) for entry in recent(user, looked_at(self.request))]
 
     def read_findings(self) -> tuple[list[tuple[Finding, Submission]], list[tuple[int, str, int]]]:
@@ -111,10 +113,10 @@ class HomePage(LivePage):
                     asked.since, asked.by and (asked.by.pk, asked.by.name))
                    for row, asked in self.findings]  # fmt: skip
         moved = [(row.collection, row.record.pk, str(row.record), row.health, row.figures,
-                  row.written, formats.money_unit(_portfolio(row)), _portfolio(row).time_zone)
+                  row.since, row.written, formats.money_unit(_portfolio(row)))
                  for row in self.changes]  # fmt: skip
         follows = [(row.follow.pk, row.changed_at) for row in self.followed]
-        places = self.programmes, self.visit
+        places = self.programmes, self.visit, self.zone
         told = repr((waiting, moved, follows, places, self.recent, self.span, self.since)).encode()
         asked = self.request.GET.urlencode()
         return f"{blake2b(told, digest_size=16).hexdigest()}?{asked}", "fresh"
@@ -137,7 +139,7 @@ class HomePage(LivePage):
             "visit": self.visit,
             "span": self.span,
             "since": self.since,
-            "zone": next((_portfolio(moved).time_zone for moved in self.changes), "UTC"),
+            "zone": self.zone,
             "parts": [name for name in PARTS if name in panels],
             "recent": self.recent,
         }
@@ -180,6 +182,8 @@ def _changed_record(moved: RecentChanges, since: datetime) -> dict[str, Any]:
         "page": address_of("record", moved.collection, record.pk),
         "health": moved.health or "grey",
         "figures": [_figure(moved, *figure, since) for figure in moved.figures],
+        # Younger than the period, it is compared with its first figures.
+        "began": moved.since if moved.since and moved.since > since else None,
         "written": [_written(entry) for entry in moved.written[:NAMED]],
         "more": len(moved.written) - NAMED,
         "by": moved.by,
@@ -197,7 +201,7 @@ def _figure(
     change = None if metric.unit is Unit.STATUS else difference(before, after)
     was, now = (formats.looks(value, metric.unit) for value in (before, after))
     return {
-        "label": metric.label,
+        "label": metric.title,
         "now": now,
         "was": was,
         "change": "" if change is None else formats.change(change, metric.unit),

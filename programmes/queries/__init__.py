@@ -3,7 +3,14 @@
 from programmes.queries.as_of import NoMoment, moment
 from programmes.queries.benefits_map import benefits_map
 from programmes.queries.benefits_register import BenefitRow, benefits_register
-from programmes.queries.bridges import Bridge, bridge, bridges, moved_since, unit_of
+from programmes.queries.bridges import (
+    Bridge,
+    bridge,
+    bridges,
+    first_values,
+    moved_since,
+    unit_of,
+)
 from programmes.queries.bridges.parts import Part
 from programmes.queries.bridges.recent import LATELY, recent_bridge
 from programmes.queries.delegated_limits import limit_for
@@ -136,6 +143,7 @@ __all__ = [
     "exposure_ahead",
     "exposure_by_month",
     "figures_since",
+    "first_values",
     "freshness_of",
     "history",
     "in_force",

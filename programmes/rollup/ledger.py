@@ -196,6 +196,11 @@ class Metric:
     compared: bool = False
 
     @property
+    def title(self) -> str:
+        """Return its name where main figures are told: that of reports, if it has one."""
+        return self.headline or self.label
+
+    @property
     def line_source(self) -> str:
         """Return the name of the metric under which the lines stand in the ledger."""
         return self.lines_of or self.name
@@ -242,6 +247,7 @@ class Metric:
             inputs=mine.inputs,
             derive=mine.derive,
             assess=None,
+            headline="",
         )
 
 

@@ -163,7 +163,7 @@ def _row(
     if change is None:
         change = difference(*map(_value, ends))
     return {
-        "label": metric.label,
+        "label": metric.title,
         "before": end_of(ends[0], metric),
         "after": end_of(ends[1], metric),
         "change": formats.change(change, metric.unit),

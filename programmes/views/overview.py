@@ -179,14 +179,22 @@ def outlook_sentence(
         finish=figures.value("finish_propagated"),
         slip_days=whole_days(figures.value("slip_days")),
         hidden_delay_days=whole_days(figures.value("hidden_delay_days")),
+        unbaselined=missing_from(figures, "finish_baseline"),
         approved=figures.value("approved_budget"),
         variance=figures.value("variance_at_completion"),
+        unforecast=missing_from(figures, "variance_at_completion"),
         funding_cover=figures.value("funding_cover"),
         cover_bounds=figures.metrics["funding_cover"].bounds if figures.metrics else (),
         late=latest_dependency(late),
         risk=largest(risks),
     )
     return sentence(outlook, lambda amount: formats.spoken(amount, portfolio), formats.day)
+
+
+def missing_from(figures: queries.Rollup, name: str) -> int:
+    """Return how many lines of a figure lack a fact that they need."""
+    figure = figures.metrics.get(name)
+    return figure.missing if figure else 0
 
 
 def whole_days(value: Any) -> int | None:

@@ -101,7 +101,7 @@ def bridge(moved: Bridge) -> dict[str, Any] | None:
     rows.append(("Now", reached, reached, formats.money(reached)))
     scale, _ = scale_of([float(end) for _, *ends, _ in rows for end in ends], zero=False)
     return {
-        "label": moved.metric.headline or moved.metric.label,
+        "label": moved.metric.title,
         "before": formats.money(before),
         "after": formats.money(reached),
         "change": formats.change(moved.difference, "money"),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.contrib.staticfiles import finders
 from django.db.models import QuerySet
@@ -24,7 +25,7 @@ from pmhub.page_addresses import address_of
 from pmhub.views import Page
 from pmhub.views.content import private
 from programmes import queries
-from programmes.models import BoardPack, Programme, StatusReport
+from programmes.models import BoardPack, Programme, ReportState, StatusReport
 from programmes.queries.packs import parts_of
 from programmes.rollup.metrics import BY_NAME, HEADLINES
 from programmes.views.paper_pictures import colours, curve, moved_amounts
@@ -57,6 +58,12 @@ def html_of(content: Shown, *, inline: bool = False) -> str:
 
 # A report
 
+UNSETTLED = {
+    ReportState.DRAFT: "Draft: it is not handed over yet.",
+    ReportState.SUBMITTED: "Submitted: it is not approved yet.",
+    ReportState.APPROVED: "Approved: it is not published yet.",
+}
+
 
 def reports_of(user: Any) -> QuerySet[StatusReport]:
     """Return the reports that a user may print."""
@@ -73,7 +80,7 @@ def report_shown(report: StatusReport, user: Any) -> Shown:
     return {
         "title": f"{report.get_kind_display().split(':')[0]} {report.subject.code}",
         "about": [("Period to", formats.day(report.period_end))],
-        "draft": "" if report.published_at else "Draft: it is not published yet.",
+        "draft": UNSETTLED.get(report.state, ""),
         "parts": [part],
         "foreword": "",
         "back": address_of("record", "status-reports", report.pk),
@@ -90,7 +97,8 @@ def packs_of(user: Any) -> QuerySet[BoardPack]:
 
 def pack_shown(pack: BoardPack, user: Any) -> Shown:
     """Return the document of a board pack: each programme at its moment."""
-    frozen = formats.when(pack.frozen_at) + " UTC" if pack.frozen_at else ""
+    zone = ZoneInfo(pack.portfolio.time_zone)
+    frozen = formats.when(pack.frozen_at.astimezone(zone)) if pack.frozen_at else ""
     return {
         "title": pack.title,
         "about": [

@@ -22,7 +22,8 @@ class Threat:
 @dataclass(frozen=True, slots=True)
 class Outlook:
     """The figures from which the sentence is made; None is not known. Money in the portfolio's
-    unit."""
+    unit. So many projects are `unbaselined` and `unforecast`: the baseline and the cost leave them
+    out."""
 
     benefits_forecast: Decimal | None = None
     benefits_planned: Decimal | None = None
@@ -31,8 +32,10 @@ class Outlook:
     finish: date | None = None
     slip_days: int | None = None
     hidden_delay_days: int | None = None
+    unbaselined: int = 0
     approved: Decimal | None = None
     variance: Decimal | None = None
+    unforecast: int = 0
     funding_cover: Decimal | None = None
     cover_bounds: Sequence[Decimal] = ()
     late: Threat | None = None
@@ -73,7 +76,8 @@ def _delivery(outlook: Outlook, money: Callable[[Decimal], str], day: Callable[[
     if outlook.finish is not None:
         parts.append(f"the last project finishes on {day(outlook.finish)}{_slip(outlook)}")
     if outlook.variance is not None:
-        parts.append(_cost(outlook, outlook.variance, money))
+        cost = _cost(outlook, outlook.variance, money)
+        parts.append(cost and cost + _left_out(outlook))
     text = "; ".join(part for part in parts if part)
     return f"{text[0].upper()}{text[1:]}." if text else ""
 
@@ -88,7 +92,9 @@ def _slip(outlook: Outlook) -> str:
     undeclared = ""
     if slip > 0 and hidden > 0:
         undeclared = ", none of it declared" if hidden >= slip else f", {hidden} of them undeclared"
-    return f", {_count(abs(slip), 'day')} {side} baseline{undeclared}"
+    none = outlook.unbaselined
+    lacking = f" ({_count(none, 'project')} without one)" if none else ""
+    return f", {_count(abs(slip), 'day')} {side} baseline{lacking}{undeclared}"
 
 
 def _cost(outlook: Outlook, variance: Decimal, money: Callable[[Decimal], str]) -> str:
@@ -99,6 +105,12 @@ def _cost(outlook: Outlook, variance: Decimal, money: Callable[[Decimal], str]) 
         return "projects cost what was approved"
     side = "more" if variance < 0 else "less"
     return f"projects cost {money(abs(variance))} {side} than approved"
+
+
+def _left_out(outlook: Outlook) -> str:
+    """Return in words how many projects the cost leaves out."""
+    none = outlook.unforecast
+    return f", leaving out {_count(none, 'project')} without a forecast of cost" if none else ""
 
 
 def _threats(outlook: Outlook, money: Callable[[Decimal], str]) -> str:

@@ -261,7 +261,7 @@ class GateConditionSerializer(RecordSerializer):
             "extension": VerbDefinition(
                 extend_condition,
                 form=ExtensionSerializer,
-                does="Give it until a later day",
+                does="Extend it to a later day",
                 done="extended",
                 says="Nobody extends what they lead. Until that day it has not lapsed.",
                 by=JUDGES,

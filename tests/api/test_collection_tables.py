@@ -242,6 +242,15 @@ def test_a_sheet_is_called_as_its_file_and_can_be_filtered(demo: Any, pmo: User,
     ]
 
 
+def test_a_number_with_decimals_shows_them_in_a_sheet(demo: Any, pmo: User, api: Any) -> None:
+    answer = api(pmo).get("budget-lines/?format=xlsx&fields=id,approved")
+    sheet: Any = openpyxl.load_workbook(io.BytesIO(content(answer))).active
+    heading = [cell.value for cell in sheet[1]]
+    formats = dict(zip(heading, (cell.number_format for cell in sheet[2]), strict=True))
+    assert formats["approved"] == "#,##0.00"
+    assert formats["id"] == "General"
+
+
 def test_no_column_is_called_as_another(demo: Any, pmo: User, api: Any) -> None:
     for name, view in RESOURCES.items():
         made: Any = view(basename=name, request=SimpleNamespace(user=pmo))

@@ -171,7 +171,7 @@ def test_the_overview_tells_what_moved(client_of, viewer, address, demo, drain, 
     assert "None of the main figures has moved." in words(client.get(address))
     dearer(demo, drain)
     page = words(client.get(address))
-    assert "Estimate at completion (projects) 285,810 286,060 +250 CAM-02 +250 value edited" in page
+    assert "Forecast cost of projects 285,810 286,060 +250 CAM-02 +250 value edited" in page
 
 
 def test_what_moved_is_told_alike_where_it_is_read_on_and_where_it_is_read_anew(

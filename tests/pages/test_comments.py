@@ -152,3 +152,14 @@ def test_moments_stand_in_the_zone_of_the_reader_or_of_the_portfolio(
         shown = page(client_of(reader), address)
         assert f'title="{formats.when(said, "H:i:s")} UTC"' in shown
         assert f">{formats.when(said.astimezone(ZoneInfo(zone)))}</time>" in shown
+
+
+def test_a_new_portfolio_changes_nobody_s_clock(nothing: None, say: Any, client_of: Any) -> None:
+    project = factories.project()
+    reader = factories.user()
+    factories.role(reader, "viewer")
+    said = Comment.objects.get(pk=say(reader, project, "Well.")["id"]).created_at
+    type(project.owner_portfolio).objects.update(name="Wexmoor", time_zone="America/St_Johns")
+    factories.portfolio(name="Aomori", code="A", time_zone="Asia/Tokyo")
+    here = formats.when(said.astimezone(ZoneInfo("America/St_Johns")))
+    assert f">{here}</time>" in page(client_of(reader), "/comments/")

@@ -14,7 +14,9 @@ from pmhub.models import User, Visit
 from pmhub.queries.recent_changes import cache, recent_changes
 from pmhub.queries.waiting import RULES
 from pmhub.queries.waiting.findings import cache as found_before
+from programmes import queries
 from programmes.models import Portfolio, Programme
+from programmes.rollup.metrics import HEADLINES
 from projects.models import Action, Dependency, Project
 from tests import factories
 from tests.factories import AS_OF
@@ -171,10 +173,30 @@ def test_what_moved_since_the_last_visit_says_which_figure_and_who_wrote_what(
     drain()
     answer = client_of(cam_manager).get("/")
     page = words(answer)
-    assert "Forecast cost of projects" in page or "Estimate at completion" in page
+    assert "Forecast cost of projects" in page
     assert f"CAM-02 project, {pmo.person.name}," in page
     assert "CAM-03" not in page.partition("Written by others")[2]
     assert "/explain/estimate_at_completion/?since=" in answer.content.decode()
+
+
+def test_what_is_younger_than_the_period_is_compared_with_its_first_figures(
+    demo: Any, cam_manager: User, pmo: User, client_of: Any, words: Any, edited: Any, drain: Any
+) -> None:
+    drain()
+    edited(pmo, demo.project("CAM-02"), estimate_to_complete="61000.00")
+    drain()
+    cam, month = demo.programme("CAM"), timedelta(days=30)
+    since = timezone.now() - month
+    found = {each.record: each for each in recent_changes(cam_manager, since)}
+    begin, moved = queries.moved_since(cam, HEADLINES, since)
+    assert (found[cam].since, begin > since) == (begin, True)
+    assert {metric.name for metric, *_ in found[cam].figures} - {"health"} == {*moved}
+    page = words(client_of(cam_manager).get("/?since=month"))
+    assert "Forecast cost of projects" in page
+    assert "since its first figures" in page
+    lead = demo.project("CAM-02").project_manager.user
+    [mine] = [each for each in recent_changes(lead, since) if each.record == demo.project("CAM-02")]
+    assert "Estimate at completion" in {metric.title for metric, *_ in mine.figures}
 
 
 def test_what_one_wrote_oneself_is_not_news(

@@ -53,6 +53,15 @@ def test_it_says_what_arrives_when_and_what_threatens_it():
         ),
         ({"variance": Decimal(5)}, "Projects cost £5k less than approved."),
         (
+            {"variance": Decimal(0), "unforecast": 2},
+            "Projects cost what was approved, leaving out 2 projects without a forecast of cost.",
+        ),
+        (
+            {"finish": date(2027, 1, 1), "slip_days": 9, "hidden_delay_days": 4, "unbaselined": 1},
+            "The last project finishes on 2027-01-01, 9 days after baseline (1 project without"
+            " one), 4 of them undeclared.",
+        ),
+        (
             {"benefits_planned": Decimal(0), "benefits_forecast": Decimal(3)},
             "£3k of benefit is forecast; no net benefit is planned.",
         ),

@@ -135,3 +135,17 @@ def test_paper_draws_benefits_what_moved_and_the_colours_of_projects(
     text = page.content.decode()
     assert text.count('<svg class="picture"') == text.count('role="img"') >= 3
     assert "Red: CAM-02" in words(page)
+
+
+def test_paper_says_how_far_a_report_is_and_which_finish_is_expected(
+    write, approve, client_of, words, cam_manager, api
+):
+    report = write(declared_finish="2029-10-31").json()["id"]
+    paper = f"/status-reports/{report}/paper/"
+    drafted = words(client_of(cam_manager).get(paper))
+    assert "Draft: it is not handed over yet." in drafted
+    assert "Finish expected 31 Oct 2029" in drafted
+    api(cam_manager).post(f"status-reports/{report}/submission/")
+    assert "Submitted: it is not approved yet." in words(client_of(cam_manager).get(paper))
+    approved = words(client_of(cam_manager).get(f"/{approve(period_end='2026-09-30')}paper/"))
+    assert "Approved: it is not published yet." in approved

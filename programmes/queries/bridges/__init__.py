@@ -15,7 +15,7 @@ from django.db.models import Max, Q
 
 from pmhub.database.statements import Statement
 from programmes.health import Rag, worst
-from programmes.models import LedgerLine, Portfolio, Programme
+from programmes.models import LedgerLine, Portfolio, Programme, value_of
 from programmes.queries.bridges.edits import NO_ACTS, Acts
 from programmes.queries.bridges.lines import by_metric, lines_of
 from programmes.queries.bridges.parts import Part, PartDescriber
@@ -250,3 +250,36 @@ def moved_since(
         return None, []
     begin = max(since, *(start for _, start, _ in rows))
     return begin, [name for name, _, end in rows if end is not None]
+
+
+# A figure is compared with its first value at or after `begin`: all figures of a programme from the
+# moment on from which there is one of each.
+FIRST_VALUES = Statement(
+    """
+    SELECT programme_id, begun, metric, amount, day, word FROM (
+        SELECT programme_id, max(begun) AS begun FROM (
+            SELECT programme_id, GREATEST(min(valid_from), %(begin)s) AS begun
+            FROM programmes_metricvalue
+            WHERE programme_id = ANY(%(ids)s) AND metric = ANY(%(names)s)
+                AND (valid_to IS NULL OR valid_to > %(begin)s)
+            GROUP BY programme_id, metric
+        ) AS each GROUP BY programme_id
+    ) AS programme JOIN programmes_metricvalue USING (programme_id)
+    WHERE programme_id = ANY(%(ids)s) AND metric = ANY(%(names)s)
+        AND valid_from <= begun AND (valid_to IS NULL OR valid_to > begun)
+    """,
+    parted=True,
+)
+
+
+def first_values(
+    programmes: Sequence[int], names: Sequence[str], since: datetime
+) -> dict[int, tuple[datetime, dict[str, Value]]]:
+    """Return by programme since when these figures can be compared, as `moved_since` does, and
+    their values at that moment, in one query."""
+    found: dict[int, tuple[datetime, dict[str, Value]]] = {}
+    for programme, begun, metric, *stored in FIRST_VALUES(
+        ids=programmes, names=list(names), begin=since
+    ):
+        found.setdefault(programme, (begun, {}))[1][metric] = value_of(*stored)
+    return found

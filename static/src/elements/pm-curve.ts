@@ -115,6 +115,8 @@ class PmCurve extends ChartElement<Series> {
         name: unit,
         nameTextStyle: { color: ink, fontSize: 11, align: "right" },
         axisLabel: { color: ink, fontSize: 11, formatter: amount },
+        axisLine: { show: false }, // it would stand at the first year, within the picture
+        axisTick: { show: false },
         splitLine: { lineStyle: { color: token("--pm-line") } },
       },
       series: [

@@ -7,7 +7,8 @@
  * seconds while someone is at the page, else every ten, and never while hidden.
  * The swap is a morph: focus, open details and pictures stay. Elements marked `data-keep` were made
  * here, not by the server. Nothing is swapped between the press of a pointer and its release: a link
- * or button that is replaced meanwhile would lose the click. It is read again once released.
+ * or button that is replaced meanwhile would lose the click. It is read again once released. Nor on a page that is
+ * being left after a write: what one began there would be lost with it.
  */
 import htmx from "htmx.org";
 import { Idiomorph } from "idiomorph";
@@ -152,7 +153,8 @@ class PmLive extends HTMLElement {
     // An answer about the address we were at before a filter or a sorting is too late.
     const here = location.href.split("#")[0];
     const ours = detail.requestConfig.elt === (this as Element);
-    this.held = ours && pressed && detail.shouldSwap;
+    const left = this.closest("[inert]") !== null;
+    this.held = ours && (pressed || left) && detail.shouldSwap;
     if (this.held || (ours && detail.xhr.responseURL !== here)) detail.shouldSwap = false;
     this.swapping = detail.shouldSwap;
     this.figures.clear();

@@ -47,7 +47,7 @@ def test_a_programme_manager_learns_what_changed_by_which_record_by_whom_and_wha
     expect(row.get_by_role("link", name="CAM-02")).to_be_visible()
     expect(row).to_contain_text(pmo.person.name)
     # Which record moved the figure, and who did it.
-    manager.click(row.get_by_role("link", name="Estimate at completion"))
+    manager.click(row.get_by_role("link", name="Forecast cost of projects"))
     panel = page.get_by_role("dialog")
     expect(panel).to_contain_text("CAM-02")
     expect(panel).to_contain_text(pmo.person.name)
