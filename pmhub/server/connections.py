@@ -251,6 +251,8 @@ def serve(
     )
     sock.setblocking(False)
     address = (sock.family, sock.type, sock.proto, sock.getsockname())
-    server = Server(without_body(application), {}, True, sock, None, adjustments, address, bind_socket=False)
+    server = Server(
+        without_body(application), {}, True, sock, None, adjustments, address, bind_socket=False
+    )
     server.task_dispatcher.queue = FairQueue(THREADS - 1)
     server.run()
