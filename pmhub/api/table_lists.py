@@ -29,13 +29,13 @@ class TableList(viewsets.GenericViewSet):
     def table(self, rows: Found) -> Any:
         """Answer all rows as a file in the form that the client asks for; a long list is left to a
         job. A column has the name and the values of its member in JSON."""
-        count, name = row_count(rows), cast(str, self.basename)
+        count, name = row_count(rows), self.basename
         if later := deferred(self.request, count, name):
             return later
         members = self.shaped(cast(Any, self).read(rows, 0, count))
-        once = getattr(self.get_serializer_class(), "Meta", None)
-        hidden = getattr(once, "shown_once", ())
-        heading = [member for member in self.get_serializer().fields if member not in hidden]
+        serializer: Any = self.get_serializer()
+        hidden = getattr(getattr(serializer, "Meta", None), "shown_once", ())
+        heading = [member for member in serializer.fields if member not in hidden]
         lines = [[cell(row.get(member)) for member in heading] for row in members]
         return table_answer(self.request, Table(name, heading, lines))
 

@@ -95,7 +95,8 @@ class Answer(WSGITask):
     def build_response_header(self) -> bytes:
         """Return the head; after that of an answer to HEAD, no end of chunks is sent either."""
         head: bytes = super().build_response_header()
-        self.chunked_response = self.chunked_response and self.request.command != "HEAD"
+        if self.request.command == "HEAD":
+            self.chunked_response = False
         return head
 
 
