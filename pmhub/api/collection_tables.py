@@ -149,7 +149,7 @@ def _maker(column: Column, codes: Mapping[Any, Mapping[int, str]]) -> Callable[[
     """Return a function that makes the cell of a row in this column."""
     name = column.name
     if column.model is None or column.ids:
-        return lambda row: _cell(row[name])
+        return lambda row: cell(row[name])
     by_id = codes.get(column.model, {})
     return lambda row: SEVERAL.join(by_id.get(id) or "" for id in _several(row[name])) or None
 
@@ -161,12 +161,12 @@ def _several(value: Any) -> Sequence[int]:
     return [] if value is None else [value]
 
 
-def _cell(value: Any) -> Cell:
+def cell(value: Any) -> Cell:
     """Return a value as a cell: a list of plain values as one text, any other list or object as
     JSON."""
     if isinstance(value, list) and not any(isinstance(item, dict | list) for item in value):
         return SEVERAL.join(map(str, value))
     if isinstance(value, dict | list):
         return dumps(value).decode()
-    cell: Cell = value
-    return cell
+    plain: Cell = value
+    return plain

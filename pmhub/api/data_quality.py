@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers, viewsets
+from rest_framework import serializers
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from pmhub.api.filtering import check_parameters
-from pmhub.api.table_files import FORMAT, TABLES, Table, table_answer, wants_table
+from pmhub.api.revalidation import answered
+from pmhub.api.table_files import FORMAT, wants_table
+from pmhub.api.table_lists import TableList
 from pmhub.queries.data_quality import Finding, findings
-
-COLUMNS = ("rule", "title", "group", "about", "type", "count", "of", "url", "html_url")
 
 
 class DataQualitySerializer(serializers.Serializer):
@@ -31,29 +30,26 @@ class DataQualitySerializer(serializers.Serializer):
     html_url = serializers.URLField()
 
 
-class DataQualityViewSet(viewsets.GenericViewSet):
+class DataQualityViewSet(TableList):
     """The number of records with faults, by rule, among all that the user sees."""
 
     serializer_class = DataQualitySerializer
     metadata_class = None
     filter_backends = ()
-    pagination_class = None
-    renderer_classes = TABLES
 
-    @extend_schema(
-        parameters=[FORMAT],
-        responses=DataQualitySerializer(many=True),
-        filters=False,
-    )
+    def read(self, rows: list[Finding], start: int, stop: int) -> list[dict[str, Any]]:
+        """Return the rows from `start` to before `stop`."""
+        base = self.request.build_absolute_uri("/").rstrip("/")
+        return [_as_row(finding, base) for finding in rows[start:stop]]
+
+    @extend_schema(parameters=[FORMAT], filters=False)
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
-        """All rules, also those that find no fault."""
-        check_parameters(request, {"format"})
-        base = request.build_absolute_uri("/").rstrip("/")
-        rows = [_as_row(finding, base) for finding in findings(request.user)]
+        """A page of the rules, also of those that find no fault, or a file of them all."""
+        check_parameters(request, {"page", "page_size", "format"})
+        rows = findings(request.user)
         if wants_table(request):
-            cells = [[row[name] for name in COLUMNS] for row in rows]
-            return table_answer(request, Table("data-quality", COLUMNS, cells))
-        return Response(rows)
+            return self.table(rows)
+        return answered(request, self.get_paginated_response(self.paginate_queryset(rows)).data)
 
 
 def _as_row(finding: Finding, base: str) -> dict[str, Any]:

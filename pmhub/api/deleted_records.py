@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers, viewsets
+from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -23,6 +23,8 @@ from pmhub.api.problems import parameter_problem
 from pmhub.api.resources import basename_of, has_view, model_of, view_of
 from pmhub.api.restoration import restoration_of
 from pmhub.api.subrequests import item_request
+from pmhub.api.table_files import FORMAT, wants_table
+from pmhub.api.table_lists import TableList
 from pmhub.queries.deletions import DeletionDescription, deletions, described, restorable
 from pmhub.scopes import ALL
 
@@ -47,7 +49,7 @@ class DeletedSerializer(serializers.Serializer):
     restoration_url = serializers.URLField()
 
 
-class DeletedViewSet(Effects, viewsets.GenericViewSet):
+class DeletedViewSet(Effects, TableList):
     """Records deleted within the last 30 days that the user may bring back: those that they deleted
     and, for the PMO, those that others deleted, where they may write such a record. Records that
     were deleted together with another come back with that one."""
@@ -68,13 +70,17 @@ class DeletedViewSet(Effects, viewsets.GenericViewSet):
         write it."""
         _view(self.request, self.kwargs["pk"])[0].check_repeat(answer)
 
-    @extend_schema(parameters=[OpenApiParameter("collection", OpenApiTypes.STR)], filters=False)
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """A page of the deleted records, the last deleted first."""
-        check_parameters(request, {"page", "page_size", "collection"})
+    @extend_schema(
+        parameters=[OpenApiParameter("collection", OpenApiTypes.STR), FORMAT], filters=False
+    )
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
+        """A page of the deleted records, the last deleted first, or a file of them all."""
+        check_parameters(request, {"page", "page_size", "format", "collection"})
         if not token_reaches(request.auth, ALL):
             raise PermissionDenied("This takes a token that may read everything.")
         rows = deletions(request.user, _models(request))
+        if wants_table(request):
+            return self.table(rows)
         return self.get_paginated_response(self.paginate_queryset(rows))
 
     @extend_schema(request=None, responses=OpenApiTypes.OBJECT, parameters=[SEEN])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers, viewsets
+from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,6 +16,8 @@ from pmhub.api.filtering import check_parameters
 from pmhub.api.parameters import check_known
 from pmhub.api.problems import parameter_problem
 from pmhub.api.revalidation import answered
+from pmhub.api.table_files import FORMAT, wants_table
+from pmhub.api.table_lists import TableList
 from pmhub.models import NoticeKind
 from pmhub.serializers.fields import Flag, Text
 from pmhub.serializers.inputs import InputSerializer
@@ -57,7 +59,7 @@ class UnreadSerializer(serializers.Serializer):
     unread = serializers.IntegerField()
 
 
-class InboxViewSet(Effects, viewsets.GenericViewSet):
+class InboxViewSet(Effects, TableList):
     """The notices of the last 30 days, the newest first, at most 500. They are derived from the
     records as they are now: a notice disappears when its matter is settled or its record is out of
     sight."""
@@ -75,12 +77,13 @@ class InboxViewSet(Effects, viewsets.GenericViewSet):
         parameters=[
             OpenApiParameter("kind", enum=NoticeKind.values),
             OpenApiParameter("unread", bool, description="Only what is unread, or what is read"),
+            FORMAT,
         ],
         filters=False,
     )
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
-        """A page of the notices, the newest first."""
-        check_parameters(request, {"page", "page_size", "kind", "unread"})
+        """A page of the notices, the newest first, or a file of them all."""
+        check_parameters(request, {"page", "page_size", "format", "kind", "unread"})
         kind, unread = (request.query_params.get(name, "") for name in ("kind", "unread"))
         if kind not in KINDS:
             raise parameter_problem(
@@ -89,6 +92,8 @@ class InboxViewSet(Effects, viewsets.GenericViewSet):
         if unread not in WORDS:
             raise parameter_problem("unread", "invalid", "Say true or false.")
         rows = inbox.of_kinds(inbox.entries(request.user), kind, unread=WORDS[unread])
+        if wants_table(request):
+            return self.table(rows)
         return answered(request, self.get_paginated_response(self.paginate_queryset(rows)).data)
 
     @extend_schema(request=ReadingSerializer, responses=UnreadSerializer)

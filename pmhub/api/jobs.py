@@ -6,11 +6,10 @@ from typing import Any, cast
 
 from django.db.models import QuerySet
 from django.http import HttpResponseBase, StreamingHttpResponse
-from django.urls import reverse
 from django.utils.http import content_disposition_header
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
-from rest_framework import mixins, serializers, viewsets
+from rest_framework import mixins
 from rest_framework.decorators import action
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import SAFE_METHODS
@@ -24,62 +23,15 @@ from pmhub.api.filtering import check_parameters
 from pmhub.api.negotiation import FileNegotiation
 from pmhub.api.parameters import check_known
 from pmhub.api.problems import Problem
+from pmhub.api.table_files import FORMAT, wants_table
+from pmhub.api.table_lists import TableList
 from pmhub.jobs import queue, rights, worker
-from pmhub.jobs.kinds import kind, page_of
+from pmhub.jobs.kinds import kind
 from pmhub.models import Job, JobState, Token, User
+from pmhub.serializers.jobs import JobSerializer
 
 NOT_DONE = "There is no file: the job is not done."
 LOST = "Your rights have changed since this was made, so it is not given out. Ask for it again."
-
-
-class JobSerializer(serializers.ModelSerializer):
-    """A job: `progress` counts up to `total` once that is known; `result_url` is the address of its
-    file once the job is done."""
-
-    url = serializers.SerializerMethodField()
-    html_url = serializers.SerializerMethodField()
-    result_url = serializers.SerializerMethodField()
-
-    class Meta:
-        model = Job
-        fields = (
-            "id",
-            "url",
-            "html_url",
-            "kind",
-            "title",
-            "state",
-            "progress",
-            "total",
-            "message",
-            "result_url",
-            "file_name",
-            "size",
-            "created_at",
-            "started_at",
-            "finished_at",
-            "expires_at",
-        )
-        read_only_fields = fields
-
-    def get_url(self, job: Job) -> str:
-        """Return the address of the job."""
-        return self._address("jobs-detail", job.pk)
-
-    def get_html_url(self, job: Job) -> str:
-        """Return the address of the page that shows the job's result, or else of the job on the
-        page of jobs."""
-        if page := page_of(job.kind):
-            return self._address(page, job.pk)
-        return f"{self._address('jobs')}#job-{job.pk}"
-
-    def get_result_url(self, job: Job) -> str | None:
-        """Return the address of the job's file; None before the job is done."""
-        return self._address("jobs-result", job.pk) if job.state == JobState.DONE else None
-
-    def _address(self, name: str, *args: Any) -> str:
-        address: str = self.context["request"].build_absolute_uri(reverse(name, args=args))
-        return address
 
 
 class JobViewSet(
@@ -87,7 +39,7 @@ class JobViewSet(
     mixins.ListModelMixin,
     mixins.RetrieveModelMixin,
     mixins.DestroyModelMixin,
-    viewsets.GenericViewSet,
+    TableList,
 ):
     """The user's own jobs: list them, read the progress of one, take its file, cancel or remove it.
     Nobody sees the jobs of others."""
@@ -110,9 +62,12 @@ class JobViewSet(
         """The rows of a window."""
         return list(queryset.defer("scope", "parameters")[start:stop])
 
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """A page of the jobs, the last first."""
-        check_parameters(request, {"page", "page_size"})
+    @extend_schema(parameters=[FORMAT])
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
+        """A page of the jobs, the last first, or a file of them all."""
+        check_parameters(request, {"page", "page_size", "format"})
+        if wants_table(request):
+            return self.table(self.get_queryset())
         return super().list(request, *args, **kwargs)
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:

@@ -18,11 +18,13 @@ class Negotiation(DefaultContentNegotiation):
     page."""
 
     def select_renderer(self, request: Request, renderers: Any, format_suffix: Any = None) -> Any:
-        """Return the renderer that the client prefers, by the `q` of Accept, and its media type."""
+        """Return the renderer of `format`, whatever Accept says; without it the one that the client
+        prefers, by the `q` of Accept. Return its media type with it."""
+        if format := format_suffix or request.query_params.get(self.settings.URL_FORMAT_OVERRIDE):
+            renderer = self.filter_renderers(renderers, format)[0]
+            return renderer, renderer.media_type
         if ";" not in request.headers.get("Accept", ""):  # each media type is as good as another
             return super().select_renderer(request, renderers, format_suffix)
-        if format := format_suffix or request.query_params.get(self.settings.URL_FORMAT_OVERRIDE):
-            renderers = self.filter_renderers(renderers, format)
         accepts = self.get_accept_list(request)
         liked = [(quality(renderer.media_type, accepts), renderer) for renderer in renderers]
         most = max(liking for liking, _ in liked)

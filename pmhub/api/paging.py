@@ -85,6 +85,21 @@ class Pages(BasePagination):
         ]
 
 
+class ReadAlready:
+    """The rows of a list that was read as a whole, in the place of a view."""
+
+    @staticmethod
+    def read(rows: list[Any], start: int, stop: int) -> list[Any]:
+        """The rows of a window."""
+        return rows[start:stop]
+
+
+def page_of(request: Any, rows: list[Any]) -> Response:
+    """Return a page of rows that were read already."""
+    pages = Pages()
+    return pages.get_paginated_response(pages.paginate_queryset(rows, request, ReadAlready()))
+
+
 def page_size(request: Any) -> int:
     """Return how many rows a page may have; raises a 400 problem."""
     size = _number(request, "page_size", SIZE)

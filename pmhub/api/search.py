@@ -18,7 +18,7 @@ from pmhub.api.paging import Pages
 from pmhub.api.parameters import names_in
 from pmhub.api.problems import parameter_problem
 from pmhub.api.resources import API, basename_of
-from pmhub.api.revalidation import private
+from pmhub.api.revalidation import answered
 from pmhub.queries import search
 from pmhub.queries.snippets import Snippet, snippets
 
@@ -84,7 +84,7 @@ class Search(APIView):
         pages = Pages()
         results = pages.paginate_queryset(hits.of(kinds), request, view=self)
         answer = pages.get_paginated_response(results).data
-        return private(Response({**answer, "alike": hits.alike, "kinds": hits.counts}), "")
+        return answered(request, {**answer, "alike": hits.alike, "kinds": hits.counts})
 
     def read(self, rows: QuerySet, start: int, stop: int) -> list[dict[str, Any]]:
         """The hits of a window."""

@@ -15,7 +15,7 @@ from pmhub.api.authentication import check_scope
 from pmhub.api.json_rendering import dumps
 from pmhub.models import Token
 
-LEFT_BEHIND = ("HTTP_IDEMPOTENCY_KEY", "HTTP_IF_NONE_MATCH", "HTTP_X_HTTP_METHOD_OVERRIDE")
+LEFT_BEHIND = ("HTTP_IDEMPOTENCY_KEY", "HTTP_X_HTTP_METHOD_OVERRIDE")  # of the outer request
 
 
 def sub_request(

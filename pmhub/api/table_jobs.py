@@ -19,12 +19,12 @@ from django.urls import Resolver404, resolve, reverse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from pmhub.api.jobs import JobSerializer
 from pmhub.api.problems import Problem, problem_of
 from pmhub.jobs import queue
 from pmhub.jobs.kinds import JobRefused, Kind
 from pmhub.jobs.worker import JobRun
 from pmhub.models import Job, Token
+from pmhub.serializers.jobs import JobSerializer
 from pmhub.table_formats import FORMATS
 
 MOST_ROWS = 10_000  # of a table that is written while somebody waits

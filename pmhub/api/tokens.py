@@ -7,8 +7,9 @@ from typing import Any, cast
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import Http404
+from django.urls import reverse
 from drf_spectacular.utils import extend_schema
-from rest_framework import mixins, serializers, viewsets
+from rest_framework import mixins, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -22,6 +23,8 @@ from pmhub.api.filtering import check_parameters
 from pmhub.api.parameters import check_known
 from pmhub.api.resources import API
 from pmhub.api.revalidation import revalidated
+from pmhub.api.table_files import FORMAT, wants_table
+from pmhub.api.table_lists import TableList
 from pmhub.models import Cadence, DateOrder, Density, Person, Theme, Token, User
 from pmhub.serializers import Moment, Text
 from pmhub.serializers.inputs import StrictModelSerializer
@@ -59,6 +62,7 @@ class TokenSerializer(StrictModelSerializer):
 
     id = serializers.CharField(source="token_key", read_only=True)
     url = serializers.SerializerMethodField()
+    html_url = serializers.SerializerMethodField()
     name = Text(max_length=100)
     scopes = Scopes(required=False, allow_empty=False, max_length=200)
     expires_at = Moment(source="expiry", required=False)
@@ -70,6 +74,7 @@ class TokenSerializer(StrictModelSerializer):
         fields = (
             "id",
             "url",
+            "html_url",
             "name",
             "scopes",
             "expires_at",
@@ -87,6 +92,11 @@ class TokenSerializer(StrictModelSerializer):
         )
         return address
 
+    def get_html_url(self, token: Token) -> str:
+        """Return the address of the page that lists the tokens of its user."""
+        address: str = self.context["request"].build_absolute_uri(reverse("account-tokens"))
+        return address
+
     def validate_expires_at(self, value: Any) -> Any:
         """Refuse an end that is in the past or more than a year away."""
         try:
@@ -102,7 +112,7 @@ class TokenViewSet(
     mixins.ListModelMixin,
     mixins.RetrieveModelMixin,
     mixins.DestroyModelMixin,
-    viewsets.GenericViewSet,
+    TableList,
 ):
     """The user's own tokens: make one, list them, revoke one. Nobody sees the tokens of others."""
 
@@ -128,12 +138,24 @@ class TokenViewSet(
         """The rows of a window."""
         return list(queryset[start:stop])
 
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """A page of the tokens."""
-        check_parameters(request, {"page", "page_size"})
+    @extend_schema(parameters=[FORMAT])
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
+        """A page of the tokens, or a file of them all."""
+        check_parameters(request, {"page", "page_size", "format"})
+        if wants_table(request):
+            return self.table(self.get_queryset())
         return super().list(request, *args, **kwargs)
 
-    destroy = effect(mixins.DestroyModelMixin.destroy)
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """One token, without its key."""
+        check_known(request, set())
+        return super().retrieve(request, *args, **kwargs)
+
+    @effect
+    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Revoke a token."""
+        check_known(request, set())
+        return super().destroy(request, *args, **kwargs)
 
     @effect
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:

@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404
 from drf_spectacular.utils import extend_schema
-from rest_framework import mixins, viewsets
+from rest_framework import mixins
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -18,6 +18,8 @@ from pmhub.api.authentication import token_reaches
 from pmhub.api.effects import Effects, effect
 from pmhub.api.filtering import check_parameters
 from pmhub.api.parameters import check_known
+from pmhub.api.table_files import FORMAT, wants_table
+from pmhub.api.table_lists import TableList
 from pmhub.models import User, Webhook
 from pmhub.permissions import Role
 from pmhub.scopes import ALL
@@ -33,7 +35,7 @@ class WebhookViewSet(
     mixins.ListModelMixin,
     mixins.RetrieveModelMixin,
     mixins.DestroyModelMixin,
-    viewsets.GenericViewSet,
+    TableList,
 ):
     """The user's own webhooks, which tell another system about changes; the PMO sees all webhooks,
     and pauses or deletes them. A message names the record that changed, and tells no more than the
@@ -56,9 +58,12 @@ class WebhookViewSet(
         """The rows of a window."""
         return list(queryset[start:stop])
 
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """A page of the webhooks."""
-        check_parameters(request, {"page", "page_size"})
+    @extend_schema(parameters=[FORMAT])
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
+        """A page of the webhooks, or a file of them all."""
+        check_parameters(request, {"page", "page_size", "format"})
+        if wants_table(request):
+            return self.table(self.get_queryset())
         return super().list(request, *args, **kwargs)
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -66,7 +71,11 @@ class WebhookViewSet(
         check_known(request, set())
         return super().retrieve(request, *args, **kwargs)
 
-    destroy = effect(mixins.DestroyModelMixin.destroy)
+    @effect
+    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Delete a webhook: it is told nothing more."""
+        check_known(request, set())
+        return super().destroy(request, *args, **kwargs)
 
     @effect
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:

@@ -20,7 +20,7 @@ from pmhub.queries.data_quality import BY_NAME
 from pmhub.validators import meant_day
 
 UNSAID = (None, "")
-TEXT = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,10})?")
+TEXT = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,12})?")
 WHOLE = re.compile(r"[0-9]{1,18}")
 
 

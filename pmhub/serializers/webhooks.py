@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 from rest_framework import serializers
 
 from pmhub.models import Webhook, WebhookDelivery, WebhookState
@@ -19,7 +20,8 @@ class WebhookSerializer(StrictModelSerializer):
     `programme` narrows it to one programme and is null for all; it is left out for a user who does
     not see that programme."""
 
-    url = serializers.HyperlinkedIdentityField(view_name="webhooks-detail")
+    url = serializers.SerializerMethodField()
+    html_url = serializers.SerializerMethodField()
     name = Text(max_length=100)
     address = Text(max_length=500)
     topics = serializers.ListField(
@@ -34,6 +36,7 @@ class WebhookSerializer(StrictModelSerializer):
         fields = (
             "id",
             "url",
+            "html_url",
             "owner",
             "name",
             "address",
@@ -46,6 +49,19 @@ class WebhookSerializer(StrictModelSerializer):
         )
         read_only_fields = ("owner", "failing_since", "created_at")
         shown_once = ("secret",)
+
+    def get_url(self, hook: Webhook) -> str:
+        """Return the address of the webhook."""
+        return self._address("webhooks-detail", hook)
+
+    def get_html_url(self, hook: Webhook) -> str:
+        """Return the address of its page, which its owner reads."""
+        return self._address("account-webhook", hook)
+
+    def _address(self, name: str, hook: Webhook) -> str:
+        place = reverse(name, args=[hook.pk])
+        address: str = self.context["request"].build_absolute_uri(place)
+        return address
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
         """Leave out the secret, which is stored encrypted, and a programme that the user does not

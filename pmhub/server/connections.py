@@ -14,7 +14,7 @@ from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import TcpWSGIServer
-from waitress.task import ErrorTask
+from waitress.task import ErrorTask, WSGITask
 from waitress.utilities import BadRequest
 
 from pmhub import garbage_collection
@@ -88,10 +88,37 @@ class Refusal(ErrorTask):
         super().execute()
 
 
+class Answer(WSGITask):
+    """The answer of the application. To HEAD it is the head alone: what followed it, the client
+    would read as the answer to its next request."""
+
+    def build_response_header(self) -> bytes:
+        """Return the head; after that of an answer to HEAD, no end of chunks is sent either."""
+        head: bytes = super().build_response_header()
+        if self.request.command == "HEAD":
+            self.chunked_response = False
+        return head
+
+
+def without_body(application: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a WSGI application that answers HEAD as this one does, but makes no body for it."""
+
+    def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        body = application(environ, start_response)
+        if environ["REQUEST_METHOD"] != "HEAD":
+            return body
+        if hasattr(body, "close"):
+            body.close()
+        return []
+
+    return answer
+
+
 class Channel(HTTPChannel):
     """The connection of a client, with limits on how long the server waits for it."""
 
     parser_class = Parser
+    task_class = Answer
     error_task_class = Refusal
     began: float | None = None  # when the first byte of the present request arrived
     refused = False
@@ -225,6 +252,8 @@ def serve(
     )
     sock.setblocking(False)
     address = (sock.family, sock.type, sock.proto, sock.getsockname())
-    server = Server(application, {}, True, sock, None, adjustments, address, bind_socket=False)
+    server = Server(
+        without_body(application), {}, True, sock, None, adjustments, address, bind_socket=False
+    )
     server.task_dispatcher.queue = FairQueue(THREADS - 1)
     server.run()

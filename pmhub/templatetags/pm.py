@@ -148,17 +148,21 @@ def value_of(metric: Any, look: str = "") -> str:
 
 
 @register.simple_tag
-def figure(owner_id: int, metric: Any, look: str = "", page: str = "explain") -> SafeString:
+def figure(
+    owner_id: int, metric: Any, look: str = "", page: str = "explain", place: str = ""
+) -> SafeString:
     """Draw a figure of a programme, or of the record that the page named explains. Its value is a
-    link that opens its explanation, and is marked when it changes."""
+    link that opens its explanation, and is marked when it changes. A figure that stands on a page
+    twice names the second place, for no two elements have one id."""
     if not metric:  # before the first computation
         return mark_safe(formats.NOTHING)  # noqa: S308  # a literal
     address = address_of(page, owner_id, metric.name) + then(getattr(metric, "at", None))
     return format_html(
-        '<a class="fig" id="fig-{0}-{1}" href="{2}" data-explain data-figure="{0}-{1}"'
+        '<a class="fig" id="fig-{6}{0}-{1}" href="{2}" data-explain data-figure="{0}-{1}"'
         ' data-value="{3}" data-label="{4}" aria-label="{4}: {5}. Explain">{5}</a>',
         f"{page.removesuffix('explain')}{owner_id}", metric.name, address,
         metric.value if metric.value is not None else "", metric.label, formats.shown(metric, look),
+        place and f"{place}-",
     )  # fmt: skip
 
 

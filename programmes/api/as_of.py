@@ -15,10 +15,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
-from pmhub.api.jobs import JobSerializer
 from pmhub.api.problems import parameter_problem
 from pmhub.api.records import RecordViewSet
 from pmhub.api.table_files import FILES, FORMAT
+from pmhub.serializers.jobs import JobSerializer
 from programmes import queries
 from programmes.models import Portfolio
 from programmes.queries import NoMoment

@@ -8,8 +8,8 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from pmhub.api.jobs import JobSerializer
 from pmhub.api.records import RecordViewSet
+from pmhub.serializers.jobs import JobSerializer
 from programmes.api.papers import accept_print
 from programmes.filters import BoardPackFilter
 from programmes.serializers.packs import BoardPackSerializer

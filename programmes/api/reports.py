@@ -16,7 +16,6 @@ from rest_framework.response import Response
 from pmhub.access import can
 from pmhub.api import bulk_acts
 from pmhub.api.effects import effect
-from pmhub.api.jobs import JobSerializer
 from pmhub.api.parameters import check_known
 from pmhub.api.problems import Problem, parameter_problem
 from pmhub.api.records import RecordViewSet
@@ -26,6 +25,7 @@ from pmhub.database.history import because
 from pmhub.database.past import as_at
 from pmhub.numerals import whole_number
 from pmhub.serializers import InputSerializer
+from pmhub.serializers.jobs import JobSerializer
 from pmhub.serializers.verbs import Reasoned
 from pmhub.services import lock, sentence
 from programmes import queries

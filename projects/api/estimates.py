@@ -7,8 +7,8 @@ from typing import Any
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
-from rest_framework.response import Response
 
+from pmhub.api.paging import page_of
 from pmhub.api.records import RecordViewSet
 from projects.filters import EstimateFilter
 from projects.queries.estimates import accuracies
@@ -30,10 +30,10 @@ class EstimateViewSet(RecordViewSet):
     changing_figures = True
 
     @extend_schema(responses=AccuracySerializer(many=True))
-    @action(detail=False, url_path="accuracy", pagination_class=None)
+    @action(detail=False, url_path="accuracy")
     def accuracy(self, request: Request) -> Any:
         """How good the estimates were that you may see and whose subject is finished: in all, by
         estimator, by class and by method. A group of fewer than 8 estimates has no figures. The
         filters of the list apply."""
         rows = self.filter_queryset(self.get_queryset())
-        return Response(AccuracySerializer(accuracies(rows), many=True).data)
+        return page_of(request, list(AccuracySerializer(accuracies(rows), many=True).data))

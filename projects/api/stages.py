@@ -6,19 +6,21 @@ from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers, viewsets
+from rest_framework import serializers
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from pmhub.api.filtering import check_parameters
 from pmhub.api.problems import parameter_problem
 from pmhub.api.revalidation import revalidated
+from pmhub.api.table_files import FORMAT, wants_table
+from pmhub.api.table_lists import TableList
 from pmhub.numerals import whole_number
 from projects.models import Project
 from projects.queries.stages import PATH, Stage, StageBounds, bounds_of, stages_of
 
 MARKS = ("passed", "now", "ahead")
 CHOICES = {"stage": tuple(str(stage) for stage in PATH), "state": MARKS}
+Rows = list[Stage]  # the view has a method of the name `list`
 IDS = {"project": "pk", "programme": "programme"}
 
 
@@ -42,7 +44,7 @@ class StageSerializer(serializers.Serializer):
     html_url = serializers.URLField()
 
 
-class StageViewSet(viewsets.GenericViewSet):
+class StageViewSet(TableList):
     """The stages of the projects that the user may see and that are not archived: by project, and
     in each project in the order of the stages. A decision at a gate moves a project to another
     stage."""
@@ -61,18 +63,22 @@ class StageViewSet(viewsets.GenericViewSet):
         parameters=[
             *(OpenApiParameter(name, OpenApiTypes.INT) for name in IDS),
             *(OpenApiParameter(name, enum=values) for name, values in CHOICES.items()),
+            FORMAT,
         ],
         filters=False,
     )
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """A page of stages."""
-        check_parameters(request, {"page", "page_size", *IDS, *CHOICES})
-        answer: Response = self.page(request)
-        return answer
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
+        """A page of stages, or a file of them all."""
+        check_parameters(request, {"page", "page_size", "format", *IDS, *CHOICES})
+        return self.table(self.chosen(request)) if wants_table(request) else self.page(request)
 
     @revalidated
     def page(self, request: Request) -> Any:
         """Return the page of stages as data."""
+        return self.get_paginated_response(self.paginate_queryset(self.chosen(request))).data
+
+    def chosen(self, request: Request) -> Rows:
+        """Return the stages that the parameters choose."""
         parameters = request.query_params
         projects = Project.objects.visible_to(request.user).filter(archived_at=None)
         within = {IDS[name]: _id(name, parameters[name]) for name in IDS if name in parameters}
@@ -81,7 +87,7 @@ class StageViewSet(viewsets.GenericViewSet):
             stages = [row for row in stages if row.value == stage]
         if state := _chosen("state", parameters.get("state", "")):
             stages = [row for row in stages if row.state == state]
-        return self.get_paginated_response(self.paginate_queryset(stages)).data
+        return stages
 
 
 def _id(name: str, text: str) -> int:

@@ -122,11 +122,16 @@ def of_records(row: Estimate) -> bool:
 
 class AccuracySerializer(serializers.Serializer):
     """How good the finished estimates of one kind were: `ratio` is the median of what they came to
-    over the likely value, `within` the share that ended between low and high. Both are null for
-    fewer than 8 estimates."""
+    over the likely value, `within` the share that ended between low and high. Both are null, with
+    the `reason` `too_few`, for fewer than 8 estimates."""
 
     by = serializers.ChoiceField(choices=["all", *BY.values()])
     called = serializers.CharField(help_text="Which estimator, class or method; empty for all")
     count = serializers.IntegerField(source="found.count")
-    ratio = serializers.DecimalField(24, 4, source="found.ratio", allow_null=True)
-    within = serializers.DecimalField(5, 4, source="found.within", allow_null=True)
+    ratio = serializers.FloatField(source="found.ratio", allow_null=True)
+    within = serializers.FloatField(source="found.within", allow_null=True)
+    reason = serializers.SerializerMethodField()
+
+    def get_reason(self, row: Any) -> str | None:
+        """Return why there are no figures."""
+        return "too_few" if row.found.ratio is None else None

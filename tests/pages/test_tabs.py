@@ -1,5 +1,8 @@
 """The pages of one programme: for whom they exist, and that each leads to the others."""
 
+import re
+from collections import Counter
+
 import pytest
 
 TABS = ("", "benefits/", "risk/", "what-if/", "reports/")
@@ -24,3 +27,17 @@ def test_each_leads_to_the_others(client_of, viewer, home, tab):
     page = client_of(viewer).get(f"{home}{tab}").content.decode()
     for other in TABS:
         assert f'href="{home}{other}"' in page
+
+
+def test_no_two_elements_of_a_page_have_one_id(demo, client_of, pmo, home):
+    project = demo.project("CAM-02")
+    places = [
+        *(f"{home}{tab}" for tab in (*TABS, "tracks/", "money/", "dependencies/", "governance/")),
+        f"/projects/{project.pk}/", f"/projects/{project.pk}/money/",
+        f"/portfolios/{project.owner_portfolio.pk}/", "/", "/pmo/",
+    ]  # fmt: skip
+    for place in places:
+        page = client_of(pmo).get(place)
+        assert page.status_code == 200, place
+        ids = Counter(re.findall(r'\sid="([^"]+)"', page.content.decode()))
+        assert [id for id, times in ids.items() if times > 1] == [], place

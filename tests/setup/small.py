@@ -3,6 +3,7 @@
 python -m tests.setup.small PORT PROCESSES PATIENCE BEHIND_PROXY
 """
 
+import io
 import json
 import sys
 import time
@@ -16,14 +17,22 @@ LARGE = b"x" * 3_000_000
 
 def application(environ, start_response) -> Iterable[bytes]:
     """Answer with what came in; `/slow` gives a large answer whose second half comes a second
-    later."""
+    later, `/pieces` one that does not say how long it is, `/file` a file."""
     body = environ["wsgi.input"].read()
     if environ["PATH_INFO"] == "/slow":
         start_response("200 OK", [("Content-Length", str(len(LARGE)))])
         return in_two_halves()
+    if environ["PATH_INFO"] == "/pieces":
+        start_response("200 OK", [])
+        return iter([b"one", b"two"])
+    if environ["PATH_INFO"] == "/file":
+        start_response("200 OK", [("Content-Length", "4")])
+        return environ["wsgi.file_wrapper"](io.BytesIO(b"file"))
     who = {"scheme": environ["wsgi.url_scheme"], "client": environ["REMOTE_ADDR"]}
-    start_response("200 OK", [("Content-Type", "application/json")])
-    return [json.dumps(who | {"body": len(body)}).encode()]
+    said = json.dumps(who | {"body": len(body)}).encode()
+    length = ("Content-Length", str(len(said)))
+    start_response("200 OK", [("Content-Type", "application/json"), length])
+    return [said]
 
 
 def in_two_halves() -> Iterator[bytes]:

@@ -325,6 +325,22 @@ def test_two_requests_in_a_row_are_both_answered(web):
     assert said.count(b"HTTP/1.1 200") == 2
 
 
+@pytest.mark.parametrize("path", ["/", "/file", "/pieces"])
+def test_head_is_answered_with_the_head_of_get_and_nothing_behind_it(web, path):
+    said = web.say(f"HEAD {path} HTTP/1.1\r\nConnection: close\r\n".encode() + HOST + b"\r\n")
+    head, body = said.split(b"\r\n\r\n", 1)
+    assert (status(said), body) == (200, b"")
+    length = web.get(path).headers["Content-Length"]
+    assert (f"Content-Length: {length}".encode() in head) == bool(length)
+
+
+def test_after_head_a_connection_goes_on(web):
+    again = BEHIND.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+    said = web.say(BEHIND.replace(b"GET", b"HEAD") + again)
+    assert said.count(b"HTTP/1.1 200") == 2
+    assert said.count(b"scheme") == 1
+
+
 # Proxies
 
 

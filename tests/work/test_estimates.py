@@ -97,7 +97,7 @@ def test_who_reads_a_project_reads_its_estimates_and_writes_none(
     assert api(member).post("estimates/", body).status_code == 403
     stranger = api(factories.user("stranger"))
     assert stranger.get(f"estimates/{estimate.pk}/").status_code == 404
-    assert stranger.get("estimates/accuracy/").json() == []
+    assert stranger.get("estimates/accuracy/").json()["results"] == []
 
 
 def test_a_discipline_is_of_the_portfolio_of_what_is_estimated(
@@ -170,13 +170,14 @@ def test_nothing_is_said_of_fewer_than_eight(
 
     for actual in (90, 100, 110, 120, 130, 140, 150):
         finished(actual, estimator=manager.person)
-    told = {row["by"]: row for row in api(manager).get("estimates/accuracy/").json()}
+    told = {row["by"]: row for row in api(manager).get("estimates/accuracy/").json()["results"]}
     assert (told["all"]["count"], told["all"]["ratio"], told["all"]["within"]) == (7, None, None)
+    assert told["all"]["reason"] == "too_few"
     page = client_of(manager).get(f"/projects/{project.pk}/estimates/").content.decode()
     assert "not enough (7 of 8)" in page
     finished(160)
-    told = {row["by"]: row for row in api(manager).get("estimates/accuracy/").json()}
-    assert (told["all"]["ratio"], told["all"]["within"]) == ("1.2500", "0.6250")
+    told = {row["by"]: row for row in api(manager).get("estimates/accuracy/").json()["results"]}
+    assert (told["all"]["ratio"], told["all"]["within"]) == (1.25, 0.625)
     assert (told["estimator"]["count"], told["estimator"]["ratio"]) == (7, None)
 
 
