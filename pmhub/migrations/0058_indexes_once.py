@@ -1,4 +1,8 @@
+"""A key that begins a unique constraint or another index has no index of its own."""
+
 from django.db import migrations
+
+from pmhub.database.operations import DropKeyIndexes
 
 
 class Migration(migrations.Migration):
@@ -8,4 +12,20 @@ class Migration(migrations.Migration):
         ("pmhub", "0057_events_by_record"),
     ]
 
-    operations = []
+    operations = [
+        DropKeyIndexes(
+            keys={
+                "attachment": ["version_of"],
+                "favourite": ["created_by"],
+                "follow": ["created_by"],
+                "jobpart": ["job"],
+                "savedview": ["created_by"],
+                "storedanswer": ["user"],
+                "webhookdelivery": ["webhook"],
+            },
+            lists={
+                "comment": ["mentions"],
+                "user": ["groups", "user_permissions"],
+            },
+        ),
+    ]
