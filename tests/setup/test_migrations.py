@@ -177,8 +177,8 @@ WHERE m.amname = 'btree' AND t.relname ~ %s AND i.indpred IS NULL AND NOT i.indi
         SELECT FROM pg_index other JOIN pg_class ot ON ot.oid = other.indexrelid
         WHERE other.indrelid = i.indrelid AND other.indexrelid <> i.indexrelid
             AND ot.relam = it.relam AND other.indpred IS NULL
-            AND (other.indkey::smallint[])[:i.indnkeyatts - 1] = i.indkey::smallint[]
-            AND (other.indclass::oid[])[:i.indnkeyatts - 1] = i.indclass::oid[])
+            AND starts_with(other.indkey::text || ' ', i.indkey::text || ' ')
+            AND starts_with(other.indclass::text || ' ', i.indclass::text || ' '))
 ORDER BY 1
 """
 

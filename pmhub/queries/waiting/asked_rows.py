@@ -24,7 +24,7 @@ from pmhub.database.statements import DAY, ID, IDS, NAMED, Statement, named_text
 from pmhub.models import Delegation, Person
 from pmhub.queries.waiting.rule import Asker
 
-TEXTS, TEXT = 12_000_000, 4_000  # bytes of queries kept by a process, and of one beside its SQL
+TEXTS, TEXT = 8_000_000, 1_500  # bytes of queries kept by a process, and of one beside its SQL
 PEOPLE = 500_000  # bytes kept about who is near whom
 
 # Ids that stand for what is given later: the user's person and account, the people near them and
